@@ -1,0 +1,11 @@
+//! wsight reads packet captures and tells which side of a WebSocket did what wrong.
+#![forbid(unsafe_code)]
+
+pub mod analyzer;
+pub mod capture;
+pub mod findings;
+pub mod model;
+pub mod net;
+pub mod report;
+pub mod tcp;
+pub mod ws;

@@ -1,0 +1,3 @@
+//! The `wsight` program.
+
+fn main() {}

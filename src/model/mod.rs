@@ -1,0 +1,17 @@
+//! The words every other room speaks: time, packets, segments, byte streams and the caps on memory.
+//!
+//! Nothing here depends on another room, does I/O or can fail.
+
+mod ids;
+mod limits;
+mod packet;
+mod segment;
+mod stream;
+mod time;
+
+pub use ids::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId};
+pub use limits::{Limits, UnknownLimit};
+pub use packet::{LinkType, Packet, Stamp};
+pub use segment::{Decoded, Flags, Segment, SkipReason};
+pub use stream::{Chunk, End, EndCause, Gap, GapCause, StreamEvent};
+pub use time::Timestamp;

@@ -1,0 +1,63 @@
+//! Capture time, the only time the core knows.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A moment of capture time: nanoseconds since 1970-01-01T00:00:00Z, as the capture file or interface gave it.
+///
+/// The core never reads a clock, so what it says about a saved capture does not depend on when it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// A moment from nanoseconds since the Unix epoch.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since the Unix epoch.
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// The time that passed since `earlier`; zero when `earlier` lies later (clocks step back).
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
+    }
+
+    /// This moment moved `by` into the future, at most to the end of the representable range.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// RFC 3339 in UTC with nine decimals, as every output prints it: `2026-01-31T12:00:00.123456789Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
+            Ok(time) => write!(f, "{time:.9}"),
+            Err(_) => f.write_str("time out of range"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_nine_decimals_in_utc() {
+        assert_eq!(Timestamp::from_nanos(0).to_string(), "1970-01-01T00:00:00.000000000Z");
+        // `date -u -d @1700000000` prints 2023-11-14T22:13:20.
+        let time = Timestamp::from_nanos(1_700_000_000_000_000_007);
+        assert_eq!(time.to_string(), "2023-11-14T22:13:20.000000007Z");
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_gives_no_time_at_all() {
+        let (early, late) = (Timestamp::from_nanos(5), Timestamp::from_nanos(9));
+        assert_eq!(late.since(early), Duration::from_nanos(4));
+        assert_eq!(early.since(late), Duration::ZERO);
+    }
+}
