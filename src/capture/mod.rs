@@ -1,1 +1,35 @@
-//! Placeholder.
+//! From files and standard input to [`Packet`](crate::model::Packet)s.
+//!
+//! Reads pcap and pcapng, plain or compressed with gzip, zstd or lz4; what a file is, its bytes say, never its name.
+//! Bytes flow through four small stages, each of which knows only the one before it:
+//!
+//! `tap` (counts what is read) → `unpack` (decompresses) → `window` (the stretch in memory) → `pcap` or `pcapng`
+//! (records) → [`Reader`] (packets with their stamps) → [`Files`] (several inputs in turn).
+
+mod appearance;
+mod compression;
+mod error;
+mod escape;
+mod files;
+mod input;
+mod interface;
+mod order;
+mod pcap;
+mod pcapng;
+mod reader;
+mod record;
+mod source;
+mod tap;
+mod unpack;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+pub use appearance::Appearance;
+pub use compression::{Compression, Foreign};
+pub use error::{CaptureError, Damage, Inside, Place};
+pub use files::Files;
+pub use input::Input;
+pub use reader::Reader;
+pub use source::{Captured, Drops, Progress, Source};

@@ -57,8 +57,6 @@ limits! {
     "head-line-bytes" head_line_bytes = 8_192;
     /// Bytes of a message kept for output with `--payload full`, and the size at which inflating it stops.
     "message-bytes" message_bytes = 64 << 20;
-    /// Bytes of unfinished messages kept for all sessions together.
-    "message-total-bytes" message_total_bytes = 128 << 20;
     /// Pings without a pong remembered for each side of a session.
     "outstanding-pings" outstanding_pings = 1_024;
     /// Findings of one kind told for one session one by one; later ones are counted.

@@ -64,6 +64,8 @@ pub enum EndCause {
     RstByPeer,
     /// Nothing did: the capture ends, or wsight forgot an idle connection.
     Open,
+    /// The capture holds no packet of this direction at all.
+    Unseen,
 }
 
 impl EndCause {
@@ -72,7 +74,7 @@ impl EndCause {
         match self {
             Self::Fin => "fin",
             Self::Rst | Self::RstByPeer => "rst",
-            Self::Open => "open",
+            Self::Open | Self::Unseen => "open",
         }
     }
 }

@@ -1,1 +1,34 @@
-//! Placeholder.
+//! From a captured packet to a TCP segment, or to the reason why there is none.
+//!
+//! Every header is read by a function of the same shape: it takes what it needs from the front of a view and says
+//! what comes next; the loop in `stack` follows. So tags, labels and tunnels nest in any order
+//! without recursion. Where a header reaches beyond its bytes the view tells a snap length from a contradiction.
+//!
+//! | file | reads |
+//! |---|---|
+//! | `stack` | [`Net`], the stage; the loop over the headers of a packet |
+//! | `view` | the bytes still to be read, and how many there were on the wire |
+//! | `link` | link types, one row each |
+//! | `ether` | Ethernet and `EtherType`s: VLAN, MPLS, `PPPoE`, LLC/SNAP |
+//! | `ppp` | PPP and Cisco HDLC |
+//! | `ip` | IPv4, IPv6 and its extension headers |
+//! | `fragments` | puts fragmented datagrams together |
+//! | `tunnel` | GRE, VXLAN, Geneve, GTP-U |
+//! | `segment` | TCP |
+
+mod ether;
+mod fragments;
+mod ip;
+mod link;
+mod ppp;
+mod segment;
+mod stack;
+mod tunnel;
+mod view;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;
+
+pub use stack::Net;

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! TCP: from segments in any order to two byte streams a connection, each byte exactly once.
+//!
+//! [`Table`] finds the connection of a segment, puts its bytes in order and reports [`ConnectionEvent`]s. Order is
+//! taken from TCP itself, not from the capture: a segment that acknowledges bytes of the other side is reported after
+//! those bytes, so a capture on several queues, where answers may stand before questions, tells the same story.
+
+mod assembler;
+mod connection;
+mod table;
+
+pub use connection::{Connection, ConnectionEvent, Interest};
+pub use table::{Out, Table};

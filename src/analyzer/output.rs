@@ -1,0 +1,136 @@
+//! What the analyzer tells.
+
+use crate::findings::{Finding, Id, Severity};
+use crate::model::{ConnectionId, EndCause, PacketNumber, Peer, PerPeer, SessionId, SkipReason, Stamp};
+use crate::ws::{CloseCode, Frame, Message, Opcode, Outcome, Upgrade};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One thing to tell, in capture order.
+#[derive(Clone, Copy, Debug)]
+pub enum Output<'a> {
+    /// An attempt to upgrade ended.
+    Upgrade(&'a Place, &'a Upgrade),
+    /// A frame is over.
+    Frame(&'a Place, &'a Frame<'a>),
+    /// A message is over.
+    Message(&'a Place, &'a Message<'a>),
+    /// Something is worth telling.
+    Finding(&'a Finding),
+    /// A session (accepted or unseen upgrade) is over.
+    Session(&'a SessionSummary),
+    /// The capture is over.
+    Summary(&'a Summary),
+}
+
+/// Where an event belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The attempt's number.
+    pub session: SessionId,
+    /// The TCP connection's number.
+    pub connection: ConnectionId,
+    /// Who asked for the WebSocket, and who was asked.
+    pub addresses: PerPeer<SocketAddr>,
+}
+
+/// A session in figures.
+#[derive(Clone, Debug)]
+pub struct SessionSummary {
+    /// Which.
+    pub place: Place,
+    /// The first packet of its upgrade, or of what the capture holds of it.
+    pub first: Stamp,
+    /// The last packet of its connection.
+    pub last: Stamp,
+    /// Frames each side sent, incomplete ones included.
+    pub frames: PerPeer<u64>,
+    /// Whole messages each side sent.
+    pub messages: PerPeer<u64>,
+    /// Payload bytes each side sent in frames, on the wire.
+    pub bytes: PerPeer<u64>,
+    /// Pings both sides sent.
+    pub pings_sent: u64,
+    /// Pings that a pong acknowledged.
+    pub pings_answered: u64,
+    /// Their round trips, if there were any.
+    pub round_trips: Option<RoundTrips>,
+    /// The first Close frame, if there was one.
+    pub close: Option<CloseSummary>,
+    /// What ended the TCP connection.
+    pub end: EndCause,
+    /// Who ended it first.
+    pub ended_by: Option<Peer>,
+    /// One sentence: who closed, with what, whether it was answered, who ended TCP and how. Escaped.
+    pub close_story: String,
+    /// Findings made about it.
+    pub findings: u64,
+    /// The worst of them.
+    pub worst: Option<Severity>,
+}
+
+/// Round trips of pings and their pongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoundTrips {
+    /// The shortest.
+    pub min: Duration,
+    /// The median.
+    pub median: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+/// How a session was closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseSummary {
+    /// Who sent the first Close frame.
+    pub by: Peer,
+    /// Its code, if it had one.
+    pub code: Option<CloseCode>,
+    /// Its reason, as sent.
+    pub reason: Vec<u8>,
+    /// Whether the other side sent one as well.
+    pub answered: bool,
+}
+
+/// The capture in figures.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Packets read.
+    pub packets: u64,
+    /// Their captured bytes.
+    pub bytes: u64,
+    /// Packets that were TCP segments; the others are in `skipped`.
+    pub segments: u64,
+    /// Packets that gave no segment, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// TCP connections.
+    pub connections: u64,
+    /// Sessions: accepted and unseen upgrades, and failed ones after which frames followed.
+    pub sessions: u64,
+    /// Attempts by outcome.
+    pub upgrades: BTreeMap<Outcome, u64>,
+    /// Frames by opcode, incomplete ones included.
+    pub frames: BTreeMap<Opcode, u64>,
+    /// Messages, incomplete ones included.
+    pub messages: u64,
+    /// Payload bytes of frames that were received.
+    pub payload_bytes: u64,
+    /// Findings by kind.
+    pub findings: BTreeMap<Id, u64>,
+    /// The first packet and the last one read.
+    pub span: Option<(Stamp, Stamp)>,
+}
+
+impl Summary {
+    /// From the first packet to the last.
+    pub fn duration(&self) -> Duration {
+        self.span.map(|(first, last)| last.time.since(first.time)).unwrap_or_default()
+    }
+
+    /// The number of the last packet, for messages about where reading stopped.
+    pub fn last_packet(&self) -> Option<PacketNumber> {
+        self.span.map(|(_, last)| last.packet)
+    }
+}

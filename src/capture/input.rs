@@ -1,0 +1,46 @@
+//! What the command line names.
+
+use super::escape::Escaped;
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where to read a capture from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A file, or anything else with a path.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Input {
+    /// The input that a command line argument names: `-` is standard input.
+    pub fn from_argument(argument: &OsStr) -> Self {
+        if argument == "-" { Self::Stdin } else { Self::File(PathBuf::from(argument)) }
+    }
+}
+
+/// The name as messages show it, safe for a terminal.
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => Escaped(&path.to_string_lossy()).fmt(f),
+            Self::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_is_standard_input_and_names_are_printed_escaped() {
+        assert_eq!(Input::from_argument(OsStr::new("-")), Input::Stdin);
+        assert_eq!(Input::Stdin.to_string(), "standard input");
+        let file = Input::from_argument(OsStr::new("a\x1bb.pcap"));
+        assert_eq!(file, Input::File(PathBuf::from("a\x1bb.pcap")));
+        assert_eq!(file.to_string(), "a\\u{1b}b.pcap");
+    }
+}

@@ -1,0 +1,39 @@
+//! Byte order: both capture formats are written in the order of the machine that captured.
+
+/// The order of the bytes of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Lowest byte first.
+    #[default]
+    Little,
+    /// Highest byte first.
+    Big,
+}
+
+impl Order {
+    /// The first `N` 32-bit numbers of `bytes`, if that many are there.
+    pub(super) fn words<const N: usize>(self, bytes: &[u8]) -> Option<[u32; N]> {
+        let words = bytes.as_chunks::<4>().0.first_chunk::<N>()?;
+        Some(words.map(|word| match self {
+            Self::Little => u32::from_le_bytes(word),
+            Self::Big => u32::from_be_bytes(word),
+        }))
+    }
+
+    /// The 64-bit number that `bytes` begins with, if it is there.
+    pub(super) fn long(self, bytes: &[u8]) -> Option<u64> {
+        let long = *bytes.first_chunk()?;
+        Some(match self {
+            Self::Little => u64::from_le_bytes(long),
+            Self::Big => u64::from_be_bytes(long),
+        })
+    }
+
+    /// The two 16-bit numbers that share a 32-bit number, in file order.
+    pub(super) fn halves(self, word: u32) -> [u32; 2] {
+        match self {
+            Self::Little => [word & 0xffff, word >> 16],
+            Self::Big => [word >> 16, word & 0xffff],
+        }
+    }
+}

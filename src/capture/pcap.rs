@@ -1,0 +1,96 @@
+//! The pcap format: one header, then packets, each with a header of its own.
+
+use super::error::Damage;
+use super::order::Order;
+use super::record::{Fault, Found, Part, Record};
+use super::window::Window;
+use crate::model::{LinkType, PacketNumber, Timestamp};
+use pcap_parser::parse_pcap_header;
+use std::io::Read;
+
+/// Bytes of the file header.
+pub(super) const HEADER: usize = 24;
+
+/// The longest packet believed where the file's snap length allows less: tcpdump's largest snap length. Linux hands
+/// over packets longer than any snap length a user would set when segmentation is offloaded.
+const LONGEST: u32 = 256 << 10;
+
+/// The longest packet believed at all.
+const LIMIT: u32 = 64 << 20;
+
+/// What a pcap file's header says about its packets.
+#[derive(Debug)]
+pub(super) struct Pcap {
+    order: Order,
+    record_header: usize,
+    nanos_per_tick: i64,
+    link: LinkType,
+    longest: u32,
+}
+
+impl Pcap {
+    /// Whether a file that begins so is a pcap file.
+    pub(super) const fn detect(head: &[u8]) -> bool {
+        matches!(
+            head,
+            [0xa1, 0xb2, 0xc3, 0xd4, ..]
+                | [0xd4, 0xc3, 0xb2, 0xa1, ..]
+                | [0xa1, 0xb2, 0x3c, 0x4d, ..]
+                | [0x4d, 0x3c, 0xb2, 0xa1, ..]
+                | [0x34, 0xcd, 0xb2, 0xa1, ..]
+        )
+    }
+
+    /// Reads the file header.
+    pub(super) fn open<R: Read>(window: &mut Window<R>) -> Result<Self, Fault> {
+        let head = window.ahead(HEADER)?;
+        let Ok((_, header)) = parse_pcap_header(head) else {
+            return Err(Fault::Ends(Part::Header));
+        };
+        window.advance(HEADER);
+        Ok(Self {
+            order: if header.is_bigendian() { Order::Big } else { Order::Little },
+            // The "modified" format of Linux 2.2 has 8 more bytes a packet.
+            record_header: if header.is_modified_format() { 24 } else { 16 },
+            nanos_per_tick: if header.is_nanosecond_precision() { 1 } else { 1_000 },
+            // The upper bits tell the length of the frame check sequence, or nothing.
+            link: LinkType(header.network.0.cast_unsigned() & 0xffff),
+            longest: header.snaplen.clamp(LONGEST, LIMIT),
+        })
+    }
+
+    /// The next packet, to become packet `number`.
+    pub(super) fn next<R: Read>(
+        &self,
+        window: &mut Window<R>,
+        number: PacketNumber,
+    ) -> Result<Option<Record>, Fault> {
+        let head = window.ahead(self.record_header)?;
+        if head.is_empty() {
+            return Ok(None);
+        }
+        let Some([seconds, fraction, captured, wire_length]) = self.order.words(head) else {
+            return Err(Fault::Ends(Part::Packet));
+        };
+        if captured > self.longest {
+            let damage = Damage::CapturedLength { packet: number, captured, longest: self.longest };
+            return Err(Fault::Damaged { offset: window.offset(), damage });
+        }
+        let length = captured as usize;
+        if window.ahead(self.record_header + length)?.len() < self.record_header + length {
+            return Err(Fault::Ends(Part::Packet));
+        }
+        window.advance(self.record_header);
+        let nanos = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.nanos_per_tick;
+        let found = Found {
+            start: window.position(),
+            length,
+            offset: window.offset(),
+            time: Some(Timestamp::from_nanos(nanos)),
+            link: self.link,
+            wire_length,
+        };
+        window.advance(length);
+        Ok(Some(Record::Packet(found)))
+    }
+}

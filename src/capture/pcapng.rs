@@ -1,0 +1,289 @@
+//! The pcapng format: sections of blocks, each section in a byte order of its own.
+//!
+//! Blocks are framed here, so that a length that lies is told from a file that ends; `pcap-parser` reads what is in
+//! them. Specification: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>.
+
+use super::error::Damage;
+use super::interface::{Interface, option};
+use super::order::Order;
+use super::record::{Fault, Found, Part, Record};
+use super::window::Window;
+use crate::model::PacketNumber;
+use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
+use pcap_parser::{
+    BOM_MAGIC, CB_MAGIC, DCB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, OptionCode, SHB_MAGIC, SJE_MAGIC,
+    SPB_MAGIC,
+};
+use std::io::Read;
+
+/// The Packet Block that the Enhanced Packet Block replaced in 2009 (specification, appendix A).
+const OLD_PACKET: u32 = 2;
+
+/// The `epb_dropcount` option: packets dropped since the interface's packet before.
+const EPB_DROPCOUNT: OptionCode = OptionCode(4);
+
+/// The smallest block is its type and its length twice; a section header has its byte order in the third word.
+const SMALLEST: usize = 12;
+
+/// The longest block believed.
+const LIMIT: u32 = 64 << 20;
+
+/// Where a packet's bytes begin in an enhanced packet block, and in an old one.
+const ENHANCED_DATA: usize = 28;
+
+/// Where a packet's bytes begin in a simple packet block.
+const SIMPLE_DATA: usize = 12;
+
+/// What surrounds the data of a simple packet block.
+const SIMPLE_FRAME: usize = SIMPLE_DATA + 4;
+
+/// The state of the section being read.
+#[derive(Debug, Default)]
+pub(super) struct Pcapng {
+    order: Order,
+    interfaces: Vec<Interface>,
+    /// A packet that comes after word of the packets dropped before it.
+    held: Option<Found>,
+}
+
+/// What a block says.
+enum Content {
+    Nothing,
+    /// No packet, but something that Wireshark shows in its packet list and gives a number.
+    Numbered,
+    Drops {
+        interface: Option<String>,
+        dropped: u64,
+    },
+    Packet(PacketBlock),
+}
+
+/// A packet of any of the three kinds, its place relative to the block.
+struct PacketBlock {
+    interface: u32,
+    time: Option<(u32, u32)>,
+    data: usize,
+    captured: u32,
+    wire_length: u32,
+    dropped: u64,
+}
+
+impl Pcapng {
+    /// Whether a file that begins so is a pcapng file.
+    pub(super) const fn detect(head: &[u8]) -> bool {
+        matches!(head, [0x0a, 0x0d, 0x0d, 0x0a, ..])
+    }
+
+    /// The next thing to tell; a packet becomes packet `number`.
+    pub(super) fn next<R: Read>(
+        &mut self,
+        window: &mut Window<R>,
+        number: PacketNumber,
+    ) -> Result<Option<Record>, Fault> {
+        if let Some(found) = self.held.take() {
+            return Ok(Some(Record::Packet(found)));
+        }
+        loop {
+            let offset = window.offset();
+            let Some((kind, length)) = self.frame(window)? else { return Ok(None) };
+            let start = window.position();
+            let content = self.read(kind, window.slice(start, length), number);
+            window.advance(length);
+            match content.map_err(|damage| Fault::Damaged { offset, damage })? {
+                Content::Nothing => {}
+                Content::Numbered => return Ok(Some(Record::Numbered)),
+                Content::Drops { interface, dropped } => {
+                    return Ok(Some(Record::Drops { interface, dropped }));
+                }
+                Content::Packet(packet) => {
+                    return self
+                        .packet(&packet, start, offset, number)
+                        .map(Some)
+                        .map_err(|damage| Fault::Damaged { offset, damage });
+                }
+            }
+        }
+    }
+
+    /// Makes sure that a whole block is in the window, and gives its kind and length.
+    fn frame<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<(u32, usize)>, Fault> {
+        let offset = window.offset();
+        let damaged = |damage| Fault::Damaged { offset, damage };
+        let head = window.ahead(SMALLEST)?;
+        if head.is_empty() {
+            return Ok(None);
+        }
+        // The type of a section header reads the same in both orders, and every section sets its own.
+        if let Some([SHB_MAGIC, _, found]) = Order::Little.words(head) {
+            self.order = match found {
+                BOM_MAGIC => Order::Little,
+                _ if found == BOM_MAGIC.swap_bytes() => Order::Big,
+                _ => return Err(damaged(Damage::ByteOrder { found: found.swap_bytes() })),
+            };
+        }
+        let Some([kind, leading, _]) = self.order.words(head) else {
+            let kind = self.order.words(head).map_or(0, |[kind]| kind);
+            return Err(Fault::Ends(part(kind, offset)));
+        };
+        let length = leading as usize;
+        if length < SMALLEST || leading > LIMIT || !leading.is_multiple_of(4) {
+            return Err(damaged(Damage::BlockLength { length: leading }));
+        }
+        let Some(block) = window.ahead(length)?.get(..length) else {
+            return Err(Fault::Ends(part(kind, offset)));
+        };
+        match block.get(length - 4..).and_then(|end| self.order.words(end)) {
+            Some([trailing]) if trailing != leading => {
+                Err(damaged(Damage::TrailingLength { leading, trailing }))
+            }
+            _ => Ok(Some((kind, length))),
+        }
+    }
+
+    /// What the block says, where a packet would be packet `number`.
+    fn read(&mut self, kind: u32, block: &[u8], number: PacketNumber) -> Result<Content, Damage> {
+        match kind {
+            SHB_MAGIC | IDB_MAGIC | ISB_MAGIC | EPB_MAGIC | SPB_MAGIC => {}
+            OLD_PACKET => return self.old_packet(block),
+            CB_MAGIC | DCB_MAGIC | SJE_MAGIC => return Ok(Content::Numbered),
+            _ => return Ok(Content::Nothing),
+        }
+        let parsed = match self.order {
+            Order::Little => parse_block_le(block),
+            Order::Big => parse_block_be(block),
+        };
+        match parsed {
+            Err(_) => Err(Damage::Contents { block: name(kind) }),
+            Ok((_, Block::SectionHeader(section))) => {
+                if section.major_version != 1 {
+                    let (major, minor) = (section.major_version, section.minor_version);
+                    return Err(Damage::Version { major, minor });
+                }
+                self.interfaces.clear();
+                Ok(Content::Nothing)
+            }
+            Ok((_, Block::InterfaceDescription(interface))) => {
+                self.interfaces.push(Interface::describe(&interface, self.order));
+                Ok(Content::Nothing)
+            }
+            Ok((_, Block::InterfaceStatistics(statistics))) => {
+                let count = |code| {
+                    option(&statistics.options, code).and_then(|value| self.order.long(value)).unwrap_or(0)
+                };
+                let total = count(OptionCode::IsbIfDrop).saturating_add(count(OptionCode::IsbOsDrop));
+                Ok(self.statistics(statistics.if_id, total))
+            }
+            Ok((_, Block::EnhancedPacket(packet))) => {
+                let dropped = option(&packet.options, EPB_DROPCOUNT).and_then(|value| self.order.long(value));
+                Ok(Content::Packet(PacketBlock {
+                    interface: packet.if_id,
+                    time: Some((packet.ts_high, packet.ts_low)),
+                    data: ENHANCED_DATA,
+                    captured: packet.caplen,
+                    wire_length: packet.origlen,
+                    dropped: dropped.unwrap_or(0),
+                }))
+            }
+            Ok((_, Block::SimplePacket(packet))) => {
+                self.simple_packet(packet.origlen, block.len() - SIMPLE_FRAME, number).map(Content::Packet)
+            }
+            Ok(_) => Ok(Content::Nothing),
+        }
+    }
+
+    /// Statistics of an interface that was never described help nobody, but do no harm either.
+    fn statistics(&mut self, interface: u32, total: u64) -> Content {
+        let interface = usize::try_from(interface).ok().and_then(|index| self.interfaces.get_mut(index));
+        match interface.map(|interface| (interface.drop_total(total), interface.name())) {
+            None | Some((0, _)) => Content::Nothing,
+            Some((dropped, interface)) => Content::Drops { interface, dropped },
+        }
+    }
+
+    fn old_packet(&self, block: &[u8]) -> Result<Content, Damage> {
+        let contents = || Damage::Contents { block: name(OLD_PACKET) };
+        let [_, _, halves, high, low, captured, wire_length] =
+            self.order.words(block).ok_or_else(contents)?;
+        let [interface, dropped] = self.order.halves(halves);
+        if captured as usize > block.len().saturating_sub(ENHANCED_DATA + 4) {
+            return Err(contents());
+        }
+        Ok(Content::Packet(PacketBlock {
+            interface,
+            time: Some((high, low)),
+            data: ENHANCED_DATA,
+            captured,
+            wire_length,
+            // All ones: the writer does not know.
+            dropped: if dropped == 0xffff { 0 } else { u64::from(dropped) },
+        }))
+    }
+
+    /// A simple packet block does not say how much of the packet was captured: the first interface's snap length does.
+    fn simple_packet(
+        &self,
+        wire_length: u32,
+        room: usize,
+        packet: PacketNumber,
+    ) -> Result<PacketBlock, Damage> {
+        let Some(interface) = self.interfaces.first() else {
+            return Err(Damage::Interface { packet, interface: 0, described: 0 });
+        };
+        let snaplen = if interface.snaplen == 0 { u32::MAX } else { interface.snaplen };
+        let captured = wire_length.min(snaplen);
+        if captured as usize > room {
+            return Err(Damage::Contents { block: name(SPB_MAGIC) });
+        }
+        Ok(PacketBlock { interface: 0, time: None, data: SIMPLE_DATA, captured, wire_length, dropped: 0 })
+    }
+
+    /// The packet of a block that begins at `start` in the window and at `offset` in the file, or, first, word of
+    /// the packets dropped before it.
+    fn packet(
+        &mut self,
+        packet: &PacketBlock,
+        start: usize,
+        offset: u64,
+        number: PacketNumber,
+    ) -> Result<Record, Damage> {
+        let described = self.interfaces.len();
+        let index = packet.interface as usize;
+        let Some(interface) = self.interfaces.get_mut(index) else {
+            return Err(Damage::Interface { packet: number, interface: packet.interface, described });
+        };
+        let found = Found {
+            start: start + packet.data,
+            length: packet.captured as usize,
+            offset: offset + packet.data as u64,
+            time: packet.time.map(|(high, low)| interface.time(high, low)),
+            link: interface.link,
+            wire_length: packet.wire_length,
+        };
+        if packet.dropped == 0 {
+            return Ok(Record::Packet(found));
+        }
+        self.held = Some(found);
+        Ok(Record::Drops { interface: interface.name(), dropped: interface.drop_more(packet.dropped) })
+    }
+}
+
+/// What to call a block that ends too early.
+const fn part(kind: u32, offset: u64) -> Part {
+    match kind {
+        _ if offset == 0 => Part::Header,
+        EPB_MAGIC | SPB_MAGIC | OLD_PACKET => Part::Packet,
+        _ => Part::Block,
+    }
+}
+
+/// The name of a block kind, for messages.
+const fn name(kind: u32) -> &'static str {
+    match kind {
+        SHB_MAGIC => "a section header block",
+        IDB_MAGIC => "an interface description block",
+        ISB_MAGIC => "an interface statistics block",
+        EPB_MAGIC => "an enhanced packet block",
+        SPB_MAGIC => "a simple packet block",
+        _ => "a packet block",
+    }
+}

@@ -1,0 +1,197 @@
+//! One capture, from its bytes to packets with their stamps.
+
+use super::appearance::{Appearance, HEAD};
+use super::compression::Foreign;
+use super::error::{CaptureError, Inside, Place};
+use super::pcap::Pcap;
+use super::pcapng::Pcapng;
+use super::record::{Fault, Found, Part, ReadFault, Record};
+use super::source::{Captured, Drops, Progress, Source};
+use super::window::Window;
+use crate::model::{FileId, Packet, PacketNumber, Stamp};
+use std::io::Read;
+
+/// How many of the first bytes of something that is no capture are shown.
+const SHOWN: usize = 8;
+
+/// Reads one capture of either format, compressed or not, from anything that can be read.
+///
+/// Packets borrow from its buffer. It reads no further than the packet it hands out needs, so that a capture that
+/// comes through a pipe is told as it comes.
+pub struct Reader<R: Read> {
+    name: String,
+    window: Window<R>,
+    format: Format,
+    /// Of the last packet.
+    stamp: Stamp,
+    /// The number last given, to packets and to the few blocks that Wireshark numbers like packets.
+    numbered: PacketNumber,
+    /// Packets handed out.
+    packets: u64,
+}
+
+enum Format {
+    Unknown,
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+    Done,
+}
+
+/// A record that waits to be looked at: packets borrow from the reader only then.
+pub(super) enum Waiting {
+    Packet(Found),
+    Drops(Drops),
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads the capture that `read` gives; messages call it `capture`.
+    pub fn new(read: R, file: FileId) -> Self {
+        Self::named(read, file, "capture".to_owned())
+    }
+
+    /// Reads the capture that `read` gives; messages call it `name`, which is fit for a terminal.
+    pub(super) fn named(read: R, file: FileId, name: String) -> Self {
+        Self {
+            name,
+            window: Window::new(read),
+            format: Format::Unknown,
+            stamp: Stamp { file, ..Stamp::default() },
+            numbered: PacketNumber::default(),
+            packets: 0,
+        }
+    }
+
+    /// Finds the next record; [`Reader::show`] gives it to the caller.
+    pub(super) fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
+        let found = self.find_record();
+        if !matches!(found, Ok(Some(_))) {
+            self.format = Format::Done;
+        }
+        found
+    }
+
+    /// What was found, borrowed from the buffer.
+    pub(super) fn show(&self, waiting: Waiting) -> Captured<'_> {
+        match waiting {
+            Waiting::Drops(drops) => Captured::Drops(drops),
+            Waiting::Packet(found) => Captured::Packet(Packet {
+                stamp: self.stamp,
+                link: found.link,
+                // Some writers leave the field empty; a packet was never shorter than what was captured of it.
+                wire_length: found.wire_length.max(u32::try_from(found.length).unwrap_or(u32::MAX)),
+                bytes: self.window.slice(found.start, found.length),
+            }),
+        }
+    }
+
+    /// Bytes read so far.
+    pub(super) fn read_so_far(&self) -> u64 {
+        self.window.read_so_far()
+    }
+
+    fn find_record(&mut self) -> Result<Option<Waiting>, CaptureError> {
+        loop {
+            let number = PacketNumber(self.numbered.0 + 1);
+            let record = match &mut self.format {
+                Format::Done => return Ok(None),
+                Format::Unknown => {
+                    self.open()?;
+                    continue;
+                }
+                Format::Pcap(pcap) => pcap.next(&mut self.window, number),
+                Format::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
+            };
+            match record.map_err(|fault| self.explain(fault))? {
+                None => return Ok(None),
+                Some(Record::Numbered) => self.numbered = number,
+                Some(Record::Drops { interface, dropped }) => {
+                    return Ok(Some(Waiting::Drops(Drops { interface, dropped, stamp: self.stamp })));
+                }
+                Some(Record::Packet(found)) => {
+                    self.numbered = number;
+                    self.packets += 1;
+                    self.stamp.packet = number;
+                    self.stamp.time = found.time.unwrap_or(self.stamp.time);
+                    self.stamp.offset = found.offset;
+                    return Ok(Some(Waiting::Packet(found)));
+                }
+            }
+        }
+    }
+
+    /// Finds out what the input is.
+    fn open(&mut self) -> Result<(), CaptureError> {
+        let head = match self.window.ahead(4) {
+            Ok(head) => head,
+            Err(fault) => return Err(self.explain(Fault::Read(fault))),
+        };
+        if head.is_empty() {
+            return Err(CaptureError::Empty { input: self.name.clone(), inside: self.window.compression() });
+        }
+        self.format = if Pcap::detect(head) {
+            Format::Pcap(Pcap::open(&mut self.window).map_err(|fault| self.explain(fault))?)
+        } else if Pcapng::detect(head) {
+            Format::Pcapng(Pcapng::default())
+        } else {
+            return Err(self.refuse());
+        };
+        Ok(())
+    }
+
+    /// Says what the input is, which is no capture.
+    fn refuse(&mut self) -> CaptureError {
+        let inside = self.window.compression();
+        let input = self.name.clone();
+        let head = match self.window.ahead(HEAD) {
+            Ok(head) => head,
+            Err(fault) => return self.explain(Fault::Read(fault)),
+        };
+        if let (Some(compression), None) = (Foreign::detect(head), inside) {
+            return CaptureError::UnsupportedCompression { input, compression };
+        }
+        let first_bytes = head.iter().copied().take(SHOWN).collect();
+        CaptureError::NotACapture { input, appearance: Appearance::of(head), inside, first_bytes }
+    }
+
+    /// Adds the input and the place to a fault.
+    fn explain(&self, fault: Fault) -> CaptureError {
+        let input = self.name.clone();
+        let packets = self.packets;
+        let inside = self.window.compression();
+        let at = Place { offset: self.window.end_offset(), inside };
+        match fault {
+            Fault::Ends(part) => {
+                let cut = match part {
+                    Part::Header => Inside::Header,
+                    Part::Packet => Inside::Packet(PacketNumber(self.numbered.0 + 1)),
+                    Part::Block => Inside::Block,
+                };
+                CaptureError::Truncated { input, cut, at, packets }
+            }
+            Fault::Damaged { offset, damage } => {
+                CaptureError::Damaged { input, damage, at: Place { offset, inside }, packets }
+            }
+            Fault::Read(ReadFault::Os(error)) => CaptureError::Read { input, error, at, packets },
+            Fault::Read(ReadFault::Foreign(compression)) => {
+                CaptureError::UnsupportedCompression { input, compression }
+            }
+            Fault::Read(ReadFault::CutOff(compression)) => {
+                CaptureError::CompressedTruncated { input, compression, at, packets }
+            }
+            Fault::Read(ReadFault::Corrupt(compression, reason)) => {
+                CaptureError::Corrupt { input, compression, reason, at, packets }
+            }
+        }
+    }
+}
+
+impl<R: Read> Source for Reader<R> {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        let waiting = self.find()?;
+        Ok(waiting.map(|waiting| self.show(waiting)))
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { read: self.read_so_far(), total: None }
+    }
+}

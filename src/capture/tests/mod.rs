@@ -1,0 +1,7 @@
+//! Whole captures, built byte by byte, through the reader.
+
+mod compressed;
+mod files;
+mod pcap;
+mod pcapng;
+mod samples;

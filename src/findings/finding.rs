@@ -1,0 +1,135 @@
+//! One finding.
+
+use super::catalog::{Certainty, Id, Severity};
+use crate::model::{ConnectionId, Peer, SessionId, Stamp};
+use std::fmt;
+
+/// Something worth telling about the traffic.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What kind.
+    pub id: Id,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub certainty: Certainty,
+    /// One sentence with the figures. Captured bytes in it are escaped.
+    pub summary: String,
+    /// The packet that shows it.
+    pub stamp: Stamp,
+    /// Its connection.
+    pub connection: Option<ConnectionId>,
+    /// Its session.
+    pub session: Option<SessionId>,
+    /// The side it is about.
+    pub from: Option<Peer>,
+    /// The frame it is about.
+    pub frame: Option<u64>,
+    /// The figures, by the names of the catalog.
+    pub fields: Vec<(&'static str, Value)>,
+}
+
+/// A figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A count, a size, a number of milliseconds.
+    Number(u64),
+    /// A word, or captured text, not escaped.
+    Text(String),
+    /// Yes or no.
+    Flag(bool),
+}
+
+impl Finding {
+    /// A certain finding of the catalog's severity.
+    pub fn new(id: Id, stamp: Stamp, summary: impl Into<String>) -> Self {
+        Self {
+            id,
+            severity: id.severity(),
+            certainty: Certainty::Certain,
+            summary: summary.into(),
+            stamp,
+            connection: None,
+            session: None,
+            from: None,
+            frame: None,
+            fields: Vec::new(),
+        }
+    }
+
+    /// … about this side.
+    #[must_use]
+    pub const fn from(mut self, peer: Peer) -> Self {
+        self.from = Some(peer);
+        self
+    }
+
+    /// … about this frame.
+    #[must_use]
+    pub const fn frame(mut self, number: u64) -> Self {
+        self.frame = Some(number);
+        self
+    }
+
+    /// … with this figure.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// … of another severity than the catalog's.
+    #[must_use]
+    pub const fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// … which could be otherwise if `doubtful`.
+    #[must_use]
+    pub const fn tentative_if(mut self, doubtful: bool) -> Self {
+        if doubtful {
+            self.certainty = Certainty::Tentative;
+        }
+        self
+    }
+
+    /// The figure called `name`.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Flag(flag) => flag.fmt(f),
+        }
+    }
+}

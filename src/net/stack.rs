@@ -1,0 +1,161 @@
+//! The stage itself: follows a packet's headers down to TCP.
+
+use super::fragments::{Fragment, Fragments};
+use super::ip::Ip;
+use super::view::View;
+use super::{ether, ip, link, ppp, segment, tunnel};
+use crate::model::{Decoded, Limits, LinkType, Packet, Segment, SkipReason, Stamp};
+use etherparse::{EtherType, IpNumber};
+
+/// Turns packets into TCP segments, looking through tunnels and putting IP fragments together.
+#[derive(Debug)]
+pub struct Net {
+    fragments: Fragments,
+}
+
+/// What the bytes at the front of a view are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Next<'a> {
+    Link(LinkType),
+    Ethernet,
+    EtherType(EtherType),
+    Llc,
+    Ppp,
+    Ipv4,
+    Ipv6,
+    /// What an IP header, its extensions or a complete datagram announced.
+    Protocol(Ip),
+    /// Nothing more to be read before the rest of the datagram is there.
+    Fragment(Fragment<'a>),
+}
+
+/// Where the headers of a packet ended.
+enum Found<'a> {
+    Segment(Segment<'a>),
+    Fragment(Fragment<'a>),
+}
+
+/// How sure it is that the bytes at hand are what they are read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ground {
+    /// Only the link layer has been read.
+    Link,
+    /// There was an IP header.
+    Ip,
+    /// A UDP port suggested a tunnel, and anybody may use any port.
+    Port,
+}
+
+/// The way down through one packet's headers.
+struct Descent {
+    stamp: Stamp,
+    ground: Ground,
+    headers_left: u8,
+}
+
+impl Net {
+    /// A stage that has seen nothing.
+    pub fn new(limits: &Limits) -> Self {
+        Self { fragments: Fragments::new(limits) }
+    }
+
+    /// One packet in, exactly one [`Decoded`] out, borrowed from the packet or from the datagram it completes.
+    ///
+    /// A packet that makes wsight let go of an older unfinished datagram counts as
+    /// [`SkipReason::IpFragmentDropped`], one for each datagram, although its own bytes are kept.
+    pub fn push(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
+        let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
+        let descent = Descent::new(packet.stamp);
+        self.decode(descent, Next::Link(packet.link), View::new(packet.bytes, wire), out);
+    }
+
+    /// How many unfinished datagrams [`Limits::fragment_datagrams`] has cost so far.
+    pub const fn datagrams_over_limit(&self) -> u64 {
+        self.fragments.over_limit()
+    }
+
+    fn decode(
+        &mut self,
+        mut descent: Descent,
+        next: Next<'_>,
+        view: View<'_>,
+        out: &mut dyn FnMut(&Decoded<'_>),
+    ) {
+        match descent.follow(next, view) {
+            Ok(Found::Segment(segment)) => out(&Decoded::Segment(segment)),
+            Ok(Found::Fragment(fragment)) => self.put_together(descent, &fragment, out),
+            Err(reason) => out(&Decoded::Skipped(descent.judge(reason))),
+        }
+    }
+
+    /// Goes on inside the datagram that `fragment` completes. A datagram may hold a fragment of another one, but no
+    /// more deeply than `descent` has headers left.
+    fn put_together(&mut self, descent: Descent, fragment: &Fragment<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
+        match self.fragments.push(fragment, descent.stamp.time) {
+            Ok(datagram) => {
+                let view = View::new(&datagram.bytes, datagram.bytes.len());
+                self.decode(descent, Next::Protocol(datagram.ip), view, out);
+            }
+            Err(reason) => out(&Decoded::Skipped(descent.judge(reason))),
+        }
+    }
+}
+
+impl Descent {
+    /// Headers read of one packet: every tag, label and extension counts, and so does each announcement of the next
+    /// layer. Enough for eight tunnels inside each other, and an end to packets made of nothing but tags.
+    const HEADERS: u8 = 48;
+
+    const fn new(stamp: Stamp) -> Self {
+        Self { stamp, ground: Ground::Link, headers_left: Self::HEADERS }
+    }
+
+    fn follow<'a>(&mut self, mut next: Next<'a>, mut view: View<'a>) -> Result<Found<'a>, SkipReason> {
+        loop {
+            self.headers_left = self.headers_left.checked_sub(1).ok_or(SkipReason::NotIp)?;
+            next = match next {
+                Next::Link(link) => link::decode(link, &mut view)?,
+                Next::Ethernet => ether::frame(&mut view)?,
+                Next::EtherType(ether_type) => ether::payload(ether_type, &mut view)?,
+                Next::Llc => ether::llc(&mut view)?,
+                Next::Ppp => ppp::decode(&mut view)?,
+                Next::Ipv4 => {
+                    self.reach(Ground::Ip);
+                    ip::v4(&mut view)?
+                }
+                Next::Ipv6 => {
+                    self.reach(Ground::Ip);
+                    ip::v6(&mut view)?
+                }
+                Next::Protocol(ip) => match ip.protocol {
+                    IpNumber::TCP => return segment::decode(&ip, view, self.stamp).map(Found::Segment),
+                    IpNumber::UDP => {
+                        self.reach(Ground::Port);
+                        tunnel::udp(&mut view)?
+                    }
+                    IpNumber::GRE => tunnel::gre(&mut view)?,
+                    _ => ip::protocol(ip, &mut view)?,
+                },
+                Next::Fragment(fragment) => return Ok(Found::Fragment(fragment)),
+            };
+        }
+    }
+
+    /// Once on less certain ground, nothing that follows is certain.
+    fn reach(&mut self, ground: Ground) {
+        if self.ground != Ground::Port {
+            self.ground = ground;
+        }
+    }
+
+    /// A reason as it looks from outside: whatever a tunnel carries, the packet was IP; and what a port number
+    /// suggested in vain was no fault of the sender.
+    const fn judge(&self, reason: SkipReason) -> SkipReason {
+        match (self.ground, reason) {
+            (Ground::Ip | Ground::Port, SkipReason::NotIp) | (Ground::Port, SkipReason::Malformed) => {
+                SkipReason::NotTcp
+            }
+            _ => reason,
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
+
+use super::connection::{Connection, ConnectionEvent, Interest, Reassembly};
+use crate::model::{ConnectionId, GapCause, Limits, Peer, PerPeer, Segment, Stamp, Timestamp};
+use foldhash::fast::FixedState;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// How long a closed connection is remembered, so that its late packets do not open a new one.
+const TIME_WAIT: Duration = Duration::from_secs(60);
+
+/// One slot in this many is looked at a packet, in turn, for connections to forget.
+const SWEEP_EVERY: u64 = 4;
+
+/// Takes the events of every connection, with the consumer's own state of it.
+pub type Out<'o, T> = dyn FnMut(&Connection, &mut T, ConnectionEvent<'_>) -> Interest + 'o;
+
+/// Both ends of a connection, whichever sends: IPv4 addresses as IPv4-mapped IPv6 ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    low: u128,
+    high: u128,
+    ports: u32,
+}
+
+/// An end in a form that compares and hashes fast.
+fn end_bits(end: SocketAddr) -> (u128, u16) {
+    let ip = match end.ip() {
+        IpAddr::V4(ip) => 0xffff_0000_0000 | u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits(),
+    };
+    (ip, end.port())
+}
+
+impl Key {
+    fn of(segment: &Segment<'_>) -> Self {
+        let (a, b) = (end_bits(segment.source), end_bits(segment.destination));
+        let (low, high) = if a <= b { (a, b) } else { (b, a) };
+        Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }
+    }
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    key: Key,
+    connection: Connection,
+    reassembly: Reassembly,
+    state: T,
+}
+
+/// Every connection being followed; `T` is what the consumer remembers of each.
+#[derive(Debug)]
+pub struct Table<T> {
+    limits: Limits,
+    /// Ports that are servers' where the SYN was not captured.
+    server_ports: Vec<u16>,
+    entries: Vec<Option<Entry<T>>>,
+    free: Vec<usize>,
+    index: HashMap<Key, usize, FixedState>,
+    /// When which connection gives up waiting; entries may be out of date.
+    deadlines: BinaryHeap<Reverse<(Timestamp, usize, ConnectionId)>>,
+    opened: u64,
+    held_bytes: u64,
+    /// The slot to look at next for something to forget.
+    hand: usize,
+    packets: u64,
+}
+
+impl<T: Default> Table<T> {
+    /// An empty table.
+    pub fn new(limits: &Limits, server_ports: &[u16]) -> Self {
+        Self {
+            limits: limits.clone(),
+            server_ports: server_ports.to_vec(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            index: HashMap::default(),
+            deadlines: BinaryHeap::new(),
+            opened: 0,
+            held_bytes: 0,
+            hand: 0,
+            packets: 0,
+        }
+    }
+
+    /// How many connections there were so far.
+    pub const fn opened(&self) -> u64 {
+        self.opened
+    }
+
+    /// Takes the next segment of the capture.
+    pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_, T>) {
+        self.advance_to(segment.stamp.time, out);
+        self.packets += 1;
+        if self.packets.is_multiple_of(SWEEP_EVERY) {
+            self.sweep_one(segment.stamp.time, out);
+        }
+        let slot = self.slot(segment, out);
+        let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
+        let Entry { connection, reassembly, state, .. } = entry;
+        let from = if connection.addresses.client == segment.source { Peer::Client } else { Peer::Server };
+        let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
+        reassembly.push(connection, from, segment, &self.limits, &mut |connection, event| {
+            out(connection, state, event)
+        });
+        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
+        if let Some(new) = reassembly.deadline()
+            && deadline != Some(new)
+        {
+            self.deadlines.push(Reverse((new, slot, connection.id)));
+        }
+        if self.held_bytes > self.limits.reorder_total_bytes {
+            self.let_go_of_held(slot, out);
+        }
+    }
+
+    /// Capture time reached `now`: connections that waited long enough for missing bytes go on without them.
+    pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_, T>) {
+        while let Some(Reverse((deadline, slot, id))) = self.deadlines.peek().copied()
+            && deadline <= now
+        {
+            self.deadlines.pop();
+            let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { continue };
+            if entry.connection.id != id || entry.reassembly.deadline() != Some(deadline) {
+                continue;
+            }
+            let held = entry.reassembly.held_bytes();
+            let state = &mut entry.state;
+            entry
+                .reassembly
+                .expire(&mut entry.connection, &mut |connection, event| out(connection, state, event));
+            self.held_bytes = self.held_bytes + entry.reassembly.held_bytes() - held;
+        }
+    }
+
+    /// The capture ended: finishes every connection, in the order in which they began.
+    pub fn finish(&mut self, out: &mut Out<'_, T>) {
+        let mut order: Vec<(ConnectionId, usize)> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.connection.id, slot)))
+            .collect();
+        order.sort_unstable();
+        for (_, slot) in order {
+            self.forget(slot, out);
+        }
+    }
+
+    /// The slot of the segment's connection, opened if need be.
+    fn slot(&mut self, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
+        let key = Key::of(segment);
+        if let Some(&slot) = self.index.get(&key) {
+            let Some(entry) = self.entries.get(slot).and_then(Option::as_ref) else { return slot };
+            let from =
+                if entry.connection.addresses.client == segment.source { Peer::Client } else { Peer::Server };
+            let opens = segment.flags.syn && !segment.flags.ack && !segment.flags.rst;
+            if !opens || entry.reassembly.opened_by(from, segment.sequence) {
+                return slot;
+            }
+            // The ports are used again.
+            self.forget(slot, out);
+        }
+        if self.index.len() as u64 >= self.limits.connections {
+            self.make_room(segment.stamp, out);
+        }
+        self.open(key, segment, out)
+    }
+
+    fn open(&mut self, key: Key, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
+        self.opened += 1;
+        let (source, destination) = (segment.source, segment.destination);
+        let addresses = if self.is_from_client(segment) {
+            PerPeer { client: source, server: destination }
+        } else {
+            PerPeer { client: destination, server: source }
+        };
+        let connection = Connection {
+            id: ConnectionId(self.opened),
+            addresses,
+            opened: segment.stamp,
+            last: segment.stamp,
+            handshake: false,
+            seen: PerPeer::default(),
+            delivered: PerPeer::default(),
+            acked: PerPeer::default(),
+            cut_packets: 0,
+            cut_bytes: 0,
+        };
+        let mut state = T::default();
+        out(&connection, &mut state, ConnectionEvent::Opened);
+        let entry = Some(Entry { key, connection, reassembly: Reassembly::default(), state });
+        let slot = if let Some(slot) = self.free.pop() {
+            slot
+        } else {
+            self.entries.push(None);
+            self.entries.len() - 1
+        };
+        if let Some(place) = self.entries.get_mut(slot) {
+            *place = entry;
+        }
+        self.index.insert(key, slot);
+        slot
+    }
+
+    /// Whether the first packet captured of a connection comes from its client, as far as one can tell.
+    fn is_from_client(&self, segment: &Segment<'_>) -> bool {
+        if segment.flags.syn {
+            return !segment.flags.ack;
+        }
+        let (source, destination) = (segment.source.port(), segment.destination.port());
+        match (self.server_ports.contains(&source), self.server_ports.contains(&destination)) {
+            (true, false) => false,
+            (false, true) => true,
+            _ => destination < source,
+        }
+    }
+
+    /// Finishes the connection in `slot` and frees the slot.
+    fn forget(&mut self, slot: usize, out: &mut Out<'_, T>) {
+        let Some(mut entry) = self.entries.get_mut(slot).and_then(Option::take) else { return };
+        self.held_bytes -= entry.reassembly.held_bytes();
+        let state = &mut entry.state;
+        entry
+            .reassembly
+            .finish(&mut entry.connection, &mut |connection, event| out(connection, state, event));
+        self.index.remove(&entry.key);
+        self.free.push(slot);
+    }
+
+    /// Looks at one connection and forgets it if it is over or idle for too long.
+    fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_, T>) {
+        self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
+        let idle = self.limits.idle();
+        let over = self.entries.get(self.hand).and_then(Option::as_ref).is_some_and(|entry| {
+            now.since(entry.connection.last.time)
+                > if entry.reassembly.is_closed() { TIME_WAIT } else { idle }
+        });
+        if over {
+            self.forget(self.hand, out);
+        }
+    }
+
+    /// The table is full: forgets the connection that was quiet longest among the next few, closed ones first.
+    fn make_room(&mut self, stamp: Stamp, out: &mut Out<'_, T>) {
+        const LOOKED_AT: usize = 16;
+        let mut victim: Option<(bool, Timestamp, usize)> = None;
+        let mut found = 0;
+        for _ in 0..self.entries.len() {
+            self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
+            let Some(entry) = self.entries.get(self.hand).and_then(Option::as_ref) else { continue };
+            let candidate = (!entry.reassembly.is_closed(), entry.connection.last.time, self.hand);
+            victim = Some(victim.map_or(candidate, |best| best.min(candidate)));
+            found += 1;
+            if found == LOOKED_AT {
+                break;
+            }
+        }
+        let Some((open, _, slot)) = victim else { return };
+        if open && let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) {
+            let event = ConnectionEvent::LimitReached { limit: "connections", stamp };
+            out(&entry.connection, &mut entry.state, event);
+        }
+        self.forget(slot, out);
+    }
+
+    /// Too many bytes wait in all connections together: this one goes on without what it waits for.
+    fn let_go_of_held(&mut self, slot: usize, out: &mut Out<'_, T>) {
+        let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
+        let Entry { connection, reassembly, state, .. } = entry;
+        let event = ConnectionEvent::LimitReached { limit: "reorder-total-bytes", stamp: connection.last };
+        out(connection, state, event);
+        let held = reassembly.held_bytes();
+        reassembly.give_up(connection, true, GapCause::Limit, &mut |connection, event| {
+            out(connection, state, event)
+        });
+        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
+    }
+}

@@ -1,0 +1,208 @@
+//! The closed list of facts that a session can give.
+
+use super::header::FrameHeader;
+use super::upgrade::Upgrade;
+use crate::model::{End, EndCause, Gap, GapCause, Peer, Stamp};
+
+/// A fact about one connection, in the order in which the peers saw it.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// An attempt to upgrade ended; where it was accepted, or lies before the capture, frames follow.
+    Upgrade(&'a Upgrade),
+    /// The connection carries, or carried, nothing that is HTTP or WebSocket.
+    Stranger {
+        /// Whose bytes show it.
+        from: Peer,
+        /// Its first bytes, at most 64; empty where none came.
+        preview: &'a [u8],
+        /// The packet that shows it.
+        stamp: Stamp,
+    },
+    /// A frame's header is complete; its payload follows.
+    Header(&'a Frame<'a>),
+    /// A frame is over.
+    Frame(&'a Frame<'a>),
+    /// The stream ended inside a frame header.
+    PartialHeader(&'a PartialHeader),
+    /// A message is over.
+    Message(&'a Message<'a>),
+    /// The capture misses bytes.
+    Gap {
+        /// Whose.
+        from: Peer,
+        /// How many and why.
+        gap: Gap,
+        /// They hide where the next frame begins.
+        sync_lost: bool,
+    },
+    /// The boundary of a frame was found again.
+    Resynchronized {
+        /// In whose stream.
+        from: Peer,
+        /// Captured bytes that were skipped.
+        skipped: u64,
+        /// The packet with the boundary.
+        stamp: Stamp,
+    },
+    /// Something other than a frame stands where a frame belongs; the rest of that direction is not read.
+    Foreign {
+        /// Who sent it.
+        from: Peer,
+        /// What it looks like.
+        looks_like: &'static str,
+        /// Its first bytes, at most 64.
+        preview: &'a [u8],
+        /// The packet with the first of them.
+        stamp: Stamp,
+        /// The number it would have had as a frame.
+        frame: u64,
+    },
+    /// A cap was reached.
+    LimitReached {
+        /// Its name in [`Limits::NAMES`](crate::model::Limits::NAMES).
+        limit: &'static str,
+        /// At which packet.
+        stamp: Stamp,
+    },
+    /// One direction of an upgraded connection ended.
+    End {
+        /// Whose.
+        from: Peer,
+        /// How.
+        end: End,
+    },
+}
+
+/// A frame, or as much of it as there is yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Its number in the session, from 1, in the order of first bytes.
+    pub number: u64,
+    /// Who sent it.
+    pub from: Peer,
+    /// Its header.
+    pub header: FrameHeader,
+    /// The packet with its first byte.
+    pub first: Stamp,
+    /// The packet with its last byte so far.
+    pub last: Stamp,
+    /// Payload bytes received.
+    pub received: u64,
+    /// How it stands.
+    pub end: FrameEnd,
+    /// The first payload bytes, unmasked: all of a control frame's (up to 4096), a preview of others.
+    pub payload: &'a [u8],
+    /// Bytes of this direction's stream up to the frame's end so far, HTTP and gaps included.
+    pub stream_end: u64,
+}
+
+impl Frame<'_> {
+    /// Whether every declared byte was received.
+    pub fn is_complete(&self) -> bool {
+        self.end == FrameEnd::Complete
+    }
+
+    /// Declared payload bytes that were not received.
+    pub const fn missing(&self) -> u64 {
+        self.header.length - self.received
+    }
+}
+
+/// How a frame stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameEnd {
+    /// Its payload is still coming.
+    Pending,
+    /// All of it came.
+    Complete,
+    /// The stream ended before it did.
+    Cut(EndCause),
+    /// The capture misses some of it.
+    Lost(GapCause),
+}
+
+/// The beginning of a header whose rest never came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartialHeader {
+    /// The number it would have had as a frame.
+    pub number: u64,
+    /// Who sent it.
+    pub from: Peer,
+    /// What came of it: 1 to 13 bytes.
+    pub bytes: Vec<u8>,
+    /// The packet with its first byte.
+    pub first: Stamp,
+    /// How it ended: [`FrameEnd::Cut`] or [`FrameEnd::Lost`].
+    pub end: FrameEnd,
+    /// The packet at which it ended.
+    pub last: Stamp,
+}
+
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// UTF-8 text.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+impl MessageKind {
+    /// `text` or `binary`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// What became of a compressed message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inflation {
+    /// It was not compressed.
+    None,
+    /// It was inflated.
+    Whole,
+    /// Its data is not what DEFLATE allows.
+    Failed,
+    /// It grew beyond the cap.
+    TooLarge,
+    /// It refers to earlier messages that the capture does not hold whole, or that could not be inflated.
+    NoContext,
+}
+
+/// A whole message.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// Its number in the session, from 1, in the order of last bytes.
+    pub number: u64,
+    /// Who sent it.
+    pub from: Peer,
+    /// Text or binary.
+    pub kind: MessageKind,
+    /// The packet with its first byte.
+    pub first: Stamp,
+    /// The packet with its last byte.
+    pub last: Stamp,
+    /// The number of its first frame.
+    pub first_frame: u64,
+    /// The number of its last frame.
+    pub last_frame: u64,
+    /// How many frames it came in.
+    pub frames: u64,
+    /// Payload bytes on the wire.
+    pub wire_length: u64,
+    /// Payload bytes after inflating.
+    pub length: u64,
+    /// How inflating went.
+    pub inflation: Inflation,
+    /// Whether the capture holds all of it, and it could be inflated.
+    pub complete: bool,
+    /// For text: where the first byte is that is not UTF-8, counted from 0.
+    pub invalid_utf8: Option<u64>,
+    /// Its first bytes, as many as were asked for; nothing unless `complete`.
+    pub payload: &'a [u8],
+    /// Bytes of this direction's stream up to the message's end, HTTP and gaps included.
+    pub stream_end: u64,
+}

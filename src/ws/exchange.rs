@@ -1,0 +1,568 @@
+//! The HTTP part of a connection: requests and their answers, up to the one that switches to frames.
+
+use super::event::Event;
+use super::frame::Out;
+use super::http::{Body, HeadLimits, HeadPart, HeadReader, Request, Response, Step};
+use super::looks::looks_like;
+use super::sync::{Rules, SearchBuffer};
+use super::upgrade::{Outcome, Upgrade};
+use crate::model::{Chunk, End, EndCause, Gap, Peer, PerPeer, Stamp};
+use std::collections::VecDeque;
+
+/// Requests without an answer that are remembered; a client that pipelines more is no WebSocket client.
+const PIPELINED: usize = 64;
+/// Bytes kept that a client sends before the answer.
+const EARLY_KEPT: usize = 64 << 10;
+/// Bytes looked through, in both directions, for something familiar where the beginning was not captured.
+const STRANGE_BYTES: u64 = 1 << 20;
+
+/// What the HTTP part leads to.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// More of the same.
+    Http,
+    /// Frames, from here on; the other direction's bytes that wait for that come with it.
+    Frames {
+        /// The attempt that led here.
+        upgrade: Box<Upgrade>,
+        /// The client's bytes up to now.
+        client: Vec<(Vec<u8>, Stamp)>,
+        /// The server's bytes up to now.
+        server: Vec<(Vec<u8>, Stamp)>,
+        /// Which directions have to look for a boundary first, …
+        searching: PerPeer<bool>,
+        /// … and whether a gap is to blame for that.
+        after_gap: bool,
+        /// The client is the side that was taken for the server.
+        flipped: bool,
+    },
+    /// A proxy's tunnel to this address: everything begins anew in it.
+    Tunnel(String),
+    /// Nothing for us.
+    Ignore,
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+struct Pending {
+    request: HeadPart<Request>,
+    first: Stamp,
+    last: Stamp,
+    interim: Vec<u16>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Ordinary,
+    Upgrade,
+    Connect,
+}
+
+/// What one direction is doing.
+#[derive(Debug)]
+enum Reading {
+    Head(HeadReader),
+    Body(Body),
+    /// The client waits for an answer that may switch protocols; what it sends meanwhile is kept.
+    Waiting,
+    /// The beginning was not captured: looks for a head or a frame.
+    Searching(SearchBuffer),
+    /// What comes cannot be read.
+    Broken,
+}
+
+impl Reading {
+    fn head() -> Self {
+        Self::Head(HeadReader::default())
+    }
+
+    fn body(body: Body) -> Self {
+        if body.is_over() { Self::head() } else { Self::Body(body) }
+    }
+}
+
+/// The HTTP part of a connection.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
+pub(super) struct Exchange {
+    limits: HeadLimits,
+    reading: PerPeer<Reading>,
+    pending: VecDeque<Pending>,
+    /// Bytes the client sent while it waited.
+    early: Vec<(Vec<u8>, Stamp)>,
+    early_bytes: u64,
+    early_lost: bool,
+    ends: PerPeer<Option<End>>,
+    ended_first: Option<Peer>,
+    /// The capture began inside the connection: the roles are a guess.
+    midstream: bool,
+    strange_bytes: u64,
+    said_anything: bool,
+    tunnel: Option<String>,
+    preamble: bool,
+}
+
+impl Exchange {
+    /// The beginning of a connection, or of a proxy's tunnel; with `midstream` some point in its middle.
+    pub(super) fn new(limits: HeadLimits, midstream: bool, tunnel: Option<String>) -> Self {
+        let start = || if midstream { Reading::Searching(SearchBuffer::default()) } else { Reading::head() };
+        Self {
+            limits,
+            reading: PerPeer { client: start(), server: start() },
+            pending: VecDeque::new(),
+            early: Vec::new(),
+            early_bytes: 0,
+            early_lost: false,
+            ends: PerPeer::default(),
+            ended_first: None,
+            midstream,
+            strange_bytes: 0,
+            said_anything: false,
+            tunnel,
+            preamble: !midstream,
+        }
+    }
+
+    /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong.
+    pub(super) fn contradicts_roles(&self, from: Peer, chunk: &Chunk<'_>) -> bool {
+        if !self.midstream || !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
+            return false;
+        }
+        match from {
+            Peer::Server => looks_like(chunk.bytes) == Some("an HTTP request"),
+            Peer::Client => looks_like(chunk.bytes) == Some("an HTTP response"),
+        }
+    }
+
+    /// Takes the next bytes of `from`. Returns what follows, and how many of the bytes it did not take.
+    pub(super) fn push(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> (Next, usize) {
+        let mut bytes = chunk.bytes;
+        if from == Peer::Client && std::mem::take(&mut self.preamble) {
+            bytes = skip_proxy_line(bytes);
+        }
+        while !bytes.is_empty() {
+            match self.reading.of_mut(from) {
+                Reading::Broken => return (Next::Http, 0),
+                Reading::Waiting => {
+                    self.keep_early(bytes, chunk.stamp);
+                    return (Next::Http, 0);
+                }
+                Reading::Body(body) => {
+                    let taken = body.push(bytes);
+                    bytes = bytes.get(taken..).unwrap_or_default();
+                    if body.is_over() {
+                        self.after_body(from);
+                    }
+                }
+                Reading::Searching(_) => {
+                    return (self.search(from, Chunk { bytes, ..chunk }, out), 0);
+                }
+                Reading::Head(_) => {
+                    let (next, taken) = match from {
+                        Peer::Client => self.read_request(bytes, chunk.stamp, out),
+                        Peer::Server => self.read_response(bytes, chunk.stamp, out),
+                    };
+                    bytes = bytes.get(taken..).unwrap_or_default();
+                    if !matches!(next, Next::Http) {
+                        return (next, bytes.len());
+                    }
+                }
+            }
+        }
+        (Next::Http, 0)
+    }
+
+    /// A client's body is over: if it waits for a switch, it waits from now on.
+    fn after_body(&mut self, from: Peer) {
+        let waits = from == Peer::Client && self.pending.back().is_some_and(|p| p.kind != Kind::Ordinary);
+        *self.reading.of_mut(from) = if waits { Reading::Waiting } else { Reading::head() };
+    }
+
+    fn keep_early(&mut self, bytes: &[u8], stamp: Stamp) {
+        self.early_bytes += bytes.len() as u64;
+        if self.early_bytes > EARLY_KEPT as u64 {
+            self.early_lost = true;
+        } else {
+            self.early.push((bytes.to_vec(), stamp));
+        }
+    }
+
+    fn read_request(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Next, usize) {
+        let Reading::Head(reader) = &mut self.reading.client else { return (Next::Http, bytes.len()) };
+        let (part, used) = match reader.push::<Request>(bytes, stamp, self.limits) {
+            Step::More => return (Next::Http, bytes.len()),
+            Step::Done(part, used) => (part, used),
+        };
+        if self.pending.len() >= PIPELINED {
+            return (Next::Ignore, 0);
+        }
+        let first = part_stamp(&part).unwrap_or(stamp);
+        match &part {
+            HeadPart::Whole(request) => {
+                self.said_anything = true;
+                let kind = match request.method.as_str() {
+                    "CONNECT" => Kind::Connect,
+                    _ if request.asks_for_websocket() => Kind::Upgrade,
+                    _ => Kind::Ordinary,
+                };
+                let body = Body::of_request(&request.head);
+                self.pending.push_back(Pending {
+                    request: part,
+                    first,
+                    last: stamp,
+                    interim: Vec::new(),
+                    kind,
+                });
+                self.reading.client = Reading::Body(body);
+                if body.is_over() {
+                    self.after_body(Peer::Client);
+                }
+                (Next::Http, used)
+            }
+            _ if part.hints_at_websocket() => {
+                self.said_anything = true;
+                let kind = Kind::Upgrade;
+                self.pending.push_back(Pending {
+                    request: part,
+                    first,
+                    last: stamp,
+                    interim: Vec::new(),
+                    kind,
+                });
+                self.reading.client = Reading::Broken;
+                (Next::Http, bytes.len())
+            }
+            HeadPart::Malformed { preview, .. } => {
+                if self.said_anything {
+                    // Rubbish behind good requests: no WebSocket will come of it.
+                    self.give_up(stamp, out);
+                } else {
+                    out(Event::Stranger { from: Peer::Client, preview, stamp });
+                }
+                (Next::Ignore, 0)
+            }
+            _ => (Next::Ignore, 0),
+        }
+    }
+
+    fn read_response(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Next, usize) {
+        let Reading::Head(reader) = &mut self.reading.server else { return (Next::Http, bytes.len()) };
+        let (part, used) = match reader.push::<Response>(bytes, stamp, self.limits) {
+            Step::More => return (Next::Http, bytes.len()),
+            Step::Done(part, used) => (part, used),
+        };
+        if let HeadPart::Whole(response) = &part
+            && (100..200).contains(&response.status)
+            && response.status != 101
+        {
+            if let Some(pending) = self.pending.front_mut() {
+                pending.interim.push(response.status);
+            }
+            return (Next::Http, used);
+        }
+        (self.answer(part, stamp, out), used)
+    }
+
+    /// A final response came, or something in its place.
+    fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Next {
+        let pending = self.pending.pop_front();
+        let kind = pending.as_ref().map_or(Kind::Ordinary, |pending| pending.kind);
+        let Some(response) = part.whole() else {
+            return match pending {
+                Some(pending) if kind == Kind::Upgrade => {
+                    out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, part, stamp)));
+                    Next::Ignore
+                }
+                _ => {
+                    if let (false, HeadPart::Malformed { preview, .. }) = (self.said_anything, &part) {
+                        out(Event::Stranger { from: Peer::Server, preview, stamp });
+                    }
+                    Next::Ignore
+                }
+            };
+        };
+        let status = response.status;
+        let method = pending.as_ref().and_then(|p| p.request.whole()).map(|request| request.method.as_str());
+        let body = Body::of_response(response, method);
+        let is_websocket =
+            kind == Kind::Upgrade || (pending.is_none() && response.head.has_token("upgrade", "websocket"));
+        match kind {
+            Kind::Connect if (200..300).contains(&status) => {
+                let target = pending.and_then(|p| match p.request {
+                    HeadPart::Whole(request) => Some(request.target),
+                    _ => None,
+                });
+                return Next::Tunnel(target.unwrap_or_default());
+            }
+            _ if status == 101 && is_websocket => {
+                let pending = pending.unwrap_or(Pending {
+                    request: HeadPart::Lost,
+                    first: stamp,
+                    last: stamp,
+                    interim: Vec::new(),
+                    kind: Kind::Upgrade,
+                });
+                let lost = self.early_lost || pending.request == HeadPart::Lost;
+                let mut upgrade = self.upgrade(Outcome::Accepted, pending, part, stamp);
+                if upgrade.must_be_refused() {
+                    upgrade.outcome = Outcome::Failed;
+                }
+                return Next::Frames {
+                    upgrade: Box::new(upgrade),
+                    client: std::mem::take(&mut self.early),
+                    server: Vec::new(),
+                    searching: PerPeer { client: lost, server: false },
+                    after_gap: true,
+                    flipped: false,
+                };
+            }
+            Kind::Upgrade => {
+                if let Some(pending) = pending {
+                    out(Event::Upgrade(&self.upgrade(Outcome::Rejected, pending, part, stamp)));
+                }
+            }
+            Kind::Ordinary | Kind::Connect => {
+                if let Some(pending) = pending {
+                    out(Event::Upgrade(&self.upgrade(Outcome::NotWebSocket, pending, part, stamp)));
+                }
+                if status == 101 {
+                    return Next::Ignore;
+                }
+            }
+        }
+        self.reading.server = Reading::body(body);
+        self.resume_client(out)
+    }
+
+    /// The client need not wait any more: what it sent meanwhile is its next request.
+    fn resume_client(&mut self, out: &mut Out<'_>) -> Next {
+        if matches!(self.reading.client, Reading::Waiting) {
+            self.reading.client = Reading::head();
+            let (early, lost) = (std::mem::take(&mut self.early), std::mem::take(&mut self.early_lost));
+            self.early_bytes = 0;
+            for (bytes, stamp) in early {
+                let (next, _) = self.push(Peer::Client, Chunk { bytes: &bytes, stamp }, out);
+                if !matches!(next, Next::Http) {
+                    return next;
+                }
+            }
+            if lost {
+                self.reading.client = Reading::Searching(SearchBuffer::default());
+            }
+        }
+        Next::Http
+    }
+
+    fn upgrade(
+        &self,
+        outcome: Outcome,
+        pending: Pending,
+        response: HeadPart<Response>,
+        last: Stamp,
+    ) -> Upgrade {
+        Upgrade {
+            outcome,
+            request: pending.request,
+            response,
+            interim: pending.interim,
+            early_bytes: self.early_bytes,
+            early: self.early.first().map(|(_, stamp)| *stamp),
+            ends: self.ends,
+            ended_first: self.ended_first,
+            first: pending.first,
+            requested: pending.last,
+            last,
+            tunnel: self.tunnel.clone(),
+        }
+    }
+
+    /// Looks for a head, or for frames, where the beginning is unknown.
+    fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Next {
+        let head = match from {
+            Peer::Client => looks_like(chunk.bytes) == Some("an HTTP request"),
+            Peer::Server => looks_like(chunk.bytes) == Some("an HTTP response"),
+        };
+        if head {
+            *self.reading.of_mut(from) = Reading::head();
+            if from == Peer::Server && !self.said_anything {
+                // The request this answers is not in the capture.
+                self.pending.clear();
+            }
+            let (next, left) = self.push(from, chunk, out);
+            return match next {
+                Next::Frames { upgrade, client, mut server, searching, after_gap, flipped } => {
+                    let rest = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
+                    server.push((rest.to_vec(), chunk.stamp));
+                    let client = self.searched(Peer::Client).into_iter().chain(client).collect();
+                    Next::Frames { upgrade, client, server, searching, after_gap, flipped }
+                }
+                next => next,
+            };
+        }
+        self.strange_bytes += chunk.bytes.len() as u64;
+        if self.strange_bytes > STRANGE_BYTES {
+            return Next::Ignore;
+        }
+        let rules = Rules { from: if self.midstream { None } else { Some(from) }, rsv1: true };
+        let Reading::Searching(buffer) = self.reading.of_mut(from) else { return Next::Http };
+        buffer.push(chunk);
+        let Some(boundary) = buffer.find(rules) else { return Next::Http };
+        let flipped = boundary.masked != (from == Peer::Client);
+        let (client, server) = (self.searched(Peer::Client), self.searched(Peer::Server));
+        let (client, server) = if flipped { (server, client) } else { (client, server) };
+        let lost = HeadPart::Lost;
+        let (first, kind) = (chunk.stamp, Kind::Upgrade);
+        let pending = self.pending.pop_back().filter(|pending| pending.kind == Kind::Upgrade && !flipped);
+        let pending = pending.unwrap_or(Pending {
+            request: HeadPart::Lost,
+            first,
+            last: first,
+            interim: Vec::new(),
+            kind,
+        });
+        let upgrade = self.upgrade(Outcome::Unseen, pending, lost, chunk.stamp);
+        let searching = PerPeer { client: true, server: true };
+        let after_gap = !self.midstream;
+        Next::Frames { upgrade: Box::new(upgrade), client, server, searching, after_gap, flipped }
+    }
+
+    /// The roles were guessed wrong.
+    pub(super) const fn flip(&mut self) {
+        std::mem::swap(&mut self.reading.client, &mut self.reading.server);
+        std::mem::swap(&mut self.ends.client, &mut self.ends.server);
+    }
+
+    fn searched(&mut self, peer: Peer) -> Vec<(Vec<u8>, Stamp)> {
+        match self.reading.of(peer) {
+            Reading::Searching(buffer) => {
+                buffer.chunks_from(0).map(|chunk| (chunk.bytes.to_vec(), chunk.stamp)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The capture misses bytes of `from`.
+    pub(super) fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) -> Next {
+        let mut behind = gap.missing;
+        if let Reading::Body(body) = self.reading.of_mut(from) {
+            match body.skip(gap.missing) {
+                Some(0) => {
+                    if body.is_over() {
+                        self.after_body(from);
+                    }
+                    return Next::Http;
+                }
+                Some(left) => behind = left,
+                None => {}
+            }
+        }
+        if behind == 0 {
+            return Next::Http;
+        }
+        match (from, self.reading.of(from)) {
+            (Peer::Client, Reading::Waiting) => {
+                self.early_lost = true;
+                return Next::Http;
+            }
+            (_, Reading::Broken) => return Next::Http,
+            _ => {}
+        }
+        out(Event::Gap { from, gap, sync_lost: true });
+        *self.reading.of_mut(from) = Reading::Searching(SearchBuffer::default());
+        let waits = self.pending.front().is_some_and(|pending| pending.kind == Kind::Upgrade);
+        if from == Peer::Server && waits {
+            // The answer may have been in there, and frames may follow.
+            let Some(pending) = self.pending.pop_front() else { return Next::Http };
+            let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, gap.stamp);
+            return Next::Frames {
+                upgrade: Box::new(upgrade),
+                client: std::mem::take(&mut self.early),
+                server: Vec::new(),
+                searching: PerPeer { client: self.early_lost, server: true },
+                after_gap: true,
+                flipped: false,
+            };
+        }
+        Next::Http
+    }
+
+    /// One direction ended.
+    pub(super) fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Next {
+        *self.ends.of_mut(from) = Some(end);
+        self.ended_first.get_or_insert(from);
+        if from == Peer::Client
+            && let Reading::Head(reader) = &self.reading.client
+            && !reader.is_empty()
+        {
+            let request = reader.cut();
+            let first = part_stamp(&request).unwrap_or(end.stamp);
+            let kind = if request.hints_at_websocket() { Kind::Upgrade } else { Kind::Ordinary };
+            self.said_anything = true;
+            self.pending.push_back(Pending { request, first, last: end.stamp, interim: Vec::new(), kind });
+            self.reading.client = Reading::Broken;
+        }
+        if from == Peer::Server || self.ends.server.is_some() {
+            self.give_up(end.stamp, out);
+        }
+        if self.ends.client.is_some() && self.ends.server.is_some() {
+            if !self.said_anything && !self.midstream && self.strange_bytes == 0 {
+                out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp });
+            }
+            return Next::Ignore;
+        }
+        Next::Http
+    }
+
+    /// No answer will come any more.
+    fn give_up(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        let mut cut: HeadPart<Response> = match &self.reading.server {
+            Reading::Head(reader) => reader.cut(),
+            Reading::Searching(_) => HeadPart::Lost,
+            _ => HeadPart::Absent,
+        };
+        if self.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) {
+            cut = HeadPart::Lost;
+        }
+        while let Some(pending) = self.pending.pop_front() {
+            // Only the first of them can have had the beginning of an answer; what the capture lost stays lost.
+            let rest = if cut == HeadPart::Lost { HeadPart::Lost } else { HeadPart::Absent };
+            let response = std::mem::replace(&mut cut, rest);
+            let cut_by_capture = matches!(pending.request, HeadPart::Partial { .. })
+                && self.ends.client.is_none_or(|end| matches!(end.cause, EndCause::Open | EndCause::Unseen));
+            let outcome = match pending.kind {
+                Kind::Ordinary | Kind::Connect => Outcome::NotWebSocket,
+                Kind::Upgrade if response == HeadPart::Lost || cut_by_capture => Outcome::Unseen,
+                Kind::Upgrade => Outcome::Failed,
+            };
+            out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));
+        }
+    }
+}
+
+/// The first packet of a head, if any of it came.
+fn part_stamp(part: &HeadPart<Request>) -> Option<Stamp> {
+    match part {
+        HeadPart::Absent | HeadPart::Lost => None,
+        HeadPart::Partial { first, .. }
+        | HeadPart::Malformed { first, .. }
+        | HeadPart::TooLarge { first, .. } => Some(*first),
+        HeadPart::Whole(request) => Some(request.head.first),
+    }
+}
+
+/// A load balancer may tell the client's address before its bytes (the PROXY protocol, versions 1 and 2).
+fn skip_proxy_line(bytes: &[u8]) -> &[u8] {
+    const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+    if bytes.starts_with(b"PROXY ")
+        && let Some(end) = bytes.iter().take(107).position(|byte| *byte == b'\n')
+    {
+        return bytes.get(end + 1..).unwrap_or_default();
+    }
+    if bytes.starts_with(V2)
+        && let Some(&[high, low]) = bytes.get(14..).and_then(<[u8]>::first_chunk)
+    {
+        return bytes.get(16 + usize::from(u16::from_be_bytes([high, low]))..).unwrap_or_default();
+    }
+    bytes
+}

@@ -1,0 +1,228 @@
+//! Extensions offered and accepted (RFC 6455 §9.1), and permessage-deflate's parameters (RFC 7692 §7.1).
+
+use super::http::Head;
+use std::fmt;
+
+/// One element of a `Sec-WebSocket-Extensions` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Its name as sent.
+    pub name: String,
+    /// Its parameters in order.
+    pub params: Vec<(String, Option<String>)>,
+}
+
+impl Extension {
+    /// The name of the one registered extension.
+    pub const DEFLATE: &'static str = "permessage-deflate";
+
+    /// All extensions of a head's `Sec-WebSocket-Extensions` lines; elements that cannot be read are left out.
+    pub fn list(head: &Head) -> Vec<Self> {
+        let values = head.values("sec-websocket-extensions").map(String::from_utf8_lossy);
+        values
+            .flat_map(|value| split_outside_quotes(&value, ','))
+            .filter_map(|text| Self::parse(&text))
+            .collect()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = split_outside_quotes(text, ';').into_iter();
+        let name = parts.next().filter(|name| !name.is_empty())?;
+        let params = parts
+            .map(|part| match part.split_once('=') {
+                None => (part, None),
+                Some((name, value)) => {
+                    (name.trim().to_owned(), Some(value.trim().trim_matches('"').to_owned()))
+                }
+            })
+            .collect();
+        Some(Self { name, params })
+    }
+
+    /// Whether this is permessage-deflate.
+    pub fn is_deflate(&self) -> bool {
+        self.name.eq_ignore_ascii_case(Self::DEFLATE)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.params.iter().any(|(param, _)| param.eq_ignore_ascii_case(name))
+    }
+
+    /// A window size parameter's value, where it is one.
+    fn window_bits(&self, name: &str) -> Option<u8> {
+        let (_, value) = self.params.iter().find(|(param, _)| param.eq_ignore_ascii_case(name))?;
+        value.as_ref()?.parse().ok().filter(|bits| (8..=15).contains(bits))
+    }
+}
+
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for (name, value) in &self.params {
+            match value {
+                None => write!(f, "; {name}")?,
+                Some(value) => write!(f, "; {name}={value}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn split_outside_quotes(text: &str, separator: char) -> Vec<String> {
+    let mut quoted = false;
+    text.split(|c| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+    .map(|part| part.trim().to_owned())
+    .filter(|part| !part.is_empty())
+    .collect()
+}
+
+/// What one direction agreed to compress with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeflateSide {
+    /// Whether a message may refer back to earlier messages.
+    pub takeover: bool,
+    /// The base-2 logarithm of the window size, 8 to 15.
+    pub window_bits: u8,
+}
+
+/// The permessage-deflate parameters in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deflate {
+    /// For messages of the client.
+    pub client: DeflateSide,
+    /// For messages of the server.
+    pub server: DeflateSide,
+}
+
+impl Deflate {
+    /// The parameters that an accepted extension stands for.
+    pub fn accepted(answer: &Extension) -> Self {
+        let side = |no_takeover: &str, bits: &str| DeflateSide {
+            takeover: !answer.has(no_takeover),
+            window_bits: answer.window_bits(bits).unwrap_or(15),
+        };
+        Self {
+            client: side("client_no_context_takeover", "client_max_window_bits"),
+            server: side("server_no_context_takeover", "server_max_window_bits"),
+        }
+    }
+}
+
+/// What is wrong with a server's answer to an offer of permessage-deflate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfferFault {
+    /// A parameter that RFC 7692 does not define for an answer.
+    UnknownParameter(String),
+    /// The same parameter twice.
+    Duplicate(String),
+    /// A value that the parameter cannot have.
+    Value(String, String),
+    /// `client_max_window_bits` although the client did not offer it.
+    WindowNotOffered,
+    /// The client demanded this of the server, and the answer does not grant it.
+    NotGranted(&'static str),
+}
+
+impl fmt::Display for OfferFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownParameter(name) => write!(f, "the parameter '{name}' is not defined"),
+            Self::Duplicate(name) => write!(f, "the parameter '{name}' stands twice"),
+            Self::Value(name, value) => write!(f, "'{value}' is no value for '{name}'"),
+            Self::WindowNotOffered => f.write_str("'client_max_window_bits' was not offered"),
+            Self::NotGranted(name) => write!(f, "the client's '{name}' is not granted"),
+        }
+    }
+}
+
+impl OfferFault {
+    /// Everything wrong with `answer`, given the offers of permessage-deflate (RFC 7692 §7.1).
+    pub fn all(offers: &[&Extension], answer: &Extension) -> Vec<Self> {
+        let mut faults = Vec::new();
+        for (index, (name, value)) in answer.params.iter().enumerate() {
+            let is_flag =
+                matches!(name.as_str(), "server_no_context_takeover" | "client_no_context_takeover");
+            let is_bits = matches!(name.as_str(), "server_max_window_bits" | "client_max_window_bits");
+            if answer.params.iter().take(index).any(|(earlier, _)| earlier == name) {
+                faults.push(Self::Duplicate(name.clone()));
+            } else if !is_flag && !is_bits {
+                faults.push(Self::UnknownParameter(name.clone()));
+            } else if (is_flag && value.is_some()) || (is_bits && answer.window_bits(name).is_none()) {
+                faults.push(Self::Value(name.clone(), value.clone().unwrap_or_default()));
+            }
+        }
+        // An answer has to fit one of the offers.
+        let misfits = offers.iter().map(|offer| Self::misfit(offer, answer));
+        let misfits: Vec<_> = misfits.collect();
+        if !misfits.is_empty() && misfits.iter().all(Option::is_some) {
+            faults.extend(misfits.into_iter().flatten().next());
+        }
+        faults
+    }
+
+    fn misfit(offer: &Extension, answer: &Extension) -> Option<Self> {
+        let bits = "server_max_window_bits";
+        let too_wide = offer
+            .window_bits(bits)
+            .is_some_and(|most| answer.window_bits(bits).is_none_or(|granted| granted > most));
+        if answer.has("client_max_window_bits") && !offer.has("client_max_window_bits") {
+            Some(Self::WindowNotOffered)
+        } else if offer.has("server_no_context_takeover") && !answer.has("server_no_context_takeover") {
+            Some(Self::NotGranted("server_no_context_takeover"))
+        } else if too_wide {
+            Some(Self::NotGranted(bits))
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::http::Header;
+    use super::*;
+
+    fn list(value: &str) -> Vec<Extension> {
+        let header = Header { name: "Sec-WebSocket-Extensions".into(), value: value.into() };
+        Extension::list(&Head { headers: vec![header], ..Head::default() })
+    }
+
+    fn faults(offer: &str, answer: &str) -> Vec<String> {
+        let (offers, answers) = (list(offer), list(answer));
+        OfferFault::all(&offers.iter().collect::<Vec<_>>(), &answers[0])
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn parameters_are_per_direction() {
+        let answer =
+            &list("permessage-deflate; server_no_context_takeover; client_max_window_bits=\"10\"")[0];
+        let deflate = Deflate::accepted(answer);
+        assert_eq!(deflate.server, DeflateSide { takeover: false, window_bits: 15 });
+        assert_eq!(deflate.client, DeflateSide { takeover: true, window_bits: 10 });
+        assert_eq!(list("a; b=\"c,d\", e").len(), 2);
+    }
+
+    #[test]
+    fn answers_have_to_fit_an_offer() {
+        let none: [&str; 0] = [];
+        assert_eq!(faults("permessage-deflate", "permessage-deflate; server_max_window_bits=9"), none);
+        assert_eq!(
+            faults("permessage-deflate", "permessage-deflate; client_max_window_bits=9"),
+            ["'client_max_window_bits' was not offered"]
+        );
+        assert_eq!(
+            faults("permessage-deflate; server_max_window_bits=9, permessage-deflate", "permessage-deflate"),
+            none
+        );
+        assert_eq!(
+            faults("permessage-deflate", "permessage-deflate; server_max_window_bits=16; x"),
+            ["'16' is no value for 'server_max_window_bits'", "the parameter 'x' is not defined"]
+        );
+    }
+}

@@ -1,0 +1,390 @@
+//! One direction of an upgraded connection: from bytes to frames and messages (RFC 6455 §5).
+
+use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader};
+use super::header::FrameHeader;
+use super::looks::looks_like;
+use super::mask::unmask;
+use super::message::{Compression, MessageReader, Part};
+use super::opcode::Opcode;
+use super::sync::{Rules, SearchBuffer};
+use crate::model::{Chunk, End, Gap, GapCause, Peer, Stamp};
+
+/// Takes the facts as they appear.
+pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
+
+/// Payload bytes kept of a control frame: they may not have more than 125, but some do.
+const CONTROL_KEPT: u64 = 4096;
+
+/// Numbers that count over both directions.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    pub(super) frames: u64,
+    pub(super) messages: u64,
+}
+
+/// How to read one direction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setup {
+    pub(super) from: Peer,
+    pub(super) compression: Compression,
+    /// Some other extension was negotiated: what the reserved bits mean is its matter.
+    pub(super) foreign_extension: bool,
+    /// Bytes of a data frame's payload to keep.
+    pub(super) preview: u64,
+    /// Bytes of a message to keep.
+    pub(super) keep: u64,
+    /// Bytes at which inflating a message stops.
+    pub(super) inflate_cap: u64,
+    /// Bytes of the stream before the first frame.
+    pub(super) position: u64,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Between frames, or inside a header of which so many bytes are there.
+    Header {
+        bytes: Vec<u8>,
+        first: Stamp,
+        number: u64,
+    },
+    Payload(InFlight),
+    /// Where the next frame begins is not known.
+    Searching {
+        buffer: SearchBuffer,
+        after_gap: bool,
+    },
+    /// Something else than frames.
+    Foreign,
+    Ended,
+}
+
+impl State {
+    fn between() -> Self {
+        Self::Header { bytes: Vec::new(), first: Stamp::default(), number: 0 }
+    }
+}
+
+/// A frame whose payload is coming.
+#[derive(Clone, Copy, Debug)]
+struct InFlight {
+    number: u64,
+    header: FrameHeader,
+    first: Stamp,
+    last: Stamp,
+    received: u64,
+    /// Payload bytes that the capture misses, and why.
+    lost: u64,
+    cause: GapCause,
+    /// A part of a message.
+    in_message: bool,
+}
+
+impl InFlight {
+    const fn left(&self) -> u64 {
+        self.header.length - self.received - self.lost
+    }
+}
+
+/// Reads the frames of one direction.
+#[derive(Debug)]
+pub(super) struct FrameReader {
+    setup: Setup,
+    state: State,
+    message: MessageReader,
+    /// The first payload bytes of the frame in flight.
+    kept: Vec<u8>,
+    scratch: Vec<u8>,
+    /// Bytes of the stream so far.
+    position: u64,
+}
+
+impl FrameReader {
+    /// A reader that begins at a frame.
+    pub(super) fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            state: State::between(),
+            message: MessageReader::new(setup.compression, setup.keep, setup.inflate_cap),
+            kept: Vec::new(),
+            scratch: Vec::new(),
+            position: setup.position,
+        }
+    }
+
+    /// A reader that first has to find one, because of a gap or because the capture begins late.
+    pub(super) fn searching(setup: Setup, after_gap: bool) -> Self {
+        Self { state: State::Searching { buffer: SearchBuffer::default(), after_gap }, ..Self::new(setup) }
+    }
+
+    fn rules(&self) -> Rules {
+        let rsv1 = self.setup.compression != Compression::Off || self.setup.foreign_extension;
+        Rules { from: Some(self.setup.from), rsv1 }
+    }
+
+    /// Takes the next bytes.
+    pub(super) fn push(&mut self, chunk: Chunk<'_>, numbers: &mut Numbers, out: &mut Out<'_>) {
+        let mut bytes = chunk.bytes;
+        while !bytes.is_empty() {
+            let before = bytes.len();
+            match &mut self.state {
+                State::Header { bytes: held, .. } => {
+                    if held.is_empty()
+                        && let Some(header) = FrameHeader::parse(bytes)
+                    {
+                        numbers.frames += 1;
+                        self.begin(header, bytes, chunk.stamp, numbers.frames, out);
+                        bytes = bytes.get(header.size()..).unwrap_or_default();
+                    } else {
+                        bytes = self.collect_header(bytes, chunk.stamp, numbers, out);
+                    }
+                    self.position += (before - bytes.len()) as u64;
+                    self.finish_if_whole(numbers, out);
+                }
+                State::Payload(frame) => {
+                    let taken = bytes.len().min(usize::try_from(frame.left()).unwrap_or(usize::MAX));
+                    let (payload, rest) = bytes.split_at_checked(taken).unwrap_or((bytes, &[]));
+                    bytes = rest;
+                    self.position += taken as u64;
+                    self.take_payload(payload, chunk.stamp);
+                    self.finish_if_whole(numbers, out);
+                }
+                State::Searching { .. } => {
+                    self.search(Chunk { bytes, ..chunk }, numbers, out);
+                    return;
+                }
+                State::Foreign | State::Ended => {
+                    self.position += bytes.len() as u64;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes bytes of a header that came in pieces; returns what is left.
+    fn collect_header<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        stamp: Stamp,
+        numbers: &mut Numbers,
+        out: &mut Out<'_>,
+    ) -> &'b [u8] {
+        let State::Header { bytes: held, first, number } = &mut self.state else { return bytes };
+        if held.is_empty() {
+            numbers.frames += 1;
+            (*first, *number) = (stamp, numbers.frames);
+        }
+        let had = held.len();
+        for &byte in bytes.iter().take(FrameHeader::MAX_SIZE) {
+            held.push(byte);
+            let Some(header) = FrameHeader::parse(held) else { continue };
+            let (first, number) = (*first, *number);
+            let used = held.len() - had;
+            let mut start = std::mem::take(held);
+            start.extend_from_slice(bytes.get(used..).unwrap_or_default());
+            self.begin(header, &start, first, number, out);
+            if let State::Payload(frame) = &mut self.state {
+                frame.last = stamp;
+            }
+            return bytes.get(used..).unwrap_or_default();
+        }
+        &[]
+    }
+
+    /// A header is complete. `bytes` begin with it.
+    fn begin(&mut self, header: FrameHeader, bytes: &[u8], first: Stamp, number: u64, out: &mut Out<'_>) {
+        if self.is_strange(&header)
+            && let Some(looks_like) = looks_like(bytes)
+        {
+            let preview = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+            let from = self.setup.from;
+            out(Event::Foreign { from, looks_like, preview, stamp: first, frame: number });
+            self.message.lose_sync();
+            self.state = State::Foreign;
+            return;
+        }
+        let part = match header.opcode {
+            Opcode::Text => Some(Part::First { kind: MessageKind::Text, compressed: is_compressed(&header) }),
+            Opcode::Binary => {
+                Some(Part::First { kind: MessageKind::Binary, compressed: is_compressed(&header) })
+            }
+            Opcode::Continuation => Some(Part::Next),
+            _ => None,
+        };
+        if let Some(part) = part {
+            self.message.begin(part, number, first);
+        }
+        self.kept.clear();
+        let frame = InFlight {
+            number,
+            header,
+            first,
+            last: first,
+            received: 0,
+            lost: 0,
+            cause: GapCause::Lost,
+            in_message: part.is_some(),
+        };
+        out(Event::Header(&self.frame(&frame, FrameEnd::Pending)));
+        self.state = State::Payload(frame);
+    }
+
+    /// Whether a header is one that no sane endpoint would send: something else may stand here.
+    fn is_strange(&self, header: &FrameHeader) -> bool {
+        let allowed = if self.setup.foreign_extension {
+            7
+        } else if self.setup.compression == Compression::Off || header.opcode.is_control() {
+            0
+        } else {
+            FrameHeader::RSV1
+        };
+        let wrong_side = header.mask.is_some() != (self.setup.from == Peer::Client);
+        header.rsv & !allowed != 0 || matches!(header.opcode, Opcode::Reserved(_)) || wrong_side
+    }
+
+    fn frame<'f>(&'f self, frame: &InFlight, end: FrameEnd) -> Frame<'f> {
+        Frame {
+            number: frame.number,
+            from: self.setup.from,
+            header: frame.header,
+            first: frame.first,
+            last: frame.last,
+            received: frame.received,
+            end,
+            payload: &self.kept,
+            stream_end: self.position,
+        }
+    }
+
+    fn take_payload(&mut self, bytes: &[u8], stamp: Stamp) {
+        let State::Payload(frame) = &mut self.state else { return };
+        frame.last = stamp;
+        let keep = if frame.header.opcode.is_control() { CONTROL_KEPT } else { self.setup.preview };
+        // Bytes behind a gap are not the next ones, so none of them is kept.
+        let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
+        let room = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        let wanted = frame.in_message && self.message.wants_bytes();
+        let plain: &[u8] = match frame.header.mask {
+            None => bytes,
+            Some(_) if !wanted && room == 0 => bytes,
+            Some(key) => {
+                let needed = if wanted { bytes.len() } else { room };
+                self.scratch.clear();
+                let masked = bytes.get(..needed).unwrap_or_default();
+                unmask(key, frame.received + frame.lost, masked, &mut self.scratch);
+                &self.scratch
+            }
+        };
+        self.kept.extend_from_slice(plain.get(..room).unwrap_or_default());
+        frame.received += bytes.len() as u64;
+        if frame.in_message {
+            if wanted {
+                self.message.push(plain);
+            } else {
+                self.message.skip(bytes.len() as u64);
+            }
+        }
+    }
+
+    /// Where the frame in flight has come to its declared end, reports it.
+    fn finish_if_whole(&mut self, numbers: &mut Numbers, out: &mut Out<'_>) {
+        let State::Payload(frame) = &self.state else { return };
+        if frame.left() > 0 {
+            return;
+        }
+        let frame = *frame;
+        let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(frame.cause) };
+        self.state = State::between();
+        out(Event::Frame(&self.frame(&frame, end)));
+        if frame.in_message && frame.header.fin {
+            let from = self.setup.from;
+            self.message.finish(from, &mut numbers.messages, frame.last, self.position, &mut |message| {
+                out(Event::Message(message));
+            });
+        }
+    }
+
+    /// The capture misses bytes here.
+    pub(super) fn gap(&mut self, gap: Gap, numbers: &mut Numbers, out: &mut Out<'_>) {
+        let from = self.setup.from;
+        self.position += gap.missing;
+        if let State::Payload(frame) = &mut self.state {
+            let inside = gap.missing.min(frame.left());
+            (frame.lost, frame.cause) = (frame.lost + inside, gap.cause);
+            if frame.in_message && inside > 0 {
+                self.message.lose(inside);
+            }
+            if inside == gap.missing {
+                out(Event::Gap { from, gap, sync_lost: false });
+                self.finish_if_whole(numbers, out);
+                return;
+            }
+            self.finish_if_whole(numbers, out);
+        }
+        let sync_lost = !matches!(self.state, State::Foreign | State::Ended);
+        out(Event::Gap { from, gap, sync_lost });
+        if let State::Header { bytes, first, number } = &mut self.state
+            && !bytes.is_empty()
+        {
+            let (first, number, bytes) = (*first, *number, std::mem::take(bytes));
+            let end = FrameEnd::Lost(gap.cause);
+            out(Event::PartialHeader(&PartialHeader { number, from, bytes, first, end, last: gap.stamp }));
+        }
+        if sync_lost {
+            self.message.lose_sync();
+            self.state = State::Searching { buffer: SearchBuffer::default(), after_gap: true };
+        }
+    }
+
+    /// Looks for a boundary in what came since it was lost.
+    fn search(&mut self, chunk: Chunk<'_>, numbers: &mut Numbers, out: &mut Out<'_>) {
+        let rules = self.rules();
+        let State::Searching { buffer, after_gap } = &mut self.state else { return };
+        buffer.push(chunk);
+        let before = self.position - (buffer.len() - chunk.bytes.len()) as u64;
+        let Some(boundary) = buffer.find(rules) else {
+            self.position += chunk.bytes.len() as u64;
+            return;
+        };
+        let (buffer, after_gap) = (std::mem::take(buffer), *after_gap);
+        self.position = before + boundary.at as u64;
+        self.state = State::between();
+        let mut chunks = buffer.chunks_from(boundary.at).peekable();
+        if let (true, Some(first)) = (after_gap, chunks.peek()) {
+            let skipped = buffer.skipped() + boundary.at as u64;
+            out(Event::Resynchronized { from: self.setup.from, skipped, stamp: first.stamp });
+        }
+        for chunk in chunks {
+            self.push(chunk, numbers, out);
+        }
+    }
+
+    /// The stream ends.
+    pub(super) fn end(&mut self, end: End, out: &mut Out<'_>) {
+        let from = self.setup.from;
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Payload(frame) => {
+                let cut = FrameEnd::Cut(end.cause);
+                out(Event::Frame(&self.frame(&frame, cut)));
+            }
+            State::Header { bytes, first, number } if !bytes.is_empty() => {
+                let partial = PartialHeader {
+                    number,
+                    from,
+                    bytes,
+                    first,
+                    end: FrameEnd::Cut(end.cause),
+                    last: end.stamp,
+                };
+                out(Event::PartialHeader(&partial));
+            }
+            State::Ended => return,
+            _ => {}
+        }
+        out(Event::End { from, end });
+    }
+}
+
+/// Whether RSV1 says that the message is compressed, where compression was negotiated (RFC 7692 §6).
+const fn is_compressed(header: &FrameHeader) -> bool {
+    header.rsv & FrameHeader::RSV1 != 0
+}

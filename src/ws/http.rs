@@ -1,0 +1,566 @@
+//! HTTP/1.x heads, read as they arrive, and the bodies that stand between them (RFC 9112).
+
+use crate::model::Stamp;
+
+/// A header line's name and value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The name as sent.
+    pub name: String,
+    /// The value without the white space around it; any bytes but line ends.
+    pub value: Vec<u8>,
+}
+
+/// What a request and a response have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The minor version: 1 for HTTP/1.1.
+    pub minor_version: u8,
+    /// The header lines in order.
+    pub headers: Vec<Header>,
+    /// The packet with its first byte.
+    pub first: Stamp,
+    /// The packet with its last byte.
+    pub last: Stamp,
+}
+
+impl Head {
+    /// The values of all lines with this name, whatever its case.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.headers.iter().filter(move |h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_slice())
+    }
+
+    /// The value of the first line with this name.
+    pub fn value<'a>(&'a self, name: &'a str) -> Option<&'a [u8]> {
+        self.values(name).next()
+    }
+
+    /// That value as text; bytes that are not UTF-8 become U+FFFD.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.value(name).map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The comma-separated elements of all lines with this name, without white space.
+    pub fn elements<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.values(name)
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|element| !element.is_empty())
+    }
+
+    /// Whether one of the elements is `token`, whatever its case.
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        self.elements(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// Whether any header belongs to the WebSocket handshake alone (RFC 6455 §11.3).
+    pub fn has_websocket_header(&self) -> bool {
+        const PREFIX: &str = "sec-websocket-";
+        self.headers
+            .iter()
+            .any(|h| h.name.get(..PREFIX.len()).is_some_and(|n| n.eq_ignore_ascii_case(PREFIX)))
+    }
+}
+
+/// A request head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The request target.
+    pub target: String,
+    /// The rest.
+    pub head: Head,
+}
+
+impl Request {
+    /// Whether it asks for a WebSocket, well or badly: an `Upgrade: websocket` or any `Sec-WebSocket-*` header.
+    pub fn asks_for_websocket(&self) -> bool {
+        self.head.has_token("upgrade", "websocket") || self.head.has_websocket_header()
+    }
+}
+
+/// A response head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: String,
+    /// The rest.
+    pub head: Head,
+}
+
+/// What became of a head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HeadPart<T> {
+    /// Not a byte of it came.
+    #[default]
+    Absent,
+    /// It was cut off.
+    Partial {
+        /// How many bytes came.
+        received: u64,
+        /// The packet with the first.
+        first: Stamp,
+        /// Whether a header in it belongs to the WebSocket handshake.
+        websocket: bool,
+    },
+    /// It is no HTTP/1.x head.
+    Malformed {
+        /// Its first bytes, at most 64.
+        preview: Vec<u8>,
+        /// What is wrong with it.
+        fault: &'static str,
+        /// The packet with the first byte.
+        first: Stamp,
+        /// Whether a header in it belongs to the WebSocket handshake.
+        websocket: bool,
+    },
+    /// It passed a limit.
+    TooLarge {
+        /// What there was too much of: `header lines` or `bytes in one line`.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// How much there was when it was passed.
+        found: u64,
+        /// The packet with its first byte.
+        first: Stamp,
+        /// Whether a header in it belongs to the WebSocket handshake.
+        websocket: bool,
+    },
+    /// The capture does not hold it.
+    Lost,
+    /// It came whole.
+    Whole(T),
+}
+
+impl<T> HeadPart<T> {
+    /// Whether what came of a head that is not whole belongs to a WebSocket handshake.
+    pub(super) const fn hints_at_websocket(&self) -> bool {
+        match self {
+            Self::Partial { websocket, .. }
+            | Self::Malformed { websocket, .. }
+            | Self::TooLarge { websocket, .. } => *websocket,
+            Self::Absent | Self::Lost | Self::Whole(_) => false,
+        }
+    }
+
+    /// The head, if it came whole.
+    pub const fn whole(&self) -> Option<&T> {
+        match self {
+            Self::Whole(head) => Some(head),
+            _ => None,
+        }
+    }
+}
+
+/// The caps on a head.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeadLimits {
+    pub(super) lines: u64,
+    pub(super) line_bytes: u64,
+}
+
+/// Collects one head.
+#[derive(Debug, Default)]
+pub(super) struct HeadReader {
+    bytes: Vec<u8>,
+    first: Stamp,
+    lines: u64,
+    line_bytes: u64,
+    /// The limit that was passed first: what, limit, found.
+    excess: Option<(&'static str, u64, u64)>,
+}
+
+/// A head that passes a limit is still read to its end, to know what it was, but not for ever.
+const HEAD_BYTES: usize = 256 << 10;
+
+/// How far a head has come.
+pub(super) enum Step<T> {
+    /// More bytes are needed; all were taken.
+    More,
+    /// The head ended, well or badly; so many of the given bytes belong to it.
+    Done(HeadPart<T>, usize),
+}
+
+/// Turns the whole bytes of a head into its parts.
+pub(super) trait ParseHead: Sized {
+    /// Whether a head of this kind can begin with `bytes`.
+    fn may_begin(bytes: &[u8]) -> bool;
+    fn parse(bytes: &[u8], lines: usize) -> Result<Self, httparse::Error>;
+    fn head_mut(&mut self) -> &mut Head;
+}
+
+impl HeadReader {
+    /// Whether not a byte of a head came yet.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The stream ends, or bytes are missing.
+    pub(super) fn cut<T>(&self) -> HeadPart<T> {
+        if self.bytes.is_empty() {
+            HeadPart::Absent
+        } else {
+            let (received, websocket) = (self.bytes.len() as u64, self.hints_at_websocket());
+            HeadPart::Partial { received, first: self.first, websocket }
+        }
+    }
+
+    fn hints_at_websocket(&self) -> bool {
+        let has = |needle: &[u8]| self.bytes.windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle));
+        has(b"\nsec-websocket-") || has(b"upgrade: websocket")
+    }
+
+    /// Takes the next bytes.
+    pub(super) fn push<T: ParseHead>(&mut self, bytes: &[u8], stamp: Stamp, limits: HeadLimits) -> Step<T> {
+        for (index, &byte) in bytes.iter().enumerate() {
+            if self.bytes.is_empty() {
+                // Empty lines before a request line are to be ignored (RFC 9112 §2.2).
+                if matches!(byte, b'\r' | b'\n') {
+                    continue;
+                }
+                self.first = stamp;
+            }
+            self.bytes.push(byte);
+            if self.bytes.len() <= 16 && !T::may_begin(&self.bytes) {
+                self.bytes.pop();
+                return self.malformed("no HTTP/1.x head", bytes.get(index..).unwrap_or_default(), stamp);
+            }
+            if byte != b'\n' {
+                self.line_bytes += u64::from(byte != b'\r');
+                if self.line_bytes > limits.line_bytes {
+                    self.exceed("bytes in one line", limits.line_bytes, self.line_bytes);
+                }
+                if self.bytes.len() > HEAD_BYTES {
+                    return self.too_large();
+                }
+                continue;
+            }
+            self.line_bytes = 0;
+            self.lines += 1;
+            if self.bytes.ends_with(b"\n\r\n") || self.bytes.ends_with(b"\n\n") {
+                return if self.excess.is_some() { self.too_large() } else { self.finish(index + 1, stamp) };
+            }
+            // The first line is no header.
+            if self.lines - 1 > limits.lines {
+                self.exceed("header lines", limits.lines, self.lines - 1);
+            }
+        }
+        Step::More
+    }
+
+    fn malformed<T>(&mut self, fault: &'static str, rest: &[u8], stamp: Stamp) -> Step<T> {
+        if self.bytes.is_empty() {
+            self.first = stamp;
+        }
+        let websocket = self.hints_at_websocket();
+        let mut preview = std::mem::take(&mut self.bytes);
+        preview.extend_from_slice(rest.get(..rest.len().min(64)).unwrap_or_default());
+        preview.truncate(64);
+        Step::Done(HeadPart::Malformed { preview, fault, first: self.first, websocket }, 0)
+    }
+
+    /// A limit is passed, by so much.
+    fn exceed(&mut self, what: &'static str, limit: u64, found: u64) {
+        match &mut self.excess {
+            Some(excess) if excess.0 == what => excess.2 = found,
+            Some(_) => {}
+            excess @ None => *excess = Some((what, limit, found)),
+        }
+    }
+
+    fn too_large<T>(&mut self) -> Step<T> {
+        let whole = std::mem::take(self);
+        let (what, limit, found) =
+            whole.excess.unwrap_or(("bytes", HEAD_BYTES as u64, whole.bytes.len() as u64));
+        let websocket = whole.hints_at_websocket();
+        Step::Done(HeadPart::TooLarge { what, limit, found, first: whole.first, websocket }, 0)
+    }
+
+    fn finish<T: ParseHead>(&mut self, used: usize, stamp: Stamp) -> Step<T> {
+        let lines = usize::try_from(self.lines).unwrap_or(usize::MAX);
+        match T::parse(&self.bytes, lines) {
+            Ok(mut whole) => {
+                let first = std::mem::take(self).first;
+                let head = whole.head_mut();
+                (head.first, head.last) = (first, stamp);
+                Step::Done(HeadPart::Whole(whole), used)
+            }
+            Err(error) => self.malformed(fault(error), &[], stamp),
+        }
+    }
+}
+
+/// What httparse objects to, in words.
+fn fault(error: httparse::Error) -> &'static str {
+    match error {
+        httparse::Error::HeaderName => "an invalid character in a header name",
+        httparse::Error::HeaderValue => "an invalid character in a header value",
+        httparse::Error::NewLine => "a line end in the wrong place",
+        httparse::Error::Status => "an invalid status code",
+        httparse::Error::Token => "an invalid character in the first line",
+        httparse::Error::TooManyHeaders => "too many headers",
+        httparse::Error::Version => "an HTTP version other than 1.0 and 1.1",
+    }
+}
+
+fn head(minor_version: Option<u8>, headers: &[httparse::Header<'_>]) -> Head {
+    let headers = headers
+        .iter()
+        .map(|h| Header { name: h.name.to_owned(), value: h.value.trim_ascii().to_vec() })
+        .collect();
+    Head { minor_version: minor_version.unwrap_or(0), headers, ..Head::default() }
+}
+
+impl ParseHead for Request {
+    fn may_begin(bytes: &[u8]) -> bool {
+        let method = bytes.iter().take_while(|byte| byte.is_ascii_uppercase() || **byte == b'-').count();
+        method == bytes.len() || (method >= 3 && bytes.get(method) == Some(&b' '))
+    }
+
+    fn parse(bytes: &[u8], lines: usize) -> Result<Self, httparse::Error> {
+        let mut headers = vec![httparse::EMPTY_HEADER; lines];
+        let mut request = httparse::Request::new(&mut headers);
+        request.parse(bytes)?;
+        Ok(Self {
+            method: request.method.unwrap_or_default().to_owned(),
+            target: request.path.unwrap_or_default().to_owned(),
+            head: head(request.version, request.headers),
+        })
+    }
+
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+}
+
+impl ParseHead for Response {
+    fn may_begin(bytes: &[u8]) -> bool {
+        let start = b"HTTP/1.";
+        bytes.iter().zip(start).all(|(a, b)| a == b)
+    }
+
+    fn parse(bytes: &[u8], lines: usize) -> Result<Self, httparse::Error> {
+        let mut headers = vec![httparse::EMPTY_HEADER; lines];
+        let mut response = httparse::Response::new(&mut headers);
+        response.parse(bytes)?;
+        Ok(Self {
+            status: response.code.unwrap_or(0),
+            reason: response.reason.unwrap_or_default().to_owned(),
+            head: head(response.version, response.headers),
+        })
+    }
+
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+}
+
+/// How much of a body is still to come (RFC 9112 §6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// So many bytes.
+    Length(u64),
+    /// Chunks.
+    Chunked(Chunk),
+    /// Everything up to the end of the stream.
+    UntilEnd,
+}
+
+/// Where in a chunked body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chunk {
+    /// In the size line, which says so much up to now; after the digits come extensions.
+    Size { size: u64, digits_over: bool },
+    /// So many bytes of data and line end are left.
+    Data(u64),
+    /// In the trailer, in a line of so many bytes.
+    Trailer(u64),
+}
+
+impl Body {
+    /// The body that follows a request head.
+    pub(super) fn of_request(head: &Head) -> Self {
+        Self::from_headers(head).unwrap_or(Self::Length(0))
+    }
+
+    /// The body that follows the response to a request with this method.
+    pub(super) fn of_response(response: &Response, method: Option<&str>) -> Self {
+        match response.status {
+            _ if method == Some("HEAD") => Self::Length(0),
+            100..=199 | 204 | 304 => Self::Length(0),
+            _ => Self::from_headers(&response.head).unwrap_or(Self::UntilEnd),
+        }
+    }
+
+    fn from_headers(head: &Head) -> Option<Self> {
+        if head.has_token("transfer-encoding", "chunked") {
+            return Some(Self::Chunked(Chunk::Size { size: 0, digits_over: false }));
+        }
+        let length = std::str::from_utf8(head.value("content-length")?).ok()?;
+        length.parse().ok().map(Self::Length)
+    }
+
+    /// Whether it is over.
+    pub(super) fn is_over(self) -> bool {
+        self == Self::Length(0)
+    }
+
+    /// Takes bytes of the body; returns how many of them belong to it.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
+        match self {
+            Self::UntilEnd => bytes.len(),
+            Self::Length(left) => {
+                let taken = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                *left -= taken as u64;
+                taken
+            }
+            Self::Chunked(_) => {
+                let mut taken = 0;
+                while let (Self::Chunked(chunk), Some(&byte)) = (&mut *self, bytes.get(taken)) {
+                    if let Chunk::Data(left) = chunk
+                        && *left > 0
+                    {
+                        let rest = bytes.len() - taken;
+                        let skip = rest.min(usize::try_from(*left).unwrap_or(usize::MAX));
+                        *left -= skip as u64;
+                        taken += skip;
+                        if *left == 0 {
+                            *chunk = Chunk::Size { size: 0, digits_over: false };
+                        }
+                        continue;
+                    }
+                    taken += 1;
+                    if chunk.step(byte) {
+                        *self = Self::Length(0);
+                    }
+                }
+                taken
+            }
+        }
+    }
+
+    /// Bytes of the body are missing in the capture. Returns how many of the missing ones lie behind the body;
+    /// `None` where that cannot be told.
+    pub(super) fn skip(&mut self, missing: u64) -> Option<u64> {
+        match self {
+            Self::UntilEnd => Some(0),
+            Self::Length(left) | Self::Chunked(Chunk::Data(left)) => {
+                let taken = missing.min(*left);
+                *left -= taken;
+                Some(missing - taken)
+            }
+            Self::Chunked(_) => None,
+        }
+    }
+}
+
+impl Chunk {
+    /// Takes one byte outside the data. Returns whether the body is over.
+    fn step(&mut self, byte: u8) -> bool {
+        match self {
+            Self::Size { size, digits_over } => {
+                if byte == b'\n' {
+                    // The data's own line end comes with it.
+                    *self = if *size == 0 { Self::Trailer(0) } else { Self::Data(size.saturating_add(2)) };
+                } else if let (false, Some(digit)) = (*digits_over, char::from(byte).to_digit(16)) {
+                    *size = size.saturating_mul(16).saturating_add(u64::from(digit));
+                } else {
+                    *digits_over = true;
+                }
+                false
+            }
+            Self::Data(_) => false,
+            Self::Trailer(length) => match byte {
+                b'\n' if *length == 0 => true,
+                b'\n' => {
+                    *length = 0;
+                    false
+                }
+                b'\r' => false,
+                _ => {
+                    *length += 1;
+                    false
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: HeadLimits = HeadLimits { lines: 3, line_bytes: 40 };
+
+    /// Reads a head whole and byte by byte, which must agree.
+    fn read<T: ParseHead + PartialEq + std::fmt::Debug>(text: &[u8]) -> Option<(HeadPart<T>, usize)> {
+        let whole = match HeadReader::default().push(text, Stamp::default(), LIMITS) {
+            Step::More => None,
+            Step::Done(part, used) => Some((part, used)),
+        };
+        let mut reader = HeadReader::default();
+        let mut stepped = None;
+        for (index, byte) in text.iter().enumerate() {
+            if let Step::Done(part, used) = reader.push::<T>(&[*byte], Stamp::default(), LIMITS) {
+                stepped = Some((part, index + used));
+                break;
+            }
+        }
+        match (&whole, &stepped) {
+            (Some((HeadPart::Whole(a), used)), Some((HeadPart::Whole(b), at))) => {
+                assert_eq!((a, *used), (b, *at))
+            }
+            (a, b) => assert_eq!(a.is_some(), b.is_some(), "{text:?}: {a:?} {b:?}"),
+        }
+        whole
+    }
+
+    #[test]
+    fn a_head_ends_at_the_empty_line_and_leaves_the_rest() {
+        let Some((HeadPart::Whole(request), used)) =
+            read::<Request>(b"GET /a HTTP/1.1\r\nUpgrade: h2c, WebSocket\r\n\r\nrest")
+        else {
+            panic!("no head")
+        };
+        assert_eq!((used, request.target.as_str()), (44, "/a"));
+        assert!(request.asks_for_websocket());
+        assert!(!request.head.has_token("upgrade", "socket"));
+    }
+
+    #[test]
+    fn limits_are_those_of_the_lines_and_the_bytes() {
+        let part = read::<Response>(b"HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\n\r\n").unwrap().0;
+        assert!(
+            matches!(part, HeadPart::TooLarge { what: "header lines", limit: 3, found: 4, .. }),
+            "{part:?}"
+        );
+        let part = read::<Request>(format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(40)).as_bytes()).unwrap().0;
+        // "GET /", 40 times x, " HTTP/1.1": the whole line is told, not only that it passed the limit.
+        assert!(matches!(part, HeadPart::TooLarge { limit: 40, found: 54, .. }), "{part:?}");
+        assert!(matches!(
+            read::<Response>(b"HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\n\r\n"),
+            Some((HeadPart::Whole(_), _))
+        ));
+    }
+
+    #[test]
+    fn what_cannot_be_a_head_is_known_at_once() {
+        assert!(matches!(read::<Response>(b"SSH-2"), Some((HeadPart::Malformed { .. }, 0))));
+        assert!(matches!(read::<Request>(&[0x16, 3, 1]), Some((HeadPart::Malformed { .. }, 0))));
+        assert!(read::<Request>(b"GET /").is_none());
+    }
+
+    #[test]
+    fn bodies_end_where_they_say() {
+        let mut body = Body::Chunked(Chunk::Size { size: 0, digits_over: false });
+        let text = b"4;x=y\r\nWiki\r\nb\r\n\r\nin chunks.\r\n0\r\nTrailer: 1\r\n\r\nGET /";
+        assert_eq!(body.push(text), text.len() - 5);
+        assert!(body.is_over());
+        let mut body = Body::Length(4);
+        assert_eq!((body.push(b"abcdef"), body.is_over()), (4, true));
+    }
+}

@@ -1,0 +1,274 @@
+//! Messages put together from their frames (RFC 6455 §5.4), inflated (RFC 7692 §6.2) and checked as UTF-8 (§8.1).
+//!
+//! Only data frames reach this file: control frames have their own path by type.
+
+use super::deflate::{Fault, Inflater};
+use super::event::{Inflation, Message, MessageKind};
+use super::extension::DeflateSide;
+use super::utf8::Utf8;
+use crate::model::{Peer, Stamp};
+
+/// What is known of a direction's compression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    /// None was negotiated.
+    Off,
+    /// permessage-deflate was.
+    Deflate(DeflateSide),
+    /// The upgrade was not seen.
+    Unknown,
+}
+
+/// A data frame's place in its message.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// It begins a message.
+    First {
+        /// Of this kind.
+        kind: MessageKind,
+        /// With RSV1 set.
+        compressed: bool,
+    },
+    /// It goes on with one.
+    Next,
+}
+
+#[derive(Debug)]
+struct Building {
+    kind: MessageKind,
+    compressed: bool,
+    inflation: Inflation,
+    first: Stamp,
+    first_frame: u64,
+    last_frame: u64,
+    frames: u64,
+    wire_length: u64,
+    length: u64,
+    /// The capture misses some of it.
+    lost: bool,
+}
+
+/// A message's bytes after inflating.
+#[derive(Debug, Default)]
+struct Content {
+    /// How many bytes of a message to keep.
+    keep: u64,
+    kept: Vec<u8>,
+    utf8: Utf8,
+}
+
+impl Content {
+    fn take(&mut self, kind: MessageKind, length: &mut u64, bytes: &[u8]) {
+        *length += bytes.len() as u64;
+        if kind == MessageKind::Text {
+            self.utf8.push(bytes);
+        }
+        let room = usize::try_from(self.keep.saturating_sub(self.kept.len() as u64)).unwrap_or(usize::MAX);
+        self.kept.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
+    }
+
+    fn clear(&mut self) {
+        self.utf8 = Utf8::default();
+        self.kept.clear();
+        // One huge message does not cost its memory for ever.
+        self.kept.shrink_to(1 << 20);
+    }
+}
+
+/// One direction's message under construction.
+#[derive(Debug)]
+pub(super) struct MessageReader {
+    compression: Compression,
+    cap: u64,
+    building: Option<Building>,
+    content: Content,
+    inflater: Option<Box<Inflater>>,
+    /// Earlier messages are missing to which later ones may refer.
+    context_lost: bool,
+}
+
+impl MessageReader {
+    pub(super) fn new(compression: Compression, keep: u64, cap: u64) -> Self {
+        let context_lost = compression == Compression::Unknown;
+        let content = Content { keep, ..Content::default() };
+        Self { compression, cap, building: None, content, inflater: None, context_lost }
+    }
+
+    /// A data frame begins.
+    pub(super) fn begin(&mut self, part: Part, frame: u64, stamp: Stamp) {
+        match part {
+            Part::First { kind, compressed } => {
+                self.drop_building();
+                let compressed = compressed && self.compression != Compression::Off;
+                let inflation = match (compressed, self.context_lost) {
+                    (false, _) => Inflation::None,
+                    (true, true) => Inflation::NoContext,
+                    (true, false) => Inflation::Whole,
+                };
+                self.building = Some(Building {
+                    kind,
+                    compressed,
+                    inflation,
+                    first: stamp,
+                    first_frame: frame,
+                    last_frame: frame,
+                    frames: 1,
+                    wire_length: 0,
+                    length: 0,
+                    lost: false,
+                });
+            }
+            Part::Next => {
+                if let Some(building) = &mut self.building {
+                    building.frames += 1;
+                    building.last_frame = frame;
+                }
+            }
+        }
+    }
+
+    /// Whether the payload is looked at; otherwise [`skip`](Self::skip) serves as well as [`push`](Self::push).
+    pub(super) fn wants_bytes(&self) -> bool {
+        self.building.as_ref().is_some_and(|building| {
+            building.kind == MessageKind::Text
+                || building.compressed
+                || (self.content.kept.len() as u64) < self.content.keep
+        })
+    }
+
+    /// So many payload bytes came that nobody looks at.
+    pub(super) fn skip(&mut self, length: u64) {
+        if let Some(building) = &mut self.building {
+            building.wire_length += length;
+            building.length += length;
+        }
+    }
+
+    /// Payload bytes came, unmasked.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let Some(building) = &mut self.building else { return };
+        building.wire_length += bytes.len() as u64;
+        if building.lost {
+            return;
+        }
+        let content = &mut self.content;
+        let (kind, length) = (building.kind, &mut building.length);
+        let mut take = |bytes: &[u8]| content.take(kind, length, bytes);
+        match building.inflation {
+            Inflation::None => take(bytes),
+            Inflation::Whole => {
+                let inflater = self.inflater.get_or_insert_with(|| Box::new(Inflater::new()));
+                if let Err(fault) = inflater.push(bytes, self.cap, &mut take) {
+                    building.inflation = inflation_of(fault);
+                }
+            }
+            Inflation::Failed | Inflation::TooLarge | Inflation::NoContext => {}
+        }
+    }
+
+    /// The capture misses payload bytes of the current frame.
+    pub(super) fn lose(&mut self, length: u64) {
+        let Some(building) = &mut self.building else { return };
+        building.lost = true;
+        building.wire_length += length;
+        if building.compressed {
+            self.lose_context();
+        }
+    }
+
+    /// The capture misses frames: a message under construction has no end any more.
+    pub(super) fn lose_sync(&mut self) {
+        self.drop_building();
+        self.lose_context();
+    }
+
+    /// Compressed bytes are missing.
+    fn lose_context(&mut self) {
+        match self.compression {
+            Compression::Deflate(DeflateSide { takeover: false, .. }) => {
+                if let Some(inflater) = &mut self.inflater {
+                    inflater.forget();
+                }
+            }
+            Compression::Deflate(_) | Compression::Unknown => self.context_lost = true,
+            Compression::Off => {}
+        }
+    }
+
+    fn drop_building(&mut self) {
+        if self.building.take().is_some_and(|building| building.compressed) {
+            // The inflater has seen half a message.
+            self.lose_context();
+        }
+        self.content.clear();
+    }
+
+    /// A frame with FIN is complete (or its bytes are lost, but counted): the message is over.
+    pub(super) fn finish(
+        &mut self,
+        from: Peer,
+        number: &mut u64,
+        stamp: Stamp,
+        stream_end: u64,
+        out: &mut dyn FnMut(&Message<'_>),
+    ) {
+        if let Some(building) = &mut self.building
+            && building.inflation == Inflation::Whole
+            && !building.lost
+        {
+            self.finish_inflating();
+        }
+        let Some(building) = self.building.take() else { return };
+        if building.compressed {
+            let fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
+            let broken = building.lost || building.inflation != Inflation::Whole;
+            if fresh {
+                if let Some(inflater) = &mut self.inflater {
+                    inflater.forget();
+                }
+            } else if broken {
+                self.context_lost = true;
+            }
+        }
+        let complete = !building.lost && matches!(building.inflation, Inflation::None | Inflation::Whole);
+        let invalid_utf8 =
+            self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
+        *number += 1;
+        out(&Message {
+            number: *number,
+            from,
+            kind: building.kind,
+            first: building.first,
+            last: stamp,
+            first_frame: building.first_frame,
+            last_frame: building.last_frame,
+            frames: building.frames,
+            wire_length: building.wire_length,
+            length: if complete { building.length } else { building.wire_length },
+            inflation: building.inflation,
+            complete,
+            invalid_utf8,
+            payload: if complete { &self.content.kept } else { &[] },
+            stream_end,
+        });
+        self.content.clear();
+    }
+
+    fn finish_inflating(&mut self) {
+        let Some(building) = &mut self.building else { return };
+        let inflater = self.inflater.get_or_insert_with(|| Box::new(Inflater::new()));
+        let content = &mut self.content;
+        let (kind, length) = (building.kind, &mut building.length);
+        let mut take = |bytes: &[u8]| content.take(kind, length, bytes);
+        if let Err(fault) = inflater.finish(self.cap, &mut take) {
+            building.inflation = inflation_of(fault);
+        }
+    }
+}
+
+const fn inflation_of(fault: Fault) -> Inflation {
+    match fault {
+        Fault::Invalid => Inflation::Failed,
+        Fault::TooLarge => Inflation::TooLarge,
+    }
+}

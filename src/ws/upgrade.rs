@@ -1,0 +1,131 @@
+//! One attempt to turn an HTTP connection into a WebSocket (RFC 6455 §4): what was seen of it.
+
+use super::extension::{Deflate, Extension};
+use super::http::{HeadPart, Request, Response};
+use crate::model::{End, Peer, PerPeer, Stamp};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha1::{Digest, Sha1};
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The server answered 101, and the answer is one a client may accept.
+    Accepted,
+    /// The server answered with another final status.
+    Rejected,
+    /// There was no answer, none that could be read, or a 101 that the RFC tells the client to refuse.
+    Failed,
+    /// The client never asked for a WebSocket.
+    NotWebSocket,
+    /// The upgrade, or the answer to it, is not in the capture.
+    Unseen,
+}
+
+impl Outcome {
+    /// Every outcome, in the order it is printed.
+    pub const ALL: [Self; 5] =
+        [Self::Accepted, Self::Rejected, Self::Failed, Self::NotWebSocket, Self::Unseen];
+
+    /// The name JSON prints.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::NotWebSocket => "not-websocket",
+            Self::Unseen => "unseen",
+        }
+    }
+}
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub struct Upgrade {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The request.
+    pub request: HeadPart<Request>,
+    /// The final response.
+    pub response: HeadPart<Response>,
+    /// The status codes of interim responses before it (1xx).
+    pub interim: Vec<u16>,
+    /// Bytes of a request body, and other bytes the client sent before the answer: nothing it may have sent yet.
+    pub early_bytes: u64,
+    /// The packet with the first of them.
+    pub early: Option<Stamp>,
+    /// The ends of the two directions, as far as they were seen when the attempt was given up.
+    pub ends: PerPeer<Option<End>>,
+    /// Who ended its direction first, if anyone did.
+    pub ended_first: Option<Peer>,
+    /// The first packet of the attempt.
+    pub first: Stamp,
+    /// The packet with the last byte of the request's head.
+    pub requested: Stamp,
+    /// The packet at which its outcome was known.
+    pub last: Stamp,
+    /// The `host:port` of a CONNECT request that a proxy granted before it.
+    pub tunnel: Option<String>,
+}
+
+impl Upgrade {
+    /// The extensions the client offered.
+    pub fn offered(&self) -> Vec<Extension> {
+        self.request.whole().map(|request| Extension::list(&request.head)).unwrap_or_default()
+    }
+
+    /// The extensions the server accepted.
+    pub fn accepted(&self) -> Vec<Extension> {
+        self.response.whole().map(|response| Extension::list(&response.head)).unwrap_or_default()
+    }
+
+    /// The compression in force, if the server accepted one.
+    pub fn deflate(&self) -> Option<Deflate> {
+        self.accepted().iter().find(|extension| extension.is_deflate()).map(Deflate::accepted)
+    }
+
+    /// Whether the server answered 101 to a request for a WebSocket, well or badly: frames follow.
+    pub fn is_switched(&self) -> bool {
+        self.outcome != Outcome::NotWebSocket
+            && self.response.whole().is_some_and(|response| response.status == 101)
+    }
+
+    /// The `Sec-WebSocket-Accept` that the request's key demands.
+    pub fn expected_accept(&self) -> Option<String> {
+        self.request.whole()?.head.value("sec-websocket-key").map(accept_for)
+    }
+
+    /// Whether a 101 is one that a client must refuse (RFC 6455 §4.1, the list behind "The client MUST validate").
+    pub(super) fn must_be_refused(&self) -> bool {
+        let (Some(request), Some(response)) = (self.request.whole(), self.response.whole()) else {
+            return false;
+        };
+        let head = &response.head;
+        let accept = head.value("sec-websocket-accept").map(<[u8]>::trim_ascii);
+        let offered = self.offered();
+        !head.has_token("upgrade", "websocket")
+            || !head.has_token("connection", "upgrade")
+            || accept != self.expected_accept().as_deref().map(str::as_bytes)
+            || self.accepted().iter().any(|a| !offered.iter().any(|o| o.name.eq_ignore_ascii_case(&a.name)))
+            || head
+                .elements("sec-websocket-protocol")
+                .any(|chosen| !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen))
+    }
+}
+
+/// The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (RFC 6455 §4.2.2, step 5.4).
+pub fn accept_for(key: &[u8]) -> String {
+    let mut hash = Sha1::new();
+    hash.update(key.trim_ascii());
+    hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    BASE64_STANDARD.encode(hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_rfc_example() {
+        // RFC 6455 §1.3.
+        assert_eq!(super::accept_for(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+}

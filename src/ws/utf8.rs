@@ -1,0 +1,80 @@
+//! UTF-8 checked over a whole message, whatever frames and segments it comes in (RFC 6455 §5.6, §8.1).
+
+/// The state of the check.
+#[derive(Debug, Default)]
+pub(super) struct Utf8 {
+    /// The beginning of a character whose rest is in the next piece.
+    pending: Vec<u8>,
+    /// Valid bytes before `pending`.
+    valid: u64,
+    invalid: bool,
+}
+
+impl Utf8 {
+    /// Takes the next bytes of the message.
+    pub(super) fn push(&mut self, mut bytes: &[u8]) {
+        while !self.invalid && !self.pending.is_empty() && !bytes.is_empty() {
+            let Some((first, rest)) = bytes.split_first() else { return };
+            self.pending.push(*first);
+            bytes = rest;
+            self.settle_pending();
+        }
+        if self.invalid || bytes.is_empty() {
+            return;
+        }
+        // A plain yes is what most messages need, and faster than an error that says where.
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
+            self.valid += bytes.len() as u64;
+        } else if let Err(error) = simdutf8::compat::from_utf8(bytes) {
+            self.valid += error.valid_up_to() as u64;
+            match error.error_len() {
+                Some(_) => self.invalid = true,
+                None => self.pending.extend_from_slice(bytes.get(error.valid_up_to()..).unwrap_or_default()),
+            }
+        }
+    }
+
+    fn settle_pending(&mut self) {
+        match std::str::from_utf8(&self.pending) {
+            Ok(_) => {
+                self.valid += self.pending.len() as u64;
+                self.pending.clear();
+            }
+            Err(error) => self.invalid = error.error_len().is_some(),
+        }
+    }
+
+    /// The message ends: where its first invalid byte is, if there is one, counted from 0. Ready for the next message.
+    pub(super) fn finish(&mut self) -> Option<u64> {
+        let state = std::mem::take(self);
+        (state.invalid || !state.pending.is_empty()).then_some(state.valid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8]) -> Option<u64> {
+        let expected = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to() as u64);
+        for split in 0..=bytes.len() {
+            let mut utf8 = Utf8::default();
+            utf8.push(&bytes[..split]);
+            utf8.push(&bytes[split..]);
+            assert_eq!(utf8.finish(), expected, "{bytes:x?} split at {split}");
+        }
+        let mut utf8 = Utf8::default();
+        bytes.iter().for_each(|byte| utf8.push(&[*byte]));
+        assert_eq!(utf8.finish(), expected, "{bytes:x?} byte by byte");
+        expected
+    }
+
+    #[test]
+    fn every_split_gives_the_same_verdict() {
+        assert_eq!(check("κόσμε 🦀 plain".as_bytes()), None);
+        assert_eq!(check(b"ab\xed\xa0\x80cd"), Some(2)); // a surrogate
+        assert_eq!(check(b"abc\xf4\x90\x80\x80"), Some(3)); // above U+10FFFF
+        assert_eq!(check(b"abcd\xe2\x82"), Some(4)); // cut inside a character
+        assert_eq!(check(b"\x80"), Some(0));
+    }
+}

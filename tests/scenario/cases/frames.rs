@@ -1,0 +1,263 @@
+//! Frames and messages.
+
+use super::{Case, opened, opened_deflate};
+
+const CLIENT: (&str, &str) = ("from", r#""client""#);
+const SERVER: (&str, &str) = ("from", r#""server""#);
+
+/// Findings about frames and messages.
+pub const CASES: &[Case] = &[
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< text len=202 199*61   S< fin   C> fin"),
+        clean: opened!("S< text 202*61   S< close   C> close   S< fin   C> fin"),
+        expect: &[
+            SERVER,
+            ("severity", r#""error""#),
+            ("frame", "1"),
+            ("declared", "202"),
+            ("received", "199"),
+            ("missing", "3"),
+            ("cause", r#""fin""#),
+        ],
+    },
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< text len=202 199*61   S< rst"),
+        clean: opened!("S< text 202*61   S< close   C> close   S< rst"),
+        expect: &[SERVER, ("received", "199"), ("missing", "3"), ("cause", r#""rst""#)],
+    },
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< text len=202 199*61"),
+        clean: opened!("S< text 202*61"),
+        expect: &[
+            SERVER,
+            ("severity", r#""warning""#),
+            ("received", "199"),
+            ("missing", "3"),
+            ("cause", r#""capture-end""#),
+        ],
+    },
+    // The header takes 4 bytes. The frame after the hole begins where the length says.
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< lose-part 10..20 text 202*61   S< text \"after\""),
+        clean: opened!("S< text 202*61   S< text \"after\""),
+        expect: &[
+            SERVER,
+            ("severity", r#""warning""#),
+            ("frame", "1"),
+            ("declared", "202"),
+            ("received", "192"),
+            ("missing", "10"),
+            ("cause", r#""gap""#),
+        ],
+    },
+    // Of 154 bytes, 54 are headers below WebSocket and 4 the frame's.
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< cut 154 text 202*61   S< text \"after\""),
+        clean: opened!("S< text 202*61   S< text \"after\""),
+        expect: &[
+            SERVER,
+            ("severity", r#""warning""#),
+            ("declared", "202"),
+            ("received", "96"),
+            ("missing", "106"),
+            ("cause", r#""snaplen""#),
+        ],
+    },
+    // Beyond what 32 bits hold: 4 GiB + 5.
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< binary len=0x100000005 \"hello\"   S< fin   C> fin"),
+        clean: opened!("S< binary \"hello\"   S< close   C> close   S< fin   C> fin"),
+        expect: &[
+            ("declared", "4294967301"),
+            ("received", "5"),
+            ("missing", "4294967296"),
+            ("cause", r#""fin""#),
+        ],
+    },
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< raw 82 7f 00 00   S< fin   C> fin"),
+        clean: opened!("S< raw 82 00   S< close   C> close   S< fin   C> fin"),
+        expect: &[SERVER, ("header_bytes", "4"), ("cause", r#""fin""#)],
+    },
+    // The first part and its acknowledgment take 1 ms each.
+    Case {
+        id: "frame-stalled",
+        faulty: opened!("S< raw 81 05 \"hel\"\nwait 6s\nS< raw \"lo\""),
+        clean: opened!("S< raw 81 05 \"hel\"\nwait 4s\nS< raw \"lo\""),
+        expect: &[SERVER, ("declared", "5"), ("received", "3"), ("waited_ms", "6002")],
+    },
+    Case {
+        id: "frame-reserved-bits",
+        faulty: opened!("C> text rsv=4 \"hi\""),
+        clean: opened!("C> text rsv=0 \"hi\""),
+        expect: &[CLIENT, ("frame", "1"), ("rsv", "4")],
+    },
+    Case {
+        id: "frame-reserved-bits",
+        faulty: opened_deflate!("C> ping rsv=4 01   S< pong 01"),
+        clean: opened_deflate!("C> ping 01   S< pong 01"),
+        expect: &[CLIENT, ("frame", "1"), ("rsv", "4")],
+    },
+    Case {
+        id: "frame-reserved-bits",
+        faulty: opened_deflate!("S< text-deflate-part \"hel\"   S< continuation-deflate rsv=4 \"lo\""),
+        clean: opened_deflate!("S< text-deflate-part \"hel\"   S< continuation-deflate \"lo\""),
+        expect: &[SERVER, ("frame", "2"), ("rsv", "4")],
+    },
+    Case {
+        id: "frame-reserved-bits",
+        faulty: opened_deflate!("S< text-deflate rsv=6 \"hi\""),
+        clean: opened_deflate!("S< text-deflate \"hi\""),
+        expect: &[SERVER, ("rsv", "6")],
+    },
+    Case {
+        id: "frame-reserved-opcode",
+        faulty: opened!("S< frame opcode=3 \"hi\""),
+        clean: opened!("S< frame opcode=1 \"hi\""),
+        expect: &[SERVER, ("opcode", "3")],
+    },
+    Case {
+        id: "frame-unmasked",
+        faulty: opened!("C> text mask=none \"hi\""),
+        clean: opened!("C> text mask=auto \"hi\""),
+        expect: &[CLIENT, ("frame", "1")],
+    },
+    Case {
+        id: "frame-masked",
+        faulty: opened!("S< text mask=auto \"hi\""),
+        clean: opened!("S< text mask=none \"hi\""),
+        expect: &[SERVER, ("frame", "1")],
+    },
+    Case {
+        id: "frame-mask-weak",
+        faulty: opened!("C> text mask=00000000 \"hi\""),
+        clean: opened!("C> text mask=00000001 \"hi\""),
+        expect: &[CLIENT],
+    },
+    Case {
+        id: "frame-mask-weak",
+        faulty: opened!("C> times 4 text mask=01020304 \"hi\""),
+        clean: opened!("C> times 3 text mask=01020304 \"hi\""),
+        expect: &[CLIENT],
+    },
+    Case {
+        id: "frame-length-not-minimal",
+        faulty: opened!("S< text form=16 \"hi\""),
+        clean: opened!("S< text \"hi\""),
+        expect: &[SERVER, ("declared", "2")],
+    },
+    Case {
+        id: "frame-length-not-minimal",
+        faulty: opened!("S< binary form=64 126*00"),
+        clean: opened!("S< binary 126*00"),
+        expect: &[SERVER, ("declared", "126")],
+    },
+    Case {
+        id: "frame-length-invalid",
+        faulty: opened!("S< binary len=0x8000000000000001 ff"),
+        clean: opened!("S< binary ff"),
+        expect: &[SERVER, ("declared", "9223372036854775809")],
+    },
+    Case {
+        id: "control-fragmented",
+        faulty: opened!("S< ping fin=0 01   C> pong 01"),
+        clean: opened!("S< ping fin=1 01   C> pong 01"),
+        expect: &[SERVER, ("frame", "1")],
+    },
+    Case {
+        id: "control-too-long",
+        faulty: opened!("S< ping 126*00   C> pong 126*00"),
+        clean: opened!("S< ping 125*00   C> pong 125*00"),
+        expect: &[SERVER, ("frame", "1")],
+    },
+    Case {
+        id: "message-continuation-unexpected",
+        faulty: opened!("S< text \"a\"   S< continuation \"b\""),
+        clean: opened!("S< text-part \"a\"   S< continuation \"b\""),
+        expect: &[SERVER, ("frame", "2")],
+    },
+    // A ping between two fragments is legal (RFC 6455 §5.4).
+    Case {
+        id: "message-interrupted",
+        faulty: opened!("S< text-part \"a\"   S< ping   C> pong   S< text \"b\""),
+        clean: opened!("S< text-part \"a\"   S< ping   C> pong   S< continuation \"b\""),
+        expect: &[SERVER],
+    },
+    Case {
+        id: "message-unfinished",
+        faulty: opened!("S< text-part \"a\"\nS< close   C> close   S< fin   C> fin"),
+        clean: opened!("S< text \"a\"\nS< close   C> close   S< fin   C> fin"),
+        expect: &[SERVER],
+    },
+    Case {
+        id: "message-invalid-utf8",
+        faulty: opened!("C> text \"abc\" ff"),
+        clean: opened!("C> text \"abc\" c3bf"),
+        expect: &[CLIENT, ("offset", "3")],
+    },
+    // A character may be cut by a fragment (RFC 6455 §8.1).
+    Case {
+        id: "message-invalid-utf8",
+        faulty: opened!("S< text-part \"ab\" c3   S< continuation 28"),
+        clean: opened!("S< text-part \"ab\" c3   S< continuation a9"),
+        expect: &[SERVER, ("offset", "2")],
+    },
+    // A last block of the reserved type 11 (RFC 1951 §3.2.3).
+    Case {
+        id: "message-inflate-failed",
+        faulty: opened_deflate!("S< text rsv=4 ff ff ff"),
+        clean: opened_deflate!("S< text-deflate \"hi\""),
+        expect: &[SERVER, ("certainty", r#""certain""#)],
+    },
+    // The second message refers to the first, of which the capture has only the header.
+    Case {
+        id: "message-inflate-failed",
+        faulty: opened_deflate!("S< lose-part 2..9 text-deflate \"Hello\"   S< text-deflate \"Hello\""),
+        clean: opened_deflate!("S< text-deflate \"Hello\"   S< text-deflate \"Hello\""),
+        expect: &[SERVER, ("certainty", r#""tentative""#)],
+    },
+    // 422 kB that inflate to 67121281 times "a"; 14 repetitions of 13 bytes inflate to some 30 kB.
+    Case {
+        id: "message-too-large",
+        faulty: opened_deflate!(
+            "S< text rsv=4 4a1c05a360148c8251300a46c128 32519*1805a360148c8251300a46c128 0000"
+        ),
+        clean: opened_deflate!(
+            "S< text rsv=4 4a1c05a360148c8251300a46c128 14*1805a360148c8251300a46c128 0000"
+        ),
+        expect: &[SERVER, ("limit", "67108864")],
+    },
+    // Read as a frame, "H" has RSV1 set and is a Close that is not final.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!(
+            "S< text \"a\"   S< raw \"HTTP/1.1 400 Bad Request\\r\\nConnection: close\\r\\n\\r\\n\""
+        ),
+        clean: opened!(
+            "S< text \"a\"   S< text \"HTTP/1.1 400 Bad Request\\r\\nConnection: close\\r\\n\\r\\n\""
+        ),
+        expect: &[SERVER],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!("S< [ text \"a\" | raw \"0\\r\\n\\r\\n\" ]   S< fin   C> fin"),
+        clean: opened!("S< text \"a\"   S< close   C> close   S< fin   C> fin"),
+        expect: &[SERVER],
+    },
+    // The header and 8 bytes of the payload are lost; 42 bytes follow of which nobody knows what they are.
+    Case {
+        id: "stream-resynchronized",
+        faulty: opened!(
+            "S< lose-part 0..10 text 50*61   S< text \"two\"   S< text \"three\"   S< text \"four\""
+        ),
+        clean: opened!("S< text 50*61   S< text \"two\"   S< text \"three\"   S< text \"four\""),
+        expect: &[SERVER, ("skipped", "42")],
+    },
+];

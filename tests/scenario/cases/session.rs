@@ -1,0 +1,212 @@
+//! Ping, pong and close.
+
+use super::{Case, opened};
+
+const CLIENT: (&str, &str) = ("from", r#""client""#);
+const SERVER: (&str, &str) = ("from", r#""server""#);
+
+/// Findings about ping, pong and close.
+pub const CASES: &[Case] = &[
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping 01 02   S< pong 01 03"),
+        clean: opened!("C> ping 01 02   S< pong 01 02"),
+        expect: &[
+            SERVER,
+            ("frame", "2"),
+            ("ping_frame", "1"),
+            ("expected_hex", r#""0102""#),
+            ("found_hex", r#""0103""#),
+            ("shape", r#""other""#),
+        ],
+    },
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("S< ping 01 02   C> pong"),
+        clean: opened!("S< ping 01 02   C> pong 01 02"),
+        expect: &[CLIENT, ("found_hex", r#""""#), ("shape", r#""empty""#)],
+    },
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping 01 02   S< pong 01"),
+        clean: opened!("C> ping 01 02   S< pong 01 02"),
+        expect: &[("found_hex", r#""01""#), ("shape", r#""truncated""#)],
+    },
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping 01 02   S< pong 01 02 03"),
+        clean: opened!("C> ping 01 02   S< pong 01 02"),
+        expect: &[("found_hex", r#""010203""#), ("shape", r#""extended""#)],
+    },
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping \"ab\\0cd\"   S< pong \"ab\""),
+        clean: opened!("C> ping \"ab\\0cd\"   S< pong \"ab\\0cd\""),
+        expect: &[
+            ("expected_hex", r#""6162006364""#),
+            ("found_hex", r#""6162""#),
+            ("shape", r#""nul-truncated""#),
+        ],
+    },
+    // 61 xor 01, 62 xor 02 and so on: each gives 60.
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping mask=01020304 \"abcd\"   S< pong 4*60"),
+        clean: opened!("C> ping mask=01020304 \"abcd\"   S< pong \"abcd\""),
+        expect: &[("found_hex", r#""60606060""#), ("shape", r#""still-masked""#)],
+    },
+    Case {
+        id: "pong-unsolicited",
+        faulty: opened!("S< pong 01"),
+        clean: opened!("C> ping 01   S< pong 01"),
+        expect: &[SERVER, ("frame", "1")],
+    },
+    Case {
+        id: "ping-unanswered",
+        faulty: opened!("C> ping 01 02\nwait 2s\nC> close   S< close   S< fin   C> fin"),
+        clean: opened!("C> ping 01 02   S< pong 01 02\nwait 2s\nC> close   S< close   S< fin   C> fin"),
+        expect: &[("payload_hex", r#""0102""#)],
+    },
+    // A later pong acknowledges earlier pings (RFC 6455 §5.5.3), not later ones.
+    Case {
+        id: "ping-unanswered",
+        faulty: opened!("C> ping 01   C> ping 02   S< pong 01\nC> close   S< close   S< fin   C> fin"),
+        clean: opened!("C> ping 01   C> ping 02   S< pong 02\nC> close   S< close   S< fin   C> fin"),
+        expect: &[("payload_hex", r#""02""#)],
+    },
+    // The ping and its acknowledgment take 1 ms each.
+    Case {
+        id: "pong-late",
+        faulty: opened!("C> ping 01\nwait 6s\nS< pong 01"),
+        clean: opened!("C> ping 01\nwait 4s\nS< pong 01"),
+        expect: &[SERVER, ("rtt_ms", "6002")],
+    },
+    Case {
+        id: "close-missing",
+        faulty: opened!("S< text \"a\"\nS< fin   C> fin"),
+        clean: opened!("S< text \"a\"\nS< close   C> close   S< fin   C> fin"),
+        expect: &[("ended_by", r#""fin""#)],
+    },
+    Case {
+        id: "close-missing",
+        faulty: opened!("S< text \"a\"\nS< rst"),
+        clean: opened!("S< text \"a\"\nS< close   C> close   S< rst"),
+        expect: &[("ended_by", r#""rst""#)],
+    },
+    Case {
+        id: "close-unanswered",
+        faulty: opened!("C> close 1000   S< fin   C> fin"),
+        clean: opened!("C> close 1000   S< close 1000   S< fin   C> fin"),
+        expect: &[],
+    },
+    Case {
+        id: "close-code-invalid",
+        faulty: opened!("S< close 1005   C> close"),
+        clean: opened!("S< close 1000   C> close"),
+        expect: &[SERVER, ("code", "1005")],
+    },
+    Case {
+        id: "close-code-invalid",
+        faulty: opened!("S< close 1006   C> close"),
+        clean: opened!("S< close 1000   C> close"),
+        expect: &[SERVER, ("code", "1006")],
+    },
+    Case {
+        id: "close-code-invalid",
+        faulty: opened!("S< close 1015   C> close"),
+        clean: opened!("S< close 1000   C> close"),
+        expect: &[SERVER, ("code", "1015")],
+    },
+    Case {
+        id: "close-code-invalid",
+        faulty: opened!("S< close 999   C> close"),
+        clean: opened!("S< close 1000   C> close"),
+        expect: &[SERVER, ("code", "999")],
+    },
+    Case {
+        id: "close-code-invalid",
+        faulty: opened!("S< close 1016   C> close"),
+        clean: opened!("S< close 1000   C> close"),
+        expect: &[SERVER, ("code", "1016")],
+    },
+    Case {
+        id: "close-code-invalid",
+        faulty: opened!("S< close 65535   C> close"),
+        clean: opened!("S< close 1000   C> close"),
+        expect: &[SERVER, ("code", "65535")],
+    },
+    Case {
+        id: "close-payload-invalid",
+        faulty: opened!("S< close 03   C> close"),
+        clean: opened!("S< close 03e8   C> close"),
+        expect: &[SERVER],
+    },
+    Case {
+        id: "close-reason-invalid-utf8",
+        faulty: opened!("S< close 1000 \"bye\" ff   C> close 1000"),
+        clean: opened!("S< close 1000 \"bye\" c3bf   C> close 1000"),
+        expect: &[SERVER, ("code", "1000")],
+    },
+    Case {
+        id: "close-abnormal",
+        faulty: opened!("S< close 1011 \"crash\"   C> close 1011"),
+        clean: opened!("S< close 1000 \"crash\"   C> close 1000"),
+        expect: &[SERVER, ("code", "1011"), ("reason", r#""crash""#)],
+    },
+    // Going away is a normal end.
+    Case {
+        id: "close-abnormal",
+        faulty: opened!("S< close 1007   C> close 1007"),
+        clean: opened!("S< close 1001   C> close 1001"),
+        expect: &[SERVER, ("code", "1007")],
+    },
+    Case {
+        id: "close-right-after-data",
+        faulty: opened!("S< [ text \"bye\" | close 1000 ]   C> close 1000"),
+        clean: opened!("S< [ text \"bye\" ]   S< [ close 1000 ]   C> close 1000"),
+        expect: &[SERVER, ("message", "1"), ("acked", "true")],
+    },
+    // Two packets 0.9 ms apart.
+    Case {
+        id: "close-right-after-data",
+        faulty: opened!("step 450us\nS< text \"bye\"   S< close 1000   C> close 1000"),
+        clean: opened!("step 550us\nS< text \"bye\"   S< close 1000   C> close 1000"),
+        expect: &[SERVER, ("message", "1"), ("acked", "true")],
+    },
+    Case {
+        id: "data-after-close",
+        faulty: opened!("S< close 1000   S< text \"more\"   C> close 1000"),
+        clean: opened!("S< text \"more\"   S< close 1000   C> close 1000"),
+        expect: &[SERVER, ("frame", "2")],
+    },
+    // The other side may still send until it answers (RFC 6455 §5.5.1).
+    Case {
+        id: "data-after-close",
+        faulty: opened!("S< close 1000   C> text \"more\"   C> close 1000   C> ping 01"),
+        clean: opened!("S< close 1000   C> text \"more\"   C> close 1000"),
+        expect: &[CLIENT, ("frame", "4")],
+    },
+    Case {
+        id: "connection-reset",
+        faulty: opened!("S< rst"),
+        clean: opened!("S< close   C> close   S< rst"),
+        expect: &[SERVER],
+    },
+    // Each session ends 60 s after its last packet with data; a silence of 59.999 s and 1 ms for that packet.
+    Case {
+        id: "idle-timeout",
+        faulty: "C> upgrade /chat   S< 101   C> noack text \"a\"\nwait 59.999s\nS< fin   C> fin
+                 2C> upgrade /chat   2S< 101   2C> noack text \"a\"\nwait 59.999s\n2S< fin   2C> fin
+                 3C> upgrade /chat   3S< 101   3C> noack text \"a\"\nwait 59.999s\n3S< fin   3C> fin",
+        clean: "C> upgrade /chat   S< 101   C> noack text \"a\"
+                wait 10s
+                S< close   C> close   S< fin   C> fin
+                2C> upgrade /chat   2S< 101   2C> noack text \"a\"
+                wait 20s
+                2S< close   2C> close   2S< fin   2C> fin
+                3C> upgrade /chat   3S< 101   3C> noack text \"a\"
+                wait 40s
+                3S< close   3C> close   3S< fin   3C> fin",
+        expect: &[("idle_ms", "60000"), ("sessions", "3")],
+    },
+];

@@ -1,0 +1,277 @@
+//! Upgrades that fail, or should have.
+
+use super::{Case, opened};
+
+const CLIENT: (&str, &str) = ("from", r#""client""#);
+const SERVER: (&str, &str) = ("from", r#""server""#);
+
+const fn rejected(faulty: &'static str, expect: &'static [(&'static str, &'static str)]) -> Case {
+    Case { id: "upgrade-rejected", faulty, clean: "C> upgrade /chat   S< 101", expect }
+}
+
+const fn header(
+    id: &'static str,
+    faulty: &'static str,
+    expect: &'static [(&'static str, &'static str)],
+) -> Case {
+    Case { id, faulty, clean: "C> upgrade /chat   S< 101", expect }
+}
+
+/// Findings about upgrades.
+pub const CASES: &[Case] = &[
+    Case {
+        id: "connection-refused",
+        faulty: "C> syn   S< rst",
+        clean: "C> syn   S< synack",
+        expect: &[("severity", r#""note""#), ("count", "1")],
+    },
+    // The server speaks WebSocket elsewhere in the capture.
+    Case {
+        id: "connection-refused",
+        faulty: "C> syn   S< rst\n2C> syn   2S< rst\n3C> upgrade /chat   3S< 101",
+        clean: "3C> upgrade /chat   3S< 101",
+        expect: &[("severity", r#""warning""#), ("count", "2")],
+    },
+    Case {
+        id: "upgrade-no-response",
+        faulty: "C> upgrade /chat   S< fin   C> fin",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("ended_by", r#""fin""#)],
+    },
+    Case {
+        id: "upgrade-no-response",
+        faulty: "C> upgrade /chat   S< rst",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("ended_by", r#""rst""#)],
+    },
+    Case {
+        id: "upgrade-unanswered",
+        // 1 ms for the request, 1 ms for its acknowledgment, 3 s.
+        faulty: "C> upgrade /chat\nwait 3s\nC> keepalive",
+        clean: "C> upgrade /chat   S< 101\nwait 3s\nC> keepalive",
+        expect: &[("waited_ms", "3002")],
+    },
+    Case {
+        id: "upgrade-response-truncated",
+        // 34 bytes of status line, 20 of the header.
+        faulty: r#"C> upgrade /chat
+                   S< raw "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                   S< fin   C> fin"#,
+        clean: "C> upgrade /chat\nS< 101\nS< close   C> close   S< fin   C> fin",
+        expect: &[("received", "54")],
+    },
+    Case {
+        id: "upgrade-request-truncated",
+        faulty: r#"C> raw "GET /chat HTTP/1.1\r\nHost: chat.test\r\nUpgrade: websocket\r\n"
+                   C> fin   S< fin"#,
+        clean: r#"C> raw "GET /chat HTTP/1.1\r\nHost: chat.test\r\nUpgrade: websocket\r\n"
+                  C> raw "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                  C> raw "Sec-WebSocket-Version: 13\r\n\r\n"
+                  S< 101"#,
+        expect: &[],
+    },
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< raw "SSH-2.0-OpenSSH_9.6\r\n""#,
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("from", r#""server""#)],
+    },
+    // The header line has no colon.
+    Case {
+        id: "upgrade-request-malformed",
+        faulty: r#"C> upgrade /chat +X: "1\r\nOrigin http://chat.test"   S< 101"#,
+        clean: r#"C> upgrade /chat +X: "1\r\nOrigin: http://chat.test"   S< 101"#,
+        expect: &[("from", r#""client""#)],
+    },
+    Case {
+        id: "upgrade-head-too-large",
+        faulty: r#"C> upgrade /chat +X-Pad: 9000*"a"   S< 101"#,
+        clean: r#"C> upgrade /chat +X-Pad: 8000*"a"   S< 101"#,
+        expect: &[("from", r#""client""#), ("limit", "8192")],
+    },
+    // Five headers of the upgrade and 124 (here 123) more.
+    Case {
+        id: "upgrade-head-too-large",
+        faulty: r#"C> upgrade /chat +X-Pad: 123*"1\r\nX-Pad: "   S< 101"#,
+        clean: r#"C> upgrade /chat +X-Pad: 122*"1\r\nX-Pad: "   S< 101"#,
+        expect: &[("from", r#""client""#), ("limit", "128")],
+    },
+    rejected(
+        "C> upgrade /chat   S< http 401 +WWW-Authenticate: Basic",
+        &[("status", "401"), ("cause", r#""auth""#)],
+    ),
+    rejected("C> upgrade /chat   S< http 403", &[("status", "403"), ("cause", r#""forbidden""#)]),
+    rejected(
+        r#"C> upgrade /chat +Origin: http://evil.test   S< http 403 "Origin not allowed""#,
+        &[("status", "403"), ("cause", r#""origin""#)],
+    ),
+    rejected(r#"C> upgrade /chat   S< http 404 "no""#, &[("status", "404"), ("cause", r#""not-found""#)]),
+    rejected(
+        "C> upgrade /chat   S< http 426 +Sec-WebSocket-Version: 13",
+        &[("status", "426"), ("cause", r#""upgrade-required""#)],
+    ),
+    rejected(
+        "C> upgrade /chat   S< http 302 +Location: /login",
+        &[("status", "302"), ("cause", r#""redirect""#)],
+    ),
+    rejected("C> upgrade /chat   S< http 400", &[("status", "400"), ("cause", r#""bad-request""#)]),
+    rejected("C> upgrade /chat   S< http 503", &[("status", "503"), ("cause", r#""server-error""#)]),
+    rejected(
+        r#"C> upgrade /chat   S< http 200 "hi""#,
+        &[("status", "200"), ("cause", r#""ok-not-upgraded""#)],
+    ),
+    rejected("C> upgrade /chat   S< http 429", &[("status", "429"), ("cause", r#""other""#)]),
+    // An interim answer is not the final one (RFC 9110 §15.2).
+    rejected(
+        r#"C> upgrade /chat   S< raw "HTTP/1.1 100 Continue\r\n\r\n"   S< http 403"#,
+        &[("status", "403"), ("cause", r#""forbidden""#)],
+    ),
+    Case {
+        id: "upgrade-method-invalid",
+        faulty: "C> upgrade POST /chat   S< 101",
+        clean: "C> upgrade GET /chat   S< 101",
+        expect: &[("from", r#""client""#)],
+    },
+    Case {
+        id: "upgrade-http-version",
+        faulty: "C> upgrade /chat HTTP/1.0   S< 101",
+        clean: "C> upgrade /chat HTTP/1.1   S< 101",
+        expect: &[("from", r#""client""#)],
+    },
+    header("upgrade-header-missing", "C> upgrade /chat -Host   S< 101", &[CLIENT, ("header", r#""Host""#)]),
+    header(
+        "upgrade-header-missing",
+        "C> upgrade /chat -Sec-WebSocket-Key   S< 101",
+        &[CLIENT, ("header", r#""Sec-WebSocket-Key""#)],
+    ),
+    header(
+        "upgrade-header-missing",
+        "C> upgrade /chat -Sec-WebSocket-Version   S< 101",
+        &[CLIENT, ("header", r#""Sec-WebSocket-Version""#)],
+    ),
+    header(
+        "upgrade-header-missing",
+        "C> upgrade /chat   S< 101 -Sec-WebSocket-Accept",
+        &[SERVER, ("header", r#""Sec-WebSocket-Accept""#)],
+    ),
+    header(
+        "upgrade-header-invalid",
+        "C> upgrade /chat =Upgrade: h2c   S< 101",
+        &[CLIENT, ("header", r#""Upgrade""#), ("value", r#""h2c""#)],
+    ),
+    header(
+        "upgrade-header-invalid",
+        "C> upgrade /chat   S< 101 =Connection: keep-alive",
+        &[SERVER, ("header", r#""Connection""#), ("value", r#""keep-alive""#)],
+    ),
+    header(
+        "upgrade-header-duplicate",
+        "C> upgrade /chat +Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==   S< 101",
+        &[CLIENT, ("header", r#""Sec-WebSocket-Key""#)],
+    ),
+    header(
+        "upgrade-header-duplicate",
+        "C> upgrade /chat   S< 101 +Sec-WebSocket-Accept: \"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\"",
+        &[SERVER, ("header", r#""Sec-WebSocket-Accept""#)],
+    ),
+    header("upgrade-header-stripped", "C> upgrade /chat -Upgrade   S< 101", &[CLIENT]),
+    header("upgrade-header-stripped", "C> upgrade /chat -Connection   S< 101", &[CLIENT]),
+    header("upgrade-header-stripped", "C> upgrade /chat   S< 101 -Upgrade -Connection", &[SERVER]),
+    Case {
+        id: "upgrade-version-unsupported",
+        faulty: "C> upgrade /chat =Sec-WebSocket-Version: 8   S< 101",
+        clean: "C> upgrade /chat =Sec-WebSocket-Version: 13   S< 101",
+        expect: &[CLIENT, ("version", r#""8""#)],
+    },
+    // Base64 of "short".
+    Case {
+        id: "upgrade-key-invalid",
+        faulty: "C> upgrade /chat =Sec-WebSocket-Key: c2hvcnQ=   S< 101",
+        clean: "C> upgrade /chat =Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==   S< 101",
+        expect: &[CLIENT],
+    },
+    // The answer to the key x3JJHMbDL1EzLkh9GBhXDw==.
+    Case {
+        id: "upgrade-accept-mismatch",
+        faulty: "C> upgrade /chat   S< 101 =Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=",
+        clean: "C> upgrade /chat   S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        expect: &[
+            SERVER,
+            ("expected", r#""s3pPLMBiTxaQ9kYGzzhZRbK+xOo=""#),
+            ("found", r#""HSmrc0sMlYUkAGmm5OPpG2HaGWk=""#),
+        ],
+    },
+    Case {
+        id: "upgrade-subprotocol-unoffered",
+        faulty: "C> upgrade /chat +Sec-WebSocket-Protocol: chat   S< 101 +Sec-WebSocket-Protocol: soap",
+        clean: "C> upgrade /chat +Sec-WebSocket-Protocol: chat   S< 101 +Sec-WebSocket-Protocol: chat",
+        expect: &[SERVER],
+    },
+    Case {
+        id: "upgrade-extension-unoffered",
+        faulty: "C> upgrade /chat   S< 101 deflate",
+        clean: "C> upgrade /chat deflate   S< 101 deflate",
+        expect: &[SERVER],
+    },
+    // A window has 8 to 15 bits (RFC 7692 §7.1.2.1).
+    Case {
+        id: "upgrade-extension-invalid",
+        faulty: "C> upgrade /chat deflate
+                 S< 101 +Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16",
+        clean: "C> upgrade /chat deflate
+                S< 101 +Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=15",
+        expect: &[SERVER],
+    },
+    Case {
+        id: "upgrade-data-early",
+        faulty: "C> upgrade /chat   C> text \"hello\"   S< 101",
+        clean: "C> upgrade /chat   S< 101   C> text \"hello\"",
+        expect: &[CLIENT],
+    },
+    Case {
+        id: "upgrade-slow",
+        // The request and its acknowledgment take 1 ms each.
+        faulty: "C> upgrade /chat\nwait 1.5s\nS< 101",
+        clean: "C> upgrade /chat\nwait 0.5s\nS< 101",
+        expect: &[("duration_ms", "1502")],
+    },
+    // Three packets to open, two for the request, two for the answer: an attempt each second.
+    Case {
+        id: "upgrade-failures-repeated",
+        faulty: "C> upgrade /chat   S< http 503\nwait 993ms
+                 2C> upgrade /chat   2S< http 503\nwait 993ms
+                 3C> upgrade /chat   3S< http 503\nwait 993ms
+                 4C> upgrade /chat   4S< http 503\nwait 993ms
+                 5C> upgrade /chat   5S< http 503",
+        clean: "C> upgrade /chat   S< 101\nwait 993ms
+                2C> upgrade /chat   2S< 101\nwait 993ms
+                3C> upgrade /chat   3S< 101\nwait 993ms
+                4C> upgrade /chat   4S< 101\nwait 993ms
+                5C> upgrade /chat   5S< 101",
+        expect: &[("count", "5"), ("interval_ms", "1000")],
+    },
+    Case {
+        id: "probe",
+        faulty: opened!("2C> fin   2S< fin\n3C> rst"),
+        clean: opened!("2C> upgrade /chat   2S< 101"),
+        expect: &[("kind", r#""empty""#), ("count", "2")],
+    },
+    Case {
+        id: "probe",
+        faulty: opened!("2C> http GET /   2S< http 404"),
+        clean: opened!("2C> upgrade /chat   2S< 101"),
+        expect: &[("kind", r#""http""#), ("count", "1")],
+    },
+    Case {
+        id: "probe",
+        faulty: opened!("2C> raw 16 0301 0005 01 000001 00   2S< fin   2C> fin"),
+        clean: opened!("2C> upgrade /chat   2S< 101"),
+        expect: &[("kind", r#""tls""#), ("count", "1")],
+    },
+    Case {
+        id: "probe",
+        faulty: opened!("2C> raw \"\\x00\\x01\\x02\\n\"   2S< fin   2C> fin"),
+        clean: opened!("2C> upgrade /chat   2S< 101"),
+        expect: &[("kind", r#""other""#), ("count", "1")],
+    },
+];

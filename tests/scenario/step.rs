@@ -1,0 +1,297 @@
+//! What a scenario says, line by line, before it is played.
+
+use std::net::IpAddr;
+use std::ops::Range;
+use std::time::Duration;
+use wsight::model::Peer;
+
+/// One thing a line says.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// Something that holds from here on.
+    Setting(Setting),
+    /// Something that holds for one connection that has not begun yet.
+    ConnectionSetting(u32, Setting),
+    /// A step of one side of one connection.
+    Step(Step),
+}
+
+/// A line that sends nothing itself.
+#[derive(Clone, Debug)]
+pub enum Setting {
+    /// Time passes.
+    Wait(Duration),
+    /// The clock of the capture steps back.
+    Back(Duration),
+    /// How much time every packet takes.
+    Pace(Duration),
+    /// Where one side is: address, port or both.
+    Endpoint(Peer, Option<IpAddr>, Option<u16>),
+    /// Connections begin in mid-stream.
+    NoHandshake,
+    /// The first sequence number of both sides.
+    FirstSequence(u32),
+    /// VLAN tags, outer first.
+    Vlan(Vec<u16>),
+    /// IPv6 addresses in place of the default IPv4 ones.
+    Ipv6,
+    /// No packet keeps more bytes than this.
+    Snaplen(u32),
+    /// A packet of any bytes, link header first.
+    Packet(Vec<u8>),
+    /// How many packets the interface says it dropped (pcapng only).
+    Drops(u64),
+}
+
+/// What one side does in one step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// On which connection.
+    pub connection: u32,
+    /// Which side.
+    pub peer: Peer,
+    /// What happens to its packets on the way.
+    pub transport: Transport,
+    /// What it sends.
+    pub action: Action,
+}
+
+/// What a step sends.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// A SYN, or the answer to one.
+    Syn,
+    /// The answer to a SYN.
+    SynAck,
+    /// A pure acknowledgment.
+    Ack,
+    /// A TCP keep-alive: nothing, one byte before the next.
+    KeepAlive,
+    /// A reset.
+    Rst,
+    /// Bytes, a FIN, or both.
+    Data(Vec<Item>),
+}
+
+/// A part of the bytes of a step.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A WebSocket frame.
+    Frame(Frame),
+    /// An HTTP head and its body.
+    Head(Head),
+    /// Any bytes.
+    Raw(Vec<u8>),
+    /// The end of this direction, on the last segment.
+    Fin,
+    /// Here one segment ends and another begins.
+    Border,
+}
+
+/// A WebSocket frame, right or wrong (RFC 6455 §5.2).
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The FIN bit.
+    pub fin: bool,
+    /// RSV1 to RSV3 as a number: 4, 2, 1.
+    pub rsv: u8,
+    /// 0 to 15.
+    pub opcode: u8,
+    /// Whether and how it is masked.
+    pub mask: Mask,
+    /// The declared length, where it is not the payload's.
+    pub declared: Option<u64>,
+    /// The form of the length, where it is not the shortest.
+    pub form: Option<Form>,
+    /// Whether the payload is to be compressed.
+    pub deflate: Deflate,
+    /// The payload before masking and compression.
+    pub payload: Vec<u8>,
+}
+
+/// The masking of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// As the sender's side demands: clients mask, servers do not (RFC 6455 §5.3).
+    BySide,
+    /// Masked with a key of its own.
+    Auto,
+    /// Not masked.
+    Absent,
+    /// Masked with this key.
+    Key([u8; 4]),
+}
+
+/// The three forms of a frame's length (RFC 6455 §5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// In the second byte.
+    Short,
+    /// In 16 bits.
+    Bits16,
+    /// In 64 bits.
+    Bits64,
+}
+
+/// The compression of a frame's payload (RFC 7692 §7.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deflate {
+    /// Sent as it is.
+    Off,
+    /// Compressed with what this side has sent so far as context.
+    Continued,
+    /// Compressed without context.
+    Fresh,
+}
+
+/// An HTTP head and its body.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// What its first line is made of.
+    pub start: Start,
+    /// `HTTP/1.1`, mostly.
+    pub version: String,
+    /// Changes to the headers a proper one has, in order.
+    pub edits: Vec<Edit>,
+    /// What follows the head.
+    pub body: Vec<u8>,
+}
+
+/// The first line of an HTTP head.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// A request for a WebSocket (RFC 6455 §4.1).
+    Upgrade {
+        /// `GET` in a proper one.
+        method: String,
+        /// The path.
+        target: String,
+    },
+    /// An ordinary request.
+    Request {
+        /// `GET` and others.
+        method: String,
+        /// The path.
+        target: String,
+    },
+    /// The answer that opens the WebSocket (RFC 6455 §4.2.2).
+    Switching,
+    /// Any other answer.
+    Response {
+        /// 100 to 599.
+        status: u16,
+    },
+}
+
+/// A change to the headers.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// `-Name`: without it.
+    Drop(String),
+    /// `=Name: value`: with another value, in its place.
+    Replace(String, Vec<u8>),
+    /// `+Name: value`: added at the end.
+    Add(String, Vec<u8>),
+}
+
+/// What happens to a step's packets on the way and in the capture.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    /// How often the step is done.
+    pub times: u32,
+    /// Where its bytes are cut into segments.
+    pub split: Split,
+    /// Which segments are sent, in which order.
+    pub order: Order,
+    /// The first segment is sent again after the acknowledgment, with this many last bytes inverted.
+    pub again: Option<usize>,
+    /// What is lost.
+    pub loss: Loss,
+    /// How often each packet is captured.
+    pub copies: Copies,
+    /// How many bytes of each packet the capture keeps.
+    pub snap: Option<u32>,
+    /// What becomes of the receiver's acknowledgments.
+    pub acks: Acks,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            times: 1,
+            split: Split::BySize,
+            order: Order::InTurn,
+            again: None,
+            loss: Loss::Nothing,
+            copies: Copies::One,
+            snap: None,
+            acks: Acks::Captured,
+        }
+    }
+}
+
+/// Where a step's bytes are cut into segments, besides at the maximum segment size.
+#[derive(Clone, Debug)]
+pub enum Split {
+    /// Nowhere else.
+    BySize,
+    /// After every so many bytes.
+    Every(usize),
+    /// Before these bytes, counted from 0.
+    At(Vec<usize>),
+}
+
+/// In which order a step's segments are sent.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// Each once, the first one first.
+    InTurn,
+    /// The same, but the second one before the first.
+    Swapped,
+    /// These.
+    Given(Vec<Sending>),
+}
+
+/// One sending of one segment.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending {
+    /// Which, from 0.
+    pub segment: usize,
+    /// How many of its last bytes are inverted.
+    pub inverted: usize,
+}
+
+/// What is lost of a step.
+#[derive(Clone, Debug)]
+pub enum Loss {
+    /// Nothing.
+    Nothing,
+    /// The receiver has it all, the capture nothing.
+    Capture,
+    /// The receiver has it all, the capture misses these bytes.
+    CapturePart(Range<usize>),
+    /// Neither the receiver nor the capture has it.
+    Network,
+}
+
+/// How often a packet is captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// Once.
+    One,
+    /// Twice, as a mirror port that sees both ways in does.
+    Two,
+}
+
+/// What becomes of the receiver's pure acknowledgments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acks {
+    /// One after each data packet.
+    Captured,
+    /// Sent, not captured.
+    Lost,
+    /// Not sent: the receiver's next packet acknowledges.
+    Withheld,
+    /// Captured before the packet they acknowledge, as captures on several queues do.
+    Early,
+}
