@@ -1,5 +1,8 @@
-//! Packets in, events and findings out.
+//! Packets in, events and findings out: the core put together.
 
+mod capture;
 mod output;
+mod session;
 
+pub use capture::{Analyzer, Config};
 pub use output::{CloseSummary, Output, Place, RoundTrips, SessionSummary, Summary};

@@ -1,6 +1,6 @@
 //! One finding.
 
-use super::catalog::{Certainty, Id, Severity};
+use super::catalog::{Certainty, Class, Id, Severity};
 use crate::model::{ConnectionId, Peer, SessionId, Stamp};
 use std::fmt;
 
@@ -9,6 +9,8 @@ use std::fmt;
 pub struct Finding {
     /// What kind.
     pub id: Id,
+    /// Whose matter it is.
+    pub class: Class,
     /// How bad.
     pub severity: Severity,
     /// How sure.
@@ -45,6 +47,7 @@ impl Finding {
     pub fn new(id: Id, stamp: Stamp, summary: impl Into<String>) -> Self {
         Self {
             id,
+            class: id.class(),
             severity: id.severity(),
             certainty: Certainty::Certain,
             summary: summary.into(),

@@ -1,7 +1,16 @@
 //! Judgement: which facts are worth telling, how bad they are and how sure. One file a subject.
 
 mod catalog;
+mod close;
 mod finding;
+mod folded;
+mod frames;
+mod judge;
+mod messages;
+mod ping_pong;
+mod upgrade;
 
 pub use catalog::{Certainty, Class, Id, Severity};
 pub use finding::{Finding, Value};
+pub use folded::{Folded, ProbeKind};
+pub use judge::{Judge, Verdict};

@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on another room, does I/O or can fail.
 
+mod escape;
 mod ids;
 mod limits;
 mod packet;
@@ -9,9 +10,10 @@ mod segment;
 mod stream;
 mod time;
 
+pub use escape::{Escaped, escape, is_visible};
 pub use ids::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId};
 pub use limits::{Limits, UnknownLimit};
 pub use packet::{LinkType, Packet, Stamp};
 pub use segment::{Decoded, Flags, Segment, SkipReason};
 pub use stream::{Chunk, End, EndCause, Gap, GapCause, StreamEvent};
-pub use time::Timestamp;
+pub use time::{Timestamp, in_words};

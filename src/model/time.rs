@@ -32,6 +32,19 @@ impl Timestamp {
     }
 }
 
+/// A duration as a person would say it: `800 µs`, `12.3 ms`, `4.2 s`, `3 min 20 s`.
+pub fn in_words(duration: Duration) -> String {
+    let micros = duration.as_micros();
+    let seconds = duration.as_secs();
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..1_000_000 => format!("{:.1} ms", duration.as_secs_f64() * 1e3),
+        1_000_000..100_000_000 => format!("{:.1} s", duration.as_secs_f64()),
+        _ if seconds < 6_000 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
 /// RFC 3339 in UTC with nine decimals, as every output prints it: `2026-01-31T12:00:00.123456789Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

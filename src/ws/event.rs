@@ -3,6 +3,7 @@
 use super::header::FrameHeader;
 use super::upgrade::Upgrade;
 use crate::model::{End, EndCause, Gap, GapCause, Peer, Stamp};
+use std::time::Duration;
 
 /// A fact about one connection, in the order in which the peers saw it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,13 @@ pub enum Event<'a> {
     },
     /// A frame's header is complete; its payload follows.
     Header(&'a Frame<'a>),
+    /// A frame's payload went on, or ended, after a pause of at least a second.
+    Stalled {
+        /// As it stood during the pause.
+        frame: &'a Frame<'a>,
+        /// How long the pause was.
+        waited: Duration,
+    },
     /// A frame is over.
     Frame(&'a Frame<'a>),
     /// The stream ended inside a frame header.
@@ -88,6 +96,8 @@ pub struct Frame<'a> {
     pub last: Stamp,
     /// Payload bytes received.
     pub received: u64,
+    /// Payload bytes that were sent, but that the capture does not hold.
+    pub lost: u64,
     /// How it stands.
     pub end: FrameEnd,
     /// The first payload bytes, unmasked: all of a control frame's (up to 4096), a preview of others.

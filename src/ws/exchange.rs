@@ -101,6 +101,8 @@ pub(super) struct Exchange {
     said_anything: bool,
     tunnel: Option<String>,
     preamble: bool,
+    /// What the server said, other than HTTP, before it was asked anything.
+    premature: Option<HeadPart<Response>>,
 }
 
 impl Exchange {
@@ -121,6 +123,7 @@ impl Exchange {
             said_anything: false,
             tunnel,
             preamble: !midstream,
+            premature: None,
         }
     }
 
@@ -218,6 +221,9 @@ impl Exchange {
                 if body.is_over() {
                     self.after_body(Peer::Client);
                 }
+                if let Some(premature) = self.premature.take() {
+                    return (self.answer(premature, stamp, out), used);
+                }
                 (Next::Http, used)
             }
             _ if part.hints_at_websocket() => {
@@ -274,12 +280,13 @@ impl Exchange {
                     out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, part, stamp)));
                     Next::Ignore
                 }
-                _ => {
-                    if let (false, HeadPart::Malformed { preview, .. }) = (self.said_anything, &part) {
-                        out(Event::Stranger { from: Peer::Server, preview, stamp });
-                    }
-                    Next::Ignore
+                None if !self.said_anything => {
+                    // A server that greets before it is asked (SSH, SMTP) may still be asked for a WebSocket.
+                    self.premature = Some(part);
+                    self.reading.server = Reading::Broken;
+                    Next::Http
                 }
+                _ => Next::Ignore,
             };
         };
         let status = response.status;
@@ -507,7 +514,12 @@ impl Exchange {
         }
         if self.ends.client.is_some() && self.ends.server.is_some() {
             if !self.said_anything && !self.midstream && self.strange_bytes == 0 {
-                out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp });
+                match &self.premature {
+                    Some(HeadPart::Malformed { preview, first, .. }) => {
+                        out(Event::Stranger { from: Peer::Server, preview, stamp: *first });
+                    }
+                    _ => out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp }),
+                }
             }
             return Next::Ignore;
         }
@@ -530,9 +542,13 @@ impl Exchange {
             let response = std::mem::replace(&mut cut, rest);
             let cut_by_capture = matches!(pending.request, HeadPart::Partial { .. })
                 && self.ends.client.is_none_or(|end| matches!(end.cause, EndCause::Open | EndCause::Unseen));
+            let answer_cut = matches!(response, HeadPart::Partial { .. })
+                && self.ends.server.is_none_or(|end| end.cause == EndCause::Open);
             let outcome = match pending.kind {
                 Kind::Ordinary | Kind::Connect => Outcome::NotWebSocket,
-                Kind::Upgrade if response == HeadPart::Lost || cut_by_capture => Outcome::Unseen,
+                Kind::Upgrade if response == HeadPart::Lost || cut_by_capture || answer_cut => {
+                    Outcome::Unseen
+                }
                 Kind::Upgrade => Outcome::Failed,
             };
             out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));

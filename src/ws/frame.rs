@@ -8,12 +8,16 @@ use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
 use super::sync::{Rules, SearchBuffer};
 use crate::model::{Chunk, End, Gap, GapCause, Peer, Stamp};
+use std::time::Duration;
 
 /// Takes the facts as they appear.
 pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
 
 /// Payload bytes kept of a control frame: they may not have more than 125, but some do.
 const CONTROL_KEPT: u64 = 4096;
+
+/// A pause in a frame's payload that is worth telling.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Numbers that count over both directions.
 #[derive(Debug, Default)]
@@ -144,6 +148,8 @@ impl FrameReader {
                     let taken = bytes.len().min(usize::try_from(frame.left()).unwrap_or(usize::MAX));
                     let (payload, rest) = bytes.split_at_checked(taken).unwrap_or((bytes, &[]));
                     bytes = rest;
+                    let frame = *frame;
+                    self.tell_pause(&frame, chunk.stamp, out);
                     self.position += taken as u64;
                     self.take_payload(payload, chunk.stamp);
                     self.finish_if_whole(numbers, out);
@@ -249,9 +255,18 @@ impl FrameReader {
             first: frame.first,
             last: frame.last,
             received: frame.received,
+            lost: frame.lost,
             end,
             payload: &self.kept,
             stream_end: self.position,
+        }
+    }
+
+    /// Tells that nothing came for a while before `now`.
+    fn tell_pause(&self, frame: &InFlight, now: Stamp, out: &mut Out<'_>) {
+        let waited = now.time.since(frame.last.time);
+        if waited >= PAUSE {
+            out(Event::Stalled { frame: &self.frame(frame, FrameEnd::Pending), waited });
         }
     }
 
@@ -363,6 +378,7 @@ impl FrameReader {
         let from = self.setup.from;
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(frame) => {
+                self.tell_pause(&frame, end.stamp, out);
                 let cut = FrameEnd::Cut(end.cause);
                 out(Event::Frame(&self.frame(&frame, cut)));
             }

@@ -1,0 +1,400 @@
+//! The whole capture: packets to connections, connections to sessions, everything to the output.
+
+use super::output::{Output, Place, Summary};
+use super::session::{Account, Told};
+use crate::findings::{Finding, Folded, Id, Judge, ProbeKind, Severity};
+use crate::model::{ConnectionId, Decoded, EndCause, Limits, Packet, PerPeer, SessionId, Stamp, StreamEvent};
+use crate::net::Net;
+use crate::tcp::{Connection, ConnectionEvent, Interest, Table};
+use crate::ws::{Event, Options, Outcome, Session, Upgrade};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+/// Ordinary HTTP exchanges remembered until it is known whether their server speaks WebSocket.
+const ORDINARY_KEPT: usize = 512;
+
+/// What to look for and how much to remember.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The caps.
+    pub limits: Limits,
+    /// Ports whose servers are taken to speak WebSocket.
+    pub server_ports: Vec<u16>,
+    /// Bytes of each message to keep for [`Message::payload`](crate::ws::Message::payload).
+    pub keep: u64,
+    /// Findings that are not told.
+    pub ignore: BTreeSet<Id>,
+    /// Findings told with another severity.
+    pub severity: BTreeMap<Id, Severity>,
+}
+
+/// Takes what there is to tell.
+type Out<'o> = dyn FnMut(&Output<'_>) + 'o;
+
+/// Analyzes one capture. Nothing it reads can make it fail.
+#[derive(Debug)]
+pub struct Analyzer {
+    net: Net,
+    table: Table<Followed>,
+    ledger: Ledger,
+}
+
+/// What is remembered of a connection besides TCP.
+#[derive(Debug, Default)]
+struct Followed(Option<Box<Inside>>);
+
+#[derive(Debug)]
+struct Inside {
+    session: Session,
+    account: Option<Account>,
+    /// It asked for a WebSocket at least once.
+    asked: bool,
+    /// What it did instead.
+    probe: Option<(ProbeKind, Stamp)>,
+}
+
+/// What concerns the whole capture.
+#[derive(Debug)]
+struct Ledger {
+    config: Config,
+    summary: Summary,
+    folded: Folded,
+    /// Attempts so far.
+    attempts: u64,
+    ordinary: Vec<(PerPeer<SocketAddr>, ConnectionId, Upgrade)>,
+    limits_told: BTreeSet<&'static str>,
+    worst: Option<Severity>,
+}
+
+impl Analyzer {
+    /// Ready for the first packet.
+    pub fn new(config: Config) -> Self {
+        Self {
+            net: Net::new(&config.limits),
+            table: Table::new(&config.limits, &config.server_ports),
+            ledger: Ledger {
+                summary: Summary::default(),
+                folded: Folded::new(&config.limits, &config.server_ports),
+                attempts: 0,
+                ordinary: Vec::new(),
+                limits_told: BTreeSet::new(),
+                worst: None,
+                config,
+            },
+        }
+    }
+
+    /// Takes the next packet.
+    pub fn push(&mut self, packet: &Packet<'_>, out: &mut Out<'_>) {
+        let Self { net, table, ledger } = self;
+        ledger.count_packet(packet);
+        net.push(packet, &mut |decoded| match decoded {
+            Decoded::Segment(segment) => {
+                ledger.summary.segments += 1;
+                table.push(segment, &mut |connection, followed, event| {
+                    ledger.connection_event(connection, followed, event, out)
+                });
+            }
+            Decoded::Skipped(reason) => *ledger.summary.skipped.entry(*reason).or_default() += 1,
+        });
+        if net.datagrams_over_limit() > 0 {
+            let summary = "more IP datagrams in fragments than the limit: the oldest are let go";
+            ledger.limit("fragment-datagrams", packet.stamp, summary.to_owned(), out);
+        }
+    }
+
+    /// The kernel or an interface dropped packets while capturing, by the time of `stamp`.
+    pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, out: &mut Out<'_>) {
+        let of =
+            interface.map_or(String::new(), |name| format!(" on {}", crate::model::escape(name.as_bytes())));
+        let summary = format!(
+            "the capture dropped {dropped} packets{of}: what is missing below may be missing in the capture alone"
+        );
+        let mut finding = Finding::new(Id::CaptureDrops, stamp, summary).with("dropped", dropped);
+        if let Some(name) = interface {
+            finding = finding.with("interface", name);
+        }
+        self.ledger.tell(finding, &mut Told::default(), out);
+    }
+
+    /// The capture is over: tells what is still open, then the summary.
+    pub fn finish(&mut self, out: &mut Out<'_>) {
+        let Self { table, ledger, .. } = self;
+        table.finish(&mut |connection, followed, event| {
+            ledger.connection_event(connection, followed, event, out)
+        });
+        ledger.summary.connections = table.opened();
+        ledger.tell_ordinary(out);
+        let mut findings = Vec::new();
+        ledger.folded.finish(&mut |finding| findings.push(finding));
+        for finding in findings {
+            ledger.tell(finding, &mut Told::default(), out);
+        }
+        out(&Output::Summary(&ledger.summary));
+    }
+
+    /// The worst severity of all findings told so far.
+    pub const fn worst(&self) -> Option<Severity> {
+        self.ledger.worst
+    }
+}
+
+impl Ledger {
+    fn count_packet(&mut self, packet: &Packet<'_>) {
+        self.summary.packets += 1;
+        self.summary.bytes += packet.bytes.len() as u64;
+        self.summary.span = Some((self.summary.span.map_or(packet.stamp, |(first, _)| first), packet.stamp));
+    }
+
+    fn connection_event(
+        &mut self,
+        connection: &Connection,
+        followed: &mut Followed,
+        event: ConnectionEvent<'_>,
+        out: &mut Out<'_>,
+    ) -> Interest {
+        match event {
+            ConnectionEvent::Opened => {}
+            ConnectionEvent::Stream { from, event } => {
+                if followed.0.is_none() && matches!(event, StreamEvent::End(_)) {
+                    self.silent_connection(connection, event);
+                    return Interest::Keep;
+                }
+                let inside = followed.0.get_or_insert_with(|| Box::new(self.inside(connection)));
+                let Inside { session, account, asked, probe } = &mut **inside;
+                let flipped = session.is_flipped();
+                session.push(from, event, &mut |event| {
+                    self.fact(connection, flipped, account, asked, probe, &event, out);
+                });
+                if !session.is_interested() {
+                    return Interest::Ignore;
+                }
+            }
+            ConnectionEvent::Conflict { from, bytes, stamp } => {
+                if let Some(account) = followed.0.as_mut().and_then(|inside| inside.account.as_mut()) {
+                    let summary = format!(
+                        "the {from} sent {bytes} bytes again with other content; the first to come are used"
+                    );
+                    let finding =
+                        Finding::new(Id::TcpOverlapConflict, stamp, summary).from(from).with("bytes", bytes);
+                    self.tell_of(account.place, finding, account.told(), out);
+                }
+            }
+            ConnectionEvent::Refused { stamp } => {
+                self.folded.refused(&connection.addresses, connection.id, stamp);
+            }
+            ConnectionEvent::LimitReached { limit, stamp } => {
+                let summary = match limit {
+                    "connections" => {
+                        "more connections at once than the limit: those silent longest are let go"
+                    }
+                    _ => {
+                        "more out-of-order bytes at once than the limit: connections go on without what they wait for"
+                    }
+                };
+                self.limit(limit, stamp, summary.to_owned(), out);
+            }
+            ConnectionEvent::Closed => self.closed(connection, followed, out),
+        }
+        Interest::Keep
+    }
+
+    fn inside(&self, connection: &Connection) -> Inside {
+        let options = Options {
+            midstream: !connection.handshake,
+            ..Options::new(&self.config.limits, self.config.keep)
+        };
+        Inside { session: Session::new(options), account: None, asked: false, probe: None }
+    }
+
+    /// A connection ends in which not a byte was sent.
+    fn silent_connection(&mut self, connection: &Connection, event: StreamEvent<'_>) {
+        let StreamEvent::End(end) = event else { return };
+        let established = connection.handshake && connection.seen.client && connection.seen.server;
+        if established
+            && matches!(end.cause, EndCause::Fin | EndCause::Rst)
+            && connection.delivered == PerPeer::default()
+        {
+            self.folded.probe(&connection.addresses, connection.id, end.stamp, ProbeKind::Empty);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a connection, borrowed apart")]
+    fn fact(
+        &mut self,
+        connection: &Connection,
+        flipped: bool,
+        account: &mut Option<Account>,
+        asked: &mut bool,
+        probe: &mut Option<(ProbeKind, Stamp)>,
+        event: &Event<'_>,
+        out: &mut Out<'_>,
+    ) {
+        if let Event::Upgrade(upgrade) = event {
+            if let Some(account) = account.take() {
+                self.finish_account(connection, flipped, account, out);
+            }
+            if upgrade.outcome == Outcome::NotWebSocket {
+                probe.get_or_insert((ProbeKind::Http, upgrade.first));
+                self.ordinary(connection, upgrade, out);
+            } else {
+                *asked = true;
+                *account = self.attempt(connection, flipped, upgrade, out);
+            }
+            return;
+        }
+        if let Event::Stranger { preview, stamp, .. } = event {
+            probe.get_or_insert((ProbeKind::of(preview), *stamp));
+            return;
+        }
+        let Some(account) = account else { return };
+        let place = account.place;
+        match event {
+            Event::Frame(frame) => {
+                *self.summary.frames.entry(frame.header.opcode).or_default() += 1;
+                self.summary.payload_bytes += frame.received;
+                out(&Output::Frame(&place, frame));
+            }
+            Event::Message(message) => {
+                self.summary.messages += 1;
+                out(&Output::Message(&place, message));
+            }
+            _ => {}
+        }
+        account.observe(event, &mut |told, finding| self.tell_of(place, finding, told, out));
+    }
+
+    /// Tells an attempt. Returns the account of the session that follows, if one does.
+    fn attempt(
+        &mut self,
+        connection: &Connection,
+        flipped: bool,
+        upgrade: &Upgrade,
+        out: &mut Out<'_>,
+    ) -> Option<Account> {
+        self.attempts += 1;
+        let addresses = by_role(&connection.addresses, flipped);
+        let place = Place { session: SessionId(self.attempts), connection: connection.id, addresses };
+        *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
+        out(&Output::Upgrade(&place, upgrade));
+        let mut told = Told::default();
+        Judge::attempt(upgrade, &mut |finding| self.tell_of(place, finding, &mut told, out));
+        let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
+        if follows {
+            self.folded.accepted(addresses.server, upgrade.last);
+        }
+        if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) {
+            self.folded.failed(&addresses, connection.id, upgrade.first);
+        }
+        follows.then(|| {
+            self.summary.sessions += 1;
+            Account::new(place, upgrade, told, &self.config.limits)
+        })
+    }
+
+    /// An ordinary HTTP exchange: of interest only where the server speaks WebSocket.
+    fn ordinary(&mut self, connection: &Connection, upgrade: &Upgrade, out: &mut Out<'_>) {
+        if self.folded.speaks_websocket(connection.addresses.server) {
+            self.tell_not_websocket(&connection.addresses, connection.id, upgrade, out);
+        } else if self.ordinary.len() < ORDINARY_KEPT {
+            self.ordinary.push((connection.addresses, connection.id, upgrade.clone()));
+        }
+    }
+
+    /// The servers are known now: tells the exchanges that waited for that.
+    fn tell_ordinary(&mut self, out: &mut Out<'_>) {
+        for (addresses, connection, upgrade) in std::mem::take(&mut self.ordinary) {
+            if self.folded.speaks_websocket(addresses.server) {
+                self.tell_not_websocket(&addresses, connection, &upgrade, out);
+            }
+        }
+    }
+
+    fn tell_not_websocket(
+        &mut self,
+        addresses: &PerPeer<SocketAddr>,
+        connection: ConnectionId,
+        upgrade: &Upgrade,
+        out: &mut Out<'_>,
+    ) {
+        self.attempts += 1;
+        *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
+        let place = Place { session: SessionId(self.attempts), connection, addresses: *addresses };
+        out(&Output::Upgrade(&place, upgrade));
+    }
+
+    fn closed(&mut self, connection: &Connection, followed: &mut Followed, out: &mut Out<'_>) {
+        let Some(inside) = followed.0.take() else { return };
+        let flipped = inside.session.is_flipped();
+        if connection.cut_packets > 0 && inside.asked {
+            let summary = format!(
+                "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
+                 a larger one (tcpdump -s 0)",
+                connection.cut_packets, connection.cut_bytes
+            );
+            let mut finding = Finding::new(Id::PacketTruncated, connection.last, summary)
+                .with("packets", connection.cut_packets)
+                .with("bytes", connection.cut_bytes);
+            finding.connection = Some(connection.id);
+            finding.session = inside.account.as_ref().map(|account| account.place.session);
+            self.tell(finding, &mut Told::default(), out);
+        }
+        if let (Some((kind, stamp)), false) = (inside.probe, inside.asked) {
+            self.folded.probe(&connection.addresses, connection.id, stamp, kind);
+        }
+        if let Some(account) = inside.account {
+            self.finish_account(connection, flipped, account, out);
+        }
+    }
+
+    fn finish_account(
+        &mut self,
+        connection: &Connection,
+        flipped: bool,
+        account: Account,
+        out: &mut Out<'_>,
+    ) {
+        let place = account.place;
+        let acked = by_role(&connection.acked, flipped);
+        let cap = self.config.limits.findings_per_session;
+        let (summary, silence) = account.finish(connection, &acked, cap, &mut |told, finding| {
+            self.tell_of(place, finding, told, out);
+        });
+        if let Some(silence) = silence {
+            self.folded.silent_end(place.addresses.server, silence, summary.last);
+        }
+        out(&Output::Session(&summary));
+    }
+
+    fn limit(&mut self, limit: &'static str, stamp: Stamp, summary: String, out: &mut Out<'_>) {
+        if self.limits_told.insert(limit) {
+            let finding = Finding::new(Id::LimitReached, stamp, summary).with("limit", limit);
+            self.tell(finding, &mut Told::default(), out);
+        }
+    }
+
+    fn tell_of(&mut self, place: Place, mut finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+        finding.session = Some(place.session);
+        finding.connection = Some(place.connection);
+        self.tell(finding, told, out);
+    }
+
+    fn tell(&mut self, mut finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+        if self.config.ignore.contains(&finding.id) {
+            return;
+        }
+        if let Some(severity) = self.config.severity.get(&finding.id) {
+            finding.severity = *severity;
+        }
+        *self.summary.findings.entry(finding.id).or_default() += 1;
+        self.worst = self.worst.max(Some(finding.severity));
+        if told.admit(&finding, self.config.limits.findings_per_session) {
+            out(&Output::Finding(&finding));
+        }
+    }
+}
+
+/// Values by TCP's roles, by the session's.
+fn by_role<T: Copy>(values: &PerPeer<T>, flipped: bool) -> PerPeer<T> {
+    if flipped { PerPeer { client: values.server, server: values.client } } else { *values }
+}

@@ -1,0 +1,132 @@
+//! One session's account: its judge, its counters, its place.
+
+use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
+use crate::findings::{Finding, Id, Judge, Severity};
+use crate::model::{Limits, PerPeer, Stamp};
+use crate::tcp::Connection;
+use crate::ws::{Event, Upgrade};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A session that goes on.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) place: Place,
+    judge: Judge,
+    first: Stamp,
+    /// The last frame's last packet.
+    last_frame: Option<Stamp>,
+    frames: PerPeer<u64>,
+    messages: PerPeer<u64>,
+    bytes: PerPeer<u64>,
+    told: Told,
+}
+
+/// Findings told of one session or attempt, so that one kind does not drown the others.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    by_id: BTreeMap<Id, u64>,
+    count: u64,
+    worst: Option<Severity>,
+}
+
+impl Told {
+    /// Counts a finding. Returns whether it is to be told.
+    pub(super) fn admit(&mut self, finding: &Finding, cap: u64) -> bool {
+        let count = self.by_id.entry(finding.id).or_default();
+        *count += 1;
+        self.count += 1;
+        self.worst = self.worst.max(Some(finding.severity));
+        *count <= cap
+    }
+
+    /// One finding for each kind of which more were made than told.
+    pub(super) fn untold(&self, cap: u64, stamp: Stamp) -> impl Iterator<Item = Finding> {
+        self.by_id.iter().filter(move |(_, count)| **count > cap).map(move |(id, count)| {
+            let summary = format!(
+                "{count} findings of the kind {id} were made; the last {} are only counted",
+                count - cap
+            );
+            Finding::new(Id::LimitReached, stamp, summary).with("limit", "findings-per-session")
+        })
+    }
+}
+
+impl Account {
+    pub(super) fn new(place: Place, upgrade: &Upgrade, told: Told, limits: &Limits) -> Self {
+        Self {
+            place,
+            judge: Judge::new(upgrade, limits),
+            first: upgrade.first,
+            last_frame: None,
+            frames: PerPeer::default(),
+            messages: PerPeer::default(),
+            bytes: PerPeer::default(),
+            told,
+        }
+    }
+
+    /// Counts a fact and has it judged.
+    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(&mut Told, Finding)) {
+        match event {
+            Event::Frame(frame) => {
+                *self.frames.of_mut(frame.from) += 1;
+                *self.bytes.of_mut(frame.from) += frame.received;
+                self.last_frame = Some(frame.last);
+            }
+            Event::Message(message) => *self.messages.of_mut(message.from) += 1,
+            _ => {}
+        }
+        let told = &mut self.told;
+        self.judge.observe(event, &mut |finding| out(told, finding));
+    }
+
+    /// Counts a finding that was made elsewhere about this session.
+    pub(super) const fn told(&mut self) -> &mut Told {
+        &mut self.told
+    }
+
+    /// The connection is over. `acked` are the acknowledged bytes by the session's roles. Returns the summary, and how
+    /// long the session was silent before TCP ended.
+    pub(super) fn finish(
+        mut self,
+        connection: &Connection,
+        acked: &PerPeer<u64>,
+        cap: u64,
+        out: &mut dyn FnMut(&mut Told, Finding),
+    ) -> (SessionSummary, Option<Duration>) {
+        let last = connection.last;
+        let told = &mut self.told;
+        let verdict = self.judge.finish(&self.messages, acked, last, &mut |finding| out(told, finding));
+        for finding in self.told.untold(cap, last).collect::<Vec<_>>() {
+            out(&mut self.told, finding);
+        }
+        let (end, ended_by) = verdict.end;
+        let silence = ended_by
+            .and(self.last_frame)
+            .map(|frame| verdict.ended_at.unwrap_or(last).time.since(frame.time));
+        let summary = SessionSummary {
+            place: self.place,
+            first: self.first,
+            last,
+            frames: self.frames,
+            messages: self.messages,
+            bytes: self.bytes,
+            pings_sent: verdict.pings.0,
+            pings_answered: verdict.pings.1,
+            round_trips: verdict.round_trips.map(|(min, median, max)| RoundTrips { min, median, max }),
+            close: verdict.close.map(|(by, code, reason, answered)| CloseSummary {
+                by,
+                code,
+                reason,
+                answered,
+            }),
+            end,
+            ended_by,
+            close_story: verdict.story,
+            findings: self.told.count,
+            worst: self.told.worst,
+        };
+        (summary, silence)
+    }
+}

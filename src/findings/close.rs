@@ -1,0 +1,296 @@
+//! Judges how a session ends: Close frames, their codes, and TCP (RFC 6455 §5.5.1, §7).
+
+use super::catalog::Id;
+use super::finding::Finding;
+use super::judge::Doubt;
+use super::upgrade::{quoted, tcp_end};
+use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
+use crate::ws::{CloseCode, ClosePayload, Event, Frame, Opcode};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// A message and a Close closer than this reach the peer as one.
+const TOGETHER: Duration = Duration::from_millis(1);
+
+/// A Close that nobody answered for so long, with the capture ending before the session, counts as unanswered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A side's first Close frame.
+#[derive(Clone, Debug)]
+pub(super) struct Closed {
+    pub(super) frame: u64,
+    pub(super) stamp: Stamp,
+    pub(super) code: Option<CloseCode>,
+    pub(super) reason: Vec<u8>,
+    stream_end: u64,
+    /// The message that reached the peer together with it: its number, its last packet, where it ends.
+    right_after: Option<(u64, Stamp, u64)>,
+}
+
+/// Judges the end of one session.
+#[derive(Debug, Default)]
+pub(super) struct Close {
+    pub(super) closed: PerPeer<Option<Closed>>,
+    /// Who sent the first Close.
+    pub(super) first: Option<Peer>,
+    last_message: PerPeer<Option<(u64, Stamp, u64)>>,
+    ends: PerPeer<Option<End>>,
+    pub(super) ended_first: Option<Peer>,
+}
+
+impl Close {
+    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Header(frame) => {
+                if let Some(closed) = self.closed.of(frame.from) {
+                    let mut finding = after_close(frame, closed).tentative_if(doubt.of(frame.from));
+                    if frame.header.opcode.is_control() {
+                        // "MUST NOT send any more data frames": a ping is pointless, not forbidden.
+                        finding.severity = super::Severity::Note;
+                        finding.class = super::Class::Anomaly;
+                    }
+                    out(finding);
+                }
+            }
+            Event::Message(message) => {
+                *self.last_message.of_mut(message.from) =
+                    Some((message.number, message.last, message.stream_end));
+            }
+            Event::Frame(frame) if frame.header.opcode == Opcode::Close && frame.is_complete() => {
+                self.close(frame, doubt, out);
+            }
+            Event::End { from, end } => {
+                *self.ends.of_mut(*from) = Some(*end);
+                if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
+                    let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
+                    self.ended_first.get_or_insert(who);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let from = frame.from;
+        if self.closed.of(from).is_some() {
+            return;
+        }
+        let mut tell =
+            |finding: Finding| out(finding.from(from).frame(frame.number).tentative_if(doubt.of(from)));
+        let (code, reason) = match ClosePayload::parse(frame.payload) {
+            ClosePayload::Empty => (None, &[][..]),
+            ClosePayload::TooShort(byte) => {
+                let summary = format!("a Close frame with one byte ({byte:02x}): a close code has two");
+                tell(Finding::new(Id::ClosePayloadInvalid, frame.first, summary));
+                (None, &[][..])
+            }
+            ClosePayload::Code(code, reason) => (Some(code), reason),
+        };
+        if let Some(code) = code.filter(|code| !code.is_allowed()) {
+            let summary = format!("close code {code} ({}) must not be sent in a Close frame", code.meaning());
+            tell(Finding::new(Id::CloseCodeInvalid, frame.first, summary).with("code", u64::from(code.0)));
+        }
+        if std::str::from_utf8(reason).is_err() {
+            let summary = format!("the reason in the Close frame is not UTF-8: {}", quoted(reason));
+            tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary));
+        }
+        let echoed = self.closed.of(!from).as_ref().is_some_and(|closed| closed.code == code);
+        if let Some(code) = code.filter(|code| code.is_abnormal() && !echoed) {
+            let why = if reason.is_empty() { String::new() } else { format!(": {}", quoted(reason)) };
+            let summary = format!("the {from} closed with {code} ({}){why}", code.meaning());
+            tell(
+                Finding::new(Id::CloseAbnormal, frame.first, summary)
+                    .with("code", u64::from(code.0))
+                    .with("reason", String::from_utf8_lossy(reason).into_owned()),
+            );
+        }
+        let together = |&(_, stamp, _): &(u64, Stamp, u64)| {
+            (stamp.file, stamp.packet) == (frame.first.file, frame.first.packet)
+                || frame.first.time.since(stamp.time) < TOGETHER
+        };
+        // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
+        let right_after = self.last_message.of(from).filter(together).filter(|_| self.first.is_none());
+        self.first.get_or_insert(from);
+        *self.closed.of_mut(from) = Some(Closed {
+            frame: frame.number,
+            stamp: frame.first,
+            code,
+            reason: reason.to_vec(),
+            stream_end: frame.stream_end,
+            right_after,
+        });
+    }
+
+    /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged, `last` its last
+    /// packet.
+    pub(super) fn finish(
+        &mut self,
+        acked: &PerPeer<u64>,
+        last: Stamp,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        for from in Peer::BOTH {
+            if let Some(closed) = self.closed.of(from)
+                && let Some((message, stamp, stream_end)) = closed.right_after
+            {
+                let acknowledged = *acked.of(from) >= stream_end;
+                let apart = if (stamp.file, stamp.packet) == (closed.stamp.file, closed.stamp.packet) {
+                    "in the same packet as".to_owned()
+                } else {
+                    format!("{} before", in_words(closed.stamp.time.since(stamp.time)))
+                };
+                let arrived = if acknowledged {
+                    "its bytes were delivered and acknowledged: a receiver that drops its queue on Close loses it"
+                } else {
+                    "the capture does not show that it was acknowledged"
+                };
+                let summary = format!("the {from}'s message {message} came {apart} its Close; {arrived}");
+                out(Finding::new(Id::CloseRightAfterData, closed.stamp, summary)
+                    .from(from)
+                    .frame(closed.frame)
+                    .with("message", message)
+                    .with("acked", acknowledged));
+            }
+        }
+        match self.first {
+            None => self.judge_missing(doubt, out),
+            Some(from) => self.judge_unanswered(from, acked, last, doubt, out),
+        }
+    }
+
+    /// Nobody sent a Close.
+    fn judge_missing(&self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let (Some(client), Some(server)) = (self.ends.client, self.ends.server) else { return };
+        let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
+        let unseen = client.cause == EndCause::Unseen || server.cause == EndCause::Unseen;
+        let Some(who) = self.ended_first.filter(|_| !blind && !unseen) else { return };
+        let end = if who == Peer::Client { client } else { server };
+        let reset = Peer::BOTH.iter().find_map(|peer| {
+            self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
+        });
+        let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
+        if let Some((by, end)) = reset {
+            let summary = format!("the {by} reset the TCP connection while the session was open");
+            out(Finding::new(Id::ConnectionReset, end.stamp, summary).from(by).tentative_if(doubtful));
+        }
+        let summary = format!(
+            "the {who} ended the TCP connection ({}) without a Close frame: libraries report this as 1006",
+            tcp_end(end.cause)
+        );
+        out(Finding::new(Id::CloseMissing, end.stamp, summary)
+            .from(who)
+            .with("ended_by", end.cause.name())
+            .tentative_if(doubtful));
+    }
+
+    /// `from` sent the first Close: was it answered?
+    fn judge_unanswered(
+        &self,
+        from: Peer,
+        acked: &PerPeer<u64>,
+        last: Stamp,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        let answerer = !from;
+        let (Some(closed), None) = (self.closed.of(from), self.closed.of(answerer)) else { return };
+        let reset_by_closer = self.ends.of(from).is_some_and(|end| end.cause == EndCause::Rst);
+        if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.stream_end {
+            return;
+        }
+        let waited = last.time.since(closed.stamp.time);
+        let how = match self.ends.of(answerer).map(|end| end.cause) {
+            Some(cause @ (EndCause::Fin | EndCause::Rst)) => {
+                format!("the {answerer} ended TCP ({}) instead of answering it", tcp_end(cause))
+            }
+            Some(EndCause::Open) if waited >= PATIENCE => {
+                format!("it had no answer {} later, when the capture ends", in_words(waited))
+            }
+            _ => return,
+        };
+        let summary = format!("the {from} sent Close; {how}");
+        out(Finding::new(Id::CloseUnanswered, closed.stamp, summary)
+            .from(answerer)
+            .frame(closed.frame)
+            .tentative_if(doubt.of(answerer)));
+    }
+
+    /// One sentence: who closed, with what, whether it was answered, who ended TCP, how, and how long after.
+    pub(super) fn story(&self, messages: &PerPeer<u64>, acked: &PerPeer<u64>) -> String {
+        let mut story = String::new();
+        match self.first.and_then(|from| self.closed.of(from).as_ref().map(|closed| (from, closed))) {
+            None => story.push_str("no Close frame"),
+            Some((from, closed)) => {
+                let code = closed.code.map_or("without a code (1005)".to_owned(), |code| {
+                    format!("{code} ({})", code.meaning())
+                });
+                let reason = if closed.reason.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {}", quoted(&closed.reason))
+                };
+                let _ = write!(story, "{from} closed with {code}{reason}");
+                match self.closed.of(!from) {
+                    Some(answer) => {
+                        let after = in_words(answer.stamp.time.since(closed.stamp.time));
+                        let _ = write!(story, ", {} answered {after} later", !from);
+                    }
+                    None => {
+                        let _ = write!(story, ", {} did not answer", !from);
+                    }
+                }
+                let sent = *messages.of(from);
+                if sent > 0 && *acked.of(from) >= closed.stream_end {
+                    let _ =
+                        write!(story, "; all {sent} of its messages were delivered and acknowledged before");
+                }
+            }
+        }
+        let end = self.ended_first.and_then(|who| {
+            let end = self.ends.of(who).filter(|end| end.cause != EndCause::Open)?;
+            Some((who, end))
+        });
+        match end {
+            None => story.push_str("; TCP was still open when the capture ended"),
+            Some((who, end)) => {
+                let closed = self.first.and_then(|from| self.closed.of(from).as_ref());
+                let after = closed.map_or(String::new(), |closed| {
+                    format!(" {} later", in_words(end.stamp.time.since(closed.stamp.time)))
+                });
+                let _ = write!(story, "; {who} ended TCP ({}){after}", tcp_end(end.cause));
+            }
+        }
+        story
+    }
+
+    /// How each direction ended.
+    pub(super) fn ends(&self) -> PerPeer<Option<EndCause>> {
+        PerPeer::from_fn(|peer| self.ends.of(peer).map(|end| end.cause))
+    }
+
+    /// The packet with the Close frame or, without one, the end of TCP that came first.
+    pub(super) fn ended_at(&self) -> Option<Stamp> {
+        let closed = self.first.and_then(|from| self.closed.of(from).as_ref()).map(|closed| closed.stamp);
+        closed.or_else(|| self.ended_first.and_then(|who| *self.ends.of(who)).map(|end| end.stamp))
+    }
+
+    /// What ended TCP, as far as the session knows.
+    pub(super) fn end(&self) -> (EndCause, Option<Peer>) {
+        let causes = [self.ends.client, self.ends.server].into_iter().flatten().map(|end| end.cause);
+        let cause = causes.fold(EndCause::Open, |worst, cause| match (worst, cause) {
+            (EndCause::Rst, _) | (_, EndCause::Rst | EndCause::RstByPeer) => EndCause::Rst,
+            (EndCause::Fin, _) | (_, EndCause::Fin) => EndCause::Fin,
+            _ => EndCause::Open,
+        });
+        (cause, self.ended_first)
+    }
+}
+
+fn after_close(frame: &Frame<'_>, closed: &Closed) -> Finding {
+    let summary = format!(
+        "the {} sent a {} frame after its Close of frame {}",
+        frame.from, frame.header.opcode, closed.frame
+    );
+    Finding::new(Id::DataAfterClose, frame.first, summary).from(frame.from).frame(frame.number)
+}

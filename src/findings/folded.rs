@@ -1,0 +1,289 @@
+//! Judges what only many connections together show: probes, refusals, repeated failures, idle timeouts.
+//!
+//! Each is told once, at the end, with its count: a scanner must not hide the one session that matters.
+
+use super::catalog::{Id, Severity};
+use super::finding::Finding;
+use super::upgrade::millis;
+use crate::model::{ConnectionId, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::ws::looks_like;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// So many failed attempts of one client at one server are told together.
+const REPEATED: u64 = 5;
+/// So many sessions with the same silence before their end make a timeout.
+const SAME_SILENCE: usize = 3;
+/// A shorter silence than this is no idle timeout.
+const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
+/// Times kept of each client's failures and of each server's silences.
+const TIMES_KEPT: usize = 256;
+
+/// What a connection that never asked for a WebSocket did instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProbeKind {
+    /// Nothing: connected and went away.
+    Empty,
+    /// Asked for ordinary HTTP.
+    Http,
+    /// Spoke TLS.
+    Tls,
+    /// Something else.
+    Other,
+}
+
+impl ProbeKind {
+    /// What the first bytes of a connection that is no HTTP show.
+    pub fn of(preview: &[u8]) -> Self {
+        match looks_like(preview) {
+            _ if preview.is_empty() => Self::Empty,
+            Some("TLS") => Self::Tls,
+            _ => Self::Other,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Http => "http",
+            Self::Tls => "tls",
+            Self::Other => "other",
+        }
+    }
+
+    const fn deed(self) -> &'static str {
+        match self {
+            Self::Empty => "connected and sent nothing",
+            Self::Http => "asked for ordinary HTTP, not for a WebSocket",
+            Self::Tls => "spoke TLS to a port that speaks plain WebSocket",
+            Self::Other => "sent something that is neither HTTP nor WebSocket",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    times: u64,
+    first: Stamp,
+    connection: ConnectionId,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    probes: BTreeMap<ProbeKind, Count>,
+    refused: Option<Count>,
+    failed: Option<Count>,
+    failed_at: Vec<Timestamp>,
+}
+
+#[derive(Debug, Default)]
+struct Server {
+    speaks_websocket: bool,
+    clients: BTreeMap<IpAddr, Client>,
+    /// How long sessions were silent before they ended.
+    silences: Vec<(Duration, Stamp)>,
+}
+
+/// Remembers what is to be told together.
+#[derive(Debug)]
+pub struct Folded {
+    servers: BTreeMap<SocketAddr, Server>,
+    known_ports: Vec<u16>,
+    /// How many servers and clients may be remembered.
+    cap: usize,
+    remembered: usize,
+    /// Some were not.
+    forgot: Option<Stamp>,
+}
+
+impl Folded {
+    /// Nothing yet; servers on `known_ports` are taken to speak WebSocket.
+    pub fn new(limits: &Limits, known_ports: &[u16]) -> Self {
+        Self {
+            servers: BTreeMap::new(),
+            known_ports: known_ports.to_vec(),
+            cap: usize::try_from(limits.remembered_peers).unwrap_or(usize::MAX),
+            remembered: 0,
+            forgot: None,
+        }
+    }
+
+    /// Whether `server` is known to speak WebSocket.
+    pub fn speaks_websocket(&self, server: SocketAddr) -> bool {
+        self.known_ports.contains(&server.port())
+            || self.servers.get(&server).is_some_and(|server| server.speaks_websocket)
+    }
+
+    /// An upgrade at `server` was accepted.
+    pub fn accepted(&mut self, server: SocketAddr, stamp: Stamp) {
+        if let Some(server) = self.server(server, stamp) {
+            server.speaks_websocket = true;
+        }
+    }
+
+    /// An upgrade failed or was refused.
+    pub fn failed(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
+        let Some(client) = self.client(ends, stamp) else { return };
+        add(&mut client.failed, connection, stamp);
+        if client.failed_at.len() < TIMES_KEPT {
+            client.failed_at.push(stamp.time);
+        }
+    }
+
+    /// A connection ended that never asked for a WebSocket.
+    pub fn probe(
+        &mut self,
+        ends: &PerPeer<SocketAddr>,
+        connection: ConnectionId,
+        stamp: Stamp,
+        kind: ProbeKind,
+    ) {
+        let Some(client) = self.client(ends, stamp) else { return };
+        let fresh = Count { times: 0, first: stamp, connection };
+        client.probes.entry(kind).or_insert(fresh).times += 1;
+    }
+
+    /// A SYN was answered by a reset.
+    pub fn refused(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
+        if let Some(client) = self.client(ends, stamp) {
+            add(&mut client.refused, connection, stamp);
+        }
+    }
+
+    /// A session of `server` ended after this silence.
+    pub fn silent_end(&mut self, server: SocketAddr, silence: Duration, stamp: Stamp) {
+        if silence < SHORTEST_SILENCE {
+            return;
+        }
+        if let Some(server) = self.server(server, stamp)
+            && server.silences.len() < TIMES_KEPT
+        {
+            server.silences.push((silence, stamp));
+        }
+    }
+
+    fn server(&mut self, server: SocketAddr, stamp: Stamp) -> Option<&mut Server> {
+        if !self.servers.contains_key(&server) {
+            if self.remembered >= self.cap {
+                self.forgot.get_or_insert(stamp);
+                return None;
+            }
+            self.remembered += 1;
+        }
+        Some(self.servers.entry(server).or_default())
+    }
+
+    fn client(&mut self, ends: &PerPeer<SocketAddr>, stamp: Stamp) -> Option<&mut Client> {
+        let (full, ip) = (self.remembered >= self.cap, ends.client.ip());
+        let known = self.servers.get(&ends.server).is_some_and(|server| server.clients.contains_key(&ip));
+        if full && !known {
+            self.forgot.get_or_insert(stamp);
+            return None;
+        }
+        self.remembered += usize::from(!known);
+        Some(self.server(ends.server, stamp)?.clients.entry(ip).or_default())
+    }
+
+    /// The capture is over: tells everything, server by server.
+    pub fn finish(&self, out: &mut dyn FnMut(Finding)) {
+        for (address, server) in &self.servers {
+            let speaks = self.speaks_websocket(*address);
+            for (ip, client) in &server.clients {
+                if let Some(refused) = &client.refused {
+                    out(refusal(*ip, *address, refused, speaks));
+                }
+                if let Some(failed) = client.failed.filter(|failed| failed.times >= REPEATED) {
+                    out(repeated(*ip, *address, &failed, &client.failed_at));
+                }
+                for (kind, count) in client.probes.iter().filter(|_| speaks) {
+                    out(probe(*ip, *address, *kind, count));
+                }
+            }
+            if let Some(finding) = idle_timeout(*address, &server.silences) {
+                out(finding);
+            }
+        }
+        if let Some(stamp) = self.forgot {
+            let summary = format!(
+                "more than {} servers and clients: probes, refusals and repeated failures of later ones are not counted",
+                self.cap
+            );
+            out(Finding::new(Id::LimitReached, stamp, summary).with("limit", "remembered-peers"));
+        }
+    }
+}
+
+fn add(count: &mut Option<Count>, connection: ConnectionId, stamp: Stamp) {
+    count.get_or_insert(Count { times: 0, first: stamp, connection }).times += 1;
+}
+
+/// `once` or `5 times`.
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Finding {
+    let summary = format!(
+        "{server} refused connections of {ip} {}: its port answers SYN with a reset, so nothing listens there",
+        times(refused.times)
+    );
+    let severity = if speaks { Severity::Warning } else { Severity::Note };
+    told(Id::ConnectionRefused, summary, refused).from(Peer::Server).severity(severity)
+}
+
+fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &Count) -> Finding {
+    let summary = format!("{ip} {} ({} at {server})", kind.deed(), times(count.times));
+    told(Id::Probe, summary, count).from(Peer::Client).with("kind", kind.name())
+}
+
+fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) -> Finding {
+    let mut intervals: Vec<Duration> =
+        at.iter().zip(at.iter().skip(1)).map(|(earlier, later)| later.since(*earlier)).collect();
+    intervals.sort_unstable();
+    let interval = intervals.get(intervals.len() / 2).copied().unwrap_or_default();
+    let summary = format!(
+        "{} upgrades of {ip} at {server} failed, one every {}: it tries again and again",
+        failed.times,
+        in_words(interval)
+    );
+    told(Id::UpgradeFailuresRepeated, summary, failed)
+        .from(Peer::Client)
+        .with("interval_ms", millis(interval))
+}
+
+fn told(id: Id, summary: String, count: &Count) -> Finding {
+    let mut finding = Finding::new(id, count.first, summary).with("count", count.times);
+    finding.connection = Some(count.connection);
+    finding
+}
+
+/// The largest group of silences within ±5 % of one another, if it is large enough.
+fn idle_timeout(server: SocketAddr, silences: &[(Duration, Stamp)]) -> Option<Finding> {
+    let mut sorted = silences.to_vec();
+    sorted.sort_unstable();
+    let group = (0..sorted.len())
+        .map(|start| {
+            let shortest = sorted.get(start).map(|(silence, _)| *silence).unwrap_or_default();
+            // Within 5 % of a middle value: at most a tenth above the shortest, roughly.
+            let same = |(silence, _): &&(Duration, Stamp)| {
+                silence.as_secs_f64() <= shortest.as_secs_f64() * 1.05 / 0.95
+            };
+            sorted.iter().skip(start).take_while(same).copied().collect::<Vec<_>>()
+        })
+        .max_by_key(Vec::len)
+        .filter(|group| group.len() >= SAME_SILENCE)?;
+    let (middle, _) = *group.get(group.len() / 2)?;
+    let first = group.iter().map(|(_, stamp)| *stamp).min()?;
+    let summary = format!(
+        "{} sessions of {server} ended after the same silence of {}: an idle timeout, of the server or of something \
+         in between",
+        group.len(),
+        in_words(middle)
+    );
+    Some(
+        Finding::new(Id::IdleTimeout, first, summary)
+            .with("idle_ms", millis(middle))
+            .with("sessions", group.len() as u64),
+    )
+}

@@ -1,0 +1,274 @@
+//! Judges frames by themselves: header bits, masks, lengths, and whether they came whole (RFC 6455 §5).
+
+use super::catalog::{Class, Id, Severity};
+use super::finding::Finding;
+use super::judge::Doubt;
+use super::upgrade::{millis, quoted};
+use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, in_words};
+use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Opcode, PartialHeader, Upgrade};
+use std::time::Duration;
+
+/// A frame that makes no progress for so long is stalled.
+const STALLED: Duration = Duration::from_secs(5);
+
+/// So many frames running with one masking key are not random.
+const SAME_KEY: u32 = 4;
+
+/// Which reserved bits a session's extensions give a meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reserved {
+    /// None.
+    None,
+    /// RSV1 on the first frame of a message (RFC 7692 §6).
+    Deflate,
+    /// Another extension, whose matter they are; or the upgrade was not seen.
+    Unknown,
+}
+
+/// What is remembered of one side's keys.
+#[derive(Clone, Copy, Debug, Default)]
+struct Keys {
+    last: Option<[u8; 4]>,
+    running: u32,
+    told: bool,
+}
+
+/// Judges the frames of one session.
+#[derive(Debug)]
+pub(super) struct Frames {
+    reserved: Reserved,
+    keys: PerPeer<Keys>,
+}
+
+impl Frames {
+    pub(super) fn new(upgrade: &Upgrade, unseen: bool) -> Self {
+        let accepted = upgrade.accepted();
+        let reserved = if unseen || accepted.iter().any(|extension| !extension.is_deflate()) {
+            Reserved::Unknown
+        } else if accepted.is_empty() {
+            Reserved::None
+        } else {
+            Reserved::Deflate
+        };
+        Self { reserved, keys: PerPeer::default() }
+    }
+
+    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Header(frame) => {
+                let doubtful = doubt.of(frame.from);
+                self.judge_header(frame, &mut |finding: Finding| {
+                    out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
+                });
+            }
+            Event::Frame(frame) if !frame.is_complete() => {
+                out(incomplete(frame).tentative_if(doubt.of(frame.from)));
+            }
+            Event::PartialHeader(partial) => {
+                out(partial_header(partial).tentative_if(doubt.of(partial.from)));
+            }
+            Event::Stalled { frame, waited } if *waited > STALLED => {
+                let summary = format!(
+                    "frame {}: {} of {} payload bytes came, then nothing for {}",
+                    frame.number,
+                    frame.received,
+                    frame.header.length,
+                    in_words(*waited)
+                );
+                out(Finding::new(Id::FrameStalled, frame.last, summary)
+                    .from(frame.from)
+                    .frame(frame.number)
+                    .with("declared", frame.header.length)
+                    .with("received", frame.received)
+                    .with("waited_ms", millis(*waited)));
+            }
+            Event::Foreign { from, looks_like, preview, stamp, frame } => {
+                let summary = format!(
+                    "the {from} sent {looks_like} where a frame belongs, beginning {}: nothing after it can be read \
+                     as WebSocket",
+                    quoted(preview)
+                );
+                out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
+                    .from(*from)
+                    .frame(*frame)
+                    .with("looks_like", *looks_like)
+                    .with("preview_hex", hex::encode(preview))
+                    .tentative_if(doubt.of(*from)));
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_header(&mut self, frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
+        let (header, stamp) = (&frame.header, frame.first);
+        self.judge_reserved_bits(header, stamp, tell);
+        if let Opcode::Reserved(opcode) = header.opcode {
+            let summary = format!("opcode {opcode} is not assigned");
+            tell(Finding::new(Id::FrameReservedOpcode, stamp, summary).with("opcode", u64::from(opcode)));
+        }
+        match (frame.from, header.mask) {
+            (Peer::Client, None) => {
+                let summary = "the client sent a frame without a mask; a server has to close with 1002";
+                tell(Finding::new(Id::FrameUnmasked, stamp, summary));
+            }
+            (Peer::Server, Some(_)) => {
+                let summary = "the server sent a masked frame; a client has to close with 1002";
+                tell(Finding::new(Id::FrameMasked, stamp, summary));
+            }
+            (Peer::Client, Some(key)) => self.judge_key(key, stamp, tell),
+            (Peer::Server, None) => {}
+        }
+        judge_length(header, stamp, tell);
+        if header.opcode.is_control() {
+            if !header.fin {
+                let summary =
+                    format!("a {} frame without FIN: control frames must not be fragmented", header.opcode);
+                tell(Finding::new(Id::ControlFragmented, stamp, summary));
+            }
+            if header.length > 125 {
+                let summary = format!(
+                    "a {} frame with {} payload bytes: control frames may have 125",
+                    header.opcode, header.length
+                );
+                tell(Finding::new(Id::ControlTooLong, stamp, summary).with("declared", header.length));
+            }
+        }
+    }
+
+    fn judge_reserved_bits(&self, header: &FrameHeader, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+        let first_of_message = matches!(header.opcode, Opcode::Text | Opcode::Binary);
+        let wrong = match self.reserved {
+            Reserved::Unknown => 0,
+            Reserved::Deflate if first_of_message => header.rsv & !FrameHeader::RSV1,
+            Reserved::Deflate | Reserved::None => header.rsv,
+        };
+        if wrong == 0 {
+            return;
+        }
+        let bits: Vec<&str> = [(4, "RSV1"), (2, "RSV2"), (1, "RSV3")]
+            .iter()
+            .filter(|(bit, _)| wrong & bit != 0)
+            .map(|(_, name)| *name)
+            .collect();
+        let why = match self.reserved {
+            Reserved::Deflate if wrong == FrameHeader::RSV1 => {
+                "permessage-deflate sets it on the first frame of a message alone"
+            }
+            _ => "no extension was negotiated that gives it a meaning",
+        };
+        let summary = format!("{} set on a {} frame: {why}", bits.join(" and "), header.opcode);
+        tell(Finding::new(Id::FrameReservedBits, stamp, summary).with("rsv", u64::from(header.rsv)));
+    }
+
+    fn judge_key(&mut self, key: [u8; 4], stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+        let keys = &mut self.keys.client;
+        keys.running = if keys.last == Some(key) { keys.running + 1 } else { 1 };
+        keys.last = Some(key);
+        if keys.told || !(key == [0; 4] || keys.running == SAME_KEY) {
+            return;
+        }
+        keys.told = true;
+        let summary = if key == [0; 4] {
+            "the masking key is 00 00 00 00, which masks nothing; it has to be unpredictable".to_owned()
+        } else {
+            format!(
+                "{SAME_KEY} frames running have the masking key {}; it has to be unpredictable",
+                hex::encode(key)
+            )
+        };
+        tell(Finding::new(Id::FrameMaskWeak, stamp, summary).with("key_hex", hex::encode(key)));
+    }
+}
+
+fn judge_length(header: &FrameHeader, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+    if header.is_length_invalid() {
+        let summary = format!("the 64-bit length {:#x} has its top bit set, which must be 0", header.length);
+        tell(Finding::new(Id::FrameLengthInvalid, stamp, summary).with("declared", header.length));
+    } else if !header.is_minimal() {
+        let summary = format!("a length of {} is written in a longer form than it needs", header.length);
+        tell(Finding::new(Id::FrameLengthNotMinimal, stamp, summary).with("declared", header.length));
+    }
+}
+
+/// The name of what cut a frame short, and whether the capture is to blame.
+const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
+    match end {
+        FrameEnd::Lost(GapCause::Snaplen) => ("snaplen", true),
+        FrameEnd::Lost(_) => ("gap", true),
+        FrameEnd::Cut(_) if lost => ("gap", true),
+        FrameEnd::Cut(EndCause::Fin) => ("fin", false),
+        FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => ("rst", false),
+        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
+            ("capture-end", true)
+        }
+    }
+}
+
+/// What ended a stream inside a frame, in words.
+fn cut_words(end: FrameEnd, from: Peer, lost: bool) -> String {
+    match end {
+        FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
+        FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
+        FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
+        FrameEnd::Cut(EndCause::Fin) => format!("then the {from} closed the connection (FIN)"),
+        FrameEnd::Cut(EndCause::Rst) => format!("then the {from} reset the connection"),
+        FrameEnd::Cut(EndCause::RstByPeer) => format!("then the {} reset the connection", !from),
+        _ => "then the capture ends".to_owned(),
+    }
+}
+
+fn incomplete(frame: &Frame<'_>) -> Finding {
+    let lost = frame.lost > 0;
+    let (cause, by_capture) = cut_cause(frame.end, lost);
+    let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
+    let summary = format!(
+        "the {}'s {} frame declares {declared} bytes, {received} came and {missing} are missing: {}",
+        frame.from,
+        frame.header.opcode,
+        cut_words(frame.end, frame.from, lost)
+    );
+    let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
+        .from(frame.from)
+        .frame(frame.number)
+        .with("declared", declared)
+        .with("received", received)
+        .with("missing", missing)
+        .with("cause", cause);
+    blame_capture_if(by_capture, finding)
+}
+
+fn partial_header(partial: &PartialHeader) -> Finding {
+    let (cause, by_capture) = cut_cause(partial.end, false);
+    let came = partial.bytes.len();
+    let summary = format!(
+        "the {}'s last frame has only {came} of its header's bytes ({}): {}",
+        partial.from,
+        spaced_hex(&partial.bytes),
+        cut_words(partial.end, partial.from, false)
+    );
+    let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
+        .from(partial.from)
+        .frame(partial.number)
+        .with("header_bytes", came as u64)
+        .with("header_hex", hex::encode(&partial.bytes))
+        .with("cause", cause);
+    blame_capture_if(by_capture, finding)
+}
+
+fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {
+    if by_capture {
+        finding.severity = Severity::Warning;
+        finding.class = Class::Capture;
+    }
+    finding
+}
+
+/// `0d 90 0f`.
+pub(super) fn spaced_hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 32;
+    let mut text: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() > SHOWN {
+        text.push("…".to_owned());
+    }
+    text.join(" ")
+}

@@ -1,0 +1,142 @@
+//! Judges one session: gives every fact to the subjects and keeps count of what may be doubted.
+
+use super::catalog::Id;
+use super::close::Close;
+use super::finding::Finding;
+use super::frames::Frames;
+use super::messages::Messages;
+use super::ping_pong::PingPong;
+use super::upgrade;
+use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp};
+use crate::ws::{CloseCode, Event, Outcome, Upgrade};
+use std::time::Duration;
+
+/// What cannot be known for certain, because the capture lost bytes or began late.
+#[derive(Debug, Default)]
+pub(crate) struct Doubt {
+    /// This side's frames were found by guessing where one begins.
+    guessed: PerPeer<bool>,
+    /// Where the next frame of this side begins is not known now: what did not come may be there.
+    blind: PerPeer<bool>,
+}
+
+impl Doubt {
+    /// Whether what this side's bytes say is a good guess only.
+    pub(super) const fn of(&self, peer: Peer) -> bool {
+        *self.guessed.of(peer)
+    }
+
+    /// Whether frames of this side may have been missed up to now.
+    pub(super) const fn is_blind(&self, peer: Peer) -> bool {
+        *self.blind.of(peer)
+    }
+}
+
+/// Judges one session from its upgrade to its end.
+#[derive(Debug)]
+pub struct Judge {
+    doubt: Doubt,
+    frames: Frames,
+    messages: Messages,
+    ping_pong: PingPong,
+    close: Close,
+}
+
+/// What the judge of a session knows at its end.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Pings sent and pings acknowledged.
+    pub pings: (u64, u64),
+    /// Shortest, median and longest round trip.
+    pub round_trips: Option<(Duration, Duration, Duration)>,
+    /// The first Close: who, code, reason, whether it was answered.
+    pub close: Option<(Peer, Option<CloseCode>, Vec<u8>, bool)>,
+    /// What ended TCP, and who did it first.
+    pub end: (EndCause, Option<Peer>),
+    /// When that was.
+    pub ended_at: Option<Stamp>,
+    /// The end in one sentence.
+    pub story: String,
+}
+
+impl Judge {
+    /// A session that begins with `upgrade`.
+    pub fn new(upgrade: &Upgrade, limits: &Limits) -> Self {
+        let unseen = upgrade.outcome == Outcome::Unseen;
+        let both = PerPeer { client: unseen, server: unseen };
+        Self {
+            doubt: Doubt { guessed: both, blind: both },
+            frames: Frames::new(upgrade, unseen),
+            messages: Messages::new(unseen, limits.message_bytes),
+            ping_pong: PingPong::new(unseen, limits.outstanding_pings),
+            close: Close::default(),
+        }
+    }
+
+    /// Tells everything worth telling about an attempt to upgrade.
+    pub fn attempt(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+        upgrade::judge(upgrade, out);
+    }
+
+    /// Takes the next fact of the session.
+    pub fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Gap { from, gap, sync_lost } => {
+                if *sync_lost {
+                    *self.doubt.blind.of_mut(*from) = true;
+                }
+                if gap.cause == GapCause::Lost {
+                    let summary = format!(
+                        "{} bytes of the {from} are not in the capture, though {} had them",
+                        gap.missing, !*from
+                    );
+                    out(Finding::new(Id::TcpGap, gap.stamp, summary)
+                        .from(*from)
+                        .with("missing", gap.missing));
+                }
+            }
+            Event::Resynchronized { from, skipped, stamp } => {
+                *self.doubt.guessed.of_mut(*from) = true;
+                let summary = format!(
+                    "after the gap the next frame of the {from} was found again; {skipped} captured bytes before it \
+                     could not be read"
+                );
+                out(Finding::new(Id::StreamResynchronized, *stamp, summary)
+                    .from(*from)
+                    .with("skipped", *skipped));
+            }
+            Event::Header(frame) => *self.doubt.blind.of_mut(frame.from) = false,
+            _ => {}
+        }
+        self.frames.observe(event, &self.doubt, out);
+        self.messages.observe(event, &self.doubt, out);
+        self.ping_pong.observe(event, &self.doubt, out);
+        self.close.observe(event, &self.doubt, out);
+    }
+
+    /// The connection is closed: tells what its end shows.
+    pub fn finish(
+        &mut self,
+        messages: &PerPeer<u64>,
+        acked: &PerPeer<u64>,
+        last: Stamp,
+        out: &mut dyn FnMut(Finding),
+    ) -> Verdict {
+        let ends = self.close.ends();
+        self.ping_pong.finish(acked, ends, last, &self.doubt, out);
+        self.close.finish(acked, last, &self.doubt, out);
+        let close = self.close.first.and_then(|from| {
+            let closed = self.close.closed.of(from).as_ref()?;
+            let answered = self.close.closed.of(!from).is_some();
+            Some((from, closed.code, closed.reason.clone(), answered))
+        });
+        Verdict {
+            pings: (self.ping_pong.sent, self.ping_pong.answered),
+            round_trips: self.ping_pong.round_trips(),
+            close,
+            end: self.close.end(),
+            ended_at: self.close.ended_at(),
+            story: self.close.story(messages, acked),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Judges messages: how their frames follow one another, UTF-8, compression (RFC 6455 §5.4, §8.1; RFC 7692 §6).
+
+use super::catalog::{Certainty, Id, Severity};
+use super::finding::Finding;
+use super::judge::Doubt;
+use crate::model::{EndCause, PerPeer};
+use crate::ws::{Event, Frame, Inflation, Message, Opcode};
+
+/// The fragmented message that a side is sending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Open {
+    /// None.
+    #[default]
+    None,
+    /// One that began in this frame.
+    Since(u64),
+    /// Perhaps one whose beginning the capture does not hold.
+    Unknown,
+}
+
+/// Judges the messages of one session.
+#[derive(Debug, Default)]
+pub(super) struct Messages {
+    open: PerPeer<Open>,
+    /// Sides of which it was told that a message cannot be inflated for want of earlier ones.
+    told_context: PerPeer<bool>,
+    /// Bytes at which inflating a message stops.
+    limit: u64,
+}
+
+impl Messages {
+    pub(super) fn new(unseen: bool, limit: u64) -> Self {
+        let open = if unseen { Open::Unknown } else { Open::None };
+        Self { open: PerPeer { client: open, server: open }, told_context: PerPeer::default(), limit }
+    }
+
+    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Header(frame) => self.judge_order(frame, doubt, out),
+            Event::Gap { from, sync_lost: true, .. } => *self.open.of_mut(*from) = Open::Unknown,
+            Event::Message(message) => self.judge_content(message, doubt, out),
+            Event::End { from, end } => {
+                let ended = matches!(end.cause, EndCause::Fin | EndCause::Rst | EndCause::RstByPeer);
+                if let (Open::Since(first), true) = (*self.open.of(*from), ended) {
+                    let summary = format!(
+                        "the fragmented message that begins in frame {first} never ended: no frame with FIN came \
+                         before the connection closed"
+                    );
+                    out(Finding::new(Id::MessageUnfinished, end.stamp, summary)
+                        .from(*from)
+                        .frame(first)
+                        .tentative_if(doubt.of(*from)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_order(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let (from, number, fin) = (frame.from, frame.number, frame.header.fin);
+        let doubtful = doubt.of(from);
+        let open = self.open.of_mut(from);
+        let mut tell = |id, summary| {
+            out(Finding::new(id, frame.first, summary).from(from).frame(number).tentative_if(doubtful));
+        };
+        match (frame.header.opcode, *open) {
+            (Opcode::Continuation, Open::None) => {
+                tell(
+                    Id::MessageContinuationUnexpected,
+                    "a continuation frame, but no fragmented message to continue".to_owned(),
+                );
+            }
+            (Opcode::Continuation, Open::Since(_) | Open::Unknown) if fin => *open = Open::None,
+            (opcode @ (Opcode::Text | Opcode::Binary), was) => {
+                if let Open::Since(first) = was {
+                    let summary = format!(
+                        "a new {opcode} message begins inside the fragmented message of frame {first}, which has \
+                         not ended"
+                    );
+                    tell(Id::MessageInterrupted, summary);
+                }
+                *open = if fin { Open::None } else { Open::Since(number) };
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_content(&mut self, message: &Message<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let from = message.from;
+        let about = |finding: Finding| finding.from(from).frame(message.first_frame);
+        if let Some(offset) = message.invalid_utf8 {
+            let summary = format!("a text message of {} bytes is not UTF-8 at byte {offset}", message.length);
+            out(about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
+                .with("offset", offset)
+                .with("message", message.number)
+                .tentative_if(doubt.of(from)));
+        }
+        match message.inflation {
+            Inflation::None | Inflation::Whole => {}
+            Inflation::Failed => {
+                let summary = format!(
+                    "a compressed message of {} bytes does not inflate: its data is not what DEFLATE allows",
+                    message.wire_length
+                );
+                out(about(Finding::new(Id::MessageInflateFailed, message.last, summary))
+                    .with("message", message.number)
+                    .tentative_if(doubt.of(from)));
+            }
+            Inflation::TooLarge => {
+                let summary = format!(
+                    "a compressed message of {} bytes inflates to more than the limit, so its content is not shown",
+                    message.wire_length
+                );
+                out(about(Finding::new(Id::MessageTooLarge, message.last, summary))
+                    .with("message", message.number)
+                    .with("limit", self.limit));
+            }
+            Inflation::NoContext => {
+                if !std::mem::replace(self.told_context.of_mut(from), true) {
+                    let summary = "compressed messages of this side refer to earlier ones that could not be read, so \
+                                   their content is not shown from here on";
+                    let mut finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
+                        .with("message", message.number)
+                        .severity(Severity::Note);
+                    finding.certainty = Certainty::Tentative;
+                    out(finding);
+                }
+            }
+        }
+    }
+}

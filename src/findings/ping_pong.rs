@@ -1,0 +1,284 @@
+//! Judges pings and their pongs (RFC 6455 §5.5.2, §5.5.3) and measures round trips.
+
+use super::catalog::Id;
+use super::finding::Finding;
+use super::frames::spaced_hex;
+use super::judge::Doubt;
+use super::upgrade::millis;
+use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
+use crate::ws::{Event, Frame, Opcode};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// A round trip longer than this is worth a note.
+const LATE: Duration = Duration::from_secs(5);
+
+/// A ping that nobody answered for so long, with the capture ending before the session, counts as unanswered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A ping that no pong has acknowledged yet.
+#[derive(Clone, Debug)]
+struct Ping {
+    frame: u64,
+    payload: Vec<u8>,
+    key: Option<[u8; 4]>,
+    sent: Stamp,
+    /// Where it ends in its sender's stream: acknowledged beyond, it was received.
+    stream_end: u64,
+    /// A pong that does not match was told about it.
+    mismatched: bool,
+    /// Its pong may be among the bytes that the capture lost.
+    perhaps_answered: bool,
+}
+
+/// Judges the pings of one session.
+#[derive(Debug, Default)]
+pub(super) struct PingPong {
+    /// By the side that sent them.
+    outstanding: PerPeer<VecDeque<Ping>>,
+    /// Pings of this side may have been sent that the capture does not hold.
+    unseen_pings: PerPeer<bool>,
+    /// When this side sent its first Close: afterwards it need not answer.
+    closed: PerPeer<Option<Stamp>>,
+    told_unsolicited: PerPeer<bool>,
+    cap: usize,
+    pub(super) sent: u64,
+    pub(super) answered: u64,
+    round_trips: Vec<Duration>,
+    /// Of so many round trips one is kept.
+    stride: u64,
+    measured: u64,
+}
+
+/// Round trips kept for the median.
+const KEPT: usize = 2048;
+
+impl PingPong {
+    pub(super) fn new(unseen: bool, cap: u64) -> Self {
+        Self {
+            unseen_pings: PerPeer { client: unseen, server: unseen },
+            cap: usize::try_from(cap).unwrap_or(usize::MAX),
+            stride: 1,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Frame(frame) => match frame.header.opcode {
+                Opcode::Ping if frame.is_complete() => self.ping(frame, out),
+                Opcode::Pong if frame.is_complete() => self.pong(frame, doubt, out),
+                Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,
+                Opcode::Pong => self.lose_pongs(frame.from),
+                Opcode::Close => {
+                    self.closed.of_mut(frame.from).get_or_insert(frame.first);
+                }
+                _ => {}
+            },
+            Event::Gap { from, sync_lost: true, .. } => {
+                *self.unseen_pings.of_mut(*from) = true;
+                self.lose_pongs(*from);
+            }
+            _ => {}
+        }
+    }
+
+    fn lose_pongs(&mut self, from: Peer) {
+        for ping in self.outstanding.of_mut(!from) {
+            ping.perhaps_answered = true;
+        }
+    }
+
+    fn ping(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
+        self.sent += 1;
+        let outstanding = self.outstanding.of_mut(frame.from);
+        if outstanding.len() >= self.cap {
+            if !*self.unseen_pings.of(frame.from) {
+                let summary = format!(
+                    "more than {} pings of the {} wait for a pong; the oldest are let go",
+                    self.cap, frame.from
+                );
+                out(Finding::new(Id::LimitReached, frame.last, summary).with("limit", "outstanding-pings"));
+            }
+            outstanding.pop_front();
+            *self.unseen_pings.of_mut(frame.from) = true;
+        }
+        outstanding.push_back(Ping {
+            frame: frame.number,
+            payload: frame.payload.to_vec(),
+            key: frame.header.mask,
+            sent: frame.last,
+            stream_end: frame.stream_end,
+            mismatched: false,
+            perhaps_answered: false,
+        });
+    }
+
+    fn pong(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let (from, pinger) = (frame.from, !frame.from);
+        let outstanding = self.outstanding.of_mut(pinger);
+        if let Some(index) = outstanding.iter().position(|ping| ping.payload == frame.payload) {
+            // A pong for a later ping acknowledges the earlier ones (RFC 6455 §5.5.3).
+            self.answered += index as u64 + 1;
+            let Some(ping) = outstanding.drain(..=index).next_back() else { return };
+            // With equal payloads it may be a later one that was answered.
+            for later in outstanding.iter_mut().filter(|later| later.payload == ping.payload) {
+                later.perhaps_answered = true;
+            }
+            *self.unseen_pings.of_mut(pinger) = false;
+            let trip = frame.first.time.since(ping.sent.time);
+            self.measure(trip);
+            if trip > LATE {
+                let summary = format!("the {from}'s pong came {} after the {pinger}'s ping", in_words(trip));
+                out(Finding::new(Id::PongLate, frame.first, summary)
+                    .from(from)
+                    .frame(frame.number)
+                    .with("rtt_ms", millis(trip))
+                    .with("ping_frame", ping.frame));
+            }
+            return;
+        }
+        if *self.unseen_pings.of(pinger) {
+            return;
+        }
+        let Some(ping) = most_like(outstanding, frame.payload) else {
+            if !std::mem::replace(self.told_unsolicited.of_mut(from), true) {
+                let summary =
+                    format!("the {from} sends pongs that answer no ping: legal, a heartbeat of its own");
+                out(Finding::new(Id::PongUnsolicited, frame.first, summary).from(from).frame(frame.number));
+            }
+            return;
+        };
+        let shape = shape(&ping.payload, ping.key, frame.payload);
+        let summary = format!(
+            "the {from}'s pong does not echo the ping of frame {}: expected {}, found {}{}",
+            ping.frame,
+            bytes_in_words(&ping.payload),
+            bytes_in_words(frame.payload),
+            shape_in_words(shape, &ping.payload, frame.payload)
+        );
+        ping.mismatched = true;
+        out(Finding::new(Id::PongMismatch, frame.first, summary)
+            .from(from)
+            .frame(frame.number)
+            .with("expected_hex", hex::encode(&ping.payload))
+            .with("found_hex", hex::encode(frame.payload))
+            .with("shape", shape)
+            .with("ping_frame", ping.frame)
+            .tentative_if(doubt.of(from) || doubt.of(pinger)));
+    }
+
+    fn measure(&mut self, trip: Duration) {
+        if self.measured.is_multiple_of(self.stride) {
+            self.round_trips.push(trip);
+        }
+        self.measured += 1;
+        if self.round_trips.len() >= KEPT {
+            let mut keep = false;
+            self.round_trips.retain(|_| {
+                keep = !keep;
+                keep
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// Shortest, median and longest round trip, if there were any.
+    pub(super) fn round_trips(&self) -> Option<(Duration, Duration, Duration)> {
+        let mut sorted = self.round_trips.clone();
+        sorted.sort_unstable();
+        Some((*sorted.first()?, *sorted.get(sorted.len() / 2)?, *sorted.last()?))
+    }
+
+    /// The session is over: tells of pings that had every chance of a pong. `acked` are the bytes of each side's
+    /// stream that the other acknowledged, `ends` how the sides ended.
+    pub(super) fn finish(
+        &mut self,
+        acked: &PerPeer<u64>,
+        ends: PerPeer<Option<EndCause>>,
+        last: Stamp,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        for pinger in Peer::BOTH {
+            let answerer = !pinger;
+            // Who resets, or is not captured, cannot be blamed for what did not come.
+            let may_blame = match ends.of(answerer) {
+                Some(EndCause::Fin | EndCause::Rst) => Some(Duration::ZERO),
+                Some(EndCause::Open) => Some(PATIENCE),
+                _ => None,
+            };
+            let (Some(patience), false) = (may_blame, doubt.is_blind(answerer)) else { continue };
+            let closed = *self.closed.of(answerer);
+            for ping in self.outstanding.of_mut(pinger).drain(..) {
+                let waited = last.time.since(ping.sent.time);
+                let excused = ping.mismatched
+                    || ping.perhaps_answered
+                    || waited < patience
+                    || *acked.of(pinger) < ping.stream_end
+                    || closed.is_some_and(|stamp| stamp.time <= ping.sent.time);
+                if excused {
+                    continue;
+                }
+                let summary = format!(
+                    "the {pinger}'s ping {} got no pong in the {} until the session's end",
+                    bytes_in_words(&ping.payload),
+                    in_words(waited)
+                );
+                out(Finding::new(Id::PingUnanswered, ping.sent, summary)
+                    .from(answerer)
+                    .frame(ping.frame)
+                    .with("payload_hex", hex::encode(&ping.payload))
+                    .with("waited_ms", millis(waited))
+                    .tentative_if(doubt.of(answerer)));
+            }
+        }
+    }
+}
+
+/// The outstanding ping that a pong with another payload was most likely meant for.
+fn most_like<'p>(outstanding: &'p mut VecDeque<Ping>, found: &[u8]) -> Option<&'p mut Ping> {
+    let alike = outstanding.iter().position(|ping| {
+        !ping.mismatched && !matches!(shape(&ping.payload, ping.key, found), "other" | "empty")
+    });
+    let fresh = outstanding.iter().position(|ping| !ping.mismatched);
+    outstanding.get_mut(alike.or(fresh).unwrap_or(0))
+}
+
+/// How `found` differs from what was expected.
+fn shape(expected: &[u8], key: Option<[u8; 4]>, found: &[u8]) -> &'static str {
+    let is_masked = |key: [u8; 4]| {
+        let masked = expected.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+        found.len() == expected.len() && masked.eq(found.iter().copied())
+    };
+    let nul = expected.iter().position(|byte| *byte == 0);
+    if found.is_empty() {
+        "empty"
+    } else if key.is_some_and(is_masked) {
+        "still-masked"
+    } else if nul == Some(found.len()) && expected.starts_with(found) {
+        "nul-truncated"
+    } else if expected.starts_with(found) {
+        "truncated"
+    } else if found.starts_with(expected) {
+        "extended"
+    } else {
+        "other"
+    }
+}
+
+fn shape_in_words(shape: &str, expected: &[u8], found: &[u8]) -> String {
+    let cut = expected.len().saturating_sub(found.len());
+    let bytes = if cut == 1 { "byte" } else { "bytes" };
+    match shape {
+        "nul-truncated" => format!(": it ends where the ping has its first NUL, {cut} {bytes} short"),
+        "truncated" => format!(": the last {cut} {bytes} are cut off"),
+        "extended" => format!(": {} more than the ping had", found.len() - expected.len()),
+        "still-masked" => ": the ping's payload was echoed without unmasking it".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn bytes_in_words(bytes: &[u8]) -> String {
+    if bytes.is_empty() { "no bytes".to_owned() } else { format!("`{}`", spaced_hex(bytes)) }
+}

@@ -1,0 +1,418 @@
+//! Judges one attempt to upgrade (RFC 6455 §4).
+
+use super::catalog::{Certainty, Id};
+use super::finding::Finding;
+use crate::model::{EndCause, Peer, Stamp, escape};
+use crate::ws::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, looks_like};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use std::time::Duration;
+
+/// A 101 that took longer than this is worth a note.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Tells everything that is worth telling about an attempt.
+pub(super) fn judge(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+    if upgrade.outcome == Outcome::NotWebSocket {
+        return;
+    }
+    judge_request(upgrade, out);
+    judge_response(upgrade, out);
+}
+
+fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+    let mut tell = |finding: Finding| out(finding.from(Peer::Client));
+    match &upgrade.request {
+        HeadPart::Absent | HeadPart::Lost => {}
+        HeadPart::Partial { received, first, .. } => {
+            let ended = upgrade.ends.client.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+            if let Some(end) = ended {
+                let summary = format!(
+                    "the client closed ({}) inside its request, after {received} bytes without the empty line \
+                     that ends the headers",
+                    tcp_end(end.cause)
+                );
+                tell(Finding::new(Id::UpgradeRequestTruncated, *first, summary).with("received", *received));
+            }
+        }
+        HeadPart::Malformed { preview, fault, first, .. } => {
+            let summary = format!("the request is no HTTP/1.x: {fault}; it begins {}", quoted(preview));
+            tell(looks(Finding::new(Id::UpgradeRequestMalformed, *first, summary), preview));
+        }
+        HeadPart::TooLarge { what, limit, found, first, .. } => {
+            let summary = format!("the request has {found} {what}; common servers take at most {limit}");
+            tell(
+                Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
+                    .with("limit", *limit)
+                    .with("found", *found),
+            );
+        }
+        HeadPart::Whole(request) => judge_request_head(request, &mut tell),
+    }
+}
+
+fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
+    let (head, stamp) = (&request.head, request.head.first);
+    if request.method != "GET" {
+        let method = escape(request.method.as_bytes());
+        let summary = format!("the request's method is {method}; a WebSocket is asked for with GET");
+        tell(Finding::new(Id::UpgradeMethodInvalid, stamp, summary).with("method", request.method.as_str()));
+    }
+    if head.minor_version < 1 {
+        let summary = format!(
+            "the request is HTTP/1.{}; an upgrade needs HTTP/1.1, so a server ignores or refuses it",
+            head.minor_version
+        );
+        tell(Finding::new(Id::UpgradeHttpVersion, stamp, summary));
+    }
+    judge_tokens(head, Peer::Client, tell);
+    require_one(head, "Host", "request", tell);
+    if require_one(head, "Sec-WebSocket-Key", "request", tell)
+        && let Some(key) = head.value("sec-websocket-key")
+        && BASE64_STANDARD.decode(key).map(|key| key.len()).ok() != Some(16)
+    {
+        let summary = format!("Sec-WebSocket-Key is {}, which is not 16 bytes in base64", quoted(key));
+        tell(Finding::new(Id::UpgradeKeyInvalid, stamp, summary).with("value", lossy(key)));
+    }
+    if require_one(head, "Sec-WebSocket-Version", "request", tell)
+        && let Some(version) = head.value("sec-websocket-version")
+        && version != b"13"
+    {
+        let summary = format!(
+            "the client asks for WebSocket version {}; the only one in use is 13 (RFC 6455)",
+            quoted(version)
+        );
+        tell(Finding::new(Id::UpgradeVersionUnsupported, stamp, summary).with("version", lossy(version)));
+    }
+}
+
+/// Judges `Upgrade` and `Connection`, of a request or of a 101.
+fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
+    let what = if from == Peer::Client { "request" } else { "101 answer" };
+    let mut missing = Vec::new();
+    for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
+        let Some(value) = head.value(header) else {
+            missing.push(header);
+            tell(header_missing(header, what, head.first));
+            continue;
+        };
+        if !head.has_token(header, token) {
+            let summary = format!("{header} in the {what} is {}; it has to contain '{token}'", quoted(value));
+            tell(
+                Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                    .with("header", header)
+                    .with("value", lossy(value)),
+            );
+        }
+    }
+    // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
+    let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
+    let upgrade_gone = missing.contains(&"Upgrade");
+    if from == Peer::Client
+        && head.has_websocket_header()
+        && (upgrade_gone || missing.contains(&"Connection"))
+    {
+        let names =
+            ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+        let hop = names.iter().find(|name| head.value(name).is_some());
+        let replaced = connection && !missing.contains(&"Connection");
+        let gone = match (upgrade_gone, missing.contains(&"Connection")) {
+            (true, true) => "Upgrade and Connection are gone",
+            (true, false) => "Upgrade is gone",
+            _ => "Connection is gone",
+        };
+        let trace = match (hop, replaced) {
+            (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
+            (None, true) => "; Connection was replaced, as proxies do".to_owned(),
+            (None, false) => String::new(),
+        };
+        let summary = format!(
+            "the request has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}"
+        );
+        tell(
+            Finding::new(Id::UpgradeHeaderStripped, head.first, summary)
+                .with("header", missing.join(", "))
+                .tentative_if(hop.is_none() && !replaced),
+        );
+    }
+}
+
+/// Tells if `header` is missing or stands more than once. Returns whether there is exactly one.
+fn require_one(head: &Head, header: &'static str, what: &str, tell: &mut dyn FnMut(Finding)) -> bool {
+    let count = head.values(header).count();
+    if count == 0 {
+        tell(header_missing(header, what, head.first));
+    } else if count > 1 {
+        let value = head.text(header).unwrap_or_default();
+        let summary = format!("{header} stands {count} times in the {what}; it may stand once");
+        tell(
+            Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
+                .with("header", header)
+                .with("value", value),
+        );
+    }
+    count == 1
+}
+
+fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
+    Finding::new(Id::UpgradeHeaderMissing, stamp, format!("the {what} has no {header} header"))
+        .with("header", header)
+}
+
+fn judge_response(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+    let mut tell = |finding: Finding| out(finding.from(Peer::Server));
+    match &upgrade.response {
+        HeadPart::Lost => {}
+        HeadPart::Absent => judge_silence(upgrade, &mut tell),
+        HeadPart::Partial { received, first, .. } => {
+            let ended = upgrade.ends.server.filter(|end| end.cause != EndCause::Open);
+            if let Some(end) = ended {
+                let by = if end.cause == EndCause::RstByPeer { "the client" } else { "the server" };
+                let summary = format!(
+                    "{by} closed ({}) inside the server's answer: {received} bytes came, without the empty line \
+                     that ends the headers",
+                    tcp_end(end.cause)
+                );
+                tell(Finding::new(Id::UpgradeResponseTruncated, *first, summary).with("received", *received));
+            }
+        }
+        HeadPart::Malformed { preview, fault, first, .. } => {
+            let like = looks_like(preview).map_or(String::new(), |like| format!(" and looks like {like}"));
+            let summary = format!("the answer is no HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
+            tell(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview));
+        }
+        HeadPart::TooLarge { what, limit, found, first, .. } => {
+            let summary = format!("the answer has {found} {what}; common clients take at most {limit}");
+            tell(
+                Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
+                    .with("limit", *limit)
+                    .with("found", *found),
+            );
+        }
+        HeadPart::Whole(response) if response.status == 101 => judge_switch(upgrade, response, &mut tell),
+        HeadPart::Whole(response) => judge_rejection(upgrade, response, &mut tell),
+    }
+    if upgrade.is_switched()
+        && upgrade.early_bytes > 0
+        && let Some(stamp) = upgrade.early
+    {
+        let summary = format!("the client sent {} bytes before the 101 allowed it", upgrade.early_bytes);
+        out(Finding::new(Id::UpgradeDataEarly, stamp, summary)
+            .from(Peer::Client)
+            .with("bytes", upgrade.early_bytes));
+    }
+}
+
+/// No answer byte came.
+fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
+    if upgrade.request.whole().is_none() {
+        return;
+    }
+    let waited = upgrade.last.time.since(upgrade.requested.time);
+    let closed = upgrade.ends.server.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+    if let Some(end) = closed
+        && upgrade.ended_first != Some(Peer::Client)
+    {
+        let summary = format!(
+            "the server closed the connection ({}) without a single byte in answer to the upgrade request",
+            tcp_end(end.cause)
+        );
+        tell(
+            Finding::new(Id::UpgradeNoResponse, end.stamp, summary)
+                .with("ended_by", end.cause.name())
+                .with("waited_ms", millis(waited)),
+        );
+        return;
+    }
+    let gave_up = upgrade.ends.client.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+    let waited = gave_up.map_or(waited, |end| end.stamp.time.since(upgrade.requested.time));
+    let (what, certain) = match gave_up {
+        Some(_) => ("until the client gave up", true),
+        None => ("by the end of the capture", false),
+    };
+    let summary =
+        format!("no answer to the upgrade request {what}, {} after it", crate::model::in_words(waited));
+    let mut finding =
+        Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary).with("waited_ms", millis(waited));
+    if !certain {
+        finding.certainty = Certainty::Tentative;
+    }
+    tell(finding);
+}
+
+fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
+    let cause = rejection_cause(upgrade, response);
+    let reason = if response.reason.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", escape(response.reason.as_bytes()))
+    };
+    let hint = match cause {
+        "auth" => ": it wants credentials".to_owned(),
+        "origin" => {
+            let origin = upgrade.request.whole().and_then(|r| r.head.value("origin")).unwrap_or_default();
+            format!(": most likely it does not accept the Origin {}", quoted(origin))
+        }
+        "redirect" => {
+            let to = response.head.value("location").unwrap_or_default();
+            format!(": it redirects to {}, which WebSocket clients do not follow by themselves", quoted(to))
+        }
+        "not-found" => {
+            let target = upgrade.request.whole().map(|r| r.target.clone()).unwrap_or_default();
+            format!(": nothing at {}", quoted(target.as_bytes()))
+        }
+        "upgrade-required" => {
+            ": it does not see a WebSocket request, or not the version it speaks".to_owned()
+        }
+        "ok-not-upgraded" => ": it answers as to an ordinary request, so it saw no upgrade".to_owned(),
+        "server-error" if matches!(response.status, 502..=504) => {
+            ": a proxy in front did not reach its server".to_owned()
+        }
+        _ => String::new(),
+    };
+    let summary = format!("the server refused the upgrade with status {}{reason}{hint}", response.status);
+    tell(
+        Finding::new(Id::UpgradeRejected, response.head.first, summary)
+            .with("status", u64::from(response.status))
+            .with("cause", cause),
+    );
+}
+
+fn rejection_cause(upgrade: &Upgrade, response: &Response) -> &'static str {
+    match response.status {
+        401 | 407 => "auth",
+        403 if is_cross_origin(upgrade) => "origin",
+        403 => "forbidden",
+        404 | 410 => "not-found",
+        426 => "upgrade-required",
+        400 => "bad-request",
+        200..=299 => "ok-not-upgraded",
+        300..=399 => "redirect",
+        500..=599 => "server-error",
+        _ => "other",
+    }
+}
+
+/// Whether the request's Origin names another host than the one it asks.
+fn is_cross_origin(upgrade: &Upgrade) -> bool {
+    let Some(head) = upgrade.request.whole().map(|request| &request.head) else { return false };
+    let (Some(origin), Some(host)) = (head.text("origin"), head.text("host")) else { return false };
+    let name = |authority: &str| authority.rsplit_once(':').map_or(authority, |(name, _)| name).to_owned();
+    origin.split_once("://").is_none_or(|(_, authority)| name(authority) != name(&host))
+}
+
+fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
+    let head = &response.head;
+    if head.minor_version < 1 {
+        let summary = format!("the 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
+        tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
+    }
+    judge_tokens(head, Peer::Server, tell);
+    if require_one(head, "Sec-WebSocket-Accept", "101 answer", tell)
+        && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
+        && found != expected.as_bytes()
+    {
+        let summary = format!(
+            "Sec-WebSocket-Accept is {}; the client's key demands '{expected}': a client has to fail the \
+             connection",
+            quoted(found)
+        );
+        tell(
+            Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
+                .with("expected", expected)
+                .with("found", lossy(found)),
+        );
+    }
+    if let Some(request) = upgrade.request.whole() {
+        judge_subprotocol(request, head, tell);
+        judge_extensions(upgrade, head.first, tell);
+        let took = head.last.time.since(request.head.first.time);
+        if took > SLOW {
+            let summary = format!("the 101 came {} after the request", crate::model::in_words(took));
+            tell(Finding::new(Id::UpgradeSlow, head.last, summary).with("duration_ms", millis(took)));
+        }
+    }
+}
+
+fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
+    let Some(chosen) = head.value("sec-websocket-protocol") else { return };
+    if !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen) {
+        let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
+        let offered = if offers.is_empty() { "none".to_owned() } else { offers.join(", ") };
+        let summary = format!(
+            "the server chose the subprotocol {}; the client offered {offered}: a client has to fail the connection",
+            quoted(chosen)
+        );
+        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
+    }
+}
+
+fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+    let (offered, accepted) = (upgrade.offered(), upgrade.accepted());
+    for (index, extension) in accepted.iter().enumerate() {
+        let name = escape(extension.name.as_bytes());
+        let same = |other: &&Extension| other.name.eq_ignore_ascii_case(&extension.name);
+        let offers: Vec<&Extension> = offered.iter().filter(same).collect();
+        if offers.is_empty() {
+            let summary = format!(
+                "the server accepted the extension '{name}', which the client did not offer: a client has to fail \
+                 the connection"
+            );
+            tell(
+                Finding::new(Id::UpgradeExtensionUnoffered, stamp, summary)
+                    .with("value", extension.to_string()),
+            );
+        } else if accepted.iter().take(index).any(|earlier| same(&earlier)) {
+            let summary = format!("the server accepted the extension '{name}' twice");
+            tell(
+                Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
+                    .with("value", extension.to_string()),
+            );
+        } else if extension.is_deflate() {
+            for fault in OfferFault::all(&offers, extension) {
+                let fault = escape(fault.to_string().as_bytes());
+                let summary =
+                    format!("the server's answer to the offer of permessage-deflate is invalid: {fault}");
+                tell(
+                    Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
+                        .with("value", extension.to_string()),
+                );
+            }
+        }
+    }
+}
+
+fn looks(finding: Finding, preview: &[u8]) -> Finding {
+    let finding = finding.with("preview_hex", hex::encode(preview));
+    match looks_like(preview) {
+        Some(like) => finding.with("looks_like", like),
+        None => finding,
+    }
+}
+
+/// How TCP ended, in words.
+pub(super) const fn tcp_end(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::Fin => "FIN",
+        EndCause::Rst | EndCause::RstByPeer => "reset",
+        EndCause::Open | EndCause::Unseen => "end of the capture",
+    }
+}
+
+/// Captured bytes in quotes, escaped, not too long.
+pub(super) fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    match bytes.get(..SHOWN) {
+        Some(start) if bytes.len() > SHOWN => format!("'{}…'", escape(start)),
+        _ => format!("'{}'", escape(bytes)),
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
