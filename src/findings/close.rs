@@ -35,6 +35,8 @@ pub(super) struct Close {
     pub(super) first: Option<Peer>,
     last_message: PerPeer<Option<(u64, Stamp, u64)>>,
     ends: PerPeer<Option<End>>,
+    /// This side's stream ended inside a frame.
+    cut_inside_frame: PerPeer<bool>,
     pub(super) ended_first: Option<Peer>,
 }
 
@@ -59,6 +61,7 @@ impl Close {
             Event::Frame(frame) if frame.header.opcode == Opcode::Close && frame.is_complete() => {
                 self.close(frame, doubt, out);
             }
+            Event::Frame(frame) if !frame.is_complete() => *self.cut_inside_frame.of_mut(frame.from) = true,
             Event::End { from, end } => {
                 *self.ends.of_mut(*from) = Some(*end);
                 if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
@@ -195,6 +198,10 @@ impl Close {
     ) {
         let answerer = !from;
         let (Some(closed), None) = (self.closed.of(from), self.closed.of(answerer)) else { return };
+        if self.cut_inside_frame.of(answerer) == &true {
+            // Its Close may be among what was taken for the rest of that frame.
+            return;
+        }
         let reset_by_closer = self.ends.of(from).is_some_and(|end| end.cause == EndCause::Rst);
         if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.stream_end {
             return;

@@ -36,6 +36,8 @@ impl Doubt {
 #[derive(Debug)]
 pub struct Judge {
     doubt: Doubt,
+    /// The upgrade was one that a client has to fail.
+    refused: bool,
     frames: Frames,
     messages: Messages,
     ping_pong: PingPong,
@@ -66,6 +68,7 @@ impl Judge {
         let both = PerPeer { client: unseen, server: unseen };
         Self {
             doubt: Doubt { guessed: both, blind: both },
+            refused: upgrade.outcome == Outcome::Failed,
             frames: Frames::new(upgrade, unseen),
             messages: Messages::new(unseen, limits.message_bytes),
             ping_pong: PingPong::new(unseen, limits.outstanding_pings),
@@ -106,6 +109,8 @@ impl Judge {
                     .with("skipped", *skipped));
             }
             Event::Header(frame) => *self.doubt.blind.of_mut(frame.from) = false,
+            // What comes behind may hold anything.
+            Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             _ => {}
         }
         self.frames.observe(event, &self.doubt, out);
@@ -122,6 +127,12 @@ impl Judge {
         last: Stamp,
         out: &mut dyn FnMut(Finding),
     ) -> Verdict {
+        if self.refused {
+            // A client has to fail such an upgrade: that it does so at once is no fault.
+            for peer in Peer::BOTH {
+                *self.doubt.blind.of_mut(peer) = true;
+            }
+        }
         let ends = self.close.ends();
         self.ping_pong.finish(acked, ends, last, &self.doubt, out);
         self.close.finish(acked, last, &self.doubt, out);

@@ -66,6 +66,8 @@ impl PingPong {
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Frame(frame) => match frame.header.opcode {
+                // A fragmented or an overlong ping is a fault of its own: nobody has to answer it.
+                Opcode::Ping | Opcode::Pong if !frame.header.fin || frame.header.length > 125 => {}
                 Opcode::Ping if frame.is_complete() => self.ping(frame, out),
                 Opcode::Pong if frame.is_complete() => self.pong(frame, doubt, out),
                 Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,

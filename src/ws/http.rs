@@ -211,7 +211,7 @@ impl HeadReader {
 
     fn hints_at_websocket(&self) -> bool {
         let has = |needle: &[u8]| self.bytes.windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle));
-        has(b"\nsec-websocket-") || has(b"upgrade: websocket")
+        has(b"\nsec-websocket-") || has(b"\nupgrade: w") || has(b"\nupgrade:w")
     }
 
     /// Takes the next bytes.

@@ -159,8 +159,7 @@ impl Session {
                     }
                 });
                 self.phase = Phase::Frames(Box::new(readers));
-                self.replay(Peer::Client, &client, out);
-                self.replay(Peer::Server, &server, out);
+                self.replay(client, server, out);
             }
         }
         if left > 0 && self.is_interested() {
@@ -186,10 +185,14 @@ impl Session {
     }
 
     /// Gives frames bytes that came before it was known that they are frames.
-    fn replay(&mut self, from: Peer, chunks: &[(Vec<u8>, Stamp)], out: &mut Out<'_>) {
+    fn replay(&mut self, client: Vec<(Vec<u8>, Stamp)>, server: Vec<(Vec<u8>, Stamp)>, out: &mut Out<'_>) {
         let Phase::Frames(readers) = &mut self.phase else { return };
-        for (bytes, stamp) in chunks.iter().filter(|(bytes, _)| !bytes.is_empty()) {
-            readers.of_mut(from).push(Chunk { bytes, stamp: *stamp }, &mut self.numbers, out);
+        let with = |peer: Peer| move |(bytes, stamp): (Vec<u8>, Stamp)| (stamp, peer, bytes);
+        let mut chunks: Vec<_> = client.into_iter().map(with(Peer::Client)).collect();
+        chunks.extend(server.into_iter().map(with(Peer::Server)));
+        chunks.sort_by_key(|(stamp, ..)| (stamp.file, stamp.packet));
+        for (stamp, from, bytes) in chunks.iter().filter(|(_, _, bytes)| !bytes.is_empty()) {
+            readers.of_mut(*from).push(Chunk { bytes, stamp: *stamp }, &mut self.numbers, out);
         }
     }
 

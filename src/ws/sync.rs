@@ -115,7 +115,8 @@ fn chain(bytes: &[u8], mut at: usize, segments: &[usize], rules: Rules) -> Optio
         if end > bytes.len() {
             return Some(evidence);
         }
-        if end == bytes.len() || segments.binary_search(&end).is_ok() {
+        let ends_segment = end == bytes.len() || segments.binary_search(&end).is_ok();
+        if ends_segment && length > 0 {
             // To end where a segment ends is a matter of chance once in many lengths.
             evidence += 8;
         }
@@ -144,8 +145,9 @@ fn plausible(header: &FrameHeader, rules: Rules, fragmented: &mut Option<bool>) 
         Opcode::Continuation | Opcode::Text | Opcode::Binary => *fragmented = Some(!header.fin),
         _ => {}
     }
-    // About 12 of the 256 first bytes are left, and half of the mask bits. A key is worth a little: zeros are rare.
-    Some(5)
+    // About 12 of the 256 first bytes are left, and half of the mask bits. But a stretch of zeros is no chain of
+    // empty continuations: only what says something counts.
+    Some(if header.length > 0 && header.opcode != Opcode::Continuation { 5 } else { 0 })
 }
 
 /// What a payload says; `None` if it cannot belong to its header.
