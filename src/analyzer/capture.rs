@@ -201,7 +201,7 @@ impl Ledger {
 
     fn inside(&self, connection: &Connection) -> Inside {
         let options = Options {
-            midstream: !connection.handshake,
+            midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
             ..Options::new(&self.config.limits, self.config.keep)
         };
         Inside { session: Session::new(options), account: None, asked: false, probe: None }
@@ -210,7 +210,7 @@ impl Ledger {
     /// A connection ends in which not a byte was sent.
     fn silent_connection(&mut self, connection: &Connection, event: StreamEvent<'_>) {
         let StreamEvent::End(end) = event else { return };
-        let established = connection.handshake && connection.seen.client && connection.seen.server;
+        let established = connection.start_seen.client && connection.seen.client && connection.seen.server;
         if established
             && matches!(end.cause, EndCause::Fin | EndCause::Rst)
             && connection.delivered == PerPeer::default()

@@ -1,4 +1,20 @@
-//! Every finding there is: its name, whose matter it is, how bad it is.
+//! Every finding there is: its name, whose matter it is, how bad it is, and what it means.
+
+mod attempts;
+mod close;
+mod entry;
+mod frames;
+mod http;
+mod markdown;
+mod messages;
+mod negotiation;
+mod ping_pong;
+mod search;
+mod transport;
+
+pub use entry::Entry;
+pub use markdown::markdown;
+pub use search::search;
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Judgement: which facts are worth telling, how bad they are and how sure. One file a subject.
 
-mod catalog;
+pub mod catalog;
 mod close;
 mod finding;
 mod folded;
@@ -10,7 +10,7 @@ mod messages;
 mod ping_pong;
 mod upgrade;
 
-pub use catalog::{Certainty, Class, Id, Severity};
+pub use catalog::{Certainty, Class, Entry, Id, Severity};
 pub use finding::{Finding, Value};
 pub use folded::{Folded, ProbeKind};
 pub use judge::{Judge, Verdict};

@@ -38,6 +38,8 @@ pub(super) struct PingPong {
     outstanding: PerPeer<VecDeque<Ping>>,
     /// Pings of this side may have been sent that the capture does not hold.
     unseen_pings: PerPeer<bool>,
+    /// Pongs of this side that match no ping, at a time when pings may have been missed.
+    early: PerPeer<VecDeque<(Vec<u8>, Stamp)>>,
     /// When this side sent its first Close: afterwards it need not answer.
     closed: PerPeer<Option<Stamp>>,
     told_unsolicited: PerPeer<bool>,
@@ -49,6 +51,9 @@ pub(super) struct PingPong {
     stride: u64,
     measured: u64,
 }
+
+/// Pongs kept whose ping may still be read.
+const EARLY_KEPT: usize = 16;
 
 /// Round trips kept for the median.
 const KEPT: usize = 2048;
@@ -93,6 +98,17 @@ impl PingPong {
 
     fn ping(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         self.sent += 1;
+        // Where a boundary had to be looked for, a ping is read after its pong.
+        let early = self.early.of_mut(!frame.from);
+        if let Some(index) =
+            early.iter().position(|(payload, pong)| payload == frame.payload && *pong >= frame.last)
+        {
+            self.answered += 1;
+            if let Some((_, pong)) = early.remove(index) {
+                self.measure(pong.time.since(frame.last.time));
+            }
+            return;
+        }
         let outstanding = self.outstanding.of_mut(frame.from);
         if outstanding.len() >= self.cap {
             if !*self.unseen_pings.of(frame.from) {
@@ -141,6 +157,11 @@ impl PingPong {
             return;
         }
         if *self.unseen_pings.of(pinger) {
+            let early = self.early.of_mut(from);
+            if early.len() >= EARLY_KEPT {
+                early.pop_front();
+            }
+            early.push_back((frame.payload.to_vec(), frame.first));
             return;
         }
         let Some(ping) = most_like(outstanding, frame.payload) else {
@@ -232,7 +253,7 @@ impl PingPong {
                     .frame(ping.frame)
                     .with("payload_hex", hex::encode(&ping.payload))
                     .with("waited_ms", millis(waited))
-                    .tentative_if(doubt.of(answerer)));
+                    .tentative_if(doubt.of(answerer) || doubt.of(pinger)));
             }
         }
     }

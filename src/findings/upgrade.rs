@@ -16,8 +16,9 @@ pub(super) fn judge(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
     if upgrade.outcome == Outcome::NotWebSocket {
         return;
     }
-    judge_request(upgrade, out);
-    judge_response(upgrade, out);
+    let mut tell = |finding: Finding| out(finding.tentative_if(upgrade.doubtful));
+    judge_request(upgrade, &mut tell);
+    judge_response(upgrade, &mut tell);
 }
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {

@@ -20,8 +20,8 @@ pub struct Connection {
     pub opened: Stamp,
     /// Its latest packet.
     pub last: Stamp,
-    /// Whether the SYN or the SYN-ACK was captured; otherwise the capture began inside the connection.
-    pub handshake: bool,
+    /// Whether it is known where each side's stream begins; otherwise the capture began inside it.
+    pub start_seen: PerPeer<bool>,
     /// Which sides' packets the capture holds at all.
     pub seen: PerPeer<bool>,
     /// Bytes of each side's stream reported so far, gaps included.
@@ -225,14 +225,14 @@ impl Reassembly {
         }
         let needs = self.acknowledge(connection, from, segment);
         let first_sequence = if segment.flags.syn {
-            connection.handshake = true;
+            *connection.start_seen.of_mut(from) = true;
             segment.sequence.wrapping_add(1)
         } else {
             segment.sequence
         };
         if segment.flags.rst {
             let (lane, other) = self.lanes.split_mut(from);
-            let unanswered = lane.origin.is_none() && from == Peer::Server && connection.handshake;
+            let unanswered = lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
             if unanswered && other.bytes.next() == 0 && other.bytes.is_empty() {
                 out(connection, ConnectionEvent::Refused { stamp: segment.stamp });
                 self.close(connection, out);
@@ -267,7 +267,7 @@ impl Reassembly {
         let other = self.lanes.of_mut(!from);
         if other.origin.is_none() && segment.flags.syn {
             other.origin = Some(segment.acknowledgment);
-            connection.handshake = true;
+            *connection.start_seen.of_mut(!from) = true;
         }
         let Some(offset) = other.offset(segment.acknowledgment).and_then(|offset| u64::try_from(offset).ok())
         else {

@@ -182,7 +182,7 @@ impl<T: Default> Table<T> {
             addresses,
             opened: segment.stamp,
             last: segment.stamp,
-            handshake: false,
+            start_seen: PerPeer::default(),
             seen: PerPeer::default(),
             delivered: PerPeer::default(),
             acked: PerPeer::default(),

@@ -99,6 +99,8 @@ pub(super) struct Exchange {
     midstream: bool,
     strange_bytes: u64,
     said_anything: bool,
+    /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
+    lossy: bool,
     tunnel: Option<String>,
     preamble: bool,
     /// What the server said, other than HTTP, before it was asked anything.
@@ -106,23 +108,26 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// The beginning of a connection, or of a proxy's tunnel; with `midstream` some point in its middle.
-    pub(super) fn new(limits: HeadLimits, midstream: bool, tunnel: Option<String>) -> Self {
-        let start = || if midstream { Reading::Searching(SearchBuffer::default()) } else { Reading::head() };
+    /// The beginning of a connection, or of a proxy's tunnel; sides that are `midstream` start somewhere in their middle.
+    pub(super) fn new(limits: HeadLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
+        let start = |peer| {
+            if *midstream.of(peer) { Reading::Searching(SearchBuffer::default()) } else { Reading::head() }
+        };
         Self {
             limits,
-            reading: PerPeer { client: start(), server: start() },
+            reading: PerPeer::from_fn(start),
             pending: VecDeque::new(),
             early: Vec::new(),
             early_bytes: 0,
             early_lost: false,
             ends: PerPeer::default(),
             ended_first: None,
-            midstream,
+            midstream: midstream.client && midstream.server,
             strange_bytes: 0,
             said_anything: false,
+            lossy: midstream.client || midstream.server,
             tunnel,
-            preamble: !midstream,
+            preamble: !midstream.client,
             premature: None,
         }
     }
@@ -244,7 +249,7 @@ impl Exchange {
                     // Rubbish behind good requests: no WebSocket will come of it.
                     self.give_up(stamp, out);
                 } else {
-                    out(Event::Stranger { from: Peer::Client, preview, stamp });
+                    out(Event::Stranger { from: Peer::Client, preview, stamp: first });
                 }
                 (Next::Ignore, 0)
             }
@@ -273,6 +278,7 @@ impl Exchange {
     /// A final response came, or something in its place.
     fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Next {
         let pending = self.pending.pop_front();
+        let kind_unknown = pending.is_none();
         let kind = pending.as_ref().map_or(Kind::Ordinary, |pending| pending.kind);
         let Some(response) = part.whole() else {
             return match pending {
@@ -338,7 +344,12 @@ impl Exchange {
                 }
             }
         }
-        self.reading.server = Reading::body(body);
+        // Without its request the length of an answer is not known: a HEAD or a CONNECT may have asked.
+        self.reading.server = if kind_unknown && self.lossy {
+            Reading::Searching(SearchBuffer::default())
+        } else {
+            Reading::body(body)
+        };
         self.resume_client(out)
     }
 
@@ -377,6 +388,7 @@ impl Exchange {
             early: self.early.first().map(|(_, stamp)| *stamp),
             ends: self.ends,
             ended_first: self.ended_first,
+            doubtful: self.lossy,
             first: pending.first,
             requested: pending.last,
             last,
@@ -470,11 +482,13 @@ impl Exchange {
         match (from, self.reading.of(from)) {
             (Peer::Client, Reading::Waiting) => {
                 self.early_lost = true;
+                self.lossy = true;
                 return Next::Http;
             }
             (_, Reading::Broken) => return Next::Http,
             _ => {}
         }
+        self.lossy = true;
         out(Event::Gap { from, gap, sync_lost: true });
         *self.reading.of_mut(from) = Reading::Searching(SearchBuffer::default());
         let waits = self.pending.front().is_some_and(|pending| pending.kind == Kind::Upgrade);
@@ -502,12 +516,7 @@ impl Exchange {
             && let Reading::Head(reader) = &self.reading.client
             && !reader.is_empty()
         {
-            let request = reader.cut();
-            let first = part_stamp(&request).unwrap_or(end.stamp);
-            let kind = if request.hints_at_websocket() { Kind::Upgrade } else { Kind::Ordinary };
-            self.said_anything = true;
-            self.pending.push_back(Pending { request, first, last: end.stamp, interim: Vec::new(), kind });
-            self.reading.client = Reading::Broken;
+            self.cut_request(reader.cut(), end.stamp, out);
         }
         if from == Peer::Server || self.ends.server.is_some() {
             self.give_up(end.stamp, out);
@@ -524,6 +533,21 @@ impl Exchange {
             return Next::Ignore;
         }
         Next::Http
+    }
+
+    /// The client ended inside a request, or what it sent is none.
+    fn cut_request(&mut self, request: HeadPart<Request>, stamp: Stamp, out: &mut Out<'_>) {
+        let first = part_stamp(&request).unwrap_or(stamp);
+        let kind = if request.hints_at_websocket() { Kind::Upgrade } else { Kind::Ordinary };
+        if let (false, Kind::Ordinary, HeadPart::Malformed { preview, .. }) =
+            (self.said_anything, kind, &request)
+        {
+            out(Event::Stranger { from: Peer::Client, preview, stamp: first });
+        } else {
+            self.pending.push_back(Pending { request, first, last: stamp, interim: Vec::new(), kind });
+        }
+        self.said_anything = true;
+        self.reading.client = Reading::Broken;
     }
 
     /// No answer will come any more.

@@ -2,7 +2,7 @@
 
 use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader};
 use super::header::FrameHeader;
-use super::looks::looks_like;
+use super::looks::{ENOUGH, looks_like, may_look_like};
 use super::mask::unmask;
 use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
@@ -52,6 +52,11 @@ enum State {
         number: u64,
     },
     Payload(InFlight),
+    /// A header that no sane endpoint would send, as yet too few bytes to tell whether something else stands here.
+    Strange {
+        buffer: SearchBuffer,
+        number: u64,
+    },
     /// Where the next frame begins is not known.
     Searching {
         buffer: SearchBuffer,
@@ -136,7 +141,12 @@ impl FrameReader {
                         && let Some(header) = FrameHeader::parse(bytes)
                     {
                         numbers.frames += 1;
-                        self.begin(header, bytes, chunk.stamp, numbers.frames, out);
+                        if self.is_strange(&header) && (may_look_like(bytes) || looks_like(bytes).is_some()) {
+                            self.state =
+                                State::Strange { buffer: SearchBuffer::default(), number: numbers.frames };
+                            continue;
+                        }
+                        self.begin(header, chunk.stamp, numbers.frames, out);
                         bytes = bytes.get(header.size()..).unwrap_or_default();
                     } else {
                         bytes = self.collect_header(bytes, chunk.stamp, numbers, out);
@@ -153,6 +163,11 @@ impl FrameReader {
                     self.position += taken as u64;
                     self.take_payload(payload, chunk.stamp);
                     self.finish_if_whole(numbers, out);
+                }
+                State::Strange { buffer, .. } => {
+                    buffer.push(Chunk { bytes, ..chunk });
+                    self.settle_strange(false, numbers, out);
+                    return;
                 }
                 State::Searching { .. } => {
                     self.search(Chunk { bytes, ..chunk }, numbers, out);
@@ -185,9 +200,18 @@ impl FrameReader {
             let Some(header) = FrameHeader::parse(held) else { continue };
             let (first, number) = (*first, *number);
             let used = held.len() - had;
-            let mut start = std::mem::take(held);
-            start.extend_from_slice(bytes.get(used..).unwrap_or_default());
-            self.begin(header, &start, first, number, out);
+            let start = std::mem::take(held);
+            if self.is_strange(&header) && (may_look_like(&start) || looks_like(&start).is_some()) {
+                let mut buffer = SearchBuffer::default();
+                let (before, after) = start.split_at_checked(had).unwrap_or_default();
+                buffer.push(Chunk { bytes: before, stamp: first });
+                buffer.push(Chunk { bytes: after, stamp });
+                // Its bytes are counted once it is known what they are; the caller counts those of this chunk.
+                self.position -= (had + used) as u64;
+                self.state = State::Strange { buffer, number };
+                return bytes.get(used..).unwrap_or_default();
+            }
+            self.begin(header, first, number, out);
             if let State::Payload(frame) = &mut self.state {
                 frame.last = stamp;
             }
@@ -196,18 +220,38 @@ impl FrameReader {
         &[]
     }
 
-    /// A header is complete. `bytes` begin with it.
-    fn begin(&mut self, header: FrameHeader, bytes: &[u8], first: Stamp, number: u64, out: &mut Out<'_>) {
-        if self.is_strange(&header)
-            && let Some(looks_like) = looks_like(bytes)
-        {
-            let preview = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+    /// Decides what the bytes behind a strange header are, as soon as that can be told; at the end, or at a gap, from
+    /// what there is.
+    fn settle_strange(&mut self, at_end: bool, numbers: &mut Numbers, out: &mut Out<'_>) {
+        let State::Strange { buffer, number } = &mut self.state else { return };
+        let bytes = buffer.bytes();
+        if !at_end && bytes.len() < ENOUGH && (may_look_like(bytes) || looks_like(bytes).is_some()) {
+            return;
+        }
+        let (buffer, number) = (std::mem::take(buffer), *number);
+        let bytes = buffer.bytes();
+        let mut chunks = buffer.chunks_from(0);
+        let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
+        if let Some(looks_like) = looks_like(bytes) {
+            let preview = bytes.get(..bytes.len().min(ENOUGH)).unwrap_or_default();
             let from = self.setup.from;
             out(Event::Foreign { from, looks_like, preview, stamp: first, frame: number });
+            self.position += bytes.len() as u64;
             self.message.lose_sync();
             self.state = State::Foreign;
             return;
         }
+        let Some(header) = FrameHeader::parse(bytes) else { return };
+        self.begin(header, first, number, out);
+        self.position += header.size() as u64;
+        self.finish_if_whole(numbers, out);
+        for chunk in buffer.chunks_from(header.size()) {
+            self.push(chunk, numbers, out);
+        }
+    }
+
+    /// A header is complete.
+    fn begin(&mut self, header: FrameHeader, first: Stamp, number: u64, out: &mut Out<'_>) {
         let part = match header.opcode {
             Opcode::Text => Some(Part::First { kind: MessageKind::Text, compressed: is_compressed(&header) }),
             Opcode::Binary => {
@@ -321,6 +365,7 @@ impl FrameReader {
     /// The capture misses bytes here.
     pub(super) fn gap(&mut self, gap: Gap, numbers: &mut Numbers, out: &mut Out<'_>) {
         let from = self.setup.from;
+        self.settle_strange(true, numbers, out);
         self.position += gap.missing;
         if let State::Payload(frame) = &mut self.state {
             let inside = gap.missing.min(frame.left());
@@ -374,8 +419,9 @@ impl FrameReader {
     }
 
     /// The stream ends.
-    pub(super) fn end(&mut self, end: End, out: &mut Out<'_>) {
+    pub(super) fn end(&mut self, end: End, numbers: &mut Numbers, out: &mut Out<'_>) {
         let from = self.setup.from;
+        self.settle_strange(true, numbers, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(frame) => {
                 self.tell_pause(&frame, end.stamp, out);

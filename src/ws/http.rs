@@ -172,7 +172,12 @@ pub(super) struct HeadReader {
     line_bytes: u64,
     /// The limit that was passed first: what, limit, found.
     excess: Option<(&'static str, u64, u64)>,
+    /// It is no head: why. Its first bytes are still collected, to say what it is instead.
+    rubbish: Option<&'static str>,
 }
+
+/// Bytes shown of what is no head.
+const PREVIEW: usize = 64;
 
 /// A head that passes a limit is still read to its end, to know what it was, but not for ever.
 const HEAD_BYTES: usize = 256 << 10;
@@ -203,6 +208,9 @@ impl HeadReader {
     pub(super) fn cut<T>(&self) -> HeadPart<T> {
         if self.bytes.is_empty() {
             HeadPart::Absent
+        } else if let Some(fault) = self.rubbish {
+            let (preview, websocket) = (self.bytes.clone(), self.hints_at_websocket());
+            HeadPart::Malformed { preview, fault, first: self.first, websocket }
         } else {
             let (received, websocket) = (self.bytes.len() as u64, self.hints_at_websocket());
             HeadPart::Partial { received, first: self.first, websocket }
@@ -216,6 +224,9 @@ impl HeadReader {
 
     /// Takes the next bytes.
     pub(super) fn push<T: ParseHead>(&mut self, bytes: &[u8], stamp: Stamp, limits: HeadLimits) -> Step<T> {
+        if self.rubbish.is_some() {
+            return self.collect_rubbish(bytes);
+        }
         for (index, &byte) in bytes.iter().enumerate() {
             if self.bytes.is_empty() {
                 // Empty lines before a request line are to be ignored (RFC 9112 §2.2).
@@ -226,8 +237,8 @@ impl HeadReader {
             }
             self.bytes.push(byte);
             if self.bytes.len() <= 16 && !T::may_begin(&self.bytes) {
-                self.bytes.pop();
-                return self.malformed("no HTTP/1.x head", bytes.get(index..).unwrap_or_default(), stamp);
+                self.rubbish = Some("no HTTP/1.x head");
+                return self.collect_rubbish(bytes.get(index + 1..).unwrap_or_default());
             }
             if byte != b'\n' {
                 self.line_bytes += u64::from(byte != b'\r');
@@ -252,14 +263,16 @@ impl HeadReader {
         Step::More
     }
 
-    fn malformed<T>(&mut self, fault: &'static str, rest: &[u8], stamp: Stamp) -> Step<T> {
-        if self.bytes.is_empty() {
-            self.first = stamp;
-        }
+    fn collect_rubbish<T>(&mut self, bytes: &[u8]) -> Step<T> {
+        let room = PREVIEW.saturating_sub(self.bytes.len()).min(bytes.len());
+        self.bytes.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        if self.bytes.len() < PREVIEW { Step::More } else { Step::Done(self.cut(), 0) }
+    }
+
+    fn malformed<T>(&mut self, fault: &'static str) -> Step<T> {
         let websocket = self.hints_at_websocket();
         let mut preview = std::mem::take(&mut self.bytes);
-        preview.extend_from_slice(rest.get(..rest.len().min(64)).unwrap_or_default());
-        preview.truncate(64);
+        preview.truncate(PREVIEW);
         Step::Done(HeadPart::Malformed { preview, fault, first: self.first, websocket }, 0)
     }
 
@@ -289,7 +302,7 @@ impl HeadReader {
                 (head.first, head.last) = (first, stamp);
                 Step::Done(HeadPart::Whole(whole), used)
             }
-            Err(error) => self.malformed(fault(error), &[], stamp),
+            Err(error) => self.malformed(fault(error)),
         }
     }
 }
@@ -512,7 +525,7 @@ mod tests {
         }
         match (&whole, &stepped) {
             (Some((HeadPart::Whole(a), used)), Some((HeadPart::Whole(b), at))) => {
-                assert_eq!((a, *used), (b, *at))
+                assert_eq!((a, *used), (b, *at));
             }
             (a, b) => assert_eq!(a.is_some(), b.is_some(), "{text:?}: {a:?} {b:?}"),
         }
@@ -549,8 +562,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_head_is_known_at_once() {
-        assert!(matches!(read::<Response>(b"SSH-2"), Some((HeadPart::Malformed { .. }, 0))));
-        assert!(matches!(read::<Request>(&[0x16, 3, 1]), Some((HeadPart::Malformed { .. }, 0))));
+        let mut reader = HeadReader::default();
+        assert!(matches!(reader.push::<Response>(b"SSH-2", Stamp::default(), LIMITS), Step::More));
+        assert!(
+            matches!(reader.cut::<Response>(), HeadPart::Malformed { preview, .. } if preview == b"SSH-2")
+        );
+        assert!(
+            matches!(read::<Request>(&[0x16; 100]), Some((HeadPart::Malformed { preview, .. }, 0)) if preview.len() == 64)
+        );
         assert!(read::<Request>(b"GET /").is_none());
     }
 

@@ -16,8 +16,9 @@ pub struct Options {
     pub keep: u64,
     /// Bytes of a data frame to keep for [`Frame::payload`](super::Frame::payload).
     pub preview: u64,
-    /// The capture began inside the connection: look for a familiar place instead of expecting a request.
-    pub midstream: bool,
+    /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
+    /// head at once. Where it is both, the roles are found as well.
+    pub midstream: PerPeer<bool>,
     /// [`Limits::head_lines`].
     pub head_lines: u64,
     /// [`Limits::head_line_bytes`].
@@ -32,7 +33,7 @@ impl Options {
         Self {
             keep,
             preview: if keep < 64 { keep } else { 64 },
-            midstream: false,
+            midstream: PerPeer { client: false, server: false },
             head_lines: limits.head_lines,
             head_line_bytes: limits.head_line_bytes,
             message_bytes: limits.message_bytes,
@@ -132,7 +133,7 @@ impl Session {
             Next::Http => {}
             Next::Ignore => self.phase = Phase::Ignored,
             Next::Tunnel(target) => {
-                let exchange = Exchange::new(head_limits(&self.options), false, Some(target));
+                let exchange = Exchange::new(head_limits(&self.options), PerPeer::default(), Some(target));
                 self.phase = Phase::Http(Box::new(exchange));
             }
             Next::Frames { upgrade, client, server, searching, after_gap, flipped } => {
@@ -178,7 +179,7 @@ impl Session {
         if let Phase::Frames(readers) = &mut self.phase {
             for peer in Peer::BOTH {
                 if let Some(end) = self.ended.of_mut(peer).take() {
-                    readers.of_mut(peer).end(end, out);
+                    readers.of_mut(peer).end(end, &mut self.numbers, out);
                 }
             }
         }
@@ -217,7 +218,7 @@ impl Session {
                 let nothing = Chunk { bytes: &[], stamp: end.stamp };
                 self.turn(from, next, nothing, 0, out);
             }
-            Phase::Frames(readers) => readers.of_mut(from).end(end, out),
+            Phase::Frames(readers) => readers.of_mut(from).end(end, &mut self.numbers, out),
             Phase::Ignored => {}
         }
     }

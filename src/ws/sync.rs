@@ -61,6 +61,11 @@ impl SearchBuffer {
         self.bytes.extend_from_slice(chunk.bytes);
     }
 
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// How many bytes are here.
     pub(super) const fn len(&self) -> usize {
         self.bytes.len()

@@ -58,6 +58,8 @@ pub struct Upgrade {
     pub ends: PerPeer<Option<End>>,
     /// Who ended its direction first, if anyone did.
     pub ended_first: Option<Peer>,
+    /// The capture misses bytes before or in this attempt: the answer may belong to another request.
+    pub doubtful: bool,
     /// The first packet of the attempt.
     pub first: Stamp,
     /// The packet with the last byte of the request's head.

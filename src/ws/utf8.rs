@@ -64,7 +64,9 @@ mod tests {
             assert_eq!(utf8.finish(), expected, "{bytes:x?} split at {split}");
         }
         let mut utf8 = Utf8::default();
-        bytes.iter().for_each(|byte| utf8.push(&[*byte]));
+        for byte in bytes {
+            utf8.push(&[*byte]);
+        }
         assert_eq!(utf8.finish(), expected, "{bytes:x?} byte by byte");
         expected
     }

@@ -1,0 +1,263 @@
+//! Attempts that got no proper answer, or came too often.
+
+use super::{Entry, Id};
+
+pub(super) static CONNECTION_REFUSED: Entry = Entry {
+    id: Id::ConnectionRefused,
+    rfc: "RFC 9293 §3.5.2",
+    title: "The TCP connection was refused",
+    meaning: "The client's SYN was answered with RST, so there was no connection and no WebSocket attempt. \
+              Attempts of one client at one server are folded into one finding. It is a warning where that \
+              server speaks WebSocket elsewhere in the capture or its port was given with `--port`, else a \
+              note. Who sent the RST cannot be told: a firewall can answer in the server's name.",
+    fields: &[("count", "refused attempts of this client at this server")],
+    causes: &[
+        "The server process is not running, is restarting, or listens on another port.",
+        "It listens on 127.0.0.1 or on IPv6 only, and the client comes in over another address.",
+        "A firewall, security group or container port mapping rejects the port.",
+        "The accept queue is full and the system is set to answer with RST \
+         (`net.ipv4.tcp_abort_on_overflow=1`).",
+    ],
+    advice: &[
+        "On the server: `ss -ltnp 'sport = :PORT'` shows whether anything listens, and on which address.",
+        "Compare the times of the refusals with the restarts in the server's log.",
+        "Let clients retry with a growing, random delay (RFC 6455 §7.2.3).",
+    ],
+    messages: &[
+        ("Node", "connect ECONNREFUSED …"),
+        ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_REFUSED"),
+        ("Python", "[Errno 111] Connect call failed …"),
+        ("Python", "[Errno 111] Connection refused"),
+        ("Rust std", "Connection refused (os error 111)"),
+        ("Go net", "connect: connection refused"),
+        ("Firefox", "Firefox can’t establish a connection to the server at …"),
+        ("aiohttp", "Cannot connect to host …"),
+    ],
+};
+
+pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
+    id: Id::UpgradeNoResponse,
+    rfc: "RFC 6455 §4.2.2",
+    title: "The server closed without a byte of answer to the upgrade request",
+    meaning: "The whole upgrade request reached the server side, and the connection was closed there \
+              before one byte of a response. A server that does not want the connection should say so with \
+              an HTTP status. The capture shows that there was no answer, not why.",
+    fields: &[
+        ("ended_by", "how the server closed: `fin` or `rst`"),
+        ("waited_ms", "milliseconds from the request's last byte to the close"),
+    ],
+    causes: &[
+        "The server process crashed or was killed while it handled the request.",
+        "A TLS port was spoken to in plain HTTP, or the other way round.",
+        "A proxy or load balancer accepted the connection and has no healthy server behind it.",
+        "A connection limit, rate limit or address filter closes connections silently.",
+        "The port speaks another protocol and does not understand HTTP.",
+    ],
+    advice: &[
+        "Look into the server's log at the time of the packet.",
+        "Ask by hand: `curl -v --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H \
+         'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
+         http://HOST:PORT/PATH`.",
+        "Try `wss://` instead of `ws://`, or the other way round.",
+        "Capture on both sides of the proxy to see which hop closes first.",
+    ],
+    messages: &[
+        ("python websockets", "connection closed while reading HTTP status line"),
+        ("python websockets", "did not receive a valid HTTP response"),
+        ("Chrome", "Connection closed before receiving a handshake response"),
+        ("Node", "socket hang up"),
+        ("Rust tungstenite", "Handshake not finished"),
+        ("aiohttp", "Server disconnected"),
+        ("curl", "Empty reply from server"),
+        ("websocket-client", "Connection to remote host was lost."),
+        ("Firefox", "Firefox can’t establish a connection to the server at …"),
+        ("Chrome", "Error during WebSocket handshake: net::ERR_CONNECTION_CLOSED"),
+        ("Chrome", "Error during WebSocket handshake: net::ERR_CONNECTION_RESET"),
+    ],
+};
+
+pub(super) static UPGRADE_UNANSWERED: Entry = Entry {
+    id: Id::UpgradeUnanswered,
+    rfc: "RFC 6455 §4.2.2",
+    title: "The upgrade request got no answer",
+    meaning: "The whole upgrade request is in the capture and no response byte follows, up to the client \
+              giving up or the capture's end. If it is the capture that ended, the answer may simply have \
+              come later, and the finding is tentative. wsight does not claim that the server received the \
+              request unless it acknowledged the bytes.",
+    fields: &[("waited_ms", "milliseconds from the request to the client's close or the capture's end")],
+    causes: &[
+        "The server's event loop or thread pool is blocked, so it accepts connections but does not serve \
+         them.",
+        "Authentication or another call behind the upgrade hangs.",
+        "A proxy waits for a server that does not answer.",
+        "The capture was stopped too early.",
+    ],
+    advice: &[
+        "See whether the server acknowledged the request (TCP ACK). If it did, the request is in its \
+         process or in the socket's buffer.",
+        "Look for blocking calls in the server's event loop; for python: `PYTHONASYNCIODEBUG=1`.",
+        "Compare `waited_ms` with the client's open timeout (10 s in python websockets) and the proxy's \
+         timeouts.",
+    ],
+    messages: &[
+        ("python websockets", "timed out during opening handshake"),
+        ("python websockets 14.0", "timed out during handshake"),
+        ("python websockets", "timed out while waiting for handshake response"),
+        ("Node ws", "Opening handshake has timed out"),
+        ("Chrome", "WebSocket opening handshake timed out"),
+        ("Chrome", "WebSocket is closed before the connection is established."),
+        ("Node ws", "WebSocket was closed before the connection was established"),
+        ("websocket-client", "Connection timed out"),
+        ("Go net", "i/o timeout"),
+    ],
+};
+
+pub(super) static UPGRADE_RESPONSE_TRUNCATED: Entry = Entry {
+    id: Id::UpgradeResponseTruncated,
+    rfc: "RFC 9112 §8",
+    title: "The connection ended inside the server's response head",
+    meaning: "The response to the upgrade request began, and the connection ended before the empty line \
+              that closes its headers. The summary says which side closed. A client cannot use such a \
+              response.",
+    fields: &[("received", "bytes of the response head that came")],
+    causes: &[
+        "The server or a proxy crashed or was restarted while it wrote the response.",
+        "Server code writes its own 101 and forgets the last empty line (`\\r\\n\\r\\n`), then closes.",
+        "The client gave up while a slow response was still coming.",
+    ],
+    advice: &[
+        "Look at the bytes: `wsight FILE --format json --only finding`, and the packet in Wireshark.",
+        "In hand-written servers, check that the head ends with `\\r\\n\\r\\n` and not with `\\n\\n` or \
+         `\\r\\n`.",
+        "Look for a crash in the server's log.",
+    ],
+    messages: &[
+        ("python websockets", "connection closed while reading HTTP headers"),
+        ("python websockets", "stream ends after … bytes, before end of line"),
+        ("Rust tungstenite", "Handshake not finished"),
+        ("Node", "socket hang up"),
+    ],
+};
+
+pub(super) static UPGRADE_REQUEST_TRUNCATED: Entry = Entry {
+    id: Id::UpgradeRequestTruncated,
+    rfc: "RFC 9112 §8",
+    title: "The client closed inside its upgrade request",
+    meaning: "The client's request began, and the client closed before the empty line that ends the \
+              headers. The server had nothing to answer. The finding is about one attempt; it does not say \
+              that the client did so on purpose.",
+    fields: &[("received", "bytes of the request head that came")],
+    causes: &[
+        "The client was stopped, or its page was left, while it connected.",
+        "The client's connect timeout is shorter than the path needs.",
+        "A hand-written client forgets the last empty line (`\\r\\n\\r\\n`) and gives up waiting.",
+        "A health check or scanner sends a piece of a request.",
+    ],
+    advice: &[
+        "Check the client's log for a timeout or cancellation at this time.",
+        "In hand-written clients, check that the request ends with `\\r\\n\\r\\n`.",
+    ],
+    messages: &[
+        ("python websockets", "connection closed while reading HTTP request line"),
+        ("python websockets", "connection closed while reading HTTP headers"),
+        ("python websockets", "did not receive a valid HTTP request"),
+        ("Rust tungstenite", "Handshake not finished"),
+    ],
+};
+
+pub(super) static UPGRADE_DATA_EARLY: Entry = Entry {
+    id: Id::UpgradeDataEarly,
+    rfc: "RFC 6455 §4.1",
+    title: "The client sent data before the 101",
+    meaning: "The client has to wait for the server's 101 before it sends anything further. Bytes that \
+              came earlier may be dropped, taken for a request body, or make the server refuse. wsight \
+              counts them; it does not claim that the server lost them.",
+    fields: &[("bytes", "bytes the client sent after its request and before the 101")],
+    causes: &[
+        "A client library writes as soon as the request is out, to save a round trip.",
+        "A tunnel or proxy forwards the client's first frame without waiting for the server.",
+        "The request carries a body (Content-Length) that the server does not expect.",
+    ],
+    advice: &[
+        "Send the first message from the library's `open` event.",
+        "If a proxy is in between, capture on the client's side too: the order may be right there.",
+    ],
+    messages: &[
+        ("gorilla/websocket", "websocket: client sent data before handshake is complete"),
+        ("Rust tungstenite", "Junk after client request"),
+        ("python websockets", "unsupported request body"),
+    ],
+};
+
+pub(super) static UPGRADE_SLOW: Entry = Entry {
+    id: Id::UpgradeSlow,
+    rfc: "",
+    title: "The 101 took longer than 1 s",
+    meaning: "The upgrade succeeded, but more than 1 s passed between the request and the 101. Users see \
+              this as a slow start. The time is measured where the capture was taken, so near the client \
+              it contains the network's round trip.",
+    fields: &[("duration_ms", "milliseconds from the request to the 101")],
+    causes: &[
+        "Authentication, session lookup or another backend call inside the upgrade handler.",
+        "A cold start: container, function, or a connection pool that is empty.",
+        "An event loop that is busy with other connections.",
+        "Retransmissions on a bad path.",
+    ],
+    advice: &[
+        "Compare with the TCP round trip (SYN to SYN/ACK): what is above it is the server side.",
+        "Accept first, then do slow work after the 101 where security allows it.",
+        "Log the handler's time in the server.",
+    ],
+    messages: &[],
+};
+
+pub(super) static UPGRADE_FAILURES_REPEATED: Entry = Entry {
+    id: Id::UpgradeFailuresRepeated,
+    rfc: "RFC 6455 §7.2.3",
+    title: "One client fails again and again at one server",
+    meaning: "At least 5 upgrade attempts of one client at one server failed. The finding counts them and \
+              gives the typical time between two. It adds no new fault: the attempts' own findings say why \
+              each failed.",
+    fields: &[("count", "failed attempts"), ("interval_ms", "milliseconds between two attempts, the median")],
+    causes: &[
+        "A client that reconnects in a loop without handling the reason, such as expired credentials or a \
+         wrong path.",
+        "The server or its proxy is down or misconfigured for this client only.",
+        "A retry delay that is fixed and short.",
+    ],
+    advice: &[
+        "Read the findings of the single attempts first.",
+        "Let the client back off: first after a random 0 to 5 s, then growing, up to a minute.",
+        "Do not retry on 401, 403 and 404 without changing anything.",
+    ],
+    messages: &[],
+};
+
+pub(super) static PROBE: Entry = Entry {
+    id: Id::Probe,
+    rfc: "",
+    title: "A connection to a WebSocket server that never asked for a WebSocket",
+    meaning: "Something connected to a server that speaks WebSocket in this capture and did not ask for \
+              one. Connections of one client are folded into one finding. This is ordinary life on a \
+              network, not a fault of the server.",
+    fields: &[
+        ("kind", "what it sent: `empty`, `http`, `tls` or `other`"),
+        ("count", "connections of this client"),
+    ],
+    causes: &[
+        "A load balancer's or orchestrator's health check (TCP connect, or GET /).",
+        "A monitoring system or port scanner.",
+        "A browser that opens connections ahead of need.",
+        "A client that speaks TLS to a plain port (`kind` is `tls`).",
+    ],
+    advice: &[
+        "Nothing, if the address is your load balancer.",
+        "If it fills the server's log, give the health check its own path or port.",
+        "For `tls`: use `ws://` instead of `wss://`, or terminate TLS in front.",
+    ],
+    messages: &[
+        ("python websockets", "connection closed while reading HTTP request line"),
+        ("python websockets", "connection rejected (426 Upgrade Required)"),
+        ("python websockets", "missing Connection header"),
+    ],
+};

@@ -1,0 +1,309 @@
+//! How sessions end: Close frames, and connections that end without one.
+
+use super::{Entry, Id};
+
+pub(super) static CLOSE_MISSING: Entry = Entry {
+    id: Id::CloseMissing,
+    rfc: "RFC 6455 §7.1.5",
+    title: "TCP ended without a Close frame: what libraries call 1006",
+    meaning: "Neither side sent a Close frame, and the connection ended. Libraries report this as code \
+              1006, which is never on the wire. The finding says how TCP ended and which side began; the \
+              cause is mostly outside the WebSocket layer.",
+    fields: &[("ended_by", "how TCP ended: `fin` or `rst`")],
+    causes: &[
+        "A proxy or load balancer closed an idle connection (nginx `proxy_read_timeout` 60 s, AWS ALB 60 \
+         s, Cloudflare 100 s). See `idle-timeout`.",
+        "The process crashed, was killed, or was redeployed.",
+        "The application closed the socket and not the WebSocket (`socket.destroy()`, `conn.Close()` in \
+         Go, process exit).",
+        "The browser tab was closed, the device slept or changed its network.",
+    ],
+    advice: &[
+        "See who sent the first FIN or RST, and what came before it.",
+        "If silence came before: ping every 20 to 30 s, and raise the proxy's timeout (nginx \
+         `proxy_read_timeout 3600s;`).",
+        "On shutdown, send Close with 1001 and wait for the echo.",
+        "In clients, treat 1006 as a lost connection and reconnect with a growing, random delay.",
+    ],
+    messages: &[
+        ("python websockets", "no close frame received or sent"),
+        ("python websockets 8.1", "code = 1006 (connection closed abnormally [internal]), no reason"),
+        ("Python asyncio", "0 bytes read on a total of 2 expected bytes"),
+        ("Rust tungstenite", "Connection reset without closing handshake"),
+        ("gorilla/websocket", "websocket: close 1006 (abnormal closure): unexpected EOF"),
+        ("browsers", "wasClean: false, code: 1006"),
+        ("Firefox", "The connection to … was interrupted while the page was loading."),
+        ("websocket-client", "Connection to remote host was lost."),
+        ("python websockets", "received … no close frame sent"),
+    ],
+};
+
+pub(super) static CLOSE_UNANSWERED: Entry = Entry {
+    id: Id::CloseUnanswered,
+    rfc: "RFC 6455 §5.5.1",
+    title: "A Close frame was not echoed",
+    meaning: "One side sent Close and the other ended the connection, or let it end, without a Close of \
+              its own. The closing handshake stays incomplete; data on the way may be lost. If the capture \
+              ended first, the echo may have come later.",
+    fields: &[],
+    causes: &[
+        "The receiver closes TCP at once when it sees a Close.",
+        "The sender does not wait: it sends Close and closes the socket.",
+        "The receiver is blocked, and the sender's close timeout ran out (10 s in python websockets, 30 s \
+         in Node ws).",
+        "The peer was already gone.",
+    ],
+    advice: &[
+        "See who ended TCP first, and how long after the Close.",
+        "Receiver: let the library answer the Close. Sender: wait for the echo before closing the socket.",
+    ],
+    messages: &[
+        ("python websockets", "sent 1000 (OK); no close frame received"),
+        ("python websockets", "sent … no close frame received"),
+        ("python websockets", "timed out while closing connection"),
+        ("python websockets 8.1", "code = 1006 (connection closed abnormally [internal]), no reason"),
+    ],
+};
+
+pub(super) static CLOSE_CODE_INVALID: Entry = Entry {
+    id: Id::CloseCodeInvalid,
+    rfc: "RFC 6455 §7.4",
+    title: "A Close frame has a code that is not allowed on the wire",
+    meaning: "Allowed are 1000 to 1003, 1007 to 1014 and 3000 to 4999. 1005, 1006 and 1015 exist only \
+              inside an endpoint's own report; 1004 and 1016 to 2999 are reserved; everything below 1000 \
+              and above 4999 is no code. The receiver fails the connection with 1002.",
+    fields: &[("code", "the code as sent")],
+    causes: &[
+        "A proxy or relay that passes on the code its library reported (1005 or 1006) as if it had been \
+         received.",
+        "An application that closes with 0, an HTTP status or an errno.",
+        "Payload bytes in the wrong order, or a Close whose body is only a text.",
+    ],
+    advice: &[
+        "Relays: map 1005 to an empty Close, and 1006 and 1015 to 1011 or 1014.",
+        "Applications: use 1000, 1001, 1011 or a code of your own from 4000 to 4999.",
+    ],
+    messages: &[
+        ("python websockets", "invalid status code"),
+        ("Node ws", "Invalid WebSocket frame: invalid status code …"),
+        ("Node ws", "WS_ERR_INVALID_CLOSE_CODE"),
+        ("Chrome", "Received a broken close frame containing a reserved status code."),
+        ("wsproto", "CLOSE with invalid code"),
+        ("wsproto", "remote CLOSE with local-only reason"),
+        ("wsproto", "CLOSE with unknown reserved code"),
+        ("Rust tungstenite", "Invalid close sequence"),
+        ("gorilla/websocket", "websocket: bad close code …"),
+        ("gorilla/websocket", "websocket: invalid close code"),
+        ("aiohttp", "Invalid close code: …"),
+        ("websocket-client", "Invalid close opcode …"),
+    ],
+};
+
+pub(super) static CLOSE_PAYLOAD_INVALID: Entry = Entry {
+    id: Id::ClosePayloadInvalid,
+    rfc: "RFC 6455 §5.5.1",
+    title: "A Close frame has a body of 1 byte",
+    meaning: "The body of a Close is empty, or begins with a code of two bytes. One byte is neither. The \
+              receiver fails the connection with 1002.",
+    fields: &[],
+    causes: &[
+        "A hand-written sender that writes the code as one byte.",
+        "A body that was cut, or a stray NUL.",
+        "An earlier frame with a wrong length, so payload is read as a Close.",
+    ],
+    advice: &["Write the code as two bytes, the high one first: 1000 is `03 e8`."],
+    messages: &[
+        ("python websockets", "close frame too short"),
+        ("Node ws", "Invalid WebSocket frame: invalid payload length 1"),
+        ("Chrome", "Received a broken close frame with an invalid size of 1 byte."),
+        ("WebKit", "Received a broken close frame containing an invalid size body."),
+        ("wsproto", "CLOSE with 1 byte payload"),
+        ("Rust tungstenite", "Invalid close sequence"),
+        ("gorilla/websocket", "websocket: invalid close payload"),
+        ("aiohttp", "Invalid close frame: …"),
+        ("websocket-client", "Invalid close frame."),
+    ],
+};
+
+pub(super) static CLOSE_REASON_INVALID_UTF8: Entry = Entry {
+    id: Id::CloseReasonInvalidUtf8,
+    rfc: "RFC 6455 §5.5.1",
+    title: "A Close frame's reason is not UTF-8",
+    meaning: "After the code, the rest of a Close has to be UTF-8. The receiver may fail the connection \
+              with 1007 instead of reporting the code that was sent, so the real reason is lost on its \
+              side.",
+    fields: &[],
+    causes: &[
+        "A reason cut to 123 bytes in the middle of a character.",
+        "A reason in Latin-1 or another encoding, often a system error text.",
+        "Binary data as a reason.",
+    ],
+    advice: &["Cut the reason at a character's boundary, or keep it in ASCII."],
+    messages: &[
+        ("Chrome", "Received a broken close frame containing invalid UTF-8."),
+        ("Node ws", "Invalid WebSocket frame: invalid UTF-8 sequence"),
+        ("gorilla/websocket", "websocket: invalid utf8 payload in close frame"),
+        ("wsproto", "Error decoding CLOSE reason: …"),
+        ("python websockets", "invalid continuation byte at position …"),
+        ("aiohttp", "Invalid UTF-8 text message"),
+        ("Rust tungstenite", "UTF-8 encoding error: …"),
+    ],
+};
+
+pub(super) static CLOSE_ABNORMAL: Entry = Entry {
+    id: Id::CloseAbnormal,
+    rfc: "RFC 6455 §7.4.1",
+    title: "A peer closed and reported a failure",
+    meaning: "The Close carries 1002, 1003, or 1007 to 1014. The sender of the Close is the one that \
+              complains: with 1002, 1003, 1007, 1008, 1009 and 1010 about the other side, with 1011 to \
+              1014 about itself or what is behind it. The complaint may be wrong; look whether another \
+              finding confirms it.",
+    fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
+    causes: &[
+        "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
+        "1009: a message was larger than the sender's limit (1 MiB in python websockets).",
+        "1011: an exception in the handler, or a keepalive timeout (python websockets: `keepalive ping \
+         timeout`).",
+        "1008 or 1003: a policy or type that the application refuses, such as an expired token.",
+        "1012 to 1014: restart, overload, or a bad gateway behind the server.",
+    ],
+    advice: &[
+        "Look into the log of the side that sent the Close, at its time: it knows the cause.",
+        "For 1009: raise the limit there (python websockets `max_size`, Node ws `maxPayload`) or send \
+         smaller messages.",
+        "For 1011 with `keepalive ping timeout`: see `ping-unanswered` and `pong-mismatch`.",
+    ],
+    messages: &[
+        ("python websockets", "received 1011 (internal error)"),
+        ("python websockets 10.4", "received 1011 (unexpected error)"),
+        ("python websockets", "received 1002 (protocol error)"),
+        ("python websockets", "received 1009 (message too big)"),
+        ("python websockets", "received 1008 (policy violation)"),
+        ("python websockets", "received 1012 (service restart)"),
+        ("python websockets 8.1", "code = 1011 (unexpected error), no reason"),
+        ("python websockets 8.1", "code = 1002 (protocol error)"),
+        ("python websockets 8.1", "code = 1009 (message too big)"),
+        ("python websockets 8.1", "code = 1008 (policy violation)"),
+        ("gorilla/websocket", "websocket: close 1011 (internal server error)"),
+        ("gorilla/websocket", "websocket: close 1008 (policy violation)"),
+        ("gorilla/websocket", "websocket: close 1002 (protocol error)"),
+    ],
+};
+
+pub(super) static CLOSE_RIGHT_AFTER_DATA: Entry = Entry {
+    id: Id::CloseRightAfterData,
+    rfc: "RFC 6455 §5.5.1",
+    title: "A message and the Close reached the peer together",
+    meaning: "The last message and the sender's Close lie in one packet or less than 1 ms apart. A \
+              receiver that drops its queue on close loses that message, although its bytes were \
+              delivered. `acked` says whether TCP acknowledged them; it cannot say whether the application \
+              read them.",
+    fields: &[
+        ("message", "the number of the message"),
+        ("acked", "whether the peer's TCP acknowledged its bytes: `true` or `false`"),
+    ],
+    causes: &[
+        "The sender calls `send()` and `close()` directly after each other, which is legal.",
+        "The receiver stops its read loop at the Close and discards what is queued.",
+        "An application that handles messages in other tasks and cancels them on close.",
+    ],
+    advice: &[
+        "Receiver: drain the queue before acting on the close (python websockets: iterate with `async \
+         for`, do not cancel the reader).",
+        "Sender: for data that must arrive, wait for an answer from the application before closing.",
+    ],
+    messages: &[],
+};
+
+pub(super) static DATA_AFTER_CLOSE: Entry = Entry {
+    id: Id::DataAfterClose,
+    rfc: "RFC 6455 §5.5.1",
+    title: "A side sent a frame after its own Close",
+    meaning: "After sending a Close a side must send no more frames. Receivers ignore or refuse what \
+              follows, so it is lost. Frames of the other side before its own Close are legal and not \
+              meant here.",
+    fields: &[],
+    causes: &[
+        "A send task that runs on after close was called.",
+        "Two writers on one socket without a common lock.",
+        "A hand-written peer that answers a ping after its Close.",
+        "A relay that forwards queued messages after forwarding the Close.",
+    ],
+    advice: &[
+        "Stop or cancel the senders before closing, or check the state before each send.",
+        "Guard the socket by one lock or one writer task.",
+    ],
+    messages: &[
+        ("Rust tungstenite", "Remote sent after having closed"),
+        ("Chrome", "Data frame received after close"),
+        ("Chrome", "Ping received after close"),
+        ("Chrome", "Pong received after close"),
+        ("Rust tungstenite", "Sending after closing is not allowed"),
+        ("gorilla/websocket", "websocket: close sent"),
+    ],
+};
+
+pub(super) static CONNECTION_RESET: Entry = Entry {
+    id: Id::ConnectionReset,
+    rfc: "RFC 9293 §3.5.3",
+    title: "The connection was reset while the session was open",
+    meaning: "A RST ended the connection before a closing handshake was complete. Data that was on the way \
+              is lost, on both sides. The side named sent the RST as captured; a firewall or load balancer \
+              can send one in its name.",
+    fields: &[],
+    causes: &[
+        "The process ended or closed the socket with unread data in its buffer: TCP then resets.",
+        "A load balancer or firewall whose idle timeout passed answers the next packet with RST.",
+        "`SO_LINGER` with 0 seconds, or a connection killed by an administrator.",
+        "The machine was restarted and does not know the connection any more.",
+    ],
+    advice: &[
+        "Compare the RST's IP TTL with that of the side's other packets: a difference points to a box in \
+         between.",
+        "See how long the silence before it was: `idle-timeout` next to it points to a middlebox.",
+        "Look for a crash or a restart at that time.",
+    ],
+    messages: &[
+        ("Python", "[Errno 104] Connection reset by peer"),
+        ("Python", "[WinError 10054] An existing connection was forcibly closed by the remote host"),
+        ("Node", "read ECONNRESET"),
+        ("Rust std", "Connection reset by peer (os error 104)"),
+        ("Go net", "read: connection reset by peer"),
+        ("Chrome", "net::ERR_CONNECTION_RESET"),
+        ("Rust tungstenite", "IO error: Connection reset by peer (os error 104)"),
+        ("aiohttp", "Cannot write to closing transport"),
+        ("gorilla/websocket", "connection reset by peer"),
+        ("Linux", "Connection reset by peer"),
+        ("Linux", "Broken pipe"),
+    ],
+};
+
+pub(super) static IDLE_TIMEOUT: Entry = Entry {
+    id: Id::IdleTimeout,
+    rfc: "RFC 6455 §5.5.2",
+    title: "Sessions of this server end after the same silence",
+    meaning: "At least 3 sessions of this server ended after a silence of the same length, within 5 %. \
+              That is the mark of an idle timeout somewhere on the path. The capture does not show which \
+              box it belongs to.",
+    fields: &[
+        ("idle_ms", "the length of the silence before the end, in milliseconds"),
+        ("sessions", "sessions that ended so"),
+    ],
+    causes: &[
+        "60 s: nginx `proxy_read_timeout`, AWS ALB.",
+        "100 s: Cloudflare. 55 s: Heroku. 30 s: Google Cloud backend service. 240 s: Azure Load Balancer. \
+         350 s: AWS NLB and NAT gateway. 300 s: Envoy.",
+        "The server's own idle timeout, or the HTTP server's keep-alive timeout that goes on after the \
+         upgrade.",
+    ],
+    advice: &[
+        "Ping at less than half of `idle_ms`: python websockets `ping_interval=20`, Node ws \
+         `setInterval(() => ws.ping(), 25000)`.",
+        "Raise the box's timeout: nginx `proxy_read_timeout 3600s;`, HAProxy `timeout tunnel 1h`.",
+        "Capture on both sides of the proxy: the side on which the FIN or RST appears first is the one.",
+    ],
+    messages: &[
+        ("nginx", "upstream timed out (110: Connection timed out) while proxying upgraded connection"),
+        ("nginx", "upstream timed out (110: Connection timed out) while reading upstream"),
+    ],
+};

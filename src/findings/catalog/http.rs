@@ -1,0 +1,212 @@
+//! Upgrade attempts that fail as HTTP: heads that cannot be read, and refusals.
+
+use super::{Entry, Id};
+
+pub(super) static UPGRADE_RESPONSE_MALFORMED: Entry = Entry {
+    id: Id::UpgradeResponseMalformed,
+    rfc: "RFC 9112 §4",
+    title: "The answer to the upgrade request is not HTTP/1.x",
+    meaning: "The client asked in HTTP/1.1, and what came back does not start with an HTTP/1.x status \
+              line, or breaks off being one later. wsight says what the bytes look like where it knows. \
+              What sent them may be a proxy and not the server.",
+    fields: &[
+        ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
+        ("looks_like", "what the bytes look like, if wsight knows"),
+    ],
+    causes: &[
+        "A TLS port was asked in plain text: the answer is a TLS alert (`15 03 …`).",
+        "The port belongs to another service, such as SSH, SMTP or a database.",
+        "The server answers in HTTP/2.",
+        "Hand-written server code: wrong line ends, a header line without a colon, text before the status \
+         line.",
+    ],
+    advice: &[
+        "Check scheme and port of the URL: `wss://` for TLS.",
+        "`openssl s_client -connect HOST:PORT` shows whether the port speaks TLS.",
+        "For HTTP/2-only servers: enable HTTP/1.1, or RFC 8441 on both sides.",
+    ],
+    messages: &[
+        ("python websockets", "did not receive a valid HTTP response"),
+        ("python websockets", "invalid HTTP status line: …"),
+        ("python websockets", "unsupported protocol; expected HTTP/1.1 or HTTP/1.0: …"),
+        ("python websockets 14.0", "unsupported protocol; expected HTTP/1.1: …"),
+        ("python websockets", "invalid HTTP header line: …"),
+        ("python websockets", "invalid HTTP header name: …"),
+        ("Chrome", "Error during WebSocket handshake: Invalid status line"),
+        ("Chrome", "Error during WebSocket handshake: net::ERR_INVALID_HTTP_RESPONSE"),
+        ("Node", "Parse Error: Expected HTTP/"),
+        ("Rust tungstenite", "httparse error: invalid HTTP version"),
+        ("Rust tungstenite", "httparse error: …"),
+        ("wsproto", "Bad HTTP message"),
+        ("websocket-client", "Invalid status line: …"),
+        ("Go net", "malformed HTTP response …"),
+    ],
+};
+
+pub(super) static UPGRADE_REQUEST_MALFORMED: Entry = Entry {
+    id: Id::UpgradeRequestMalformed,
+    rfc: "RFC 9112 §3",
+    title: "The client's request is not HTTP/1.x",
+    meaning: "The bytes where an upgrade request belongs are no HTTP/1.x request. wsight says what they \
+              look like where it knows. It does not claim that the sender meant to speak WebSocket.",
+    fields: &[
+        ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
+        ("looks_like", "what the bytes look like, if wsight knows"),
+    ],
+    causes: &[
+        "The client speaks TLS (`wss://`) to a plain port.",
+        "A load balancer sends a PROXY protocol line that the server is not set up to read.",
+        "The client speaks HTTP/2 without asking first (`PRI * HTTP/2.0`).",
+        "Hand-written client code: wrong line ends, spaces in the path, control characters in a header.",
+    ],
+    advice: &[
+        "Check scheme and port of the URL: `ws://` for plain text.",
+        "For a PROXY line: switch it on at the server (nginx: `listen 80 proxy_protocol;`) or off at the \
+         load balancer.",
+        "Percent-encode path and query.",
+    ],
+    messages: &[
+        ("python websockets", "did not receive a valid HTTP request"),
+        ("python websockets", "invalid HTTP request line: …"),
+        ("python websockets", "invalid HTTP header line: …"),
+        ("python websockets", "invalid HTTP header name: …"),
+        ("Rust tungstenite", "httparse error: …"),
+        ("wsproto", "Bad HTTP message"),
+        ("Node", "Parse Error: Invalid method encountered"),
+    ],
+};
+
+pub(super) static UPGRADE_HEAD_TOO_LARGE: Entry = Entry {
+    id: Id::UpgradeHeadTooLarge,
+    rfc: "RFC 6585 §5",
+    title: "A request or response head is larger than common software takes",
+    meaning: "The head has more than 128 header lines, or a line of more than 8 KiB. No RFC sets these \
+              figures; they are what common servers and clients take (`--limit head-lines`, `--limit \
+              head-line-bytes`). Whether this peer takes more can be seen from its answer.",
+    fields: &[
+        ("limit", "the limit that was passed: lines, or bytes of one line"),
+        ("found", "how much there was when it was passed"),
+    ],
+    causes: &[
+        "Cookies that grow, or a large token (JWT, Kerberos) in a header or in the query string.",
+        "Several proxies that each add their headers.",
+        "A redirect loop that appends to the URL.",
+        "A scanner or an attack.",
+    ],
+    advice: &[
+        "Shrink cookies and tokens, or send the token in the first message.",
+        "Raise the limit at every hop: nginx `large_client_header_buffers 4 16k;`, Node \
+         `--max-http-header-size=32768`, python websockets `WEBSOCKETS_MAX_LINE_LENGTH=16384`.",
+    ],
+    messages: &[
+        ("python websockets", "line too long"),
+        ("python websockets", "too many HTTP headers"),
+        ("python websockets", "expected no more than 128 headers"),
+        ("python websockets", "read … bytes, expected no more than … bytes"),
+        ("Rust tungstenite", "Too many headers"),
+        ("Node", "Parse Error: Header overflow"),
+        ("Chrome", "Error during WebSocket handshake: net::ERR_RESPONSE_HEADERS_TOO_BIG"),
+    ],
+};
+
+pub(super) static UPGRADE_REJECTED: Entry = Entry {
+    id: Id::UpgradeRejected,
+    rfc: "RFC 6455 §4.1",
+    title: "The server refused the upgrade with an HTTP status",
+    meaning: "The final status is not 101, so there is no WebSocket. A refusal is often what the server \
+              was told to do; the status says whose move it is. The answer may come from a proxy in front \
+              of the server: look at its Server and Via headers.",
+    fields: &[
+        ("status", "the HTTP status code"),
+        (
+            "cause",
+            "what the status most likely means: `auth`, `forbidden`, `origin`, `not-found`, \
+             `upgrade-required`, `redirect`, `bad-request`, `server-error`, `ok-not-upgraded` or `other`",
+        ),
+    ],
+    causes: &[
+        "`auth` (401, 407): no credentials, or expired ones. Browsers cannot set an Authorization header \
+         on a WebSocket.",
+        "`origin` (403): the server does not allow the page's Origin.",
+        "`not-found` (404, 410): wrong path, or a proxy that does not route it to the WebSocket server.",
+        "`upgrade-required` (426) or `bad-request` (400): a proxy removed Upgrade and Connection, so the \
+         server sees a plain request.",
+        "`ok-not-upgraded` (200): a web server or a single-page app answered its index page.",
+        "`redirect` (301, 302, 307, 308): http to https, a missing slash, or a login page.",
+        "`server-error` (500, 502, 503, 504): the handler failed, or the proxy did not reach its server.",
+    ],
+    advice: &[
+        "Read the response's body: `wsight FILE --format json --only upgrade`, then the packet in Wireshark.",
+        "nginx in front: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header \
+         Connection \"upgrade\";`.",
+        "For 403: add the page's origin to the server's list (python websockets `origins=[…]`, gorilla \
+         `CheckOrigin`, Django `ALLOWED_HOSTS`).",
+        "For redirects: use the final URL, with `wss://`, at once.",
+    ],
+    messages: &[
+        ("python websockets", "server rejected WebSocket connection: HTTP …"),
+        ("Chrome", "Error during WebSocket handshake: Unexpected response code: …"),
+        ("Node ws", "Unexpected server response: …"),
+        ("Rust tungstenite", "HTTP error: …"),
+        ("gorilla/websocket", "websocket: bad handshake"),
+        ("websocket-client", "Handshake status …"),
+        ("aiohttp", "Invalid response status"),
+        ("gorilla/websocket", "websocket: request origin not allowed by Upgrader.CheckOrigin"),
+        ("python websockets", "invalid Origin header: …"),
+        ("Node ws", "Maximum redirects exceeded"),
+        ("Firefox", "Firefox can’t establish a connection to the server at …"),
+    ],
+};
+
+pub(super) static UPGRADE_METHOD_INVALID: Entry = Entry {
+    id: Id::UpgradeMethodInvalid,
+    rfc: "RFC 6455 §4.1",
+    title: "The upgrade request does not use GET",
+    meaning: "A WebSocket over HTTP/1.1 is asked for with GET. This request has WebSocket headers and \
+              another method. Servers refuse it, mostly with 400 or 405.",
+    fields: &[("method", "the method as sent")],
+    causes: &[
+        "A hand-written client or an HTTP tool with POST or HEAD.",
+        "A monitoring check that copies WebSocket headers onto HEAD or OPTIONS.",
+        "CONNECT, which is right for HTTP/2 (RFC 8441), used over HTTP/1.1.",
+    ],
+    advice: &["Use GET. Put data into the query string, headers or the first message."],
+    messages: &[
+        ("python websockets", "unsupported HTTP method: …"),
+        ("python websockets 14.0", "unsupported HTTP method; expected GET; got …"),
+        ("Rust tungstenite", "Unsupported HTTP method used - only GET is allowed"),
+        ("Node ws", "Invalid HTTP method"),
+        ("gorilla/websocket", "websocket: not a websocket handshake: request method is not GET"),
+        (
+            "gorilla/websocket",
+            "websocket: the client is not using the websocket protocol: request method is not GET",
+        ),
+        ("wsproto", "Request method must be GET"),
+    ],
+};
+
+pub(super) static UPGRADE_HTTP_VERSION: Entry = Entry {
+    id: Id::UpgradeHttpVersion,
+    rfc: "RFC 6455 §4.1",
+    title: "The head says HTTP/1.0",
+    meaning: "An upgrade needs HTTP/1.1: in HTTP/1.0 there is no Upgrade header, and a server ignores or \
+              refuses it. The side named in the finding is the one that sent the head as captured; a proxy \
+              may have rewritten it.",
+    fields: &[],
+    causes: &[
+        "nginx as a proxy without `proxy_http_version 1.1;`: its long-time default is HTTP/1.0.",
+        "ApacheBench, old monitoring tools, or hand-written clients that send HTTP/1.0.",
+        "A hand-written server that answers `HTTP/1.0 101`, as Python's `http.server` does by default.",
+    ],
+    advice: &[
+        "nginx: `proxy_http_version 1.1;` in the location of the WebSocket.",
+        "Python `http.server`: `protocol_version = 'HTTP/1.1'`.",
+        "Capture on both sides of the proxy to see who says HTTP/1.0.",
+    ],
+    messages: &[
+        ("python websockets", "unsupported HTTP version: …"),
+        ("Rust tungstenite", "HTTP version must be 1.1 or higher"),
+        ("python websockets 14.0", "unsupported protocol; expected HTTP/1.1: …"),
+        ("aiohttp", "Invalid upgrade header"),
+    ],
+};

@@ -1,0 +1,249 @@
+//! Messages: how frames make them up, what they contain, and streams that are no WebSocket at all.
+
+use super::{Entry, Id};
+
+pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: Entry = Entry {
+    id: Id::MessageContinuationUnexpected,
+    rfc: "RFC 6455 §5.4",
+    title: "A continuation frame with nothing to continue",
+    meaning: "A frame with opcode 0 came while no message was begun, or after the last one was finished. \
+              The receiver has to fail the connection. After a gap in the capture the beginning may be \
+              what is missing; then the finding is tentative.",
+    fields: &[],
+    causes: &[
+        "The sender finishes a message with FIN and goes on with continuations.",
+        "Two threads or tasks send fragmented messages on one connection, and the frames mix.",
+        "A proxy or filter dropped the first frame.",
+        "An earlier frame with a wrong length, so payload is read as a header.",
+    ],
+    advice: &[
+        "Send each message under one lock, from its first frame to its last.",
+        "List the frames: `wsight FILE --format json --only frame`, and look at `opcode` and `fin`.",
+    ],
+    messages: &[
+        ("python websockets", "unexpected continuation frame"),
+        ("python websockets 8.1", "unexpected opcode"),
+        ("Node ws", "Invalid WebSocket frame: invalid opcode 0"),
+        ("Rust tungstenite", "Continue frame but nothing to continue"),
+        ("wsproto", "unexpected CONTINUATION"),
+        ("Chrome", "Received unexpected continuation frame."),
+        ("gorilla/websocket", "websocket: continuation after FIN"),
+        ("gorilla/websocket", "websocket: continuation after final message frame"),
+        ("aiohttp", "Continuation frame for non started message"),
+        ("websocket-client", "Illegal frame"),
+    ],
+};
+
+pub(super) static MESSAGE_INTERRUPTED: Entry = Entry {
+    id: Id::MessageInterrupted,
+    rfc: "RFC 6455 §5.4",
+    title: "A new message began inside a fragmented one",
+    meaning: "A text or binary frame came while an earlier message still waited for its last fragment. \
+              Control frames may stand between fragments; data frames may not. The receiver has to fail \
+              the connection.",
+    fields: &[],
+    causes: &[
+        "Two threads or tasks send on one connection, and one message is fragmented.",
+        "The sender forgot FIN on the last fragment.",
+        "The sender gave up a message half-way, after an error, and began the next.",
+    ],
+    advice: &[
+        "Send each message under one lock, from its first frame to its last.",
+        "Look for `message-unfinished` and for errors in the sender's log at the first fragment's time.",
+    ],
+    messages: &[
+        ("python websockets", "expected a continuation frame"),
+        ("Rust tungstenite", "While waiting for more fragments received: …"),
+        ("wsproto", "expected CONTINUATION, got …"),
+        ("Chrome", "Received start of new message but previous message is unfinished."),
+        ("Node ws", "Invalid WebSocket frame: invalid opcode …"),
+        ("gorilla/websocket", "websocket: data before FIN"),
+        ("gorilla/websocket", "websocket: message start before final message frame"),
+        ("aiohttp", "The opcode in non-fin frame is expected to be zero, got …"),
+        ("websocket-client", "Illegal frame"),
+    ],
+};
+
+pub(super) static MESSAGE_UNFINISHED: Entry = Entry {
+    id: Id::MessageUnfinished,
+    rfc: "RFC 6455 §5.4",
+    title: "A fragmented message was never finished",
+    meaning: "The first fragments of a message came, and the session ended without a frame with FIN. What \
+              came is not a message, and wsight does not show it as one. If the capture ended first, the \
+              rest may exist; the finding then is tentative.",
+    fields: &[],
+    causes: &[
+        "The sender closed, or failed, in the middle of a message.",
+        "The sender never sets FIN on its last fragment.",
+        "The connection was cut by a proxy while a large message was sent.",
+        "The capture was stopped too early.",
+    ],
+    advice: &[
+        "See how the session ended: `close-missing` or `connection-reset` next to this finding point to a \
+         cut.",
+        "If the sender closes by itself, finish or await the message before the close.",
+    ],
+    messages: &[
+        ("python websockets", "incomplete fragmented message"),
+        ("python websockets", "close during fragmented message"),
+        ("python websockets", "error in fragmented message"),
+        ("gorilla/websocket", "unexpected EOF"),
+    ],
+};
+
+pub(super) static MESSAGE_INVALID_UTF8: Entry = Entry {
+    id: Id::MessageInvalidUtf8,
+    rfc: "RFC 6455 §8.1",
+    title: "A text message is not UTF-8",
+    meaning: "The text, taken over all fragments and after inflating, is not valid UTF-8. The receiver has \
+              to fail the connection, usually with 1007. A character split between two fragments is legal \
+              and does not cause this.",
+    fields: &[("offset", "the byte of the message at which it stops being UTF-8, from 0")],
+    causes: &[
+        "Binary data (an image, a protobuf, a compressed body) sent as text.",
+        "Text in Latin-1, Windows-1252 or UTF-16.",
+        "A string cut at a byte count, in the middle of a character.",
+        "Lone surrogates from JavaScript or Java strings (`ED A0 …`).",
+    ],
+    advice: &[
+        "Look at the bytes around `offset`: `wsight FILE --format json --only message --payload full`.",
+        "Send binary data as binary frames, and encode text as UTF-8 at the edge.",
+    ],
+    messages: &[
+        ("python websockets", "invalid start byte at position …"),
+        ("python websockets", "invalid continuation byte at position …"),
+        ("python websockets", "unexpected end of data at position …"),
+        ("Node ws", "Invalid WebSocket frame: invalid UTF-8 sequence"),
+        ("Node ws", "WS_ERR_INVALID_UTF8"),
+        ("Chrome", "Could not decode a text frame as UTF-8."),
+        ("Rust tungstenite", "UTF-8 encoding error: …"),
+        ("wsproto", "'utf-8' codec can't decode byte …"),
+        ("aiohttp", "Invalid UTF-8 text message"),
+        ("websocket-client", "cannot decode: …"),
+        ("gorilla/websocket", "websocket: close 1007 (invalid payload data)"),
+    ],
+};
+
+pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
+    id: Id::MessageInflateFailed,
+    rfc: "RFC 7692 §7.2.2",
+    title: "A compressed message does not inflate",
+    meaning: "permessage-deflate was agreed and RSV1 is set, but the data is no valid deflate stream. With \
+              context takeover a message depends on all earlier ones of its direction, so bytes missing \
+              from the capture have the same effect; after a gap the finding is tentative. wsight inflates \
+              nothing more in that direction from then on, unless the context is fresh.",
+    fields: &[],
+    causes: &[
+        "The sender resets its compressor, or uses a larger window, against what was agreed \
+         (`no_context_takeover`, `max_window_bits`).",
+        "The sender sets RSV1 and does not compress.",
+        "The sender leaves the four bytes `00 00 ff ff` in, or cuts too many.",
+        "A proxy that changed the frames or the agreed extensions.",
+        "The capture misses earlier messages.",
+    ],
+    advice: &[
+        "Switch compression off to confirm: Node ws `perMessageDeflate: false`, python websockets \
+         `compression=None`.",
+        "Compare the agreed parameters with the sender's settings: `wsight FILE --format json --only \
+         upgrade`.",
+        "Look for `tcp-gap`, `packet-truncated` and `capture-drops` in the same connection.",
+    ],
+    messages: &[
+        ("python websockets", "decompression failed"),
+        ("wsproto", "error in extension"),
+        ("Node", "invalid stored block lengths"),
+        ("Node", "invalid distance too far back"),
+        ("Node", "invalid block type"),
+        ("Node", "incorrect header check"),
+        ("Go net", "flate: corrupt input before offset …"),
+        ("Python", "Error … while decompressing data: …"),
+        ("Chrome", "Invalid frame header"),
+    ],
+};
+
+pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
+    id: Id::MessageTooLarge,
+    rfc: "RFC 6455 §10.4",
+    title: "A message is larger than the cap",
+    meaning: "A message, or what it inflates to, passes wsight's own cap (`--limit message-bytes`, 64 \
+              MiB). wsight stops collecting it, and says nothing about its content. The peer may have \
+              taken it without trouble: its limits are its own.",
+    fields: &[("limit", "the cap in bytes")],
+    causes: &[
+        "A legitimate large transfer in one message.",
+        "A compression bomb: a small message that inflates to a huge one.",
+        "An application that batches without bound while the peer is slow.",
+    ],
+    advice: &[
+        "Raise the cap to look inside: `--limit message-bytes=268435456`.",
+        "Split large transfers into several messages.",
+        "Set a limit in the receiver: python websockets `max_size` (1 MiB by default), Node ws \
+         `maxPayload` (100 MiB), tungstenite `max_message_size` (64 MiB).",
+    ],
+    messages: &[
+        ("python websockets", "frame with … bytes exceeds limit of … bytes"),
+        ("python websockets", "frame exceeds limit of … bytes"),
+        ("python websockets 8.1", "payload length exceeds size limit (… > … bytes)"),
+        ("python websockets", "message too big"),
+        ("python websockets", "fragmented message exceeds limit of … frames"),
+        ("Node ws", "Max payload size exceeded"),
+        ("Node ws", "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"),
+        ("Rust tungstenite", "Space limit exceeded: Message too long: … > …"),
+        ("gorilla/websocket", "websocket: read limit exceeded"),
+        ("gorilla/websocket", "websocket: close 1009 (message too big)"),
+        ("aiohttp", "Message size … exceeds limit …"),
+        ("aiohttp", "Decompressed message exceeds size limit …"),
+        ("Chrome", "Message size is too large."),
+    ],
+};
+
+pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
+    id: Id::StreamNotWebsocket,
+    rfc: "RFC 6455 §5.2",
+    title: "Something that is no WebSocket stands where a frame belongs",
+    meaning: "Framing broke, and the bytes at that place look like something else, such as an HTTP \
+              response, JSON or TLS. Nothing after it in that direction can be read as frames. wsight says \
+              what it looks like; it does not know which program wrote it.",
+    fields: &[("looks_like", "what the bytes look like"), ("preview_hex", "the first bytes in hexadecimal")],
+    causes: &[
+        "A web framework or proxy writes an HTTP error into the upgraded connection (`HTTP/1.1 500`, `400`).",
+        "The HTTP server ends its chunked response: `0\\r\\n\\r\\n` after the 101.",
+        "Code that writes to the raw socket: JSON or log text without a frame.",
+        "Frames masked or framed twice, by two layers that both speak WebSocket.",
+        "A PROXY line or a new HTTP request on a connection that a proxy took for idle and used again.",
+    ],
+    advice: &[
+        "Read the preview: it often contains the error's text.",
+        "Take the socket away from the HTTP server at the upgrade (hijack), and let only the WebSocket \
+         library write.",
+        "Send through the library's `send`, never through the socket.",
+    ],
+    messages: &[
+        ("Chrome", "Invalid frame header"),
+        ("Node ws", "Invalid WebSocket frame: RSV1 must be clear"),
+        ("Node ws", "Invalid WebSocket frame: invalid opcode …"),
+        ("python websockets", "reserved bits must be 0"),
+        ("Rust tungstenite", "Reserved bits are non-zero"),
+        ("Rust tungstenite", "Encountered invalid opcode: …"),
+        ("gorilla/websocket", "websocket: bad opcode …"),
+    ],
+};
+
+pub(super) static STREAM_RESYNCHRONIZED: Entry = Entry {
+    id: Id::StreamResynchronized,
+    rfc: "",
+    title: "The frame boundary was lost after a gap and found again",
+    meaning: "Bytes are missing from the capture across a frame header, so the next boundary was unknown. \
+              wsight looked for a place where headers, mask direction and lengths fit, and went on from \
+              there. Frames from there on are tentative; no peer did anything wrong.",
+    fields: &[("skipped", "bytes passed over until the boundary was found")],
+    causes: &[
+        "The capture dropped packets: see `tcp-gap` and `capture-drops`.",
+        "The capture began in the middle of the connection.",
+    ],
+    advice: &[
+        "Capture again with a larger buffer (`tcpdump -B 65536`) and a filter on host and port.",
+        "Do not count frames or messages across this place.",
+    ],
+    messages: &[],
+};

@@ -1,0 +1,365 @@
+//! The headers of an upgrade: what is missing, wrong or not agreed.
+
+use super::{Entry, Id};
+
+pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
+    id: Id::UpgradeHeaderMissing,
+    rfc: "RFC 6455 §4.1",
+    title: "A header that the upgrade needs is missing",
+    meaning: "A request needs Host, Upgrade, Connection, Sec-WebSocket-Key and Sec-WebSocket-Version; a \
+              101 needs Upgrade, Connection and Sec-WebSocket-Accept. The side named is the one whose head \
+              lacks it where the capture was taken. A hop before that point may have removed it: see \
+              `upgrade-header-stripped`.",
+    fields: &[("header", "the header that is missing")],
+    causes: &[
+        "A proxy that forwards no hop-by-hop headers (nginx without `proxy_set_header Upgrade` and \
+         `Connection`, an ALB or CDN with WebSockets switched off).",
+        "A plain HTTP client or a browser's address bar used on a WebSocket URL.",
+        "A hand-written client or server that leaves the header out.",
+        "A web framework whose middleware answers before the WebSocket handler and sets only some headers.",
+    ],
+    advice: &[
+        "nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header \
+         Connection \"upgrade\";`.",
+        "Apache: `ProxyPass \"/ws\" \"http://HOST:PORT/ws\" upgrade=websocket` (2.4.47 and later).",
+        "Capture on both sides of the proxy and compare the heads.",
+    ],
+    messages: &[
+        ("python websockets", "missing Upgrade header"),
+        ("python websockets", "missing Connection header"),
+        ("python websockets", "missing Sec-WebSocket-Key header"),
+        ("python websockets", "missing Sec-WebSocket-Version header"),
+        ("python websockets", "missing Sec-WebSocket-Accept header"),
+        ("Chrome", "Error during WebSocket handshake: 'Upgrade' header is missing"),
+        ("Chrome", "Error during WebSocket handshake: 'Connection' header is missing"),
+        ("Chrome", "Error during WebSocket handshake: 'Sec-WebSocket-Accept' header is missing"),
+        ("Rust tungstenite", "No \"Upgrade: websocket\" header"),
+        ("Rust tungstenite", "No \"Connection: upgrade\" header"),
+        ("Rust tungstenite", "No \"Sec-WebSocket-Key\" header"),
+        ("Rust tungstenite", "No \"Sec-WebSocket-Version: 13\" header"),
+        ("Node ws", "Missing or invalid Sec-WebSocket-Key header"),
+        ("Node ws", "Missing or invalid Sec-WebSocket-Version header"),
+        ("Node ws", "Invalid Upgrade header"),
+        ("wsproto", "Missing header, 'Connection: Upgrade'"),
+        ("wsproto", "Missing header, 'Upgrade: websocket'"),
+        ("wsproto", "Missing header, 'Sec-WebSocket-Key'"),
+        ("wsproto", "Missing header, 'Sec-WebSocket-Version'"),
+        ("wsproto", "Missing header, 'Host'"),
+        (
+            "gorilla/websocket",
+            "websocket: not a websocket handshake: 'websocket' token not found in 'Upgrade' header",
+        ),
+        (
+            "gorilla/websocket",
+            "websocket: the client is not using the websocket protocol: 'upgrade' token not found in \
+             'Connection' header",
+        ),
+        ("aiohttp", "No WebSocket UPGRADE hdr: None"),
+        ("aiohttp", "Invalid upgrade header"),
+        ("websocket-client", "Invalid WebSocket Header"),
+    ],
+};
+
+pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
+    id: Id::UpgradeHeaderInvalid,
+    rfc: "RFC 6455 §4.1",
+    title: "A header of the upgrade has a value it cannot have",
+    meaning: "Upgrade has to contain `websocket` and Connection has to contain `Upgrade`, whatever the \
+              case; other tokens beside them are fine. The summary quotes the value found. The side named \
+              sent it as captured; a proxy may have written it.",
+    fields: &[("header", "the header"), ("value", "its value as sent")],
+    causes: &[
+        "A proxy that sets `Connection: close` or `keep-alive` (nginx without `proxy_set_header Connection \
+         \"upgrade\"`).",
+        "`Upgrade: h2c` from a client that tries HTTP/2 first.",
+        "A hand-written client or server with a misspelt value.",
+    ],
+    advice: &[
+        "nginx: `proxy_set_header Connection \"upgrade\";`, or a `map $http_upgrade $connection_upgrade` \
+         where one location serves both kinds.",
+        "Capture on both sides of the proxy and compare the heads.",
+    ],
+    messages: &[
+        ("python websockets", "invalid Upgrade header: …"),
+        ("python websockets", "invalid Connection header: …"),
+        ("python websockets", "empty Upgrade header"),
+        ("Chrome", "Error during WebSocket handshake: 'Upgrade' header value is not 'WebSocket': …"),
+        ("Chrome", "Error during WebSocket handshake: 'Connection' header value must contain 'Upgrade'"),
+        ("Node ws", "Invalid Upgrade header"),
+        ("Rust tungstenite", "No \"Connection: upgrade\" header"),
+        ("Rust tungstenite", "No \"Upgrade: websocket\" header"),
+        (
+            "gorilla/websocket",
+            "websocket: the client is not using the websocket protocol: 'upgrade' token not found in \
+             'Connection' header",
+        ),
+        (
+            "gorilla/websocket",
+            "websocket: the client is not using the websocket protocol: 'websocket' token not found in \
+             'Upgrade' header",
+        ),
+        ("aiohttp", "Invalid connection header"),
+        ("aiohttp", "No CONNECTION upgrade hdr: …"),
+        ("wsproto", "Missing header, 'Connection: Upgrade'"),
+    ],
+};
+
+pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
+    id: Id::UpgradeHeaderDuplicate,
+    rfc: "RFC 6455 §11.3",
+    title: "A header that may stand once stands more than once",
+    meaning: "Host, Sec-WebSocket-Key, Sec-WebSocket-Version in the request and Sec-WebSocket-Accept in \
+              the answer may each stand once. Two lines make peers disagree about the value, so most \
+              refuse.",
+    fields: &[("header", "the header"), ("value", "the first of its values")],
+    causes: &[
+        "A proxy that adds the header although the client sent it.",
+        "Client code that sets the WebSocket headers by hand on top of those of its library.",
+        "A server framework and a WebSocket library that both write the 101.",
+    ],
+    advice: &[
+        "Remove hand-set Sec-WebSocket-* headers from the client's options.",
+        "In nginx, `add_header` and `proxy_set_header` for Sec-WebSocket-* are not needed.",
+    ],
+    messages: &[
+        ("python websockets", "invalid Sec-WebSocket-Key header: multiple values"),
+        ("python websockets", "invalid Sec-WebSocket-Version header: multiple values"),
+        ("python websockets", "invalid Sec-WebSocket-Accept header: multiple values"),
+        (
+            "python websockets 8.1",
+            "invalid Sec-WebSocket-Accept header: more than one Sec-WebSocket-Accept header found",
+        ),
+        (
+            "Chrome",
+            "Error during WebSocket handshake: 'Sec-WebSocket-Accept' header must not appear more than \
+             once in a response",
+        ),
+        ("Rust tungstenite", "Missing, duplicated or incorrect header …"),
+        ("gorilla/websocket", "websocket: duplicate header not allowed: …"),
+    ],
+};
+
+pub(super) static UPGRADE_HEADER_STRIPPED: Entry = Entry {
+    id: Id::UpgradeHeaderStripped,
+    rfc: "RFC 9110 §7.6.1",
+    title: "A hop in between most likely removed Upgrade or Connection",
+    meaning: "The request has Sec-WebSocket-* headers but lacks Upgrade, Connection or both. These two are \
+              hop-by-hop: a proxy drops them unless told to pass the upgrade on. Where the request bears a \
+              proxy's mark (Via, X-Forwarded-For, a replaced Connection) the finding is certain, else \
+              tentative: a client could have left them out.",
+    fields: &[("header", "the headers that are gone, separated by a comma")],
+    causes: &[
+        "nginx without `proxy_set_header Upgrade $http_upgrade` and `proxy_set_header Connection \
+         \"upgrade\"`.",
+        "Apache without mod_proxy_wstunnel or `upgrade=websocket`.",
+        "A CDN or a corporate proxy with WebSockets switched off.",
+        "A service mesh or API gateway route without upgrade support (Envoy: `upgrade_configs`).",
+    ],
+    advice: &[
+        "nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header \
+         Connection \"upgrade\";`.",
+        "Envoy: `upgrade_configs: [{upgrade_type: websocket}]`.",
+        "Use `wss://`: proxies that do not terminate TLS cannot touch the headers.",
+        "Capture in front of the proxy to prove that the client sent them.",
+    ],
+    messages: &[
+        (
+            "gorilla/websocket",
+            "websocket: the client is not using the websocket protocol: 'upgrade' token not found in \
+             'Connection' header",
+        ),
+        ("python websockets", "invalid Connection header: close"),
+        ("python websockets", "invalid Connection header: keep-alive"),
+        ("python websockets", "missing Connection header"),
+        ("python websockets", "missing Upgrade header"),
+        ("aiohttp", "Can \"Upgrade\" only to \"WebSocket\"."),
+    ],
+};
+
+pub(super) static UPGRADE_VERSION_UNSUPPORTED: Entry = Entry {
+    id: Id::UpgradeVersionUnsupported,
+    rfc: "RFC 6455 §4.4",
+    title: "Sec-WebSocket-Version is not 13",
+    meaning: "13 is the only version in use. A server that does not know the version answers 426 with a \
+              Sec-WebSocket-Version header that lists those it takes.",
+    fields: &[("version", "the version as sent")],
+    causes: &[
+        "A client from before RFC 6455 (versions 7 and 8), often in an old device.",
+        "A hand-written client with a wrong or empty version.",
+        "A test tool that sends a wrong version on purpose.",
+    ],
+    advice: &["Update the client or its library.", "In hand-written clients: `Sec-WebSocket-Version: 13`."],
+    messages: &[
+        ("python websockets", "invalid Sec-WebSocket-Version header: …"),
+        (
+            "gorilla/websocket",
+            "websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header",
+        ),
+        ("Node ws", "Missing or invalid Sec-WebSocket-Version header"),
+        ("Rust tungstenite", "No \"Sec-WebSocket-Version: 13\" header"),
+        ("aiohttp", "Unsupported version: …"),
+    ],
+};
+
+pub(super) static UPGRADE_KEY_INVALID: Entry = Entry {
+    id: Id::UpgradeKeyInvalid,
+    rfc: "RFC 6455 §11.3.1",
+    title: "Sec-WebSocket-Key is not 16 bytes in base64",
+    meaning: "The key has to be 16 random bytes in base64: 24 characters that end in `==`. Strict servers \
+              refuse anything else with 400. Lenient ones accept it, so the fault shows only with some \
+              servers.",
+    fields: &[("value", "the key as sent")],
+    causes: &[
+        "A hand-written client that sends a fixed text, hexadecimal, or another number of bytes.",
+        "base64 in its URL form (`-` and `_`) or without padding.",
+        "A header that a filter or a template cut or quoted.",
+    ],
+    advice: &["In hand-written clients: `base64.b64encode(os.urandom(16))`, new for each attempt."],
+    messages: &[
+        ("python websockets", "invalid Sec-WebSocket-Key header: …"),
+        ("Rust tungstenite", "Invalid \"Sec-WebSocket-Key\" header value"),
+        ("Node ws", "Missing or invalid Sec-WebSocket-Key header"),
+        (
+            "gorilla/websocket",
+            "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value \
+             of 16-byte in length",
+        ),
+        ("aiohttp", "Handshake error: …"),
+    ],
+};
+
+pub(super) static UPGRADE_ACCEPT_MISMATCH: Entry = Entry {
+    id: Id::UpgradeAcceptMismatch,
+    rfc: "RFC 6455 §4.2.2",
+    title: "Sec-WebSocket-Accept does not fit the client's key",
+    meaning: "The 101 has to carry the base64 of SHA-1 over the key and a fixed GUID; a client that finds \
+              another value must fail the connection. `expected` is what this request's key demands. \
+              wsight compares the two heads as captured.",
+    fields: &[("expected", "the value the request's key demands"), ("found", "the value in the 101")],
+    causes: &[
+        "A hand-written server: key decoded before hashing, a mistyped GUID, hexadecimal instead of \
+         base64, or a line end in the value.",
+        "A cache or proxy that answered with the response of another request.",
+        "A proxy that opened its own upgrade to the server and passed the server's answer back unchanged.",
+        "A mock or test server with a fixed value.",
+    ],
+    advice: &[
+        "Check the server with RFC 6455's example: key `dGhlIHNhbXBsZSBub25jZQ==` gives \
+         `s3pPLMBiTxaQ9kYGzzhZRbK+xOo=`.",
+        "`printf '%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11' KEY | openssl sha1 -binary | base64` computes it.",
+        "Keep caches away from the WebSocket's path.",
+    ],
+    messages: &[
+        ("Chrome", "Error during WebSocket handshake: Incorrect 'Sec-WebSocket-Accept' header value"),
+        ("python websockets", "invalid Sec-WebSocket-Accept header: …"),
+        ("Node ws", "Invalid Sec-WebSocket-Accept header"),
+        ("Rust tungstenite", "Key mismatch in \"Sec-WebSocket-Accept\" header"),
+        ("WebKit", "Error during WebSocket handshake: Sec-WebSocket-Accept mismatch"),
+        ("wsproto", "Bad accept token"),
+        ("aiohttp", "Invalid challenge response"),
+        ("gorilla/websocket", "websocket: bad handshake"),
+        ("websocket-client", "Invalid WebSocket Header"),
+    ],
+};
+
+pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: Entry = Entry {
+    id: Id::UpgradeSubprotocolUnoffered,
+    rfc: "RFC 6455 §4.1",
+    title: "The server chose a subprotocol the client did not offer",
+    meaning: "The server may choose one of the names the client sent in Sec-WebSocket-Protocol, or none. \
+              With any other a client must fail the connection. Names are compared exactly, case included.",
+    fields: &[("value", "the subprotocol the server chose")],
+    causes: &[
+        "The server always sends its subprotocol, even if the client offered none.",
+        "Different case or spelling on the two sides.",
+        "Two versions of an application that renamed the subprotocol.",
+        "A proxy that removed the client's Sec-WebSocket-Protocol.",
+    ],
+    advice: &[
+        "Offer the name in the client: `new WebSocket(url, ['NAME'])`, python websockets \
+         `subprotocols=['NAME']`.",
+        "Let the server send the header only if the client offered that name.",
+    ],
+    messages: &[
+        (
+            "Chrome",
+            "Error during WebSocket handshake: Response must not include 'Sec-WebSocket-Protocol' header \
+             if not present in request: …",
+        ),
+        (
+            "Chrome",
+            "Error during WebSocket handshake: 'Sec-WebSocket-Protocol' header value … in response does \
+             not match any of sent values",
+        ),
+        ("Node ws", "Server sent a subprotocol but none was requested"),
+        ("Node ws", "Server sent an invalid subprotocol"),
+        ("Rust tungstenite", "SubProtocol error: Server sent a subprotocol but none was requested"),
+        ("Rust tungstenite", "SubProtocol error: Server sent an invalid subprotocol"),
+        ("python websockets", "no subprotocols supported"),
+        ("python websockets", "unsupported subprotocol: …"),
+        ("wsproto", "unrecognized subprotocol …"),
+        ("websocket-client", "Invalid WebSocket Header"),
+    ],
+};
+
+pub(super) static UPGRADE_EXTENSION_UNOFFERED: Entry = Entry {
+    id: Id::UpgradeExtensionUnoffered,
+    rfc: "RFC 6455 §9.1",
+    title: "The server accepted an extension the client did not offer",
+    meaning: "The server may accept only what the client offered in Sec-WebSocket-Extensions. A client \
+              must fail the connection otherwise, as both sides would read the frames differently.",
+    fields: &[("value", "the extension as the server sent it")],
+    causes: &[
+        "The server or a framework sends `permessage-deflate` always.",
+        "A proxy or security device removed the client's offer and let the server's own header pass.",
+        "`x-webkit-deflate-frame` from an old library.",
+    ],
+    advice: &[
+        "Switch compression off at the server to confirm: Node ws `perMessageDeflate: false`, python \
+         websockets `compression=None`.",
+        "Capture on both sides of the proxy and compare Sec-WebSocket-Extensions.",
+    ],
+    messages: &[
+        ("Node ws", "Server indicated an extension that was not requested"),
+        ("Chrome", "Error during WebSocket handshake: Found an unsupported extension …"),
+        ("python websockets", "no extensions supported"),
+        ("python websockets", "Unsupported extension: name = …"),
+        ("wsproto", "unrecognized extension …"),
+    ],
+};
+
+pub(super) static UPGRADE_EXTENSION_INVALID: Entry = Entry {
+    id: Id::UpgradeExtensionInvalid,
+    rfc: "RFC 7692 §7.1",
+    title: "The server's answer to the extension offer is invalid",
+    meaning: "The extension was offered, but the answer's parameters break RFC 7692: an unknown or \
+              repeated parameter, a window size outside 8 to 15, `client_max_window_bits` that was not \
+              offered, or a demand of the client that is not granted. The summary says which. A client \
+              must fail the connection.",
+    fields: &[("value", "the extension as the server sent it")],
+    causes: &[
+        "A server that echoes the client's offer instead of answering it: `client_max_window_bits` without \
+         a value is allowed in the offer only.",
+        "A home-made permessage-deflate negotiation.",
+        "A proxy that merged or duplicated the header.",
+    ],
+    advice: &[
+        "Switch compression off at the server to confirm, then update its library.",
+        "Compare offer and answer in `wsight FILE --format json --only upgrade`.",
+    ],
+    messages: &[
+        ("Chrome", "Error during WebSocket handshake: Error in permessage-deflate: …"),
+        ("Node ws", "Invalid Sec-WebSocket-Extensions header"),
+        ("Node ws", "Unexpected or invalid parameter \"client_max_window_bits\""),
+        ("python websockets", "unexpected client_max_window_bits"),
+        ("python websockets", "unsupported server_max_window_bits"),
+        ("python websockets", "expected server_no_context_takeover"),
+        ("python websockets", "expected server_max_window_bits"),
+        ("python websockets", "duplicate parameter: …"),
+        ("python websockets", "invalid parameter name: …"),
+        ("python websockets", "invalid value for parameter …"),
+        ("python websockets", "received duplicate permessage-deflate"),
+        ("gorilla/websocket", "websocket: invalid compression negotiation"),
+        ("aiohttp", "Handshake error"),
+    ],
+};

@@ -1,0 +1,111 @@
+//! What TCP and the capture did to the bytes; never a peer's fault.
+
+use super::{Entry, Id};
+
+pub(super) static TCP_GAP: Entry = Entry {
+    id: Id::TcpGap,
+    rfc: "RFC 9293 §3.4",
+    title: "Bytes are missing from the capture that the receiver acknowledged",
+    meaning: "The receiver acknowledged bytes that the capture does not hold. So they were delivered, and \
+              the capture missed them. Frames and messages over the gap are incomplete or tentative, and \
+              no peer is blamed for that.",
+    fields: &[("missing", "missing bytes")],
+    causes: &[
+        "The capturing program was too slow and packets were dropped: see `capture-drops`.",
+        "A mirror port or tap was overloaded, or sees one direction or one of several paths only.",
+        "The capture was filtered, split or sampled afterwards.",
+    ],
+    advice: &[
+        "Capture on the host itself, with a filter and a large buffer: `tcpdump -B 65536 -s 0 -w out.pcap \
+         'tcp port PORT'`.",
+        "Check that both directions and all paths (bonding, ECMP) are captured.",
+        "Do not draw conclusions about frames next to the gap.",
+    ],
+    messages: &[
+        ("Wireshark", "[TCP Previous segment not captured]"),
+        ("Wireshark", "[TCP ACKed unseen segment]"),
+    ],
+};
+
+pub(super) static TCP_OVERLAP_CONFLICT: Entry = Entry {
+    id: Id::TcpOverlapConflict,
+    rfc: "RFC 9293 §3.4",
+    title: "A retransmission carries other bytes than the first transmission",
+    meaning: "The same sequence numbers were sent twice with different content. Which version the receiver \
+              took cannot be known from the capture; wsight keeps the first. It is rare, and hardly ever \
+              the WebSocket software's doing.",
+    fields: &[("bytes", "bytes that differ")],
+    causes: &[
+        "A middlebox that rewrites traffic, and did so for one of the two only.",
+        "Two connections with the same addresses and ports taken for one, such as captures merged from two \
+         places.",
+        "Broken offloading or memory on a host.",
+        "An attempt to evade inspection.",
+    ],
+    advice: &[
+        "Compare the two packets in Wireshark: `tcp.analysis.retransmission` on this stream, and their IP \
+         TTL and MAC addresses.",
+        "If the file was merged from several captures, analyze them one by one.",
+    ],
+    messages: &[],
+};
+
+pub(super) static PACKET_TRUNCATED: Entry = Entry {
+    id: Id::PacketTruncated,
+    rfc: "",
+    title: "The capture cut packets of this connection",
+    meaning: "The snap length was shorter than the packets, so their ends are not in the file. The bytes \
+              existed on the wire. Frames over the cut are incomplete in the capture only.",
+    fields: &[("packets", "packets that were cut"), ("bytes", "bytes that were cut off")],
+    causes: &[
+        "tcpdump or dumpcap with `-s 64`, `-s 96` or another small snap length.",
+        "An old tcpdump with its default of 68 or 96 bytes.",
+        "A capture appliance that stores headers only, for privacy or space.",
+        "Large segments from segmentation offload that pass the snap length.",
+    ],
+    advice: &[
+        "Capture again with the whole packets: `tcpdump -s 0 …`.",
+        "`capinfos FILE` shows the snap length.",
+    ],
+    messages: &[("Wireshark", "[Packet size limited during capture]")],
+};
+
+pub(super) static CAPTURE_DROPS: Entry = Entry {
+    id: Id::CaptureDrops,
+    rfc: "",
+    title: "The kernel or the interface dropped packets while capturing",
+    meaning: "The capture's own statistics count packets that were never stored. Any gap in this capture \
+              can come from that. The count is for the whole capture, not for one connection.",
+    fields: &[("dropped", "packets dropped")],
+    causes: &[
+        "Too much traffic for the capturing program, often without a filter.",
+        "A slow disk, or a terminal that the output is written to.",
+        "A capture buffer that is too small.",
+    ],
+    advice: &[
+        "Filter: `wsight -i eth0 tcp port 8080`, or `tcpdump -B 65536 -w out.pcap 'tcp port 8080'`.",
+        "Write to a fast disk first, and analyze the file afterwards.",
+    ],
+    messages: &[("tcpdump", "… packets dropped by kernel"), ("tcpdump", "… packets dropped by interface")],
+};
+
+pub(super) static LIMIT_REACHED: Entry = Entry {
+    id: Id::LimitReached,
+    rfc: "",
+    title: "wsight reached one of its own caps",
+    meaning: "To keep memory bounded, every collection in wsight has a cap. One of them was reached, so \
+              something is not shown or not followed any more; the summary says what. Nothing is wrong \
+              with the traffic.",
+    fields: &[("limit", "the cap's name, as `--limit` takes it")],
+    causes: &[
+        "A capture with very many connections, pings or findings.",
+        "Messages larger than `message-bytes` with `--payload full`.",
+        "A session with the same fault in every frame (`findings-per-session`).",
+    ],
+    advice: &[
+        "Raise the cap: `--limit NAME=VALUE`; `wsight --help` lists names and defaults.",
+        "Filter the capture to the connection in question: `tcpdump -r in.pcap -w out.pcap 'tcp port PORT \
+         and host ADDRESS'`.",
+    ],
+    messages: &[],
+};

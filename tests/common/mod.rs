@@ -1,0 +1,235 @@
+//! What several test files need: captures as segments that can be moved about, and their analysis.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc
+)]
+
+use etherparse::PacketBuilder;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::capture::{Captured, Reader, Source};
+use wsight::findings::{Certainty, Class, Finding};
+use wsight::model::{Decoded, FileId, Flags, Limits, LinkType, Packet, Segment, Stamp};
+use wsight::net::Net;
+
+/// The captures of this repository, sorted.
+pub fn captures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "pcap" || ext == "pcapng"))
+        .collect();
+    paths.sort();
+    assert!(paths.len() > 50, "the captures are there");
+    paths
+}
+
+/// A TCP segment that owns its bytes.
+#[derive(Clone, Debug)]
+pub struct OwnedSegment {
+    pub stamp: Stamp,
+    pub source: SocketAddr,
+    pub destination: SocketAddr,
+    pub sequence: u32,
+    pub acknowledgment: u32,
+    pub flags: Flags,
+    pub payload: Vec<u8>,
+    pub cut: u32,
+}
+
+impl OwnedSegment {
+    fn of(segment: &Segment<'_>) -> Self {
+        Self {
+            stamp: segment.stamp,
+            source: segment.source,
+            destination: segment.destination,
+            sequence: segment.sequence,
+            acknowledgment: segment.acknowledgment,
+            flags: segment.flags,
+            payload: segment.payload.to_vec(),
+            cut: segment.cut,
+        }
+    }
+
+    /// The segment as a raw IP packet.
+    fn to_ip(&self) -> Vec<u8> {
+        let builder = match (self.source, self.destination) {
+            (SocketAddr::V4(a), SocketAddr::V4(b)) => {
+                PacketBuilder::ipv4(a.ip().octets(), b.ip().octets(), 64)
+            }
+            (SocketAddr::V6(a), SocketAddr::V6(b)) => {
+                PacketBuilder::ipv6(a.ip().octets(), b.ip().octets(), 64)
+            }
+            _ => panic!("both ends have addresses of one kind"),
+        };
+        let mut tcp = builder.tcp(self.source.port(), self.destination.port(), self.sequence, 65535);
+        if self.flags.ack {
+            tcp = tcp.ack(self.acknowledgment);
+        }
+        if self.flags.syn {
+            tcp = tcp.syn();
+        }
+        if self.flags.fin {
+            tcp = tcp.fin();
+        }
+        if self.flags.rst {
+            tcp = tcp.rst();
+        }
+        // The cut bytes are part of the lengths in the headers, but not of the packet.
+        let mut payload = self.payload.clone();
+        payload.resize(payload.len() + self.cut as usize, 0);
+        let mut bytes = Vec::new();
+        tcp.write(&mut bytes, &payload).unwrap();
+        bytes.truncate(bytes.len() - self.cut as usize);
+        bytes
+    }
+
+    /// The segment in pieces of at most `size` bytes, all with its stamp.
+    pub fn split(&self, size: usize) -> Vec<Self> {
+        if self.payload.len() <= size || self.flags.syn {
+            return vec![self.clone()];
+        }
+        let count = self.payload.len().div_ceil(size);
+        self.payload
+            .chunks(size)
+            .enumerate()
+            .map(|(index, chunk)| {
+                let last = index + 1 == count;
+                Self {
+                    sequence: self.sequence.wrapping_add(u32::try_from(index * size).unwrap()),
+                    flags: Flags { fin: self.flags.fin && last, ..self.flags },
+                    payload: chunk.to_vec(),
+                    cut: if last { self.cut } else { 0 },
+                    ..*self
+                }
+            })
+            .collect()
+    }
+}
+
+/// All segments of a capture.
+pub fn segments(path: &Path) -> Vec<OwnedSegment> {
+    let mut reader = Reader::new(std::fs::File::open(path).unwrap(), FileId(0));
+    let mut net = Net::new(&Limits::default());
+    let mut segments = Vec::new();
+    while let Some(captured) = reader.next().unwrap() {
+        if let Captured::Packet(packet) = captured {
+            net.push(&packet, &mut |decoded| {
+                if let Decoded::Segment(segment) = decoded {
+                    segments.push(OwnedSegment::of(segment));
+                }
+            });
+        }
+    }
+    segments
+}
+
+/// What the analysis of segments says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Story {
+    /// Every output but findings, session figures and the summary, a line each, without the numbers that depend on the
+    /// order in which the two sides' packets were captured.
+    pub facts: Vec<String>,
+    /// Every finding, a line each, likewise.
+    pub findings: Vec<String>,
+    /// Findings that accuse a peer for certain.
+    pub accusations: Vec<String>,
+    /// Payloads of complete messages.
+    pub messages: Vec<Vec<u8>>,
+}
+
+impl Story {
+    /// With the lines sorted: two sides that talk at the same time may be told in any order.
+    pub fn sorted(mut self) -> Self {
+        self.facts.sort();
+        self.findings.sort();
+        self.accusations.sort();
+        self.messages.sort();
+        self
+    }
+
+    fn add(&mut self, output: &Output<'_>) {
+        match output {
+            Output::Upgrade(place, upgrade) => {
+                let outcome = upgrade.outcome.name();
+                self.facts
+                    .push(format!("upgrade {:?} {outcome} {:?}", place.addresses, upgrade.first.packet));
+            }
+            Output::Frame(place, frame) => self.facts.push(format!(
+                "frame {:?} {} {:?} {:?} {:?} {} {:?} {:?}",
+                place.addresses,
+                frame.from,
+                frame.header,
+                frame.first.packet,
+                frame.last.packet,
+                frame.received,
+                frame.end,
+                frame.payload
+            )),
+            Output::Message(place, message) => {
+                self.facts.push(format!(
+                    "message {:?} {} {:?} {:?} {} {} {:?}",
+                    place.addresses,
+                    message.from,
+                    message.first.packet,
+                    message.last.packet,
+                    message.length,
+                    message.complete,
+                    message.payload
+                ));
+                if message.complete {
+                    self.messages.push(message.payload.to_vec());
+                }
+            }
+            Output::Finding(finding) => {
+                self.findings.push(finding_line(finding));
+                let accuses = matches!(finding.class, Class::Violation | Class::Failure);
+                if accuses && finding.certainty == Certainty::Certain {
+                    self.accusations.push(format!("{}: {}", finding.id, finding.summary));
+                }
+            }
+            Output::Session(_) | Output::Summary(_) => {}
+        }
+    }
+}
+
+fn finding_line(finding: &Finding) -> String {
+    format!("{} {} {:?} {:?}", finding.id, finding.certainty.name(), finding.from, finding.stamp.packet)
+}
+
+/// Analyzes segments in the given order.
+pub fn analyze(segments: &[OwnedSegment]) -> Story {
+    let limits = Limits::default();
+    let mut analyzer = Analyzer::new(Config { keep: limits.message_bytes, ..Config::default() });
+    let mut story = Story::default();
+    for segment in segments {
+        let bytes = segment.to_ip();
+        let wire_length = u32::try_from(bytes.len()).unwrap() + segment.cut;
+        let packet = Packet { stamp: segment.stamp, link: LinkType(101), wire_length, bytes: &bytes };
+        analyzer.push(&packet, &mut |output| story.add(output));
+    }
+    analyzer.finish(&mut |output| story.add(output));
+    story
+}
+
+/// A small generator of numbers that are the same in every run (`SplitMix64`).
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// The next number below `bound`.
+    pub fn roll(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        usize::try_from(mixed % bound as u64).unwrap()
+    }
+}
