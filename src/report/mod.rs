@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Outputs of the analyzer as people and programs read them: one sink a format.
+//!
+//! Sinks write to whatever they are given and fail only when that does. They read no clock and know no terminal but
+//! what their options say.
+
+mod catalog;
+mod dto;
+mod json;
+mod kinds;
+mod row;
+mod sink;
+mod story;
+mod style;
+mod summary;
+mod text;
+mod upgrade;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use catalog::{explain, list};
+pub use json::JsonLines;
+pub use kinds::{Kind, Kinds, UnknownKind};
+pub use sink::{Only, Payload, Sink};
+pub use style::Look;
+pub use summary::Figures;
+pub use text::{Text, TextOptions};

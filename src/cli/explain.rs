@@ -1,0 +1,49 @@
+//! `wsight explain`: the catalog of findings, by name or by the error text of a library.
+
+use super::args::Color;
+use super::{Ending, complain, output, values};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use wsight::findings::catalog::search;
+use wsight::model::escape;
+use wsight::report;
+
+/// Explanations printed in full before the rest is only named.
+const IN_FULL: usize = 3;
+
+/// Prints what `text` names; everything in short where it is empty.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(super) fn explain(text: &str, color: Color) -> io::Result<Ending> {
+    let look = output::look(color);
+    let mut out = anstream::AutoStream::new(
+        io::stdout(),
+        if look.color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never },
+    );
+    if text.trim().is_empty() {
+        out.write_all(report::list(look).as_bytes())?;
+        out.flush()?;
+        return Ok(Ending::Done);
+    }
+    let entries = search(text);
+    if entries.is_empty() {
+        let mut message = format!("no finding is called or explains '{}'", escape(text.as_bytes()));
+        let near: Vec<&str> = values::near(text).iter().map(|id| id.name()).collect();
+        if !near.is_empty() {
+            // Writing to a String cannot fail.
+            let _ = write!(message, "; near it: {}", near.join(", "));
+        }
+        complain(message + " (`wsight explain` lists them all)");
+        return Ok(Ending::Unable);
+    }
+    let (full, rest) = entries.split_at(entries.len().min(IN_FULL));
+    let mut page: Vec<String> = full.iter().map(|entry| report::explain(entry, look)).collect();
+    if !rest.is_empty() {
+        let names: Vec<&str> = rest.iter().map(|entry| entry.id.name()).collect();
+        page.push(format!("See also: {}\n", names.join(", ")));
+    }
+    out.write_all(page.join("\n").as_bytes())?;
+    out.flush()?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,72 @@
+//! The command line: what was asked for, and the exit status it ends with.
+//!
+//! `args` says what can be asked, `values` reads single values, `analyze` does the work, `output` opens the sink that
+//! the format wants, `progress` shows how far it is, `explain` prints the catalog.
+
+mod analyze;
+mod args;
+mod explain;
+mod output;
+mod progress;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// How a run ended, as its exit status tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// The work is done, or nobody reads it any more (a closed pipe).
+    Done,
+    /// `--fail-on` found what it looks for.
+    Matched,
+    /// wsight could not do its work.
+    Unable,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(match ending {
+            Ending::Done => 0,
+            Ending::Matched => 1,
+            Ending::Unable => 2,
+        })
+    }
+}
+
+/// Does what the command line asks for.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output with status 0; a closed pipe there is nobody's concern.
+            let _ = error.print();
+            return if error.use_stderr() { Ending::Unable.into() } else { Ending::Done.into() };
+        }
+    };
+    let result = match &cli.command {
+        Some(Command::Explain { text }) => explain::explain(&text.join(" "), cli.color),
+        None => analyze::analyze(&cli.analyze, cli.color),
+    };
+    result.unwrap_or_else(|error| unwritable(&error)).into()
+}
+
+/// The output cannot be written. A reader that has seen enough (`| head`) is no failure.
+fn unwritable(error: &io::Error) -> Ending {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ending::Done;
+    }
+    complain(format_args!("the output cannot be written: {error}"));
+    Ending::Unable
+}
+
+/// One line on standard error; where that is closed there is no one to tell.
+fn complain(message: impl Display) {
+    let _ = writeln!(io::stderr(), "wsight: {message}");
+}

@@ -1,0 +1,77 @@
+//! Opens standard output for the format that was asked for.
+
+use super::args::{Analyze, Color, Format};
+use anstream::{AutoStream, ColorChoice};
+use indicatif::ProgressBar;
+use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+use wsight::capture::Input;
+use wsight::model::Limits;
+use wsight::report::{Figures, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
+
+/// The sink for `args`. A progress bar that may be on the screen makes way for what is written.
+pub(super) fn sink(
+    args: &Analyze,
+    color: Color,
+    limits: &Limits,
+    inputs: &[Input],
+    bar: &ProgressBar,
+) -> Box<dyn Sink> {
+    let look = look(color);
+    let out = writer(look, bar);
+    let payload = Payload::from(args.payload);
+    let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
+    match args.format {
+        Format::Text => {
+            Box::new(Text::new(out, TextOptions { look, payload, kinds, ..TextOptions::new(limits) }))
+        }
+        Format::Json => {
+            let names = inputs.iter().map(ToString::to_string).collect();
+            Box::new(Only::new(kinds, JsonLines::new(out, payload, names)))
+        }
+        Format::Summary => Box::new(Figures::new(out, look)),
+    }
+}
+
+/// What standard output can show.
+pub(super) fn look(color: Color) -> Look {
+    let stdout = io::stdout();
+    let color = match color {
+        Color::Auto => AutoStream::choice(&stdout) != ColorChoice::Never,
+        Color::Always => true,
+        Color::Never => false,
+    };
+    let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+    Look { color, width: width.filter(|_| stdout.is_terminal()) }
+}
+
+/// Standard output: in whole lines for a terminal, in large pieces for anything else.
+fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
+    const PIECE: usize = 64 << 10;
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    // Old consoles of Windows want calls instead of escape sequences; elsewhere this adds nothing.
+    let out: Box<dyn Write> =
+        if look.color { Box::new(AutoStream::new(stdout, ColorChoice::Always)) } else { Box::new(stdout) };
+    if is_terminal {
+        Box::new(LineWriter::with_capacity(PIECE, Beside { out, bar: bar.clone() }))
+    } else {
+        Box::new(BufWriter::with_capacity(PIECE, out))
+    }
+}
+
+/// Writes while the progress bar is off the screen.
+struct Beside {
+    out: Box<dyn Write>,
+    bar: ProgressBar,
+}
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let out = &mut self.out;
+        self.bar.suspend(|| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,90 @@
+//! Single values of the command line, and what to say when they are wrong.
+
+use std::fmt::Write;
+use wsight::findings::{Id, Severity};
+use wsight::model::Limits;
+use wsight::report::{Kind, UnknownKind};
+
+/// A finding's name.
+pub(super) fn id(name: &str) -> Result<Id, String> {
+    Id::from_name(name).ok_or_else(|| {
+        let near = near(name);
+        if near.is_empty() {
+            return "there is no such finding; `wsight explain` lists them all".to_owned();
+        }
+        let names: Vec<&str> = near.iter().map(|id| id.name()).collect();
+        format!("there is no such finding; near it: {} (`wsight explain` lists them all)", names.join(", "))
+    })
+}
+
+/// A severity's name.
+pub(super) fn severity(name: &str) -> Result<Severity, String> {
+    [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .find(|severity| severity.name() == name)
+        .ok_or_else(|| "it is one of error, warning, note".to_owned())
+}
+
+/// `ID=SEVERITY`.
+pub(super) fn regrade(text: &str) -> Result<(Id, Severity), String> {
+    let (name, level) = text.split_once('=').ok_or("it has the form ID=SEVERITY, as in pong-late=error")?;
+    Ok((id(name)?, severity(level).map_err(|error| format!("a severity: {error}"))?))
+}
+
+/// A type of output.
+pub(super) fn kind(name: &str) -> Result<Kind, UnknownKind> {
+    name.parse()
+}
+
+/// `NAME=VALUE`.
+pub(super) fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE, as in idle-seconds=60")?;
+    let value = value.replace('_', "").parse().map_err(|_| "the value is a whole number".to_owned())?;
+    Limits::default().set(name, value).map_err(|error| error.to_string())?;
+    Ok((name.to_owned(), value))
+}
+
+/// Every cap with its meaning and default.
+pub(super) fn limits_help() -> String {
+    let mut help =
+        "Change a cap on memory or patience (repeatable). Reaching one is a finding, never silence:"
+            .to_owned();
+    for (name, meaning, default) in Limits::NAMES {
+        // Writing to a String cannot fail.
+        let _ = write!(help, "\n- {name}={default}: {}", meaning.trim());
+    }
+    help
+}
+
+/// Findings whose names are like `name`: a typing error away, or sharing a rare word.
+pub(super) fn near(name: &str) -> Vec<Id> {
+    let name = name.to_lowercase().replace(['_', ' '], "-");
+    let mut near: Vec<(usize, Id)> = Id::ALL
+        .iter()
+        .filter_map(|id| {
+            let distance = distance(&name, id.name());
+            let is_part = name.len() > 3 && (id.name().contains(&name) || name.contains(id.name()));
+            let shares = name.split('-').filter(|word| word.len() > 3);
+            let shares = shares.into_iter().any(|word| id.name().split('-').any(|other| other == word));
+            let rank = if is_part { 0 } else { distance };
+            (is_part || distance <= 3 || shares && distance <= 8).then_some((rank, *id))
+        })
+        .collect();
+    near.sort();
+    near.into_iter().take(4).map(|(_, id)| id).collect()
+}
+
+/// How many letters must be put in, left out or replaced to get from `a` to `b` (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut left = i + 1;
+        let mut diagonal = std::mem::replace(row.first_mut().unwrap_or(&mut 0), left);
+        for (above, y) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let cheapest = (diagonal + usize::from(x != y)).min(left + 1).min(*above + 1);
+            diagonal = std::mem::replace(above, cheapest);
+            left = cheapest;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,186 @@
+//! A frame as one line of a session's story.
+
+use super::sink::Payload;
+use super::style::{Count, FAINT, Look, Thousands, Took, cut};
+use crate::model::{Escaped, Peer, Stamp, Timestamp};
+use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind, Opcode};
+use std::fmt::{self, Write};
+use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns in front of the arrow: packet, time and the space around them.
+pub(super) const MARGIN: usize = 19;
+
+/// Bytes of a message that the story keeps when payload is asked for in full: enough for a screen. JSON has all.
+const FULL: usize = 4096;
+
+/// What is kept of a frame until its session's story is told.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Its place among the frames of the session as they ended, from 0.
+    pub(super) index: u64,
+    /// Its number.
+    pub(super) number: u64,
+    first: Stamp,
+    from: Peer,
+    opcode: Opcode,
+    fin: bool,
+    length: u64,
+    received: u64,
+    /// The first bytes of its payload, or of the message it holds.
+    payload: Box<[u8]>,
+    /// There is more payload than that.
+    more: bool,
+    /// The message that it completes, where that says more than the frame does.
+    message: Option<Whole>,
+    /// The message is UTF-8 text, or the frame is.
+    text: bool,
+    /// For a pong: how long its ping waited.
+    pub(super) round_trip: Option<Duration>,
+}
+
+/// A message of several frames, or a compressed one.
+#[derive(Debug)]
+struct Whole {
+    frames: u64,
+    length: u64,
+    compressed: bool,
+}
+
+impl Whole {
+    fn write(&self, out: &mut String) -> fmt::Result {
+        let length = Thousands(self.length);
+        match (self.frames, self.compressed) {
+            (0 | 1, true) => write!(out, "  inflates to {length} B"),
+            (frames, true) => {
+                write!(out, "  ends a message of {}, {length} B inflated", Count(frames, "frame"))
+            }
+            (frames, false) => write!(out, "  ends a message of {}, {length} B", Count(frames, "frame")),
+        }
+    }
+}
+
+impl Row {
+    pub(super) fn new(index: u64, frame: &Frame<'_>, payload: Payload) -> Self {
+        let kept = frame.payload.get(..frame.payload.len().min(kept(payload))).unwrap_or_default();
+        let header = &frame.header;
+        Self {
+            index,
+            number: frame.number,
+            first: frame.first,
+            from: frame.from,
+            opcode: header.opcode,
+            fin: header.fin,
+            length: header.length,
+            received: frame.received,
+            // A compressed payload tells nothing; its message will.
+            payload: if header.rsv == 0 { kept.into() } else { Box::default() },
+            more: (kept.len() as u64) < frame.received,
+            message: None,
+            text: header.opcode == Opcode::Text,
+            round_trip: None,
+        }
+    }
+
+    /// The message that this frame completes.
+    pub(super) fn complete(&mut self, message: &Message<'_>, payload: Payload) {
+        let compressed = message.inflation != Inflation::None;
+        let kept = message.payload.get(..message.payload.len().min(kept(payload))).unwrap_or_default();
+        if compressed || message.frames > 1 {
+            self.message = Some(Whole { frames: message.frames, length: message.length, compressed });
+        }
+        if message.complete {
+            self.payload = kept.into();
+            self.more = (kept.len() as u64) < message.length;
+            self.text = message.kind == MessageKind::Text;
+        }
+    }
+
+    /// Writes the line.
+    pub(super) fn write(
+        &self,
+        out: &mut String,
+        start: Timestamp,
+        look: Look,
+        payload: Payload,
+    ) -> fmt::Result {
+        write_margin(out, self.first, start, look)?;
+        write!(out, "{} ", look.arrow(self.from))?;
+        let begin = out.len();
+        write!(out, "{:<6} ", self.opcode)?;
+        if self.received < self.length {
+            write!(out, "{} of {} B", Thousands(self.received), Thousands(self.length))?;
+        } else {
+            write!(out, "{:>7} B", Thousands(self.length))?;
+        }
+        if !self.fin && !self.opcode.is_control() {
+            out.push_str("  (more follows)");
+        }
+        if let Some(message) = &self.message {
+            message.write(out)?;
+        }
+        if let Some(time) = self.round_trip {
+            write!(out, "  after {}", Took(time))?;
+        }
+        let used = MARGIN + 2 + out.get(begin..).unwrap_or_default().width() + 2;
+        let preview = if payload == Payload::None { String::new() } else { self.preview() };
+        if !preview.is_empty() {
+            let room = look.columns().saturating_sub(used).max(16);
+            let shown = if payload == Payload::Full { preview.as_str().into() } else { cut(&preview, room) };
+            write!(out, "  {}", look.paint(FAINT, shown))?;
+        }
+        out.push('\n');
+        Ok(())
+    }
+
+    fn preview(&self) -> String {
+        let bytes = &*self.payload;
+        if self.opcode == Opcode::Close {
+            return match ClosePayload::parse(bytes) {
+                ClosePayload::Empty => String::new(),
+                ClosePayload::TooShort(byte) => format!("{byte:02x}"),
+                ClosePayload::Code(code, []) => format!("{code} {}", code.meaning()),
+                ClosePayload::Code(code, reason) => {
+                    format!("{code} {} \"{}\"", code.meaning(), Escaped(reason))
+                }
+            };
+        }
+        let mut preview = if self.text || is_plain(bytes) {
+            // A character that the preview cuts is not shown as broken bytes.
+            let whole = match std::str::from_utf8(bytes) {
+                Err(error) if self.more && error.error_len().is_none() => error.valid_up_to(),
+                _ => bytes.len(),
+            };
+            Escaped(bytes.get(..whole).unwrap_or_default()).to_string()
+        } else {
+            let mut preview = String::with_capacity(bytes.len() * 3);
+            for (index, byte) in bytes.iter().enumerate() {
+                let space = if index == 0 { "" } else { " " };
+                // Writing to a String cannot fail.
+                let _ = write!(preview, "{space}{byte:02x}");
+            }
+            preview
+        };
+        if self.more && !preview.is_empty() {
+            preview.push('…');
+        }
+        preview
+    }
+}
+
+/// Packet and time in front of a line.
+pub(super) fn write_margin(out: &mut String, stamp: Stamp, start: Timestamp, look: Look) -> fmt::Result {
+    let since = stamp.time.since(start);
+    write!(out, "{:>7} ", stamp.packet.0)?;
+    let time = format!("{}.{:03}", since.as_secs(), since.subsec_millis());
+    write!(out, "{}  ", look.paint(FAINT, format_args!("{time:>9}")))
+}
+
+fn kept(payload: Payload) -> usize {
+    payload.bytes().min(FULL)
+}
+
+/// Whether bytes that need not be text are: then they are easier to read so.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}

@@ -1,0 +1,71 @@
+//! What every format has in common.
+
+use super::kinds::{Kind, Kinds};
+use crate::analyzer::Output;
+use std::io;
+
+/// Takes outputs in capture order.
+pub trait Sink {
+    /// Takes the next one.
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()>;
+
+    /// Nothing follows: writes what is left.
+    fn finish(&mut self) -> io::Result<()>;
+
+    /// Hands on what is written so far, for input that comes slowly.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// How much payload an output carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// None, not that of control frames either; findings still quote what they are about.
+    None,
+    /// The first 64 bytes of a message, control frames whole.
+    #[default]
+    Preview,
+    /// Everything, up to the limit `message-bytes`.
+    Full,
+}
+
+impl Payload {
+    /// How long a preview is, in bytes.
+    pub const PREVIEW: usize = 64;
+
+    /// Bytes of a message to show.
+    pub(super) const fn bytes(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Preview => Self::PREVIEW,
+            Self::Full => usize::MAX,
+        }
+    }
+}
+
+/// Lets only some types of output through.
+#[derive(Debug)]
+pub struct Only<S> {
+    kinds: Kinds,
+    inner: S,
+}
+
+impl<S: Sink> Only<S> {
+    /// Hands the outputs of `kinds` to `inner`.
+    pub const fn new(kinds: Kinds, inner: S) -> Self {
+        Self { kinds, inner }
+    }
+}
+
+impl<S: Sink> Sink for Only<S> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        if self.kinds.contains(Kind::of(output)) { self.inner.output(output) } else { Ok(()) }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.inner.finish()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

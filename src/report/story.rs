@@ -1,0 +1,299 @@
+//! One session's story, kept until its end: the first frames, the last ones and every one that has findings.
+
+use super::kinds::{Kind, Kinds};
+use super::row::{MARGIN, Row, write_margin};
+use super::sink::Payload;
+use super::style::{Count, FAINT, Look, STRONG, Took, style_of};
+use super::upgrade;
+use crate::analyzer::{Place, SessionSummary};
+use crate::findings::{Certainty, Finding, Id, Severity};
+use crate::model::{Peer, PerPeer, Stamp, Timestamp};
+use crate::ws::{Frame, Message, Opcode, Upgrade};
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt::{self, Write};
+
+/// Pings of one side that wait for their pong, as far as round trips are shown.
+const PINGS: usize = 16;
+
+/// A session, or a failed attempt, as far as it is known.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    opening: String,
+    failure: Option<String>,
+    target: Option<String>,
+    place: Option<Place>,
+    first: Option<Stamp>,
+    head: Vec<Row>,
+    pinned: Vec<Row>,
+    tail: VecDeque<Row>,
+    /// How many frames there were.
+    frames: u64,
+    remarks: Vec<Remark>,
+    /// Frames that findings are about.
+    flagged: BTreeSet<u64>,
+    pings: PerPeer<VecDeque<(Box<[u8]>, Timestamp)>>,
+}
+
+/// How stories are told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling {
+    pub(super) look: Look,
+    pub(super) payload: Payload,
+    pub(super) kinds: Kinds,
+    /// Frames of a session to keep.
+    pub(super) frames: usize,
+}
+
+/// A finding, kept for its place in a story.
+#[derive(Debug)]
+pub(super) struct Remark {
+    id: Id,
+    severity: Severity,
+    certainty: Certainty,
+    summary: Box<str>,
+    stamp: Stamp,
+    frame: Option<u64>,
+    /// How many frames had ended when it was made.
+    after: u64,
+}
+
+impl Remark {
+    pub(super) fn new(finding: &Finding, after: u64) -> Self {
+        Self {
+            id: finding.id,
+            severity: finding.severity,
+            certainty: finding.certainty,
+            summary: finding.summary.as_str().into(),
+            stamp: finding.stamp,
+            frame: finding.frame,
+            after,
+        }
+    }
+
+    /// Writes its mark, name and sentence; the line already has [`MARGIN`] columns.
+    pub(super) fn write(&self, out: &mut String, look: Look) -> fmt::Result {
+        let doubt = if self.certainty == Certainty::Tentative { " (tentative)" } else { "" };
+        let name = format!("{} {}{doubt}:", self.severity.name(), self.id);
+        let text = format!("{} {}", look.paint(style_of(self.severity), &name), self.summary);
+        // The style takes no columns, so the text is wrapped without it and its name painted afterwards.
+        if look.width.is_some() {
+            let plain = format!("{name} {}", self.summary);
+            let wrapped = look.wrap(&plain, MARGIN + 2, MARGIN + 2);
+            let sentence = wrapped.strip_prefix(&name).unwrap_or(&wrapped);
+            return writeln!(
+                out,
+                "{} {}{sentence}",
+                look.mark(self.severity),
+                look.paint(
+                    style_of(self.severity),
+                    name.get(..wrapped.len() - sentence.len()).unwrap_or_default()
+                )
+            );
+        }
+        writeln!(out, "{} {text}", look.mark(self.severity))
+    }
+
+    pub(super) const fn id(&self) -> Id {
+        self.id
+    }
+
+    pub(super) const fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+}
+
+impl Story {
+    pub(super) fn upgrade(&mut self, place: &Place, upgrade: &Upgrade, telling: Telling) {
+        self.place = Some(*place);
+        self.first = Some(upgrade.first);
+        self.failure = upgrade::failure(upgrade);
+        self.target = upgrade::target(upgrade);
+        if telling.kinds.contains(Kind::Upgrade) {
+            // Writing to a String cannot fail.
+            let _ = upgrade::write(&mut self.opening, upgrade, telling.look);
+        }
+    }
+
+    pub(super) fn frame(&mut self, place: &Place, frame: &Frame<'_>, telling: Telling) {
+        self.place = Some(*place);
+        self.first.get_or_insert(frame.first);
+        let index = self.frames;
+        self.frames += 1;
+        if !telling.kinds.contains(Kind::Frame) {
+            return;
+        }
+        let mut row = Row::new(index, frame, telling.payload);
+        row.round_trip = self.round_trip(frame);
+        if self.head.len() < telling.frames.div_ceil(2) {
+            self.head.push(row);
+            return;
+        }
+        self.tail.push_back(row);
+        if self.tail.len() > telling.frames / 2
+            && let Some(row) = self.tail.pop_front()
+            && self.flagged.contains(&row.number)
+        {
+            self.pinned.push(row);
+        }
+    }
+
+    /// The time since the ping that a pong answers.
+    fn round_trip(&mut self, frame: &Frame<'_>) -> Option<std::time::Duration> {
+        match frame.header.opcode {
+            Opcode::Ping => {
+                let waiting = self.pings.of_mut(frame.from);
+                if waiting.len() == PINGS {
+                    waiting.pop_front();
+                }
+                waiting.push_back((frame.payload.into(), frame.last.time));
+                None
+            }
+            Opcode::Pong => {
+                let waiting = self.pings.of_mut(!frame.from);
+                let at = waiting.iter().rposition(|(payload, _)| **payload == *frame.payload)?;
+                let (_, asked) = waiting.drain(..=at).next_back()?;
+                Some(frame.first.time.since(asked))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn message(&mut self, message: &Message<'_>, telling: Telling) {
+        let is_last = |row: &&mut Row| row.number == message.last_frame;
+        let newest = self.tail.iter_mut().rev().find(is_last);
+        if let Some(row) = newest.or_else(|| self.head.iter_mut().rev().find(is_last)) {
+            row.complete(message, telling.payload);
+        }
+    }
+
+    pub(super) fn finding(&mut self, finding: &Finding) {
+        self.first.get_or_insert(finding.stamp);
+        self.flagged.extend(finding.frame);
+        self.remarks.push(Remark::new(finding, self.frames));
+    }
+
+    fn worst(&self) -> Option<Severity> {
+        self.remarks.iter().map(|remark| remark.severity).max()
+    }
+
+    /// Whether anything of it is among `kinds`.
+    pub(super) fn is_worth_telling(&self, summary: Option<&SessionSummary>, kinds: Kinds) -> bool {
+        kinds.contains(Kind::Upgrade) && !self.opening.is_empty()
+            || kinds.contains(Kind::Frame) && self.frames > 0
+            || kinds.contains(Kind::Finding) && !self.remarks.is_empty()
+            || kinds.contains(Kind::Session) && summary.is_some()
+    }
+
+    /// Tells it.
+    pub(super) fn tell(
+        mut self,
+        out: &mut String,
+        number: u64,
+        summary: Option<&SessionSummary>,
+        telling: Telling,
+    ) -> fmt::Result {
+        let (look, kinds) = (telling.look, telling.kinds);
+        let start = summary.map(|summary| summary.first).or(self.first).unwrap_or_default().time;
+        self.write_header(out, number, summary, start, look)?;
+        out.push_str(&self.opening);
+        let remarks =
+            if kinds.contains(Kind::Finding) { std::mem::take(&mut self.remarks) } else { Vec::new() };
+        let rows: Vec<&Row> = self.head.iter().chain(&self.pinned).chain(&self.tail).collect();
+        let shown: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
+        let (under, mut alone): (Vec<&Remark>, Vec<&Remark>) =
+            remarks.iter().partition(|remark| remark.frame.is_some_and(|frame| shown.contains(&frame)));
+        // The last comes first, to be popped.
+        alone.reverse();
+        let mut next = 0;
+        for row in rows {
+            while let Some(remark) = alone.pop_if(|remark| remark.after <= row.index) {
+                next = write_fold(out, next, remark.after, look)?;
+                write_alone(out, remark, start, look)?;
+            }
+            write_fold(out, next, row.index, look)?;
+            next = row.index + 1;
+            row.write(out, start, look, telling.payload)?;
+            for remark in under.iter().filter(|remark| remark.frame == Some(row.number)) {
+                write!(out, "{:MARGIN$}", "")?;
+                remark.write(out, look)?;
+            }
+        }
+        while let Some(remark) = alone.pop() {
+            if kinds.contains(Kind::Frame) {
+                next = write_fold(out, next, remark.after, look)?;
+            }
+            write_alone(out, remark, start, look)?;
+        }
+        if let Some(summary) = summary.filter(|_| kinds.contains(Kind::Session)) {
+            write_end(out, summary, look)?;
+        }
+        out.push('\n');
+        Ok(())
+    }
+
+    fn write_header(
+        &self,
+        out: &mut String,
+        number: u64,
+        summary: Option<&SessionSummary>,
+        start: Timestamp,
+        look: Look,
+    ) -> fmt::Result {
+        let worst = self.worst().max(summary.and_then(|summary| summary.worst));
+        let worst = if self.failure.is_some() && worst.is_none() { Some(Severity::Note) } else { worst };
+        write!(out, "{} {}", look.session_mark(worst), look.paint(STRONG, format_args!("Session {number}")))?;
+        if let Some(place) = self.place.or(summary.map(|summary| summary.place)) {
+            write!(out, "  {} → {}", place.addresses.client, place.addresses.server)?;
+        }
+        if let Some(target) = &self.target {
+            write!(out, "  {}", look.paint(STRONG, target))?;
+        }
+        if let Some(failure) = &self.failure {
+            write!(out, "  {}", look.paint(STRONG, failure))?;
+        }
+        let day = start.to_string().replacen('T', " ", 1);
+        write!(out, "  {}", look.paint(FAINT, format_args!("{} UTC", day.get(..23).unwrap_or(&day))))?;
+        if let Some(summary) = summary {
+            let took = Took(summary.last.time.since(summary.first.time));
+            write!(out, "{}", look.paint(FAINT, format_args!(", {took}")))?;
+        }
+        out.push('\n');
+        Ok(())
+    }
+}
+
+/// A finding that stands on its own line.
+fn write_alone(out: &mut String, remark: &Remark, start: Timestamp, look: Look) -> fmt::Result {
+    write_margin(out, remark.stamp, start, look)?;
+    remark.write(out, look)
+}
+
+/// Frames `from..to` are not shown; returns the next one.
+fn write_fold(out: &mut String, from: u64, to: u64, look: Look) -> Result<u64, fmt::Error> {
+    if to > from {
+        let folded = Count(to - from, "frame");
+        writeln!(out, "{:MARGIN$}{}", "", look.paint(FAINT, format_args!("⋮ {folded} without findings")))?;
+    }
+    Ok(from.max(to))
+}
+
+/// How it ended, and its figures.
+fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Result {
+    if !summary.close_story.is_empty() {
+        writeln!(out, "  {}", look.wrap(&summary.close_story, 2, 2))?;
+    }
+    let mut figures = String::new();
+    for peer in Peer::BOTH {
+        let separator = if figures.is_empty() { "" } else { "; " };
+        let (frames, bytes) =
+            (Count(*summary.frames.of(peer), "frame"), Count(*summary.bytes.of(peer), "byte"));
+        write!(figures, "{separator}{peer} sent {frames}, {bytes}")?;
+    }
+    if summary.pings_sent > 0 {
+        write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;
+        if let Some(trips) = summary.round_trips {
+            write!(figures, " in {} (median), {} (longest)", Took(trips.median), Took(trips.max))?;
+        }
+    }
+    writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))
+}

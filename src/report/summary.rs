@@ -1,0 +1,88 @@
+//! The capture in figures, for people: what was there, what was found, how it ended.
+
+use super::sink::Sink;
+use super::style::{Count, Look, STRONG, Thousands};
+use super::verdict::Verdict;
+use crate::analyzer::{Output, Summary};
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+/// Writes the capture in figures.
+#[derive(Debug)]
+pub struct Figures<W> {
+    out: W,
+    look: Look,
+    verdict: Verdict,
+}
+
+impl<W: Write> Figures<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, look: Look) -> Self {
+        Self { out, look, verdict: Verdict::default() }
+    }
+
+    fn text(&self, summary: &Summary) -> Result<String, fmt::Error> {
+        let mut out = String::new();
+        let look = self.look;
+        if let Some((first, last)) = summary.span {
+            writeln!(out, "{}", look.paint(STRONG, "Capture"))?;
+            writeln!(out, "  {}", first.time)?;
+            writeln!(out, "  {}", last.time)?;
+            let (packets, bytes) = (Count(summary.packets, "packet"), Count(summary.bytes, "byte"));
+            writeln!(out, "  {packets}, {bytes}, {}", Count(summary.connections, "TCP connection"))?;
+        }
+        let skipped = summary.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), *count));
+        write_table(&mut out, "Packets that are no TCP segment", skipped, look)?;
+        let upgrades = summary.upgrades.iter().map(|(outcome, count)| (outcome.name().to_owned(), *count));
+        write_table(&mut out, "Upgrades", upgrades, look)?;
+        let frames = summary.frames.iter().map(|(opcode, count)| (opcode.to_string(), *count));
+        write_table(&mut out, "Frames", frames, look)?;
+        if summary.messages > 0 {
+            let rows = [
+                ("messages".to_owned(), summary.messages),
+                ("bytes of payload".to_owned(), summary.payload_bytes),
+            ];
+            write_table(&mut out, "Messages", rows.into_iter(), look)?;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        self.verdict.write(&mut out, summary, look)?;
+        Ok(out)
+    }
+}
+
+fn write_table(
+    out: &mut String,
+    title: &str,
+    rows: impl Iterator<Item = (String, u64)>,
+    look: Look,
+) -> fmt::Result {
+    let mut rows = rows.peekable();
+    if rows.peek().is_some() {
+        writeln!(out, "{}", look.paint(STRONG, title))?;
+    }
+    rows.try_for_each(|(name, count)| writeln!(out, "  {:>15}  {name}", Thousands(count)))
+}
+
+impl<W: Write> Sink for Figures<W> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        match output {
+            Output::Finding(finding) => self.verdict.finding(finding),
+            Output::Summary(summary) => {
+                let text = self.text(summary).map_err(io::Error::other)?;
+                self.out.write_all(text.as_bytes())?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,206 @@
+//! Text for people: every session as a short story, then what lies outside of sessions, then the verdict.
+
+use super::kinds::{Kind, Kinds};
+use super::row::{MARGIN, write_margin};
+use super::sink::{Payload, Sink};
+use super::story::{Remark, Story, Telling};
+use super::style::{Count, FAINT, Look, STRONG};
+use super::verdict::Verdict;
+use crate::analyzer::{Output, SessionSummary, Summary};
+use crate::findings::{Finding, Id};
+use crate::model::{Limits, SessionId, Timestamp};
+use crate::ws::Outcome;
+use foldhash::fast::FixedState;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+/// How to tell.
+#[derive(Clone, Debug)]
+pub struct TextOptions {
+    /// The screen.
+    pub look: Look,
+    /// How much payload to show.
+    pub payload: Payload,
+    /// What to tell of.
+    pub kinds: Kinds,
+    /// Frames of a session to keep ([`Limits::story_frames`]).
+    pub story_frames: u64,
+    /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
+    pub findings_per_kind: u64,
+}
+
+impl TextOptions {
+    /// Everything, for a file, within `limits`.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            look: Look::default(),
+            payload: Payload::default(),
+            kinds: Kinds::ALL,
+            story_frames: limits.story_frames,
+            findings_per_kind: limits.findings_per_session,
+        }
+    }
+}
+
+/// Writes text.
+#[derive(Debug)]
+pub struct Text<W> {
+    out: W,
+    options: TextOptions,
+    stories: HashMap<SessionId, Story, FixedState>,
+    /// A failed attempt whose findings may still come: they come with it, before anything else is told.
+    ended: Option<SessionId>,
+    elsewhere: Vec<Remark>,
+    /// Findings outside of sessions that are not told one by one.
+    untold: BTreeMap<Id, u64>,
+    verdict: Verdict,
+    /// When the first thing told of happened.
+    start: Option<Timestamp>,
+    line: String,
+}
+
+impl<W: Write> Text<W> {
+    /// Writes to `out`, which should be buffered.
+    pub fn new(out: W, options: TextOptions) -> Self {
+        Self {
+            out,
+            options,
+            stories: HashMap::default(),
+            ended: None,
+            elsewhere: Vec::new(),
+            untold: BTreeMap::new(),
+            verdict: Verdict::default(),
+            start: None,
+            line: String::new(),
+        }
+    }
+
+    fn telling(&self) -> Telling {
+        Telling {
+            look: self.options.look,
+            payload: self.options.payload,
+            kinds: self.options.kinds,
+            frames: usize::try_from(self.options.story_frames).unwrap_or(usize::MAX),
+        }
+    }
+
+    fn story(&mut self, session: SessionId) -> &mut Story {
+        self.stories.entry(session).or_default()
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.verdict.finding(finding);
+        if let Some(session) = finding.session {
+            self.story(session).finding(finding);
+            return;
+        }
+        let told = self.elsewhere.iter().filter(|remark| remark.id() == finding.id).count() as u64;
+        if told < self.options.findings_per_kind {
+            self.elsewhere.push(Remark::new(finding, 0));
+        } else {
+            *self.untold.entry(finding.id).or_default() += 1;
+        }
+    }
+
+    fn tell(&mut self, session: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
+        let Some(story) = self.stories.remove(&session) else { return Ok(()) };
+        let telling = self.telling();
+        self.line.clear();
+        if story.is_worth_telling(summary, telling.kinds) {
+            printed(story.tell(&mut self.line, session.0, summary, telling))?;
+        }
+        self.out.write_all(self.line.as_bytes())
+    }
+
+    /// Tells the stories whose end did not come, and what belongs to none.
+    fn tell_rest(&mut self) -> io::Result<()> {
+        let mut open: Vec<SessionId> = self.stories.keys().copied().collect();
+        open.sort_unstable();
+        open.into_iter().try_for_each(|session| self.tell(session, None))?;
+        self.line.clear();
+        printed(self.write_elsewhere())?;
+        self.out.write_all(self.line.as_bytes())
+    }
+
+    fn write_elsewhere(&mut self) -> fmt::Result {
+        let look = self.options.look;
+        if self.elsewhere.is_empty() || !self.options.kinds.contains(Kind::Finding) {
+            return Ok(());
+        }
+        writeln!(self.line, "{}", look.paint(STRONG, "Elsewhere in the capture"))?;
+        let first = self.elsewhere.iter().map(|remark| remark.stamp().time).min().unwrap_or_default();
+        let start = self.start.unwrap_or(first).min(first);
+        for remark in std::mem::take(&mut self.elsewhere) {
+            write_margin(&mut self.line, remark.stamp(), start, look)?;
+            remark.write(&mut self.line, look)?;
+        }
+        for (id, count) in std::mem::take(&mut self.untold) {
+            let more = look.paint(FAINT, format!("⋮ {} more of {id}", Count(count, "finding")));
+            writeln!(self.line, "{:MARGIN$}{more}", "")?;
+        }
+        self.line.push('\n');
+        Ok(())
+    }
+
+    fn close(&mut self, summary: &Summary) -> io::Result<()> {
+        self.start = summary.span.map(|(first, _)| first.time);
+        self.tell_rest()?;
+        if !self.options.kinds.contains(Kind::Summary) {
+            return Ok(());
+        }
+        self.line.clear();
+        printed(self.verdict.write(&mut self.line, summary, self.options.look))?;
+        self.out.write_all(self.line.as_bytes())
+    }
+}
+
+impl<W: Write> Sink for Text<W> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        let session = match output {
+            Output::Upgrade(place, _) | Output::Frame(place, _) | Output::Message(place, _) => {
+                Some(place.session)
+            }
+            Output::Finding(finding) => finding.session,
+            Output::Session(summary) => Some(summary.place.session),
+            Output::Summary(_) => None,
+        };
+        if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
+            self.tell(ended, None)?;
+        }
+        let telling = self.telling();
+        match output {
+            Output::Upgrade(place, upgrade) => {
+                self.story(place.session).upgrade(place, upgrade, telling);
+                let goes_on = matches!(upgrade.outcome, Outcome::Accepted | Outcome::Unseen);
+                if !goes_on && !upgrade.is_switched() {
+                    self.ended = Some(place.session);
+                }
+            }
+            Output::Frame(place, frame) => self.story(place.session).frame(place, frame, telling),
+            Output::Message(place, message) => self.story(place.session).message(message, telling),
+            Output::Finding(finding) => self.finding(finding),
+            Output::Session(summary) => {
+                self.story(summary.place.session);
+                self.ended = None;
+                return self.tell(summary.place.session, Some(summary));
+            }
+            Output::Summary(summary) => return self.close(summary),
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.tell_rest()?;
+        self.out.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A failure to format, which cannot happen to a `String`, as an error of writing.
+fn printed(result: fmt::Result) -> io::Result<()> {
+    result.map_err(io::Error::other)
+}

@@ -1,0 +1,180 @@
+//! The closing block: the worst thing first, then all kinds of findings, then the figures.
+
+use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, Took, style_of};
+use crate::analyzer::Summary;
+use crate::findings::{Certainty, Finding, Id, Severity};
+use crate::model::{SessionId, Stamp};
+use crate::ws::Outcome;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+/// What was found, as far as the end needs it.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    kinds: BTreeMap<Id, Told>,
+    worst: Option<Worst>,
+}
+
+/// A kind of finding that was made.
+#[derive(Debug)]
+struct Told {
+    /// How often one by one, at each severity: note, warning, error.
+    severities: [u64; 3],
+    first: Stamp,
+    session: Option<SessionId>,
+}
+
+#[derive(Debug)]
+struct Worst {
+    rank: (Severity, bool),
+    id: Id,
+    summary: String,
+    stamp: Stamp,
+    session: Option<SessionId>,
+}
+
+impl Verdict {
+    pub(super) fn finding(&mut self, finding: &Finding) {
+        let told = self.kinds.entry(finding.id).or_insert(Told {
+            severities: [0; 3],
+            first: finding.stamp,
+            session: finding.session,
+        });
+        if let Some(count) = told.severities.get_mut(finding.severity as usize) {
+            *count += 1;
+        }
+        // What is sure comes before what may be otherwise; of equals, the first is most likely the cause of the others.
+        let rank = (finding.severity, finding.certainty == Certainty::Certain);
+        if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
+            let (id, stamp, session) = (finding.id, finding.stamp, finding.session);
+            self.worst = Some(Worst { rank, id, summary: finding.summary.clone(), stamp, session });
+        }
+    }
+
+    /// How many findings of each severity; those that were only counted have the worst severity of their kind.
+    fn counts(&self, summary: &Summary) -> [u64; 3] {
+        let mut counts = [0; 3];
+        for (id, told) in &self.kinds {
+            let mut severities = told.severities;
+            let one_by_one: u64 = severities.iter().sum();
+            let all = summary.findings.get(id).copied().unwrap_or(one_by_one);
+            if let Some(worst) = severities.get_mut(told.worst() as usize) {
+                *worst += all.saturating_sub(one_by_one);
+            }
+            counts.iter_mut().zip(severities).for_each(|(sum, count)| *sum += count);
+        }
+        counts
+    }
+
+    /// Writes the closing block.
+    pub(super) fn write(&self, out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+        let seen_none = summary.sessions == 0 && summary.upgrades.is_empty();
+        match &self.worst {
+            Some(worst) if worst.rank.0 > Severity::Note => worst.write(out, look)?,
+            _ if summary.packets == 0 => {
+                writeln!(out, "{}", look.paint(STRONG, "There is no packet in this capture."))?;
+            }
+            _ if seen_none => write_hints(out, summary, look)?,
+            _ => writeln!(out, "{} {}", look.paint(GOOD, "✓"), look.paint(STRONG, "Nothing wrong found."))?,
+        }
+        let [notes, warnings, errors] = self.counts(summary);
+        if notes + warnings + errors > 1 {
+            self.write_kinds(out, summary, look)?;
+        }
+        let failed: u64 = [Outcome::Rejected, Outcome::Failed]
+            .iter()
+            .filter_map(|outcome| summary.upgrades.get(outcome))
+            .sum();
+        write!(
+            out,
+            "{}, {}, {} in {}; findings: ",
+            Count(summary.sessions, "session"),
+            Count(failed, "failed upgrade"),
+            Count(summary.packets, "packet"),
+            Took(summary.duration()),
+        )?;
+        let mut separator = "";
+        for (severity, count) in
+            [(Severity::Error, errors), (Severity::Warning, warnings), (Severity::Note, notes)]
+        {
+            if count > 0 {
+                let count = Count(count, severity.name());
+                write!(out, "{separator}{}", look.paint(style_of(severity), count))?;
+                separator = ", ";
+            }
+        }
+        out.push_str(if separator.is_empty() { "none\n" } else { "\n" });
+        Ok(())
+    }
+
+    /// A line for each kind of finding, the worst kinds first.
+    pub(super) fn write_kinds(&self, out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+        let mut kinds: Vec<(&Id, &Told)> = self.kinds.iter().collect();
+        kinds.sort_by_key(|(_, told)| (std::cmp::Reverse(told.worst()), told.first));
+        for (id, told) in kinds {
+            let one_by_one = told.severities.iter().sum::<u64>();
+            let count = summary.findings.get(id).copied().unwrap_or(one_by_one);
+            write!(out, "  {} {:>5} × {id:<32}", look.mark(told.worst()), Thousands(count))?;
+            let place = Located { stamp: told.first, session: told.session };
+            let first = if count == 1 { "in" } else { "first in" };
+            writeln!(out, "{}", look.paint(FAINT, format_args!("{first} {place}")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Told {
+    fn worst(&self) -> Severity {
+        match self.severities {
+            [_, 0, 0] => Severity::Note,
+            [_, _, 0] => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+}
+
+impl Worst {
+    fn write(&self, out: &mut String, look: Look) -> fmt::Result {
+        let (severity, is_certain) = self.rank;
+        let doubt = if is_certain { "" } else { "Probably: " };
+        let sentence = format!("{doubt}{}", self.summary);
+        writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
+        let place = Located { stamp: self.stamp, session: self.session };
+        let id = self.id;
+        writeln!(out, "  {place}: {id}; `wsight explain {id}` tells what it means and what to do")
+    }
+}
+
+/// Where a finding is.
+struct Located {
+    stamp: Stamp,
+    session: Option<SessionId>,
+}
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "packet {}", self.stamp.packet)?;
+        self.session.map_or(Ok(()), |session| write!(f, ", session {session}"))
+    }
+}
+
+/// What may be the matter with a capture that shows no WebSocket.
+fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+    writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
+    write!(out, "  {} of {} are TCP", Thousands(summary.segments), Count(summary.packets, "packet"))?;
+    let connections = Count(summary.connections, "connection");
+    writeln!(out, ", in {connections}; none asks for a WebSocket (an HTTP/1.1 `Upgrade: websocket`).")?;
+    for (reason, count) in &summary.skipped {
+        writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
+    }
+    let hints: &[&str] = if summary.segments == 0 {
+        &["Was the right interface captured? `tcpdump -i any -w FILE tcp` takes all of them."]
+    } else {
+        &[
+            "If the connections were open before the capture began, name the server's port: --port 8080.",
+            "If the URL begins with wss://, the traffic is encrypted: capture behind whatever ends TLS \
+             (the proxy's or load balancer's plain side), or on loopback at the server.",
+        ]
+    };
+    hints.iter().try_for_each(|hint| writeln!(out, "  • {}", look.wrap(hint, 4, 4)))
+}
