@@ -41,7 +41,11 @@ pub struct Analyzer {
 
 /// What is remembered of a connection besides TCP.
 #[derive(Debug, Default)]
-struct Followed(Option<Box<Inside>>);
+struct Followed {
+    inside: Option<Box<Inside>>,
+    /// It ended here, without a byte from either side.
+    silent_end: Option<Stamp>,
+}
 
 #[derive(Debug)]
 struct Inside {
@@ -156,11 +160,13 @@ impl Ledger {
         match event {
             ConnectionEvent::Opened => {}
             ConnectionEvent::Stream { from, event } => {
-                if followed.0.is_none() && matches!(event, StreamEvent::End(_)) {
-                    self.silent_connection(connection, event);
+                if let (None, StreamEvent::End(end)) = (&followed.inside, event) {
+                    if matches!(end.cause, EndCause::Fin | EndCause::Rst) {
+                        followed.silent_end.get_or_insert(end.stamp);
+                    }
                     return Interest::Keep;
                 }
-                let inside = followed.0.get_or_insert_with(|| Box::new(self.inside(connection)));
+                let inside = followed.inside.get_or_insert_with(|| Box::new(self.inside(connection)));
                 let Inside { session, account, asked, probe } = &mut **inside;
                 let flipped = session.is_flipped();
                 session.push(from, event, &mut |event| {
@@ -171,7 +177,7 @@ impl Ledger {
                 }
             }
             ConnectionEvent::Conflict { from, bytes, stamp } => {
-                if let Some(account) = followed.0.as_mut().and_then(|inside| inside.account.as_mut()) {
+                if let Some(account) = followed.inside.as_mut().and_then(|inside| inside.account.as_mut()) {
                     let summary = format!(
                         "the {from} sent {bytes} bytes again with other content; the first to come are used"
                     );
@@ -205,18 +211,6 @@ impl Ledger {
             ..Options::new(&self.config.limits, self.config.keep)
         };
         Inside { session: Session::new(options), account: None, asked: false, probe: None }
-    }
-
-    /// A connection ends in which not a byte was sent.
-    fn silent_connection(&mut self, connection: &Connection, event: StreamEvent<'_>) {
-        let StreamEvent::End(end) = event else { return };
-        let established = connection.start_seen.client && connection.seen.client && connection.seen.server;
-        if established
-            && matches!(end.cause, EndCause::Fin | EndCause::Rst)
-            && connection.delivered == PerPeer::default()
-        {
-            self.folded.probe(&connection.addresses, connection.id, end.stamp, ProbeKind::Empty);
-        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a connection, borrowed apart")]
@@ -324,7 +318,14 @@ impl Ledger {
     }
 
     fn closed(&mut self, connection: &Connection, followed: &mut Followed, out: &mut Out<'_>) {
-        let Some(inside) = followed.0.take() else { return };
+        let Some(inside) = followed.inside.take() else {
+            let established =
+                connection.start_seen.client && connection.seen.client && connection.seen.server;
+            if let Some(stamp) = followed.silent_end.filter(|_| established) {
+                self.folded.probe(&connection.addresses, connection.id, stamp, ProbeKind::Empty);
+            }
+            return;
+        };
         let flipped = inside.session.is_flipped();
         if connection.cut_packets > 0 && inside.asked {
             let summary = format!(

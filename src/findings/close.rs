@@ -95,7 +95,8 @@ impl Close {
         }
         if std::str::from_utf8(reason).is_err() {
             let summary = format!("the reason in the Close frame is not UTF-8: {}", quoted(reason));
-            tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary));
+            let code = code.map_or(0, |code| u64::from(code.0));
+            tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary).with("code", code));
         }
         let echoed = self.closed.of(!from).as_ref().is_some_and(|closed| closed.code == code);
         if let Some(code) = code.filter(|code| code.is_abnormal() && !echoed) {

@@ -109,10 +109,7 @@ fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
     // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
     let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
     let upgrade_gone = missing.contains(&"Upgrade");
-    if from == Peer::Client
-        && head.has_websocket_header()
-        && (upgrade_gone || missing.contains(&"Connection"))
-    {
+    if head.has_websocket_header() && (upgrade_gone || missing.contains(&"Connection")) {
         let names =
             ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
         let hop = names.iter().find(|name| head.value(name).is_some());
@@ -128,7 +125,7 @@ fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
             (None, false) => String::new(),
         };
         let summary = format!(
-            "the request has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}"
+            "the {what} has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}"
         );
         tell(
             Finding::new(Id::UpgradeHeaderStripped, head.first, summary)

@@ -7,6 +7,7 @@ mod catalog;
 mod dto;
 mod json;
 mod kinds;
+mod repeats;
 mod row;
 mod sink;
 mod story;

@@ -1,8 +1,8 @@
 //! A frame as one line of a session's story.
 
 use super::sink::Payload;
-use super::style::{Count, FAINT, Look, Thousands, Took, cut};
-use crate::model::{Escaped, Peer, Stamp, Timestamp};
+use super::style::{Count, FAINT, Look, Thousands, cut};
+use crate::model::{Escaped, Peer, Stamp, Timestamp, in_words};
 use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind, Opcode};
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -96,22 +96,24 @@ impl Row {
         }
     }
 
+    /// The packet with its first byte.
+    pub(super) const fn stamp(&self) -> Stamp {
+        self.first
+    }
+
     /// Writes the line.
-    pub(super) fn write(
-        &self,
-        out: &mut String,
-        start: Timestamp,
-        look: Look,
-        payload: Payload,
-    ) -> fmt::Result {
-        write_margin(out, self.first, start, look)?;
+    pub(super) fn write(&self, out: &mut String, clock: Clock, look: Look, payload: Payload) -> fmt::Result {
+        write_margin(out, self.first, clock, look)?;
         write!(out, "{} ", look.arrow(self.from))?;
         let begin = out.len();
-        write!(out, "{:<6} ", self.opcode)?;
+        match self.opcode {
+            Opcode::Continuation => out.push_str("cont.  "),
+            opcode => write!(out, "{opcode:<6} ")?,
+        }
         if self.received < self.length {
             write!(out, "{} of {} B", Thousands(self.received), Thousands(self.length))?;
         } else {
-            write!(out, "{:>7} B", Thousands(self.length))?;
+            write!(out, "{:>9} B", Thousands(self.length))?;
         }
         if !self.fin && !self.opcode.is_control() {
             out.push_str("  (more follows)");
@@ -120,7 +122,7 @@ impl Row {
             message.write(out)?;
         }
         if let Some(time) = self.round_trip {
-            write!(out, "  after {}", Took(time))?;
+            write!(out, "  after {}", in_words(time))?;
         }
         let used = MARGIN + 2 + out.get(begin..).unwrap_or_default().width() + 2;
         let preview = if payload == Payload::None { String::new() } else { self.preview() };
@@ -145,13 +147,19 @@ impl Row {
                 }
             };
         }
-        let mut preview = if self.text || is_plain(bytes) {
+        if self.text || is_plain(bytes) {
             // A character that the preview cuts is not shown as broken bytes.
             let whole = match std::str::from_utf8(bytes) {
                 Err(error) if self.more && error.error_len().is_none() => error.valid_up_to(),
                 _ => bytes.len(),
             };
-            Escaped(bytes.get(..whole).unwrap_or_default()).to_string()
+            let text = Escaped(bytes.get(..whole).unwrap_or_default());
+            // Quoted, because blanks at either end matter; what the row cuts loses its closing quote.
+            if bytes.is_empty() {
+                String::new()
+            } else {
+                format!("\"{text}{}\"", if self.more { "…" } else { "" })
+            }
         } else {
             let mut preview = String::with_capacity(bytes.len() * 3);
             for (index, byte) in bytes.iter().enumerate() {
@@ -159,20 +167,37 @@ impl Row {
                 // Writing to a String cannot fail.
                 let _ = write!(preview, "{space}{byte:02x}");
             }
+            if self.more {
+                preview.push('…');
+            }
             preview
-        };
-        if self.more && !preview.is_empty() {
-            preview.push('…');
         }
-        preview
     }
 }
 
-/// Packet and time in front of a line.
-pub(super) fn write_margin(out: &mut String, stamp: Stamp, start: Timestamp, look: Look) -> fmt::Result {
-    let since = stamp.time.since(start);
+/// Counts the time of a story.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    start: Timestamp,
+    /// Everything happens within a second: milliseconds would not tell one thing from the next.
+    is_fine: bool,
+}
+
+impl Clock {
+    pub(super) fn new(start: Timestamp, end: Timestamp) -> Self {
+        Self { start, is_fine: end.since(start) < Duration::from_secs(1) }
+    }
+}
+
+/// Writes packet and time, in front of a line.
+pub(super) fn write_margin(out: &mut String, stamp: Stamp, clock: Clock, look: Look) -> fmt::Result {
+    let since = stamp.time.since(clock.start);
     write!(out, "{:>7} ", stamp.packet.0)?;
-    let time = format!("{}.{:03}", since.as_secs(), since.subsec_millis());
+    let time = if clock.is_fine {
+        format!("{}.{:06}", since.as_secs(), since.subsec_micros())
+    } else {
+        format!("{}.{:03}", since.as_secs(), since.subsec_millis())
+    };
     write!(out, "{}  ", look.paint(FAINT, format_args!("{time:>9}")))
 }
 

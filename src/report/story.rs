@@ -1,14 +1,15 @@
 //! One session's story, kept until its end: the first frames, the last ones and every one that has findings.
 
 use super::kinds::{Kind, Kinds};
-use super::row::{MARGIN, Row, write_margin};
+use super::repeats::Attempt;
+use super::row::{Clock, MARGIN, Row, write_margin};
 use super::sink::Payload;
-use super::style::{Count, FAINT, Look, STRONG, Took, style_of};
+use super::style::{Count, FAINT, Look, STRONG, sentence, style_of};
 use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::{Certainty, Finding, Id, Severity};
-use crate::model::{Peer, PerPeer, Stamp, Timestamp};
-use crate::ws::{Frame, Message, Opcode, Upgrade};
+use crate::model::{Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::ws::{Frame, Message, Opcode, Outcome, Upgrade};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt::{self, Write};
 
@@ -18,11 +19,13 @@ const PINGS: usize = 16;
 /// A session, or a failed attempt, as far as it is known.
 #[derive(Debug, Default)]
 pub(super) struct Story {
-    opening: String,
+    opening: Vec<upgrade::Line>,
+    is_unseen: bool,
     failure: Option<String>,
     target: Option<String>,
     place: Option<Place>,
     first: Option<Stamp>,
+    last: Option<Stamp>,
     head: Vec<Row>,
     pinned: Vec<Row>,
     tail: VecDeque<Row>,
@@ -70,10 +73,12 @@ impl Remark {
         }
     }
 
-    /// Writes its mark, name and sentence; the line already has [`MARGIN`] columns.
-    pub(super) fn write(&self, out: &mut String, look: Look) -> fmt::Result {
+    /// Writes its mark, name and sentence; the line already has [`MARGIN`] columns. The frame it is about is named
+    /// where that is not shown above it.
+    pub(super) fn write(&self, out: &mut String, frame: Option<u64>, look: Look) -> fmt::Result {
         let doubt = if self.certainty == Certainty::Tentative { " (tentative)" } else { "" };
-        let name = format!("{} {}{doubt}:", self.severity.name(), self.id);
+        let frame = frame.map(|number| format!(" (frame {number})")).unwrap_or_default();
+        let name = format!("{} {}{doubt}{frame}:", self.severity.name(), self.id);
         let text = format!("{} {}", look.paint(style_of(self.severity), &name), self.summary);
         // The style takes no columns, so the text is wrapped without it and its name painted afterwards.
         if look.width.is_some() {
@@ -106,17 +111,20 @@ impl Story {
     pub(super) fn upgrade(&mut self, place: &Place, upgrade: &Upgrade, telling: Telling) {
         self.place = Some(*place);
         self.first = Some(upgrade.first);
+        self.last = Some(upgrade.last);
         self.failure = upgrade::failure(upgrade);
         self.target = upgrade::target(upgrade);
+        self.is_unseen = upgrade.outcome == Outcome::Unseen;
         if telling.kinds.contains(Kind::Upgrade) {
             // Writing to a String cannot fail.
-            let _ = upgrade::write(&mut self.opening, upgrade, telling.look);
+            self.opening = upgrade::lines(upgrade).unwrap_or_default();
         }
     }
 
     pub(super) fn frame(&mut self, place: &Place, frame: &Frame<'_>, telling: Telling) {
         self.place = Some(*place);
         self.first.get_or_insert(frame.first);
+        self.last = Some(frame.last);
         let index = self.frames;
         self.frames += 1;
         if !telling.kinds.contains(Kind::Frame) {
@@ -168,12 +176,25 @@ impl Story {
 
     pub(super) fn finding(&mut self, finding: &Finding) {
         self.first.get_or_insert(finding.stamp);
+        self.last = self.last.max(Some(finding.stamp));
         self.flagged.extend(finding.frame);
         self.remarks.push(Remark::new(finding, self.frames));
     }
 
     fn worst(&self) -> Option<Severity> {
         self.remarks.iter().map(|remark| remark.severity).max()
+    }
+
+    /// What it has in common with others that fail like it; nothing for a session that began.
+    pub(super) fn attempt(&self) -> Option<Attempt> {
+        let place = self.place.filter(|_| self.frames == 0)?;
+        Some(Attempt {
+            client: place.addresses.client.ip(),
+            server: place.addresses.server,
+            target: self.target.clone(),
+            failure: self.failure.clone()?,
+            findings: self.remarks.iter().map(|remark| remark.id).collect(),
+        })
     }
 
     /// Whether anything of it is among `kinds`.
@@ -195,34 +216,47 @@ impl Story {
         let (look, kinds) = (telling.look, telling.kinds);
         let start = summary.map(|summary| summary.first).or(self.first).unwrap_or_default().time;
         self.write_header(out, number, summary, start, look)?;
-        out.push_str(&self.opening);
+        let clock = Clock::new(start, self.last.map_or(start, |last| last.time));
+        if self.is_unseen && kinds.contains(Kind::Upgrade) {
+            out.push_str("  The capture does not hold the whole upgrade; what follows is read without it.\n");
+        }
         let remarks =
             if kinds.contains(Kind::Finding) { std::mem::take(&mut self.remarks) } else { Vec::new() };
         let rows: Vec<&Row> = self.head.iter().chain(&self.pinned).chain(&self.tail).collect();
         let shown: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
         let (under, mut alone): (Vec<&Remark>, Vec<&Remark>) =
             remarks.iter().partition(|remark| remark.frame.is_some_and(|frame| shown.contains(&frame)));
+        let folds_findings =
+            alone.iter().any(|remark| remark.frame.is_some_and(|frame| frame <= self.frames));
         // The last comes first, to be popped.
         alone.reverse();
-        let mut next = 0;
+        let mut page = Page { out, clock, look, packet: None, next: 0, folds_findings };
+        for line in &self.opening {
+            // What is wrong with the request stands beneath it, not beneath the answer.
+            while let Some(remark) = alone.pop_if(|r| r.after == 0 && r.stamp < line.stamp()) {
+                page.write_alone(remark)?;
+            }
+            line.write(page.out, clock, look)?;
+            page.packet = Some(line.stamp());
+        }
         for row in rows {
             while let Some(remark) = alone.pop_if(|remark| remark.after <= row.index) {
-                next = write_fold(out, next, remark.after, look)?;
-                write_alone(out, remark, start, look)?;
+                page.write_fold(remark.after)?;
+                page.write_alone(remark)?;
             }
-            write_fold(out, next, row.index, look)?;
-            next = row.index + 1;
-            row.write(out, start, look, telling.payload)?;
+            page.write_fold(row.index)?;
+            page.next = row.index + 1;
+            row.write(page.out, clock, look, telling.payload)?;
+            page.packet = Some(row.stamp());
             for remark in under.iter().filter(|remark| remark.frame == Some(row.number)) {
-                write!(out, "{:MARGIN$}", "")?;
-                remark.write(out, look)?;
+                page.write_beneath(remark, None)?;
             }
         }
         while let Some(remark) = alone.pop() {
             if kinds.contains(Kind::Frame) {
-                next = write_fold(out, next, remark.after, look)?;
+                page.write_fold(remark.after)?;
             }
-            write_alone(out, remark, start, look)?;
+            page.write_alone(remark)?;
         }
         if let Some(summary) = summary.filter(|_| kinds.contains(Kind::Session)) {
             write_end(out, summary, look)?;
@@ -254,7 +288,7 @@ impl Story {
         let day = start.to_string().replacen('T', " ", 1);
         write!(out, "  {}", look.paint(FAINT, format_args!("{} UTC", day.get(..23).unwrap_or(&day))))?;
         if let Some(summary) = summary {
-            let took = Took(summary.last.time.since(summary.first.time));
+            let took = in_words(summary.last.time.since(summary.first.time));
             write!(out, "{}", look.paint(FAINT, format_args!(", {took}")))?;
         }
         out.push('\n');
@@ -262,25 +296,50 @@ impl Story {
     }
 }
 
-/// A finding that stands on its own line.
-fn write_alone(out: &mut String, remark: &Remark, start: Timestamp, look: Look) -> fmt::Result {
-    write_margin(out, remark.stamp, start, look)?;
-    remark.write(out, look)
+/// The lines of a story as they are being written.
+struct Page<'a> {
+    out: &'a mut String,
+    clock: Clock,
+    look: Look,
+    /// What the last line was about.
+    packet: Option<Stamp>,
+    /// The first frame that is neither told nor folded.
+    next: u64,
+    /// A finding came so late that its frame had been let go.
+    folds_findings: bool,
 }
 
-/// Frames `from..to` are not shown; returns the next one.
-fn write_fold(out: &mut String, from: u64, to: u64, look: Look) -> Result<u64, fmt::Error> {
-    if to > from {
-        let folded = Count(to - from, "frame");
-        writeln!(out, "{:MARGIN$}{}", "", look.paint(FAINT, format_args!("⋮ {folded} without findings")))?;
+impl Page<'_> {
+    fn write_beneath(&mut self, remark: &Remark, frame: Option<u64>) -> fmt::Result {
+        write!(self.out, "{:MARGIN$}", "")?;
+        remark.write(self.out, frame, self.look)
     }
-    Ok(from.max(to))
+
+    /// A finding without a frame to stand beneath.
+    fn write_alone(&mut self, remark: &Remark) -> fmt::Result {
+        if self.packet.replace(remark.stamp) == Some(remark.stamp) {
+            return self.write_beneath(remark, remark.frame);
+        }
+        write_margin(self.out, remark.stamp, self.clock, self.look)?;
+        remark.write(self.out, remark.frame, self.look)
+    }
+
+    /// The frames up to `to` are not shown.
+    fn write_fold(&mut self, to: u64) -> fmt::Result {
+        if to > self.next {
+            let remark = if self.folds_findings { "" } else { " without findings" };
+            let folded = format!("⋮ {}{remark}", Count(to - self.next, "frame"));
+            writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))?;
+            self.next = to;
+        }
+        Ok(())
+    }
 }
 
 /// How it ended, and its figures.
 fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Result {
     if !summary.close_story.is_empty() {
-        writeln!(out, "  {}", look.wrap(&summary.close_story, 2, 2))?;
+        writeln!(out, "  {}", look.wrap(&sentence(&summary.close_story), 2, 2))?;
     }
     let mut figures = String::new();
     for peer in Peer::BOTH {
@@ -292,7 +351,7 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
     if summary.pings_sent > 0 {
         write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;
         if let Some(trips) = summary.round_trips {
-            write!(figures, " in {} (median), {} (longest)", Took(trips.median), Took(trips.max))?;
+            write!(figures, " in {} (median), {} (longest)", in_words(trips.median), in_words(trips.max))?;
         }
     }
     writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))

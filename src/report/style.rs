@@ -5,7 +5,6 @@ use crate::model::Peer;
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What the reader's screen can do.
@@ -125,6 +124,17 @@ pub(super) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     format!("{kept}…").into()
 }
 
+/// `text` as a sentence of its own: with a capital letter and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut sentence: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    sentence.push_str(chars.as_str());
+    if !sentence.ends_with(['.', '?', '!', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// A number with a comma between thousands: `1,204`.
 pub(super) struct Thousands(pub(super) u64);
 
@@ -148,22 +158,5 @@ pub(super) struct Count(pub(super) u64, pub(super) &'static str);
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", Thousands(self.0), self.1, if self.0 == 1 { "" } else { "s" })
-    }
-}
-
-/// How long something took, to three figures or so: `0.08 ms`, `12 ms`, `1.234 s`, `2 h 03 min`.
-pub(super) struct Took(pub(super) Duration);
-
-impl fmt::Display for Took {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, micros) = (self.0.as_secs(), self.0.as_micros());
-        match micros {
-            0 => f.write_str("0 ms"),
-            1..10_000 => write!(f, "{}.{:02} ms", micros / 1_000, micros % 1_000 / 10),
-            10_000..1_000_000 => write!(f, "{} ms", micros / 1_000),
-            _ if seconds < 120 => write!(f, "{}.{:03} s", seconds, self.0.subsec_millis()),
-            _ if seconds < 7_200 => write!(f, "{} min {:02} s", seconds / 60, seconds % 60),
-            _ => write!(f, "{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! Text for people: every session as a short story, then what lies outside of sessions, then the verdict.
 
 use super::kinds::{Kind, Kinds};
-use super::row::{MARGIN, write_margin};
+use super::repeats::Repeats;
+use super::row::{Clock, MARGIN, write_margin};
 use super::sink::{Payload, Sink};
 use super::story::{Remark, Story, Telling};
 use super::style::{Count, FAINT, Look, STRONG};
@@ -54,6 +55,7 @@ pub struct Text<W> {
     elsewhere: Vec<Remark>,
     /// Findings outside of sessions that are not told one by one.
     untold: BTreeMap<Id, u64>,
+    repeats: Repeats,
     verdict: Verdict,
     /// When the first thing told of happened.
     start: Option<Timestamp>,
@@ -70,6 +72,7 @@ impl<W: Write> Text<W> {
             ended: None,
             elsewhere: Vec::new(),
             untold: BTreeMap::new(),
+            repeats: Repeats::default(),
             verdict: Verdict::default(),
             start: None,
             line: String::new(),
@@ -107,7 +110,8 @@ impl<W: Write> Text<W> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
         let telling = self.telling();
         self.line.clear();
-        if story.is_worth_telling(summary, telling.kinds) {
+        let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(session, attempt));
+        if is_news && story.is_worth_telling(summary, telling.kinds) {
             printed(story.tell(&mut self.line, session.0, summary, telling))?;
         }
         self.out.write_all(self.line.as_bytes())
@@ -119,6 +123,7 @@ impl<W: Write> Text<W> {
         open.sort_unstable();
         open.into_iter().try_for_each(|session| self.tell(session, None))?;
         self.line.clear();
+        printed(self.repeats.write(&mut self.line, self.options.look))?;
         printed(self.write_elsewhere())?;
         self.out.write_all(self.line.as_bytes())
     }
@@ -130,10 +135,11 @@ impl<W: Write> Text<W> {
         }
         writeln!(self.line, "{}", look.paint(STRONG, "Elsewhere in the capture"))?;
         let first = self.elsewhere.iter().map(|remark| remark.stamp().time).min().unwrap_or_default();
-        let start = self.start.unwrap_or(first).min(first);
+        let last = self.elsewhere.iter().map(|remark| remark.stamp().time).max().unwrap_or(first);
+        let clock = Clock::new(self.start.unwrap_or(first).min(first), last);
         for remark in std::mem::take(&mut self.elsewhere) {
-            write_margin(&mut self.line, remark.stamp(), start, look)?;
-            remark.write(&mut self.line, look)?;
+            write_margin(&mut self.line, remark.stamp(), clock, look)?;
+            remark.write(&mut self.line, None, look)?;
         }
         for (id, count) in std::mem::take(&mut self.untold) {
             let more = look.paint(FAINT, format!("⋮ {} more of {id}", Count(count, "finding")));

@@ -1,8 +1,8 @@
 //! The lines of a story that tell of the upgrade.
 
-use super::row::write_margin;
-use super::style::{Look, Took, cut};
-use crate::model::{Escaped, Peer};
+use super::row::{Clock, MARGIN, write_margin};
+use super::style::{Look, cut};
+use crate::model::{Escaped, Peer, Stamp, escape, in_words};
 use crate::ws::{HeadPart, Outcome, Upgrade};
 use std::fmt::{self, Write};
 
@@ -27,16 +27,49 @@ pub(super) fn target(upgrade: &Upgrade) -> Option<String> {
         .map(|request| cut(&Escaped(request.target.as_bytes()).to_string(), 60).into_owned())
 }
 
-/// Writes what was asked and answered.
-pub(super) fn write(out: &mut String, upgrade: &Upgrade, look: Look) -> fmt::Result {
-    if upgrade.outcome == Outcome::Unseen {
-        out.push_str("  The capture does not hold the upgrade; what follows is read without it.\n");
-        if matches!(upgrade.request, HeadPart::Absent | HeadPart::Lost) {
-            return Ok(());
-        }
+/// What was asked, or answered, and when: one line, kept until the story is told.
+#[derive(Debug)]
+pub(super) struct Line {
+    stamp: Stamp,
+    from: Peer,
+    /// Escaped.
+    text: String,
+}
+
+impl Line {
+    fn new(stamp: Stamp, from: Peer, text: &str) -> Self {
+        Self { stamp, from, text: escape(text.as_bytes()) }
     }
-    let start = upgrade.first.time;
-    write_margin(out, upgrade.first, start, look)?;
+
+    /// Its packet.
+    pub(super) const fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Writes it.
+    pub(super) fn write(&self, out: &mut String, clock: Clock, look: Look) -> fmt::Result {
+        write_margin(out, self.stamp, clock, look)?;
+        let room = look.columns().saturating_sub(MARGIN + 2);
+        writeln!(out, "{} {}", look.arrow(self.from), cut(&self.text, room))
+    }
+}
+
+/// What was asked and answered; nothing where the capture holds neither.
+pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<Line>, fmt::Error> {
+    let is_unseen = |absent: bool, lost: bool| upgrade.outcome == Outcome::Unseen && (absent || lost);
+    let mut lines = Vec::with_capacity(2);
+    let (request, response) = (&upgrade.request, &upgrade.response);
+    if !is_unseen(*request == HeadPart::Absent, *request == HeadPart::Lost) {
+        lines.push(Line::new(upgrade.first, Peer::Client, &asked(upgrade)?));
+    }
+    if !is_unseen(*response == HeadPart::Absent, *response == HeadPart::Lost) {
+        let stamp = response.whole().map_or(upgrade.last, |response| response.head.first);
+        lines.push(Line::new(stamp, Peer::Server, &answered(upgrade)?));
+    }
+    Ok(lines)
+}
+
+fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
     let mut line = String::new();
     match &upgrade.request {
         HeadPart::Whole(request) => {
@@ -50,16 +83,16 @@ pub(super) fn write(out: &mut String, upgrade: &Upgrade, look: Look) -> fmt::Res
         }
         part => describe(&mut line, part, "request")?,
     }
-    write_line(out, Peer::Client, &line, look)?;
+    Ok(line)
+}
 
-    let stamp = upgrade.response.whole().map_or(upgrade.last, |response| response.head.first);
-    write_margin(out, stamp, start, look)?;
-    line.clear();
+fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
+    let mut line = String::new();
     match &upgrade.response {
         HeadPart::Whole(response) => {
             write!(line, "{} {}", response.status, response.reason)?;
             if upgrade.request.whole().is_some() {
-                write!(line, "  after {}", Took(response.head.last.time.since(upgrade.requested.time)))?;
+                write!(line, "  after {}", in_words(response.head.last.time.since(upgrade.requested.time)))?;
             }
             if let Some(subprotocol) = response.head.value("sec-websocket-protocol") {
                 write!(line, "  subprotocol {}", Escaped(subprotocol))?;
@@ -75,13 +108,7 @@ pub(super) fn write(out: &mut String, upgrade: &Upgrade, look: Look) -> fmt::Res
         }
         part => describe(&mut line, part, "response")?,
     }
-    write_line(out, Peer::Server, &line, look)
-}
-
-fn write_line(out: &mut String, from: Peer, line: &str, look: Look) -> fmt::Result {
-    let escaped = Escaped(line.as_bytes()).to_string();
-    let room = look.columns().saturating_sub(super::row::MARGIN + 2);
-    writeln!(out, "{} {}", look.arrow(from), cut(&escaped, room))
+    Ok(line)
 }
 
 fn describe<T>(line: &mut String, part: &HeadPart<T>, what: &str) -> fmt::Result {

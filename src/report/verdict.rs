@@ -1,9 +1,9 @@
 //! The closing block: the worst thing first, then all kinds of findings, then the figures.
 
-use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, Took, style_of};
+use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_of};
 use crate::analyzer::Summary;
 use crate::findings::{Certainty, Finding, Id, Severity};
-use crate::model::{SessionId, Stamp};
+use crate::model::{SessionId, Stamp, in_words};
 use crate::ws::Outcome;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -72,13 +72,18 @@ impl Verdict {
         match &self.worst {
             Some(worst) if worst.rank.0 > Severity::Note => worst.write(out, look)?,
             _ if summary.packets == 0 => {
-                writeln!(out, "{}", look.paint(STRONG, "There is no packet in this capture."))?;
+                writeln!(out, "{}", look.paint(STRONG, "No packet was read."))?;
             }
-            _ if seen_none => write_hints(out, summary, look)?,
+            Some(note) if seen_none => {
+                writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
+                note.write(out, look)?;
+            }
+            None if seen_none => write_hints(out, summary, look)?,
             _ => writeln!(out, "{} {}", look.paint(GOOD, "✓"), look.paint(STRONG, "Nothing wrong found."))?,
         }
         let [notes, warnings, errors] = self.counts(summary);
-        if notes + warnings + errors > 1 {
+        let is_named = self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);
+        if notes + warnings + errors > u64::from(is_named) {
             self.write_kinds(out, summary, look)?;
         }
         let failed: u64 = [Outcome::Rejected, Outcome::Failed]
@@ -91,7 +96,7 @@ impl Verdict {
             Count(summary.sessions, "session"),
             Count(failed, "failed upgrade"),
             Count(summary.packets, "packet"),
-            Took(summary.duration()),
+            in_words(summary.duration()),
         )?;
         let mut separator = "";
         for (severity, count) in
@@ -136,8 +141,8 @@ impl Told {
 impl Worst {
     fn write(&self, out: &mut String, look: Look) -> fmt::Result {
         let (severity, is_certain) = self.rank;
-        let doubt = if is_certain { "" } else { "Probably: " };
-        let sentence = format!("{doubt}{}", self.summary);
+        let doubt = if is_certain { "" } else { "probably " };
+        let sentence = sentence(&format!("{doubt}{}", self.summary));
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = Located { stamp: self.stamp, session: self.session };
         let id = self.id;

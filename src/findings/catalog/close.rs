@@ -132,7 +132,7 @@ pub(super) static CLOSE_REASON_INVALID_UTF8: Entry = Entry {
     meaning: "After the code, the rest of a Close has to be UTF-8. The receiver may fail the connection \
               with 1007 instead of reporting the code that was sent, so the real reason is lost on its \
               side.",
-    fields: &[],
+    fields: &[("code", "the close code")],
     causes: &[
         "A reason cut to 123 bytes in the middle of a character.",
         "A reason in Latin-1 or another encoding, often a system error text.",

@@ -98,7 +98,10 @@ pub(super) static MESSAGE_INVALID_UTF8: Entry = Entry {
     meaning: "The text, taken over all fragments and after inflating, is not valid UTF-8. The receiver has \
               to fail the connection, usually with 1007. A character split between two fragments is legal \
               and does not cause this.",
-    fields: &[("offset", "the byte of the message at which it stops being UTF-8, from 0")],
+    fields: &[
+        ("offset", "the byte of the message at which it stops being UTF-8, from 0"),
+        ("message", "the number of the message in its session"),
+    ],
     causes: &[
         "Binary data (an image, a protobuf, a compressed body) sent as text.",
         "Text in Latin-1, Windows-1252 or UTF-16.",
@@ -132,7 +135,7 @@ pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
               context takeover a message depends on all earlier ones of its direction, so bytes missing \
               from the capture have the same effect; after a gap the finding is tentative. wsight inflates \
               nothing more in that direction from then on, unless the context is fresh.",
-    fields: &[],
+    fields: &[("message", "the number of the message in its session")],
     causes: &[
         "The sender resets its compressor, or uses a larger window, against what was agreed \
          (`no_context_takeover`, `max_window_bits`).",
@@ -168,7 +171,7 @@ pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
     meaning: "A message, or what it inflates to, passes wsight's own cap (`--limit message-bytes`, 64 \
               MiB). wsight stops collecting it, and says nothing about its content. The peer may have \
               taken it without trouble: its limits are its own.",
-    fields: &[("limit", "the cap in bytes")],
+    fields: &[("limit", "the cap in bytes"), ("message", "the number of the message in its session")],
     causes: &[
         "A legitimate large transfer in one message.",
         "A compression bomb: a small message that inflates to a huge one.",

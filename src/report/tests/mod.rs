@@ -1,1 +1,5 @@
-//! x
+//! Reports of hand-made outputs, compared letter by letter.
+
+mod json;
+mod samples;
+mod text;

@@ -1,0 +1,241 @@
+//! The stories.
+
+use super::samples::{frame, message, mismatch, place, report, session, summary, upgrade};
+use crate::analyzer::Output;
+use crate::findings::{Finding, Id};
+use crate::model::{Limits, Peer};
+use crate::report::{Figures, Kind, Look, Payload, Text, TextOptions};
+use crate::ws::{Inflation, MessageKind, Opcode, Outcome};
+
+fn options() -> TextOptions {
+    TextOptions::new(&Limits::default())
+}
+
+fn text(options: TextOptions, outputs: &[Output<'_>]) -> String {
+    report(|out| Text::new(out, options), outputs)
+}
+
+#[test]
+fn a_session_is_a_story_and_the_fault_stands_out() {
+    let place = place(1);
+    let upgrade =
+        upgrade(Outcome::Accepted, 101, "Switching Protocols", &[("Sec-WebSocket-Protocol", b"chat")]);
+    let mut deflated = frame(1, Peer::Client, Opcode::Text, b"\xf2\x48");
+    deflated.header.rsv = 4;
+    let mut inflated = message(1, MessageKind::Text, "{\"hi\": \"\u{1b}[2J\"}".as_bytes());
+    inflated.inflation = Inflation::Whole;
+    let finding = mismatch(1, 3);
+    let outputs = [
+        Output::Upgrade(&place, &upgrade),
+        Output::Frame(&place, &deflated),
+        Output::Message(&place, &inflated),
+        Output::Frame(&place, &frame(2, Peer::Client, Opcode::Ping, b"\x0d\x90\x0f\0")),
+        Output::Frame(&place, &frame(3, Peer::Server, Opcode::Pong, b"\x0d\x90\x0f")),
+        Output::Finding(&finding),
+        Output::Frame(&place, &frame(4, Peer::Server, Opcode::Pong, b"\x0d\x90\x0f\0")),
+        Output::Frame(&place, &frame(5, Peer::Client, Opcode::Close, b"\x03\xe8bye")),
+        Output::Session(&session(1)),
+        Output::Summary(&summary(1)),
+    ];
+    let expected = "\
+✗ Session 1  10.0.0.7:51234 → [::1]:8080  /chat  2026-01-31 12:00:00.004 UTC, 1.5 s
+      4  0.000000  → GET /chat HTTP/1.1  Host: example.org  Origin: https://a\\x9b.example
+     16  0.012000  ← 101 Switching Protocols  after 12.0 ms  subprotocol chat
+     21  0.017000  → text           2 B  inflates to 14 B  \"{\"hi\": \"\\x1b[2J\"}\"
+     22  0.018000  → ping           4 B  0d 90 0f 00
+     23  0.019000  ← pong           3 B  0d 90 0f
+                   ✗ error pong-mismatch: the server's pong does not echo the ping of frame 2
+     24  0.020000  ← pong           4 B  after 2.0 ms  0d 90 0f 00
+     25  0.021000  → close          5 B  1000 normal closure \"bye\"
+  Client closed with 1000 (normal closure), server answered 2 ms later.
+  client sent 3 frames, 1,234 bytes; server sent 2 frames, 20 bytes; 0 of 1 ping answered
+
+✗ The server's pong does not echo the ping of frame 2.
+  packet 23, session 1: pong-mismatch; `wsight explain pong-mismatch` tells what it means and what to do
+1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 1 error
+";
+    assert_eq!(text(options(), &outputs), expected);
+}
+
+#[test]
+fn a_failed_upgrade_is_told_when_something_else_happens() {
+    let (one, two) = (place(1), place(2));
+    let upgrade = upgrade(Outcome::Rejected, 401, "Unauthorized", &[("Server", b"nginx")]);
+    let mut finding =
+        Finding::new(Id::UpgradeRejected, super::samples::at(16), "the server refused the upgrade");
+    finding.session = Some(one.session);
+    let hello = frame(1, Peer::Server, Opcode::Text, b"hello");
+    let outputs = [
+        Output::Upgrade(&one, &upgrade),
+        Output::Finding(&finding),
+        Output::Frame(&two, &hello),
+        Output::Session(&session(2)),
+    ];
+    let expected = "\
+✗ Session 1  10.0.0.7:51234 → [::1]:8080  /chat  upgrade rejected with 401  2026-01-31 12:00:00.004 UTC
+      4  0.000000  → GET /chat HTTP/1.1  Host: example.org  Origin: https://a\\x9b.example
+     16  0.012000  ← 401 Unauthorized  after 12.0 ms  server: nginx
+                   ✗ error upgrade-rejected: the server refused the upgrade
+
+";
+    assert!(text(options(), &outputs).starts_with(expected), "{}", text(options(), &outputs));
+}
+
+#[test]
+fn a_client_in_a_retry_loop_does_not_bury_the_rest() {
+    let upgrade = upgrade(Outcome::Rejected, 503, "Service Unavailable", &[]);
+    let places: Vec<_> = (1..=10).map(place).collect();
+    let outputs: Vec<_> = places.iter().map(|place| Output::Upgrade(place, &upgrade)).collect();
+    let text = text(options(), &outputs);
+    assert_eq!(text.matches("503 Service Unavailable").count(), 3, "{text}");
+    let rest = "⋮ 7 more sessions as session 3: upgrade rejected with 503 (10.0.0.7 → [::1]:8080)\n\n";
+    assert!(text.ends_with(rest), "{text}");
+}
+
+#[test]
+fn the_middle_of_a_long_session_is_folded_but_for_findings() {
+    let place = place(1);
+    let frames: Vec<_> = (1..=20).map(|number| frame(number, Peer::Client, Opcode::Text, b"x")).collect();
+    let finding = mismatch(1, 9);
+    let mut outputs: Vec<Output<'_>> = frames.iter().map(|frame| Output::Frame(&place, frame)).collect();
+    outputs.insert(9, Output::Finding(&finding));
+    let session = session(1);
+    outputs.push(Output::Session(&session));
+    let kinds = [Kind::Frame, Kind::Finding].into_iter().collect();
+    let text = text(TextOptions { story_frames: 4, kinds, ..options() }, &outputs);
+    let lines: Vec<&str> = text.lines().skip(1).map(str::trim_start).collect();
+    let starts = ["21 ", "22 ", "⋮ 6 frames without", "29 ", "✗ error pong", "⋮ 9 frames", "39 ", "40 ", ""];
+    assert_eq!(lines.len(), starts.len(), "{text}");
+    assert!(lines.iter().zip(starts).all(|(line, start)| line.starts_with(start)), "{text}");
+}
+
+#[test]
+fn a_finding_about_a_folded_frame_keeps_its_place() {
+    let place = place(1);
+    let frames: Vec<_> = (1..=20).map(|number| frame(number, Peer::Client, Opcode::Text, b"x")).collect();
+    let mut late = mismatch(1, 9);
+    late.stamp = super::samples::at(41);
+    let mut outputs: Vec<Output<'_>> = frames.iter().map(|frame| Output::Frame(&place, frame)).collect();
+    outputs.push(Output::Finding(&late));
+    let session = session(1);
+    outputs.push(Output::Session(&session));
+    let text = text(TextOptions { story_frames: 4, ..options() }, &outputs);
+    assert!(text.contains("⋮ 16 frames\n"), "{text}");
+    assert!(text.contains("     41  0.037000  ✗ error pong-mismatch (frame 9): "), "{text}");
+}
+
+#[test]
+fn clean_captures_and_those_without_a_websocket_say_so() {
+    let clean = text(options(), &[Output::Summary(&summary(1))]);
+    assert_eq!(
+        clean,
+        "✓ Nothing wrong found.\n\
+         1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: none\n"
+    );
+    let none = text(options(), &[Output::Summary(&summary(0))]);
+    assert!(none.starts_with("No WebSocket in this capture.\n  1,500 of 1,504 packets are TCP"), "{none}");
+    assert!(none.contains("--port 8080") && none.contains("wss://"), "{none}");
+}
+
+#[test]
+fn findings_of_no_session_stand_elsewhere_and_are_counted_after_some() {
+    let probe = Finding::new(Id::Probe, super::samples::at(7), "3 connections of 10.0.0.9 asked for nothing");
+    let mut summary = summary(1);
+    summary.findings = [(Id::Probe, 5)].into();
+    let outputs = [
+        Output::Finding(&probe),
+        Output::Finding(&probe),
+        Output::Finding(&probe),
+        Output::Summary(&summary),
+    ];
+    let expected = "\
+Elsewhere in the capture
+      7  0.006000  · note probe: 3 connections of 10.0.0.9 asked for nothing
+                   ⋮ 2 findings more of probe
+
+✓ Nothing wrong found.
+  ·     5 × probe                           first in packet 7
+1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 5 notes
+";
+    assert_eq!(text(TextOptions { findings_per_kind: 1, ..options() }, &outputs), expected);
+}
+
+#[test]
+fn rows_fit_the_screen_and_sentences_are_wrapped() {
+    let place = place(1);
+    let payload = "漢字".repeat(40);
+    let look = Look { color: false, width: Some(72) };
+    let mut finding = mismatch(1, 1);
+    finding.summary = "word ".repeat(30);
+    let frame = frame(1, Peer::Client, Opcode::Text, payload.as_bytes());
+    let kinds = [Kind::Frame, Kind::Finding].into_iter().collect();
+    let outputs = [Output::Frame(&place, &frame), Output::Finding(&finding)];
+    let text = text(TextOptions { look, kinds, ..options() }, &outputs);
+    let mut lines = text.lines().skip(1);
+    assert!(
+        lines
+            .next()
+            .is_some_and(|row| row.ends_with('…') && unicode_width::UnicodeWidthStr::width(row) <= 72)
+    );
+    let wrapped: Vec<&str> = lines.collect();
+    assert!(
+        wrapped.len() > 3 && wrapped.iter().all(|line| unicode_width::UnicodeWidthStr::width(*line) <= 72)
+    );
+    assert!(wrapped[1].starts_with("                     word "), "{text}");
+}
+
+#[test]
+fn colours_are_only_where_they_are_wanted() {
+    let outputs = [Output::Finding(&mismatch(1, 1)), Output::Summary(&summary(1))];
+    let plain = text(options(), &outputs);
+    assert!(!plain.contains('\u{1b}'));
+    for width in [None, Some(80)] {
+        let look = Look { color: true, width };
+        let painted = text(TextOptions { look, ..options() }, &outputs);
+        assert!(painted.contains("\u{1b}[1m\u{1b}[31merror pong-mismatch (frame 1):\u{1b}[0m"), "{painted}");
+        let stripped = anstream::adapter::strip_str(&painted).to_string();
+        assert_eq!(
+            stripped.split_whitespace().collect::<Vec<_>>(),
+            plain.split_whitespace().collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn payload_is_shown_as_asked() {
+    let place = place(1);
+    let frame = frame(1, Peer::Client, Opcode::Text, b"secret");
+    for (payload, shows) in [(Payload::None, false), (Payload::Preview, true), (Payload::Full, true)] {
+        let text = text(TextOptions { payload, ..options() }, &[Output::Frame(&place, &frame)]);
+        assert_eq!(text.contains("\"secret\""), shows, "{text}");
+    }
+}
+
+#[test]
+fn figures() {
+    let mut summary = summary(1);
+    summary.findings = [(Id::PongMismatch, 3)].into();
+    let outputs = [Output::Finding(&mismatch(1, 4)), Output::Summary(&summary)];
+    let expected = "\
+Capture
+  2026-01-31T12:00:00.001000000Z
+  2026-01-31T12:00:01.504000000Z
+  1,504 packets, 99,000 bytes, 2 TCP connections
+Packets that are no TCP segment
+                4  not-tcp
+Upgrades
+                1  accepted
+Frames
+                3  text
+                1  reserved-3
+Messages
+                2  messages
+            1,254  bytes of payload
+
+✗ The server's pong does not echo the ping of frame 2.
+  packet 24, session 1: pong-mismatch; `wsight explain pong-mismatch` tells what it means and what to do
+  ✗     3 × pong-mismatch                   first in packet 24, session 1
+1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 3 errors
+";
+    assert_eq!(report(|out| Figures::new(out, Look::default()), &outputs), expected);
+}

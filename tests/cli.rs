@@ -1,0 +1,190 @@
+//! The program as scripts see it: exit statuses, what is on standard output and what on standard error.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+fn wsight(arguments: &[&str], stdin: &[u8]) -> Output {
+    let mut child = command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // A program that does not read its input closes it: that is no failure of the test.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A pcap with this many ARP packets.
+fn pcap(packets: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+        bytes.extend(word.to_le_bytes());
+    }
+    let arp = [&[0xff; 12][..], &[0x08, 0x06], &[0; 28]].concat();
+    for second in 0..packets {
+        for word in [1_700_000_000 + second, 0, 42, 42] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend(&arp);
+    }
+    bytes
+}
+
+/// A pcapng without a packet whose interface dropped seven, which is a finding of severity warning.
+fn pcapng_with_drops() -> Vec<u8> {
+    fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len() + 12).unwrap().to_le_bytes();
+        [&kind.to_le_bytes(), &length[..], body, &length].concat()
+    }
+    let section = [&0x1a2b_3c4d_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xff; 8]].concat();
+    let interface = [1, 0, 0, 0, 0, 0, 4, 0];
+    // Interface 0, no time, option 5 (isb_ifdrop) with 8 bytes, end of options.
+    let statistics = [&[0; 12][..], &[5, 0, 8, 0], &7_u64.to_le_bytes(), &[0; 4]].concat();
+    [block(0x0a0d_0d0a, &section), block(1, &interface), block(5, &statistics)].concat()
+}
+
+fn file(dir: &TempDir, name: &str, bytes: &[u8]) -> String {
+    let path: PathBuf = dir.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_capture_is_analyzed_with_status_0() {
+    let dir = TempDir::new().unwrap();
+    let output = wsight(&["-f", "json", &file(&dir, "a.pcap", &pcap(3))], b"");
+    assert_eq!((status(&output), text(&output.stderr)), (0, String::new()));
+    let summary = text(&output.stdout);
+    assert!(summary.starts_with(r#"{"type":"summary","packets":3,"#), "{summary}");
+    assert_eq!(summary.lines().count(), 1);
+}
+
+#[test]
+fn standard_input_is_a_dash() {
+    let output = wsight(&["-", "-f", "json"], &pcap(2));
+    assert_eq!(status(&output), 0);
+    assert!(text(&output.stdout).contains(r#""packets":2,"#));
+}
+
+#[test]
+fn without_a_file_it_says_what_to_do_and_reads_nothing() {
+    let output = wsight(&[], &pcap(2));
+    assert_eq!((status(&output), text(&output.stdout)), (2, String::new()));
+    let hint = "wsight: no capture named; to read it from standard input say so: `wsight -`\n";
+    assert_eq!(text(&output.stderr), hint);
+}
+
+#[test]
+fn a_damaged_file_is_analyzed_up_to_the_damage_and_the_others_whole() {
+    let dir = TempDir::new().unwrap();
+    let whole = pcap(2);
+    let cut = file(&dir, "cut.pcap", whole.get(..whole.len() - 1).unwrap());
+    let missing = Path::new(&cut).with_file_name("missing.pcap");
+    let good = file(&dir, "good.pcap", &pcap(5));
+    let output = wsight(&["-f", "json", &cut, missing.to_str().unwrap(), &good], b"");
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stdout).contains(r#""packets":6,"#), "{}", text(&output.stdout));
+    let errors = text(&output.stderr);
+    let lines: Vec<&str> = errors.lines().collect();
+    assert_eq!(lines.len(), 2, "{errors}");
+    assert!(lines.iter().all(|line| line.starts_with("wsight: ")), "{errors}");
+    assert!(lines[0].contains("cut.pcap: the file ends inside packet 2"), "{errors}");
+    assert!(lines[1].contains("missing.pcap: it cannot be opened"), "{errors}");
+}
+
+#[test]
+fn fail_on_asks_for_a_severity_or_worse() {
+    let dir = TempDir::new().unwrap();
+    let drops = file(&dir, "drops.pcapng", &pcapng_with_drops());
+    for (arguments, expected) in [
+        (&[][..], 0),
+        (&["--fail-on", "error"], 0),
+        (&["--fail-on", "warning"], 1),
+        (&["--fail-on", "note"], 1),
+        (&["--fail-on", "error", "--severity", "capture-drops=error"], 1),
+        (&["--fail-on", "warning", "--severity", "capture-drops=note"], 0),
+        (&["--fail-on", "note", "--ignore", "capture-drops"], 0),
+        // What wsight could not do weighs more than what it found.
+        (&["--fail-on", "note", "/nowhere/missing.pcap"], 2),
+    ] {
+        let output = wsight(&[&[drops.as_str()], arguments].concat(), b"");
+        assert_eq!(status(&output), expected, "{arguments:?}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn bad_arguments_have_status_2_and_help_has_0() {
+    for (arguments, part) in [
+        (&["--ignore", "pong-mismtach", "x"][..], "pong-mismatch"),
+        (&["--frobnicate"], "--frobnicate"),
+        (&["--limit", "x=1", "x"], "no limit called 'x'"),
+        (&["explain", "no such thing at all"], "no finding is called or explains"),
+    ] {
+        let output = wsight(arguments, b"");
+        assert_eq!((status(&output), text(&output.stdout)), (2, String::new()), "{arguments:?}");
+        assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
+    }
+    for arguments in [&["--help"][..], &["--version"], &["explain"], &["explain", "pong-mismatch"]] {
+        let output = wsight(arguments, b"");
+        assert_eq!((status(&output), text(&output.stderr)), (0, String::new()), "{arguments:?}");
+        assert!(!output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let dir = TempDir::new().unwrap();
+    let capture = file(&dir, "a.pcap", &pcap(3));
+    for arguments in [&["-f", "json", &capture][..], &[&capture], &["explain"], &["--help"]] {
+        let mut child = command(arguments).stdin(Stdio::null()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut errors = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        assert_eq!((child.wait().unwrap().code(), errors.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let dir = TempDir::new().unwrap();
+    let capture = file(&dir, "a.pcap", &pcap(3));
+    for arguments in [&["-f", "json", &capture][..], &[&capture], &["-f", "summary", &capture], &["explain"]]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command(arguments).stdin(Stdio::null()).stdout(full).output().unwrap();
+        assert_eq!(status(&output), 2, "{arguments:?}");
+        let errors = text(&output.stderr);
+        assert!(errors.starts_with("wsight: the output cannot be written: "), "{errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
+#[test]
+fn colours_come_on_request_and_never_to_a_pipe_unasked() {
+    let has_colours = |arguments: &[&str], name: &str| {
+        let output = command(arguments).env(name, "1").stdin(Stdio::null()).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!has_colours(&["explain"], "IRRELEVANT"));
+    assert!(has_colours(&["explain"], "CLICOLOR_FORCE"));
+    assert!(!has_colours(&["explain"], "NO_COLOR"));
+    assert!(has_colours(&["explain", "--color", "always"], "NO_COLOR"));
+    assert!(!has_colours(&["--color", "never", "explain"], "CLICOLOR_FORCE"));
+}
