@@ -97,7 +97,10 @@ pub(super) static PONG_LATE: Entry = Entry {
     title: "A pong took more than 5 s",
     meaning: "The pong echoes its ping, but more than 5 s later. A peer should answer as soon as is \
               practical. Keepalive timeouts (20 s in python websockets) are near.",
-    fields: &[("rtt_ms", "milliseconds from ping to pong, where the capture was taken")],
+    fields: &[
+        ("ping_frame", "the number of the ping's frame"),
+        ("rtt_ms", "milliseconds from ping to pong, where the capture was taken"),
+    ],
     causes: &[
         "The receiving application was blocked for that time.",
         "The pong waited behind a large message.",
