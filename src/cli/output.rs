@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use wsight::capture::Input;
 use wsight::model::Limits;
-use wsight::report::{Figures, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
+use wsight::report::{Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
 
 /// The sink for `args`. A progress bar that may be on the screen makes way for what is written.
 pub(super) fn sink(
@@ -20,15 +20,14 @@ pub(super) fn sink(
     let out = writer(look, bar);
     let payload = Payload::from(args.payload);
     let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
+    let inputs = Inputs(inputs.iter().map(ToString::to_string).collect());
     match args.format {
         Format::Text => {
-            Box::new(Text::new(out, TextOptions { look, payload, kinds, ..TextOptions::new(limits) }))
+            let options = TextOptions { look, payload, kinds, inputs, ..TextOptions::new(limits) };
+            Box::new(Text::new(out, options))
         }
-        Format::Json => {
-            let names = inputs.iter().map(ToString::to_string).collect();
-            Box::new(Only::new(kinds, JsonLines::new(out, payload, names)))
-        }
-        Format::Summary => Box::new(Figures::new(out, look)),
+        Format::Json => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
+        Format::Summary => Box::new(Figures::new(out, look, inputs)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The JSON objects: documented shapes of their own, so that the domain types can change and scripts go on working.
 //! A field that has nothing to say is left out.
 
-use super::sink::Payload;
+use super::sink::{Inputs, Payload};
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Finding, Value};
 use crate::model::{PerPeer, Stamp, Timestamp};
@@ -18,15 +18,12 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) payload: Payload,
-    /// The names of the inputs.
-    pub(super) inputs: Vec<String>,
+    pub(super) inputs: Inputs,
 }
 
 impl Context {
-    /// The input's name, where there are several.
     fn file(&self, stamp: Stamp) -> Option<&str> {
-        let several = self.inputs.len() > 1;
-        self.inputs.get(usize::from(stamp.file.0)).filter(|_| several).map(String::as_str)
+        self.inputs.file(stamp)
     }
 
     /// The name of the input that holds `last`, where it is not the one that holds `first`.

@@ -1,7 +1,7 @@
 //! JSON lines: one object an output, flat, in the fields that docs/OUTPUT.md lists.
 
 use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, SummaryLine, UpgradeLine};
-use super::sink::{Payload, Sink};
+use super::sink::{Inputs, Payload, Sink};
 use crate::analyzer::Output;
 use crate::model::is_visible;
 use serde::Serialize;
@@ -16,8 +16,8 @@ pub struct JsonLines<W> {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// Writes to `out`, which should be buffered. `inputs` are the names of the inputs as the command line has them.
-    pub fn new(out: W, payload: Payload, inputs: Vec<String>) -> Self {
+    /// Writes to `out`, which should be buffered.
+    pub fn new(out: W, payload: Payload, inputs: Inputs) -> Self {
         Self { out, context: Context { payload, inputs } }
     }
 }

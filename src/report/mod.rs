@@ -23,7 +23,7 @@ mod tests;
 pub use catalog::{explain, list};
 pub use json::JsonLines;
 pub use kinds::{Kind, Kinds, UnknownKind};
-pub use sink::{Only, Payload, Sink};
+pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
 pub use text::{Text, TextOptions};

@@ -2,6 +2,7 @@
 
 use super::kinds::{Kind, Kinds};
 use crate::analyzer::Output;
+use crate::model::Stamp;
 use std::io;
 
 /// Takes outputs in capture order.
@@ -14,6 +15,18 @@ pub trait Sink {
 
     /// Hands on what is written so far, for input that comes slowly.
     fn flush(&mut self) -> io::Result<()>;
+}
+
+/// The names of the inputs, as the command line has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs(pub Vec<String>);
+
+impl Inputs {
+    /// The name of the input that holds a packet, where there are several.
+    pub(super) fn file(&self, stamp: Stamp) -> Option<&str> {
+        let several = self.0.len() > 1;
+        self.0.get(usize::from(stamp.file.0)).filter(|_| several).map(String::as_str)
+    }
 }
 
 /// How much payload an output carries.

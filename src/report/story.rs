@@ -3,7 +3,7 @@
 use super::kinds::{Kind, Kinds};
 use super::repeats::Attempt;
 use super::row::{Clock, MARGIN, Row, write_margin};
-use super::sink::Payload;
+use super::sink::{Inputs, Payload};
 use super::style::{Count, FAINT, Look, STRONG, sentence, style_of};
 use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
@@ -212,10 +212,11 @@ impl Story {
         number: u64,
         summary: Option<&SessionSummary>,
         telling: Telling,
+        inputs: &Inputs,
     ) -> fmt::Result {
         let (look, kinds) = (telling.look, telling.kinds);
-        let start = summary.map(|summary| summary.first).or(self.first).unwrap_or_default().time;
-        self.write_header(out, number, summary, start, look)?;
+        let start = self.start(summary);
+        self.write_header(out, number, summary, inputs, look)?;
         let clock = Clock::new(start, self.last.map_or(start, |last| last.time));
         if self.is_unseen && kinds.contains(Kind::Upgrade) {
             out.push_str("  The capture does not hold the whole upgrade; what follows is read without it.\n");
@@ -265,14 +266,19 @@ impl Story {
         Ok(())
     }
 
+    fn start(&self, summary: Option<&SessionSummary>) -> Timestamp {
+        summary.map(|summary| summary.first).or(self.first).unwrap_or_default().time
+    }
+
     fn write_header(
         &self,
         out: &mut String,
         number: u64,
         summary: Option<&SessionSummary>,
-        start: Timestamp,
+        inputs: &Inputs,
         look: Look,
     ) -> fmt::Result {
+        let start = self.start(summary);
         let worst = self.worst().max(summary.and_then(|summary| summary.worst));
         let worst = if self.failure.is_some() && worst.is_none() { Some(Severity::Note) } else { worst };
         write!(out, "{} {}", look.session_mark(worst), look.paint(STRONG, format_args!("Session {number}")))?;
@@ -290,6 +296,9 @@ impl Story {
         if let Some(summary) = summary {
             let took = in_words(summary.last.time.since(summary.first.time));
             write!(out, "{}", look.paint(FAINT, format_args!(", {took}")))?;
+        }
+        if let Some(file) = self.first.and_then(|first| inputs.file(first)) {
+            write!(out, "  {file}")?;
         }
         out.push('\n');
         Ok(())
@@ -351,7 +360,10 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
     if summary.pings_sent > 0 {
         write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;
         if let Some(trips) = summary.round_trips {
-            write!(figures, " in {} (median), {} (longest)", in_words(trips.median), in_words(trips.max))?;
+            write!(figures, " in {}", in_words(trips.median))?;
+            if trips.min != trips.max {
+                write!(figures, " (median), {} (longest)", in_words(trips.max))?;
+            }
         }
     }
     writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))

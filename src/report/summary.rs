@@ -1,6 +1,6 @@
 //! The capture in figures, for people: what was there, what was found, how it ended.
 
-use super::sink::Sink;
+use super::sink::{Inputs, Sink};
 use super::style::{Count, Look, STRONG, Thousands};
 use super::verdict::Verdict;
 use crate::analyzer::{Output, Summary};
@@ -12,13 +12,14 @@ use std::io::{self, Write};
 pub struct Figures<W> {
     out: W,
     look: Look,
+    inputs: Inputs,
     verdict: Verdict,
 }
 
 impl<W: Write> Figures<W> {
     /// Writes to `out`.
-    pub fn new(out: W, look: Look) -> Self {
-        Self { out, look, verdict: Verdict::default() }
+    pub fn new(out: W, look: Look, inputs: Inputs) -> Self {
+        Self { out, look, inputs, verdict: Verdict::default() }
     }
 
     fn text(&self, summary: &Summary) -> Result<String, fmt::Error> {
@@ -47,7 +48,7 @@ impl<W: Write> Figures<W> {
         if !out.is_empty() {
             out.push('\n');
         }
-        self.verdict.write(&mut out, summary, look)?;
+        self.verdict.write(&mut out, summary, &self.inputs, look)?;
         Ok(out)
     }
 }

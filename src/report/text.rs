@@ -3,7 +3,7 @@
 use super::kinds::{Kind, Kinds};
 use super::repeats::Repeats;
 use super::row::{Clock, MARGIN, write_margin};
-use super::sink::{Payload, Sink};
+use super::sink::{Inputs, Payload, Sink};
 use super::story::{Remark, Story, Telling};
 use super::style::{Count, FAINT, Look, STRONG};
 use super::verdict::Verdict;
@@ -25,6 +25,8 @@ pub struct TextOptions {
     pub payload: Payload,
     /// What to tell of.
     pub kinds: Kinds,
+    /// The inputs, to tell their packets apart.
+    pub inputs: Inputs,
     /// Frames of a session to keep ([`Limits::story_frames`]).
     pub story_frames: u64,
     /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
@@ -38,6 +40,7 @@ impl TextOptions {
             look: Look::default(),
             payload: Payload::default(),
             kinds: Kinds::ALL,
+            inputs: Inputs::default(),
             story_frames: limits.story_frames,
             findings_per_kind: limits.findings_per_session,
         }
@@ -112,7 +115,7 @@ impl<W: Write> Text<W> {
         self.line.clear();
         let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(session, attempt));
         if is_news && story.is_worth_telling(summary, telling.kinds) {
-            printed(story.tell(&mut self.line, session.0, summary, telling))?;
+            printed(story.tell(&mut self.line, session.0, summary, telling, &self.options.inputs))?;
         }
         self.out.write_all(self.line.as_bytes())
     }
@@ -156,7 +159,7 @@ impl<W: Write> Text<W> {
             return Ok(());
         }
         self.line.clear();
-        printed(self.verdict.write(&mut self.line, summary, self.options.look))?;
+        printed(self.verdict.write(&mut self.line, summary, &self.options.inputs, self.options.look))?;
         self.out.write_all(self.line.as_bytes())
     }
 }

@@ -1,5 +1,6 @@
 //! The closing block: the worst thing first, then all kinds of findings, then the figures.
 
+use super::sink::Inputs;
 use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_of};
 use crate::analyzer::Summary;
 use crate::findings::{Certainty, Finding, Id, Severity};
@@ -67,16 +68,22 @@ impl Verdict {
     }
 
     /// Writes the closing block.
-    pub(super) fn write(&self, out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+    pub(super) fn write(
+        &self,
+        out: &mut String,
+        summary: &Summary,
+        inputs: &Inputs,
+        look: Look,
+    ) -> fmt::Result {
         let seen_none = summary.sessions == 0 && summary.upgrades.is_empty();
         match &self.worst {
-            Some(worst) if worst.rank.0 > Severity::Note => worst.write(out, look)?,
+            Some(worst) if worst.rank.0 > Severity::Note => worst.write(out, inputs, look)?,
             _ if summary.packets == 0 => {
                 writeln!(out, "{}", look.paint(STRONG, "No packet was read."))?;
             }
             Some(note) if seen_none => {
                 writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
-                note.write(out, look)?;
+                note.write(out, inputs, look)?;
             }
             None if seen_none => write_hints(out, summary, look)?,
             _ => writeln!(out, "{} {}", look.paint(GOOD, "✓"), look.paint(STRONG, "Nothing wrong found."))?,
@@ -84,7 +91,7 @@ impl Verdict {
         let [notes, warnings, errors] = self.counts(summary);
         let is_named = self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);
         if notes + warnings + errors > u64::from(is_named) {
-            self.write_kinds(out, summary, look)?;
+            self.write_kinds(out, summary, inputs, look)?;
         }
         let failed: u64 = [Outcome::Rejected, Outcome::Failed]
             .iter()
@@ -113,14 +120,14 @@ impl Verdict {
     }
 
     /// A line for each kind of finding, the worst kinds first.
-    pub(super) fn write_kinds(&self, out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+    fn write_kinds(&self, out: &mut String, summary: &Summary, inputs: &Inputs, look: Look) -> fmt::Result {
         let mut kinds: Vec<(&Id, &Told)> = self.kinds.iter().collect();
         kinds.sort_by_key(|(_, told)| (std::cmp::Reverse(told.worst()), told.first));
         for (id, told) in kinds {
             let one_by_one = told.severities.iter().sum::<u64>();
             let count = summary.findings.get(id).copied().unwrap_or(one_by_one);
             write!(out, "  {} {:>5} × {id:<32}", look.mark(told.worst()), Thousands(count))?;
-            let place = Located { stamp: told.first, session: told.session };
+            let place = Located { file: inputs.file(told.first), stamp: told.first, session: told.session };
             let first = if count == 1 { "in" } else { "first in" };
             writeln!(out, "{}", look.paint(FAINT, format_args!("{first} {place}")))?;
         }
@@ -139,26 +146,30 @@ impl Told {
 }
 
 impl Worst {
-    fn write(&self, out: &mut String, look: Look) -> fmt::Result {
+    fn write(&self, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
         let (severity, is_certain) = self.rank;
         let doubt = if is_certain { "" } else { "probably " };
         let sentence = sentence(&format!("{doubt}{}", self.summary));
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
-        let place = Located { stamp: self.stamp, session: self.session };
+        let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
         let id = self.id;
         writeln!(out, "  {place}: {id}; `wsight explain {id}` tells what it means and what to do")
     }
 }
 
 /// Where a finding is.
-struct Located {
+struct Located<'a> {
+    file: Option<&'a str>,
     stamp: Stamp,
     session: Option<SessionId>,
 }
 
-impl fmt::Display for Located {
+impl fmt::Display for Located<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "packet {}", self.stamp.packet)?;
+        if let Some(file) = self.file {
+            write!(f, " of {file}")?;
+        }
         self.session.map_or(Ok(()), |session| write!(f, ", session {session}"))
     }
 }

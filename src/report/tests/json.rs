@@ -3,11 +3,11 @@
 use super::samples::{at, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::Output;
 use crate::model::{FileId, GapCause, Peer};
-use crate::report::{JsonLines, Kind, Only, Payload};
+use crate::report::{Inputs, JsonLines, Kind, Only, Payload};
 use crate::ws::{FrameEnd, Inflation, MessageKind, Opcode, Outcome};
 
 fn lines(payload: Payload, inputs: &[&str], outputs: &[Output<'_>]) -> String {
-    let names = inputs.iter().map(ToString::to_string).collect();
+    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
     report(|out| JsonLines::new(out, payload, names), outputs)
 }
 
@@ -169,7 +169,10 @@ fn fractions_have_at_most_three_digits() {
 #[test]
 fn only_some_types() {
     let make = |out| {
-        Only::new([Kind::Finding].into_iter().collect(), JsonLines::new(out, Payload::None, Vec::new()))
+        Only::new(
+            [Kind::Finding].into_iter().collect(),
+            JsonLines::new(out, Payload::None, Inputs::default()),
+        )
     };
     let text = report(make, &[Output::Session(&session(1)), Output::Finding(&mismatch(1, 2))]);
     assert_eq!((text.lines().count(), text.starts_with(r#"{"type":"finding""#)), (1, true));

@@ -4,7 +4,7 @@ use super::samples::{frame, message, mismatch, place, report, session, summary, 
 use crate::analyzer::Output;
 use crate::findings::{Finding, Id};
 use crate::model::{Limits, Peer};
-use crate::report::{Figures, Kind, Look, Payload, Text, TextOptions};
+use crate::report::{Figures, Inputs, Kind, Look, Payload, Text, TextOptions};
 use crate::ws::{Inflation, MessageKind, Opcode, Outcome};
 
 fn options() -> TextOptions {
@@ -212,6 +212,17 @@ fn payload_is_shown_as_asked() {
 }
 
 #[test]
+fn several_inputs_are_told_apart() {
+    let mut finding = mismatch(1, 4);
+    finding.stamp.file = crate::model::FileId(1);
+    let inputs = Inputs(vec!["a.pcap".to_owned(), "b.pcap".to_owned()]);
+    let text =
+        text(TextOptions { inputs, ..options() }, &[Output::Finding(&finding), Output::Summary(&summary(1))]);
+    assert!(text.starts_with("✗ Session 1  2026-01-31 12:00:00.024 UTC  b.pcap\n"), "{text}");
+    assert!(text.contains("\n  packet 24 of b.pcap, session 1: pong-mismatch;"), "{text}");
+}
+
+#[test]
 fn figures() {
     let mut summary = summary(1);
     summary.findings = [(Id::PongMismatch, 3)].into();
@@ -237,5 +248,5 @@ Messages
   ✗     3 × pong-mismatch                   first in packet 24, session 1
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 3 errors
 ";
-    assert_eq!(report(|out| Figures::new(out, Look::default()), &outputs), expected);
+    assert_eq!(report(|out| Figures::new(out, Look::default(), Inputs::default()), &outputs), expected);
 }
