@@ -250,8 +250,12 @@ impl Close {
                 }
                 let sent = *messages.of(from);
                 if sent > 0 && *acked.of(from) >= closed.stream_end {
-                    let _ =
-                        write!(story, "; all {sent} of its messages were delivered and acknowledged before");
+                    let what = match sent {
+                        1 => "its message was".to_owned(),
+                        2 => "both its messages were".to_owned(),
+                        _ => format!("all its {sent} messages were"),
+                    };
+                    let _ = write!(story, "; {what} delivered and acknowledged before");
                 }
             }
         }

@@ -95,6 +95,21 @@ impl Frames {
                     .with("preview_hex", hex::encode(preview))
                     .tentative_if(doubt.of(*from)));
             }
+            Event::Misaligned { from, frame, declared, actual, stamp } => {
+                let (by, way) =
+                    (declared.abs_diff(*actual), if declared > actual { "too many" } else { "too few" });
+                let summary = format!(
+                    "the {from}'s frame {frame} declares {declared} bytes, {by} {way}: the next frames begin after \
+                     {actual}"
+                );
+                out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
+                    .from(*from)
+                    .frame(*frame)
+                    .with("looks_like", "frames that begin elsewhere than the length before them says")
+                    .with("declared", *declared)
+                    .with("actual", *actual)
+                    .tentative_if(doubt.of(*from)));
+            }
             _ => {}
         }
     }

@@ -24,6 +24,9 @@ pub(super) struct Messages {
     open: PerPeer<Open>,
     /// Sides of which it was told that a message cannot be inflated for want of earlier ones.
     told_context: PerPeer<bool>,
+    /// The beginning of this side's latest data frame, unmasked, and the keys of the last two.
+    beginning: PerPeer<Vec<u8>>,
+    keys: PerPeer<[Option<[u8; 4]>; 2]>,
     /// Bytes at which inflating a message stops.
     limit: u64,
 }
@@ -31,12 +34,19 @@ pub(super) struct Messages {
 impl Messages {
     pub(super) fn new(unseen: bool, limit: u64) -> Self {
         let open = if unseen { Open::Unknown } else { Open::None };
-        Self { open: PerPeer { client: open, server: open }, told_context: PerPeer::default(), limit }
+        Self { open: PerPeer { client: open, server: open }, limit, ..Self::default() }
     }
 
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => self.judge_order(frame, doubt, out),
+            Event::Frame(frame) if !frame.header.opcode.is_control() => {
+                let beginning = self.beginning.of_mut(frame.from);
+                beginning.clear();
+                beginning.extend_from_slice(frame.payload);
+                let [_, last] = *self.keys.of(frame.from);
+                *self.keys.of_mut(frame.from) = [last, frame.header.mask];
+            }
             Event::Gap { from, sync_lost: true, .. } => *self.open.of_mut(*from) = Open::Unknown,
             Event::Message(message) => self.judge_content(message, doubt, out),
             Event::End { from, end } => {
@@ -94,6 +104,9 @@ impl Messages {
                 .with("offset", offset)
                 .with("message", message.number)
                 .tentative_if(doubt.of(from)));
+            if message.frames == 1 && message.inflation == Inflation::None {
+                self.judge_masking(message, out);
+            }
         }
         match message.inflation {
             Inflation::None | Inflation::Whole => {}
@@ -127,5 +140,28 @@ impl Messages {
                 }
             }
         }
+    }
+
+    /// A text that is no text may be one to which the mask was applied twice: then it is readable with one key of the
+    /// sender's applied once more.
+    fn judge_masking(&self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
+        const READABLE: usize = 8;
+        let beginning = self.beginning.of(message.from);
+        let twice = self.keys.of(message.from).iter().flatten().any(|key| {
+            let mut plain = beginning.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+            beginning.len() >= READABLE && plain.all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
+        });
+        if !twice {
+            return;
+        }
+        let summary = format!(
+            "the {}'s text of {} bytes is readable only if the mask is applied once more: it was masked twice, or not \
+             at all",
+            message.from, message.length
+        );
+        out(Finding::new(Id::StreamNotWebsocket, message.first, summary)
+            .from(message.from)
+            .frame(message.first_frame)
+            .with("looks_like", "a frame masked twice"));
     }
 }

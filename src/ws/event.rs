@@ -65,6 +65,19 @@ pub enum Event<'a> {
         /// The number it would have had as a frame.
         frame: u64,
     },
+    /// A frame's length is wrong by a few bytes: the next frames begin elsewhere than it declares.
+    Misaligned {
+        /// In whose stream.
+        from: Peer,
+        /// The frame.
+        frame: u64,
+        /// Its declared length in bytes.
+        declared: u64,
+        /// The length at which the next frame begins.
+        actual: u64,
+        /// The packet in which that is seen.
+        stamp: Stamp,
+    },
     /// A cap was reached.
     LimitReached {
         /// Its name in [`Limits::NAMES`](crate::model::Limits::NAMES).

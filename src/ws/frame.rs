@@ -2,7 +2,7 @@
 
 use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader};
 use super::header::FrameHeader;
-use super::looks::{ENOUGH, looks_like, may_look_like};
+use super::looks::looks_like;
 use super::mask::unmask;
 use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
@@ -56,6 +56,7 @@ enum State {
     Strange {
         buffer: SearchBuffer,
         number: u64,
+        enough: usize,
     },
     /// Where the next frame begins is not known.
     Searching {
@@ -103,9 +104,16 @@ pub(super) struct FrameReader {
     /// The first payload bytes of the frame in flight.
     kept: Vec<u8>,
     scratch: Vec<u8>,
-    /// Bytes of the stream so far.
+    /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
+    /// among them.
+    tail: Vec<u8>,
+    before: Option<(u64, u64)>,
+    /// Bytes of the stream up to here; those of a header, or of a search, count once it is known what they are.
     position: u64,
 }
+
+/// How far the length of a frame may be wrong for its successor still to be found.
+const OFF_BY: usize = 16;
 
 impl FrameReader {
     /// A reader that begins at a frame.
@@ -116,6 +124,8 @@ impl FrameReader {
             message: MessageReader::new(setup.compression, setup.keep, setup.inflate_cap),
             kept: Vec::new(),
             scratch: Vec::new(),
+            tail: Vec::new(),
+            before: None,
             position: setup.position,
         }
     }
@@ -134,24 +144,22 @@ impl FrameReader {
     pub(super) fn push(&mut self, chunk: Chunk<'_>, numbers: &mut Numbers, out: &mut Out<'_>) {
         let mut bytes = chunk.bytes;
         while !bytes.is_empty() {
-            let before = bytes.len();
             match &mut self.state {
                 State::Header { bytes: held, .. } => {
                     if held.is_empty()
                         && let Some(header) = FrameHeader::parse(bytes)
                     {
                         numbers.frames += 1;
-                        if self.is_strange(&header) && (may_look_like(bytes) || looks_like(bytes).is_some()) {
-                            self.state =
-                                State::Strange { buffer: SearchBuffer::default(), number: numbers.frames };
+                        if self.is_strange(&header) {
+                            self.state = strange(SearchBuffer::default(), numbers.frames, &header);
                             continue;
                         }
                         self.begin(header, chunk.stamp, numbers.frames, out);
                         bytes = bytes.get(header.size()..).unwrap_or_default();
                     } else {
                         bytes = self.collect_header(bytes, chunk.stamp, numbers, out);
+                        self.settle_strange(false, numbers, out);
                     }
-                    self.position += (before - bytes.len()) as u64;
                     self.finish_if_whole(numbers, out);
                 }
                 State::Payload(frame) => {
@@ -201,14 +209,12 @@ impl FrameReader {
             let (first, number) = (*first, *number);
             let used = held.len() - had;
             let start = std::mem::take(held);
-            if self.is_strange(&header) && (may_look_like(&start) || looks_like(&start).is_some()) {
+            if self.is_strange(&header) {
                 let mut buffer = SearchBuffer::default();
                 let (before, after) = start.split_at_checked(had).unwrap_or_default();
                 buffer.push(Chunk { bytes: before, stamp: first });
                 buffer.push(Chunk { bytes: after, stamp });
-                // Its bytes are counted once it is known what they are; the caller counts those of this chunk.
-                self.position -= (had + used) as u64;
-                self.state = State::Strange { buffer, number };
+                self.state = strange(buffer, number, &header);
                 return bytes.get(used..).unwrap_or_default();
             }
             self.begin(header, first, number, out);
@@ -223,29 +229,69 @@ impl FrameReader {
     /// Decides what the bytes behind a strange header are, as soon as that can be told; at the end, or at a gap, from
     /// what there is.
     fn settle_strange(&mut self, at_end: bool, numbers: &mut Numbers, out: &mut Out<'_>) {
-        let State::Strange { buffer, number } = &mut self.state else { return };
-        let bytes = buffer.bytes();
-        if !at_end && bytes.len() < ENOUGH && (may_look_like(bytes) || looks_like(bytes).is_some()) {
+        let State::Strange { buffer, number, enough } = &mut self.state else { return };
+        if !at_end && buffer.len() < *enough {
             return;
         }
-        let (buffer, number) = (std::mem::take(buffer), *number);
-        let bytes = buffer.bytes();
+        let (buffer, number, enough) = (std::mem::take(buffer), *number, *enough);
+        let bytes = buffer.bytes().get(..buffer.len().min(enough)).unwrap_or_default();
         let mut chunks = buffer.chunks_from(0);
         let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
         if let Some(looks_like) = looks_like(bytes) {
-            let preview = bytes.get(..bytes.len().min(ENOUGH)).unwrap_or_default();
             let from = self.setup.from;
-            out(Event::Foreign { from, looks_like, preview, stamp: first, frame: number });
-            self.position += bytes.len() as u64;
+            out(Event::Foreign { from, looks_like, preview: bytes, stamp: first, frame: number });
+            self.position += buffer.len() as u64;
             self.message.lose_sync();
             self.state = State::Foreign;
             return;
         }
+        if let Some(at) = self.misaligned(bytes) {
+            numbers.frames = number - 1;
+            self.realign(at, &buffer, first, numbers, out);
+            return;
+        }
         let Some(header) = FrameHeader::parse(bytes) else { return };
         self.begin(header, first, number, out);
-        self.position += header.size() as u64;
         self.finish_if_whole(numbers, out);
         for chunk in buffer.chunks_from(header.size()) {
+            self.push(chunk, numbers, out);
+        }
+    }
+
+    /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
+    /// `bytes` together.
+    fn misaligned(&self, bytes: &[u8]) -> Option<usize> {
+        /// Less is needed than elsewhere: that the framing is broken is known.
+        const EVIDENCE: u32 = 16;
+        self.before?;
+        let mut buffer = SearchBuffer::default();
+        buffer.push(Chunk { bytes: &[self.tail.as_slice(), bytes].concat(), stamp: Stamp::default() });
+        let here = self.tail.len();
+        let places = (0..=here + OFF_BY).filter(|at| *at != here);
+        let evidence = |at: usize| buffer.evidence(at, self.rules()).filter(|evidence| *evidence >= EVIDENCE);
+        let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
+        found.max().map(|(_, _, at)| at)
+    }
+
+    /// Goes on at another place than the frame before declared.
+    fn realign(
+        &mut self,
+        at: usize,
+        buffer: &SearchBuffer,
+        stamp: Stamp,
+        numbers: &mut Numbers,
+        out: &mut Out<'_>,
+    ) {
+        let (tail, from) = (std::mem::take(&mut self.tail), self.setup.from);
+        let Some((frame, declared)) = self.before.take() else { return };
+        let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
+        out(Event::Misaligned { from, frame, declared, actual, stamp });
+        self.state = State::between();
+        self.position = (self.position + at as u64).saturating_sub(tail.len() as u64);
+        if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
+            self.push(Chunk { bytes, stamp }, numbers, out);
+        }
+        for chunk in buffer.chunks_from(at.saturating_sub(tail.len())) {
             self.push(chunk, numbers, out);
         }
     }
@@ -264,6 +310,8 @@ impl FrameReader {
             self.message.begin(part, number, first);
         }
         self.kept.clear();
+        self.tail.clear();
+        self.position += header.size() as u64;
         let frame = InFlight {
             number,
             header,
@@ -317,6 +365,8 @@ impl FrameReader {
     fn take_payload(&mut self, bytes: &[u8], stamp: Stamp) {
         let State::Payload(frame) = &mut self.state else { return };
         frame.last = stamp;
+        self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(OFF_BY)..).unwrap_or_default());
+        self.tail.drain(..self.tail.len().saturating_sub(OFF_BY));
         let keep = if frame.header.opcode.is_control() { CONTROL_KEPT } else { self.setup.preview };
         // Bytes behind a gap are not the next ones, so none of them is kept.
         let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
@@ -352,6 +402,7 @@ impl FrameReader {
         }
         let frame = *frame;
         let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(frame.cause) };
+        self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));
         self.state = State::between();
         out(Event::Frame(&self.frame(&frame, end)));
         if frame.in_message && frame.header.fin {
@@ -390,6 +441,10 @@ impl FrameReader {
             out(Event::PartialHeader(&PartialHeader { number, from, bytes, first, end, last: gap.stamp }));
         }
         if sync_lost {
+            self.before = None;
+            if let State::Searching { buffer, .. } = &self.state {
+                self.position += buffer.skipped() + buffer.len() as u64;
+            }
             self.message.lose_sync();
             self.state = State::Searching { buffer: SearchBuffer::default(), after_gap: true };
         }
@@ -400,13 +455,9 @@ impl FrameReader {
         let rules = self.rules();
         let State::Searching { buffer, after_gap } = &mut self.state else { return };
         buffer.push(chunk);
-        let before = self.position - (buffer.len() - chunk.bytes.len()) as u64;
-        let Some(boundary) = buffer.find(rules) else {
-            self.position += chunk.bytes.len() as u64;
-            return;
-        };
+        let Some(boundary) = buffer.find(rules) else { return };
         let (buffer, after_gap) = (std::mem::take(buffer), *after_gap);
-        self.position = before + boundary.at as u64;
+        self.position += buffer.skipped() + boundary.at as u64;
         self.state = State::between();
         let mut chunks = buffer.chunks_from(boundary.at).peekable();
         if let (true, Some(first)) = (after_gap, chunks.peek()) {
@@ -444,6 +495,13 @@ impl FrameReader {
         }
         out(Event::End { from, end });
     }
+}
+
+/// The state behind a strange header: up to 64 bytes tell what it is, or all of the frame if it has fewer.
+fn strange(buffer: SearchBuffer, number: u64, header: &FrameHeader) -> State {
+    const PREVIEW: usize = 64;
+    let size = usize::try_from(header.length).unwrap_or(usize::MAX).saturating_add(header.size());
+    State::Strange { buffer, number, enough: size.min(PREVIEW) }
 }
 
 /// Whether RSV1 says that the message is compressed, where compression was negotiated (RFC 7692 §6).

@@ -21,33 +21,6 @@ pub fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// So many bytes are enough for [`looks_like`] to say what it can.
-pub(super) const ENOUGH: usize = 16;
-
-/// Whether bytes that say nothing yet may turn out to be something once more of them are there.
-pub(super) fn may_look_like(bytes: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 8] = [
-        b"HTTP/1.",
-        b"PRI * HTTP/2.0",
-        b"PROXY ",
-        b"\r\n\r\n\0\r\nQUIT\n",
-        b"0\r\n\r\n",
-        b"<!DOCTYPE",
-        b"SSH-",
-        b"220 ",
-    ];
-    let begins = |whole: &[u8]| whole.starts_with(bytes) || bytes.starts_with(whole);
-    let text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-    bytes.len() < ENOUGH
-        && (BEGINNINGS.iter().any(|beginning| begins(beginning))
-            || matches!(bytes, [0x14..=0x17] | [0x14..=0x17, 0x03])
-            || (text
-                && matches!(
-                    bytes.first(),
-                    Some(b'{' | b'[' | b'<' | b'A'..=b'Z' | b'a'..=b'f' | b'0'..=b'9')
-                )))
-}
-
 /// A chunk size in hexadecimal and its line end (RFC 9112 §7.1).
 fn is_chunk_line(bytes: &[u8]) -> bool {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();

@@ -32,7 +32,7 @@ impl Options {
     pub const fn new(limits: &Limits, keep: u64) -> Self {
         Self {
             keep,
-            preview: if keep < 64 { keep } else { 64 },
+            preview: 64,
             midstream: PerPeer { client: false, server: false },
             head_lines: limits.head_lines,
             head_line_bytes: limits.head_line_bytes,

@@ -95,6 +95,11 @@ impl SearchBuffer {
         })
     }
 
+    /// The evidence for frames from `at` on, if nothing contradicts it.
+    pub(super) fn evidence(&self, at: usize, rules: Rules) -> Option<u32> {
+        chain(&self.bytes, at, &self.segments, rules)
+    }
+
     fn believe(&self, at: usize, rules: Rules, enough: u32) -> Option<Boundary> {
         let masked = FrameHeader::parse(self.bytes.get(at..)?)?.mask.is_some();
         let side = if masked { Peer::Client } else { Peer::Server };

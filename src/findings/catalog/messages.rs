@@ -207,7 +207,12 @@ pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
     meaning: "Framing broke, and the bytes at that place look like something else, such as an HTTP \
               response, JSON or TLS. Nothing after it in that direction can be read as frames. wsight says \
               what it looks like; it does not know which program wrote it.",
-    fields: &[("looks_like", "what the bytes look like"), ("preview_hex", "the first bytes in hexadecimal")],
+    fields: &[
+        ("looks_like", "what the bytes look like"),
+        ("preview_hex", "the first bytes in hexadecimal"),
+        ("declared", "where a length is wrong by a few bytes: the declared one"),
+        ("actual", "the length after which the next frames begin"),
+    ],
     causes: &[
         "A web framework or proxy writes an HTTP error into the upgraded connection (`HTTP/1.1 500`, `400`).",
         "The HTTP server ends its chunked response: `0\\r\\n\\r\\n` after the 101.",

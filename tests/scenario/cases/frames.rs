@@ -251,6 +251,34 @@ pub const CASES: &[Case] = &[
         clean: opened!("S< text \"a\"   S< close   C> close   S< fin   C> fin"),
         expect: &[SERVER],
     },
+    // The text has 7 bytes; what follows is a frame all the same.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!(
+            "S< frame opcode=1 len=10 \"seven b\"   S< text \"and then another\"   S< text \"and one more\""
+        ),
+        clean: opened!(
+            "S< frame opcode=1 len=7 \"seven b\"   S< text \"and then another\"   S< text \"and one more\""
+        ),
+        expect: &[SERVER, ("frame", "1"), ("declared", "10"), ("actual", "7")],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!(
+            "S< frame opcode=1 len=4 \"seven b\"   S< text \"and then another\"   S< text \"and one more\""
+        ),
+        clean: opened!(
+            "S< frame opcode=1 len=7 \"seven b\"   S< text \"and then another\"   S< text \"and one more\""
+        ),
+        expect: &[SERVER, ("frame", "1"), ("declared", "4"), ("actual", "7")],
+    },
+    // "plain text" as it stands on the wire, although the mask bit is set.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!("C> raw 81 8a 91 a2 b3 c4 \"plain text\""),
+        clean: opened!("C> text \"plain text\""),
+        expect: &[CLIENT, ("frame", "1"), ("looks_like", r#""a frame masked twice""#)],
+    },
     // The header and 8 bytes of the payload are lost; 42 bytes follow of which nobody knows what they are.
     Case {
         id: "stream-resynchronized",
