@@ -231,14 +231,14 @@ impl Close {
             None => story.push_str("no Close frame"),
             Some((from, closed)) => {
                 let code = closed.code.map_or("without a code (1005)".to_owned(), |code| {
-                    format!("{code} ({})", code.meaning())
+                    format!("with {code} ({})", code.meaning())
                 });
                 let reason = if closed.reason.is_empty() {
                     String::new()
                 } else {
                     format!(" {}", quoted(&closed.reason))
                 };
-                let _ = write!(story, "{from} closed with {code}{reason}");
+                let _ = write!(story, "{from} closed {code}{reason}");
                 match self.closed.of(!from) {
                     Some(answer) => {
                         let after = in_words(answer.stamp.time.since(closed.stamp.time));

@@ -63,6 +63,8 @@ limits! {
     "findings-per-session" findings_per_session = 100;
     /// Frames of one session that the text report keeps to tell its story; the middle of a longer one is folded.
     "story-frames" story_frames = 60;
+    /// Frames that the text report keeps for all open sessions together: with many of them, each keeps fewer.
+    "story-total-frames" story_total_frames = 200_000;
     /// Servers and clients remembered to fold probes, refusals and repeated failures.
     "remembered-peers" remembered_peers = 4_096;
 }

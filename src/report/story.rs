@@ -137,11 +137,11 @@ impl Story {
             return;
         }
         self.tail.push_back(row);
-        if self.tail.len() > telling.frames / 2
-            && let Some(row) = self.tail.pop_front()
-            && self.flagged.contains(&row.number)
-        {
-            self.pinned.push(row);
+        while self.tail.len() > telling.frames / 2 {
+            let Some(row) = self.tail.pop_front() else { break };
+            if self.flagged.contains(&row.number) {
+                self.pinned.push(row);
+            }
         }
     }
 

@@ -29,6 +29,8 @@ pub struct TextOptions {
     pub inputs: Inputs,
     /// Frames of a session to keep ([`Limits::story_frames`]).
     pub story_frames: u64,
+    /// Frames of all open sessions together ([`Limits::story_total_frames`]).
+    pub story_total_frames: u64,
     /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
     pub findings_per_kind: u64,
 }
@@ -42,6 +44,7 @@ impl TextOptions {
             kinds: Kinds::ALL,
             inputs: Inputs::default(),
             story_frames: limits.story_frames,
+            story_total_frames: limits.story_total_frames,
             findings_per_kind: limits.findings_per_session,
         }
     }
@@ -87,8 +90,15 @@ impl<W: Write> Text<W> {
             look: self.options.look,
             payload: self.options.payload,
             kinds: self.options.kinds,
-            frames: usize::try_from(self.options.story_frames).unwrap_or(usize::MAX),
+            frames: usize::try_from(self.frames_a_story()).unwrap_or(usize::MAX),
         }
+    }
+
+    /// With many sessions open at once each keeps fewer frames, but its first and its last ones always.
+    fn frames_a_story(&self) -> u64 {
+        const ALWAYS: u64 = 4;
+        let share = self.options.story_total_frames / (self.stories.len() as u64).max(1);
+        self.options.story_frames.min(share.max(ALWAYS))
     }
 
     fn story(&mut self, session: SessionId) -> &mut Story {
