@@ -19,6 +19,9 @@ const CONTROL_KEPT: u64 = 4096;
 /// A pause in a frame's payload that is worth telling.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Payload bytes unmasked at once.
+const BLOCK: usize = 1024;
+
 /// Numbers that count over both directions.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
@@ -103,7 +106,6 @@ pub(super) struct FrameReader {
     message: MessageReader,
     /// The first payload bytes of the frame in flight.
     kept: Vec<u8>,
-    scratch: Vec<u8>,
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
     tail: Vec<u8>,
@@ -123,7 +125,6 @@ impl FrameReader {
             state: State::between(),
             message: MessageReader::new(setup.compression, setup.keep, setup.inflate_cap),
             kept: Vec::new(),
-            scratch: Vec::new(),
             tail: Vec::new(),
             before: None,
             position: setup.position,
@@ -367,30 +368,49 @@ impl FrameReader {
         frame.last = stamp;
         self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(OFF_BY)..).unwrap_or_default());
         self.tail.drain(..self.tail.len().saturating_sub(OFF_BY));
+        let Some(key) = frame.header.mask else {
+            self.take_plain(bytes, bytes.len());
+            return;
+        };
+        // Only what somebody looks at is unmasked, a block at a time: no buffer stays behind in an idle session.
+        let mut block = [0; BLOCK];
+        for masked in bytes.chunks(BLOCK) {
+            let State::Payload(frame) = &self.state else { return };
+            let needed =
+                if self.wants_payload(frame) { masked.len() } else { masked.len().min(self.room(frame)) };
+            let (position, plain) =
+                (frame.received + frame.lost, block.get_mut(..needed).unwrap_or_default());
+            plain.copy_from_slice(masked.get(..needed).unwrap_or_default());
+            unmask(key, position, plain);
+            self.take_plain(plain, masked.len());
+        }
+    }
+
+    /// Whether the message looks at the frame's payload.
+    fn wants_payload(&self, frame: &InFlight) -> bool {
+        frame.in_message && self.message.wants_bytes()
+    }
+
+    /// How many more bytes of the frame are to be kept.
+    fn room(&self, frame: &InFlight) -> usize {
         let keep = if frame.header.opcode.is_control() { CONTROL_KEPT } else { self.setup.preview };
         // Bytes behind a gap are not the next ones, so none of them is kept.
         let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
-        let room = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-        let wanted = frame.in_message && self.message.wants_bytes();
-        let plain: &[u8] = match frame.header.mask {
-            None => bytes,
-            Some(_) if !wanted && room == 0 => bytes,
-            Some(key) => {
-                let needed = if wanted { bytes.len() } else { room };
-                self.scratch.clear();
-                let masked = bytes.get(..needed).unwrap_or_default();
-                unmask(key, frame.received + frame.lost, masked, &mut self.scratch);
-                &self.scratch
-            }
-        };
-        self.kept.extend_from_slice(plain.get(..room).unwrap_or_default());
-        frame.received += bytes.len() as u64;
-        if frame.in_message {
-            if wanted {
-                self.message.push(plain);
-            } else {
-                self.message.skip(bytes.len() as u64);
-            }
+        usize::try_from(room).unwrap_or(usize::MAX)
+    }
+
+    /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
+    fn take_plain(&mut self, plain: &[u8], length: usize) {
+        let State::Payload(frame) = &self.state else { return };
+        let (room, wanted, in_message) = (self.room(frame), self.wants_payload(frame), frame.in_message);
+        self.kept.extend_from_slice(plain.get(..plain.len().min(room)).unwrap_or_default());
+        if wanted {
+            self.message.push(plain);
+        } else if in_message {
+            self.message.skip(length as u64);
+        }
+        if let State::Payload(frame) = &mut self.state {
+            frame.received += length as u64;
         }
     }
 

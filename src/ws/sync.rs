@@ -167,11 +167,9 @@ fn payload_evidence(header: &FrameHeader, payload: &[u8], whole: bool) -> Option
     if !readable {
         return Some(0);
     }
-    let mut plain = Vec::new();
-    let start = payload.get(..payload.len().min(512)).unwrap_or_default();
-    match header.mask {
-        Some(key) => unmask(key, 0, start, &mut plain),
-        None => plain.extend_from_slice(start),
+    let mut plain = payload.get(..payload.len().min(512)).unwrap_or_default().to_vec();
+    if let Some(key) = header.mask {
+        unmask(key, 0, &mut plain);
     }
     match header.opcode {
         Opcode::Close if whole => match ClosePayload::parse(&plain) {
