@@ -17,16 +17,23 @@ def extension_unoffered(response):
     response.headers["Sec-WebSocket-Extensions"] = "permessage-deflate"
 
 
+def extension_invalid(response):
+    """The smallest window is 8 bits."""
+    response.headers["Sec-WebSocket-Extensions"] = "permessage-deflate; server_max_window_bits=7"
+
+
 CHANGES = {
     "wrong-accept": wrong_accept,
     "subprotocol-unoffered": subprotocol_unoffered,
     "extension-unoffered": extension_unoffered,
+    "extension-invalid": extension_invalid,
 }
 
 COMPLAINTS = {
     "wrong-accept": "invalid Sec-WebSocket-Accept header",
     "subprotocol-unoffered": "no subprotocols supported",
     "extension-unoffered": "no extensions supported",
+    "extension-invalid": "Unsupported extension: name = permessage-deflate",
     "response-cut-in-head": "connection closed while reading HTTP headers",
     "not-http": "did not receive a valid HTTP response",
 }
@@ -48,8 +55,9 @@ def server(fault):
 
 
 async def client(fault):
+    compression = "deflate" if fault == "extension-invalid" else None
     with expecting(websockets.InvalidHandshake, COMPLAINTS[fault]):
-        await websockets.connect(URL, compression=None)
+        await websockets.connect(URL, compression=compression)
 
 
 play(server, client)

@@ -34,7 +34,7 @@ BY_SERVER = {
     "close-code-invalid": (frame(0x88, struct.pack("!H", 1005)), 1002),
     "close-reason-invalid-utf8": (frame(0x88, b"\x03\xe8adi\xf3s"), 1007),
     "message-inflate-failed": (frame(0xC1, b"these are no deflate blocks"), 1002),
-    "message-too-large": (frame(0x82, bytes(5000)), 1009),
+    "message-over-limit": (frame(0x82, bytes(5000)), 1009),
     "data-after-close": (frame(0x88, b"\x03\xe8") + frame(0x81, b"one thing more"), 1000),
     "stream-not-websocket": (
         b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 29\r\n"

@@ -262,8 +262,8 @@ impl FrameReader {
     /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
     /// `bytes` together.
     fn misaligned(&self, bytes: &[u8]) -> Option<usize> {
-        /// Less is needed than elsewhere: that the framing is broken is known.
-        const EVIDENCE: u32 = 16;
+        /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
+        const EVIDENCE: u32 = 22;
         self.before?;
         let mut buffer = SearchBuffer::default();
         buffer.push(Chunk { bytes: &[self.tail.as_slice(), bytes].concat(), stamp: Stamp::default() });
