@@ -7,6 +7,7 @@ use common::{Dice, OwnedSegment, Story, analyze, captures, segments};
 use std::path::Path;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Captured, Reader, Source};
+use wsight::findings::Id;
 use wsight::model::FileId;
 
 fn name(path: &Path) -> &str {
@@ -16,13 +17,19 @@ fn name(path: &Path) -> &str {
 /// Whether some of the capture's frames had to be found by guessing: there, where segments begin is evidence, so other
 /// segments may well tell more or less.
 fn is_guess(path: &Path) -> bool {
-    ["late-start", "snaplen-96"].contains(&name(path))
+    ["late-start", "snaplen-96", "tcp-gap", "stream-resynchronized", "capture-drops"].contains(&name(path))
+}
+
+/// Whether somebody forged segments in it: which of two contents is the first depends on order, and each copy of the
+/// forged one is a conflict of its own.
+fn is_forged(path: &Path) -> bool {
+    name(path) == "tcp-overlap-conflict"
 }
 
 /// The same bytes in smaller segments say the same.
 #[test]
 fn segmentation_changes_nothing() {
-    for path in captures().into_iter().filter(|path| !is_guess(path)) {
+    for path in captures().into_iter().filter(|path| !is_guess(path) && !is_forged(path)) {
         let whole = segments(&path);
         let expected = analyze(&whole);
         for size in [1, 2, 3, 7, 100] {
@@ -35,7 +42,7 @@ fn segmentation_changes_nothing() {
 /// Every packet captured twice says the same.
 #[test]
 fn duplicates_change_nothing() {
-    for path in captures() {
+    for path in captures().into_iter().filter(|path| !is_forged(path)) {
         let once = segments(&path);
         let twice: Vec<OwnedSegment> = once.iter().flat_map(|s| [s.clone(), s.clone()]).collect();
         assert_eq!(analyze(&twice), analyze(&once), "{}", name(&path));
@@ -45,7 +52,7 @@ fn duplicates_change_nothing() {
 /// Packets out of order, as captures on several queues have them, say the same.
 #[test]
 fn order_inside_the_window_changes_nothing() {
-    for path in captures().into_iter().filter(|path| !is_guess(path)) {
+    for path in captures().into_iter().filter(|path| !is_guess(path) && !is_forged(path)) {
         let straight = segments(&path);
         let expected = analyze(&straight).sorted();
         for seed in 0..20 {
@@ -85,7 +92,10 @@ fn counts_conserve() {
                 assert_eq!(summary.packets, summary.segments + skipped, "{}", name(&path));
                 assert_eq!(summary.frames.values().sum::<u64>(), frames);
                 assert_eq!(summary.messages, messages);
-                assert_eq!(summary.findings.values().sum::<u64>(), findings);
+                // Of very many of one kind the last are only counted, which is told as well.
+                let counted = summary.findings.values().sum::<u64>();
+                let is_folded = summary.findings.contains_key(&Id::LimitReached);
+                assert!(counted == findings || (is_folded && counted > findings), "{}", name(&path));
             }
             _ => {}
         };
@@ -104,6 +114,7 @@ fn counts_conserve() {
 fn clean_captures() -> Vec<(String, Vec<OwnedSegment>, Story)> {
     let clean: Vec<_> = captures()
         .into_iter()
+        .filter(|path| !is_forged(path))
         .map(|path| {
             let segments = segments(&path);
             let story = analyze(&segments);

@@ -98,7 +98,8 @@ impl Account {
         let last = connection.last;
         let told = &mut self.told;
         let verdict = self.judge.finish(&self.messages, acked, last, &mut |finding| out(told, finding));
-        for finding in self.told.untold(cap, last).collect::<Vec<_>>() {
+        let at = self.last_frame.unwrap_or(last);
+        for finding in self.told.untold(cap, at).collect::<Vec<_>>() {
             out(&mut self.told, finding);
         }
         let (end, ended_by) = verdict.end;

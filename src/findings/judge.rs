@@ -89,10 +89,8 @@ impl Judge {
                     *self.doubt.blind.of_mut(*from) = true;
                 }
                 if gap.cause == GapCause::Lost {
-                    let summary = format!(
-                        "{} bytes of the {from} are not in the capture, though {} had them",
-                        gap.missing, !*from
-                    );
+                    let summary =
+                        format!("{} bytes that the {from} sent are not in the capture", gap.missing);
                     out(Finding::new(Id::TcpGap, gap.stamp, summary)
                         .from(*from)
                         .with("missing", gap.missing));
@@ -100,10 +98,11 @@ impl Judge {
             }
             Event::Resynchronized { from, skipped, stamp } => {
                 *self.doubt.guessed.of_mut(*from) = true;
-                let summary = format!(
-                    "after the gap the next frame of the {from} was found again; {skipped} captured bytes before it \
-                     could not be read"
-                );
+                let unread = match skipped {
+                    0 => String::new(),
+                    _ => format!("; {skipped} captured bytes before it could not be read"),
+                };
+                let summary = format!("after the gap a frame of the {from} was found again{unread}");
                 out(Finding::new(Id::StreamResynchronized, *stamp, summary)
                     .from(*from)
                     .with("skipped", *skipped));

@@ -37,8 +37,8 @@ macro_rules! limits {
 }
 
 limits! {
-    /// TCP connections followed at once. A tracked idle connection costs about 300 bytes, so the default stays near 80 MiB.
-    "connections" connections = 262_144;
+    /// TCP connections followed at once. One without data costs about 750 bytes, one with a WebSocket about 4 KiB.
+    "connections" connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is let go.
     "idle-seconds" idle_seconds = 7_200;
     /// Out-of-order bytes held for one direction of a connection: the largest receive window in common use.

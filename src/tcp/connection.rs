@@ -106,6 +106,8 @@ struct Lane {
     released: u64,
     fin: Option<Mark>,
     rst: Option<Mark>,
+    /// The packet that acknowledged bytes of this lane which are not here.
+    proof: Option<Stamp>,
     ended: bool,
     recent: Recent,
 }
@@ -214,7 +216,7 @@ impl Reassembly {
         limits: &Limits,
         out: &mut Out<'_>,
     ) {
-        connection.last = segment.stamp;
+        connection.last = connection.last.max(segment.stamp);
         *connection.seen.of_mut(from) = true;
         if self.closed {
             return;
@@ -273,9 +275,13 @@ impl Reassembly {
         else {
             return 0;
         };
+        let proven = other.proven(offset);
+        if proven > other.floor() {
+            other.proof.get_or_insert(segment.stamp);
+        }
         let acked = connection.acked.of_mut(!from);
-        *acked = other.proven(offset).max(*acked);
-        other.proven(offset)
+        *acked = proven.max(*acked);
+        proven
     }
 
     /// Takes the payload and the FIN of a segment.
@@ -567,7 +573,7 @@ impl Reassembly {
             let proven = lane.proven(acked);
             let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
             let mark = lane.fin.map(|fin| (fin.at, fin.stamp));
-            let (limit, stamp) = head.or(mark).unwrap_or((proven, connection.last));
+            let (limit, stamp) = head.or(mark).unwrap_or((proven, lane.proof.unwrap_or(connection.last)));
             let target = if all { limit } else { limit.min(proven) };
             if target <= next || (head.is_none() && mark.is_none() && target <= lane.released) {
                 continue;
@@ -578,6 +584,7 @@ impl Reassembly {
                 continue;
             }
             lane.bytes.skip_to(target);
+            lane.proof = None;
             self.gap(connection, from, Gap { missing: target - next, cause, stamp }, out);
             return true;
         }

@@ -1,6 +1,6 @@
 //! One attempt to turn an HTTP connection into a WebSocket (RFC 6455 §4): what was seen of it.
 
-use super::extension::{Deflate, Extension};
+use super::extension::{Deflate, Extension, OfferFault};
 use super::http::{HeadPart, Request, Response};
 use crate::model::{End, Peer, PerPeer, Stamp};
 use base64::Engine;
@@ -97,6 +97,15 @@ impl Upgrade {
         self.request.whole()?.head.value("sec-websocket-key").map(accept_for)
     }
 
+    /// Whether the server accepted only what was offered, in a form that the client can take.
+    fn extensions_fit(&self, offered: &[Extension]) -> bool {
+        self.accepted().iter().all(|answer| {
+            let same = |offer: &&Extension| offer.name.eq_ignore_ascii_case(&answer.name);
+            let offers: Vec<&Extension> = offered.iter().filter(same).collect();
+            !offers.is_empty() && (!answer.is_deflate() || OfferFault::all(&offers, answer).is_empty())
+        })
+    }
+
     /// Whether a 101 is one that a client must refuse (RFC 6455 §4.1, the list behind "The client MUST validate").
     pub(super) fn must_be_refused(&self) -> bool {
         let (Some(request), Some(response)) = (self.request.whole(), self.response.whole()) else {
@@ -108,7 +117,7 @@ impl Upgrade {
         !head.has_token("upgrade", "websocket")
             || !head.has_token("connection", "upgrade")
             || accept != self.expected_accept().as_deref().map(str::as_bytes)
-            || self.accepted().iter().any(|a| !offered.iter().any(|o| o.name.eq_ignore_ascii_case(&a.name)))
+            || !self.extensions_fit(&offered)
             || head
                 .elements("sec-websocket-protocol")
                 .any(|chosen| !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen))
