@@ -361,8 +361,8 @@ impl Ledger {
         let (summary, silence) = account.finish(connection, &acked, cap, &mut |told, finding| {
             self.tell_of(place, finding, told, out);
         });
-        if let Some(silence) = silence {
-            self.folded.silent_end(place.addresses.server, silence, summary.last);
+        if let Some((silence, stamp)) = silence {
+            self.folded.silent_end(place.addresses.server, silence, stamp);
         }
         out(&Output::Session(&summary));
     }

@@ -87,14 +87,14 @@ impl Account {
     }
 
     /// The connection is over. `acked` are the acknowledged bytes by the session's roles. Returns the summary, and how
-    /// long the session was silent before TCP ended.
+    /// long the session was silent before which packet ended it.
     pub(super) fn finish(
         mut self,
         connection: &Connection,
         acked: &PerPeer<u64>,
         cap: u64,
         out: &mut dyn FnMut(&mut Told, Finding),
-    ) -> (SessionSummary, Option<Duration>) {
+    ) -> (SessionSummary, Option<(Duration, Stamp)>) {
         let last = connection.last;
         let told = &mut self.told;
         let verdict = self.judge.finish(&self.messages, acked, last, &mut |finding| out(told, finding));
@@ -103,9 +103,8 @@ impl Account {
             out(&mut self.told, finding);
         }
         let (end, ended_by) = verdict.end;
-        let silence = ended_by
-            .and(self.last_frame)
-            .map(|frame| verdict.ended_at.unwrap_or(last).time.since(frame.time));
+        let ended_at = verdict.ended_at.unwrap_or(last);
+        let silence = ended_by.and(self.last_frame).map(|frame| (ended_at.time.since(frame.time), ended_at));
         let summary = SessionSummary {
             place: self.place,
             first: self.first,
