@@ -22,6 +22,12 @@ impl Piece {
     fn length(&self) -> u64 {
         self.bytes.len() as u64 + self.cut
     }
+
+    /// What it takes of the caps on memory: many small pieces, or cut ones without a byte, cost more than their bytes.
+    fn cost(&self) -> u64 {
+        const PLACE: u64 = 128;
+        self.bytes.len() as u64 + PLACE
+    }
 }
 
 /// The bytes of one direction that are not yet in order.
@@ -30,7 +36,7 @@ pub(super) struct Assembler {
     next: u64,
     /// By offset, never overlapping, never below `next`.
     held: BTreeMap<u64, Piece>,
-    held_bytes: u64,
+    held_cost: u64,
 }
 
 impl Assembler {
@@ -39,9 +45,9 @@ impl Assembler {
         self.next
     }
 
-    /// How many bytes are held in memory.
+    /// How many bytes of memory what is held takes.
     pub(super) const fn held_bytes(&self) -> u64 {
-        self.held_bytes
+        self.held_cost
     }
 
     /// Whether nothing waits.
@@ -63,7 +69,7 @@ impl Assembler {
     pub(super) fn pop(&mut self) -> Option<Piece> {
         let entry = self.held.first_entry().filter(|entry| *entry.key() == self.next)?;
         let piece = entry.remove();
-        self.held_bytes -= piece.bytes.len() as u64;
+        self.held_cost -= piece.cost();
         self.next += piece.length();
         Some(piece)
     }
@@ -77,7 +83,7 @@ impl Assembler {
     /// Lets go of everything held.
     pub(super) fn clear(&mut self) {
         self.held.clear();
-        self.held_bytes = 0;
+        self.held_cost = 0;
     }
 
     /// Holds what is new of `bytes` (and of the `cut` ones behind them), which begin at `offset`.
@@ -111,8 +117,9 @@ impl Assembler {
         let captured_end = offset + bytes.len() as u64;
         let slice = slice(bytes, from - offset, to.min(captured_end).saturating_sub(offset));
         let cut = to - from - slice.len() as u64;
-        self.held_bytes += slice.len() as u64;
-        self.held.insert(from, Piece { bytes: slice.into(), cut, stamp, needs });
+        let piece = Piece { bytes: slice.into(), cut, stamp, needs };
+        self.held_cost += piece.cost();
+        self.held.insert(from, piece);
     }
 }
 
@@ -189,6 +196,17 @@ mod tests {
     fn a_segment_inside_a_held_one_adds_nothing() {
         let (assembler, conflicts) = held(&[(1, "bcdef", 0), (2, "cd", 0), (2, "cX", 0)]);
         assert_eq!(picture(&assembler), ".bcdef");
-        assert_eq!((conflicts, assembler.held_bytes()), (1, 5));
+        assert_eq!((conflicts, assembler.held.len()), (1, 1));
+    }
+
+    #[test]
+    fn pieces_without_a_captured_byte_count_as_well() {
+        let (mut assembler, _) = held(&[(3, "", 4), (9, "", 2), (11, "a", 0)]);
+        assert!(assembler.held_bytes() >= 3 * size_of::<(u64, Piece)>() as u64);
+        assembler.skip_to(3);
+        assembler.pop();
+        assembler.skip_to(9);
+        while assembler.pop().is_some() {}
+        assert_eq!(assembler.held_bytes(), 0);
     }
 }
