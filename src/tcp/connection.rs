@@ -207,6 +207,12 @@ impl Reassembly {
             && (lane.origin.is_some() || !self.closed)
     }
 
+    /// Whether a SYN-ACK with this sequence number is this connection's, rather than the answer to a SYN that the capture
+    /// does not hold, on the ports of a connection that is over.
+    pub(super) fn answered_by(&self, from: Peer, sequence: u32) -> bool {
+        !self.closed || self.lanes.of(from).origin.is_none_or(|origin| origin == sequence.wrapping_add(1))
+    }
+
     /// Takes one segment that `from` sent.
     pub(super) fn push(
         &mut self,
@@ -240,12 +246,15 @@ impl Reassembly {
                 self.close(connection, out);
                 return;
             }
-            let acked = connection.acked.of(from).cast_signed();
-            let at = lane.origin.map_or(Some(0), |_| lane.offset(first_sequence)).filter(|at| *at >= acked);
-            if let Some(at) = at
+            // A receiver ignores a reset outside its window (RFC 9293 §3.10.7.4).
+            let acked = *connection.acked.of(from);
+            let farthest = lane.bytes.next().max(acked).saturating_add(limits.reorder_bytes);
+            let at = lane.origin.map_or(Some(0), |_| lane.offset(first_sequence));
+            if let Some(at) = at.and_then(|at| u64::try_from(at).ok())
+                && (acked..=farthest).contains(&at)
                 && lane.rst.is_none()
             {
-                lane.rst = Some(Mark { at: at.max(0).cast_unsigned(), stamp: segment.stamp, needs });
+                lane.rst = Some(Mark { at, stamp: segment.stamp, needs });
             }
         } else {
             self.take_bytes(connection, from, first_sequence, segment, needs, out);
@@ -332,12 +341,14 @@ impl Reassembly {
             return;
         }
         let old = usize::try_from(next.cast_signed().saturating_sub(start).max(0)).unwrap_or(usize::MAX);
-        let (offset, bytes) = match u64::try_from(start) {
-            Ok(start) => (start, segment.payload),
+        let cut = u64::from(segment.cut);
+        let (offset, bytes, cut) = match u64::try_from(start) {
+            Ok(start) => (start, segment.payload, cut),
             // The segment reaches back beyond the captured start: its new part begins at offset 0 or later.
-            Err(_) => (next, segment.payload.get(old..).unwrap_or_default()),
+            Err(_) => {
+                (next, segment.payload.get(old..).unwrap_or_default(), cut.min(end.cast_unsigned() - next))
+            }
         };
-        let cut = u64::from(segment.cut).min(end.cast_unsigned() - next.max(offset));
         if lane.bytes.is_empty() && offset <= next && needs <= other.floor() {
             let skip = usize::try_from(next - offset).unwrap_or(usize::MAX);
             let fresh = bytes.get(skip..).unwrap_or_default();
@@ -402,7 +413,7 @@ impl Reassembly {
 
     fn end(&mut self, connection: &Connection, from: Peer, cause: EndCause, stamp: Stamp, out: &mut Out<'_>) {
         let lane = self.lanes.of_mut(from);
-        if !lane.ended {
+        if !lane.ended && !self.closed {
             lane.ended = true;
             lane.bytes.clear();
             self.stream(connection, from, StreamEvent::End(End { cause, stamp }), out);
@@ -555,7 +566,7 @@ impl Reassembly {
         }
     }
 
-    /// Reports one hole as a gap. Returns whether there was one.
+    /// Reports one hole as a gap, or lets go what waits for a FIN that was not captured. Returns whether it did.
     fn pass_hole(
         &mut self,
         connection: &mut Connection,
@@ -570,7 +581,9 @@ impl Reassembly {
                 continue;
             }
             let next = lane.bytes.next();
-            let proven = lane.proven(acked);
+            // Who resets sent everything before, although nobody will acknowledge it any more.
+            let sent = lane.rst.map_or(0, |rst| rst.at);
+            let proven = lane.proven(acked.max(sent));
             let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
             let mark = lane.fin.map(|fin| (fin.at, fin.stamp));
             let (limit, stamp) = head.or(mark).unwrap_or((proven, lane.proof.unwrap_or(connection.last)));
@@ -581,7 +594,7 @@ impl Reassembly {
             if head.is_none() && mark.is_none() && target == next + 1 {
                 // One acknowledged position without a byte is most often a FIN that was not captured.
                 lane.released = target;
-                continue;
+                return true;
             }
             lane.bytes.skip_to(target);
             lane.proof = None;

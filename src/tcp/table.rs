@@ -156,8 +156,12 @@ impl<T: Default> Table<T> {
             let Some(entry) = self.entries.get(slot).and_then(Option::as_ref) else { return slot };
             let from =
                 if entry.connection.addresses.client == segment.source { Peer::Client } else { Peer::Server };
-            let opens = segment.flags.syn && !segment.flags.ack && !segment.flags.rst;
-            if !opens || entry.reassembly.opened_by(from, segment.sequence) {
+            let known = if segment.flags.ack {
+                entry.reassembly.answered_by(from, segment.sequence)
+            } else {
+                entry.reassembly.opened_by(from, segment.sequence)
+            };
+            if !segment.flags.syn || segment.flags.rst || known {
                 return slot;
             }
             // The ports are used again.
