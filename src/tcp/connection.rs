@@ -475,14 +475,12 @@ impl Reassembly {
         }
         let next = lane.bytes.next();
         let due = |mark: &Mark| mark.at <= next && mark.needs <= other.floor();
-        if let Some(fin) = lane.fin.filter(due) {
+        // A reset waits until the reorder window is over: what was sent before it may stand behind it in the capture.
+        let fin = lane.fin.filter(due);
+        if let Some(fin) = fin {
             self.end(connection, from, EndCause::Fin, fin.stamp, out);
-        } else if let Some(rst) = lane.rst.filter(due) {
-            self.end(connection, from, EndCause::Rst, rst.stamp, out);
-        } else {
-            return false;
         }
-        true
+        fin.is_some()
     }
 
     /// Whether something waits that need not wait for ever.
