@@ -323,7 +323,8 @@ impl Reassembly {
         if segment.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
             lane.fin = Some(Mark { at: end.cast_unsigned(), stamp: segment.stamp, needs });
         }
-        if length == 0 || lane.ended || self.ignored {
+        let after_reset = lane.rst.is_some_and(|rst| start >= rst.at.cast_signed());
+        if length == 0 || lane.ended || after_reset || self.ignored {
             return;
         }
         let next = lane.bytes.next();
