@@ -1,0 +1,280 @@
+//! The habits of docs/ARCHITECTURE.md that can be read off the source: who may use whom, what the core does without, and
+//! that the documentation names everything there is.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms, each with those it may use: all of them lie to its left.
+const ROOMS: [(&str, &[&str]); 9] = [
+    ("model", &[]),
+    ("capture", &["model"]),
+    ("net", &["model"]),
+    ("tcp", &["model"]),
+    ("ws", &["model"]),
+    ("findings", &["model", "ws"]),
+    ("analyzer", &["model", "net", "tcp", "ws", "findings"]),
+    ("report", &["model", "ws", "findings", "analyzer"]),
+    ("cli", &["model", "capture", "findings", "analyzer", "report"]),
+];
+
+/// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.
+const CORE: [&str; 6] = ["model", "net", "tcp", "ws", "findings", "analyzer"];
+
+/// What they therefore do not use. Addresses (`std::net::SocketAddr`) and durations are values.
+const OUTSIDE: [&str; 14] = [
+    "std::io",
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::sync",
+    "std::os",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "std::net::TcpStream",
+    "std::net::TcpListener",
+    "std::net::UdpSocket",
+    "std::net::ToSocketAddrs",
+    "std::net::*",
+];
+
+/// Macros that print.
+const PRINTING: [&str; 5] = ["print!", "println!", "eprint!", "eprintln!", "dbg!"];
+
+/// A file of the program.
+struct Source {
+    /// From the root of the repository.
+    path: String,
+    room: String,
+    code: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The files of the rooms, without comments: documentation may point anywhere.
+fn sources() -> Vec<Source> {
+    let files = rust_files("src");
+    let sources = files.iter().filter_map(|path| {
+        let inside = path.strip_prefix(root().join("src")).unwrap();
+        let first = inside.iter().next().unwrap().to_str().unwrap();
+        let room = first.trim_end_matches(".rs").to_owned();
+        (room != "lib" && room != "main").then(|| Source {
+            path: path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(),
+            room,
+            code: without_comments(&fs::read_to_string(path).unwrap()),
+        })
+    });
+    sources.collect()
+}
+
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let code = line.find("// ").map_or(line, |at| &line[..at]);
+        if line.trim_start().starts_with("//") { "" } else { code }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Every path that begins with `start::`, with braces spelled out: `std::{fs, io}` is `std::fs` and `std::io`.
+fn paths(code: &str, start: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let begin = format!("{start}::");
+    for (at, _) in code.match_indices(&begin) {
+        let before = code[..at].chars().next_back();
+        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+            let tokens: Vec<&str> = tokens(&code[at..]).collect();
+            tree(&tokens, &mut 0, String::new(), &mut found);
+        }
+    }
+    found
+}
+
+/// Names and the signs that make up a path.
+fn tokens(code: &str) -> impl Iterator<Item = &str> {
+    let mut rest = code;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let first = rest.chars().next()?;
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let length = match first {
+            ':' if rest.starts_with("::") => 2,
+            c if is_name(c) => rest.find(|c| !is_name(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(length);
+        rest = behind;
+        Some(token)
+    })
+}
+
+/// Reads one path or tree of paths: `a::b`, `a::{b, c::d}`.
+fn tree(tokens: &[&str], at: &mut usize, mut path: String, found: &mut BTreeSet<String>) {
+    while let Some(token) = tokens.get(*at) {
+        *at += 1;
+        if *token == "{" {
+            while !matches!(tokens.get(*at), None | Some(&"}")) {
+                let before = *at;
+                tree(tokens, at, path.clone(), found);
+                *at += usize::from(tokens.get(*at) == Some(&",") || *at == before);
+            }
+            *at += 1;
+            return;
+        }
+        path.push_str(token);
+        if tokens.get(*at) != Some(&"::") {
+            break;
+        }
+        path.push_str("::");
+        *at += 1;
+    }
+    found.insert(path);
+}
+
+/// The rooms that `code` uses, by `crate::` in the library and by `wsight::` in the program.
+fn rooms_used(code: &str) -> BTreeSet<String> {
+    let all = ["crate", "wsight"].into_iter().flat_map(|start| paths(code, start));
+    all.filter_map(|path| path.split("::").nth(1).map(ToOwned::to_owned)).collect()
+}
+
+#[test]
+fn the_reader_of_paths_reads_paths() {
+    let code = without_comments(
+        "use std::{fs, net::{IpAddr, TcpStream}, io::{self, Write as _}};\n/// [`x`](crate::cli)\n\
+         fn f() -> std::time::Duration { xstd::no(); } // not std::thread\nuse std::collections::*;",
+    );
+    let found: Vec<String> = paths(&code, "std").into_iter().collect();
+    assert_eq!(
+        found,
+        [
+            "std::collections::*",
+            "std::fs",
+            "std::io::Write",
+            "std::io::self",
+            "std::net::IpAddr",
+            "std::net::TcpStream",
+            "std::time::Duration"
+        ]
+    );
+    assert!(rooms_used(&code).is_empty());
+}
+
+#[test]
+fn arrows_point_left() {
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for Source { path, room, code } in sources() {
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            panic!("{path} is in no room that tests/architecture.rs and docs/ARCHITECTURE.md know");
+        };
+        let strangers = rooms_used(&code).into_iter().filter(|used| {
+            ROOMS.iter().any(|(name, _)| name == used) && *used != room && !allowed.contains(&used.as_str())
+        });
+        wrong.extend(strangers.map(|used| format!("{path} uses {used}")));
+        seen.insert(room);
+    }
+    assert_eq!(wrong, [""; 0], "docs/ARCHITECTURE.md says which room may use which");
+    assert_eq!(seen.len(), ROOMS.len(), "a room has no files: {seen:?}");
+    // The table itself points left.
+    for (at, (room, allowed)) in ROOMS.iter().enumerate() {
+        for used in *allowed {
+            assert!(ROOMS[..at].iter().any(|(name, _)| name == used), "{room} may use {used}");
+        }
+    }
+}
+
+#[test]
+fn the_core_touches_nothing_outside() {
+    let mut wrong = Vec::new();
+    for Source { path, room, code } in sources() {
+        if !CORE.contains(&room.as_str()) {
+            continue;
+        }
+        for used in paths(&code, "std") {
+            let is_outside = |outside: &&str| used == **outside || used.starts_with(&format!("{outside}::"));
+            if OUTSIDE.iter().any(|outside| is_outside(&outside)) {
+                wrong.push(format!("{path} uses {used}"));
+            }
+        }
+        let prints = PRINTING.iter().filter(|printing| code.contains(**printing));
+        wrong.extend(prints.map(|printing| format!("{path} uses {printing}")));
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for path in rust_files("src").iter().chain(&rust_files("tests")) {
+        let text = fs::read_to_string(path).unwrap();
+        assert!(text.starts_with("//! "), "{} does not begin with `//!`", path.display());
+    }
+}
+
+/// The first cells of the rows of the table under the heading `title`, without backquotes.
+fn first_cells(page: &str, title: &str) -> BTreeSet<String> {
+    let heading = format!("## {title}\n");
+    let (_, section) = page.split_once(&heading).unwrap_or_else(|| panic!("there is no section '{title}'"));
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| row.split('`').nth(1).unwrap().trim_end_matches('/').to_owned()).collect()
+}
+
+fn architecture() -> String {
+    fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap()
+}
+
+#[test]
+fn the_page_describes_every_room_and_file() {
+    let page = architecture();
+    let rooms: BTreeSet<String> = ROOMS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(first_cells(&page, "Rooms"), rooms);
+    let (_, map) = page.split_once("## Code map\n").unwrap();
+    let map = map.split("\n## ").next().unwrap();
+    let mut sections: BTreeMap<&str, &str> = BTreeMap::new();
+    for section in map.split("\n### `").skip(1) {
+        let (room, text) = section.split_once('`').unwrap();
+        sections.insert(room.trim_end_matches('/'), text);
+    }
+    for Source { path, room, .. } in sources() {
+        let name = Path::new(&path).file_stem().unwrap().to_str().unwrap();
+        let is_own = ["mod", "tests"].contains(&name) || path.contains("/tests/");
+        let text = sections.get(room.as_str()).unwrap_or_else(|| panic!("no map of the room {room}"));
+        assert!(is_own || text.contains(&format!("`{name}`")), "the code map does not name {path}");
+    }
+}
+
+#[test]
+fn the_page_gives_a_reason_for_every_dependency() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut dependencies = BTreeSet::new();
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if let (true, Some((name, _))) = (inside, line.split_once(" = ")) {
+            dependencies.insert(name.to_owned());
+        }
+    }
+    assert!(dependencies.len() > 10, "the manifest can be read");
+    assert_eq!(first_cells(&architecture(), "Dependencies"), dependencies);
+}
