@@ -1,0 +1,176 @@
+//! docs/OUTPUT.md and the program agree about every field of the JSON lines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::captures;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use wsight::findings::Id;
+use wsight::model::SkipReason;
+use wsight::report::Kind;
+use wsight::ws::Outcome;
+
+/// Fields of the summary whose names are counts by reason, outcome, opcode or id.
+const COUNTS: [&str; 4] = ["skipped", "upgrades", "frames", "findings"];
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The first cells of the tables between the heading `title` and the next heading.
+fn table(page: &str, title: &str) -> Vec<String> {
+    let (_, section) = page.split_once(&format!("{title}\n")).unwrap_or_else(|| panic!("no '{title}'"));
+    let lines = section.lines().take_while(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(ToOwned::to_owned)).collect()
+}
+
+/// The documented fields of a type; those of nested objects behind a dot.
+fn documented(kind: &str) -> BTreeSet<String> {
+    let rows = table(&read("docs/OUTPUT.md"), &format!("### `{kind}`"));
+    let fields: BTreeSet<String> = rows.iter().cloned().collect();
+    assert_eq!(fields.len(), rows.len(), "a field of {kind} is documented twice");
+    fields
+}
+
+/// The fields of an object; those of nested objects behind a dot.
+fn fields(object: &Map<String, Value>, prefix: &str, found: &mut BTreeSet<String>) {
+    for (name, value) in object {
+        let path = format!("{prefix}{name}");
+        if let Some(inner) = value.as_object() {
+            fields(inner, &format!("{path}."), found);
+        }
+        found.insert(path);
+    }
+}
+
+/// The lines that the program prints about inputs.
+fn print(inputs: &[&Path]) -> Vec<Map<String, Value>> {
+    let output = Command::new(env!("CARGO_BIN_EXE_wsight"))
+        .args(["--format", "json", "--payload", "full"])
+        .args(inputs)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn every_printed_field_is_documented() {
+    let known: BTreeMap<&str, BTreeSet<String>> =
+        Kind::ALL.iter().map(|kind| (kind.name(), documented(kind.name()))).collect();
+    let mut seen = BTreeSet::new();
+    let captures = captures();
+    let one_by_one = captures.iter().flat_map(|path| print(&[path]));
+    for mut line in one_by_one.chain(print(&[&captures[0], &captures[1]])) {
+        let kind = line["type"].as_str().unwrap().to_owned();
+        if kind == "summary" {
+            for counts in COUNTS {
+                assert!(line[counts].is_object(), "{counts} is documented as an object of counts");
+                line[counts] = Value::Null;
+            }
+        }
+        let mut found = BTreeSet::new();
+        fields(&line, "", &mut found);
+        if kind == "finding" {
+            let id = Id::from_name(line["id"].as_str().unwrap()).unwrap();
+            let own: Vec<&str> = id.entry().fields.iter().map(|(name, _)| *name).collect();
+            found.retain(|field| !own.contains(&field.as_str()));
+        }
+        let unknown: Vec<&String> = found.difference(&known[kind.as_str()]).collect();
+        assert!(unknown.is_empty(), "{unknown:?} of the type {kind} are not in docs/OUTPUT.md");
+        seen.insert(kind);
+    }
+    assert_eq!(seen.len(), Kind::ALL.len(), "the captures show every type");
+}
+
+#[test]
+fn what_adds_up_adds_up() {
+    for path in captures() {
+        let lines = print(&[&path]);
+        let printed = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count() as u64;
+        let summary = lines.last().unwrap();
+        let sum = |name: &str| match &summary[name] {
+            Value::Object(counts) => counts.values().map(|count| count.as_u64().unwrap()).sum(),
+            count => count.as_u64().unwrap(),
+        };
+        assert_eq!(sum("packets"), sum("segments") + sum("skipped"), "{}", path.display());
+        for (name, kind) in [
+            ("upgrades", "upgrade"),
+            ("frames", "frame"),
+            ("messages", "message"),
+            ("sessions", "session"),
+            ("findings", "finding"),
+        ] {
+            assert_eq!(sum(name), printed(kind), "{name} of {}", path.display());
+        }
+    }
+}
+
+/// The structs of src/report/dto.rs with their fields and the fields' types.
+fn structs() -> BTreeMap<String, Vec<(String, String)>> {
+    let source = read("src/report/dto.rs");
+    let mut structs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    let mut current: Option<String> = None;
+    let mut flattened = false;
+    for line in source.lines() {
+        if let Some((_, rest)) = line.split_once("struct ").filter(|_| line.ends_with('{')) {
+            current = rest.split(|c: char| !c.is_alphanumeric()).next().map(ToOwned::to_owned);
+        } else if line == "}" {
+            current = None;
+        } else if let Some(name) = &current {
+            let code = line.trim();
+            if code.starts_with('#') {
+                flattened |= code.contains("flatten");
+            } else if let (false, Some((field, kind))) = (code.starts_with("//"), code.split_once(": ")) {
+                // What is flattened is another struct's matter.
+                let is_own = !std::mem::take(&mut flattened);
+                let field = field.trim_start_matches("pub(super) ").to_owned();
+                structs.entry(name.clone()).or_default().extend(is_own.then(|| (field, kind.to_owned())));
+            }
+        }
+    }
+    structs
+}
+
+/// The fields of a struct; those of structs in them behind a dot.
+fn declared(
+    structs: &BTreeMap<String, Vec<(String, String)>>,
+    name: &str,
+    prefix: &str,
+    found: &mut BTreeSet<String>,
+) {
+    for (field, kind) in structs.get(name).unwrap_or_else(|| panic!("no struct {name}")) {
+        let path = format!("{prefix}{field}");
+        for inner in kind.split(|c: char| !c.is_alphanumeric()).filter(|word| structs.contains_key(*word)) {
+            declared(structs, inner, &format!("{path}."), found);
+        }
+        found.insert(path);
+    }
+}
+
+#[test]
+fn the_documented_fields_are_those_of_the_objects() {
+    let structs = structs();
+    for kind in Kind::ALL.map(Kind::name) {
+        let mut first = kind.to_owned();
+        first[..1].make_ascii_uppercase();
+        let mut found = BTreeSet::from(["type".to_owned()]);
+        declared(&structs, &format!("{first}Line"), "", &mut found);
+        assert_eq!(
+            documented(kind),
+            found,
+            "the fields of {kind}: docs/OUTPUT.md on the left, src/report/dto.rs"
+        );
+    }
+}
+
+#[test]
+fn names_that_are_counted_are_documented() {
+    let page = read("docs/OUTPUT.md");
+    assert_eq!(table(&page, "## What adds up"), SkipReason::ALL.map(SkipReason::name));
+    assert_eq!(table(&page, "## Outcomes of an upgrade"), Outcome::ALL.map(Outcome::name));
+}
