@@ -214,7 +214,7 @@ fn the_core_touches_nothing_outside() {
         }
         for used in paths(&code, "std") {
             let is_outside = |outside: &&str| used == **outside || used.starts_with(&format!("{outside}::"));
-            if OUTSIDE.iter().any(|outside| is_outside(outside)) {
+            if OUTSIDE.iter().any(is_outside) {
                 wrong.push(format!("{path} uses {used}"));
             }
         }
