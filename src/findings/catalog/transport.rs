@@ -76,14 +76,17 @@ pub(super) static CAPTURE_DROPS: Entry = Entry {
     title: "The kernel or the interface dropped packets while capturing",
     meaning: "The capture's own statistics count packets that were never stored. Any gap in this capture \
               can come from that. The count is for the whole capture, not for one connection.",
-    fields: &[("dropped", "packets dropped")],
+    fields: &[
+        ("dropped", "packets dropped"),
+        ("interface", "the name of the interface, if the capture tells it; absent otherwise"),
+    ],
     causes: &[
         "Too much traffic for the capturing program, often without a filter.",
         "A slow disk, or a terminal that the output is written to.",
         "A capture buffer that is too small.",
     ],
     advice: &[
-        "Filter: `wsight -i eth0 tcp port 8080`, or `tcpdump -B 65536 -w out.pcap 'tcp port 8080'`.",
+        "Filter: `tcpdump -B 65536 -w out.pcap 'tcp port 8080'`.",
         "Write to a fast disk first, and analyze the file afterwards.",
     ],
     messages: &[("tcpdump", "… packets dropped by kernel"), ("tcpdump", "… packets dropped by interface")],
