@@ -10,9 +10,6 @@ use crate::ws::{Event, Options, Outcome, Session, Upgrade};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-/// Ordinary HTTP exchanges remembered until it is known whether their server speaks WebSocket.
-const ORDINARY_KEPT: usize = 512;
-
 /// What to look for and how much to remember.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -66,6 +63,8 @@ struct Ledger {
     /// Attempts so far.
     attempts: u64,
     ordinary: Vec<(PerPeer<SocketAddr>, ConnectionId, Upgrade)>,
+    /// The first of those that were too many to remember.
+    ordinary_left_out: Option<Stamp>,
     limits_told: BTreeSet<&'static str>,
     worst: Option<Severity>,
 }
@@ -81,6 +80,7 @@ impl Analyzer {
                 folded: Folded::new(&config.limits, &config.server_ports),
                 attempts: 0,
                 ordinary: Vec::new(),
+                ordinary_left_out: None,
                 limits_told: BTreeSet::new(),
                 worst: None,
                 config,
@@ -290,8 +290,10 @@ impl Ledger {
     fn ordinary(&mut self, connection: &Connection, upgrade: &Upgrade, out: &mut Out<'_>) {
         if self.folded.speaks_websocket(connection.addresses.server) {
             self.tell_not_websocket(&connection.addresses, connection.id, upgrade, out);
-        } else if self.ordinary.len() < ORDINARY_KEPT {
+        } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges {
             self.ordinary.push((connection.addresses, connection.id, upgrade.clone()));
+        } else {
+            self.ordinary_left_out.get_or_insert(upgrade.first);
         }
     }
 
@@ -301,6 +303,12 @@ impl Ledger {
             if self.folded.speaks_websocket(addresses.server) {
                 self.tell_not_websocket(&addresses, connection, &upgrade, out);
             }
+        }
+        // Without a WebSocket in the capture none of them would have been told.
+        if let Some(stamp) = self.ordinary_left_out.filter(|_| self.summary.sessions > 0) {
+            let summary = "more ordinary HTTP exchanges than the limit came before their servers were known to speak \
+                           WebSocket: later ones are not told as such";
+            self.limit("ordinary-exchanges", stamp, summary.to_owned(), out);
         }
     }
 

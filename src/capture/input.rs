@@ -1,6 +1,6 @@
 //! What the command line names.
 
-use super::escape::Escaped;
+use crate::model::Escaped;
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ impl Input {
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => Escaped(&path.to_string_lossy()).fmt(f),
+            Self::File(path) => Escaped(path.as_os_str().as_encoded_bytes()).fmt(f),
             Self::Stdin => f.write_str("standard input"),
         }
     }
@@ -41,6 +41,6 @@ mod tests {
         assert_eq!(Input::Stdin.to_string(), "standard input");
         let file = Input::from_argument(OsStr::new("a\x1bb.pcap"));
         assert_eq!(file, Input::File(PathBuf::from("a\x1bb.pcap")));
-        assert_eq!(file.to_string(), "a\\u{1b}b.pcap");
+        assert_eq!(file.to_string(), "a\\x1bb.pcap");
     }
 }

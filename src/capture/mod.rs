@@ -9,7 +9,6 @@
 mod appearance;
 mod compression;
 mod error;
-mod escape;
 mod files;
 mod input;
 mod interface;

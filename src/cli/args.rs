@@ -142,7 +142,7 @@ Examples:
       wsight --fail-on error --ignore pong-unsolicited trace.pcapng
 
   All messages of one session as text, with jq:
-      wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text'
+      wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'
 
   The capture began when the connections were already open:
       wsight --port 9001 late.pcap

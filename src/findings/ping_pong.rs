@@ -210,7 +210,7 @@ impl PingPong {
     pub(super) fn round_trips(&self) -> Option<(Duration, Duration, Duration)> {
         let mut sorted = self.round_trips.clone();
         sorted.sort_unstable();
-        Some((*sorted.first()?, *sorted.get(sorted.len() / 2)?, *sorted.last()?))
+        Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))
     }
 
     /// The session is over: tells of pings that had every chance of a pong. `acked` are the bytes of each side's

@@ -153,7 +153,8 @@ impl Worst {
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
         let id = self.id;
-        writeln!(out, "  {place}: {id}; `wsight explain {id}` tells what it means and what to do")
+        let hint = format!("{place}: {id}; `wsight explain {id}` tells what it means and what to do");
+        writeln!(out, "  {}", look.wrap(&hint, 2, 2))
     }
 }
 

@@ -91,6 +91,6 @@ fn a_name_cannot_command_the_terminal() {
     let folder = Folder::new("name");
     let input = folder.file("\x1b[31m\n.pcap", b"not a capture");
     let message = told(&mut Files::new(vec![input])).concat();
-    assert!(message.contains("\\u{1b}[31m\\n.pcap: it is not a packet capture but plain text"), "{message}");
+    assert!(message.contains("\\x1b[31m\\n.pcap: it is not a packet capture but plain text"), "{message}");
     assert!(!message.contains(char::is_control));
 }
