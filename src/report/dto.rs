@@ -376,7 +376,7 @@ impl<'a> FindingLine<'a> {
         Self {
             id: finding.id.name(),
             severity: finding.severity.name(),
-            class: finding.id.class().name(),
+            class: finding.class.name(),
             certainty: finding.certainty.name(),
             summary: &finding.summary,
             rfc: finding.id.entry().rfc,
