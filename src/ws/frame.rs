@@ -299,12 +299,13 @@ impl FrameReader {
 
     /// A header is complete.
     fn begin(&mut self, header: FrameHeader, first: Stamp, number: u64, out: &mut Out<'_>) {
+        let compressed = is_compressed(&header);
+        let deflate = if self.setup.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
+        let foreign = self.setup.foreign_extension && header.rsv & !deflate != 0;
         let part = match header.opcode {
-            Opcode::Text => Some(Part::First { kind: MessageKind::Text, compressed: is_compressed(&header) }),
-            Opcode::Binary => {
-                Some(Part::First { kind: MessageKind::Binary, compressed: is_compressed(&header) })
-            }
-            Opcode::Continuation => Some(Part::Next),
+            Opcode::Text => Some(Part::First { kind: MessageKind::Text, compressed, foreign }),
+            Opcode::Binary => Some(Part::First { kind: MessageKind::Binary, compressed, foreign }),
+            Opcode::Continuation => Some(Part::Next { foreign }),
             _ => None,
         };
         if let Some(part) = part {

@@ -28,9 +28,14 @@ pub(super) enum Part {
         kind: MessageKind,
         /// With RSV1 set.
         compressed: bool,
+        /// With bits set that only an extension unknown here can explain.
+        foreign: bool,
     },
     /// It goes on with one.
-    Next,
+    Next {
+        /// With such bits set.
+        foreign: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -97,10 +102,11 @@ impl MessageReader {
     /// A data frame begins.
     pub(super) fn begin(&mut self, part: Part, frame: u64, stamp: Stamp) {
         match part {
-            Part::First { kind, compressed } => {
+            Part::First { kind, compressed, foreign } => {
                 self.drop_building();
                 let compressed = compressed && self.compression != Compression::Off;
                 let inflation = match (compressed, self.context_lost) {
+                    _ if foreign => Inflation::Foreign,
                     (false, _) => Inflation::None,
                     (true, true) => Inflation::NoContext,
                     (true, false) => Inflation::Whole,
@@ -118,8 +124,11 @@ impl MessageReader {
                     lost: false,
                 });
             }
-            Part::Next => {
+            Part::Next { foreign } => {
                 if let Some(building) = &mut self.building {
+                    if foreign {
+                        building.inflation = Inflation::Foreign;
+                    }
                     building.frames += 1;
                     building.last_frame = frame;
                 }
@@ -162,7 +171,7 @@ impl MessageReader {
                     building.inflation = inflation_of(fault);
                 }
             }
-            Inflation::Failed | Inflation::TooLarge | Inflation::NoContext => {}
+            Inflation::Failed | Inflation::TooLarge | Inflation::Foreign | Inflation::NoContext => {}
         }
     }
 
