@@ -82,6 +82,16 @@ impl Reading {
     }
 }
 
+/// The beginning of a client's stream, held back while it may be a PROXY protocol header.
+#[derive(Debug, Default)]
+struct Preamble {
+    held: Vec<u8>,
+    first: Stamp,
+}
+
+/// The longest PROXY protocol header: 16 bytes and a 16-bit length.
+const PREAMBLE: usize = 16 + 0xffff;
+
 /// The HTTP part of a connection.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
@@ -102,7 +112,8 @@ pub(super) struct Exchange {
     /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
     lossy: bool,
     tunnel: Option<String>,
-    preamble: bool,
+    /// The client's first bytes, while they may be a PROXY protocol header.
+    preamble: Option<Preamble>,
     /// What the server said, other than HTTP, before it was asked anything.
     premature: Option<HeadPart<Response>>,
 }
@@ -127,7 +138,7 @@ impl Exchange {
             said_anything: false,
             lossy: midstream.client || midstream.server,
             tunnel,
-            preamble: !midstream.client,
+            preamble: (!midstream.client).then(Preamble::default),
             premature: None,
         }
     }
@@ -145,10 +156,7 @@ impl Exchange {
 
     /// Takes the next bytes of `from`. Returns what follows, and how many of the bytes it did not take.
     pub(super) fn push(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> (Next, usize) {
-        let mut bytes = chunk.bytes;
-        if from == Peer::Client && std::mem::take(&mut self.preamble) {
-            bytes = skip_proxy_line(bytes);
-        }
+        let Some(mut bytes) = self.skip_preamble(from, chunk, out) else { return (Next::Http, 0) };
         while !bytes.is_empty() {
             match self.reading.of_mut(from) {
                 Reading::Broken => return (Next::Http, 0),
@@ -179,6 +187,31 @@ impl Exchange {
             }
         }
         (Next::Http, 0)
+    }
+
+    /// Takes the PROXY protocol's header, which a load balancer may put before the client's bytes. Returns what of the
+    /// chunk lies behind it; `None` if nothing does, or it cannot be told yet.
+    fn skip_preamble<'b>(&mut self, from: Peer, chunk: Chunk<'b>, out: &mut Out<'_>) -> Option<&'b [u8]> {
+        if from != Peer::Server
+            && let Some(Preamble { held, first }) = &mut self.preamble
+        {
+            if held.is_empty() {
+                *first = chunk.stamp;
+            }
+            let had = held.len();
+            held.extend_from_slice(
+                chunk.bytes.get(..chunk.bytes.len().min(PREAMBLE - had)).unwrap_or_default(),
+            );
+            let length = proxy_header(held)?;
+            let Preamble { held, first } = self.preamble.take()?;
+            if length == 0 && had > 0 {
+                // No such header: what was held back comes first.
+                let held = held.get(..had).unwrap_or_default();
+                self.push(from, Chunk { bytes: held, stamp: first }, out);
+            }
+            return chunk.bytes.get(length.saturating_sub(had)..);
+        }
+        Some(chunk.bytes)
     }
 
     /// A client's body is over: if it waits for a switch, it waits from now on.
@@ -355,7 +388,9 @@ impl Exchange {
 
     /// The client need not wait any more: what it sent meanwhile is its next request.
     fn resume_client(&mut self, out: &mut Out<'_>) -> Next {
-        if matches!(self.reading.client, Reading::Waiting) {
+        // Behind the request that was answered another may wait for a switch.
+        let waits = self.pending.iter().any(|pending| pending.kind != Kind::Ordinary);
+        if matches!(self.reading.client, Reading::Waiting) && !waits {
             self.reading.client = Reading::head();
             let (early, lost) = (std::mem::take(&mut self.early), std::mem::take(&mut self.early_lost));
             self.early_bytes = 0;
@@ -489,6 +524,9 @@ impl Exchange {
             _ => {}
         }
         self.lossy = true;
+        if from == Peer::Client {
+            self.preamble = None;
+        }
         out(Event::Gap { from, gap, sync_lost: true });
         *self.reading.of_mut(from) = Reading::Searching(SearchBuffer::default());
         let waits = self.pending.front().is_some_and(|pending| pending.kind == Kind::Upgrade);
@@ -591,18 +629,26 @@ fn part_stamp(part: &HeadPart<Request>) -> Option<Stamp> {
     }
 }
 
-/// A load balancer may tell the client's address before its bytes (the PROXY protocol, versions 1 and 2).
-fn skip_proxy_line(bytes: &[u8]) -> &[u8] {
+/// How long the PROXY protocol's header is that a load balancer put first (versions 1 and 2), 0 if it is none; `None`
+/// while that cannot be told.
+fn proxy_header(bytes: &[u8]) -> Option<usize> {
+    const V1: &[u8] = b"PROXY ";
+    const V1_MOST: usize = 107;
     const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
-    if bytes.starts_with(b"PROXY ")
-        && let Some(end) = bytes.iter().take(107).position(|byte| *byte == b'\n')
-    {
-        return bytes.get(end + 1..).unwrap_or_default();
+    if V1.starts_with(bytes) || V2.starts_with(bytes) {
+        return None;
     }
-    if bytes.starts_with(V2)
-        && let Some(&[high, low]) = bytes.get(14..).and_then(<[u8]>::first_chunk)
-    {
-        return bytes.get(16 + usize::from(u16::from_be_bytes([high, low]))..).unwrap_or_default();
+    if bytes.starts_with(V1) {
+        let end = bytes.iter().take(V1_MOST).position(|byte| *byte == b'\n');
+        return match end {
+            None if bytes.len() < V1_MOST => None,
+            end => Some(end.map_or(0, |end| end + 1)),
+        };
     }
-    bytes
+    if !bytes.starts_with(V2) {
+        return Some(0);
+    }
+    let &[_, _, high, low] = bytes.get(V2.len()..)?.first_chunk()?;
+    let length = V2.len() + 4 + usize::from(u16::from_be_bytes([high, low]));
+    (bytes.len() >= length).then_some(length)
 }
