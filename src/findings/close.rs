@@ -5,7 +5,7 @@ use super::finding::Finding;
 use super::judge::Doubt;
 use super::upgrade::{quoted, tcp_end};
 use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
-use crate::ws::{CloseCode, ClosePayload, Event, Frame, Opcode};
+use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Opcode};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub(super) struct Closed {
     pub(super) stamp: Stamp,
     pub(super) code: Option<CloseCode>,
     pub(super) reason: Vec<u8>,
+    /// The capture misses some of it: without a code here it may have had one.
+    lossy: bool,
     stream_end: u64,
     /// The message that reached the peer together with it: its number, its last packet, where it ends.
     right_after: Option<(u64, Stamp, u64)>,
@@ -58,10 +60,10 @@ impl Close {
                 *self.last_message.of_mut(message.from) =
                     Some((message.number, message.last, message.stream_end));
             }
-            Event::Frame(frame) if frame.header.opcode == Opcode::Close && frame.is_complete() => {
-                self.close(frame, doubt, out);
+            Event::Frame(frame) if matches!(frame.end, FrameEnd::Cut(_)) => {
+                *self.cut_inside_frame.of_mut(frame.from) = true;
             }
-            Event::Frame(frame) if !frame.is_complete() => *self.cut_inside_frame.of_mut(frame.from) = true,
+            Event::Frame(frame) if frame.header.opcode == Opcode::Close => self.close(frame, doubt, out),
             Event::End { from, end } => {
                 *self.ends.of_mut(*from) = Some(*end);
                 if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
@@ -80,8 +82,10 @@ impl Close {
         }
         let mut tell =
             |finding: Finding| out(finding.from(from).frame(frame.number).tentative_if(doubt.of(from)));
+        let lossy = !frame.is_complete();
         let (code, reason) = match ClosePayload::parse(frame.payload) {
             ClosePayload::Empty => (None, &[][..]),
+            ClosePayload::TooShort(_) if lossy => (None, &[][..]),
             ClosePayload::TooShort(byte) => {
                 let summary = format!("a Close frame with one byte ({byte:02x}): a close code has two");
                 tell(Finding::new(Id::ClosePayloadInvalid, frame.first, summary));
@@ -93,7 +97,7 @@ impl Close {
             let summary = format!("close code {code} ({}) must not be sent in a Close frame", code.meaning());
             tell(Finding::new(Id::CloseCodeInvalid, frame.first, summary).with("code", u64::from(code.0)));
         }
-        if std::str::from_utf8(reason).is_err() {
+        if !lossy && std::str::from_utf8(reason).is_err() {
             let summary = format!("the reason in the Close frame is not UTF-8: {}", quoted(reason));
             let code = code.map_or(0, |code| u64::from(code.0));
             tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary).with("code", code));
@@ -120,6 +124,7 @@ impl Close {
             stamp: frame.first,
             code,
             reason: reason.to_vec(),
+            lossy,
             stream_end: frame.stream_end,
             right_after,
         });
@@ -230,9 +235,11 @@ impl Close {
         match self.first.and_then(|from| self.closed.of(from).as_ref().map(|closed| (from, closed))) {
             None => story.push_str("no Close frame"),
             Some((from, closed)) => {
-                let code = closed.code.map_or("without a code (1005)".to_owned(), |code| {
-                    format!("with {code} ({})", code.meaning())
-                });
+                let code = match closed.code {
+                    Some(code) => format!("with {code} ({})", code.meaning()),
+                    None if closed.lossy => "with a code that is not in the capture".to_owned(),
+                    None => "without a code (1005)".to_owned(),
+                };
                 let reason = if closed.reason.is_empty() {
                     String::new()
                 } else {

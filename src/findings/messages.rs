@@ -3,7 +3,7 @@
 use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;
 use super::judge::Doubt;
-use crate::model::{EndCause, PerPeer};
+use crate::model::{EndCause, Peer, PerPeer};
 use crate::ws::{Event, Frame, Inflation, Message, Opcode};
 
 /// The fragmented message that a side is sending.
@@ -27,6 +27,9 @@ pub(super) struct Messages {
     /// The beginning of this side's latest data frame, unmasked, and the keys of the last two.
     beginning: PerPeer<Vec<u8>>,
     keys: PerPeer<[Option<[u8; 4]>; 2]>,
+    /// Who began to end the session, by a Close frame or by ending TCP: the other side need not finish its message
+    /// (RFC 6455 §5.5.1: it MAY delay its Close for that).
+    ended_first: Option<Peer>,
     /// Bytes at which inflating a message stops.
     limit: u64,
 }
@@ -49,9 +52,17 @@ impl Messages {
             }
             Event::Gap { from, sync_lost: true, .. } => *self.open.of_mut(*from) = Open::Unknown,
             Event::Message(message) => self.judge_content(message, doubt, out),
+            Event::Frame(frame) if frame.header.opcode == Opcode::Close => {
+                self.ended_first.get_or_insert(frame.from);
+            }
             Event::End { from, end } => {
-                let ended = matches!(end.cause, EndCause::Fin | EndCause::Rst | EndCause::RstByPeer);
-                if let (Open::Since(first), true) = (*self.open.of(*from), ended) {
+                let by = match end.cause {
+                    EndCause::Fin | EndCause::Rst => *from,
+                    EndCause::RstByPeer => !*from,
+                    EndCause::Open | EndCause::Unseen => return,
+                };
+                let own = *self.ended_first.get_or_insert(by) == *from;
+                if let (Open::Since(first), true) = (*self.open.of(*from), own) {
                     let summary = format!(
                         "the fragmented message that begins in frame {first} never ended: no frame with FIN came \
                          before the connection closed"
@@ -109,7 +120,7 @@ impl Messages {
             }
         }
         match message.inflation {
-            Inflation::None | Inflation::Whole => {}
+            Inflation::None | Inflation::Whole | Inflation::Foreign => {}
             Inflation::Failed => {
                 let summary = format!(
                     "a compressed message of {} bytes does not inflate: its data is not what DEFLATE allows",

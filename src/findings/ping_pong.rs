@@ -16,6 +16,10 @@ const LATE: Duration = Duration::from_secs(5);
 /// A ping that nobody answered for so long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A ping need not be answered by a side that has received a Close (RFC 6455 §5.5.2): one that comes so soon after the
+/// ping may have come first, as may the end of TCP.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// A ping that no pong has acknowledged yet.
 #[derive(Clone, Debug)]
 struct Ping {
@@ -25,8 +29,11 @@ struct Ping {
     sent: Stamp,
     /// Where it ends in its sender's stream: acknowledged beyond, it was received.
     stream_end: u64,
-    /// A pong that does not match was told about it.
+    /// A pong that does not match was told about it, or is kept back.
     mismatched: bool,
+    /// What is to be said of a pong that looks nothing like this ping: should the right one still come, it was a
+    /// heartbeat, which is legal at any time (RFC 6455 §5.5.3).
+    suspect: Option<Box<Finding>>,
     /// Its pong may be among the bytes that the capture lost.
     perhaps_answered: bool,
 }
@@ -40,8 +47,8 @@ pub(super) struct PingPong {
     unseen_pings: PerPeer<bool>,
     /// Pongs of this side that match no ping, at a time when pings may have been missed.
     early: PerPeer<VecDeque<(Vec<u8>, Stamp)>>,
-    /// When this side sent its first Close: afterwards it need not answer.
-    closed: PerPeer<Option<Stamp>>,
+    /// When the first Close was sent, or TCP ended: afterwards nobody need answer.
+    closing: Option<Stamp>,
     told_unsolicited: PerPeer<bool>,
     cap: usize,
     pub(super) sent: u64,
@@ -78,10 +85,13 @@ impl PingPong {
                 Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,
                 Opcode::Pong => self.lose_pongs(frame.from),
                 Opcode::Close => {
-                    self.closed.of_mut(frame.from).get_or_insert(frame.first);
+                    self.closing.get_or_insert(frame.first);
                 }
                 _ => {}
             },
+            Event::End { end, .. } if !matches!(end.cause, EndCause::Open | EndCause::Unseen) => {
+                self.closing.get_or_insert(end.stamp);
+            }
             Event::Gap { from, sync_lost: true, .. } => {
                 *self.unseen_pings.of_mut(*from) = true;
                 self.lose_pongs(*from);
@@ -110,6 +120,8 @@ impl PingPong {
             return;
         }
         let outstanding = self.outstanding.of_mut(frame.from);
+        // Who pings again has not got the right pong.
+        outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
         if outstanding.len() >= self.cap {
             if !*self.unseen_pings.of(frame.from) {
                 let summary = format!(
@@ -128,6 +140,7 @@ impl PingPong {
             sent: frame.last,
             stream_end: frame.stream_end,
             mismatched: false,
+            suspect: None,
             perhaps_answered: false,
         });
     }
@@ -180,15 +193,20 @@ impl PingPong {
             bytes_in_words(frame.payload),
             shape_in_words(shape, &ping.payload, frame.payload)
         );
-        ping.mismatched = true;
-        out(Finding::new(Id::PongMismatch, frame.first, summary)
+        let again = std::mem::replace(&mut ping.mismatched, true);
+        let finding = Finding::new(Id::PongMismatch, frame.first, summary)
             .from(from)
             .frame(frame.number)
             .with("expected_hex", hex::encode(&ping.payload))
             .with("found_hex", hex::encode(frame.payload))
             .with("shape", shape)
             .with("ping_frame", ping.frame)
-            .tentative_if(doubt.of(from) || doubt.of(pinger)));
+            .tentative_if(doubt.of(from) || doubt.of(pinger));
+        if !matches!(shape, "other" | "empty") {
+            out(finding);
+        } else if !again {
+            ping.suspect = Some(Box::new(finding));
+        }
     }
 
     fn measure(&mut self, trip: Duration) {
@@ -225,6 +243,8 @@ impl PingPong {
     ) {
         for pinger in Peer::BOTH {
             let answerer = !pinger;
+            let outstanding = self.outstanding.of_mut(pinger);
+            outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
             // Who resets, or is not captured, cannot be blamed for what did not come.
             let may_blame = match ends.of(answerer) {
                 Some(EndCause::Fin | EndCause::Rst) => Some(Duration::ZERO),
@@ -232,14 +252,13 @@ impl PingPong {
                 _ => None,
             };
             let (Some(patience), false) = (may_blame, doubt.is_blind(answerer)) else { continue };
-            let closed = *self.closed.of(answerer);
             for ping in self.outstanding.of_mut(pinger).drain(..) {
                 let waited = last.time.since(ping.sent.time);
                 let excused = ping.mismatched
                     || ping.perhaps_answered
                     || waited < patience
                     || *acked.of(pinger) < ping.stream_end
-                    || closed.is_some_and(|stamp| stamp.time <= ping.sent.time);
+                    || self.closing.is_some_and(|closing| closing.time.since(ping.sent.time) < GRACE);
                 if excused {
                     continue;
                 }

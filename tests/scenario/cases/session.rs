@@ -70,8 +70,12 @@ pub const CASES: &[Case] = &[
     // A later pong acknowledges earlier pings (RFC 6455 §5.5.3), not later ones.
     Case {
         id: "ping-unanswered",
-        faulty: opened!("C> ping 01   C> ping 02   S< pong 01\nC> close   S< close   S< fin   C> fin"),
-        clean: opened!("C> ping 01   C> ping 02   S< pong 02\nC> close   S< close   S< fin   C> fin"),
+        faulty: opened!(
+            "C> ping 01   C> ping 02   S< pong 01\nwait 1s\nC> close   S< close   S< fin   C> fin"
+        ),
+        clean: opened!(
+            "C> ping 01   C> ping 02   S< pong 02\nwait 1s\nC> close   S< close   S< fin   C> fin"
+        ),
         expect: &[("payload_hex", r#""02""#)],
     },
     // The ping and its acknowledgment take 1 ms each.

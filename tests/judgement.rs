@@ -1,0 +1,109 @@
+//! Legal traffic, and losses of the capture, that look like faults: nobody is accused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod scenario;
+
+use scenario::Scenario;
+use std::fmt::Write;
+use wsight::analyzer::{Analyzer, Config, Output};
+
+/// Findings, a line each, of a session that `steps` begin and an orderly close ends.
+fn told(steps: &str) -> String {
+    findings(&format!("{steps}\nC> close 1000\nS< close 1000\nS< fin\nC> fin"))
+}
+
+/// Findings that are more than notes (id, class, side), messages and upgrades, a line each.
+fn findings(text: &str) -> String {
+    let mut lines = String::new();
+    let mut tell = |output: &Output<'_>| match output {
+        Output::Upgrade(_, upgrade) => writeln!(lines, "upgrade {}", upgrade.outcome.name()).unwrap(),
+        Output::Message(_, message) if message.complete => {
+            writeln!(lines, "{} {}", message.from, String::from_utf8_lossy(message.payload)).unwrap();
+        }
+        Output::Finding(finding) if finding.severity.name() != "note" => {
+            let from = finding.from.map_or("", wsight::model::Peer::name);
+            writeln!(lines, "{} {} {from}", finding.id, finding.class.name()).unwrap();
+        }
+        _ => {}
+    };
+    let mut analyzer = Analyzer::new(Config { keep: 64, ..Config::default() });
+    for (number, packet) in (1..).zip(Scenario::parse(text).packets()) {
+        analyzer.push(&packet.borrowed(number, 0), &mut tell);
+    }
+    analyzer.finish(&mut tell);
+    lines
+}
+
+#[test]
+fn a_message_need_not_be_finished_once_the_other_side_ends_the_session() {
+    for end in ["S< close 1000\nC> close 1000\nS< fin\nC> fin", "S< rst", "S< fin\nC> fin"] {
+        let lines = findings(&format!("C> upgrade\nS< 101\nC> text-part \"a\"\n{end}"));
+        assert!(!lines.contains("message-unfinished"), "{end}: {lines}");
+    }
+    for end in ["C> close 1000\nS< close 1000\nS< fin\nC> fin", "C> rst", "C> fin\nS< fin"] {
+        let lines = findings(&format!("C> upgrade\nS< 101\nC> text-part \"a\"\n{end}"));
+        assert!(lines.contains("message-unfinished failure client"), "{end}: {lines}");
+    }
+}
+
+#[test]
+fn a_close_frame_that_the_snap_length_cut_was_sent() {
+    let lines =
+        findings("C> upgrade\nS< 101\nS< cut 56 close 1000 \"bye\"\nC> cut 60 close 1000\nS< fin\nC> fin");
+    assert!(!lines.contains("close-"), "{lines}");
+    assert!(lines.contains("frame-incomplete capture server"), "{lines}");
+}
+
+#[test]
+fn a_ping_need_not_be_answered_across_a_close() {
+    assert_eq!(told("C> upgrade\nS< 101\nC> ping \"a\""), "upgrade accepted\n");
+    let crossed = findings("C> upgrade\nS< 101\nC> ping \"a\"\nS< close 1001\nC> close 1001\nS< fin\nC> fin");
+    assert_eq!(crossed, "upgrade accepted\n");
+    let late = told("C> upgrade\nS< 101\nC> ping \"a\"\nwait 2s");
+    assert_eq!(late, "upgrade accepted\nping-unanswered failure server\n");
+}
+
+#[test]
+fn a_heartbeat_beside_an_outstanding_ping_is_no_wrong_answer() {
+    assert_eq!(told("C> upgrade\nS< 101\nS< ping \"a\"\nC> pong\nC> pong \"a\""), "upgrade accepted\n");
+    let wrong = "upgrade accepted\npong-mismatch violation client\n";
+    assert_eq!(told("C> upgrade\nS< 101\nS< ping \"a\"\nC> pong"), wrong);
+    // Told when the next ping shows that it stays wrong, not at the session's end.
+    let twice =
+        told("C> upgrade\nS< 101\nS< ping \"a\"\nC> pong\nS< ping \"b\"\nC> pong \"b\"\nC> text \"x\"");
+    assert_eq!(twice, format!("{wrong}client x\n"));
+}
+
+#[test]
+fn what_an_unknown_extension_changed_is_not_judged() {
+    const OFFER: &str = "+Sec-WebSocket-Extensions: x-webkit-deflate-frame";
+    let open = format!("C> upgrade {OFFER}\nS< 101 {OFFER}\n");
+    assert_eq!(told(&format!("{open}S< text rsv=4 f248cdc9c90700")), "upgrade accepted\n");
+    let fragments = "S< text-part \"a\"   S< continuation rsv=4 f248cdc9c90700";
+    assert_eq!(told(&format!("{open}{fragments}")), "upgrade accepted\n");
+    let plain = told(&format!("{open}S< text ff"));
+    assert_eq!(plain, "upgrade accepted\nserver \u{fffd}\nmessage-invalid-utf8 violation server\n");
+}
+
+#[test]
+fn a_proxy_header_may_come_in_any_pieces() {
+    const V1: &str = "\"PROXY TCP4 192.0.2.1 192.0.2.2 1000 80\\r\\n\"";
+    const V2: &str = "0d0a0d0a000d0a515549540a 21 11 000c 7f000001 7f000001 1000 0050";
+    for header in [V1, V2] {
+        for size in [1, 3, 10, 13, 100] {
+            let lines = told(&format!("C> split {size} raw {header}\nC> upgrade\nS< 101"));
+            assert_eq!(lines, "upgrade accepted\n", "{header} in pieces of {size}");
+        }
+    }
+    assert_eq!(told("C> split 1 upgrade\nS< 101"), "upgrade accepted\n");
+    assert_eq!(findings("C> split 1 http POST /x \"body\"\nS< http 200"), "");
+}
+
+#[test]
+fn an_answer_to_an_earlier_request_leaves_the_upgrade_waiting() {
+    let lines = told("C> http GET /x\nC> upgrade\nC> text \"early\"\nS< http 200 \"hi\"\nS< 101");
+    assert!(
+        lines.starts_with("upgrade accepted\nupgrade-data-early anomaly client\nclient early\n"),
+        "{lines}"
+    );
+}
