@@ -3,36 +3,11 @@
 
 mod scenario;
 
-use scenario::Scenario;
 use scenario::cases::{self, Case};
+use scenario::program::analyze;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::process::{Command, Stdio};
 use wsight::findings::Id;
-
-/// What the program prints for a scenario, a value a line.
-fn analyze(text: &str, arguments: &[&str]) -> Vec<Value> {
-    let pcap = Scenario::parse(text).to_pcapng();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_wsight"))
-        .args(["-", "--format", "json"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Beside reading the output: each of the two pipes may be full while the other is not emptied.
-    let mut stdin = program.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || stdin.write_all(&pcap).unwrap());
-    let output = program.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(output.status.success(), "status {}", output.status);
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
 
 fn findings(lines: &[Value]) -> Vec<&Value> {
     lines.iter().filter(|line| line["type"] == "finding").collect()

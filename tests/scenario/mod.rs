@@ -91,6 +91,7 @@ mod http;
 mod link;
 mod parse;
 mod play;
+pub mod program;
 mod step;
 mod words;
 
