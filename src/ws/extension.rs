@@ -51,7 +51,10 @@ impl Extension {
     /// A window size parameter's value, where it is one.
     fn window_bits(&self, name: &str) -> Option<u8> {
         let (_, value) = self.params.iter().find(|(param, _)| param.eq_ignore_ascii_case(name))?;
-        value.as_ref()?.parse().ok().filter(|bits| (8..=15).contains(bits))
+        let value = value.as_ref()?;
+        // "A decimal integer value without leading zeroes": what `parse` takes besides is not one.
+        let bits = value.parse::<u8>().ok()?;
+        ((8..=15).contains(&bits) && bits.to_string() == *value).then_some(bits)
     }
 }
 
@@ -114,12 +117,14 @@ impl Deflate {
 /// What is wrong with a server's answer to an offer of permessage-deflate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfferFault {
-    /// A parameter that RFC 7692 does not define for an answer.
+    /// A parameter that RFC 7692 does not define.
     UnknownParameter(String),
     /// The same parameter twice.
     Duplicate(String),
     /// A value that the parameter cannot have.
     Value(String, String),
+    /// The offer itself is invalid, for this reason: a server has to decline it.
+    Offer(Box<Self>),
     /// `client_max_window_bits` although the client did not offer it.
     WindowNotOffered,
     /// The client demanded this of the server, and the answer does not grant it.
@@ -132,6 +137,7 @@ impl fmt::Display for OfferFault {
             Self::UnknownParameter(name) => write!(f, "the parameter '{name}' is not defined"),
             Self::Duplicate(name) => write!(f, "the parameter '{name}' stands twice"),
             Self::Value(name, value) => write!(f, "'{value}' is no value for '{name}'"),
+            Self::Offer(fault) => write!(f, "it accepts an offer that has to be declined, as {fault}"),
             Self::WindowNotOffered => f.write_str("'client_max_window_bits' was not offered"),
             Self::NotGranted(name) => write!(f, "the client's '{name}' is not granted"),
         }
@@ -141,19 +147,7 @@ impl fmt::Display for OfferFault {
 impl OfferFault {
     /// Everything wrong with `answer`, given the offers of permessage-deflate (RFC 7692 §7.1).
     pub fn all(offers: &[&Extension], answer: &Extension) -> Vec<Self> {
-        let mut faults = Vec::new();
-        for (index, (name, value)) in answer.params.iter().enumerate() {
-            let is_flag =
-                matches!(name.as_str(), "server_no_context_takeover" | "client_no_context_takeover");
-            let is_bits = matches!(name.as_str(), "server_max_window_bits" | "client_max_window_bits");
-            if answer.params.iter().take(index).any(|(earlier, _)| earlier == name) {
-                faults.push(Self::Duplicate(name.clone()));
-            } else if !is_flag && !is_bits {
-                faults.push(Self::UnknownParameter(name.clone()));
-            } else if (is_flag && value.is_some()) || (is_bits && answer.window_bits(name).is_none()) {
-                faults.push(Self::Value(name.clone(), value.clone().unwrap_or_default()));
-            }
-        }
+        let mut faults = Self::of_parameters(answer, false);
         // An answer has to fit one of the offers.
         let misfits = offers.iter().map(|offer| Self::misfit(offer, answer));
         let misfits: Vec<_> = misfits.collect();
@@ -163,12 +157,36 @@ impl OfferFault {
         faults
     }
 
+    /// What is wrong with the parameters by themselves, of an offer or of an answer.
+    fn of_parameters(extension: &Extension, offered: bool) -> Vec<Self> {
+        let mut faults = Vec::new();
+        for (index, (name, value)) in extension.params.iter().enumerate() {
+            let is_flag =
+                matches!(name.as_str(), "server_no_context_takeover" | "client_no_context_takeover");
+            let is_bits = matches!(name.as_str(), "server_max_window_bits" | "client_max_window_bits");
+            // Only a client may leave the value out, of the window that the server may choose for it.
+            let may_be_bare = offered && name == "client_max_window_bits" && value.is_none();
+            if extension.params.iter().take(index).any(|(earlier, _)| earlier == name) {
+                faults.push(Self::Duplicate(name.clone()));
+            } else if !is_flag && !is_bits {
+                faults.push(Self::UnknownParameter(name.clone()));
+            } else if (is_flag && value.is_some())
+                || (is_bits && !may_be_bare && extension.window_bits(name).is_none())
+            {
+                faults.push(Self::Value(name.clone(), value.clone().unwrap_or_default()));
+            }
+        }
+        faults
+    }
+
     fn misfit(offer: &Extension, answer: &Extension) -> Option<Self> {
         let bits = "server_max_window_bits";
         let too_wide = offer
             .window_bits(bits)
             .is_some_and(|most| answer.window_bits(bits).is_none_or(|granted| granted > most));
-        if answer.has("client_max_window_bits") && !offer.has("client_max_window_bits") {
+        if let Some(fault) = Self::of_parameters(offer, true).into_iter().next() {
+            Some(Self::Offer(Box::new(fault)))
+        } else if answer.has("client_max_window_bits") && !offer.has("client_max_window_bits") {
             Some(Self::WindowNotOffered)
         } else if offer.has("server_no_context_takeover") && !answer.has("server_no_context_takeover") {
             Some(Self::NotGranted("server_no_context_takeover"))

@@ -108,9 +108,9 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
     id: Id::UpgradeHeaderDuplicate,
     rfc: "RFC 6455 §11.3",
     title: "A header that may stand once stands more than once",
-    meaning: "Host, Sec-WebSocket-Key, Sec-WebSocket-Version in the request and Sec-WebSocket-Accept in \
-              the answer may each stand once. Two lines make peers disagree about the value, so most \
-              refuse.",
+    meaning: "Host, Sec-WebSocket-Key, Sec-WebSocket-Version in the request and Sec-WebSocket-Accept, \
+              -Extensions and -Protocol in the answer may each stand once. Two lines make peers disagree \
+              about the value, so most refuse.",
     fields: &[("header", "the header"), ("value", "the first of its values")],
     causes: &[
         "A proxy that adds the header although the client sent it.",
@@ -334,8 +334,8 @@ pub(super) static UPGRADE_EXTENSION_INVALID: Entry = Entry {
     title: "The server's answer to the extension offer is invalid",
     meaning: "The extension was offered, but the answer's parameters break RFC 7692: an unknown or \
               repeated parameter, a window size outside 8 to 15, `client_max_window_bits` that was not \
-              offered, or a demand of the client that is not granted. The summary says which. A client \
-              must fail the connection.",
+              offered, a demand of the client that is not granted, or an offer that was itself invalid, so \
+              that the server had to decline it. The summary says which. A client must fail the connection.",
     fields: &[("value", "the extension as the server sent it")],
     causes: &[
         "A server that echoes the client's offer instead of answering it: `client_max_window_bits` without \
