@@ -97,7 +97,9 @@ impl Close {
             let summary = format!("close code {code} ({}) must not be sent in a Close frame", code.meaning());
             tell(Finding::new(Id::CloseCodeInvalid, frame.first, summary).with("code", u64::from(code.0)));
         }
-        if !lossy && std::str::from_utf8(reason).is_err() {
+        // Of a Close that is far too long not all is kept: a character cut by that is no fault.
+        let kept_whole = frame.payload.len() as u64 == frame.header.length;
+        if !lossy && std::str::from_utf8(reason).is_err_and(|error| kept_whole || error.error_len().is_some()) {
             let summary = format!("the reason in the Close frame is not UTF-8: {}", quoted(reason));
             let code = code.map_or(0, |code| u64::from(code.0));
             tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary).with("code", code));

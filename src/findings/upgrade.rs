@@ -141,15 +141,16 @@ fn require_one(head: &Head, header: &'static str, what: &str, tell: &mut dyn FnM
     if count == 0 {
         tell(header_missing(header, what, head.first));
     } else if count > 1 {
-        let value = head.text(header).unwrap_or_default();
-        let summary = format!("{header} stands {count} times in the {what}; it may stand once");
-        tell(
-            Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
-                .with("header", header)
-                .with("value", value),
-        );
+        tell(header_duplicate(head, header, what, count));
     }
     count == 1
+}
+
+fn header_duplicate(head: &Head, header: &'static str, what: &str, count: usize) -> Finding {
+    let summary = format!("{header} stands {count} times in the {what}; it may stand once");
+    Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
+        .with("header", header)
+        .with("value", head.text(header).unwrap_or_default())
 }
 
 fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
@@ -320,6 +321,13 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
                 .with("expected", expected)
                 .with("found", lossy(found)),
         );
+    }
+    // A request may have several lines of these, an answer one (RFC 6455 §11.3.2, §11.3.4).
+    for header in ["Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"] {
+        let count = head.values(header).count();
+        if count > 1 {
+            tell(header_duplicate(head, header, "101 answer", count));
+        }
     }
     if let Some(request) = upgrade.request.whole() {
         judge_subprotocol(request, head, tell);
