@@ -99,7 +99,8 @@ impl Close {
         }
         // Of a Close that is far too long not all is kept: a character cut by that is no fault.
         let kept_whole = frame.payload.len() as u64 == frame.header.length;
-        if !lossy && std::str::from_utf8(reason).is_err_and(|error| kept_whole || error.error_len().is_some()) {
+        if !lossy && std::str::from_utf8(reason).is_err_and(|error| kept_whole || error.error_len().is_some())
+        {
             let summary = format!("the reason in the Close frame is not UTF-8: {}", quoted(reason));
             let code = code.map_or(0, |code| u64::from(code.0));
             tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary).with("code", code));
