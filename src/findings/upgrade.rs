@@ -322,12 +322,10 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
                 .with("found", lossy(found)),
         );
     }
-    // A request may have several lines of these, an answer one (RFC 6455 §11.3.2, §11.3.4).
-    for header in ["Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"] {
-        let count = head.values(header).count();
-        if count > 1 {
-            tell(header_duplicate(head, header, "101 answer", count));
-        }
+    // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
+    let protocols = head.values("sec-websocket-protocol").count();
+    if protocols > 1 {
+        tell(header_duplicate(head, "Sec-WebSocket-Protocol", "101 answer", protocols));
     }
     if let Some(request) = upgrade.request.whole() {
         judge_subprotocol(request, head, tell);

@@ -108,9 +108,9 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
     id: Id::UpgradeHeaderDuplicate,
     rfc: "RFC 6455 §11.3",
     title: "A header that may stand once stands more than once",
-    meaning: "Host, Sec-WebSocket-Key, Sec-WebSocket-Version in the request and Sec-WebSocket-Accept, \
-              -Extensions and -Protocol in the answer may each stand once. Two lines make peers disagree \
-              about the value, so most refuse.",
+    meaning: "Host, Sec-WebSocket-Key, Sec-WebSocket-Version in the request and Sec-WebSocket-Accept \
+              and -Protocol in the answer may each stand once. Two lines make peers disagree about the \
+              value, so most refuse.",
     fields: &[("header", "the header"), ("value", "the first of its values")],
     causes: &[
         "A proxy that adds the header although the client sent it.",
