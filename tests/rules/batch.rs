@@ -3,6 +3,7 @@
 use crate::scenario::program::analyze;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// An open WebSocket.
 pub(super) const OPEN: &str = "C> upgrade /chat   S< 101\n";
@@ -52,11 +53,11 @@ impl Batch {
     fn line(&self, finding: &Value) -> String {
         let mut line = format!("{} {}", text(&finding["id"]), text(&finding["from"]));
         if let Some(frame) = finding.get("frame") {
-            line += &format!(" {frame}");
+            write!(line, " {frame}").unwrap();
         }
         for field in self.fields {
             if let Some(value) = finding.get(*field) {
-                line += &format!(" {field}={}", text(value));
+                write!(line, " {field}={}", text(value)).unwrap();
             }
         }
         line

@@ -204,3 +204,21 @@ fn control_frames() {
     }
     batch.check();
 }
+
+/// §5.7.
+#[test]
+fn the_examples_of_the_rfc() {
+    let mut batch = Batch::new(&[]);
+    batch.row(&format!("{OPEN}S< raw 81 05 48 65 6c 6c 6f"), [""; 0]);
+    batch.row(&format!("{OPEN}C> raw 81 85 37 fa 21 3d 7f 9f 4d 51 58"), [""; 0]);
+    batch.row(&format!("{OPEN}S< raw 01 03 48 65 6c   S< raw 80 02 6c 6f"), [""; 0]);
+    batch.row(
+        &format!("{OPEN}S< raw 89 05 48 65 6c 6c 6f   C> raw 8a 85 37 fa 21 3d 7f 9f 4d 51 58"),
+        [""; 0],
+    );
+    assert_eq!(batch.check(), ["Hello"; 3]);
+    let mut batch = Batch::new(&[]);
+    batch.row(&format!("{OPEN}S< raw 82 7e 01 00 256*00"), [""; 0]);
+    batch.row(&format!("{OPEN}S< raw 82 7f 00 00 00 00 00 01 00 00 65536*00"), [""; 0]);
+    batch.check();
+}
