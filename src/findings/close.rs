@@ -1,9 +1,9 @@
 //! Judges how a session ends: Close frames, their codes, and TCP (RFC 6455 §5.5.1, §7).
 
 use super::catalog::Id;
+use super::doubt::Doubt;
 use super::finding::Finding;
-use super::judge::Doubt;
-use super::upgrade::{quoted, tcp_end};
+use super::words::{quoted, tcp_end};
 use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Opcode};
 use std::fmt::Write;

@@ -4,7 +4,7 @@
 
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
-use super::upgrade::millis;
+use super::words::millis;
 use crate::model::{ConnectionId, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::looks_like;
 use std::collections::BTreeMap;

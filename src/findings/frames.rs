@@ -1,9 +1,9 @@
 //! Judges frames by themselves: header bits, masks, lengths, and whether they came whole (RFC 6455 §5).
 
 use super::catalog::{Class, Id, Severity};
+use super::doubt::Doubt;
 use super::finding::Finding;
-use super::judge::Doubt;
-use super::upgrade::{millis, quoted};
+use super::words::{millis, quoted, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, in_words};
 use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Opcode, PartialHeader, Upgrade};
 use std::time::Duration;
@@ -276,14 +276,4 @@ fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {
         finding.class = Class::Capture;
     }
     finding
-}
-
-/// `0d 90 0f`.
-pub(super) fn spaced_hex(bytes: &[u8]) -> String {
-    const SHOWN: usize = 32;
-    let mut text: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
-    if bytes.len() > SHOWN {
-        text.push("…".to_owned());
-    }
-    text.join(" ")
 }

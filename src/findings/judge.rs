@@ -2,6 +2,7 @@
 
 use super::catalog::Id;
 use super::close::Close;
+use super::doubt::Doubt;
 use super::finding::Finding;
 use super::frames::Frames;
 use super::messages::Messages;
@@ -10,27 +11,6 @@ use super::upgrade;
 use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp};
 use crate::ws::{CloseCode, Event, Outcome, Upgrade};
 use std::time::Duration;
-
-/// What cannot be known for certain, because the capture lost bytes or began late.
-#[derive(Debug, Default)]
-pub(crate) struct Doubt {
-    /// This side's frames were found by guessing where one begins.
-    guessed: PerPeer<bool>,
-    /// Where the next frame of this side begins is not known now: what did not come may be there.
-    blind: PerPeer<bool>,
-}
-
-impl Doubt {
-    /// Whether what this side's bytes say is a good guess only.
-    pub(super) const fn of(&self, peer: Peer) -> bool {
-        *self.guessed.of(peer)
-    }
-
-    /// Whether frames of this side may have been missed up to now.
-    pub(super) const fn is_blind(&self, peer: Peer) -> bool {
-        *self.blind.of(peer)
-    }
-}
 
 /// Judges one session from its upgrade to its end.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Judges messages: how their frames follow one another, UTF-8, compression (RFC 6455 §5.4, §8.1; RFC 7692 §6).
 
 use super::catalog::{Certainty, Id, Severity};
+use super::doubt::Doubt;
 use super::finding::Finding;
-use super::judge::Doubt;
 use crate::model::{EndCause, Peer, PerPeer};
 use crate::ws::{Event, Frame, Inflation, Message, Opcode};
 

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 mod close;
+mod doubt;
 mod finding;
 mod folded;
 mod frames;
@@ -9,6 +10,7 @@ mod judge;
 mod messages;
 mod ping_pong;
 mod upgrade;
+mod words;
 
 pub use catalog::{Certainty, Class, Entry, Id, Severity};
 pub use finding::{Finding, Value};

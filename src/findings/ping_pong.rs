@@ -1,10 +1,10 @@
 //! Judges pings and their pongs (RFC 6455 §5.5.2, §5.5.3) and measures round trips.
 
 use super::catalog::Id;
+use super::doubt::Doubt;
 use super::finding::Finding;
-use super::frames::spaced_hex;
-use super::judge::Doubt;
-use super::upgrade::millis;
+use super::words::millis;
+use super::words::spaced_hex;
 use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
 use crate::ws::{Event, Frame, Opcode};
 use std::collections::VecDeque;

@@ -2,6 +2,7 @@
 
 use super::catalog::{Certainty, Id};
 use super::finding::Finding;
+use super::words::{millis, quoted, tcp_end};
 use crate::model::{EndCause, Peer, Stamp, escape};
 use crate::ws::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, looks_like};
 use base64::Engine;
@@ -394,29 +395,6 @@ fn looks(finding: Finding, preview: &[u8]) -> Finding {
     }
 }
 
-/// How TCP ended, in words.
-pub(super) const fn tcp_end(cause: EndCause) -> &'static str {
-    match cause {
-        EndCause::Fin => "FIN",
-        EndCause::Rst | EndCause::RstByPeer => "reset",
-        EndCause::Open | EndCause::Unseen => "end of the capture",
-    }
-}
-
-/// Captured bytes in quotes, escaped, not too long.
-pub(super) fn quoted(bytes: &[u8]) -> String {
-    const SHOWN: usize = 80;
-    match bytes.get(..SHOWN) {
-        Some(start) if bytes.len() > SHOWN => format!("'{}…'", escape(start)),
-        _ => format!("'{}'", escape(bytes)),
-    }
-}
-
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Whole milliseconds.
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,24 @@
+//! What a judge cannot be sure of.
+
+use crate::model::{Peer, PerPeer};
+
+/// What cannot be known for certain, because the capture lost bytes or began late.
+#[derive(Debug, Default)]
+pub(super) struct Doubt {
+    /// This side's frames were found by guessing where one begins.
+    pub(super) guessed: PerPeer<bool>,
+    /// Where the next frame of this side begins is not known now: what did not come may be there.
+    pub(super) blind: PerPeer<bool>,
+}
+
+impl Doubt {
+    /// Whether what this side's bytes say is a good guess only.
+    pub(super) const fn of(&self, peer: Peer) -> bool {
+        *self.guessed.of(peer)
+    }
+
+    /// Whether frames of this side may have been missed up to now.
+    pub(super) const fn is_blind(&self, peer: Peer) -> bool {
+        *self.blind.of(peer)
+    }
+}

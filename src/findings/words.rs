@@ -1,0 +1,37 @@
+//! Figures and captured bytes as they stand in the sentences of findings.
+
+use crate::model::{EndCause, escape};
+use std::time::Duration;
+
+/// How TCP ended, in words.
+pub(super) const fn tcp_end(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::Fin => "FIN",
+        EndCause::Rst | EndCause::RstByPeer => "reset",
+        EndCause::Open | EndCause::Unseen => "end of the capture",
+    }
+}
+
+/// Captured bytes in quotes, escaped, not too long.
+pub(super) fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    match bytes.get(..SHOWN) {
+        Some(start) if bytes.len() > SHOWN => format!("'{}…'", escape(start)),
+        _ => format!("'{}'", escape(bytes)),
+    }
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `0d 90 0f`.
+pub(super) fn spaced_hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 32;
+    let mut text: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() > SHOWN {
+        text.push("…".to_owned());
+    }
+    text.join(" ")
+}
