@@ -100,6 +100,25 @@ fn a_proxy_header_may_come_in_any_pieces() {
 }
 
 #[test]
+fn an_answer_that_comes_before_the_request_is_its_answer() {
+    let rejected = "upgrade rejected\nupgrade-rejected failure server\n";
+    assert_eq!(findings("S< http 408 \"slow\"\nC> upgrade\nS< fin\nC> fin"), rejected);
+    let head = "GET / HTTP/1.1\\r\\nUpgrade: websocket\\r\\nX: 8888";
+    assert_eq!(findings(&format!("C> raw \"{head}\"\nS< http 431\nS< fin\nC> rst")), rejected);
+    // Nobody asked for anything.
+    assert_eq!(findings("S< http 408 \"slow\"\nS< fin\nC> fin"), "");
+    assert_eq!(findings("S< http 408 \"slow\"\nC> http GET /\nS< fin\nC> fin"), "");
+}
+
+#[test]
+fn an_upgrade_sent_before_the_proxy_grants_the_tunnel_is_read() {
+    let connect = "C> raw \"CONNECT x:80 HTTP/1.1\\r\\nHost: x:80\\r\\n\\r\\n\"";
+    let granted = "S< raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"";
+    let lines = told(&format!("{connect}\nC> upgrade =Host: y\n{granted}\nS< 101\nC> text \"in it\""));
+    assert_eq!(lines, "upgrade accepted\nclient in it\n");
+}
+
+#[test]
 fn an_answer_to_an_earlier_request_leaves_the_upgrade_waiting() {
     let lines = told("C> http GET /x\nC> upgrade\nC> text \"early\"\nS< http 200 \"hi\"\nS< 101");
     assert!(

@@ -1,6 +1,6 @@
 //! Judges messages: how their frames follow one another, UTF-8, compression (RFC 6455 §5.4, §8.1; RFC 7692 §6).
 
-use super::catalog::{Certainty, Id, Severity};
+use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use crate::model::{EndCause, Peer, PerPeer};
@@ -147,6 +147,7 @@ impl Messages {
                         .with("message", message.number)
                         .severity(Severity::Note);
                     finding.certainty = Certainty::Tentative;
+                    finding.class = Class::Capture;
                     out(finding);
                 }
             }

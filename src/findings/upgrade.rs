@@ -28,7 +28,8 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
         HeadPart::Absent | HeadPart::Lost => {}
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.client.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
-            if let Some(end) = ended {
+            // Who is answered before the request's end need not go on with it.
+            if let (Some(end), None) = (ended, upgrade.response.whole()) {
                 let summary = format!(
                     "the client closed ({}) inside its request, after {received} bytes without the empty line \
                      that ends the headers",

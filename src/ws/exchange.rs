@@ -1,8 +1,9 @@
 //! The HTTP part of a connection: requests and their answers, up to the one that switches to frames.
 
+use super::body::Body;
 use super::event::Event;
 use super::frame::Out;
-use super::http::{Body, HeadLimits, HeadPart, HeadReader, Request, Response, Step};
+use super::http::{HeadLimits, HeadPart, HeadReader, Request, Response, Step};
 use super::looks::looks_like;
 use super::sync::{Rules, SearchBuffer};
 use super::upgrade::{Outcome, Upgrade};
@@ -36,8 +37,13 @@ pub(super) enum Next {
         /// The client is the side that was taken for the server.
         flipped: bool,
     },
-    /// A proxy's tunnel to this address: everything begins anew in it.
-    Tunnel(String),
+    /// A proxy's tunnel: everything begins anew in it.
+    Tunnel {
+        /// To this address.
+        target: String,
+        /// The client's bytes up to now, sent before the proxy granted it.
+        client: Vec<(Vec<u8>, Stamp)>,
+    },
     /// Nothing for us.
     Ignore,
 }
@@ -260,7 +266,10 @@ impl Exchange {
                     self.after_body(Peer::Client);
                 }
                 if let Some(premature) = self.premature.take() {
-                    return (self.answer(premature, stamp, out), used);
+                    let reading = std::mem::replace(&mut self.reading.server, Reading::Broken);
+                    let next = self.answer(premature, stamp, out);
+                    self.reading.server = reading;
+                    return (next, used);
                 }
                 (Next::Http, used)
             }
@@ -329,6 +338,12 @@ impl Exchange {
             };
         };
         let status = response.status;
+        if pending.is_none() && !self.said_anything && !self.lossy && status != 101 {
+            // A server that has waited too long says so before it is asked; whoever asks then has that for an answer.
+            self.reading.server = Reading::body(Body::of_response(response, None));
+            self.premature = Some(part);
+            return Next::Http;
+        }
         let method = pending.as_ref().and_then(|p| p.request.whole()).map(|request| request.method.as_str());
         let body = Body::of_response(response, method);
         let is_websocket =
@@ -339,7 +354,8 @@ impl Exchange {
                     HeadPart::Whole(request) => Some(request.target),
                     _ => None,
                 });
-                return Next::Tunnel(target.unwrap_or_default());
+                let client = std::mem::take(&mut self.early);
+                return Next::Tunnel { target: target.unwrap_or_default(), client };
             }
             _ if status == 101 && is_websocket => {
                 let pending = pending.unwrap_or(Pending {
@@ -590,9 +606,11 @@ impl Exchange {
 
     /// No answer will come any more.
     fn give_up(&mut self, stamp: Stamp, out: &mut Out<'_>) {
-        let mut cut: HeadPart<Response> = match &self.reading.server {
-            Reading::Head(reader) => reader.cut(),
-            Reading::Searching(_) => HeadPart::Lost,
+        let mut cut: HeadPart<Response> = match (&self.reading.server, &mut self.premature) {
+            // It was said before the request was whole.
+            (_, Some(premature)) if !self.pending.is_empty() => std::mem::take(premature),
+            (Reading::Head(reader), _) => reader.cut(),
+            (Reading::Searching(_), _) => HeadPart::Lost,
             _ => HeadPart::Absent,
         };
         if self.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) {
@@ -611,6 +629,7 @@ impl Exchange {
                 Kind::Upgrade if response == HeadPart::Lost || cut_by_capture || answer_cut => {
                     Outcome::Unseen
                 }
+                Kind::Upgrade if response.whole().is_some() => Outcome::Rejected,
                 Kind::Upgrade => Outcome::Failed,
             };
             out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));

@@ -27,6 +27,7 @@
 //! assert_eq!(seen, ["upgrade accepted", "server: text"]);
 //! ```
 
+mod body;
 mod close;
 mod deflate;
 mod event;

@@ -132,9 +132,15 @@ impl Session {
         match next {
             Next::Http => {}
             Next::Ignore => self.phase = Phase::Ignored,
-            Next::Tunnel(target) => {
+            Next::Tunnel { target, client } => {
                 let exchange = Exchange::new(head_limits(&self.options), PerPeer::default(), Some(target));
                 self.phase = Phase::Http(Box::new(exchange));
+                for (bytes, stamp) in client {
+                    let Phase::Http(exchange) = &mut self.phase else { break };
+                    let chunk = Chunk { bytes: &bytes, stamp };
+                    let (next, left) = exchange.push(Peer::Client, chunk, out);
+                    self.turn(Peer::Client, next, chunk, left, out);
+                }
             }
             Next::Frames { upgrade, client, server, searching, after_gap, flipped } => {
                 if flipped {
