@@ -13,18 +13,21 @@ use std::io::{self, Write};
 pub struct JsonLines<W> {
     out: W,
     context: Context,
+    /// The line in the making: many small writes are cheaper into memory.
+    line: Vec<u8>,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `out`, which should be buffered.
     pub fn new(out: W, payload: Payload, inputs: Inputs) -> Self {
-        Self { out, context: Context { payload, inputs } }
+        Self { out, context: Context { payload, inputs }, line: Vec::new() }
     }
 }
 
 impl<W: Write> Sink for JsonLines<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        let (out, context) = (&mut self.out, &self.context);
+        let (out, context) = (&mut self.line, &self.context);
+        out.clear();
         match output {
             Output::Upgrade(place, upgrade) => write(out, &UpgradeLine::new(place, upgrade, context)),
             Output::Frame(place, frame) => write(out, &FrameLine::new(place, frame, context)),
@@ -32,7 +35,8 @@ impl<W: Write> Sink for JsonLines<W> {
             Output::Finding(finding) => write(out, &FindingLine::new(finding, context)),
             Output::Session(session) => write(out, &SessionLine::new(session, context)),
             Output::Summary(summary) => write(out, &SummaryLine::new(summary)),
-        }
+        }?;
+        self.out.write_all(&self.line)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -44,7 +48,7 @@ impl<W: Write> Sink for JsonLines<W> {
     }
 }
 
-fn write<W: Write>(out: &mut W, line: &impl Serialize) -> io::Result<()> {
+fn write(out: &mut Vec<u8>, line: &impl Serialize) -> io::Result<()> {
     line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Printable(CompactFormatter)))?;
     out.write_all(b"\n")
 }
