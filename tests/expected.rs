@@ -1,13 +1,15 @@
 //! What the program says about every capture of this repository stands beside it, read by a person.
 //!
 //! `WSIGHT_REWRITE=1 cargo test --test expected` writes all of it anew; read the difference before it is accepted.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
 use common::captures;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use wsight::findings::Id;
 
 /// What the program prints about a capture.
 fn told(path: &Path, format: &str) -> String {
@@ -39,6 +41,18 @@ fn check(format: &str, ending: &str) {
         wrong.is_empty(),
         "{wrong:?} differ; `WSIGHT_REWRITE=1 cargo test --test expected` writes them anew, `git diff` shows how"
     );
+}
+
+#[test]
+fn every_finding_is_in_a_capture() {
+    let mut missing: BTreeSet<Id> = Id::ALL.iter().copied().collect();
+    for path in captures() {
+        for line in told(&path, "json").lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            missing.retain(|id| line["id"] != id.name());
+        }
+    }
+    assert!(missing.is_empty(), "no capture shows {missing:?}");
 }
 
 #[test]
