@@ -5,7 +5,7 @@ use super::event::Event;
 use super::frame::Out;
 use super::http::{HeadLimits, HeadPart, HeadReader, Request, Response, Step};
 use super::looks::looks_like;
-use super::sync::{Rules, SearchBuffer};
+use super::sync::{Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules, Search};
 use super::upgrade::{Outcome, Upgrade};
 use crate::model::{Chunk, End, EndCause, Gap, Peer, PerPeer, Stamp};
 use std::collections::VecDeque;
@@ -73,7 +73,7 @@ enum Reading {
     /// The client waits for an answer that may switch protocols; what it sends meanwhile is kept.
     Waiting,
     /// The beginning was not captured: looks for a head or a frame.
-    Searching(SearchBuffer),
+    Searching(Box<Search>),
     /// What comes cannot be read.
     Broken,
 }
@@ -128,7 +128,7 @@ impl Exchange {
     /// The beginning of a connection, or of a proxy's tunnel; sides that are `midstream` start somewhere in their middle.
     pub(super) fn new(limits: HeadLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
         let start = |peer| {
-            if *midstream.of(peer) { Reading::Searching(SearchBuffer::default()) } else { Reading::head() }
+            if *midstream.of(peer) { Reading::Searching(Box::default()) } else { Reading::head() }
         };
         Self {
             limits,
@@ -394,11 +394,8 @@ impl Exchange {
             }
         }
         // Without its request the length of an answer is not known: a HEAD or a CONNECT may have asked.
-        self.reading.server = if kind_unknown && self.lossy {
-            Reading::Searching(SearchBuffer::default())
-        } else {
-            Reading::body(body)
-        };
+        self.reading.server =
+            if kind_unknown && self.lossy { Reading::Searching(Box::default()) } else { Reading::body(body) };
         self.resume_client(out)
     }
 
@@ -417,7 +414,7 @@ impl Exchange {
                 }
             }
             if lost {
-                self.reading.client = Reading::Searching(SearchBuffer::default());
+                self.reading.client = Reading::Searching(Box::default());
             }
         }
         Next::Http
@@ -464,7 +461,7 @@ impl Exchange {
                 Next::Frames { upgrade, client, mut server, searching, after_gap, flipped } => {
                     let rest = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
                     server.push((rest.to_vec(), chunk.stamp));
-                    let client = self.searched(Peer::Client).into_iter().chain(client).collect();
+                    let client = self.searched(Peer::Client, 0).into_iter().chain(client).collect();
                     Next::Frames { upgrade, client, server, searching, after_gap, flipped }
                 }
                 next => next,
@@ -475,14 +472,33 @@ impl Exchange {
             return Next::Ignore;
         }
         let rules = Rules { from: if self.midstream { None } else { Some(from) }, rsv1: true };
-        let Reading::Searching(buffer) = self.reading.of_mut(from) else { return Next::Http };
-        buffer.push(chunk);
-        let Some(boundary) = buffer.find(rules) else { return Next::Http };
-        let flipped = boundary.masked != (from == Peer::Client);
-        let (client, server) = (self.searched(Peer::Client), self.searched(Peer::Server));
-        let (client, server) = if flipped { (server, client) } else { (client, server) };
+        let Reading::Searching(search) = self.reading.of_mut(from) else { return Next::Http };
+        search.push(chunk, rules);
+        let Some(role) = Peer::BOTH.into_iter().find(|role| self.is_believed(from, *role)) else {
+            return Next::Http;
+        };
+        let flipped = role != from;
+        let after_gap = !self.midstream;
+        // Behind a gap, the readers look for the boundary themselves, and tell it.
+        let start = |peer: Peer| {
+            let role = if flipped { !peer } else { peer };
+            self.best(peer, role).filter(|(_, chain)| !after_gap && chain.evidence >= ENOUGH_IN_SESSION)
+        };
+        let start = |peer| start(peer).and_then(|(search, chain)| search.boundary(chain));
+        let starts = PerPeer::from_fn(start);
+        let mut replayed = PerPeer::from_fn(|peer| self.searched(peer, starts.of(peer).unwrap_or(0)));
+        let mut searching = PerPeer::from_fn(|peer| starts.of(peer).is_none());
+        if flipped {
+            std::mem::swap(&mut replayed.client, &mut replayed.server);
+            std::mem::swap(&mut searching.client, &mut searching.server);
+        }
         let lost = HeadPart::Lost;
-        let (first, kind) = (chunk.stamp, Kind::Upgrade);
+        // The session is known from its first frame on.
+        let sides = [(&replayed.client, searching.client), (&replayed.server, searching.server)];
+        let begins =
+            sides.into_iter().filter(|(_, searching)| !searching).filter_map(|(side, _)| side.first());
+        let first = begins.map(|(_, stamp)| *stamp).min().unwrap_or(chunk.stamp);
+        let kind = Kind::Upgrade;
         let pending = self.pending.pop_back().filter(|pending| pending.kind == Kind::Upgrade && !flipped);
         let pending = pending.unwrap_or(Pending {
             request: HeadPart::Lost,
@@ -491,10 +507,23 @@ impl Exchange {
             interim: Vec::new(),
             kind,
         });
-        let upgrade = self.upgrade(Outcome::Unseen, pending, lost, chunk.stamp);
-        let searching = PerPeer { client: true, server: true };
-        let after_gap = !self.midstream;
-        Next::Frames { upgrade: Box::new(upgrade), client, server, searching, after_gap, flipped }
+        let upgrade = Box::new(self.upgrade(Outcome::Unseen, pending, lost, chunk.stamp));
+        let PerPeer { client, server } = replayed;
+        Next::Frames { upgrade, client, server, searching, after_gap, flipped }
+    }
+
+    /// What was found of `peer` in the role of `role`.
+    fn best(&self, peer: Peer, role: Peer) -> Option<(&Search, &Chain)> {
+        let Reading::Searching(search) = self.reading.of(peer) else { return None };
+        search.best(role).map(|chain| (&**search, chain))
+    }
+
+    /// Whether `from` sends frames as `role`. Frames that the other side sends as the other role speak for it.
+    fn is_believed(&self, from: Peer, role: Peer) -> bool {
+        let other = self.best(!from, !role).map_or(0, |(_, chain)| chain.evidence.max(0));
+        self.best(from, role).is_some_and(|(search, chain)| {
+            chain.evidence + other >= ENOUGH_FOR_STRANGER && search.boundary(chain).is_some()
+        })
     }
 
     /// The roles were guessed wrong.
@@ -503,10 +532,10 @@ impl Exchange {
         std::mem::swap(&mut self.ends.client, &mut self.ends.server);
     }
 
-    fn searched(&mut self, peer: Peer) -> Vec<(Vec<u8>, Stamp)> {
+    fn searched(&self, peer: Peer, at: u64) -> Vec<(Vec<u8>, Stamp)> {
         match self.reading.of(peer) {
-            Reading::Searching(buffer) => {
-                buffer.chunks_from(0).map(|chunk| (chunk.bytes.to_vec(), chunk.stamp)).collect()
+            Reading::Searching(search) => {
+                search.held().chunks_from(at).map(|chunk| (chunk.bytes.to_vec(), chunk.stamp)).collect()
             }
             _ => Vec::new(),
         }
@@ -544,7 +573,7 @@ impl Exchange {
             self.preamble = None;
         }
         out(Event::Gap { from, gap, sync_lost: true });
-        *self.reading.of_mut(from) = Reading::Searching(SearchBuffer::default());
+        *self.reading.of_mut(from) = Reading::Searching(Box::default());
         let waits = self.pending.front().is_some_and(|pending| pending.kind == Kind::Upgrade);
         if from == Peer::Server && waits {
             // The answer may have been in there, and frames may follow.

@@ -6,7 +6,7 @@ use super::looks::looks_like;
 use super::mask::unmask;
 use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
-use super::sync::{Rules, SearchBuffer};
+use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence};
 use crate::model::{Chunk, End, Gap, GapCause, Peer, Stamp};
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ enum State {
     },
     /// Where the next frame begins is not known.
     Searching {
-        buffer: SearchBuffer,
+        search: Box<Search>,
         after_gap: bool,
     },
     /// Something else than frames.
@@ -133,7 +133,7 @@ impl FrameReader {
 
     /// A reader that first has to find one, because of a gap or because the capture begins late.
     pub(super) fn searching(setup: Setup, after_gap: bool) -> Self {
-        Self { state: State::Searching { buffer: SearchBuffer::default(), after_gap }, ..Self::new(setup) }
+        Self { state: State::Searching { search: Box::default(), after_gap }, ..Self::new(setup) }
     }
 
     fn rules(&self) -> Rules {
@@ -254,7 +254,7 @@ impl FrameReader {
         let Some(header) = FrameHeader::parse(bytes) else { return };
         self.begin(header, first, number, out);
         self.finish_if_whole(numbers, out);
-        for chunk in buffer.chunks_from(header.size()) {
+        for chunk in buffer.chunks_from(header.size() as u64) {
             self.push(chunk, numbers, out);
         }
     }
@@ -263,13 +263,12 @@ impl FrameReader {
     /// `bytes` together.
     fn misaligned(&self, bytes: &[u8]) -> Option<usize> {
         /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
-        const EVIDENCE: u32 = 22;
+        const EVIDENCE: i32 = 22;
         self.before?;
-        let mut buffer = SearchBuffer::default();
-        buffer.push(Chunk { bytes: &[self.tail.as_slice(), bytes].concat(), stamp: Stamp::default() });
+        let bytes = [self.tail.as_slice(), bytes].concat();
         let here = self.tail.len();
         let places = (0..=here + OFF_BY).filter(|at| *at != here);
-        let evidence = |at: usize| buffer.evidence(at, self.rules()).filter(|evidence| *evidence >= EVIDENCE);
+        let evidence = |at: usize| evidence(bytes.get(at..)?, self.rules()).filter(|bits| *bits >= EVIDENCE);
         let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
         found.max().map(|(_, _, at)| at)
     }
@@ -292,7 +291,7 @@ impl FrameReader {
         if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
             self.push(Chunk { bytes, stamp }, numbers, out);
         }
-        for chunk in buffer.chunks_from(at.saturating_sub(tail.len())) {
+        for chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
             self.push(chunk, numbers, out);
         }
     }
@@ -463,27 +462,28 @@ impl FrameReader {
         }
         if sync_lost {
             self.before = None;
-            if let State::Searching { buffer, .. } = &self.state {
-                self.position += buffer.skipped() + buffer.len() as u64;
+            if let State::Searching { search, .. } = &self.state {
+                self.position += search.held().end();
             }
             self.message.lose_sync();
-            self.state = State::Searching { buffer: SearchBuffer::default(), after_gap: true };
+            self.state = State::Searching { search: Box::default(), after_gap: true };
         }
     }
 
     /// Looks for a boundary in what came since it was lost.
     fn search(&mut self, chunk: Chunk<'_>, numbers: &mut Numbers, out: &mut Out<'_>) {
         let rules = self.rules();
-        let State::Searching { buffer, after_gap } = &mut self.state else { return };
-        buffer.push(chunk);
-        let Some(boundary) = buffer.find(rules) else { return };
-        let (buffer, after_gap) = (std::mem::take(buffer), *after_gap);
-        self.position += buffer.skipped() + boundary.at as u64;
+        let State::Searching { search, after_gap } = &mut self.state else { return };
+        search.push(chunk, rules);
+        let believed = search.best(self.setup.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
+        let Some(at) = believed.and_then(|chain| search.boundary(chain)) else { return };
+        let (search, after_gap) = (std::mem::take(search), *after_gap);
+        self.position += at;
         self.state = State::between();
-        let mut chunks = buffer.chunks_from(boundary.at).peekable();
-        if let (true, Some(first)) = (after_gap, chunks.peek()) {
-            let skipped = buffer.skipped() + boundary.at as u64;
-            out(Event::Resynchronized { from: self.setup.from, skipped, stamp: first.stamp });
+        let mut chunks = search.held().chunks_from(at).peekable();
+        if after_gap {
+            let stamp = chunks.peek().map_or(chunk.stamp, |first| first.stamp);
+            out(Event::Resynchronized { from: self.setup.from, skipped: at, stamp });
         }
         for chunk in chunks {
             self.push(chunk, numbers, out);

@@ -1,13 +1,16 @@
 //! Finding a frame boundary in bytes of which the beginning is unknown: after a gap, or where a capture starts late.
 //!
-//! A candidate is a chain of frames, each beginning where the one before says it ends. Every fact that random bytes
-//! would seldom show counts as evidence, in bits; a candidate is believed when it has enough of them.
+//! A candidate is a chain of frames, each beginning where the one before says it ends. Every fact that other bytes
+//! would seldom show counts as evidence, in bits; a chain is believed when it has enough of them, which is for the
+//! caller to say. Chains that come to the same place go on as one, so every byte is looked at once for each kind of
+//! chain, of which there are six: the search is linear.
 
 use super::close::{CloseCode, ClosePayload};
-use super::header::FrameHeader;
+use super::header::{FrameHeader, LengthForm};
 use super::mask::unmask;
 use super::opcode::Opcode;
-use crate::model::{Chunk, Peer, Stamp};
+use crate::model::{Chunk, Peer, PerPeer, Stamp};
+use std::collections::BTreeMap;
 
 /// What may stand in the stream.
 #[derive(Clone, Copy, Debug)]
@@ -18,46 +21,45 @@ pub(super) struct Rules {
     pub(super) rsv1: bool,
 }
 
-/// A believable place for frames to go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Boundary {
-    /// Where in the buffer the first frame begins.
-    pub(super) at: usize,
-    /// Whether the frames are masked: the sender is a client.
-    pub(super) masked: bool,
-}
+/// Evidence that is enough where nothing else says that a connection carries frames, …
+pub(super) const ENOUGH_FOR_STRANGER: i32 = 22;
+/// … and where it is known that it does: there only the place is in question.
+pub(super) const ENOUGH_IN_SESSION: i32 = 12;
 
-/// Evidence needed for a place where a segment begins, which senders like, …
-const ENOUGH_AT_SEGMENT: u32 = 20;
-/// … and for any other place.
-const ENOUGH_ANYWHERE: u32 = 34;
+/// What a frame that begins where no segment does has to make up for: senders seldom begin a frame there, and there
+/// are that many more places to try.
+const NOT_AT_SEGMENT: i32 = 16;
 /// A frame longer than this is not believed without proof.
 const PLAUSIBLE_LENGTH: u64 = 16 << 20;
+/// Payload bytes looked at: all of them where the length has seven bits.
+const LOOKED_AT: usize = 128;
+/// Places at which chains may wait for their next frame at once; beyond that, only segments begin new ones.
+const WAITING: usize = 4096;
+/// Bytes kept while looking for a boundary: at least these, at most twice as many.
+const KEPT: usize = 80 << 10;
 
-/// Bytes kept while looking for a boundary.
-const KEPT: usize = 64 << 10;
-
-/// The bytes in which a boundary is looked for, and the segments they came in.
+/// Bytes, and the segments they came in.
 #[derive(Debug, Default)]
 pub(super) struct SearchBuffer {
     bytes: Vec<u8>,
-    /// Where in `bytes` each segment begins.
-    segments: Vec<usize>,
-    stamps: Vec<Stamp>,
-    skipped: u64,
+    /// Where in the stream each segment begins, counted from the first byte ever pushed.
+    segments: Vec<(u64, Stamp)>,
+    /// Where in the stream `bytes` begins.
+    base: u64,
 }
 
 impl SearchBuffer {
-    /// Adds the next bytes; lets go of the old ones when there are too many.
+    /// Adds the next bytes; lets go of old ones when there are too many.
     pub(super) fn push(&mut self, chunk: Chunk<'_>) {
-        if self.bytes.len() + chunk.bytes.len() > KEPT {
-            self.skipped += self.bytes.len() as u64;
-            self.bytes.clear();
-            self.segments.clear();
-            self.stamps.clear();
+        if self.bytes.len() > 2 * KEPT {
+            let keep_from = self.end() - KEPT as u64;
+            let segments = self.segments.partition_point(|(start, _)| *start <= keep_from).saturating_sub(1);
+            self.segments.drain(..segments);
+            let base = self.segments.first().map_or(self.base, |(start, _)| *start);
+            self.bytes.drain(..usize::try_from(base - self.base).unwrap_or(0));
+            self.base = base;
         }
-        self.segments.push(self.bytes.len());
-        self.stamps.push(chunk.stamp);
+        self.segments.push((self.end(), chunk.stamp));
         self.bytes.extend_from_slice(chunk.bytes);
     }
 
@@ -71,143 +73,376 @@ impl SearchBuffer {
         self.bytes.len()
     }
 
-    /// How many bytes were let go of.
-    pub(super) const fn skipped(&self) -> u64 {
-        self.skipped
+    /// Where in the stream the bytes end.
+    pub(super) const fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
     }
 
-    /// The bytes from `at` on, in the segments they came in.
-    pub(super) fn chunks_from(&self, at: usize) -> impl Iterator<Item = Chunk<'_>> {
-        self.segments.iter().zip(&self.stamps).enumerate().filter_map(move |(index, (&start, &stamp))| {
-            let stop = self.segments.get(index + 1).copied().unwrap_or(self.bytes.len());
-            let bytes = self.bytes.get(start.max(at)..stop.max(at))?;
+    fn from(&self, at: u64) -> &[u8] {
+        at.checked_sub(self.base)
+            .and_then(|index| self.bytes.get(usize::try_from(index).ok()?..))
+            .unwrap_or_default()
+    }
+
+    fn is_segment(&self, at: u64) -> bool {
+        self.segments.binary_search_by_key(&at, |(start, _)| *start).is_ok()
+    }
+
+    /// The bytes from `at` in the stream on, in the segments they came in.
+    pub(super) fn chunks_from(&self, at: u64) -> impl Iterator<Item = Chunk<'_>> {
+        self.segments.iter().enumerate().filter_map(move |(index, &(start, stamp))| {
+            let stop = self.segments.get(index + 1).map_or(self.end(), |(next, _)| *next);
+            let start = start.max(at);
+            let length = usize::try_from(stop.checked_sub(start)?).ok()?;
+            let bytes = self.from(start).get(..length)?;
             (!bytes.is_empty()).then_some(Chunk { bytes, stamp })
         })
     }
+}
 
-    /// Finds the first believable boundary: where a segment begins, or anywhere in the last two segments (earlier
-    /// ones had their turn, which keeps the search linear).
-    pub(super) fn find(&self, rules: Rules) -> Option<Boundary> {
-        let recent = self.segments.len().checked_sub(2).and_then(|index| self.segments.get(index)).copied();
-        let mut segments = self.segments.iter();
-        segments.find_map(|&at| self.believe(at, rules, ENOUGH_AT_SEGMENT)).or_else(|| {
-            (recent.unwrap_or(0)..self.bytes.len()).find_map(|at| self.believe(at, rules, ENOUGH_ANYWHERE))
+/// Frames, each beginning where the one before ends, that nothing contradicts yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chain {
+    /// Where the first one begins.
+    start: u64,
+    /// Where the next one has to begin.
+    next: u64,
+    /// Whether a fragmented message is open, once that is known.
+    fragmented: Option<bool>,
+    /// The latest header.
+    last: Option<FrameHeader>,
+    /// Who sent them, by their mask.
+    pub(super) from: Peer,
+    /// What speaks for them, in bits.
+    pub(super) evidence: i32,
+    /// What will speak for them if a segment ends at `next`.
+    at_segment_end: i32,
+}
+
+/// Looks for frames in the stream of one side.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    held: SearchBuffer,
+    /// The chains by where their next frame begins.
+    chains: BTreeMap<u64, Vec<Chain>>,
+    /// Places of which too few bytes are here.
+    undecided: Vec<u64>,
+    /// The chains with the most evidence that nothing contradicted yet.
+    best: PerPeer<Option<Chain>>,
+    segments: u32,
+}
+
+impl Search {
+    /// Takes the next bytes.
+    pub(super) fn push(&mut self, chunk: Chunk<'_>, rules: Rules) {
+        let before = self.held.end();
+        self.held.push(chunk);
+        self.segments = self.segments.saturating_add(1);
+        for at in std::mem::take(&mut self.undecided).into_iter().chain(before..self.held.end()) {
+            self.look(at, rules);
+        }
+        let ends = self.chains.get_mut(&self.held.end()).map(std::mem::take).unwrap_or_default();
+        for mut chain in ends {
+            chain.evidence += std::mem::take(&mut chain.at_segment_end);
+            self.wait(chain);
+        }
+    }
+
+    /// The chain of frames of `from` that has the most evidence.
+    pub(super) fn best(&self, from: Peer) -> Option<&Chain> {
+        self.best.of(from).as_ref()
+    }
+
+    /// Where frames can be read from, if those of `chain` are believed.
+    pub(super) fn boundary(&self, chain: &Chain) -> Option<u64> {
+        let at = if chain.start >= self.held.base { chain.start } else { chain.next };
+        (at <= self.held.end()).then_some(at)
+    }
+
+    /// The bytes.
+    pub(super) const fn held(&self) -> &SearchBuffer {
+        &self.held
+    }
+
+    /// What begins at `at`: goes on with the chains that come there, and begins a new one.
+    fn look(&mut self, at: u64, rules: Rules) {
+        let bytes = self.held.from(at);
+        let possible = bytes.first().is_some_and(|first| may_begin(*first, rules.rsv1));
+        let header = FrameHeader::parse(bytes);
+        if possible && header.is_none_or(|header| !is_enough(&header, bytes)) {
+            self.undecided.push(at);
+            return;
+        }
+        let arrived = self.chains.remove(&at).unwrap_or_default();
+        for best in [&mut self.best.client, &mut self.best.server] {
+            if best.is_some_and(|best| best.next == at) {
+                *best = None;
+            }
+        }
+        let (true, Some(header)) = (possible, header) else { return };
+        let from = if header.mask.is_some() { Peer::Client } else { Peer::Server };
+        if rules.from.is_some_and(|expected| expected != from) {
+            return;
+        }
+        let is_segment = self.held.is_segment(at);
+        // The more segments began with something else, the less likely is one that begins with a frame.
+        let tried = 2 * self.segments.max(1).ilog2().cast_signed();
+        let prior = if is_segment { tried.min(NOT_AT_SEGMENT) } else { NOT_AT_SEGMENT };
+        let new = Chain {
+            start: at,
+            next: at,
+            fragmented: None,
+            last: None,
+            from,
+            evidence: -prior,
+            at_segment_end: 0,
+        };
+        let new = (is_segment || self.chains.len() < WAITING).then_some(new);
+        let inside_character = !is_segment && self.is_inside_character(at);
+        let payload = self.held.from(at + header.size() as u64);
+        let payload = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
+        let Some(evidence) = Evidence::of(&header, payload, rules.rsv1) else { return };
+        for chain in arrived.into_iter().filter(|chain| chain.from == from).chain(new) {
+            if !may_follow(&header, chain.fragmented) {
+                continue;
+            }
+            let fragmented = if header.opcode.is_control() { chain.fragmented } else { Some(!header.fin) };
+            let known = header.opcode != Opcode::Continuation || chain.fragmented == Some(true);
+            // In UTF-8 text, bytes as those that begin frames are parts of characters. And a few bytes before a frame
+            // may by chance say that they are one that ends there: they shall not gain by that.
+            let doubtful = inside_character && from == Peer::Server;
+            let by_chance = chain.next == chain.start && !is_segment;
+            let repeats = !is_segment && chain.last.is_some_and(|last| is_repetition(&last, &header));
+            let head = if !known || doubtful || by_chance || repeats { 0 } else { evidence.head };
+            let said = if !known || doubtful { 0 } else { evidence.said };
+            self.wait(Chain {
+                next: at + header.size() as u64 + header.length,
+                fragmented,
+                last: Some(header),
+                evidence: chain.evidence + head + said,
+                at_segment_end: evidence.at_segment_end,
+                ..chain
+            });
+        }
+    }
+
+    /// Lets a chain wait for its next frame. Of two that agree in all that matters for it, the better one goes on.
+    fn wait(&mut self, chain: Chain) {
+        let best = self.best.of_mut(chain.from);
+        if best.is_none_or(|best| best.evidence <= chain.evidence) {
+            *best = Some(chain);
+        }
+        let waiting = self.chains.entry(chain.next).or_default();
+        let same = |other: &&mut Chain| (other.from, other.fragmented) == (chain.from, chain.fragmented);
+        match waiting.iter_mut().find(same) {
+            Some(other) if other.evidence > chain.evidence => {}
+            Some(other) => *other = chain,
+            None => waiting.push(chain),
+        }
+    }
+
+    /// Whether a character of UTF-8 text that begins before `at` goes on there.
+    fn is_inside_character(&self, at: u64) -> bool {
+        (1..4).any(|back| {
+            let bytes = at.checked_sub(back).map_or(&[][..], |start| self.held.from(start));
+            let width = match bytes.first() {
+                Some(0xc2..=0xdf) => 2,
+                Some(0xe0..=0xef) => 3,
+                Some(0xf0..=0xf4) => 4,
+                _ => return false,
+            };
+            width as u64 > back && bytes.get(..width).is_some_and(|bytes| std::str::from_utf8(bytes).is_ok())
         })
     }
+}
 
-    /// The evidence for frames from `at` on, if nothing contradicts it.
-    pub(super) fn evidence(&self, at: usize, rules: Rules) -> Option<u32> {
-        chain(&self.bytes, at, &self.segments, rules)
+/// Whether a frame can begin with this byte: about one in twenty can.
+const fn may_begin(first: u8, rsv1: bool) -> bool {
+    match first {
+        0x00..=0x02 | 0x80..=0x82 | 0x88..=0x8a => true,
+        0x41 | 0x42 | 0xc1 | 0xc2 => rsv1,
+        _ => false,
     }
+}
 
-    fn believe(&self, at: usize, rules: Rules, enough: u32) -> Option<Boundary> {
-        let masked = FrameHeader::parse(self.bytes.get(at..)?)?.mask.is_some();
-        let side = if masked { Peer::Client } else { Peer::Server };
-        if rules.from.is_some_and(|from| from != side) {
+/// Whether there is as much of the payload as is looked at.
+fn is_enough(header: &FrameHeader, bytes: &[u8]) -> bool {
+    let wanted =
+        if is_read(header) { usize::try_from(header.length).unwrap_or(LOOKED_AT).min(LOOKED_AT) } else { 0 };
+    bytes.len() >= header.size() + wanted
+}
+
+/// Whether the payload can tell something.
+fn is_read(header: &FrameHeader) -> bool {
+    header.rsv == 0 && !matches!(header.opcode, Opcode::Continuation | Opcode::Ping | Opcode::Pong)
+}
+
+/// Whether a frame can follow (RFC 6455 §5.4).
+const fn may_follow(header: &FrameHeader, fragmented: Option<bool>) -> bool {
+    !matches!(
+        (header.opcode, fragmented),
+        (Opcode::Continuation, Some(false)) | (Opcode::Text | Opcode::Binary, Some(true))
+    )
+}
+
+/// What one frame is worth, in bits.
+#[derive(Clone, Copy, Debug)]
+struct Evidence {
+    /// Its header.
+    head: i32,
+    /// What else can be seen at once.
+    said: i32,
+    /// If a segment ends with it.
+    at_segment_end: i32,
+}
+
+impl Evidence {
+    /// `None` if no endpoint would send it.
+    fn of(header: &FrameHeader, payload: &[u8], rsv1: bool) -> Option<Self> {
+        let compressed =
+            header.rsv == FrameHeader::RSV1 && matches!(header.opcode, Opcode::Text | Opcode::Binary);
+        let control_fits = !header.opcode.is_control() || (header.fin && header.length <= 125);
+        if !header.is_minimal()
+            || header.length > PLAUSIBLE_LENGTH
+            || !control_fits
+            || !(header.rsv == 0 || (compressed && rsv1))
+        {
             return None;
         }
-        let evidence = chain(&self.bytes, at, &self.segments, Rules { from: Some(side), ..rules })?;
-        (evidence >= enough).then_some(Boundary { at, masked })
-    }
-}
-
-/// The evidence for frames from `at` on, in bits; `None` if something contradicts it.
-fn chain(bytes: &[u8], mut at: usize, segments: &[usize], rules: Rules) -> Option<u32> {
-    let mut evidence = 0;
-    let mut fragmented = None;
-    while let Some(header) = bytes.get(at..).and_then(FrameHeader::parse) {
-        evidence += plausible(&header, rules, &mut fragmented)?;
-        let start = at + header.size();
-        let Ok(length) = usize::try_from(header.length) else { return None };
-        let end = start.checked_add(length)?;
-        let payload = bytes.get(start..end.min(bytes.len()))?;
-        evidence += payload_evidence(&header, payload, end <= bytes.len())?;
-        if end > bytes.len() {
-            return Some(evidence);
+        let said = payload_evidence(header, payload)?;
+        if is_mqtt_subscribe(header, payload) {
+            return Some(Self { head: 0, said: 0, at_segment_end: 0 });
         }
-        let ends_segment = end == bytes.len() || segments.binary_search(&end).is_ok();
-        if ends_segment && length > 0 {
-            // To end where a segment ends is a matter of chance once in many lengths.
-            evidence += 8;
+        let is_first = header.opcode != Opcode::Continuation;
+        let head = match (header.fin, header.mask) {
+            (_, Some(key)) if is_weak(key) => 0,
+            // About one byte in twenty can begin a frame, and one of the two mask bits is right.
+            (true, _) => 5,
+            // Small numbers stand everywhere.
+            (false, _) if is_first => 2,
+            (false, _) => 0,
+        };
+        let (long, at_segment_end) = match header.form {
+            // A zero byte and a length is how many a protocol frames its messages (DNS, SMB, RTP over TCP), a small
+            // number and a length how some do.
+            LengthForm::Bits7 if !header.fin && header.mask.is_none() => (0, if is_first { 4 } else { 0 }),
+            LengthForm::Bits7 => (0, 7),
+            // Five bytes of such a length are zero, but so are five bytes of many other things.
+            LengthForm::Bits64 if is_first => (if header.fin { 24 } else { 8 }, 20),
+            // That a length of 16 bits is right by chance is as rare as that.
+            LengthForm::Bits16 | LengthForm::Bits64 => (0, 20),
+        };
+        Some(Self { head, said: long + said, at_segment_end })
+    }
+}
+
+/// Whether a masking key is one that bytes which are no key often look like: zeros, samples of silence, UTF-8. Of random
+/// keys, one in forty is.
+fn is_weak(key: [u8; 4]) -> bool {
+    let mut halves = key.map(|byte| byte >> 4);
+    halves.sort_unstable();
+    let changes = halves.iter().zip(halves.iter().skip(1)).filter(|(a, b)| a != b).count();
+    changes < 2
+}
+
+/// The evidence for frames from the beginning of `bytes` on, a segment's rest; `None` if something contradicts it.
+pub(super) fn evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
+    let (mut rest, mut fragmented, mut sum) = (bytes, None, 0);
+    while let Some(header) = FrameHeader::parse(rest) {
+        let from = if header.mask.is_some() { Peer::Client } else { Peer::Server };
+        if rules.from.is_some_and(|expected| expected != from) || !may_follow(&header, fragmented) {
+            return None;
         }
-        at = end;
+        let payload = rest.get(header.size()..).unwrap_or_default();
+        let looked_at = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
+        let evidence = Evidence::of(&header, looked_at, rules.rsv1)?;
+        sum += evidence.head + evidence.said;
+        let Some(behind) = usize::try_from(header.length).ok().and_then(|length| payload.get(length..))
+        else {
+            break;
+        };
+        if behind.is_empty() {
+            sum += evidence.at_segment_end;
+        }
+        if !header.opcode.is_control() {
+            fragmented = Some(!header.fin);
+        }
+        rest = behind;
     }
-    Some(evidence)
+    Some(sum)
 }
 
-/// What a header is worth; `None` if no endpoint would send it here.
-fn plausible(header: &FrameHeader, rules: Rules, fragmented: &mut Option<bool>) -> Option<u32> {
-    let compressed =
-        header.rsv == FrameHeader::RSV1 && matches!(header.opcode, Opcode::Text | Opcode::Binary);
-    let side_fits = rules.from.is_none_or(|from| (from == Peer::Client) == header.mask.is_some());
-    if !side_fits
-        || !header.is_minimal()
-        || header.length > PLAUSIBLE_LENGTH
-        || !(header.rsv == 0 || (compressed && rules.rsv1))
-    {
-        return None;
-    }
-    match header.opcode {
-        Opcode::Reserved(_) => return None,
-        Opcode::Close | Opcode::Ping | Opcode::Pong if !header.fin || header.length > 125 => return None,
-        Opcode::Continuation if *fragmented == Some(false) => return None,
-        Opcode::Text | Opcode::Binary if *fragmented == Some(true) => return None,
-        Opcode::Continuation | Opcode::Text | Opcode::Binary => *fragmented = Some(!header.fin),
-        _ => {}
-    }
-    // About 12 of the 256 first bytes are left, and half of the mask bits. But a stretch of zeros is no chain of
-    // empty continuations: only what says something counts.
-    Some(if header.length > 0 && header.opcode != Opcode::Continuation { 5 } else { 0 })
+/// Whether a header repeats the one before it, as the records of a table do. Keys do not.
+fn is_repetition(last: &FrameHeader, header: &FrameHeader) -> bool {
+    let alike = |(a, b): ([u8; 4], [u8; 4])| a.iter().zip(b).filter(|(a, b)| **a == *b).count() > 1;
+    header.form == LengthForm::Bits7
+        && (last.fin, last.opcode, last.length) == (header.fin, header.opcode, header.length)
+        && last.mask.zip(header.mask).is_none_or(alike)
 }
 
-/// What a payload says; `None` if it cannot belong to its header.
-fn payload_evidence(header: &FrameHeader, payload: &[u8], whole: bool) -> Option<u32> {
-    let readable =
-        header.rsv == 0 && header.opcode != Opcode::Binary && header.opcode != Opcode::Continuation;
-    if !readable {
+/// MQTT's SUBSCRIBE begins with 0x82 and a length, too; what follows is a number, perhaps properties, and topics.
+fn is_mqtt_subscribe(header: &FrameHeader, payload: &[u8]) -> bool {
+    let topics = |mut rest: &[u8]| {
+        while let Some((length, behind)) = rest.split_first_chunk::<2>() {
+            match behind.get(usize::from(u16::from_be_bytes(*length))..) {
+                Some([0..=0x2f, behind @ ..]) => rest = behind,
+                _ => return false,
+            }
+        }
+        rest.is_empty()
+    };
+    header.opcode == Opcode::Binary
+        && header.mask.is_none()
+        && header.form == LengthForm::Bits7
+        && payload.len() > 5
+        && [2, 3].iter().filter_map(|start| payload.get(*start..)).any(topics)
+}
+
+/// What a payload says, in bits; `None` if it cannot belong to its header.
+fn payload_evidence(header: &FrameHeader, payload: &[u8]) -> Option<i32> {
+    if !is_read(header) {
         return Some(0);
     }
-    let mut plain = payload.get(..payload.len().min(512)).unwrap_or_default().to_vec();
+    let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+    let payload = payload.get(..length.min(payload.len())).unwrap_or_default();
+    let mut plain = payload.to_vec();
     if let Some(key) = header.mask {
         unmask(key, 0, &mut plain);
     }
     match header.opcode {
-        Opcode::Close if whole => match ClosePayload::parse(&plain) {
+        Opcode::Close => match ClosePayload::parse(&plain) {
             ClosePayload::Code(CloseCode(code), reason) => {
-                (CloseCode(code).is_allowed() && std::str::from_utf8(reason).is_ok()).then_some(10)
+                let allowed = CloseCode(code).is_allowed() && is_utf8_so_far(reason);
+                allowed.then_some(if code < 1015 { 10 } else { 5 })
             }
-            ClosePayload::Empty => Some(1),
+            ClosePayload::Empty => Some(0),
             ClosePayload::TooShort(_) => None,
         },
+        Opcode::Text if !is_utf8_so_far(&plain) => None,
         Opcode::Text => {
-            // A text that is cut here, or one that is fragmented, may end inside a character.
-            let tolerated = 3;
-            match std::str::from_utf8(&plain) {
-                Err(error)
-                    if error.valid_up_to() + tolerated < plain.len() || error.error_len().is_some() =>
-                {
-                    None
-                }
-                _ => {
-                    // Printable ASCII is much rarer among random bytes than valid UTF-8.
-                    let printable = plain.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
-                    let share = printable.count() * 4 >= plain.len() * 3;
-                    Some(if share { u32::try_from(plain.len()).unwrap_or(u32::MAX).min(12) } else { 0 })
-                }
-            }
+            // Printable ASCII is much rarer among random bytes than valid UTF-8.
+            let printable = plain.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()).count();
+            let is_plain = printable * 4 >= plain.len() * 3;
+            Some(if is_plain { i32::try_from(printable.min(12)).unwrap_or(0) } else { 0 })
         }
         _ => Some(0),
     }
+}
+
+/// Whether bytes are UTF-8; the last character may not be whole.
+fn is_utf8_so_far(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn find(bytes: &[u8], rules: Rules) -> Option<Boundary> {
-        let mut buffer = SearchBuffer::default();
-        buffer.push(Chunk { bytes, stamp: Stamp::default() });
-        buffer.find(rules)
+    fn find(bytes: &[u8], rules: Rules) -> Option<u64> {
+        let mut search = Search::default();
+        search.push(Chunk { bytes, stamp: Stamp::default() }, rules);
+        let chain = Peer::BOTH.into_iter().filter_map(|peer| search.best(peer)).max_by_key(|c| c.evidence)?;
+        if chain.evidence < ENOUGH_IN_SESSION { None } else { search.boundary(chain) }
     }
 
     const SERVER: Rules = Rules { from: Some(Peer::Server), rsv1: false };
@@ -215,12 +450,12 @@ mod tests {
     #[test]
     fn a_chain_of_frames_is_found_behind_rubbish() {
         let mut bytes = b"the tail of a lost frame".to_vec();
-        let at = bytes.len();
+        let at = bytes.len() as u64;
         for text in ["hello there", "and once more", "and again"] {
             bytes.extend([0x81, u8::try_from(text.len()).unwrap()]);
             bytes.extend(text.bytes());
         }
-        assert_eq!(find(&bytes, SERVER), Some(Boundary { at, masked: false }));
+        assert_eq!(find(&bytes, SERVER), Some(at));
         assert_eq!(find(&bytes, Rules { from: Some(Peer::Client), rsv1: false }), None);
     }
 

@@ -59,7 +59,7 @@ impl OwnedSegment {
     }
 
     /// The segment as a raw IP packet.
-    fn to_ip(&self) -> Vec<u8> {
+    pub fn to_ip(&self) -> Vec<u8> {
         let builder = match (self.source, self.destination) {
             (SocketAddr::V4(a), SocketAddr::V4(b)) => {
                 PacketBuilder::ipv4(a.ip().octets(), b.ip().octets(), 64)
