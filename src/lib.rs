@@ -4,8 +4,12 @@
 pub mod analyzer;
 pub mod capture;
 pub mod findings;
+pub mod index;
 pub mod model;
 pub mod net;
+pub mod replay;
 pub mod report;
 pub mod tcp;
+#[cfg(feature = "tui")]
+pub mod tui;
 pub mod ws;

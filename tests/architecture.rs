@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("net", &["model"]),
@@ -16,7 +16,10 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("findings", &["model", "ws"]),
     ("analyzer", &["model", "net", "tcp", "ws", "findings"]),
     ("report", &["model", "ws", "findings", "analyzer"]),
-    ("cli", &["model", "capture", "findings", "analyzer", "report"]),
+    ("index", &["model", "ws", "findings", "analyzer"]),
+    ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
+    ("tui", &["model", "capture", "ws", "findings", "analyzer", "index", "replay"]),
+    ("cli", &["model", "capture", "findings", "analyzer", "report", "tui"]),
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.

@@ -3,7 +3,7 @@
 use super::output::{Output, Place, Summary};
 use super::session::{Account, Told};
 use crate::findings::{Finding, Folded, Id, Judge, ProbeKind, Severity};
-use crate::model::{ConnectionId, Decoded, EndCause, Limits, Packet, PerPeer, SessionId, Stamp, StreamEvent};
+use crate::model::{Decoded, EndCause, Limits, Packet, PerPeer, Segment, SessionId, Stamp, StreamEvent};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Interest, Table};
 use crate::ws::{Event, Options, Outcome, Session, Upgrade};
@@ -19,10 +19,33 @@ pub struct Config {
     pub server_ports: Vec<u16>,
     /// Bytes of each message to keep for [`Message::payload`](crate::ws::Message::payload).
     pub keep: u64,
+    /// Bytes of each frame's payload to keep for [`Frame::payload`](crate::ws::Frame::payload), where that is more than
+    /// what is kept anyway: 64, of control frames 4096.
+    pub keep_frames: u64,
+    /// Follow only these connections.
+    pub only: Option<Only>,
     /// Findings that are not told.
     pub ignore: BTreeSet<Id>,
     /// Findings told with another severity.
     pub severity: BTreeMap<Id, Severity>,
+}
+
+/// Connections between two ends, to look at again what was seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// The two ends, whoever opened the connection.
+    pub ends: [SocketAddr; 2],
+    /// The first packet that counts: those before it belong to earlier connections between the same ends.
+    pub from: Stamp,
+}
+
+impl Only {
+    fn lets_through(&self, segment: &Segment<'_>) -> bool {
+        let [a, b] = self.ends;
+        let ends = [segment.source, segment.destination];
+        let place = |stamp: Stamp| (stamp.file, stamp.packet);
+        (ends == [a, b] || ends == [b, a]) && place(segment.stamp) >= place(self.from)
+    }
 }
 
 /// Takes what there is to tell.
@@ -62,7 +85,7 @@ struct Ledger {
     folded: Folded,
     /// Attempts so far.
     attempts: u64,
-    ordinary: Vec<(PerPeer<SocketAddr>, ConnectionId, Upgrade)>,
+    ordinary: Vec<(Place, Upgrade)>,
     /// The first of those that were too many to remember.
     ordinary_left_out: Option<Stamp>,
     limits_told: BTreeSet<&'static str>,
@@ -95,6 +118,13 @@ impl Analyzer {
         net.push(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
                 ledger.summary.segments += 1;
+                if ledger.config.only.is_some_and(|only| !only.lets_through(segment)) {
+                    // Its time counts all the same: a connection that waits for missing bytes waits in capture time.
+                    table.advance_to(segment.stamp.time, &mut |connection, followed, event| {
+                        ledger.connection_event(connection, followed, event, out)
+                    });
+                    return;
+                }
                 table.push(segment, &mut |connection, followed, event| {
                     ledger.connection_event(connection, followed, event, out)
                 });
@@ -210,6 +240,7 @@ impl Ledger {
             midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
             ..Options::new(&self.config.limits, self.config.keep)
         };
+        let options = Options { preview: options.preview.max(self.config.keep_frames), ..options };
         Inside { session: Session::new(options), account: None, asked: false, probe: None }
     }
 
@@ -268,7 +299,12 @@ impl Ledger {
     ) -> Option<Account> {
         self.attempts += 1;
         let addresses = by_role(&connection.addresses, flipped);
-        let place = Place { session: SessionId(self.attempts), connection: connection.id, addresses };
+        let place = Place {
+            session: SessionId(self.attempts),
+            connection: connection.id,
+            opened: connection.opened,
+            addresses,
+        };
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
         let mut told = Told::default();
@@ -288,10 +324,16 @@ impl Ledger {
 
     /// An ordinary HTTP exchange: of interest only where the server speaks WebSocket.
     fn ordinary(&mut self, connection: &Connection, upgrade: &Upgrade, out: &mut Out<'_>) {
-        if self.folded.speaks_websocket(connection.addresses.server) {
-            self.tell_not_websocket(&connection.addresses, connection.id, upgrade, out);
+        let place = Place {
+            session: SessionId(0),
+            connection: connection.id,
+            opened: connection.opened,
+            addresses: connection.addresses,
+        };
+        if self.folded.speaks_websocket(place.addresses.server) {
+            self.tell_not_websocket(place, upgrade, out);
         } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges {
-            self.ordinary.push((connection.addresses, connection.id, upgrade.clone()));
+            self.ordinary.push((place, upgrade.clone()));
         } else {
             self.ordinary_left_out.get_or_insert(upgrade.first);
         }
@@ -299,9 +341,9 @@ impl Ledger {
 
     /// The servers are known now: tells the exchanges that waited for that.
     fn tell_ordinary(&mut self, out: &mut Out<'_>) {
-        for (addresses, connection, upgrade) in std::mem::take(&mut self.ordinary) {
-            if self.folded.speaks_websocket(addresses.server) {
-                self.tell_not_websocket(&addresses, connection, &upgrade, out);
+        for (place, upgrade) in std::mem::take(&mut self.ordinary) {
+            if self.folded.speaks_websocket(place.addresses.server) {
+                self.tell_not_websocket(place, &upgrade, out);
             }
         }
         // Without a WebSocket in the capture none of them would have been told.
@@ -312,17 +354,11 @@ impl Ledger {
         }
     }
 
-    fn tell_not_websocket(
-        &mut self,
-        addresses: &PerPeer<SocketAddr>,
-        connection: ConnectionId,
-        upgrade: &Upgrade,
-        out: &mut Out<'_>,
-    ) {
+    /// Tells an exchange; it gets its number only now.
+    fn tell_not_websocket(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) {
         self.attempts += 1;
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
-        let place = Place { session: SessionId(self.attempts), connection, addresses: *addresses };
-        out(&Output::Upgrade(&place, upgrade));
+        out(&Output::Upgrade(&Place { session: SessionId(self.attempts), ..place }, upgrade));
     }
 
     fn closed(&mut self, connection: &Connection, followed: &mut Followed, out: &mut Out<'_>) {

@@ -4,5 +4,5 @@ mod capture;
 mod output;
 mod session;
 
-pub use capture::{Analyzer, Config};
+pub use capture::{Analyzer, Config, Only};
 pub use output::{CloseSummary, Output, Place, RoundTrips, SessionSummary, Summary};

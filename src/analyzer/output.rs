@@ -31,6 +31,8 @@ pub struct Place {
     pub session: SessionId,
     /// The TCP connection's number.
     pub connection: ConnectionId,
+    /// The connection's first packet.
+    pub opened: Stamp,
     /// Who asked for the WebSocket, and who was asked.
     pub addresses: PerPeer<SocketAddr>,
 }

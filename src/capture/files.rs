@@ -4,9 +4,11 @@ use super::error::CaptureError;
 use super::input::Input;
 use super::reader::Reader;
 use super::source::{Captured, Progress, Source};
+use super::spool::{At, Copier, Spool};
 use crate::model::FileId;
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
+use std::sync::Arc;
 use std::vec;
 
 /// Reads several inputs in turn, each with its own [`FileId`] (its place on the command line, from 0) and packet
@@ -14,18 +16,32 @@ use std::vec;
 ///
 /// An input that cannot be read, or not to its end, gives one error; the next call goes on with the next input.
 pub struct Files {
-    inputs: vec::IntoIter<Input>,
+    inputs: vec::IntoIter<Origin>,
     /// The id of the next input.
     next_id: FileId,
     current: Option<Reader<Opened>>,
     /// Bytes of the inputs that are done with.
     finished: u64,
     total: Option<u64>,
+    /// Makes them readable a second time.
+    spool: Option<Arc<Spool>>,
+}
+
+/// Where to read from.
+enum Origin {
+    Input(Input),
+    /// What was read before.
+    Again {
+        id: FileId,
+        name: String,
+        at: At,
+    },
 }
 
 enum Opened {
     File(File),
     Stdin(Stdin),
+    Again(At),
 }
 
 impl Read for Opened {
@@ -33,6 +49,7 @@ impl Read for Opened {
         match self {
             Self::File(file) => file.read(out),
             Self::Stdin(stdin) => stdin.read(out),
+            Self::Again(at) => at.read(out),
         }
     }
 }
@@ -40,25 +57,66 @@ impl Read for Opened {
 impl Files {
     /// Reads `inputs` in this order. Nothing is opened yet.
     pub fn new(inputs: Vec<Input>) -> Self {
-        let total = inputs.iter().map(size).sum();
-        Self { inputs: inputs.into_iter(), next_id: FileId(0), current: None, finished: 0, total }
+        Self::of(inputs, None)
     }
 
-    fn open(&mut self, input: &Input) -> Result<Reader<Opened>, CaptureError> {
+    /// … and has them kept for reading them again.
+    pub(super) fn spooled(inputs: Vec<Input>, spool: Arc<Spool>) -> Self {
+        Self::of(inputs, Some(spool))
+    }
+
+    fn of(inputs: Vec<Input>, spool: Option<Arc<Spool>>) -> Self {
+        let total = inputs.iter().map(size).sum();
+        let inputs = inputs.into_iter().map(Origin::Input).collect::<Vec<_>>().into_iter();
+        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, spool }
+    }
+
+    /// Reads what was read before.
+    pub(super) fn again(kept: Vec<(FileId, String, At)>) -> Self {
+        let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
+        let again = |(id, name, at)| Origin::Again { id, name, at };
+        let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
+        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, spool: None }
+    }
+
+    fn open(&mut self, origin: Origin) -> Result<Reader<Opened>, CaptureError> {
+        let input = match origin {
+            Origin::Input(input) => input,
+            Origin::Again { id, name, at } => return Ok(Reader::named(Opened::Again(at), id, name)),
+        };
         let id = self.next_id;
         self.next_id = FileId(id.0.saturating_add(1));
         let name = input.to_string();
         let path = match input {
-            Input::Stdin => return Ok(Reader::named(Opened::Stdin(io::stdin()), id, name)),
+            Input::Stdin => return Ok(self.kept(Opened::Stdin(io::stdin()), id, name, false)),
             Input::File(path) => path,
         };
         // Opening a directory succeeds on some systems, and reading it then fails in words of their own.
-        match File::open(path).and_then(|file| Ok((file.metadata()?, file))) {
+        match File::open(&path).and_then(|file| Ok((file.metadata()?, file))) {
             Ok((data, _)) if data.is_dir() => Err(CaptureError::Directory { input: name }),
-            Ok((_, file)) => Ok(Reader::named(Opened::File(file), id, name)),
+            Ok((data, file)) => {
+                let is_file = data.is_file();
+                let stays = match (&self.spool, is_file) {
+                    (Some(spool), true) => file.try_clone().and_then(|file| spool.keep_in_place(id, file)),
+                    _ => Ok(()),
+                };
+                match stays {
+                    Ok(()) => Ok(self.kept(Opened::File(file), id, name, is_file)),
+                    Err(error) => Err(CaptureError::Open { input: name, error }),
+                }
+            }
             Err(_) if path.is_dir() => Err(CaptureError::Directory { input: name }),
             Err(error) => Err(CaptureError::Open { input: name, error }),
         }
+    }
+
+    /// A reader whose bytes are copied where there is a spool that needs them.
+    fn kept(&self, opened: Opened, id: FileId, name: String, is_file: bool) -> Reader<Opened> {
+        let mut reader = Reader::named(opened, id, name);
+        if let Some(spool) = &self.spool {
+            reader.copy_to(Copier::new(Arc::clone(spool), id, is_file));
+        }
+        reader
     }
 
     fn close(&mut self) {
@@ -84,7 +142,7 @@ impl Source for Files {
         let waiting = loop {
             let Some(reader) = &mut self.current else {
                 let Some(input) = self.inputs.next() else { return Ok(None) };
-                self.current = Some(self.open(&input)?);
+                self.current = Some(self.open(input)?);
                 continue;
             };
             match reader.find() {

@@ -5,6 +5,8 @@
 //!
 //! `tap` (counts what is read) → `unpack` (decompresses) → `window` (the stretch in memory) → `pcap` or `pcapng`
 //! (records) → [`Reader`] (packets with their stamps) → [`Files`] (several inputs in turn).
+//!
+//! A [`Spool`] beside them makes inputs readable a second time.
 
 mod appearance;
 mod compression;
@@ -18,6 +20,7 @@ mod pcapng;
 mod reader;
 mod record;
 mod source;
+mod spool;
 mod tap;
 mod unpack;
 mod window;
@@ -32,3 +35,4 @@ pub use files::Files;
 pub use input::Input;
 pub use reader::Reader;
 pub use source::{Captured, Drops, Progress, Source};
+pub use spool::{Spool, SpoolError};

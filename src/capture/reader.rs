@@ -7,6 +7,7 @@ use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::record::{Fault, Found, Part, ReadFault, Record};
 use super::source::{Captured, Drops, Progress, Source};
+use super::spool::Copier;
 use super::window::Window;
 use crate::model::{FileId, Packet, PacketNumber, Stamp};
 use std::io::Read;
@@ -59,6 +60,11 @@ impl<R: Read> Reader<R> {
             numbered: PacketNumber::default(),
             packets: 0,
         }
+    }
+
+    /// Shows `copier` everything that is read, decompressed.
+    pub(super) fn copy_to(&mut self, copier: Copier) {
+        self.window.copy_to(copier);
     }
 
     /// Finds the next record; [`Reader::show`] gives it to the caller.

@@ -2,6 +2,7 @@
 
 use super::compression::Compression;
 use super::record::ReadFault;
+use super::spool::Copier;
 use super::unpack::Unpacked;
 use std::io::Read;
 
@@ -18,12 +19,19 @@ pub(super) struct Window<R: Read> {
     /// Where the buffer begins in the stream.
     base: u64,
     ended: bool,
+    /// Takes what is read, so that it can be read again.
+    copier: Option<Copier>,
 }
 
 impl<R: Read> Window<R> {
     pub(super) fn new(inner: R) -> Self {
         let stream = Unpacked::new(inner);
-        Self { stream, buffer: Vec::new(), start: 0, end: 0, base: 0, ended: false }
+        Self { stream, buffer: Vec::new(), start: 0, end: 0, base: 0, ended: false, copier: None }
+    }
+
+    /// Shows `copier` everything that is read.
+    pub(super) fn copy_to(&mut self, copier: Copier) {
+        self.copier = Some(copier);
     }
 
     /// Where the next byte lies in the decompressed stream.
@@ -84,7 +92,13 @@ impl<R: Read> Window<R> {
             let room = self.buffer.get_mut(self.end..).unwrap_or_default();
             match self.stream.pour(room)? {
                 0 => self.ended = true,
-                n => self.end += n,
+                n => {
+                    if let Some(copier) = &mut self.copier {
+                        let fresh = room.get(..n).unwrap_or_default();
+                        copier.take(fresh, self.stream.compression().is_some());
+                    }
+                    self.end += n;
+                }
             }
         }
         Ok(())

@@ -87,14 +87,14 @@ impl Report {
     }
 }
 
-fn config(args: &Analyze) -> Config {
+pub(super) fn config(args: &Analyze) -> Config {
     let mut limits = Limits::default();
     for (name, value) in &args.limit {
         // The command line took only names that exist.
         let _ = limits.set(name, *value);
     }
     let keep = match (args.format, args.payload) {
-        (Format::Summary, _) | (_, HowMuch::None) => 0,
+        (Some(Format::Summary), _) | (_, HowMuch::None) => 0,
         (_, HowMuch::Preview) => Payload::PREVIEW as u64,
         (_, HowMuch::Full) => limits.message_bytes,
     };
@@ -104,12 +104,13 @@ fn config(args: &Analyze) -> Config {
         keep,
         ignore: args.ignore.iter().copied().collect(),
         severity: args.severity.iter().copied().collect(),
+        ..Config::default()
     }
 }
 
 /// What to do where no file was named. Standard input is not read unasked: a program that silently waits for it looks
 /// broken, and scripts run with one that is not a terminal.
-fn hint(at_terminal: bool) -> &'static str {
+pub(super) fn hint(at_terminal: bool) -> &'static str {
     if at_terminal {
         "no capture named; try `wsight trace.pcapng`, or `wsight --help` for examples"
     } else {

@@ -44,9 +44,14 @@ pub(super) struct Analyze {
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
 
-    /// How to print what was found
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(super) format: Format,
+    /// How to show what was found [default: tui on a terminal, text elsewhere]
+    #[arg(short, long, value_enum)]
+    pub(super) format: Option<Format>,
+
+    /// Colours for a light background (tui), where the terminal does not say that it has one
+    #[cfg(feature = "tui")]
+    #[arg(long)]
+    pub(super) light: bool,
 
     /// Print just these types: upgrade, frame, message, finding, session, summary (text and json)
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
@@ -80,6 +85,9 @@ pub(super) struct Analyze {
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
+    /// A terminal UI to look around in
+    #[cfg(feature = "tui")]
+    Tui,
     /// Each session as a short story, then the verdict
     Text,
     /// One JSON object a line, as they happen
@@ -122,14 +130,16 @@ pub(super) enum Color {
 
 const SHORT_EXAMPLES: &str = "\
 Examples:
-  wsight trace.pcapng                  what happened, and what is wrong
+  wsight trace.pcapng                  look around in it; as text where there is no terminal
+  wsight -f text trace.pcapng          what happened, and what is wrong
   wsight explain pong-mismatch         what a finding means and what to do
   wsight --help                        more examples, and all options in full";
 
 const EXAMPLES: &str = "\
 Examples:
-  Read a capture and tell every session's story:
+  Open a capture in the terminal UI (? shows its keys), or tell every session's story:
       wsight trace.pcapng
+      wsight -f text trace.pcapng
 
   Only what is wrong, or only the verdict:
       wsight --only finding,summary trace.pcapng

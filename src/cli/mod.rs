@@ -1,13 +1,16 @@
 //! The command line: what was asked for, and the exit status it ends with.
 //!
 //! `args` says what can be asked, `values` reads single values, `analyze` does the work, `output` opens the sink that
-//! the format wants, `progress` shows how far it is, `explain` prints the catalog.
+//! the format wants, `progress` shows how far it is, `explain` prints the catalog, `tui` opens the
+//! terminal UI.
 
 mod analyze;
 mod args;
 mod explain;
 mod output;
 mod progress;
+#[cfg(feature = "tui")]
+mod tui;
 mod values;
 
 #[cfg(test)]
@@ -52,6 +55,8 @@ pub(crate) fn run() -> ExitCode {
     };
     let result = match &cli.command {
         Some(Command::Explain { text }) => explain::explain(&text.join(" "), cli.color),
+        #[cfg(feature = "tui")]
+        None if tui::is_wanted(&cli.analyze) => tui::show(&cli.analyze, cli.color),
         None => analyze::analyze(&cli.analyze, cli.color),
     };
     result.unwrap_or_else(|error| unwritable(&error)).into()

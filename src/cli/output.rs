@@ -22,12 +22,12 @@ pub(super) fn sink(
     let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
     let inputs = Inputs(inputs.iter().map(ToString::to_string).collect());
     match args.format {
-        Format::Text => {
+        Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
+        Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
+        _ => {
             let options = TextOptions { look, payload, kinds, inputs, ..TextOptions::new(limits) };
             Box::new(Text::new(out, options))
         }
-        Format::Json => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
-        Format::Summary => Box::new(Figures::new(out, look, inputs)),
     }
 }
 

@@ -23,7 +23,10 @@ fn options_are_lists_and_repeatable() {
         --fail-on warning a.pcap - b.pcap --color never";
     let cli = parse(line).unwrap();
     let args = cli.analyze;
-    assert_eq!((args.format, cli.color, args.fail_on), (Format::Json, Color::Never, Some(Severity::Warning)));
+    assert_eq!(
+        (args.format, cli.color, args.fail_on),
+        (Some(Format::Json), Color::Never, Some(Severity::Warning))
+    );
     assert_eq!(args.only, [Kind::Finding, Kind::Summary]);
     assert_eq!(args.ignore, [Id::Probe, Id::PongLate, Id::UpgradeSlow]);
     assert_eq!(args.severity, [(Id::PongUnsolicited, Severity::Error)]);

@@ -393,7 +393,8 @@ impl FrameReader {
 
     /// How many more bytes of the frame are to be kept.
     fn room(&self, frame: &InFlight) -> usize {
-        let keep = if frame.header.opcode.is_control() { CONTROL_KEPT } else { self.setup.preview };
+        let least = if frame.header.opcode.is_control() { CONTROL_KEPT } else { 0 };
+        let keep = self.setup.preview.max(least);
         // Bytes behind a gap are not the next ones, so none of them is kept.
         let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
         usize::try_from(room).unwrap_or(usize::MAX)

@@ -24,6 +24,7 @@ pub(super) fn place(session: u64) -> Place {
     Place {
         session: SessionId(session),
         connection: ConnectionId(session + 1),
+        opened: Stamp::default(),
         addresses: PerPeer {
             client: "10.0.0.7:51234".parse().unwrap(),
             server: "[::1]:8080".parse().unwrap(),

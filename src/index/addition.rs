@@ -1,0 +1,49 @@
+//! What the analyzer tells, in a form that can wait: loading collects additions and adds many at a time, so that those
+//! who read the index never wait long.
+
+use super::frame_row::FrameRow;
+use super::message_row::Ended;
+use super::pings::Beat;
+use super::session_row::SessionRow;
+use crate::analyzer::{Output, SessionSummary, Summary};
+use crate::findings::Finding;
+use crate::model::SessionId;
+use crate::ws::{Frame, Opcode};
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+
+/// One thing to add to an [`Index`](super::Index).
+#[derive(Debug)]
+pub(crate) enum Addition {
+    Session(Box<SessionRow>),
+    Frame(SessionId, FrameRow, Option<Beat>),
+    Message(SessionId, Ended),
+    Finding(Box<Finding>),
+    End(Box<SessionSummary>),
+    Summary(Box<Summary>),
+}
+
+impl Addition {
+    pub(crate) fn of(output: &Output<'_>) -> Self {
+        match output {
+            Output::Upgrade(place, upgrade) => Self::Session(Box::new(SessionRow::new(**place, upgrade))),
+            Output::Frame(place, frame) => Self::Frame(place.session, FrameRow::new(frame), beat(frame)),
+            Output::Message(place, message) => Self::Message(place.session, Ended::new(message)),
+            Output::Finding(finding) => Self::Finding(Box::new((*finding).clone())),
+            Output::Session(summary) => Self::End(Box::new((*summary).clone())),
+            Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
+        }
+    }
+}
+
+/// The ping or pong that a frame is, if it is a whole and valid one.
+fn beat(frame: &Frame<'_>) -> Option<Beat> {
+    let is_pong = match frame.header.opcode {
+        Opcode::Ping => false,
+        Opcode::Pong => true,
+        _ => return None,
+    };
+    let time = if is_pong { frame.first.time } else { frame.last.time };
+    let is_whole = frame.is_complete() && frame.header.fin && frame.header.length <= 125;
+    is_whole.then(|| Beat { payload: FixedState::default().hash_one(frame.payload), time, is_pong })
+}

@@ -1,0 +1,297 @@
+//! A frame in 48 bytes.
+
+use super::packed::{PacketAt, bits_of_end, bits_of_severity, end_of_bits, severity_of_bits};
+use crate::findings::Severity;
+use crate::model::{FileId, PacketNumber, Peer, Stamp, Timestamp};
+use crate::ws::{Frame, FrameEnd, FrameHeader, LengthForm, Opcode};
+use std::time::Duration;
+
+/// What is remembered of a frame: all of it but its payload.
+///
+/// Ten million of them are kept at once, so the small facts share the bits of one number; read them through the
+/// methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameRow {
+    time: Timestamp,
+    first: PacketAt,
+    /// Declared payload bytes.
+    length: u64,
+    /// Of a complete frame the round trip in nanoseconds, if it has one; of any other the payload bytes received.
+    rest: u64,
+    number: u32,
+    /// The last packet: so many behind the first, or its number where it lies in another file.
+    last: u32,
+    key: [u8; 4],
+    bits: u32,
+}
+
+/// A field of some bits.
+#[derive(Clone, Copy)]
+struct Field {
+    shift: u32,
+    width: u32,
+}
+
+impl Field {
+    const fn of(self, bits: u32) -> u32 {
+        bits >> self.shift & self.mask()
+    }
+
+    const fn with(self, bits: u32, value: u32) -> u32 {
+        let cleared = bits & !(self.mask() << self.shift);
+        cleared | (value & self.mask()) << self.shift
+    }
+
+    const fn mask(self) -> u32 {
+        (1 << self.width) - 1
+    }
+}
+
+const OPCODE: Field = Field { shift: 0, width: 4 };
+const FIN: Field = Field { shift: 4, width: 1 };
+const RSV: Field = Field { shift: 5, width: 3 };
+const MASKED: Field = Field { shift: 8, width: 1 };
+const SERVER: Field = Field { shift: 9, width: 1 };
+const FORM: Field = Field { shift: 10, width: 2 };
+const END: Field = Field { shift: 12, width: 4 };
+const SEVERITY: Field = Field { shift: 16, width: 2 };
+/// What became of the message that the frame ends; see `message_row`.
+const MESSAGE: Field = Field { shift: 18, width: 6 };
+const ROUND_TRIP: Field = Field { shift: 24, width: 1 };
+/// How many files behind the one with the first packet the last one lies.
+const FILES: Field = Field { shift: 25, width: 7 };
+
+impl FrameRow {
+    pub(super) fn new(frame: &Frame<'_>) -> Self {
+        let header = &frame.header;
+        let files = frame.last.file.0.saturating_sub(frame.first.file.0).min(127);
+        let last = if files == 0 {
+            frame.last.packet.0.saturating_sub(frame.first.packet.0)
+        } else {
+            frame.last.packet.0
+        };
+        let mut bits = OPCODE.with(0, header.opcode.bits().into());
+        bits = FIN.with(bits, header.fin.into());
+        bits = RSV.with(bits, header.rsv.into());
+        bits = MASKED.with(bits, header.mask.is_some().into());
+        bits = SERVER.with(bits, (frame.from == Peer::Server).into());
+        bits = FORM.with(
+            bits,
+            match header.form {
+                LengthForm::Bits7 => 0,
+                LengthForm::Bits16 => 1,
+                LengthForm::Bits64 => 2,
+            },
+        );
+        bits = END.with(bits, bits_of_end(frame.end));
+        bits = FILES.with(bits, files.into());
+        Self {
+            time: frame.first.time,
+            first: PacketAt::from(frame.first),
+            length: header.length,
+            rest: if frame.is_complete() { 0 } else { frame.received },
+            number: u32::try_from(frame.number).unwrap_or(u32::MAX),
+            last: u32::try_from(last).unwrap_or(u32::MAX),
+            key: header.mask.unwrap_or_default(),
+            bits,
+        }
+    }
+
+    /// Its number in the session, from 1, in the order of first bytes.
+    pub fn number(&self) -> u64 {
+        self.number.into()
+    }
+
+    /// When its first byte was captured.
+    pub const fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// The packet with its first byte.
+    pub const fn first_packet(&self) -> PacketNumber {
+        self.first.packet()
+    }
+
+    /// The input with its first byte.
+    pub const fn file(&self) -> FileId {
+        self.first.file()
+    }
+
+    /// The packet with its last byte.
+    pub fn last_packet(&self) -> PacketNumber {
+        let from = if FILES.of(self.bits) == 0 { self.first_packet().0 } else { 0 };
+        PacketNumber(from + u64::from(self.last))
+    }
+
+    /// The input with its last byte.
+    pub fn last_file(&self) -> FileId {
+        let files = u16::try_from(FILES.of(self.bits)).unwrap_or_default();
+        FileId(self.file().0.saturating_add(files))
+    }
+
+    /// Declared payload bytes.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Payload bytes received.
+    pub fn received(&self) -> u64 {
+        if self.is_complete() { self.length } else { self.rest }
+    }
+
+    /// Its header, every bit of it.
+    pub fn header(&self) -> FrameHeader {
+        FrameHeader {
+            fin: self.is_fin(),
+            rsv: u8::try_from(RSV.of(self.bits)).unwrap_or_default(),
+            opcode: self.opcode(),
+            mask: self.mask(),
+            length: self.length,
+            form: match FORM.of(self.bits) {
+                0 => LengthForm::Bits7,
+                1 => LengthForm::Bits16,
+                _ => LengthForm::Bits64,
+            },
+        }
+    }
+
+    /// What it is.
+    pub fn opcode(&self) -> Opcode {
+        Opcode::from_bits(u8::try_from(OPCODE.of(self.bits)).unwrap_or_default())
+    }
+
+    /// Whether it is the last frame of its message.
+    pub const fn is_fin(&self) -> bool {
+        FIN.of(self.bits) != 0
+    }
+
+    /// The masking key, if the payload is masked.
+    pub fn mask(&self) -> Option<[u8; 4]> {
+        (MASKED.of(self.bits) != 0).then_some(self.key)
+    }
+
+    /// Who sent it.
+    pub const fn from(&self) -> Peer {
+        if SERVER.of(self.bits) == 0 { Peer::Client } else { Peer::Server }
+    }
+
+    /// How it ended.
+    pub const fn end(&self) -> FrameEnd {
+        end_of_bits(END.of(self.bits))
+    }
+
+    /// Whether every declared byte was received.
+    pub fn is_complete(&self) -> bool {
+        self.end() == FrameEnd::Complete
+    }
+
+    /// Of the findings about it the worst, if there is one.
+    pub const fn severity(&self) -> Option<Severity> {
+        severity_of_bits(SEVERITY.of(self.bits))
+    }
+
+    /// Of a pong: the time since the ping that it answers.
+    pub const fn round_trip(&self) -> Option<Duration> {
+        if ROUND_TRIP.of(self.bits) == 0 { None } else { Some(Duration::from_nanos(self.rest)) }
+    }
+
+    /// Whether a message ended with it.
+    pub const fn ends_message(&self) -> bool {
+        self.message_bits() != 0
+    }
+
+    pub(super) const fn message_bits(&self) -> u32 {
+        MESSAGE.of(self.bits)
+    }
+
+    pub(super) const fn set_message_bits(&mut self, message: u32) {
+        self.bits = MESSAGE.with(self.bits, message);
+    }
+
+    pub(super) fn add_severity(&mut self, severity: Severity) {
+        let worst = self.severity().max(Some(severity));
+        self.bits = SEVERITY.with(self.bits, bits_of_severity(worst));
+    }
+
+    /// Notes the round trip of a complete pong.
+    pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
+        if self.is_complete() {
+            self.rest = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
+            self.bits = ROUND_TRIP.with(self.bits, 1);
+        }
+    }
+
+    /// The packet with its first byte, without the place in the file.
+    pub const fn first_stamp(&self) -> Stamp {
+        Stamp { file: self.file(), packet: self.first_packet(), time: self.time, offset: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EndCause, GapCause};
+
+    #[test]
+    fn a_row_has_48_bytes() {
+        assert_eq!(size_of::<FrameRow>(), 48);
+    }
+
+    #[test]
+    fn every_fact_comes_back() {
+        let stamp = |file, packet, nanos| Stamp {
+            file: FileId(file),
+            packet: PacketNumber(packet),
+            time: Timestamp::from_nanos(nanos),
+            offset: 7,
+        };
+        let ends = [
+            FrameEnd::Pending,
+            FrameEnd::Complete,
+            FrameEnd::Cut(EndCause::Fin),
+            FrameEnd::Cut(EndCause::Rst),
+            FrameEnd::Cut(EndCause::RstByPeer),
+            FrameEnd::Cut(EndCause::Open),
+            FrameEnd::Cut(EndCause::Unseen),
+            FrameEnd::Lost(GapCause::Lost),
+            FrameEnd::Lost(GapCause::Snaplen),
+            FrameEnd::Lost(GapCause::Limit),
+        ];
+        for (index, end) in ends.into_iter().enumerate() {
+            for from in Peer::BOTH {
+                let header = FrameHeader {
+                    fin: index % 2 == 0,
+                    rsv: u8::try_from(index % 8).unwrap(),
+                    opcode: Opcode::from_bits(u8::try_from(index + 3).unwrap()),
+                    mask: (from == Peer::Client).then_some([1, 2, 3, 4]),
+                    length: 1 << 40,
+                    form: LengthForm::Bits64,
+                };
+                let frame = Frame {
+                    number: 99,
+                    from,
+                    header,
+                    first: stamp(3, 10_000_000_000, 5),
+                    last: if index == 4 { stamp(5, 2, 9) } else { stamp(3, 10_000_000_007, 9) },
+                    received: if end == FrameEnd::Complete { 1 << 40 } else { 1 << 35 },
+                    lost: 0,
+                    end,
+                    payload: &[],
+                    stream_end: 0,
+                };
+                let mut row = FrameRow::new(&frame);
+                assert_eq!((row.number(), row.from(), row.header(), row.end()), (99, from, header, end));
+                assert_eq!((row.file(), row.first_packet()), (FileId(3), PacketNumber(10_000_000_000)));
+                assert_eq!((row.last_file(), row.last_packet()), (frame.last.file, frame.last.packet));
+                assert_eq!((row.received(), row.length()), (frame.received, 1 << 40));
+                assert_eq!((row.severity(), row.round_trip()), (None, None));
+                row.add_severity(Severity::Warning);
+                row.add_severity(Severity::Note);
+                row.set_round_trip(Duration::from_nanos(77));
+                assert_eq!(row.severity(), Some(Severity::Warning));
+                assert_eq!(row.round_trip(), (end == FrameEnd::Complete).then_some(Duration::from_nanos(77)));
+                assert_eq!((row.header(), row.received()), (header, frame.received));
+            }
+        }
+    }
+}

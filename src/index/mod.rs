@@ -1,0 +1,162 @@
+//! What a terminal UI lists: fixed-size rows of sessions, frames and messages, without any payload.
+//!
+//! [`Index`] grows by what the analyzer tells. [`Load`](crate::replay::Load) fills one on a thread. A payload is read again from the
+//! capture when someone looks at it: that is [`replay`](crate::replay)'s matter.
+
+mod activity;
+mod addition;
+mod chunked;
+mod frame_row;
+mod message_row;
+mod packed;
+mod pings;
+mod session;
+mod session_row;
+
+#[cfg(test)]
+mod tests;
+
+pub use activity::Activity;
+pub(crate) use addition::Addition;
+pub use chunked::Rows;
+pub use frame_row::FrameRow;
+pub use message_row::{MessageRow, Messages};
+pub use session_row::{SessionLabel, SessionRow, SessionState};
+
+use crate::analyzer::{Output, Summary};
+use crate::findings::Finding;
+use crate::model::{SessionId, Stamp};
+use session::Contents;
+
+/// Everything that was found in a capture, but payloads. Sessions are counted from 0 here: session `n` of the
+/// analyzer is `sessions()[n - 1]`.
+#[derive(Debug, Default)]
+pub struct Index {
+    sessions: Vec<SessionRow>,
+    contents: Vec<Contents>,
+    findings: Vec<Finding>,
+    summary: Option<Summary>,
+    frames: u64,
+}
+
+impl Index {
+    /// Takes the next thing that the analyzer tells.
+    pub fn add(&mut self, output: &Output<'_>) {
+        self.apply(Addition::of(output));
+    }
+
+    pub(crate) fn apply(&mut self, addition: Addition) {
+        match addition {
+            Addition::Session(row) => {
+                make_room(&mut self.sessions);
+                make_room(&mut self.contents);
+                self.sessions.push(*row);
+                self.contents.push(Contents::default());
+            }
+            Addition::Frame(id, frame, beat) => {
+                self.frames += 1;
+                let Some((row, contents)) = self.session_mut(id) else { return };
+                let from = frame.from();
+                *row.frames.of_mut(from) = row.frames.of(from).saturating_add(1);
+                *row.bytes.of_mut(from) += frame.received();
+                row.last = row.last.max(Stamp { packet: frame.last_packet(), ..frame.first_stamp() });
+                row.activity.add(frame.time(), frame.received());
+                contents.add_frame(frame, beat);
+            }
+            Addition::Message(id, message) => {
+                let Some((row, contents)) = self.session_mut(id) else { return };
+                let count = row.messages.of_mut(message.from);
+                *count = count.saturating_add(1);
+                contents.add_message(&message);
+            }
+            Addition::Finding(finding) => self.add_finding(*finding),
+            Addition::End(summary) => {
+                let Some((row, contents)) = self.session_mut(summary.place.session) else { return };
+                row.finish(*summary);
+                contents.finish();
+            }
+            Addition::Summary(summary) => self.summary = Some(*summary),
+        }
+    }
+
+    fn add_finding(&mut self, finding: Finding) {
+        let index = u32::try_from(self.findings.len()).unwrap_or(u32::MAX);
+        if let Some((row, contents)) = finding.session.and_then(|id| self.session_mut(id)) {
+            row.findings = row.findings.saturating_add(1);
+            row.worst = row.worst.max(Some(finding.severity));
+            contents.findings.push(index);
+            if let Some(frame) = finding.frame {
+                contents.mark(frame, finding.severity);
+            }
+        }
+        self.findings.push(finding);
+    }
+
+    fn session_mut(&mut self, id: SessionId) -> Option<(&mut SessionRow, &mut Contents)> {
+        let at = Self::position(id)?;
+        Some((self.sessions.get_mut(at)?, self.contents.get_mut(at)?))
+    }
+
+    /// Where a session stands in [`Index::sessions`].
+    pub fn position(id: SessionId) -> Option<usize> {
+        usize::try_from(id.0.checked_sub(1)?).ok()
+    }
+
+    /// Every attempt, whatever came of it, in the order of telling.
+    pub fn sessions(&self) -> &[SessionRow] {
+        &self.sessions
+    }
+
+    /// The frames of a session, in the order of telling: that of last bytes.
+    pub fn frames(&self, session: usize) -> Rows<'_, FrameRow> {
+        self.contents.get(session).map_or(Rows::new(None), Contents::frames)
+    }
+
+    /// The messages of a session, in the order of telling.
+    pub fn messages(&self, session: usize) -> Messages<'_> {
+        self.contents.get(session).map_or(Messages::new(None, Rows::new(None)), Contents::messages)
+    }
+
+    /// Where the frame of this number stands in [`Index::frames`].
+    pub fn frame_row(&self, session: usize, number: u64) -> Option<usize> {
+        self.contents.get(session)?.row_of(number)
+    }
+
+    /// Every finding, in the order of telling.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The findings of a session: indexes into [`Index::findings`].
+    pub fn findings_of(&self, session: usize) -> impl Iterator<Item = usize> {
+        let findings = self.contents.get(session).map(|contents| contents.findings.as_slice());
+        findings.unwrap_or_default().iter().filter_map(|index| usize::try_from(*index).ok())
+    }
+
+    /// The capture in figures, once it is over.
+    pub const fn summary(&self) -> Option<&Summary> {
+        self.summary.as_ref()
+    }
+
+    /// The frames of all sessions together.
+    pub const fn frames_total(&self) -> u64 {
+        self.frames
+    }
+
+    /// Bytes of memory that the rows of sessions, frames and messages take, without findings.
+    pub fn bytes_held(&self) -> usize {
+        let contents: usize = self.contents.iter().map(Contents::bytes_held).sum();
+        let texts: usize = self.sessions.iter().map(SessionRow::text_bytes).sum();
+        contents
+            + texts
+            + self.sessions.capacity() * size_of::<SessionRow>()
+            + self.contents.capacity() * size_of::<Contents>()
+    }
+}
+
+/// Makes room for one more. Doubling, as a `Vec` does it, would leave half of the memory unused at worst.
+fn make_room<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 8).max(16));
+    }
+}

@@ -1,0 +1,103 @@
+//! Small facts as bits.
+
+use crate::findings::Severity;
+use crate::model::{EndCause, FileId, GapCause, PacketNumber, Stamp};
+use crate::ws::{FrameEnd, Inflation};
+
+/// An input and a packet in it: the file's number in the upper 16 bits, the packet's in the lower 48.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PacketAt(u64);
+
+const PACKET_BITS: u32 = 48;
+const LAST_PACKET: u64 = (1 << PACKET_BITS) - 1;
+
+impl PacketAt {
+    pub(super) const fn packet(self) -> PacketNumber {
+        PacketNumber(self.0 & LAST_PACKET)
+    }
+
+    pub(super) const fn file(self) -> FileId {
+        let [high, low, ..] = self.0.to_be_bytes();
+        FileId(u16::from_be_bytes([high, low]))
+    }
+}
+
+impl From<Stamp> for PacketAt {
+    fn from(stamp: Stamp) -> Self {
+        Self(u64::from(stamp.file.0) << PACKET_BITS | stamp.packet.0.min(LAST_PACKET))
+    }
+}
+
+pub(super) const fn bits_of_end(end: FrameEnd) -> u32 {
+    match end {
+        FrameEnd::Pending => 0,
+        FrameEnd::Complete => 1,
+        FrameEnd::Cut(EndCause::Fin) => 2,
+        FrameEnd::Cut(EndCause::Rst) => 3,
+        FrameEnd::Cut(EndCause::RstByPeer) => 4,
+        FrameEnd::Cut(EndCause::Open) => 5,
+        FrameEnd::Cut(EndCause::Unseen) => 6,
+        FrameEnd::Lost(GapCause::Lost) => 7,
+        FrameEnd::Lost(GapCause::Snaplen) => 8,
+        FrameEnd::Lost(GapCause::Limit) => 9,
+    }
+}
+
+pub(super) const fn end_of_bits(bits: u32) -> FrameEnd {
+    match bits {
+        0 => FrameEnd::Pending,
+        1 => FrameEnd::Complete,
+        2 => FrameEnd::Cut(EndCause::Fin),
+        3 => FrameEnd::Cut(EndCause::Rst),
+        4 => FrameEnd::Cut(EndCause::RstByPeer),
+        5 => FrameEnd::Cut(EndCause::Open),
+        6 => FrameEnd::Cut(EndCause::Unseen),
+        7 => FrameEnd::Lost(GapCause::Lost),
+        8 => FrameEnd::Lost(GapCause::Snaplen),
+        _ => FrameEnd::Lost(GapCause::Limit),
+    }
+}
+
+pub(super) const fn bits_of_severity(severity: Option<Severity>) -> u32 {
+    match severity {
+        None => 0,
+        Some(Severity::Note) => 1,
+        Some(Severity::Warning) => 2,
+        Some(Severity::Error) => 3,
+    }
+}
+
+pub(super) const fn severity_of_bits(bits: u32) -> Option<Severity> {
+    match bits {
+        0 => None,
+        1 => Some(Severity::Note),
+        2 => Some(Severity::Warning),
+        _ => Some(Severity::Error),
+    }
+}
+
+/// Never 0: 0 says that no message ended.
+pub(super) const fn bits_of_message(inflation: Inflation, complete: bool, invalid_utf8: bool) -> u32 {
+    let inflation = match inflation {
+        Inflation::None => 0,
+        Inflation::Whole => 1,
+        Inflation::Failed => 2,
+        Inflation::TooLarge => 3,
+        Inflation::NoContext => 4,
+        Inflation::Foreign => 5,
+    };
+    1 | (complete as u32) << 1 | (invalid_utf8 as u32) << 2 | inflation << 3
+}
+
+/// How inflating went, whether it is complete, whether it is a text that is not UTF-8.
+pub(super) const fn message_of_bits(bits: u32) -> (Inflation, bool, bool) {
+    let inflation = match bits >> 3 {
+        0 => Inflation::None,
+        1 => Inflation::Whole,
+        2 => Inflation::Failed,
+        3 => Inflation::TooLarge,
+        4 => Inflation::NoContext,
+        _ => Inflation::Foreign,
+    };
+    (inflation, bits & 2 != 0, bits & 4 != 0)
+}

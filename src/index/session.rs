@@ -1,0 +1,113 @@
+//! The frames and messages of one session.
+
+use super::chunked::{Chunked, Rows};
+use super::frame_row::FrameRow;
+use super::message_row::{Ended, Messages, Store};
+use super::pings::{Beat, Pings};
+use crate::findings::Severity;
+
+/// Findings kept of frames that have not ended: each side has one frame at a time.
+const EARLY: usize = 16;
+
+/// What is remembered of a session besides its row in the list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    frames: Chunked<FrameRow>,
+    messages: Store,
+    /// How far a frame's row lies from where its number would have it, at most: rows are in the order of last bytes,
+    /// numbers in that of first ones.
+    spread: usize,
+    /// Only while it goes on.
+    open: Option<Box<Open>>,
+    /// Indexes of its findings.
+    pub(super) findings: Vec<u32>,
+}
+
+/// What is needed of a session that goes on.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    /// Of the frames that have not ended the findings made already.
+    early: Vec<(u64, Severity)>,
+    pings: Pings,
+}
+
+impl Contents {
+    pub(super) const fn frames(&self) -> Rows<'_, FrameRow> {
+        Rows::new(Some(&self.frames))
+    }
+
+    pub(super) const fn messages(&self) -> Messages<'_> {
+        Messages::new(Some(&self.messages), self.frames())
+    }
+
+    pub(super) fn add_frame(&mut self, mut row: FrameRow, beat: Option<Beat>) {
+        let at = self.frames.len();
+        self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
+        if let Some(open) = &mut self.open {
+            open.early.retain(|(number, severity)| {
+                let is_it = *number == row.number();
+                if is_it {
+                    row.add_severity(*severity);
+                }
+                !is_it
+            });
+        }
+        if let Some(beat) = beat
+            && let Some(round_trip) = self.open.get_or_insert_default().pings.take(row.from(), beat)
+        {
+            row.set_round_trip(round_trip);
+        }
+        self.frames.push(row);
+    }
+
+    /// Adds a message that ended with the last frame added.
+    pub(super) fn add_message(&mut self, message: &Ended) {
+        let Some(last) = self.frames.len().checked_sub(1) else { return };
+        let first = self.row_of(message.first_frame).unwrap_or(last);
+        self.messages.push(message, (first, last));
+        if let Some(row) = self.frames.at_mut(last) {
+            row.set_message_bits(message.bits());
+        }
+    }
+
+    /// Marks a frame, now or when its row comes.
+    pub(super) fn mark(&mut self, number: u64, severity: Severity) {
+        if let Some(row) = self.row_of(number).and_then(|row| self.frames.at_mut(row)) {
+            row.add_severity(severity);
+            return;
+        }
+        let early = &mut self.open.get_or_insert_default().early;
+        if early.len() < EARLY {
+            early.push((number, severity));
+        }
+    }
+
+    /// Where the frame of this number stands among the frames.
+    pub(super) fn row_of(&self, number: u64) -> Option<usize> {
+        let place = place_of(number);
+        let is_it = |at: &usize| self.frames.at(*at).is_some_and(|row| row.number() == number);
+        // Most often it is close by.
+        (0..=self.spread)
+            .flat_map(|away| [place.checked_sub(away), place.checked_add(away)])
+            .flatten()
+            .find(is_it)
+    }
+
+    /// Nothing follows: what was only needed for that goes.
+    pub(super) fn finish(&mut self) {
+        self.open = None;
+        self.findings.shrink_to_fit();
+    }
+
+    pub(super) fn bytes_held(&self) -> usize {
+        self.frames.bytes_held()
+            + self.messages.bytes_held()
+            + self.findings.capacity() * size_of::<u32>()
+            + self.open.as_ref().map_or(0, |open| size_of::<Open>() + open.pings.bytes_held())
+    }
+}
+
+/// The row that a frame would have if frames ended in the order in which they began.
+fn place_of(number: u64) -> usize {
+    usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX)
+}

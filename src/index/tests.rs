@@ -1,0 +1,173 @@
+//! The promise of 64 bytes a frame, and what rows say of each other.
+
+use super::*;
+use crate::analyzer::Place;
+use crate::findings::{Id, Severity};
+use crate::model::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
+use crate::ws::{
+    Frame, FrameEnd, FrameHeader, HeadPart, Inflation, LengthForm, Message, MessageKind, Opcode, Outcome,
+    Upgrade,
+};
+use std::time::Duration;
+
+fn at(packet: u64) -> Stamp {
+    let time = Timestamp::from_nanos(i64::try_from(packet).unwrap() * 1_000_000);
+    Stamp { file: FileId(0), packet: PacketNumber(packet), time, offset: 0 }
+}
+
+fn place(session: u64) -> Place {
+    let addresses =
+        PerPeer { client: "10.0.0.7:51234".parse().unwrap(), server: "10.0.0.9:80".parse().unwrap() };
+    Place { session: SessionId(session), connection: ConnectionId(session), opened: at(1), addresses }
+}
+
+fn begin(index: &mut Index, session: u64) {
+    let upgrade = Upgrade {
+        outcome: Outcome::Unseen,
+        request: HeadPart::Absent,
+        response: HeadPart::Absent,
+        interim: Vec::new(),
+        early_bytes: 0,
+        early: None,
+        ends: PerPeer::default(),
+        ended_first: None,
+        doubtful: false,
+        first: at(1),
+        requested: at(1),
+        last: at(1),
+        tunnel: None,
+    };
+    index.add(&Output::Upgrade(&place(session), &upgrade));
+}
+
+fn frame(number: u64, from: Peer, opcode: Opcode, payload: &[u8]) -> Frame<'_> {
+    let mask = (from == Peer::Client).then_some([1, 2, 3, 4]);
+    let length = payload.len() as u64;
+    Frame {
+        number,
+        from,
+        header: FrameHeader { fin: true, rsv: 0, opcode, mask, length, form: LengthForm::Bits7 },
+        first: at(number),
+        last: at(number + 1),
+        received: length,
+        lost: 0,
+        end: FrameEnd::Complete,
+        payload,
+        stream_end: 0,
+    }
+}
+
+fn message(number: u64, frames: (u64, u64), from: Peer, length: u64) -> Message<'static> {
+    Message {
+        number,
+        from,
+        kind: MessageKind::Text,
+        first: at(frames.0),
+        last: at(frames.1 + 1),
+        first_frame: frames.0,
+        last_frame: frames.1,
+        frames: frames.1 - frames.0 + 1,
+        wire_length: length,
+        length,
+        inflation: Inflation::None,
+        complete: true,
+        invalid_utf8: None,
+        payload: &[],
+        stream_end: 0,
+    }
+}
+
+/// A million frames, so many to a session and to a message.
+fn filled(to_session: u64, to_message: u64) -> Index {
+    let mut index = Index::default();
+    let mut session = 0;
+    for count in 0..1_000_000 {
+        if count % to_session == 0 {
+            session += 1;
+            begin(&mut index, session);
+        }
+        let number = count % to_session + 1;
+        index.add(&Output::Frame(&place(session), &frame(number, Peer::Client, Opcode::Text, b"hello")));
+        if number.is_multiple_of(to_message) {
+            let frames = (number + 1 - to_message, number);
+            let message = message(number / to_message, frames, Peer::Client, to_message * 5);
+            index.add(&Output::Message(&place(session), &message));
+        }
+    }
+    index
+}
+
+#[test]
+fn a_million_frames_take_64_bytes_each() {
+    /// What rows of sessions take comes on top.
+    const FIXED: usize = 64 << 20;
+    for (to_session, to_message) in [(1_000_000, 1), (1_000_000, 2), (1_000_000, 1000), (1000, 1)] {
+        let index = filled(to_session, to_message);
+        assert_eq!(index.frames_total(), 1_000_000);
+        let held = index.bytes_held();
+        assert!(held <= 64_000_000, "{held} bytes with {to_session} in a session, {to_message} in a message");
+    }
+    let held = filled(10, 1).bytes_held();
+    assert!(held <= 64_000_000 + FIXED, "{held} bytes with 10 frames in a session");
+}
+
+#[test]
+fn rows_in_several_frames_find_their_frames() {
+    let index = filled(1_000_000, 3);
+    let messages = index.messages(0);
+    assert_eq!(messages.len(), 333_333);
+    let row = messages.get(100_000).unwrap();
+    assert_eq!((row.number, row.first_frame, row.last_frame, row.frames), (100_001, 300_001, 300_003, 3));
+    assert_eq!((row.wire_length, row.length), (15, 15));
+    assert_eq!(messages.index_at(300_000), Some(100_000));
+    assert_eq!(messages.index_at(300_002), Some(100_000));
+    assert_eq!(messages.index_at(300_003), Some(100_001));
+    assert_eq!(messages.iter().last().unwrap().last_packet, PacketNumber(1_000_000));
+}
+
+#[test]
+fn a_message_of_more_than_4_gib_keeps_its_length() {
+    let mut index = Index::default();
+    begin(&mut index, 1);
+    index.add(&Output::Frame(&place(1), &frame(1, Peer::Server, Opcode::Text, b"")));
+    index.add(&Output::Message(&place(1), &message(1, (1, 1), Peer::Server, (1 << 32) + 5)));
+    assert_eq!(index.messages(0).get(0).unwrap().length, (1 << 32) + 5);
+}
+
+#[test]
+fn a_pong_has_its_round_trip() {
+    let mut index = Index::default();
+    begin(&mut index, 1);
+    index.add(&Output::Frame(&place(1), &frame(1, Peer::Client, Opcode::Ping, b"old")));
+    index.add(&Output::Frame(&place(1), &frame(2, Peer::Client, Opcode::Ping, b"a")));
+    index.add(&Output::Frame(&place(1), &frame(20, Peer::Server, Opcode::Pong, b"a")));
+    index.add(&Output::Frame(&place(1), &frame(21, Peer::Server, Opcode::Pong, b"old")));
+    let trips: Vec<_> = index.frames(0).iter().map(|row| row.round_trip()).collect();
+    assert_eq!(trips, [None, None, Some(Duration::from_millis(17)), None]);
+}
+
+#[test]
+fn findings_mark_frames_that_were_told_and_that_will_be() {
+    let mut index = Index::default();
+    begin(&mut index, 1);
+    let find = |index: &mut Index, number, severity| {
+        let mut finding = Finding::new(Id::FrameMasked, at(1), "x").frame(number).severity(severity);
+        finding.session = Some(SessionId(1));
+        index.add(&Output::Finding(&finding));
+    };
+    find(&mut index, 2, Severity::Warning);
+    for number in [3, 2, 1] {
+        index.add(&Output::Frame(&place(1), &frame(number, Peer::Client, Opcode::Binary, b"x")));
+    }
+    find(&mut index, 3, Severity::Note);
+    find(&mut index, 3, Severity::Error);
+    let marks: Vec<_> = index.frames(0).iter().map(|row| (row.number(), row.severity())).collect();
+    assert_eq!(marks, [(3, Some(Severity::Error)), (2, Some(Severity::Warning)), (1, None)]);
+    let row = &index.sessions()[0];
+    assert_eq!((row.findings, row.worst), (3, Some(Severity::Error)));
+    assert_eq!(index.findings_of(0).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(
+        (index.frame_row(0, 3), index.frame_row(0, 1), index.frame_row(0, 4)),
+        (Some(0), Some(2), None)
+    );
+}

@@ -1,0 +1,20 @@
+//! Why a payload cannot be shown.
+
+use crate::capture::SpoolError;
+
+/// Why a payload cannot be shown, in a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The input cannot be read again.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// There is no such session.
+    #[error("there is no session {0}")]
+    NoSession(u64),
+    /// What was asked for is not there, or not whole.
+    #[error("the capture does not hold it whole")]
+    Absent,
+    /// Someone gave up waiting.
+    #[error("stopped before it was found")]
+    Cancelled,
+}

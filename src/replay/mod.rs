@@ -1,0 +1,287 @@
+//! Payloads again, by their address: the capture is read a second time, for one connection only.
+//!
+//! The index holds no payload (it would not fit into memory). What a person looks at is found by reading the capture
+//! again, with the same analyzer, for the packets of one connection; so it is the same bytes by construction.
+
+mod cache;
+mod error;
+mod load;
+mod needle;
+mod payload;
+mod run;
+mod search;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ReplayError;
+pub use load::Load;
+pub use needle::{Case, Needle, NeedleError};
+pub use payload::{FramePayload, header_bytes};
+pub use search::{Hit, Search};
+
+use crate::analyzer::Config;
+use crate::capture::{Captured, Source, Spool};
+use crate::index::Index;
+use crate::model::{Decoded, Packet, SessionId};
+use crate::net::Net;
+use crate::ws::{Frame, Message};
+use cache::Cache;
+use run::{Listener, Run};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use target::{Target, at};
+
+/// Bytes of frames and of messages that are remembered, each.
+const PAYLOAD_ROOM: usize = 12 << 20;
+
+/// Bytes of previews that are remembered.
+const PREVIEW_ROOM: usize = 8 << 20;
+
+/// Payload bytes of a preview.
+const PREVIEW: usize = 64;
+
+/// What a remembered preview costs besides its bytes.
+const PREVIEW_COST: usize = 96;
+
+/// Frames before the one looked for that are remembered on the way: a person who goes up from it finds them.
+const BEHIND: usize = 2048;
+
+/// … and for previews, which are small.
+const BEHIND_PREVIEWS: usize = 32_768;
+
+/// Packets between two looks at whether somebody gave up waiting.
+const PACKETS: u32 = 256;
+
+/// Reads payloads of what an index lists. It remembers those it read last, so that going through a session is quick;
+/// what comes after them is found without starting again.
+pub struct Replay {
+    spool: Arc<Spool>,
+    index: Arc<RwLock<Index>>,
+    config: Config,
+    stop: Arc<AtomicBool>,
+    run: Option<Run>,
+    memory: Memory,
+}
+
+/// What was read last.
+#[derive(Debug)]
+struct Memory {
+    frames: Cache<(SessionId, u64), Arc<FramePayload>>,
+    messages: Cache<(SessionId, u64), Arc<Vec<u8>>>,
+    previews: Cache<(SessionId, u64), Arc<[u8]>>,
+}
+
+/// How far to read.
+#[derive(Clone, Copy, Debug)]
+enum Goal {
+    /// To the frame at this row, of which the whole payload is wanted.
+    Frame(usize),
+    /// To the frames at the rows from the first to the second one, of which previews are wanted.
+    Previews(usize, usize),
+    /// To the message of this number.
+    Message(u64),
+}
+
+/// Remembers what a run tells on its way to a goal.
+struct Noting<'a> {
+    memory: &'a mut Memory,
+    session: SessionId,
+    goal: Goal,
+}
+
+impl Listener for Noting<'_> {
+    fn frame(&mut self, row: usize, frame: &Frame<'_>) {
+        let key = (self.session, frame.number);
+        let preview = frame.payload.get(..frame.payload.len().min(PREVIEW)).unwrap_or_default();
+        match self.goal {
+            Goal::Frame(goal) if row + BEHIND >= goal => {
+                let payload = FramePayload::new(frame);
+                let size = payload.size();
+                self.memory.frames.insert(key, Arc::new(payload), size);
+            }
+            Goal::Frame(_) => {}
+            Goal::Previews(first, _) if row + BEHIND_PREVIEWS >= first => {}
+            _ => return,
+        }
+        self.memory.previews.insert(key, preview.into(), preview.len() + PREVIEW_COST);
+    }
+
+    fn message(&mut self, message: &Message<'_>) {
+        let Goal::Message(goal) = self.goal else { return };
+        if message.complete && message.number.saturating_add(BEHIND as u64) >= goal {
+            let key = (self.session, message.number);
+            self.memory.messages.insert(key, Arc::new(message.payload.to_vec()), message.payload.len() + 64);
+        }
+    }
+}
+
+impl Replay {
+    /// For what was, or is being, read through `spool` into `index` with `config`.
+    pub fn new(spool: Arc<Spool>, index: Arc<RwLock<Index>>, config: Config) -> Self {
+        let memory = Memory {
+            frames: Cache::new(PAYLOAD_ROOM),
+            messages: Cache::new(PAYLOAD_ROOM),
+            previews: Cache::new(PREVIEW_ROOM),
+        };
+        Self { spool, index, config, stop: Arc::default(), run: None, memory }
+    }
+
+    /// As long as it is set, reading ends with [`ReplayError::Cancelled`] after some hundred packets. What was read
+    /// until then is not lost: asked again, reading goes on from there.
+    pub const fn stop_flag(&self) -> &Arc<AtomicBool> {
+        &self.stop
+    }
+
+    /// The payload of a frame, as far as the capture holds it without a gap, and at most
+    /// [`Limits::message_bytes`](crate::model::Limits::message_bytes) of it.
+    ///
+    /// # Errors
+    /// The capture cannot be read again, or does not hold such a frame.
+    pub fn frame(&mut self, session: SessionId, frame: u64) -> Result<Arc<FramePayload>, ReplayError> {
+        if let Some(payload) = self.memory.frames.get((session, frame)) {
+            return Ok(payload);
+        }
+        let row = self.row_of(session, frame)?;
+        self.read_to(session, Goal::Frame(row))?;
+        self.memory.frames.get((session, frame)).ok_or(ReplayError::Absent)
+    }
+
+    /// The payload of a whole message, inflated, at most
+    /// [`Limits::message_bytes`](crate::model::Limits::message_bytes) of it.
+    ///
+    /// # Errors
+    /// The capture cannot be read again, or does not hold such a message whole.
+    pub fn message(&mut self, session: SessionId, message: u64) -> Result<Arc<Vec<u8>>, ReplayError> {
+        if let Some(payload) = self.memory.messages.get((session, message)) {
+            return Ok(payload);
+        }
+        self.read_to(session, Goal::Message(message))?;
+        self.memory.messages.get((session, message)).ok_or(ReplayError::Absent)
+    }
+
+    /// The first payload bytes, unmasked and at most 64, of the frames with these numbers, as far as there are such.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn previews(
+        &mut self,
+        session: SessionId,
+        frames: Range<u64>,
+    ) -> Result<Vec<(u64, Vec<u8>)>, ReplayError> {
+        let missing = frames.clone().filter(|frame| !self.memory.previews.contains((session, *frame)));
+        let rows: Vec<usize> = {
+            let (index, position) = (self.look(), position(session)?);
+            missing.filter_map(|frame| index.frame_row(position, frame)).collect()
+        };
+        if let (Some(first), Some(last)) = (rows.iter().min(), rows.iter().max()) {
+            self.read_to(session, Goal::Previews(*first, *last))?;
+        }
+        let preview = |frame| Some((frame, self.memory.previews.get((session, frame))?.to_vec()));
+        Ok(frames.filter_map(preview).collect())
+    }
+
+    /// Every packet of a session's connection, in file order: also those before and after the session. IP fragments
+    /// that do not complete a segment are left out.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn packets(
+        &mut self,
+        session: SessionId,
+        out: &mut dyn FnMut(&Packet<'_>),
+    ) -> Result<(), ReplayError> {
+        let (target, end) = {
+            let index = self.look();
+            let target = Target::find(&index, session).ok_or(ReplayError::NoSession(session.0))?;
+            (target, target.next_opened(&index))
+        };
+        let [a, b] = target.ends;
+        let mut files = self.spool.again()?;
+        let mut net = Net::new(&self.config.limits);
+        let mut patience = PACKETS;
+        loop {
+            self.check(&mut patience)?;
+            let packet = match files.next() {
+                Ok(Some(Captured::Packet(packet))) => packet,
+                Ok(Some(Captured::Drops(_))) | Err(_) => continue,
+                Ok(None) => return Ok(()),
+            };
+            if end.is_some_and(|end| at(packet.stamp) >= end) {
+                return Ok(());
+            }
+            let mut is_ours = false;
+            net.push(&packet, &mut |decoded| {
+                if let Decoded::Segment(segment) = decoded {
+                    let ends = [segment.source, segment.destination];
+                    is_ours |= ends == [a, b] || ends == [b, a];
+                }
+            });
+            if is_ours && at(packet.stamp) >= at(target.opened) {
+                out(&packet);
+            }
+        }
+    }
+
+    /// Looks for something in all payloads.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn search(&self, needle: Needle) -> Result<Search, ReplayError> {
+        Ok(Search::new(self.spool.again()?, &self.config, needle))
+    }
+
+    fn look(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn row_of(&self, session: SessionId, frame: u64) -> Result<usize, ReplayError> {
+        self.look().frame_row(position(session)?, frame).ok_or(ReplayError::Absent)
+    }
+
+    /// Reads on until the goal is reached; from the start of the connection where it lies before what was read.
+    fn read_to(&mut self, session: SessionId, goal: Goal) -> Result<(), ReplayError> {
+        let is_ahead = |run: &Run| match goal {
+            Goal::Frame(row) | Goal::Previews(row, _) => row >= run.frames_told(),
+            Goal::Message(number) => number > run.messages_told(),
+        };
+        let is_reached = |run: &Run| match goal {
+            Goal::Frame(row) | Goal::Previews(_, row) => row < run.frames_told(),
+            Goal::Message(number) => number <= run.messages_told(),
+        };
+        let serves = |run: &Run| run.session() == session && !run.is_over() && is_ahead(run);
+        let mut run = match self.run.take() {
+            Some(run) if serves(&run) => run,
+            _ => self.start(session)?,
+        };
+        let mut patience = PACKETS;
+        let mut outcome = Ok(());
+        while outcome.is_ok() && !run.is_over() && !is_reached(&run) {
+            run.step(&mut Noting { memory: &mut self.memory, session, goal });
+            outcome = self.check(&mut patience);
+        }
+        self.run = Some(run);
+        outcome
+    }
+
+    fn start(&self, session: SessionId) -> Result<Run, ReplayError> {
+        let target = Target::find(&self.look(), session).ok_or(ReplayError::NoSession(session.0))?;
+        Ok(Run::new(target, self.spool.again()?, &self.config))
+    }
+
+    /// Whether somebody gave up waiting, looked at now and then.
+    fn check(&self, patience: &mut u32) -> Result<(), ReplayError> {
+        *patience -= 1;
+        if *patience > 0 {
+            return Ok(());
+        }
+        *patience = PACKETS;
+        if self.stop.load(Ordering::Relaxed) { Err(ReplayError::Cancelled) } else { Ok(()) }
+    }
+}
+
+fn position(session: SessionId) -> Result<usize, ReplayError> {
+    Index::position(session).ok_or(ReplayError::NoSession(session.0))
+}

@@ -1,0 +1,127 @@
+//! One reading of a capture for one session.
+
+use super::target::{At, Target, at};
+use crate::analyzer::{Analyzer, Config, Only, Output, Place};
+use crate::capture::{Captured, Files, Source};
+use crate::model::SessionId;
+use crate::ws::{Frame, Message, Outcome};
+
+/// Packets before the connection's first one that are looked at: the first ones may hold its fragments.
+const LEAD: u64 = 1024;
+
+/// Takes what is told of the session.
+pub(super) trait Listener {
+    /// The frame at this row, from 0, in the order of telling.
+    fn frame(&mut self, row: usize, frame: &Frame<'_>);
+    /// A message.
+    fn message(&mut self, message: &Message<'_>);
+}
+
+/// A reading in progress. It can be stopped anywhere and go on later.
+pub(super) struct Run {
+    target: Target,
+    files: Files,
+    analyzer: Analyzer,
+    progress: Told,
+    is_over: bool,
+}
+
+/// How far a run has come.
+#[derive(Debug, Default)]
+struct Told {
+    /// Attempts of the connection so far.
+    attempts: usize,
+    /// The session's number in this run.
+    session: Option<SessionId>,
+    frames: usize,
+    messages: u64,
+}
+
+impl Run {
+    pub(super) fn new(target: Target, files: Files, config: &Config) -> Self {
+        let mut config = config.clone();
+        let whole = config.limits.message_bytes;
+        (config.keep, config.keep_frames) = (whole, whole);
+        config.only = Some(Only { ends: target.ends, from: target.opened });
+        // It was not forgotten before its last packet; after that nothing is read.
+        config.limits.idle_seconds = u64::MAX;
+        config.limits.connections = config.limits.connections.max(16);
+        let analyzer = Analyzer::new(config);
+        Self { target, files, analyzer, progress: Told::default(), is_over: false }
+    }
+
+    pub(super) const fn session(&self) -> SessionId {
+        self.target.session
+    }
+
+    pub(super) const fn frames_told(&self) -> usize {
+        self.progress.frames
+    }
+
+    pub(super) const fn messages_told(&self) -> u64 {
+        self.progress.messages
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Reads the next packet.
+    pub(super) fn step(&mut self, listener: &mut dyn Listener) {
+        let Self { target, files, analyzer, progress, is_over } = self;
+        let mut out = |output: &Output<'_>| progress.take(target, output, listener);
+        match files.next() {
+            Ok(Some(Captured::Packet(packet))) => {
+                let place = at(packet.stamp);
+                if is_past(place, target.last) {
+                    analyzer.finish(&mut out);
+                    *is_over = true;
+                } else if !is_well_before(place, at(target.opened)) {
+                    analyzer.push(&packet, &mut out);
+                }
+            }
+            // What is wrong with an input was told when it was loaded.
+            Ok(Some(Captured::Drops(_))) | Err(_) => {}
+            Ok(None) => {
+                // A session that goes on has no end yet.
+                if target.last.is_some() {
+                    analyzer.finish(&mut out);
+                }
+                *is_over = true;
+            }
+        }
+    }
+}
+
+fn is_past(place: At, last: Option<At>) -> bool {
+    last.is_some_and(|last| place > last)
+}
+
+fn is_well_before((file, packet): At, (first_file, first): At) -> bool {
+    file < first_file || (file == first_file && packet.0.saturating_add(LEAD) < first.0)
+}
+
+impl Told {
+    fn take(&mut self, target: &Target, output: &Output<'_>, listener: &mut dyn Listener) {
+        let is_ours = |place: &Place, session| Some(place.session) == session;
+        match output {
+            Output::Upgrade(place, upgrade)
+                if upgrade.outcome != Outcome::NotWebSocket && at(place.opened) == at(target.opened) =>
+            {
+                if self.attempts == target.before {
+                    self.session = Some(place.session);
+                }
+                self.attempts += 1;
+            }
+            Output::Frame(place, frame) if is_ours(place, self.session) => {
+                listener.frame(self.frames, frame);
+                self.frames += 1;
+            }
+            Output::Message(place, message) if is_ours(place, self.session) => {
+                self.messages = message.number;
+                listener.message(message);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Where in a capture a session is.
+
+use crate::index::{Index, SessionState};
+use crate::model::{FileId, PacketNumber, SessionId, Stamp};
+use crate::ws::Outcome;
+use std::net::SocketAddr;
+
+/// A packet's place: its input, and its number there.
+pub(super) type At = (FileId, PacketNumber);
+
+/// The place of a packet.
+pub(super) const fn at(stamp: Stamp) -> At {
+    (stamp.file, stamp.packet)
+}
+
+/// All that is needed to find a session again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) session: SessionId,
+    pub(super) ends: [SocketAddr; 2],
+    /// The first packet of its connection.
+    pub(super) opened: Stamp,
+    /// The last packet that says something about it; `None` while it goes on.
+    pub(super) last: Option<At>,
+    /// How many attempts its connection saw before it.
+    pub(super) before: usize,
+}
+
+impl Target {
+    pub(super) fn find(index: &Index, session: SessionId) -> Option<Self> {
+        let position = Index::position(session)?;
+        let row = index.sessions().get(position)?;
+        let is_sibling = |connection| connection == row.place.connection;
+        // Plain HTTP exchanges are told when it is known that the server speaks WebSocket: not in any order that a
+        // second reading would repeat. No frames follow them.
+        let before = index
+            .sessions()
+            .iter()
+            .take(position)
+            .filter(|other| is_sibling(other.place.connection) && other.outcome != Outcome::NotWebSocket)
+            .count();
+        let is_over = !matches!(row.state, SessionState::Open);
+        Some(Self {
+            session,
+            ends: [row.place.addresses.client, row.place.addresses.server],
+            opened: row.place.opened,
+            last: is_over.then_some(at(row.last)),
+            before,
+        })
+    }
+
+    /// The first packet of the next connection between the same ends that the index knows of.
+    pub(super) fn next_opened(&self, index: &Index) -> Option<At> {
+        let [a, b] = self.ends;
+        let later = index.sessions().iter().filter(|row| {
+            let ends = [row.place.addresses.client, row.place.addresses.server];
+            (ends == [a, b] || ends == [b, a]) && at(row.place.opened) > at(self.opened)
+        });
+        later.map(|row| at(row.place.opened)).min()
+    }
+}

@@ -1,0 +1,148 @@
+//! Payloads read again are what the analyzer saw; inputs that change are noticed.
+
+use super::*;
+use crate::capture::Input;
+use crate::replay::Load;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+fn capture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
+}
+
+fn loaded(path: &Path) -> Load {
+    let load = Load::start(vec![Input::File(path.to_owned())], Config::default());
+    while !load.is_done() {
+        thread::yield_now();
+    }
+    load
+}
+
+/// The capture in a file of its own, to be changed.
+fn copy(name: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&std::fs::read(capture(name)).unwrap()).unwrap();
+    file
+}
+
+const FIRST: SessionId = SessionId(1);
+
+#[test]
+fn a_file_that_shrank_is_noticed() {
+    let file = copy("clean-node-ws.pcap");
+    let load = loaded(file.path());
+    assert!(load.replay().frame(FIRST, 1).is_ok());
+    file.as_file().set_len(100).unwrap();
+    let error = load.replay().frame(FIRST, 1).unwrap_err().to_string();
+    assert!(
+        error.ends_with("it has become shorter since it was read: payloads cannot be shown any more"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_that_was_written_anew_is_noticed() {
+    let file = copy("clean-node-ws.pcap");
+    let load = loaded(file.path());
+    let mut bytes = std::fs::read(capture("clean-node-ws.pcap")).unwrap();
+    bytes[200] ^= 1;
+    bytes.extend([0; 100]);
+    std::fs::write(file.path(), bytes).unwrap();
+    let error = load.replay().frame(FIRST, 1).unwrap_err().to_string();
+    assert!(error.contains("has changed"), "{error}");
+}
+
+#[test]
+fn a_file_that_grew_and_one_that_was_removed_still_serve() {
+    let file = copy("clean-node-ws.pcap");
+    let load = loaded(file.path());
+    file.as_file().write_all(&[0; 100]).unwrap();
+    let before = load.replay().frame(FIRST, 1).unwrap();
+    drop(file);
+    assert_eq!(load.replay().frame(FIRST, 1).unwrap(), before);
+}
+
+#[test]
+fn a_compressed_file_is_read_again_from_a_copy() {
+    let plain = loaded(&capture("clean-node-ws.pcap"));
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(&mut file, flate2::Compression::fast());
+    encoder.write_all(&std::fs::read(capture("clean-node-ws.pcap")).unwrap()).unwrap();
+    encoder.finish().unwrap();
+    let load = loaded(file.path());
+    assert_eq!(load.errors(), Vec::<String>::new());
+    file.as_file().set_len(0).unwrap();
+    let frames = load.index.read().unwrap().frames_total();
+    assert!(frames > 0);
+    for frame in 1..=frames {
+        assert_eq!(load.replay().frame(FIRST, frame).unwrap(), plain.replay().frame(FIRST, frame).unwrap());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_again_from_a_copy_while_it_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let load = Load::start(vec![Input::File(path.clone())], Config::default());
+    let bytes = std::fs::read(capture("clean-node-ws.pcap")).unwrap();
+    let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
+    pipe.write_all(&bytes[..bytes.len() - 10]).unwrap();
+    while load.index.read().unwrap().frames_total() < 2 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(!load.is_done());
+    assert_eq!(load.progress().total, None);
+    let mut replay = load.replay();
+    let early = replay.frame(FIRST, 1).unwrap();
+    pipe.write_all(&bytes[bytes.len() - 10..]).unwrap();
+    drop(pipe);
+    while !load.is_done() {
+        thread::yield_now();
+    }
+    let plain = loaded(&capture("clean-node-ws.pcap"));
+    assert_eq!(load.index.read().unwrap().frames_total(), plain.index.read().unwrap().frames_total());
+    assert_eq!(plain.replay().frame(FIRST, 1).unwrap(), early);
+    // The reading begun while the pipe was open goes on with what came since.
+    let last = plain.index.read().unwrap().frames(0).len() as u64;
+    assert_eq!(replay.frame(FIRST, last).unwrap(), plain.replay().frame(FIRST, last).unwrap());
+}
+
+#[test]
+fn whoever_waits_can_give_up() {
+    let load = loaded(&capture("clean-node-ws.pcap"));
+    let replay = load.replay();
+    let (mut once, mut twice) = (1, 2);
+    assert!(replay.check(&mut once).is_ok());
+    replay.stop_flag().store(true, Ordering::Relaxed);
+    assert!(replay.check(&mut twice).is_ok());
+    assert!(matches!(replay.check(&mut twice), Err(ReplayError::Cancelled)));
+}
+
+#[test]
+fn what_is_not_there_is_said_so() {
+    let load = loaded(&capture("clean-node-ws.pcap"));
+    let mut replay = load.replay();
+    assert!(matches!(replay.frame(FIRST, 9999), Err(ReplayError::Absent)));
+    assert!(matches!(replay.message(FIRST, 9999), Err(ReplayError::Absent)));
+    assert!(matches!(replay.frame(SessionId(99), 1), Err(ReplayError::Absent)));
+    assert!(matches!(replay.message(SessionId(0), 1), Err(ReplayError::NoSession(0))));
+    let missing = loaded(Path::new("no such file"));
+    assert_eq!(missing.errors().len(), 1);
+    assert!(missing.errors()[0].starts_with("no such file: it cannot be opened"));
+}
+
+#[test]
+fn a_session_has_its_packets() {
+    let load = loaded(&capture("clean-node-ws.pcap"));
+    let mut packets = Vec::new();
+    load.replay().packets(FIRST, &mut |packet| packets.push(packet.stamp.packet.0)).unwrap();
+    let index = load.index.read().unwrap();
+    let row = &index.sessions()[0];
+    assert_eq!(packets.first(), Some(&row.place.opened.packet.0));
+    assert!(packets.last().unwrap() >= &row.last.packet.0);
+    assert!(packets.is_sorted());
+}

@@ -1,0 +1,126 @@
+//! What a key press or a mouse event means.
+
+/// Something the user wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// One screen, pane or question back; ends the program where there is nothing to go back to.
+    Back,
+    /// Ends the program.
+    Quit,
+    /// Stops the program until the shell goes on with it.
+    Suspend,
+    /// Shows the keys.
+    Help,
+    /// Goes to a list.
+    Show(Tab),
+    /// Goes to the next list, or the other pane of a session.
+    Switch,
+    /// Opens what is selected.
+    Open,
+    /// Moves the selection, or scrolls.
+    Move(Motion),
+    /// Scrolls the detail pane while the list keeps the keys.
+    Scroll(Motion),
+    /// Sorts by the column to the left.
+    SortLeft,
+    /// Sorts by the column to the right.
+    SortRight,
+    /// Turns the order around.
+    Reverse,
+    /// Asks for words that rows must hold.
+    Filter,
+    /// Asks what to look for in payloads.
+    Search,
+    /// Goes to the next payload that holds what was searched.
+    NextHit,
+    /// Goes to the previous one.
+    PreviousHit,
+    /// Goes to the next finding anywhere.
+    NextFinding,
+    /// Goes to the previous one.
+    PreviousFinding,
+    /// Explains the finding.
+    Explain,
+    /// Shows the payload in the next way.
+    NextView,
+    /// Shows it in the previous way.
+    PreviousView,
+    /// Changes between frames and messages.
+    Messages,
+    /// Draws the session as a ladder, or as a list again.
+    Ladder,
+    /// Opens or folds what never was a WebSocket.
+    Unfold,
+    /// Hides payloads and addresses, or shows them again.
+    Hide,
+    /// Asks what to copy.
+    Copy,
+    /// Asks what to save.
+    Export,
+    /// Marks the row, or takes the mark away.
+    Mark,
+    /// Goes to the next marked row.
+    NextMark,
+    /// Keeps the last row in view while rows arrive.
+    Follow,
+}
+
+/// A list to go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Sessions and failed upgrades.
+    #[default]
+    Sessions,
+    /// Findings of the whole capture.
+    Findings,
+    /// The traffic over time.
+    Plots,
+}
+
+impl Tab {
+    /// All of them, from the left.
+    pub const ALL: [Self; 3] = [Self::Sessions, Self::Findings, Self::Plots];
+
+    /// Its title.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sessions => "Sessions",
+            Self::Findings => "Findings",
+            Self::Plots => "Plots",
+        }
+    }
+}
+
+/// A way to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the beginning.
+    First,
+    /// To the end.
+    Last,
+}
+
+impl Motion {
+    /// Where it leads from `at` among `rows` rows, of which a page shows `page`.
+    pub const fn from(self, at: usize, rows: usize, page: usize) -> usize {
+        let last = rows.saturating_sub(1);
+        let page = if page > 1 { page - 1 } else { 1 };
+        let to = match self {
+            Self::Up => at.saturating_sub(1),
+            Self::Down => at.saturating_add(1),
+            Self::PageUp => at.saturating_sub(page),
+            Self::PageDown => at.saturating_add(page),
+            Self::First => 0,
+            Self::Last => last,
+        };
+        if to < last { to } else { last }
+    }
+}

@@ -1,0 +1,168 @@
+//! Keys while a question is asked, and what the answers do.
+
+use super::action::Tab;
+use super::area;
+use super::copy::{self, Copied};
+use super::jump;
+use super::keys::Key;
+use super::model::{Hunt, Item, Kind, Model, Open};
+use super::prompt::Prompt;
+use super::request::{Request, Saved};
+use super::sessions::lets_through;
+use super::update::Effect;
+use crate::findings::Severity;
+use crate::index::{FrameRow, Index, MessageRow};
+use crossterm::event::KeyCode;
+use std::path::PathBuf;
+
+/// The filter of the rows in view.
+pub(super) fn filter(model: &Model) -> &str {
+    match (&model.open, model.tab) {
+        (Some(open), _) => &open.filter,
+        (None, Tab::Findings) => &model.findings.filter,
+        (None, _) => &model.sessions.filter,
+    }
+}
+
+/// The line of the question changed.
+pub(super) fn typed(model: &mut Model, index: &Index) {
+    if let Some(Prompt::Filter(line)) = &model.prompt {
+        let line = line.clone();
+        set_filter(model, index, line);
+    }
+}
+
+fn set_filter(model: &mut Model, index: &Index, line: String) {
+    let page = area::rows(model);
+    match (&mut model.open, model.tab) {
+        (Some(open), _) => filter_rows(open, index, line, page),
+        (None, Tab::Findings) => {
+            model.findings.filter = line;
+            jump::refresh_findings(model, index, true);
+        }
+        (None, _) => {
+            model.sessions.filter = line;
+            model.sessions.refresh(index, page, true);
+        }
+    }
+}
+
+fn filter_rows(open: &mut Open, index: &Index, line: String, page: usize) {
+    let selected = open.selected();
+    let words = line.to_lowercase();
+    let session = open.session;
+    let frames = |row: FrameRow| {
+        let severity = row.severity().map_or("clean", Severity::name);
+        lets_through(&words, &format!("{} {} {} {severity}", row.opcode(), row.from(), row.number()))
+    };
+    let messages =
+        |row: MessageRow| lets_through(&words, &format!("{} {} {}", row.kind.name(), row.from, row.number));
+    open.rows = match open.kind {
+        _ if words.trim().is_empty() => None,
+        Kind::Frames => Some(
+            index
+                .frames(session)
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| frames(*row))
+                .map(|(at, _)| at)
+                .collect(),
+        ),
+        Kind::Messages => Some(
+            index
+                .messages(session)
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| messages(*row))
+                .map(|(at, _)| at)
+                .collect(),
+        ),
+    };
+    open.filter = line;
+    let row = match selected {
+        Item::Frame(place) | Item::Message(place) => open.row_of(place).unwrap_or(0),
+        Item::Whole => 0,
+    };
+    open.list.keep(row);
+    open.list.reveal(open.len(index), page);
+}
+
+/// A key while a question is asked.
+pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut Vec<Effect>) {
+    if key.ctrl && key.code == KeyCode::Char('c') || key.code == KeyCode::Esc {
+        if matches!(model.prompt, Some(Prompt::Filter(_))) {
+            set_filter(model, index, String::new());
+        }
+        model.prompt = None;
+        return;
+    }
+    if let Some(line) = model.prompt.as_mut().and_then(Prompt::line_mut) {
+        match key.code {
+            KeyCode::Backspace => drop(line.pop()),
+            KeyCode::Char('u') if key.ctrl => line.clear(),
+            KeyCode::Char(c) if !key.ctrl => line.push(c),
+            KeyCode::Enter => return entered(model, effects),
+            _ => return,
+        }
+        return typed(model, index);
+    }
+    let KeyCode::Char(c) = key.code else { return };
+    match (model.prompt.take(), c) {
+        (Some(Prompt::Copy), 'p') => copied(model, index, Copied::Payload, effects),
+        (Some(Prompt::Copy), 'h') => copied(model, index, Copied::Hex, effects),
+        (Some(Prompt::Copy), 'j') => copied(model, index, Copied::Json, effects),
+        (Some(Prompt::Copy), 't') => copied(model, index, Copied::Filter, effects),
+        (Some(Prompt::Save), 's' | 'p') => ask_for_path(model, index, c),
+        (Some(Prompt::Replace(what, path)), 'y') => {
+            effects.push(Effect::Ask(Request::Save { what, path, replace: true }));
+        }
+        (Some(Prompt::Replace(..)), 'n') => model.notice = Some("nothing was saved".to_owned()),
+        (prompt, _) => model.prompt = prompt,
+    }
+}
+
+fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.prompt.take() {
+        Some(Prompt::Search(needle)) if !needle.is_empty() => {
+            model.hunt =
+                Some(Hunt { needle: needle.clone(), hits: Vec::new(), is_over: false, done: None, at: None });
+            effects.push(Effect::Ask(Request::Search(needle)));
+        }
+        Some(Prompt::Path(what, path)) if !path.is_empty() => {
+            effects.push(Effect::Ask(Request::Save { what, path: PathBuf::from(path), replace: false }));
+        }
+        _ => {}
+    }
+}
+
+fn copied(model: &mut Model, index: &Index, what: Copied, effects: &mut Vec<Effect>) {
+    match copy::text(model, index, what) {
+        Ok(text) => {
+            model.notice = Some(format!("{} copied", super::text::count(text.len() as u64, "byte")));
+            effects.push(Effect::Copy(text));
+        }
+        Err(reason) => model.notice = Some(reason),
+    }
+}
+
+fn ask_for_path(model: &mut Model, index: &Index, what: char) {
+    let Some(open) = &model.open else { return };
+    let Some(session) = index.sessions().get(open.session) else { return };
+    let id = session.place.session;
+    let (what, path) = match (what, open.selected()) {
+        ('s', _) => (Saved::Packets(open.session), format!("session-{id}.pcapng")),
+        (_, Item::Frame(place)) => {
+            let Some(row) = index.frames(open.session).get(place) else { return };
+            (Saved::Frame(open.session, row.number()), format!("session-{id}-frame-{}.bin", row.number()))
+        }
+        (_, Item::Message(place)) => {
+            let Some(row) = index.messages(open.session).get(place) else { return };
+            (Saved::Message(open.session, row.number), format!("session-{id}-message-{}.bin", row.number))
+        }
+        (_, Item::Whole) => {
+            model.notice = Some("choose a frame first".to_owned());
+            return;
+        }
+    };
+    model.prompt = Some(Prompt::Path(what, path));
+}

@@ -1,0 +1,240 @@
+//! Everything about what is selected in a session: its findings first, then its payload, its header, its fields.
+
+use super::super::jump::findings_in_view;
+use super::super::model::{Item, Model, Open, View};
+use super::super::text::{count, shown, thousands, wrap};
+use super::super::theme::{Role, of_peer};
+use super::payload::{self, Bytes};
+use super::session::{arrow, of_message};
+use super::sessions::hidden;
+use super::{bits, judged, plain, span};
+use crate::findings::{Finding, Id, Value};
+use crate::index::{FrameRow, Index};
+use crate::model::{EndCause, GapCause, in_words};
+use crate::ws::FrameEnd;
+use ratatui::text::Line;
+
+/// The detail of what is selected.
+pub(super) fn lines(model: &Model, index: &Index, open: &Open, width: usize) -> Vec<Line<'static>> {
+    let findings: Vec<&Finding> =
+        findings_in_view(open, index).into_iter().filter_map(|at| index.findings().get(at)).collect();
+    let mut lines = Vec::new();
+    let title = match open.selected() {
+        Item::Whole => None,
+        Item::Frame(place) => index.frames(open.session).get(place).map(|row| {
+            (
+                row.from(),
+                format!("Frame {}: {} of {}", row.number(), row.opcode(), count(row.length(), "byte")),
+            )
+        }),
+        Item::Message(place) => index.messages(open.session).get(place).map(|row| {
+            (
+                row.from,
+                format!("Message {}: {} of {}", row.number, row.kind.name(), count(row.length, "byte")),
+            )
+        }),
+    };
+    if let Some((from, title)) = title {
+        lines.push(Line::from(vec![
+            span(model.theme, of_peer(from), format!(" {} {from}  ", arrow(from))),
+            span(model.theme, Role::Strong, title),
+        ]));
+    }
+    for finding in &findings {
+        lines.extend(judged::lines(model, finding, width));
+    }
+    match open.selected() {
+        Item::Whole => whole(model, index, open, width, &mut lines),
+        Item::Frame(place) => frame(model, index, open, place, &findings, width, &mut lines),
+        Item::Message(place) => message(model, index, open, place, width, &mut lines),
+    }
+    lines
+}
+
+fn heading(model: &Model, title: &str) -> Line<'static> {
+    Line::from(span(model.theme, Role::Title, format!(" {title}")))
+}
+
+fn title_of(what: &str, view: View) -> String {
+    match view {
+        View::Masked => format!("{what}, masked and unmasked"),
+        view => format!("{what} as {}", view.name()),
+    }
+}
+
+fn field(model: &Model, name: &str, value: impl Into<String>) -> Line<'static> {
+    Line::from(vec![span(model.theme, Role::Faint, format!("  {name:<13}")), plain(value)])
+}
+
+fn whole(model: &Model, index: &Index, open: &Open, width: usize, lines: &mut Vec<Line<'static>>) {
+    let Some(row) = index.sessions().get(open.session) else { return };
+    let label = &row.label;
+    lines.push(heading(model, "Session"));
+    if let Some(failure) = &label.failure {
+        lines.push(field(model, "upgrade", shown(failure.as_bytes())));
+    }
+    let addresses = &row.place.addresses;
+    for (name, address) in [("client", addresses.client), ("server", addresses.server)] {
+        lines.push(field(model, name, hidden(model, &address.to_string())));
+    }
+    for (name, text) in [
+        ("target", label.target.as_deref()),
+        ("host", label.host.as_deref()),
+        ("subprotocol", label.subprotocol.as_deref()),
+        ("compression", label.compression),
+    ] {
+        if let Some(text) = text {
+            lines.push(field(model, name, hidden(model, text)));
+        }
+    }
+    lines.push(field(model, "packets", format!("{} to {}", row.first.packet, row.last.packet)));
+    lines.push(field(
+        model,
+        "time",
+        format!("{}, {}", row.first.time, in_words(row.last.time.since(row.first.time))),
+    ));
+    for peer in crate::model::Peer::BOTH {
+        let words = format!(
+            "{}, {}, {}",
+            count((*row.frames.of(peer)).into(), "frame"),
+            count((*row.messages.of(peer)).into(), "message"),
+            count(*row.bytes.of(peer), "byte")
+        );
+        lines.push(field(model, &format!("{peer} sent"), words));
+    }
+    if let Some(median) = row.median_rtt {
+        lines.push(field(model, "round trip", format!("{} (median)", in_words(median))));
+    }
+    if let Some(story) = row.close_story.as_deref().filter(|story| !story.is_empty() && !model.is_hidden) {
+        lines.push(heading(model, "End"));
+        let story = wrap(&shown(story.as_bytes()), width.saturating_sub(3));
+        lines.extend(story.into_iter().map(|line| Line::from(format!("  {line}"))));
+    }
+}
+
+/// The byte that the findings point at, from 0.
+fn pointed(findings: &[&Finding]) -> Option<usize> {
+    findings.iter().find_map(|finding| {
+        let bytes = |name| match finding.field(name) {
+            Some(Value::Text(text)) => hex::decode(text).ok(),
+            _ => None,
+        };
+        match (bytes("expected_hex"), bytes("found_hex"), finding.field("offset")) {
+            (Some(expected), Some(found), _) => {
+                Some(expected.iter().zip(&found).take_while(|(a, b)| a == b).count())
+            }
+            (_, _, Some(Value::Number(offset))) => usize::try_from(*offset).ok(),
+            // The first byte that never came.
+            _ if finding.id == Id::FrameIncomplete => match finding.field("received") {
+                Some(Value::Number(received)) => usize::try_from(*received).ok(),
+                _ => None,
+            },
+            _ => None,
+        }
+    })
+}
+
+fn frame(
+    model: &Model,
+    index: &Index,
+    open: &Open,
+    place: usize,
+    findings: &[&Finding],
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let Some(row) = index.frames(open.session).get(place) else { return };
+    let header = row.header();
+    lines.push(heading(model, &title_of("Payload", open.view)));
+    match model.payloads.frame(open.session, row.number()) {
+        None => lines.push(Line::from(span(model.theme, Role::Faint, "  reading …"))),
+        Some(Err(error)) => {
+            let words = format!("  not readable: {}", shown(error.as_bytes()));
+            lines.push(Line::from(span(model.theme, Role::Warning, words)));
+        }
+        Some(Ok(read)) => {
+            let bytes = Bytes {
+                plain: &read.plain,
+                wire: &read.wire,
+                opcode: (header.rsv == 0).then_some(header.opcode),
+                at: pointed(findings),
+            };
+            if header.rsv & 4 != 0 {
+                lines.push(Line::from(span(
+                    model.theme,
+                    Role::Faint,
+                    "  compressed; m shows the message inflated",
+                )));
+            }
+            lines.extend(payload::lines(model, open.view, bytes, width));
+        }
+    }
+    lines.extend(bits::lines(model, &header, row.from(), width));
+    lines.push(heading(model, "Fields"));
+    let (first, last) = (row.first_packet(), row.last_packet());
+    let packets = if first == last { first.to_string() } else { format!("{first} to {last}") };
+    lines.push(field(model, "packet", packets));
+    lines.push(field(model, "time", row.time().to_string()));
+    lines.push(field(
+        model,
+        "length",
+        format!("{} declared, {} received", thousands(row.length()), thousands(row.received())),
+    ));
+    lines.push(field(model, "ended", ending(row)));
+    if let Some(round_trip) = row.round_trip() {
+        lines.push(field(model, "round trip", in_words(round_trip)));
+    }
+    if let Some(Ok(read)) = model.payloads.frame(open.session, row.number()) {
+        let bytes: Vec<String> = read.header.iter().map(|byte| format!("{byte:02x}")).collect();
+        lines.push(field(model, "header", bytes.join(" ")));
+    }
+}
+
+fn ending(row: FrameRow) -> &'static str {
+    match row.end() {
+        FrameEnd::Complete => "complete",
+        FrameEnd::Pending => "still coming",
+        FrameEnd::Cut(EndCause::Fin) => "cut off: the sender closed TCP (FIN)",
+        FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => "cut off: TCP was reset (RST)",
+        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) => "cut off: the capture ends",
+        FrameEnd::Lost(GapCause::Snaplen) => "the capture holds not all of it (snaplen)",
+        FrameEnd::Lost(_) => "the capture misses some of it",
+    }
+}
+
+fn message(
+    model: &Model,
+    index: &Index,
+    open: &Open,
+    place: usize,
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let Some(row) = index.messages(open.session).get(place) else { return };
+    lines.push(heading(model, &title_of("Message", open.view)));
+    match model.payloads.message(open.session, row.number) {
+        None => lines.push(Line::from(span(model.theme, Role::Faint, "  reading …"))),
+        Some(Err(error)) => {
+            let words = format!("  not readable: {}", shown(error.as_bytes()));
+            lines.push(Line::from(span(model.theme, Role::Warning, words)));
+        }
+        Some(Ok(read)) => {
+            let bytes = Bytes { plain: read, wire: read, opcode: None, at: None };
+            lines.extend(payload::lines(model, open.view, bytes, width));
+        }
+    }
+    lines.push(heading(model, "Fields"));
+    let (first, last) = (row.first_packet, row.last_packet);
+    lines.push(field(model, "packets", format!("{first} to {last}")));
+    lines.push(field(model, "frames", format!("{} to {}", row.first_frame, row.last_frame)));
+    lines.push(field(model, "time", row.time.to_string()));
+    lines.push(field(
+        model,
+        "length",
+        format!("{}, {} on the wire", thousands(row.length), thousands(row.wire_length)),
+    ));
+    let how = of_message(&row);
+    if !how.is_empty() {
+        lines.push(field(model, "sent", how));
+    }
+}

@@ -1,0 +1,73 @@
+//! The findings of the whole capture, the worst first, with what the selected one says.
+
+use super::super::model::Model;
+use super::super::text::{left, right, shown, wrap};
+use super::super::theme::{Role, mark, of_severity};
+use super::{plain, put, put_line, select, span};
+use crate::findings::{Certainty, Finding};
+use crate::index::Index;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// Draws the rows, and the line beneath them.
+pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect, rule: Rect) {
+    let theme = model.theme;
+    let findings = &model.findings;
+    put(buffer, rule, 0, &"─".repeat(usize::from(rule.width)), theme.style(Role::Faint));
+    if findings.rows.is_empty() {
+        let words = match (model.loading.is_over, findings.filter.is_empty()) {
+            (_, false) => "no finding has these words; f and Esc take the filter away",
+            (true, true) => "no findings: both sides did everything right",
+            (false, true) => "no findings yet",
+        };
+        put(buffer, area, 1, &format!("  {words}"), theme.style(Role::Faint));
+    }
+    let id_width = if area.width < 80 { 22 } else { 30 };
+    for (y, (at, row)) in (0..area.height).zip(findings.rows.iter().enumerate().skip(findings.list.top)) {
+        let Some(finding) = index.findings().get(*row) else { continue };
+        let is_selected = at == findings.list.selected;
+        let session = finding.session.map_or_else(String::new, |session| format!("session {session}"));
+        let line = Line::from(vec![
+            plain(if is_selected { ">" } else { " " }),
+            span(
+                theme,
+                of_severity(finding.severity),
+                format!("{} {} ", mark(finding.severity), left(finding.id.name(), id_width)),
+            ),
+            plain(format!("{} ", left(&session, 12))),
+            span(theme, Role::Faint, format!("{}  ", right(&finding.stamp.packet.to_string(), 8))),
+            plain(summary(model, finding)),
+        ]);
+        put_line(buffer, area, y, &line);
+        if is_selected {
+            select(buffer, area, y, theme);
+        }
+    }
+}
+
+/// What the selected finding says.
+pub(super) fn lines(model: &Model, index: &Index, width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let selected = model.findings.rows.get(model.findings.list.selected);
+    let Some(finding) = selected.and_then(|at| index.findings().get(*at)) else { return Vec::new() };
+    let doubt = if finding.certainty == Certainty::Tentative { ", tentative" } else { "" };
+    let class = format!("  {}, {}{doubt}", finding.severity.name(), finding.class.name());
+    let mut lines = vec![Line::from(vec![
+        span(theme, of_severity(finding.severity), format!(" {} {}", mark(finding.severity), finding.id)),
+        span(theme, Role::Faint, class),
+    ])];
+    let text = wrap(&summary(model, finding), width.saturating_sub(2));
+    lines.extend(text.into_iter().map(|line| Line::from(format!(" {line}"))));
+    lines.extend(
+        wrap(finding.id.entry().meaning, width.saturating_sub(2))
+            .into_iter()
+            .map(|line| Line::from(span(theme, Role::Faint, format!(" {line}")))),
+    );
+    lines
+}
+
+/// The sentence of a finding. It can quote payloads: where those are hidden, the title of its kind stands for it.
+pub(super) fn summary(model: &Model, finding: &Finding) -> String {
+    if model.is_hidden { finding.id.entry().title.to_owned() } else { shown(finding.summary.as_bytes()) }
+}

@@ -1,0 +1,128 @@
+//! A session as a ladder: two lifelines, an arrow for each frame, gaps of time where nothing was said.
+
+use super::super::model::{Item, Model, Open};
+use super::super::text::{columns, cut, left, right, size};
+use super::super::theme::{Role, mark, of_peer, of_severity};
+use super::super::words::{opcode, seconds};
+use super::{plain, put_line, select, span};
+use crate::index::Index;
+use crate::model::{Peer, Timestamp, in_words};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use std::time::Duration;
+
+/// A silence that is worth a row.
+const GAP: Duration = Duration::from_secs(1);
+
+/// Columns of packet and time, in front of the first lifeline.
+const MARGIN: usize = 22;
+
+/// A row of the ladder: what is drawn, and the row of the list it stands for.
+type Rung = (Option<usize>, Line<'static>);
+
+/// Draws as much of the ladder as fits, with the selected frame in view.
+pub(super) fn draw(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
+    let width = usize::from(area.width);
+    let height = usize::from(area.height).saturating_sub(1);
+    let beside = if width >= 100 { 34 } else { 12 };
+    let span_width = width.saturating_sub(MARGIN + beside + 4).clamp(8, 64);
+    let theme = model.theme;
+    let heading = format!("{}{}{}", " ".repeat(MARGIN - 2), left("client", span_width), "server");
+    put_line(buffer, area, 0, &Line::from(span(theme, Role::Strong, heading)));
+    let mut rungs: Vec<Rung> = Vec::new();
+    // Gaps take rows of their own: begin so late that the selection is in view.
+    for at in open.list.top..open.len(index).min(open.list.top + height) {
+        rungs.extend(rung(model, index, open, at, (span_width, beside)));
+    }
+    let selected = rungs.iter().position(|(at, _)| *at == Some(open.list.selected)).unwrap_or(0);
+    let skip = (selected + 1).saturating_sub(height);
+    for (y, (at, line)) in (1..area.height).zip(rungs.iter().skip(skip)) {
+        put_line(buffer, area, y, line);
+        if *at == Some(open.list.selected) {
+            select(buffer, area, y, theme);
+        }
+    }
+}
+
+/// The silence in front of a frame, if there was one, and the frame.
+fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (usize, usize)) -> Vec<Rung> {
+    let theme = model.theme;
+    let is_selected = at == open.list.selected;
+    let cursor = if is_selected { ">" } else { " " };
+    let start = index.sessions().get(open.session).map(|row| row.first.time).unwrap_or_default();
+    let margin = |packet: u64, time: Timestamp| {
+        format!("{cursor}{} {} ", right(&packet.to_string(), 8), left(&seconds(time.since(start)), 10))
+    };
+    let (time, packet, from, words, worst, note) = match open.item(at) {
+        Item::Whole => {
+            let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
+            let words = row.label.failure.as_deref().unwrap_or("upgrade").to_owned();
+            (row.first.time, row.first.packet.0, Peer::Client, words, None, String::new())
+        }
+        Item::Frame(place) => {
+            let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };
+            let words = format!("{} {}", opcode(row.opcode()), size(row.length()));
+            let note = row.round_trip().map(|trip| format!("after {}", in_words(trip))).unwrap_or_default();
+            (row.time(), row.first_packet().0, row.from(), words, row.severity(), note)
+        }
+        Item::Message(place) => {
+            let Some(row) = index.messages(open.session).get(place) else { return Vec::new() };
+            let words = format!("{} message {}", row.kind.name(), size(row.length));
+            (row.time, row.first_packet.0, row.from, words, row.severity, String::new())
+        }
+    };
+    let mut rungs = Vec::new();
+    let before = at.checked_sub(1).and_then(|before| match open.item(before) {
+        Item::Frame(place) => index.frames(open.session).get(place).map(|row| row.time()),
+        Item::Message(place) => index.messages(open.session).get(place).map(|row| row.time),
+        Item::Whole => Some(start),
+    });
+    if let Some(silence) = before.map(|before| time.since(before)).filter(|silence| *silence >= GAP) {
+        let words = format!("⋮ {}", in_words(silence));
+        let line = format!("{}┊{}┊", " ".repeat(MARGIN - 1), centre(&words, width, ' '));
+        rungs.push((None, Line::from(span(theme, Role::Faint, line))));
+    }
+    let words = format!(" {} ", cut(&words, width.saturating_sub(6)));
+    let shaft = centre(&words, width.saturating_sub(1), '─');
+    let arrow = match from {
+        Peer::Client => format!("{shaft}▶"),
+        Peer::Server => format!("◀{shaft}"),
+    };
+    let mut line: Vec<Span<'static>> = vec![
+        span(theme, Role::Faint, format!("{}│", margin(packet, time))),
+        span(theme, of_peer(from), arrow),
+        span(theme, Role::Faint, "│"),
+    ];
+    let judged = findings(index, open, at);
+    match (worst, judged) {
+        (_, Some((severity, id))) => {
+            let words = cut(&format!(" {} {id}", mark(severity)), beside + 2);
+            line.push(span(theme, of_severity(severity), words));
+        }
+        (Some(severity), None) => {
+            line.push(span(theme, of_severity(severity), format!(" {}", mark(severity))));
+        }
+        (None, None) => line.push(plain(format!(" {note}"))),
+    }
+    rungs.push((Some(at), Line::from(line)));
+    rungs
+}
+
+/// The worst finding about a row, by name.
+fn findings(index: &Index, open: &Open, at: usize) -> Option<(crate::findings::Severity, &'static str)> {
+    let mut here = open.clone();
+    here.list.selected = at;
+    let found = super::super::jump::findings_in_view(&here, index);
+    found
+        .first()
+        .and_then(|at| index.findings().get(*at))
+        .map(|finding| (finding.severity, finding.id.name()))
+}
+
+fn centre(text: &str, width: usize, fill: char) -> String {
+    let gap = width.saturating_sub(columns(text));
+    let before = gap / 2;
+    let fill = |count: usize| std::iter::repeat_n(fill, count).collect::<String>();
+    format!("{}{text}{}", fill(before), fill(gap - before))
+}

@@ -1,0 +1,122 @@
+//! The model on the screen. Nothing here changes it, or reads anything but it and the index.
+
+mod bits;
+mod detail;
+mod findings;
+mod judged;
+mod ladder;
+mod pages;
+mod payload;
+mod plots;
+mod session;
+mod sessions;
+mod status;
+
+pub(super) use status::tab_at;
+
+use super::action::Tab;
+use super::area;
+use super::model::{Model, Subject};
+use super::theme::{Role, Theme};
+use crate::index::Index;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+/// The smallest screen: columns and rows.
+const SMALLEST: (u16, u16) = (40, 8);
+
+/// Draws everything.
+pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
+    let area = frame.area();
+    let buffer = frame.buffer_mut();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        put(buffer, area, 0, "wsight needs 40×8", Style::new());
+        return;
+    }
+    let areas = area::areas(model);
+    status::title(model, index, buffer, areas.title);
+    let lines = text(model, index, areas.detail.width);
+    let scroll = match (&model.page, &model.open) {
+        (Some(page), _) => page.scroll,
+        (None, Some(open)) if model.tab != Tab::Plots => open.scroll,
+        _ => 0,
+    };
+    // A payload that came, or another width, can leave less to scroll.
+    let scroll = scroll.min(lines.len().saturating_sub(usize::from(areas.detail.height)));
+    for (y, line) in (0..areas.detail.height).zip(lines.iter().skip(scroll)) {
+        put_line(buffer, areas.detail, y, line);
+    }
+    if model.page.is_none() && model.tab != Tab::Plots {
+        match (&model.open, model.tab) {
+            (Some(open), _) => {
+                session::head(model, index, open, buffer, areas.head);
+                if open.is_ladder {
+                    ladder::draw(model, index, open, buffer, areas.rows);
+                } else {
+                    session::rows(model, index, open, buffer, areas.rows);
+                    session::rule(
+                        model,
+                        index,
+                        open,
+                        buffer,
+                        areas.rule,
+                        (scroll, lines.len(), areas.detail.height),
+                    );
+                }
+            }
+            (None, Tab::Findings) => findings::draw(model, index, buffer, areas.rows, areas.rule),
+            (None, _) => sessions::draw(model, index, buffer, areas.head, areas.rows),
+        }
+    }
+    let unseen = lines.len().saturating_sub(scroll + usize::from(areas.detail.height));
+    status::status(model, index, buffer, areas.status, unseen);
+}
+
+/// The lines of the detail, or of the page above everything.
+pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width);
+    match (&model.page, &model.open, model.tab) {
+        (Some(page), ..) => match page.subject {
+            Subject::Help => pages::help(model.theme, width),
+            Subject::Finding(id) => pages::explanation(id, model.theme, width),
+        },
+        (None, _, Tab::Plots) => {
+            plots::lines(model, index, width, usize::from(model.size.1).saturating_sub(2))
+        }
+        (None, Some(open), _) if !open.is_ladder => detail::lines(model, index, open, width),
+        (None, None, Tab::Findings) => findings::lines(model, index, width),
+        _ => Vec::new(),
+    }
+}
+
+/// Writes a text into one row of an area.
+fn put(buffer: &mut Buffer, area: Rect, row: u16, text: &str, style: Style) {
+    put_line(buffer, area, row, &Line::styled(text, style));
+}
+
+/// Writes a line into one row of an area.
+fn put_line(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
+    if row < area.height {
+        line.render(Rect { y: area.y + row, height: 1, ..area }, buffer);
+    }
+}
+
+/// Gives a whole row the look of the selection; the `>` in front of it says the same without colours.
+fn select(buffer: &mut Buffer, area: Rect, row: u16, theme: Theme) {
+    if row < area.height {
+        buffer.set_style(Rect { y: area.y + row, height: 1, ..area }, theme.style(Role::Selected));
+    }
+}
+
+/// A piece of text with its meaning.
+fn span(theme: Theme, role: Role, text: impl Into<String>) -> Span<'static> {
+    Span::styled(text.into(), theme.style(role))
+}
+
+/// Plain text.
+fn plain(text: impl Into<String>) -> Span<'static> {
+    Span::raw(text.into())
+}

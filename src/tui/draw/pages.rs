@@ -1,0 +1,89 @@
+//! Pages of text: the keys, and what a finding means.
+
+use super::super::keys::{self, BINDINGS, Place};
+use super::super::text::{columns, left, wrap};
+use super::super::theme::{Role, Theme, mark, of_severity};
+use super::{plain, span};
+use crate::findings::Id;
+use ratatui::text::Line;
+
+/// What the signs of the screens mean.
+const SIGNS: [(&str, &str); 8] = [
+    ("✗ ! ·", "an error, a warning, a note; ✓ nothing is wrong"),
+    ("→ ←", "from the client, from the server"),
+    ("+", "more frames of the message follow"),
+    ("z r", "compressed; other reserved bits are set"),
+    ("<", "not all of the frame came"),
+    ("*", "marked with Space"),
+    ("▒", "hidden with x"),
+    ("mouse", "the wheel scrolls, a click selects, another one opens"),
+];
+
+/// The keys, from the table that dispatches them.
+pub(super) fn help(theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::from(span(theme, Role::Title, " Keys"))];
+    let keys_width = BINDINGS.iter().map(|binding| columns(&keys::names(binding))).max().unwrap_or(0);
+    for binding in BINDINGS {
+        let places: Vec<&str> = binding.places.iter().map(|place| place.name()).collect();
+        let does = if binding.places.len() + 1 >= Place::ALL.len() {
+            binding.does.to_owned()
+        } else {
+            format!("{} ({})", binding.does, places.join(", "))
+        };
+        lines.extend(point(theme, &keys::names(binding), &does, keys_width, width));
+    }
+    lines.push(Line::default());
+    lines.push(Line::from(span(theme, Role::Title, " Signs")));
+    for (sign, means) in SIGNS {
+        lines.extend(point(theme, sign, means, keys_width, width));
+    }
+    lines
+}
+
+fn point(theme: Theme, key: &str, does: &str, keys_width: usize, width: usize) -> Vec<Line<'static>> {
+    let mut head = left(key, keys_width);
+    wrap(does, width.saturating_sub(keys_width + 5))
+        .into_iter()
+        .map(|line| {
+            let key = std::mem::replace(&mut head, " ".repeat(keys_width));
+            Line::from(vec![span(theme, Role::Key, format!("  {key}  ")), plain(line)])
+        })
+        .collect()
+}
+
+/// What a kind of finding means, whose fault it is likely to be and what to do.
+pub(super) fn explanation(id: Id, theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let entry = id.entry();
+    let severity = id.severity();
+    let text = |text: &str, first: &str, rest: &str| -> Vec<Line<'static>> {
+        let mut indent = first.to_owned();
+        wrap(text, width.saturating_sub(columns(first) + 2))
+            .into_iter()
+            .map(|line| Line::from(format!("{}{line}", std::mem::replace(&mut indent, rest.to_owned()))))
+            .collect()
+    };
+    let mut lines = vec![Line::from(vec![
+        span(theme, of_severity(severity), format!(" {} {id}  ", mark(severity))),
+        span(theme, Role::Strong, entry.title),
+    ])];
+    let rfc = if entry.rfc.is_empty() { String::new() } else { format!(", {}", entry.rfc) };
+    let class = format!("   {}, {}{rfc}", severity.name(), id.class().name());
+    lines.push(Line::from(span(theme, Role::Faint, class)));
+    lines.push(Line::default());
+    lines.extend(text(entry.meaning, "   ", "   "));
+    for (title, points) in [("Likely causes", entry.causes), ("What to do", entry.advice)] {
+        if !points.is_empty() {
+            lines.push(Line::default());
+            lines.push(Line::from(span(theme, Role::Title, format!(" {title}"))));
+            lines.extend(points.iter().flat_map(|point| text(point, "   • ", "     ")));
+        }
+    }
+    if !entry.messages.is_empty() {
+        lines.push(Line::default());
+        lines.push(Line::from(span(theme, Role::Title, " What libraries say")));
+        for (library, message) in entry.messages {
+            lines.extend(text(&format!("{library}: {message}"), "   ", "     "));
+        }
+    }
+    lines
+}

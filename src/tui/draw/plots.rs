@@ -1,0 +1,107 @@
+//! Bytes and frames over time, round trips over time, sizes of messages: of a session, or of the capture.
+
+use super::super::model::Model;
+use super::super::plot::squeezed;
+use super::super::text::{columns, count, left, right, size};
+use super::super::theme::{Role, of_peer};
+use super::{plain, span};
+use crate::index::Index;
+use crate::model::{Peer, in_words};
+use ratatui::text::Line;
+use std::time::Duration;
+
+const HEIGHTS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// Columns in front of the bars.
+const LABEL: usize = 10;
+
+/// All plots, in so many lines as there are.
+pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let plots = &model.plots;
+    let of = match plots.session.and_then(|at| index.sessions().get(at)) {
+        Some(row) => format!("session {}", row.place.session),
+        None => format!("all {}", count(index.sessions().len() as u64, "session")),
+    };
+    let mut lines = vec![Line::from(vec![
+        span(theme, Role::Title, format!(" {of}")),
+        span(theme, Role::Faint, format!(", {} from left to right", in_words(plots.span))),
+    ])];
+    // Seven plots share the lines; each has a heading in its first.
+    let tall = (height.saturating_sub(3) / 7).clamp(1, 6);
+    let room = width.saturating_sub(LABEL + 2).max(8);
+    let bar = |lines: &mut Vec<Line<'static>>, role, label: &str, buckets: &[u64], most: String| {
+        let top = buckets.iter().copied().max().unwrap_or(0).max(1);
+        for row in (0..tall).rev() {
+            let cells: String = buckets
+                .iter()
+                .map(|value| {
+                    let eighths = u128::from(*value) * (tall as u128) * 8 / u128::from(top);
+                    let eighths = if *value > 0 { eighths.max(1) } else { 0 };
+                    let here = eighths.saturating_sub(row as u128 * 8).min(8);
+                    HEIGHTS.get(usize::try_from(here).unwrap_or(8)).copied().unwrap_or("█")
+                })
+                .collect();
+            let name = if row + 1 == tall {
+                label.to_owned()
+            } else if row + 2 == tall {
+                most.clone()
+            } else {
+                String::new()
+            };
+            lines.push(Line::from(vec![
+                span(theme, Role::Faint, format!(" {} ", left(&name, LABEL - 1))),
+                span(theme, role, cells),
+            ]));
+        }
+    };
+    for (what, of) in [("bytes", &plots.bytes), ("frames", &plots.frames)] {
+        for peer in Peer::BOTH {
+            let arrow = super::session::arrow(peer);
+            let buckets = squeezed(of.of(peer), room, u64::saturating_add);
+            let most = buckets.iter().copied().max().unwrap_or(0);
+            bar(&mut lines, of_peer(peer), &format!("{arrow} {what}"), &buckets, format!("≤ {}", size(most)));
+        }
+    }
+    let trips = squeezed(&plots.trips, room, u64::max);
+    let longest = trips.iter().copied().max().unwrap_or(0);
+    bar(&mut lines, Role::Note, "rtt", &trips, format!("≤ {}", in_words(Duration::from_micros(longest))));
+    lines.push(Line::default());
+    lines.push(Line::from(vec![
+        span(theme, Role::Title, " sizes of messages"),
+        span(theme, Role::Faint, "   below   → client   ← server"),
+    ]));
+    lines.extend(sizes(model, width));
+    lines
+}
+
+/// How many messages have which size.
+fn sizes(model: &Model, width: usize) -> Vec<Line<'static>> {
+    let plots = &model.plots;
+    let most = Peer::BOTH.iter().flat_map(|peer| plots.sizes.of(*peer)).copied().max().unwrap_or(0).max(1);
+    let room = (width.saturating_sub(36) / 2).max(4) as u64;
+    let mut lines = Vec::new();
+    for digits in 0..super::super::plot::SIZES {
+        let of = |peer| plots.sizes.of(peer).get(digits).copied().unwrap_or(0);
+        if Peer::BOTH.iter().all(|peer| of(*peer) == 0) {
+            continue;
+        }
+        let bar = |peer| {
+            let cells = (of(peer) * room).div_ceil(most);
+            let text = format!("{} {}", "█".repeat(usize::try_from(cells).unwrap_or(0)), of(peer));
+            let width = usize::try_from(room).unwrap_or(0) + 8;
+            span(model.theme, of_peer(peer), left(&text, width.max(columns(&text))))
+        };
+        lines.push(Line::from(vec![
+            plain(format!(" {} B  ", right(&size(1 << digits), 8))),
+            plain("→ "),
+            bar(Peer::Client),
+            plain("← "),
+            bar(Peer::Server),
+        ]));
+    }
+    if lines.is_empty() {
+        lines.push(Line::from(span(model.theme, Role::Faint, "   no messages")));
+    }
+    lines
+}

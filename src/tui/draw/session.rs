@@ -1,0 +1,272 @@
+//! One session: what is said of all of it, its rows, and the line between rows and detail.
+
+use super::super::model::{Item, Kind, Model, Open, Pane, View};
+use super::super::sessions::state;
+use super::super::text::{columns, left, right, shown, size};
+use super::super::theme::{Role, mark, of_peer, of_severity};
+use super::super::words::{opcode, seconds};
+use super::sessions::{hidden, peers};
+use super::{payload, plain, put_line, select, span};
+use crate::findings::Severity;
+use crate::index::{FrameRow, Index, MessageRow, SessionState};
+use crate::model::{PacketNumber, Peer, Timestamp};
+use crate::ws::MessageKind;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// Draws who speaks with whom, and how it ended where there is room for it.
+pub(super) fn head(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
+    let theme = model.theme;
+    let Some(row) = index.sessions().get(open.session) else { return };
+    let role = match (row.worst, &row.state) {
+        (Some(worst), _) => of_severity(worst),
+        (None, SessionState::Failed) => Role::Faint,
+        (None, _) => Role::Good,
+    };
+    let sign = row.worst.map_or(if matches!(row.state, SessionState::Failed) { "–" } else { "✓" }, mark);
+    let name = format!(" {sign} Session {}  ", row.place.session);
+    let state = state(row);
+    let target = hidden(model, row.label.target.as_deref().unwrap_or(""));
+    let room = usize::from(area.width)
+        .saturating_sub(columns(&name) + columns(&state) + columns(&target).min(30) + 5);
+    put_line(
+        buffer,
+        area,
+        0,
+        &Line::from(vec![
+            span(theme, role, name),
+            plain(format!("{}  ", peers(model, row, room.min(60)))),
+            span(theme, Role::Strong, format!("{}  ", super::super::text::cut(&target, 30))),
+            plain(state),
+        ]),
+    );
+    let story = row.close_story.as_deref().unwrap_or_default();
+    let story = if model.is_hidden { "▒▒▒" } else { story };
+    let story = if story.is_empty() { String::new() } else { shown(story.as_bytes()) };
+    put_line(
+        buffer,
+        area,
+        1,
+        &Line::from(span(
+            theme,
+            Role::Faint,
+            super::super::text::cut(&format!("   {story}"), area.width.into()),
+        )),
+    );
+}
+
+/// Draws the frames or messages.
+pub(super) fn rows(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
+    let theme = model.theme;
+    let last = open.len(index);
+    for (y, at) in (0..area.height).zip(open.list.top..last) {
+        let is_selected = at == open.list.selected;
+        let cursor = if is_selected { ">" } else { " " };
+        let mut line = vec![plain(cursor)];
+        line.extend(match open.item(at) {
+            Item::Whole => whole(model, index, open),
+            Item::Frame(place) => frame(model, index, open, place, usize::from(area.width)),
+            Item::Message(place) => message(model, index, open, place),
+        });
+        put_line(buffer, area, y, &Line::from(line));
+        if is_selected {
+            select(buffer, area, y, theme);
+        }
+    }
+}
+
+fn whole(model: &Model, index: &Index, open: &Open) -> Vec<Span<'static>> {
+    let theme = model.theme;
+    let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
+    let found = super::super::jump::findings_in_view(
+        &Open { list: super::super::list::List::default(), ..open.clone() },
+        index,
+    );
+    let worst = found.first().and_then(|at| index.findings().get(*at)).map(|finding| finding.severity);
+    let (kind, words) = match &row.label.failure {
+        Some(failure) => ("upgrade", shown(failure.as_bytes())),
+        None => ("upgrade", row.outcome.name().to_owned()),
+    };
+    let host =
+        row.label.host.as_deref().map_or_else(String::new, |host| format!("  {}", hidden(model, host)));
+    vec![
+        sign(model, worst, model.marks.contains(&(open.session, None))),
+        span(
+            theme,
+            Role::Faint,
+            format!("{} {}  ", packet(index, open, row.first.packet), left("0.000000", 9)),
+        ),
+        plain(format!("{kind} {words}{host}")),
+    ]
+}
+
+fn sign(model: &Model, severity: Option<Severity>, is_marked: bool) -> Span<'static> {
+    let star = if is_marked { "*" } else { " " };
+    match severity {
+        Some(severity) => span(model.theme, of_severity(severity), format!("{}{star}", mark(severity))),
+        None => plain(format!(" {star}")),
+    }
+}
+
+fn start(index: &Index, open: &Open) -> Timestamp {
+    index.sessions().get(open.session).map(|row| row.first.time).unwrap_or_default()
+}
+
+/// The number of a packet, as wide as the session's last one.
+fn packet(index: &Index, open: &Open, packet: PacketNumber) -> String {
+    let last = index.sessions().get(open.session).map(|row| row.last.packet).unwrap_or_default();
+    right(&packet.to_string(), last.to_string().len().max(4))
+}
+
+/// The arrow of a side.
+pub(super) const fn arrow(from: Peer) -> &'static str {
+    match from {
+        Peer::Client => "→",
+        Peer::Server => "←",
+    }
+}
+
+fn frame(model: &Model, index: &Index, open: &Open, place: usize, width: usize) -> Vec<Span<'static>> {
+    let theme = model.theme;
+    let frames = index.frames(open.session);
+    let Some(row) = frames.get(place) else { return Vec::new() };
+    let start = start(index, open);
+    let before = place.checked_sub(1).and_then(|before| frames.get(before)).map_or(start, |row| row.time());
+    let is_marked = model.marks.contains(&(open.session, Some(row.number())));
+    let delta =
+        if width < 74 { String::new() } else { left(&format!("+{}", seconds(row.time().since(before))), 11) };
+    let mut line = vec![
+        sign(model, row.severity(), is_marked),
+        span(
+            theme,
+            Role::Faint,
+            format!(
+                "{} {} {delta}",
+                packet(index, open, row.first_packet()),
+                left(&seconds(row.time().since(start)), 10)
+            ),
+        ),
+        span(theme, of_peer(row.from()), format!("{} ", arrow(row.from()))),
+        plain(format!(
+            "{} {} {} ",
+            left(&opcode(row.opcode()), 6),
+            right(&size(row.length()), 6),
+            flags(row)
+        )),
+    ];
+    let preview = model
+        .payloads
+        .preview(open.session, row.number())
+        .map(|bytes| payload::preview(row, bytes))
+        .unwrap_or_default();
+    let preview = if model.is_hidden { "▒".repeat(columns(&preview).min(8)) } else { preview };
+    if let Some(round_trip) = row.round_trip() {
+        line.push(span(theme, Role::Faint, format!("after {}  ", crate::model::in_words(round_trip))));
+    }
+    line.push(plain(preview));
+    line
+}
+
+/// `+` more frames of the message follow, `z` compressed (RSV1), `r` other reserved bits, `<` not all of it came.
+fn flags(row: FrameRow) -> String {
+    let header = row.header();
+    let mut flags = String::new();
+    if !header.fin {
+        flags.push('+');
+    }
+    match header.rsv {
+        0 => {}
+        4 => flags.push('z'),
+        _ => flags.push('r'),
+    }
+    if !row.is_complete() {
+        flags.push('<');
+    }
+    left(&flags, 3)
+}
+
+fn message(model: &Model, index: &Index, open: &Open, place: usize) -> Vec<Span<'static>> {
+    let theme = model.theme;
+    let Some(row) = index.messages(open.session).get(place) else { return Vec::new() };
+    let is_marked = model.marks.contains(&(open.session, Some(row.first_frame)));
+    let start = start(index, open);
+    vec![
+        sign(model, row.severity, is_marked),
+        span(
+            theme,
+            Role::Faint,
+            format!(
+                "{} {} ",
+                packet(index, open, row.first_packet),
+                left(&seconds(row.time.since(start)), 10)
+            ),
+        ),
+        span(theme, of_peer(row.from), format!("{} ", arrow(row.from))),
+        plain(format!("{} {} ", left(row.kind.name(), 6), right(&size(row.length), 6))),
+        plain(left(&of_message(&row), 16)),
+        plain(if model.is_hidden { String::new() } else { message_preview(model, open, &row) }),
+    ]
+}
+
+/// The first bytes of a message; those of a compressed one say nothing.
+fn message_preview(model: &Model, open: &Open, row: &MessageRow) -> String {
+    let bytes = model.payloads.preview(open.session, row.first_frame).filter(|_| !row.is_compressed());
+    bytes
+        .map(|bytes| payload::first_bytes(bytes, row.length, row.kind == MessageKind::Text))
+        .unwrap_or_default()
+}
+
+/// How a message was sent.
+pub(super) fn of_message(row: &MessageRow) -> String {
+    let mut words = Vec::new();
+    if row.frames > 1 {
+        words.push(super::super::text::count(row.frames, "frame"));
+    }
+    if row.is_compressed() {
+        words.push(format!("{} compressed", size(row.wire_length)));
+    }
+    if !row.complete {
+        words.push("not whole".to_owned());
+    }
+    words.join(", ")
+}
+
+/// Draws the line between rows and detail, with what the detail shows: the first line that is shown, how many there
+/// are, and how many fit.
+pub(super) fn rule(
+    model: &Model,
+    index: &Index,
+    open: &Open,
+    buffer: &mut Buffer,
+    area: Rect,
+    (scroll, lines, height): (usize, usize, u16),
+) {
+    let theme = model.theme;
+    if area.height > 1 {
+        for y in 0..area.height {
+            put_line(buffer, area, y, &Line::from(span(theme, Role::Faint, "│")));
+        }
+        return;
+    }
+    let role = if open.pane == Pane::Detail { Role::Strong } else { Role::Faint };
+    let kind = match open.kind {
+        Kind::Frames => format!("frames {}", index.frames(open.session).len()),
+        Kind::Messages => format!("messages {}", index.messages(open.session).len()),
+    };
+    let views: Vec<String> = View::ALL
+        .iter()
+        .map(|view| if *view == open.view { format!("[{}]", view.name()) } else { view.name().to_owned() })
+        .collect();
+    let seen = (scroll + usize::from(height)).min(lines);
+    let more = if lines > usize::from(height) { format!(" {seen}/{lines} ─") } else { String::new() };
+    let filter = if open.filter.is_empty() {
+        String::new()
+    } else {
+        format!(" ─ filter: {}", shown(open.filter.as_bytes()))
+    };
+    let text = format!("── {kind}{filter} ── v: {} ", views.join(" "));
+    let width = usize::from(area.width);
+    let fill = "─".repeat(width.saturating_sub(columns(&text) + columns(&more)));
+    put_line(buffer, area, 0, &Line::from(span(theme, role, format!("{text}{fill}{more}"))));
+}

@@ -1,0 +1,172 @@
+//! The first line: where one is, and how far the capture is read. The last line: what to press.
+
+use super::super::action::Tab;
+use super::super::keys::{self, Binding};
+use super::super::model::Model;
+use super::super::text::{columns, count, cut, shown, size};
+use super::super::theme::Role;
+use super::{put_line, span};
+use crate::index::Index;
+use crate::model::in_words;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+const NAME: &str = " wsight ";
+
+/// The tabs as they are written, with what they stand for.
+fn tabs() -> impl Iterator<Item = (Tab, String)> {
+    (1..).zip(Tab::ALL).map(|(number, tab)| (tab, format!(" {number} {} ", tab.title())))
+}
+
+/// The tab that is written over this column of the first line.
+pub(in super::super) fn tab_at(_model: &Model, column: u16) -> Option<Tab> {
+    let mut end = columns(NAME);
+    tabs()
+        .find(|(_, title)| {
+            let begin = end;
+            end += columns(title);
+            (begin..end).contains(&usize::from(column))
+        })
+        .map(|(tab, _)| tab)
+}
+
+/// Draws the first line.
+pub(super) fn title(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect) {
+    let theme = model.theme;
+    let mut line = vec![span(theme, Role::Title, NAME)];
+    for (tab, title) in tabs() {
+        let role = if tab == model.tab { Role::Selected } else { Role::Plain };
+        line.push(span(theme, role, title));
+    }
+    let left: usize = line.iter().map(Span::width).sum();
+    put_line(buffer, area, 0, &Line::from(line));
+    let room = usize::from(area.width).saturating_sub(left + 1);
+    let words = if model.loading.is_over { summary(model, index) } else { gauge(model) };
+    let Some(words) = words.into_iter().find(|words| columns(words) <= room) else { return };
+    let width = u16::try_from(columns(&words)).unwrap_or(0);
+    let right = Rect { x: area.x + area.width.saturating_sub(width + 1), width, ..area };
+    put_line(buffer, right, 0, &Line::from(span(theme, Role::Faint, words)));
+}
+
+/// How far reading is: the longest words first.
+fn gauge(model: &Model) -> Vec<String> {
+    const CELLS: usize = 10;
+    let loading = &model.loading;
+    let Some(done) = loading.done else {
+        return vec![format!("reading, {} bytes so far", size(loading.read)), size(loading.read)];
+    };
+    let full = usize::from(done) * CELLS / 1000;
+    let bar = format!("{}{}", "█".repeat(full.min(CELLS)), "░".repeat(CELLS.saturating_sub(full)));
+    let percent = format!("{} %", done / 10);
+    let mut words = vec![format!("reading {bar} {percent}"), percent.clone()];
+    if let Some(remaining) = loading.remaining {
+        let left = format!("{percent}, {} left", in_words(remaining));
+        words.insert(0, format!("reading {bar} {left}"));
+        words.insert(1, left);
+    }
+    words
+}
+
+fn summary(model: &Model, index: &Index) -> Vec<String> {
+    let mut words = vec![count(index.findings().len() as u64, "finding")];
+    if let Some(summary) = index.summary() {
+        words.insert(0, format!("{}, {}", count(summary.packets, "packet"), in_words(summary.duration())));
+        words.insert(0, format!("{}  {}", model.capture, words.first().cloned().unwrap_or_default()));
+    }
+    if !model.loading.errors.is_empty() {
+        words.insert(0, "! not read to the end".to_owned());
+    }
+    words
+}
+
+/// Draws the last line: the question, what there is to say, or the keys. `unseen` lines of the text do not fit.
+pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect, unseen: usize) {
+    let theme = model.theme;
+    let width = usize::from(area.width);
+    if let Some(prompt) = &model.prompt {
+        let (question, answer) = prompt.words();
+        let answer = shown(answer.as_bytes());
+        let line = Line::from(vec![
+            span(theme, Role::Key, format!(" {question}")),
+            span(theme, Role::Strong, tail(&answer, width.saturating_sub(columns(&question) + 2))),
+            span(theme, Role::Selected, " "),
+        ]);
+        return put_line(buffer, area, 0, &line);
+    }
+    let mut line: Vec<Span<'static>> = Vec::new();
+    let mut room = width.saturating_sub(1);
+    let said = said(model);
+    if !said.is_empty() {
+        let said = cut(&said, room);
+        room = room.saturating_sub(columns(&said) + 3);
+        line.push(span(theme, Role::Strong, format!(" {said}  ")));
+    }
+    // Two that are always needed stand at the right; the others as far as they fit.
+    let place = model.place();
+    let hinted: Vec<&Binding> = keys::of(place).filter(|binding| !binding.hint.is_empty()).collect();
+    let mut hints: Vec<(usize, String, &str)> = hinted
+        .iter()
+        .enumerate()
+        .filter(|(_, binding)| !is_idle(model, index, binding))
+        .filter_map(|(at, binding)| Some((at, binding.keys.first()?.to_string(), binding.hint)))
+        .collect();
+    if unseen > 0 && place == keys::Place::Session {
+        hints.insert(0, (0, "J".to_owned(), "more"));
+    }
+    let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
+    let width_of = |(_, key, hint): &(usize, String, &str)| columns(key) + columns(hint) + 3;
+    let mut left = room.saturating_sub(hints.iter().filter(|hint| must(hint.2)).map(width_of).sum());
+    for hint in &hints {
+        if !must(hint.2) {
+            let Some(rest) = left.checked_sub(width_of(hint)) else { continue };
+            left = rest;
+        }
+        line.push(span(theme, Role::Key, format!(" {}", hint.1)));
+        line.push(span(theme, Role::Plain, format!(" {} ", hint.2)));
+    }
+    put_line(buffer, area, 0, &Line::from(line));
+}
+
+/// A key that has nothing to do here is not worth a hint.
+fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
+    use super::super::action::Action;
+    match binding.action {
+        // In the list of sessions the way back is the way out, which has a key of its own.
+        Action::Back => model.place() == keys::Place::Sessions,
+        Action::NextView => model.open.as_ref().is_some_and(|open| open.is_ladder),
+        Action::NextFinding => index.findings().is_empty(),
+        Action::Explain => super::super::jump::finding_in_view(model, index).is_none(),
+        _ => false,
+    }
+}
+
+/// What there is to say: about the search, the last key, or what could not be read.
+fn said(model: &Model) -> String {
+    let mut said = Vec::new();
+    if let Some(hunt) = &model.hunt {
+        let needle = cut(&shown(hunt.needle.as_bytes()), 16);
+        let hits = hunt.hits.len();
+        let at = hunt.at.map_or(0, |at| at + 1);
+        said.push(match (hunt.is_over, hunt.done) {
+            (true, _) if hits == 0 => format!("{needle}: not found"),
+            (true, _) => format!("{needle}: {at} of {hits}  ] next"),
+            (false, Some(done)) => format!("{needle}: {hits} so far, {} %  Esc stops", done / 10),
+            (false, None) => format!("{needle}: {hits} so far  Esc stops"),
+        });
+    }
+    said.extend(model.notice.clone());
+    if said.is_empty() {
+        said.extend(model.loading.errors.first().map(|error| format!("! {error}")));
+    }
+    said.join("  ")
+}
+
+/// The end of a line that is being typed.
+fn tail(text: &str, room: usize) -> String {
+    let mut from = 0;
+    while columns(text.get(from..).unwrap_or_default()) > room {
+        from += text.get(from..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+    }
+    text.get(from..).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,226 @@
+//! Going to something: a session, a finding's frame, a hit, a mark.
+
+use super::action::Tab;
+use super::area;
+use super::model::{Item, Kind, Mark, Model, Open, Pane};
+use super::sessions::{Entry, lets_through};
+use crate::findings::Finding;
+use crate::index::Index;
+use std::cmp::Reverse;
+
+/// Sorts and filters the findings anew where there are more, or other wishes.
+pub(super) fn refresh_findings(model: &mut Model, index: &Index, is_asked: bool) {
+    let all = index.findings();
+    let findings = &mut model.findings;
+    if all.len() == findings.seen && !is_asked {
+        return;
+    }
+    findings.seen = all.len();
+    let selected = findings.rows.get(findings.list.selected).copied();
+    let words = findings.filter.to_lowercase();
+    let wanted = |finding: &Finding| {
+        words.is_empty()
+            || lets_through(
+                &words,
+                &format!("{} {} {}", finding.id, finding.severity.name(), finding.summary).to_lowercase(),
+            )
+    };
+    let mut rows: Vec<usize> =
+        all.iter().enumerate().filter(|(_, finding)| wanted(finding)).map(|(at, _)| at).collect();
+    rows.sort_by_key(|at| all.get(*at).map(|finding| (Reverse(finding.severity), *at)));
+    let stays = selected.and_then(|at| rows.iter().position(|row| *row == at));
+    findings.rows = rows;
+    if let Some(row) = stays {
+        findings.list.keep(row);
+    }
+    let page = area::rows(model);
+    if is_asked {
+        model.findings.list.reveal(model.findings.rows.len(), page);
+    } else {
+        model.findings.list.show(model.findings.rows.len(), page);
+    }
+}
+
+/// The place of a finding's session.
+pub(super) fn session_of(finding: &Finding) -> Option<usize> {
+    Index::position(finding.session?)
+}
+
+/// Opens a session: at the worst of its findings, if it has one.
+pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
+    let worst = index
+        .findings_of(session)
+        .filter_map(|at| index.findings().get(at).map(|finding| (Reverse(finding.severity), at)))
+        .min()
+        .map(|(_, at)| at);
+    match worst {
+        Some(at) => to_finding(model, index, at),
+        None => model.open = Some(Open::new(session)),
+    }
+}
+
+/// Goes to the frame that a finding is about; where there is none, to its session; where there is none, to its row in
+/// the list.
+pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
+    model.findings.current = Some(at);
+    let Some(finding) = index.findings().get(at) else { return };
+    let place = model.findings.rows.iter().position(|row| *row == at);
+    let page = area::rows(model);
+    if let Some(row) = place {
+        model.findings.list.select(row, model.findings.rows.len(), page);
+        let number = row + 1;
+        model.notice = Some(format!("finding {number} of {}", model.findings.rows.len()));
+    }
+    if let Some(session) = session_of(finding) {
+        to_frame(model, index, session, finding.frame);
+    } else {
+        model.open = None;
+        model.tab = Tab::Findings;
+    }
+}
+
+/// Goes to a frame of a session, or to the session itself.
+pub(super) fn to_frame(model: &mut Model, index: &Index, session: usize, number: Option<u64>) {
+    if model.tab == Tab::Plots {
+        model.tab = Tab::Sessions;
+    }
+    if let Some(row) = model.sessions.rows.iter().position(|row| *row == Entry::Session(session)) {
+        let page = area::rows(model);
+        model.sessions.list.select(row, model.sessions.rows.len(), page);
+    }
+    let mut open = match model.open.take() {
+        Some(open) if open.session == session => open,
+        _ => Open::new(session),
+    };
+    open.kind = Kind::Frames;
+    open.pane = Pane::Rows;
+    open.scroll = 0;
+    let place = number.and_then(|number| index.frame_row(session, number));
+    let mut row = place.and_then(|place| open.row_of(place));
+    if place.is_some() && row.is_none() {
+        // The filter hides it: going there matters more.
+        open.rows = None;
+        open.filter.clear();
+        row = place.and_then(|place| open.row_of(place));
+    }
+    model.open = Some(open);
+    let page = area::rows(model);
+    if let Some(open) = &mut model.open {
+        open.list.select(row.unwrap_or(0), open.len(index), page);
+    }
+}
+
+/// Goes to the next finding, or the previous one, in the order of the list.
+pub(super) fn finding(model: &mut Model, index: &Index, is_forward: bool) {
+    let rows = &model.findings.rows;
+    if rows.is_empty() {
+        model.notice = Some(if model.loading.is_over { "no findings" } else { "no findings yet" }.to_owned());
+        return;
+    }
+    let at = model.findings.current.and_then(|current| rows.iter().position(|row| *row == current));
+    if let Some(at) = next(at, rows.len(), is_forward).and_then(|next| rows.get(next).copied()) {
+        to_finding(model, index, at);
+    }
+}
+
+/// Goes to the next hit of the search, or the previous one.
+pub(super) fn hit(model: &mut Model, index: &Index, is_forward: bool) {
+    let Some(hunt) = &mut model.hunt else {
+        model.notice = Some("nothing was searched; / asks what to look for".to_owned());
+        return;
+    };
+    hunt.at = next(hunt.at, hunt.hits.len(), is_forward);
+    let hit = hunt.at.and_then(|at| hunt.hits.get(at).copied());
+    if let Some((session, number)) = hit {
+        to_frame(model, index, session, Some(number));
+    }
+}
+
+/// The place behind or before `at`, around the ends.
+fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
+    let last = len.checked_sub(1)?;
+    Some(match (at, is_forward) {
+        (None, true) => 0,
+        (None | Some(0), false) => last,
+        (Some(at), true) => {
+            if at < last {
+                at + 1
+            } else {
+                0
+            }
+        }
+        (Some(at), false) => at - 1,
+    })
+}
+
+/// The finding that the screen is about.
+pub(super) fn finding_in_view(model: &Model, index: &Index) -> Option<usize> {
+    let Some(open) = &model.open else {
+        return (model.tab == Tab::Findings)
+            .then(|| model.findings.rows.get(model.findings.list.selected).copied())
+            .flatten();
+    };
+    findings_in_view(open, index).first().copied()
+}
+
+/// The findings about what is selected in a session, the worst first; those about no frame belong to the session.
+pub(super) fn findings_in_view(open: &Open, index: &Index) -> Vec<usize> {
+    let number = match open.selected() {
+        Item::Frame(place) => index.frames(open.session).get(place).map(|row| row.number()..=row.number()),
+        Item::Message(place) => {
+            index.messages(open.session).get(place).map(|row| row.first_frame..=row.last_frame)
+        }
+        Item::Whole => None,
+    };
+    let known = |number: u64| index.frame_row(open.session, number).is_some();
+    let mut found: Vec<usize> = index
+        .findings_of(open.session)
+        .filter(|at| match (index.findings().get(*at).map(|finding| finding.frame), &number) {
+            (Some(Some(frame)), Some(numbers)) => numbers.contains(&frame),
+            // The header of such a frame never came: it has no row.
+            (Some(Some(frame)), None) => !known(frame),
+            (Some(None), None) => true,
+            _ => false,
+        })
+        .collect();
+    found.sort_by_key(|at| index.findings().get(*at).map(|finding| (Reverse(finding.severity), *at)));
+    found
+}
+
+/// What a mark would be on.
+fn markable(model: &Model, index: &Index) -> Option<Mark> {
+    match &model.open {
+        Some(open) => Some(match open.selected() {
+            Item::Frame(place) => (open.session, Some(index.frames(open.session).get(place)?.number())),
+            Item::Message(place) => {
+                (open.session, Some(index.messages(open.session).get(place)?.first_frame))
+            }
+            Item::Whole => (open.session, None),
+        }),
+        None if model.tab == Tab::Sessions => Some((model.sessions.selected()?, None)),
+        None => None,
+    }
+}
+
+/// Marks what is selected, or takes the mark away.
+pub(super) fn mark(model: &mut Model, index: &Index) {
+    match markable(model, index) {
+        Some(mark) if !model.marks.remove(&mark) => {
+            model.marks.insert(mark);
+            model.notice = Some("marked; ' goes to the next mark".to_owned());
+        }
+        Some(_) => model.notice = Some("no longer marked".to_owned()),
+        None => model.notice = Some("sessions and frames can be marked".to_owned()),
+    }
+}
+
+/// Goes to the next mark.
+pub(super) fn next_mark(model: &mut Model, index: &Index) {
+    let here = markable(model, index);
+    let after = here.and_then(|here| model.marks.iter().find(|mark| **mark > here));
+    let Some((session, number)) = after.or_else(|| model.marks.first()).copied() else {
+        model.notice = Some("no marks; Space marks a row".to_owned());
+        return;
+    };
+    to_frame(model, index, session, number);
+}

@@ -1,0 +1,41 @@
+//! The terminal UI: from a capture to the byte that is wrong.
+//!
+//! What happens ([`Happening`]) goes through [`update`] into the [`Model`]; what it wants done comes back as
+//! [`Effect`]s; [`draw`] puts it on the screen. Neither does I/O. `keys` is the one table of keys, `run` the loop,
+//! `worker` the thread that reads payloads again, `terminal` takes the screen and gives it back.
+
+mod action;
+mod answer;
+mod area;
+mod copy;
+mod draw;
+mod jump;
+pub mod keys;
+mod list;
+mod model;
+mod payloads;
+mod plot;
+mod prompt;
+mod request;
+mod run;
+mod save;
+mod sessions;
+mod terminal;
+mod text;
+mod theme;
+mod update;
+mod wake;
+mod words;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Motion, Tab};
+pub use draw::draw;
+pub use model::{Loading, Model};
+pub use request::{Reply, Request, Saved};
+pub use run::{Ended, Options, run};
+pub use theme::{Background, Depth, Theme};
+pub use update::{Effect, Happening, update};
+pub use wake::end_by;

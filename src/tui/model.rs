@@ -1,0 +1,240 @@
+//! Everything the screen shows besides the capture itself.
+
+use super::action::Tab;
+use super::keys::Place;
+use super::list::List;
+use super::payloads::Payloads;
+use super::plot::Plots;
+use super::prompt::Prompt;
+use super::sessions::Sessions;
+use super::theme::Theme;
+use crate::findings::Id;
+use crate::index::Index;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The state of the terminal UI. Only [`update`](super::update::update) changes it.
+#[derive(Debug, Default)]
+pub struct Model {
+    pub(super) theme: Theme,
+    /// Columns and rows of the terminal.
+    pub(super) size: (u16, u16),
+    /// The inputs, escaped.
+    pub(super) capture: String,
+    pub(super) tab: Tab,
+    pub(super) sessions: Sessions,
+    pub(super) findings: Findings,
+    /// The session that is looked at; the lists lie beneath it.
+    pub(super) open: Option<Open>,
+    /// A page of text above everything else.
+    pub(super) page: Option<Page>,
+    /// A question in the last line.
+    pub(super) prompt: Option<Prompt>,
+    /// What there is to say about the last key.
+    pub(super) notice: Option<String>,
+    pub(super) loading: Loading,
+    /// Payloads and addresses are not to be seen.
+    pub(super) is_hidden: bool,
+    /// The last row stays in view.
+    pub(super) is_following: bool,
+    pub(super) payloads: Payloads,
+    pub(super) hunt: Option<Hunt>,
+    pub(super) marks: BTreeSet<Mark>,
+    pub(super) plots: Plots,
+}
+
+/// A marked row: a session, or one of its frames.
+pub(super) type Mark = (usize, Option<u64>);
+
+/// The list of findings.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) list: List,
+    /// Places in [`Index::findings`], the worst first.
+    pub(super) rows: Vec<usize>,
+    pub(super) filter: String,
+    /// The finding that `n` came to.
+    pub(super) current: Option<usize>,
+    /// How many there were when the rows were made.
+    pub(super) seen: usize,
+}
+
+/// A session that is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    /// Its place in [`Index::sessions`].
+    pub(super) session: usize,
+    pub(super) kind: Kind,
+    pub(super) is_ladder: bool,
+    /// The first row is the session itself; frames or messages follow.
+    pub(super) list: List,
+    /// Places of the rows that the filter lets through; all of them without a filter.
+    pub(super) rows: Option<Vec<usize>>,
+    pub(super) filter: String,
+    pub(super) pane: Pane,
+    pub(super) view: View,
+    /// The first line of the detail that is shown.
+    pub(super) scroll: usize,
+}
+
+/// What the rows of a session are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Frames,
+    Messages,
+}
+
+/// Which pane has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pane {
+    Rows,
+    Detail,
+}
+
+/// A way to show a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    Text,
+    Json,
+    Hex,
+    Masked,
+}
+
+impl View {
+    pub(super) const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Hex, Self::Masked];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "JSON",
+            Self::Hex => "hex",
+            Self::Masked => "masked",
+        }
+    }
+
+    pub(super) fn turned(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|view| *view == self).unwrap_or(0);
+        Self::ALL.into_iter().cycle().nth(at + by).unwrap_or(self)
+    }
+}
+
+/// A row of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// The session itself.
+    Whole,
+    /// A place in [`Index::frames`].
+    Frame(usize),
+    /// A place in [`Index::messages`].
+    Message(usize),
+}
+
+impl Open {
+    pub(super) fn new(session: usize) -> Self {
+        Self {
+            session,
+            kind: Kind::Frames,
+            is_ladder: false,
+            list: List::default(),
+            rows: None,
+            filter: String::new(),
+            pane: Pane::Rows,
+            view: View::Text,
+            scroll: 0,
+        }
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self, index: &Index) -> usize {
+        let all = match self.kind {
+            Kind::Frames => index.frames(self.session).len(),
+            Kind::Messages => index.messages(self.session).len(),
+        };
+        1 + self.rows.as_ref().map_or(all, Vec::len)
+    }
+
+    /// What stands in a row.
+    pub(super) fn item(&self, row: usize) -> Item {
+        let Some(place) = row.checked_sub(1) else { return Item::Whole };
+        let place = self.rows.as_ref().map_or(Some(place), |rows| rows.get(place).copied());
+        match (self.kind, place) {
+            (_, None) => Item::Whole,
+            (Kind::Frames, Some(place)) => Item::Frame(place),
+            (Kind::Messages, Some(place)) => Item::Message(place),
+        }
+    }
+
+    /// What is selected.
+    pub(super) fn selected(&self) -> Item {
+        self.item(self.list.selected)
+    }
+
+    /// The row of the frame or message at this place.
+    pub(super) fn row_of(&self, place: usize) -> Option<usize> {
+        match &self.rows {
+            None => Some(place + 1),
+            Some(rows) => rows.iter().position(|row| *row == place).map(|row| row + 1),
+        }
+    }
+}
+
+/// A page of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) subject: Subject,
+    pub(super) scroll: usize,
+}
+
+/// What a page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    Help,
+    Finding(Id),
+}
+
+/// How far the capture is read.
+#[derive(Clone, Debug, Default)]
+pub struct Loading {
+    /// All of it is, or as much as could be.
+    pub is_over: bool,
+    /// In thousandths; unknown for a pipe.
+    pub done: Option<u16>,
+    /// Bytes read.
+    pub read: u64,
+    /// How long the rest will take.
+    pub remaining: Option<Duration>,
+    /// What could not be read, escaped.
+    pub errors: Vec<String>,
+}
+
+/// A search in payloads.
+#[derive(Clone, Debug)]
+pub(super) struct Hunt {
+    /// As it was typed.
+    pub(super) needle: String,
+    /// Sessions (places) and frames (numbers) in the order of the capture.
+    pub(super) hits: Vec<(usize, u64)>,
+    pub(super) is_over: bool,
+    /// In thousandths.
+    pub(super) done: Option<u16>,
+    /// Which hit is shown.
+    pub(super) at: Option<usize>,
+}
+
+impl Model {
+    /// A model for a terminal of this size, with nothing loaded.
+    pub fn new(theme: Theme, size: (u16, u16), capture: String) -> Self {
+        Self { theme, size, capture, ..Self::default() }
+    }
+
+    /// Where the keys go.
+    pub(super) fn place(&self) -> Place {
+        match (&self.page, &self.open, self.tab) {
+            (Some(_), ..) => Place::Page,
+            (None, _, Tab::Plots) => Place::Plots,
+            (None, Some(_), _) => Place::Session,
+            (None, None, Tab::Sessions) => Place::Sessions,
+            (None, None, Tab::Findings) => Place::Findings,
+        }
+    }
+}

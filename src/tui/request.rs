@@ -1,0 +1,112 @@
+//! What the terminal UI asks its worker for, and what it answers.
+
+use crate::replay::FramePayload;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Something that needs the capture again. Sessions are places in the index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Request {
+    /// The payload of a frame.
+    Frame {
+        /// Of which session.
+        session: usize,
+        /// Which.
+        number: u64,
+    },
+    /// The payload of a message.
+    Message {
+        /// Of which session.
+        session: usize,
+        /// Which.
+        number: u64,
+    },
+    /// The first bytes of frames.
+    Previews {
+        /// Of which session.
+        session: usize,
+        /// Which frames, by number.
+        range: Range<u64>,
+    },
+    /// Looks for something in all payloads.
+    Search(String),
+    /// Looks no further.
+    Cancel,
+    /// Saves something.
+    Save {
+        /// What.
+        what: Saved,
+        /// Where.
+        path: PathBuf,
+        /// A file that is there may be replaced.
+        replace: bool,
+    },
+}
+
+/// What can be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Saved {
+    /// The packets of a session's connection.
+    Packets(usize),
+    /// The payload of a frame.
+    Frame(usize, u64),
+    /// The payload of a message.
+    Message(usize, u64),
+}
+
+/// An answer of the worker.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The payload of a frame.
+    Frame {
+        /// Of which session.
+        session: usize,
+        /// Which.
+        number: u64,
+        /// It, or why there is none.
+        result: Result<Arc<FramePayload>, String>,
+    },
+    /// The payload of a message.
+    Message {
+        /// Of which session.
+        session: usize,
+        /// Which.
+        number: u64,
+        /// It, or why there is none.
+        result: Result<Arc<Vec<u8>>, String>,
+    },
+    /// The first bytes of frames.
+    Previews {
+        /// Of which session.
+        session: usize,
+        /// Which were asked for.
+        range: Range<u64>,
+        /// Number and bytes of those that have any.
+        previews: Vec<(u64, Vec<u8>)>,
+    },
+    /// Sessions and frames in which something was found, and how far the search is.
+    Hits {
+        /// The new ones.
+        hits: Vec<(usize, u64)>,
+        /// In thousandths.
+        done: Option<u16>,
+        /// There will be no more.
+        is_over: bool,
+    },
+    /// Something else was asked for since: this was not read.
+    Skipped(Request),
+    /// What was typed cannot be searched for.
+    Unsearchable(String),
+    /// Saved, with a word on it.
+    Saved(String),
+    /// There is such a file already.
+    Exists {
+        /// What was to be saved.
+        what: Saved,
+        /// Where.
+        path: PathBuf,
+    },
+    /// It could not be saved.
+    Unsaved(String),
+}

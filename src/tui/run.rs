@@ -1,0 +1,182 @@
+//! The loop: what happens goes to the model, what the model wants is done, and the screen is drawn.
+
+use super::draw::draw;
+use super::model::{Loading, Model};
+use super::request::Request;
+use super::terminal::{self, Screen};
+use super::text::shown;
+use super::theme::Theme;
+use super::update::{Effect, Happening, update};
+use super::wake::{self, Wake};
+use super::worker::Worker;
+use crate::analyzer::Config;
+use crate::capture::{Input, Progress};
+use crate::findings::Severity;
+use crate::index::Index;
+use crate::replay::Load;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, PoisonError, RwLockReadGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often the screen follows what is loaded.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How often it looks around when nothing happens.
+const REST: Duration = Duration::from_secs(1);
+
+/// What to show, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// The captures.
+    pub inputs: Vec<Input>,
+    /// How to analyze them.
+    pub config: Config,
+    /// The colours.
+    pub theme: Theme,
+}
+
+/// How it ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// What could not be read, in sentences.
+    pub errors: Vec<String>,
+    /// The worst finding so far.
+    pub worst: Option<Severity>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+}
+
+/// Shows the captures until the user has seen enough.
+///
+/// # Errors
+/// The terminal cannot be set up or written.
+pub fn run(options: Options) -> io::Result<Ended> {
+    let names: Vec<String> = options.inputs.iter().map(ToString::to_string).collect();
+    let name = match names.as_slice() {
+        [name] => shown(name.rsplit('/').next().unwrap_or(name).as_bytes()),
+        names => format!("{} files", names.len()),
+    };
+    let load = Arc::new(Load::start(options.inputs, options.config));
+    let screen = Screen::new()?;
+    let size = screen.terminal.size()?;
+    let model = Model::new(options.theme, (size.width, size.height), name);
+    let (wake, woken) = mpsc::channel();
+    let (ask, asked) = mpsc::channel();
+    let replies = wake.clone();
+    let worker = Worker::new(Arc::clone(&load), move |reply| {
+        // Where the loop has ended nobody waits for it.
+        let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
+    });
+    let stop = worker.stop_flag();
+    thread::Builder::new().name("replay".to_owned()).spawn(move || worker.run(&asked))?;
+    wake::listen(wake.clone())?;
+    wake::signals(wake)?;
+    let mut shown = Shown { load: Arc::clone(&load), begun: Instant::now(), screen, model, ask };
+    let ending = shown.run(&woken);
+    stop.store(true, Ordering::Relaxed);
+    drop(shown);
+    let worst = look(&load).findings().iter().map(|finding| finding.severity).max();
+    let signal = match ending? {
+        Ending::Signal(signal) => Some(signal),
+        Ending::Wanted => None,
+    };
+    Ok(Ended { errors: load.errors(), worst, signal })
+}
+
+fn look(load: &Load) -> RwLockReadGuard<'_, Index> {
+    load.index.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why the loop ends.
+enum Ending {
+    Wanted,
+    Signal(i32),
+}
+
+/// All that the loop holds.
+struct Shown {
+    load: Arc<Load>,
+    begun: Instant,
+    screen: Screen,
+    model: Model,
+    ask: Sender<Request>,
+}
+
+impl Shown {
+    fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<Ending> {
+        loop {
+            let loading = loading(&self.load, self.begun);
+            if let Some(ending) = self.take(Wake::Happening(Happening::Loaded(loading)))? {
+                return Ok(ending);
+            }
+            if terminal::is_broken() {
+                return Err(io::Error::other("a thread ended unexpectedly"));
+            }
+            let index = look(&self.load);
+            self.screen.terminal.draw(|frame| draw(&self.model, &index, frame))?;
+            drop(index);
+            let patience = if self.model.loading.is_over { REST } else { TICK };
+            let first = match woken.recv_timeout(patience) {
+                Ok(wake) => wake,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ending::Wanted),
+            };
+            // Everything that waits is taken in before the screen is drawn once.
+            for wake in std::iter::once(first).chain(woken.try_iter()) {
+                if let Some(ending) = self.take(wake)? {
+                    return Ok(ending);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, wake: Wake) -> io::Result<Option<Ending>> {
+        let happening = match wake {
+            Wake::Happening(happening) => happening,
+            Wake::Gone => return Ok(Some(Ending::Wanted)),
+            Wake::Stop => return self.suspend().map(|()| None),
+            Wake::Signal(signal) => return Ok(Some(Ending::Signal(signal))),
+        };
+        let effects = update(&mut self.model, &look(&self.load), happening);
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Some(Ending::Wanted)),
+                Effect::Suspend => self.suspend()?,
+                Effect::Copy(text) => terminal::copy(&text)?,
+                // The worker ends only by a panic, which ends the loop as well.
+                Effect::Ask(request) => drop(self.ask.send(request)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.screen.leave(wake::stop)?;
+        let size = self.screen.terminal.size()?;
+        let resized = Happening::Resize(size.width, size.height);
+        self.take(Wake::Happening(resized)).map(drop)
+    }
+}
+
+fn loading(load: &Load, begun: Instant) -> Loading {
+    // Asked first: what is told after the end would be missed the other way around.
+    let is_over = load.is_done();
+    let progress = load.progress();
+    let done = thousandths(progress);
+    let elapsed = begun.elapsed();
+    let remaining = done
+        .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
+        .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
+    let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
+    Loading { is_over, done, read: progress.read, remaining, errors }
+}
+
+/// How much of the inputs was read.
+pub(super) fn thousandths(progress: Progress) -> Option<u16> {
+    let total = progress.total?;
+    let done = u128::from(progress.read) * 1000 / u128::from(total.max(1));
+    u16::try_from(done.min(1000)).ok()
+}

@@ -1,0 +1,66 @@
+//! Every screen in four sizes, beside what it should look like: `WSIGHT_REWRITE=1 cargo test --lib tui` writes
+//! tests/tui/ anew.
+
+use super::*;
+
+const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (140, 40), (220, 60)];
+
+/// Name, capture, keys.
+const SCREENS: [(&str, &str, &str); 17] = [
+    ("sessions", "bots-and-bad-clients.pcap", ""),
+    ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
+    ("session-pong", "pong-nul-cut.pcap", "⏎"),
+    ("session-pong-hex", "pong-nul-cut.pcap", "⏎vv⏎"),
+    ("session-masked", "pong-nul-cut.pcap", "⏎↑vvv⏎"),
+    ("session-whole", "pong-nul-cut.pcap", "⏎g"),
+    ("session-header", "pong-nul-cut.pcap", "⏎↑⏎⇟"),
+    ("session-incomplete", "frame-202-of-199.pcap", "n"),
+    ("session-deflate", "deflate-node-ws.pcap", "⏎m↓"),
+    ("session-rejected", "upgrade-rejected.pcap", "⏎"),
+    ("session-utf8", "violation-message-invalid-utf8.pcap", "nvv"),
+    ("ladder", "pong-nul-cut.pcap", "⏎l"),
+    ("ladder-silence", "nginx-idle-timeout.pcap", "⏎l"),
+    ("findings", "bots-and-bad-clients.pcap", "2"),
+    ("explain", "pong-nul-cut.pcap", "⏎e"),
+    ("help", "pong-nul-cut.pcap", "?"),
+    ("plots", "deflate-node-ws.pcap", "3"),
+];
+
+#[test]
+fn every_screen_looks_as_it_should() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tui");
+    let is_rewriting = std::env::var_os("WSIGHT_REWRITE").is_some();
+    let mut differing = Vec::new();
+    for (name, capture, keys) in SCREENS {
+        for size in SIZES {
+            let screen = Desk::new(capture, size).press(keys).screen();
+            let path = folder.join(format!("{name}-{}x{}.txt", size.0, size.1));
+            if is_rewriting {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(path, screen).unwrap();
+            } else if std::fs::read_to_string(&path).unwrap_or_default() != screen {
+                differing.push(format!("{}:\n{screen}", path.display()));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{}\nWSIGHT_REWRITE=1 writes them anew", differing.join("\n"));
+}
+
+#[test]
+fn while_it_loads_there_is_a_gauge() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
+    let remaining = Some(std::time::Duration::from_secs(4));
+    let loading = Loading { is_over: false, done: Some(370), read: 37, remaining, errors: Vec::new() };
+    desk.happen(Happening::Loaded(loading));
+    let screen = desk.screen();
+    assert!(screen.starts_with(" wsight  1 Sessions  2 Findings  3 Plots"), "{screen}");
+    assert!(screen.contains("reading ███░░░░░░░ 37 %, 4.0 s left"), "{screen}");
+}
+
+#[test]
+fn what_could_not_be_read_is_told() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
+    let errors = vec!["x.pcap: packet 7 is cut off".to_owned()];
+    desk.happen(Happening::Loaded(Loading { is_over: true, errors, ..Loading::default() }));
+    assert!(desk.screen().contains("! x.pcap: packet 7 is cut off"));
+}

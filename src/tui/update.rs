@@ -1,0 +1,338 @@
+//! What a key, a terminal event or an answer of the worker changes.
+
+use super::action::{Action, Motion, Tab};
+use super::jump;
+use super::keys::{self, Key, Place};
+use super::model::{Item, Kind, Loading, Model, Page, Pane, Subject, View};
+use super::prompt::Prompt;
+use super::request::{Reply, Request};
+use super::sessions::Entry;
+use super::{answer, area};
+use crate::index::Index;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size: columns and rows.
+    Resize(u16, u16),
+    /// The wheel was turned, over this column and row.
+    Wheel(Motion, u16, u16),
+    /// A button was pressed, over this column and row.
+    Click(u16, u16),
+    /// The worker answers.
+    Reply(Reply),
+    /// The capture is read so far.
+    Loaded(Loading),
+}
+
+/// Something to do outside of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// End the program.
+    Quit,
+    /// Stop until the shell goes on.
+    Suspend,
+    /// Give this to the terminal's clipboard.
+    Copy(String),
+    /// Ask the worker.
+    Ask(Request),
+}
+
+/// Changes the model. Returns what is to be done.
+pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match happening {
+        Happening::Key(key) => {
+            model.notice = None;
+            if model.prompt.is_some() {
+                answer::answer(model, index, key, &mut effects);
+            } else if let Some(action) = keys::action(model.place(), key) {
+                act(model, index, action, &mut effects);
+            } else {
+                model.notice = Some(format!("{key} does nothing here; ? shows the keys"));
+            }
+        }
+        Happening::Paste(text) => {
+            if let Some(line) = model.prompt.as_mut().and_then(Prompt::line_mut) {
+                line.extend(text.chars().filter(|c| !c.is_control()));
+                answer::typed(model, index);
+            }
+        }
+        Happening::Resize(columns, rows) => model.size = (columns, rows),
+        Happening::Wheel(motion, column, row) => area::wheel(model, index, motion, (column, row)),
+        Happening::Click(column, row) => {
+            if area::click(model, index, (column, row)) {
+                act(model, index, Action::Open, &mut effects);
+            }
+        }
+        Happening::Reply(reply) => take(model, index, reply),
+        Happening::Loaded(loading) => model.loading = loading,
+    }
+    refresh(model, index);
+    effects.extend(wanted(model, index).into_iter().map(Effect::Ask));
+    effects
+}
+
+/// Brings the rows up to date with the index.
+fn refresh(model: &mut Model, index: &Index) {
+    let page = area::rows(model);
+    model.sessions.refresh(index, page, false);
+    jump::refresh_findings(model, index, false);
+    if let Some(open) = &mut model.open {
+        let rows = open.len(index);
+        if model.is_following {
+            open.list.go(Motion::Last, rows, page);
+        }
+        open.list.reveal(rows, page);
+    } else if model.is_following && model.tab == Tab::Sessions {
+        model.sessions.list.go(Motion::Last, model.sessions.rows.len(), page);
+    }
+    if model.tab == Tab::Plots {
+        model.plots.refresh(index, model.open.as_ref().map(|open| open.session));
+    }
+}
+
+/// The payloads that the screen needs and that are not there yet.
+fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
+    let Some(open) = &model.open else { return Vec::new() };
+    let session = open.session;
+    let mut requests = Vec::new();
+    match open.selected() {
+        Item::Frame(place) => {
+            if let Some(row) = index.frames(session).get(place) {
+                requests.extend(model.payloads.want(Request::Frame { session, number: row.number() }));
+            }
+        }
+        Item::Message(place) => {
+            if let Some(row) = index.messages(session).get(place) {
+                requests.extend(model.payloads.want(Request::Message { session, number: row.number }));
+            }
+        }
+        Item::Whole => {}
+    }
+    let visible = open.list.top..open.list.top.saturating_add(area::rows(model)).min(open.len(index));
+    let numbers: Vec<u64> = visible
+        .filter_map(|row| match open.item(row) {
+            Item::Frame(place) => index.frames(session).get(place).map(|row| row.number()),
+            Item::Message(place) => index.messages(session).get(place).map(|row| row.first_frame),
+            Item::Whole => None,
+        })
+        .collect();
+    requests.extend(model.payloads.want_previews(session, numbers.into_iter()));
+    requests
+}
+
+fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Quit => effects.push(Effect::Quit),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Back => back(model, effects),
+        Action::Help => model.page = Some(Page { subject: Subject::Help, scroll: 0 }),
+        Action::Show(Tab::Plots) => model.tab = Tab::Plots,
+        Action::Show(tab) => {
+            model.open = None;
+            model.tab = tab;
+        }
+        Action::Switch => switch(model),
+        Action::Open => open(model, index),
+        Action::Move(motion) => move_by(model, index, motion),
+        Action::Scroll(motion) => scroll(model, index, motion),
+        Action::SortLeft | Action::SortRight | Action::Reverse | Action::Unfold => sort(model, index, action),
+        Action::Filter => model.prompt = Some(Prompt::Filter(answer::filter(model).to_owned())),
+        Action::Search => model.prompt = Some(Prompt::Search(String::new())),
+        Action::NextHit => jump::hit(model, index, true),
+        Action::PreviousHit => jump::hit(model, index, false),
+        Action::NextFinding => jump::finding(model, index, true),
+        Action::PreviousFinding => jump::finding(model, index, false),
+        Action::Explain => {
+            match jump::finding_in_view(model, index).and_then(|at| index.findings().get(at)) {
+                Some(finding) => model.page = Some(Page { subject: Subject::Finding(finding.id), scroll: 0 }),
+                None => model.notice = Some("no finding here; n goes to the next one".to_owned()),
+            }
+        }
+        Action::NextView => view(model, 1),
+        Action::PreviousView => view(model, View::ALL.len() - 1),
+        Action::Messages => messages(model, index),
+        Action::Ladder => {
+            if let Some(open) = &mut model.open {
+                open.is_ladder = !open.is_ladder;
+                open.pane = Pane::Rows;
+            }
+        }
+        Action::Hide => model.is_hidden = !model.is_hidden,
+        Action::Copy => model.prompt = Some(Prompt::Copy),
+        Action::Export => model.prompt = Some(Prompt::Save),
+        Action::Mark => jump::mark(model, index),
+        Action::NextMark => jump::next_mark(model, index),
+        Action::Follow => {
+            model.is_following = !model.is_following;
+            let does =
+                if model.is_following { "stays at the last row; A stops that" } else { "stays where it is" };
+            model.notice = Some(format!("the list {does}"));
+        }
+    }
+}
+
+fn back(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.hunt.as_ref().is_some_and(|hunt| !hunt.is_over) {
+        if let Some(hunt) = &mut model.hunt {
+            hunt.is_over = true;
+        }
+        effects.push(Effect::Ask(Request::Cancel));
+        model.notice = Some("search cancelled".to_owned());
+    } else if model.page.take().is_some() {
+    } else if model.tab == Tab::Plots {
+        model.tab = Tab::Sessions;
+    } else if let Some(open) = &mut model.open {
+        if open.pane == Pane::Detail {
+            open.pane = Pane::Rows;
+        } else {
+            model.open = None;
+        }
+    } else if model.tab == Tab::Findings {
+        model.tab = Tab::Sessions;
+    } else {
+        effects.push(Effect::Quit);
+    }
+}
+
+fn switch(model: &mut Model) {
+    if let (Some(open), true) = (&mut model.open, model.tab != Tab::Plots) {
+        open.pane = if open.pane == Pane::Rows { Pane::Detail } else { Pane::Rows };
+        return;
+    }
+    model.tab = match model.tab {
+        Tab::Sessions => Tab::Findings,
+        Tab::Findings => Tab::Plots,
+        Tab::Plots => Tab::Sessions,
+    };
+}
+
+fn open(model: &mut Model, index: &Index) {
+    match model.place() {
+        Place::Sessions => match model.sessions.rows.get(model.sessions.list.selected) {
+            Some(Entry::Session(session)) => jump::open_session(model, index, *session),
+            Some(Entry::Noise(_)) => {
+                model.sessions.is_unfolded = true;
+                model.sessions.refresh(index, area::rows(model), true);
+            }
+            None => {}
+        },
+        Place::Findings => {
+            let at = model.findings.rows.get(model.findings.list.selected).copied();
+            if let Some(at) = at {
+                jump::to_finding(model, index, at);
+            }
+        }
+        Place::Session => {
+            if let Some(open) = &mut model.open {
+                open.is_ladder = false;
+                open.pane = Pane::Detail;
+            }
+        }
+        Place::Plots | Place::Page => {}
+    }
+}
+
+fn move_by(model: &mut Model, index: &Index, motion: Motion) {
+    let page = area::rows(model);
+    model.is_following = false;
+    match model.place() {
+        Place::Page => scroll(model, index, motion),
+        Place::Sessions => model.sessions.list.go(motion, model.sessions.rows.len(), page),
+        Place::Findings => model.findings.list.go(motion, model.findings.rows.len(), page),
+        Place::Session => {
+            let is_detail = model.open.as_ref().is_some_and(|open| open.pane == Pane::Detail);
+            if is_detail {
+                scroll(model, index, motion);
+            } else if let Some(open) = &mut model.open {
+                let before = open.list.selected;
+                open.list.go(motion, open.len(index), page);
+                if open.list.selected != before {
+                    open.scroll = 0;
+                }
+            }
+        }
+        Place::Plots => {}
+    }
+}
+
+/// Scrolls the page, or the detail of a session.
+pub(super) fn scroll(model: &mut Model, index: &Index, motion: Motion) {
+    let (lines, height) = area::text(model, index);
+    let last = lines.saturating_sub(height);
+    let at = match (&mut model.page, &mut model.open) {
+        (Some(page), _) => &mut page.scroll,
+        (None, Some(open)) => &mut open.scroll,
+        (None, None) => return,
+    };
+    *at = motion.from(*at, last + 1, height);
+}
+
+fn sort(model: &mut Model, index: &Index, action: Action) {
+    let sessions = &mut model.sessions;
+    match action {
+        Action::SortLeft => sessions.sort = sessions.sort.turned(super::sessions::Column::ALL.len() - 1),
+        Action::SortRight => sessions.sort = sessions.sort.turned(1),
+        Action::Reverse => sessions.is_reversed = !sessions.is_reversed,
+        _ => sessions.is_unfolded = !sessions.is_unfolded,
+    }
+    let order = if sessions.is_reversed { ", turned around" } else { "" };
+    model.notice = Some(format!("sorted by {}{order}", sessions.sort.name()));
+    let page = area::rows(model);
+    model.sessions.refresh(index, page, true);
+}
+
+fn view(model: &mut Model, by: usize) {
+    if let Some(open) = &mut model.open {
+        open.view = open.view.turned(by);
+        model.notice = Some(format!("payload as {}", open.view.name()));
+    }
+}
+
+fn messages(model: &mut Model, index: &Index) {
+    let page = area::rows(model);
+    let Some(open) = &mut model.open else { return };
+    let (frames, messages) = (index.frames(open.session), index.messages(open.session));
+    // The message of the frame, or the first frame of the message.
+    let place = match open.selected() {
+        Item::Frame(place) => frames.get(place).and_then(|frame| {
+            let number = frame.number();
+            messages.iter().position(|message| (message.first_frame..=message.last_frame).contains(&number))
+        }),
+        Item::Message(place) => {
+            messages.get(place).and_then(|message| index.frame_row(open.session, message.first_frame))
+        }
+        Item::Whole => None,
+    };
+    open.kind = if open.kind == Kind::Frames { Kind::Messages } else { Kind::Frames };
+    open.rows = None;
+    open.filter.clear();
+    open.scroll = 0;
+    open.list.select(place.map_or(0, |place| place + 1), open.len(index), page);
+}
+
+fn take(model: &mut Model, index: &Index, reply: Reply) {
+    match reply {
+        Reply::Hits { hits, done, is_over } => {
+            let Some(hunt) = &mut model.hunt else { return };
+            hunt.hits.extend(hits);
+            hunt.done = done;
+            hunt.is_over |= is_over;
+            if hunt.at.is_none() && !hunt.hits.is_empty() {
+                jump::hit(model, index, true);
+            }
+        }
+        Reply::Unsearchable(reason) => {
+            model.hunt = None;
+            model.notice = Some(reason);
+        }
+        Reply::Saved(words) | Reply::Unsaved(words) => model.notice = Some(words),
+        Reply::Exists { what, path } => model.prompt = Some(Prompt::Replace(what, path)),
+        read => model.payloads.take(read),
+    }
+}
