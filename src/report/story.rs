@@ -132,7 +132,9 @@ impl Story {
         }
         let mut row = Row::new(index, frame, telling.payload);
         row.round_trip = self.round_trip(frame);
-        if self.head.len() < telling.frames.div_ceil(2) {
+        // Once a later frame is among the last ones the beginning is over, even if there is more room by now.
+        let is_beginning = self.tail.is_empty() && self.pinned.is_empty();
+        if is_beginning && self.head.len() < telling.frames.div_ceil(2) {
             self.head.push(row);
             return;
         }

@@ -110,6 +110,24 @@ fn the_middle_of_a_long_session_is_folded_but_for_findings() {
 }
 
 #[test]
+fn frames_stay_in_order_when_other_sessions_end_and_leave_more_room() {
+    let places: Vec<_> = (1..=5).map(place).collect();
+    let frames: Vec<_> = (1..=8).map(|number| frame(number, Peer::Client, Opcode::Text, b"x")).collect();
+    let sessions: Vec<_> = (2..=5).map(session).collect();
+    // Five open sessions share the room, so of the first one few frames are kept.
+    let mut outputs: Vec<_> = places.iter().map(|place| Output::Frame(place, &frames[0])).collect();
+    outputs.extend(frames[1..4].iter().map(|frame| Output::Frame(&places[0], frame)));
+    outputs.extend(sessions.iter().map(Output::Session));
+    outputs.extend(frames[4..].iter().map(|frame| Output::Frame(&places[0], frame)));
+    let last = session(1);
+    outputs.push(Output::Session(&last));
+    let text = text(TextOptions { story_total_frames: 20, ..options() }, &outputs);
+    let told = text.split("Session 1 ").nth(1).unwrap();
+    let packets: Vec<u64> = told.lines().filter_map(|row| row.get(..7)?.trim().parse().ok()).collect();
+    assert!(packets.len() > 4 && packets.is_sorted(), "{text}");
+}
+
+#[test]
 fn a_finding_about_a_folded_frame_keeps_its_place() {
     let place = place(1);
     let frames: Vec<_> = (1..=20).map(|number| frame(number, Peer::Client, Opcode::Text, b"x")).collect();
