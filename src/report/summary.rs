@@ -27,8 +27,8 @@ impl<W: Write> Figures<W> {
         let look = self.look;
         if let Some((first, last)) = summary.span {
             writeln!(out, "{}", look.paint(STRONG, "Capture"))?;
-            writeln!(out, "  {}", first.time)?;
-            writeln!(out, "  {}", last.time)?;
+            writeln!(out, "  from {}", first.time)?;
+            writeln!(out, "  to   {}", last.time)?;
             let (packets, bytes) = (Count(summary.packets, "packet"), Count(summary.bytes, "byte"));
             writeln!(out, "  {packets}, {bytes}, {}", Count(summary.connections, "TCP connection"))?;
         }

@@ -8,12 +8,15 @@ use crate::model::{SessionId, Stamp, in_words};
 use crate::ws::Outcome;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use unicode_width::UnicodeWidthStr;
 
 /// What was found, as far as the end needs it.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     kinds: BTreeMap<Id, Told>,
     worst: Option<Worst>,
+    /// The first Close by which a peer said that something failed.
+    complaint: Option<Worst>,
 }
 
 /// A kind of finding that was made.
@@ -47,8 +50,12 @@ impl Verdict {
         // What is sure comes before what may be otherwise; of equals, the first is most likely the cause of the others.
         let rank = (finding.severity, finding.certainty == Certainty::Certain);
         if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
-            let (id, stamp, session) = (finding.id, finding.stamp, finding.session);
-            self.worst = Some(Worst { rank, id, summary: finding.summary.clone(), stamp, session });
+            self.worst = Some(Worst::new(finding, rank, finding.summary.clone()));
+        }
+        if finding.id == Id::CloseAbnormal && self.complaint.is_none() {
+            let doubt = if rank.1 { "" } else { "probably " };
+            let summary = format!("nothing wrong found, but {doubt}{}", finding.summary);
+            self.complaint = Some(Worst::new(finding, (finding.severity, true), summary));
         }
     }
 
@@ -86,10 +93,22 @@ impl Verdict {
                 note.write(out, inputs, look)?;
             }
             None if seen_none => write_hints(out, summary, look)?,
-            _ => writeln!(out, "{} {}", look.paint(GOOD, "✓"), look.paint(STRONG, "Nothing wrong found."))?,
+            _ => match &self.complaint {
+                // What a peer gave up for is what brought the reader here, although the capture shows no fault.
+                Some(complaint) => complaint.write(out, inputs, look)?,
+                None => {
+                    writeln!(
+                        out,
+                        "{} {}",
+                        look.paint(GOOD, "✓"),
+                        look.paint(STRONG, "Nothing wrong found.")
+                    )?;
+                }
+            },
         }
         let [notes, warnings, errors] = self.counts(summary);
-        let is_named = self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);
+        let is_named = self.complaint.is_some()
+            || self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);
         if notes + warnings + errors > u64::from(is_named) {
             self.write_kinds(out, summary, inputs, look)?;
         }
@@ -97,36 +116,41 @@ impl Verdict {
             .iter()
             .filter_map(|outcome| summary.upgrades.get(outcome))
             .sum();
-        write!(
-            out,
-            "{}, {}, {} in {}; findings: ",
+        let figures = format!(
+            "{}, {}, {} in {};",
             Count(summary.sessions, "session"),
             Count(failed, "failed upgrade"),
             Count(summary.packets, "packet"),
             in_words(summary.duration()),
-        )?;
-        let mut separator = "";
+        );
+        let (mut plain, mut painted) = (String::new(), String::new());
         for (severity, count) in
             [(Severity::Error, errors), (Severity::Warning, warnings), (Severity::Note, notes)]
         {
             if count > 0 {
-                let count = Count(count, severity.name());
-                write!(out, "{separator}{}", look.paint(style_of(severity), count))?;
-                separator = ", ";
+                let (count, separator) =
+                    (Count(count, severity.name()), if plain.is_empty() { "" } else { ", " });
+                write!(plain, "{separator}{count}")?;
+                write!(painted, "{separator}{}", look.paint(style_of(severity), count))?;
             }
         }
-        out.push_str(if separator.is_empty() { "none\n" } else { "\n" });
-        Ok(())
+        let findings = if painted.is_empty() { "none" } else { painted.as_str() };
+        let needed = figures.width() + " findings: ".len() + plain.len().max("none".len());
+        let gap = if look.width.is_some_and(|width| needed > width) { "\n" } else { " " };
+        writeln!(out, "{figures}{gap}findings: {findings}")
     }
 
     /// A line for each kind of finding, the worst kinds first.
     fn write_kinds(&self, out: &mut String, summary: &Summary, inputs: &Inputs, look: Look) -> fmt::Result {
+        const ROOM: usize = 32;
         let mut kinds: Vec<(&Id, &Told)> = self.kinds.iter().collect();
         kinds.sort_by_key(|(_, told)| (std::cmp::Reverse(told.worst()), told.first));
+        let longest = kinds.iter().map(|(id, _)| id.name().len()).max().unwrap_or(ROOM);
+        let room = if look.columns() < 80 { longest } else { ROOM };
         for (id, told) in kinds {
             let one_by_one = told.severities.iter().sum::<u64>();
             let count = summary.findings.get(id).copied().unwrap_or(one_by_one);
-            write!(out, "  {} {:>5} × {id:<32}", look.mark(told.worst()), Thousands(count))?;
+            write!(out, "  {} {:>5} × {id:<room$}", look.mark(told.worst()), Thousands(count))?;
             let place = Located { file: inputs.file(told.first), stamp: told.first, session: told.session };
             let first = if count == 1 { "in" } else { "first in" };
             writeln!(out, "{}", look.paint(FAINT, format_args!("{first} {place}")))?;
@@ -146,6 +170,10 @@ impl Told {
 }
 
 impl Worst {
+    const fn new(finding: &Finding, rank: (Severity, bool), summary: String) -> Self {
+        Self { rank, id: finding.id, summary, stamp: finding.stamp, session: finding.session }
+    }
+
     fn write(&self, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
         let (severity, is_certain) = self.rank;
         let doubt = if is_certain { "" } else { "probably " };
@@ -178,9 +206,12 @@ impl fmt::Display for Located<'_> {
 /// What may be the matter with a capture that shows no WebSocket.
 fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
-    write!(out, "  {} of {} are TCP", Thousands(summary.segments), Count(summary.packets, "packet"))?;
-    let connections = Count(summary.connections, "connection");
-    writeln!(out, ", in {connections}; none asks for a WebSocket (an HTTP/1.1 `Upgrade: websocket`).")?;
+    let (segments, connections) = (Thousands(summary.segments), Count(summary.connections, "connection"));
+    let packets = Count(summary.packets, "packet");
+    writeln!(
+        out,
+        "  TCP: {segments} of {packets}, in {connections}; none asks for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
+    )?;
     for (reason, count) in &summary.skipped {
         writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
     }

@@ -4,7 +4,7 @@ use super::samples::{frame, message, mismatch, place, report, session, summary, 
 use crate::analyzer::Output;
 use crate::findings::{Finding, Id};
 use crate::model::{Limits, Peer};
-use crate::report::{Figures, Inputs, Kind, Look, Payload, Text, TextOptions};
+use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Text, TextOptions};
 use crate::ws::{Inflation, MessageKind, Opcode, Outcome};
 
 fn options() -> TextOptions {
@@ -151,8 +151,44 @@ fn clean_captures_and_those_without_a_websocket_say_so() {
          1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: none\n"
     );
     let none = text(options(), &[Output::Summary(&summary(0))]);
-    assert!(none.starts_with("No WebSocket in this capture.\n  1,500 of 1,504 packets are TCP"), "{none}");
+    assert!(
+        none.starts_with("No WebSocket in this capture.\n  TCP: 1,500 of 1,504 packets, in 2 connections; "),
+        "{none}"
+    );
     assert!(none.contains("--port 8080") && none.contains("wss://"), "{none}");
+}
+
+#[test]
+fn a_peer_that_gave_up_is_named_where_nothing_is_wrong() {
+    let mut finding = Finding::new(
+        Id::CloseAbnormal,
+        super::samples::at(25),
+        "the server closed with 1011 (internal error)",
+    );
+    finding.session = Some(place(1).session);
+    let kinds: Kinds = [Kind::Summary].into_iter().collect();
+    let outputs = [Output::Finding(&finding), Output::Summary(&summary(1))];
+    let expected = "\
+· Nothing wrong found, but the server closed with 1011 (internal error).
+  packet 25, session 1: close-abnormal; `wsight explain close-abnormal` tells what it means and what to do
+1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 1 note
+";
+    assert_eq!(text(TextOptions { kinds, ..options() }, &outputs), expected);
+    let wrong = mismatch(1, 3);
+    let outputs = [Output::Finding(&finding), Output::Finding(&wrong), Output::Summary(&summary(1))];
+    let text = text(TextOptions { kinds, ..options() }, &outputs);
+    assert!(text.starts_with("✗ The server's pong does not echo"), "{text}");
+}
+
+#[test]
+fn the_verdict_fits_a_narrow_screen() {
+    let look = Look { color: false, width: Some(60) };
+    let kinds: Kinds = [Kind::Summary].into_iter().collect();
+    let mut late = mismatch(1, 9);
+    late.id = Id::CloseAbnormal;
+    let outputs = [Output::Finding(&mismatch(1, 3)), Output::Finding(&late), Output::Summary(&summary(1))];
+    let text = text(TextOptions { look, kinds, ..options() }, &outputs);
+    assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 60), "{text}");
 }
 
 #[test]
@@ -247,8 +283,8 @@ fn figures() {
     let outputs = [Output::Finding(&mismatch(1, 4)), Output::Summary(&summary)];
     let expected = "\
 Capture
-  2026-01-31T12:00:00.001000000Z
-  2026-01-31T12:00:01.504000000Z
+  from 2026-01-31T12:00:00.001000000Z
+  to   2026-01-31T12:00:01.504000000Z
   1,504 packets, 99,000 bytes, 2 TCP connections
 Packets that are no TCP segment
                 4  not-tcp
