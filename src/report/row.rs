@@ -22,7 +22,7 @@ pub(super) struct Row {
     /// Its number.
     pub(super) number: u64,
     first: Stamp,
-    from: Peer,
+    pub(super) from: Peer,
     opcode: Opcode,
     fin: bool,
     length: u64,

@@ -10,8 +10,11 @@ use crate::analyzer::{Place, SessionSummary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::model::{Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Frame, Message, Opcode, Outcome, Upgrade};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Write};
+
+/// So many frames running with just the same findings are all told; of more, the first two and the last.
+const ALIKE: usize = 4;
 
 /// Pings of one side that wait for their pong, as far as round trips are shown.
 const PINGS: usize = 16;
@@ -231,6 +234,11 @@ impl Story {
             remarks.iter().partition(|remark| remark.frame.is_some_and(|frame| shown.contains(&frame)));
         let folds_findings =
             alone.iter().any(|remark| remark.frame.is_some_and(|frame| frame <= self.frames));
+        let alike = if telling.payload == Payload::Full {
+            BTreeMap::new()
+        } else {
+            frames_alike(&rows, &under, &alone)
+        };
         // The last comes first, to be popped.
         alone.reverse();
         let mut page = Page { out, clock, look, packet: None, next: 0, folds_findings };
@@ -249,6 +257,14 @@ impl Story {
             }
             page.write_fold(row.index)?;
             page.next = row.index + 1;
+            if let Some((first, last)) = alike.range(..=row.index).next_back()
+                && row.index <= *last
+            {
+                if row.index == *first {
+                    page.write_alike(last - first + 1)?;
+                }
+                continue;
+            }
             row.write(page.out, clock, look, telling.payload)?;
             page.packet = Some(row.stamp());
             for remark in under.iter().filter(|remark| remark.frame == Some(row.number)) {
@@ -307,6 +323,25 @@ impl Story {
     }
 }
 
+/// The frames not to tell because those around them say the same: the first of each such run, and its last, by index.
+fn frames_alike(rows: &[&Row], under: &[&Remark], alone: &[&Remark]) -> BTreeMap<u64, u64> {
+    let said = |row: &Row| -> Vec<(Id, &str)> {
+        let here = under.iter().filter(|remark| remark.frame == Some(row.number));
+        here.map(|remark| (remark.id, &*remark.summary)).collect()
+    };
+    let runs = rows.chunk_by(|row, next| {
+        let same = row.from == next.from && row.index + 1 == next.index;
+        let parted = || alone.iter().any(|remark| remark.after == next.index);
+        same && !parted() && !said(row).is_empty() && said(row) == said(next)
+    });
+    runs.filter(|run| run.len() > ALIKE)
+        .filter_map(|run| match run {
+            [_, _, first, .., before_last, _] => Some((first.index, before_last.index)),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The lines of a story as they are being written.
 struct Page<'a> {
     out: &'a mut String,
@@ -333,6 +368,12 @@ impl Page<'_> {
         }
         write_margin(self.out, remark.stamp, self.clock, self.look)?;
         remark.write(self.out, remark.frame, self.look)
+    }
+
+    /// `count` frames would say the same again.
+    fn write_alike(&mut self, count: u64) -> fmt::Result {
+        let folded = format!("⋮ the same of {}", Count(count, "more frame"));
+        writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))
     }
 
     /// The frames up to `to` are not shown.

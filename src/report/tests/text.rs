@@ -128,6 +128,28 @@ fn frames_stay_in_order_when_other_sessions_end_and_leave_more_room() {
 }
 
 #[test]
+fn frames_running_that_say_the_same_are_folded() {
+    let place = place(1);
+    let frames: Vec<_> = (1..=12).map(|number| frame(number, Peer::Server, Opcode::Pong, b"x")).collect();
+    let findings: Vec<_> = (2..=11).map(|number| mismatch(1, number)).collect();
+    let mut outputs = vec![Output::Frame(&place, &frames[0])];
+    for (frame, finding) in frames[1..].iter().zip(&findings) {
+        outputs.extend([Output::Frame(&place, frame), Output::Finding(finding)]);
+    }
+    outputs.push(Output::Frame(&place, &frames[11]));
+    let session = session(1);
+    outputs.push(Output::Session(&session));
+    let kinds: Kinds = [Kind::Frame, Kind::Finding].into_iter().collect();
+    let told = text(TextOptions { kinds, ..options() }, &outputs);
+    let lines: Vec<&str> = told.lines().skip(1).map(str::trim_start).collect();
+    let starts = ["21 ", "22 ", "✗", "23 ", "✗", "⋮ the same of 7 more frames", "31 ", "✗", "32 ", ""];
+    assert_eq!(lines.len(), starts.len(), "{told}");
+    assert!(lines.iter().zip(starts).all(|(line, start)| line.starts_with(start)), "{told}");
+    let told = text(TextOptions { kinds, payload: Payload::Full, ..options() }, &outputs);
+    assert_eq!(told.matches('✗').count(), 11, "{told}");
+}
+
+#[test]
 fn a_finding_about_a_folded_frame_keeps_its_place() {
     let place = place(1);
     let frames: Vec<_> = (1..=20).map(|number| frame(number, Peer::Client, Opcode::Text, b"x")).collect();
