@@ -25,6 +25,8 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
     ],
     messages: &[
         ("Node", "connect ECONNREFUSED …"),
+        ("nginx", "connect() failed (111: Connection refused) while connecting to upstream"),
+        ("nginx", "no live upstreams while connecting to upstream"),
         ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_REFUSED"),
         ("Python", "[Errno 111] Connect call failed …"),
         ("Python", "[Errno 111] Connection refused"),
@@ -68,6 +70,7 @@ pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
         ("Node", "socket hang up"),
         ("Rust tungstenite", "Handshake not finished"),
         ("aiohttp", "Server disconnected"),
+        ("nginx", "upstream prematurely closed connection while reading response header from upstream"),
         ("curl", "Empty reply from server"),
         ("websocket-client", "Connection to remote host was lost."),
         ("Firefox", "Firefox can’t establish a connection to the server at …"),

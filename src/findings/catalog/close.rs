@@ -30,11 +30,13 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
         ("python websockets 8.1", "code = 1006 (connection closed abnormally [internal]), no reason"),
         ("Python asyncio", "0 bytes read on a total of 2 expected bytes"),
         ("Rust tungstenite", "Connection reset without closing handshake"),
+        ("Rust tungstenite", "ResetWithoutClosingHandshake"),
         ("gorilla/websocket", "websocket: close 1006 (abnormal closure): unexpected EOF"),
         ("browsers", "wasClean: false, code: 1006"),
         ("Firefox", "The connection to … was interrupted while the page was loading."),
         ("websocket-client", "Connection to remote host was lost."),
         ("python websockets", "received … no close frame sent"),
+        ("python websockets", "stream ends after 0 bytes, expected 2 bytes"),
     ],
 };
 
@@ -186,6 +188,7 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
         ("python websockets 8.1", "code = 1008 (policy violation)"),
         ("gorilla/websocket", "websocket: close 1011 (internal server error)"),
         ("gorilla/websocket", "websocket: close 1008 (policy violation)"),
+        ("gorilla/websocket", "websocket: close 1009 (message too big)"),
         ("gorilla/websocket", "websocket: close 1002 (protocol error)"),
     ],
 };

@@ -284,6 +284,17 @@ mod tests {
                 "frame-reserved-bits",
             ),
             ("WebSocket protocol error: Connection reset without closing handshake", "close-missing"),
+            ("Protocol(ResetWithoutClosingHandshake)", "close-missing"),
+            ("EOFError: stream ends after 0 bytes, expected 2 bytes", "close-missing"),
+            ("1009", "close-abnormal"),
+            ("websocket: close 1009 (message too big)", "close-abnormal"),
+            ("Invalid WebSocket frame: invalid UTF-8 sequence", "message-invalid-utf8"),
+            (
+                "2026/11/21 02:55:47 [error] 7#7: *9 upstream prematurely closed connection while reading response \
+                 header from upstream, client: 10.0.0.1, server: x, request: \"GET /ws HTTP/1.1\"",
+                "upgrade-no-response",
+            ),
+            ("*4 no live upstreams while connecting to upstream, client: 10.0.0.1", "connection-refused"),
             ("Error: connect ECONNREFUSED 127.0.0.1:8080", "connection-refused"),
             ("ECONNRESET", "connection-reset"),
             ("Error: socket hang up", "upgrade-no-response"),
