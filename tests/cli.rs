@@ -109,6 +109,25 @@ fn a_damaged_file_is_analyzed_up_to_the_damage_and_the_others_whole() {
 }
 
 #[test]
+fn inputs_in_the_wrong_order_are_remarked_on_once() {
+    let dir = TempDir::new().unwrap();
+    let late = {
+        let mut late = pcap(1);
+        // The seconds of the first packet's time.
+        late[24..28].copy_from_slice(&u32::MAX.to_le_bytes());
+        late
+    };
+    let names = [file(&dir, "x1", &pcap(1)), file(&dir, "x10", &late), file(&dir, "x2", &pcap(2))];
+    let [x1, x10, x2] = &names;
+    let output = wsight(&[x1, x2, x10], b"");
+    assert_eq!((status(&output), text(&output.stderr)), (0, String::new()));
+    let output = wsight(&[x1, x10, x2, x10, x1], b"");
+    let told = text(&output.stderr);
+    assert_eq!((status(&output), told.lines().count()), (0, 1), "{told}");
+    assert!(told.starts_with(&format!("wsight: {x2} begins earlier than {x10}, ")), "{told}");
+}
+
+#[test]
 fn fail_on_asks_for_a_severity_or_worse() {
     let dir = TempDir::new().unwrap();
     let drops = file(&dir, "drops.pcapng", &pcapng_with_drops());

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Captured, Files, Input, Source};
-use wsight::model::Limits;
+use wsight::model::{Limits, Stamp};
 use wsight::report::{Payload, Sink};
 
 /// Analyzes the files of the command line.
@@ -30,12 +30,19 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
         result: Ok(()),
     };
     let mut analyzer = Analyzer::new(config);
+    let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+    let mut sequence = Sequence::default();
     let mut files = Files::new(inputs);
     let mut ending = Ending::Done;
     loop {
         match files.next() {
             Ok(None) => break,
-            Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut |output| report.take(output)),
+            Ok(Some(Captured::Packet(packet))) => {
+                if let Some(hint) = sequence.step_back(packet.stamp, &names) {
+                    meter.bar().suspend(|| complain(hint));
+                }
+                analyzer.push(&packet, &mut |output| report.take(output));
+            }
             Ok(Some(Captured::Drops(drops))) => {
                 let interface = drops.interface.as_deref();
                 analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| report.take(output));
@@ -58,6 +65,32 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
         ending = Ending::Matched;
     }
     Ok(ending)
+}
+
+/// Where the inputs begin, to notice those that are named in the wrong order: a shell sorts the rotated files of
+/// `tcpdump -C` as `x`, `x1`, `x10`, `x2`.
+#[derive(Debug, Default)]
+struct Sequence {
+    begun: Option<Stamp>,
+    told: bool,
+}
+
+impl Sequence {
+    /// What to say when the packet at `stamp` is the first of an input that begins before the one in front of it.
+    fn step_back(&mut self, stamp: Stamp, names: &[String]) -> Option<String> {
+        let begun = self.begun.filter(|begun| begun.file == stamp.file);
+        let before = self.begun.replace(begun.unwrap_or(stamp)).filter(|_| begun.is_none())?;
+        if stamp.time >= before.time || std::mem::replace(&mut self.told, true) {
+            return None;
+        }
+        let name = |stamp: Stamp| names.get(usize::from(stamp.file.0)).map_or("an input", String::as_str);
+        Some(format!(
+            "{} begins earlier than {}, which is named before it; if they are parts of one capture, name them in order of \
+             time",
+            name(stamp),
+            name(before),
+        ))
+    }
 }
 
 /// Where the analyzer's outputs go.
