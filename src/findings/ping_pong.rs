@@ -245,10 +245,11 @@ impl PingPong {
             let answerer = !pinger;
             let outstanding = self.outstanding.of_mut(pinger);
             outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
-            // Who resets, or is not captured, cannot be blamed for what did not come.
+            // A side that is not captured cannot be blamed for what did not come.
             let may_blame = match ends.of(answerer) {
                 Some(EndCause::Fin | EndCause::Rst) => Some(Duration::ZERO),
-                Some(EndCause::Open) => Some(PATIENCE),
+                // The pinger's own reset cuts an answer off that was just about to come, but not one that is overdue.
+                Some(EndCause::Open | EndCause::RstByPeer) => Some(PATIENCE),
                 _ => None,
             };
             let (Some(patience), false) = (may_blame, doubt.is_blind(answerer)) else { continue };

@@ -78,6 +78,13 @@ pub const CASES: &[Case] = &[
         ),
         expect: &[("payload_hex", r#""02""#)],
     },
+    // What a keepalive timeout looks like: no pong for long, then the side that pinged resets.
+    Case {
+        id: "ping-unanswered",
+        faulty: opened!("S< ping 01 02\nwait 20s\nS< rst"),
+        clean: opened!("S< ping 01 02   C> pong 01 02\nwait 20s\nS< close   C> close   S< fin   C> fin"),
+        expect: &[CLIENT, ("payload_hex", r#""0102""#)],
+    },
     // The ping and its acknowledgment take 1 ms each.
     Case {
         id: "pong-late",
