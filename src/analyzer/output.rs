@@ -1,7 +1,7 @@
 //! What the analyzer tells.
 
 use crate::findings::{Finding, Id, Severity};
-use crate::model::{ConnectionId, EndCause, PacketNumber, Peer, PerPeer, SessionId, SkipReason, Stamp};
+use crate::model::{ConnectionId, EndCause, Peer, PerPeer, SessionId, SkipReason, Stamp};
 use crate::ws::{CloseCode, Frame, Message, Opcode, Outcome, Upgrade};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -129,10 +129,5 @@ impl Summary {
     /// From the first packet to the last.
     pub fn duration(&self) -> Duration {
         self.span.map(|(first, last)| last.time.since(first.time)).unwrap_or_default()
-    }
-
-    /// The number of the last packet, for messages about where reading stopped.
-    pub fn last_packet(&self) -> Option<PacketNumber> {
-        self.span.map(|(_, last)| last.packet)
     }
 }

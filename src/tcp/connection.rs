@@ -354,7 +354,9 @@ impl Reassembly {
             let skip = usize::try_from(next - offset).unwrap_or(usize::MAX);
             let fresh = bytes.get(skip..).unwrap_or_default();
             let gap = end.cast_unsigned() - next - fresh.len() as u64;
-            self.deliver(connection, from, fresh, gap, segment.stamp, out);
+            lane.recent.note(next, fresh);
+            lane.bytes.advance(fresh.len() as u64 + gap);
+            self.report(connection, from, fresh, gap, segment.stamp, out);
         } else {
             let conflicts = lane.bytes.hold(offset, bytes, cut, segment.stamp, needs);
             if conflicts > 0 {
@@ -363,22 +365,7 @@ impl Reassembly {
         }
     }
 
-    /// Reports bytes in order that were not held, and the cut ones behind them.
-    fn deliver(
-        &mut self,
-        connection: &mut Connection,
-        from: Peer,
-        bytes: &[u8],
-        cut: u64,
-        stamp: Stamp,
-        out: &mut Out<'_>,
-    ) {
-        let lane = self.lanes.of_mut(from);
-        lane.recent.note(lane.bytes.next(), bytes);
-        lane.bytes.advance(bytes.len() as u64 + cut);
-        self.report(connection, from, bytes, cut, stamp, out);
-    }
-
+    /// Reports bytes in order, and the cut ones behind them.
     fn report(
         &mut self,
         connection: &mut Connection,

@@ -78,13 +78,6 @@ pub enum Event<'a> {
         /// The packet in which that is seen.
         stamp: Stamp,
     },
-    /// A cap was reached.
-    LimitReached {
-        /// Its name in [`Limits::NAMES`](crate::model::Limits::NAMES).
-        limit: &'static str,
-        /// At which packet.
-        stamp: Stamp,
-    },
     /// One direction of an upgraded connection ended.
     End {
         /// Whose.

@@ -154,10 +154,7 @@ impl Exchange {
         if !self.midstream || !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
             return false;
         }
-        match from {
-            Peer::Server => looks_like(chunk.bytes) == Some("an HTTP request"),
-            Peer::Client => looks_like(chunk.bytes) == Some("an HTTP response"),
-        }
+        begins_head(!from, chunk.bytes)
     }
 
     /// Takes the next bytes of `from`. Returns what follows, and how many of the bytes it did not take.
@@ -446,11 +443,7 @@ impl Exchange {
 
     /// Looks for a head, or for frames, where the beginning is unknown.
     fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Next {
-        let head = match from {
-            Peer::Client => looks_like(chunk.bytes) == Some("an HTTP request"),
-            Peer::Server => looks_like(chunk.bytes) == Some("an HTTP response"),
-        };
-        if head {
+        if begins_head(from, chunk.bytes) {
             *self.reading.of_mut(from) = Reading::head();
             if from == Peer::Server && !self.said_anything {
                 // The request this answers is not in the capture.
@@ -664,6 +657,15 @@ impl Exchange {
             out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));
         }
     }
+}
+
+/// Whether `bytes` begin with a head as `from` sends it.
+fn begins_head(from: Peer, bytes: &[u8]) -> bool {
+    let head = match from {
+        Peer::Client => "an HTTP request",
+        Peer::Server => "an HTTP response",
+    };
+    looks_like(bytes) == Some(head)
 }
 
 /// The first packet of a head, if any of it came.

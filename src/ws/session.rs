@@ -111,6 +111,11 @@ impl Session {
             from = !from;
         }
         *self.position.of_mut(from) += chunk.bytes.len() as u64;
+        self.feed(from, chunk, out);
+    }
+
+    /// Gives bytes that are counted already to whatever reads now.
+    fn feed(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
         match &mut self.phase {
             Phase::Http(exchange) => {
                 let (next, left) = exchange.push(from, chunk, out);
@@ -171,15 +176,7 @@ impl Session {
         }
         if left > 0 && self.is_interested() {
             let bytes = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
-            let chunk = Chunk { bytes, ..chunk };
-            match &mut self.phase {
-                Phase::Http(exchange) => {
-                    let (next, left) = exchange.push(from, chunk, out);
-                    self.turn(from, next, chunk, left, out);
-                }
-                Phase::Frames(readers) => readers.of_mut(from).push(chunk, &mut self.numbers, out),
-                Phase::Ignored => {}
-            }
+            self.feed(from, Chunk { bytes, ..chunk }, out);
         }
         // An end that came while the bytes waited.
         if let Phase::Frames(readers) = &mut self.phase {
