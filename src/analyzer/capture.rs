@@ -3,10 +3,12 @@
 use super::output::{Output, Place, Summary};
 use super::session::{Account, Told};
 use crate::findings::{Finding, Folded, Id, Judge, ProbeKind, Severity};
-use crate::model::{Decoded, EndCause, Limits, Packet, PerPeer, Segment, SessionId, Stamp, StreamEvent};
+use crate::model::{
+    Decoded, EndCause, Limits, Packet, PerPeer, Segment, SessionId, Stamp, StreamEvent, Timestamp,
+};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Interest, Table};
-use crate::ws::{Event, Options, Outcome, Session, Upgrade};
+use crate::ws::{Event, Options, Outcome, Session, Upgrade, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
@@ -75,6 +77,8 @@ struct Inside {
     asked: bool,
     /// What it did instead.
     probe: Option<(ProbeKind, Stamp)>,
+    /// The request of which it was told that it waits for its answer.
+    answer_told: Option<Stamp>,
 }
 
 /// What concerns the whole capture.
@@ -90,6 +94,8 @@ struct Ledger {
     ordinary_left_out: Option<Stamp>,
     limits_told: BTreeSet<&'static str>,
     worst: Option<Severity>,
+    /// When the capture last said that it dropped packets.
+    dropped_at: Option<Timestamp>,
 }
 
 impl Analyzer {
@@ -106,6 +112,7 @@ impl Analyzer {
                 ordinary_left_out: None,
                 limits_told: BTreeSet::new(),
                 worst: None,
+                dropped_at: None,
                 config,
             },
         }
@@ -137,8 +144,34 @@ impl Analyzer {
         }
     }
 
-    /// The kernel or an interface dropped packets while capturing, by the time of `stamp`.
+    /// Capture time reached `now`, and no packet before it is missing: what waits for bytes, waits so long.
+    pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        let Self { table, ledger, .. } = self;
+        table.advance_to(now, &mut |connection, followed, event| {
+            ledger.connection_event(connection, followed, event, out)
+        });
+    }
+
+    /// … and somebody looks on: tells once of everything that has waited for long, as [`Output::Waiting`], and lets idle
+    /// connections go. What is told so is judged again when the wait is over, or the capture.
+    pub fn tick(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        self.advance_to(now, out);
+        let Self { table, ledger, .. } = self;
+        table.sweep(&mut |connection, followed, event| {
+            ledger.connection_event(connection, followed, event, out)
+        });
+        table.each(&mut |connection, followed| ledger.waits(connection, followed, now, out));
+    }
+
+    /// The kernel or an interface dropped packets while capturing, by the time of `stamp`. What has not come up to then
+    /// may be among them.
     pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, out: &mut Out<'_>) {
+        self.ledger.dropped_at = self.ledger.dropped_at.max(Some(stamp.time));
+        self.table.each(&mut |_, followed| {
+            if let Some(account) = followed.inside.as_mut().and_then(|inside| inside.account.as_mut()) {
+                account.drops();
+            }
+        });
         let of =
             interface.map_or(String::new(), |name| format!(" on {}", crate::model::escape(name.as_bytes())));
         let summary = format!(
@@ -197,7 +230,7 @@ impl Ledger {
                     return Interest::Keep;
                 }
                 let inside = followed.inside.get_or_insert_with(|| Box::new(self.inside(connection)));
-                let Inside { session, account, asked, probe } = &mut **inside;
+                let Inside { session, account, asked, probe, .. } = &mut **inside;
                 let flipped = session.is_flipped();
                 session.push(from, event, &mut |event| {
                     self.fact(connection, flipped, account, asked, probe, &event, out);
@@ -235,13 +268,47 @@ impl Ledger {
         Interest::Keep
     }
 
+    /// Tells what has waited for long in a connection of which both sides' packets come.
+    fn waits(&mut self, connection: &Connection, followed: &mut Followed, now: Timestamp, out: &mut Out<'_>) {
+        let Some(inside) = followed.inside.as_deref_mut() else { return };
+        if !(connection.seen.client && connection.seen.server) {
+            return;
+        }
+        let Inside { session, account, answer_told, .. } = inside;
+        let mut findings = Vec::new();
+        session.waits(&mut |wait| match (wait, &mut *account) {
+            (Wait::Answer(requested), _) if *answer_told != Some(requested) => {
+                if let Some(finding) = Judge::unanswered(requested, now) {
+                    *answer_told = Some(requested);
+                    findings.push(finding);
+                }
+            }
+            (Wait::Payload(frame), Some(account)) => {
+                account.stalls(frame, now, &mut |finding| findings.push(finding));
+            }
+            _ => {}
+        });
+        if let Some(account) = account {
+            account.pings_wait(now, &mut |finding| findings.push(finding));
+        }
+        for mut finding in findings {
+            finding.session = account.as_ref().map(|account| account.place.session);
+            finding.connection = Some(connection.id);
+            // What should have come may be among the packets that the capture dropped.
+            let may_be_lost = self.dropped_at.is_some_and(|dropped_at| finding.stamp.time <= dropped_at);
+            if !may_be_lost && let Some(finding) = self.regrade(finding) {
+                out(&Output::Waiting(&finding));
+            }
+        }
+    }
+
     fn inside(&self, connection: &Connection) -> Inside {
         let options = Options {
             midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
             ..Options::new(&self.config.limits, self.config.keep)
         };
         let options = Options { preview: options.preview.max(self.config.keep_frames), ..options };
-        Inside { session: Session::new(options), account: None, asked: false, probe: None }
+        Inside { session: Session::new(options), account: None, asked: false, probe: None, answer_told: None }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a connection, borrowed apart")]
@@ -424,13 +491,16 @@ impl Ledger {
         self.tell(finding, told, out);
     }
 
-    fn tell(&mut self, mut finding: Finding, told: &mut Told, out: &mut Out<'_>) {
-        if self.config.ignore.contains(&finding.id) {
-            return;
-        }
+    /// The finding as the user wants it told, if at all.
+    fn regrade(&self, mut finding: Finding) -> Option<Finding> {
         if let Some(severity) = self.config.severity.get(&finding.id) {
             finding.severity = *severity;
         }
+        (!self.config.ignore.contains(&finding.id)).then_some(finding)
+    }
+
+    fn tell(&mut self, finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+        let Some(finding) = self.regrade(finding) else { return };
         *self.summary.findings.entry(finding.id).or_default() += 1;
         self.worst = self.worst.max(Some(finding.severity));
         if told.admit(&finding, self.config.limits.findings_per_session) {

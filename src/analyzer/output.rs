@@ -18,6 +18,9 @@ pub enum Output<'a> {
     Message(&'a Place, &'a Message<'a>),
     /// Something is worth telling.
     Finding(&'a Finding),
+    /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait end
+    /// well, nothing more is said of it.
+    Waiting(&'a Finding),
     /// A session (accepted or unseen upgrade) is over.
     Session(&'a SessionSummary),
     /// The capture is over.

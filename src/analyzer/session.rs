@@ -2,9 +2,9 @@
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Severity};
-use crate::model::{Limits, PerPeer, Stamp};
+use crate::model::{Limits, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
-use crate::ws::{Event, Upgrade};
+use crate::ws::{Event, Frame, Upgrade};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -81,6 +81,21 @@ impl Account {
         self.judge.observe(event, &mut |finding| out(told, finding));
     }
 
+    /// A frame waits for its rest.
+    pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        self.judge.stalls(frame, now, out);
+    }
+
+    /// Tells of pings that wait for their pong.
+    pub(super) fn pings_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        self.judge.pings_wait(now, out);
+    }
+
+    /// The capture dropped packets.
+    pub(super) fn drops(&mut self) {
+        self.judge.drops();
+    }
+
     /// Counts a finding that was made elsewhere about this session.
     pub(super) const fn told(&mut self) -> &mut Told {
         &mut self.told
@@ -92,12 +107,13 @@ impl Account {
         mut self,
         connection: &Connection,
         acked: &PerPeer<u64>,
+
         cap: u64,
         out: &mut dyn FnMut(&mut Told, Finding),
     ) -> (SessionSummary, Option<(Duration, Stamp)>) {
         let last = connection.last;
         let told = &mut self.told;
-        let verdict = self.judge.finish(&self.messages, acked, last, &mut |finding| out(told, finding));
+        let verdict = self.judge.finish(&self.messages, acked, &mut |finding| out(told, finding));
         let at = self.last_frame.unwrap_or(last);
         for finding in self.told.untold(cap, at).collect::<Vec<_>>() {
             out(&mut self.told, finding);

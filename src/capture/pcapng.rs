@@ -8,7 +8,7 @@ use super::interface::{Interface, option};
 use super::order::Order;
 use super::record::{Fault, Found, Part, Record};
 use super::window::Window;
-use crate::model::PacketNumber;
+use crate::model::{PacketNumber, Timestamp};
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
 use pcap_parser::{
     BOM_MAGIC, CB_MAGIC, DCB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, OptionCode, SHB_MAGIC, SJE_MAGIC,
@@ -42,8 +42,8 @@ const SIMPLE_FRAME: usize = SIMPLE_DATA + 4;
 pub(super) struct Pcapng {
     order: Order,
     interfaces: Vec<Interface>,
-    /// A packet that comes after word of the packets dropped before it.
-    held: Option<Found>,
+    /// What comes after word of packets that were dropped.
+    held: Option<Record>,
 }
 
 /// What a block says.
@@ -51,9 +51,10 @@ enum Content {
     Nothing,
     /// No packet, but something that Wireshark shows in its packet list and gives a number.
     Numbered,
-    Drops {
+    Statistics {
         interface: Option<String>,
         dropped: u64,
+        until: Timestamp,
     },
     Packet(PacketBlock),
 }
@@ -80,8 +81,8 @@ impl Pcapng {
         window: &mut Window<R>,
         number: PacketNumber,
     ) -> Result<Option<Record>, Fault> {
-        if let Some(found) = self.held.take() {
-            return Ok(Some(Record::Packet(found)));
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
         }
         loop {
             let offset = window.offset();
@@ -92,7 +93,9 @@ impl Pcapng {
             match content.map_err(|damage| Fault::Damaged { offset, damage })? {
                 Content::Nothing => {}
                 Content::Numbered => return Ok(Some(Record::Numbered)),
-                Content::Drops { interface, dropped } => {
+                Content::Statistics { dropped: 0, until, .. } => return Ok(Some(Record::Clock(until))),
+                Content::Statistics { interface, dropped, until } => {
+                    self.held = Some(Record::Clock(until));
                     return Ok(Some(Record::Drops { interface, dropped }));
                 }
                 Content::Packet(packet) => {
@@ -171,7 +174,11 @@ impl Pcapng {
                     option(&statistics.options, code).and_then(|value| self.order.long(value)).unwrap_or(0)
                 };
                 let total = count(OptionCode::IsbIfDrop).saturating_add(count(OptionCode::IsbOsDrop));
-                Ok(self.statistics(statistics.if_id, total))
+                // When it was written, which is when the capture ended or later: see `isb_endtime`.
+                let until = option(&statistics.options, OptionCode::IsbEndTime)
+                    .and_then(|value| self.order.words(value))
+                    .map_or((statistics.ts_high, statistics.ts_low), |[high, low]| (high, low));
+                Ok(self.statistics(statistics.if_id, total, until))
             }
             Ok((_, Block::EnhancedPacket(packet))) => {
                 let dropped = option(&packet.options, EPB_DROPCOUNT).and_then(|value| self.order.long(value));
@@ -192,12 +199,13 @@ impl Pcapng {
     }
 
     /// Statistics of an interface that was never described help nobody, but do no harm either.
-    fn statistics(&mut self, interface: u32, total: u64) -> Content {
+    fn statistics(&mut self, interface: u32, total: u64, (high, low): (u32, u32)) -> Content {
         let interface = usize::try_from(interface).ok().and_then(|index| self.interfaces.get_mut(index));
-        match interface.map(|interface| (interface.drop_total(total), interface.name())) {
-            None | Some((0, _)) => Content::Nothing,
-            Some((dropped, interface)) => Content::Drops { interface, dropped },
-        }
+        interface.map_or(Content::Nothing, |interface| Content::Statistics {
+            dropped: interface.drop_total(total),
+            until: interface.time(high, low),
+            interface: interface.name(),
+        })
     }
 
     fn old_packet(&self, block: &[u8]) -> Result<Content, Damage> {
@@ -262,7 +270,7 @@ impl Pcapng {
         if packet.dropped == 0 {
             return Ok(Record::Packet(found));
         }
-        self.held = Some(found);
+        self.held = Some(Record::Packet(found));
         Ok(Record::Drops { interface: interface.name(), dropped: interface.drop_more(packet.dropped) })
     }
 }

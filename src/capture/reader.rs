@@ -9,11 +9,16 @@ use super::record::{Fault, Found, Part, ReadFault, Record};
 use super::source::{Captured, Drops, Progress, Source};
 use super::spool::Copier;
 use super::window::Window;
-use crate::model::{FileId, Packet, PacketNumber, Stamp};
+use crate::model::{FileId, Packet, PacketNumber, Stamp, Timestamp};
 use std::io::Read;
+use std::time::Duration;
 
 /// How many of the first bytes of something that is no capture are shown.
 const SHOWN: usize = 8;
+
+/// How long after the last packet a capture may say that it ended: writers that mix up their clock's units are off by
+/// thousands of years.
+const BELIEVED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads one capture of either format, compressed or not, from anything that can be read.
 ///
@@ -42,6 +47,7 @@ enum Format {
 pub(super) enum Waiting {
     Packet(Found),
     Drops(Drops),
+    Clock(Timestamp),
 }
 
 impl<R: Read> Reader<R> {
@@ -80,6 +86,7 @@ impl<R: Read> Reader<R> {
     pub(super) fn show(&self, waiting: Waiting) -> Captured<'_> {
         match waiting {
             Waiting::Drops(drops) => Captured::Drops(drops),
+            Waiting::Clock(now) => Captured::Clock(now),
             Waiting::Packet(found) => Captured::Packet(Packet {
                 stamp: self.stamp,
                 link: found.link,
@@ -110,6 +117,11 @@ impl<R: Read> Reader<R> {
             match record.map_err(|fault| self.explain(fault))? {
                 None => return Ok(None),
                 Some(Record::Numbered) => self.numbered = number,
+                Some(Record::Clock(now)) => {
+                    if now > self.stamp.time && now.since(self.stamp.time) < BELIEVED {
+                        return Ok(Some(Waiting::Clock(now)));
+                    }
+                }
                 Some(Record::Drops { interface, dropped }) => {
                     return Ok(Some(Waiting::Drops(Drops { interface, dropped, stamp: self.stamp })));
                 }

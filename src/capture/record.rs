@@ -12,6 +12,8 @@ pub(super) enum Record {
     Packet(Found),
     /// A block that Wireshark gives a packet number although it holds no packet.
     Numbered,
+    /// So late it is.
+    Clock(Timestamp),
     /// Packets were dropped.
     Drops {
         /// On which interface.

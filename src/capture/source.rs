@@ -1,7 +1,7 @@
 //! What every origin of packets has in common.
 
 use super::CaptureError;
-use crate::model::{Packet, Stamp};
+use crate::model::{Packet, Stamp, Timestamp};
 
 /// What a source gives next.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub enum Captured<'a> {
     Packet(Packet<'a>),
     /// Word of packets that were never captured.
     Drops(Drops),
+    /// The source's clock: so late it is, and no packet of an earlier time follows.
+    Clock(Timestamp),
 }
 
 /// Packets that the kernel or the interface dropped while capturing.

@@ -43,6 +43,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
                 }
                 analyzer.push(&packet, &mut |output| report.take(output));
             }
+            Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut |output| report.take(output)),
             Ok(Some(Captured::Drops(drops))) => {
                 let interface = drops.interface.as_deref();
                 analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| report.take(output));

@@ -40,6 +40,8 @@ pub(super) struct Close {
     /// This side's stream ended inside a frame.
     cut_inside_frame: PerPeer<bool>,
     pub(super) ended_first: Option<Peer>,
+    /// The capture dropped packets after the first Close: the answer may have been among them.
+    answer_perhaps_lost: bool,
 }
 
 impl Close {
@@ -133,15 +135,13 @@ impl Close {
         });
     }
 
-    /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged, `last` its last
-    /// packet.
-    pub(super) fn finish(
-        &mut self,
-        acked: &PerPeer<u64>,
-        last: Stamp,
-        doubt: &Doubt,
-        out: &mut dyn FnMut(Finding),
-    ) {
+    /// The capture dropped packets: the answer to a Close may have been among them.
+    pub(super) fn drops(&mut self) {
+        self.answer_perhaps_lost |= self.first.is_some();
+    }
+
+    /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged.
+    pub(super) fn finish(&mut self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         for from in Peer::BOTH {
             if let Some(closed) = self.closed.of(from)
                 && let Some((message, stamp, stream_end)) = closed.right_after
@@ -167,7 +167,7 @@ impl Close {
         }
         match self.first {
             None => self.judge_missing(doubt, out),
-            Some(from) => self.judge_unanswered(from, acked, last, doubt, out),
+            Some(from) => self.judge_unanswered(from, acked, doubt, out),
         }
     }
 
@@ -201,7 +201,6 @@ impl Close {
         &self,
         from: Peer,
         acked: &PerPeer<u64>,
-        last: Stamp,
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
@@ -215,12 +214,13 @@ impl Close {
         if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.stream_end {
             return;
         }
-        let waited = last.time.since(closed.stamp.time);
-        let how = match self.ends.of(answerer).map(|end| end.cause) {
-            Some(cause @ (EndCause::Fin | EndCause::Rst)) => {
+        let Some(end) = self.ends.of(answerer) else { return };
+        let waited = end.at.since(closed.stamp.time);
+        let how = match end.cause {
+            cause @ (EndCause::Fin | EndCause::Rst) => {
                 format!("the {answerer} ended TCP ({}) instead of answering it", tcp_end(cause))
             }
-            Some(EndCause::Open) if waited >= PATIENCE => {
+            EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
                 format!("it had no answer {} later, when the capture ends", in_words(waited))
             }
             _ => return,
@@ -287,8 +287,8 @@ impl Close {
     }
 
     /// How each direction ended.
-    pub(super) fn ends(&self) -> PerPeer<Option<EndCause>> {
-        PerPeer::from_fn(|peer| self.ends.of(peer).map(|end| end.cause))
+    pub(super) const fn ends(&self) -> &PerPeer<Option<End>> {
+        &self.ends
     }
 
     /// The packet with the Close frame or, without one, the end of TCP that came first.

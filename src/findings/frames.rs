@@ -4,7 +4,7 @@ use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::{millis, quoted, spaced_hex};
-use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, in_words};
+use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Opcode, PartialHeader, Upgrade};
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ struct Keys {
 pub(super) struct Frames {
     reserved: Reserved,
     keys: PerPeer<Keys>,
+    /// The last packet of the frame of which it was told that it waits.
+    stall_told: PerPeer<Option<Stamp>>,
 }
 
 impl Frames {
@@ -50,7 +52,7 @@ impl Frames {
         } else {
             Reserved::Deflate
         };
-        Self { reserved, keys: PerPeer::default() }
+        Self { reserved, keys: PerPeer::default(), stall_told: PerPeer::default() }
     }
 
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
@@ -67,21 +69,7 @@ impl Frames {
             Event::PartialHeader(partial) => {
                 out(partial_header(partial).tentative_if(doubt.of(partial.from)));
             }
-            Event::Stalled { frame, waited } if *waited > STALLED => {
-                let summary = format!(
-                    "frame {}: {} of {} payload bytes came, then nothing for {}",
-                    frame.number,
-                    frame.received,
-                    frame.header.length,
-                    in_words(*waited)
-                );
-                out(Finding::new(Id::FrameStalled, frame.last, summary)
-                    .from(frame.from)
-                    .frame(frame.number)
-                    .with("declared", frame.header.length)
-                    .with("received", frame.received)
-                    .with("waited_ms", millis(*waited)));
-            }
+            Event::Stalled { frame, waited } if *waited > STALLED => out(stalled(frame, *waited, "")),
             Event::Foreign { from, looks_like, preview, stamp, frame } => {
                 let summary = format!(
                     "the {from} sent {looks_like} where a frame belongs, beginning {}: nothing after it can be read \
@@ -111,6 +99,16 @@ impl Frames {
                     .tentative_if(doubt.of(*from)));
             }
             _ => {}
+        }
+    }
+
+    /// `frame` has not come whole, `now`: tells once if it has waited for long.
+    pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        let waited = now.since(frame.last.time);
+        let told = self.stall_told.of_mut(frame.from);
+        if waited > STALLED && *told != Some(frame.last) {
+            *told = Some(frame.last);
+            out(stalled(frame, waited, " so far"));
         }
     }
 
@@ -230,6 +228,22 @@ fn cut_words(end: FrameEnd, from: Peer, lost: bool) -> String {
         FrameEnd::Cut(EndCause::RstByPeer) => format!("then the {} reset the connection", !from),
         _ => "then the capture ends".to_owned(),
     }
+}
+
+fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
+    let summary = format!(
+        "frame {}: {} of {} payload bytes came, then nothing for {}{and}",
+        frame.number,
+        frame.received,
+        frame.header.length,
+        in_words(waited)
+    );
+    Finding::new(Id::FrameStalled, frame.last, summary)
+        .from(frame.from)
+        .frame(frame.number)
+        .with("declared", frame.header.length)
+        .with("received", frame.received)
+        .with("waited_ms", millis(waited))
 }
 
 fn incomplete(frame: &Frame<'_>) -> Finding {

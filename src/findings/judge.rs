@@ -8,8 +8,8 @@ use super::frames::Frames;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::upgrade;
-use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp};
-use crate::ws::{CloseCode, Event, Outcome, Upgrade};
+use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp};
+use crate::ws::{CloseCode, Event, Frame, Outcome, Upgrade};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.
@@ -98,12 +98,32 @@ impl Judge {
         self.close.observe(event, &self.doubt, out);
     }
 
+    /// A request to upgrade has no answer yet, `now`: worth telling, if it has waited for long.
+    pub fn unanswered(requested: Stamp, now: Timestamp) -> Option<Finding> {
+        upgrade::still_unanswered(requested, now)
+    }
+
+    /// `frame` has not come whole, `now`: tells once if it has waited for long.
+    pub fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        self.frames.stalls(frame, now, out);
+    }
+
+    /// Tells once of each ping that has waited for its pong for long, `now`.
+    pub fn pings_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        self.ping_pong.waits(now, &self.doubt, out);
+    }
+
+    /// The capture dropped packets: what has not come may have been among them.
+    pub fn drops(&mut self) {
+        self.ping_pong.drops();
+        self.close.drops();
+    }
+
     /// The connection is closed: tells what its end shows.
     pub fn finish(
         &mut self,
         messages: &PerPeer<u64>,
         acked: &PerPeer<u64>,
-        last: Stamp,
         out: &mut dyn FnMut(Finding),
     ) -> Verdict {
         if self.refused {
@@ -113,8 +133,8 @@ impl Judge {
             }
         }
         let ends = self.close.ends();
-        self.ping_pong.finish(acked, ends, last, &self.doubt, out);
-        self.close.finish(acked, last, &self.doubt, out);
+        self.ping_pong.finish(acked, ends, &self.doubt, out);
+        self.close.finish(acked, &self.doubt, out);
         let close = self.close.first.and_then(|from| {
             let closed = self.close.closed.of(from).as_ref()?;
             let answered = self.close.closed.of(!from).is_some();

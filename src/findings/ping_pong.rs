@@ -5,7 +5,7 @@ use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::millis;
 use super::words::spaced_hex;
-use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
+use crate::model::{End, EndCause, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Event, Frame, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -36,6 +36,8 @@ struct Ping {
     suspect: Option<Box<Finding>>,
     /// Its pong may be among the bytes that the capture lost.
     perhaps_answered: bool,
+    /// It was told that it waits.
+    wait_told: bool,
 }
 
 /// Judges the pings of one session.
@@ -142,6 +144,7 @@ impl PingPong {
             mismatched: false,
             suspect: None,
             perhaps_answered: false,
+            wait_told: false,
         });
     }
 
@@ -231,13 +234,40 @@ impl PingPong {
         Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))
     }
 
+    /// The capture dropped packets: pongs may have been among them.
+    pub(super) fn drops(&mut self) {
+        for peer in Peer::BOTH {
+            self.lose_pongs(peer);
+        }
+    }
+
+    /// Tells once of each ping that has waited for its pong for long, `now`, and of what came in the pong's place.
+    pub(super) fn waits(&mut self, now: Timestamp, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if self.closing.is_some() {
+            return;
+        }
+        for pinger in Peer::BOTH.into_iter().filter(|pinger| !doubt.is_blind(!*pinger)) {
+            for ping in self.outstanding.of_mut(pinger) {
+                let waited = now.since(ping.sent.time);
+                if waited <= PATIENCE || std::mem::replace(&mut ping.wait_told, true) || ping.perhaps_answered
+                {
+                    continue;
+                }
+                if let Some(suspect) = &ping.suspect {
+                    out((**suspect).clone());
+                } else if !ping.mismatched {
+                    out(unanswered(ping, pinger, waited, "so far").tentative_if(doubt.of(!pinger)));
+                }
+            }
+        }
+    }
+
     /// The session is over: tells of pings that had every chance of a pong. `acked` are the bytes of each side's
     /// stream that the other acknowledged, `ends` how the sides ended.
     pub(super) fn finish(
         &mut self,
         acked: &PerPeer<u64>,
-        ends: PerPeer<Option<EndCause>>,
-        last: Stamp,
+        ends: &PerPeer<Option<End>>,
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
@@ -246,15 +276,15 @@ impl PingPong {
             let outstanding = self.outstanding.of_mut(pinger);
             outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
             // A side that is not captured cannot be blamed for what did not come.
-            let may_blame = match ends.of(answerer) {
-                Some(EndCause::Fin | EndCause::Rst) => Some(Duration::ZERO),
+            let (Some(end), false) = (ends.of(answerer), doubt.is_blind(answerer)) else { continue };
+            let patience = match end.cause {
+                EndCause::Fin | EndCause::Rst => Duration::ZERO,
                 // The pinger's own reset cuts an answer off that was just about to come, but not one that is overdue.
-                Some(EndCause::Open | EndCause::RstByPeer) => Some(PATIENCE),
-                _ => None,
+                EndCause::Open | EndCause::RstByPeer => PATIENCE,
+                EndCause::Unseen => continue,
             };
-            let (Some(patience), false) = (may_blame, doubt.is_blind(answerer)) else { continue };
             for ping in self.outstanding.of_mut(pinger).drain(..) {
-                let waited = last.time.since(ping.sent.time);
+                let waited = end.at.since(ping.sent.time);
                 let excused = ping.mismatched
                     || ping.perhaps_answered
                     || waited < patience
@@ -263,20 +293,21 @@ impl PingPong {
                 if excused {
                     continue;
                 }
-                let summary = format!(
-                    "the {pinger}'s ping {} got no pong in the {} until the session's end",
-                    bytes_in_words(&ping.payload),
-                    in_words(waited)
-                );
-                out(Finding::new(Id::PingUnanswered, ping.sent, summary)
-                    .from(answerer)
-                    .frame(ping.frame)
-                    .with("payload_hex", hex::encode(&ping.payload))
-                    .with("waited_ms", millis(waited))
+                out(unanswered(&ping, pinger, waited, "until the session's end")
                     .tentative_if(doubt.of(answerer) || doubt.of(pinger)));
             }
         }
     }
+}
+
+fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Finding {
+    let payload = bytes_in_words(&ping.payload);
+    let summary = format!("the {pinger}'s ping {payload} got no pong in the {} {then}", in_words(waited));
+    Finding::new(Id::PingUnanswered, ping.sent, summary)
+        .from(!pinger)
+        .frame(ping.frame)
+        .with("payload_hex", hex::encode(&ping.payload))
+        .with("waited_ms", millis(waited))
 }
 
 /// The outstanding ping that a pong with another payload was most likely meant for.

@@ -3,7 +3,7 @@
 use super::catalog::{Certainty, Id};
 use super::finding::Finding;
 use super::words::{millis, quoted, tcp_end};
-use crate::model::{EndCause, Peer, Stamp, escape};
+use crate::model::{EndCause, Peer, Stamp, Timestamp, escape};
 use crate::ws::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -202,6 +202,18 @@ fn judge_response(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
             .from(Peer::Client)
             .with("bytes", upgrade.early_bytes));
     }
+}
+
+/// A request that waits for its answer for so long is worth telling while it does.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// No answer byte has come to a request that was complete at `requested`.
+pub(super) fn still_unanswered(requested: Stamp, now: Timestamp) -> Option<Finding> {
+    let waited = now.since(requested.time);
+    let summary =
+        || format!("no answer to the upgrade request for {} so far", crate::model::in_words(waited));
+    (waited > PATIENCE)
+        .then(|| Finding::new(Id::UpgradeUnanswered, requested, summary()).with("waited_ms", millis(waited)))
 }
 
 /// No answer byte came.

@@ -29,7 +29,9 @@ impl Addition {
             Output::Upgrade(place, upgrade) => Self::Session(Box::new(SessionRow::new(**place, upgrade))),
             Output::Frame(place, frame) => Self::Frame(place.session, FrameRow::new(frame), beat(frame)),
             Output::Message(place, message) => Self::Message(place.session, Ended::new(message)),
-            Output::Finding(finding) => Self::Finding(Box::new((*finding).clone())),
+            Output::Finding(finding) | Output::Waiting(finding) => {
+                Self::Finding(Box::new((*finding).clone()))
+            }
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
             Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
         }

@@ -1,6 +1,6 @@
 //! The one currency between byte-stream layers: data, a gap, the end.
 
-use super::Stamp;
+use super::{Stamp, Timestamp};
 
 /// What happens next in one direction of a byte stream.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,15 @@ pub struct End {
     pub cause: EndCause,
     /// The packet that ended it; for [`EndCause::Open`] the connection's last one.
     pub stamp: Stamp,
+    /// When that was: the packet's time; for [`EndCause::Open`] the capture time up to which nothing more came.
+    pub at: Timestamp,
+}
+
+impl End {
+    /// A packet ended it.
+    pub const fn by_packet(cause: EndCause, stamp: Stamp) -> Self {
+        Self { cause, stamp, at: stamp.time }
+    }
 }
 
 /// What ended one direction of a connection.

@@ -130,6 +130,9 @@ impl Work {
                 Ok(Some(Captured::Packet(packet))) => {
                     analyzer.push(&packet, &mut |output| waiting.push(Addition::of(output)));
                 }
+                Ok(Some(Captured::Clock(now))) => {
+                    analyzer.advance_to(now, &mut |output| waiting.push(Addition::of(output)));
+                }
                 Ok(Some(Captured::Drops(drops))) => {
                     let interface = drops.interface.as_deref();
                     analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| {

@@ -206,7 +206,7 @@ impl Replay {
             self.check(&mut patience)?;
             let packet = match files.next() {
                 Ok(Some(Captured::Packet(packet))) => packet,
-                Ok(Some(Captured::Drops(_))) | Err(_) => continue,
+                Ok(Some(Captured::Drops(_) | Captured::Clock(_))) | Err(_) => continue,
                 Ok(None) => return Ok(()),
             };
             if end.is_some_and(|end| at(packet.stamp) >= end) {

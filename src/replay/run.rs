@@ -81,6 +81,7 @@ impl Run {
                 }
             }
             // What is wrong with an input was told when it was loaded.
+            Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut out),
             Ok(Some(Captured::Drops(_))) | Err(_) => {}
             Ok(None) => {
                 // A session that goes on has no end yet.

@@ -51,7 +51,7 @@ impl Search {
             match files.next() {
                 Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut look),
                 // What is wrong with an input was told when it was loaded.
-                Ok(Some(Captured::Drops(_))) | Err(_) => {}
+                Ok(Some(Captured::Drops(_) | Captured::Clock(_))) | Err(_) => {}
                 Ok(None) => {
                     *is_over = true;
                     analyzer.finish(&mut look);

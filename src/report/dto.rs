@@ -349,6 +349,8 @@ pub(super) struct FindingLine<'a> {
     from: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frame: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<bool>,
     #[serde(flatten)]
     fields: Fields<'a>,
 }
@@ -387,8 +389,14 @@ impl<'a> FindingLine<'a> {
             session: finding.session.map(|id| id.0),
             from: finding.from.map(crate::model::Peer::name),
             frame: finding.frame,
+            waiting: None,
             fields: Fields(&finding.fields),
         }
+    }
+
+    /// … told while the wait it is about goes on.
+    pub(super) fn of_waiting(finding: &'a Finding, context: &'a Context) -> Self {
+        Self { waiting: Some(true), ..Self::new(finding, context) }
     }
 }
 

@@ -33,6 +33,7 @@ impl<W: Write> Sink for JsonLines<W> {
             Output::Frame(place, frame) => write(out, &FrameLine::new(place, frame, context)),
             Output::Message(place, message) => write(out, &MessageLine::new(place, message, context)),
             Output::Finding(finding) => write(out, &FindingLine::new(finding, context)),
+            Output::Waiting(finding) => write(out, &FindingLine::of_waiting(finding, context)),
             Output::Session(session) => write(out, &SessionLine::new(session, context)),
             Output::Summary(summary) => write(out, &SummaryLine::new(summary)),
         }?;

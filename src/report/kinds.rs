@@ -43,7 +43,7 @@ impl Kind {
             Output::Upgrade(..) => Self::Upgrade,
             Output::Frame(..) => Self::Frame,
             Output::Message(..) => Self::Message,
-            Output::Finding(_) => Self::Finding,
+            Output::Finding(_) | Output::Waiting(_) => Self::Finding,
             Output::Session(_) => Self::Session,
             Output::Summary(_) => Self::Summary,
         }

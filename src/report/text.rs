@@ -182,7 +182,7 @@ impl<W: Write> Sink for Text<W> {
             }
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
-            Output::Summary(_) => None,
+            Output::Summary(_) | Output::Waiting(_) => None,
         };
         if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
             self.tell(ended, None)?;
@@ -199,6 +199,8 @@ impl<W: Write> Sink for Text<W> {
             Output::Frame(place, frame) => self.story(place.session).frame(place, frame, telling),
             Output::Message(place, message) => self.story(place.session).message(message, telling),
             Output::Finding(finding) => self.finding(finding),
+            // Its story is told when it is known how it ends.
+            Output::Waiting(_) => {}
             Output::Session(summary) => {
                 self.story(summary.place.session);
                 self.ended = None;

@@ -399,12 +399,12 @@ impl Reassembly {
         }
     }
 
-    fn end(&mut self, connection: &Connection, from: Peer, cause: EndCause, stamp: Stamp, out: &mut Out<'_>) {
+    fn end(&mut self, connection: &Connection, from: Peer, end: End, out: &mut Out<'_>) {
         let lane = self.lanes.of_mut(from);
         if !lane.ended && !self.closed {
             lane.ended = true;
             lane.bytes.clear();
-            self.stream(connection, from, StreamEvent::End(End { cause, stamp }), out);
+            self.stream(connection, from, StreamEvent::End(end), out);
         }
         if self.lanes.client.ended && self.lanes.server.ended {
             self.close(connection, out);
@@ -466,7 +466,7 @@ impl Reassembly {
         // A reset waits until the reorder window is over: what was sent before it may stand behind it in the capture.
         let fin = lane.fin.filter(due);
         if let Some(fin) = fin {
-            self.end(connection, from, EndCause::Fin, fin.stamp, out);
+            self.end(connection, from, End::by_packet(EndCause::Fin, fin.stamp), out);
         }
         fin.is_some()
     }
@@ -544,10 +544,10 @@ impl Reassembly {
             if let Some(rst) = lane.rst
                 && !lane.ended
             {
-                self.end(connection, from, EndCause::Rst, rst.stamp, out);
+                self.end(connection, from, End::by_packet(EndCause::Rst, rst.stamp), out);
             }
             if let Some(rst) = self.lanes.of(from).rst {
-                self.end(connection, !from, EndCause::RstByPeer, rst.stamp, out);
+                self.end(connection, !from, End::by_packet(EndCause::RstByPeer, rst.stamp), out);
             }
         }
     }
@@ -607,8 +607,9 @@ impl Reassembly {
         false
     }
 
-    /// The capture ends, or the connection is forgotten: reports all that is held, then the ends.
-    pub(super) fn finish(&mut self, connection: &mut Connection, out: &mut Out<'_>) {
+    /// The capture ends, or the connection is forgotten: reports all that is held, then the ends. `until` then nothing
+    /// more is known to have come.
+    pub(super) fn finish(&mut self, connection: &mut Connection, until: Timestamp, out: &mut Out<'_>) {
         if self.closed {
             return;
         }
@@ -616,7 +617,7 @@ impl Reassembly {
             self.give_up(connection, true, GapCause::Lost, out);
             for from in Peer::BOTH {
                 let cause = if *connection.seen.of(from) { EndCause::Open } else { EndCause::Unseen };
-                self.end(connection, from, cause, connection.last, out);
+                self.end(connection, from, End { cause, stamp: connection.last, at: until }, out);
             }
         }
         self.close(connection, out);

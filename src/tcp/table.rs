@@ -1,7 +1,7 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
 use super::connection::{Connection, ConnectionEvent, Interest, Reassembly};
-use crate::model::{ConnectionId, GapCause, Limits, Peer, PerPeer, Segment, Stamp, Timestamp};
+use crate::model::{ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, Stamp, Timestamp};
 use foldhash::fast::FixedState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -50,6 +50,35 @@ struct Entry<T> {
     state: T,
 }
 
+/// Several captures that follow each other within this are one that was written in pieces.
+const SEAM: Duration = Duration::from_secs(1);
+
+/// The stretch of capture time that was watched without a break up to now: of the time between two captures nothing is
+/// known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Watch {
+    file: Option<FileId>,
+    since: Timestamp,
+    now: Timestamp,
+}
+
+impl Watch {
+    /// A packet comes: with the first of another file the watch begins anew, unless it goes on where the last one ended.
+    fn begin(&mut self, stamp: Stamp) {
+        if self.file.replace(stamp.file) != Some(stamp.file) {
+            let is_next = stamp.time >= self.now && stamp.time.since(self.now) <= SEAM;
+            if !is_next {
+                (self.since, self.now) = (stamp.time, stamp.time);
+            }
+        }
+    }
+
+    /// Until when it is known that nothing came after a packet at `last`.
+    fn until(&self, last: Timestamp) -> Timestamp {
+        if last >= self.since { self.now.max(last) } else { last }
+    }
+}
+
 /// Every connection being followed; `T` is what the consumer remembers of each.
 #[derive(Debug)]
 pub struct Table<T> {
@@ -65,6 +94,7 @@ pub struct Table<T> {
     held_bytes: u64,
     /// The slot to look at next for something to forget.
     hand: usize,
+    watch: Watch,
     packets: u64,
 }
 
@@ -81,6 +111,7 @@ impl<T: Default> Table<T> {
             opened: 0,
             held_bytes: 0,
             hand: 0,
+            watch: Watch::default(),
             packets: 0,
         }
     }
@@ -92,6 +123,7 @@ impl<T: Default> Table<T> {
 
     /// Takes the next segment of the capture.
     pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_, T>) {
+        self.watch.begin(segment.stamp);
         self.advance_to(segment.stamp.time, out);
         self.packets += 1;
         if self.packets.is_multiple_of(SWEEP_EVERY) {
@@ -118,6 +150,7 @@ impl<T: Default> Table<T> {
 
     /// Capture time reached `now`: connections that waited long enough for missing bytes go on without them.
     pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_, T>) {
+        self.watch.now = self.watch.now.max(now);
         while let Some(Reverse((deadline, slot, id))) = self.deadlines.peek().copied()
             && deadline <= now
         {
@@ -132,6 +165,21 @@ impl<T: Default> Table<T> {
                 .reassembly
                 .expire(&mut entry.connection, &mut |connection, event| out(connection, state, event));
             self.held_bytes = self.held_bytes + entry.reassembly.held_bytes() - held;
+        }
+    }
+
+    /// Nothing came for a while, as the source's clock tells: lets every connection go that is over or idle for too
+    /// long, which otherwise later packets would do one by one.
+    pub fn sweep(&mut self, out: &mut Out<'_, T>) {
+        for _ in 0..self.entries.len() {
+            self.sweep_one(self.watch.now, out);
+        }
+    }
+
+    /// Shows every connection, in no order.
+    pub fn each(&mut self, look: &mut dyn FnMut(&Connection, &mut T)) {
+        for Entry { connection, state, .. } in self.entries.iter_mut().flatten() {
+            look(connection, state);
         }
     }
 
@@ -226,10 +274,11 @@ impl<T: Default> Table<T> {
     fn forget(&mut self, slot: usize, out: &mut Out<'_, T>) {
         let Some(mut entry) = self.entries.get_mut(slot).and_then(Option::take) else { return };
         self.held_bytes -= entry.reassembly.held_bytes();
+        let until = self.watch.until(entry.connection.last.time);
         let state = &mut entry.state;
         entry
             .reassembly
-            .finish(&mut entry.connection, &mut |connection, event| out(connection, state, event));
+            .finish(&mut entry.connection, until, &mut |connection, event| out(connection, state, event));
         self.index.remove(&entry.key);
         self.free.push(slot);
     }

@@ -87,6 +87,15 @@ pub enum Event<'a> {
     },
 }
 
+/// Something that waits for its rest: no fact yet, as the rest may still come.
+#[derive(Clone, Copy, Debug)]
+pub enum Wait<'a> {
+    /// A request to upgrade, for its answer; the packet with its last byte.
+    Answer(Stamp),
+    /// A frame, for the rest of its payload.
+    Payload(&'a Frame<'a>),
+}
+
 /// A frame, or as much of it as there is yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {

@@ -1,7 +1,7 @@
 //! The HTTP part of a connection: requests and their answers, up to the one that switches to frames.
 
 use super::body::Body;
-use super::event::Event;
+use super::event::{Event, Wait};
 use super::frame::Out;
 use super::http::{HeadLimits, HeadPart, HeadReader, Request, Response, Step};
 use super::looks::looks_like;
@@ -582,6 +582,17 @@ impl Exchange {
             };
         }
         Next::Http
+    }
+
+    /// Tells of a request to upgrade of which no answer byte has come.
+    pub(super) fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
+        let Some(pending) = self.pending.front().filter(|pending| pending.kind == Kind::Upgrade) else {
+            return;
+        };
+        let is_whole = pending.request.whole().is_some() && !self.lossy;
+        if is_whole && matches!(&self.reading.server, Reading::Head(reader) if reader.is_empty()) {
+            out(Wait::Answer(pending.last));
+        }
     }
 
     /// One direction ended.

@@ -1,13 +1,13 @@
 //! One direction of an upgraded connection: from bytes to frames and messages (RFC 6455 §5).
 
-use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader};
+use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader, Wait};
 use super::header::FrameHeader;
 use super::looks::looks_like;
 use super::mask::unmask;
 use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
 use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence};
-use crate::model::{Chunk, End, Gap, GapCause, Peer, Stamp};
+use crate::model::{Chunk, End, Gap, GapCause, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Takes the facts as they appear.
@@ -168,7 +168,7 @@ impl FrameReader {
                     let (payload, rest) = bytes.split_at_checked(taken).unwrap_or((bytes, &[]));
                     bytes = rest;
                     let frame = *frame;
-                    self.tell_pause(&frame, chunk.stamp, out);
+                    self.tell_pause(&frame, chunk.stamp.time, out);
                     self.position += taken as u64;
                     self.take_payload(payload, chunk.stamp);
                     self.finish_if_whole(numbers, out);
@@ -355,9 +355,16 @@ impl FrameReader {
         }
     }
 
+    /// Tells of a frame whose payload has not come whole.
+    pub(super) fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
+        if let State::Payload(frame) = &self.state {
+            out(Wait::Payload(&self.frame(frame, FrameEnd::Pending)));
+        }
+    }
+
     /// Tells that nothing came for a while before `now`.
-    fn tell_pause(&self, frame: &InFlight, now: Stamp, out: &mut Out<'_>) {
-        let waited = now.time.since(frame.last.time);
+    fn tell_pause(&self, frame: &InFlight, now: Timestamp, out: &mut Out<'_>) {
+        let waited = now.since(frame.last.time);
         if waited >= PAUSE {
             out(Event::Stalled { frame: &self.frame(frame, FrameEnd::Pending), waited });
         }
@@ -497,7 +504,7 @@ impl FrameReader {
         self.settle_strange(true, numbers, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(frame) => {
-                self.tell_pause(&frame, end.stamp, out);
+                self.tell_pause(&frame, end.at, out);
                 let cut = FrameEnd::Cut(end.cause);
                 out(Event::Frame(&self.frame(&frame, cut)));
             }

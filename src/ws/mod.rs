@@ -46,7 +46,7 @@ mod upgrade;
 mod utf8;
 
 pub use close::{CloseCode, ClosePayload};
-pub use event::{Event, Frame, FrameEnd, Inflation, Message, MessageKind, PartialHeader};
+pub use event::{Event, Frame, FrameEnd, Inflation, Message, MessageKind, PartialHeader, Wait};
 pub use extension::{Deflate, DeflateSide, Extension, OfferFault};
 pub use header::{FrameHeader, LengthForm};
 pub use http::{Head, HeadPart, Header, Request, Response};

@@ -1,6 +1,6 @@
 //! One connection from its first byte to its last: HTTP, then frames.
 
-use super::event::Event;
+use super::event::{Event, Wait};
 use super::exchange::{Exchange, Next};
 use super::extension::{Deflate, Extension};
 use super::frame::{FrameReader, Numbers, Out, Setup};
@@ -226,10 +226,19 @@ impl Session {
         }
     }
 
+    /// Tells what waits for the rest of itself, as it stands.
+    pub fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
+        match &self.phase {
+            Phase::Http(exchange) => exchange.waits(out),
+            Phase::Frames(readers) => Peer::BOTH.iter().for_each(|peer| readers.of(*peer).waits(out)),
+            Phase::Ignored => {}
+        }
+    }
+
     /// Nothing follows: ends what has not ended, as at the end of a capture.
     pub fn finish(&mut self, stamp: Stamp, out: &mut Out<'_>) {
         for peer in Peer::BOTH {
-            self.push(peer, StreamEvent::End(End { cause: EndCause::Open, stamp }), out);
+            self.push(peer, StreamEvent::End(End::by_packet(EndCause::Open, stamp)), out);
         }
         self.phase = Phase::Ignored;
     }

@@ -195,7 +195,7 @@ impl Story {
                     self.accusations.push(format!("{}: {}", finding.id, finding.summary));
                 }
             }
-            Output::Session(_) | Output::Summary(_) => {}
+            Output::Session(_) | Output::Summary(_) | Output::Waiting(_) => {}
         }
     }
 }

@@ -132,6 +132,28 @@ fn every_dropped_packet_is_told_once() {
     }
 }
 
+#[test]
+fn the_statistics_tell_how_late_it_was_when_the_capture_ended() {
+    for endian in [Little, Big] {
+        let statistics = |written: u32, end: &[u8]| {
+            let options = [end, &option(endian, 0, &[])].concat();
+            block(endian, 5, &[endian.words(&[0, 0, written]), options].concat())
+        };
+        let file = [
+            section(endian),
+            interface(endian, 1, 0, &[]),
+            enhanced(endian, 0, 1_000_000, b"p", &[]),
+            statistics(3_000_000, &[]),
+            statistics(3_000_001, &option(endian, 3, &endian.words(&[0, 2_000_000]))),
+            // Before the last packet, and longer after it than one can believe.
+            statistics(999_999, &[]),
+            statistics(0, &option(endian, 3, &endian.words(&[0x7fff, 0]))),
+        ];
+        let lines = read(&file.concat());
+        assert_eq!(lines.get(1..), Some(&["clock 3000000000".to_owned(), "clock 2000000000".to_owned()][..]));
+    }
+}
+
 /// A file of one good packet and then `broken`: what its error says is wrong, after the place was checked.
 fn damage(broken: &[u8]) -> String {
     let good = [section(Little), interface(Little, 1, 0, &[]), enhanced(Little, 0, 0, b"good", &[])].concat();

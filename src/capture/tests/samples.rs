@@ -90,7 +90,7 @@ pub(super) fn enhanced(endian: Endian, interface: u32, ticks: u64, bytes: &[u8],
 }
 
 /// Everything a source gives, one line each, the error last:
-/// `number@nanoseconds link/wire_length offset:bytes`, `drops N on NAME after NUMBER`.
+/// `number@nanoseconds link/wire_length offset:bytes`, `drops N on NAME after NUMBER`, `clock nanoseconds`.
 pub(super) fn told(source: &mut impl Source) -> Vec<String> {
     let mut lines = Vec::new();
     loop {
@@ -107,6 +107,7 @@ pub(super) fn told(source: &mut impl Source) -> Vec<String> {
                 let name = drops.interface.unwrap_or_default();
                 format!("drops {} on {name:?} after {}", drops.dropped, drops.stamp.packet)
             }
+            Ok(Some(Captured::Clock(now))) => format!("clock {}", now.as_nanos()),
             Err(error) => error.to_string(),
         });
     }
