@@ -65,6 +65,8 @@ limits! {
     "story-frames" story_frames = 60;
     /// Frames that the text report keeps for all open sessions together: with many of them, each keeps fewer.
     "story-total-frames" story_total_frames = 200_000;
+    /// Sessions with nothing worse than a note whose stories the text report tells; the others it only counts.
+    "quiet-stories" quiet_stories = 100;
     /// Ordinary HTTP exchanges remembered until it is known whether their server speaks WebSocket.
     "ordinary-exchanges" ordinary_exchanges = 512;
     /// Servers and clients remembered to fold probes, refusals and repeated failures.

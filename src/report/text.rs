@@ -8,7 +8,7 @@ use super::story::{Remark, Story, Telling};
 use super::style::{Count, FAINT, Look, STRONG};
 use super::verdict::Verdict;
 use crate::analyzer::{Output, SessionSummary, Summary};
-use crate::findings::{Finding, Id};
+use crate::findings::{Finding, Id, Severity};
 use crate::model::{Limits, SessionId, Timestamp};
 use crate::ws::Outcome;
 use foldhash::fast::FixedState;
@@ -31,6 +31,8 @@ pub struct TextOptions {
     pub story_frames: u64,
     /// Frames of all open sessions together ([`Limits::story_total_frames`]).
     pub story_total_frames: u64,
+    /// Sessions with nothing worse than a note whose stories are told ([`Limits::quiet_stories`]).
+    pub quiet_stories: u64,
     /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
     pub findings_per_kind: u64,
 }
@@ -45,6 +47,7 @@ impl TextOptions {
             inputs: Inputs::default(),
             story_frames: limits.story_frames,
             story_total_frames: limits.story_total_frames,
+            quiet_stories: limits.quiet_stories,
             findings_per_kind: limits.findings_per_session,
         }
     }
@@ -62,6 +65,8 @@ pub struct Text<W> {
     /// Findings outside of sessions that are not told one by one.
     untold: BTreeMap<Id, u64>,
     repeats: Repeats,
+    /// Sessions with nothing worse than a note so far.
+    quiet: u64,
     verdict: Verdict,
     /// When the first thing told of happened.
     start: Option<Timestamp>,
@@ -79,6 +84,7 @@ impl<W: Write> Text<W> {
             elsewhere: Vec::new(),
             untold: BTreeMap::new(),
             repeats: Repeats::default(),
+            quiet: 0,
             verdict: Verdict::default(),
             start: None,
             line: String::new(),
@@ -124,7 +130,10 @@ impl<W: Write> Text<W> {
         let telling = self.telling();
         self.line.clear();
         let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(session, attempt));
-        if is_news && story.is_worth_telling(summary, telling.kinds) {
+        let is_quiet = |summary: &SessionSummary| summary.worst.is_none_or(|worst| worst == Severity::Note);
+        self.quiet += u64::from(summary.is_some_and(is_quiet));
+        let is_crowd = summary.is_some_and(is_quiet) && self.quiet > self.options.quiet_stories;
+        if is_news && !is_crowd && story.is_worth_telling(summary, telling.kinds) {
             printed(story.tell(&mut self.line, session.0, summary, telling, &self.options.inputs))?;
         }
         self.out.write_all(self.line.as_bytes())
@@ -137,8 +146,23 @@ impl<W: Write> Text<W> {
         open.into_iter().try_for_each(|session| self.tell(session, None))?;
         self.line.clear();
         printed(self.repeats.write(&mut self.line, self.options.look))?;
+        printed(self.write_crowd())?;
         printed(self.write_elsewhere())?;
         self.out.write_all(self.line.as_bytes())
+    }
+
+    /// Says how many sessions were not told because they are many and nothing is wrong with them.
+    fn write_crowd(&mut self) -> fmt::Result {
+        let crowd = self.quiet.saturating_sub(self.options.quiet_stories);
+        if crowd == 0 || !self.options.kinds.contains(Kind::Session) {
+            return Ok(());
+        }
+        let line = format!(
+            "⋮ {} with nothing worse than a note (`--limit quiet-stories={}` tells them all)",
+            Count(crowd, "more session"),
+            self.quiet
+        );
+        writeln!(self.line, "{}\n", self.options.look.paint(FAINT, line))
     }
 
     fn write_elsewhere(&mut self) -> fmt::Result {

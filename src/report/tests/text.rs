@@ -1,8 +1,8 @@
 //! The stories.
 
 use super::samples::{frame, message, mismatch, place, report, session, summary, upgrade};
-use crate::analyzer::Output;
-use crate::findings::{Finding, Id};
+use crate::analyzer::{Output, SessionSummary};
+use crate::findings::{Finding, Id, Severity};
 use crate::model::{Limits, Peer};
 use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Text, TextOptions};
 use crate::ws::{Inflation, MessageKind, Opcode, Outcome};
@@ -89,6 +89,20 @@ fn a_client_in_a_retry_loop_does_not_bury_the_rest() {
     let text = text(options(), &outputs);
     assert_eq!(text.matches("503 Service Unavailable").count(), 3, "{text}");
     let rest = "⋮ 7 more sessions as session 3: upgrade rejected with 503 (10.0.0.7 → [::1]:8080)\n\n";
+    assert!(text.ends_with(rest), "{text}");
+}
+
+#[test]
+fn a_crowd_of_sessions_without_a_fault_does_not_bury_the_rest() {
+    let quiet: Vec<_> =
+        (1..=10).map(|n| SessionSummary { worst: Some(Severity::Note), ..session(n) }).collect();
+    let faulty = session(11);
+    let outputs: Vec<_> = quiet.iter().chain([&faulty]).map(Output::Session).collect();
+    let text = text(TextOptions { quiet_stories: 2, ..options() }, &outputs);
+    assert_eq!(text.matches("Session ").count(), 3, "{text}");
+    assert!(text.contains("Session 11 "), "{text}");
+    let rest =
+        "⋮ 8 more sessions with nothing worse than a note (`--limit quiet-stories=10` tells them all)\n\n";
     assert!(text.ends_with(rest), "{text}");
 }
 
