@@ -2,9 +2,10 @@
 //! A field that has nothing to say is left out.
 
 use super::sink::{Inputs, Payload};
+use super::times::{Rfc3339, Times};
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Finding, Value};
-use crate::model::{PerPeer, Stamp, Timestamp};
+use crate::model::{PerPeer, Stamp};
 use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind, Upgrade};
 use base64::display::Base64Display;
 use base64::prelude::BASE64_STANDARD;
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub(super) struct Context {
     pub(super) payload: Payload,
     pub(super) inputs: Inputs,
+    pub(super) times: Times,
 }
 
 impl Context {
@@ -39,6 +41,16 @@ pub(super) struct Shown<T>(T);
 impl<T: fmt::Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+/// A word of our own, in which nothing needs escaping.
+#[derive(Debug)]
+pub(super) struct Word(&'static str);
+
+impl Serialize for Word {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("Word", 0, self.0)
     }
 }
 
@@ -107,7 +119,7 @@ impl From<PerPeer<u64>> for Sides {
 pub(super) struct UpgradeLine<'a> {
     session: u64,
     connection: u64,
-    time: Shown<Timestamp>,
+    time: Rfc3339,
     packet: u64,
     /// The packet at which the outcome was known.
     last_packet: u64,
@@ -154,7 +166,7 @@ impl<'a> UpgradeLine<'a> {
         Self {
             session: place.session.0,
             connection: place.connection.0,
-            time: Shown(upgrade.first.time),
+            time: context.times.rfc3339(upgrade.first.time),
             packet: upgrade.first.packet.0,
             last_packet: upgrade.last.packet.0,
             file: context.file(upgrade.first),
@@ -190,15 +202,15 @@ impl<'a> UpgradeLine<'a> {
 pub(super) struct FrameLine<'a> {
     session: u64,
     frame: u64,
-    from: &'static str,
-    time: Shown<Timestamp>,
+    from: Word,
+    time: Rfc3339,
     packet: u64,
     last_packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_file: Option<&'a str>,
-    opcode: Shown<crate::ws::Opcode>,
+    opcode: Word,
     fin: bool,
     rsv: u8,
     masked: bool,
@@ -227,13 +239,13 @@ impl<'a> FrameLine<'a> {
         Self {
             session: place.session.0,
             frame: frame.number,
-            from: frame.from.name(),
-            time: Shown(frame.first.time),
+            from: Word(frame.from.name()),
+            time: context.times.rfc3339(frame.first.time),
             packet: frame.first.packet.0,
             last_packet: frame.last.packet.0,
             file: context.file(frame.first),
             last_file: context.last_file(frame.first, frame.last),
-            opcode: Shown(frame.header.opcode),
+            opcode: Word(frame.header.opcode.name()),
             fin: frame.header.fin,
             rsv: frame.header.rsv,
             masked: frame.header.mask.is_some(),
@@ -253,15 +265,15 @@ impl<'a> FrameLine<'a> {
 pub(super) struct MessageLine<'a> {
     session: u64,
     message: u64,
-    from: &'static str,
-    time: Shown<Timestamp>,
+    from: Word,
+    time: Rfc3339,
     packet: u64,
     last_packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_file: Option<&'a str>,
-    kind: &'static str,
+    kind: Word,
     /// How many frames it came in.
     frames: u64,
     /// The number of its first frame.
@@ -292,13 +304,13 @@ impl<'a> MessageLine<'a> {
         Self {
             session: place.session.0,
             message: message.number,
-            from: message.from.name(),
-            time: Shown(message.first.time),
+            from: Word(message.from.name()),
+            time: context.times.rfc3339(message.first.time),
             packet: message.first.packet.0,
             last_packet: message.last.packet.0,
             file: context.file(message.first),
             last_file: context.last_file(message.first, message.last),
-            kind: message.kind.name(),
+            kind: Word(message.kind.name()),
             frames: message.frames,
             first_frame: message.first_frame,
             wire_length: message.wire_length,
@@ -337,7 +349,7 @@ pub(super) struct FindingLine<'a> {
     summary: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     rfc: &'static str,
-    time: Shown<Timestamp>,
+    time: Rfc3339,
     packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
@@ -382,7 +394,7 @@ impl<'a> FindingLine<'a> {
             certainty: finding.certainty.name(),
             summary: &finding.summary,
             rfc: finding.id.entry().rfc,
-            time: Shown(finding.stamp.time),
+            time: context.times.rfc3339(finding.stamp.time),
             packet: finding.stamp.packet.0,
             file: context.file(finding.stamp),
             connection: finding.connection.map(|id| id.0),
@@ -408,7 +420,7 @@ pub(super) struct SessionLine<'a> {
     connection: u64,
     client: Shown<SocketAddr>,
     server: Shown<SocketAddr>,
-    time: Shown<Timestamp>,
+    time: Rfc3339,
     packet: u64,
     last_packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -463,7 +475,7 @@ impl<'a> SessionLine<'a> {
             connection: session.place.connection.0,
             client: Shown(session.place.addresses.client),
             server: Shown(session.place.addresses.server),
-            time: Shown(session.first.time),
+            time: context.times.rfc3339(session.first.time),
             packet: session.first.packet.0,
             last_packet: session.last.packet.0,
             file: context.file(session.first),

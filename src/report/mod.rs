@@ -7,6 +7,7 @@ mod catalog;
 mod dto;
 mod json;
 mod kinds;
+mod line;
 mod repeats;
 mod row;
 mod sink;
@@ -14,6 +15,7 @@ mod story;
 mod style;
 mod summary;
 mod text;
+mod times;
 mod upgrade;
 mod verdict;
 

@@ -22,6 +22,28 @@ pub enum Opcode {
 }
 
 impl Opcode {
+    /// The name that JSON prints: `text`, `reserved-3`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Continuation => "continuation",
+            Self::Text => "text",
+            Self::Binary => "binary",
+            Self::Close => "close",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+            Self::Reserved(3) => "reserved-3",
+            Self::Reserved(4) => "reserved-4",
+            Self::Reserved(5) => "reserved-5",
+            Self::Reserved(6) => "reserved-6",
+            Self::Reserved(7) => "reserved-7",
+            Self::Reserved(11) => "reserved-11",
+            Self::Reserved(12) => "reserved-12",
+            Self::Reserved(13) => "reserved-13",
+            Self::Reserved(14) => "reserved-14",
+            Self::Reserved(_) => "reserved-15",
+        }
+    }
+
     /// The opcode in the low four bits of `bits`.
     pub const fn from_bits(bits: u8) -> Self {
         match bits & 0x0f {
@@ -57,23 +79,6 @@ impl Opcode {
 /// `text`, `continuation`, `reserved-3`, …, as JSON prints it.
 impl fmt::Display for Opcode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Continuation => "continuation",
-            Self::Text => "text",
-            Self::Binary => "binary",
-            Self::Close => "close",
-            Self::Ping => "ping",
-            Self::Pong => "pong",
-            Self::Reserved(3) => "reserved-3",
-            Self::Reserved(4) => "reserved-4",
-            Self::Reserved(5) => "reserved-5",
-            Self::Reserved(6) => "reserved-6",
-            Self::Reserved(7) => "reserved-7",
-            Self::Reserved(11) => "reserved-11",
-            Self::Reserved(12) => "reserved-12",
-            Self::Reserved(13) => "reserved-13",
-            Self::Reserved(14) => "reserved-14",
-            Self::Reserved(_) => "reserved-15",
-        })
+        f.pad(self.name())
     }
 }

@@ -1,0 +1,320 @@
+//! Prints the objects of `dto` as JSON, straight into the line.
+//!
+//! A large capture has millions of lines, and nearly all their bytes are names of fields and plain figures.
+//! `serde_json` looks for something to escape in each name, byte by byte; names of our own structs need none. What is
+//! more than a name, a whole number or plain text it prints here, too.
+
+use crate::model::is_visible;
+use serde::ser::{
+    Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer,
+};
+use serde_json::Error;
+use serde_json::ser::{CompactFormatter, Formatter};
+use std::io::{self, Write};
+
+/// Adds `line` and a line feed to `out`.
+pub(super) fn write(out: &mut Vec<u8>, line: &impl Serialize) -> io::Result<()> {
+    line.serialize(Json(out))?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Where a value goes.
+struct Json<'o>(&'o mut Vec<u8>);
+
+impl Json<'_> {
+    /// Has `serde_json` print a value.
+    fn library(self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        value.serialize(&mut serde_json::Serializer::with_formatter(self.0, Printable(CompactFormatter)))
+    }
+
+    /// Prints text in which nothing is to be escaped.
+    fn quote(self, text: &str) {
+        self.0.push(b'"');
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(b'"');
+    }
+}
+
+/// Whether nothing in `text` is to be escaped.
+fn is_plain(text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) & (*byte != b'"') & (*byte != b'\\');
+    // Eight bytes at once, without a way out: the compiler makes vectors of it.
+    let (words, rest) = text.as_chunks::<8>();
+    words.iter().all(|word| word.iter().fold(true, |plain, byte| plain & is_plain(byte)))
+        && rest.iter().all(is_plain)
+}
+
+macro_rules! whole_numbers {
+    ($($method:ident($type:ty)),*) => {
+        $(fn $method(self, number: $type) -> Result<(), Error> {
+            self.0.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            Ok(())
+        })*
+    };
+}
+
+impl<'o> Serializer for Json<'o> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Members<'o>;
+    type SerializeMap = Members<'o>;
+    type SerializeStruct = Members<'o>;
+    // No object of `dto` has what follows.
+    type SerializeTuple = Impossible<(), Error>;
+    type SerializeTupleStruct = Impossible<(), Error>;
+    type SerializeTupleVariant = Impossible<(), Error>;
+    type SerializeStructVariant = Impossible<(), Error>;
+
+    whole_numbers! {
+        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64),
+        serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64)
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        self.0.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(())
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        self.library(&value)
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        self.library(&value)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.library(&value)
+    }
+
+    fn serialize_str(self, text: &str) -> Result<(), Error> {
+        if !is_plain(text.as_bytes()) {
+            return self.library(text);
+        }
+        self.quote(text);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), Error> {
+        self.library(bytes)
+    }
+
+    fn serialize_none(self) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.0.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
+        self.quote(variant);
+        Ok(())
+    }
+
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Error> {
+        Err(Error::custom("no output is a variant"))
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Members<'o>, Error> {
+        Ok(Members::new(self.0, b'[', b']'))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Error> {
+        Err(Error::custom("no output is a tuple"))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Error> {
+        Err(Error::custom("no output is a tuple"))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Error> {
+        Err(Error::custom("no output is a variant"))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'o>, Error> {
+        Ok(Members::new(self.0, b'{', b'}'))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'o>, Error> {
+        Ok(Members::new(self.0, b'{', b'}'))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Error> {
+        Err(Error::custom("no output is a variant"))
+    }
+}
+
+/// An object or a list in the making.
+struct Members<'o> {
+    out: &'o mut Vec<u8>,
+    /// What to write before the next member: the opening bracket, then commas.
+    before: u8,
+    close: u8,
+}
+
+impl<'o> Members<'o> {
+    const fn new(out: &'o mut Vec<u8>, open: u8, close: u8) -> Self {
+        Self { out, before: open, close }
+    }
+
+    #[inline]
+    fn begin(&mut self) {
+        self.out.push(self.before);
+        self.before = b',';
+    }
+
+    fn finish(self) {
+        if self.before != b',' {
+            self.out.push(self.before);
+        }
+        self.out.push(self.close);
+    }
+}
+
+impl SerializeStruct for Members<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+        self.out.extend_from_slice(&[self.before, b'"']);
+        self.before = b',';
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        value.serialize(Json(self.out))
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish();
+        Ok(())
+    }
+}
+
+impl SerializeMap for Members<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), Error> {
+        self.begin();
+        key.serialize(Json(self.out))
+    }
+
+    fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
+        self.out.push(b':');
+        value.serialize(Json(self.out))
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish();
+        Ok(())
+    }
+}
+
+impl SerializeSeq for Members<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
+        self.begin();
+        value.serialize(Json(self.out))
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish();
+        Ok(())
+    }
+}
+
+/// Escapes as `\u….` also what JSON may carry raw and a terminal would obey or hide: the same value, safe to look at.
+struct Printable(CompactFormatter);
+
+impl Formatter for Printable {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // JSON has control characters below U+0020 escaped already; DEL is the only other one in ASCII.
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            return self.0.write_string_fragment(out, fragment);
+        }
+        let mut written = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| !is_visible(*c)) {
+            out.write_all(fragment.get(written..at).unwrap_or_default().as_bytes())?;
+            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))?;
+            written = at + c.len_utf8();
+        }
+        out.write_all(fragment.get(written..).unwrap_or_default().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Serialize;
+
+    #[derive(Serialize)]
+    struct Everything<'a> {
+        texts: Vec<&'a str>,
+        none: Option<u8>,
+        numbers: (),
+        float: f64,
+        inner: Inner,
+        empty: Vec<u8>,
+    }
+
+    #[derive(Serialize)]
+    struct Inner {
+        lowest: i64,
+        highest: u64,
+        flag: bool,
+    }
+
+    #[test]
+    fn it_prints_what_serde_json_prints() {
+        let everything = Everything {
+            texts: vec!["", "plain", "\"quoted\"", "back\\slash", "tab\t", "é", "{}"],
+            none: None,
+            numbers: (),
+            float: 1.5,
+            inner: Inner { lowest: i64::MIN, highest: u64::MAX, flag: true },
+            empty: Vec::new(),
+        };
+        let mut line = Vec::new();
+        write(&mut line, &everything).unwrap();
+        assert_eq!(String::from_utf8(line).unwrap(), serde_json::to_string(&everything).unwrap() + "\n");
+    }
+}
