@@ -82,13 +82,13 @@ impl Files {
     fn open(&mut self, origin: Origin) -> Result<Reader<Opened>, CaptureError> {
         let input = match origin {
             Origin::Input(input) => input,
-            Origin::Again { id, name, at } => return Ok(Reader::named(Opened::Again(at), id, name)),
+            Origin::Again { id, name, at } => return self.reader(Opened::Again(at), id, name, true),
         };
         let id = self.next_id;
         self.next_id = FileId(id.0.saturating_add(1));
         let name = input.to_string();
         let path = match input {
-            Input::Stdin => return Ok(self.kept(Opened::Stdin(io::stdin()), id, name, false)),
+            Input::Stdin => return self.reader(Opened::Stdin(io::stdin()), id, name, false),
             Input::File(path) => path,
         };
         // Opening a directory succeeds on some systems, and reading it then fails in words of their own.
@@ -101,7 +101,7 @@ impl Files {
                     _ => Ok(()),
                 };
                 match stays {
-                    Ok(()) => Ok(self.kept(Opened::File(file), id, name, is_file)),
+                    Ok(()) => self.reader(Opened::File(file), id, name, is_file),
                     Err(error) => Err(CaptureError::Open { input: name, error }),
                 }
             }
@@ -111,12 +111,20 @@ impl Files {
     }
 
     /// A reader whose bytes are copied where there is a spool that needs them.
-    fn kept(&self, opened: Opened, id: FileId, name: String, is_file: bool) -> Reader<Opened> {
-        let mut reader = Reader::named(opened, id, name);
+    fn reader(
+        &self,
+        opened: Opened,
+        id: FileId,
+        name: String,
+        is_file: bool,
+    ) -> Result<Reader<Opened>, CaptureError> {
+        let input = name.clone();
+        let mut reader =
+            Reader::ahead(opened, id, name).map_err(|error| CaptureError::Open { input, error })?;
         if let Some(spool) = &self.spool {
             reader.copy_to(Copier::new(Arc::clone(spool), id, is_file));
         }
-        reader
+        Ok(reader)
     }
 
     fn close(&mut self) {

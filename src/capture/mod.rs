@@ -3,7 +3,7 @@
 //! Reads pcap and pcapng, plain or compressed with gzip, zstd or lz4; what a file is, its bytes say, never its name.
 //! Bytes flow through four small stages, each of which knows only the one before it:
 //!
-//! `tap` (counts what is read) → `unpack` (decompresses) → `window` (the stretch in memory) → `pcap` or `pcapng`
+//! `tap` (counts what is read) → `unpack` (decompresses) → `pieces` (ahead, on a thread) → `window` (the stretch in memory) → `pcap` or `pcapng`
 //! (records) → [`Reader`] (packets with their stamps) → [`Files`] (several inputs in turn).
 //!
 //! A [`Spool`] beside them makes inputs readable a second time.
@@ -17,6 +17,7 @@ mod interface;
 mod order;
 mod pcap;
 mod pcapng;
+mod pieces;
 mod reader;
 mod record;
 mod source;

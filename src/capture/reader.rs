@@ -10,7 +10,7 @@ use super::source::{Captured, Drops, Progress, Source};
 use super::spool::Copier;
 use super::window::Window;
 use crate::model::{FileId, Packet, PacketNumber, Stamp, Timestamp};
-use std::io::Read;
+use std::io::{self, Read};
 use std::time::Duration;
 
 /// How many of the first bytes of something that is no capture are shown.
@@ -58,9 +58,13 @@ impl<R: Read> Reader<R> {
 
     /// Reads the capture that `read` gives; messages call it `name`, which is fit for a terminal.
     pub(super) fn named(read: R, file: FileId, name: String) -> Self {
+        Self::over(Window::new(read), file, name)
+    }
+
+    fn over(window: Window<R>, file: FileId, name: String) -> Self {
         Self {
             name,
-            window: Window::new(read),
+            window,
             format: Format::Unknown,
             stamp: Stamp { file, ..Stamp::default() },
             numbered: PacketNumber::default(),
@@ -200,6 +204,13 @@ impl<R: Read> Reader<R> {
                 CaptureError::Corrupt { input, compression, reason, at, packets }
             }
         }
+    }
+}
+
+impl<R: Read + Send + 'static> Reader<R> {
+    /// … on a thread of its own, as far ahead as a few buffers hold.
+    pub(super) fn ahead(read: R, file: FileId, name: String) -> io::Result<Self> {
+        Ok(Self::over(Window::read_ahead(read)?, file, name))
     }
 }
 

@@ -52,9 +52,9 @@ impl<R: Read> Unpacked<R> {
         Self { layer: Layer::Unopened(tap), compression: None, meter, stopped: None }
     }
 
-    /// Bytes read from the input, compressed as they are there.
-    pub(super) fn read_so_far(&self) -> u64 {
-        self.meter.read()
+    /// What can be known of the input while others own this.
+    pub(super) const fn meter(&self) -> &Arc<Meter> {
+        &self.meter
     }
 
     /// What the input is compressed with, known once something was read.

@@ -1,32 +1,44 @@
 //! The stretch of a capture that is in memory: packets are borrowed from it, so that none is copied.
 
 use super::compression::Compression;
+use super::pieces::{Piece, Pieces};
 use super::record::ReadFault;
 use super::spool::Copier;
-use super::unpack::Unpacked;
-use std::io::Read;
-
-/// How much is asked of the system at once: enough to make calls rare, little enough to stay in the cache.
-const STEP: usize = 256 << 10;
+use std::io::{self, Read};
+use std::mem;
 
 /// A buffer that slides over the decompressed bytes of an input.
 pub(super) struct Window<R: Read> {
-    stream: Unpacked<R>,
+    pieces: Pieces<R>,
     buffer: Vec<u8>,
     /// The next byte to be looked at.
     start: usize,
     end: usize,
-    /// Where the buffer begins in the stream.
-    base: u64,
+    /// Where `end` lies in the stream.
+    end_offset: u64,
     ended: bool,
+    compression: Option<Compression>,
     /// Takes what is read, so that it can be read again.
     copier: Option<Copier>,
 }
 
 impl<R: Read> Window<R> {
-    pub(super) fn new(inner: R) -> Self {
-        let stream = Unpacked::new(inner);
-        Self { stream, buffer: Vec::new(), start: 0, end: 0, base: 0, ended: false, copier: None }
+    /// Over an input that is read no further than needed.
+    pub(super) fn new(input: R) -> Self {
+        Self::over(Pieces::here(input))
+    }
+
+    fn over(pieces: Pieces<R>) -> Self {
+        Self {
+            pieces,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            end_offset: 0,
+            ended: false,
+            compression: None,
+            copier: None,
+        }
     }
 
     /// Shows `copier` everything that is read.
@@ -35,26 +47,28 @@ impl<R: Read> Window<R> {
     }
 
     /// Where the next byte lies in the decompressed stream.
+    #[inline]
     pub(super) const fn offset(&self) -> u64 {
-        self.base + self.start as u64
+        self.end_offset - (self.end - self.start) as u64
     }
 
     /// Where the bytes that are known so far end in the decompressed stream.
     pub(super) const fn end_offset(&self) -> u64 {
-        self.base + self.end as u64
+        self.end_offset
     }
 
     /// Bytes read from the input, compressed as they are there.
     pub(super) fn read_so_far(&self) -> u64 {
-        self.stream.read_so_far()
+        self.pieces.read_so_far()
     }
 
     /// What the input is compressed with, known once something was read.
     pub(super) const fn compression(&self) -> Option<Compression> {
-        self.stream.compression()
+        self.compression
     }
 
     /// The next bytes without consuming them: at least `wanted`, fewer only at the end.
+    #[inline]
     pub(super) fn ahead(&mut self, wanted: usize) -> Result<&[u8], ReadFault> {
         if self.end - self.start < wanted {
             self.fill(wanted)?;
@@ -63,6 +77,7 @@ impl<R: Read> Window<R> {
     }
 
     /// Consumes bytes. They stay where they are until [`Window::ahead`] is called again.
+    #[inline]
     pub(super) fn advance(&mut self, bytes: usize) {
         self.start = self.end.min(self.start.saturating_add(bytes));
     }
@@ -73,6 +88,7 @@ impl<R: Read> Window<R> {
     }
 
     /// Bytes of the buffer, consumed or not.
+    #[inline]
     pub(super) fn slice(&self, start: usize, length: usize) -> &[u8] {
         self.buffer.get(start..start.saturating_add(length)).unwrap_or_default()
     }
@@ -80,27 +96,50 @@ impl<R: Read> Window<R> {
     /// Reads until `wanted` bytes are there, and no longer: a pipe may have nothing else to give for hours.
     #[cold]
     fn fill(&mut self, wanted: usize) -> Result<(), ReadFault> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.base += self.start as u64;
-        self.end -= self.start;
-        self.start = 0;
-        while self.end < wanted && !self.ended {
-            if self.end == self.buffer.len() {
-                // Doubled only when full: a length field that lies costs no memory until its bytes have come.
-                self.buffer.resize(STEP.max(self.buffer.len().saturating_mul(2)), 0);
+        while self.end - self.start < wanted && !self.ended {
+            let Some(mut piece) = self.pieces.next() else { break };
+            self.compression = piece.compression;
+            if let Some(fault) = piece.fault.take() {
+                return Err(fault);
             }
-            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
-            match self.stream.pour(room)? {
-                0 => self.ended = true,
-                n => {
-                    if let Some(copier) = &mut self.copier {
-                        let fresh = room.get(..n).unwrap_or_default();
-                        copier.take(fresh, self.stream.compression().is_some());
-                    }
-                    self.end += n;
-                }
+            if piece.is_last() {
+                self.ended = true;
+                break;
             }
+            let fresh = piece.buffer.get(Piece::ROOM..piece.end).unwrap_or_default();
+            if let Some(copier) = &mut self.copier {
+                copier.take(fresh, piece.compression.is_some());
+            }
+            self.end_offset += fresh.len() as u64;
+            self.append(piece);
         }
         Ok(())
+    }
+
+    /// Goes over to the buffer of `piece`, with what is left of the one before in front; where that is too much, adds
+    /// to it. A length field that lies costs no memory until its bytes have come.
+    fn append(&mut self, mut piece: Piece) {
+        let rest = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let start = Piece::ROOM.checked_sub(rest.len());
+        if let Some((start, front)) =
+            start.and_then(|start| Some((start, piece.buffer.get_mut(start..Piece::ROOM)?)))
+        {
+            front.copy_from_slice(rest);
+            (self.start, self.end) = (start, piece.end);
+            self.pieces.give_back(mem::replace(&mut self.buffer, piece.buffer));
+            return;
+        }
+        self.buffer.truncate(self.end);
+        self.buffer.drain(..self.start);
+        self.buffer.extend_from_slice(piece.buffer.get(Piece::ROOM..piece.end).unwrap_or_default());
+        (self.start, self.end) = (0, self.buffer.len());
+        self.pieces.give_back(piece.buffer);
+    }
+}
+
+impl<R: Read + Send + 'static> Window<R> {
+    /// Over an input that a thread reads ahead.
+    pub(super) fn read_ahead(input: R) -> io::Result<Self> {
+        Pieces::ahead(input).map(Self::over)
     }
 }

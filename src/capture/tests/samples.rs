@@ -2,7 +2,7 @@
 
 use crate::capture::{Captured, Reader, Source};
 use crate::model::FileId;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 /// Numbers in either byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,9 @@ pub(super) fn read(bytes: &[u8]) -> Vec<String> {
     let whole = told(&mut Reader::new(bytes, FileId(0)));
     let dripping = told(&mut Reader::new(Drip(bytes), FileId(0)));
     assert_eq!(whole, dripping, "the result depends on how the bytes arrive");
+    let input = Cursor::new(bytes.to_vec());
+    let ahead = told(&mut Reader::ahead(input, FileId(0), "capture".to_owned()).unwrap());
+    assert_eq!(whole, ahead, "the result depends on which thread reads");
     whole
 }
 
