@@ -116,23 +116,31 @@ impl<R: Read> Window<R> {
         Ok(())
     }
 
-    /// Goes over to the buffer of `piece`, with what is left of the one before in front; where that is too much, adds
-    /// to it. A length field that lies costs no memory until its bytes have come.
+    /// Adds the bytes of `piece` to what is left, copying the lesser of the two. A length field that lies costs no
+    /// memory until its bytes have come.
     fn append(&mut self, mut piece: Piece) {
-        let rest = self.buffer.get(self.start..self.end).unwrap_or_default();
-        let start = Piece::ROOM.checked_sub(rest.len());
-        if let Some((start, front)) =
-            start.and_then(|start| Some((start, piece.buffer.get_mut(start..Piece::ROOM)?)))
-        {
-            front.copy_from_slice(rest);
+        let (rest, fresh) = (self.end - self.start, piece.end - Piece::ROOM);
+        if rest <= fresh && rest <= Piece::ROOM {
+            let start = Piece::ROOM - rest;
+            if let Some(front) = piece.buffer.get_mut(start..Piece::ROOM) {
+                front.copy_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
+            }
+            mem::swap(&mut self.buffer, &mut piece.buffer);
             (self.start, self.end) = (start, piece.end);
-            self.pieces.give_back(mem::replace(&mut self.buffer, piece.buffer));
-            return;
+        } else {
+            if self.buffer.len() - self.end < fresh {
+                self.buffer.copy_within(self.start..self.end, 0);
+                (self.start, self.end) = (0, rest);
+            }
+            let end = self.end + fresh;
+            if self.buffer.len() < end {
+                self.buffer.resize(end.max(2 * self.buffer.len()), 0);
+            }
+            if let Some(behind) = self.buffer.get_mut(self.end..end) {
+                behind.copy_from_slice(piece.buffer.get(Piece::ROOM..piece.end).unwrap_or_default());
+            }
+            self.end = end;
         }
-        self.buffer.truncate(self.end);
-        self.buffer.drain(..self.start);
-        self.buffer.extend_from_slice(piece.buffer.get(Piece::ROOM..piece.end).unwrap_or_default());
-        (self.start, self.end) = (0, self.buffer.len());
         self.pieces.give_back(piece.buffer);
     }
 }
