@@ -102,7 +102,7 @@ pub(crate) struct Ended {
     pub(super) first_frame: u64,
     frames: u64,
     wire_length: u64,
-    length: u64,
+    pub(super) length: u64,
     bits: u32,
 }
 

@@ -12,6 +12,7 @@ mod packed;
 mod pings;
 mod session;
 mod session_row;
+mod traffic;
 
 #[cfg(test)]
 mod tests;
@@ -22,11 +23,13 @@ pub use chunked::Rows;
 pub use frame_row::FrameRow;
 pub use message_row::{MessageRow, Messages};
 pub use session_row::{SessionLabel, SessionRow, SessionState};
+pub use traffic::Traffic;
 
 use crate::analyzer::{Output, Summary};
 use crate::findings::Finding;
 use crate::model::{SessionId, Stamp};
 use session::Contents;
+use session_row::Labels;
 
 /// Everything that was found in a capture, but payloads. Sessions are counted from 0 here: session `n` of the
 /// analyzer is `sessions()[n - 1]`.
@@ -37,6 +40,8 @@ pub struct Index {
     findings: Vec<Finding>,
     summary: Option<Summary>,
     frames: u64,
+    labels: Labels,
+    traffic: Traffic,
 }
 
 impl Index {
@@ -47,7 +52,8 @@ impl Index {
 
     pub(crate) fn apply(&mut self, addition: Addition) {
         match addition {
-            Addition::Session(row) => {
+            Addition::Session(mut row) => {
+                self.labels.share(&mut row.label);
                 make_room(&mut self.sessions);
                 make_room(&mut self.contents);
                 self.sessions.push(*row);
@@ -55,23 +61,25 @@ impl Index {
             }
             Addition::Frame(id, frame, beat) => {
                 self.frames += 1;
-                let Some((row, contents)) = self.session_mut(id) else { return };
+                let Some((row, contents)) = find(&mut self.sessions, &mut self.contents, id) else { return };
                 let from = frame.from();
                 *row.frames.of_mut(from) = row.frames.of(from).saturating_add(1);
                 *row.bytes.of_mut(from) += frame.received();
                 row.last = row.last.max(Stamp { packet: frame.last_packet(), ..frame.first_stamp() });
-                row.activity.add(frame.time(), frame.received());
-                contents.add_frame(frame, beat);
+                let frame = contents.add_frame(frame, beat, row.first.time);
+                self.traffic.add_frame(&frame);
             }
             Addition::Message(id, message) => {
-                let Some((row, contents)) = self.session_mut(id) else { return };
+                let Some((row, contents)) = find(&mut self.sessions, &mut self.contents, id) else { return };
                 let count = row.messages.of_mut(message.from);
                 *count = count.saturating_add(1);
                 contents.add_message(&message);
+                self.traffic.add_size(message.from, message.length);
             }
             Addition::Finding(finding) => self.add_finding(*finding),
             Addition::End(summary) => {
-                let Some((row, contents)) = self.session_mut(summary.place.session) else { return };
+                let id = summary.place.session;
+                let Some((row, contents)) = find(&mut self.sessions, &mut self.contents, id) else { return };
                 row.finish(*summary);
                 contents.finish();
             }
@@ -81,7 +89,8 @@ impl Index {
 
     fn add_finding(&mut self, finding: Finding) {
         let index = u32::try_from(self.findings.len()).unwrap_or(u32::MAX);
-        if let Some((row, contents)) = finding.session.and_then(|id| self.session_mut(id)) {
+        let session = finding.session.and_then(|id| find(&mut self.sessions, &mut self.contents, id));
+        if let Some((row, contents)) = session {
             row.findings = row.findings.saturating_add(1);
             row.worst = row.worst.max(Some(finding.severity));
             contents.findings.push(index);
@@ -90,11 +99,6 @@ impl Index {
             }
         }
         self.findings.push(finding);
-    }
-
-    fn session_mut(&mut self, id: SessionId) -> Option<(&mut SessionRow, &mut Contents)> {
-        let at = Self::position(id)?;
-        Some((self.sessions.get_mut(at)?, self.contents.get_mut(at)?))
     }
 
     /// Where a session stands in [`Index::sessions`].
@@ -138,6 +142,17 @@ impl Index {
         self.summary.as_ref()
     }
 
+    /// The payload bytes of a session over its time.
+    pub fn activity(&self, session: usize) -> Option<Activity> {
+        let start = self.sessions.get(session)?.first.time;
+        self.contents.get(session).map(|contents| contents.activity(start))
+    }
+
+    /// The traffic of all sessions over time.
+    pub const fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     /// The frames of all sessions together.
     pub const fn frames_total(&self) -> u64 {
         self.frames
@@ -152,6 +167,15 @@ impl Index {
             + self.sessions.capacity() * size_of::<SessionRow>()
             + self.contents.capacity() * size_of::<Contents>()
     }
+}
+
+fn find<'a>(
+    sessions: &'a mut [SessionRow],
+    contents: &'a mut [Contents],
+    id: SessionId,
+) -> Option<(&'a mut SessionRow, &'a mut Contents)> {
+    let at = Index::position(id)?;
+    Some((sessions.get_mut(at)?, contents.get_mut(at)?))
 }
 
 /// Makes room for one more. Doubling, as a `Vec` does it, would leave half of the memory unused at worst.

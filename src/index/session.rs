@@ -1,13 +1,18 @@
 //! The frames and messages of one session.
 
+use super::activity::Activity;
 use super::chunked::{Chunked, Rows};
 use super::frame_row::FrameRow;
 use super::message_row::{Ended, Messages, Store};
 use super::pings::{Beat, Pings};
 use crate::findings::Severity;
+use crate::model::Timestamp;
 
 /// Findings kept of frames that have not ended: each side has one frame at a time.
 const EARLY: usize = 16;
+
+/// Frames of which the activity is counted whenever somebody looks: most sessions have no more.
+const FEW: usize = 1024;
 
 /// What is remembered of a session besides its row in the list.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +22,8 @@ pub(super) struct Contents {
     /// How far a frame's row lies from where its number would have it, at most: rows are in the order of last bytes,
     /// numbers in that of first ones.
     spread: usize,
+    /// Of a session with more than a few frames.
+    activity: Option<Box<Activity>>,
     /// Only while it goes on.
     open: Option<Box<Open>>,
     /// Indexes of its findings.
@@ -40,7 +47,13 @@ impl Contents {
         Messages::new(Some(&self.messages), self.frames())
     }
 
-    pub(super) fn add_frame(&mut self, mut row: FrameRow, beat: Option<Beat>) {
+    /// Adds a frame to the session that began at `start`. Returns its row.
+    pub(super) fn add_frame(
+        &mut self,
+        mut row: FrameRow,
+        beat: Option<Beat>,
+        start: Timestamp,
+    ) -> FrameRow {
         let at = self.frames.len();
         self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
         if let Some(open) = &mut self.open {
@@ -58,6 +71,22 @@ impl Contents {
             row.set_round_trip(round_trip);
         }
         self.frames.push(row);
+        if let Some(activity) = &mut self.activity {
+            activity.add(row.time(), row.received());
+        } else if self.frames.len() > FEW {
+            self.activity = Some(Box::new(self.activity(start)));
+        }
+        row
+    }
+
+    /// Its bytes over its time, from `start` on.
+    pub(super) fn activity(&self, start: Timestamp) -> Activity {
+        if let Some(activity) = &self.activity {
+            return **activity;
+        }
+        let mut activity = Activity::starting_at(start);
+        self.frames().iter().for_each(|row| activity.add(row.time(), row.received()));
+        activity
     }
 
     /// Adds a message that ended with the last frame added.
@@ -103,6 +132,7 @@ impl Contents {
         self.frames.bytes_held()
             + self.messages.bytes_held()
             + self.findings.capacity() * size_of::<u32>()
+            + self.activity.as_ref().map_or(0, |_| size_of::<Activity>())
             + self.open.as_ref().map_or(0, |open| size_of::<Open>() + open.pings.bytes_held())
     }
 }

@@ -1,10 +1,12 @@
 //! An attempt, and the session that followed it, as a list shows it.
 
-use super::activity::Activity;
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::Severity;
 use crate::model::{EndCause, Escaped, Peer, PerPeer, Stamp};
 use crate::ws::{CloseCode, Deflate, Outcome, Upgrade};
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One attempt and what came of it. It is complete once its state is not [`SessionState::Open`].
@@ -15,7 +17,7 @@ pub struct SessionRow {
     /// How the attempt ended.
     pub outcome: Outcome,
     /// What to call it.
-    pub label: SessionLabel,
+    pub label: Arc<SessionLabel>,
     /// The first packet of the attempt, or of what the capture holds of it.
     pub first: Stamp,
     /// The last packet so far.
@@ -32,8 +34,6 @@ pub struct SessionRow {
     pub state: SessionState,
     /// Who closed, with what, and what came of it, in a sentence, once it is over. Escaped.
     pub close_story: Option<Box<str>>,
-    /// Payload bytes over its time.
-    pub activity: Activity,
     /// Findings told about it so far.
     pub findings: u32,
     /// The worst of them.
@@ -41,18 +41,18 @@ pub struct SessionRow {
 }
 
 /// What to call a session. Captured text in it is escaped.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SessionLabel {
     /// The request target: `/chat?room=1`.
-    pub target: Option<Box<str>>,
+    pub target: Option<Arc<str>>,
     /// The `Host` header.
-    pub host: Option<Box<str>>,
+    pub host: Option<Arc<str>>,
     /// The subprotocol that the server chose.
-    pub subprotocol: Option<Box<str>>,
+    pub subprotocol: Option<Arc<str>>,
     /// The compression in force: `deflate`, with the sides that reset it named.
     pub compression: Option<&'static str>,
     /// Why there is no session: `rejected with 401`.
-    pub failure: Option<Box<str>>,
+    pub failure: Option<Arc<str>>,
 }
 
 /// How a session stands.
@@ -86,7 +86,7 @@ impl SessionRow {
         Self {
             place,
             outcome: upgrade.outcome,
-            label: SessionLabel::new(upgrade),
+            label: Arc::new(SessionLabel::new(upgrade)),
             first: upgrade.first,
             last: upgrade.last,
             frames: PerPeer::default(),
@@ -95,7 +95,6 @@ impl SessionRow {
             median_rtt: None,
             state: if follows { SessionState::Open } else { SessionState::Failed },
             close_story: None,
-            activity: Activity::starting_at(upgrade.first.time),
             findings: 0,
             worst: None,
         }
@@ -121,21 +120,64 @@ impl SessionRow {
         self.worst = summary.worst;
     }
 
-    /// Bytes of its texts.
+    /// Bytes of its texts; of those it shares with others its part.
     pub(super) fn text_bytes(&self) -> usize {
         let label = &self.label;
-        [&label.target, &label.host, &label.subprotocol, &label.failure, &self.close_story]
-            .into_iter()
-            .map(|text| text.as_ref().map_or(0, |text| text.len()))
-            .sum()
+        let texts = [&label.target, &label.host, &label.subprotocol, &label.failure];
+        let texts = texts.into_iter().flatten().map(|text| share(text, text.len())).sum::<usize>();
+        self.close_story.as_ref().map_or(0, |story| story.len())
+            + share(&self.label, size_of::<SessionLabel>() + texts)
     }
+}
+
+/// What falls upon each holder of something of so many bytes, the two counters included.
+fn share<T: ?Sized>(shared: &Arc<T>, bytes: usize) -> usize {
+    (bytes + 2 * size_of::<usize>()) / Arc::strong_count(shared).max(1)
+}
+
+/// The labels that sessions had last: most are those of another session, whole or in part.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    whole: HashSet<Arc<SessionLabel>>,
+    texts: HashSet<Arc<str>>,
+}
+
+/// Labels and texts that are remembered, each. More are not looked for: where many differ, few are the same.
+const KEPT: usize = 4096;
+
+impl Labels {
+    /// Has a label share its memory with an equal one, or at least its texts.
+    pub(super) fn share(&mut self, label: &mut Arc<SessionLabel>) {
+        if let Some(known) = self.whole.get(label) {
+            *label = Arc::clone(known);
+            return;
+        }
+        let one = Arc::make_mut(label);
+        for text in [&mut one.target, &mut one.host, &mut one.subprotocol, &mut one.failure] {
+            if let Some(text) = text {
+                remember(&mut self.texts, text);
+            }
+        }
+        remember(&mut self.whole, label);
+    }
+}
+
+fn remember<T: ?Sized + Eq + Hash>(known: &mut HashSet<Arc<T>>, one: &mut Arc<T>) {
+    if let Some(same) = known.get(one) {
+        *one = Arc::clone(same);
+        return;
+    }
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(Arc::clone(one));
 }
 
 impl SessionLabel {
     fn new(upgrade: &Upgrade) -> Self {
         let request = upgrade.request.whole();
         let response = upgrade.response.whole();
-        let escaped = |text: &[u8]| Escaped(text).to_string().into_boxed_str();
+        let escaped = |text: &[u8]| Arc::from(Escaped(text).to_string());
         Self {
             target: request.map(|request| escaped(request.target.as_bytes())),
             host: request.and_then(|request| request.head.value("host")).map(escaped),
@@ -143,7 +185,7 @@ impl SessionLabel {
                 .and_then(|response| response.head.value("sec-websocket-protocol"))
                 .map(escaped),
             compression: upgrade.deflate().map(compression),
-            failure: failure(upgrade).map(String::into_boxed_str),
+            failure: failure(upgrade).map(Arc::from),
         }
     }
 }

@@ -111,9 +111,7 @@ fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (
 
 /// The worst finding about a row, by name.
 fn findings(index: &Index, open: &Open, at: usize) -> Option<(crate::findings::Severity, &'static str)> {
-    let mut here = open.clone();
-    here.list.selected = at;
-    let found = super::super::jump::findings_in_view(&here, index);
+    let found = super::super::jump::findings_about(open, open.item(at), index);
     found
         .first()
         .and_then(|at| index.findings().get(*at))

@@ -1,11 +1,10 @@
 //! Bytes and frames over time, round trips over time, sizes of messages: of a session, or of the capture.
 
 use super::super::model::Model;
-use super::super::plot::squeezed;
 use super::super::text::{columns, count, left, right, size};
 use super::super::theme::{Role, of_peer};
 use super::{plain, span};
-use crate::index::Index;
+use crate::index::{Index, Traffic};
 use crate::model::{Peer, in_words};
 use ratatui::text::Line;
 use std::time::Duration;
@@ -19,13 +18,14 @@ const LABEL: usize = 10;
 pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     let plots = &model.plots;
+    let traffic = plots.traffic(index);
     let of = match plots.session.and_then(|at| index.sessions().get(at)) {
         Some(row) => format!("session {}", row.place.session),
         None => format!("all {}", count(index.sessions().len() as u64, "session")),
     };
     let mut lines = vec![Line::from(vec![
         span(theme, Role::Title, format!(" {of}")),
-        span(theme, Role::Faint, format!(", {} from left to right", in_words(plots.span))),
+        span(theme, Role::Faint, format!(", {} from left to right", in_words(traffic.span()))),
     ])];
     // Seven plots share the lines; each has a heading in its first.
     let tall = (height.saturating_sub(3) / 7).clamp(1, 6);
@@ -55,34 +55,36 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
             ]));
         }
     };
-    for (what, of) in [("bytes", &plots.bytes), ("frames", &plots.frames)] {
+    let shown: [(&str, fn(&Traffic, Peer, usize) -> Vec<u64>); 2] =
+        [("bytes", Traffic::bytes), ("frames", Traffic::frames)];
+    for (what, of) in shown {
         for peer in Peer::BOTH {
             let arrow = super::session::arrow(peer);
-            let buckets = squeezed(of.of(peer), room, u64::saturating_add);
+            let buckets = of(traffic, peer, room);
             let most = buckets.iter().copied().max().unwrap_or(0);
             bar(&mut lines, of_peer(peer), &format!("{arrow} {what}"), &buckets, format!("≤ {}", size(most)));
         }
     }
-    let trips = squeezed(&plots.trips, room, u64::max);
+    let trips = traffic.round_trips(room);
     let longest = trips.iter().copied().max().unwrap_or(0);
-    bar(&mut lines, Role::Note, "rtt", &trips, format!("≤ {}", in_words(Duration::from_micros(longest))));
+    bar(&mut lines, Role::Note, "rtt", &trips, format!("≤ {}", in_words(Duration::from_nanos(longest))));
     lines.push(Line::default());
     lines.push(Line::from(vec![
         span(theme, Role::Title, " sizes of messages"),
         span(theme, Role::Faint, "   below   → client   ← server"),
     ]));
-    lines.extend(sizes(model, width));
+    lines.extend(sizes(model, traffic, width));
     lines
 }
 
 /// How many messages have which size.
-fn sizes(model: &Model, width: usize) -> Vec<Line<'static>> {
-    let plots = &model.plots;
-    let most = Peer::BOTH.iter().flat_map(|peer| plots.sizes.of(*peer)).copied().max().unwrap_or(0).max(1);
+fn sizes(model: &Model, traffic: &Traffic, width: usize) -> Vec<Line<'static>> {
+    let most = Peer::BOTH.iter().flat_map(|peer| traffic.sizes(*peer)).copied().max().unwrap_or(0).max(1);
     let room = (width.saturating_sub(36) / 2).max(4) as u64;
     let mut lines = Vec::new();
-    for digits in 0..super::super::plot::SIZES {
-        let of = |peer| plots.sizes.of(peer).get(digits).copied().unwrap_or(0);
+    let longest = Peer::BOTH.iter().map(|peer| traffic.sizes(*peer).len()).max().unwrap_or(0);
+    for digits in 0..longest {
+        let of = |peer| traffic.sizes(peer).get(digits).copied().unwrap_or(0);
         if Peer::BOTH.iter().all(|peer| of(*peer) == 0) {
             continue;
         }
@@ -93,7 +95,7 @@ fn sizes(model: &Model, width: usize) -> Vec<Line<'static>> {
             span(model.theme, of_peer(peer), left(&text, width.max(columns(&text))))
         };
         lines.push(Line::from(vec![
-            plain(format!(" {} B  ", right(&size(1 << digits), 8))),
+            plain(format!(" {} B  ", right(&below(digits), 8))),
             plain("→ "),
             bar(Peer::Client),
             plain("← "),
@@ -104,4 +106,9 @@ fn sizes(model: &Model, width: usize) -> Vec<Line<'static>> {
         lines.push(Line::from(span(model.theme, Role::Faint, "   no messages")));
     }
     lines
+}
+
+/// The first length that has more binary digits.
+fn below(digits: usize) -> String {
+    u32::try_from(digits).ok().and_then(|digits| 1_u64.checked_shl(digits)).map_or_else(|| "2^64".to_owned(), size)
 }

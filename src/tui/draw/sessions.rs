@@ -6,7 +6,7 @@ use super::super::text::{columns, count, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_severity};
 use super::super::words::time_of_day;
 use super::{put, put_line, select, span};
-use crate::index::{Index, SessionRow, SessionState};
+use crate::index::{Activity, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -127,9 +127,12 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
             Entry::Session(place) => {
                 if let Some(row) = index.sessions().get(*place) {
                     let is_marked = model.marks.contains(&(*place, None));
-                    line.extend(
-                        fields.iter().map(|(field, width)| cell(model, row, *field, *width, is_marked)),
-                    );
+                    line.extend(fields.iter().map(|(field, width)| match (field, index.activity(*place)) {
+                        (Field::Activity, Some(activity)) => {
+                            span(theme, Role::Client, format!("{} ", left(&sparkline(&activity), *width)))
+                        }
+                        _ => cell(model, row, *field, *width, is_marked),
+                    }));
                 }
             }
         }
@@ -180,7 +183,7 @@ fn cell(model: &Model, row: &SessionRow, field: Field, width: usize, is_marked: 
         Field::Sorted(Column::RoundTrip) => {
             (Role::Plain, right(&row.median_rtt.map_or_else(String::new, in_words), width))
         }
-        Field::Activity => (Role::Client, left(&sparkline(row), width)),
+        Field::Activity => (Role::Plain, String::new()),
         Field::Negotiated => {
             let words: Vec<&str> =
                 row.label.subprotocol.as_deref().into_iter().chain(row.label.compression).collect();
@@ -229,9 +232,9 @@ pub(super) fn hidden(model: &Model, text: &str) -> String {
 }
 
 /// The bytes of the session over its time, as eight heights.
-fn sparkline(row: &SessionRow) -> String {
+fn sparkline(activity: &Activity) -> String {
     const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let buckets = row.activity.buckets();
+    let buckets = activity.buckets();
     let most = buckets.iter().copied().max().unwrap_or(0);
     let end = buckets.iter().rposition(|bytes| *bytes > 0).map_or(0, |at| at + 1);
     let height = |bytes: u32| {
