@@ -1,17 +1,15 @@
 //! Keys while a question is asked, and what the answers do.
 
 use super::action::Tab;
-use super::area;
 use super::copy::{self, Copied};
 use super::jump;
 use super::keys::Key;
-use super::model::{Hunt, Item, Kind, Model, Open};
+use super::model::{Hunt, Item, Model};
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
-use super::sessions::lets_through;
+use super::rows;
 use super::update::Effect;
-use crate::findings::Severity;
-use crate::index::{FrameRow, Index, MessageRow};
+use crate::index::Index;
 use crossterm::event::KeyCode;
 use std::path::PathBuf;
 
@@ -33,58 +31,17 @@ pub(super) fn typed(model: &mut Model, index: &Index) {
 }
 
 fn set_filter(model: &mut Model, index: &Index, line: String) {
-    let page = area::rows(model);
     match (&mut model.open, model.tab) {
-        (Some(open), _) => filter_rows(open, index, line, page),
+        (Some(open), _) => rows::filter(open, line),
         (None, Tab::Findings) => {
             model.findings.filter = line;
-            jump::refresh_findings(model, index, true);
+            jump::make_findings(model, index);
         }
         (None, _) => {
             model.sessions.filter = line;
-            model.sessions.refresh(index, page, true);
+            model.sessions.make(index);
         }
     }
-}
-
-fn filter_rows(open: &mut Open, index: &Index, line: String, page: usize) {
-    let selected = open.selected();
-    let words = line.to_lowercase();
-    let session = open.session;
-    let frames = |row: FrameRow| {
-        let severity = row.severity().map_or("clean", Severity::name);
-        lets_through(&words, &format!("{} {} {} {severity}", row.opcode(), row.from(), row.number()))
-    };
-    let messages =
-        |row: MessageRow| lets_through(&words, &format!("{} {} {}", row.kind.name(), row.from, row.number));
-    open.rows = match open.kind {
-        _ if words.trim().is_empty() => None,
-        Kind::Frames => Some(
-            index
-                .frames(session)
-                .iter()
-                .enumerate()
-                .filter(|(_, row)| frames(*row))
-                .map(|(at, _)| at)
-                .collect(),
-        ),
-        Kind::Messages => Some(
-            index
-                .messages(session)
-                .iter()
-                .enumerate()
-                .filter(|(_, row)| messages(*row))
-                .map(|(at, _)| at)
-                .collect(),
-        ),
-    };
-    open.filter = line;
-    let row = match selected {
-        Item::Frame(place) | Item::Message(place) => open.row_of(place).unwrap_or(0),
-        Item::Whole => 0,
-    };
-    open.list.keep(row);
-    open.list.reveal(open.len(index), page);
 }
 
 /// A key while a question is asked.

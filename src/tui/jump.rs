@@ -2,43 +2,71 @@
 
 use super::action::Tab;
 use super::area;
-use super::model::{Item, Kind, Mark, Model, Open, Pane};
-use super::sessions::{Entry, lets_through};
+use super::filter::Filter;
+use super::model::{Findings, Item, Judged, Kind, Mark, Model, Open, Pane};
+use super::order::Order;
+use super::sessions::Entry;
 use crate::findings::Finding;
 use crate::index::Index;
+use crate::model::Peer;
 use std::cmp::Reverse;
 
-/// Sorts and filters the findings anew where there are more, or other wishes.
-pub(super) fn refresh_findings(model: &mut Model, index: &Index, is_asked: bool) {
-    let all = index.findings();
+/// Has the findings sorted and filtered anew.
+pub(super) fn make_findings(model: &mut Model, index: &Index) {
+    begin(&mut model.findings, index, true);
+}
+
+fn begin(findings: &mut Findings, index: &Index, is_asked: bool) {
+    findings.seen = index.findings().len();
+    let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter));
+    findings.making = Some(Judged { order, filter, turns: 0, is_asked });
+}
+
+/// Goes on sorting and filtering the findings, and begins anew where there are more. Returns whether there is more to do
+/// at once.
+pub(super) fn refresh_findings(model: &mut Model, index: &Index) -> bool {
+    let page = area::rows(model);
     let findings = &mut model.findings;
-    if all.len() == findings.seen && !is_asked {
-        return;
+    if findings.making.is_none() && index.findings().len() != findings.seen {
+        if findings.pause > 0 && !model.loading.is_over {
+            findings.pause -= 1;
+            return false;
+        }
+        begin(findings, index, false);
     }
-    findings.seen = all.len();
+    let Some(mut making) = findings.making.take() else { return false };
+    making.turns += 1;
+    let filter = &making.filter;
+    let is_done = making.order.step(|at| {
+        let finding = index.findings().get(at).filter(|finding| lets_through(filter, finding))?;
+        Some(Reverse(finding.severity))
+    });
+    if !is_done {
+        findings.making = Some(making);
+        return true;
+    }
+    findings.pause = making.turns - 1;
     let selected = findings.rows.get(findings.list.selected).copied();
-    let words = findings.filter.to_lowercase();
-    let wanted = |finding: &Finding| {
-        words.is_empty()
-            || lets_through(
-                &words,
-                &format!("{} {} {}", finding.id, finding.severity.name(), finding.summary).to_lowercase(),
-            )
-    };
-    let mut rows: Vec<usize> =
-        all.iter().enumerate().filter(|(_, finding)| wanted(finding)).map(|(at, _)| at).collect();
-    rows.sort_by_key(|at| all.get(*at).map(|finding| (Reverse(finding.severity), *at)));
-    let stays = selected.and_then(|at| rows.iter().position(|row| *row == at));
-    findings.rows = rows;
-    if let Some(row) = stays {
+    findings.rows = making.order.into_rows();
+    if let Some(row) = selected.and_then(|at| findings.rows.iter().position(|row| *row == at)) {
         findings.list.keep(row);
     }
-    let page = area::rows(model);
-    if is_asked {
-        model.findings.list.reveal(model.findings.rows.len(), page);
+    if making.is_asked {
+        findings.list.reveal(findings.rows.len(), page);
     } else {
-        model.findings.list.show(model.findings.rows.len(), page);
+        findings.list.show(findings.rows.len(), page);
     }
+    false
+}
+
+fn lets_through(filter: &Filter, finding: &Finding) -> bool {
+    filter.is_empty()
+        || filter.lets_through(&[
+            ("finding", finding.id.name()),
+            ("severity", finding.severity.name()),
+            ("from", finding.from.map_or("", Peer::name)),
+            ("says", &finding.summary.to_lowercase()),
+        ])
 }
 
 /// The place of a finding's session.
@@ -99,8 +127,7 @@ pub(super) fn to_frame(model: &mut Model, index: &Index, session: usize, number:
     let mut row = place.and_then(|place| open.row_of(place));
     if place.is_some() && row.is_none() {
         // The filter hides it: going there matters more.
-        open.rows = None;
-        open.filter.clear();
+        open.clear_filter();
         row = place.and_then(|place| open.row_of(place));
     }
     model.open = Some(open);
@@ -163,9 +190,14 @@ pub(super) fn finding_in_view(model: &Model, index: &Index) -> Option<usize> {
     findings_in_view(open, index).first().copied()
 }
 
-/// The findings about what is selected in a session, the worst first; those about no frame belong to the session.
+/// The findings about what is selected in a session, the worst first.
 pub(super) fn findings_in_view(open: &Open, index: &Index) -> Vec<usize> {
-    let number = match open.selected() {
+    findings_about(open, open.selected(), index)
+}
+
+/// The findings about a row of a session, the worst first; those about no frame belong to the session.
+pub(super) fn findings_about(open: &Open, item: Item, index: &Index) -> Vec<usize> {
+    let number = match item {
         Item::Frame(place) => index.frames(open.session).get(place).map(|row| row.number()..=row.number()),
         Item::Message(place) => {
             index.messages(open.session).get(place).map(|row| row.first_frame..=row.last_frame)

@@ -2,14 +2,18 @@
 
 use super::action::Tab;
 use super::keys::Place;
+use super::filter::Filter;
 use super::list::List;
+use super::order::Order;
 use super::payloads::Payloads;
 use super::plot::Plots;
 use super::prompt::Prompt;
 use super::sessions::Sessions;
+use super::sieve::Sieve;
 use super::theme::Theme;
-use crate::findings::Id;
+use crate::findings::{Id, Severity};
 use crate::index::Index;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -41,6 +45,8 @@ pub struct Model {
     pub(super) hunt: Option<Hunt>,
     pub(super) marks: BTreeSet<Mark>,
     pub(super) plots: Plots,
+    /// Some of its work is not done yet: it wants to go on at once.
+    pub(super) is_busy: bool,
 }
 
 /// A marked row: a session, or one of its frames.
@@ -55,8 +61,20 @@ pub(super) struct Findings {
     pub(super) filter: String,
     /// The finding that `n` came to.
     pub(super) current: Option<usize>,
-    /// How many there were when the rows were made.
+    /// How many there were when the rows, or those in the making, were made.
     pub(super) seen: usize,
+    pub(super) making: Option<Judged>,
+    /// Turns until the rows are made anew: as many as it took to make them.
+    pub(super) pause: usize,
+}
+
+/// Rows of findings in the making; the old ones are shown until they are done.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) order: Order<Reverse<Severity>>,
+    pub(super) filter: Filter,
+    pub(super) turns: usize,
+    pub(super) is_asked: bool,
 }
 
 /// A session that is looked at.
@@ -68,9 +86,11 @@ pub(super) struct Open {
     pub(super) is_ladder: bool,
     /// The first row is the session itself; frames or messages follow.
     pub(super) list: List,
-    /// Places of the rows that the filter lets through; all of them without a filter.
-    pub(super) rows: Option<Vec<usize>>,
+    /// The rows that the filter lets through; all of them without a filter.
+    pub(super) rows: Option<Sieve>,
     pub(super) filter: String,
+    /// What will take the place of `rows`, once it has all of them.
+    pub(super) making: Option<Sieve>,
     pub(super) pane: Pane,
     pub(super) view: View,
     /// The first line of the detail that is shown.
@@ -138,10 +158,18 @@ impl Open {
             list: List::default(),
             rows: None,
             filter: String::new(),
+            making: None,
             pane: Pane::Rows,
             view: View::Text,
             scroll: 0,
         }
+    }
+
+    /// Shows all rows.
+    pub(super) fn clear_filter(&mut self) {
+        self.rows = None;
+        self.making = None;
+        self.filter.clear();
     }
 
     /// How many rows there are.
@@ -150,13 +178,13 @@ impl Open {
             Kind::Frames => index.frames(self.session).len(),
             Kind::Messages => index.messages(self.session).len(),
         };
-        1 + self.rows.as_ref().map_or(all, Vec::len)
+        1 + self.rows.as_ref().map_or(all, Sieve::len)
     }
 
     /// What stands in a row.
     pub(super) fn item(&self, row: usize) -> Item {
         let Some(place) = row.checked_sub(1) else { return Item::Whole };
-        let place = self.rows.as_ref().map_or(Some(place), |rows| rows.get(place).copied());
+        let place = self.rows.as_ref().map_or(Some(place), |rows| rows.place(place));
         match (self.kind, place) {
             (_, None) => Item::Whole,
             (Kind::Frames, Some(place)) => Item::Frame(place),
@@ -173,7 +201,7 @@ impl Open {
     pub(super) fn row_of(&self, place: usize) -> Option<usize> {
         match &self.rows {
             None => Some(place + 1),
-            Some(rows) => rows.iter().position(|row| *row == place).map(|row| row + 1),
+            Some(rows) => rows.at(place).map(|row| row + 1),
         }
     }
 }

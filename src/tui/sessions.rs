@@ -1,12 +1,17 @@
 //! The rows of the list of sessions: sorted, filtered, with what never was a WebSocket folded into one row.
 
+use super::filter::Filter;
 use super::list::List;
+use super::order::Order;
 use super::text::shown;
 use crate::findings::Severity;
 use crate::index::{Index, SessionRow, SessionState};
-use crate::model::Peer;
+use crate::model::{Peer, Stamp};
 use crate::ws::Outcome;
-use std::cmp::Ordering;
+use std::cmp::Reverse;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The list of sessions.
 #[derive(Debug, Default)]
@@ -17,8 +22,42 @@ pub(super) struct Sessions {
     pub(super) is_reversed: bool,
     pub(super) filter: String,
     pub(super) is_unfolded: bool,
-    /// Sessions and frames when the rows were made.
-    pub(super) seen: (usize, u64, usize),
+    /// What the rows, or those in the making, were made of.
+    seen: Seen,
+    making: Option<Making>,
+    /// Turns until the rows are made anew: as many as it took to make them.
+    pause: usize,
+}
+
+/// How much of the capture was there: sessions, and what changes them.
+type Seen = (usize, Option<(u64, usize)>);
+
+/// Rows in the making; the old ones are shown until they are done.
+#[derive(Debug)]
+struct Making {
+    order: Order<Key>,
+    filter: Filter,
+    noise: usize,
+    turns: usize,
+    is_asked: bool,
+}
+
+/// By what rows are sorted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Rising(Value),
+    Falling(Reverse<Value>),
+}
+
+/// What stands in a column, as far as its order goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    Start(Stamp),
+    Number(Reverse<u64>),
+    Worst(Reverse<(Option<Severity>, u32)>),
+    Address(SocketAddr),
+    Text(Option<Arc<str>>),
+    Time(Reverse<Option<Duration>>),
 }
 
 /// A row.
@@ -76,17 +115,22 @@ impl Column {
         Self::ALL.into_iter().cycle().nth(at + by).unwrap_or(self)
     }
 
-    fn compare(self, a: &SessionRow, b: &SessionRow) -> Ordering {
+    fn value(self, row: &SessionRow) -> Value {
         match self {
-            Self::Start => a.first.cmp(&b.first),
-            Self::Worst => (b.worst, b.findings).cmp(&(a.worst, a.findings)),
-            Self::Peers => a.place.addresses.client.cmp(&b.place.addresses.client),
-            Self::Target => a.label.target.cmp(&b.label.target),
-            Self::State => state(a).cmp(&state(b)),
-            Self::Frames => sum(&b.frames).cmp(&sum(&a.frames)),
-            Self::Bytes => sum(&b.bytes).cmp(&sum(&a.bytes)),
-            Self::RoundTrip => b.median_rtt.cmp(&a.median_rtt),
+            Self::Start => Value::Start(row.first),
+            Self::Worst => Value::Worst(Reverse((row.worst, row.findings))),
+            Self::Peers => Value::Address(row.place.addresses.client),
+            Self::Target => Value::Text(row.label.target.clone()),
+            Self::State => Value::Text(Some(state(row).into())),
+            Self::Frames => Value::Number(Reverse(sum(&row.frames))),
+            Self::Bytes => Value::Number(Reverse(sum(&row.bytes))),
+            Self::RoundTrip => Value::Time(Reverse(row.median_rtt)),
         }
+    }
+
+    /// Whether it stays as it is once a session is listed.
+    const fn is_lasting(self) -> bool {
+        matches!(self, Self::Start | Self::Peers | Self::Target)
     }
 }
 
@@ -112,66 +156,88 @@ pub(super) fn state(row: &SessionRow) -> String {
     }
 }
 
-/// Whether the words of `filter` are all in `text`, and none of those behind a `!`.
-pub(super) fn lets_through(filter: &str, text: &str) -> bool {
-    filter.split_whitespace().all(|word| match word.strip_prefix('!') {
-        Some("") => true,
-        Some(unwanted) => !text.contains(unwanted),
-        None => text.contains(word),
-    })
-}
-
-/// What the filter looks at, in small letters.
-fn haystack(row: &SessionRow) -> String {
-    let addresses = &row.place.addresses;
-    let label = &row.label;
-    let worst = row.worst.map_or("clean", Severity::name);
-    let words =
-        [label.target.as_deref(), label.host.as_deref(), label.subprotocol.as_deref(), label.compression];
-    let words: Vec<&str> = words.into_iter().flatten().collect();
-    format!(
-        "{} {} {} {} {worst} {}",
-        addresses.client,
-        addresses.server,
-        state(row),
-        row.outcome.name(),
-        words.join(" ")
-    )
-    .to_lowercase()
+/// Whether a filter lets a session through.
+fn lets_through(filter: &Filter, row: &SessionRow) -> bool {
+    if filter.is_empty() {
+        return true;
+    }
+    let small = |text: Option<&str>| text.map(str::to_lowercase).unwrap_or_default();
+    let (addresses, label) = (&row.place.addresses, &row.label);
+    filter.lets_through(&[
+        ("client", &addresses.client.to_string()),
+        ("server", &addresses.server.to_string()),
+        ("state", &state(row).to_lowercase()),
+        ("outcome", row.outcome.name()),
+        ("severity", row.worst.map_or("clean", Severity::name)),
+        ("target", &small(label.target.as_deref())),
+        ("host", &small(label.host.as_deref())),
+        ("protocol", &small(label.subprotocol.as_deref())),
+        ("protocol", label.compression.unwrap_or_default()),
+    ])
 }
 
 impl Sessions {
-    /// Makes the rows anew where the capture or the wishes changed. What is selected stays selected, and in its place.
-    pub(super) fn refresh(&mut self, index: &Index, page: usize, is_asked: bool) {
-        let now = (index.sessions().len(), index.frames_total(), index.findings().len());
-        if now == self.seen && !is_asked {
-            return;
-        }
-        self.seen = now;
-        let selected = self.rows.get(self.list.selected).copied();
-        let sessions = index.sessions();
-        let mut rows: Vec<usize> = Vec::with_capacity(sessions.len());
-        let mut noise = 0;
-        let filter = self.filter.to_lowercase();
-        for (place, row) in sessions.iter().enumerate() {
-            if !filter.is_empty() && !lets_through(&filter, &haystack(row)) {
-                continue;
-            }
-            if row.outcome == Outcome::NotWebSocket && !self.is_unfolded {
-                noise += 1;
-            } else {
-                rows.push(place);
-            }
-        }
-        let (sort, is_reversed) = (self.sort, self.is_reversed);
-        rows.sort_by(|&a, &b| {
-            let (Some(one), Some(other)) = (sessions.get(a), sessions.get(b)) else { return Ordering::Equal };
-            let order = sort.compare(one, other);
-            (if is_reversed { order.reverse() } else { order }).then(a.cmp(&b))
+    /// Has the rows made anew, as they are sorted and filtered now.
+    pub(super) fn make(&mut self, index: &Index) {
+        self.begin(index, true);
+    }
+
+    fn begin(&mut self, index: &Index, is_asked: bool) {
+        self.seen = self.now(index);
+        self.making = Some(Making {
+            order: Order::new(index.sessions().len()),
+            filter: Filter::parse(&self.filter),
+            noise: 0,
+            turns: 0,
+            is_asked,
         });
-        self.rows = rows.into_iter().map(Entry::Session).collect();
-        if noise > 0 {
-            self.rows.push(Entry::Noise(noise));
+    }
+
+    fn now(&self, index: &Index) -> Seen {
+        let is_lasting = self.sort.is_lasting() && self.filter.trim().is_empty();
+        let changes = (!is_lasting).then(|| (index.frames_total(), index.findings().len()));
+        (index.sessions().len(), changes)
+    }
+
+    /// Goes on making the rows, and begins anew where the capture has more than they say; while it is being read not
+    /// all the time. What is selected stays selected, and in its place. Returns whether there is more to do at once.
+    pub(super) fn refresh(&mut self, index: &Index, page: usize, is_loaded: bool) -> bool {
+        if self.making.is_none() && self.seen != self.now(index) {
+            if self.pause > 0 && !is_loaded {
+                self.pause -= 1;
+                return false;
+            }
+            self.begin(index, false);
+        }
+        let Some(mut making) = self.making.take() else { return false };
+        making.turns += 1;
+        let (sort, is_reversed, is_unfolded) = (self.sort, self.is_reversed, self.is_unfolded);
+        let Making { order, filter, noise, .. } = &mut making;
+        let is_done = order.step(|place| {
+            let row = index.sessions().get(place).filter(|row| lets_through(filter, row))?;
+            if row.outcome == Outcome::NotWebSocket && !is_unfolded {
+                *noise += 1;
+                return None;
+            }
+            let value = sort.value(row);
+            Some(if is_reversed { Key::Falling(Reverse(value)) } else { Key::Rising(value) })
+        });
+        if is_done {
+            self.take(making, page);
+        } else {
+            self.making = Some(making);
+        }
+        !is_done
+    }
+
+    /// Shows the rows that are done.
+    fn take(&mut self, made: Making, page: usize) {
+        // A short list follows every change.
+        self.pause = made.turns - 1;
+        let selected = self.rows.get(self.list.selected).copied();
+        self.rows = made.order.into_rows().into_iter().map(Entry::Session).collect();
+        if made.noise > 0 {
+            self.rows.push(Entry::Noise(made.noise));
         }
         let stays = selected.and_then(|entry| {
             self.rows.iter().position(|row| match (row, entry) {
@@ -182,7 +248,7 @@ impl Sessions {
         if let Some(row) = stays {
             self.list.keep(row);
         }
-        if is_asked {
+        if made.is_asked {
             self.list.reveal(self.rows.len(), page);
         } else {
             self.list.show(self.rows.len(), page);
@@ -195,19 +261,5 @@ impl Sessions {
             Entry::Session(place) => Some(*place),
             Entry::Noise(_) => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_wants_all_its_words() {
-        assert!(lets_through("", "anything"));
-        assert!(lets_through("chat error", "10.0.0.1 /chat error"));
-        assert!(!lets_through("chat error", "10.0.0.1 /chat clean"));
-        assert!(!lets_through("chat !open", "/chat open"));
-        assert!(lets_through("chat !", "/chat open"));
     }
 }

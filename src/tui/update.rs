@@ -7,7 +7,7 @@ use super::model::{Item, Kind, Loading, Model, Page, Pane, Subject, View};
 use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::sessions::Entry;
-use super::{answer, area};
+use super::{answer, area, rows};
 use crate::index::Index;
 
 /// Something that happened.
@@ -80,9 +80,10 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
 /// Brings the rows up to date with the index.
 fn refresh(model: &mut Model, index: &Index) {
     let page = area::rows(model);
-    model.sessions.refresh(index, page, false);
-    jump::refresh_findings(model, index, false);
+    let mut is_busy = model.sessions.refresh(index, page, model.loading.is_over);
+    is_busy |= jump::refresh_findings(model, index);
     if let Some(open) = &mut model.open {
+        is_busy |= rows::refresh(open, index);
         let rows = open.len(index);
         if model.is_following {
             open.list.go(Motion::Last, rows, page);
@@ -92,8 +93,9 @@ fn refresh(model: &mut Model, index: &Index) {
         model.sessions.list.go(Motion::Last, model.sessions.rows.len(), page);
     }
     if model.tab == Tab::Plots {
-        model.plots.refresh(index, model.open.as_ref().map(|open| open.session));
+        is_busy |= model.plots.refresh(index, model.open.as_ref().map(|open| open.session));
     }
+    model.is_busy = is_busy;
 }
 
 /// The payloads that the screen needs and that are not there yet.
@@ -218,7 +220,7 @@ fn open(model: &mut Model, index: &Index) {
             Some(Entry::Session(session)) => jump::open_session(model, index, *session),
             Some(Entry::Noise(_)) => {
                 model.sessions.is_unfolded = true;
-                model.sessions.refresh(index, area::rows(model), true);
+                model.sessions.make(index);
             }
             None => {}
         },
@@ -283,8 +285,7 @@ fn sort(model: &mut Model, index: &Index, action: Action) {
     }
     let order = if sessions.is_reversed { ", turned around" } else { "" };
     model.notice = Some(format!("sorted by {}{order}", sessions.sort.name()));
-    let page = area::rows(model);
-    model.sessions.refresh(index, page, true);
+    model.sessions.make(index);
 }
 
 fn view(model: &mut Model, by: usize) {
@@ -300,9 +301,10 @@ fn messages(model: &mut Model, index: &Index) {
     let (frames, messages) = (index.frames(open.session), index.messages(open.session));
     // The message of the frame, or the first frame of the message.
     let place = match open.selected() {
-        Item::Frame(place) => frames.get(place).and_then(|frame| {
-            let number = frame.number();
-            messages.iter().position(|message| (message.first_frame..=message.last_frame).contains(&number))
+        Item::Frame(place) => messages.index_at(place).filter(|at| {
+            let number = frames.get(place).map(|frame| frame.number());
+            let numbers = messages.get(*at).map(|message| message.first_frame..=message.last_frame);
+            numbers.zip(number).is_some_and(|(numbers, number)| numbers.contains(&number))
         }),
         Item::Message(place) => {
             messages.get(place).and_then(|message| index.frame_row(open.session, message.first_frame))
@@ -310,8 +312,7 @@ fn messages(model: &mut Model, index: &Index) {
         Item::Whole => None,
     };
     open.kind = if open.kind == Kind::Frames { Kind::Messages } else { Kind::Frames };
-    open.rows = None;
-    open.filter.clear();
+    open.clear_filter();
     open.scroll = 0;
     open.list.select(place.map_or(0, |place| place + 1), open.len(index), page);
 }

@@ -1,0 +1,104 @@
+//! The rows of a session that a filter lets through, found a piece at a time.
+
+use super::filter::Filter;
+use super::model::{Item, Kind, Open};
+use super::sieve::Sieve;
+use crate::findings::Severity;
+use crate::index::{FrameRow, Index, MessageRow};
+
+/// Rows that are looked at in one step: some milliseconds.
+const STEP: usize = 200_000;
+
+/// … and where it takes longer: a word with a digit can be part of a number, messages are put together from frames.
+const SHORT_STEP: usize = 20_000;
+
+/// Shows only the rows that this filter lets through, as soon as they are known.
+pub(super) fn filter(open: &mut Open, line: String) {
+    let is_none = Filter::parse(&line).is_empty();
+    open.filter = line;
+    open.making = (!is_none).then(Sieve::default);
+    if is_none && open.rows.is_some() {
+        let selected = open.selected();
+        open.rows = None;
+        keep(open, selected);
+    }
+}
+
+/// Looks at some more rows. Returns whether there is more to do at once.
+pub(super) fn refresh(open: &mut Open, index: &Index) -> bool {
+    let selected = open.selected();
+    let Open { session, kind, making, rows, filter, .. } = open;
+    let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
+    let filter = Filter::parse(filter);
+    let from = sieve.looked();
+    let rows_of = match kind {
+        Kind::Frames => {
+            let mut known = Known::new(&filter);
+            let step = if filter.has_digits() { SHORT_STEP } else { STEP };
+            let frames = index.frames(*session);
+            frames.range(from..from + step).for_each(|row| sieve.push(known.lets_through(&row)));
+            frames.len()
+        }
+        Kind::Messages => {
+            let messages = index.messages(*session);
+            let step = messages.range(from..from + SHORT_STEP);
+            step.for_each(|row| sieve.push(lets_message_through(&filter, &row)));
+            messages.len()
+        }
+    };
+    let is_done = sieve.looked() >= rows_of;
+    if is_done && making.is_some() {
+        *rows = making.take();
+        keep(open, selected);
+    }
+    !is_done
+}
+
+/// What was selected stays selected if it is still there, and in its place.
+fn keep(open: &mut Open, selected: Item) {
+    let row = match selected {
+        Item::Frame(place) | Item::Message(place) => open.row_of(place).unwrap_or(0),
+        Item::Whole => 0,
+    };
+    open.list.keep(row);
+}
+
+/// What a filter says to frames that differ in nothing but their number: it is asked once for each kind.
+struct Known<'a> {
+    filter: &'a Filter,
+    has_digits: bool,
+    answers: [Option<bool>; 256],
+}
+
+impl<'a> Known<'a> {
+    fn new(filter: &'a Filter) -> Self {
+        Self { filter, has_digits: filter.has_digits(), answers: [None; 256] }
+    }
+
+    fn lets_through(&mut self, row: &FrameRow) -> bool {
+        let ask = || {
+            self.filter.lets_through(&[
+                ("opcode", &row.opcode().to_string()),
+                ("from", row.from().name()),
+                ("number", &row.number().to_string()),
+                ("severity", row.severity().map_or("clean", Severity::name)),
+            ])
+        };
+        let kind = usize::from(row.opcode().bits()) << 3
+            | usize::from(row.from() == crate::model::Peer::Server) << 2
+            | row.severity().map_or(0, |severity| severity as usize + 1);
+        match self.answers.get_mut(kind) {
+            Some(answer) if !self.has_digits => *answer.get_or_insert_with(ask),
+            _ => ask(),
+        }
+    }
+}
+
+fn lets_message_through(filter: &Filter, row: &MessageRow) -> bool {
+    filter.lets_through(&[
+        ("opcode", row.kind.name()),
+        ("from", row.from.name()),
+        ("number", &row.number.to_string()),
+        ("severity", row.severity.map_or("clean", Severity::name)),
+    ])
+}
