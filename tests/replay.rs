@@ -202,7 +202,7 @@ fn previews_are_beginnings() {
         for (at, session) in index.sessions().iter().enumerate() {
             let (id, count) = (session.place.session, index.frames(at).len());
             let mut replay: Replay = load.replay();
-            let previews = replay.previews(id, 1..count as u64 + 10).unwrap();
+            let previews = replay.previews(id, &(1..count as u64 + 10).collect::<Vec<_>>()).unwrap();
             assert_eq!(previews.len(), count);
             for (frame, preview) in previews {
                 let payload = replay.frame(id, frame).unwrap();

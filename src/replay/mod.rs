@@ -29,7 +29,6 @@ use crate::net::Net;
 use crate::ws::{Frame, Message};
 use cache::Cache;
 use run::{Listener, Run};
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use target::{Target, at};
@@ -62,6 +61,7 @@ pub struct Replay {
     index: Arc<RwLock<Index>>,
     config: Config,
     stop: Arc<AtomicBool>,
+    pause: Arc<AtomicBool>,
     run: Option<Run>,
     memory: Memory,
 }
@@ -76,11 +76,11 @@ struct Memory {
 
 /// How far to read.
 #[derive(Clone, Copy, Debug)]
-enum Goal {
+enum Goal<'a> {
     /// To the frame at this row, of which the whole payload is wanted.
     Frame(usize),
-    /// To the frames at the rows from the first to the second one, of which previews are wanted.
-    Previews(usize, usize),
+    /// To the last of the frames at these rows, in order, of which previews are wanted.
+    Previews(&'a [usize]),
     /// To the message of this number.
     Message(u64),
 }
@@ -89,7 +89,7 @@ enum Goal {
 struct Noting<'a> {
     memory: &'a mut Memory,
     session: SessionId,
-    goal: Goal,
+    goal: Goal<'a>,
 }
 
 impl Listener for Noting<'_> {
@@ -103,7 +103,10 @@ impl Listener for Noting<'_> {
                 self.memory.frames.insert(key, Arc::new(payload), size);
             }
             Goal::Frame(_) => {}
-            Goal::Previews(first, _) if row + BEHIND_PREVIEWS >= first => {}
+            // Where a filter is in force they lie far apart.
+            Goal::Previews(rows)
+                if rows.last().is_some_and(|last| row + BEHIND_PREVIEWS >= *last)
+                    || rows.binary_search(&row).is_ok() => {}
             _ => return,
         }
         self.memory.previews.insert(key, preview.into(), preview.len() + PREVIEW_COST);
@@ -126,13 +129,19 @@ impl Replay {
             messages: Cache::new(PAYLOAD_ROOM),
             previews: Cache::new(PREVIEW_ROOM),
         };
-        Self { spool, index, config, stop: Arc::default(), run: None, memory }
+        let (stop, pause) = (Arc::default(), Arc::default());
+        Self { spool, index, config, stop, pause, run: None, memory }
     }
 
-    /// As long as it is set, reading ends with [`ReplayError::Cancelled`] after some hundred packets. What was read
-    /// until then is not lost: asked again, reading goes on from there.
+    /// As long as it is set, reading ends with [`ReplayError::Cancelled`] after some hundred packets.
     pub const fn stop_flag(&self) -> &Arc<AtomicBool> {
         &self.stop
+    }
+
+    /// The same for payloads and previews. What was read until then is not lost: asked again, reading goes on from
+    /// there.
+    pub const fn pause_flag(&self) -> &Arc<AtomicBool> {
+        &self.pause
     }
 
     /// The payload of a frame, as far as the capture holds it without a gap, and at most
@@ -169,18 +178,19 @@ impl Replay {
     pub fn previews(
         &mut self,
         session: SessionId,
-        frames: Range<u64>,
+        frames: &[u64],
     ) -> Result<Vec<(u64, Vec<u8>)>, ReplayError> {
-        let missing = frames.clone().filter(|frame| !self.memory.previews.contains((session, *frame)));
-        let rows: Vec<usize> = {
+        let missing = frames.iter().filter(|frame| !self.memory.previews.contains((session, **frame)));
+        let mut rows: Vec<usize> = {
             let (index, position) = (self.look(), position(session)?);
-            missing.filter_map(|frame| index.frame_row(position, frame)).collect()
+            missing.filter_map(|frame| index.frame_row(position, *frame)).collect()
         };
-        if let (Some(first), Some(last)) = (rows.iter().min(), rows.iter().max()) {
-            self.read_to(session, Goal::Previews(*first, *last))?;
+        if !rows.is_empty() {
+            rows.sort_unstable();
+            self.read_to(session, Goal::Previews(&rows))?;
         }
-        let preview = |frame| Some((frame, self.memory.previews.get((session, frame))?.to_vec()));
-        Ok(frames.filter_map(preview).collect())
+        let preview = |frame: &u64| Some((*frame, self.memory.previews.get((session, *frame))?.to_vec()));
+        Ok(frames.iter().filter_map(preview).collect())
     }
 
     /// Every packet of a session's connection, in file order: also those before and after the session. IP fragments
@@ -242,13 +252,15 @@ impl Replay {
     }
 
     /// Reads on until the goal is reached; from the start of the connection where it lies before what was read.
-    fn read_to(&mut self, session: SessionId, goal: Goal) -> Result<(), ReplayError> {
+    fn read_to(&mut self, session: SessionId, goal: Goal<'_>) -> Result<(), ReplayError> {
         let is_ahead = |run: &Run| match goal {
-            Goal::Frame(row) | Goal::Previews(row, _) => row >= run.frames_told(),
+            Goal::Frame(row) => row >= run.frames_told(),
+            Goal::Previews(rows) => rows.first().is_none_or(|row| *row >= run.frames_told()),
             Goal::Message(number) => number > run.messages_told(),
         };
         let is_reached = |run: &Run| match goal {
-            Goal::Frame(row) | Goal::Previews(_, row) => row < run.frames_told(),
+            Goal::Frame(row) => row < run.frames_told(),
+            Goal::Previews(rows) => rows.last().is_none_or(|row| *row < run.frames_told()),
             Goal::Message(number) => number <= run.messages_told(),
         };
         let serves = |run: &Run| run.session() == session && !run.is_over() && is_ahead(run);
@@ -261,6 +273,9 @@ impl Replay {
         while outcome.is_ok() && !run.is_over() && !is_reached(&run) {
             run.step(&mut Noting { memory: &mut self.memory, session, goal });
             outcome = self.check(&mut patience);
+            if patience == PACKETS && self.pause.load(Ordering::Relaxed) {
+                outcome = Err(ReplayError::Cancelled);
+            }
         }
         self.run = Some(run);
         outcome

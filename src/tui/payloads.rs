@@ -3,7 +3,6 @@
 use super::request::{Reply, Request};
 use crate::replay::FramePayload;
 use std::collections::{BTreeMap, HashSet};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Previews kept before all of them are let go: they are read again when they are looked at.
@@ -59,8 +58,10 @@ impl Payloads {
     ) -> Option<Request> {
         let missing: Vec<u64> =
             numbers.filter(|number| !self.previews.contains_key(&(session, *number))).collect();
-        let (first, last) = (*missing.iter().min()?, *missing.iter().max()?);
-        self.want(Request::Previews { session, range: Range { start: first, end: last + 1 } })
+        if missing.is_empty() {
+            return None;
+        }
+        self.want(Request::Previews { session, numbers: missing })
     }
 
     /// Takes what was read. An answer that nobody waits for any more is let go.
@@ -74,15 +75,14 @@ impl Payloads {
                 self.asked.retain(|request| !matches!(request, Request::Message { .. }));
                 self.message = Some(Read { at: (session, number), result });
             }
-            Reply::Previews { session, range, previews } => {
+            Reply::Previews { session, numbers, previews } => {
                 if self.previews.len() > KEPT {
                     self.previews.clear();
                 }
                 // What is not among them has no payload to show, and is not asked for again.
-                let numbers = range.clone().take(KEPT).map(|number| ((session, number), Vec::new()));
-                self.previews.extend(numbers);
+                self.previews.extend(numbers.iter().map(|number| ((session, *number), Vec::new())));
                 self.previews.extend(previews.into_iter().map(|(number, bytes)| ((session, number), bytes)));
-                self.asked.remove(&Request::Previews { session, range });
+                self.asked.remove(&Request::Previews { session, numbers });
             }
             Reply::Skipped(request) => {
                 self.asked.remove(&request);

@@ -1,7 +1,6 @@
 //! What the terminal UI asks its worker for, and what it answers.
 
 use crate::replay::FramePayload;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,8 +25,8 @@ pub enum Request {
     Previews {
         /// Of which session.
         session: usize,
-        /// Which frames, by number.
-        range: Range<u64>,
+        /// Which frames.
+        numbers: Vec<u64>,
     },
     /// Looks for something in all payloads.
     Search(String),
@@ -81,7 +80,7 @@ pub enum Reply {
         /// Of which session.
         session: usize,
         /// Which were asked for.
-        range: Range<u64>,
+        numbers: Vec<u64>,
         /// Number and bytes of those that have any.
         previews: Vec<(u64, Vec<u8>)>,
     },

@@ -15,7 +15,7 @@ use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
 use std::io;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use std::thread;
@@ -70,11 +70,11 @@ pub fn run(options: Options) -> io::Result<Ended> {
         // Where the loop has ended nobody waits for it.
         let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
     });
-    let stop = worker.stop_flag();
+    let (stop, look_up) = (worker.stop_flag(), worker.look_flag());
     thread::Builder::new().name("replay".to_owned()).spawn(move || worker.run(&asked))?;
     wake::listen(wake.clone())?;
     wake::signals(wake)?;
-    let mut shown = Shown { load: Arc::clone(&load), begun: Instant::now(), screen, model, ask };
+    let mut shown = Shown { load: Arc::clone(&load), begun: Instant::now(), screen, model, ask, look_up };
     let ending = shown.run(&woken);
     stop.store(true, Ordering::Relaxed);
     drop(shown);
@@ -103,6 +103,7 @@ struct Shown {
     screen: Screen,
     model: Model,
     ask: Sender<Request>,
+    look_up: Arc<AtomicBool>,
 }
 
 impl Shown {
@@ -118,7 +119,11 @@ impl Shown {
             let index = look(&self.load);
             self.screen.terminal.draw(|frame| draw(&self.model, &index, frame))?;
             drop(index);
-            let patience = if self.model.loading.is_over { REST } else { TICK };
+            let patience = match (self.model.is_busy, self.model.loading.is_over) {
+                (true, _) => Duration::ZERO,
+                (false, true) => REST,
+                (false, false) => TICK,
+            };
             let first = match woken.recv_timeout(patience) {
                 Ok(wake) => wake,
                 Err(RecvTimeoutError::Timeout) => continue,
@@ -147,7 +152,10 @@ impl Shown {
                 Effect::Suspend => self.suspend()?,
                 Effect::Copy(text) => terminal::copy(&text)?,
                 // The worker ends only by a panic, which ends the loop as well.
-                Effect::Ask(request) => drop(self.ask.send(request)),
+                Effect::Ask(request) => {
+                    drop(self.ask.send(request));
+                    self.look_up.store(true, Ordering::Relaxed);
+                }
             }
         }
         Ok(None)

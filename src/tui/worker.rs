@@ -5,10 +5,10 @@ use super::save;
 use crate::index::Index;
 use crate::model::SessionId;
 use crate::replay::Load;
-use crate::replay::{Needle, Replay, Search};
+use crate::replay::{Needle, Replay, ReplayError, Search};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Arc, PoisonError};
 
@@ -22,6 +22,8 @@ const HITS: usize = 100_000;
 pub(super) struct Worker<F> {
     load: Arc<Load>,
     replay: Replay,
+    /// What is still to be answered.
+    waiting: Vec<Request>,
     search: Option<(Search, usize)>,
     out: F,
 }
@@ -30,7 +32,7 @@ impl<F: Fn(Reply)> Worker<F> {
     /// A worker that hands its answers to `out`.
     pub(super) fn new(load: Arc<Load>, out: F) -> Self {
         let replay = load.replay();
-        Self { load, replay, search: None, out }
+        Self { load, replay, waiting: Vec::new(), search: None, out }
     }
 
     /// Setting it ends what is being read.
@@ -38,10 +40,15 @@ impl<F: Fn(Reply)> Worker<F> {
         Arc::clone(self.replay.stop_flag())
     }
 
+    /// Setting it has requests looked at that were sent since. Whoever sends one does.
+    pub(super) fn look_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(self.replay.pause_flag())
+    }
+
     /// Works until nobody asks any more.
     pub(super) fn run(mut self, requests: &Receiver<Request>) {
         loop {
-            let first = if self.search.is_some() {
+            let first = if self.search.is_some() || !self.waiting.is_empty() {
                 match requests.try_recv() {
                     Ok(request) => Some(request),
                     Err(TryRecvError::Empty) => None,
@@ -53,28 +60,59 @@ impl<F: Fn(Reply)> Worker<F> {
                     Err(_) => return,
                 }
             };
-            self.answer_all(first.into_iter().chain(requests.try_iter()).collect());
+            // What is sent after this sets it again.
+            self.replay.pause_flag().store(false, Ordering::Relaxed);
+            self.take(first.into_iter().chain(requests.try_iter()));
+            self.answer_next();
             self.search_on();
         }
     }
 
-    /// Of payloads and previews only those asked for last are still on the screen. What is skipped is answered all the
-    /// same, so that it can be asked for again.
+    /// Answers these requests.
+    #[cfg(test)]
     pub(super) fn answer_all(&mut self, requests: Vec<Request>) {
-        let last = |kind: fn(&Request) -> bool| requests.iter().rposition(kind);
-        let payload = last(|request| matches!(request, Request::Frame { .. } | Request::Message { .. }));
-        let previews = last(|request| matches!(request, Request::Previews { .. }));
-        for (at, request) in requests.into_iter().enumerate() {
-            let is_stale = match &request {
-                Request::Frame { .. } | Request::Message { .. } => Some(at) != payload,
-                Request::Previews { .. } => Some(at) != previews,
-                _ => false,
+        self.take(requests.into_iter());
+        while !self.waiting.is_empty() {
+            self.answer_next();
+        }
+    }
+
+    /// Takes requests. Of payloads and previews only those asked for last are still on the screen. What is skipped is
+    /// answered all the same, so that it can be asked for again.
+    fn take(&mut self, requests: impl Iterator<Item = Request>) {
+        for request in requests {
+            let is_of_its_kind: fn(&Request) -> bool = match &request {
+                Request::Frame { .. } | Request::Message { .. } => {
+                    |other| matches!(other, Request::Frame { .. } | Request::Message { .. })
+                }
+                Request::Previews { .. } => |other| matches!(other, Request::Previews { .. }),
+                _ => |_| false,
             };
-            if is_stale {
-                (self.out)(Reply::Skipped(request));
-            } else {
-                self.answer(request);
+            for stale in self.waiting.extract_if(.., |other| is_of_its_kind(other)) {
+                (self.out)(Reply::Skipped(stale));
             }
+            self.waiting.push(request);
+        }
+        // What takes no time comes first, what the screen waits for before what it does not.
+        self.waiting.sort_by_key(|request| match request {
+            Request::Search(_) | Request::Cancel => 0,
+            Request::Frame { .. } | Request::Message { .. } => 1,
+            Request::Previews { .. } => 2,
+            Request::Save { .. } => 3,
+        });
+    }
+
+    /// Answers a request. One that was interrupted because there are others goes on waiting.
+    fn answer_next(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let request = self.waiting.remove(0);
+        let is_stopped = |replay: &Replay| replay.stop_flag().load(Ordering::Relaxed);
+        if let Err(ReplayError::Cancelled) = self.answer(&request)
+            && !is_stopped(&self.replay)
+        {
+            self.waiting.insert(0, request);
         }
     }
 
@@ -83,35 +121,56 @@ impl<F: Fn(Reply)> Worker<F> {
         index.sessions().get(session).map(|row| row.place.session).unwrap_or_default()
     }
 
-    fn answer(&mut self, request: Request) {
+    /// Fails only where reading was interrupted.
+    fn answer(&mut self, request: &Request) -> Result<(), ReplayError> {
         let reply = match request {
-            Request::Frame { session, number } => {
-                let result = self.replay.frame(self.id(session), number).map_err(|error| error.to_string());
+            &Request::Frame { session, number } => {
+                let result = told(self.replay.frame(self.id(session), number))?;
                 Reply::Frame { session, number, result }
             }
-            Request::Message { session, number } => {
-                let result = self.replay.message(self.id(session), number).map_err(|error| error.to_string());
+            &Request::Message { session, number } => {
+                let result = told(self.replay.message(self.id(session), number))?;
                 Reply::Message { session, number, result }
             }
-            Request::Previews { session, range } => {
-                let previews = self.replay.previews(self.id(session), range.clone()).unwrap_or_default();
-                Reply::Previews { session, range, previews }
+            Request::Previews { session, numbers } => {
+                let previews = told(self.replay.previews(self.id(*session), numbers))?.unwrap_or_default();
+                Reply::Previews { session: *session, numbers: numbers.clone(), previews }
             }
             Request::Search(typed) => {
-                let needle = Needle::parse(&typed).map_err(|error| error.to_string());
+                let needle = Needle::parse(typed).map_err(|error| error.to_string());
                 match needle.and_then(|needle| self.load.search(needle).map_err(|error| error.to_string())) {
                     Ok(search) => self.search = Some((search, 0)),
                     Err(error) => (self.out)(Reply::Unsearchable(error)),
                 }
-                return;
+                return Ok(());
             }
             Request::Cancel => {
                 self.search = None;
-                return;
+                return Ok(());
             }
-            Request::Save { what, path, replace } => self.save(what, &path, replace),
+            Request::Save { what, path, replace } => {
+                self.save(*what, path, *replace)
+            }
         };
         (self.out)(reply);
+        Ok(())
+    }
+
+    /// Reads what nothing but the end may interrupt.
+    fn read<T>(
+        &mut self,
+        read: impl Fn(&mut Replay, SessionId) -> Result<T, ReplayError>,
+        session: usize,
+    ) -> Result<T, ReplayError> {
+        let id = self.id(session);
+        loop {
+            self.replay.pause_flag().store(false, Ordering::Relaxed);
+            let result = read(&mut self.replay, id);
+            let is_paused = matches!(result, Err(ReplayError::Cancelled));
+            if !is_paused || self.replay.stop_flag().load(Ordering::Relaxed) {
+                return result;
+            }
+        }
     }
 
     fn save(&mut self, what: Saved, path: &Path, replace: bool) -> Reply {
@@ -121,13 +180,11 @@ impl<F: Fn(Reply)> Worker<F> {
                 save::to(path, replace, &mut |out| save::packets(&mut self.replay, id, out))
             }
             Saved::Frame(session, number) => self
-                .replay
-                .frame(self.id(session), number)
+                .read(|replay, id| replay.frame(id, number), session)
                 .map_err(io::Error::other)
                 .and_then(|payload| save::to(path, replace, &mut |out| out.write_all(&payload.plain))),
             Saved::Message(session, number) => self
-                .replay
-                .message(self.id(session), number)
+                .read(|replay, id| replay.message(id, number), session)
                 .map_err(io::Error::other)
                 .and_then(|payload| save::to(path, replace, &mut |out| out.write_all(&payload))),
         };
@@ -158,5 +215,13 @@ impl<F: Fn(Reply)> Worker<F> {
             self.search = None;
         }
         (self.out)(Reply::Hits { hits, done, is_over });
+    }
+}
+
+/// What was read, or why it was not, in words; an interruption is no reason to tell.
+fn told<T>(read: Result<T, ReplayError>) -> Result<Result<T, String>, ReplayError> {
+    match read {
+        Err(ReplayError::Cancelled) => Err(ReplayError::Cancelled),
+        read => Ok(read.map_err(|error| error.to_string())),
     }
 }
