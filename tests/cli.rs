@@ -100,6 +100,9 @@ fn a_damaged_file_is_analyzed_up_to_the_damage_and_the_others_whole() {
     let output = wsight(&["-f", "json", &cut, missing.to_str().unwrap(), &good], b"");
     assert_eq!(status(&output), 2);
     assert!(text(&output.stdout).contains(r#""packets":6,"#), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains(r#""unread_inputs":2,"#), "{}", text(&output.stdout));
+    let verdict = text(&wsight(&["-f", "summary", &cut, &good], b"").stdout);
+    assert!(verdict.contains("! 1 input could not be read to the end"), "{verdict}");
     let errors = text(&output.stderr);
     let lines: Vec<&str> = errors.lines().collect();
     assert_eq!(lines.len(), 2, "{errors}");

@@ -184,6 +184,11 @@ impl Analyzer {
         self.ledger.tell(finding, &mut Told::default(), out);
     }
 
+    /// An input could not be read, or not to its end.
+    pub const fn input_failed(&mut self) {
+        self.ledger.summary.unread_inputs += 1;
+    }
+
     /// The capture is over: tells what is still open, then the summary.
     pub fn finish(&mut self, out: &mut Out<'_>) {
         let Self { table, ledger, .. } = self;

@@ -124,6 +124,8 @@ pub struct Summary {
     pub payload_bytes: u64,
     /// Findings by kind.
     pub findings: BTreeMap<Id, u64>,
+    /// Inputs that could not be read, or not to their end: the rest is about what came before that.
+    pub unread_inputs: u64,
     /// The first packet and the last one read.
     pub span: Option<(Stamp, Stamp)>,
 }

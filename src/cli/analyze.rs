@@ -53,6 +53,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
                 report.sink.flush()?;
                 meter.bar().suspend(|| complain(error));
                 ending = Ending::Unable;
+                analyzer.input_failed();
             }
         }
         report.check()?;

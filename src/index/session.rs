@@ -48,12 +48,7 @@ impl Contents {
     }
 
     /// Adds a frame to the session that began at `start`. Returns its row.
-    pub(super) fn add_frame(
-        &mut self,
-        mut row: FrameRow,
-        beat: Option<Beat>,
-        start: Timestamp,
-    ) -> FrameRow {
+    pub(super) fn add_frame(&mut self, mut row: FrameRow, beat: Option<Beat>, start: Timestamp) -> FrameRow {
         let at = self.frames.len();
         self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
         if let Some(open) = &mut self.open {

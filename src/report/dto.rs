@@ -521,7 +521,14 @@ pub(super) struct SummaryLine {
     messages: u64,
     payload_bytes: u64,
     findings: Table<crate::findings::Id>,
+    #[serde(skip_serializing_if = "is_zero")]
+    unread_inputs: u64,
     capture_ns: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl SummaryLine {
@@ -538,6 +545,7 @@ impl SummaryLine {
             messages: summary.messages,
             payload_bytes: summary.payload_bytes,
             findings: Table(summary.findings.iter().map(|(id, n)| (*id, *n)).collect()),
+            unread_inputs: summary.unread_inputs,
             capture_ns: u64::try_from(summary.duration().as_nanos()).unwrap_or(u64::MAX),
         }
     }

@@ -106,6 +106,11 @@ impl Verdict {
                 }
             },
         }
+        if summary.unread_inputs > 0 && summary.packets > 0 {
+            let inputs = Count(summary.unread_inputs, "input");
+            let caveat = format!("{inputs} could not be read to the end: this is about what came before.");
+            writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&caveat, 2, 2))?;
+        }
         let [notes, warnings, errors] = self.counts(summary);
         let is_named = self.complaint.is_some()
             || self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);

@@ -1,8 +1,8 @@
 //! Everything the screen shows besides the capture itself.
 
 use super::action::Tab;
-use super::keys::Place;
 use super::filter::Filter;
+use super::keys::Place;
 use super::list::List;
 use super::order::Order;
 use super::payloads::Payloads;

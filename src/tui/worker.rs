@@ -148,9 +148,7 @@ impl<F: Fn(Reply)> Worker<F> {
                 self.search = None;
                 return Ok(());
             }
-            Request::Save { what, path, replace } => {
-                self.save(*what, path, *replace)
-            }
+            Request::Save { what, path, replace } => self.save(*what, path, *replace),
         };
         (self.out)(reply);
         Ok(())

@@ -110,5 +110,8 @@ fn sizes(model: &Model, traffic: &Traffic, width: usize) -> Vec<Line<'static>> {
 
 /// The first length that has more binary digits.
 fn below(digits: usize) -> String {
-    u32::try_from(digits).ok().and_then(|digits| 1_u64.checked_shl(digits)).map_or_else(|| "2^64".to_owned(), size)
+    u32::try_from(digits)
+        .ok()
+        .and_then(|digits| 1_u64.checked_shl(digits))
+        .map_or_else(|| "2^64".to_owned(), size)
 }
