@@ -82,7 +82,8 @@ impl Files {
     fn open(&mut self, origin: Origin) -> Result<Reader<Opened>, CaptureError> {
         let input = match origin {
             Origin::Input(input) => input,
-            Origin::Again { id, name, at } => return self.reader(Opened::Again(at), id, name, true),
+            // Not ahead: of a copy that grows, the bytes are taken that are there when they are needed.
+            Origin::Again { id, name, at } => return Ok(Reader::named(Opened::Again(at), id, name)),
         };
         let id = self.next_id;
         self.next_id = FileId(id.0.saturating_add(1));

@@ -153,10 +153,9 @@ impl Labels {
             return;
         }
         let one = Arc::make_mut(label);
-        for text in [&mut one.target, &mut one.host, &mut one.subprotocol, &mut one.failure] {
-            if let Some(text) = text {
-                remember(&mut self.texts, text);
-            }
+        let texts = [&mut one.target, &mut one.host, &mut one.subprotocol, &mut one.failure];
+        for text in texts.into_iter().flatten() {
+            remember(&mut self.texts, text);
         }
         remember(&mut self.whole, label);
     }

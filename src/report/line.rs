@@ -38,7 +38,7 @@ impl Json<'_> {
 
 /// Whether nothing in `text` is to be escaped.
 fn is_plain(text: &[u8]) -> bool {
-    let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) & (*byte != b'"') & (*byte != b'\\');
+    let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
     // Eight bytes at once, without a way out: the compiler makes vectors of it.
     let (words, rest) = text.as_chunks::<8>();
     words.iter().all(|word| word.iter().fold(true, |plain, byte| plain & is_plain(byte)))

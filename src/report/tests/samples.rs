@@ -167,6 +167,7 @@ pub(super) fn summary(sessions: u64) -> Summary {
         messages: 2,
         payload_bytes: 1_254,
         findings: std::collections::BTreeMap::new(),
+        unread_inputs: 0,
         span: Some((at(1), at(1_504))),
     }
 }

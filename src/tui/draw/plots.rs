@@ -55,12 +55,11 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
             ]));
         }
     };
-    let shown: [(&str, fn(&Traffic, Peer, usize) -> Vec<u64>); 2] =
-        [("bytes", Traffic::bytes), ("frames", Traffic::frames)];
-    for (what, of) in shown {
+    for what in ["bytes", "frames"] {
         for peer in Peer::BOTH {
             let arrow = super::session::arrow(peer);
-            let buckets = of(traffic, peer, room);
+            let buckets =
+                if what == "bytes" { traffic.bytes(peer, room) } else { traffic.frames(peer, room) };
             let most = buckets.iter().copied().max().unwrap_or(0);
             bar(&mut lines, of_peer(peer), &format!("{arrow} {what}"), &buckets, format!("≤ {}", size(most)));
         }
