@@ -35,6 +35,8 @@ pub struct TextOptions {
     pub quiet_stories: u64,
     /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
     pub findings_per_kind: u64,
+    /// Tell warnings and errors at once, ahead of the story that they are part of: a live session may go on for days.
+    pub at_once: bool,
 }
 
 impl TextOptions {
@@ -49,6 +51,7 @@ impl TextOptions {
             story_total_frames: limits.story_total_frames,
             quiet_stories: limits.quiet_stories,
             findings_per_kind: limits.findings_per_session,
+            at_once: false,
         }
     }
 }
@@ -109,6 +112,24 @@ impl<W: Write> Text<W> {
 
     fn story(&mut self, session: SessionId) -> &mut Story {
         self.stories.entry(session).or_default()
+    }
+
+    /// Tells what is wrong while the session goes on.
+    fn tell_at_once(&mut self, finding: &Finding) -> io::Result<()> {
+        let is_minor = finding.severity == Severity::Note;
+        if !self.options.at_once || is_minor || !self.options.kinds.contains(Kind::Finding) {
+            return Ok(());
+        }
+        let look = self.options.look;
+        let time = finding.stamp.time.to_string();
+        let session = finding.session.map(|session| format!(" session {session}")).unwrap_or_default();
+        // To the millisecond.
+        let lead = format!("{}Z{session}", time.get(..23).unwrap_or(&time));
+        self.line.clear();
+        printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
+        printed(write!(self.line, "{:MARGIN$}", ""))?;
+        printed(Remark::new(finding, 0).write(&mut self.line, finding.frame, look))?;
+        self.out.write_all(self.line.as_bytes())
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -222,9 +243,11 @@ impl<W: Write> Sink for Text<W> {
             }
             Output::Frame(place, frame) => self.story(place.session).frame(place, frame, telling),
             Output::Message(place, message) => self.story(place.session).message(message, telling),
-            Output::Finding(finding) => self.finding(finding),
-            // Its story is told when it is known how it ends.
-            Output::Waiting(_) => {}
+            Output::Finding(finding) => {
+                self.finding(finding);
+                return self.tell_at_once(finding);
+            }
+            Output::Waiting(finding) => return self.tell_at_once(finding),
             Output::Session(summary) => {
                 self.story(summary.place.session);
                 self.ended = None;
