@@ -1,10 +1,12 @@
-//! Fills an index on a thread, and lets others look at it meanwhile.
+//! Reads and analyzes on a thread, and has an index filled that others can look at meanwhile.
 
+use super::adding::{Adding, BATCH, Gate};
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config};
 use crate::capture::{Captured, Input, Progress, Source, Spool};
 use crate::index::{Addition, Index};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,9 +16,6 @@ const PACKETS: u32 = 128;
 
 /// How long additions may wait before they are added.
 const PATIENCE: Duration = Duration::from_millis(30);
-
-/// Additions that are added at once: what takes about a millisecond, the time that readers wait at most.
-const BATCH: usize = 8192;
 
 /// Loading in progress, or done. When it goes, loading stops.
 #[derive(Debug)]
@@ -28,12 +27,13 @@ pub struct Load {
     config: Config,
 }
 
-/// What the thread tells.
+/// What the threads tell.
 #[derive(Debug, Default)]
-struct Shared {
+pub(super) struct Shared {
     read: AtomicU64,
     total: Mutex<Option<u64>>,
-    done: AtomicBool,
+    pub(super) done: AtomicBool,
+    pub(super) gate: Gate,
     stop: AtomicBool,
     errors: Mutex<Vec<String>>,
 }
@@ -44,14 +44,19 @@ impl Load {
         let index = Arc::<RwLock<Index>>::default();
         let shared = Arc::<Shared>::default();
         let spool = Spool::new(inputs);
+        let (out, told) = mpsc::channel();
+        let adding = Adding { index: Arc::clone(&index), shared: Arc::clone(&shared) };
         let work = Work {
-            index: Arc::clone(&index),
+            out,
             shared: Arc::clone(&shared),
             waiting: Vec::new(),
             due: Instant::now() + PATIENCE,
         };
         let (source, limits) = (Arc::clone(&spool), config.clone());
-        let started = thread::Builder::new().name("load".to_owned()).spawn(move || work.run(&source, limits));
+        let thread = |name: &str| thread::Builder::new().name(name.to_owned());
+        let started = thread("index")
+            .spawn(move || adding.run(&told))
+            .and_then(|_| thread("load").spawn(move || work.run(&source, limits)));
         if let Err(error) = started {
             shared.tell(format!("loading cannot begin: {error}"));
             shared.done.store(true, Ordering::Release);
@@ -75,9 +80,26 @@ impl Load {
         self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Adds nothing more to the index until [`Load::resume`]. Reading goes on; what is found meanwhile waits, in
+    /// about twice the memory that it will take in the index.
+    pub fn pause(&self) {
+        self.shared.gate.close();
+    }
+
+    /// Adds what waits, and what follows.
+    pub fn resume(&self) {
+        self.shared.gate.open();
+    }
+
+    /// How many frames were found that are not in the index yet.
+    pub fn held(&self) -> u64 {
+        self.shared.gate.frames()
+    }
+
     /// Reads no further. What was found stays.
     pub fn stop(&self) {
         self.shared.stop.store(true, Ordering::Relaxed);
+        self.resume();
     }
 
     /// Reads payloads of what was loaded.
@@ -101,14 +123,14 @@ impl Drop for Load {
 }
 
 impl Shared {
-    fn tell(&self, error: String) {
+    pub(super) fn tell(&self, error: String) {
         self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
     }
 }
 
-/// What the thread holds.
+/// What the reading thread holds.
 struct Work {
-    index: Arc<RwLock<Index>>,
+    out: Sender<Vec<Addition>>,
     shared: Arc<Shared>,
     waiting: Vec<Addition>,
     due: Instant,
@@ -168,22 +190,20 @@ impl Work {
         }
     }
 
-    /// Adds what waits, a batch at a time: those who read the index get their turn in between.
+    /// Hands on what waits.
     fn add(&mut self) {
-        let mut waiting = self.waiting.drain(..).peekable();
-        while waiting.peek().is_some() {
-            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            waiting.by_ref().take(BATCH).for_each(|addition| index.apply(addition));
+        self.shared.gate.expect(&self.waiting);
+        if self.out.send(std::mem::take(&mut self.waiting)).is_err() {
+            // The adding thread ended, and told why.
+            self.shared.stop.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// However the thread ends, nobody waits for it any longer.
 impl Drop for Work {
     fn drop(&mut self) {
         if thread::panicking() {
             self.shared.tell("loading ended unexpectedly: what follows is missing".to_owned());
         }
-        self.shared.done.store(true, Ordering::Release);
     }
 }

@@ -3,6 +3,7 @@
 //! The index holds no payload (it would not fit into memory). What a person looks at is found by reading the capture
 //! again, with the same analyzer, for the packets of one connection; so it is the same bytes by construction.
 
+mod adding;
 mod cache;
 mod error;
 mod load;

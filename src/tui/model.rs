@@ -41,6 +41,8 @@ pub struct Model {
     pub(super) is_hidden: bool,
     /// The last row stays in view.
     pub(super) is_following: bool,
+    /// What arrives waits: all that is shown stays as it is.
+    pub(super) is_paused: bool,
     pub(super) payloads: Payloads,
     pub(super) hunt: Option<Hunt>,
     pub(super) marks: BTreeSet<Mark>,
@@ -231,6 +233,8 @@ pub struct Loading {
     pub read: u64,
     /// How long the rest will take.
     pub remaining: Option<Duration>,
+    /// Frames that were found and are not shown, because of a pause.
+    pub held: u64,
     /// What could not be read, escaped.
     pub errors: Vec<String>,
 }

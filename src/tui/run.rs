@@ -150,6 +150,8 @@ impl Shown {
             match effect {
                 Effect::Quit => return Ok(Some(Ending::Wanted)),
                 Effect::Suspend => self.suspend()?,
+                Effect::Pause => self.load.pause(),
+                Effect::Resume => self.load.resume(),
                 Effect::Copy(text) => terminal::copy(&text)?,
                 // The worker ends only by a panic, which ends the loop as well.
                 Effect::Ask(request) => {
@@ -179,7 +181,7 @@ fn loading(load: &Load, begun: Instant) -> Loading {
         .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
         .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
-    Loading { is_over, done, read: progress.read, remaining, errors }
+    Loading { is_over, done, read: progress.read, remaining, held: load.held(), errors }
 }
 
 /// How much of the inputs was read.

@@ -36,6 +36,10 @@ pub enum Effect {
     Quit,
     /// Stop until the shell goes on.
     Suspend,
+    /// Show nothing new.
+    Pause,
+    /// Show what is new.
+    Resume,
     /// Give this to the terminal's clipboard.
     Copy(String),
     /// Ask the worker.
@@ -175,6 +179,13 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
             let does =
                 if model.is_following { "stays at the last row; A stops that" } else { "stays where it is" };
             model.notice = Some(format!("the list {does}"));
+        }
+        Action::Pause if model.loading.is_over && !model.is_paused => {
+            model.notice = Some("nothing to pause: the capture is read".to_owned());
+        }
+        Action::Pause => {
+            model.is_paused = !model.is_paused;
+            effects.push(if model.is_paused { Effect::Pause } else { Effect::Resume });
         }
     }
 }

@@ -144,6 +144,12 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
 /// What there is to say: about the search, the last key, or what could not be read.
 fn said(model: &Model) -> String {
     let mut said = Vec::new();
+    if model.is_paused {
+        said.push(match model.loading.held {
+            0 => "paused: p goes on".to_owned(),
+            held => format!("paused: {} came since; p goes on", count(held, "frame")),
+        });
+    }
     if let Some(hunt) = &model.hunt {
         let needle = cut(&shown(hunt.needle.as_bytes()), 16);
         let hits = hunt.hits.len();
