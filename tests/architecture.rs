@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("index", &["model", "ws", "findings", "analyzer"]),
     ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
     ("tui", &["model", "capture", "ws", "findings", "analyzer", "index", "replay"]),
-    ("cli", &["model", "capture", "live", "ws", "findings", "analyzer", "report", "tui"]),
+    ("cli", &["model", "capture", "live", "ws", "findings", "analyzer", "report", "replay", "tui"]),
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.

@@ -53,7 +53,8 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
     if let Some(listener) = metrics {
         work.metrics = Some(Metrics::serve(listener, live.counters())?);
     }
-    let mut watched = Watched::new(live, args.live.duration)?;
+    let mut watched = Watched::new(live, args.live.duration);
+    watched.listen()?;
     live::announce(args);
     while work.step(&mut watched)? {
         watched.tell_drops(false);

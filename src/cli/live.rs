@@ -2,18 +2,15 @@
 
 use super::args::Analyze;
 use super::{analyze, complain};
+use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use wsight::capture::{CaptureError, Captured, Progress, Source};
 use wsight::live::confine::{Confinement, confine};
 use wsight::live::{self, Counters, Live, LiveError, Opened, Options, Rotation, Save, Stopper, privileges};
-
-#[cfg(unix)]
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
 
 /// Time between two words about dropped packets.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -117,36 +114,46 @@ pub(super) fn announce(args: &Analyze) {
 pub(super) struct Watched {
     live: Live,
     stopper: Stopper,
-    counters: std::sync::Arc<Counters>,
+    counters: Arc<Counters>,
     until: Option<Instant>,
-    #[cfg(unix)]
     signalled: Arc<AtomicBool>,
     /// Dropped packets that were told, and when.
     told: (u64, Option<Instant>),
 }
 
 impl Watched {
-    /// Ends `live` after `duration`, and on SIGINT, SIGTERM and SIGHUP. The second of them ends the process.
-    pub(super) fn new(live: Live, duration: Option<Duration>) -> std::io::Result<Self> {
-        #[cfg(unix)]
-        let signalled = on_signals()?;
-        Ok(Self {
+    /// Ends `live` after `duration`.
+    pub(super) fn new(live: Live, duration: Option<Duration>) -> Self {
+        Self {
             stopper: live.stopper(),
             counters: live.counters(),
             live,
             until: duration.map(|duration| Instant::now() + duration),
-            #[cfg(unix)]
-            signalled,
+            signalled: Arc::default(),
             told: (0, None),
-        })
+        }
+    }
+
+    /// … and on SIGINT, SIGTERM and SIGHUP. The second of them ends the process.
+    #[cfg(unix)]
+    pub(super) fn listen(&self) -> io::Result<()> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        use signal_hook::flag;
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            flag::register_conditional_default(signal, Arc::clone(&self.signalled))?;
+            flag::register(signal, Arc::clone(&self.signalled))?;
+        }
+        Ok(())
+    }
+
+    /// There is no such thing here.
+    #[cfg(not(unix))]
+    pub(super) fn listen(&self) -> io::Result<()> {
+        Ok(())
     }
 
     fn is_to_end(&self) -> bool {
-        #[cfg(unix)]
-        if self.signalled.load(Ordering::Relaxed) {
-            return true;
-        }
-        self.until.is_some_and(|until| Instant::now() >= until)
+        self.signalled.load(Ordering::Relaxed) || self.until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Says how many packets were dropped, and what helps.
@@ -183,16 +190,4 @@ impl Source for Watched {
     fn progress(&self) -> Progress {
         self.live.progress()
     }
-}
-
-#[cfg(unix)]
-fn on_signals() -> std::io::Result<Arc<AtomicBool>> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::flag;
-    let signalled = Arc::new(AtomicBool::default());
-    for signal in [SIGHUP, SIGINT, SIGTERM] {
-        flag::register_conditional_default(signal, Arc::clone(&signalled))?;
-        flag::register(signal, Arc::clone(&signalled))?;
-    }
-    Ok(signalled)
 }

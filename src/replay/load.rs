@@ -2,13 +2,14 @@
 
 use super::adding::{Adding, BATCH, Gate};
 use super::{Needle, Replay, ReplayError, Search};
-use crate::analyzer::{Analyzer, Config};
+use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Captured, Input, Progress, Source, Spool};
 use crate::index::{Addition, Index};
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Packets between two looks at the clock.
@@ -25,7 +26,12 @@ pub struct Load {
     shared: Arc<Shared>,
     spool: Arc<Spool>,
     config: Config,
+    /// The reading thread, until somebody waits for it.
+    reading: Mutex<Option<JoinHandle<()>>>,
 }
+
+/// Takes what the analyzer tells, beside the index.
+pub type Beside = Box<dyn FnMut(&Output<'_>) + Send>;
 
 /// What the threads tell.
 #[derive(Debug, Default)]
@@ -41,27 +47,51 @@ pub(super) struct Shared {
 impl Load {
     /// Begins to read `inputs`.
     pub fn start(inputs: Vec<Input>, config: Config) -> Self {
+        let spool = Spool::new(inputs);
+        let source = Box::new(spool.first());
+        Self::of(source, spool, config, Pace::Stored, Box::new(|_| {}))
+    }
+
+    /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
+    /// read again from there. Messages call it `name`.
+    pub fn live(
+        source: Box<dyn Source + Send>,
+        name: &str,
+        copy: File,
+        config: Config,
+        beside: Beside,
+    ) -> Self {
+        Self::of(source, Spool::copied(name, copy), config, Pace::Live, beside)
+    }
+
+    fn of(
+        source: Box<dyn Source + Send>,
+        spool: Arc<Spool>,
+        config: Config,
+        pace: Pace,
+        beside: Beside,
+    ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
         let shared = Arc::<Shared>::default();
-        let spool = Spool::new(inputs);
         let (out, told) = mpsc::channel();
         let adding = Adding { index: Arc::clone(&index), shared: Arc::clone(&shared) };
         let work = Work {
             out,
             shared: Arc::clone(&shared),
-            waiting: Vec::new(),
             due: Instant::now() + PATIENCE,
+            pace,
+            noted: Noted { waiting: Vec::new(), beside, room: config.limits.index_rows },
         };
-        let (source, limits) = (Arc::clone(&spool), config.clone());
+        let analyzer = Analyzer::new(config.clone());
         let thread = |name: &str| thread::Builder::new().name(name.to_owned());
         let started = thread("index")
             .spawn(move || adding.run(&told))
-            .and_then(|_| thread("load").spawn(move || work.run(&source, limits)));
-        if let Err(error) = started {
+            .and_then(|_| thread("load").spawn(move || work.run(source, analyzer)));
+        let reading = started.map_err(|error| {
             shared.tell(format!("loading cannot begin: {error}"));
             shared.done.store(true, Ordering::Release);
-        }
-        Self { index, shared, spool, config }
+        });
+        Self { index, shared, spool, config, reading: Mutex::new(reading.ok()) }
     }
 
     /// How much of the inputs was read.
@@ -102,6 +132,14 @@ impl Load {
         self.resume();
     }
 
+    /// … and waits until everything that was read is told, and the source is gone.
+    pub fn finish(&self) {
+        self.stop();
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Where the thread panicked, it told so.
+        drop(reading.map(JoinHandle::join));
+    }
+
     /// Reads payloads of what was loaded.
     pub fn replay(&self) -> Replay {
         Replay::new(Arc::clone(&self.spool), Arc::clone(&self.index), self.config.clone())
@@ -128,60 +166,102 @@ impl Shared {
     }
 }
 
+/// How packets come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// From files, as fast as they can be read.
+    Stored,
+    /// As they happen, from a pipe: the next one may be hours away.
+    Awaited,
+    /// As they happen, from a source that tells the time while none come.
+    Live,
+}
+
 /// What the reading thread holds.
 struct Work {
     out: Sender<Vec<Addition>>,
     shared: Arc<Shared>,
-    waiting: Vec<Addition>,
     due: Instant,
+    pace: Pace,
+    noted: Noted,
+}
+
+/// What was told and is not handed on yet.
+struct Noted {
+    waiting: Vec<Addition>,
+    beside: Beside,
+    /// Rows that the index may still get.
+    room: u64,
+}
+
+impl Noted {
+    fn take(&mut self, output: &Output<'_>) {
+        (self.beside)(output);
+        let is_row = matches!(output, Output::Upgrade(..) | Output::Frame(..) | Output::Finding(_));
+        if self.room > 0 || matches!(output, Output::Session(_) | Output::Summary(_)) {
+            self.room -= u64::from(is_row);
+            self.waiting.push(Addition::of(output));
+        }
+    }
 }
 
 impl Work {
-    fn run(mut self, spool: &Arc<Spool>, config: Config) {
-        let mut files = spool.first();
-        let mut analyzer = Analyzer::new(config);
-        let total = files.progress().total;
+    fn run(mut self, mut source: Box<dyn Source + Send>, mut analyzer: Analyzer) {
+        let total = source.progress().total;
         *self.shared.total.lock().unwrap_or_else(PoisonError::into_inner) = total;
-        // Where packets come as they happen, the next one may be hours away.
-        let is_awaited = total.is_none();
+        if self.pace == Pace::Stored && total.is_none() {
+            self.pace = Pace::Awaited;
+        }
         let mut packets = 0_u32;
         while !self.shared.stop.load(Ordering::Relaxed) {
-            let waiting = &mut self.waiting;
-            match files.next() {
+            let noted = &mut self.noted;
+            let had_room = noted.room > 0;
+            let mut is_tick = false;
+            match source.next() {
                 Ok(None) => break,
                 Ok(Some(Captured::Packet(packet))) => {
-                    analyzer.push(&packet, &mut |output| waiting.push(Addition::of(output)));
+                    analyzer.push(&packet, &mut |output| noted.take(output));
                 }
                 Ok(Some(Captured::Clock(now))) => {
-                    analyzer.advance_to(now, &mut |output| waiting.push(Addition::of(output)));
+                    is_tick = true;
+                    if self.pace == Pace::Live {
+                        analyzer.tick(now, &mut |output| noted.take(output));
+                    } else {
+                        analyzer.advance_to(now, &mut |output| noted.take(output));
+                    }
                 }
                 Ok(Some(Captured::Drops(drops))) => {
                     let interface = drops.interface.as_deref();
-                    analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| {
-                        waiting.push(Addition::of(output));
-                    });
+                    analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| noted.take(output));
                 }
                 Err(error) => self.shared.tell(error.to_string()),
             }
+            if had_room && noted.room == 0 {
+                self.shared.tell(
+                    "there are more rows than the limit index-rows: what follows is counted and not shown"
+                        .to_owned(),
+                );
+            }
             packets = packets.wrapping_add(1);
-            if packets.is_multiple_of(PACKETS) || is_awaited {
-                self.shared.read.store(files.progress().read, Ordering::Relaxed);
-                self.add_if_due(is_awaited);
+            let is_due = is_tick || self.pace == Pace::Awaited;
+            if packets.is_multiple_of(PACKETS) || is_due {
+                self.shared.read.store(source.progress().read, Ordering::Relaxed);
+                self.add_if_due(is_due);
             }
         }
-        let waiting = &mut self.waiting;
-        analyzer.finish(&mut |output| waiting.push(Addition::of(output)));
-        self.shared.read.store(files.progress().read, Ordering::Relaxed);
+        let noted = &mut self.noted;
+        analyzer.finish(&mut |output| noted.take(output));
+        self.shared.read.store(source.progress().read, Ordering::Relaxed);
         self.add();
     }
 
-    fn add_if_due(&mut self, is_awaited: bool) {
-        if self.waiting.is_empty() {
+    fn add_if_due(&mut self, is_due: bool) {
+        if self.noted.waiting.is_empty() {
             return;
         }
-        if is_awaited || self.waiting.len() >= BATCH {
+        if is_due || self.noted.waiting.len() >= BATCH {
             self.add();
-        } else {
+        } else if self.pace == Pace::Stored {
             let now = Instant::now();
             if now >= self.due {
                 self.add();
@@ -192,8 +272,9 @@ impl Work {
 
     /// Hands on what waits.
     fn add(&mut self) {
-        self.shared.gate.expect(&self.waiting);
-        if self.out.send(std::mem::take(&mut self.waiting)).is_err() {
+        let waiting = std::mem::take(&mut self.noted.waiting);
+        self.shared.gate.expect(&waiting);
+        if self.out.send(waiting).is_err() {
             // The adding thread ended, and told why.
             self.shared.stop.store(true, Ordering::Relaxed);
         }

@@ -17,7 +17,7 @@ mod target;
 mod tests;
 
 pub use error::ReplayError;
-pub use load::Load;
+pub use load::{Beside, Load};
 pub use needle::{Case, Needle, NeedleError};
 pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};

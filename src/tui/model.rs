@@ -19,6 +19,7 @@ use std::time::Duration;
 
 /// The state of the terminal UI. Only [`update`](super::update::update) changes it.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Model {
     pub(super) theme: Theme,
     /// Columns and rows of the terminal.
@@ -237,6 +238,8 @@ pub struct Loading {
     pub held: u64,
     /// What could not be read, escaped.
     pub errors: Vec<String>,
+    /// Packets dropped so far, where packets come as they happen.
+    pub dropped: Option<u64>,
 }
 
 /// A search in payloads.

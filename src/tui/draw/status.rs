@@ -53,6 +53,13 @@ pub(super) fn title(model: &Model, index: &Index, buffer: &mut Buffer, area: Rec
 fn gauge(model: &Model) -> Vec<String> {
     const CELLS: usize = 10;
     let loading = &model.loading;
+    if let Some(dropped) = loading.dropped {
+        let live = format!("live on {}, {} bytes", model.capture, size(loading.read));
+        let lost =
+            if dropped == 0 { String::new() } else { format!("  ! {} dropped", count(dropped, "packet")) };
+        let short = if dropped == 0 { "live".to_owned() } else { format!("! {dropped} dropped") };
+        return vec![format!("{live}{lost}"), format!("live{lost}"), short];
+    }
     let Some(done) = loading.done else {
         return vec![format!("reading, {} bytes so far", size(loading.read)), size(loading.read)];
     };

@@ -50,7 +50,15 @@ fn every_screen_looks_as_it_should() {
 fn while_it_loads_there_is_a_gauge() {
     let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
     let remaining = Some(std::time::Duration::from_secs(4));
-    let loading = Loading { is_over: false, done: Some(370), read: 37, remaining, held: 0, errors: Vec::new() };
+    let loading = Loading {
+        is_over: false,
+        done: Some(370),
+        read: 37,
+        remaining,
+        held: 0,
+        errors: Vec::new(),
+        dropped: None,
+    };
     desk.happen(Happening::Loaded(loading));
     let screen = desk.screen();
     assert!(screen.starts_with(" wsight  1 Sessions  2 Findings  3 Plots"), "{screen}");
