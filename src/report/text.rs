@@ -65,6 +65,8 @@ pub struct Text<W> {
     /// A failed attempt whose findings may still come: they come with it, before anything else is told.
     ended: Option<SessionId>,
     elsewhere: Vec<Remark>,
+    /// What is to be told at once: of which session, and when it was.
+    news: Vec<(Option<SessionId>, Timestamp, Remark)>,
     /// Findings outside of sessions that are not told one by one.
     untold: BTreeMap<Id, u64>,
     repeats: Repeats,
@@ -85,6 +87,7 @@ impl<W: Write> Text<W> {
             stories: HashMap::default(),
             ended: None,
             elsewhere: Vec::new(),
+            news: Vec::new(),
             untold: BTreeMap::new(),
             repeats: Repeats::default(),
             quiet: 0,
@@ -114,21 +117,27 @@ impl<W: Write> Text<W> {
         self.stories.entry(session).or_default()
     }
 
-    /// Tells what is wrong while the session goes on.
-    fn tell_at_once(&mut self, finding: &Finding) -> io::Result<()> {
+    /// Notes what is wrong, to tell it while the session goes on.
+    fn note(&mut self, finding: &Finding) {
         let is_minor = finding.severity == Severity::Note;
-        if !self.options.at_once || is_minor || !self.options.kinds.contains(Kind::Finding) {
-            return Ok(());
+        if self.options.at_once && !is_minor && self.options.kinds.contains(Kind::Finding) {
+            self.news.push((finding.session, finding.stamp.time, Remark::new(finding, 0)));
         }
+    }
+
+    /// Tells what is wrong in sessions that still go on.
+    fn tell_news(&mut self) -> io::Result<()> {
         let look = self.options.look;
-        let time = finding.stamp.time.to_string();
-        let session = finding.session.map(|session| format!(" session {session}")).unwrap_or_default();
-        // To the millisecond.
-        let lead = format!("{}Z{session}", time.get(..23).unwrap_or(&time));
         self.line.clear();
-        printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
-        printed(write!(self.line, "{:MARGIN$}", ""))?;
-        printed(Remark::new(finding, 0).write(&mut self.line, finding.frame, look))?;
+        for (session, time, remark) in std::mem::take(&mut self.news) {
+            let time = time.to_string();
+            let session = session.map(|session| format!(" session {session}")).unwrap_or_default();
+            // To the millisecond.
+            let lead = format!("{}Z{session}", time.get(..23).unwrap_or(&time));
+            printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
+            printed(write!(self.line, "{:MARGIN$}", ""))?;
+            printed(remark.write(&mut self.line, remark.frame(), look))?;
+        }
         self.out.write_all(self.line.as_bytes())
     }
 
@@ -148,6 +157,7 @@ impl<W: Write> Text<W> {
 
     fn tell(&mut self, session: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
+        self.news.retain(|(of, _, _)| *of != Some(session));
         let telling = self.telling();
         self.line.clear();
         let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(session, attempt));
@@ -245,9 +255,9 @@ impl<W: Write> Sink for Text<W> {
             Output::Message(place, message) => self.story(place.session).message(message, telling),
             Output::Finding(finding) => {
                 self.finding(finding);
-                return self.tell_at_once(finding);
+                self.note(finding);
             }
-            Output::Waiting(finding) => return self.tell_at_once(finding),
+            Output::Waiting(finding) => self.note(finding),
             Output::Session(summary) => {
                 self.story(summary.place.session);
                 self.ended = None;
@@ -264,6 +274,7 @@ impl<W: Write> Sink for Text<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.tell_news()?;
         self.out.flush()
     }
 }
