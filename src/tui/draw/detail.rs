@@ -7,11 +7,11 @@ use super::super::theme::{Role, of_peer};
 use super::payload::{self, Bytes};
 use super::session::{arrow, of_message};
 use super::sessions::hidden;
-use super::{bits, judged, plain, span};
+use super::{bits, heads, judged, plain, span};
 use crate::findings::{Finding, Id, Value};
 use crate::index::{FrameRow, Index};
 use crate::model::{EndCause, GapCause, in_words};
-use crate::ws::FrameEnd;
+use crate::ws::{FrameEnd, Outcome};
 use ratatui::text::Line;
 
 /// The detail of what is selected.
@@ -109,6 +109,15 @@ fn whole(model: &Model, index: &Index, open: &Open, width: usize, lines: &mut Ve
         lines.push(heading(model, "End"));
         let story = wrap(&shown(story.as_bytes()), width.saturating_sub(3));
         lines.extend(story.into_iter().map(|line| Line::from(format!("  {line}"))));
+    }
+    match model.payloads.upgrade(open.session) {
+        _ if row.outcome == Outcome::NotWebSocket || row.outcome == Outcome::Unseen => {}
+        None => lines.push(Line::from(span(model.theme, Role::Faint, "  reading …"))),
+        Some(Err(error)) => {
+            let words = format!("  not readable: {}", shown(error.as_bytes()));
+            lines.push(Line::from(span(model.theme, Role::Warning, words)));
+        }
+        Some(Ok(upgrade)) => lines.extend(heads::lines(model, upgrade, width)),
     }
 }
 

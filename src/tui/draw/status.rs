@@ -158,7 +158,7 @@ fn said(model: &Model) -> String {
         });
     }
     if let Some(hunt) = &model.hunt {
-        let needle = cut(&shown(hunt.needle.as_bytes()), 16);
+        let needle = cut(&shown(hunt.typed.as_bytes()), 16);
         let hits = hunt.hits.len();
         let at = hunt.at.map_or(0, |at| at + 1);
         said.push(match (hunt.is_over, hunt.done) {
