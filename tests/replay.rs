@@ -101,7 +101,8 @@ fn payloads_of_several_inputs_are_what_the_json_prints() {
 fn facts_are_told_again_as_the_json_prints_them() {
     let mut told = 0;
     for path in captures() {
-        let output = Command::new(env!("CARGO_BIN_EXE_wsight")).args(["-f", "json"]).arg(&path).output().unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_wsight")).args(["-f", "json"]).arg(&path).output().unwrap();
         let load = loaded(&path);
         let mut replay = load.replay();
         for line in String::from_utf8(output.stdout).unwrap().lines() {

@@ -82,8 +82,14 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
 fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.prompt.take() {
         Some(Prompt::Search(typed)) if !typed.is_empty() => {
-            model.hunt =
-                Some(Hunt { needle: Needle::parse(&typed).ok(), typed: typed.clone(), hits: Vec::new(), is_over: false, done: None, at: None });
+            model.hunt = Some(Hunt {
+                needle: Needle::parse(&typed).ok(),
+                typed: typed.clone(),
+                hits: Vec::new(),
+                is_over: false,
+                done: None,
+                at: None,
+            });
             effects.push(Effect::Ask(Request::Search(typed)));
         }
         Some(Prompt::Path(what, path)) if !path.is_empty() => {

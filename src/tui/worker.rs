@@ -87,10 +87,7 @@ impl<F: Fn(Reply)> Worker<F> {
         for request in requests {
             let is_of_its_kind: fn(&Request) -> bool = match &request {
                 Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. } => |other| {
-                    matches!(
-                        other,
-                        Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. }
-                    )
+                    matches!(other, Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. })
                 },
                 Request::Previews { .. } => |other| matches!(other, Request::Previews { .. }),
                 _ => |_| false,

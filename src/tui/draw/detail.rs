@@ -13,6 +13,7 @@ use crate::index::{FrameRow, Index};
 use crate::model::{EndCause, GapCause, in_words};
 use crate::ws::{FrameEnd, Outcome};
 use ratatui::text::Line;
+use std::fmt::Display;
 
 /// The detail of what is selected.
 pub(super) fn lines(model: &Model, index: &Index, open: &Open, width: usize) -> Vec<Line<'static>> {
@@ -181,8 +182,7 @@ fn frame(
     lines.extend(bits::lines(model, &header, row.from(), width));
     lines.push(heading(model, "Fields"));
     let (first, last) = (row.first_packet(), row.last_packet());
-    let packets = if first == last { first.to_string() } else { format!("{first} to {last}") };
-    lines.push(field(model, "packet", packets));
+    lines.push(field(model, "packet", span_of(first, last)));
     lines.push(field(model, "time", row.time().to_string()));
     lines.push(field(
         model,
@@ -197,6 +197,11 @@ fn frame(
         let bytes: Vec<String> = read.header.iter().map(|byte| format!("{byte:02x}")).collect();
         lines.push(field(model, "header", bytes.join(" ")));
     }
+}
+
+/// One number, or the first and the last of several.
+fn span_of<T: PartialEq + Display>(first: T, last: T) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 
 fn ending(row: FrameRow) -> &'static str {
@@ -234,8 +239,8 @@ fn message(
     }
     lines.push(heading(model, "Fields"));
     let (first, last) = (row.first_packet, row.last_packet);
-    lines.push(field(model, "packets", format!("{first} to {last}")));
-    lines.push(field(model, "frames", format!("{} to {}", row.first_frame, row.last_frame)));
+    lines.push(field(model, "packet", span_of(first, last)));
+    lines.push(field(model, "frame", span_of(row.first_frame, row.last_frame)));
     lines.push(field(model, "time", row.time.to_string()));
     lines.push(field(
         model,

@@ -48,9 +48,11 @@ fn head(
     let (first, head) = match part {
         Ok(whole) => whole,
         Err(words) => {
-            lines.extend(wrap(&words, width.saturating_sub(3)).into_iter().map(|line| {
-                Line::from(span(theme, Role::Faint, format!("  {line}")))
-            }));
+            lines.extend(
+                wrap(&words, width.saturating_sub(3))
+                    .into_iter()
+                    .map(|line| Line::from(span(theme, Role::Faint, format!("  {line}")))),
+            );
             return lines;
         }
     };

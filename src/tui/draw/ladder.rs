@@ -26,7 +26,11 @@ type Rung = (Option<usize>, Line<'static>);
 pub(super) fn draw(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
     let width = usize::from(area.width);
     let height = usize::from(area.height).saturating_sub(1);
-    let beside = if width >= 100 { 34 } else { 12 };
+    let beside = match width {
+        100.. => 34,
+        76.. => 24,
+        _ => 14,
+    };
     let span_width = width.saturating_sub(MARGIN + beside + 4).clamp(8, 64);
     let theme = model.theme;
     let heading = format!("{}{}{}", " ".repeat(MARGIN - 2), left("client", span_width), "server");
@@ -147,7 +151,13 @@ impl Crossing {
                 pair.ping < self.at && self.at < end
             });
             links.push(match end {
-                Some(pair) if reaches => if pair.ping == self.at { '┬' } else { '┴' },
+                Some(pair) if reaches => {
+                    if pair.ping == self.at {
+                        '┬'
+                    } else {
+                        '┴'
+                    }
+                }
                 Some(pair) if pair.ping == self.at => '╮',
                 Some(_) => '╯',
                 None if passes && reaches => '┼',

@@ -161,7 +161,8 @@ fn row(
         );
         spans.push(plain(if is_marked { ">" } else { " " }));
         spans.push(span(model.theme, role, hex));
-        let letter = byte.map_or(' ', |byte| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '.' });
+        let letter =
+            byte.map_or(' ', |byte| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '.' });
         let role = if role == Role::Plain { Role::Faint } else { role };
         ascii.push(span(model.theme, if byte.is_some() { role } else { Role::Plain }, letter));
     }
