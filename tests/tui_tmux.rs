@@ -195,8 +195,13 @@ fn panics_while_the_screen_is_up() {
     });
     let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
     let ended = wsight::tui::run(wsight::tui::Options {
-        inputs: vec![wsight::capture::Input::File(capture.into())],
-        config: wsight::analyzer::Config::default(),
+        load: wsight::replay::Load::start(
+            vec![wsight::capture::Input::File(capture.into())],
+            wsight::analyzer::Config::default(),
+        ),
+        name: "pong-nul-cut.pcap".to_owned(),
+        inputs: wsight::report::Inputs::default(),
+        dropped: None,
         theme: wsight::tui::Theme::default(),
     });
     println!("{}", ended.unwrap_err());

@@ -33,6 +33,8 @@ pub struct Options {
     pub load: Load,
     /// What to call it, not escaped.
     pub name: String,
+    /// The inputs, of which JSON names the one that a packet is in.
+    pub inputs: Inputs,
     /// How many packets were dropped so far, where packets come as they happen.
     pub dropped: Option<Box<dyn Fn() -> u64>>,
     /// The colours.
@@ -62,7 +64,7 @@ pub fn run(options: Options) -> io::Result<Ended> {
     let (wake, woken) = mpsc::channel();
     let (ask, asked) = mpsc::channel();
     let replies = wake.clone();
-    let worker = Worker::new(Arc::clone(&load), Inputs(names), move |reply| {
+    let worker = Worker::new(Arc::clone(&load), options.inputs, move |reply| {
         // Where the loop has ended nobody waits for it.
         let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
     });

@@ -55,7 +55,6 @@ fn every_screen_looks_as_it_should() {
 fn while_it_loads_there_is_a_gauge() {
     let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
     let remaining = Some(std::time::Duration::from_secs(4));
-<<<<<<< HEAD
     let loading = Loading {
         is_over: false,
         done: Some(370),
@@ -65,10 +64,6 @@ fn while_it_loads_there_is_a_gauge() {
         errors: Vec::new(),
         dropped: None,
     };
-=======
-    let loading =
-        Loading { is_over: false, done: Some(370), read: 37, remaining, held: 0, errors: Vec::new() };
->>>>>>> 217b8ca (What a peer sends disturbs no screen; panics, a lost terminal and pauses in a real terminal; hits in view)
     desk.happen(Happening::Loaded(loading));
     let screen = desk.screen();
     assert!(screen.starts_with(" wsight  1 Sessions  2 Findings  3 Plots"), "{screen}");
