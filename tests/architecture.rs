@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("report", &["model", "ws", "findings", "analyzer"]),
     ("index", &["model", "ws", "findings", "analyzer"]),
     ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
-    ("tui", &["model", "capture", "ws", "findings", "analyzer", "index", "replay"]),
+    ("tui", &["model", "capture", "ws", "findings", "analyzer", "report", "index", "replay"]),
     ("cli", &["model", "capture", "live", "ws", "findings", "analyzer", "report", "replay", "tui"]),
 ];
 

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal};
 use wsight::capture::Input;
 use wsight::replay::Load;
+use wsight::report::Inputs;
 use wsight::tui::{self, Background, Depth, Ended, Options, Theme};
 #[cfg(feature = "live")]
 use {
@@ -16,7 +17,7 @@ use {
     std::sync::{Arc, Mutex, PoisonError},
     wsight::analyzer::Output,
     wsight::live::Save,
-    wsight::report::{Figures, Inputs, Sink as _},
+    wsight::report::{Figures, Sink as _},
 };
 
 /// Whether to show the terminal UI: where it was asked for, or where nothing else was and someone sits at a terminal.
@@ -76,8 +77,9 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
         [input] => input.to_string(),
         inputs => format!("{} files", inputs.len()),
     };
+    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
     let load = Load::start(inputs, analyze::config(args));
-    let ended = tui::run(Options { load, name, dropped: None, theme })?;
+    let ended = tui::run(Options { load, name, inputs: names, dropped: None, theme })?;
     if let Some(signal) = ended.signal {
         tell(&ended);
         tui::end_by(signal);
@@ -114,7 +116,9 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
     });
     let name = args.live.interface.join(", ");
     let load = Load::live(Box::new(Watched::new(source, args.live.duration)), &name, copy, config, beside);
-    let ended = tui::run(Options { load, name, dropped: Some(Box::new(move || counters.dropped())), theme })?;
+    let inputs = Inputs::default();
+    let ended =
+        tui::run(Options { load, name, inputs, dropped: Some(Box::new(move || counters.dropped())), theme })?;
     // Where the terminal is gone, nobody reads it.
     let _ = io::stdout().write_all(&page.0.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(ending(args, &ended))

@@ -6,6 +6,7 @@
 mod adding;
 mod cache;
 mod error;
+mod fact;
 mod load;
 mod needle;
 mod payload;
@@ -17,6 +18,7 @@ mod target;
 mod tests;
 
 pub use error::ReplayError;
+pub use fact::Fact;
 pub use load::{Beside, Load};
 pub use needle::{Case, Needle, NeedleError};
 pub use payload::{FramePayload, header_bytes};

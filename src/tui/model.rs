@@ -13,6 +13,7 @@ use super::sieve::Sieve;
 use super::theme::Theme;
 use crate::findings::{Id, Severity};
 use crate::index::Index;
+use crate::replay::Needle;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -98,6 +99,8 @@ pub(super) struct Open {
     pub(super) view: View,
     /// The first line of the detail that is shown.
     pub(super) scroll: usize,
+    /// What was searched for is to be brought into view, once the payload is there.
+    pub(super) is_sought: bool,
 }
 
 /// What the rows of a session are.
@@ -165,6 +168,7 @@ impl Open {
             pane: Pane::Rows,
             view: View::Text,
             scroll: 0,
+            is_sought: false,
         }
     }
 
@@ -246,7 +250,9 @@ pub struct Loading {
 #[derive(Clone, Debug)]
 pub(super) struct Hunt {
     /// As it was typed.
-    pub(super) needle: String,
+    pub(super) typed: String,
+    /// The same to look for, unless it cannot be looked for.
+    pub(super) needle: Option<Needle>,
     /// Sessions (places) and frames (numbers) in the order of the capture.
     pub(super) hits: Vec<(usize, u64)>,
     pub(super) is_over: bool,

@@ -13,6 +13,7 @@ use crate::capture::Progress;
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
+use crate::report::Inputs;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -32,6 +33,8 @@ pub struct Options {
     pub load: Load,
     /// What to call it, not escaped.
     pub name: String,
+    /// The inputs, of which JSON names the one that a packet is in.
+    pub inputs: Inputs,
     /// How many packets were dropped so far, where packets come as they happen.
     pub dropped: Option<Box<dyn Fn() -> u64>>,
     /// The colours.
@@ -61,7 +64,7 @@ pub fn run(options: Options) -> io::Result<Ended> {
     let (wake, woken) = mpsc::channel();
     let (ask, asked) = mpsc::channel();
     let replies = wake.clone();
-    let worker = Worker::new(Arc::clone(&load), move |reply| {
+    let worker = Worker::new(Arc::clone(&load), options.inputs, move |reply| {
         // Where the loop has ended nobody waits for it.
         let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
     });

@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (140, 40), (220, 60)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 17] = [
+const SCREENS: [(&str, &str, &str); 22] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -19,6 +19,11 @@ const SCREENS: [(&str, &str, &str); 17] = [
     ("session-rejected", "upgrade-rejected.pcap", "⏎"),
     ("session-utf8", "violation-message-invalid-utf8.pcap", "nvv"),
     ("ladder", "pong-nul-cut.pcap", "⏎l"),
+    ("ladder-pings", "fragmented-with-ping.pcap", "⏎l"),
+    ("session-messages", "fragmented-with-ping.pcap", "⏎m↓vv"),
+    ("session-json", "deflate-node-ws.pcap", "⏎m↓↓v⏎"),
+    ("session-hidden", "pong-nul-cut.pcap", "⏎xg"),
+    ("session-searched", "fragmented-with-ping.pcap", "/e⏎"),
     ("ladder-silence", "nginx-idle-timeout.pcap", "⏎l"),
     ("findings", "bots-and-bad-clients.pcap", "2"),
     ("explain", "pong-nul-cut.pcap", "⏎e"),
