@@ -45,6 +45,7 @@ pub(super) struct Close {
 }
 
 impl Close {
+    #[inline]
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => {

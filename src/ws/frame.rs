@@ -19,8 +19,9 @@ const CONTROL_KEPT: u64 = 4096;
 /// A pause in a frame's payload that is worth telling.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Payload bytes unmasked at once.
+/// Payload bytes unmasked at once, and those of a small payload, which need no larger block cleared for them.
 const BLOCK: usize = 1024;
+const SMALL: usize = 128;
 
 /// Numbers that count over both directions.
 #[derive(Debug, Default)]
@@ -167,8 +168,10 @@ impl FrameReader {
                     let taken = bytes.len().min(usize::try_from(frame.left()).unwrap_or(usize::MAX));
                     let (payload, rest) = bytes.split_at_checked(taken).unwrap_or((bytes, &[]));
                     bytes = rest;
-                    let frame = *frame;
-                    self.tell_pause(&frame, chunk.stamp.time, out);
+                    if frame.last.time != chunk.stamp.time {
+                        let frame = *frame;
+                        self.tell_pause(&frame, chunk.stamp.time, out);
+                    }
                     self.position += taken as u64;
                     self.take_payload(payload, chunk.stamp);
                     self.finish_if_whole(numbers, out);
@@ -373,15 +376,27 @@ impl FrameReader {
     fn take_payload(&mut self, bytes: &[u8], stamp: Stamp) {
         let State::Payload(frame) = &mut self.state else { return };
         frame.last = stamp;
-        self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(OFF_BY)..).unwrap_or_default());
-        self.tail.drain(..self.tail.len().saturating_sub(OFF_BY));
+        let tail = bytes.get(bytes.len().saturating_sub(OFF_BY)..).unwrap_or_default();
+        let over = (self.tail.len() + tail.len()).saturating_sub(OFF_BY);
+        if over > 0 {
+            self.tail.drain(..over);
+        }
+        self.tail.extend_from_slice(tail);
         let Some(key) = frame.header.mask else {
             self.take_plain(bytes, bytes.len());
             return;
         };
-        // Only what somebody looks at is unmasked, a block at a time: no buffer stays behind in an idle session.
-        let mut block = [0; BLOCK];
-        for masked in bytes.chunks(BLOCK) {
+        if bytes.len() <= SMALL {
+            self.take_masked::<SMALL>(key, bytes);
+        } else {
+            self.take_masked::<BLOCK>(key, bytes);
+        }
+    }
+
+    /// Unmasks what somebody looks at, a block at a time: no buffer stays behind in an idle session.
+    fn take_masked<const SIZE: usize>(&mut self, key: [u8; 4], bytes: &[u8]) {
+        let mut block = [0; SIZE];
+        for masked in bytes.chunks(SIZE) {
             let State::Payload(frame) = &self.state else { return };
             let needed =
                 if self.wants_payload(frame) { masked.len() } else { masked.len().min(self.room(frame)) };
@@ -428,14 +443,14 @@ impl FrameReader {
         if frame.left() > 0 {
             return;
         }
-        let frame = *frame;
         let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(frame.cause) };
+        out(Event::Frame(&self.frame(frame, end)));
+        let (last, ends_message) = (frame.last, frame.in_message && frame.header.fin);
         self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));
         self.state = State::between();
-        out(Event::Frame(&self.frame(&frame, end)));
-        if frame.in_message && frame.header.fin {
+        if ends_message {
             let from = self.setup.from;
-            self.message.finish(from, &mut numbers.messages, frame.last, self.position, &mut |message| {
+            self.message.finish(from, &mut numbers.messages, last, self.position, &mut |message| {
                 out(Event::Message(message));
             });
         }
