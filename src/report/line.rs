@@ -40,18 +40,31 @@ impl Line {
     )]
     fn put(&mut self, text: &[u8]) {
         let end = self.end + text.len();
-        match self.buffer.get_mut(self.end..end) {
-            Some(place) => place.copy_from_slice(text),
-            None => self.grow(text),
+        if self.buffer.len() < end {
+            self.grow(end);
+        }
+        if let Some(place) = self.buffer.get_mut(self.end..end) {
+            place.copy_from_slice(text);
+        }
+        self.end = end;
+    }
+
+    /// Adds a whole number in decimal.
+    fn number(&mut self, mut number: u64) {
+        let end = self.end + number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
+        if self.buffer.len() < end {
+            self.grow(end);
+        }
+        for digit in self.buffer.get_mut(self.end..end).unwrap_or_default().iter_mut().rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
         }
         self.end = end;
     }
 
     #[cold]
-    fn grow(&mut self, text: &[u8]) {
-        self.buffer.truncate(self.end);
-        self.buffer.extend_from_slice(text);
-        self.buffer.resize(self.buffer.capacity(), 0);
+    fn grow(&mut self, end: usize) {
+        self.buffer.resize(end.next_power_of_two(), 0);
     }
 }
 
@@ -85,6 +98,7 @@ impl Json<'_> {
 }
 
 /// Whether nothing in `text` is to be escaped.
+#[inline]
 fn is_plain(text: &[u8]) -> bool {
     let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
     // Eight bytes at once, without a way out: the compiler makes vectors of it.
@@ -97,7 +111,7 @@ macro_rules! whole_numbers {
     ($($method:ident($type:ty)),*) => {
         $(#[inline]
         fn $method(self, number: $type) -> Result<(), Error> {
-            self.0.put(itoa::Buffer::new().format(number).as_bytes());
+            self.0.number(number.into());
             Ok(())
         })*
     };
@@ -116,10 +130,26 @@ impl<'o> Serializer for Json<'o> {
     type SerializeStructVariant = Impossible<(), Error>;
 
     whole_numbers! {
-        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64),
-        serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64)
+        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64)
     }
 
+    fn serialize_i64(self, number: i64) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    fn serialize_i32(self, number: i32) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    fn serialize_i16(self, number: i16) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    fn serialize_i8(self, number: i8) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    #[inline]
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         if value {
             self.0.put(b"true");
@@ -141,6 +171,7 @@ impl<'o> Serializer for Json<'o> {
         self.library(&value)
     }
 
+    #[inline]
     fn serialize_str(self, text: &str) -> Result<(), Error> {
         if !is_plain(text.as_bytes()) {
             return self.library(text);
@@ -150,6 +181,7 @@ impl<'o> Serializer for Json<'o> {
     }
 
     /// No output is a list of bytes: bytes are text in which nothing is to be escaped, as whoever has it knows.
+    #[inline]
     fn serialize_bytes(self, text: &[u8]) -> Result<(), Error> {
         self.quote(text);
         Ok(())
@@ -172,6 +204,7 @@ impl<'o> Serializer for Json<'o> {
         self.serialize_unit()
     }
 
+    #[inline]
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
         self.quote(variant.as_bytes());
         Ok(())
@@ -358,7 +391,7 @@ mod tests {
     #[derive(Serialize)]
     struct Inner {
         lowest: i64,
-        highest: u64,
+        whole: Vec<u64>,
         flag: bool,
     }
 
@@ -369,7 +402,7 @@ mod tests {
             none: None,
             numbers: (),
             float: 1.5,
-            inner: Inner { lowest: i64::MIN, highest: u64::MAX, flag: true },
+            inner: Inner { lowest: i64::MIN, whole: vec![0, 9, 10, 99, 100, u64::MAX], flag: true },
             empty: Vec::new(),
         };
         let mut line = Line::default();

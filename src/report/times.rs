@@ -28,12 +28,10 @@ impl Times {
         let text = match self.last.get() {
             Some((last, text)) if last == time => return Rfc3339(text),
             Some((last, mut text)) if second(last) == second(time) => {
-                // The one in front keeps the zeros behind it.
-                let nanos = SECOND + time.as_nanos().rem_euclid(SECOND);
-                let mut digits = itoa::Buffer::new();
-                let decimals = digits.format(nanos).as_bytes().get(1..).unwrap_or_default();
-                if let (Some(place), Some(decimals)) = (text.get_mut(DECIMALS), decimals.first_chunk::<9>()) {
-                    place.copy_from_slice(decimals);
+                let mut nanos = time.as_nanos().rem_euclid(SECOND);
+                for digit in text.get_mut(DECIMALS).unwrap_or_default().iter_mut().rev() {
+                    *digit = b'0' + u8::try_from(nanos % 10).unwrap_or(0);
+                    nanos /= 10;
                 }
                 text
             }

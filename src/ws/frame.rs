@@ -109,7 +109,7 @@ pub(super) struct FrameReader {
     kept: Vec<u8>,
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
-    tail: Vec<u8>,
+    tail: Tail,
     before: Option<(u64, u64)>,
     /// Bytes of the stream up to here; those of a header, or of a search, count once it is known what they are.
     position: u64,
@@ -117,6 +117,31 @@ pub(super) struct FrameReader {
 
 /// How far the length of a frame may be wrong for its successor still to be found.
 const OFF_BY: usize = 16;
+
+/// The last bytes of a frame, at most [`OFF_BY`].
+#[derive(Debug, Default)]
+struct Tail {
+    bytes: [u8; OFF_BY],
+    length: usize,
+}
+
+impl Tail {
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(OFF_BY - self.length..).unwrap_or_default()
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.last_chunk() {
+            self.bytes = *last;
+        } else {
+            self.bytes.copy_within(bytes.len().., 0);
+            if let Some(place) = self.bytes.get_mut(OFF_BY - bytes.len()..) {
+                place.copy_from_slice(bytes);
+            }
+        }
+        self.length = OFF_BY.min(self.length + bytes.len());
+    }
+}
 
 impl FrameReader {
     /// A reader that begins at a frame.
@@ -126,7 +151,7 @@ impl FrameReader {
             state: State::between(),
             message: MessageReader::new(setup.compression, setup.keep, setup.inflate_cap),
             kept: Vec::new(),
-            tail: Vec::new(),
+            tail: Tail::default(),
             before: None,
             position: setup.position,
         }
@@ -268,8 +293,8 @@ impl FrameReader {
         /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
         const EVIDENCE: i32 = 22;
         self.before?;
-        let bytes = [self.tail.as_slice(), bytes].concat();
-        let here = self.tail.len();
+        let bytes = [self.tail.as_bytes(), bytes].concat();
+        let here = self.tail.as_bytes().len();
         let places = (0..=here + OFF_BY).filter(|at| *at != here);
         let evidence = |at: usize| evidence(bytes.get(at..)?, self.rules()).filter(|bits| *bits >= EVIDENCE);
         let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
@@ -286,6 +311,7 @@ impl FrameReader {
         out: &mut Out<'_>,
     ) {
         let (tail, from) = (std::mem::take(&mut self.tail), self.setup.from);
+        let tail = tail.as_bytes();
         let Some((frame, declared)) = self.before.take() else { return };
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
@@ -314,7 +340,7 @@ impl FrameReader {
             self.message.begin(part, number, first);
         }
         self.kept.clear();
-        self.tail.clear();
+        self.tail = Tail::default();
         self.position += header.size() as u64;
         let frame = InFlight {
             number,
@@ -376,12 +402,7 @@ impl FrameReader {
     fn take_payload(&mut self, bytes: &[u8], stamp: Stamp) {
         let State::Payload(frame) = &mut self.state else { return };
         frame.last = stamp;
-        let tail = bytes.get(bytes.len().saturating_sub(OFF_BY)..).unwrap_or_default();
-        let over = (self.tail.len() + tail.len()).saturating_sub(OFF_BY);
-        if over > 0 {
-            self.tail.drain(..over);
-        }
-        self.tail.extend_from_slice(tail);
+        self.tail.push(bytes);
         let Some(key) = frame.header.mask else {
             self.take_plain(bytes, bytes.len());
             return;

@@ -1,5 +1,8 @@
 //! UTF-8 checked over a whole message, whatever frames and segments it comes in (RFC 6455 §5.6, §8.1).
 
+/// Below this `simdutf8` uses no vectors.
+const SHORT: usize = 64;
+
 /// The state of the check.
 #[derive(Debug, Default)]
 pub(super) struct Utf8 {
@@ -23,8 +26,8 @@ impl Utf8 {
         if self.invalid || bytes.is_empty() {
             return;
         }
-        // A plain yes is what most messages need, and faster than an error that says where.
-        if simdutf8::basic::from_utf8(bytes).is_ok() {
+        // A plain yes is what most messages need, and faster than an error that says where. Short ones are mostly ASCII.
+        if bytes.len() < SHORT && bytes.is_ascii() || simdutf8::basic::from_utf8(bytes).is_ok() {
             self.valid += bytes.len() as u64;
         } else if let Err(error) = simdutf8::compat::from_utf8(bytes) {
             self.valid += error.valid_up_to() as u64;
