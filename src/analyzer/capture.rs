@@ -227,7 +227,7 @@ impl Ledger {
     fn count_packet(&mut self, packet: &Packet<'_>) {
         self.summary.packets += 1;
         self.summary.bytes += packet.bytes.len() as u64;
-        self.summary.span = Some((self.summary.span.map_or(packet.stamp, |(first, _)| first), packet.stamp));
+        self.summary.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
     }
 
     fn connection_event(
@@ -357,20 +357,19 @@ impl Ledger {
             return;
         }
         let Some(account) = account else { return };
-        let place = account.place;
         match event {
             Event::Frame(frame) => {
                 *self.summary.frames.entry(frame.header.opcode).or_default() += 1;
                 self.summary.payload_bytes += frame.received;
-                out(&Output::Frame(&place, frame));
+                out(&Output::Frame(&account.place, frame));
             }
             Event::Message(message) => {
                 self.summary.messages += 1;
-                out(&Output::Message(&place, message));
+                out(&Output::Message(&account.place, message));
             }
             _ => {}
         }
-        account.observe(event, &mut |told, finding| self.tell_of(place, finding, told, out));
+        account.observe(event, &mut |place, told, finding| self.tell_of(place, finding, told, out));
     }
 
     /// Tells an attempt. Returns the account of the session that follows, if one does.

@@ -192,8 +192,10 @@ struct Sequence {
 impl Sequence {
     /// What to say when the packet at `stamp` is the first of an input that begins before the one in front of it.
     fn step_back(&mut self, stamp: Stamp, names: &[String]) -> Option<String> {
-        let begun = self.begun.filter(|begun| begun.file == stamp.file);
-        let before = self.begun.replace(begun.unwrap_or(stamp)).filter(|_| begun.is_none())?;
+        if self.begun.is_some_and(|begun| begun.file == stamp.file) {
+            return None;
+        }
+        let before = self.begun.replace(stamp)?;
         if stamp.time >= before.time || std::mem::replace(&mut self.told, true) {
             return None;
         }

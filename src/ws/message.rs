@@ -73,10 +73,12 @@ impl Content {
     }
 
     fn clear(&mut self) {
-        self.utf8 = Utf8::default();
+        self.utf8.clear();
         self.kept.clear();
         // One huge message does not cost its memory for ever.
-        self.kept.shrink_to(1 << 20);
+        if self.kept.capacity() > 1 << 20 {
+            self.kept.shrink_to(1 << 20);
+        }
     }
 }
 
@@ -227,7 +229,7 @@ impl MessageReader {
         {
             self.finish_inflating();
         }
-        let Some(building) = self.building.take() else { return };
+        let Some(building) = &self.building else { return };
         if building.compressed {
             let fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
             let broken = building.lost || building.inflation != Inflation::Whole;
@@ -260,6 +262,7 @@ impl MessageReader {
             payload: if complete { &self.content.kept } else { &[] },
             stream_end,
         });
+        self.building = None;
         self.content.clear();
     }
 
