@@ -32,7 +32,7 @@ fn run(path: &Path) -> Output {
 
 /// Status, lines on standard output, standard error.
 fn told(output: &Output) -> (Option<i32>, usize, String) {
-    let lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+    let lines = String::from_utf8_lossy(&output.stdout).lines().count();
     (output.status.code(), lines, String::from_utf8(output.stderr.clone()).unwrap())
 }
 
@@ -92,7 +92,7 @@ fn a_file_that_may_not_be_read_is_told() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("secret");
     fs::copy(capture("ipv6.pcap"), &path).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if File::open(&path).is_ok() {
         // Root may read everything.
         return;

@@ -3,16 +3,13 @@
 
 mod flood;
 
-use flood::{Deflater, Flood, Talk, frame};
+use flood::{Deflater, Flood, Packets, Talk, frame};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, Finding};
 use wsight::model::{Limits, Packet, Peer};
 
 /// Findings, and payloads of complete messages, of what `make` makes, within `limits`.
-fn told(
-    limits: Limits,
-    make: &mut dyn FnMut(&mut Flood<&mut dyn FnMut(&Packet<'_>)>),
-) -> (Vec<Finding>, Vec<Vec<u8>>) {
+fn told(limits: Limits, make: &mut dyn FnMut(&mut Packets<'_>)) -> (Vec<Finding>, Vec<Vec<u8>>) {
     let (mut findings, mut messages) = (Vec::new(), Vec::new());
     let mut take = |output: &Output<'_>| match output {
         Output::Finding(finding) => findings.push((*finding).clone()),

@@ -5,7 +5,7 @@
 
 mod flood;
 
-use flood::{ACK, Deflater, Flood, SYN, Talk, frame};
+use flood::{ACK, Deflater, Flood, Packets, SYN, Talk, frame};
 use peak_alloc::PeakAlloc;
 use std::collections::BTreeSet;
 use std::io;
@@ -39,11 +39,7 @@ struct Cost {
 }
 
 /// Runs a flood of `size` units through the analysis, JSON and text; `make` makes unit by unit.
-fn flood(
-    size: u64,
-    payload: Payload,
-    make: &mut dyn FnMut(&mut Flood<&mut dyn FnMut(&Packet<'_>)>, u64),
-) -> Cost {
+fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64)) -> Cost {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
@@ -72,7 +68,7 @@ fn flood(
     };
     let mut analyzer = Analyzer::new(Config { keep, limits: limits.clone(), ..Config::default() });
     let mut push = |packet: &Packet<'_>| analyzer.push(packet, &mut take);
-    let mut flood: Flood<&mut dyn FnMut(&Packet<'_>)> = Flood::new(&mut push);
+    let mut flood: Packets<'_> = Flood::new(&mut push);
     let mut quarters = [Duration::ZERO; 4];
     for (quarter, time) in (0..).zip(&mut quarters) {
         let start = Instant::now();
@@ -146,7 +142,7 @@ macro_rules! floods {
 }
 
 /// The request and the answer have taken place in connection `number`.
-fn upgraded(flood: &mut Flood<&mut dyn FnMut(&Packet<'_>)>, number: u64, extension: &str) -> Talk {
+fn upgraded(flood: &mut Packets<'_>, number: u64, extension: &str) -> Talk {
     let mut talk = Talk::new(u32::try_from(number).unwrap());
     flood.upgrade(&mut talk, extension);
     talk

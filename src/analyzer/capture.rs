@@ -496,9 +496,10 @@ impl Ledger {
             self.folded.failed(&addresses, connection.id, upgrade.first);
         }
         if !follows {
-            let untold: Vec<Finding> =
-                told.untold(self.config.limits.findings_per_session, upgrade.last).collect();
-            untold.into_iter().for_each(|finding| self.tell_of(place, finding, &mut told, out));
+            let cap = self.config.limits.findings_per_session;
+            for finding in told.untold(cap, upgrade.last).collect::<Vec<_>>() {
+                self.tell_of(place, finding, &mut told, out);
+            }
         }
         follows.then(|| {
             self.summary.sessions += 1;

@@ -40,6 +40,9 @@ impl Talk {
     }
 }
 
+/// A flood whose packets any function takes.
+pub type Packets<'t> = Flood<&'t mut dyn FnMut(&Packet<'_>)>;
+
 /// Makes packets, a microsecond apart, and hands each to `take`.
 pub struct Flood<F> {
     pub take: F,
@@ -107,12 +110,9 @@ impl<F: FnMut(&Packet<'_>)> Flood<F> {
     /// A connection opens and is upgraded, with `extension` offered and accepted.
     pub fn upgrade(&mut self, talk: &mut Talk, extension: &str) {
         self.open(talk);
-        let extension = match extension {
-            "" => String::new(),
-            extension => format!("Sec-WebSocket-Extensions: {extension}\r\n"),
-        };
-        self.send(talk, Peer::Client, format!("{REQUEST}{extension}\r\n").as_bytes());
-        self.send(talk, Peer::Server, format!("{RESPONSE}{extension}\r\n").as_bytes());
+        let (request, response) = heads(extension);
+        self.send(talk, Peer::Client, request.as_bytes());
+        self.send(talk, Peer::Server, response.as_bytes());
     }
 
     /// Both sides end in order.
@@ -124,18 +124,27 @@ impl<F: FnMut(&Packet<'_>)> Flood<F> {
     }
 }
 
+/// The request and the answer of an upgrade, with `extension` offered and accepted.
+pub fn heads(extension: &str) -> (String, String) {
+    let extension = match extension {
+        "" => String::new(),
+        extension => format!("Sec-WebSocket-Extensions: {extension}\r\n"),
+    };
+    (format!("{REQUEST}{extension}\r\n"), format!("{RESPONSE}{extension}\r\n"))
+}
+
 /// A frame's bytes; a client's is masked with a key of its own.
 pub fn frame(from: Peer, first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     let mask = if from == Peer::Client { 0x80 } else { 0 };
     match payload.len() {
-        length @ 0..126 => bytes.push(mask | length as u8),
+        length @ 0..126 => bytes.push(mask + length as u8),
         length @ 126..0x1_0000 => {
-            bytes.push(mask | 126);
+            bytes.push(mask + 126);
             bytes.extend((length as u16).to_be_bytes());
         }
         length => {
-            bytes.push(mask | 127);
+            bytes.push(mask + 127);
             bytes.extend((length as u64).to_be_bytes());
         }
     }
