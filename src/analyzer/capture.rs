@@ -54,6 +54,12 @@ impl Only {
     }
 }
 
+/// What the allocator adds to a piece of memory.
+const ALLOCATION: usize = 16;
+
+/// Bytes of ordinary exchanges to remember: their heads may be long.
+const ORDINARY_BYTES: usize = 8 << 20;
+
 /// Takes what there is to tell.
 type Out<'o> = dyn FnMut(&Output<'_>) + 'o;
 
@@ -81,10 +87,48 @@ struct Inside {
     account: Option<Account>,
     /// It asked for a WebSocket at least once.
     asked: bool,
+    memory: Memory,
     /// What it did instead.
     probe: Option<(ProbeKind, Stamp)>,
     /// The request of which it was told that it waits for its answer.
     answer_told: Option<Stamp>,
+}
+
+/// Bytes of memory that sessions take, roughly.
+#[derive(Clone, Copy, Debug, Default)]
+struct Memory {
+    /// Even if they hold nothing.
+    least: u64,
+    /// What they hold besides, …
+    held: u64,
+    /// … and of that what nobody would miss.
+    idle: u64,
+}
+
+impl Memory {
+    const fn total(self) -> u64 {
+        self.least + self.held
+    }
+
+    /// One of those summed up here takes other memory than before.
+    const fn replace(&mut self, before: Self, now: Self) {
+        self.least = self.least + now.least - before.least;
+        self.held = self.held + now.held - before.held;
+        self.idle = self.idle + now.idle - before.idle;
+    }
+}
+
+impl Followed {
+    /// What it can give back: first what nobody misses.
+    fn memory(&self) -> (u64, u64) {
+        self.inside.as_ref().map_or((0, 0), |inside| (inside.memory.idle, inside.memory.held))
+    }
+}
+
+impl Inside {
+    /// Bytes of memory that it takes even if it holds nothing.
+    const LEAST_MEMORY: u64 =
+        (size_of::<Self>() - size_of::<Session>() + Session::LEAST_MEMORY + 2 * ALLOCATION) as u64;
 }
 
 /// What concerns the whole capture.
@@ -98,6 +142,8 @@ struct Ledger {
     ordinary: Vec<(Place, Upgrade)>,
     /// The first of those that were too many to remember.
     ordinary_left_out: Option<Stamp>,
+    ordinary_bytes: usize,
+    memory: Memory,
     limits_told: BTreeSet<&'static str>,
     worst: Option<Severity>,
     /// When the capture last said that it dropped packets.
@@ -116,6 +162,8 @@ impl Analyzer {
                 attempts: 0,
                 ordinary: Vec::new(),
                 ordinary_left_out: None,
+                ordinary_bytes: 0,
+                memory: Memory::default(),
                 limits_told: BTreeSet::new(),
                 worst: None,
                 dropped_at: None,
@@ -148,6 +196,45 @@ impl Analyzer {
         if net.datagrams_over_limit() > 0 {
             let summary = "more IP datagrams in fragments than the limit: the oldest are let go";
             ledger.limit("fragment-datagrams", packet.stamp, summary.to_owned(), out);
+        }
+        self.keep_to_memory(packet.stamp, out);
+    }
+
+    /// Where connections take more memory than they may, has some give back what they can.
+    fn keep_to_memory(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        /// Connections that give back at each packet: more than a packet can make them take.
+        const AT_ONCE: usize = 4;
+        /// What takes less is no use to shorten.
+        const SMALL: u64 = 512;
+        let Self { table, ledger, .. } = self;
+        for _ in 0..AT_ONCE {
+            if table.memory() + ledger.memory.total() <= ledger.config.limits.memory_bytes {
+                return;
+            }
+            let inside = table.heaviest(&Followed::memory).and_then(|followed| followed.inside.as_mut());
+            let mut gave = false;
+            if let Some(inside) = inside {
+                if inside.memory.idle >= SMALL {
+                    inside.session.rest();
+                    gave = true;
+                } else if ledger.memory.idle > ledger.memory.total() / 32 {
+                    // Others have memory to give that costs nothing; they come next.
+                    gave = true;
+                } else if inside.memory.held >= SMALL {
+                    inside.session.shed();
+                    inside.account.iter_mut().for_each(Account::shed);
+                    gave = true;
+                    let summary = "connections would take more memory than the limit: of those that take most less is \
+                                   told, and compressed messages may not be inflated";
+                    ledger.limit("memory-bytes", stamp, summary.to_owned(), out);
+                }
+                ledger.weigh(inside);
+            }
+            if !gave {
+                table.make_room("memory-bytes", stamp, &mut |connection, followed, event| {
+                    ledger.connection_event(connection, followed, event, out)
+                });
+            }
         }
     }
 
@@ -252,7 +339,9 @@ impl Ledger {
                 session.push(from, event, &mut |event| {
                     self.fact(connection, flipped, account, asked, probe, &event, out);
                 });
-                if !session.is_interested() {
+                let is_interested = session.is_interested();
+                self.weigh(inside);
+                if !is_interested {
                     return Interest::Ignore;
                 }
             }
@@ -274,6 +363,9 @@ impl Ledger {
                     "connections" => {
                         "more connections at once than the limit: those silent longest are let go"
                     }
+                    "memory-bytes" => {
+                        "connections would take more memory than the limit: those silent longest are let go"
+                    }
                     _ => {
                         "more out-of-order bytes at once than the limit: connections go on without what they wait for"
                     }
@@ -283,6 +375,14 @@ impl Ledger {
             ConnectionEvent::Closed => self.closed(connection, followed, out),
         }
         Interest::Keep
+    }
+
+    /// Notes how much memory a connection takes now.
+    fn weigh(&mut self, inside: &mut Inside) {
+        let account = inside.account.as_ref().map_or(0, Account::memory);
+        let held = (inside.session.memory() + account) as u64;
+        let now = Memory { least: Inside::LEAST_MEMORY, held, idle: inside.session.idle_memory() as u64 };
+        self.memory.replace(std::mem::replace(&mut inside.memory, now), now);
     }
 
     /// Tells what has waited for long in a connection of which both sides' packets come.
@@ -325,7 +425,14 @@ impl Ledger {
             ..Options::new(&self.config.limits, self.config.keep)
         };
         let options = Options { preview: options.preview.max(self.config.keep_frames), ..options };
-        Inside { session: Session::new(options), account: None, asked: false, probe: None, answer_told: None }
+        Inside {
+            session: Session::new(options),
+            account: None,
+            asked: false,
+            memory: Memory::default(),
+            probe: None,
+            answer_told: None,
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a connection, borrowed apart")]
@@ -399,6 +506,12 @@ impl Ledger {
         if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) {
             self.folded.failed(&addresses, connection.id, upgrade.first);
         }
+        if !follows {
+            let cap = self.config.limits.findings_per_session;
+            for finding in told.untold(cap, upgrade.last).collect::<Vec<_>>() {
+                self.tell_of(place, finding, &mut told, out);
+            }
+        }
         follows.then(|| {
             self.summary.sessions += 1;
             Account::new(place, upgrade, told, &self.config.limits)
@@ -415,7 +528,10 @@ impl Ledger {
         };
         if self.folded.speaks_websocket(place.addresses.server) {
             self.tell_not_websocket(place, upgrade, out);
-        } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges {
+        } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges
+            && self.ordinary_bytes < ORDINARY_BYTES
+        {
+            self.ordinary_bytes += upgrade.memory();
             self.ordinary.push((place, upgrade.clone()));
         } else {
             self.ordinary_left_out.get_or_insert(upgrade.first);
@@ -453,6 +569,7 @@ impl Ledger {
             }
             return;
         };
+        self.memory.replace(inside.memory, Memory::default());
         let flipped = inside.session.is_flipped();
         if connection.cut_packets > 0 && inside.asked {
             let summary = format!(

@@ -81,6 +81,16 @@ impl Account {
         judge.observe(event, &mut |finding| out(*place, told, finding));
     }
 
+    /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.judge.memory()
+    }
+
+    /// Gives back what memory it can.
+    pub(super) fn shed(&mut self) {
+        self.judge.shed();
+    }
+
     /// A frame waits for its rest.
     pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         self.judge.stalls(frame, now, out);

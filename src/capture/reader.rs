@@ -177,7 +177,8 @@ impl<R: Read> Reader<R> {
         let inside = self.window.compression();
         let input = self.name.clone();
         let head = match self.window.ahead(HEAD) {
-            Ok(head) => head,
+            // No more than that: what is said does not depend on how many more there are by now.
+            Ok(head) => head.get(..HEAD).unwrap_or(head),
             Err(fault) => return self.explain(Fault::Read(fault)),
         };
         if let (Some(compression), None) = (Foreign::detect(head), inside) {

@@ -61,6 +61,16 @@ impl Judge {
         upgrade::judge(upgrade, out);
     }
 
+    /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
+    pub fn memory(&self) -> usize {
+        self.ping_pong.memory()
+    }
+
+    /// Gives that memory back: what is judged afterwards is judged as if the capture had missed what is forgotten.
+    pub fn shed(&mut self) {
+        self.ping_pong.shed();
+    }
+
     /// Takes the next fact of the session.
     pub fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
         match event {

@@ -219,13 +219,39 @@ impl PingPong {
         }
         self.measured += 1;
         if self.round_trips.len() >= KEPT {
-            let mut keep = false;
-            self.round_trips.retain(|_| {
-                keep = !keep;
-                keep
-            });
-            self.stride *= 2;
+            self.thin_out();
         }
+    }
+
+    /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
+    pub(super) fn memory(&self) -> usize {
+        /// A ping with its payload of at most 125 bytes.
+        const PING: usize = size_of::<Ping>() + 128;
+        let pings = self.outstanding.client.len() + self.outstanding.server.len();
+        pings * PING + self.round_trips.capacity() * size_of::<Duration>()
+    }
+
+    /// Forgets pings that wait, as if the capture had missed them, and most round trips.
+    pub(super) fn shed(&mut self) {
+        const STAY: usize = 16;
+        for peer in Peer::BOTH {
+            let outstanding = std::mem::take(self.outstanding.of_mut(peer));
+            *self.unseen_pings.of_mut(peer) |= !outstanding.is_empty();
+        }
+        while self.round_trips.len() > STAY {
+            self.thin_out();
+        }
+        self.round_trips.shrink_to_fit();
+    }
+
+    /// Forgets every other round trip, and measures only so many from now on.
+    fn thin_out(&mut self) {
+        let mut keep = false;
+        self.round_trips.retain(|_| {
+            keep = !keep;
+            keep
+        });
+        self.stride *= 2;
     }
 
     /// Shortest, median and longest round trip, if there were any.

@@ -41,10 +41,12 @@ limits! {
     "connections" connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is let go.
     "idle-seconds" idle_seconds = 7_200;
+    /// Bytes of memory for all connections together, roughly. Beyond, decompressors rest between messages; where that is not enough, those that take most are told with less, and those silent longest are let go.
+    "memory-bytes" memory_bytes = 144 << 20;
     /// Out-of-order bytes held for one direction of a connection: the largest receive window in common use.
     "reorder-bytes" reorder_bytes = 4 << 20;
     /// Out-of-order bytes held for all connections together.
-    "reorder-total-bytes" reorder_total_bytes = 64 << 20;
+    "reorder-total-bytes" reorder_total_bytes = 48 << 20;
     /// Packets of a connection to wait for bytes that the receiver has already acknowledged (captures on several queues are slightly out of order).
     "reorder-packets" reorder_packets = 64;
     /// Milliseconds of capture time to wait for them.

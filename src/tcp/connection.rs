@@ -534,7 +534,8 @@ impl Reassembly {
         let over =
             Peer::BOTH.iter().any(|&peer| self.lanes.of(peer).bytes.held_bytes() > limits.reorder_bytes);
         if over {
-            self.give_up(connection, true, GapCause::Lost, out);
+            out(connection, ConnectionEvent::LimitReached { limit: "reorder-bytes", stamp });
+            self.give_up(connection, true, GapCause::Limit, out);
         }
         if !self.is_stuck(connection) {
             self.waiting = None;

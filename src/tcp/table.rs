@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How long a closed connection is remembered, so that its late packets do not open a new one.
 const TIME_WAIT: Duration = Duration::from_secs(60);
 
+/// How many connections are looked at to find the one that should go.
+const LOOKED_AT: usize = 16;
+
 /// One slot in this many is looked at a packet, in turn, for connections to forget.
 const SWEEP_EVERY: u64 = 4;
 
@@ -91,7 +94,7 @@ pub struct Table<T> {
     limits: Limits,
     /// Ports that are servers' where the SYN was not captured.
     server_ports: Vec<u16>,
-    entries: Vec<Option<Entry<T>>>,
+    entries: Vec<Option<Box<Entry<T>>>>,
     free: Vec<usize>,
     index: HashMap<Key, usize, FixedState>,
     /// The slot of the segment before: the next one often belongs to the same connection.
@@ -150,7 +153,7 @@ impl<T: Default> Table<T> {
         self.latest = slot;
         let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
         let from = entry.peer(from_low);
-        let Entry { connection, reassembly, state, .. } = entry;
+        let Entry { connection, reassembly, state, .. } = &mut **entry;
         let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
         reassembly.push(connection, from, segment, &self.limits, &mut |connection, event| {
             out(connection, state, event)
@@ -160,10 +163,53 @@ impl<T: Default> Table<T> {
             && deadline != Some(new)
         {
             self.deadlines.push(Reverse((new, slot, connection.id)));
+            if self.deadlines.len() > 2 * self.index.len() + LOOKED_AT {
+                self.drop_old_deadlines();
+            }
         }
         if self.held_bytes > self.limits.reorder_total_bytes {
             self.let_go_of_held(slot, out);
         }
+    }
+
+    /// Bytes of memory that connections take besides what the consumer remembers, roughly.
+    pub fn memory(&self) -> u64 {
+        /// Its place in the index, in the list, and what the allocator adds.
+        const PLACE: usize = size_of::<(Key, usize)>() * 3 / 2 + 2 * size_of::<usize>() + 16;
+        self.held_bytes + (self.index.len() * (size_of::<Entry<T>>() + PLACE)) as u64
+    }
+
+    /// Shows the one for which `weigh` says most, among the next few connections and the one of the latest segment.
+    pub fn heaviest<W: Ord>(&mut self, weigh: &dyn Fn(&T) -> W) -> Option<&mut T> {
+        let weight =
+            |slot: usize| self.entries.get(slot).and_then(Option::as_ref).map(|entry| weigh(&entry.state));
+        let mut heaviest = (weight(self.latest), self.latest);
+        let mut left = LOOKED_AT;
+        for _ in 0..self.entries.len().min(4 * LOOKED_AT) {
+            self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
+            let candidate = (weight(self.hand), self.hand);
+            left -= usize::from(candidate.0.is_some());
+            if candidate.0 > heaviest.0 {
+                heaviest = candidate;
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        self.entries.get_mut(heaviest.1)?.as_mut().map(|entry| &mut entry.state)
+    }
+
+    /// Where capture time stands still no deadline passes, and those of waits that are over pile up.
+    fn drop_old_deadlines(&mut self) {
+        let mut deadlines = std::mem::take(&mut self.deadlines).into_vec();
+        deadlines.retain(|Reverse((deadline, slot, id))| {
+            self.entries.get(*slot).and_then(Option::as_ref).is_some_and(|entry| {
+                entry.connection.id == *id && entry.reassembly.deadline() == Some(*deadline)
+            })
+        });
+        deadlines.sort_unstable();
+        deadlines.dedup();
+        self.deadlines = deadlines.into();
     }
 
     /// Capture time reached `now`: connections that waited long enough for missing bytes go on without them.
@@ -177,12 +223,10 @@ impl<T: Default> Table<T> {
             if entry.connection.id != id || entry.reassembly.deadline() != Some(deadline) {
                 continue;
             }
-            let held = entry.reassembly.held_bytes();
-            let state = &mut entry.state;
-            entry
-                .reassembly
-                .expire(&mut entry.connection, &mut |connection, event| out(connection, state, event));
-            self.held_bytes = self.held_bytes + entry.reassembly.held_bytes() - held;
+            let Entry { connection, reassembly, state, .. } = &mut **entry;
+            let held = reassembly.held_bytes();
+            reassembly.expire(connection, &mut |connection, event| out(connection, state, event));
+            self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
         }
     }
 
@@ -196,8 +240,8 @@ impl<T: Default> Table<T> {
 
     /// Shows every connection, in no order.
     pub fn each(&mut self, look: &mut dyn FnMut(&Connection, &mut T)) {
-        for Entry { connection, state, .. } in self.entries.iter_mut().flatten() {
-            look(connection, state);
+        for entry in self.entries.iter_mut().flatten() {
+            look(&entry.connection, &mut entry.state);
         }
     }
 
@@ -241,7 +285,7 @@ impl<T: Default> Table<T> {
             self.forget(slot, out);
         }
         if self.index.len() as u64 >= self.limits.connections {
-            self.make_room(segment.stamp, out);
+            self.make_room("connections", segment.stamp, out);
         }
         self.open(key, from_low, segment, out)
     }
@@ -270,7 +314,8 @@ impl<T: Default> Table<T> {
         };
         let mut state = T::default();
         out(&connection, &mut state, ConnectionEvent::Opened);
-        let entry = Some(Entry { key, client_is_low, connection, reassembly: Reassembly::default(), state });
+        let reassembly = Reassembly::default();
+        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly, state }));
         let slot = if let Some(slot) = self.free.pop() {
             slot
         } else {
@@ -300,13 +345,11 @@ impl<T: Default> Table<T> {
     /// Finishes the connection in `slot` and frees the slot.
     fn forget(&mut self, slot: usize, out: &mut Out<'_, T>) {
         let Some(mut entry) = self.entries.get_mut(slot).and_then(Option::take) else { return };
-        self.held_bytes -= entry.reassembly.held_bytes();
-        let until = self.watch.until(entry.connection.last.time);
-        let state = &mut entry.state;
-        entry
-            .reassembly
-            .finish(&mut entry.connection, until, &mut |connection, event| out(connection, state, event));
-        self.index.remove(&entry.key);
+        let Entry { key, connection, reassembly, state, .. } = &mut *entry;
+        self.held_bytes -= reassembly.held_bytes();
+        let until = self.watch.until(connection.last.time);
+        reassembly.finish(connection, until, &mut |connection, event| out(connection, state, event));
+        self.index.remove(key);
         self.free.push(slot);
     }
 
@@ -323,9 +366,8 @@ impl<T: Default> Table<T> {
         }
     }
 
-    /// The table is full: forgets the connection that was quiet longest among the next few, closed ones first.
-    fn make_room(&mut self, stamp: Stamp, out: &mut Out<'_, T>) {
-        const LOOKED_AT: usize = 16;
+    /// There is no room, by `limit`: forgets the connection that was quiet longest among the next few, closed ones first.
+    pub fn make_room(&mut self, limit: &'static str, stamp: Stamp, out: &mut Out<'_, T>) {
         let mut victim: Option<(bool, Timestamp, usize)> = None;
         let mut found = 0;
         for _ in 0..self.entries.len() {
@@ -340,7 +382,7 @@ impl<T: Default> Table<T> {
         }
         let Some((open, _, slot)) = victim else { return };
         if open && let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) {
-            let event = ConnectionEvent::LimitReached { limit: "connections", stamp };
+            let event = ConnectionEvent::LimitReached { limit, stamp };
             out(&entry.connection, &mut entry.state, event);
         }
         self.forget(slot, out);
@@ -349,7 +391,7 @@ impl<T: Default> Table<T> {
     /// Too many bytes wait in all connections together: this one goes on without what it waits for.
     fn let_go_of_held(&mut self, slot: usize, out: &mut Out<'_, T>) {
         let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
-        let Entry { connection, reassembly, state, .. } = entry;
+        let Entry { connection, reassembly, state, .. } = &mut **entry;
         let event = ConnectionEvent::LimitReached { limit: "reorder-total-bytes", stamp: connection.last };
         out(connection, state, event);
         let held = reassembly.held_bytes();

@@ -56,6 +56,8 @@ struct Pending {
     last: Stamp,
     interim: Vec<u16>,
     kind: Kind,
+    /// Bytes of memory that the request takes.
+    memory: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +149,21 @@ impl Exchange {
             preamble: (!midstream.client).then(Preamble::default),
             premature: None,
         }
+    }
+
+    /// Bytes of memory that it takes beside itself, roughly.
+    pub(super) fn memory(&self) -> usize {
+        let reading = |peer| match self.reading.of(peer) {
+            Reading::Head(reader) => reader.memory(),
+            Reading::Searching(search) => search.memory(),
+            Reading::Body(_) | Reading::Waiting | Reading::Broken => 0,
+        };
+        let early = self.early.iter().map(|(bytes, _)| size_of::<(Vec<u8>, Stamp)>() + bytes.capacity());
+        let pending = self.pending.iter().map(|pending| size_of::<Pending>() + pending.memory);
+        let preamble = self.preamble.as_ref().map_or(0, |preamble| preamble.held.capacity());
+        let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, |r| r.head.memory());
+        let heads: usize = Peer::BOTH.into_iter().map(reading).sum();
+        heads + early.sum::<usize>() + pending.sum::<usize>() + preamble + premature
     }
 
     /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong.
@@ -251,12 +268,14 @@ impl Exchange {
                     _ => Kind::Ordinary,
                 };
                 let body = Body::of_request(&request.head);
+                let memory = request.head.memory() + request.target.len();
                 self.pending.push_back(Pending {
                     request: part,
                     first,
                     last: stamp,
                     interim: Vec::new(),
                     kind,
+                    memory,
                 });
                 self.reading.client = Reading::Body(body);
                 if body.is_over() {
@@ -279,6 +298,7 @@ impl Exchange {
                     last: stamp,
                     interim: Vec::new(),
                     kind,
+                    memory: 0,
                 });
                 self.reading.client = Reading::Broken;
                 (Next::Http, bytes.len())
@@ -361,6 +381,7 @@ impl Exchange {
                     last: stamp,
                     interim: Vec::new(),
                     kind: Kind::Upgrade,
+                    memory: 0,
                 });
                 let lost = self.early_lost || pending.request == HeadPart::Lost;
                 let mut upgrade = self.upgrade(Outcome::Accepted, pending, part, stamp);
@@ -499,6 +520,7 @@ impl Exchange {
             last: first,
             interim: Vec::new(),
             kind,
+            memory: 0,
         });
         let upgrade = Box::new(self.upgrade(Outcome::Unseen, pending, lost, chunk.stamp));
         let PerPeer { client, server } = replayed;
@@ -631,7 +653,14 @@ impl Exchange {
         {
             out(Event::Stranger { from: Peer::Client, preview, stamp: first });
         } else {
-            self.pending.push_back(Pending { request, first, last: stamp, interim: Vec::new(), kind });
+            self.pending.push_back(Pending {
+                request,
+                first,
+                last: stamp,
+                interim: Vec::new(),
+                kind,
+                memory: 0,
+            });
         }
         self.said_anything = true;
         self.reading.client = Reading::Broken;

@@ -162,6 +162,34 @@ impl FrameReader {
         Self { state: State::Searching { search: Box::default(), after_gap }, ..Self::new(setup) }
     }
 
+    /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back, roughly.
+    pub(super) fn memory(&self) -> usize {
+        let search = if let State::Searching { search, .. } = &self.state { search.memory() } else { 0 };
+        self.message.memory() + search + self.kept.capacity()
+    }
+
+    /// Bytes that [`rest`](Self::rest) would give back right now.
+    pub(super) fn idle_memory(&self) -> usize {
+        self.message.idle_memory()
+    }
+
+    /// Gives back what is not needed right now.
+    pub(super) fn rest(&mut self) {
+        self.message.rest();
+        if !matches!(self.state, State::Payload(_)) {
+            self.kept = Vec::new();
+        }
+    }
+
+    /// Gives back what it can, at the price of what is told.
+    pub(super) fn shed(&mut self) {
+        self.message.shed();
+        if let State::Searching { search, .. } = &mut self.state {
+            self.position += search.held().end();
+            **search = Search::default();
+        }
+    }
+
     fn rules(&self) -> Rules {
         let rsv1 = self.setup.compression != Compression::Off || self.setup.foreign_extension;
         Rules { from: Some(self.setup.from), rsv1 }

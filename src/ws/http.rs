@@ -53,6 +53,12 @@ impl Head {
         self.elements(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
     }
 
+    /// Bytes of memory it takes.
+    pub(super) fn memory(&self) -> usize {
+        let bytes = |header: &Header| size_of::<Header>() + header.name.capacity() + header.value.capacity();
+        self.headers.iter().map(bytes).sum()
+    }
+
     /// Whether any header belongs to the WebSocket handshake alone (RFC 6455 §11.3).
     pub fn has_websocket_header(&self) -> bool {
         const PREFIX: &str = "sec-websocket-";
@@ -199,6 +205,11 @@ pub(super) trait ParseHead: Sized {
 }
 
 impl HeadReader {
+    /// Bytes of memory it takes.
+    pub(super) const fn memory(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Whether not a byte of a head came yet.
     pub(super) const fn is_empty(&self) -> bool {
         self.bytes.is_empty()

@@ -59,6 +59,8 @@ struct Content {
     /// How many bytes of a message to keep.
     keep: u64,
     kept: Vec<u8>,
+    /// No more of this message is kept.
+    is_shed: bool,
     utf8: Utf8,
 }
 
@@ -68,11 +70,17 @@ impl Content {
         if kind == MessageKind::Text {
             self.utf8.push(bytes);
         }
-        let room = usize::try_from(self.keep.saturating_sub(self.kept.len() as u64)).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
         self.kept.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
     }
 
+    /// How many more bytes are to be kept.
+    fn room(&self) -> u64 {
+        if self.is_shed { 0 } else { self.keep.saturating_sub(self.kept.len() as u64) }
+    }
+
     fn clear(&mut self) {
+        self.is_shed = false;
         self.utf8.clear();
         self.kept.clear();
         // One huge message does not cost its memory for ever.
@@ -90,6 +98,8 @@ pub(super) struct MessageReader {
     building: Option<Building>,
     content: Content,
     inflater: Option<Box<Inflater>>,
+    /// What messages to come may refer to, while there is no inflater.
+    history: Box<[u8]>,
     /// Earlier messages are missing to which later ones may refer.
     context_lost: bool,
 }
@@ -98,7 +108,62 @@ impl MessageReader {
     pub(super) fn new(compression: Compression, keep: u64, cap: u64) -> Self {
         let context_lost = compression == Compression::Unknown;
         let content = Content { keep, ..Content::default() };
-        Self { compression, cap, building: None, content, inflater: None, context_lost }
+        Self {
+            compression,
+            cap,
+            building: None,
+            content,
+            inflater: None,
+            history: Box::default(),
+            context_lost,
+        }
+    }
+
+    /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back.
+    pub(super) fn memory(&self) -> usize {
+        let inflater = self.inflater.as_ref().map_or(0, |inflater| inflater.memory());
+        self.content.kept.capacity() + self.history.len() + inflater
+    }
+
+    /// Bytes that [`rest`](Self::rest) would give back right now.
+    pub(super) fn idle_memory(&self) -> usize {
+        if self.building.is_some() {
+            return 0;
+        }
+        self.content.kept.capacity() + self.inflater.as_ref().map_or(0, |inflater| inflater.memory())
+    }
+
+    /// Gives memory back that the next message does not need, or can do without. Nothing is lost.
+    pub(super) fn rest(&mut self) {
+        if self.building.is_some() {
+            return;
+        }
+        self.content.kept = Vec::new();
+        let fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
+        if let Some(inflater) = self.inflater.take().filter(|_| !fresh && !self.context_lost) {
+            match inflater.rest() {
+                Some(history) => self.history = history,
+                None => self.context_lost = true,
+            }
+        }
+    }
+
+    /// Gives back what it can: of the message under construction a beginning stays, and it is not inflated.
+    pub(super) fn shed(&mut self) {
+        /// Bytes that stay: a preview.
+        const STAYS: usize = 64;
+        if self.content.kept.len() > STAYS {
+            self.content.kept.truncate(STAYS);
+            self.content.is_shed = true;
+        }
+        self.content.kept.shrink_to_fit();
+        if self.inflater.take().is_some() || !self.history.is_empty() {
+            self.history = Box::default();
+            if let Some(building) = self.building.as_mut().filter(|building| building.compressed) {
+                building.inflation = Inflation::NoContext;
+            }
+            self.lose_context();
+        }
     }
 
     /// A data frame begins.
@@ -141,9 +206,7 @@ impl MessageReader {
     /// Whether the payload is looked at; otherwise [`skip`](Self::skip) serves as well as [`push`](Self::push).
     pub(super) fn wants_bytes(&self) -> bool {
         self.building.as_ref().is_some_and(|building| {
-            building.kind == MessageKind::Text
-                || building.compressed
-                || (self.content.kept.len() as u64) < self.content.keep
+            building.kind == MessageKind::Text || building.compressed || self.content.room() > 0
         })
     }
 
@@ -168,7 +231,7 @@ impl MessageReader {
         match building.inflation {
             Inflation::None => take(bytes),
             Inflation::Whole => {
-                let inflater = self.inflater.get_or_insert_with(|| Box::new(Inflater::new()));
+                let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history));
                 if let Err(fault) = inflater.push(bytes, self.cap, &mut take) {
                     building.inflation = inflation_of(fault);
                 }
@@ -201,7 +264,10 @@ impl MessageReader {
                     inflater.forget();
                 }
             }
-            Compression::Deflate(_) | Compression::Unknown => self.context_lost = true,
+            Compression::Deflate(_) | Compression::Unknown => {
+                self.context_lost = true;
+                (self.inflater, self.history) = (None, Box::default());
+            }
             Compression::Off => {}
         }
     }
@@ -230,17 +296,9 @@ impl MessageReader {
             self.finish_inflating();
         }
         let Some(building) = &self.building else { return };
-        if building.compressed {
-            let fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
-            let broken = building.lost || building.inflation != Inflation::Whole;
-            if fresh {
-                if let Some(inflater) = &mut self.inflater {
-                    inflater.forget();
-                }
-            } else if broken {
-                self.context_lost = true;
-            }
-        }
+        let is_fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
+        let is_broken = building.lost || building.inflation != Inflation::Whole;
+        let ends_context = building.compressed && (is_fresh || is_broken);
         let complete = !building.lost && matches!(building.inflation, Inflation::None | Inflation::Whole);
         let invalid_utf8 =
             self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
@@ -262,13 +320,16 @@ impl MessageReader {
             payload: if complete { &self.content.kept } else { &[] },
             stream_end,
         });
+        if ends_context {
+            self.lose_context();
+        }
         self.building = None;
         self.content.clear();
     }
 
     fn finish_inflating(&mut self) {
         let Some(building) = &mut self.building else { return };
-        let inflater = self.inflater.get_or_insert_with(|| Box::new(Inflater::new()));
+        let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history));
         let content = &mut self.content;
         let (kind, length) = (building.kind, &mut building.length);
         let mut take = |bytes: &[u8]| content.take(kind, length, bytes);
@@ -276,6 +337,11 @@ impl MessageReader {
             building.inflation = inflation_of(fault);
         }
     }
+}
+
+/// An inflater that goes on where an earlier one rests.
+fn awake(history: &mut Box<[u8]>) -> Box<Inflater> {
+    Box::new(Inflater::new(&std::mem::take(history)))
 }
 
 const fn inflation_of(fault: Fault) -> Inflation {

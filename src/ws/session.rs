@@ -92,6 +92,51 @@ impl Session {
         self.flipped
     }
 
+    /// Bytes of memory that it takes even if it holds nothing.
+    pub const LEAST_MEMORY: usize = {
+        let (exchange, readers) = (size_of::<Exchange>(), size_of::<PerPeer<FrameReader>>());
+        size_of::<Self>() + if exchange > readers { exchange } else { readers }
+    };
+
+    /// Bytes of memory that it holds besides, roughly: [`rest`](Self::rest) and [`shed`](Self::shed) give them back.
+    pub fn memory(&self) -> usize {
+        match &self.phase {
+            Phase::Http(exchange) => exchange.memory(),
+            Phase::Frames(readers) => readers.client.memory() + readers.server.memory(),
+            Phase::Ignored => 0,
+        }
+    }
+
+    /// Bytes that [`rest`](Self::rest) would give back right now.
+    pub fn idle_memory(&self) -> usize {
+        match &self.phase {
+            Phase::Frames(readers) => readers.client.idle_memory() + readers.server.idle_memory(),
+            Phase::Http(_) | Phase::Ignored => 0,
+        }
+    }
+
+    /// Gives memory back that is not needed right now: a decompressor rests between two messages, so that the next
+    /// one takes longer. Nothing else changes.
+    pub fn rest(&mut self) {
+        if let Phase::Frames(readers) = &mut self.phase {
+            readers.client.rest();
+            readers.server.rest();
+        }
+    }
+
+    /// Gives back what it can, at the price of what is told: it is not interested any more in what is still HTTP, and of
+    /// messages it forgets the context of their compression, and more of an unfinished one than a preview.
+    pub fn shed(&mut self) {
+        match &mut self.phase {
+            Phase::Http(_) => self.phase = Phase::Ignored,
+            Phase::Frames(readers) => {
+                readers.client.shed();
+                readers.server.shed();
+            }
+            Phase::Ignored => {}
+        }
+    }
+
     /// Takes what comes next from `from`. Any bytes will do: nothing here can fail.
     pub fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
         let from = if self.flipped { !from } else { from };

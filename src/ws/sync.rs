@@ -133,6 +133,14 @@ pub(super) struct Search {
 }
 
 impl Search {
+    /// Bytes of memory it takes, roughly.
+    pub(super) fn memory(&self) -> usize {
+        /// A place at which chains wait: its node in the map, and a chain or two.
+        const PLACE: usize = 64 + 2 * size_of::<Chain>();
+        let segments = self.held.segments.capacity() * size_of::<(u64, Stamp)>();
+        self.held.bytes.capacity() + segments + self.chains.len() * PLACE + self.undecided.capacity() * 8
+    }
+
     /// Takes the next bytes.
     pub(super) fn push(&mut self, chunk: Chunk<'_>, rules: Rules) {
         let before = self.held.end();

@@ -71,6 +71,13 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
+    /// Bytes of memory it takes, roughly.
+    pub(crate) fn memory(&self) -> usize {
+        let request = self.request.whole().map_or(0, |request| request.head.memory() + request.target.len());
+        let response = self.response.whole().map_or(0, |response| response.head.memory());
+        size_of::<Self>() + request + response
+    }
+
     /// The extensions the client offered.
     pub fn offered(&self) -> Vec<Extension> {
         self.request.whole().map(|request| Extension::list(&request.head)).unwrap_or_default()

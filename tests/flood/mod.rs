@@ -1,0 +1,179 @@
+//! Packets out of nothing: floods of any size that never stand in a file or in memory.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
+
+use flate2::{Compress, Compression, FlushCompress};
+use std::sync::atomic::{AtomicU32, Ordering};
+use wsight::model::{LinkType, Packet, PacketNumber, Peer, Stamp, Timestamp};
+
+pub const SYN: u8 = 0x02;
+pub const ACK: u8 = 0x10;
+pub const FIN: u8 = 0x11;
+pub const RST: u8 = 0x04;
+
+/// The link type of the packets: raw IP.
+pub const LINK: LinkType = LinkType(101);
+
+const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+
+/// One connection as its packets see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Talk {
+    /// Which client: its address and port.
+    pub client: u32,
+    /// The next offset of each side.
+    pub sent: [u32; 2],
+}
+
+impl Talk {
+    /// Of client number `client`.
+    pub const fn new(client: u32) -> Self {
+        Self { client, sent: [0, 0] }
+    }
+}
+
+/// A flood whose packets any function takes.
+pub type Packets<'t> = Flood<&'t mut dyn FnMut(&Packet<'_>)>;
+
+/// Makes packets, a microsecond apart, and hands each to `take`.
+pub struct Flood<F> {
+    pub take: F,
+    pub packets: u64,
+    /// Nanoseconds since 1970.
+    pub now: i64,
+    buffer: Vec<u8>,
+}
+
+impl<F: FnMut(&Packet<'_>)> Flood<F> {
+    pub fn new(take: F) -> Self {
+        Self { take, packets: 0, now: 1_700_000_000_000_000_000, buffer: Vec::new() }
+    }
+
+    /// One packet of `talk`. `offset` counts the bytes behind the SYN; a SYN has none.
+    pub fn packet(&mut self, talk: &Talk, from: Peer, flags: u8, offset: u32, payload: &[u8]) {
+        let client = ((10 << 24 | talk.client >> 15).to_be_bytes(), 0x8000 | (talk.client & 0x7fff) as u16);
+        let server = ([172, 16, 0, 1], 80);
+        let ((source, source_port), (target, target_port)) =
+            if from == Peer::Client { (client, server) } else { (server, client) };
+        let sequence = 1000_u32.wrapping_add(offset).wrapping_add(u32::from(flags & SYN == 0));
+        let seen = 1001_u32.wrapping_add(talk.sent[usize::from(from == Peer::Client)]);
+        let acknowledgment = if flags & ACK == 0 { 0 } else { seen };
+        let buffer = &mut self.buffer;
+        buffer.clear();
+        buffer.extend([0x45, 0]);
+        buffer.extend((40 + payload.len() as u16).to_be_bytes());
+        buffer.extend([0, 0, 0, 0, 64, 6, 0, 0]);
+        buffer.extend(source);
+        buffer.extend(target);
+        buffer.extend(source_port.to_be_bytes());
+        buffer.extend(u16::to_be_bytes(target_port));
+        buffer.extend(sequence.to_be_bytes());
+        buffer.extend(acknowledgment.to_be_bytes());
+        buffer.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+        buffer.extend(payload);
+        self.packets += 1;
+        self.now += 1_000;
+        let stamp = Stamp {
+            packet: PacketNumber(self.packets),
+            time: Timestamp::from_nanos(self.now),
+            offset: self.packets * 100,
+            ..Stamp::default()
+        };
+        let wire_length = self.buffer.len() as u32;
+        (self.take)(&Packet { stamp, link: LINK, wire_length, bytes: &self.buffer });
+    }
+
+    /// Bytes of `from`, in order, in segments.
+    pub fn send(&mut self, talk: &mut Talk, from: Peer, bytes: &[u8]) {
+        for bytes in bytes.chunks(1400) {
+            let side = usize::from(from == Peer::Server);
+            self.packet(talk, from, ACK, talk.sent[side], bytes);
+            talk.sent[side] = talk.sent[side].wrapping_add(bytes.len() as u32);
+        }
+    }
+
+    /// The three packets with which a connection opens.
+    pub fn open(&mut self, talk: &Talk) {
+        self.packet(talk, Peer::Client, SYN, 0, &[]);
+        self.packet(talk, Peer::Server, SYN | ACK, 0, &[]);
+        self.packet(talk, Peer::Client, ACK, 0, &[]);
+    }
+
+    /// A connection opens and is upgraded, with `extension` offered and accepted.
+    pub fn upgrade(&mut self, talk: &mut Talk, extension: &str) {
+        self.open(talk);
+        let (request, response) = heads(extension);
+        self.send(talk, Peer::Client, request.as_bytes());
+        self.send(talk, Peer::Server, response.as_bytes());
+    }
+
+    /// Both sides end in order.
+    pub fn close(&mut self, talk: &mut Talk) {
+        let [client, server] = talk.sent;
+        self.packet(talk, Peer::Client, FIN, client, &[]);
+        talk.sent[0] += 1;
+        self.packet(talk, Peer::Server, FIN, server, &[]);
+    }
+}
+
+/// The request and the answer of an upgrade, with `extension` offered and accepted.
+pub fn heads(extension: &str) -> (String, String) {
+    let extension = match extension {
+        "" => String::new(),
+        extension => format!("Sec-WebSocket-Extensions: {extension}\r\n"),
+    };
+    (format!("{REQUEST}{extension}\r\n"), format!("{RESPONSE}{extension}\r\n"))
+}
+
+/// A frame's bytes; a client's is masked with a key of its own.
+pub fn frame(from: Peer, first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![first];
+    let mask = if from == Peer::Client { 0x80 } else { 0 };
+    match payload.len() {
+        length @ 0..126 => bytes.push(mask + length as u8),
+        length @ 126..0x1_0000 => {
+            bytes.push(mask + 126);
+            bytes.extend((length as u16).to_be_bytes());
+        }
+        length => {
+            bytes.push(mask + 127);
+            bytes.extend((length as u64).to_be_bytes());
+        }
+    }
+    if from == Peer::Client {
+        static FRAMES: AtomicU32 = AtomicU32::new(1);
+        // A key of its own, as RFC 6455 §5.3 wants.
+        let key = FRAMES.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b1).to_be_bytes();
+        bytes.extend(key);
+        bytes.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+    } else {
+        bytes.extend(payload);
+    }
+    bytes
+}
+
+/// Compresses messages of one direction as RFC 7692 wants them.
+pub struct Deflater(Compress);
+
+impl Deflater {
+    pub fn new() -> Self {
+        Self(Compress::new(Compression::best(), false))
+    }
+
+    pub fn message(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(text.len() + 1_000);
+        self.0.compress_vec(text, &mut bytes, FlushCompress::Sync).unwrap();
+        assert!(bytes.len() < bytes.capacity(), "all of it was written");
+        assert!(bytes.ends_with(&[0, 0, 0xff, 0xff]));
+        bytes.truncate(bytes.len() - 4);
+        bytes
+    }
+}

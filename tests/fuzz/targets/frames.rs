@@ -1,0 +1,118 @@
+//! Any bytes behind an upgrade, against a decoder that has them all at hand and follows RFC 6455 §5.2 word by word.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wsight::model::Peer;
+use wsight::ws::{Event, FrameEnd, MessageKind, Options};
+use wsight_fuzz::{Input, end, push, stamp, upgraded};
+
+/// What there is to compare of a frame or a message.
+#[derive(Debug, PartialEq)]
+enum Fact {
+    Frame { fin: bool, opcode: u8, masked: bool, length: u64, received: u64, whole: bool, payload: Vec<u8> },
+    PartialHeader(Vec<u8>),
+    Message { text: bool, frames: u64, payload: Vec<u8>, is_text: bool },
+}
+
+/// The decoder; it stops where no sane endpoint would send what stands there.
+fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
+    let mut facts = Vec::new();
+    let mut message: Option<(bool, u64, Vec<u8>)> = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let short = rest.get(1).map_or(0, |second| second & 0x7f);
+        let extra = match short {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        let masked = rest.get(1).is_some_and(|second| second & 0x80 != 0);
+        let size = 2 + extra + if masked { 4 } else { 0 };
+        if rest.len() < size {
+            facts.push(Fact::PartialHeader(rest.to_vec()));
+            break;
+        }
+        let length = match extra {
+            0 => u64::from(short),
+            _ => rest[2..2 + extra].iter().fold(0, |length, byte| length << 8 | u64::from(*byte)),
+        };
+        let (fin, rsv, opcode) = (rest[0] & 0x80 != 0, rest[0] & 0x70, rest[0] & 0x0f);
+        if rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client) {
+            return (facts, false);
+        }
+        let received = length.min((rest.len() - size) as u64);
+        let mut payload = rest[size..size + received as usize].to_vec();
+        if masked {
+            let key = &rest[size - 4..size];
+            payload.iter_mut().enumerate().for_each(|(index, byte)| *byte ^= key[index % 4]);
+        }
+        let whole = received == length;
+        at += size + payload.len();
+        let kept = if opcode >= 8 { 4096 } else { 64 };
+        let shown = payload[..payload.len().min(kept)].to_vec();
+        facts.push(Fact::Frame { fin, opcode, masked, length, received, whole, payload: shown });
+        if opcode >= 8 {
+            continue;
+        }
+        match (opcode, &mut message) {
+            (0, Some((_, frames, bytes))) => {
+                *frames += 1;
+                bytes.extend(payload);
+            }
+            (0, None) => continue,
+            _ => message = Some((opcode == 1, 1, payload)),
+        }
+        if fin
+            && whole
+            && let Some((text, frames, payload)) = message.take()
+        {
+            let is_text = !text || std::str::from_utf8(&payload).is_ok();
+            facts.push(Fact::Message { text, frames, payload, is_text });
+        }
+    }
+    (facts, true)
+}
+
+fn facts(from: Peer, bytes: &[u8], size: usize) -> (Vec<Fact>, bool) {
+    let mut session = upgraded(Options { keep: u64::MAX, ..Options::default() }, "");
+    let (mut facts, mut guessed) = (Vec::new(), false);
+    let mut take = |event: Event<'_>| match event {
+        Event::Frame(frame) => facts.push(Fact::Frame {
+            fin: frame.header.fin,
+            opcode: frame.header.opcode.bits(),
+            masked: frame.header.mask.is_some(),
+            length: frame.header.length,
+            received: frame.received,
+            whole: frame.end == FrameEnd::Complete,
+            payload: frame.payload.to_vec(),
+        }),
+        Event::PartialHeader(partial) => facts.push(Fact::PartialHeader(partial.bytes.clone())),
+        Event::Message(message) => facts.push(Fact::Message {
+            text: message.kind == MessageKind::Text,
+            frames: message.frames,
+            payload: message.payload.to_vec(),
+            is_text: message.invalid_utf8.is_none(),
+        }),
+        Event::Misaligned { .. } | Event::Foreign { .. } => guessed = true,
+        _ => {}
+    };
+    push(&mut session, from, bytes, size, stamp(1), &mut take);
+    end(&mut session, stamp(2), &mut take);
+    (facts, guessed)
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut input = Input(data);
+    let from = if input.byte() & 1 == 0 { Peer::Client } else { Peer::Server };
+    let size = usize::from(input.byte());
+    let (expected, sane) = naive(from, input.0);
+    let (found, guessed) = facts(from, input.0, size);
+    if sane {
+        assert_eq!(found, expected);
+    } else {
+        assert!(found.len() >= expected.len());
+        assert_eq!(&found[..expected.len()], &expected[..]);
+    }
+    assert!(!(sane && guessed), "what is sane is not guessed at");
+});

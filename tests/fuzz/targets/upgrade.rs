@@ -1,0 +1,33 @@
+//! Any conversation where heads belong: however it is cut into segments, the same facts come of it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wsight::ws::{Event, Options, Session};
+use wsight_fuzz::{Input, end, push, record, stamp};
+
+/// The facts; `None` where a frame boundary had to be guessed: there, where segments begin is evidence.
+fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
+    let mut session = Session::new(Options { head_lines: 32, head_line_bytes: 512, ..Options::default() });
+    let (mut facts, mut guessed) = (Vec::new(), false);
+    let mut take = |event: Event<'_>| {
+        guessed |= matches!(event, Event::Resynchronized { .. } | Event::Misaligned { .. });
+        facts.push(format!("{event:?}"));
+    };
+    let mut input = Input(data);
+    let mut number = 0;
+    while !input.is_over() && session.is_interested() {
+        number += 1;
+        let (from, bytes) = record(&mut input);
+        push(&mut session, from, bytes, size, stamp(number), &mut take);
+    }
+    end(&mut session, stamp(number + 1), &mut take);
+    (!guessed).then_some(facts)
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut input = Input(data);
+    let size = usize::from(input.byte()) + 1;
+    if let (Some(whole), Some(pieces)) = (facts(input.0, 0), facts(input.0, size)) {
+        assert_eq!(whole, pieces);
+    }
+});

@@ -1,0 +1,399 @@
+//! What an attacker can make wsight remember: each flood stays under 256 MiB of allocations, in linear time, and where a
+//! cap was reached it says so. Here they are short; `cargo test --release --test memory -- --ignored --nocapture` runs
+//! them at full length and prints the figures.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod flood;
+
+use flood::{ACK, Deflater, Flood, Packets, SYN, Talk, frame};
+use peak_alloc::PeakAlloc;
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::findings::{Certainty, Class, Id, Value};
+use wsight::model::{Limits, Packet, Peer};
+use wsight::report::{Inputs, JsonLines, Payload, Sink, Text, TextOptions};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// What no flood may exceed.
+const MOST: usize = 256 << 20;
+
+/// One flood at a time: memory is counted for the whole process.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// What a flood cost and what was said of it.
+#[derive(Debug)]
+struct Cost {
+    packets: u64,
+    peak: usize,
+    /// How long each quarter of it took.
+    quarters: [Duration; 4],
+    /// Caps that were told to be reached.
+    limits: BTreeSet<String>,
+    /// Findings that accuse a peer.
+    findings: BTreeSet<Id>,
+}
+
+/// Runs a flood of `size` units through the analysis, JSON and text; `make` makes unit by unit.
+fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64)) -> Cost {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    let limits = Limits::default();
+    let keep = if payload == Payload::Full { limits.message_bytes } else { Payload::PREVIEW as u64 };
+    let mut json = JsonLines::new(io::sink(), payload, Inputs::default());
+    let mut text = Text::new(io::sink(), TextOptions { payload, ..TextOptions::new(&limits) });
+    let (mut reached, mut findings) = (BTreeSet::new(), BTreeSet::new());
+    let mut take = |output: &Output<'_>| {
+        json.output(output).unwrap();
+        text.output(output).unwrap();
+        match output {
+            Output::Finding(finding) if finding.id == Id::LimitReached => {
+                let limit = finding.fields.iter().find(|(name, _)| *name == "limit").map(|(_, value)| value);
+                let Some(Value::Text(limit)) = limit else { panic!("a limit has a name") };
+                reached.insert(limit.clone());
+            }
+            Output::Finding(finding)
+                if matches!(finding.class, Class::Violation | Class::Failure)
+                    && finding.certainty == Certainty::Certain =>
+            {
+                findings.insert(finding.id);
+            }
+            _ => {}
+        }
+    };
+    let mut analyzer = Analyzer::new(Config { keep, limits: limits.clone(), ..Config::default() });
+    let mut push = |packet: &Packet<'_>| analyzer.push(packet, &mut take);
+    let mut flood: Packets<'_> = Flood::new(&mut push);
+    let mut quarters = [Duration::ZERO; 4];
+    for (quarter, time) in (0..).zip(&mut quarters) {
+        let start = Instant::now();
+        for unit in size * quarter / 4..size * (quarter + 1) / 4 {
+            make(&mut flood, unit);
+        }
+        *time = start.elapsed();
+    }
+    let packets = flood.packets;
+    analyzer.finish(&mut take);
+    text.finish().unwrap();
+    let peak = MEMORY.peak_usage() - before;
+    Cost { packets, peak, quarters, limits: reached, findings }
+}
+
+impl Cost {
+    /// Prints the figures, and asserts what holds for every flood.
+    fn hold(self, name: &str) -> Self {
+        let [first, .., last] = self.quarters;
+        println!(
+            "{name}: {} packets, {} MiB at most, {:.1?} in all, first quarter {first:.1?}, last {last:.1?}, limits {:?}",
+            self.packets,
+            self.peak >> 20,
+            self.quarters.iter().sum::<Duration>(),
+            self.limits
+        );
+        assert!(self.peak < MOST, "{name} costs {} MiB", self.peak >> 20);
+        // Others may use the processor meanwhile: this is far from a quadratic growth's sevenfold.
+        assert!(last < 4 * first + Duration::from_secs(1), "{name} takes longer and longer");
+        self
+    }
+
+    /// It is told that one of `limits` was reached.
+    fn reaches(self, limits: &[&str]) -> Self {
+        assert!(limits.iter().any(|limit| self.limits.contains(*limit)), "{limits:?}: {:?}", self.limits);
+        self
+    }
+
+    fn accuses_nobody(self) -> Self {
+        assert!(self.findings.is_empty(), "{:?}", self.findings);
+        self
+    }
+}
+
+/// A flood in two lengths: short in every run, and full where it is asked for.
+macro_rules! floods {
+    ($($(#[doc = $doc:literal])* $name:ident($short:literal, $full:literal) = $check:expr;)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                $(#[doc = $doc])*
+                fn run(size: u64) -> Cost {
+                    let check: fn(u64) -> Cost = $check;
+                    check(size).hold(stringify!($name))
+                }
+
+                #[test]
+                fn short() {
+                    run($short);
+                }
+
+                #[test]
+                #[ignore = "takes minutes in a debug build"]
+                fn full() {
+                    run($full);
+                }
+            }
+        )*
+    };
+}
+
+/// The request and the answer have taken place in connection `number`.
+fn upgraded(flood: &mut Packets<'_>, number: u64, extension: &str) -> Talk {
+    let mut talk = Talk::new(u32::try_from(number).unwrap());
+    flood.upgrade(&mut talk, extension);
+    talk
+}
+
+floods! {
+    /// Connections that are opened and never answered.
+    half_open(250_000, 5_000_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            flood.packet(&Talk::new(u32::try_from(unit).unwrap()), Peer::Client, SYN, 0, &[]);
+        }).reaches(&["connections", "memory-bytes"]).accuses_nobody()
+    };
+
+    /// One connection, of which every second segment is missing.
+    holes(10_000, 766_958) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                flood.upgrade(&mut talk, "");
+            }
+            let offset = talk.sent[1] + 1400 * (2 * u32::try_from(unit).unwrap() + 1);
+            flood.packet(&talk, Peer::Server, ACK, offset, &[0x55; 1400]);
+        }).reaches(&["reorder-bytes"])
+    };
+
+    /// Holes in many connections at once.
+    holes_everywhere(2_000, 100_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let talk = upgraded(flood, unit, "");
+            for hole in 0..40 {
+                let offset = talk.sent[1] + 1400 * (2 * hole + 1);
+                flood.packet(&talk, Peer::Server, ACK, offset, &[0x55; 1400]);
+            }
+        }).reaches(&["reorder-total-bytes", "memory-bytes"])
+    };
+
+    /// Sessions that keep their compression's context.
+    compressed_sessions(5_000, 100_000) = |size| {
+        let mut deflater = Deflater::new();
+        let messages: Vec<Vec<u8>> =
+            ["{\"hello\":1}", "{\"hello\":2}"].iter().map(|text| deflater.message(text.as_bytes())).collect();
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "permessage-deflate");
+            for message in &messages {
+                flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0xc2, message));
+                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0xc2, message));
+            }
+        }).accuses_nobody()
+    };
+
+    /// Sessions whose contexts are as long as they can be.
+    long_contexts(1_000, 20_000) = |size| {
+        let text: Vec<u8> =
+            (0..10_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let mut deflater = Deflater::new();
+        let messages = [deflater.message(&text), deflater.message(&text[..20_000])];
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "permessage-deflate");
+            for message in &messages {
+                for from in Peer::BOTH {
+                    flood.send(&mut talk, from, &frame(from, 0xc2, message));
+                }
+            }
+        }).accuses_nobody()
+    };
+
+    /// Heads whose lines go on and on, in many connections.
+    heads_without_end(1_000, 20_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = Talk::new(u32::try_from(unit).unwrap());
+            flood.open(&talk);
+            flood.send(&mut talk, Peer::Client, b"GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n");
+            for _ in 0..100 {
+                flood.send(&mut talk, Peer::Client, &[b'x'; 1000]);
+            }
+        })
+    };
+
+    /// A line of a head that never ends.
+    line_without_end(10_000, 1_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                flood.open(&talk);
+                flood.send(&mut talk, Peer::Client, b"GET /chat HTTP/1.1\r\nSec-WebSocket-Key: ");
+            }
+            flood.send(&mut talk, Peer::Client, &[b'x'; 1400]);
+        })
+    };
+
+    /// Requests that nobody answers, one behind the other.
+    pipelined(300, 10_000) = |size| {
+        let long = format!("GET /{} HTTP/1.1\r\nHost: h\r\n{}\r\n", "x".repeat(8_000), "A: b\r\n".repeat(100));
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = Talk::new(u32::try_from(unit).unwrap());
+            flood.open(&talk);
+            for _ in 0..60 {
+                flood.send(&mut talk, Peer::Client, long.as_bytes());
+            }
+        })
+    };
+
+    /// Ordinary exchanges with long heads, before it is known that their server speaks WebSocket.
+    ordinary(600, 20_000) = |size| {
+        let lines = format!("A: {}\r\n", "x".repeat(8_000)).repeat(30);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = Talk::new(u32::try_from(unit).unwrap());
+            flood.open(&talk);
+            flood.send(&mut talk, Peer::Client, format!("GET / HTTP/1.1\r\n{lines}\r\n").as_bytes());
+            flood.send(&mut talk, Peer::Server, format!("HTTP/1.1 204 No\r\n{lines}\r\n").as_bytes());
+            flood.close(&mut talk);
+        })
+    };
+
+    /// Frames of 2^63 bytes, of which a little comes.
+    endless_frames(2_000, 100_000) = |size| {
+        flood(size, Payload::Full, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "");
+            let mut header = vec![0x82, 127];
+            header.extend((1_u64 << 63).to_be_bytes());
+            flood.send(&mut talk, Peer::Server, &header);
+            for _ in 0..10 {
+                flood.send(&mut talk, Peer::Server, &[0; 1400]);
+            }
+        })
+    };
+
+    /// One frame of 2^62 bytes that keeps coming, kept for `--payload full`.
+    endless_frame(60_000, 1_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Full, &mut |flood, unit| {
+            if unit == 0 {
+                flood.upgrade(&mut talk, "");
+                let mut header = vec![0x82, 127];
+                header.extend((1_u64 << 62).to_be_bytes());
+                flood.send(&mut talk, Peer::Server, &header);
+            }
+            flood.send(&mut talk, Peer::Server, &[0; 1400]);
+        })
+    };
+
+    /// A message in fragments of one byte.
+    fragments(100_000, 1_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Full, &mut |flood, unit| {
+            if unit == 0 {
+                flood.upgrade(&mut talk, "");
+            }
+            let first = match unit {
+                0 => 0x02,
+                unit if unit + 1 == size => 0x80,
+                _ => 0x00,
+            };
+            flood.send(&mut talk, Peer::Client, &frame(Peer::Client, first, b"x"));
+        }).accuses_nobody()
+    };
+
+    /// Messages of a megabyte that inflate to a gigabyte.
+    bombs(2, 40) = |size| {
+        let mut deflater = flate2::Compress::new(flate2::Compression::best(), false);
+        let mut bomb = Vec::with_capacity(2 << 20);
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..1000 {
+            deflater.compress_vec(&zeros, &mut bomb, flate2::FlushCompress::None).unwrap();
+        }
+        deflater.compress_vec(&[], &mut bomb, flate2::FlushCompress::Sync).unwrap();
+        flood(size, Payload::Full, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "permessage-deflate");
+            flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0xc2, &bomb));
+        })
+    };
+
+    /// Client's frames without a mask: a finding each.
+    findings(200_000, 10_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size / 500, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                flood.upgrade(&mut talk, "");
+            }
+            flood.send(&mut talk, Peer::Client, &[0x82, 0x00].repeat(500));
+        }).reaches(&["findings-per-session"])
+    };
+
+    /// Findings of several kinds, as many of each as are told, in many sessions that all stay open.
+    findings_everywhere(200, 20_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "");
+            // Unmasked from a client; a continuation of nothing; an impossible length form.
+            flood.send(&mut talk, Peer::Client, &[0x82, 0x00].repeat(100));
+            flood.send(&mut talk, Peer::Server, &[0x80, 0x00].repeat(100));
+            flood.send(&mut talk, Peer::Server, &[0x82, 0x7e, 0x00, 0x01, 0x55].repeat(100));
+        })
+    };
+
+    /// Pings that nobody answers, in many sessions.
+    pings(200, 10_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "");
+            for number in 0..1_000_u32 {
+                let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
+                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
+            }
+        })
+    };
+
+    /// Pings and their pongs, for a long time, in many sessions.
+    round_trips(100, 5_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "");
+            for _ in 0..2_000 {
+                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, b"x"));
+                flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x8a, b"x"));
+            }
+        }).accuses_nobody()
+    };
+
+    /// Connections that wait for lost bytes again and again, while capture time stands still.
+    waits_without_time(30_000, 3_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                flood.upgrade(&mut talk, "");
+            }
+            flood.now -= 2_000;
+            // The byte is acknowledged before it comes.
+            talk.sent[1] += 1;
+            flood.packet(&talk, Peer::Client, ACK, talk.sent[0], &[]);
+            flood.packet(&talk, Peer::Server, ACK, talk.sent[1] - 1, b"\x82");
+        })
+    };
+
+    /// Connections of which the capture missed the beginning, with bytes that are no WebSocket.
+    midstream(300, 20_000) = |size| {
+        let mut seed = 1_u32;
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = Talk::new(u32::try_from(unit).unwrap());
+            for _ in 0..150 {
+                let bytes: Vec<u8> = (0..1400).map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (seed >> 24) as u8
+                }).collect();
+                flood.send(&mut talk, Peer::Server, &bytes);
+            }
+        }).accuses_nobody()
+    };
+
+    /// Whole messages of 2 MiB that are never finished, in many sessions, kept for `--payload full`.
+    unfinished_messages(20, 500) = |size| {
+        flood(size, Payload::Full, &mut |flood, unit| {
+            let mut talk = upgraded(flood, unit, "");
+            flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x02, &vec![0; 2 << 20]));
+        })
+    };
+}
