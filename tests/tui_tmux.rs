@@ -250,7 +250,9 @@ fn a_pause_holds_rows_back_until_it_ends() {
     pipe.write_all(rest).unwrap();
     drop(pipe);
     let after = pane.wait_for("word of what came", |screen| screen.contains("frames came since; p goes on"));
-    let rows = |screen: &str| screen.lines().skip(1).take(11).map(str::to_owned).collect::<Vec<_>>();
+    // Without the first bytes of payloads, which are read again when there is time.
+    let row = |line: &str| line.chars().take(44).collect::<String>();
+    let rows = |screen: &str| screen.lines().skip(3).take(8).map(row).collect::<Vec<_>>();
     assert_eq!(rows(&before), rows(&after));
     // While it goes on, the last row stays in view.
     pane.keys(&["A", "p"]);

@@ -8,7 +8,7 @@ use std::vec::IntoIter;
 const LOOKED: usize = 4096;
 
 /// Rows that are merged in one step.
-const MERGED: usize = 65_536;
+const MERGED: usize = 16_384;
 
 /// An order in the making. Rows with equal keys stay in their order.
 #[derive(Debug)]

@@ -86,7 +86,7 @@ impl Theme {
             Role::Title | Role::Strong | Role::Key | Role::Error | Role::Warning => {
                 style.add_modifier(Modifier::BOLD)
             }
-            Role::Selected => style.add_modifier(Modifier::REVERSED),
+            Role::Selected => return self.selected(),
             Role::Found => style.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
             Role::Differs => style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
             Role::Faint if self.depth == Depth::None => style.add_modifier(Modifier::DIM),
@@ -96,6 +96,19 @@ impl Theme {
             Some(color) => style.fg(color),
             None => style,
         }
+    }
+
+    /// The look of a row that is selected: calm where there are colours for it, so that its own ones stay.
+    fn selected(self) -> Style {
+        let is_light = self.background == Background::Light;
+        let ground = match self.depth {
+            Depth::None => return Style::new().add_modifier(Modifier::REVERSED),
+            // All of the row alike: its colours would become grounds, one beside the other.
+            Depth::Sixteen => return Style::new().fg(Color::Reset).add_modifier(Modifier::REVERSED),
+            Depth::Indexed => Color::Indexed(if is_light { 254 } else { 238 }),
+            Depth::True => Color::from_u32(if is_light { 0xdc_e4_ee } else { 0x33_41_55 }),
+        };
+        Style::new().bg(ground).add_modifier(Modifier::BOLD)
     }
 
     fn color(self, role: Role) -> Option<Color> {

@@ -192,13 +192,15 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
 }
 
 fn back(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.page.take().is_some() {
+        return;
+    }
     if model.hunt.as_ref().is_some_and(|hunt| !hunt.is_over) {
         if let Some(hunt) = &mut model.hunt {
             hunt.is_over = true;
         }
         effects.push(Effect::Ask(Request::Cancel));
         model.notice = Some("search cancelled".to_owned());
-    } else if model.page.take().is_some() {
     } else if model.tab == Tab::Plots {
         model.tab = Tab::Sessions;
     } else if let Some(open) = &mut model.open {

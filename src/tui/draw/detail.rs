@@ -200,7 +200,7 @@ fn frame(
 }
 
 /// One number, or the first and the last of several.
-fn span_of<T: PartialEq + Display>(first: T, last: T) -> String {
+fn span_of<T: Copy + PartialEq + Display>(first: T, last: T) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 

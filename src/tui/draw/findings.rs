@@ -1,14 +1,14 @@
 //! The findings of the whole capture, the worst first, with what the selected one says.
 
 use super::super::model::Model;
-use super::super::text::{left, right, shown, wrap};
+use super::super::text::{cut, left, right, shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::{plain, put, put_line, select, span};
 use crate::findings::{Certainty, Finding};
 use crate::index::Index;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 /// Draws the rows, and the line beneath them.
 pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect, rule: Rect) {
@@ -28,7 +28,7 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
         let Some(finding) = index.findings().get(*row) else { continue };
         let is_selected = at == findings.list.selected;
         let session = finding.session.map_or_else(String::new, |session| format!("session {session}"));
-        let line = Line::from(vec![
+        let mut line = vec![
             plain(if is_selected { ">" } else { " " }),
             span(
                 theme,
@@ -37,9 +37,10 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
             ),
             plain(format!("{} ", left(&session, 12))),
             span(theme, Role::Faint, format!("{}  ", right(&finding.stamp.packet.to_string(), 8))),
-            plain(summary(model, finding)),
-        ]);
-        put_line(buffer, area, y, &line);
+        ];
+        let room = usize::from(area.width).saturating_sub(line.iter().map(Span::width).sum());
+        line.push(plain(cut(&summary(model, finding), room)));
+        put_line(buffer, area, y, &Line::from(line));
         if is_selected {
             select(buffer, area, y, theme);
         }

@@ -21,7 +21,7 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
     let traffic = plots.traffic(index);
     let of = match plots.session.and_then(|at| index.sessions().get(at)) {
         Some(row) => format!("session {}", row.place.session),
-        None => format!("all {}", count(index.sessions().len() as u64, "session")),
+        None => count(index.sessions().len() as u64, "session"),
     };
     let mut lines = vec![Line::from(vec![
         span(theme, Role::Title, format!(" {of}")),

@@ -172,6 +172,10 @@ fn cell(model: &Model, row: &SessionRow, field: Field, width: usize, is_marked: 
             };
             (role, left(&state(row), width))
         }
+        // Where there never was a session there is nothing to count.
+        Field::Sorted(Column::Frames | Column::Bytes) if row.state == SessionState::Failed => {
+            (Role::Plain, " ".repeat(width))
+        }
         Field::Sorted(Column::Frames) => {
             let of = |peer| size(u64::from(*row.frames.of(peer)));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))

@@ -6,6 +6,7 @@ use crate::analyzer::Analyzer;
 use crate::capture::{Captured, Files, Source};
 use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::request::{Request, Saved};
+use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 use std::io::Write;
 
@@ -116,12 +117,7 @@ fn json_is_copied_as_it_is_printed() {
 /// What of the screen looks like something that was searched for.
 fn found(desk: &Desk) -> String {
     let sought = Modifier::REVERSED | Modifier::UNDERLINED;
-    desk.drawn()
-        .content
-        .iter()
-        .filter(|cell| cell.modifier.contains(sought))
-        .map(|cell| cell.symbol())
-        .collect()
+    desk.drawn().content.iter().filter(|cell| cell.modifier.contains(sought)).map(Cell::symbol).collect()
 }
 
 #[test]

@@ -44,12 +44,11 @@ impl Wire {
         let mask = if side == 0 { 0x80 } else { 0 };
         let length = u16::try_from(payload.len()).unwrap();
         let mut frame = vec![0x80 | opcode];
-        match u8::try_from(length) {
-            Ok(short @ 0..126) => frame.push(mask | short),
-            _ => {
-                frame.push(mask | 126);
-                frame.extend(length.to_be_bytes());
-            }
+        if let Ok(short @ 0..126) = u8::try_from(length) {
+            frame.push(mask | short);
+        } else {
+            frame.push(mask | 0x7e);
+            frame.extend(length.to_be_bytes());
         }
         frame.extend([0; 4].iter().take(if side == 0 { 4 } else { 0 }));
         frame.extend(payload);
