@@ -50,12 +50,16 @@ impl Line {
     /// Adds a whole number in decimal.
     fn number(&mut self, mut number: u64) {
         const ROOM: &[u8] = b"00000000000000000000";
-        let length = number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
+        let last = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or(0);
+        if number < 10 {
+            self.put(&[last(number)]);
+            return;
+        }
+        let start = self.end;
         self.put(ROOM);
-        let start = self.end - ROOM.len();
-        self.end = start + length;
+        self.end = start + number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
         for digit in self.buffer.get_mut(start..self.end).unwrap_or_default().iter_mut().rev() {
-            *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            *digit = last(number);
             number /= 10;
         }
     }
@@ -98,7 +102,8 @@ impl Json<'_> {
 }
 
 /// Whether nothing in `text` is to be escaped.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "of a word known when compiling it is known as well")]
 fn is_plain(text: &[u8]) -> bool {
     let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
     // Eight bytes at once, without a way out: the compiler makes vectors of it.
@@ -172,10 +177,7 @@ impl<'o> Serializer for Json<'o> {
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "of a word known when compiling it is known whether it is plain"
-    )]
+    #[expect(clippy::inline_always, reason = "so that `is_plain` sees words that are known when compiling")]
     fn serialize_str(self, text: &str) -> Result<(), Error> {
         if !is_plain(text.as_bytes()) {
             return self.library(text);
