@@ -40,31 +40,35 @@ impl Line {
     )]
     fn put(&mut self, text: &[u8]) {
         let end = self.end + text.len();
-        if self.buffer.len() < end {
-            self.grow(end);
-        }
-        if let Some(place) = self.buffer.get_mut(self.end..end) {
-            place.copy_from_slice(text);
+        match self.buffer.get_mut(self.end..end) {
+            Some(place) => place.copy_from_slice(text),
+            None => self.grow(text),
         }
         self.end = end;
     }
 
     /// Adds a whole number in decimal.
     fn number(&mut self, mut number: u64) {
-        let end = self.end + number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
-        if self.buffer.len() < end {
-            self.grow(end);
+        const ROOM: &[u8] = b"00000000000000000000";
+        let last = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or(0);
+        if number < 10 {
+            self.put(&[last(number)]);
+            return;
         }
-        for digit in self.buffer.get_mut(self.end..end).unwrap_or_default().iter_mut().rev() {
-            *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        let start = self.end;
+        self.put(ROOM);
+        self.end = start + number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
+        for digit in self.buffer.get_mut(start..self.end).unwrap_or_default().iter_mut().rev() {
+            *digit = last(number);
             number /= 10;
         }
-        self.end = end;
     }
 
     #[cold]
-    fn grow(&mut self, end: usize) {
-        self.buffer.resize(end.next_power_of_two(), 0);
+    fn grow(&mut self, text: &[u8]) {
+        self.buffer.truncate(self.end);
+        self.buffer.extend_from_slice(text);
+        self.buffer.resize(self.buffer.capacity(), 0);
     }
 }
 
@@ -98,7 +102,8 @@ impl Json<'_> {
 }
 
 /// Whether nothing in `text` is to be escaped.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "of a word known when compiling it is known as well")]
 fn is_plain(text: &[u8]) -> bool {
     let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
     // Eight bytes at once, without a way out: the compiler makes vectors of it.
@@ -171,7 +176,8 @@ impl<'o> Serializer for Json<'o> {
         self.library(&value)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "so that `is_plain` sees words that are known when compiling")]
     fn serialize_str(self, text: &str) -> Result<(), Error> {
         if !is_plain(text.as_bytes()) {
             return self.library(text);

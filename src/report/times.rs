@@ -28,7 +28,7 @@ impl Times {
         let text = match self.last.get() {
             Some((last, text)) if last == time => return Rfc3339(text),
             Some((last, mut text)) if second(last) == second(time) => {
-                let mut nanos = time.as_nanos().rem_euclid(SECOND);
+                let mut nanos = time.as_nanos().rem_euclid(SECOND).unsigned_abs();
                 for digit in text.get_mut(DECIMALS).unwrap_or_default().iter_mut().rev() {
                     *digit = b'0' + u8::try_from(nanos % 10).unwrap_or(0);
                     nanos /= 10;
