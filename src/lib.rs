@@ -5,6 +5,8 @@ pub mod analyzer;
 pub mod capture;
 pub mod findings;
 pub mod index;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod model;
 pub mod net;
 pub mod replay;

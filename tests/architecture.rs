@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("capture", &["model"]),
+    ("live", &["model", "capture"]),
     ("net", &["model"]),
     ("tcp", &["model"]),
     ("ws", &["model"]),
@@ -18,8 +19,8 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("report", &["model", "ws", "findings", "analyzer"]),
     ("index", &["model", "ws", "findings", "analyzer"]),
     ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
-    ("tui", &["model", "capture", "ws", "findings", "analyzer", "index", "replay"]),
-    ("cli", &["model", "capture", "findings", "analyzer", "report", "tui"]),
+    ("tui", &["model", "capture", "ws", "findings", "analyzer", "report", "index", "replay"]),
+    ("cli", &["model", "capture", "live", "ws", "findings", "analyzer", "report", "replay", "tui"]),
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.

@@ -14,7 +14,8 @@ use wsight::analyzer::Config;
 use wsight::capture::Input;
 use wsight::model::SessionId;
 use wsight::replay::Load;
-use wsight::replay::{Case, Needle, Replay};
+use wsight::replay::{Case, Fact, Needle, Replay};
+use wsight::report::{Inputs, JsonLines, Payload, Sink};
 
 fn loaded(path: &Path) -> Load {
     loaded_all(&[path.to_owned()])
@@ -93,6 +94,40 @@ fn payloads_are_what_the_json_prints() {
 fn payloads_of_several_inputs_are_what_the_json_prints() {
     let (messages, controls) = compare(&captures());
     assert!(messages > 400 && controls > 200, "{messages} messages, {controls} control frames");
+}
+
+/// What is told again of a session is told as it was, to the byte.
+#[test]
+fn facts_are_told_again_as_the_json_prints_them() {
+    let mut told = 0;
+    for path in captures() {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_wsight")).args(["-f", "json"]).arg(&path).output().unwrap();
+        let load = loaded(&path);
+        let mut replay = load.replay();
+        for line in String::from_utf8(output.stdout).unwrap().lines() {
+            let fields: Value = serde_json::from_str(line).unwrap();
+            let fact = match fields["type"].as_str().unwrap() {
+                // Whether others of its server's exchanges are told depends on other connections.
+                "upgrade" if fields["outcome"] != "not-websocket" => Fact::Upgrade,
+                "frame" => Fact::Frame(number(&fields, "frame")),
+                "message" => Fact::Message(number(&fields, "message")),
+                "session" => Fact::Session,
+                _ => continue,
+            };
+            let mut again = Vec::new();
+            let session = SessionId(number(&fields, "session"));
+            replay
+                .tell(session, fact, &mut |output| {
+                    let mut json = JsonLines::new(&mut again, Payload::Preview, Inputs::default());
+                    json.output(output).unwrap();
+                })
+                .unwrap_or_else(|error| panic!("{}: {error}: {line}", path.display()));
+            assert_eq!(String::from_utf8(again).unwrap(), format!("{line}\n"), "{}", path.display());
+            told += 1;
+        }
+    }
+    assert!(told > 1000, "{told}");
 }
 
 /// Rows say what the JSON says.

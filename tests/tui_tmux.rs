@@ -1,7 +1,11 @@
 //! The terminal UI in a real terminal: the program in tmux, with the keys of a person.
 #![cfg(all(unix, feature = "tui"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
 
+#[path = "../src/tui/tests/made.rs"]
+mod made;
+
+use std::io::Write;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -82,6 +86,15 @@ impl Pane {
         self.wait_for("row", |screen| screen.contains("closed 1000"));
     }
 
+    /// The process that the shell runs.
+    fn child(&self) -> String {
+        let shell = String::from_utf8(self.tmux(&["display-message", "-p", "#{pane_pid}"]).stdout).unwrap();
+        let children =
+            Command::new("ps").args(["-o", "pid=", "--ppid", shell.trim()]).output().unwrap().stdout;
+        let children = String::from_utf8(children).unwrap();
+        children.split_whitespace().next().unwrap().to_owned()
+    }
+
     /// The shell has the terminal again, as it was.
     fn is_restored(&self) {
         let deadline = Instant::now() + PATIENCE;
@@ -150,14 +163,133 @@ fn a_stopped_program_gives_the_terminal_back_and_comes_again() {
 }
 
 #[test]
+fn a_panic_gives_the_terminal_back_and_tells_why() {
+    let Some(pane) = Pane::open(80, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = fifo(folder.path());
+    // This very program, with nothing to do but the test below.
+    let program = std::env::current_exe().unwrap();
+    let (program, name) = (program.display(), "panics_while_the_screen_is_up");
+    pane.run(&format!(
+        "clear; PIPE='{}' '{program}' --ignored --exact {name} --nocapture 2>&1; echo ended",
+        pipe.display()
+    ));
+    pane.wait_for("row", |screen| screen.contains("closed 1000") && screen.contains("Q quit"));
+    assert_eq!(pane.modes(), "1 1 0");
+    std::fs::write(&pipe, "now").unwrap();
+    let screen = pane.wait_for("end", |screen| screen.lines().any(|line| line == "ended"));
+    assert!(screen.contains("a panic for the test"), "{screen}");
+    assert!(screen.contains("a thread ended unexpectedly"), "{screen}");
+    pane.is_restored();
+}
+
+/// Shows the terminal UI, and panics on another thread when it is told to. Only the test above runs it.
+#[test]
+#[ignore = "it takes a terminal, and panics"]
+#[allow(clippy::print_stdout)]
+fn panics_while_the_screen_is_up() {
+    let pipe = std::env::var("PIPE").unwrap();
+    let thread = std::thread::spawn(move || {
+        std::fs::read(pipe).unwrap();
+        panic!("a panic for the test");
+    });
+    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    let ended = wsight::tui::run(wsight::tui::Options {
+        load: wsight::replay::Load::start(
+            vec![wsight::capture::Input::File(capture.into())],
+            wsight::analyzer::Config::default(),
+        ),
+        name: "pong-nul-cut.pcap".to_owned(),
+        inputs: wsight::report::Inputs::default(),
+        dropped: None,
+        theme: wsight::tui::Theme::default(),
+    });
+    println!("{}", ended.unwrap_err());
+    assert!(thread.join().is_err());
+}
+
+/// A pipe with a name.
+fn fifo(folder: &std::path::Path) -> std::path::PathBuf {
+    let path = folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    let Some(pane) = Pane::open(80, 24) else { return };
+    pane.start("pong-nul-cut.pcap");
+    let child = pane.child();
+    assert!(is_running(&child));
+    pane.tmux(&["kill-server"]);
+    let deadline = Instant::now() + PATIENCE;
+    while is_running(&child) {
+        assert!(Instant::now() < deadline, "{child} goes on without a terminal");
+    }
+}
+
+fn is_running(process: &str) -> bool {
+    Command::new("kill").args(["-0", process]).output().unwrap().status.success()
+}
+
+#[test]
+fn a_pause_holds_rows_back_until_it_ends() {
+    let Some(pane) = Pane::open(80, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = fifo(folder.path());
+    pane.run(&format!("clear; '{}' '{}'; echo status=$?", env!("CARGO_BIN_EXE_wsight"), path.display()));
+    let bytes = std::fs::read(format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
+    pipe.write_all(first).unwrap();
+    pane.wait_for("row", |screen| screen.contains("127.0.0.1:42536"));
+    pane.keys(&["Enter", "p"]);
+    let before = pane.wait_for("pause", |screen| {
+        screen.contains("paused: p goes on") && screen.contains("upgrade accepted")
+    });
+    pipe.write_all(rest).unwrap();
+    drop(pipe);
+    let after = pane.wait_for("word of what came", |screen| screen.contains("frames came since; p goes on"));
+    let rows = |screen: &str| screen.lines().skip(1).take(11).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(rows(&before), rows(&after));
+    // While it goes on, the last row stays in view.
+    pane.keys(&["A", "p"]);
+    let screen = pane.wait_for("new rows", |screen| screen.contains("closed 1000"));
+    assert!(screen.lines().any(|line| line.starts_with('>') && line.contains("← close")), "{screen}");
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
+}
+
+#[test]
+fn what_a_peer_sends_does_nothing_to_the_terminal() {
+    let Some(pane) = Pane::open(80, 24) else { return };
+    let title = |pane: &Pane| pane.tmux(&["display-message", "-p", "#{pane_title}"]).stdout;
+    let before = title(&pane);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let hostile = b"\x1b]0;title\x07\x1b[2J\x1b[H\x1b[?1049l\x1b[?1000l\x1b[?25h\x1bc\x9b2J\xc2\x9b2J\r\n\x0e\xe2\x80\xae";
+    file.write_all(&made::session_of(hostile)).unwrap();
+    pane.run(&format!(
+        "clear; '{}' '{}'; echo status=$?",
+        env!("CARGO_BIN_EXE_wsight"),
+        file.path().display()
+    ));
+    pane.wait_for("row", |screen| screen.contains("closed 1000"));
+    for keys in ["Enter", "j", "j", "v", "v", "v", "l", "l", "m", "2", "3"] {
+        pane.keys(&[keys]);
+        pane.wait_for("whole screen", |screen| {
+            screen.starts_with(" wsight  1 Sessions") && screen.trim_end().ends_with("Q quit")
+        });
+    }
+    assert_eq!((pane.modes().as_str(), title(&pane)), ("1 1 0", before));
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
+}
+
+#[test]
 fn a_signal_ends_it_and_the_terminal_is_restored() {
     let Some(pane) = Pane::open(80, 24) else { return };
     pane.start("pong-nul-cut.pcap");
-    let shell = String::from_utf8(pane.tmux(&["display-message", "-p", "#{pane_pid}"]).stdout).unwrap();
-    let children = Command::new("ps").args(["-o", "pid=", "--ppid", shell.trim()]).output().unwrap().stdout;
-    let children = String::from_utf8(children).unwrap();
-    let child = children.split_whitespace().next().unwrap();
-    assert!(Command::new("kill").args(["-TERM", child]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", &pane.child()]).status().unwrap().success());
     // 128 and the number of SIGTERM: it ended by that signal.
     pane.wait_for("end", |screen| screen.contains("status=143"));
     pane.is_restored();

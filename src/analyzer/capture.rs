@@ -11,6 +11,10 @@ use crate::tcp::{Connection, ConnectionEvent, Interest, Table};
 use crate::ws::{Event, Options, Outcome, Session, Upgrade, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Capture time between two looks at everything that waits: there may be many connections.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What to look for and how much to remember.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +69,8 @@ pub struct Analyzer {
     net: Net,
     table: Table<Followed>,
     ledger: Ledger,
+    /// When somebody last looked at what waits.
+    looked: Option<Timestamp>,
 }
 
 /// What is remembered of a connection besides TCP.
@@ -163,12 +169,13 @@ impl Analyzer {
                 dropped_at: None,
                 config,
             },
+            looked: None,
         }
     }
 
     /// Takes the next packet.
     pub fn push(&mut self, packet: &Packet<'_>, out: &mut Out<'_>) {
-        let Self { net, table, ledger } = self;
+        let Self { net, table, ledger, .. } = self;
         ledger.count_packet(packet);
         net.push(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
@@ -240,10 +247,15 @@ impl Analyzer {
     }
 
     /// … and somebody looks on: tells once of everything that has waited for long, as [`Output::Waiting`], and lets idle
-    /// connections go. What is told so is judged again when the wait is over, or the capture.
+    /// connections go. What is told so is judged again when the wait is over, or the capture. It may be called as often as
+    /// the clock is known, and looks around four times a second.
     pub fn tick(&mut self, now: Timestamp, out: &mut Out<'_>) {
         self.advance_to(now, out);
-        let Self { table, ledger, .. } = self;
+        let Self { table, ledger, looked, .. } = self;
+        if looked.is_some_and(|looked| now >= looked && now.since(looked) < LOOK) {
+            return;
+        }
+        *looked = Some(now);
         table.sweep(&mut |connection, followed, event| {
             ledger.connection_event(connection, followed, event, out)
         });
@@ -302,7 +314,7 @@ impl Ledger {
     fn count_packet(&mut self, packet: &Packet<'_>) {
         self.summary.packets += 1;
         self.summary.bytes += packet.bytes.len() as u64;
-        self.summary.span = Some((self.summary.span.map_or(packet.stamp, |(first, _)| first), packet.stamp));
+        self.summary.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
     }
 
     fn connection_event(
@@ -452,20 +464,19 @@ impl Ledger {
             return;
         }
         let Some(account) = account else { return };
-        let place = account.place;
         match event {
             Event::Frame(frame) => {
                 *self.summary.frames.entry(frame.header.opcode).or_default() += 1;
                 self.summary.payload_bytes += frame.received;
-                out(&Output::Frame(&place, frame));
+                out(&Output::Frame(&account.place, frame));
             }
             Event::Message(message) => {
                 self.summary.messages += 1;
-                out(&Output::Message(&place, message));
+                out(&Output::Message(&account.place, message));
             }
             _ => {}
         }
-        account.observe(event, &mut |told, finding| self.tell_of(place, finding, told, out));
+        account.observe(event, &mut |place, told, finding| self.tell_of(place, finding, told, out));
     }
 
     /// Tells an attempt. Returns the account of the session that follows, if one does.

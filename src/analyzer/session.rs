@@ -67,7 +67,7 @@ impl Account {
     }
 
     /// Counts a fact and has it judged.
-    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(&mut Told, Finding)) {
+    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Place, &mut Told, Finding)) {
         match event {
             Event::Frame(frame) => {
                 *self.frames.of_mut(frame.from) += 1;
@@ -77,8 +77,8 @@ impl Account {
             Event::Message(message) => *self.messages.of_mut(message.from) += 1,
             _ => {}
         }
-        let told = &mut self.told;
-        self.judge.observe(event, &mut |finding| out(told, finding));
+        let Self { place, told, judge, .. } = self;
+        judge.observe(event, &mut |finding| out(*place, told, finding));
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.

@@ -119,6 +119,35 @@ pub enum CaptureError {
         /// Packets before.
         packets: u64,
     },
+    /// An interface gives no packets any more.
+    #[error("{input}: capturing stopped: {reason}; {}", Before(*.packets))]
+    Interface {
+        /// Its name.
+        input: String,
+        /// The system's reason.
+        reason: String,
+        /// Packets before, of all interfaces.
+        packets: u64,
+    },
+    /// What is captured cannot be saved any more. The analysis goes on.
+    #[error(
+        "{file}: packets cannot be saved any more: {error}; it holds {packets} of them, and the analysis goes on"
+    )]
+    Save {
+        /// The file's name.
+        file: String,
+        /// The system's reason.
+        error: io::Error,
+        /// Packets that were saved before.
+        packets: u64,
+    },
+}
+
+impl CaptureError {
+    /// Whether packets are missing in the analysis because of it.
+    pub const fn loses_packets(&self) -> bool {
+        !matches!(self, Self::Save { .. })
+    }
 }
 
 /// A place in a capture.

@@ -6,7 +6,7 @@
 //! `tap` (counts what is read) → `unpack` (decompresses) → `pieces` (ahead, on a thread) → `window` (the stretch in memory) → `pcap` or `pcapng`
 //! (records) → [`Reader`] (packets with their stamps) → [`Files`] (several inputs in turn).
 //!
-//! A [`Spool`] beside them makes inputs readable a second time.
+//! [`Writer`] goes the other way, from packets to pcapng. A [`Spool`] beside them makes inputs readable a second time.
 
 mod appearance;
 mod compression;
@@ -25,6 +25,7 @@ mod spool;
 mod tap;
 mod unpack;
 mod window;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -37,3 +38,4 @@ pub use input::Input;
 pub use reader::Reader;
 pub use source::{Captured, Drops, Progress, Source};
 pub use spool::{Spool, SpoolError};
+pub use writer::{Described, Statistics, Writer};

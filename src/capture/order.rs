@@ -12,6 +12,7 @@ pub(super) enum Order {
 
 impl Order {
     /// The first `N` 32-bit numbers of `bytes`, if that many are there.
+    #[inline]
     pub(super) fn words<const N: usize>(self, bytes: &[u8]) -> Option<[u32; N]> {
         let words = bytes.as_chunks::<4>().0.first_chunk::<N>()?;
         Some(words.map(|word| match self {

@@ -2,7 +2,7 @@
 
 use super::error::Damage;
 use super::order::Order;
-use super::record::{Fault, Found, Part, Record};
+use super::record::{Fault, Found, Part};
 use super::window::Window;
 use crate::model::{LinkType, PacketNumber, Timestamp};
 use pcap_parser::parse_pcap_header;
@@ -60,12 +60,14 @@ impl Pcap {
     }
 
     /// The next packet, to become packet `number`.
+    #[inline]
     pub(super) fn next<R: Read>(
         &self,
         window: &mut Window<R>,
         number: PacketNumber,
-    ) -> Result<Option<Record>, Fault> {
+    ) -> Result<Option<Found>, Fault> {
         let head = window.ahead(self.record_header)?;
+        let at_hand = head.len();
         if head.is_empty() {
             return Ok(None);
         }
@@ -77,7 +79,8 @@ impl Pcap {
             return Err(Fault::Damaged { offset: window.offset(), damage });
         }
         let length = captured as usize;
-        if window.ahead(self.record_header + length)?.len() < self.record_header + length {
+        let size = self.record_header + length;
+        if at_hand < size && window.ahead(size)?.len() < size {
             return Err(Fault::Ends(Part::Packet));
         }
         window.advance(self.record_header);
@@ -91,6 +94,6 @@ impl Pcap {
             wire_length,
         };
         window.advance(length);
-        Ok(Some(Record::Packet(found)))
+        Ok(Some(found))
     }
 }

@@ -46,7 +46,7 @@ enum Format {
 /// A record that waits to be looked at: packets borrow from the reader only then.
 pub(super) enum Waiting {
     Packet(Found),
-    Drops(Drops),
+    Drops(Box<Drops>),
     Clock(Timestamp),
 }
 
@@ -78,6 +78,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Finds the next record; [`Reader::show`] gives it to the caller.
+    #[inline]
     pub(super) fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
         let found = self.find_record();
         if !matches!(found, Ok(Some(_))) {
@@ -87,9 +88,10 @@ impl<R: Read> Reader<R> {
     }
 
     /// What was found, borrowed from the buffer.
+    #[inline]
     pub(super) fn show(&self, waiting: Waiting) -> Captured<'_> {
         match waiting {
-            Waiting::Drops(drops) => Captured::Drops(drops),
+            Waiting::Drops(drops) => Captured::Drops(*drops),
             Waiting::Clock(now) => Captured::Clock(now),
             Waiting::Packet(found) => Captured::Packet(Packet {
                 stamp: self.stamp,
@@ -106,6 +108,7 @@ impl<R: Read> Reader<R> {
         self.window.read_so_far()
     }
 
+    #[inline]
     fn find_record(&mut self) -> Result<Option<Waiting>, CaptureError> {
         loop {
             let number = PacketNumber(self.numbered.0 + 1);
@@ -115,7 +118,11 @@ impl<R: Read> Reader<R> {
                     self.open()?;
                     continue;
                 }
-                Format::Pcap(pcap) => pcap.next(&mut self.window, number),
+                Format::Pcap(pcap) => match pcap.next(&mut self.window, number) {
+                    Ok(Some(found)) => return Ok(Some(self.take(found, number))),
+                    Ok(None) => return Ok(None),
+                    Err(fault) => Err(fault),
+                },
                 Format::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
             };
             match record.map_err(|fault| self.explain(fault))? {
@@ -127,18 +134,23 @@ impl<R: Read> Reader<R> {
                     }
                 }
                 Some(Record::Drops { interface, dropped }) => {
-                    return Ok(Some(Waiting::Drops(Drops { interface, dropped, stamp: self.stamp })));
+                    let drops = Drops { interface, dropped, stamp: self.stamp };
+                    return Ok(Some(Waiting::Drops(Box::new(drops))));
                 }
-                Some(Record::Packet(found)) => {
-                    self.numbered = number;
-                    self.packets += 1;
-                    self.stamp.packet = number;
-                    self.stamp.time = found.time.unwrap_or(self.stamp.time);
-                    self.stamp.offset = found.offset;
-                    return Ok(Some(Waiting::Packet(found)));
-                }
+                Some(Record::Packet(found)) => return Ok(Some(self.take(found, number))),
             }
         }
+    }
+
+    /// A packet was found.
+    #[inline]
+    fn take(&mut self, found: Found, number: PacketNumber) -> Waiting {
+        self.numbered = number;
+        self.packets += 1;
+        self.stamp.packet = number;
+        self.stamp.time = found.time.unwrap_or(self.stamp.time);
+        self.stamp.offset = found.offset;
+        Waiting::Packet(found)
     }
 
     /// Finds out what the input is.

@@ -73,6 +73,13 @@ impl Spool {
         Arc::new(Self { inputs, kept: Mutex::default() })
     }
 
+    /// For what others copy to a file while they capture it; messages call it `name`.
+    pub fn copied(name: &str, copy: File) -> Arc<Self> {
+        let spool = Self::new(vec![Input::File(name.into())]);
+        spool.keep(FileId(0), Kept::Copy(Ok(Arc::new(copy))));
+        spool
+    }
+
     /// Reads the inputs for the first time.
     pub fn first(self: &Arc<Self>) -> Files {
         Files::spooled(self.inputs.clone(), Arc::clone(self))

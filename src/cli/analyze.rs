@@ -1,4 +1,4 @@
-//! Captures in, report out.
+//! Packets in, report out.
 
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::output;
@@ -10,63 +10,175 @@ use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Captured, Files, Input, Source};
 use wsight::model::{Limits, Stamp};
 use wsight::report::{Payload, Sink};
+#[cfg(feature = "live")]
+use {
+    super::live::{self, Watched},
+    super::metrics::Metrics,
+};
 
-/// Analyzes the files of the command line.
+/// Analyzes the files of the command line, or what is captured live.
 ///
 /// # Errors
 /// The output cannot be written.
 pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
+    #[cfg(feature = "live")]
+    if !args.live.interface.is_empty() {
+        return capture(args, color);
+    }
     if args.files.is_empty() {
         complain(hint(io::stdin().is_terminal()));
         return Ok(Ending::Unable);
     }
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
-    let config = config(args);
-    let mut meter = Meter::new();
-    let mut report = Report {
-        sink: output::sink(args, color, &config.limits, &inputs, meter.bar()),
-        is_awaited: inputs.contains(&Input::Stdin) && !stdin_is_file(),
-        wrote: false,
-        result: Ok(()),
-    };
-    let mut analyzer = Analyzer::new(config);
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
-    let mut sequence = Sequence::default();
+    let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
+    let mut work = Work::new(args, color, names, if is_awaited { Pace::Awaited } else { Pace::Stored });
     let mut files = Files::new(inputs);
-    let mut ending = Ending::Done;
-    loop {
-        match files.next() {
-            Ok(None) => break,
+    while !work.is_enough() && work.step(&mut files)? {}
+    work.finish()
+}
+
+/// Analyzes what is captured live.
+#[cfg(feature = "live")]
+fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
+    let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args));
+    let (live, metrics) = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            complain(error);
+            return Ok(Ending::Unable);
+        }
+    };
+    let mut work = Work::new(args, color, args.live.interface.clone(), Pace::Live);
+    if let Some(listener) = metrics {
+        work.metrics = Some(Metrics::serve(listener, live.counters())?);
+    }
+    let mut watched = Watched::new(live, args.live.duration);
+    watched.listen()?;
+    live::announce(args);
+    while work.step(&mut watched)? {
+        watched.tell_drops(false);
+    }
+    watched.tell_drops(true);
+    work.finish()
+}
+
+/// How packets come.
+enum Pace {
+    /// From files, as fast as they can be read.
+    Stored,
+    /// As they happen, from a pipe: what they show is handed on at once.
+    Awaited,
+    /// As they happen, from an interface, whose clock goes on without them: what they show is handed on when it ticks,
+    /// and what waits is looked for now and then.
+    #[cfg(feature = "live")]
+    Live,
+}
+
+/// One run: packets to the analyzer, what it tells to the report.
+struct Work<'a> {
+    args: &'a Analyze,
+    analyzer: Analyzer,
+    report: Report,
+    meter: Meter,
+    pace: Pace,
+    names: Vec<String>,
+    sequence: Sequence,
+    ending: Ending,
+    packets: u64,
+    #[cfg(feature = "live")]
+    metrics: Option<Metrics>,
+}
+
+impl<'a> Work<'a> {
+    fn new(args: &'a Analyze, color: Color, names: Vec<String>, pace: Pace) -> Self {
+        let config = config(args);
+        let meter = Meter::new(matches!(pace, Pace::Stored | Pace::Awaited));
+        let is_live = !matches!(pace, Pace::Stored | Pace::Awaited);
+        let sink = output::sink(args, color, &config.limits, &names, is_live, meter.bar());
+        Self {
+            args,
+            analyzer: Analyzer::new(config),
+            report: Report { sink, wrote: false, result: Ok(()) },
+            meter,
+            pace,
+            names,
+            sequence: Sequence::default(),
+            ending: Ending::Done,
+            packets: 0,
+            #[cfg(feature = "live")]
+            metrics: None,
+        }
+    }
+
+    /// Whether there were as many packets as were asked for.
+    fn is_enough(&self) -> bool {
+        self.args.count.is_some_and(|count| self.packets >= count)
+    }
+
+    /// Takes the next thing that the source gives. Returns whether there was one.
+    fn step(&mut self, source: &mut dyn Source) -> io::Result<bool> {
+        let Self { analyzer, report, meter, .. } = self;
+        #[cfg(feature = "live")]
+        let metrics = &mut self.metrics;
+        let mut out = |output: &Output<'_>| {
+            #[cfg(feature = "live")]
+            if let Some(metrics) = metrics {
+                metrics.take(output);
+            }
+            report.take(output);
+        };
+        let mut is_tick = false;
+        match source.next() {
+            Ok(None) => return Ok(false),
             Ok(Some(Captured::Packet(packet))) => {
-                if let Some(hint) = sequence.step_back(packet.stamp, &names) {
+                if let Some(hint) = self.sequence.step_back(packet.stamp, &self.names) {
                     meter.bar().suspend(|| complain(hint));
                 }
-                analyzer.push(&packet, &mut |output| report.take(output));
+                self.packets += 1;
+                analyzer.push(&packet, &mut out);
             }
-            Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut |output| report.take(output)),
+            Ok(Some(Captured::Clock(now))) => {
+                is_tick = true;
+                match self.pace {
+                    #[cfg(feature = "live")]
+                    Pace::Live => analyzer.tick(now, &mut out),
+                    _ => analyzer.advance_to(now, &mut out),
+                }
+            }
             Ok(Some(Captured::Drops(drops))) => {
                 let interface = drops.interface.as_deref();
-                analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| report.take(output));
+                analyzer.drops(interface, drops.dropped, drops.stamp, &mut out);
             }
             Err(error) => {
                 // What was found so far comes first, as it does in the file.
                 report.sink.flush()?;
+                if error.loses_packets() {
+                    analyzer.input_failed();
+                }
                 meter.bar().suspend(|| complain(error));
-                ending = Ending::Unable;
-                analyzer.input_failed();
+                self.ending = Ending::Unable;
             }
         }
         report.check()?;
-        meter.step(|| files.progress());
+        if is_tick || matches!(self.pace, Pace::Awaited) {
+            report.hand_on()?;
+        }
+        meter.step(|| source.progress());
+        Ok(true)
     }
-    meter.clear();
-    analyzer.finish(&mut |output| report.take(output));
-    report.check()?;
-    report.sink.finish()?;
-    if ending == Ending::Done && args.fail_on.is_some_and(|level| analyzer.worst() >= Some(level)) {
-        ending = Ending::Matched;
+
+    /// Nothing follows.
+    fn finish(mut self) -> io::Result<Ending> {
+        self.meter.clear();
+        let Self { analyzer, report, .. } = &mut self;
+        analyzer.finish(&mut |output| report.take(output));
+        report.check()?;
+        report.sink.finish()?;
+        let worst = analyzer.worst();
+        let is_match = self.args.fail_on.is_some_and(|level| worst >= Some(level));
+        Ok(if self.ending == Ending::Done && is_match { Ending::Matched } else { self.ending })
     }
-    Ok(ending)
 }
 
 /// Where the inputs begin, to notice those that are named in the wrong order: a shell sorts the rotated files of
@@ -80,8 +192,10 @@ struct Sequence {
 impl Sequence {
     /// What to say when the packet at `stamp` is the first of an input that begins before the one in front of it.
     fn step_back(&mut self, stamp: Stamp, names: &[String]) -> Option<String> {
-        let begun = self.begun.filter(|begun| begun.file == stamp.file);
-        let before = self.begun.replace(begun.unwrap_or(stamp)).filter(|_| begun.is_none())?;
+        if self.begun.is_some_and(|begun| begun.file == stamp.file) {
+            return None;
+        }
+        let before = self.begun.replace(stamp)?;
         if stamp.time >= before.time || std::mem::replace(&mut self.told, true) {
             return None;
         }
@@ -98,8 +212,7 @@ impl Sequence {
 /// Where the analyzer's outputs go.
 struct Report {
     sink: Box<dyn Sink>,
-    /// Packets come as they happen, so what they show is handed on at once.
-    is_awaited: bool,
+    /// Whether there is something that was not handed on.
     wrote: bool,
     result: io::Result<()>,
 }
@@ -113,12 +226,12 @@ impl Report {
     }
 
     fn check(&mut self) -> io::Result<()> {
-        if !self.wrote {
-            return Ok(());
-        }
-        self.wrote = false;
-        std::mem::replace(&mut self.result, Ok(()))?;
-        if self.is_awaited { self.sink.flush() } else { Ok(()) }
+        std::mem::replace(&mut self.result, Ok(()))
+    }
+
+    /// Hands on what there is, for those who look on.
+    fn hand_on(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.wrote, false) { self.sink.flush() } else { Ok(()) }
     }
 }
 

@@ -7,6 +7,12 @@
 mod analyze;
 mod args;
 mod explain;
+#[cfg(feature = "live")]
+mod interfaces;
+#[cfg(feature = "live")]
+mod live;
+#[cfg(feature = "live")]
+mod metrics;
 mod output;
 mod progress;
 #[cfg(feature = "tui")]
@@ -55,6 +61,8 @@ pub(crate) fn run() -> ExitCode {
     };
     let result = match &cli.command {
         Some(Command::Explain { text }) => explain::explain(&text.join(" "), cli.color),
+        #[cfg(feature = "live")]
+        Some(Command::Interfaces) => interfaces::list(),
         #[cfg(feature = "tui")]
         None if tui::is_wanted(&cli.analyze) => tui::show(&cli.analyze, cli.color),
         None => analyze::analyze(&cli.analyze, cli.color),

@@ -4,7 +4,6 @@ use super::args::{Analyze, Color, Format};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
-use wsight::capture::Input;
 use wsight::model::Limits;
 use wsight::report::{Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
 
@@ -13,19 +12,22 @@ pub(super) fn sink(
     args: &Analyze,
     color: Color,
     limits: &Limits,
-    inputs: &[Input],
+    inputs: &[String],
+    is_live: bool,
     bar: &ProgressBar,
 ) -> Box<dyn Sink> {
     let look = look(color);
     let out = writer(look, bar);
     let payload = Payload::from(args.payload);
     let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
-    let inputs = Inputs(inputs.iter().map(ToString::to_string).collect());
+    // Packets of all interfaces are numbered together.
+    let inputs = Inputs(if is_live { Vec::new() } else { inputs.to_vec() });
     match args.format {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
         _ => {
-            let options = TextOptions { look, payload, kinds, inputs, ..TextOptions::new(limits) };
+            let options =
+                TextOptions { look, payload, kinds, inputs, at_once: is_live, ..TextOptions::new(limits) };
             Box::new(Text::new(out, options))
         }
     }

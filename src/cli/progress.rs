@@ -24,9 +24,9 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// A bar for standard error, if that is a terminal.
-    pub(super) fn new() -> Self {
-        let next = io::stderr().is_terminal().then(|| Instant::now() + PATIENCE);
+    /// A bar for standard error, if that is a terminal and the work `has_end`.
+    pub(super) fn new(has_end: bool) -> Self {
+        let next = (has_end && io::stderr().is_terminal()).then(|| Instant::now() + PATIENCE);
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         Self { bar, next, is_shown: false, packets: 0 }
     }

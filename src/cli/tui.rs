@@ -5,7 +5,20 @@ use super::{Ending, analyze, complain};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use wsight::capture::Input;
-use wsight::tui::{self, Background, Depth, Options, Theme};
+use wsight::replay::Load;
+use wsight::report::Inputs;
+use wsight::tui::{self, Background, Depth, Ended, Options, Theme};
+#[cfg(feature = "live")]
+use {
+    super::live::{self, Watched},
+    super::metrics::Metrics,
+    super::output,
+    std::io::Write,
+    std::sync::{Arc, Mutex, PoisonError},
+    wsight::analyzer::Output,
+    wsight::live::Save,
+    wsight::report::{Figures, Sink as _},
+};
 
 /// Whether to show the terminal UI: where it was asked for, or where nothing else was and someone sits at a terminal.
 pub(super) fn is_wanted(args: &Analyze) -> bool {
@@ -15,7 +28,16 @@ pub(super) fn is_wanted(args: &Analyze) -> bool {
     // These choose what is printed.
     let is_about_print = !args.only.is_empty() || args.payload != HowMuch::Preview;
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    !is_about_print && !is_dumb && !args.files.is_empty() && has_terminal()
+    !is_about_print && !is_dumb && has_input(args) && has_terminal()
+}
+
+/// Whether there is anything to show.
+const fn has_input(args: &Analyze) -> bool {
+    #[cfg(feature = "live")]
+    if !args.live.interface.is_empty() {
+        return true;
+    }
+    !args.files.is_empty()
 }
 
 /// A screen to draw on, and keys to read: where standard input is the capture, keys come from the terminal itself.
@@ -32,7 +54,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
         complain("the terminal UI needs a terminal; `-f text` prints");
         return Ok(Ending::Unable);
     }
-    if args.files.is_empty() {
+    if !has_input(args) {
         complain(analyze::hint(io::stdin().is_terminal()));
         return Ok(Ending::Unable);
     }
@@ -45,19 +67,93 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
     if args.light {
         theme.background = Background::Light;
     }
+    #[cfg(feature = "live")]
+    if !args.live.interface.is_empty() {
+        return show_live(args, theme, color);
+    }
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
-    let ended = tui::run(Options { inputs, config: analyze::config(args), theme })?;
+    let name = match inputs.as_slice() {
+        [Input::File(path)] => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        [input] => input.to_string(),
+        inputs => format!("{} files", inputs.len()),
+    };
+    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
+    let load = Load::start(inputs, analyze::config(args));
+    let ended = tui::run(Options { load, name, inputs: names, dropped: None, theme })?;
+    if let Some(signal) = ended.signal {
+        tell(&ended);
+        tui::end_by(signal);
+    }
+    Ok(ending(args, &ended))
+}
+
+/// Shows what is captured live, and ends with its figures: what was on the screen is gone.
+#[cfg(feature = "live")]
+fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
+    let config = analyze::config(args);
+    let copy = tempfile::tempfile()?;
+    let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
+    // What the keys save goes where wsight was started.
+    let folder = std::env::current_dir()?;
+    let begun = live::prepare(args, Some(save), &[folder]).and_then(|prepared| prepared.start(args));
+    let (source, listener) = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            complain(error);
+            return Ok(Ending::Unable);
+        }
+    };
+    let counters = source.counters();
+    let metrics = listener.map(|listener| Metrics::serve(listener, source.counters())).transpose()?;
+    let page = Page::default();
+    let mut figures = Figures::new(page.clone(), output::look(color), Inputs::default());
+    let beside = Box::new(move |output: &Output<'_>| {
+        if let Some(metrics) = &metrics {
+            metrics.take(output);
+        }
+        // To memory, which cannot fail.
+        let _ = figures.output(output);
+    });
+    let name = args.live.interface.join(", ");
+    let load = Load::live(Box::new(Watched::new(source, args.live.duration)), &name, copy, config, beside);
+    let inputs = Inputs::default();
+    let ended =
+        tui::run(Options { load, name, inputs, dropped: Some(Box::new(move || counters.dropped())), theme })?;
+    // Where the terminal is gone, nobody reads it.
+    let _ = io::stdout().write_all(&page.0.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(ending(args, &ended))
+}
+
+/// What is printed once the screen is given back.
+#[cfg(feature = "live")]
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+#[cfg(feature = "live")]
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Says what could not be read.
+fn tell(ended: &Ended) {
     for error in &ended.errors {
         complain(error);
     }
-    if let Some(signal) = ended.signal {
-        tui::end_by(signal);
-    }
-    Ok(if !ended.errors.is_empty() {
+}
+
+fn ending(args: &Analyze, ended: &Ended) -> Ending {
+    tell(ended);
+    if !ended.errors.is_empty() {
         Ending::Unable
     } else if args.fail_on.is_some_and(|level| ended.worst >= Some(level)) {
         Ending::Matched
     } else {
         Ending::Done
-    })
+    }
 }

@@ -1,6 +1,11 @@
 //! Single values of the command line, and what to say when they are wrong.
 
 use std::fmt::Write;
+#[cfg(feature = "live")]
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 use wsight::findings::{Id, Severity};
 use wsight::model::Limits;
 use wsight::report::{Kind, UnknownKind};
@@ -42,6 +47,30 @@ pub(super) fn limit(text: &str) -> Result<(String, u64), String> {
     let value = value.replace('_', "").parse().map_err(|_| "the value is a whole number".to_owned())?;
     Limits::default().set(name, value).map_err(|error| error.to_string())?;
     Ok((name.to_owned(), value))
+}
+
+/// A time: seconds, or a number with a unit.
+#[cfg(feature = "live")]
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let (number, factor) = match text.char_indices().next_back() {
+        Some((at, 's')) => (text.get(..at).unwrap_or_default(), 1.0),
+        Some((at, 'm')) => (text.get(..at).unwrap_or_default(), 60.0),
+        Some((at, 'h')) => (text.get(..at).unwrap_or_default(), 3_600.0),
+        _ => (text, 1.0),
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| *seconds > 0.0);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "it is a number of seconds, or one with a unit, as in 90s, 15m, 2h".to_owned())
+}
+
+/// Where to listen: on the loopback address, unless told otherwise.
+#[cfg(feature = "live")]
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.trim_start_matches(':').parse() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse()
+        .map_err(|_| "it is a port, or an address with one, as in 9464, 0.0.0.0:9464, [::1]:9464".to_owned())
 }
 
 /// Every cap with its meaning and default.

@@ -32,7 +32,8 @@ pub(super) struct Closed {
 /// Judges the end of one session.
 #[derive(Debug, Default)]
 pub(super) struct Close {
-    pub(super) closed: PerPeer<Option<Closed>>,
+    /// Boxed, as most sessions are nowhere near their end.
+    pub(super) closed: PerPeer<Option<Box<Closed>>>,
     /// Who sent the first Close.
     pub(super) first: Option<Peer>,
     last_message: PerPeer<Option<(u64, Stamp, u64)>>,
@@ -45,6 +46,7 @@ pub(super) struct Close {
 }
 
 impl Close {
+    #[inline]
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => {
@@ -124,7 +126,7 @@ impl Close {
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
         let right_after = self.last_message.of(from).filter(together).filter(|_| self.first.is_none());
         self.first.get_or_insert(from);
-        *self.closed.of_mut(from) = Some(Closed {
+        *self.closed.of_mut(from) = Some(Box::new(Closed {
             frame: frame.number,
             stamp: frame.first,
             code,
@@ -132,7 +134,7 @@ impl Close {
             lossy,
             stream_end: frame.stream_end,
             right_after,
-        });
+        }));
     }
 
     /// The capture dropped packets: the answer to a Close may have been among them.

@@ -55,6 +55,7 @@ impl Frames {
         Self { reserved, keys: PerPeer::default(), stall_told: PerPeer::default() }
     }
 
+    #[inline]
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => {

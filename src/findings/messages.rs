@@ -40,6 +40,7 @@ impl Messages {
         Self { open: PerPeer { client: open, server: open }, limit, ..Self::default() }
     }
 
+    #[inline]
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => self.judge_order(frame, doubt, out),

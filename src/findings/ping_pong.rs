@@ -77,6 +77,7 @@ impl PingPong {
         }
     }
 
+    #[inline]
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Frame(frame) => match frame.header.opcode {

@@ -19,6 +19,8 @@ pub(crate) enum Addition {
     Frame(SessionId, FrameRow, Option<Beat>),
     Message(SessionId, Ended),
     Finding(Box<Finding>),
+    /// What may become a finding when the wait it is about is over.
+    Waiting(Box<Finding>),
     End(Box<SessionSummary>),
     Summary(Box<Summary>),
 }
@@ -29,9 +31,8 @@ impl Addition {
             Output::Upgrade(place, upgrade) => Self::Session(Box::new(SessionRow::new(**place, upgrade))),
             Output::Frame(place, frame) => Self::Frame(place.session, FrameRow::new(frame), beat(frame)),
             Output::Message(place, message) => Self::Message(place.session, Ended::new(message)),
-            Output::Finding(finding) | Output::Waiting(finding) => {
-                Self::Finding(Box::new((*finding).clone()))
-            }
+            Output::Finding(finding) => Self::Finding(Box::new((*finding).clone())),
+            Output::Waiting(finding) => Self::Waiting(Box::new((*finding).clone())),
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
             Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
         }

@@ -26,10 +26,11 @@ pub use session_row::{SessionLabel, SessionRow, SessionState};
 pub use traffic::Traffic;
 
 use crate::analyzer::{Output, Summary};
-use crate::findings::Finding;
-use crate::model::{SessionId, Stamp};
+use crate::findings::{Finding, Id};
+use crate::model::{ConnectionId, SessionId, Stamp};
 use session::Contents;
 use session_row::Labels;
+use std::collections::BTreeMap;
 
 /// Everything that was found in a capture, but payloads. Sessions are counted from 0 here: session `n` of the
 /// analyzer is `sessions()[n - 1]`.
@@ -38,11 +39,16 @@ pub struct Index {
     sessions: Vec<SessionRow>,
     contents: Vec<Contents>,
     findings: Vec<Finding>,
+    /// Findings that a wait may still become, by their place.
+    waits: BTreeMap<Wait, u32>,
     summary: Option<Summary>,
     frames: u64,
     labels: Labels,
     traffic: Traffic,
 }
+
+/// What a wait is about, and the finding that it becomes.
+type Wait = (Id, Option<ConnectionId>, Option<u64>);
 
 impl Index {
     /// Takes the next thing that the analyzer tells.
@@ -77,6 +83,12 @@ impl Index {
                 self.traffic.add_size(message.from, message.length);
             }
             Addition::Finding(finding) => self.add_finding(*finding),
+            Addition::Waiting(finding) => {
+                let place = u32::try_from(self.findings.len()).unwrap_or(u32::MAX);
+                let wait = wait_of(&finding);
+                self.add_finding(*finding);
+                self.waits.insert(wait, place);
+            }
             Addition::End(summary) => {
                 let id = summary.place.session;
                 let Some((row, contents)) = find(&mut self.sessions, &mut self.contents, id) else { return };
@@ -87,8 +99,19 @@ impl Index {
         }
     }
 
+    /// Adds a finding; one that a wait became takes its place.
     fn add_finding(&mut self, finding: Finding) {
-        let index = u32::try_from(self.findings.len()).unwrap_or(u32::MAX);
+        let known = self.waits.remove(&wait_of(&finding));
+        let index = known.unwrap_or(u32::try_from(self.findings.len()).unwrap_or(u32::MAX));
+        if let Some(waited) = known.and_then(|place| self.findings.get_mut(place as usize)) {
+            if waited.session == finding.session {
+                *waited = finding;
+                return;
+            }
+            *waited = finding.clone();
+        } else {
+            self.findings.push(finding.clone());
+        }
         let session = finding.session.and_then(|id| find(&mut self.sessions, &mut self.contents, id));
         if let Some((row, contents)) = session {
             row.findings = row.findings.saturating_add(1);
@@ -98,7 +121,6 @@ impl Index {
                 contents.mark(frame, finding.severity);
             }
         }
-        self.findings.push(finding);
     }
 
     /// Where a session stands in [`Index::sessions`].
@@ -183,4 +205,8 @@ fn make_room<T>(list: &mut Vec<T>) {
     if list.len() == list.capacity() {
         list.reserve_exact((list.len() / 8).max(16));
     }
+}
+
+const fn wait_of(finding: &Finding) -> Wait {
+    (finding.id, finding.connection, finding.frame)
 }

@@ -74,6 +74,12 @@ limits! {
     "ordinary-exchanges" ordinary_exchanges = 512;
     /// Servers and clients remembered to fold probes, refusals and repeated failures.
     "remembered-peers" remembered_peers = 4_096;
+    /// Rows (frames, sessions, findings) that the terminal UI lists; a frame takes about 62 bytes.
+    "index-rows" index_rows = 50_000_000;
+    /// Bytes of live packets that wait to be analyzed; when there is no room, packets are dropped and counted.
+    "queue-bytes" queue_bytes = 64 << 20;
+    /// Bytes of live packets that the terminal UI copies to a temporary file, to show their payloads.
+    "spool-bytes" spool_bytes = 4 << 30;
 }
 
 impl Limits {

@@ -30,6 +30,12 @@ impl Timestamp {
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)))
     }
+
+    /// This moment moved `by` into the past, at most to the beginning of the representable range.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)))
+    }
 }
 
 /// A duration as a person would say it: `800 µs`, `12.3 ms`, `4.2 s`, `3 min 20 s`.

@@ -106,4 +106,5 @@ fn damaged_packets_give_one_outcome_each() {
         }
     }
     assert!(segments > 10_000, "most damage leaves a segment, or this test reaches nothing");
+    assert!(tester.at_once > 1_000, "some segments are read at once, or nothing is compared");
 }

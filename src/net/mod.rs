@@ -7,6 +7,7 @@
 //! | file | reads |
 //! |---|---|
 //! | `stack` | [`Net`], the stage; the loop over the headers of a packet |
+//! | `common` | the shapes that nearly all packets have, at once |
 //! | `view` | the bytes still to be read, and how many there were on the wire |
 //! | `link` | link types, one row each |
 //! | `ether` | Ethernet and `EtherType`s: VLAN, MPLS, `PPPoE`, LLC/SNAP |
@@ -16,6 +17,7 @@
 //! | `tunnel` | GRE, VXLAN, Geneve, GTP-U |
 //! | `segment` | TCP |
 
+mod common;
 mod ether;
 mod fragments;
 mod ip;

@@ -3,7 +3,7 @@
 use super::fragments::{Fragment, Fragments};
 use super::ip::Ip;
 use super::view::View;
-use super::{ether, ip, link, ppp, segment, tunnel};
+use super::{common, ether, ip, link, ppp, segment, tunnel};
 use crate::model::{Decoded, Limits, LinkType, Packet, Segment, SkipReason, Stamp};
 use etherparse::{EtherType, IpNumber};
 
@@ -63,7 +63,16 @@ impl Net {
     ///
     /// A packet that makes wsight let go of an older unfinished datagram counts as
     /// [`SkipReason::IpFragmentDropped`], one for each datagram, although its own bytes are kept.
+    #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
+        match common::segment(packet) {
+            Some(segment) => out(&Decoded::Segment(segment)),
+            None => self.push_uncommon(packet, out),
+        }
+    }
+
+    /// … of any shape.
+    pub(super) fn push_uncommon(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
         let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
         let descent = Descent::new(packet.stamp);
         self.decode(descent, Next::Link(packet.link), View::new(packet.bytes, wire), out);

@@ -1,12 +1,15 @@
-//! Fills an index on a thread, and lets others look at it meanwhile.
+//! Reads and analyzes on a thread, and has an index filled that others can look at meanwhile.
 
+use super::adding::{Adding, BATCH, Gate};
 use super::{Needle, Replay, ReplayError, Search};
-use crate::analyzer::{Analyzer, Config};
+use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Captured, Input, Progress, Source, Spool};
 use crate::index::{Addition, Index};
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Packets between two looks at the clock.
@@ -14,9 +17,6 @@ const PACKETS: u32 = 128;
 
 /// How long additions may wait before they are added.
 const PATIENCE: Duration = Duration::from_millis(30);
-
-/// Additions that are added at once: what takes about a millisecond, the time that readers wait at most.
-const BATCH: usize = 8192;
 
 /// Loading in progress, or done. When it goes, loading stops.
 #[derive(Debug)]
@@ -26,14 +26,20 @@ pub struct Load {
     shared: Arc<Shared>,
     spool: Arc<Spool>,
     config: Config,
+    /// The reading thread, until somebody waits for it.
+    reading: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// What the thread tells.
+/// Takes what the analyzer tells, beside the index.
+pub type Beside = Box<dyn FnMut(&Output<'_>) + Send>;
+
+/// What the threads tell.
 #[derive(Debug, Default)]
-struct Shared {
+pub(super) struct Shared {
     read: AtomicU64,
     total: Mutex<Option<u64>>,
-    done: AtomicBool,
+    pub(super) done: AtomicBool,
+    pub(super) gate: Gate,
     stop: AtomicBool,
     errors: Mutex<Vec<String>>,
 }
@@ -41,22 +47,51 @@ struct Shared {
 impl Load {
     /// Begins to read `inputs`.
     pub fn start(inputs: Vec<Input>, config: Config) -> Self {
+        let spool = Spool::new(inputs);
+        let source = Box::new(spool.first());
+        Self::of(source, spool, config, Pace::Stored, Box::new(|_| {}))
+    }
+
+    /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
+    /// read again from there. Messages call it `name`.
+    pub fn live(
+        source: Box<dyn Source + Send>,
+        name: &str,
+        copy: File,
+        config: Config,
+        beside: Beside,
+    ) -> Self {
+        Self::of(source, Spool::copied(name, copy), config, Pace::Live, beside)
+    }
+
+    fn of(
+        source: Box<dyn Source + Send>,
+        spool: Arc<Spool>,
+        config: Config,
+        pace: Pace,
+        beside: Beside,
+    ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
         let shared = Arc::<Shared>::default();
-        let spool = Spool::new(inputs);
+        let (out, told) = mpsc::channel();
+        let adding = Adding { index: Arc::clone(&index), shared: Arc::clone(&shared) };
         let work = Work {
-            index: Arc::clone(&index),
+            out,
             shared: Arc::clone(&shared),
-            waiting: Vec::new(),
             due: Instant::now() + PATIENCE,
+            pace,
+            noted: Noted { waiting: Vec::new(), beside, room: config.limits.index_rows },
         };
-        let (source, limits) = (Arc::clone(&spool), config.clone());
-        let started = thread::Builder::new().name("load".to_owned()).spawn(move || work.run(&source, limits));
-        if let Err(error) = started {
+        let analyzer = Analyzer::new(config.clone());
+        let thread = |name: &str| thread::Builder::new().name(name.to_owned());
+        let started = thread("index")
+            .spawn(move || adding.run(&told))
+            .and_then(|_| thread("load").spawn(move || work.run(source, analyzer)));
+        let reading = started.map_err(|error| {
             shared.tell(format!("loading cannot begin: {error}"));
             shared.done.store(true, Ordering::Release);
-        }
-        Self { index, shared, spool, config }
+        });
+        Self { index, shared, spool, config, reading: Mutex::new(reading.ok()) }
     }
 
     /// How much of the inputs was read.
@@ -75,9 +110,34 @@ impl Load {
         self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Adds nothing more to the index until [`Load::resume`]. Reading goes on; what is found meanwhile waits, in
+    /// about twice the memory that it will take in the index.
+    pub fn pause(&self) {
+        self.shared.gate.close();
+    }
+
+    /// Adds what waits, and what follows.
+    pub fn resume(&self) {
+        self.shared.gate.open();
+    }
+
+    /// How many frames were found that are not in the index yet.
+    pub fn held(&self) -> u64 {
+        self.shared.gate.frames()
+    }
+
     /// Reads no further. What was found stays.
     pub fn stop(&self) {
         self.shared.stop.store(true, Ordering::Relaxed);
+        self.resume();
+    }
+
+    /// … and waits until everything that was read is told, and the source is gone.
+    pub fn finish(&self) {
+        self.stop();
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Where the thread panicked, it told so.
+        drop(reading.map(JoinHandle::join));
     }
 
     /// Reads payloads of what was loaded.
@@ -101,65 +161,107 @@ impl Drop for Load {
 }
 
 impl Shared {
-    fn tell(&self, error: String) {
+    pub(super) fn tell(&self, error: String) {
         self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
     }
 }
 
-/// What the thread holds.
+/// How packets come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// From files, as fast as they can be read.
+    Stored,
+    /// As they happen, from a pipe: the next one may be hours away.
+    Awaited,
+    /// As they happen, from a source that tells the time while none come.
+    Live,
+}
+
+/// What the reading thread holds.
 struct Work {
-    index: Arc<RwLock<Index>>,
+    out: Sender<Vec<Addition>>,
     shared: Arc<Shared>,
-    waiting: Vec<Addition>,
     due: Instant,
+    pace: Pace,
+    noted: Noted,
+}
+
+/// What was told and is not handed on yet.
+struct Noted {
+    waiting: Vec<Addition>,
+    beside: Beside,
+    /// Rows that the index may still get.
+    room: u64,
+}
+
+impl Noted {
+    fn take(&mut self, output: &Output<'_>) {
+        (self.beside)(output);
+        let is_row = matches!(output, Output::Upgrade(..) | Output::Frame(..) | Output::Finding(_));
+        if self.room > 0 || matches!(output, Output::Session(_) | Output::Summary(_)) {
+            self.room -= u64::from(is_row);
+            self.waiting.push(Addition::of(output));
+        }
+    }
 }
 
 impl Work {
-    fn run(mut self, spool: &Arc<Spool>, config: Config) {
-        let mut files = spool.first();
-        let mut analyzer = Analyzer::new(config);
-        let total = files.progress().total;
+    fn run(mut self, mut source: Box<dyn Source + Send>, mut analyzer: Analyzer) {
+        let total = source.progress().total;
         *self.shared.total.lock().unwrap_or_else(PoisonError::into_inner) = total;
-        // Where packets come as they happen, the next one may be hours away.
-        let is_awaited = total.is_none();
+        if self.pace == Pace::Stored && total.is_none() {
+            self.pace = Pace::Awaited;
+        }
         let mut packets = 0_u32;
         while !self.shared.stop.load(Ordering::Relaxed) {
-            let waiting = &mut self.waiting;
-            match files.next() {
+            let noted = &mut self.noted;
+            let had_room = noted.room > 0;
+            let mut is_tick = false;
+            match source.next() {
                 Ok(None) => break,
                 Ok(Some(Captured::Packet(packet))) => {
-                    analyzer.push(&packet, &mut |output| waiting.push(Addition::of(output)));
+                    analyzer.push(&packet, &mut |output| noted.take(output));
                 }
                 Ok(Some(Captured::Clock(now))) => {
-                    analyzer.advance_to(now, &mut |output| waiting.push(Addition::of(output)));
+                    is_tick = true;
+                    if self.pace == Pace::Live {
+                        analyzer.tick(now, &mut |output| noted.take(output));
+                    } else {
+                        analyzer.advance_to(now, &mut |output| noted.take(output));
+                    }
                 }
                 Ok(Some(Captured::Drops(drops))) => {
                     let interface = drops.interface.as_deref();
-                    analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| {
-                        waiting.push(Addition::of(output));
-                    });
+                    analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| noted.take(output));
                 }
                 Err(error) => self.shared.tell(error.to_string()),
             }
+            if had_room && noted.room == 0 {
+                self.shared.tell(
+                    "there are more rows than the limit index-rows: what follows is counted and not shown"
+                        .to_owned(),
+                );
+            }
             packets = packets.wrapping_add(1);
-            if packets.is_multiple_of(PACKETS) || is_awaited {
-                self.shared.read.store(files.progress().read, Ordering::Relaxed);
-                self.add_if_due(is_awaited);
+            let is_due = is_tick || self.pace == Pace::Awaited;
+            if packets.is_multiple_of(PACKETS) || is_due {
+                self.shared.read.store(source.progress().read, Ordering::Relaxed);
+                self.add_if_due(is_due);
             }
         }
-        let waiting = &mut self.waiting;
-        analyzer.finish(&mut |output| waiting.push(Addition::of(output)));
-        self.shared.read.store(files.progress().read, Ordering::Relaxed);
+        let noted = &mut self.noted;
+        analyzer.finish(&mut |output| noted.take(output));
+        self.shared.read.store(source.progress().read, Ordering::Relaxed);
         self.add();
     }
 
-    fn add_if_due(&mut self, is_awaited: bool) {
-        if self.waiting.is_empty() {
+    fn add_if_due(&mut self, is_due: bool) {
+        if self.noted.waiting.is_empty() {
             return;
         }
-        if is_awaited || self.waiting.len() >= BATCH {
+        if is_due || self.noted.waiting.len() >= BATCH {
             self.add();
-        } else {
+        } else if self.pace == Pace::Stored {
             let now = Instant::now();
             if now >= self.due {
                 self.add();
@@ -168,22 +270,21 @@ impl Work {
         }
     }
 
-    /// Adds what waits, a batch at a time: those who read the index get their turn in between.
+    /// Hands on what waits.
     fn add(&mut self) {
-        let mut waiting = self.waiting.drain(..).peekable();
-        while waiting.peek().is_some() {
-            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            waiting.by_ref().take(BATCH).for_each(|addition| index.apply(addition));
+        let waiting = std::mem::take(&mut self.noted.waiting);
+        self.shared.gate.expect(&waiting);
+        if self.out.send(waiting).is_err() {
+            // The adding thread ended, and told why.
+            self.shared.stop.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// However the thread ends, nobody waits for it any longer.
 impl Drop for Work {
     fn drop(&mut self) {
         if thread::panicking() {
             self.shared.tell("loading ended unexpectedly: what follows is missing".to_owned());
         }
-        self.shared.done.store(true, Ordering::Release);
     }
 }

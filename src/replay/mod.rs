@@ -3,8 +3,10 @@
 //! The index holds no payload (it would not fit into memory). What a person looks at is found by reading the capture
 //! again, with the same analyzer, for the packets of one connection; so it is the same bytes by construction.
 
+mod adding;
 mod cache;
 mod error;
+mod fact;
 mod load;
 mod needle;
 mod payload;
@@ -16,7 +18,8 @@ mod target;
 mod tests;
 
 pub use error::ReplayError;
-pub use load::Load;
+pub use fact::Fact;
+pub use load::{Beside, Load};
 pub use needle::{Case, Needle, NeedleError};
 pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};

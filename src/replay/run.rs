@@ -1,20 +1,24 @@
 //! One reading of a capture for one session.
 
 use super::target::{At, Target, at};
-use crate::analyzer::{Analyzer, Config, Only, Output, Place};
+use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
 use crate::capture::{Captured, Files, Source};
 use crate::model::SessionId;
-use crate::ws::{Frame, Message, Outcome};
+use crate::ws::{Frame, Message, Outcome, Upgrade};
 
 /// Packets before the connection's first one that are looked at: the first ones may hold its fragments.
 const LEAD: u64 = 1024;
 
 /// Takes what is told of the session.
 pub(super) trait Listener {
+    /// The attempt that the session began with.
+    fn upgrade(&mut self, _upgrade: &Upgrade) {}
     /// The frame at this row, from 0, in the order of telling.
     fn frame(&mut self, row: usize, frame: &Frame<'_>);
     /// A message.
     fn message(&mut self, message: &Message<'_>);
+    /// It is over.
+    fn session(&mut self, _summary: &SessionSummary) {}
 }
 
 /// A reading in progress. It can be stopped anywhere and go on later.
@@ -111,6 +115,7 @@ impl Told {
             {
                 if self.attempts == target.before {
                     self.session = Some(place.session);
+                    listener.upgrade(upgrade);
                 }
                 self.attempts += 1;
             }
@@ -122,6 +127,7 @@ impl Told {
                 self.messages = message.number;
                 listener.message(message);
             }
+            Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),
             _ => {}
         }
     }

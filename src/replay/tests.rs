@@ -111,6 +111,37 @@ fn a_pipe_is_read_again_from_a_copy_while_it_is_open() {
     assert_eq!(replay.frame(FIRST, last).unwrap(), plain.replay().frame(FIRST, last).unwrap());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pause_holds_back_what_is_read_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let load = Load::start(vec![Input::File(path.clone())], Config::default());
+    let bytes = std::fs::read(capture("clean-node-ws.pcap")).unwrap();
+    let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
+    let (half, rest) = bytes.split_at(bytes.len() / 2);
+    pipe.write_all(half).unwrap();
+    let frames = || load.index.read().unwrap().frames_total();
+    while frames() == 0 || load.held() > 0 {
+        thread::yield_now();
+    }
+    load.pause();
+    let before = frames();
+    pipe.write_all(rest).unwrap();
+    drop(pipe);
+    while load.held() < 2 {
+        thread::yield_now();
+    }
+    assert_eq!((frames(), load.is_done()), (before, false));
+    load.resume();
+    while !load.is_done() {
+        thread::yield_now();
+    }
+    assert_eq!(load.held(), 0);
+    assert_eq!(frames(), loaded(&capture("clean-node-ws.pcap")).index.read().unwrap().frames_total());
+}
+
 #[test]
 fn whoever_waits_can_give_up() {
     let load = loaded(&capture("clean-node-ws.pcap"));

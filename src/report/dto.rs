@@ -76,7 +76,7 @@ pub(super) struct Hex<'a>(&'a [u8]);
 
 impl Serialize for Hex<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(self.0))
+        serializer.serialize_bytes(hex::encode(self.0).as_bytes())
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A large capture has millions of lines, and nearly all their bytes are names of fields and plain figures.
 //! `serde_json` looks for something to escape in each name, byte by byte; names of our own structs need none. What is
-//! more than a name, a whole number or plain text it prints here, too.
+//! more than a name, a whole number or plain text it prints here, too. What is small is inlined, for then the compiler
+//! knows each name and how long it is.
 
 use crate::model::is_visible;
 use serde::ser::{
@@ -12,15 +13,74 @@ use serde_json::Error;
 use serde_json::ser::{CompactFormatter, Formatter};
 use std::io::{self, Write};
 
-/// Adds `line` and a line feed to `out`.
-pub(super) fn write(out: &mut Vec<u8>, line: &impl Serialize) -> io::Result<()> {
-    line.serialize(Json(out))?;
-    out.push(b'\n');
-    Ok(())
+/// A line in the making. Its buffer stays as long as the longest line was, so that adding to it is no more than a copy.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    buffer: Vec<u8>,
+    end: usize,
+}
+
+impl Line {
+    /// Makes it `object` as JSON and a line feed.
+    pub(super) fn set(&mut self, object: &impl Serialize) -> io::Result<()> {
+        self.end = 0;
+        object.serialize(Json(self))?;
+        self.put(b"\n");
+        Ok(())
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.buffer.get(..self.end).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "text of known length is two or three moves; otherwise it is a call"
+    )]
+    fn put(&mut self, text: &[u8]) {
+        let end = self.end + text.len();
+        if self.buffer.len() < end {
+            self.grow(end);
+        }
+        if let Some(place) = self.buffer.get_mut(self.end..end) {
+            place.copy_from_slice(text);
+        }
+        self.end = end;
+    }
+
+    /// Adds a whole number in decimal.
+    fn number(&mut self, mut number: u64) {
+        let end = self.end + number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
+        if self.buffer.len() < end {
+            self.grow(end);
+        }
+        for digit in self.buffer.get_mut(self.end..end).unwrap_or_default().iter_mut().rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
+        }
+        self.end = end;
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        self.buffer.resize(end.next_power_of_two(), 0);
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.put(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where a value goes.
-struct Json<'o>(&'o mut Vec<u8>);
+struct Json<'o>(&'o mut Line);
 
 impl Json<'_> {
     /// Has `serde_json` print a value.
@@ -29,14 +89,16 @@ impl Json<'_> {
     }
 
     /// Prints text in which nothing is to be escaped.
-    fn quote(self, text: &str) {
-        self.0.push(b'"');
-        self.0.extend_from_slice(text.as_bytes());
-        self.0.push(b'"');
+    #[inline]
+    fn quote(self, text: &[u8]) {
+        self.0.put(b"\"");
+        self.0.put(text);
+        self.0.put(b"\"");
     }
 }
 
 /// Whether nothing in `text` is to be escaped.
+#[inline]
 fn is_plain(text: &[u8]) -> bool {
     let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
     // Eight bytes at once, without a way out: the compiler makes vectors of it.
@@ -47,8 +109,9 @@ fn is_plain(text: &[u8]) -> bool {
 
 macro_rules! whole_numbers {
     ($($method:ident($type:ty)),*) => {
-        $(fn $method(self, number: $type) -> Result<(), Error> {
-            self.0.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        $(#[inline]
+        fn $method(self, number: $type) -> Result<(), Error> {
+            self.0.number(number.into());
             Ok(())
         })*
     };
@@ -67,12 +130,32 @@ impl<'o> Serializer for Json<'o> {
     type SerializeStructVariant = Impossible<(), Error>;
 
     whole_numbers! {
-        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64),
-        serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64)
+        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64)
     }
 
+    fn serialize_i64(self, number: i64) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    fn serialize_i32(self, number: i32) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    fn serialize_i16(self, number: i16) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    fn serialize_i8(self, number: i8) -> Result<(), Error> {
+        self.library(&number)
+    }
+
+    #[inline]
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
-        self.0.extend_from_slice(if value { b"true" } else { b"false" });
+        if value {
+            self.0.put(b"true");
+        } else {
+            self.0.put(b"false");
+        }
         Ok(())
     }
 
@@ -88,16 +171,20 @@ impl<'o> Serializer for Json<'o> {
         self.library(&value)
     }
 
+    #[inline]
     fn serialize_str(self, text: &str) -> Result<(), Error> {
         if !is_plain(text.as_bytes()) {
             return self.library(text);
         }
-        self.quote(text);
+        self.quote(text.as_bytes());
         Ok(())
     }
 
-    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), Error> {
-        self.library(bytes)
+    /// No output is a list of bytes: bytes are text in which nothing is to be escaped, as whoever has it knows.
+    #[inline]
+    fn serialize_bytes(self, text: &[u8]) -> Result<(), Error> {
+        self.quote(text);
+        Ok(())
     }
 
     fn serialize_none(self) -> Result<(), Error> {
@@ -109,7 +196,7 @@ impl<'o> Serializer for Json<'o> {
     }
 
     fn serialize_unit(self) -> Result<(), Error> {
-        self.0.extend_from_slice(b"null");
+        self.0.put(b"null");
         Ok(())
     }
 
@@ -117,8 +204,9 @@ impl<'o> Serializer for Json<'o> {
         self.serialize_unit()
     }
 
+    #[inline]
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
-        self.quote(variant);
+        self.quote(variant.as_bytes());
         Ok(())
     }
 
@@ -183,28 +271,28 @@ impl<'o> Serializer for Json<'o> {
 
 /// An object or a list in the making.
 struct Members<'o> {
-    out: &'o mut Vec<u8>,
+    out: &'o mut Line,
     /// What to write before the next member: the opening bracket, then commas.
     before: u8,
     close: u8,
 }
 
 impl<'o> Members<'o> {
-    const fn new(out: &'o mut Vec<u8>, open: u8, close: u8) -> Self {
+    const fn new(out: &'o mut Line, open: u8, close: u8) -> Self {
         Self { out, before: open, close }
     }
 
     #[inline]
     fn begin(&mut self) {
-        self.out.push(self.before);
+        self.out.put(&[self.before]);
         self.before = b',';
     }
 
     fn finish(self) {
         if self.before != b',' {
-            self.out.push(self.before);
+            self.out.put(&[self.before]);
         }
-        self.out.push(self.close);
+        self.out.put(&[self.close]);
     }
 }
 
@@ -212,12 +300,16 @@ impl SerializeStruct for Members<'_> {
     type Ok = ();
     type Error = Error;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a name of known length is two or three moves; otherwise it is a call"
+    )]
     fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        self.out.extend_from_slice(&[self.before, b'"']);
+        self.out.put(&[self.before, b'"']);
         self.before = b',';
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.out.put(name.as_bytes());
+        self.out.put(b"\":");
         value.serialize(Json(self.out))
     }
 
@@ -237,7 +329,7 @@ impl SerializeMap for Members<'_> {
     }
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
-        self.out.push(b':');
+        self.out.put(b":");
         value.serialize(Json(self.out))
     }
 
@@ -299,7 +391,7 @@ mod tests {
     #[derive(Serialize)]
     struct Inner {
         lowest: i64,
-        highest: u64,
+        whole: Vec<u64>,
         flag: bool,
     }
 
@@ -310,11 +402,14 @@ mod tests {
             none: None,
             numbers: (),
             float: 1.5,
-            inner: Inner { lowest: i64::MIN, highest: u64::MAX, flag: true },
+            inner: Inner { lowest: i64::MIN, whole: vec![0, 9, 10, 99, 100, u64::MAX], flag: true },
             empty: Vec::new(),
         };
-        let mut line = Vec::new();
-        write(&mut line, &everything).unwrap();
-        assert_eq!(String::from_utf8(line).unwrap(), serde_json::to_string(&everything).unwrap() + "\n");
+        let mut line = Line::default();
+        for _ in 0..2 {
+            line.set(&everything).unwrap();
+            let printed = str::from_utf8(line.as_bytes()).unwrap();
+            assert_eq!(printed, serde_json::to_string(&everything).unwrap() + "\n");
+        }
     }
 }

@@ -110,6 +110,11 @@ impl Remark {
     pub(super) const fn stamp(&self) -> Stamp {
         self.stamp
     }
+
+    /// The frame it is about.
+    pub(super) const fn frame(&self) -> Option<u64> {
+        self.frame
+    }
 }
 
 impl Story {

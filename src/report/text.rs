@@ -35,6 +35,8 @@ pub struct TextOptions {
     pub quiet_stories: u64,
     /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
     pub findings_per_kind: u64,
+    /// Tell warnings and errors at once, ahead of the story that they are part of: a live session may go on for days.
+    pub at_once: bool,
 }
 
 impl TextOptions {
@@ -49,6 +51,7 @@ impl TextOptions {
             story_total_frames: limits.story_total_frames,
             quiet_stories: limits.quiet_stories,
             findings_per_kind: limits.findings_per_session,
+            at_once: false,
         }
     }
 }
@@ -64,6 +67,8 @@ pub struct Text<W> {
     /// Findings that all stories together keep.
     findings: u64,
     elsewhere: Vec<Remark>,
+    /// What is to be told at once: of which session, and when it was.
+    news: Vec<(Option<SessionId>, Timestamp, Remark)>,
     /// Findings outside of sessions that are not told one by one.
     untold: BTreeMap<Id, u64>,
     repeats: Repeats,
@@ -85,6 +90,7 @@ impl<W: Write> Text<W> {
             ended: None,
             findings: 0,
             elsewhere: Vec::new(),
+            news: Vec::new(),
             untold: BTreeMap::new(),
             repeats: Repeats::default(),
             quiet: 0,
@@ -114,6 +120,30 @@ impl<W: Write> Text<W> {
         self.stories.entry(session).or_default()
     }
 
+    /// Notes what is wrong, to tell it while the session goes on.
+    fn note(&mut self, finding: &Finding) {
+        let is_minor = finding.severity == Severity::Note;
+        if self.options.at_once && !is_minor && self.options.kinds.contains(Kind::Finding) {
+            self.news.push((finding.session, finding.stamp.time, Remark::new(finding, 0)));
+        }
+    }
+
+    /// Tells what is wrong in sessions that still go on.
+    fn tell_news(&mut self) -> io::Result<()> {
+        let look = self.options.look;
+        self.line.clear();
+        for (session, time, remark) in std::mem::take(&mut self.news) {
+            let time = time.to_string();
+            let session = session.map(|session| format!(" session {session}")).unwrap_or_default();
+            // To the millisecond.
+            let lead = format!("{}Z{session}", time.get(..23).unwrap_or(&time));
+            printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
+            printed(write!(self.line, "{:MARGIN$}", ""))?;
+            printed(remark.write(&mut self.line, remark.frame(), look))?;
+        }
+        self.out.write_all(self.line.as_bytes())
+    }
+
     fn finding(&mut self, finding: &Finding) {
         self.verdict.finding(finding);
         if let Some(session) = finding.session {
@@ -136,6 +166,7 @@ impl<W: Write> Text<W> {
     fn tell(&mut self, session: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
         self.findings -= story.findings();
+        self.news.retain(|(of, _, _)| *of != Some(session));
         let telling = self.telling();
         self.line.clear();
         let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(session, attempt));
@@ -231,9 +262,11 @@ impl<W: Write> Sink for Text<W> {
             }
             Output::Frame(place, frame) => self.story(place.session).frame(place, frame, telling),
             Output::Message(place, message) => self.story(place.session).message(message, telling),
-            Output::Finding(finding) => self.finding(finding),
-            // Its story is told when it is known how it ends.
-            Output::Waiting(_) => {}
+            Output::Finding(finding) => {
+                self.finding(finding);
+                self.note(finding);
+            }
+            Output::Waiting(finding) => self.note(finding),
             Output::Session(summary) => {
                 self.story(summary.place.session);
                 self.ended = None;
@@ -250,6 +283,7 @@ impl<W: Write> Sink for Text<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.tell_news()?;
         self.out.flush()
     }
 }

@@ -1,8 +1,9 @@
-//! RFC 3339 times: most lines are of the same second as the line before.
+//! RFC 3339 times: most lines are of the same moment as the line before, or of the same second.
 
 use crate::model::Timestamp;
 use serde::ser::{Serialize, Serializer};
 use std::cell::Cell;
+use std::ops::Range;
 
 /// A time as [`Timestamp`] prints it, nine decimals and all: `2026-01-31T12:00:00.123456789Z`.
 #[derive(Debug)]
@@ -10,29 +11,33 @@ pub(super) struct Rfc3339([u8; LENGTH]);
 
 /// The years that nanoseconds in 64 bits can tell, 1677 to 2262, all have four digits.
 const LENGTH: usize = 30;
-const DECIMALS: usize = 9;
+/// Where the decimals stand.
+const DECIMALS: Range<usize> = 20..29;
 
-/// Remembers the last second printed.
+/// Remembers the last time printed.
 #[derive(Debug, Default)]
 pub(super) struct Times {
-    /// It, and a time of it in full.
-    last: Cell<Option<(i64, [u8; LENGTH])>>,
+    last: Cell<Option<(Timestamp, [u8; LENGTH])>>,
 }
 
 impl Times {
     /// How `time` is printed.
     pub(super) fn rfc3339(&self, time: Timestamp) -> Rfc3339 {
-        let second = time.as_nanos().div_euclid(1_000_000_000);
-        let mut text = match self.last.get().filter(|(last, _)| *last == second) {
-            Some((_, text)) => text,
-            None => in_full(time),
+        const SECOND: i64 = 1_000_000_000;
+        let second = |time: Timestamp| time.as_nanos().div_euclid(SECOND);
+        let text = match self.last.get() {
+            Some((last, text)) if last == time => return Rfc3339(text),
+            Some((last, mut text)) if second(last) == second(time) => {
+                let mut nanos = time.as_nanos().rem_euclid(SECOND);
+                for digit in text.get_mut(DECIMALS).unwrap_or_default().iter_mut().rev() {
+                    *digit = b'0' + u8::try_from(nanos % 10).unwrap_or(0);
+                    nanos /= 10;
+                }
+                text
+            }
+            _ => in_full(time),
         };
-        let mut nanos = time.as_nanos().rem_euclid(1_000_000_000).unsigned_abs();
-        for digit in text.iter_mut().rev().skip(1).take(DECIMALS) {
-            *digit = b'0' + u8::try_from(nanos % 10).unwrap_or(0);
-            nanos /= 10;
-        }
-        self.last.set(Some((second, text)));
+        self.last.set(Some((time, text)));
         Rfc3339(text)
     }
 }
@@ -43,7 +48,7 @@ fn in_full(time: Timestamp) -> [u8; LENGTH] {
 
 impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(str::from_utf8(&self.0).unwrap_or_default())
+        serializer.serialize_bytes(&self.0)
     }
 }
 

@@ -104,8 +104,9 @@ struct Lane {
     bytes: Assembler,
     /// The other side may be reported up to what it knew of this offset, although the bytes are not here.
     released: u64,
-    fin: Option<Mark>,
-    rst: Option<Mark>,
+    /// Boxed, as most connections are nowhere near their end.
+    fin: Option<Box<Mark>>,
+    rst: Option<Box<Mark>>,
     /// The packet that acknowledged bytes of this lane which are not here.
     proof: Option<Stamp>,
     ended: bool,
@@ -124,6 +125,11 @@ impl Lane {
         (-REACH..=REACH).contains(&ahead).then_some(offset)
     }
 
+    /// Whether nothing waits for its turn.
+    fn is_quiet(&self) -> bool {
+        self.bytes.is_empty() && self.fin.is_none() && self.rst.is_none()
+    }
+
     /// How far the other side's packets may be reported that had seen bytes of this lane.
     fn floor(&self) -> u64 {
         self.bytes.next().max(self.released)
@@ -131,27 +137,47 @@ impl Lane {
 
     /// The bytes of this lane that an acknowledgment `acked` proves: a FIN counts as one in TCP, but is no byte.
     fn proven(&self, acked: u64) -> u64 {
-        self.fin.map_or(acked, |fin| acked.min(fin.at))
+        self.fin.as_ref().map_or(acked, |fin| acked.min(fin.at))
     }
 }
 
 /// The latest reported segments, to notice that a retransmission carries other bytes.
 #[derive(Debug, Default)]
 struct Recent {
-    /// Offset, length and hash; a ring.
-    segments: Vec<(u64, usize, u64)>,
-    at: usize,
+    /// A ring.
+    segments: Vec<Reported>,
+    at: u8,
+}
+
+/// A segment as it is remembered: two of the same place and length, but with other bytes, have another hash, but for
+/// one in four billion.
+#[derive(Clone, Copy, Debug)]
+struct Reported {
+    offset: u64,
+    length: u32,
+    hash: u32,
+}
+
+impl Reported {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a segment is shorter than 4 GiB; half of the hash will do"
+    )]
+    fn new(offset: u64, bytes: &[u8]) -> Self {
+        let hash = FixedState::default().hash_one(bytes);
+        Self { offset, length: bytes.len() as u32, hash: (hash >> 32) as u32 }
+    }
 }
 
 impl Recent {
-    const KEPT: usize = 8;
+    const KEPT: u8 = 8;
 
     fn note(&mut self, offset: u64, bytes: &[u8]) {
-        let entry = (offset, bytes.len(), FixedState::default().hash_one(bytes));
-        if self.segments.len() < Self::KEPT {
-            self.segments.push(entry);
-        } else if let Some(slot) = self.segments.get_mut(self.at) {
-            *slot = entry;
+        let segment = Reported::new(offset, bytes);
+        if self.segments.len() < usize::from(Self::KEPT) {
+            self.segments.push(segment);
+        } else if let Some(slot) = self.segments.get_mut(usize::from(self.at)) {
+            *slot = segment;
             self.at = (self.at + 1) % Self::KEPT;
         }
     }
@@ -159,12 +185,12 @@ impl Recent {
     /// Whether the very range was reported with other bytes. Retransmissions with other borders cannot be compared.
     fn contradicts(&self, offset: u64, bytes: &[u8]) -> bool {
         // A keep-alive repeats one byte, and not always the right one (RFC 9293 §3.8.4).
-        bytes.len() > 1
-            && self
-                .segments
-                .iter()
-                .find(|(at, length, _)| (*at, *length) == (offset, bytes.len()))
-                .is_some_and(|(_, _, hash)| *hash != FixedState::default().hash_one(bytes))
+        if bytes.len() <= 1 {
+            return false;
+        }
+        let now = Reported::new(offset, bytes);
+        let same = |then: &&Reported| (then.offset, then.length) == (now.offset, now.length);
+        self.segments.iter().find(same).is_some_and(|then| then.hash != now.hash)
     }
 }
 
@@ -254,7 +280,7 @@ impl Reassembly {
                 && (acked..=farthest).contains(&at)
                 && lane.rst.is_none()
             {
-                lane.rst = Some(Mark { at, stamp: segment.stamp, needs });
+                lane.rst = Some(Box::new(Mark { at, stamp: segment.stamp, needs }));
             }
         } else {
             self.take_bytes(connection, from, first_sequence, segment, needs, out);
@@ -263,8 +289,7 @@ impl Reassembly {
             self.close_ignored(connection, out);
             return;
         }
-        let quiet = |lane: &Lane| lane.bytes.is_empty() && lane.fin.is_none() && lane.rst.is_none();
-        if !(quiet(&self.lanes.client) && quiet(&self.lanes.server)) {
+        if !(self.lanes.client.is_quiet() && self.lanes.server.is_quiet()) {
             self.drain(connection, out);
         }
         self.wait_or_give_up(connection, segment.stamp, limits, out);
@@ -321,9 +346,9 @@ impl Reassembly {
         let Some(start) = lane.offset(first_sequence) else { return };
         let end = start + length.cast_signed();
         if segment.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
-            lane.fin = Some(Mark { at: end.cast_unsigned(), stamp: segment.stamp, needs });
+            lane.fin = Some(Box::new(Mark { at: end.cast_unsigned(), stamp: segment.stamp, needs }));
         }
-        let after_reset = lane.rst.is_some_and(|rst| start >= rst.at.cast_signed());
+        let after_reset = lane.rst.as_ref().is_some_and(|rst| start >= rst.at.cast_signed());
         if length == 0 || lane.ended || after_reset || self.ignored {
             return;
         }
@@ -464,7 +489,7 @@ impl Reassembly {
         let next = lane.bytes.next();
         let due = |mark: &Mark| mark.at <= next && mark.needs <= other.floor();
         // A reset waits until the reorder window is over: what was sent before it may stand behind it in the capture.
-        let fin = lane.fin.filter(due);
+        let fin = lane.fin.as_deref().copied().filter(due);
         if let Some(fin) = fin {
             self.end(connection, from, End::by_packet(EndCause::Fin, fin.stamp), out);
         }
@@ -473,6 +498,14 @@ impl Reassembly {
 
     /// Whether something waits that need not wait for ever.
     fn is_stuck(&self, connection: &Connection) -> bool {
+        // Nearly always nothing waits, and nothing is missing.
+        let at_rest = |peer: Peer| {
+            let lane = self.lanes.of(peer);
+            lane.is_quiet() && *connection.acked.of(peer) <= lane.bytes.next()
+        };
+        if at_rest(Peer::Client) && at_rest(Peer::Server) {
+            return false;
+        }
         Peer::BOTH.iter().any(|&from| {
             let (lane, other) = (self.lanes.of(from), self.lanes.of(!from));
             let next = lane.bytes.next();
@@ -482,7 +515,7 @@ impl Reassembly {
                 .head()
                 .is_some_and(|(offset, piece)| offset == next && piece.needs > other.floor());
             let reset = lane.rst.is_some() && !(lane.ended && other.ended);
-            let marked = lane.fin.is_some_and(|fin| fin.at == next && !lane.ended);
+            let marked = lane.fin.as_ref().is_some_and(|fin| fin.at == next && !lane.ended);
             (!lane.ended && proven) || blocked || reset || marked
         })
     }
@@ -542,13 +575,13 @@ impl Reassembly {
         for from in Peer::BOTH {
             let lane = self.lanes.of_mut(from);
             // A reset that lies beyond bytes nobody acknowledged still resets.
-            if let Some(rst) = lane.rst
+            if let Some(reset) = lane.rst.as_ref().map(|rst| rst.stamp)
                 && !lane.ended
             {
-                self.end(connection, from, End::by_packet(EndCause::Rst, rst.stamp), out);
+                self.end(connection, from, End::by_packet(EndCause::Rst, reset), out);
             }
-            if let Some(rst) = self.lanes.of(from).rst {
-                self.end(connection, !from, End::by_packet(EndCause::RstByPeer, rst.stamp), out);
+            if let Some(reset) = self.lanes.of(from).rst.as_ref().map(|rst| rst.stamp) {
+                self.end(connection, !from, End::by_packet(EndCause::RstByPeer, reset), out);
             }
         }
     }
@@ -569,10 +602,10 @@ impl Reassembly {
             }
             let next = lane.bytes.next();
             // Who resets sent everything before, although nobody will acknowledge it any more.
-            let sent = lane.rst.map_or(0, |rst| rst.at);
+            let sent = lane.rst.as_ref().map_or(0, |rst| rst.at);
             let proven = lane.proven(acked.max(sent));
             let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
-            let mark = lane.fin.map(|fin| (fin.at, fin.stamp));
+            let mark = lane.fin.as_ref().map(|fin| (fin.at, fin.stamp));
             let (limit, stamp) = head.or(mark).unwrap_or((proven, lane.proof.unwrap_or(connection.last)));
             let target = if all { limit } else { limit.min(proven) };
             if target <= next || (head.is_none() && mark.is_none() && target <= lane.released) {
@@ -597,8 +630,12 @@ impl Reassembly {
             let (lane, other) = self.lanes.split_mut(from);
             let next = lane.bytes.next();
             let head = lane.bytes.head().filter(|(offset, _)| *offset == next).map(|(_, piece)| piece.needs);
-            let mark =
-                lane.fin.or(lane.rst).filter(|mark| mark.at <= next && !lane.ended).map(|mark| mark.needs);
+            let mark = lane
+                .fin
+                .as_ref()
+                .or(lane.rst.as_ref())
+                .filter(|mark| mark.at <= next && !lane.ended)
+                .map(|mark| mark.needs);
             let Some(needs) = head.or(mark) else { continue };
             if needs > other.floor() {
                 other.released = needs;

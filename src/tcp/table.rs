@@ -29,6 +29,7 @@ struct Key {
 }
 
 /// An end in a form that compares and hashes fast.
+#[inline]
 fn end_bits(end: SocketAddr) -> (u128, u16) {
     let ip = match end.ip() {
         IpAddr::V4(ip) => 0xffff_0000_0000 | u128::from(ip.to_bits()),
@@ -38,16 +39,21 @@ fn end_bits(end: SocketAddr) -> (u128, u16) {
 }
 
 impl Key {
-    fn of(segment: &Segment<'_>) -> Self {
+    /// The key of a segment's connection, and whether the segment comes from the lower end.
+    #[inline]
+    fn of(segment: &Segment<'_>) -> (Self, bool) {
         let (a, b) = (end_bits(segment.source), end_bits(segment.destination));
-        let (low, high) = if a <= b { (a, b) } else { (b, a) };
-        Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }
+        let from_low = a <= b;
+        let (low, high) = if from_low { (a, b) } else { (b, a) };
+        (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)
     }
 }
 
 #[derive(Debug)]
 struct Entry<T> {
     key: Key,
+    /// Which end of the key is the client's.
+    client_is_low: bool,
     connection: Connection,
     reassembly: Reassembly,
     state: T,
@@ -91,16 +97,23 @@ pub struct Table<T> {
     entries: Vec<Option<Box<Entry<T>>>>,
     free: Vec<usize>,
     index: HashMap<Key, usize, FixedState>,
+    /// The slot of the segment before: the next one often belongs to the same connection.
+    latest: usize,
     /// When which connection gives up waiting; entries may be out of date.
     deadlines: BinaryHeap<Reverse<(Timestamp, usize, ConnectionId)>>,
     opened: u64,
     held_bytes: u64,
-    /// Of the latest segment.
-    latest_slot: usize,
     /// The slot to look at next for something to forget.
     hand: usize,
     watch: Watch,
     packets: u64,
+}
+
+impl<T> Entry<T> {
+    /// The peer at the lower or the higher end of the key.
+    const fn peer(&self, is_low: bool) -> Peer {
+        if is_low == self.client_is_low { Peer::Client } else { Peer::Server }
+    }
 }
 
 impl<T: Default> Table<T> {
@@ -112,10 +125,10 @@ impl<T: Default> Table<T> {
             entries: Vec::new(),
             free: Vec::new(),
             index: HashMap::default(),
+            latest: 0,
             deadlines: BinaryHeap::new(),
             opened: 0,
             held_bytes: 0,
-            latest_slot: 0,
             hand: 0,
             watch: Watch::default(),
             packets: 0,
@@ -135,11 +148,12 @@ impl<T: Default> Table<T> {
         if self.packets.is_multiple_of(SWEEP_EVERY) {
             self.sweep_one(segment.stamp.time, out);
         }
-        let slot = self.slot(segment, out);
-        self.latest_slot = slot;
+        let (key, from_low) = Key::of(segment);
+        let slot = self.slot(key, from_low, segment, out);
+        self.latest = slot;
         let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
+        let from = entry.peer(from_low);
         let Entry { connection, reassembly, state, .. } = &mut **entry;
-        let from = if connection.addresses.client == segment.source { Peer::Client } else { Peer::Server };
         let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
         reassembly.push(connection, from, segment, &self.limits, &mut |connection, event| {
             out(connection, state, event)
@@ -169,7 +183,7 @@ impl<T: Default> Table<T> {
     pub fn heaviest<W: Ord>(&mut self, weigh: &dyn Fn(&T) -> W) -> Option<&mut T> {
         let weight =
             |slot: usize| self.entries.get(slot).and_then(Option::as_ref).map(|entry| weigh(&entry.state));
-        let mut heaviest = (weight(self.latest_slot), self.latest_slot);
+        let mut heaviest = (weight(self.latest), self.latest);
         let mut left = LOOKED_AT;
         for _ in 0..self.entries.len().min(4 * LOOKED_AT) {
             self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
@@ -246,18 +260,25 @@ impl<T: Default> Table<T> {
     }
 
     /// The slot of the segment's connection, opened if need be.
-    fn slot(&mut self, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
-        let key = Key::of(segment);
-        if let Some(&slot) = self.index.get(&key) {
+    #[inline]
+    fn slot(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
+        let latest = self.entries.get(self.latest).and_then(Option::as_ref);
+        let known = match latest.filter(|entry| entry.key == key) {
+            Some(_) => Some(self.latest),
+            None => self.index.get(&key).copied(),
+        };
+        if let Some(slot) = known {
+            if !segment.flags.syn || segment.flags.rst {
+                return slot;
+            }
             let Some(entry) = self.entries.get(slot).and_then(Option::as_ref) else { return slot };
-            let from =
-                if entry.connection.addresses.client == segment.source { Peer::Client } else { Peer::Server };
+            let from = entry.peer(from_low);
             let known = if segment.flags.ack {
                 entry.reassembly.answered_by(from, segment.sequence)
             } else {
                 entry.reassembly.opened_by(from, segment.sequence)
             };
-            if !segment.flags.syn || segment.flags.rst || known {
+            if known {
                 return slot;
             }
             // The ports are used again.
@@ -266,13 +287,15 @@ impl<T: Default> Table<T> {
         if self.index.len() as u64 >= self.limits.connections {
             self.make_room("connections", segment.stamp, out);
         }
-        self.open(key, segment, out)
+        self.open(key, from_low, segment, out)
     }
 
-    fn open(&mut self, key: Key, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
+    fn open(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
         self.opened += 1;
         let (source, destination) = (segment.source, segment.destination);
-        let addresses = if self.is_from_client(segment) {
+        let from_client = self.is_from_client(segment);
+        let client_is_low = from_low == from_client;
+        let addresses = if from_client {
             PerPeer { client: source, server: destination }
         } else {
             PerPeer { client: destination, server: source }
@@ -291,7 +314,9 @@ impl<T: Default> Table<T> {
         };
         let mut state = T::default();
         out(&connection, &mut state, ConnectionEvent::Opened);
-        let entry = Some(Box::new(Entry { key, connection, reassembly: Reassembly::default(), state }));
+        let entry =
+            Box::new(Entry { key, client_is_low, connection, reassembly: Reassembly::default(), state });
+        let entry = Some(entry);
         let slot = if let Some(slot) = self.free.pop() {
             slot
         } else {

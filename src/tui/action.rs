@@ -63,6 +63,8 @@ pub enum Action {
     NextMark,
     /// Keeps the last row in view while rows arrive.
     Follow,
+    /// Has everything stay as it is while packets arrive, or go on.
+    Pause,
 }
 
 /// A list to go to.

@@ -1,7 +1,7 @@
 //! Keys while a question is asked, and what the answers do.
 
 use super::action::Tab;
-use super::copy::{self, Copied};
+use super::copy::{self, Copied, Text};
 use super::jump;
 use super::keys::Key;
 use super::model::{Hunt, Item, Model};
@@ -10,6 +10,7 @@ use super::request::{Request, Saved};
 use super::rows;
 use super::update::Effect;
 use crate::index::Index;
+use crate::replay::Needle;
 use crossterm::event::KeyCode;
 use std::path::PathBuf;
 
@@ -80,10 +81,16 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
 
 fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.prompt.take() {
-        Some(Prompt::Search(needle)) if !needle.is_empty() => {
-            model.hunt =
-                Some(Hunt { needle: needle.clone(), hits: Vec::new(), is_over: false, done: None, at: None });
-            effects.push(Effect::Ask(Request::Search(needle)));
+        Some(Prompt::Search(typed)) if !typed.is_empty() => {
+            model.hunt = Some(Hunt {
+                needle: Needle::parse(&typed).ok(),
+                typed: typed.clone(),
+                hits: Vec::new(),
+                is_over: false,
+                done: None,
+                at: None,
+            });
+            effects.push(Effect::Ask(Request::Search(typed)));
         }
         Some(Prompt::Path(what, path)) if !path.is_empty() => {
             effects.push(Effect::Ask(Request::Save { what, path: PathBuf::from(path), replace: false }));
@@ -93,7 +100,16 @@ fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn copied(model: &mut Model, index: &Index, what: Copied, effects: &mut Vec<Effect>) {
-    match copy::text(model, index, what) {
+    match copy::copied(model, index, what) {
+        Ok(Text::There(text)) => copy(model, Ok(text), effects),
+        Ok(Text::Asked(request)) => effects.push(Effect::Ask(request)),
+        Err(reason) => copy(model, Err(reason), effects),
+    }
+}
+
+/// Gives a text to the terminal, or says why there is none.
+pub(super) fn copy(model: &mut Model, text: Result<String, String>, effects: &mut Vec<Effect>) {
+    match text {
         Ok(text) => {
             model.notice = Some(format!("{} copied", super::text::count(text.len() as u64, "byte")));
             effects.push(Effect::Copy(text));

@@ -3,9 +3,11 @@
 use super::action::{Motion, Tab};
 use super::draw;
 use super::model::{Model, Pane};
+use super::theme::Role;
 use super::update::scroll;
 use crate::index::Index;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 /// Columns from which on the detail stands beside the rows.
 const WIDE: u16 = 120;
@@ -80,6 +82,15 @@ pub(super) fn rows(model: &Model) -> usize {
 pub(super) fn text(model: &Model, index: &Index) -> (usize, usize) {
     let area = areas(model).detail;
     (draw::text(model, index, area.width).len(), usize::from(area.height))
+}
+
+/// The line of the text that holds what was searched for, and how many lines fit.
+pub(super) fn found(model: &Model, index: &Index) -> (Option<usize>, usize) {
+    let area = areas(model).detail;
+    let lines = draw::text(model, index, area.width);
+    let style = model.theme.style(Role::Found);
+    let is_found = |line: &Line<'_>| line.spans.iter().any(|span| span.style == style);
+    (lines.iter().position(is_found), usize::from(area.height))
 }
 
 fn holds(area: Rect, (column, row): (u16, u16)) -> bool {

@@ -1,9 +1,11 @@
 //! What `y` copies.
 
+use super::action::Tab;
 use super::model::{Item, Model};
-use crate::index::Index;
+use super::request::{Request, Told};
+use crate::index::{Index, SessionState};
 use crate::model::{Escaped, Peer};
-use serde_json::json;
+use crate::replay::Fact;
 use std::fmt::Write;
 
 /// What is to be copied.
@@ -15,19 +17,28 @@ pub(super) enum Copied {
     Filter,
 }
 
+/// Where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// It is there.
+    There(String),
+    /// The worker has to be asked for it.
+    Asked(Request),
+}
+
 /// The text, or why there is none.
-pub(super) fn text(model: &Model, index: &Index, what: Copied) -> Result<String, String> {
+pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<Text, String> {
     match what {
         Copied::Payload | Copied::Hex => {
             let bytes = payload(model, index)?;
-            Ok(match (what, std::str::from_utf8(&bytes)) {
+            Ok(Text::There(match (what, std::str::from_utf8(&bytes)) {
                 (Copied::Payload, Ok(text)) => text.to_owned(),
                 (Copied::Payload, Err(_)) => Escaped(&bytes).to_string(),
                 _ => hex::encode(&bytes),
-            })
+            }))
         }
-        Copied::Json => json_of(model, index),
-        Copied::Filter => filter(model, index),
+        Copied::Json => json(model, index).map(|told| Text::Asked(Request::Line(told))),
+        Copied::Filter => filter(model, index).map(Text::There),
     }
 }
 
@@ -52,7 +63,7 @@ fn selected_session(model: &Model, index: &Index) -> Option<usize> {
         return Some(open.session);
     }
     match model.tab {
-        super::action::Tab::Findings => {
+        Tab::Findings => {
             let finding = model.findings.rows.get(model.findings.list.selected)?;
             super::jump::session_of(index.findings().get(*finding)?)
         }
@@ -60,30 +71,34 @@ fn selected_session(model: &Model, index: &Index) -> Option<usize> {
     }
 }
 
-fn json_of(model: &Model, index: &Index) -> Result<String, String> {
-    let session = selected_session(model, index).ok_or("nothing is selected")?;
-    let row = index.sessions().get(session).ok_or("nothing is selected")?;
-    let addresses = &row.place.addresses;
-    let mut value = json!({
-        "type": "session", "session": row.place.session.0, "connection": row.place.connection.0,
-        "client": addresses.client.to_string(), "server": addresses.server.to_string(),
-    });
-    if let Some(open) = &model.open
-        && let Item::Frame(place) = open.selected()
-        && let Some(frame) = index.frames(session).get(place)
-    {
-        let header = frame.header();
-        value = json!({
-            "type": "frame", "session": row.place.session.0, "frame": frame.number(), "from": frame.from().name(),
-            "time": frame.time().to_string(), "packet": frame.first_packet().0, "last_packet": frame.last_packet().0,
-            "opcode": header.opcode.to_string(), "fin": header.fin, "rsv": header.rsv,
-            "masked": header.mask.is_some(), "length": header.length, "received": frame.received(),
-        });
-        if let (Ok(bytes), Some(object)) = (payload(model, index), value.as_object_mut()) {
-            object.insert("payload_hex".to_owned(), hex::encode(bytes).into());
-        }
+/// What of the JSON output stands for what is selected.
+fn json(model: &Model, index: &Index) -> Result<Told, String> {
+    let nothing = "nothing is selected";
+    if let Some(open) = &model.open {
+        let gone = "the row is gone";
+        return Ok(Told::Fact(
+            open.session,
+            match open.selected() {
+                Item::Whole => Fact::Upgrade,
+                Item::Frame(place) => {
+                    Fact::Frame(index.frames(open.session).get(place).ok_or(gone)?.number())
+                }
+                Item::Message(place) => {
+                    Fact::Message(index.messages(open.session).get(place).ok_or(gone)?.number)
+                }
+            },
+        ));
     }
-    Ok(value.to_string())
+    if model.tab == Tab::Findings {
+        let finding = model.findings.rows.get(model.findings.list.selected).ok_or(nothing)?;
+        return Ok(Told::Finding(*finding));
+    }
+    let session = model.sessions.selected().ok_or(nothing)?;
+    match index.sessions().get(session).map(|row| row.state) {
+        Some(SessionState::Open) => Err("the session goes on: its line is printed at its end".to_owned()),
+        Some(SessionState::Failed) => Ok(Told::Fact(session, Fact::Upgrade)),
+        _ => Ok(Told::Fact(session, Fact::Session)),
+    }
 }
 
 /// A display filter of Wireshark: the packets of the frame, or of the session.

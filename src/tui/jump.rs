@@ -160,6 +160,50 @@ pub(super) fn hit(model: &mut Model, index: &Index, is_forward: bool) {
     let hit = hunt.at.and_then(|at| hunt.hits.get(at).copied());
     if let Some((session, number)) = hit {
         to_frame(model, index, session, Some(number));
+        show_hit(model, index, number);
+    }
+}
+
+/// Shows the payload that was searched: of a message in several frames, or compressed, that is the message's.
+fn show_hit(model: &mut Model, index: &Index, number: u64) {
+    let page = area::rows(model);
+    let Some(open) = &mut model.open else { return };
+    open.is_sought = true;
+    open.is_ladder = false;
+    let messages = index.messages(open.session);
+    let place = index.frame_row(open.session, number).and_then(|place| messages.index_at(place));
+    let message = place.and_then(|place| messages.get(place)).filter(|message| message.first_frame == number);
+    if let (Some(place), Some(message)) = (place, message)
+        && (message.frames > 1 || message.is_compressed())
+    {
+        open.kind = Kind::Messages;
+        open.clear_filter();
+        open.list.select(place + 1, open.len(index), page);
+    }
+}
+
+/// Brings what was searched for into view, once the payload is there.
+pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
+    let Some(open) = model.open.as_ref().filter(|open| open.is_sought) else { return };
+    let session = open.session;
+    let is_read = match open.selected() {
+        Item::Frame(place) => index
+            .frames(session)
+            .get(place)
+            .is_some_and(|row| model.payloads.frame(session, row.number()).is_some()),
+        Item::Message(place) => index
+            .messages(session)
+            .get(place)
+            .is_some_and(|row| model.payloads.message(session, row.number).is_some()),
+        Item::Whole => true,
+    };
+    if !is_read {
+        return;
+    }
+    let (line, height) = area::found(model, index);
+    if let Some(open) = &mut model.open {
+        open.is_sought = false;
+        open.scroll = line.filter(|line| *line >= height).map_or(0, |line| line - height / 2);
     }
 }
 

@@ -165,6 +165,7 @@ bindings! {
     [Key::char('w')] => Action::Export, SESSION, "save the session's packets or the payload to a file", "save";
     [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";
     [Key::char('A')] => Action::Follow, ROWS, "stay at the last row while rows arrive";
+    [Key::char('p')] => Action::Pause, SCREENS, "pause: all stays as it is while packets arrive; p goes on";
     [Key::ctrl('z')] => Action::Suspend, ALL, "stop until `fg`";
     [Key::char('Q'), Key::ctrl('c')] => Action::Quit, ALL, "quit", "quit";
 }

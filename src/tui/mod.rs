@@ -15,6 +15,7 @@ pub mod keys;
 mod list;
 mod model;
 mod order;
+mod pairs;
 mod payloads;
 mod plot;
 mod prompt;

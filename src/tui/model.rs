@@ -13,12 +13,14 @@ use super::sieve::Sieve;
 use super::theme::Theme;
 use crate::findings::{Id, Severity};
 use crate::index::Index;
+use crate::replay::Needle;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The state of the terminal UI. Only [`update`](super::update::update) changes it.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Model {
     pub(super) theme: Theme,
     /// Columns and rows of the terminal.
@@ -41,6 +43,8 @@ pub struct Model {
     pub(super) is_hidden: bool,
     /// The last row stays in view.
     pub(super) is_following: bool,
+    /// What arrives waits: all that is shown stays as it is.
+    pub(super) is_paused: bool,
     pub(super) payloads: Payloads,
     pub(super) hunt: Option<Hunt>,
     pub(super) marks: BTreeSet<Mark>,
@@ -95,6 +99,8 @@ pub(super) struct Open {
     pub(super) view: View,
     /// The first line of the detail that is shown.
     pub(super) scroll: usize,
+    /// What was searched for is to be brought into view, once the payload is there.
+    pub(super) is_sought: bool,
 }
 
 /// What the rows of a session are.
@@ -162,6 +168,7 @@ impl Open {
             pane: Pane::Rows,
             view: View::Text,
             scroll: 0,
+            is_sought: false,
         }
     }
 
@@ -231,15 +238,21 @@ pub struct Loading {
     pub read: u64,
     /// How long the rest will take.
     pub remaining: Option<Duration>,
+    /// Frames that were found and are not shown, because of a pause.
+    pub held: u64,
     /// What could not be read, escaped.
     pub errors: Vec<String>,
+    /// Packets dropped so far, where packets come as they happen.
+    pub dropped: Option<u64>,
 }
 
 /// A search in payloads.
 #[derive(Clone, Debug)]
 pub(super) struct Hunt {
     /// As it was typed.
-    pub(super) needle: String,
+    pub(super) typed: String,
+    /// The same to look for, unless it cannot be looked for.
+    pub(super) needle: Option<Needle>,
     /// Sessions (places) and frames (numbers) in the order of the capture.
     pub(super) hits: Vec<(usize, u64)>,
     pub(super) is_over: bool,

@@ -2,6 +2,7 @@
 
 use super::request::{Reply, Request};
 use crate::replay::FramePayload;
+use crate::ws::Upgrade;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ const KEPT: usize = 4096;
 pub(super) struct Payloads {
     pub(super) frame: Option<Read<Arc<FramePayload>>>,
     pub(super) message: Option<Read<Arc<Vec<u8>>>>,
+    pub(super) upgrade: Option<Read<Arc<Upgrade>>>,
     previews: BTreeMap<(usize, u64), Vec<u8>>,
     asked: HashSet<Request>,
 }
@@ -35,6 +37,11 @@ impl Payloads {
         self.message.as_ref().filter(|read| read.at == (session, number)).map(|read| &read.result)
     }
 
+    /// The attempt that a session began with, once it is there.
+    pub(super) fn upgrade(&self, session: usize) -> Option<&Result<Arc<Upgrade>, String>> {
+        self.upgrade.as_ref().filter(|read| read.at == (session, 0)).map(|read| &read.result)
+    }
+
     /// The first bytes of a frame's payload, once they are there.
     pub(super) fn preview(&self, session: usize, number: u64) -> Option<&[u8]> {
         self.previews.get(&(session, number)).map(Vec::as_slice)
@@ -45,6 +52,7 @@ impl Payloads {
         let is_there = match &request {
             Request::Frame { session, number } => self.frame(*session, *number).is_some(),
             Request::Message { session, number } => self.message(*session, *number).is_some(),
+            Request::Upgrade { session } => self.upgrade(*session).is_some(),
             _ => false,
         };
         (!is_there && self.asked.insert(request.clone())).then_some(request)
@@ -74,6 +82,10 @@ impl Payloads {
             Reply::Message { session, number, result } => {
                 self.asked.retain(|request| !matches!(request, Request::Message { .. }));
                 self.message = Some(Read { at: (session, number), result });
+            }
+            Reply::Upgrade { session, result } => {
+                self.asked.retain(|request| !matches!(request, Request::Upgrade { .. }));
+                self.upgrade = Some(Read { at: (session, 0), result });
             }
             Reply::Previews { session, numbers, previews } => {
                 if self.previews.len() > KEPT {

@@ -1,6 +1,7 @@
 //! What the terminal UI asks its worker for, and what it answers.
 
-use crate::replay::FramePayload;
+use crate::replay::{Fact, FramePayload};
+use crate::ws::Upgrade;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +22,13 @@ pub enum Request {
         /// Which.
         number: u64,
     },
+    /// The heads of the attempt that a session began with.
+    Upgrade {
+        /// Of which session.
+        session: usize,
+    },
+    /// What `-f json` prints of something.
+    Line(Told),
     /// The first bytes of frames.
     Previews {
         /// Of which session.
@@ -41,6 +49,15 @@ pub enum Request {
         /// A file that is there may be replaced.
         replace: bool,
     },
+}
+
+/// Something that has a line in the JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// A fact about a session.
+    Fact(usize, Fact),
+    /// A finding, by its place in the index.
+    Finding(usize),
 }
 
 /// What can be saved.
@@ -75,6 +92,15 @@ pub enum Reply {
         /// It, or why there is none.
         result: Result<Arc<Vec<u8>>, String>,
     },
+    /// The attempt that a session began with.
+    Upgrade {
+        /// Of which session.
+        session: usize,
+        /// It, or why there is none.
+        result: Result<Arc<Upgrade>, String>,
+    },
+    /// A line of JSON, or why there is none.
+    Line(Result<String, String>),
     /// The first bytes of frames.
     Previews {
         /// Of which session.

@@ -9,11 +9,11 @@ use super::theme::Theme;
 use super::update::{Effect, Happening, update};
 use super::wake::{self, Wake};
 use super::worker::Worker;
-use crate::analyzer::Config;
-use crate::capture::{Input, Progress};
+use crate::capture::Progress;
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
+use crate::report::Inputs;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -28,12 +28,15 @@ const TICK: Duration = Duration::from_millis(100);
 const REST: Duration = Duration::from_secs(1);
 
 /// What to show, and how.
-#[derive(Debug)]
 pub struct Options {
-    /// The captures.
-    pub inputs: Vec<Input>,
-    /// How to analyze them.
-    pub config: Config,
+    /// What is being loaded.
+    pub load: Load,
+    /// What to call it, not escaped.
+    pub name: String,
+    /// The inputs, of which JSON names the one that a packet is in.
+    pub inputs: Inputs,
+    /// How many packets were dropped so far, where packets come as they happen.
+    pub dropped: Option<Box<dyn Fn() -> u64>>,
     /// The colours.
     pub theme: Theme,
 }
@@ -54,19 +57,14 @@ pub struct Ended {
 /// # Errors
 /// The terminal cannot be set up or written.
 pub fn run(options: Options) -> io::Result<Ended> {
-    let names: Vec<String> = options.inputs.iter().map(ToString::to_string).collect();
-    let name = match names.as_slice() {
-        [name] => shown(name.rsplit('/').next().unwrap_or(name).as_bytes()),
-        names => format!("{} files", names.len()),
-    };
-    let load = Arc::new(Load::start(options.inputs, options.config));
+    let load = Arc::new(options.load);
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
-    let model = Model::new(options.theme, (size.width, size.height), name);
+    let model = Model::new(options.theme, (size.width, size.height), shown(options.name.as_bytes()));
     let (wake, woken) = mpsc::channel();
     let (ask, asked) = mpsc::channel();
     let replies = wake.clone();
-    let worker = Worker::new(Arc::clone(&load), move |reply| {
+    let worker = Worker::new(Arc::clone(&load), options.inputs, move |reply| {
         // Where the loop has ended nobody waits for it.
         let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
     });
@@ -74,10 +72,16 @@ pub fn run(options: Options) -> io::Result<Ended> {
     thread::Builder::new().name("replay".to_owned()).spawn(move || worker.run(&asked))?;
     wake::listen(wake.clone())?;
     wake::signals(wake)?;
-    let mut shown = Shown { load: Arc::clone(&load), begun: Instant::now(), screen, model, ask, look_up };
+    let (begun, dropped) = (Instant::now(), options.dropped);
+    let mut shown = Shown { load: Arc::clone(&load), begun, dropped, screen, model, ask, look_up };
     let ending = shown.run(&woken);
     stop.store(true, Ordering::Relaxed);
+    let is_live = shown.dropped.is_some();
     drop(shown);
+    if is_live {
+        // What is saved has its end, and the figures are whole.
+        load.finish();
+    }
     let worst = look(&load).findings().iter().map(|finding| finding.severity).max();
     let signal = match ending? {
         Ending::Signal(signal) => Some(signal),
@@ -100,6 +104,7 @@ enum Ending {
 struct Shown {
     load: Arc<Load>,
     begun: Instant,
+    dropped: Option<Box<dyn Fn() -> u64>>,
     screen: Screen,
     model: Model,
     ask: Sender<Request>,
@@ -109,7 +114,8 @@ struct Shown {
 impl Shown {
     fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<Ending> {
         loop {
-            let loading = loading(&self.load, self.begun);
+            let dropped = self.dropped.as_ref().map(|dropped| dropped());
+            let loading = loading(&self.load, self.begun, dropped);
             if let Some(ending) = self.take(Wake::Happening(Happening::Loaded(loading)))? {
                 return Ok(ending);
             }
@@ -150,6 +156,8 @@ impl Shown {
             match effect {
                 Effect::Quit => return Ok(Some(Ending::Wanted)),
                 Effect::Suspend => self.suspend()?,
+                Effect::Pause => self.load.pause(),
+                Effect::Resume => self.load.resume(),
                 Effect::Copy(text) => terminal::copy(&text)?,
                 // The worker ends only by a panic, which ends the loop as well.
                 Effect::Ask(request) => {
@@ -169,7 +177,7 @@ impl Shown {
     }
 }
 
-fn loading(load: &Load, begun: Instant) -> Loading {
+fn loading(load: &Load, begun: Instant, dropped: Option<u64>) -> Loading {
     // Asked first: what is told after the end would be missed the other way around.
     let is_over = load.is_done();
     let progress = load.progress();
@@ -179,7 +187,7 @@ fn loading(load: &Load, begun: Instant) -> Loading {
         .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
         .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
-    Loading { is_over, done, read: progress.read, remaining, errors }
+    Loading { is_over, done, read: progress.read, remaining, held: load.held(), errors, dropped }
 }
 
 /// How much of the inputs was read.

@@ -1,6 +1,7 @@
 //! Files that `w` writes: never over one that is there, unless the user says so, and never through a link.
 
-use crate::model::SessionId;
+use crate::capture::{Described, Writer};
+use crate::model::{LinkType, Packet, SessionId};
 use crate::replay::Replay;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -33,62 +34,32 @@ pub(super) fn to(
 
 /// Writes the packets of a session's connection as pcapng.
 pub(super) fn packets(replay: &mut Replay, session: SessionId, out: &mut dyn Write) -> io::Result<()> {
-    let mut links: Vec<u32> = Vec::new();
-    let mut result = section(out);
+    let mut links: Vec<LinkType> = Vec::new();
+    let mut writer = Writer::new(out)?;
+    let mut result = Ok(());
     let read = replay.packets(session, &mut |packet| {
-        if result.is_err() {
-            return;
-        }
-        let link = packet.link.0;
-        let interface = links.iter().position(|known| *known == link).unwrap_or(links.len());
-        if interface == links.len() {
-            links.push(link);
-            result = interface_block(out, link);
-        }
         if result.is_ok() {
-            let time = packet.stamp.time.as_nanos().cast_unsigned();
-            result = packet_block(out, interface, time, packet.wire_length, packet.bytes);
+            result = save(&mut writer, &mut links, packet);
         }
     });
     read.map_err(io::Error::other)?;
-    result
+    result.and_then(|()| writer.flush())
 }
 
-fn block(out: &mut dyn Write, kind: u32, body: &[&[u8]]) -> io::Result<()> {
-    let length: usize = body.iter().map(|part| part.len()).sum();
-    let padding = length.next_multiple_of(4) - length;
-    let total = u32::try_from(length + padding + 12).map_err(io::Error::other)?.to_le_bytes();
-    out.write_all(&kind.to_le_bytes())?;
-    out.write_all(&total)?;
-    body.iter().try_for_each(|part| out.write_all(part))?;
-    out.write_all([0; 3].get(..padding).unwrap_or_default())?;
-    out.write_all(&total)
-}
-
-/// Section header block: byte order, version 1.0, length unknown.
-fn section(out: &mut dyn Write) -> io::Result<()> {
-    block(out, 0x0a0d_0d0a, &[&0x1a2b_3c4d_u32.to_le_bytes(), &[1, 0, 0, 0], &[0xff; 8]])
-}
-
-/// Interface description block: link type, no snap length, `if_tsresol` 9 (nanoseconds).
-fn interface_block(out: &mut dyn Write, link: u32) -> io::Result<()> {
-    let link = u16::try_from(link).map_err(io::Error::other)?;
-    block(out, 1, &[&link.to_le_bytes(), &[0; 6], &[9, 0, 1, 0, 9, 0, 0, 0], &[0; 4]])
-}
-
-/// Enhanced packet block.
-fn packet_block(
-    out: &mut dyn Write,
-    interface: usize,
-    time: u64,
-    wire_length: u32,
-    data: &[u8],
+/// Writes a packet, on an interface of its link type.
+fn save(
+    writer: &mut Writer<&mut dyn Write>,
+    links: &mut Vec<LinkType>,
+    packet: &Packet<'_>,
 ) -> io::Result<()> {
-    let interface = u32::try_from(interface).map_err(io::Error::other)?.to_le_bytes();
-    let high = u32::try_from(time >> 32).map_err(io::Error::other)?.to_le_bytes();
-    let low = u32::try_from(time & 0xffff_ffff).map_err(io::Error::other)?.to_le_bytes();
-    let captured = u32::try_from(data.len()).map_err(io::Error::other)?.to_le_bytes();
-    block(out, 6, &[&interface, &high, &low, &captured, &wire_length.to_le_bytes(), data])
+    let known = links.iter().position(|known| *known == packet.link);
+    let interface = if let Some(known) = known {
+        u32::try_from(known).map_err(io::Error::other)?
+    } else {
+        links.push(packet.link);
+        writer.interface(&Described { name: None, link: packet.link, snaplen: 0, filter: None })?
+    };
+    writer.packet(interface, packet).map(drop)
 }
 
 #[cfg(test)]

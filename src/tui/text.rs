@@ -2,6 +2,7 @@
 
 use crate::model::Escaped;
 use std::fmt::Write;
+use std::ops::Range;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Marks above or below one character that are still shown; more of them would climb over other lines.
@@ -82,37 +83,66 @@ pub(super) fn right(text: &str, columns: usize) -> String {
 
 /// `text` in lines of at most `columns`, broken at blanks where there are some.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let line = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
+    lines(text, columns).into_iter().map(line).collect()
+}
+
+/// The same as ranges of `text`. A blank at which a line is broken is in none of them.
+pub(super) fn lines(text: &str, columns: usize) -> Vec<Range<usize>> {
     let columns = columns.max(4);
     let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut used = 0;
+    // Where the line and the next word begin, and the columns of the line so far, if it has any words.
+    let (mut start, mut at, mut used) = (0, 0, None);
     for word in text.split(' ') {
         let width = word.width();
-        if used > 0 && used + 1 + width > columns {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        } else if used > 0 {
-            line.push(' ');
-            used += 1;
-        }
-        if width <= columns {
-            line.push_str(word);
-            used += width;
-            continue;
-        }
-        // A word that is wider than the line is broken where the line ends.
-        for c in word.chars() {
-            let width = c.width().unwrap_or(0);
-            if used + width > columns {
-                lines.push(std::mem::take(&mut line));
-                used = 0;
+        let mut column = match used {
+            Some(used) if used + 1 + width <= columns => used + 1,
+            Some(_) => {
+                lines.push(start..at - 1);
+                start = at;
+                0
             }
-            line.push(c);
-            used += width;
+            None => 0,
+        };
+        if column + width <= columns {
+            column += width;
+        } else {
+            // A word that is wider than the line is broken where the line ends.
+            for (inside, c) in word.char_indices() {
+                let width = c.width().unwrap_or(0);
+                if column + width > columns {
+                    lines.push(start..at + inside);
+                    start = at + inside;
+                    column = 0;
+                }
+                column += width;
+            }
         }
+        used = Some(column);
+        at += word.len() + 1;
     }
-    lines.push(line);
+    lines.push(start..text.len());
     lines
+}
+
+/// What is shown of some bytes, and where in it those of `places` stand: offsets and lengths, in order.
+pub(super) fn shown_with(
+    bytes: &[u8],
+    places: impl Iterator<Item = (usize, usize)>,
+) -> (String, Vec<Range<usize>>) {
+    let (mut text, mut found, mut done) = (String::new(), Vec::new(), 0);
+    let show = |text: &mut String, range: Range<usize>| {
+        text.push_str(&shown(bytes.get(range).unwrap_or_default()));
+    };
+    for (at, length) in places {
+        show(&mut text, done..at);
+        let begin = text.len();
+        show(&mut text, at..at + length);
+        found.push(begin..text.len());
+        done = at + length;
+    }
+    show(&mut text, done..bytes.len());
+    (text, found)
 }
 
 /// A number with a comma between thousands.
@@ -171,6 +201,15 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("  indented  text", 12), ["  indented ", "text"]);
+    }
+
+    #[test]
+    fn what_was_found_is_found_again_in_what_is_shown() {
+        let (text, found) = shown_with(b"a\x1bb two\xff two", [(1, 2), (4, 4), (9, 3)].into_iter());
+        assert_eq!(text, "a\\x1bb two\\xff two");
+        let found: Vec<&str> = found.into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["\\x1bb", "two\\xff", "two"]);
     }
 
     #[test]

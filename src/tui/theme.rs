@@ -52,6 +52,8 @@ pub(super) enum Role {
     Client,
     Server,
     Differs,
+    /// What was searched for.
+    Found,
     Key,
 }
 
@@ -85,6 +87,7 @@ impl Theme {
                 style.add_modifier(Modifier::BOLD)
             }
             Role::Selected => style.add_modifier(Modifier::REVERSED),
+            Role::Found => style.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
             Role::Differs => style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
             Role::Faint if self.depth == Depth::None => style.add_modifier(Modifier::DIM),
             _ => style,
@@ -103,7 +106,7 @@ impl Theme {
             Role::Title | Role::Client => (Color::Cyan, (80, 30), (0x6c_d0_d8, 0x00_6d_77)),
             Role::Faint => (Color::DarkGray, (245, 243), (0x8a_91_99, 0x6b_72_7a)),
             Role::Error | Role::Differs => (Color::Red, (203, 160), (0xff_6b_6b, 0xc0_1c_28)),
-            Role::Warning => (Color::Yellow, (221, 130), (0xf5_c3_4c, 0x8f_59_00)),
+            Role::Warning | Role::Found => (Color::Yellow, (221, 130), (0xf5_c3_4c, 0x8f_59_00)),
             Role::Note | Role::Key => (Color::Blue, (111, 25), (0x82_aa_ff, 0x1a_5f_b4)),
             Role::Good => (Color::Green, (114, 28), (0x8b_d4_7a, 0x1e_7b_34)),
             Role::Server => (Color::Magenta, (176, 91), (0xd2_94_e0, 0x81_3d_9c)),

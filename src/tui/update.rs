@@ -36,6 +36,10 @@ pub enum Effect {
     Quit,
     /// Stop until the shell goes on.
     Suspend,
+    /// Show nothing new.
+    Pause,
+    /// Show what is new.
+    Resume,
     /// Give this to the terminal's clipboard.
     Copy(String),
     /// Ask the worker.
@@ -69,7 +73,7 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
                 act(model, index, Action::Open, &mut effects);
             }
         }
-        Happening::Reply(reply) => take(model, index, reply),
+        Happening::Reply(reply) => take(model, index, reply, &mut effects),
         Happening::Loaded(loading) => model.loading = loading,
     }
     refresh(model, index);
@@ -89,6 +93,7 @@ fn refresh(model: &mut Model, index: &Index) {
             open.list.go(Motion::Last, rows, page);
         }
         open.list.reveal(rows, page);
+        jump::reveal_hit(model, index);
     } else if model.is_following && model.tab == Tab::Sessions {
         model.sessions.list.go(Motion::Last, model.sessions.rows.len(), page);
     }
@@ -114,7 +119,7 @@ fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
                 requests.extend(model.payloads.want(Request::Message { session, number: row.number }));
             }
         }
-        Item::Whole => {}
+        Item::Whole => requests.extend(model.payloads.want(Request::Upgrade { session })),
     }
     let visible = open.list.top..open.list.top.saturating_add(area::rows(model)).min(open.len(index));
     let numbers: Vec<u64> = visible
@@ -175,6 +180,13 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
             let does =
                 if model.is_following { "stays at the last row; A stops that" } else { "stays where it is" };
             model.notice = Some(format!("the list {does}"));
+        }
+        Action::Pause if model.loading.is_over && !model.is_paused => {
+            model.notice = Some("nothing to pause: the capture is read".to_owned());
+        }
+        Action::Pause => {
+            model.is_paused = !model.is_paused;
+            effects.push(if model.is_paused { Effect::Pause } else { Effect::Resume });
         }
     }
 }
@@ -256,6 +268,7 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
                 open.list.go(motion, open.len(index), page);
                 if open.list.selected != before {
                     open.scroll = 0;
+                    open.is_sought = false;
                 }
             }
         }
@@ -317,8 +330,9 @@ fn messages(model: &mut Model, index: &Index) {
     open.list.select(place.map_or(0, |place| place + 1), open.len(index), page);
 }
 
-fn take(model: &mut Model, index: &Index, reply: Reply) {
+fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
+        Reply::Line(line) => answer::copy(model, line, effects),
         Reply::Hits { hits, done, is_over } => {
             let Some(hunt) = &mut model.hunt else { return };
             hunt.hits.extend(hits);

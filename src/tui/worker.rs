@@ -1,11 +1,13 @@
 //! The thread that reads payloads again, searches and saves, so that keys are answered meanwhile.
 
-use super::request::{Reply, Request, Saved};
+use super::request::{Reply, Request, Saved, Told};
 use super::save;
+use crate::analyzer::Output;
 use crate::index::Index;
 use crate::model::SessionId;
-use crate::replay::Load;
-use crate::replay::{Needle, Replay, ReplayError, Search};
+use crate::replay::{Fact, Load, Needle, Replay, ReplayError, Search};
+use crate::report::{Inputs, JsonLines, Payload, Sink};
+use crate::ws::Upgrade;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +24,8 @@ const HITS: usize = 100_000;
 pub(super) struct Worker<F> {
     load: Arc<Load>,
     replay: Replay,
+    /// The names of the inputs, as the command line has them.
+    inputs: Inputs,
     /// What is still to be answered.
     waiting: Vec<Request>,
     search: Option<(Search, usize)>,
@@ -30,9 +34,9 @@ pub(super) struct Worker<F> {
 
 impl<F: Fn(Reply)> Worker<F> {
     /// A worker that hands its answers to `out`.
-    pub(super) fn new(load: Arc<Load>, out: F) -> Self {
+    pub(super) fn new(load: Arc<Load>, inputs: Inputs, out: F) -> Self {
         let replay = load.replay();
-        Self { load, replay, waiting: Vec::new(), search: None, out }
+        Self { load, replay, inputs, waiting: Vec::new(), search: None, out }
     }
 
     /// Setting it ends what is being read.
@@ -82,9 +86,9 @@ impl<F: Fn(Reply)> Worker<F> {
     fn take(&mut self, requests: impl Iterator<Item = Request>) {
         for request in requests {
             let is_of_its_kind: fn(&Request) -> bool = match &request {
-                Request::Frame { .. } | Request::Message { .. } => {
-                    |other| matches!(other, Request::Frame { .. } | Request::Message { .. })
-                }
+                Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. } => |other| {
+                    matches!(other, Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. })
+                },
                 Request::Previews { .. } => |other| matches!(other, Request::Previews { .. }),
                 _ => |_| false,
             };
@@ -96,8 +100,8 @@ impl<F: Fn(Reply)> Worker<F> {
         // What takes no time comes first, what the screen waits for before what it does not.
         self.waiting.sort_by_key(|request| match request {
             Request::Search(_) | Request::Cancel => 0,
-            Request::Frame { .. } | Request::Message { .. } => 1,
-            Request::Previews { .. } => 2,
+            Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. } => 1,
+            Request::Previews { .. } | Request::Line(_) => 2,
             Request::Save { .. } => 3,
         });
     }
@@ -132,6 +136,8 @@ impl<F: Fn(Reply)> Worker<F> {
                 let result = told(self.replay.message(self.id(session), number))?;
                 Reply::Message { session, number, result }
             }
+            &Request::Upgrade { session } => Reply::Upgrade { session, result: told(self.upgrade(session))? },
+            &Request::Line(what) => Reply::Line(told(self.line(what))?),
             Request::Previews { session, numbers } => {
                 let previews = told(self.replay.previews(self.id(*session), numbers))?.unwrap_or_default();
                 Reply::Previews { session: *session, numbers: numbers.clone(), previews }
@@ -152,6 +158,33 @@ impl<F: Fn(Reply)> Worker<F> {
         };
         (self.out)(reply);
         Ok(())
+    }
+
+    fn upgrade(&mut self, session: usize) -> Result<Arc<Upgrade>, ReplayError> {
+        let mut found = None;
+        self.replay.tell(self.id(session), Fact::Upgrade, &mut |output| {
+            if let Output::Upgrade(_, upgrade) = output {
+                found = Some(Arc::new((*upgrade).clone()));
+            }
+        })?;
+        found.ok_or(ReplayError::Absent)
+    }
+
+    /// What `-f json` prints, without the line feed.
+    fn line(&mut self, what: Told) -> Result<String, ReplayError> {
+        let mut line = Vec::new();
+        let mut json = JsonLines::new(&mut line, Payload::default(), self.inputs.clone());
+        // Writing to memory cannot fail.
+        let mut print = |output: &Output<'_>| drop(json.output(output));
+        match what {
+            Told::Fact(session, fact) => self.replay.tell(self.id(session), fact, &mut print)?,
+            Told::Finding(at) => {
+                let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
+                let finding = index.findings().get(at).ok_or(ReplayError::Absent)?;
+                print(&Output::Finding(finding));
+            }
+        }
+        Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
     }
 
     /// Reads what nothing but the end may interrupt.

@@ -19,8 +19,9 @@ const CONTROL_KEPT: u64 = 4096;
 /// A pause in a frame's payload that is worth telling.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Payload bytes unmasked at once.
+/// Payload bytes unmasked at once, and those of a small payload, which need no larger block cleared for them.
 const BLOCK: usize = 1024;
+const SMALL: usize = 128;
 
 /// Numbers that count over both directions.
 #[derive(Debug, Default)]
@@ -108,7 +109,7 @@ pub(super) struct FrameReader {
     kept: Vec<u8>,
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
-    tail: Vec<u8>,
+    tail: Tail,
     before: Option<(u64, u64)>,
     /// Bytes of the stream up to here; those of a header, or of a search, count once it is known what they are.
     position: u64,
@@ -116,6 +117,31 @@ pub(super) struct FrameReader {
 
 /// How far the length of a frame may be wrong for its successor still to be found.
 const OFF_BY: usize = 16;
+
+/// The last bytes of a frame, at most [`OFF_BY`].
+#[derive(Debug, Default)]
+struct Tail {
+    bytes: [u8; OFF_BY],
+    length: usize,
+}
+
+impl Tail {
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(OFF_BY - self.length..).unwrap_or_default()
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.last_chunk() {
+            self.bytes = *last;
+        } else {
+            self.bytes.copy_within(bytes.len().., 0);
+            if let Some(place) = self.bytes.get_mut(OFF_BY - bytes.len()..) {
+                place.copy_from_slice(bytes);
+            }
+        }
+        self.length = OFF_BY.min(self.length + bytes.len());
+    }
+}
 
 impl FrameReader {
     /// A reader that begins at a frame.
@@ -125,7 +151,7 @@ impl FrameReader {
             state: State::between(),
             message: MessageReader::new(setup.compression, setup.keep, setup.inflate_cap),
             kept: Vec::new(),
-            tail: Vec::new(),
+            tail: Tail::default(),
             before: None,
             position: setup.position,
         }
@@ -195,8 +221,10 @@ impl FrameReader {
                     let taken = bytes.len().min(usize::try_from(frame.left()).unwrap_or(usize::MAX));
                     let (payload, rest) = bytes.split_at_checked(taken).unwrap_or((bytes, &[]));
                     bytes = rest;
-                    let frame = *frame;
-                    self.tell_pause(&frame, chunk.stamp.time, out);
+                    if frame.last.time != chunk.stamp.time {
+                        let frame = *frame;
+                        self.tell_pause(&frame, chunk.stamp.time, out);
+                    }
                     self.position += taken as u64;
                     self.take_payload(payload, chunk.stamp);
                     self.finish_if_whole(numbers, out);
@@ -293,8 +321,8 @@ impl FrameReader {
         /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
         const EVIDENCE: i32 = 22;
         self.before?;
-        let bytes = [self.tail.as_slice(), bytes].concat();
-        let here = self.tail.len();
+        let bytes = [self.tail.as_bytes(), bytes].concat();
+        let here = self.tail.as_bytes().len();
         let places = (0..=here + OFF_BY).filter(|at| *at != here);
         let evidence = |at: usize| evidence(bytes.get(at..)?, self.rules()).filter(|bits| *bits >= EVIDENCE);
         let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
@@ -311,6 +339,7 @@ impl FrameReader {
         out: &mut Out<'_>,
     ) {
         let (tail, from) = (std::mem::take(&mut self.tail), self.setup.from);
+        let tail = tail.as_bytes();
         let Some((frame, declared)) = self.before.take() else { return };
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
@@ -339,7 +368,7 @@ impl FrameReader {
             self.message.begin(part, number, first);
         }
         self.kept.clear();
-        self.tail.clear();
+        self.tail = Tail::default();
         self.position += header.size() as u64;
         let frame = InFlight {
             number,
@@ -401,15 +430,22 @@ impl FrameReader {
     fn take_payload(&mut self, bytes: &[u8], stamp: Stamp) {
         let State::Payload(frame) = &mut self.state else { return };
         frame.last = stamp;
-        self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(OFF_BY)..).unwrap_or_default());
-        self.tail.drain(..self.tail.len().saturating_sub(OFF_BY));
+        self.tail.push(bytes);
         let Some(key) = frame.header.mask else {
             self.take_plain(bytes, bytes.len());
             return;
         };
-        // Only what somebody looks at is unmasked, a block at a time: no buffer stays behind in an idle session.
-        let mut block = [0; BLOCK];
-        for masked in bytes.chunks(BLOCK) {
+        if bytes.len() <= SMALL {
+            self.take_masked::<SMALL>(key, bytes);
+        } else {
+            self.take_masked::<BLOCK>(key, bytes);
+        }
+    }
+
+    /// Unmasks what somebody looks at, a block at a time: no buffer stays behind in an idle session.
+    fn take_masked<const SIZE: usize>(&mut self, key: [u8; 4], bytes: &[u8]) {
+        let mut block = [0; SIZE];
+        for masked in bytes.chunks(SIZE) {
             let State::Payload(frame) = &self.state else { return };
             let needed =
                 if self.wants_payload(frame) { masked.len() } else { masked.len().min(self.room(frame)) };
@@ -456,14 +492,14 @@ impl FrameReader {
         if frame.left() > 0 {
             return;
         }
-        let frame = *frame;
         let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(frame.cause) };
+        out(Event::Frame(&self.frame(frame, end)));
+        let (last, ends_message) = (frame.last, frame.in_message && frame.header.fin);
         self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));
         self.state = State::between();
-        out(Event::Frame(&self.frame(&frame, end)));
-        if frame.in_message && frame.header.fin {
+        if ends_message {
             let from = self.setup.from;
-            self.message.finish(from, &mut numbers.messages, frame.last, self.position, &mut |message| {
+            self.message.finish(from, &mut numbers.messages, last, self.position, &mut |message| {
                 out(Event::Message(message));
             });
         }

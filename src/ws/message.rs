@@ -81,10 +81,12 @@ impl Content {
 
     fn clear(&mut self) {
         self.is_shed = false;
-        self.utf8 = Utf8::default();
+        self.utf8.clear();
         self.kept.clear();
         // One huge message does not cost its memory for ever.
-        self.kept.shrink_to(1 << 20);
+        if self.kept.capacity() > 1 << 20 {
+            self.kept.shrink_to(1 << 20);
+        }
     }
 }
 
@@ -293,18 +295,10 @@ impl MessageReader {
         {
             self.finish_inflating();
         }
-        let Some(building) = self.building.take() else { return };
-        if building.compressed {
-            let fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
-            let broken = building.lost || building.inflation != Inflation::Whole;
-            if fresh {
-                if let Some(inflater) = &mut self.inflater {
-                    inflater.forget();
-                }
-            } else if broken {
-                self.lose_context();
-            }
-        }
+        let Some(building) = &self.building else { return };
+        let is_fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
+        let broken = building.lost || building.inflation != Inflation::Whole;
+        let loses_context = building.compressed && (is_fresh || broken);
         let complete = !building.lost && matches!(building.inflation, Inflation::None | Inflation::Whole);
         let invalid_utf8 =
             self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
@@ -326,7 +320,11 @@ impl MessageReader {
             payload: if complete { &self.content.kept } else { &[] },
             stream_end,
         });
+        self.building = None;
         self.content.clear();
+        if loses_context {
+            self.lose_context();
+        }
     }
 
     fn finish_inflating(&mut self) {

@@ -1,10 +1,14 @@
 //! UTF-8 checked over a whole message, whatever frames and segments it comes in (RFC 6455 §5.6, §8.1).
 
+/// Below this `simdutf8` uses no vectors.
+const SHORT: usize = 64;
+
 /// The state of the check.
 #[derive(Debug, Default)]
 pub(super) struct Utf8 {
-    /// The beginning of a character whose rest is in the next piece.
-    pending: Vec<u8>,
+    /// The beginning of a character whose rest is in the next piece, in so many bytes.
+    pending: [u8; 4],
+    waiting: u8,
     /// Valid bytes before `pending`.
     valid: u64,
     invalid: bool,
@@ -13,41 +17,56 @@ pub(super) struct Utf8 {
 impl Utf8 {
     /// Takes the next bytes of the message.
     pub(super) fn push(&mut self, mut bytes: &[u8]) {
-        while !self.invalid && !self.pending.is_empty() && !bytes.is_empty() {
+        while !self.invalid && self.waiting > 0 && !bytes.is_empty() {
             let Some((first, rest)) = bytes.split_first() else { return };
-            self.pending.push(*first);
+            self.wait(&[*first]);
             bytes = rest;
             self.settle_pending();
         }
         if self.invalid || bytes.is_empty() {
             return;
         }
-        // A plain yes is what most messages need, and faster than an error that says where.
-        if simdutf8::basic::from_utf8(bytes).is_ok() {
+        // A plain yes is what most messages need, and faster than an error that says where. Short ones are mostly ASCII.
+        if bytes.len() < SHORT && bytes.is_ascii() || simdutf8::basic::from_utf8(bytes).is_ok() {
             self.valid += bytes.len() as u64;
         } else if let Err(error) = simdutf8::compat::from_utf8(bytes) {
             self.valid += error.valid_up_to() as u64;
             match error.error_len() {
                 Some(_) => self.invalid = true,
-                None => self.pending.extend_from_slice(bytes.get(error.valid_up_to()..).unwrap_or_default()),
+                None => self.wait(bytes.get(error.valid_up_to()..).unwrap_or_default()),
+            }
+        }
+    }
+
+    /// Adds to the beginning of a character, which is never longer than three bytes before its last one.
+    fn wait(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if let Some(place) = self.pending.get_mut(usize::from(self.waiting)) {
+                *place = *byte;
+                self.waiting += 1;
             }
         }
     }
 
     fn settle_pending(&mut self) {
-        match std::str::from_utf8(&self.pending) {
+        let pending = self.pending.get(..usize::from(self.waiting)).unwrap_or_default();
+        match std::str::from_utf8(pending) {
             Ok(_) => {
-                self.valid += self.pending.len() as u64;
-                self.pending.clear();
+                self.valid += u64::from(self.waiting);
+                self.waiting = 0;
             }
             Err(error) => self.invalid = error.error_len().is_some(),
         }
     }
 
-    /// The message ends: where its first invalid byte is, if there is one, counted from 0. Ready for the next message.
-    pub(super) fn finish(&mut self) -> Option<u64> {
-        let state = std::mem::take(self);
-        (state.invalid || !state.pending.is_empty()).then_some(state.valid)
+    /// The message ends: where its first invalid byte is, if there is one, counted from 0.
+    pub(super) fn finish(&self) -> Option<u64> {
+        (self.invalid || self.waiting > 0).then_some(self.valid)
+    }
+
+    /// Ready for the next message.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
     }
 }
 

@@ -1,10 +1,10 @@
 //! The stories.
 
-use super::samples::{frame, message, mismatch, place, report, session, summary, upgrade};
+use super::samples::{Page, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Finding, Id, Severity};
 use crate::model::{Limits, Peer};
-use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Text, TextOptions};
+use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
 use crate::ws::{Inflation, MessageKind, Opcode, Outcome};
 
 fn options() -> TextOptions {
@@ -339,4 +339,35 @@ Messages
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 3 errors
 ";
     assert_eq!(report(|out| Figures::new(out, Look::default(), Inputs::default()), &outputs), expected);
+}
+
+#[test]
+fn what_is_wrong_is_told_at_once_where_a_session_may_go_on_for_days_and_only_then() {
+    let place = place(1);
+    let upgrade = upgrade(Outcome::Accepted, 101, "Switching Protocols", &[]);
+    let pong = frame(1, Peer::Server, Opcode::Pong, b"\x0d\x90\x0f");
+    let finding = mismatch(1, 1);
+    let told = |flush_before_the_end: bool, at_once: bool| {
+        let page = Page::default();
+        let mut sink = Text::new(page.clone(), TextOptions { at_once, ..options() });
+        for output in
+            [Output::Upgrade(&place, &upgrade), Output::Frame(&place, &pong), Output::Finding(&finding)]
+        {
+            sink.output(&output).unwrap();
+        }
+        if flush_before_the_end {
+            sink.flush().unwrap();
+        }
+        let early = page.text();
+        sink.output(&Output::Session(&session(1))).unwrap();
+        sink.flush().unwrap();
+        (early, page.text().matches("pong-mismatch").count())
+    };
+    let (early, _) = told(true, true);
+    let line = "2026-01-31T12:00:00.021Z session 1\n                   ✗ error pong-mismatch (frame 1): the server's \
+        pong does not echo the ping of frame 2\n";
+    assert_eq!((early.as_str(), told(true, true).1), (line, 2));
+    // A session that ends in the same breath tells it in its story.
+    assert_eq!(told(false, true), (String::new(), 1));
+    assert_eq!(told(true, false), (String::new(), 1));
 }

@@ -7,12 +7,13 @@ use super::super::theme::{Role, of_peer};
 use super::payload::{self, Bytes};
 use super::session::{arrow, of_message};
 use super::sessions::hidden;
-use super::{bits, judged, plain, span};
+use super::{bits, heads, judged, plain, span};
 use crate::findings::{Finding, Id, Value};
 use crate::index::{FrameRow, Index};
 use crate::model::{EndCause, GapCause, in_words};
-use crate::ws::FrameEnd;
+use crate::ws::{FrameEnd, Outcome};
 use ratatui::text::Line;
+use std::fmt::Display;
 
 /// The detail of what is selected.
 pub(super) fn lines(model: &Model, index: &Index, open: &Open, width: usize) -> Vec<Line<'static>> {
@@ -110,6 +111,15 @@ fn whole(model: &Model, index: &Index, open: &Open, width: usize, lines: &mut Ve
         let story = wrap(&shown(story.as_bytes()), width.saturating_sub(3));
         lines.extend(story.into_iter().map(|line| Line::from(format!("  {line}"))));
     }
+    match model.payloads.upgrade(open.session) {
+        _ if row.outcome == Outcome::NotWebSocket || row.outcome == Outcome::Unseen => {}
+        None => lines.push(Line::from(span(model.theme, Role::Faint, "  reading …"))),
+        Some(Err(error)) => {
+            let words = format!("  not readable: {}", shown(error.as_bytes()));
+            lines.push(Line::from(span(model.theme, Role::Warning, words)));
+        }
+        Some(Ok(upgrade)) => lines.extend(heads::lines(model, upgrade, width)),
+    }
 }
 
 /// The byte that the findings point at, from 0.
@@ -172,8 +182,7 @@ fn frame(
     lines.extend(bits::lines(model, &header, row.from(), width));
     lines.push(heading(model, "Fields"));
     let (first, last) = (row.first_packet(), row.last_packet());
-    let packets = if first == last { first.to_string() } else { format!("{first} to {last}") };
-    lines.push(field(model, "packet", packets));
+    lines.push(field(model, "packet", span_of(first, last)));
     lines.push(field(model, "time", row.time().to_string()));
     lines.push(field(
         model,
@@ -188,6 +197,11 @@ fn frame(
         let bytes: Vec<String> = read.header.iter().map(|byte| format!("{byte:02x}")).collect();
         lines.push(field(model, "header", bytes.join(" ")));
     }
+}
+
+/// One number, or the first and the last of several.
+fn span_of<T: PartialEq + Display>(first: T, last: T) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 
 fn ending(row: FrameRow) -> &'static str {
@@ -225,8 +239,8 @@ fn message(
     }
     lines.push(heading(model, "Fields"));
     let (first, last) = (row.first_packet, row.last_packet);
-    lines.push(field(model, "packets", format!("{first} to {last}")));
-    lines.push(field(model, "frames", format!("{} to {}", row.first_frame, row.last_frame)));
+    lines.push(field(model, "packet", span_of(first, last)));
+    lines.push(field(model, "frame", span_of(row.first_frame, row.last_frame)));
     lines.push(field(model, "time", row.time.to_string()));
     lines.push(field(
         model,

@@ -1,10 +1,11 @@
 //! A session as a ladder: two lifelines, an arrow for each frame, gaps of time where nothing was said.
 
 use super::super::model::{Item, Model, Open};
+use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
 use super::super::words::{opcode, seconds};
-use super::{plain, put_line, select, span};
+use super::{put_line, select, span};
 use crate::index::Index;
 use crate::model::{Peer, Timestamp, in_words};
 use ratatui::buffer::Buffer;
@@ -25,15 +26,21 @@ type Rung = (Option<usize>, Line<'static>);
 pub(super) fn draw(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
     let width = usize::from(area.width);
     let height = usize::from(area.height).saturating_sub(1);
-    let beside = if width >= 100 { 34 } else { 12 };
+    let beside = match width {
+        100.. => 34,
+        76.. => 24,
+        _ => 14,
+    };
     let span_width = width.saturating_sub(MARGIN + beside + 4).clamp(8, 64);
     let theme = model.theme;
     let heading = format!("{}{}{}", " ".repeat(MARGIN - 2), left("client", span_width), "server");
     put_line(buffer, area, 0, &Line::from(span(theme, Role::Strong, heading)));
     let mut rungs: Vec<Rung> = Vec::new();
+    let in_view = open.list.top..open.len(index).min(open.list.top + height);
+    let pairs = pairs(open, index, in_view.clone());
     // Gaps take rows of their own: begin so late that the selection is in view.
-    for at in open.list.top..open.len(index).min(open.list.top + height) {
-        rungs.extend(rung(model, index, open, at, (span_width, beside)));
+    for at in in_view {
+        rungs.extend(rung(model, index, open, at, &pairs, (span_width, beside)));
     }
     let selected = rungs.iter().position(|(at, _)| *at == Some(open.list.selected)).unwrap_or(0);
     let skip = (selected + 1).saturating_sub(height);
@@ -46,7 +53,14 @@ pub(super) fn draw(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
 }
 
 /// The silence in front of a frame, if there was one, and the frame.
-fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (usize, usize)) -> Vec<Rung> {
+fn rung(
+    model: &Model,
+    index: &Index,
+    open: &Open,
+    at: usize,
+    pairs: &[Pair],
+    (width, beside): (usize, usize),
+) -> Vec<Rung> {
     let theme = model.theme;
     let is_selected = at == open.list.selected;
     let cursor = if is_selected { ">" } else { " " };
@@ -63,7 +77,7 @@ fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (
         Item::Frame(place) => {
             let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };
             let words = format!("{} {}", opcode(row.opcode()), size(row.length()));
-            let note = row.round_trip().map(|trip| format!("after {}", in_words(trip))).unwrap_or_default();
+            let note = row.round_trip().map(in_words).unwrap_or_default();
             (row.time(), row.first_packet().0, row.from(), words, row.severity(), note)
         }
         Item::Message(place) => {
@@ -81,7 +95,9 @@ fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (
     if let Some(silence) = before.map(|before| time.since(before)).filter(|silence| *silence >= GAP) {
         let words = format!("⋮ {}", in_words(silence));
         let line = format!("{}┊{}┊", " ".repeat(MARGIN - 1), centre(&words, width, ' '));
-        rungs.push((None, Line::from(span(theme, Role::Faint, line))));
+        let passing = Crossing { at, is_between: true };
+        let line = vec![span(theme, Role::Faint, line), span(theme, Role::Good, passing.links(pairs))];
+        rungs.push((None, Line::from(line)));
     }
     let words = format!(" {} ", cut(&words, width.saturating_sub(6)));
     let shaft = centre(&words, width.saturating_sub(1), '─');
@@ -93,6 +109,7 @@ fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (
         span(theme, Role::Faint, format!("{}│", margin(packet, time))),
         span(theme, of_peer(from), arrow),
         span(theme, Role::Faint, "│"),
+        span(theme, Role::Good, Crossing { at, is_between: false }.links(pairs)),
     ];
     let judged = findings(index, open, at);
     match (worst, judged) {
@@ -103,10 +120,54 @@ fn rung(model: &Model, index: &Index, open: &Open, at: usize, (width, beside): (
         (Some(severity), None) => {
             line.push(span(theme, of_severity(severity), format!(" {}", mark(severity))));
         }
-        (None, None) => line.push(plain(format!(" {note}"))),
+        (None, None) => line.push(span(theme, Role::Good, format!(" {note}"))),
     }
     rungs.push((Some(at), Line::from(line)));
     rungs
+}
+
+/// Where links between pings and pongs are crossed: at a row, or between it and the one before.
+#[derive(Clone, Copy)]
+struct Crossing {
+    at: usize,
+    is_between: bool,
+}
+
+impl Crossing {
+    /// Two columns for each lane that is in use.
+    fn links(self, pairs: &[Pair]) -> String {
+        let lanes = pairs.iter().map(|pair| pair.lane + 1).max().unwrap_or(0);
+        let of = |lane: usize| pairs.iter().filter(move |pair| pair.lane == lane);
+        let is_end = |pair: &&Pair| !self.is_between && (pair.ping == self.at || pair.pong == self.at);
+        let outermost = (0..lanes).rev().find(|lane| of(*lane).any(|pair| is_end(&pair)));
+        let mut links = String::new();
+        for lane in 0..lanes {
+            let reaches = outermost.is_some_and(|outermost| lane < outermost);
+            let arrives = outermost.is_some_and(|outermost| lane <= outermost);
+            links.push(if arrives { '─' } else { ' ' });
+            let end = of(lane).find(is_end);
+            let passes = of(lane).any(|pair| {
+                let end = if self.is_between { pair.pong + 1 } else { pair.pong };
+                pair.ping < self.at && self.at < end
+            });
+            links.push(match end {
+                Some(pair) if reaches => {
+                    if pair.ping == self.at {
+                        '┬'
+                    } else {
+                        '┴'
+                    }
+                }
+                Some(pair) if pair.ping == self.at => '╮',
+                Some(_) => '╯',
+                None if passes && reaches => '┼',
+                None if passes => '│',
+                None if reaches => '─',
+                None => ' ',
+            });
+        }
+        links
+    }
 }
 
 /// The worst finding about a row, by name.
@@ -123,4 +184,22 @@ fn centre(text: &str, width: usize, fill: char) -> String {
     let before = gap / 2;
     let fill = |count: usize| std::iter::repeat_n(fill, count).collect::<String>();
     format!("{}{text}{}", fill(before), fill(gap - before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_from_pings_to_their_pongs() {
+        let drawn = |pairs: &[Pair], rows: usize| {
+            let at = |at| Crossing { at, is_between: false }.links(pairs);
+            (1..=rows).map(at).collect::<Vec<_>>()
+        };
+        let pair = |ping, pong, lane| Pair { ping, pong, lane };
+        assert_eq!(drawn(&[pair(1, 3, 0)], 4), ["─╮", " │", "─╯", "  "]);
+        assert_eq!(drawn(&[pair(1, 3, 0), pair(2, 4, 1)], 4), ["─╮  ", "─┼─╮", "─╯ │", "───╯"]);
+        assert_eq!(Crossing { at: 3, is_between: true }.links(&[pair(1, 3, 0)]), " │");
+        assert_eq!(Crossing { at: 1, is_between: true }.links(&[pair(1, 3, 0)]), "  ");
+    }
 }

@@ -3,6 +3,7 @@
 mod bits;
 mod detail;
 mod findings;
+mod heads;
 mod judged;
 mod ladder;
 mod pages;

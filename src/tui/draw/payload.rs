@@ -1,13 +1,14 @@
 //! Payloads: as text, as JSON, as hex with ASCII, masked beside unmasked.
 
 use super::super::model::{Model, View};
-use super::super::text::{shown, wrap};
+use super::super::text::{count as count_of, shown, shown_with, wrap};
 use super::super::theme::Role;
 use super::{plain, span};
 use crate::index::FrameRow;
 use crate::ws::{ClosePayload, Opcode};
 use ratatui::text::{Line, Span};
 use std::fmt::Write;
+use std::ops::Range;
 
 /// Bytes of a payload that are drawn; `w` saves all of it.
 const DRAWN: usize = 64 << 10;
@@ -33,37 +34,90 @@ pub(super) fn lines(model: &Model, view: View, bytes: Bytes<'_>, width: usize) -
     if bytes.plain.is_empty() && bytes.wire.is_empty() {
         return vec![Line::from(span(theme, Role::Faint, "  no payload"))];
     }
-    let drawn = bytes.plain.get(..bytes.plain.len().min(DRAWN)).unwrap_or_default();
-    let mut lines = match view {
-        View::Text => text(drawn, bytes.opcode, width),
-        View::Json => json(model, drawn, width),
-        View::Hex => hex(model, drawn, bytes.at, width),
-        View::Masked => beside(model, bytes, width),
+    // Of a long one the part with what is looked for.
+    let hit = model.hunt.as_ref().and_then(|hunt| hunt.needle.as_ref()?.find(bytes.plain));
+    let sought = hit.map(|(at, length)| at + length).or(bytes.at).filter(|end| *end > DRAWN);
+    let from = sought.map_or(0, |end| end.saturating_sub(DRAWN / 2) & !15);
+    let part = |bytes: &'_ [u8]| {
+        let from = from.min(bytes.len());
+        from..bytes.len().min(from + DRAWN)
     };
-    if drawn.len() < bytes.plain.len() {
-        let words = format!(
-            "  … {} more; w saves all",
-            super::super::text::count((bytes.plain.len() - drawn.len()) as u64, "byte")
-        );
-        lines.push(Line::from(span(theme, Role::Faint, words)));
+    let drawn = Part {
+        plain: bytes.plain.get(part(bytes.plain)).unwrap_or_default(),
+        wire: bytes.wire.get(part(bytes.wire)).unwrap_or_default(),
+        from,
+        at: bytes.at.filter(|at| *at <= bytes.plain.len()).and_then(|at| at.checked_sub(from)),
+    };
+    let more = |count: usize, what: &str| {
+        let words = format!("  … {} {what}; w saves all", count_of(count as u64, "byte"));
+        Line::from(span(theme, Role::Faint, words))
+    };
+    let mut lines = Vec::new();
+    if from > 0 {
+        lines.push(more(from, "before"));
+    }
+    lines.extend(match view {
+        View::Text => text(model, drawn.plain, bytes.opcode, width),
+        View::Json => json(model, drawn.plain, width),
+        View::Hex => hex(model, drawn, width),
+        View::Masked => beside(model, drawn, width),
+    });
+    let rest = bytes.plain.len().saturating_sub(from + drawn.plain.len());
+    if rest > 0 {
+        lines.push(more(rest, "more"));
     }
     lines
 }
 
-fn text(bytes: &[u8], opcode: Option<Opcode>, width: usize) -> Vec<Line<'static>> {
+/// What is drawn of a payload.
+#[derive(Clone, Copy, Debug)]
+struct Part<'a> {
+    plain: &'a [u8],
+    wire: &'a [u8],
+    /// How many bytes come before it.
+    from: usize,
+    /// The byte of it that a finding is about; the one behind the last where it is missing.
+    at: Option<usize>,
+}
+
+/// Where the bytes hold what is searched for.
+fn hits<'a>(model: &'a Model, bytes: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let needle = model.hunt.as_ref().and_then(|hunt| hunt.needle.as_ref());
+    needle.into_iter().flat_map(move |needle| needle.find_all(bytes)).filter(|(_, length)| *length > 0)
+}
+
+fn text(model: &Model, bytes: &[u8], opcode: Option<Opcode>, width: usize) -> Vec<Line<'static>> {
+    let width = width.saturating_sub(3);
     if opcode == Some(Opcode::Close) {
         let words = close(bytes);
-        return wrap(&words, width.saturating_sub(3))
-            .into_iter()
-            .map(|line| Line::from(format!("  {line}")))
-            .collect();
+        return wrap(&words, width).into_iter().map(|line| Line::from(format!("  {line}"))).collect();
     }
     // Line ends are the one control character that is worth obeying here.
     let lines = bytes.split(|byte| *byte == b'\n');
     lines
-        .flat_map(|line| wrap(&shown(line), width.saturating_sub(3)))
-        .map(|line| Line::from(format!("  {line}")))
+        .flat_map(|line| {
+            let (text, found) = shown_with(line, hits(model, line));
+            let lines = super::super::text::lines(&text, width);
+            lines.into_iter().map(move |line| found_in(model, &text, line, &found)).collect::<Vec<_>>()
+        })
         .collect()
+}
+
+/// A line of a text, with what was found in it.
+fn found_in(model: &Model, text: &str, line: Range<usize>, found: &[Range<usize>]) -> Line<'static> {
+    let piece = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
+    let mut spans = vec![plain("  ")];
+    let mut done = line.start;
+    for range in found {
+        let (begin, end) = (range.start.max(line.start), range.end.min(line.end));
+        if begin < end {
+            spans.push(plain(piece(done..begin)));
+            spans.push(span(model.theme, Role::Found, piece(begin..end)));
+            done = end;
+        }
+    }
+    spans.push(plain(piece(done..line.end)));
+    Line::from(spans)
 }
 
 fn json(model: &Model, bytes: &[u8], width: usize) -> Vec<Line<'static>> {
@@ -72,68 +126,78 @@ fn json(model: &Model, bytes: &[u8], width: usize) -> Vec<Line<'static>> {
         .map_err(|error| error.to_string())
         .and_then(|value| serde_json::to_string_pretty(&value).map_err(|error| error.to_string()));
     match pretty {
-        Ok(pretty) => text(pretty.as_bytes(), None, width),
+        Ok(pretty) => text(model, pretty.as_bytes(), None, width),
         Err(error) => {
             let words = format!("  no JSON: {}", shown(error.as_bytes()));
             let mut lines = vec![Line::from(span(model.theme, Role::Faint, words))];
-            lines.extend(text(bytes, None, width));
+            lines.extend(text(model, bytes, None, width));
             lines
         }
     }
 }
 
-/// A row of hex with ASCII; the byte at `marked` has a `>` in front of it.
-fn row(model: &Model, bytes: &[u8], marked: Option<usize>, per_row: usize) -> Vec<Span<'static>> {
+/// A row of hex with ASCII: bytes from `begin` on. The byte at `marked` has a `>` in front of it.
+fn row(
+    model: &Model,
+    bytes: &[u8],
+    begin: usize,
+    marked: Option<usize>,
+    (per_row, found): (usize, &[(usize, usize)]),
+) -> Vec<Span<'static>> {
+    let is_found = |at: usize| found.iter().any(|(begin, length)| (*begin..begin + length).contains(&at));
     let mut spans = Vec::new();
-    for at in 0..per_row {
+    let mut ascii = vec![plain("  ")];
+    for at in begin..begin + per_row {
         let is_marked = marked == Some(at);
-        let sign = if is_marked { ">" } else { " " };
-        let role = if is_marked { Role::Differs } else { Role::Plain };
-        let byte = bytes.get(at).map_or_else(
+        let role = match (is_marked, is_found(at)) {
+            (true, _) => Role::Differs,
+            (false, true) => Role::Found,
+            _ => Role::Plain,
+        };
+        let byte = bytes.get(at).copied();
+        let hex = byte.map_or_else(
             || if is_marked { "--".to_owned() } else { "  ".to_owned() },
             |byte| format!("{byte:02x}"),
         );
-        spans.push(plain(sign));
-        spans.push(span(model.theme, role, byte));
+        spans.push(plain(if is_marked { ">" } else { " " }));
+        spans.push(span(model.theme, role, hex));
+        let letter =
+            byte.map_or(' ', |byte| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '.' });
+        let role = if role == Role::Plain { Role::Faint } else { role };
+        ascii.push(span(model.theme, if byte.is_some() { role } else { Role::Plain }, letter));
     }
-    let ascii: String =
-        bytes.iter().map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' }).collect();
-    spans.push(span(model.theme, Role::Faint, format!("  {ascii:<per_row$}")));
+    spans.extend(ascii);
     spans
 }
 
-fn hex(model: &Model, bytes: &[u8], at: Option<usize>, width: usize) -> Vec<Line<'static>> {
+fn hex(model: &Model, part: Part<'_>, width: usize) -> Vec<Line<'static>> {
     let per_row = if width >= 2 + 6 + 16 * 4 + 2 { 16 } else { 8 };
-    let at = at.filter(|at| *at <= bytes.len());
-    let mut lines = Vec::new();
+    let found: Vec<_> = hits(model, part.plain).collect();
     // A byte that is missing at the end can begin a row of its own.
-    let rows = bytes.len().div_ceil(per_row).max(at.map_or(1, |at| at / per_row + 1));
-    for begin in (0..rows).map(|row| row * per_row) {
-        let piece = bytes.get(begin..bytes.len().min(begin + per_row)).unwrap_or_default();
-        let marked = at.and_then(|at| at.checked_sub(begin)).filter(|at| *at < per_row);
-        let mut line = vec![span(model.theme, Role::Faint, format!("  {begin:04x} "))];
-        line.extend(row(model, piece, marked, per_row));
-        lines.push(Line::from(line));
-    }
-    lines
+    let rows = part.plain.len().div_ceil(per_row).max(part.at.map_or(1, |at| at / per_row + 1));
+    (0..rows)
+        .map(|row| row * per_row)
+        .map(|begin| {
+            let mut line = vec![span(model.theme, Role::Faint, format!("  {:04x} ", part.from + begin))];
+            line.extend(row(model, part.plain, begin, part.at, (per_row, &found)));
+            Line::from(line)
+        })
+        .collect()
 }
 
 /// As sent at the left, as meant at the right.
-fn beside(model: &Model, bytes: Bytes<'_>, width: usize) -> Vec<Line<'static>> {
+fn beside(model: &Model, part: Part<'_>, width: usize) -> Vec<Line<'static>> {
     let per_row = if width >= 2 + 7 + 2 * (8 * 4 + 2) { 8 } else { 4 };
     let column = per_row * 4 + 2;
     let heading = format!("  {:5}{:<column$}  as meant", "", " on the wire");
     let mut lines = vec![Line::from(span(model.theme, Role::Faint, heading))];
-    let wire = bytes.wire.get(..bytes.wire.len().min(DRAWN)).unwrap_or_default();
-    for begin in (0..wire.len()).step_by(per_row) {
-        let of = |bytes: &[u8]| {
-            bytes.get(begin.min(bytes.len())..bytes.len().min(begin + per_row)).unwrap_or_default().to_vec()
-        };
-        let mut line = vec![span(model.theme, Role::Faint, format!("  {begin:04x} "))];
-        line.extend(row(model, &of(wire), None, per_row));
+    let found: Vec<_> = hits(model, part.plain).collect();
+    let rows = part.wire.len().div_ceil(per_row).max(part.at.map_or(0, |at| at / per_row + 1));
+    for begin in (0..rows).map(|row| row * per_row) {
+        let mut line = vec![span(model.theme, Role::Faint, format!("  {:04x} ", part.from + begin))];
+        line.extend(row(model, part.wire, begin, None, (per_row, &[])));
         line.push(span(model.theme, Role::Faint, " │"));
-        let marked = bytes.at.and_then(|at| at.checked_sub(begin)).filter(|at| *at < per_row);
-        line.extend(row(model, &of(bytes.plain), marked, per_row));
+        line.extend(row(model, part.plain, begin, part.at, (per_row, &found)));
         lines.push(Line::from(line));
     }
     lines

@@ -2,7 +2,7 @@
 
 use super::super::model::{Item, Kind, Model, Open, Pane, View};
 use super::super::sessions::state;
-use super::super::text::{columns, left, right, shown, size};
+use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
 use super::super::words::{opcode, seconds};
 use super::sessions::{hidden, peers};
@@ -28,16 +28,19 @@ pub(super) fn head(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
     let name = format!(" {sign} Session {}  ", row.place.session);
     let state = state(row);
     let target = hidden(model, row.label.target.as_deref().unwrap_or(""));
-    let room = usize::from(area.width)
-        .saturating_sub(columns(&name) + columns(&state) + columns(&target).min(30) + 5);
+    // The target gives way to the addresses, down to some columns.
+    let room = usize::from(area.width).saturating_sub(columns(&name) + columns(&state) + 5);
+    let ends = peers(model, row, room.saturating_sub(columns(&target).min(30)).clamp(22, 60));
+    let target =
+        cut(&target, room.saturating_sub(columns(&ends)).min(if model.size.0 < 100 { 30 } else { 60 }));
     put_line(
         buffer,
         area,
         0,
         &Line::from(vec![
             span(theme, role, name),
-            plain(format!("{}  ", peers(model, row, room.min(60)))),
-            span(theme, Role::Strong, format!("{}  ", super::super::text::cut(&target, 30))),
+            plain(format!("{ends}  ")),
+            span(theme, Role::Strong, format!("{target}  ")),
             plain(state),
         ]),
     );
@@ -48,11 +51,7 @@ pub(super) fn head(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
         buffer,
         area,
         1,
-        &Line::from(span(
-            theme,
-            Role::Faint,
-            super::super::text::cut(&format!("   {story}"), area.width.into()),
-        )),
+        &Line::from(span(theme, Role::Faint, cut(&format!("   {story}"), area.width.into()))),
     );
 }
 

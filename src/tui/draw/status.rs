@@ -2,7 +2,7 @@
 
 use super::super::action::Tab;
 use super::super::keys::{self, Binding};
-use super::super::model::Model;
+use super::super::model::{Item, Model};
 use super::super::text::{columns, count, cut, shown, size};
 use super::super::theme::Role;
 use super::{put_line, span};
@@ -53,6 +53,13 @@ pub(super) fn title(model: &Model, index: &Index, buffer: &mut Buffer, area: Rec
 fn gauge(model: &Model) -> Vec<String> {
     const CELLS: usize = 10;
     let loading = &model.loading;
+    if let Some(dropped) = loading.dropped {
+        let live = format!("live on {}, {} bytes", model.capture, size(loading.read));
+        let lost =
+            if dropped == 0 { String::new() } else { format!("  ! {} dropped", count(dropped, "packet")) };
+        let short = if dropped == 0 { "live".to_owned() } else { format!("! {dropped} dropped") };
+        return vec![format!("{live}{lost}"), format!("live{lost}"), short];
+    }
     let Some(done) = loading.done else {
         return vec![format!("reading, {} bytes so far", size(loading.read)), size(loading.read)];
     };
@@ -94,36 +101,35 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
         ]);
         return put_line(buffer, area, 0, &line);
     }
+    // What is always needed has its room; what there is to say comes before the other keys, as far as they fit.
+    let place = model.place();
+    let hinted: Vec<&Binding> = keys::of(place).filter(|binding| !binding.hint.is_empty()).collect();
+    let mut hints: Vec<(String, &str)> = hinted
+        .iter()
+        .filter(|binding| !is_idle(model, index, binding))
+        .filter_map(|binding| Some((binding.keys.first()?.to_string(), binding.hint)))
+        .collect();
+    if unseen > 0 && place == keys::Place::Session {
+        hints.insert(0, ("J".to_owned(), "more"));
+    }
+    let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
+    let width_of = |(key, hint): &(String, &str)| columns(key) + columns(hint) + 3;
+    let mut room =
+        width.saturating_sub(1 + hints.iter().filter(|hint| must(hint.1)).map(width_of).sum::<usize>());
     let mut line: Vec<Span<'static>> = Vec::new();
-    let mut room = width.saturating_sub(1);
     let said = said(model);
     if !said.is_empty() {
-        let said = cut(&said, room);
+        let said = cut(&said, room.saturating_sub(3));
         room = room.saturating_sub(columns(&said) + 3);
         line.push(span(theme, Role::Strong, format!(" {said}  ")));
     }
-    // Two that are always needed stand at the right; the others as far as they fit.
-    let place = model.place();
-    let hinted: Vec<&Binding> = keys::of(place).filter(|binding| !binding.hint.is_empty()).collect();
-    let mut hints: Vec<(usize, String, &str)> = hinted
-        .iter()
-        .enumerate()
-        .filter(|(_, binding)| !is_idle(model, index, binding))
-        .filter_map(|(at, binding)| Some((at, binding.keys.first()?.to_string(), binding.hint)))
-        .collect();
-    if unseen > 0 && place == keys::Place::Session {
-        hints.insert(0, (0, "J".to_owned(), "more"));
-    }
-    let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
-    let width_of = |(_, key, hint): &(usize, String, &str)| columns(key) + columns(hint) + 3;
-    let mut left = room.saturating_sub(hints.iter().filter(|hint| must(hint.2)).map(width_of).sum());
     for hint in &hints {
-        if !must(hint.2) {
-            let Some(rest) = left.checked_sub(width_of(hint)) else { continue };
-            left = rest;
+        if !must(hint.1) {
+            let Some(rest) = room.checked_sub(width_of(hint)) else { continue };
+            room = rest;
         }
-        line.push(span(theme, Role::Key, format!(" {}", hint.1)));
-        line.push(span(theme, Role::Plain, format!(" {} ", hint.2)));
+        line.push(span(theme, Role::Key, format!(" {}", hint.0)));
+        line.push(span(theme, Role::Plain, format!(" {} ", hint.1)));
     }
     put_line(buffer, area, 0, &Line::from(line));
 }
@@ -134,7 +140,9 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
     match binding.action {
         // In the list of sessions the way back is the way out, which has a key of its own.
         Action::Back => model.place() == keys::Place::Sessions,
-        Action::NextView => model.open.as_ref().is_some_and(|open| open.is_ladder),
+        Action::NextView => {
+            model.open.as_ref().is_some_and(|open| open.is_ladder || open.selected() == Item::Whole)
+        }
         Action::NextFinding => index.findings().is_empty(),
         Action::Explain => super::super::jump::finding_in_view(model, index).is_none(),
         _ => false,
@@ -144,8 +152,14 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
 /// What there is to say: about the search, the last key, or what could not be read.
 fn said(model: &Model) -> String {
     let mut said = Vec::new();
+    if model.is_paused {
+        said.push(match model.loading.held {
+            0 => "paused: p goes on".to_owned(),
+            held => format!("paused: {} came since; p goes on", count(held, "frame")),
+        });
+    }
     if let Some(hunt) = &model.hunt {
-        let needle = cut(&shown(hunt.needle.as_bytes()), 16);
+        let needle = cut(&shown(hunt.typed.as_bytes()), 16);
         let hits = hunt.hits.len();
         let at = hunt.at.map_or(0, |at| at + 1);
         said.push(match (hunt.is_over, hunt.done) {

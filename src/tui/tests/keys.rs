@@ -1,7 +1,13 @@
 //! What keys lead to.
 
+use super::made::session_of;
 use super::*;
+use crate::analyzer::Analyzer;
+use crate::capture::{Captured, Files, Source};
+use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::request::{Request, Saved};
+use ratatui::style::Modifier;
+use std::io::Write;
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -71,6 +77,101 @@ fn what_is_copied_is_what_was_sent() {
     desk.press("qyt");
     let both = "ip.addr == 127.0.0.1 && tcp.port == 42536 && ip.addr == 127.0.0.1 && tcp.port == 9765";
     assert_eq!(desk.wanted, [Effect::Copy(both.to_owned())]);
+}
+
+/// The lines that the program prints of a capture as JSON.
+fn printed(name: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut json = JsonLines::new(&mut out, Payload::Preview, Inputs::default());
+    let mut files = Files::new(vec![Input::File(capture(name))]);
+    let config = Config { keep: Payload::PREVIEW as u64, ..Config::default() };
+    let mut analyzer = Analyzer::new(config);
+    while let Some(captured) = files.next().unwrap() {
+        if let Captured::Packet(packet) = captured {
+            analyzer.push(&packet, &mut |output| json.output(output).unwrap());
+        }
+    }
+    analyzer.finish(&mut |output| json.output(output).unwrap());
+    String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn json_is_copied_as_it_is_printed() {
+    let lines = printed("pong-nul-cut.pcap");
+    for (keys, kind) in [
+        ("yj", r#"{"type":"session","session":1"#),
+        ("⏎yj", r#"{"type":"frame","session":1,"frame":3"#),
+        ("⏎gyj", r#"{"type":"upgrade","session":1"#),
+        ("⏎mgjyj", r#"{"type":"message","session":1,"message":1"#),
+        ("2yj", r#"{"type":"finding","#),
+    ] {
+        let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+        desk.press(keys);
+        let [Effect::Copy(copied)] = desk.wanted.as_slice() else { panic!("{keys}: {:?}", desk.wanted) };
+        assert!(lines.contains(copied), "{keys}: {copied}\n{}", lines.join("\n"));
+        assert!(copied.starts_with(kind), "{keys}: {copied}");
+    }
+}
+
+/// What of the screen looks like something that was searched for.
+fn found(desk: &Desk) -> String {
+    let sought = Modifier::REVERSED | Modifier::UNDERLINED;
+    desk.drawn()
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(sought))
+        .map(|cell| cell.symbol())
+        .collect()
+}
+
+#[test]
+fn what_was_searched_for_stands_out_in_every_view() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+    desk.press("/WO⏎");
+    for expected in ["wo", "wo", "776fwo", "776fwo"] {
+        assert_eq!(found(&desk), expected, "{}", desk.screen());
+        desk.press("v");
+    }
+    desk.press("x");
+    assert_eq!(found(&desk), "");
+}
+
+#[test]
+fn a_hit_is_brought_into_view_in_the_message_that_holds_it() {
+    // The message is in four frames, and the words begin in one and end in the next.
+    let mut desk = Desk::new("fragmented-with-ping.pcap", SIZE);
+    desk.press("/middle, an⏎");
+    assert_eq!(found(&desk), "middle, an", "{}", desk.screen());
+    assert!(desk.screen().contains("Message 1: text of 29 bytes"), "{}", desk.screen());
+    // One that only the inflated message holds.
+    let mut desk = Desk::new("deflate-node-ws.pcap", SIZE);
+    desk.press("/words again⏎");
+    assert!(found(&desk).starts_with("words again"), "{}", desk.screen());
+    // One far down in a long payload.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let text = ["word ".repeat(1000).as_bytes(), b"needle"].concat();
+    file.write_all(&session_of(&text)).unwrap();
+    for view in ["", "vv"] {
+        let mut desk = Desk::of(file.path(), SIZE);
+        desk.press("⏎").press(view).press("/needle⏎");
+        assert!(found(&desk).contains("needle"), "{}", desk.screen());
+    }
+}
+
+#[test]
+fn a_pause_says_how_much_came_meanwhile() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+    desk.press("p");
+    assert!(desk.wanted.is_empty() && desk.screen().contains("nothing to pause"), "{}", desk.screen());
+    desk.happen(Happening::Loaded(Loading::default()));
+    desk.press("p");
+    assert_eq!(desk.wanted, [Effect::Pause]);
+    assert!(desk.screen().contains(" paused: p goes on "), "{}", desk.screen());
+    desk.happen(Happening::Loaded(Loading { held: 1234, ..Loading::default() }));
+    assert!(desk.screen().contains(" paused: 1,234 frames came since; p goes on "), "{}", desk.screen());
+    desk.press("p");
+    assert_eq!(desk.wanted, [Effect::Pause, Effect::Resume]);
+    assert!(!desk.screen().contains("paused"));
 }
 
 #[test]
@@ -157,8 +258,6 @@ fn clicks_and_the_wheel_move_like_keys() {
 
 #[test]
 fn what_is_selected_stays_selected_and_in_place_while_rows_arrive() {
-    use crate::analyzer::Analyzer;
-    use crate::capture::{Captured, Files, Source};
     use crate::index::Index;
     use crate::tui::sessions::Column;
 

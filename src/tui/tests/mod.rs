@@ -1,6 +1,7 @@
 //! Keys pressed on captures that are loaded, and the screens they lead to.
 
 mod keys;
+mod made;
 mod robust;
 mod screens;
 
@@ -13,9 +14,11 @@ use super::{draw, keys::Key};
 use crate::analyzer::Config;
 use crate::capture::Input;
 use crate::replay::Load;
+use crate::report::Inputs;
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -48,7 +51,8 @@ impl Desk {
         let replies: Arc<Mutex<Vec<Reply>>> = Arc::default();
         let out = Arc::clone(&replies);
         let answer: Box<dyn Fn(Reply)> = Box::new(move |reply| out.lock().unwrap().push(reply));
-        let worker = Worker::new(Arc::clone(&load), answer);
+        let worker =
+            Worker::new(Arc::clone(&load), Inputs(vec![path.to_string_lossy().into_owned()]), answer);
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let model = Model::new(Theme::default(), size, name);
         let mut desk = Self { load, model, worker, replies, wanted: Vec::new() };
@@ -94,13 +98,19 @@ impl Desk {
         self
     }
 
-    /// What is on the screen, without blanks at the ends of lines.
-    fn screen(&self) -> String {
+    /// The cells of the screen.
+    fn drawn(&self) -> Buffer {
         let (width, height) = self.model.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let index = self.load.index.read().unwrap();
         terminal.draw(|frame| draw(&self.model, &index, frame)).unwrap();
-        let buffer = terminal.backend().buffer();
+        terminal.backend().buffer().clone()
+    }
+
+    /// What is on the screen, without blanks at the ends of lines.
+    fn screen(&self) -> String {
+        let (width, height) = self.model.size;
+        let buffer = self.drawn();
         let mut screen = String::new();
         for y in 0..height {
             let mut line = String::new();

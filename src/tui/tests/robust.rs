@@ -1,7 +1,12 @@
 //! No key on no capture in no size does harm.
 
+use super::made::{attempt_of, session_of};
 use super::*;
 use crate::model::is_visible;
+use crate::tui::area;
+use crate::tui::text::columns;
+use ratatui::buffer::Buffer;
+use std::io::Write;
 
 const KEYS: [&str; 21] = [
     "⏎", "n", "N", "e⎋", "v", "V", "J", "K", "m", "l", "⇥", "3", "x", "A", " ", "'", "G", "g", "⇟", "fa⏎",
@@ -31,6 +36,81 @@ fn every_screen_of_every_capture_fits_and_is_visible() {
             }
             desk.happen(Happening::Resize(80, 24));
             desk.screen();
+        }
+    }
+}
+
+/// Kinds of bytes that terminals obey, hide, turn around, or draw in disputed widths.
+fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+    let c1 = (0x80..0xa0).flat_map(|c| char::from_u32(c).unwrap().to_string().into_bytes());
+    vec![
+        ("C0", (0..0x20).chain([0x7f]).collect()),
+        ("C1 as bytes", (0x80..=0xff).collect()),
+        ("C1 as characters", c1.collect()),
+        ("CSI", b"\x1b[2J\x1b[H\x1b[31mred\x1b[999;999H\x1b[?1049l\x1b[?25h\x1bc\x1b[6n".to_vec()),
+        ("CSI in one byte", b"\x9b2J\xc2\x9b2J\x9d0;x\x9c".to_vec()),
+        ("OSC", b"\x1b]0;title\x07\x1b]52;c;aGVsbG8=\x07\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\".to_vec()),
+        ("DCS and APC", b"\x1bP1$r\x1b\\\x1b_x\x1b\\\x1b^x\x1b\\".to_vec()),
+        ("direction", "\u{202e}turned\u{202c} \u{2066}isolated\u{2069} \u{200f}עברית العربية".into()),
+        ("no width", "a\u{200b}b\u{200d}c\u{2060}d\u{feff}e\u{ad}f\u{34f}g\u{e0041}h".into()),
+        ("wide", "漢字かな한글ＡＢ".into()),
+        ("emoji", "👨\u{200d}👩\u{200d}👧\u{200d}👦 🇩🇪🇫🇷 👍🏽 ❤\u{fe0f} 1\u{fe0f}\u{20e3} ☺\u{fe0e}".into()),
+        ("marks", format!("Z{}", "\u{301}\u{330}\u{489}".repeat(30)).into_bytes()),
+        ("line ends", b"a\rb\nc\r\nd\x0be\x0cf\xe2\x80\xa8g\xc2\x85h\ti".to_vec()),
+        ("blanks", "a\u{a0}b\u{3000}c\u{2003}d   e".into()),
+        ("broken UTF-8", b"\xed\xa0\x80 \xc0\xaf \xf8\x88 \xf4\x90\x80\x80 \xe2\x82".to_vec()),
+        ("markup", b"<b>&amp;%s%n${x}`id`'\"\\x1b[0m".to_vec()),
+    ]
+}
+
+/// Every cell holds one character that is seen, all lines are full, and what is not of the capture is where it belongs.
+fn check(desk: &Desk, buffer: &Buffer, what: &str) {
+    let (width, height) = desk.model.size;
+    let screen = desk.screen();
+    for y in 0..height {
+        let mut x = 0;
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            assert!(symbol.chars().all(is_visible), "{what}: {symbol:?} at {x}, {y}\n{screen}");
+            assert!((1..=2).contains(&columns(symbol)), "{what}: {symbol:?} at {x}, {y}\n{screen}");
+            x += u16::try_from(columns(symbol)).unwrap();
+        }
+        assert_eq!(x, width, "{what}: line {y}\n{screen}");
+    }
+    let lines: Vec<&str> = screen.lines().collect();
+    assert!(lines[0].starts_with(" wsight  1 Sessions  2 Findings  3 Plots"), "{what}\n{screen}");
+    assert!(lines.last().unwrap().ends_with("Q quit"), "{what}\n{screen}");
+    let rule = area::areas(&desk.model).rule;
+    if rule.height > 1 {
+        assert!(rule.rows().all(|cell| buffer[(cell.x, cell.y)].symbol() == "│"), "{what}\n{screen}");
+    }
+}
+
+#[test]
+fn nothing_a_peer_sends_disturbs_any_screen() {
+    const KEYS: [&str; 21] = [
+        "⏎", "g", "⏎", "q", "jjjj", "v", "v", "v", "v", "l", "l", "m", "j", "m", "G", "2", "j", "3", "1",
+        "/a⏎", "n",
+    ];
+    for (what, bytes) in hostile() {
+        for (capture, frames) in [(session_of(&bytes), 13), (attempt_of(&bytes), 0)] {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(&capture).unwrap();
+            for size in [(60, 15), (80, 24), (140, 40)] {
+                let mut desk = Desk::of(file.path(), size);
+                assert!(desk.load.index.read().unwrap().frames_total() >= frames, "{what}");
+                check(&desk, &desk.drawn(), what);
+                for keys in KEYS {
+                    desk.press(keys);
+                    check(&desk, &desk.drawn(), &format!("{what}, {keys}"));
+                }
+                // Each row of the session, in each view.
+                desk.press("1⏎g");
+                for _ in 0..frames {
+                    desk.press("jvvv");
+                    check(&desk, &desk.drawn(), what);
+                }
+            }
         }
     }
 }

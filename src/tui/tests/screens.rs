@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (140, 40), (220, 60)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 17] = [
+const SCREENS: [(&str, &str, &str); 22] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -19,6 +19,11 @@ const SCREENS: [(&str, &str, &str); 17] = [
     ("session-rejected", "upgrade-rejected.pcap", "⏎"),
     ("session-utf8", "violation-message-invalid-utf8.pcap", "nvv"),
     ("ladder", "pong-nul-cut.pcap", "⏎l"),
+    ("ladder-pings", "fragmented-with-ping.pcap", "⏎l"),
+    ("session-messages", "fragmented-with-ping.pcap", "⏎m↓vv"),
+    ("session-json", "deflate-node-ws.pcap", "⏎m↓↓v⏎"),
+    ("session-hidden", "pong-nul-cut.pcap", "⏎xg"),
+    ("session-searched", "fragmented-with-ping.pcap", "/e⏎"),
     ("ladder-silence", "nginx-idle-timeout.pcap", "⏎l"),
     ("findings", "bots-and-bad-clients.pcap", "2"),
     ("explain", "pong-nul-cut.pcap", "⏎e"),
@@ -50,7 +55,15 @@ fn every_screen_looks_as_it_should() {
 fn while_it_loads_there_is_a_gauge() {
     let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
     let remaining = Some(std::time::Duration::from_secs(4));
-    let loading = Loading { is_over: false, done: Some(370), read: 37, remaining, errors: Vec::new() };
+    let loading = Loading {
+        is_over: false,
+        done: Some(370),
+        read: 37,
+        remaining,
+        held: 0,
+        errors: Vec::new(),
+        dropped: None,
+    };
     desk.happen(Happening::Loaded(loading));
     let screen = desk.screen();
     assert!(screen.starts_with(" wsight  1 Sessions  2 Findings  3 Plots"), "{screen}");

@@ -1,0 +1,169 @@
+//! Writes pcapng: what a live capture saves, and what the terminal UI exports.
+//!
+//! Specification: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>. Whole blocks are handed on, so
+//! that what was written so far can always be read.
+
+use crate::model::{LinkType, Packet, Timestamp};
+use std::io::{self, Write};
+
+/// Bytes after which whole blocks are handed on.
+const STEP: usize = 64 << 10;
+
+/// The end of a block's options.
+const NO_MORE: [u8; 4] = [0; 4];
+
+/// What an interface description block says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Described<'a> {
+    /// The interface's name, where there is one.
+    pub name: Option<&'a str>,
+    /// What its packets begin with.
+    pub link: LinkType,
+    /// The most bytes captured of a packet; 0 for no limit.
+    pub snaplen: u32,
+    /// What the kernel lets through, as libpcap reads it.
+    pub filter: Option<&'a str>,
+}
+
+/// What became of an interface's packets so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Packets that passed the filter.
+    pub received: u64,
+    /// Packets the interface had no room for.
+    pub dropped_by_interface: u64,
+    /// Packets the system, or who read from it, had no room for.
+    pub dropped_by_system: u64,
+}
+
+/// Writes one section of pcapng, times in nanoseconds.
+#[derive(Debug)]
+pub struct Writer<W: Write> {
+    out: W,
+    /// Whole blocks that wait to be handed on.
+    waiting: Vec<u8>,
+    interfaces: u32,
+    /// Bytes of all blocks so far.
+    written: u64,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a section.
+    ///
+    /// # Errors
+    /// `out` does not take it.
+    pub fn new(out: W) -> io::Result<Self> {
+        let mut writer = Self { out, waiting: Vec::with_capacity(2 * STEP), interfaces: 0, written: 0 };
+        // Byte order, version 1.0, length unknown; shb_userappl.
+        let application = option(4, concat!("wsight ", env!("CARGO_PKG_VERSION")).as_bytes());
+        writer.block(
+            0x0a0d_0d0a,
+            &[&0x1a2b_3c4d_u32.to_le_bytes(), &[1, 0, 0, 0], &[0xff; 8], &application, &NO_MORE],
+        )?;
+        Ok(writer)
+    }
+
+    /// Describes an interface; returns its number, from 0.
+    ///
+    /// # Errors
+    /// It does not fit the format, or cannot be written.
+    pub fn interface(&mut self, interface: &Described<'_>) -> io::Result<u32> {
+        let link = u16::try_from(interface.link.0).map_err(io::Error::other)?.to_le_bytes();
+        // if_tsresol: nanoseconds.
+        let mut options = option(9, &[9]);
+        if let Some(name) = interface.name {
+            options.extend(option(2, name.as_bytes()));
+        }
+        if let Some(filter) = interface.filter {
+            // if_filter: 0 says that libpcap's words follow.
+            options.extend(option(11, &[&[0], filter.as_bytes()].concat()));
+        }
+        self.block(1, &[&link, &[0; 2], &interface.snaplen.to_le_bytes(), &options, &NO_MORE])?;
+        self.interfaces += 1;
+        Ok(self.interfaces - 1)
+    }
+
+    /// Writes a packet of an interface. Returns where its bytes begin, in bytes from the start of the section.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn packet(&mut self, interface: u32, packet: &Packet<'_>) -> io::Result<u64> {
+        let start = self.written + 28;
+        let captured = u32::try_from(packet.bytes.len()).map_err(io::Error::other)?.to_le_bytes();
+        let time = halves(packet.stamp.time);
+        self.block(
+            6,
+            &[&interface.to_le_bytes(), &time, &captured, &packet.wire_length.to_le_bytes(), packet.bytes],
+        )?;
+        Ok(start)
+    }
+
+    /// Writes what became of an interface's packets up to `until`.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn statistics(&mut self, interface: u32, until: Timestamp, statistics: Statistics) -> io::Result<()> {
+        let time = halves(until);
+        // isb_endtime, isb_ifrecv, isb_ifdrop, isb_osdrop
+        let options = [
+            option(3, &time),
+            option(4, &statistics.received.to_le_bytes()),
+            option(5, &statistics.dropped_by_interface.to_le_bytes()),
+            option(7, &statistics.dropped_by_system.to_le_bytes()),
+        ];
+        self.block(5, &[&interface.to_le_bytes(), &time, &options.concat(), &NO_MORE])
+    }
+
+    /// Bytes of the section so far.
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Hands on everything.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if !self.waiting.is_empty() {
+            self.out.write_all(&self.waiting)?;
+            self.waiting.clear();
+        }
+        self.out.flush()
+    }
+
+    fn block(&mut self, kind: u32, body: &[&[u8]]) -> io::Result<()> {
+        let length: usize = body.iter().map(|part| part.len()).sum();
+        let padding = length.next_multiple_of(4) - length;
+        let total = length + padding + 12;
+        let long = u32::try_from(total).map_err(io::Error::other)?.to_le_bytes();
+        self.waiting.extend_from_slice(&kind.to_le_bytes());
+        self.waiting.extend_from_slice(&long);
+        for part in body {
+            self.waiting.extend_from_slice(part);
+        }
+        self.waiting.extend_from_slice([0; 3].get(..padding).unwrap_or_default());
+        self.waiting.extend_from_slice(&long);
+        self.written += total as u64;
+        if self.waiting.len() < STEP {
+            return Ok(());
+        }
+        self.out.write_all(&self.waiting)?;
+        self.waiting.clear();
+        Ok(())
+    }
+}
+
+/// An option of a block, padded.
+fn option(code: u16, value: &[u8]) -> Vec<u8> {
+    // What is longer than the format can say is cut.
+    let value = value.get(..value.len().min(usize::from(u16::MAX) - 3)).unwrap_or_default();
+    let length = u16::try_from(value.len()).unwrap_or_default();
+    let mut option = [&code.to_le_bytes()[..], &length.to_le_bytes(), value].concat();
+    option.resize(option.len().next_multiple_of(4), 0);
+    option
+}
+
+/// A time as pcapng has it: its upper half, then its lower one.
+fn halves(time: Timestamp) -> [u8; 8] {
+    time.as_nanos().cast_unsigned().rotate_left(32).to_le_bytes()
+}

@@ -1,0 +1,193 @@
+//! Prepares a live capture: opens what needs privileges, gives them up, and begins.
+
+use super::args::Analyze;
+use super::{analyze, complain};
+use std::io;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use wsight::capture::{CaptureError, Captured, Progress, Source};
+use wsight::live::confine::{Confinement, confine};
+use wsight::live::{self, Counters, Live, LiveError, Opened, Options, Rotation, Save, Stopper, privileges};
+
+/// Time between two words about dropped packets.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What is open before root is given up.
+pub(super) struct Prepared {
+    opened: Opened,
+    saves: Vec<Save>,
+    /// Where figures are asked for.
+    pub(super) metrics: Option<TcpListener>,
+}
+
+/// Opens everything that `args` asks for, then gives root up and confines the process. `folders` may still be written
+/// to.
+///
+/// # Errors
+/// Something cannot be opened: the sentence is for the user.
+pub(super) fn prepare(
+    args: &Analyze,
+    temporary: Option<Save>,
+    folders: &[PathBuf],
+) -> Result<Prepared, String> {
+    let options = &args.live;
+    let opened = live::open(&wanted(args)?).map_err(|error| error.to_string())?;
+    let metrics = match options.metrics {
+        None => None,
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .map_err(|error| format!("--metrics {address}: it cannot be listened on: {error}"))?,
+        ),
+    };
+    let explain = |error: LiveError| error.to_string();
+    privileges::give_up_root(options.user.as_deref()).map_err(explain)?;
+    let mut saves: Vec<Save> = temporary.into_iter().collect();
+    let mut writable = folders.to_vec();
+    if let Some(path) = &options.write {
+        let save = Save::create(path, rotation(args)).map_err(explain)?;
+        writable.extend(save.folder().map(Path::to_owned));
+        saves.push(save);
+    }
+    let interfaces = opened.names().map(str::to_owned).collect();
+    confine(&Confinement { writable, interfaces }).map_err(explain)?;
+    Ok(Prepared { opened, saves, metrics })
+}
+
+impl Prepared {
+    /// Begins to capture.
+    ///
+    /// # Errors
+    /// A file cannot be written, or a thread not be started: the sentence is for the user.
+    pub(super) fn start(self, args: &Analyze) -> Result<(Live, Option<TcpListener>), String> {
+        let limits = analyze::config(args).limits;
+        let live = self.opened.start(self.saves, &limits, args.count).map_err(|error| error.to_string())?;
+        Ok((live, self.metrics))
+    }
+}
+
+/// What to capture.
+fn wanted(args: &Analyze) -> Result<Options, String> {
+    let options = &args.live;
+    let mut words = Vec::new();
+    for word in &args.files {
+        words.push(word.to_str().ok_or("the capture filter is not UTF-8")?);
+    }
+    let filter = match (&options.filter, words.is_empty()) {
+        (Some(_), false) => {
+            return Err(
+                "the capture filter is there twice: as --filter and as words behind the options".to_owned()
+            );
+        }
+        (Some(filter), true) => filter.clone(),
+        (None, _) => words.join(" "),
+    };
+    Ok(Options {
+        interfaces: options.interface.clone(),
+        filter,
+        snaplen: options.snapshot_length,
+        buffer: options.buffer_size << 10,
+        promiscuous: !options.no_promiscuous_mode,
+        immediate: options.immediate_mode,
+    })
+}
+
+fn rotation(args: &Analyze) -> Rotation {
+    let options = &args.live;
+    Rotation {
+        bytes: options.file_size.map(|size| size.saturating_mul(1_000_000)),
+        time: options.rotate,
+        files: options.files_kept,
+    }
+}
+
+/// Says on standard error what is captured: whoever waits for it knows that packets are taken from now on.
+pub(super) fn announce(args: &Analyze) {
+    let names = args.live.interface.join(", ");
+    let names = wsight::model::escape(names.as_bytes());
+    complain(format_args!("capturing on {names}; Ctrl-C ends it with the summary"));
+}
+
+/// A live capture that ends when a signal or the clock says so, and tells of dropped packets when they are.
+pub(super) struct Watched {
+    live: Live,
+    stopper: Stopper,
+    counters: Arc<Counters>,
+    until: Option<Instant>,
+    signalled: Arc<AtomicBool>,
+    /// Dropped packets that were told, and when.
+    told: (u64, Option<Instant>),
+}
+
+impl Watched {
+    /// Ends `live` after `duration`.
+    pub(super) fn new(live: Live, duration: Option<Duration>) -> Self {
+        Self {
+            stopper: live.stopper(),
+            counters: live.counters(),
+            live,
+            until: duration.map(|duration| Instant::now() + duration),
+            signalled: Arc::default(),
+            told: (0, None),
+        }
+    }
+
+    /// … and on SIGINT, SIGTERM and SIGHUP. The second of them ends the process.
+    #[cfg(unix)]
+    pub(super) fn listen(&self) -> io::Result<()> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        use signal_hook::flag;
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            flag::register_conditional_default(signal, Arc::clone(&self.signalled))?;
+            flag::register(signal, Arc::clone(&self.signalled))?;
+        }
+        Ok(())
+    }
+
+    /// There is no such thing here.
+    #[cfg(not(unix))]
+    pub(super) fn listen(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn is_to_end(&self) -> bool {
+        self.signalled.load(Ordering::Relaxed) || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// Says how many packets were dropped, and what helps.
+    pub(super) fn tell_drops(&mut self, is_last: bool) {
+        let (told, when) = self.told;
+        let is_early = when.is_some_and(|when| when.elapsed() < PAUSE);
+        let dropped = self.counters.dropped();
+        if dropped == told || (is_early && !is_last) {
+            return;
+        }
+        self.told = (dropped, Some(Instant::now()));
+        for interface in self.counters.interfaces().iter().filter(|interface| interface.dropped() > 0) {
+            let name = wsight::model::escape(interface.name().as_bytes());
+            let (kernel, device, queue) =
+                (interface.by_kernel(), interface.by_interface(), interface.by_queue());
+            complain(format_args!(
+                "{name}: {} packets dropped so far, {} captured: {kernel} by the kernel (its buffer was full: -B), {device} by \
+                 the interface, {queue} by wsight (--limit queue-bytes); a narrower filter helps against all",
+                interface.dropped(),
+                interface.taken(),
+            ));
+        }
+    }
+}
+
+impl Source for Watched {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        if self.is_to_end() {
+            self.stopper.stop();
+        }
+        self.live.next()
+    }
+
+    fn progress(&self) -> Progress {
+        self.live.progress()
+    }
+}

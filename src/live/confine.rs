@@ -1,0 +1,115 @@
+//! Leaves the process nothing but what it has open: what a stranger's bytes could make it do, it cannot do any more.
+//!
+//! Three layers, each of which the kernel enforces until the process ends: no capabilities and no new privileges;
+//! Landlock, which refuses to open files; and a system call filter, which refuses to make sockets, to run programs and to
+//! look into other processes. Call it before threads are started: those that follow inherit it.
+
+use super::error::LiveError;
+use std::path::PathBuf;
+
+/// What may still be opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Confinement {
+    /// Folders in which files may be made, written and removed.
+    pub writable: Vec<PathBuf>,
+    /// Interfaces of which libpcap reads, time and again, how many packets they dropped.
+    pub interfaces: Vec<String>,
+}
+
+/// Confines the process. On kernels that know less, as far as they can.
+///
+/// # Errors
+/// The kernel refuses what it says it can do.
+#[cfg(target_os = "linux")]
+pub fn confine(confinement: &Confinement) -> Result<(), LiveError> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| LiveError::Confine(format!("{what}: {error}"));
+    drop_capabilities().map_err(|error| failed("capabilities", &error))?;
+    refuse_files(confinement).map_err(|error| failed("files", &error))?;
+    refuse_calls().map_err(|error| failed("system calls", &error))
+}
+
+/// Nothing is known here that could be used for it.
+///
+/// # Errors
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub fn confine(_confinement: &Confinement) -> Result<(), LiveError> {
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn drop_capabilities() -> rustix::io::Result<()> {
+    use rustix::thread::{
+        CapabilitySet, CapabilitySets, clear_ambient_capability_set, set_capabilities, set_no_new_privs,
+    };
+    set_no_new_privs(true)?;
+    // Kernels before 4.3 have none.
+    let _ = clear_ambient_capability_set();
+    let none = CapabilitySet::empty();
+    set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+}
+
+#[cfg(target_os = "linux")]
+fn refuse_files(confinement: &Confinement) -> Result<(), landlock::RulesetError> {
+    use landlock::{
+        ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+        Scope,
+    };
+    /// The newest that is asked for; of an older kernel, what it has.
+    const NEWEST: ABI = ABI::V6;
+    let mut rules = Ruleset::default()
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))?
+        .create()?;
+    let files = AccessFs::MakeReg | AccessFs::WriteFile | AccessFs::RemoveFile | AccessFs::Truncate;
+    // What is not there needs no rule.
+    for folder in confinement.writable.iter().filter_map(|folder| PathFd::new(folder).ok()) {
+        rules = rules.add_rule(PathBeneath::new(folder, files))?;
+    }
+    // Without these, libpcap would read nothing instead of a number, and count the difference as dropped.
+    let statistics = |name: &String| PathFd::new(format!("/sys/class/net/{name}/statistics")).ok();
+    for folder in confinement.interfaces.iter().filter_map(statistics) {
+        rules = rules.add_rule(PathBeneath::new(folder, AccessFs::ReadFile))?;
+    }
+    rules.restrict_self().map(drop)
+}
+
+/// What no part of wsight calls once packets come.
+#[cfg(target_os = "linux")]
+const REFUSED: [libc::c_long; 22] = [
+    libc::SYS_socket,
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_mount,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_chroot,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_kexec_load,
+    libc::SYS_open_by_handle_at,
+];
+
+#[cfg(target_os = "linux")]
+fn refuse_calls() -> seccompiler::Result<()> {
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+    // Processors of which the library knows no calls go without.
+    let Ok(processor) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(()) };
+    let refused = REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
+    let refusal = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let program: BpfProgram =
+        SeccompFilter::new(refused, SeccompAction::Allow, refusal, processor)?.try_into()?;
+    apply_filter(&program)
+}

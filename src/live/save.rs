@@ -1,0 +1,218 @@
+//! Saves what is captured as pcapng, in one file or in several of which the oldest go.
+
+use super::batch::Dropped;
+use super::error::LiveError;
+use crate::capture::{Described, Statistics, Writer};
+use crate::model::{LinkType, Packet, Timestamp, escape};
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// When to begin the next file, and how many to keep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// Bytes after which a file is full.
+    pub bytes: Option<u64>,
+    /// Capture time after which a file is full.
+    pub time: Option<Duration>,
+    /// Files to keep; older ones are removed.
+    pub files: Option<u64>,
+}
+
+impl Rotation {
+    const fn is_wanted(self) -> bool {
+        self.bytes.is_some() || self.time.is_some()
+    }
+}
+
+/// An interface whose packets are saved.
+#[derive(Clone, Debug)]
+pub(super) struct Saved {
+    pub(super) name: String,
+    pub(super) link: LinkType,
+    pub(super) snaplen: u32,
+    pub(super) filter: String,
+    /// What became of its packets up to now.
+    pub(super) totals: Statistics,
+}
+
+impl Saved {
+    pub(super) const fn drop(&mut self, dropped: Dropped) {
+        self.totals.dropped_by_interface += dropped.by_interface;
+        self.totals.dropped_by_system += dropped.by_system;
+    }
+}
+
+/// Where captured packets are saved.
+#[derive(Debug)]
+pub struct Save {
+    path: PathBuf,
+    rotation: Rotation,
+    /// The most bytes of a file that does not rotate.
+    limit: u64,
+    /// Files that are there, the oldest first.
+    files: VecDeque<PathBuf>,
+    /// Files that were begun.
+    begun: u64,
+    writer: Writer<File>,
+    /// What the interfaces had counted when the file was begun: each file counts for itself.
+    base: Vec<Statistics>,
+    /// When the file's first packet was captured.
+    since: Option<Timestamp>,
+    packets: u64,
+}
+
+impl Save {
+    /// Saves to the file at `path`, which is replaced if it is there; with a rotation, to files beside it whose names
+    /// carry a number: `trace.pcapng` becomes `trace.00001.pcapng`, `trace.00002.pcapng`, ….
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn create(path: &Path, rotation: Rotation) -> Result<Self, LiveError> {
+        let first = if rotation.is_wanted() { numbered(path, 1) } else { path.to_owned() };
+        let writer = open(&first, rotation)
+            .and_then(Writer::new)
+            .map_err(|error| LiveError::Save { path: escape(first.as_os_str().as_encoded_bytes()), error })?;
+        Ok(Self::of(path, rotation, u64::MAX, first, writer))
+    }
+
+    /// Saves to a temporary file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn temporary(file: File, limit: u64) -> io::Result<Self> {
+        let path = Path::new("the temporary copy (in TMPDIR)");
+        Ok(Self::of(path, Rotation::default(), limit, path.to_owned(), Writer::new(file)?))
+    }
+
+    fn of(path: &Path, rotation: Rotation, limit: u64, first: PathBuf, writer: Writer<File>) -> Self {
+        Self {
+            path: path.to_owned(),
+            rotation,
+            limit,
+            files: VecDeque::from([first]),
+            begun: 1,
+            writer,
+            base: Vec::new(),
+            since: None,
+            packets: 0,
+        }
+    }
+
+    /// The folder in which files are made while capturing goes on, if that is so.
+    pub fn folder(&self) -> Option<&Path> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        self.rotation.is_wanted().then(|| folder.unwrap_or(Path::new(".")))
+    }
+
+    /// Packets saved so far.
+    pub(super) const fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// The file's name, as messages show it.
+    pub(super) fn name(&self) -> String {
+        let path = self.files.back().unwrap_or(&self.path);
+        escape(path.as_os_str().as_encoded_bytes())
+    }
+
+    /// Begins the file: says which interfaces there are.
+    pub(super) fn describe(&mut self, interfaces: &[Saved]) -> io::Result<()> {
+        for interface in interfaces {
+            let filter = Some(interface.filter.as_str()).filter(|filter| !filter.is_empty());
+            self.writer.interface(&Described {
+                name: Some(&interface.name),
+                link: interface.link,
+                snaplen: interface.snaplen,
+                filter,
+            })?;
+        }
+        self.base = interfaces.iter().map(|interface| interface.totals).collect();
+        self.writer.flush()
+    }
+
+    /// Saves a packet of the interface with this number.
+    pub(super) fn packet(&mut self, interface: usize, packet: &Packet<'_>, all: &[Saved]) -> io::Result<()> {
+        let time = packet.stamp.time;
+        let since = *self.since.get_or_insert(time);
+        let is_full = self.rotation.bytes.is_some_and(|bytes| self.writer.written() >= bytes)
+            || self.rotation.time.is_some_and(|patience| time.since(since) >= patience);
+        if is_full {
+            self.rotate(time, all)?;
+        }
+        if self.writer.written().saturating_add(packet.bytes.len() as u64) > self.limit {
+            let reason = format!("it has reached its limit of {} bytes (--limit spool-bytes)", self.limit);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+        }
+        let interface = u32::try_from(interface).map_err(io::Error::other)?;
+        self.writer.packet(interface, packet)?;
+        self.packets += 1;
+        Ok(())
+    }
+
+    /// Saves what became of an interface's packets up to `until`.
+    pub(super) fn statistics(&mut self, interface: usize, until: Timestamp, all: &[Saved]) -> io::Result<()> {
+        let (Some(saved), Some(base)) = (all.get(interface), self.base.get(interface)) else { return Ok(()) };
+        let of_file = Statistics {
+            received: saved.totals.received - base.received,
+            dropped_by_interface: saved.totals.dropped_by_interface - base.dropped_by_interface,
+            dropped_by_system: saved.totals.dropped_by_system - base.dropped_by_system,
+        };
+        self.writer.statistics(u32::try_from(interface).map_err(io::Error::other)?, until, of_file)
+    }
+
+    /// Hands everything to the system, so that others can read it.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
+    /// Ends the file with the statistics of all interfaces up to `until`.
+    pub(super) fn finish(&mut self, until: Timestamp, all: &[Saved]) -> io::Result<()> {
+        for interface in 0..all.len() {
+            self.statistics(interface, until, all)?;
+        }
+        self.flush()
+    }
+
+    fn rotate(&mut self, time: Timestamp, all: &[Saved]) -> io::Result<()> {
+        self.finish(time, all)?;
+        self.begun += 1;
+        let next = numbered(&self.path, self.begun);
+        self.writer = Writer::new(open(&next, self.rotation)?)?;
+        self.files.push_back(next);
+        self.since = Some(time);
+        self.describe(all)?;
+        let keep = self.rotation.files.unwrap_or(u64::MAX).max(1);
+        while self.files.len() as u64 > keep {
+            let Some(oldest) = self.files.pop_front() else { break };
+            // Somebody else may have moved it.
+            let _ = fs::remove_file(oldest);
+        }
+        Ok(())
+    }
+}
+
+/// Opens a file to save to. One with a number is new: a link of its name goes, and is not followed.
+fn open(path: &Path, rotation: Rotation) -> io::Result<File> {
+    if !rotation.is_wanted() {
+        return File::create(path);
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// The name of the file with this number.
+fn numbered(path: &Path, number: u64) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!(".{number:05}"));
+    if let Some(ending) = path.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    path.with_file_name(name)
+}

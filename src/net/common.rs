@@ -1,0 +1,56 @@
+//! The shapes that nearly all packets have, read at once: Ethernet, IPv4 or IPv6 without options, TCP.
+
+use super::ip::Ip;
+use super::segment;
+use super::view::View;
+use crate::model::{LinkType, Packet, Segment};
+use etherparse::IpNumber;
+use std::net::IpAddr;
+
+const ETHERNET: LinkType = LinkType(1);
+
+/// The segment that the loop in `stack` would find. `None` where the packet has another shape, or something is wrong
+/// with it: then the loop finds out what.
+#[inline]
+pub(super) fn segment<'a>(packet: &Packet<'a>) -> Option<Segment<'a>> {
+    let (&[.., high, low], datagram) = packet.bytes.split_first_chunk::<14>()?;
+    if packet.link != ETHERNET {
+        return None;
+    }
+    let (ip, length, rest) = match u16::from_be_bytes([high, low]) {
+        0x0800 => v4(datagram),
+        0x86dd => v6(datagram),
+        _ => None,
+    }?;
+    let captured = rest.get(..length).unwrap_or(rest);
+    segment::decode(&ip, View::new(captured, length), packet.stamp).ok()
+}
+
+/// RFC 791 §3.1: version 4, five words of header, no fragment, a total length. The length is that of what follows.
+#[inline]
+fn v4(datagram: &[u8]) -> Option<(Ip, usize, &[u8])> {
+    let (header, rest) = datagram.split_first_chunk::<20>()?;
+    let &[0x45, _, l0, l1, _, _, f0, f1, _, 6, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header else {
+        return None;
+    };
+    let is_fragment = u16::from_be_bytes([f0, f1]) & 0x3fff != 0;
+    let length =
+        usize::from(u16::from_be_bytes([l0, l1])).checked_sub(header.len()).filter(|_| !is_fragment)?;
+    let (source, destination) = (IpAddr::from([s0, s1, s2, s3]), IpAddr::from([d0, d1, d2, d3]));
+    Some((Ip { source, destination, protocol: IpNumber::TCP }, length, rest))
+}
+
+/// RFC 8200 §3: version 6, no extension header, a payload length.
+#[inline]
+fn v6(datagram: &[u8]) -> Option<(Ip, usize, &[u8])> {
+    let (&[version, _, _, _, l0, l1, 6, _], rest) = datagram.split_first_chunk::<8>()? else { return None };
+    let (source, rest) = rest.split_first_chunk::<16>()?;
+    let (destination, rest) = rest.split_first_chunk::<16>()?;
+    let length = usize::from(u16::from_be_bytes([l0, l1]));
+    let (source, destination) = (IpAddr::from(*source), IpAddr::from(*destination));
+    (version >> 4 == 6 && length > 0).then_some((
+        Ip { source, destination, protocol: IpNumber::TCP },
+        length,
+        rest,
+    ))
+}

@@ -1,0 +1,79 @@
+//! The upgrade as it was on the wire: the request and the answer, line by line.
+
+use super::super::model::Model;
+use super::super::text::{shown, wrap};
+use super::super::theme::Role;
+use super::{plain, span};
+use crate::model::Peer;
+use crate::ws::{Head, HeadPart, Upgrade};
+use ratatui::text::Line;
+
+/// Both heads, the client's first.
+pub(super) fn lines(model: &Model, upgrade: &Upgrade, width: usize) -> Vec<Line<'static>> {
+    let request = part(&upgrade.request, |request| {
+        let version = request.head.minor_version;
+        (format!("{} {} HTTP/1.{version}", request.method, request.target), &request.head)
+    });
+    let response = part(&upgrade.response, |response| {
+        let version = response.head.minor_version;
+        (format!("HTTP/1.{version} {} {}", response.status, response.reason), &response.head)
+    });
+    let mut lines = head(model, Peer::Client, "Request", request, width);
+    lines.extend(head(model, Peer::Server, "Answer", response, width));
+    lines
+}
+
+/// The first line and the rest of a head, or what became of it.
+fn part<T>(part: &HeadPart<T>, whole: impl Fn(&T) -> (String, &Head)) -> Result<(String, &Head), String> {
+    match part {
+        HeadPart::Whole(head) => Ok(whole(head)),
+        HeadPart::Absent => Err("none came".to_owned()),
+        HeadPart::Partial { received, .. } => Err(format!("cut off after {received} bytes")),
+        HeadPart::Malformed { preview, fault, .. } => Err(format!("no HTTP ({fault}): {}", shown(preview))),
+        HeadPart::TooLarge { what, limit, .. } => Err(format!("more than {limit} {what}")),
+        HeadPart::Lost => Err("the capture does not hold it".to_owned()),
+    }
+}
+
+fn head(
+    model: &Model,
+    from: Peer,
+    title: &str,
+    part: Result<(String, &Head), String>,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let arrow = super::session::arrow(from);
+    let mut lines = vec![Line::from(span(theme, Role::Title, format!(" {arrow} {title}")))];
+    let (first, head) = match part {
+        Ok(whole) => whole,
+        Err(words) => {
+            lines.extend(
+                wrap(&words, width.saturating_sub(3))
+                    .into_iter()
+                    .map(|line| Line::from(span(theme, Role::Faint, format!("  {line}")))),
+            );
+            return lines;
+        }
+    };
+    let first = if model.is_hidden { "▒▒▒".to_owned() } else { shown(first.as_bytes()) };
+    lines.extend(
+        wrap(&first, width.saturating_sub(3))
+            .into_iter()
+            .map(|line| Line::from(span(theme, Role::Strong, format!("  {line}")))),
+    );
+    for header in &head.headers {
+        let name = format!("{}: ", shown(header.name.as_bytes()));
+        let value = if model.is_hidden { "▒▒▒".to_owned() } else { shown(&header.value) };
+        let text = format!("{name}{value}");
+        for (at, line) in wrap(&text, width.saturating_sub(5)).into_iter().enumerate() {
+            lines.push(match line.strip_prefix(&name).filter(|_| at == 0) {
+                Some(value) => {
+                    Line::from(vec![span(theme, Role::Faint, format!("  {name}")), plain(value.to_owned())])
+                }
+                None => Line::from(format!("    {line}")),
+            });
+        }
+    }
+    lines
+}

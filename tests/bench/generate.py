@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Writes a capture of WebSocket traffic for measuring, the same bytes every time, and tells what is in it.
+
+    generate.py {mix,bulk,tiny} [--mib N] [--connections N] [--swap P] [--duplicate P] [--seed N] OUT
+
+mix   JSON text of 40 to 4000 bytes both ways, some pings with their pongs, some binary messages of 64 KiB
+bulk  binary messages of 256 KiB both ways
+tiny  text messages of 20 to 60 bytes, a packet each: what counts is the cost of a packet
+
+All connections are open at once, from an upgrade to a Close of both sides. OUT may be `-`. What the capture holds goes
+to standard error as a line of JSON: packets, connections, frames by opcode, messages, payload bytes. Checksums are
+zero, as where the network card computes them.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import random
+import struct
+import sys
+
+SEGMENT = 1448
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+OPCODES = {"text": 1, "binary": 2, "close": 8, "ping": 9, "pong": 10}
+FIN, SYN, PSH, ACK = 0x01, 0x02, 0x08, 0x10
+RECORD = b'{"type":"update","symbol":"ABC","price":123.45,"qty":10,"note":"the quick brown fox"},'
+POOL = RECORD * (262144 // len(RECORD) + 1)
+
+
+class Capture:
+    """A pcap file in the making. Packets are swapped and doubled on their way into it."""
+
+    def __init__(self, out, random, swap, duplicate):
+        self.out, self.random, self.swap, self.duplicate = out, random, swap, duplicate
+        self.packets, self.bytes, self.micros, self.held = 0, 24, 1_700_000_000_000_000, None
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+
+    def add(self, headers, payload):
+        self.micros += 7
+        length = len(headers) + len(payload)
+        record = struct.pack("<IIII", *divmod(self.micros, 1_000_000), length, length) + headers + payload
+        if self.held is not None:
+            self.write(record)
+            self.flush()
+        elif self.swap and self.random.random() < self.swap:
+            self.held = record
+        else:
+            self.write(record)
+            if self.duplicate and self.random.random() < self.duplicate:
+                self.write(record)
+
+    def flush(self):
+        if self.held is not None:
+            self.write(self.held)
+            self.held = None
+
+    def write(self, record):
+        self.out.write(record)
+        self.packets += 1
+        self.bytes += len(record)
+
+
+class Side:
+    """One end of a connection: what its packets begin with, and its place in TCP's numbers."""
+
+    def __init__(self, address, peer, port, peer_port, sequence):
+        self.link = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0"
+        self.ends, self.ports, self.sequence = address + peer, struct.pack("!HH", port, peer_port), sequence
+
+    def headers(self, length, flags, acknowledged, micros):
+        return b"".join((
+            self.link,
+            struct.pack("!BBHHHBBH", 0x45, 0, 52 + length, 0, 0x4000, 64, 6, 0),
+            self.ends,
+            self.ports,
+            struct.pack("!IIBBHHH", self.sequence, acknowledged, 0x80, flags, 65535, 0, 0),
+            struct.pack("!HBBII", 0x0101, 8, 10, micros // 1000 & 0xFFFFFFFF, 0),
+        ))
+
+
+class Connection:
+    def __init__(self, number, capture, frames, random):
+        client, server = struct.pack("!I", 0x0A000000 + number), bytes([192, 168, 0, 1 + number % 4])
+        port = 20000 + number % 40000
+        self.client = Side(client, server, port, 8080, random.getrandbits(32))
+        self.server = Side(server, client, 8080, port, random.getrandbits(32))
+        self.capture, self.frames, self.random = capture, frames, random
+        self.payload = 0
+
+    def packet(self, sender, receiver, flags, payload=b""):
+        acknowledged = receiver.sequence if flags & ACK else 0
+        headers = sender.headers(len(payload), flags, acknowledged, self.capture.micros)
+        self.capture.add(headers, payload)
+        sender.sequence = (sender.sequence + len(payload) + (1 if flags & (SYN | FIN) else 0)) & 0xFFFFFFFF
+
+    def send(self, sender, receiver, data):
+        """Data in full segments, every second one acknowledged, and the last."""
+        for number, start in enumerate(range(0, len(data), SEGMENT)):
+            last = start + SEGMENT >= len(data)
+            self.packet(sender, receiver, ACK | (PSH if last else 0), data[start : start + SEGMENT])
+            if number % 2 == 1 and not last:
+                self.packet(receiver, sender, ACK)
+        self.packet(receiver, sender, ACK)
+
+    def open(self):
+        client, server = self.client, self.server
+        self.packet(client, server, SYN)
+        self.packet(server, client, SYN | ACK)
+        self.packet(client, server, ACK)
+        key = base64.b64encode(self.random.randbytes(16))
+        self.send(client, server, b"\r\n".join((
+            b"GET /feed HTTP/1.1", b"Host: example.test:8080", b"Upgrade: websocket", b"Connection: Upgrade",
+            b"Sec-WebSocket-Key: " + key, b"Sec-WebSocket-Version: 13", b"Origin: http://example.test", b"", b"",
+        )))
+        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+        self.send(server, client, b"\r\n".join((
+            b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade",
+            b"Sec-WebSocket-Accept: " + accept, b"", b"",
+        )))
+
+    def frame(self, from_client, opcode, payload):
+        self.frames[opcode] += 1
+        length, mask = len(payload), 0x80 if from_client else 0
+        self.payload += length
+        if length < 126:
+            header = struct.pack("!BB", 0x80 | OPCODES[opcode], mask | length)
+        elif length < 1 << 16:
+            header = struct.pack("!BBH", 0x80 | OPCODES[opcode], mask | 126, length)
+        else:
+            header = struct.pack("!BBQ", 0x80 | OPCODES[opcode], mask | 127, length)
+        if from_client:
+            key = self.random.randbytes(4)
+            stretched = int.from_bytes((key * (length // 4 + 1))[:length], "big")
+            masked = (int.from_bytes(payload, "big") ^ stretched).to_bytes(length, "big")
+            self.send(self.client, self.server, header + key + masked)
+        else:
+            self.send(self.server, self.client, header + payload)
+
+    def close(self):
+        self.frame(True, "close", b"\x03\xe8")
+        self.frame(False, "close", b"\x03\xe8")
+        self.packet(self.server, self.client, FIN | ACK)
+        self.packet(self.client, self.server, FIN | ACK)
+        self.packet(self.server, self.client, ACK)
+
+    def talk(self, kind):
+        dice = self.random.random()
+        if kind == "bulk":
+            self.frame(dice < 0.5, "binary", POOL[:262144])
+        elif kind == "tiny":
+            self.frame(dice < 0.5, "text", POOL[: self.random.randrange(20, 60)])
+        elif dice < 0.02:
+            payload = self.random.randbytes(4)
+            self.frame(False, "ping", payload)
+            self.frame(True, "pong", payload)
+        elif dice < 0.05:
+            self.frame(dice < 0.035, "binary", POOL[:65536])
+        else:
+            self.frame(dice < 0.5, "text", POOL[: self.random.randrange(40, 4000)])
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Writes a capture of WebSocket traffic for measuring.")
+    parser.add_argument("kind", choices=("mix", "bulk", "tiny"))
+    parser.add_argument("out")
+    parser.add_argument("--mib", type=int, default=256)
+    parser.add_argument("--connections", type=int, default=200)
+    parser.add_argument("--swap", type=float, default=0, help="how many packets come one place late")
+    parser.add_argument("--duplicate", type=float, default=0, help="how many packets are captured twice")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    dice, frames = random.Random(args.seed), dict.fromkeys(OPCODES, 0)
+    with sys.stdout.buffer if args.out == "-" else open(args.out, "wb", buffering=1 << 20) as out:
+        capture = Capture(out, dice, args.swap, args.duplicate)
+        connections = [Connection(number, capture, frames, dice) for number in range(args.connections)]
+        for connection in connections:
+            connection.open()
+        while capture.bytes < args.mib << 20:
+            connections[dice.randrange(len(connections))].talk(args.kind)
+        for connection in connections:
+            connection.close()
+        capture.flush()
+    print(json.dumps({
+        "packets": capture.packets,
+        "connections": len(connections),
+        "sessions": len(connections),
+        "frames": {opcode: count for opcode, count in frames.items() if count},
+        "messages": frames["text"] + frames["binary"],
+        "payload_bytes": sum(connection.payload for connection in connections),
+    }), file=sys.stderr)
+
+
+main()

@@ -1,0 +1,489 @@
+//! Live capture with real peers: on the loopback interface, and between two network namespaces. They run as root.
+#![cfg(all(target_os = "linux", feature = "live"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    unreachable_pub
+)]
+
+#[path = "live/stage.rs"]
+mod stage;
+
+use serde_json::Value;
+use stage::{Cable, Line, Peer, Raw, Wsight, free_port, inside, may_capture, node, python, run};
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wsight");
+
+fn wsight(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+fn is(line: &str, kind: &str) -> bool {
+    line.starts_with(&format!("{{\"type\":\"{kind}\","))
+}
+
+fn ended(line: &str) -> bool {
+    is(line, "session")
+}
+
+fn summary(lines: &[Line]) -> Value {
+    let summary = lines.iter().find(|line| is(&line.text, "summary")).map(Line::json);
+    summary.expect("there is a summary")
+}
+
+fn talk(port: u16, count: u32) {
+    assert!(
+        python(None, &["talk", "127.0.0.1", &port.to_string(), &count.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+fn every_message_on_the_loopback_interface_is_told_and_ctrl_c_ends_with_the_summary() {
+    if !may_capture() {
+        return;
+    }
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    for (signal, interface) in [("INT", "lo"), ("TERM", "any"), ("HUP", "lo")] {
+        let wsight = Wsight::start(&["-i", interface, "-f", "json", "tcp", "port", &port.to_string()]);
+        talk(port, 500);
+        let mut lines = wsight.until("end of the session", ended);
+        wsight.signal(signal);
+        let (status, rest, errors) = wsight.wait();
+        lines.extend(rest);
+        assert_eq!(status.code(), Some(0), "{errors}");
+        assert_eq!(errors, "");
+        let texts = |from: &str| {
+            let messages = lines.iter().filter(|line| is(&line.text, "message")).map(Line::json);
+            messages
+                .filter(|message| message["from"] == from)
+                .map(|message| message["text"].to_string())
+                .collect()
+        };
+        let expected: Vec<String> = (0..500).map(|number| format!("\"message {number}\"")).collect();
+        let (client, server): (Vec<String>, Vec<String>) = (texts("client"), texts("server"));
+        assert_eq!((&client, &server), (&expected, &expected));
+        assert_eq!(summary(&lines)["messages"], 1000);
+    }
+    server.end();
+}
+
+#[test]
+fn between_two_namespaces_every_message_is_told_until_the_interface_is_gone() {
+    if !may_capture() {
+        return;
+    }
+    let cable = Cable::lay();
+    let server = Peer::start(python(Some(&cable.here), &["serve", Cable::HERE, "8080"]));
+    let mut command = inside(Some(&cable.here), PROGRAM);
+    command.args(["-i", &cable.interface, "-i", "lo", "-f", "json", "tcp port 8080"]);
+    let wsight = Wsight::spawn(command);
+    let client = node(Some(&cable.there), &[Cable::HERE, "8080", "300"]).status().unwrap();
+    assert!(client.success());
+    let mut lines = wsight.until("end of the session", ended);
+    assert_eq!(lines.iter().filter(|line| is(&line.text, "message")).count(), 600);
+    assert_eq!(
+        lines.last().unwrap().json()["client"].as_str().unwrap().split(':').next(),
+        Some(Cable::THERE)
+    );
+    // The other interface goes on.
+    cable.cut();
+    run("ip", &["-n", &cable.here, "addr", "add", "10.99.7.1/32", "dev", "lo"]);
+    assert!(python(Some(&cable.here), &["talk", Cable::HERE, "8080", "5"]).status().unwrap().success());
+    lines.extend(wsight.until("end of the session", ended));
+    let (status, rest, errors) = wsight.end();
+    lines.extend(rest);
+    assert_eq!(status.code(), Some(2), "{errors}");
+    assert!(errors.contains(&format!("{}: capturing stopped: ", cable.interface)), "{errors}");
+    assert_eq!(summary(&lines)["messages"], 610);
+    assert_eq!(summary(&lines)["unread_inputs"], 1);
+    server.end();
+}
+
+#[test]
+fn what_is_wrong_is_told_while_the_session_is_open() {
+    if !may_capture() {
+        return;
+    }
+    let port = free_port();
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "--filter", &format!("tcp port {port}")]);
+    let mut raw = Raw::open(port);
+    // Ping 0d 90 0f 00, masked with zeroes' neighbour 01 02 03 04; pong 0d 90 0f. Then 202 bytes of which 199 come.
+    raw.client.write_all(b"\x89\x84\x01\x02\x03\x04\x0c\x92\x0c\x04").unwrap();
+    raw.server.read_exact(&mut [0; 10]).unwrap();
+    raw.server.write_all(b"\x8a\x03\x0d\x90\x0f").unwrap();
+    raw.server.write_all(&[&b"\x81\x7e\x00\xca"[..], &[b'x'; 199]].concat()).unwrap();
+    let told = wsight.until("pong-mismatch", |line| line.contains(r#""id":"pong-mismatch""#));
+    let mismatch = told.last().unwrap().json();
+    assert_eq!(
+        (mismatch["expected_hex"].as_str(), mismatch["found_hex"].as_str()),
+        (Some("0d900f00"), Some("0d900f"))
+    );
+    let told = wsight.until("frame-stalled", |line| line.contains(r#""id":"frame-stalled""#));
+    let stalled = told.last().unwrap().json();
+    assert_eq!(
+        (&stalled["declared"], &stalled["received"], &stalled["waiting"]),
+        (&202.into(), &199.into(), &true.into())
+    );
+    assert!(stalled["waited_ms"].as_f64().unwrap() >= 5000.0, "{stalled}");
+    // The rest comes after all: the frame is whole, and nothing more is said of it.
+    raw.server.write_all(b"xxx").unwrap();
+    let told = wsight.until("frame", |line| is(line, "frame"));
+    assert_eq!(told.last().unwrap().json()["complete"], true);
+    drop(raw);
+    let (_, rest, _) = wsight.end();
+    assert!(!rest.iter().any(|line| line.text.contains("frame-incomplete")));
+}
+
+#[test]
+fn a_packet_is_told_within_a_fifth_of_a_second() {
+    if !may_capture() {
+        return;
+    }
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "tcp", "port", &port.to_string()]);
+    talk(port, 100);
+    let lines = wsight.until("end of the session", ended);
+    let messages = lines.iter().filter(|line| is(&line.text, "message"));
+    let mut delays: Vec<Duration> = messages
+        .map(|line| {
+            let time: jiff::Timestamp = line.json()["time"].as_str().unwrap().parse().unwrap();
+            line.at.duration_since(SystemTime::from(time)).unwrap()
+        })
+        .collect();
+    assert_eq!(delays.len(), 200);
+    delays.sort_unstable();
+    // The machine may be busy with other tests now and then: most are to be in time.
+    assert!(delays[delays.len() / 2] < Duration::from_millis(200), "{delays:?}");
+    wsight.end();
+    server.end();
+}
+
+/// What is told of the saved file: the same as was told live, but for what was told while it waited.
+#[test]
+fn the_saved_file_tells_what_the_live_run_told() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("saved.pcapng");
+    let path = path.to_str().unwrap();
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let filter = format!("tcp port {port}");
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "-w", path, &filter]);
+    talk(port, 50);
+    let mut live = wsight.until("end of the session", ended);
+    // Readable while it is being written.
+    let early = self::wsight(&["-f", "json", path]);
+    assert!(String::from_utf8(early.stdout).unwrap().contains("\"messages\":100"));
+    let raw = Peer::start(python(None, &["ping", "127.0.0.1", &port.to_string(), "0d900f00"]));
+    live.extend(wsight.until("pong", |line| line.contains(r#""opcode":"pong""#)));
+    raw.end();
+    let (status, rest, errors) = wsight.end();
+    assert_eq!(status.code(), Some(0), "{errors}");
+    live.extend(rest);
+    let live: Vec<&str> = live
+        .iter()
+        .map(|line| line.text.as_str())
+        .filter(|line| !line.contains(r#""waiting":true"#))
+        .collect();
+    let saved = self::wsight(&["-f", "json", path]);
+    assert_eq!(saved.status.code(), Some(0));
+    assert_eq!(String::from_utf8(saved.stdout).unwrap().lines().collect::<Vec<_>>(), live);
+    server.end();
+}
+
+#[test]
+fn saved_files_take_turns() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ring.pcapng");
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let (path, filter) = (path.to_str().unwrap(), format!("tcp port {port}"));
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "-w", path, "-C", "1", "-W", "2", &filter]);
+    // An echo takes three packets or more of over 100 bytes as they are saved: this begins a third file.
+    talk(port, 9_000);
+    let mut lines = wsight.until("end of the session", ended);
+    let (status, rest, errors) = wsight.end();
+    assert_eq!(status.code(), Some(0), "{errors}");
+    lines.extend(rest);
+    let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let number =
+        |name: &str| name.trim_start_matches("ring.").trim_end_matches(".pcapng").parse::<u32>().unwrap();
+    assert_eq!(number(&names[1]), number(&names[0]) + 1);
+    assert!(number(&names[0]) > 1, "{names:?}");
+    let paths: Vec<String> =
+        names.iter().map(|name| folder.path().join(name).to_str().unwrap().to_owned()).collect();
+    assert!(std::fs::metadata(&paths[0]).unwrap().len() >= 1_000_000);
+    let again = self::wsight(&["-f", "json", "--only", "summary", &paths[0], &paths[1]]);
+    assert_eq!(again.status.code(), Some(0));
+    let packets = |text: &str| serde_json::from_str::<Value>(text).unwrap()["packets"].as_u64().unwrap();
+    let kept = packets(std::str::from_utf8(&again.stdout).unwrap());
+    assert!(kept > 5_000 && kept < summary(&lines)["packets"].as_u64().unwrap());
+    server.end();
+}
+
+#[test]
+fn a_full_disk_ends_the_saving_and_not_the_analysis() {
+    if !may_capture() {
+        return;
+    }
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let folder = tempfile::tempdir().unwrap();
+    run("mount", &["-t", "tmpfs", "-o", "size=64k", "none", folder.path().to_str().unwrap()]);
+    let path = folder.path().join("full.pcapng");
+    let wsight = Wsight::start(&[
+        "-i",
+        "lo",
+        "-f",
+        "json",
+        "-w",
+        path.to_str().unwrap(),
+        "tcp",
+        "port",
+        &port.to_string(),
+    ]);
+    talk(port, 1000);
+    let mut lines = wsight.until("end of the session", ended);
+    let (status, rest, errors) = wsight.end();
+    lines.extend(rest);
+    run("umount", &[folder.path().to_str().unwrap()]);
+    assert_eq!(status.code(), Some(2));
+    assert!(
+        errors.contains("full.pcapng: packets cannot be saved any more: No space left on device"),
+        "{errors}"
+    );
+    assert_eq!(summary(&lines)["messages"], 2000);
+    server.end();
+}
+
+#[test]
+fn dropped_packets_are_counted_and_nobody_is_blamed() {
+    if !may_capture() {
+        return;
+    }
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let filter = format!("tcp port {port}");
+    // There is no room for a single packet.
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "--limit", "queue-bytes=1", &filter]);
+    talk(port, 20);
+    let mut lines = wsight.until("capture-drops", |line| line.contains(r#""id":"capture-drops""#));
+    let (status, rest, errors) = wsight.end();
+    lines.extend(rest);
+    assert_eq!(status.code(), Some(0));
+    assert!(errors.contains("lo: ") && errors.contains(" by wsight (--limit queue-bytes)"), "{errors}");
+    let findings: Vec<Value> =
+        lines.iter().filter(|line| is(&line.text, "finding")).map(Line::json).collect();
+    assert!(findings.iter().all(|finding| finding["id"] == "capture-drops"), "{findings:?}");
+    let dropped: u64 = findings.iter().map(|finding| finding["dropped"].as_u64().unwrap()).sum();
+    assert!(dropped > 40, "{dropped}");
+    assert_eq!(summary(&lines)["packets"], 0);
+    server.end();
+}
+
+#[test]
+fn it_ends_after_so_many_packets_or_so_long() {
+    if !may_capture() {
+        return;
+    }
+    let port = free_port();
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let filter = format!("tcp port {port}");
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "-c", "7", &filter]);
+    talk(port, 20);
+    let (status, lines, _) = wsight.wait();
+    assert_eq!((status.code(), &summary(&lines)["packets"]), (Some(0), &7.into()));
+    let wsight = Wsight::start(&["-i", "lo", "-f", "json", "--duration", "0.2s", &filter]);
+    let (status, lines, _) = wsight.wait();
+    assert_eq!((status.code(), &summary(&lines)["packets"]), (Some(0), &0.into()));
+    server.end();
+}
+
+#[test]
+fn figures_are_served_while_it_captures() {
+    if !may_capture() {
+        return;
+    }
+    let (port, metrics) = (free_port(), free_port());
+    let server = Peer::start(python(None, &["serve", "127.0.0.1", &port.to_string()]));
+    let address = metrics.to_string();
+    let wsight =
+        Wsight::start(&["-i", "lo", "-f", "json", "--metrics", &address, "tcp", "port", &port.to_string()]);
+    let ask = |request: &str| {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", metrics)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    talk(port, 30);
+    wsight.until("end of the session", ended);
+    let page = ask("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    for line in [
+        "HTTP/1.1 200 OK",
+        "wsight_frames_total{opcode=\"text\"} 60",
+        "wsight_messages_total 60",
+        "wsight_upgrades_total{outcome=\"accepted\"} 1",
+        "wsight_sessions_open 0",
+        "wsight_dropped_packets_total{interface=\"lo\",by=\"kernel\"} 0",
+        "wsight_queue_bytes 0",
+        "# EOF",
+    ] {
+        assert!(page.lines().any(|other| other == line), "{line} is not in\n{page}");
+    }
+    assert!(ask("GET /else HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    assert!(ask("POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
+    assert!(ask("\x16\x03\x01\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    wsight.end();
+    server.end();
+}
+
+#[test]
+fn what_cannot_be_captured_is_said_with_a_way_out() {
+    let output = wsight(&["interfaces"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.lines().any(|line| line.starts_with("lo ") && line.contains("127.0.0.1")), "{table}");
+    let said = |arguments: &[&str]| {
+        let output = wsight(arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(output.stdout, b"");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let unknown = said(&["-i", "nowhere0", "-f", "text"]);
+    assert!(unknown.starts_with("wsight: nowhere0: there is no such interface; there are "), "{unknown}");
+    assert!(unknown.contains("lo"), "{unknown}");
+    if !may_capture() {
+        return;
+    }
+    let filter = said(&["-i", "lo", "-f", "text", "tcp", "prot", "80"]);
+    assert!(filter.ends_with("\n  tcp prot 80\n      ^\n"), "{filter}");
+    let twice = said(&["-i", "lo", "-f", "text", "--filter", "tcp", "udp"]);
+    assert!(twice.contains("the capture filter is there twice"), "{twice}");
+    run("ip", &["link", "add", "wsight-down", "type", "veth"]);
+    let down = said(&["-i", "wsight-down", "-f", "text"]);
+    run("ip", &["link", "del", "wsight-down"]);
+    assert!(down.contains("`ip link set wsight-down up` brings it up"), "{down}");
+    let nobody = Command::new(PROGRAM).args(["-i", "lo", "-f", "text"]).uid(65_534).output();
+    // Where the build lies in a folder that nobody else may enter, nobody else can run it.
+    if let Ok(nobody) = nobody {
+        let said = String::from_utf8(nobody.stderr).unwrap();
+        assert_eq!(nobody.status.code(), Some(2));
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("CAP_NET_RAW") && said.contains("sudo setcap cap_net_raw+ep "), "{said}");
+    }
+}
+
+#[test]
+fn root_is_given_up_and_saved_files_belong_to_the_user() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    run("chmod", &["777", folder.path().to_str().unwrap()]);
+    let path = folder.path().join("mine.pcapng");
+    let path = path.to_str().unwrap();
+    let sudo = |command: &mut Command| {
+        command.env("SUDO_UID", "65534").env("SUDO_GID", "65534");
+    };
+    let mut command = Command::new(PROGRAM);
+    command.args(["-i", "lo", "-f", "json", "-w", path, "port 1"]);
+    sudo(&mut command);
+    let wsight = Wsight::spawn(command);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", wsight.id())).unwrap();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(field("Uid:"), "65534 65534 65534 65534");
+    assert_eq!(field("Gid:"), "65534 65534 65534 65534");
+    for capabilities in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
+        assert_eq!(field(capabilities), "0000000000000000", "{capabilities}");
+    }
+    assert_eq!(field("NoNewPrivs:"), "1");
+    assert_eq!(field("Seccomp:"), "2");
+    wsight.end();
+    let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap());
+    assert_eq!(owner, 65_534);
+    let mut command = Command::new(PROGRAM);
+    command.args(["-i", "lo", "-f", "json", "--user", "no-such-user"]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no-such-user") && said.contains("there is no such user"), "{said}");
+}
+
+/// What the child of the next test does. By itself it does nothing.
+#[test]
+fn confined() {
+    use std::fs::File;
+    use std::net::{TcpListener, TcpStream, UdpSocket};
+    use wsight::live::confine::{Confinement, confine};
+    let Some(folder) = std::env::var_os("WSIGHT_CONFINED") else { return };
+    let folder = Path::new(&folder);
+    let open = File::create(folder.join("open before")).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let inside = folder.join("inside");
+    let confinement = Confinement { writable: vec![inside.clone()], interfaces: vec!["lo".to_owned()] };
+    confine(&confinement).unwrap();
+    let is_refused = |what: &str, error: Option<std::io::Error>| {
+        assert_eq!(error.map(|error| error.kind()), Some(std::io::ErrorKind::PermissionDenied), "{what}");
+    };
+    std::thread::spawn(move || {
+        is_refused("reading a file", File::open("/etc/passwd").err());
+        is_refused("making a file", File::create(inside.with_file_name("b")).err());
+        is_refused("listing a folder", std::fs::read_dir("/").err());
+        is_refused("running a program", Command::new("/bin/true").spawn().err());
+        is_refused("connecting", TcpStream::connect(address).err());
+        is_refused("a socket", UdpSocket::bind("127.0.0.1:0").err());
+        // What it needs it still has.
+        (&open).write_all(b"x").unwrap();
+        File::create(inside.join("a")).unwrap().write_all(b"x").unwrap();
+        is_refused("reading what was written", File::open(inside.join("a")).err());
+        std::fs::remove_file(inside.join("a")).unwrap();
+        std::fs::read("/sys/class/net/lo/statistics/rx_missed_errors").unwrap();
+    })
+    .join()
+    .unwrap();
+    println!("confined as it should be");
+}
+
+#[test]
+fn a_confined_process_opens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("inside")).unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "confined", "--nocapture", "--test-threads=1"])
+        .env("WSIGHT_CONFINED", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && said.contains("confined as it should be"),
+        "{said}{}",
+        String::from_utf8_lossy(&child.stderr)
+    );
+}
