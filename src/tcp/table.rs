@@ -314,9 +314,8 @@ impl<T: Default> Table<T> {
         };
         let mut state = T::default();
         out(&connection, &mut state, ConnectionEvent::Opened);
-        let entry =
-            Box::new(Entry { key, client_is_low, connection, reassembly: Reassembly::default(), state });
-        let entry = Some(entry);
+        let reassembly = Reassembly::default();
+        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly, state }));
         let slot = if let Some(slot) = self.free.pop() {
             slot
         } else {

@@ -297,8 +297,8 @@ impl MessageReader {
         }
         let Some(building) = &self.building else { return };
         let is_fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
-        let broken = building.lost || building.inflation != Inflation::Whole;
-        let loses_context = building.compressed && (is_fresh || broken);
+        let is_broken = building.lost || building.inflation != Inflation::Whole;
+        let ends_context = building.compressed && (is_fresh || is_broken);
         let complete = !building.lost && matches!(building.inflation, Inflation::None | Inflation::Whole);
         let invalid_utf8 =
             self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
@@ -320,11 +320,11 @@ impl MessageReader {
             payload: if complete { &self.content.kept } else { &[] },
             stream_end,
         });
-        self.building = None;
-        self.content.clear();
-        if loses_context {
+        if ends_context {
             self.lose_context();
         }
+        self.building = None;
+        self.content.clear();
     }
 
     fn finish_inflating(&mut self) {
