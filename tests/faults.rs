@@ -247,6 +247,15 @@ fn reading_may_fail_at_every_call() {
 }
 
 #[test]
+fn what_is_no_capture_is_told_alike_however_it_comes() {
+    let bytes = [[b'Z'; 600].as_slice(), &[0xff; 100]].concat();
+    let slowly = Failing { inner: bytes.as_slice(), calls_left: usize::MAX, kind: io::ErrorKind::Other };
+    let told = packets(slowly).1.unwrap();
+    assert!(told.contains("plain text"), "{told}");
+    assert_eq!(packets(bytes.as_slice()).1, Some(told));
+}
+
+#[test]
 fn writing_may_fail_at_every_call() {
     /// What a format writes to an output that fails at one call: what was written, and whether the failure came through.
     fn write(bytes: &[u8], format: &str, calls_left: usize) -> (Vec<u8>, bool) {

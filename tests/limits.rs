@@ -6,7 +6,7 @@ mod flood;
 use flood::{Deflater, Flood, Packets, Talk, frame};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, Finding};
-use wsight::model::{Limits, Packet, Peer};
+use wsight::model::{Limits, Peer};
 
 /// Findings, and payloads of complete messages, of what `make` makes, within `limits`.
 fn told(limits: Limits, make: &mut dyn FnMut(&mut Packets<'_>)) -> (Vec<Finding>, Vec<Vec<u8>>) {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 macro_rules! limits {
     ($($(#[doc = $doc:literal])* $name:literal $field:ident = $default:expr;)*) => {
-        /// Every cap. Reaching one is a `limit-reached` finding, never silence.
+        /// Every cap. Reaching one on memory is a `limit-reached` finding, never silence; patience that ends is told by
+        /// what it ends (`tcp-gap`), and what the text report leaves out it counts.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Limits {
             $($(#[doc = $doc])* pub $field: u64,)*
@@ -65,7 +66,7 @@ limits! {
     "findings-per-session" findings_per_session = 100;
     /// Frames of one session that the text report keeps to tell its story; the middle of a longer one is folded.
     "story-frames" story_frames = 60;
-    /// Frames that the text report keeps for all open sessions together: with many of them, each keeps fewer.
+    /// Frames that the text report keeps for all open sessions together, and twice the findings: with many of them, each keeps fewer.
     "story-total-frames" story_total_frames = 200_000;
     /// Sessions with nothing worse than a note whose stories the text report tells; the others it only counts.
     "quiet-stories" quiet_stories = 100;

@@ -35,6 +35,8 @@ pub(super) struct Story {
     /// How many frames there were.
     frames: u64,
     remarks: Vec<Remark>,
+    /// Findings that are only counted.
+    untold: u64,
     /// Frames that findings are about.
     flagged: BTreeSet<u64>,
     pings: PerPeer<VecDeque<(Box<[u8]>, Timestamp)>>,
@@ -184,11 +186,23 @@ impl Story {
         }
     }
 
-    pub(super) fn finding(&mut self, finding: &Finding) {
+    /// Keeps a finding, or only counts it: with `is_full`, the findings of a few stories take all the room there is.
+    pub(super) fn finding(&mut self, finding: &Finding, is_full: bool) {
+        /// Findings that a story keeps in any case.
+        const ALWAYS: usize = 4;
+        if is_full && self.remarks.len() >= ALWAYS {
+            self.untold += 1;
+            return;
+        }
         self.first.get_or_insert(finding.stamp);
         self.last = self.last.max(Some(finding.stamp));
         self.flagged.extend(finding.frame);
         self.remarks.push(Remark::new(finding, self.frames));
+    }
+
+    /// Findings it keeps.
+    pub(super) fn findings(&self) -> u64 {
+        self.remarks.len() as u64
     }
 
     fn worst(&self) -> Option<Severity> {
@@ -281,6 +295,10 @@ impl Story {
                 page.write_fold(remark.after)?;
             }
             page.write_alone(remark)?;
+        }
+        if self.untold > 0 && kinds.contains(Kind::Finding) {
+            let more = format!("⋮ {}, only counted", Count(self.untold, "more finding"));
+            writeln!(out, "{:MARGIN$}{}", "", look.paint(FAINT, more))?;
         }
         if let Some(summary) = summary.filter(|_| kinds.contains(Kind::Session)) {
             write_end(out, summary, look)?;

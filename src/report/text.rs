@@ -29,7 +29,7 @@ pub struct TextOptions {
     pub inputs: Inputs,
     /// Frames of a session to keep ([`Limits::story_frames`]).
     pub story_frames: u64,
-    /// Frames of all open sessions together ([`Limits::story_total_frames`]).
+    /// Frames of all open sessions together, and twice their findings ([`Limits::story_total_frames`]).
     pub story_total_frames: u64,
     /// Sessions with nothing worse than a note whose stories are told ([`Limits::quiet_stories`]).
     pub quiet_stories: u64,
@@ -64,6 +64,8 @@ pub struct Text<W> {
     stories: HashMap<SessionId, Story, FixedState>,
     /// A failed attempt whose findings may still come: they come with it, before anything else is told.
     ended: Option<SessionId>,
+    /// Findings that all stories together keep.
+    findings: u64,
     elsewhere: Vec<Remark>,
     /// What is to be told at once: of which session, and when it was.
     news: Vec<(Option<SessionId>, Timestamp, Remark)>,
@@ -86,6 +88,7 @@ impl<W: Write> Text<W> {
             options,
             stories: HashMap::default(),
             ended: None,
+            findings: 0,
             elsewhere: Vec::new(),
             news: Vec::new(),
             untold: BTreeMap::new(),
@@ -144,7 +147,12 @@ impl<W: Write> Text<W> {
     fn finding(&mut self, finding: &Finding) {
         self.verdict.finding(finding);
         if let Some(session) = finding.session {
-            self.story(session).finding(finding);
+            // Findings take more than frames.
+            let is_full = self.findings >= self.options.story_total_frames / 2;
+            let story = self.stories.entry(session).or_default();
+            let before = story.findings();
+            story.finding(finding, is_full);
+            self.findings += story.findings() - before;
             return;
         }
         let told = self.elsewhere.iter().filter(|remark| remark.id() == finding.id).count() as u64;
@@ -157,6 +165,7 @@ impl<W: Write> Text<W> {
 
     fn tell(&mut self, session: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
+        self.findings -= story.findings();
         self.news.retain(|(of, _, _)| *of != Some(session));
         let telling = self.telling();
         self.line.clear();

@@ -1,5 +1,5 @@
 //! What each stage costs by itself: `cargo bench`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, unreachable_pub)]
 
 #[allow(dead_code, reason = "shared with a test that needs the capture as a file")]
 mod traffic;
