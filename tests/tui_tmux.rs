@@ -256,8 +256,10 @@ fn a_pause_holds_rows_back_until_it_ends() {
     assert_eq!(rows(&before), rows(&after));
     // While it goes on, the last row stays in view.
     pane.keys(&["A", "p"]);
-    let screen = pane.wait_for("new rows", |screen| screen.contains("closed 1000"));
-    assert!(screen.lines().any(|line| line.starts_with('>') && line.contains("← close")), "{screen}");
+    pane.wait_for("new rows, and the last of them", |screen| {
+        let is_last = |line: &str| line.starts_with('>') && line.contains("← close");
+        screen.contains("closed 1000") && screen.lines().any(is_last)
+    });
     pane.keys(&["Q"]);
     pane.wait_for("end", |screen| screen.contains("status=0"));
 }
