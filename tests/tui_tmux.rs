@@ -4,6 +4,9 @@
 
 #[path = "../src/tui/tests/made.rs"]
 mod made;
+#[cfg(all(target_os = "linux", feature = "live"))]
+#[path = "live/stage.rs"]
+mod stage;
 
 use std::io::Write;
 use std::process::{Command, Output};
@@ -309,5 +312,46 @@ fn a_capture_on_standard_input_leaves_the_keys_to_the_terminal() {
     pane.wait_for("differing byte", |screen| screen.contains(DIFFERENCE));
     pane.keys(&["Q"]);
     pane.wait_for("end", |screen| screen.contains("status=0"));
+    pane.is_restored();
+}
+
+#[cfg(all(target_os = "linux", feature = "live"))]
+#[test]
+fn live_rows_arrive_and_ctrl_c_ends_with_the_figures() {
+    if !stage::may_capture() {
+        return;
+    }
+    let Some(pane) = Pane::open(110, 30) else { return };
+    let port = stage::free_port();
+    let program = env!("CARGO_BIN_EXE_wsight");
+    pane.run(&format!("clear; '{program}' -i lo --light tcp port {port}; echo status=$?"));
+    pane.wait_for("empty list", |screen| screen.contains("live on lo, "));
+    let mut raw = stage::Raw::open(port);
+    pane.wait_for("row", |screen| screen.contains("/raw") && screen.contains("open"));
+    // Ping 0d 90 0f 00, masked; pong 0d 90 0f.
+    raw.client.write_all(b"\x89\x84\x01\x02\x03\x04\x0c\x92\x0c\x04").unwrap();
+    pane.wait_for("ping", |screen| screen.contains("→1 "));
+    raw.server.write_all(b"\x8a\x03\x0d\x90\x0f").unwrap();
+    pane.wait_for("finding", |screen| screen.lines().any(|line| line.contains('✗') && line.contains("/raw")));
+    pane.keys(&["n"]);
+    pane.wait_for("differing byte", |screen| screen.contains(DIFFERENCE));
+    // While it is paused rows stay, and what comes is counted.
+    pane.keys(&["p"]);
+    pane.wait_for("pause", |screen| screen.contains("paused"));
+    raw.server.write_all(b"\x81\x04late").unwrap();
+    pane.wait_for("what is held", |screen| screen.contains("1 frame"));
+    assert!(!pane.screen().contains("\"late\""));
+    pane.keys(&["p"]);
+    pane.wait_for("new row", |screen| screen.contains("\"late\""));
+    // With autoscroll the last row is looked at, whatever comes.
+    pane.keys(&["A"]);
+    raw.server.write_all(b"\x81\x05later").unwrap();
+    pane.wait_for("last row", |screen| {
+        screen.lines().any(|line| line.starts_with('>') && line.contains("\"later\""))
+    });
+    pane.keys(&["C-c"]);
+    pane.wait_for("figures", |screen| {
+        screen.contains("1 session, 0 failed upgrades") && screen.contains("status=0")
+    });
     pane.is_restored();
 }

@@ -1,4 +1,5 @@
 //! What tests of live capture need: wsight as a child, peers, network namespaces; and who may run them.
+#![allow(dead_code, unreachable_pub, clippy::panic)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
