@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "bench/traffic.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code)]
 mod traffic;
 
 use std::fs;

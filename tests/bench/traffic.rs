@@ -11,15 +11,15 @@ const SEGMENT: usize = 1448;
 
 /// A session in the making.
 #[derive(Default)]
-pub struct Traffic {
+pub(crate) struct Traffic {
     /// Its packets, Ethernet header first.
-    pub packets: Vec<Vec<u8>>,
+    pub(crate) packets: Vec<Vec<u8>>,
     sent: [u32; 2],
 }
 
 impl Traffic {
     /// A session whose upgrade negotiated `extensions`.
-    pub fn upgraded(extensions: &str) -> Self {
+    pub(crate) fn upgraded(extensions: &str) -> Self {
         let mut traffic = Self::default();
         traffic.packet(Peer::Client, &[], true);
         traffic.packet(Peer::Server, &[], true);
@@ -30,7 +30,7 @@ impl Traffic {
     }
 
     /// Sends a frame, acknowledged by the other side. `first` is its first byte.
-    pub fn frame(&mut self, from: Peer, first: u8, payload: &[u8]) {
+    pub(crate) fn frame(&mut self, from: Peer, first: u8, payload: &[u8]) {
         self.send(from, &frame(from, first, payload));
     }
 
@@ -60,7 +60,7 @@ impl Traffic {
     }
 
     /// The capture as a pcap file, a microsecond a packet.
-    pub fn pcap(&self) -> Vec<u8> {
+    pub(crate) fn pcap(&self) -> Vec<u8> {
         let mut file = Vec::new();
         for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 65_535, 1_u32] {
             file.extend(word.to_le_bytes());
@@ -77,7 +77,7 @@ impl Traffic {
 }
 
 /// An upgrade that negotiates `extensions`, and its answer.
-pub fn upgrade(extensions: &str) -> [String; 2] {
+pub(crate) fn upgrade(extensions: &str) -> [String; 2] {
     let extensions = match extensions {
         "" => String::new(),
         named => format!("Sec-WebSocket-Extensions: {named}\r\n"),
@@ -96,7 +96,7 @@ pub fn upgrade(extensions: &str) -> [String; 2] {
 }
 
 /// A frame as `from` has to send it. `first` is its first byte.
-pub fn frame(from: Peer, first: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(from: Peer, first: u8, payload: &[u8]) -> Vec<u8> {
     let mask = if from == Peer::Client { 0x80 } else { 0 };
     let mut bytes = vec![first];
     match payload.len() {
@@ -129,7 +129,7 @@ fn number_of(bytes: &[u8]) -> u32 {
 }
 
 /// Text of `length` bytes, another one for each `number`.
-pub fn text(number: usize, length: usize) -> Vec<u8> {
+pub(crate) fn text(number: usize, length: usize) -> Vec<u8> {
     let record = format!(
         "{{\"number\":{number},\"symbol\":\"ABC\",\"price\":123.45,\"note\":\"the quick brown fox\"}},"
     );
