@@ -1,4 +1,4 @@
-//! What an attacker can make wsight remember: each flood stays under 256 MiB of allocations, in linear time, and where a
+//! What an attacker can make wsight remember: each flood stays under 256 MiB of allocations, and where a
 //! cap was reached it says so. Here they are short; `cargo test --release --test memory -- --ignored --nocapture` runs
 //! them at full length and prints the figures.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]

@@ -41,7 +41,8 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
 /// Analyzes what is captured live.
 #[cfg(feature = "live")]
 fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
-    let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args));
+    let limits = config(args).limits;
+    let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &limits));
     let (live, metrics) = match begun {
         Ok(begun) => begun,
         Err(error) => {

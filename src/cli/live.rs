@@ -1,7 +1,7 @@
 //! Prepares a live capture: opens what needs privileges, gives them up, and begins.
 
 use super::args::Analyze;
-use super::{analyze, complain};
+use super::complain;
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use wsight::capture::{CaptureError, Captured, Progress, Source};
 use wsight::live::confine::{Confinement, confine};
 use wsight::live::{self, Counters, Live, LiveError, Opened, Options, Rotation, Save, Stopper, privileges};
+use wsight::model::Limits;
 
 /// Time between two words about dropped packets.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -61,9 +62,12 @@ impl Prepared {
     ///
     /// # Errors
     /// A file cannot be written, or a thread not be started: the sentence is for the user.
-    pub(super) fn start(self, args: &Analyze) -> Result<(Live, Option<TcpListener>), String> {
-        let limits = analyze::config(args).limits;
-        let live = self.opened.start(self.saves, &limits, args.count).map_err(|error| error.to_string())?;
+    pub(super) fn start(
+        self,
+        args: &Analyze,
+        limits: &Limits,
+    ) -> Result<(Live, Option<TcpListener>), String> {
+        let live = self.opened.start(self.saves, limits, args.count).map_err(|error| error.to_string())?;
         Ok((live, self.metrics))
     }
 }

@@ -95,7 +95,8 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
     // What the keys save goes where wsight was started.
     let folder = std::env::current_dir()?;
-    let begun = live::prepare(args, Some(save), &[folder]).and_then(|prepared| prepared.start(args));
+    let begun =
+        live::prepare(args, Some(save), &[folder]).and_then(|prepared| prepared.start(args, &config.limits));
     let (source, listener) = match begun {
         Ok(begun) => begun,
         Err(error) => {
