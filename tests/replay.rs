@@ -206,7 +206,7 @@ fn frames_make_up_their_messages() {
         let index = load.index.read().unwrap();
         let mut replay = load.replay();
         for (at, session) in index.sessions().iter().enumerate() {
-            let id = session.place.session;
+            let id = session.session;
             for message in index.messages(at).iter().filter(|m| m.complete && !m.is_compressed()) {
                 let parts = index.frames(at).iter().filter(|frame| {
                     let inside = (message.first_frame..=message.last_frame).contains(&frame.number());
@@ -235,7 +235,7 @@ fn previews_are_beginnings() {
         let load = loaded(&path);
         let index = load.index.read().unwrap();
         for (at, session) in index.sessions().iter().enumerate() {
-            let (id, count) = (session.place.session, index.frames(at).len());
+            let (id, count) = (session.session, index.frames(at).len());
             let mut replay: Replay = load.replay();
             let previews = replay.previews(id, &(1..count as u64 + 10).collect::<Vec<_>>()).unwrap();
             assert_eq!(previews.len(), count);
@@ -256,7 +256,7 @@ fn a_search_finds_what_is_there() {
         let index = load.index.read().unwrap();
         for (at, session) in index.sessions().iter().enumerate() {
             for message in index.messages(at).iter().filter(|m| m.complete && m.length > 0).take(3) {
-                let id = session.place.session;
+                let id = session.session;
                 let payload = load.replay().message(id, message.number).unwrap();
                 let cut = &payload[..payload.len().min(30)];
                 let mut needles = vec![Needle::hex(&hex::encode(cut)).unwrap()];

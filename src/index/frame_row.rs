@@ -1,6 +1,6 @@
 //! A frame in 48 bytes.
 
-use super::packed::{PacketAt, bits_of_end, bits_of_severity, end_of_bits, severity_of_bits};
+use super::packed::{PackedStamp, bits_of_end, bits_of_severity, end_of_bits, severity_of_bits};
 use crate::findings::Severity;
 use crate::model::{FileId, PacketNumber, Peer, Stamp, Timestamp};
 use crate::ws::{Frame, FrameEnd, FrameHeader, LengthForm, Opcode};
@@ -12,8 +12,7 @@ use std::time::Duration;
 /// methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameRow {
-    time: Timestamp,
-    first: PacketAt,
+    first: PackedStamp,
     /// Declared payload bytes.
     length: u64,
     /// Of a complete frame the round trip in nanoseconds, if it has one; of any other the payload bytes received.
@@ -86,8 +85,7 @@ impl FrameRow {
         bits = END.with(bits, bits_of_end(frame.end));
         bits = FILES.with(bits, files.into());
         Self {
-            time: frame.first.time,
-            first: PacketAt::from(frame.first),
+            first: PackedStamp::from(frame.first),
             length: header.length,
             rest: if frame.is_complete() { 0 } else { frame.received },
             number: u32::try_from(frame.number).unwrap_or(u32::MAX),
@@ -104,17 +102,17 @@ impl FrameRow {
 
     /// When its first byte was captured.
     pub const fn time(&self) -> Timestamp {
-        self.time
+        self.first.time()
     }
 
     /// The packet with its first byte.
     pub const fn first_packet(&self) -> PacketNumber {
-        self.first.packet()
+        self.first.at().packet()
     }
 
     /// The input with its first byte.
     pub const fn file(&self) -> FileId {
-        self.first.file()
+        self.first.at().file()
     }
 
     /// The packet with its last byte.
@@ -223,7 +221,7 @@ impl FrameRow {
 
     /// The packet with its first byte, without the place in the file.
     pub const fn first_stamp(&self) -> Stamp {
-        Stamp { file: self.file(), packet: self.first_packet(), time: self.time, offset: 0 }
+        self.first.stamp()
     }
 }
 

@@ -71,8 +71,8 @@ impl Index {
                 let from = frame.from();
                 *row.frames.of_mut(from) = row.frames.of(from).saturating_add(1);
                 *row.bytes.of_mut(from) += frame.received();
-                row.last = row.last.max(Stamp { packet: frame.last_packet(), ..frame.first_stamp() });
-                let frame = contents.add_frame(frame, beat, row.first.time);
+                row.extend_to(Stamp { packet: frame.last_packet(), ..frame.first_stamp() });
+                let frame = contents.add_frame(frame, beat, row.first().time);
                 self.traffic.add_frame(&frame);
             }
             Addition::Message(id, message) => {
@@ -166,7 +166,7 @@ impl Index {
 
     /// The payload bytes of a session over its time.
     pub fn activity(&self, session: usize) -> Option<Activity> {
-        let start = self.sessions.get(session)?.first.time;
+        let start = self.sessions.get(session)?.first().time;
         self.contents.get(session).map(|contents| contents.activity(start))
     }
 
@@ -183,9 +183,9 @@ impl Index {
     /// Bytes of memory that the rows of sessions, frames and messages take, without findings.
     pub fn bytes_held(&self) -> usize {
         let contents: usize = self.contents.iter().map(Contents::bytes_held).sum();
-        let texts: usize = self.sessions.iter().map(SessionRow::text_bytes).sum();
+        let rows: usize = self.sessions.iter().map(SessionRow::bytes_held).sum();
         contents
-            + texts
+            + rows
             + self.sessions.capacity() * size_of::<SessionRow>()
             + self.contents.capacity() * size_of::<Contents>()
     }

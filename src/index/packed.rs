@@ -1,8 +1,9 @@
 //! Small facts as bits.
 
 use crate::findings::Severity;
-use crate::model::{EndCause, FileId, GapCause, PacketNumber, Stamp};
+use crate::model::{EndCause, FileId, GapCause, PacketNumber, PerPeer, Stamp, Timestamp};
 use crate::ws::{FrameEnd, Inflation};
+use std::net::{SocketAddr, SocketAddrV4};
 
 /// An input and a packet in it: the file's number in the upper 16 bits, the packet's in the lower 48.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,67 @@ impl PacketAt {
 impl From<Stamp> for PacketAt {
     fn from(stamp: Stamp) -> Self {
         Self(u64::from(stamp.file.0) << PACKET_BITS | stamp.packet.0.min(LAST_PACKET))
+    }
+}
+
+/// A packet and its time, without its place in the file: half of the bytes of a [`Stamp`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PackedStamp {
+    at: PacketAt,
+    time: Timestamp,
+}
+
+impl PackedStamp {
+    pub(super) const fn at(self) -> PacketAt {
+        self.at
+    }
+
+    pub(super) const fn time(self) -> Timestamp {
+        self.time
+    }
+
+    /// The offset is 0.
+    pub(super) const fn stamp(self) -> Stamp {
+        Stamp { file: self.at.file(), packet: self.at.packet(), time: self.time, offset: 0 }
+    }
+}
+
+impl From<Stamp> for PackedStamp {
+    fn from(stamp: Stamp) -> Self {
+        Self { at: PacketAt::from(stamp), time: stamp.time }
+    }
+}
+
+/// Both addresses of a connection, in a quarter of their bytes where they are of IPv4.
+#[derive(Clone, Debug)]
+pub(super) enum PackedEnds {
+    V4(PerPeer<SocketAddrV4>),
+    Other(Box<PerPeer<SocketAddr>>),
+}
+
+impl PackedEnds {
+    pub(super) fn ends(&self) -> PerPeer<SocketAddr> {
+        match self {
+            Self::V4(ends) => PerPeer::from_fn(|peer| SocketAddr::V4(*ends.of(peer))),
+            Self::Other(ends) => **ends,
+        }
+    }
+
+    /// Bytes allocated.
+    pub(super) const fn bytes_held(&self) -> usize {
+        match self {
+            Self::V4(_) => 0,
+            Self::Other(_) => size_of::<PerPeer<SocketAddr>>(),
+        }
+    }
+}
+
+impl From<PerPeer<SocketAddr>> for PackedEnds {
+    fn from(ends: PerPeer<SocketAddr>) -> Self {
+        match (ends.client, ends.server) {
+            (SocketAddr::V4(client), SocketAddr::V4(server)) => Self::V4(PerPeer { client, server }),
+            _ => Self::Other(Box::new(ends)),
+        }
     }
 }
 

@@ -1,27 +1,33 @@
 //! An attempt, and the session that followed it, as a list shows it.
 
+use super::packed::{PackedEnds, PackedStamp};
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::Severity;
-use crate::model::{EndCause, Escaped, Peer, PerPeer, Stamp};
+use crate::model::{ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
 use crate::ws::{CloseCode, Deflate, Outcome, Upgrade};
 use std::collections::HashSet;
 use std::hash::Hash;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// One attempt and what came of it. It is complete once its state is not [`SessionState::Open`].
+///
+/// Hundreds of thousands of them are kept at once, so packets and addresses are packed; read them through the methods.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
-    /// Its number, its connection, who asked whom.
-    pub place: Place,
+    /// Its number.
+    pub session: SessionId,
+    /// The TCP connection's number.
+    pub connection: ConnectionId,
+    opened: PackedStamp,
+    first: PackedStamp,
+    last: PackedStamp,
+    ends: PackedEnds,
     /// How the attempt ended.
     pub outcome: Outcome,
     /// What to call it.
     pub label: Arc<SessionLabel>,
-    /// The first packet of the attempt, or of what the capture holds of it.
-    pub first: Stamp,
-    /// The last packet so far.
-    pub last: Stamp,
     /// Frames each side sent so far.
     pub frames: PerPeer<u32>,
     /// Messages each side sent so far.
@@ -84,11 +90,14 @@ impl SessionRow {
     pub(super) fn new(place: Place, upgrade: &Upgrade) -> Self {
         let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
         Self {
-            place,
+            session: place.session,
+            connection: place.connection,
+            opened: place.opened.into(),
+            first: upgrade.first.into(),
+            last: upgrade.last.into(),
+            ends: place.addresses.into(),
             outcome: upgrade.outcome,
             label: Arc::new(SessionLabel::new(upgrade)),
-            first: upgrade.first,
-            last: upgrade.last,
             frames: PerPeer::default(),
             messages: PerPeer::default(),
             bytes: PerPeer::default(),
@@ -100,13 +109,48 @@ impl SessionRow {
         }
     }
 
+    /// Its number, its connection, who asked whom, without places in the file.
+    pub fn place(&self) -> Place {
+        Place {
+            session: self.session,
+            connection: self.connection,
+            opened: self.opened(),
+            addresses: self.addresses(),
+        }
+    }
+
+    /// The connection's first packet, without its place in the file.
+    pub const fn opened(&self) -> Stamp {
+        self.opened.stamp()
+    }
+
+    /// The first packet of the attempt, or of what the capture holds of it, without its place in the file.
+    pub const fn first(&self) -> Stamp {
+        self.first.stamp()
+    }
+
+    /// The last packet so far, without its place in the file.
+    pub const fn last(&self) -> Stamp {
+        self.last.stamp()
+    }
+
+    /// Who asked for the WebSocket, and who was asked.
+    pub fn addresses(&self) -> PerPeer<SocketAddr> {
+        self.ends.ends()
+    }
+
+    /// Notes a packet of it.
+    pub(super) fn extend_to(&mut self, stamp: Stamp) {
+        self.last = self.last().max(stamp).into();
+    }
+
     /// The session is over: its own figures replace those counted so far.
     pub(super) fn finish(&mut self, summary: SessionSummary) {
         let short = |counts: PerPeer<u64>| {
             PerPeer::from_fn(|peer| u32::try_from(*counts.of(peer)).unwrap_or(u32::MAX))
         };
-        self.first = summary.first;
-        self.last = summary.last;
+        self.first = summary.first.into();
+        self.last = summary.last.into();
         self.frames = short(summary.frames);
         self.messages = short(summary.messages);
         self.bytes = summary.bytes;
@@ -120,12 +164,13 @@ impl SessionRow {
         self.worst = summary.worst;
     }
 
-    /// Bytes of its texts; of those it shares with others its part.
-    pub(super) fn text_bytes(&self) -> usize {
+    /// Bytes allocated; of texts that it shares with others its part.
+    pub(super) fn bytes_held(&self) -> usize {
         let label = &self.label;
         let texts = [&label.target, &label.host, &label.subprotocol, &label.failure];
         let texts = texts.into_iter().flatten().map(|text| share(text, text.len())).sum::<usize>();
-        self.close_story.as_ref().map_or(0, |story| story.len())
+        self.ends.bytes_held()
+            + self.close_story.as_ref().map_or(0, |story| story.len())
             + share(&self.label, size_of::<SessionLabel>() + texts)
     }
 }

@@ -22,7 +22,11 @@ fn place(session: u64) -> Place {
 }
 
 fn begin(index: &mut Index, session: u64) {
-    let upgrade = Upgrade {
+    index.add(&Output::Upgrade(&place(session), &unseen()));
+}
+
+fn unseen() -> Upgrade {
+    Upgrade {
         outcome: Outcome::Unseen,
         request: HeadPart::Absent,
         response: HeadPart::Absent,
@@ -36,8 +40,7 @@ fn begin(index: &mut Index, session: u64) {
         requested: at(1),
         last: at(1),
         tunnel: None,
-    };
-    index.add(&Output::Upgrade(&place(session), &upgrade));
+    }
 }
 
 fn frame(number: u64, from: Peer, opcode: Opcode, payload: &[u8]) -> Frame<'_> {
@@ -109,6 +112,28 @@ fn a_million_frames_take_64_bytes_each() {
     }
     let held = filled(10, 1).bytes_held();
     assert!(held <= 64_000_000 + FIXED, "{held} bytes with 10 frames in a session");
+}
+
+#[test]
+fn a_session_without_frames_takes_320_bytes() {
+    assert!(size_of::<SessionRow>() + size_of::<Contents>() <= 320);
+}
+
+#[test]
+fn a_row_gives_back_packets_and_addresses() {
+    let mut upgrade = unseen();
+    (upgrade.first, upgrade.last) = (at(78), at(79));
+    for [client, server] in [
+        ["10.0.0.7:51234", "10.0.0.9:80"],
+        ["[2001:db8::7]:51234", "[2001:db8::9]:80"],
+        ["10.0.0.7:51234", "[2001:db8::9]:80"],
+    ] {
+        let addresses = PerPeer { client: client.parse().unwrap(), server: server.parse().unwrap() };
+        let opened = Stamp { file: FileId(9), ..at(77) };
+        let row = SessionRow::new(Place { opened, addresses, ..place(1) }, &upgrade);
+        assert_eq!((row.addresses(), row.place().addresses), (addresses, addresses));
+        assert_eq!((row.opened(), row.first(), row.last()), (opened, at(78), at(79)));
+    }
 }
 
 #[test]

@@ -6,9 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
+use std::time::{Duration, Instant};
+use std::vec::IntoIter;
 
-/// Additions that are added at once: what takes about a millisecond, the time that readers wait at most.
+/// Additions that are handed on at once.
 pub(super) const BATCH: usize = 8192;
+
+/// How long additions are added at once: what readers wait at most.
+const MOMENT: Duration = Duration::from_millis(2);
+
+/// Additions between two looks at the clock: frames take a tenth of a microsecond each, sessions some microseconds.
+const STEP: usize = 64;
+
+/// How long readers get their turn. A lock goes to who asks first, and those who wait have to be woken up before they
+/// can ask: without this it would hardly ever be theirs.
+const TURN: Duration = Duration::from_micros(50);
 
 /// Where additions wait while nothing may be added.
 #[derive(Debug, Default)]
@@ -61,20 +73,27 @@ pub(super) struct Adding {
 }
 
 impl Adding {
-    /// Adds until nothing more is told, a batch at a time: those who read the index get their turn in between.
+    /// Adds until nothing more is told, for a moment at a time: those who read the index get their turn in between.
     pub(super) fn run(self, told: &Receiver<Vec<Addition>>) {
         for additions in told {
             let mut additions = additions.into_iter();
             while !additions.as_slice().is_empty() {
-                let _passing = self.shared.gate.pass();
-                let next = additions.as_slice();
-                let count = frames(next.get(..next.len().min(BATCH)).unwrap_or_default());
-                let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-                additions.by_ref().take(BATCH).for_each(|addition| index.apply(addition));
-                drop(index);
-                self.shared.gate.frames.fetch_sub(count, Ordering::Relaxed);
+                self.add(&mut additions);
+                thread::sleep(TURN);
             }
         }
+    }
+
+    fn add(&self, additions: &mut IntoIter<Addition>) {
+        let _passing = self.shared.gate.pass();
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
+        let before = frames(additions.as_slice());
+        while !additions.as_slice().is_empty() && begun.elapsed() < MOMENT {
+            additions.by_ref().take(STEP).for_each(|addition| index.apply(addition));
+        }
+        let added = before - frames(additions.as_slice());
+        self.shared.gate.frames.fetch_sub(added, Ordering::Relaxed);
     }
 }
 

@@ -76,7 +76,7 @@ impl Replay {
         out: &mut dyn FnMut(&Output<'_>),
     ) -> Result<(), ReplayError> {
         let row = self.look().sessions().get(position(session)?).cloned().ok_or(ReplayError::Absent)?;
-        let mut once = Once { fact, place: row.place, row, is_told: false, out };
+        let mut once = Once { fact, place: row.place(), row, is_told: false, out };
         let mut run = self.start(session)?;
         let mut patience = PACKETS;
         while !once.is_told && !run.is_over() {

@@ -1,7 +1,7 @@
 //! Where in a capture a session is.
 
 use crate::index::{Index, SessionState};
-use crate::model::{FileId, PacketNumber, SessionId, Stamp};
+use crate::model::{FileId, PacketNumber, PerPeer, SessionId, Stamp};
 use crate::ws::Outcome;
 use std::net::SocketAddr;
 
@@ -30,21 +30,22 @@ impl Target {
     pub(super) fn find(index: &Index, session: SessionId) -> Option<Self> {
         let position = Index::position(session)?;
         let row = index.sessions().get(position)?;
-        let is_sibling = |connection| connection == row.place.connection;
+        let addresses = row.addresses();
+        let is_sibling = |connection| connection == row.connection;
         // Plain HTTP exchanges are told when it is known that the server speaks WebSocket: not in any order that a
         // second reading would repeat. No frames follow them.
         let before = index
             .sessions()
             .iter()
             .take(position)
-            .filter(|other| is_sibling(other.place.connection) && other.outcome != Outcome::NotWebSocket)
+            .filter(|other| is_sibling(other.connection) && other.outcome != Outcome::NotWebSocket)
             .count();
         let is_over = !matches!(row.state, SessionState::Open);
         Some(Self {
             session,
-            ends: [row.place.addresses.client, row.place.addresses.server],
-            opened: row.place.opened,
-            last: is_over.then_some(at(row.last)),
+            ends: [addresses.client, addresses.server],
+            opened: row.opened(),
+            last: is_over.then_some(at(row.last())),
             before,
         })
     }
@@ -53,9 +54,10 @@ impl Target {
     pub(super) fn next_opened(&self, index: &Index) -> Option<At> {
         let [a, b] = self.ends;
         let later = index.sessions().iter().filter(|row| {
-            let ends = [row.place.addresses.client, row.place.addresses.server];
-            (ends == [a, b] || ends == [b, a]) && at(row.place.opened) > at(self.opened)
+            let PerPeer { client, server } = row.addresses();
+            let ends = [client, server];
+            (ends == [a, b] || ends == [b, a]) && at(row.opened()) > at(self.opened)
         });
-        later.map(|row| at(row.place.opened)).min()
+        later.map(|row| at(row.opened())).min()
     }
 }

@@ -173,7 +173,7 @@ fn a_session_has_its_packets() {
     load.replay().packets(FIRST, &mut |packet| packets.push(packet.stamp.packet.0)).unwrap();
     let index = load.index.read().unwrap();
     let row = &index.sessions()[0];
-    assert_eq!(packets.first(), Some(&row.place.opened.packet.0));
-    assert!(packets.last().unwrap() >= &row.last.packet.0);
+    assert_eq!(packets.first(), Some(&row.opened().packet.0));
+    assert!(packets.last().unwrap() >= &row.last().packet.0);
     assert!(packets.is_sorted());
 }

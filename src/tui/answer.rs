@@ -121,7 +121,7 @@ pub(super) fn copy(model: &mut Model, text: Result<String, String>, effects: &mu
 fn ask_for_path(model: &mut Model, index: &Index, what: char) {
     let Some(open) = &model.open else { return };
     let Some(session) = index.sessions().get(open.session) else { return };
-    let id = session.place.session;
+    let id = session.session;
     let (what, path) = match (what, open.selected()) {
         ('s', _) => (Saved::Packets(open.session), format!("session-{id}.pcapng")),
         (_, Item::Frame(place)) => {

@@ -116,9 +116,9 @@ fn filter(model: &Model, index: &Index) -> Result<String, String> {
         });
     }
     let row = index.sessions().get(session).ok_or("nothing is selected")?;
-    let mut filter = String::new();
+    let (mut filter, addresses) = (String::new(), row.addresses());
     for peer in Peer::BOTH {
-        let address = row.place.addresses.of(peer);
+        let address = addresses.of(peer);
         let family = if address.is_ipv6() { "ipv6" } else { "ip" };
         let and = if filter.is_empty() { "" } else { " && " };
         // Writing to a String cannot fail.

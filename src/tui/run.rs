@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 /// How often the screen follows what is loaded.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long it leaves the index to what is loaded, between two steps of its own work.
+const BREAK: Duration = Duration::from_millis(1);
+
 /// How often it looks around when nothing happens.
 const REST: Duration = Duration::from_secs(1);
 
@@ -126,7 +129,9 @@ impl Shown {
             self.screen.terminal.draw(|frame| draw(&self.model, &index, frame))?;
             drop(index);
             let patience = match (self.model.is_busy, self.model.loading.is_over) {
-                (true, _) => Duration::ZERO,
+                // Who adds to the index waits until nobody looks: without a break it would hardly ever get its turn.
+                (true, false) => BREAK,
+                (true, true) => Duration::ZERO,
                 (false, true) => REST,
                 (false, false) => TICK,
             };

@@ -117,9 +117,9 @@ impl Column {
 
     fn value(self, row: &SessionRow) -> Value {
         match self {
-            Self::Start => Value::Start(row.first),
+            Self::Start => Value::Start(row.first()),
             Self::Worst => Value::Worst(Reverse((row.worst, row.findings))),
-            Self::Peers => Value::Address(row.place.addresses.client),
+            Self::Peers => Value::Address(row.addresses().client),
             Self::Target => Value::Text(row.label.target.clone()),
             Self::State => Value::Text(Some(state(row).into())),
             Self::Frames => Value::Number(Reverse(sum(&row.frames))),
@@ -162,7 +162,7 @@ fn lets_through(filter: &Filter, row: &SessionRow) -> bool {
         return true;
     }
     let small = |text: Option<&str>| text.map(str::to_lowercase).unwrap_or_default();
-    let (addresses, label) = (&row.place.addresses, &row.label);
+    let (addresses, label) = (row.addresses(), &row.label);
     filter.lets_through(&[
         ("client", &addresses.client.to_string()),
         ("server", &addresses.server.to_string()),

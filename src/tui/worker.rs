@@ -122,7 +122,7 @@ impl<F: Fn(Reply)> Worker<F> {
 
     fn id(&self, session: usize) -> SessionId {
         let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
-        index.sessions().get(session).map(|row| row.place.session).unwrap_or_default()
+        index.sessions().get(session).map(|row| row.session).unwrap_or_default()
     }
 
     /// Fails only where reading was interrupted.

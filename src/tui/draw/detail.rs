@@ -74,7 +74,7 @@ fn whole(model: &Model, index: &Index, open: &Open, width: usize, lines: &mut Ve
     if let Some(failure) = &label.failure {
         lines.push(field(model, "upgrade", shown(failure.as_bytes())));
     }
-    let addresses = &row.place.addresses;
+    let addresses = row.addresses();
     for (name, address) in [("client", addresses.client), ("server", addresses.server)] {
         lines.push(field(model, name, hidden(model, &address.to_string())));
     }
@@ -88,11 +88,11 @@ fn whole(model: &Model, index: &Index, open: &Open, width: usize, lines: &mut Ve
             lines.push(field(model, name, hidden(model, text)));
         }
     }
-    lines.push(field(model, "packets", format!("{} to {}", row.first.packet, row.last.packet)));
+    lines.push(field(model, "packets", format!("{} to {}", row.first().packet, row.last().packet)));
     lines.push(field(
         model,
         "time",
-        format!("{}, {}", row.first.time, in_words(row.last.time.since(row.first.time))),
+        format!("{}, {}", row.first().time, in_words(row.last().time.since(row.first().time))),
     ));
     for peer in crate::model::Peer::BOTH {
         let words = format!(

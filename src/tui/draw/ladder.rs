@@ -64,7 +64,7 @@ fn rung(
     let theme = model.theme;
     let is_selected = at == open.list.selected;
     let cursor = if is_selected { ">" } else { " " };
-    let start = index.sessions().get(open.session).map(|row| row.first.time).unwrap_or_default();
+    let start = index.sessions().get(open.session).map(|row| row.first().time).unwrap_or_default();
     let margin = |packet: u64, time: Timestamp| {
         format!("{cursor}{} {} ", right(&packet.to_string(), 8), left(&seconds(time.since(start)), 10))
     };
@@ -72,7 +72,7 @@ fn rung(
         Item::Whole => {
             let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
             let words = row.label.failure.as_deref().unwrap_or("upgrade").to_owned();
-            (row.first.time, row.first.packet.0, Peer::Client, words, None, String::new())
+            (row.first().time, row.first().packet.0, Peer::Client, words, None, String::new())
         }
         Item::Frame(place) => {
             let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };

@@ -20,7 +20,7 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
     let plots = &model.plots;
     let traffic = plots.traffic(index);
     let of = match plots.session.and_then(|at| index.sessions().get(at)) {
-        Some(row) => format!("session {}", row.place.session),
+        Some(row) => format!("session {}", row.session),
         None => count(index.sessions().len() as u64, "session"),
     };
     let mut lines = vec![Line::from(vec![

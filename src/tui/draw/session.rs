@@ -25,7 +25,7 @@ pub(super) fn head(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
         (None, _) => Role::Good,
     };
     let sign = row.worst.map_or(if matches!(row.state, SessionState::Failed) { "–" } else { "✓" }, mark);
-    let name = format!(" {sign} Session {}  ", row.place.session);
+    let name = format!(" {sign} Session {}  ", row.session);
     let state = state(row);
     let target = hidden(model, row.label.target.as_deref().unwrap_or(""));
     // The target gives way to the addresses, down to some columns.
@@ -94,7 +94,7 @@ fn whole(model: &Model, index: &Index, open: &Open) -> Vec<Span<'static>> {
         span(
             theme,
             Role::Faint,
-            format!("{} {}  ", packet(index, open, row.first.packet), left("0.000000", 9)),
+            format!("{} {}  ", packet(index, open, row.first().packet), left("0.000000", 9)),
         ),
         plain(format!("{kind} {words}{host}")),
     ]
@@ -109,12 +109,12 @@ fn sign(model: &Model, severity: Option<Severity>, is_marked: bool) -> Span<'sta
 }
 
 fn start(index: &Index, open: &Open) -> Timestamp {
-    index.sessions().get(open.session).map(|row| row.first.time).unwrap_or_default()
+    index.sessions().get(open.session).map(|row| row.first().time).unwrap_or_default()
 }
 
 /// The number of a packet, as wide as the session's last one.
 fn packet(index: &Index, open: &Open, packet: PacketNumber) -> String {
-    let last = index.sessions().get(open.session).map(|row| row.last.packet).unwrap_or_default();
+    let last = index.sessions().get(open.session).map(|row| row.last().packet).unwrap_or_default();
     right(&packet.to_string(), last.to_string().len().max(4))
 }
 

@@ -126,13 +126,9 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
             }
             Entry::Session(place) => {
                 if let Some(row) = index.sessions().get(*place) {
-                    let is_marked = model.marks.contains(&(*place, None));
-                    line.extend(fields.iter().map(|(field, width)| match (field, index.activity(*place)) {
-                        (Field::Activity, Some(activity)) => {
-                            span(theme, Role::Client, format!("{} ", left(&sparkline(&activity), *width)))
-                        }
-                        _ => cell(model, row, *field, *width, is_marked),
-                    }));
+                    let cells =
+                        fields.iter().map(|(field, width)| cell(model, index, *place, row, *field, *width));
+                    line.extend(cells);
                 }
             }
         }
@@ -143,11 +139,18 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     }
 }
 
-fn cell(model: &Model, row: &SessionRow, field: Field, width: usize, is_marked: bool) -> Span<'static> {
+fn cell(
+    model: &Model,
+    index: &Index,
+    place: usize,
+    row: &SessionRow,
+    field: Field,
+    width: usize,
+) -> Span<'static> {
     let theme = model.theme;
     let (role, text) = match field {
         Field::Sorted(Column::Worst) => {
-            let sign = if is_marked { "*" } else { "" };
+            let sign = if model.marks.contains(&(place, None)) { "*" } else { "" };
             match row.worst {
                 Some(worst) => {
                     (of_severity(worst), left(&format!("{} {}{sign}", mark(worst), row.findings), width))
@@ -158,7 +161,7 @@ fn cell(model: &Model, row: &SessionRow, field: Field, width: usize, is_marked: 
                 },
             }
         }
-        Field::Sorted(Column::Start) => (Role::Faint, left(&time_of_day(row.first.time), width)),
+        Field::Sorted(Column::Start) => (Role::Faint, left(&time_of_day(row.first().time), width)),
         Field::Sorted(Column::Peers) => (Role::Plain, left(&peers(model, row, width), width)),
         Field::Sorted(Column::Target) => {
             let target = row.label.target.as_deref().unwrap_or("–");
@@ -187,7 +190,10 @@ fn cell(model: &Model, row: &SessionRow, field: Field, width: usize, is_marked: 
         Field::Sorted(Column::RoundTrip) => {
             (Role::Plain, right(&row.median_rtt.map_or_else(String::new, in_words), width))
         }
-        Field::Activity => (Role::Plain, String::new()),
+        Field::Activity => {
+            let activity = index.activity(place).as_ref().map_or_else(String::new, sparkline);
+            (Role::Client, left(&activity, width))
+        }
         Field::Negotiated => {
             let words: Vec<&str> =
                 row.label.subprotocol.as_deref().into_iter().chain(row.label.compression).collect();
@@ -202,7 +208,7 @@ pub(super) fn peers(model: &Model, row: &SessionRow, width: usize) -> String {
     if model.is_hidden {
         return "client → server".to_owned();
     }
-    let addresses = &row.place.addresses;
+    let addresses = row.addresses();
     let whole = format!("{} → {}", addresses.client, addresses.server);
     if whole.len() <= width + 2 {
         return whole;
