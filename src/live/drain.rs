@@ -1,11 +1,12 @@
 //! The thread of an interface: it empties the kernel's buffer, and does nothing else.
 
-use super::batch::Batch;
+use super::batch::{Batch, Dropped};
 use super::counters::InterfaceCounters;
 use super::device::{Device, GATHER};
 use super::queue::{News, Queue};
 use crate::model::Timestamp;
 use pcap::{Active, Capture, Stat};
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,8 +17,11 @@ const PACKETS: usize = 64;
 /// Bytes that are handed on together.
 const STEP: u64 = 256 << 10;
 
-/// Time between two looks at what was dropped.
-const LOOK: Duration = Duration::from_millis(50);
+/// Time between two looks at what was dropped, and between two words about it: where much is, it goes on being so.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Time after which what was taken is handed on, however little it is.
+const HASTE: Duration = Duration::from_millis(50);
 
 /// How long after it was asked to end the thread still takes what the kernel has.
 const REST: Duration = Duration::from_millis(200);
@@ -32,6 +36,9 @@ pub(super) struct Drain {
     clock: Timestamp,
     last: Totals,
     looked: Instant,
+    handed_on: Instant,
+    /// What was dropped and not told.
+    dropped: Dropped,
     /// Whether the end was told.
     is_over: bool,
 }
@@ -54,6 +61,8 @@ impl Drain {
             clock: now(),
             last,
             looked,
+            handed_on: looked,
+            dropped: Dropped::default(),
             is_over: false,
         }
     }
@@ -70,11 +79,10 @@ impl Drain {
                 // What came before the look, less what the kernel may still gather, is here.
                 self.clock = self.clock.max(before.minus(2 * GATHER));
             }
-            let is_due = self.looked.elapsed() >= LOOK;
-            if is_due {
+            if self.looked.elapsed() >= LOOK {
                 self.look();
             }
-            if taken == 0 || is_due || self.batch.size() >= STEP {
+            if taken == 0 || self.handed_on.elapsed() >= HASTE || self.batch.size() >= STEP {
                 self.put(None);
             }
             if self.queue.is_stopped() {
@@ -86,6 +94,8 @@ impl Drain {
                 wait(&self.capture);
             }
         };
+        // What is dropped of the last packets is told behind them.
+        self.put(None);
         self.look();
         self.put(Some(end));
         self.is_over = true;
@@ -110,30 +120,32 @@ impl Drain {
 
     /// Hands on what was taken.
     fn put(&mut self, end: Option<Result<(), String>>) {
+        self.handed_on = Instant::now();
         let packets = self.batch.packets() as u64;
         let dropped = self.queue.put(self.lane, &mut self.batch, News { clock: self.clock, end });
         if let Some(counters) = self.counters() {
             counters.taken.fetch_add(packets, Ordering::Relaxed);
             counters.by_queue.fetch_add(dropped, Ordering::Relaxed);
         }
-        // Told behind what comes next.
-        self.batch.dropped.by_system += dropped;
+        self.dropped.by_system += dropped;
     }
 
-    /// Looks at what the kernel and the interface have dropped.
+    /// Looks at what the kernel and the interface have dropped, and has it told with what wsight dropped.
     fn look(&mut self) {
         self.looked = Instant::now();
-        // What cannot be told now is told the next time.
-        let Ok(Stat { dropped: kernel, if_dropped: interface, .. }) = self.capture.stats() else { return };
-        let by_kernel = u64::from(kernel.wrapping_sub(self.last.kernel));
-        let by_interface = u64::from(interface.wrapping_sub(self.last.interface));
-        self.last = Totals { kernel, interface };
-        self.batch.dropped.by_system += by_kernel;
-        self.batch.dropped.by_interface += by_interface;
-        if let Some(counters) = self.counters() {
-            counters.by_kernel.fetch_add(by_kernel, Ordering::Relaxed);
-            counters.by_interface.fetch_add(by_interface, Ordering::Relaxed);
+        // What cannot be known now is told the next time.
+        if let Ok(Stat { dropped: kernel, if_dropped: interface, .. }) = self.capture.stats() {
+            let by_kernel = u64::from(kernel.wrapping_sub(self.last.kernel));
+            let by_interface = u64::from(interface.wrapping_sub(self.last.interface));
+            self.last = Totals { kernel, interface };
+            self.dropped.by_system += by_kernel;
+            self.dropped.by_interface += by_interface;
+            if let Some(counters) = self.counters() {
+                counters.by_kernel.fetch_add(by_kernel, Ordering::Relaxed);
+                counters.by_interface.fetch_add(by_interface, Ordering::Relaxed);
+            }
         }
+        self.batch.dropped = mem::take(&mut self.dropped);
     }
 
     fn counters(&self) -> Option<&InterfaceCounters> {
