@@ -12,8 +12,8 @@ use wsight::report::{Kind, Payload};
 
 /// Reads packet captures and tells which side of a WebSocket did what wrong, in which packet, at which byte.
 #[derive(Debug, Parser)]
-#[command(name = "wsight", version, args_conflicts_with_subcommands = true, after_help = SHORT_EXAMPLES,
-    after_long_help = EXAMPLES)]
+#[command(name = "wsight", version, args_conflicts_with_subcommands = true, override_usage = USAGE,
+    after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -55,11 +55,7 @@ pub(super) struct Analyze {
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
 
-    #[cfg(feature = "live")]
-    #[command(flatten)]
-    pub(super) live: Live,
-
-    /// Stop after so many packets
+    /// Stop after so many packets; a file is then printed, unless -f says otherwise
     #[arg(short, long, value_name = "N")]
     pub(super) count: Option<u64>,
 
@@ -99,6 +95,11 @@ pub(super) struct Analyze {
     /// Change a cap on memory or patience (repeatable); --help lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::limit, long_help = values::limits_help())]
     pub(super) limit: Vec<(String, u64)>,
+
+    // Last: its heading holds for everything behind it.
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub(super) live: Live,
 }
 
 /// What to capture, and how.
@@ -206,6 +207,18 @@ pub(super) enum Color {
     /// Never
     Never,
 }
+
+#[cfg(feature = "live")]
+const USAGE: &str = "\
+wsight [OPTIONS] [FILE]...
+       wsight -i IFACE [OPTIONS] [BPF]...
+       wsight interfaces
+       wsight explain [FINDING-ID or ERROR TEXT]";
+
+#[cfg(not(feature = "live"))]
+const USAGE: &str = "\
+wsight [OPTIONS] [FILE]...
+       wsight explain [FINDING-ID or ERROR TEXT]";
 
 const SHORT_EXAMPLES: &str = "\
 Examples:

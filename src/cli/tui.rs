@@ -26,9 +26,18 @@ pub(super) fn is_wanted(args: &Analyze) -> bool {
         return format == Format::Tui;
     }
     // These choose what is printed.
-    let is_about_print = !args.only.is_empty() || args.payload != HowMuch::Preview;
+    let is_about_print = !args.only.is_empty() || args.payload != HowMuch::Preview || is_cut_short(args);
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     !is_about_print && !is_dumb && has_input(args) && has_terminal()
+}
+
+/// Whether only the first packets of files are asked for.
+const fn is_cut_short(args: &Analyze) -> bool {
+    #[cfg(feature = "live")]
+    if !args.live.interface.is_empty() {
+        return false;
+    }
+    args.count.is_some()
 }
 
 /// Whether there is anything to show.
