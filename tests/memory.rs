@@ -43,7 +43,7 @@ fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
-    let limits = Limits::default();
+    let limits = Limits { memory_bytes: MEMORY_BYTES, ..Limits::default() };
     let keep = if payload == Payload::Full { limits.message_bytes } else { Payload::PREVIEW as u64 };
     let mut json = JsonLines::new(io::sink(), payload, Inputs::default());
     let mut text = Text::new(io::sink(), TextOptions { payload, ..TextOptions::new(&limits) });
@@ -110,6 +110,9 @@ impl Cost {
         self
     }
 }
+
+/// The cap that is tried here. The default lets 100,000 sessions stay followed, which takes more than [`MOST`].
+const MEMORY_BYTES: u64 = 144 << 20;
 
 /// A flood in two lengths: short in every run, and full where it is asked for.
 macro_rules! floods {

@@ -43,7 +43,7 @@ limits! {
     /// Seconds of capture time without a packet after which a connection is let go.
     "idle-seconds" idle_seconds = 7_200;
     /// Bytes of memory for all connections together, roughly. Beyond, decompressors rest between messages; where that is not enough, those that take most are told with less, and those silent longest are let go.
-    "memory-bytes" memory_bytes = 144 << 20;
+    "memory-bytes" memory_bytes = 512 << 20;
     /// Out-of-order bytes held for one direction of a connection: the largest receive window in common use.
     "reorder-bytes" reorder_bytes = 4 << 20;
     /// Out-of-order bytes held for all connections together.
