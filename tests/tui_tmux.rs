@@ -324,7 +324,10 @@ fn live_rows_arrive_and_ctrl_c_ends_with_the_figures() {
     let Some(pane) = Pane::open(110, 30) else { return };
     let port = stage::free_port();
     let program = env!("CARGO_BIN_EXE_wsight");
-    pane.run(&format!("clear; '{program}' -i lo --light tcp port {port}; echo status=$?"));
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved.pcapng");
+    let save = saved.display();
+    pane.run(&format!("clear; '{program}' -i lo --light -w '{save}' tcp port {port}; echo status=$?"));
     pane.wait_for("empty list", |screen| screen.contains("live on lo, "));
     let mut raw = stage::Raw::open(port);
     pane.wait_for("row", |screen| screen.contains("/raw") && screen.contains("open"));
@@ -354,4 +357,9 @@ fn live_rows_arrive_and_ctrl_c_ends_with_the_figures() {
         screen.contains("1 session, 0 failed upgrades") && screen.contains("status=0")
     });
     pane.is_restored();
+    // What was saved has its end: an interface statistics block.
+    let saved = std::fs::read(saved).unwrap();
+    let word = |at: usize| u32::from_le_bytes(saved[at..at + 4].try_into().unwrap());
+    let last = saved.len() - word(saved.len() - 4) as usize;
+    assert_eq!(word(last), 5);
 }

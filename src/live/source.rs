@@ -314,9 +314,11 @@ impl Source for Live {
     }
 }
 
-/// The threads go with it.
+/// Whoever lets go of it before its end keeps what was saved: the threads go with it, and the files are ended.
 impl Drop for Live {
     fn drop(&mut self) {
-        self.queue.stop();
+        if !self.is_over {
+            self.end();
+        }
     }
 }
