@@ -81,15 +81,23 @@ fn a_compressed_file_is_read_again_from_a_copy() {
     }
 }
 
+/// Loading from a pipe, and the end to write to.
 #[cfg(unix)]
-#[test]
-fn a_pipe_is_read_again_from_a_copy_while_it_is_open() {
+fn piped() -> (Load, std::fs::File) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let load = Load::start(vec![Input::File(path.clone())], Config::default());
+    // It can be opened once both sides are there; then its name is not needed any more.
+    let pipe = std::fs::File::options().write(true).open(&path).unwrap();
+    (load, pipe)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_again_from_a_copy_while_it_is_open() {
+    let (load, mut pipe) = piped();
     let bytes = std::fs::read(capture("clean-node-ws.pcap")).unwrap();
-    let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
     pipe.write_all(&bytes[..bytes.len() - 10]).unwrap();
     while load.index.read().unwrap().frames_total() < 2 {
         thread::sleep(Duration::from_millis(1));
@@ -114,12 +122,8 @@ fn a_pipe_is_read_again_from_a_copy_while_it_is_open() {
 #[cfg(unix)]
 #[test]
 fn a_pause_holds_back_what_is_read_meanwhile() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-    let load = Load::start(vec![Input::File(path.clone())], Config::default());
+    let (load, mut pipe) = piped();
     let bytes = std::fs::read(capture("clean-node-ws.pcap")).unwrap();
-    let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
     let (half, rest) = bytes.split_at(bytes.len() / 2);
     pipe.write_all(half).unwrap();
     let frames = || load.index.read().unwrap().frames_total();
