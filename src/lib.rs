@@ -9,6 +9,7 @@ pub mod index;
 pub mod live;
 pub mod model;
 pub mod net;
+pub mod pipeline;
 pub mod replay;
 pub mod report;
 pub mod tcp;

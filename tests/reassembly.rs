@@ -7,7 +7,7 @@ use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::model::{Flags, Limits, Segment, Stamp, StreamEvent};
-use wsight::tcp::{ConnectionEvent, Interest, Table};
+use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
 
 /// Upgrades, messages and findings that are more than notes, a line each.
 fn told(text: &str) -> String {
@@ -61,9 +61,9 @@ fn ports_used_again_are_another_connection_although_its_syn_is_not_captured() {
 
 /// What one direction's segments (offset, captured text or `RST`, cut bytes) give.
 fn streamed(segments: &[(u32, &str, u32)]) -> String {
-    let mut table: Table<()> = Table::new(&Limits::default(), &[]);
+    let mut table = Table::new(&Limits::default(), &[]);
     let mut events = String::new();
-    let mut tell = |_: &wsight::tcp::Connection, (): &mut (), event: ConnectionEvent<'_>| {
+    let mut tell = |_: Slot, _: &Connection, event: ConnectionEvent<'_>| {
         if let ConnectionEvent::Stream { event, .. } = event {
             match event {
                 StreamEvent::Data(chunk) => events.push_str(std::str::from_utf8(chunk.bytes).unwrap()),
@@ -71,7 +71,6 @@ fn streamed(segments: &[(u32, &str, u32)]) -> String {
                 StreamEvent::End(end) => events.push_str(end.cause.name()),
             }
         }
-        Interest::Keep
     };
     let syn = (u32::MAX, "", 0);
     for (sequence, payload, cut) in std::iter::once(&syn).chain(segments) {
@@ -85,7 +84,8 @@ fn streamed(segments: &[(u32, &str, u32)]) -> String {
             payload: if *payload == "RST" { b"" } else { payload.as_bytes() },
             cut: *cut,
         };
-        table.push(&segment, &mut tell);
+        let found = table.find(&segment);
+        table.push(&segment, found, &mut tell);
     }
     table.finish(&mut tell);
     events

@@ -1,8 +1,24 @@
 //! Packets in, events and findings out: the core put together.
+//!
+//! [`Analyzer`] takes a packet and tells what it shows. It is made of two halves, which may work at the same time:
+//! [`Transport`] follows TCP and fills a [`Batch`], [`Sessions`] take it.
 
+mod batch;
 mod capture;
+mod config;
+mod ledger;
+mod memory;
 mod output;
 mod session;
+mod sessions;
+mod transport;
 
-pub use capture::{Analyzer, Config, Only};
+pub use batch::Batch;
+pub use capture::Analyzer;
+pub use config::{Config, Only};
 pub use output::{CloseSummary, Output, Place, RoundTrips, SessionSummary, Summary};
+pub use sessions::Sessions;
+pub use transport::Transport;
+
+/// Takes what there is to tell.
+pub type Out<'o> = dyn FnMut(&Output<'_>) + 'o;

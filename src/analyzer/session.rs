@@ -11,7 +11,6 @@ use std::time::Duration;
 /// A session that goes on.
 #[derive(Debug)]
 pub(super) struct Account {
-    pub(super) place: Place,
     judge: Judge,
     first: Stamp,
     /// The last frame's last packet.
@@ -53,9 +52,8 @@ impl Told {
 }
 
 impl Account {
-    pub(super) fn new(place: Place, upgrade: &Upgrade, told: Told, limits: &Limits) -> Self {
+    pub(super) fn new(upgrade: &Upgrade, told: Told, limits: &Limits) -> Self {
         Self {
-            place,
             judge: Judge::new(upgrade, limits),
             first: upgrade.first,
             last_frame: None,
@@ -67,7 +65,7 @@ impl Account {
     }
 
     /// Counts a fact and has it judged.
-    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Place, &mut Told, Finding)) {
+    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(&mut Told, Finding)) {
         match event {
             Event::Frame(frame) => {
                 *self.frames.of_mut(frame.from) += 1;
@@ -77,8 +75,8 @@ impl Account {
             Event::Message(message) => *self.messages.of_mut(message.from) += 1,
             _ => {}
         }
-        let Self { place, told, judge, .. } = self;
-        judge.observe(event, &mut |finding| out(*place, told, finding));
+        let Self { told, judge, .. } = self;
+        judge.observe(event, &mut |finding| out(told, finding));
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
@@ -106,6 +104,12 @@ impl Account {
         self.judge.drops();
     }
 
+    /// Something of it, so that it is on its way from memory.
+    #[inline]
+    pub(super) const fn glance(&self) -> u64 {
+        self.frames.client ^ self.frames.server
+    }
+
     /// Counts a finding that was made elsewhere about this session.
     pub(super) const fn told(&mut self) -> &mut Told {
         &mut self.told
@@ -115,9 +119,9 @@ impl Account {
     /// long the session was silent before which packet ended it.
     pub(super) fn finish(
         mut self,
+        place: Place,
         connection: &Connection,
         acked: &PerPeer<u64>,
-
         cap: u64,
         out: &mut dyn FnMut(&mut Told, Finding),
     ) -> (SessionSummary, Option<(Duration, Stamp)>) {
@@ -132,7 +136,7 @@ impl Account {
         let ended_at = verdict.ended_at.unwrap_or(last);
         let silence = ended_by.and(self.last_frame).map(|frame| (ended_at.time.since(frame.time), ended_at));
         let summary = SessionSummary {
-            place: self.place,
+            place,
             first: self.first,
             last,
             frames: self.frames,

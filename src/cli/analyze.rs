@@ -7,8 +7,10 @@ use super::{Ending, complain};
 use std::fs;
 use std::io::{self, IsTerminal};
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Files, Input, Source};
+use wsight::capture::{CaptureError, Captured, Files, Input, Source};
+use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
+use wsight::pipeline::Pipeline;
 use wsight::report::{Payload, Sink};
 #[cfg(feature = "live")]
 use {
@@ -32,8 +34,12 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
-    let mut work = Work::new(args, color, names, if is_awaited { Pace::Awaited } else { Pace::Stored });
     let mut files = Files::new(inputs);
+    let work = Work::new(args, color, names, false);
+    if !is_awaited {
+        return work.all(files);
+    }
+    let mut work = Awaited::new(work, Pace::Pipe);
     while !work.is_enough() && work.step(&mut files)? {}
     work.finish()
 }
@@ -50,7 +56,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
             return Ok(Ending::Unable);
         }
     };
-    let mut work = Work::new(args, color, args.live.interface.clone(), Pace::Live);
+    let mut work = Awaited::new(Work::new(args, color, args.live.interface.clone(), true), Pace::Live);
     if let Some(listener) = metrics {
         work.metrics = Some(Metrics::serve(listener, live.counters())?);
     }
@@ -64,48 +70,102 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
     work.finish()
 }
 
-/// How packets come.
+/// One run: what the analysis tells goes to the report, what it cannot read to standard error.
+struct Work<'a> {
+    args: &'a Analyze,
+    config: Config,
+    report: Report,
+    meter: Meter,
+    names: Vec<String>,
+    sequence: Sequence,
+    ending: Ending,
+}
+
+impl<'a> Work<'a> {
+    fn new(args: &'a Analyze, color: Color, names: Vec<String>, is_live: bool) -> Self {
+        let config = config(args);
+        let meter = Meter::new(!is_live);
+        let sink = output::sink(args, color, &config.limits, &names, is_live, meter.bar());
+        Self {
+            args,
+            config,
+            report: Report { sink, wrote: false, result: Ok(()) },
+            meter,
+            names,
+            sequence: Sequence::default(),
+            ending: Ending::Done,
+        }
+    }
+
+    /// Analyzes all that `files` give, as fast as they can be read.
+    fn all(mut self, files: Files) -> io::Result<Ending> {
+        let mut pipeline = Pipeline::new(files, self.config.clone(), self.args.count)?;
+        while let Some(step) = pipeline.step(&mut |output| self.report.take(output)) {
+            self.report.check()?;
+            if let Some(stamp) = step.begun {
+                self.begins(stamp);
+            }
+            if let Some(error) = step.fault {
+                self.fails(error)?;
+            }
+            self.meter.look(|| step.progress);
+        }
+        self.meter.clear();
+        pipeline.finish(&mut |output| self.report.take(output));
+        self.end(pipeline.worst())
+    }
+
+    /// An input begins with the packet at `stamp`.
+    fn begins(&mut self, stamp: Stamp) {
+        if let Some(hint) = self.sequence.step_back(stamp, &self.names) {
+            self.meter.bar().suspend(|| complain(hint));
+        }
+    }
+
+    /// An input cannot be read, or not to its end.
+    fn fails(&mut self, error: CaptureError) -> io::Result<()> {
+        // What was found so far comes first, as it does in the file.
+        self.report.sink.flush()?;
+        self.meter.bar().suspend(|| complain(error));
+        self.ending = Ending::Unable;
+        Ok(())
+    }
+
+    /// Everything is told.
+    fn end(mut self, worst: Option<Severity>) -> io::Result<Ending> {
+        self.report.check()?;
+        self.report.sink.finish()?;
+        let is_match = self.args.fail_on.is_some_and(|level| worst >= Some(level));
+        Ok(if self.ending == Ending::Done && is_match { Ending::Matched } else { self.ending })
+    }
+}
+
+/// How packets come that are waited for.
 enum Pace {
-    /// From files, as fast as they can be read.
-    Stored,
-    /// As they happen, from a pipe: what they show is handed on at once.
-    Awaited,
-    /// As they happen, from an interface, whose clock goes on without them: what they show is handed on when it ticks,
-    /// and what waits is looked for now and then.
+    /// From a pipe: what they show is handed on at once.
+    Pipe,
+    /// From an interface, whose clock goes on without them: what they show is handed on when it ticks, and what waits is
+    /// looked for now and then.
     #[cfg(feature = "live")]
     Live,
 }
 
-/// One run: packets to the analyzer, what it tells to the report.
-struct Work<'a> {
-    args: &'a Analyze,
+/// A run that tells what a packet shows before it waits for the next one.
+struct Awaited<'a> {
+    work: Work<'a>,
     analyzer: Analyzer,
-    report: Report,
-    meter: Meter,
     pace: Pace,
-    names: Vec<String>,
-    sequence: Sequence,
-    ending: Ending,
     packets: u64,
     #[cfg(feature = "live")]
     metrics: Option<Metrics>,
 }
 
-impl<'a> Work<'a> {
-    fn new(args: &'a Analyze, color: Color, names: Vec<String>, pace: Pace) -> Self {
-        let config = config(args);
-        let meter = Meter::new(matches!(pace, Pace::Stored | Pace::Awaited));
-        let is_live = !matches!(pace, Pace::Stored | Pace::Awaited);
-        let sink = output::sink(args, color, &config.limits, &names, is_live, meter.bar());
+impl<'a> Awaited<'a> {
+    fn new(work: Work<'a>, pace: Pace) -> Self {
         Self {
-            args,
-            analyzer: Analyzer::new(config),
-            report: Report { sink, wrote: false, result: Ok(()) },
-            meter,
+            analyzer: Analyzer::new(work.config.clone()),
+            work,
             pace,
-            names,
-            sequence: Sequence::default(),
-            ending: Ending::Done,
             packets: 0,
             #[cfg(feature = "live")]
             metrics: None,
@@ -114,14 +174,15 @@ impl<'a> Work<'a> {
 
     /// Whether there were as many packets as were asked for.
     fn is_enough(&self) -> bool {
-        self.args.count.is_some_and(|count| self.packets >= count)
+        self.work.args.count.is_some_and(|count| self.packets >= count)
     }
 
     /// Takes the next thing that the source gives. Returns whether there was one.
     fn step(&mut self, source: &mut dyn Source) -> io::Result<bool> {
-        let Self { analyzer, report, meter, .. } = self;
+        let Self { work, analyzer, .. } = self;
         #[cfg(feature = "live")]
         let metrics = &mut self.metrics;
+        let report = &mut work.report;
         let mut out = |output: &Output<'_>| {
             #[cfg(feature = "live")]
             if let Some(metrics) = metrics {
@@ -133,18 +194,16 @@ impl<'a> Work<'a> {
         match source.next() {
             Ok(None) => return Ok(false),
             Ok(Some(Captured::Packet(packet))) => {
-                if let Some(hint) = self.sequence.step_back(packet.stamp, &self.names) {
-                    meter.bar().suspend(|| complain(hint));
-                }
                 self.packets += 1;
                 analyzer.push(&packet, &mut out);
+                work.begins(packet.stamp);
             }
             Ok(Some(Captured::Clock(now))) => {
                 is_tick = true;
                 match self.pace {
                     #[cfg(feature = "live")]
                     Pace::Live => analyzer.tick(now, &mut out),
-                    _ => analyzer.advance_to(now, &mut out),
+                    Pace::Pipe => analyzer.advance_to(now, &mut out),
                 }
             }
             Ok(Some(Captured::Drops(drops))) => {
@@ -152,33 +211,25 @@ impl<'a> Work<'a> {
                 analyzer.drops(interface, drops.dropped, drops.stamp, &mut out);
             }
             Err(error) => {
-                // What was found so far comes first, as it does in the file.
-                report.sink.flush()?;
                 if error.loses_packets() {
                     analyzer.input_failed();
                 }
-                meter.bar().suspend(|| complain(error));
-                self.ending = Ending::Unable;
+                work.fails(error)?;
             }
         }
-        report.check()?;
-        if is_tick || matches!(self.pace, Pace::Awaited) {
-            report.hand_on()?;
+        work.report.check()?;
+        if is_tick || matches!(self.pace, Pace::Pipe) {
+            work.report.hand_on()?;
         }
-        meter.step(|| source.progress());
+        work.meter.step(|| source.progress());
         Ok(true)
     }
 
     /// Nothing follows.
     fn finish(mut self) -> io::Result<Ending> {
-        self.meter.clear();
-        let Self { analyzer, report, .. } = &mut self;
-        analyzer.finish(&mut |output| report.take(output));
-        report.check()?;
-        report.sink.finish()?;
-        let worst = analyzer.worst();
-        let is_match = self.args.fail_on.is_some_and(|level| worst >= Some(level));
-        Ok(if self.ending == Ending::Done && is_match { Ending::Matched } else { self.ending })
+        self.work.meter.clear();
+        self.analyzer.finish(&mut |output| self.work.report.take(output));
+        self.work.end(self.analyzer.worst())
     }
 }
 

@@ -43,6 +43,11 @@ impl Meter {
             return;
         }
         self.packets = 0;
+        self.look(progress);
+    }
+
+    /// Many more were read.
+    pub(super) fn look(&mut self, progress: impl FnOnce() -> Progress) {
         let Some(next) = self.next else { return };
         let now = Instant::now();
         if now < next {

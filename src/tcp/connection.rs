@@ -37,8 +37,6 @@ pub struct Connection {
 /// What happens in a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum ConnectionEvent<'a> {
-    /// Its first packet was seen.
-    Opened,
     /// The stream of one side goes on.
     Stream {
         /// Whose bytes.
@@ -71,17 +69,8 @@ pub enum ConnectionEvent<'a> {
     Closed,
 }
 
-/// Whether the consumer wants to hear more of a connection's bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interest {
-    /// Go on.
-    Keep,
-    /// Spare the work: only [`ConnectionEvent::Closed`] follows.
-    Ignore,
-}
-
 /// Takes the events of one connection.
-pub(super) type Out<'o> = dyn FnMut(&Connection, ConnectionEvent<'_>) -> Interest + 'o;
+pub(super) type Out<'o> = dyn FnMut(&Connection, ConnectionEvent<'_>) + 'o;
 
 /// An end of the stream that waits for the bytes before it.
 #[derive(Clone, Copy, Debug)]
@@ -219,6 +208,13 @@ impl Reassembly {
     /// When this connection gives up waiting, if it waits.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.waiting.map(|waiting| waiting.deadline)
+    }
+
+    /// Something of each of its parts, so that all of them are on their way from memory.
+    #[inline]
+    pub(super) fn glance(&self) -> u64 {
+        let (client, server) = (&self.lanes.client, &self.lanes.server);
+        client.bytes.next() ^ server.bytes.next() ^ client.released ^ server.released
     }
 
     /// Bytes held in memory.
@@ -415,12 +411,8 @@ impl Reassembly {
     }
 
     fn stream(&mut self, connection: &Connection, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
-        if !self.ignored && out(connection, ConnectionEvent::Stream { from, event }) == Interest::Ignore {
-            self.ignored = true;
-            self.waiting = None;
-            for peer in Peer::BOTH {
-                self.lanes.of_mut(peer).bytes.clear();
-            }
+        if !self.ignored {
+            out(connection, ConnectionEvent::Stream { from, event });
         }
     }
 
@@ -447,6 +439,16 @@ impl Reassembly {
             }
             out(connection, ConnectionEvent::Closed);
         }
+    }
+
+    /// Nobody wants to hear more of it: only [`ConnectionEvent::Closed`] follows.
+    pub(super) fn ignore(&mut self, connection: &Connection, out: &mut Out<'_>) {
+        self.ignored = true;
+        self.waiting = None;
+        for peer in Peer::BOTH {
+            self.lanes.of_mut(peer).bytes.clear();
+        }
+        self.close_ignored(connection, out);
     }
 
     /// An ignored connection is over as soon as its ends were seen, whatever is missing before them.

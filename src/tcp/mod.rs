@@ -8,5 +8,5 @@ mod assembler;
 mod connection;
 mod table;
 
-pub use connection::{Connection, ConnectionEvent, Interest};
-pub use table::{Out, Table};
+pub use connection::{Connection, ConnectionEvent};
+pub use table::{Found, Out, Slot, Table};

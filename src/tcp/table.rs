@@ -1,10 +1,11 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
-use super::connection::{Connection, ConnectionEvent, Interest, Reassembly};
+use super::connection::{Connection, ConnectionEvent, Reassembly};
 use crate::model::{ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, Stamp, Timestamp};
 use foldhash::fast::FixedState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::hint::black_box;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -17,8 +18,20 @@ const LOOKED_AT: usize = 16;
 /// One slot in this many is looked at a packet, in turn, for connections to forget.
 const SWEEP_EVERY: u64 = 4;
 
-/// Takes the events of every connection, with the consumer's own state of it.
-pub type Out<'o, T> = dyn FnMut(&Connection, &mut T, ConnectionEvent<'_>) -> Interest + 'o;
+/// Where a connection stands in the [`Table`], as long as it is followed: what the consumer remembers of it can stand at
+/// the same place of a list. The place is given to another one afterwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);
+
+impl Slot {
+    /// As an index.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Takes the events of every connection.
+pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
 
 /// Both ends of a connection, whichever sends: IPv4 addresses as IPv4-mapped IPv6 ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,13 +63,20 @@ impl Key {
 }
 
 #[derive(Debug)]
-struct Entry<T> {
+struct Entry {
     key: Key,
     /// Which end of the key is the client's.
     client_is_low: bool,
     connection: Connection,
     reassembly: Reassembly,
-    state: T,
+}
+
+/// Where a segment probably belongs.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    key: Key,
+    from_low: bool,
+    slot: Option<Slot>,
 }
 
 /// Several captures that follow each other within this are one that was written in pieces.
@@ -88,35 +108,35 @@ impl Watch {
     }
 }
 
-/// Every connection being followed; `T` is what the consumer remembers of each.
+/// Every connection being followed.
 #[derive(Debug)]
-pub struct Table<T> {
+pub struct Table {
     limits: Limits,
     /// Ports that are servers' where the SYN was not captured.
     server_ports: Vec<u16>,
-    entries: Vec<Option<Box<Entry<T>>>>,
-    free: Vec<usize>,
-    index: HashMap<Key, usize, FixedState>,
+    entries: Vec<Option<Box<Entry>>>,
+    free: Vec<Slot>,
+    index: HashMap<Key, Slot, FixedState>,
     /// The slot of the segment before: the next one often belongs to the same connection.
-    latest: usize,
+    latest: Slot,
     /// When which connection gives up waiting; entries may be out of date.
-    deadlines: BinaryHeap<Reverse<(Timestamp, usize, ConnectionId)>>,
+    deadlines: BinaryHeap<Reverse<(Timestamp, Slot, ConnectionId)>>,
     opened: u64,
     held_bytes: u64,
     /// The slot to look at next for something to forget.
-    hand: usize,
+    hand: Slot,
     watch: Watch,
     packets: u64,
 }
 
-impl<T> Entry<T> {
+impl Entry {
     /// The peer at the lower or the higher end of the key.
     const fn peer(&self, is_low: bool) -> Peer {
         if is_low == self.client_is_low { Peer::Client } else { Peer::Server }
     }
 }
 
-impl<T: Default> Table<T> {
+impl Table {
     /// An empty table.
     pub fn new(limits: &Limits, server_ports: &[u16]) -> Self {
         Self {
@@ -125,11 +145,11 @@ impl<T: Default> Table<T> {
             entries: Vec::new(),
             free: Vec::new(),
             index: HashMap::default(),
-            latest: 0,
+            latest: Slot(0),
             deadlines: BinaryHeap::new(),
             opened: 0,
             held_bytes: 0,
-            hand: 0,
+            hand: Slot(0),
             watch: Watch::default(),
             packets: 0,
         }
@@ -140,23 +160,38 @@ impl<T: Default> Table<T> {
         self.opened
     }
 
-    /// Takes the next segment of the capture.
-    pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_, T>) {
+    /// Looks for the connection of a segment that is about to come. Where many connections are open most of this time
+    /// passes until its parts come from memory: who looks for several before [`push`](Self::push)ing the first has them
+    /// come together.
+    #[inline]
+    pub fn find(&mut self, segment: &Segment<'_>) -> Found {
+        let (key, from_low) = Key::of(segment);
+        let slot = match self.entry(self.latest) {
+            Some(entry) if entry.key == key => Some(self.latest),
+            _ => self.index.get(&key).copied(),
+        };
+        if let Some(slot) = slot {
+            self.latest = slot;
+            black_box(self.entry(slot).map(|entry| entry.reassembly.glance()));
+        }
+        Found { key, from_low, slot }
+    }
+
+    /// Takes the next segment of the capture, which was looked for before.
+    pub fn push(&mut self, segment: &Segment<'_>, found: Found, out: &mut Out<'_>) {
         self.watch.begin(segment.stamp);
         self.advance_to(segment.stamp.time, out);
         self.packets += 1;
         if self.packets.is_multiple_of(SWEEP_EVERY) {
             self.sweep_one(segment.stamp.time, out);
         }
-        let (key, from_low) = Key::of(segment);
-        let slot = self.slot(key, from_low, segment, out);
-        self.latest = slot;
-        let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
-        let from = entry.peer(from_low);
-        let Entry { connection, reassembly, state, .. } = &mut **entry;
+        let slot = self.slot(found, segment, out);
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let from = entry.peer(found.from_low);
+        let Entry { connection, reassembly, .. } = &mut **entry;
         let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
         reassembly.push(connection, from, segment, &self.limits, &mut |connection, event| {
-            out(connection, state, event)
+            out(slot, connection, event);
         });
         self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
         if let Some(new) = reassembly.deadline()
@@ -172,38 +207,43 @@ impl<T: Default> Table<T> {
         }
     }
 
+    /// Nobody wants to hear more of this connection, if it still is in `slot`: only [`ConnectionEvent::Closed`] follows.
+    pub fn ignore(&mut self, slot: Slot, id: ConnectionId, out: &mut Out<'_>) {
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Entry { connection, reassembly, .. } = &mut **entry;
+        if connection.id == id {
+            self.held_bytes -= reassembly.held_bytes();
+            reassembly.ignore(connection, &mut |connection, event| out(slot, connection, event));
+        }
+    }
+
+    #[inline]
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        self.entries.get(slot.index()).and_then(Option::as_deref)
+    }
+
+    /// How many connections are followed.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
     /// Bytes of memory that connections take besides what the consumer remembers, roughly.
     pub fn memory(&self) -> u64 {
         /// Its place in the index, in the list, and what the allocator adds.
-        const PLACE: usize = size_of::<(Key, usize)>() * 3 / 2 + 2 * size_of::<usize>() + 16;
-        self.held_bytes + (self.index.len() * (size_of::<Entry<T>>() + PLACE)) as u64
-    }
-
-    /// Shows the one for which `weigh` says most, among the next few connections and the one of the latest segment.
-    pub fn heaviest<W: Ord>(&mut self, weigh: &dyn Fn(&T) -> W) -> Option<&mut T> {
-        let weight =
-            |slot: usize| self.entries.get(slot).and_then(Option::as_ref).map(|entry| weigh(&entry.state));
-        let mut heaviest = (weight(self.latest), self.latest);
-        let mut left = LOOKED_AT;
-        for _ in 0..self.entries.len().min(4 * LOOKED_AT) {
-            self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
-            let candidate = (weight(self.hand), self.hand);
-            left -= usize::from(candidate.0.is_some());
-            if candidate.0 > heaviest.0 {
-                heaviest = candidate;
-            }
-            if left == 0 {
-                break;
-            }
-        }
-        self.entries.get_mut(heaviest.1)?.as_mut().map(|entry| &mut entry.state)
+        const PLACE: usize = size_of::<(Key, Slot)>() * 3 / 2 + 2 * size_of::<usize>() + 16;
+        self.held_bytes + (self.index.len() * (size_of::<Entry>() + PLACE)) as u64
     }
 
     /// Where capture time stands still no deadline passes, and those of waits that are over pile up.
     fn drop_old_deadlines(&mut self) {
         let mut deadlines = std::mem::take(&mut self.deadlines).into_vec();
         deadlines.retain(|Reverse((deadline, slot, id))| {
-            self.entries.get(*slot).and_then(Option::as_ref).is_some_and(|entry| {
+            self.entry(*slot).is_some_and(|entry| {
                 entry.connection.id == *id && entry.reassembly.deadline() == Some(*deadline)
             })
         });
@@ -213,65 +253,74 @@ impl<T: Default> Table<T> {
     }
 
     /// Capture time reached `now`: connections that waited long enough for missing bytes go on without them.
-    pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_, T>) {
+    pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_>) {
         self.watch.now = self.watch.now.max(now);
         while let Some(Reverse((deadline, slot, id))) = self.deadlines.peek().copied()
             && deadline <= now
         {
             self.deadlines.pop();
-            let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { continue };
+            let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { continue };
             if entry.connection.id != id || entry.reassembly.deadline() != Some(deadline) {
                 continue;
             }
-            let Entry { connection, reassembly, state, .. } = &mut **entry;
+            let Entry { connection, reassembly, .. } = &mut **entry;
             let held = reassembly.held_bytes();
-            reassembly.expire(connection, &mut |connection, event| out(connection, state, event));
+            reassembly.expire(connection, &mut |connection, event| out(slot, connection, event));
             self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
         }
     }
 
     /// Nothing came for a while, as the source's clock tells: lets every connection go that is over or idle for too
     /// long, which otherwise later packets would do one by one.
-    pub fn sweep(&mut self, out: &mut Out<'_, T>) {
+    pub fn sweep(&mut self, out: &mut Out<'_>) {
         for _ in 0..self.entries.len() {
             self.sweep_one(self.watch.now, out);
         }
     }
 
     /// Shows every connection, in no order.
-    pub fn each(&mut self, look: &mut dyn FnMut(&Connection, &mut T)) {
-        for entry in self.entries.iter_mut().flatten() {
-            look(&entry.connection, &mut entry.state);
+    pub fn each(&self, look: &mut dyn FnMut(Slot, &Connection)) {
+        for slot in self.slots() {
+            if let Some(entry) = self.entry(slot) {
+                look(slot, &entry.connection);
+            }
         }
     }
 
-    /// The capture ended: finishes every connection, in the order in which they began.
-    pub fn finish(&mut self, out: &mut Out<'_, T>) {
-        let mut order: Vec<(ConnectionId, usize)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.connection.id, slot)))
+    /// The connections that are followed, in the order in which they began.
+    pub fn in_order(&self) -> Vec<Slot> {
+        let mut order: Vec<(ConnectionId, Slot)> = self
+            .slots()
+            .filter_map(|slot| self.entry(slot).map(|entry| (entry.connection.id, slot)))
             .collect();
         order.sort_unstable();
-        for (_, slot) in order {
+        order.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    fn slots(&self) -> impl Iterator<Item = Slot> + use<> {
+        (0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).map(Slot)
+    }
+
+    /// The capture ended: finishes every connection, in the order in which they began.
+    pub fn finish(&mut self, out: &mut Out<'_>) {
+        for slot in self.in_order() {
             self.forget(slot, out);
         }
     }
 
     /// The slot of the segment's connection, opened if need be.
     #[inline]
-    fn slot(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
-        let latest = self.entries.get(self.latest).and_then(Option::as_ref);
-        let known = match latest.filter(|entry| entry.key == key) {
-            Some(_) => Some(self.latest),
-            None => self.index.get(&key).copied(),
-        };
+    fn slot(&mut self, found: Found, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
+        let Found { key, from_low, slot } = found;
+        // What came since it was looked for may have opened it, or given its slot to another one.
+        let known = slot
+            .filter(|slot| self.entry(*slot).is_some_and(|entry| entry.key == key))
+            .or_else(|| self.index.get(&key).copied());
         if let Some(slot) = known {
             if !segment.flags.syn || segment.flags.rst {
                 return slot;
             }
-            let Some(entry) = self.entries.get(slot).and_then(Option::as_ref) else { return slot };
+            let Some(entry) = self.entry(slot) else { return slot };
             let from = entry.peer(from_low);
             let known = if segment.flags.ack {
                 entry.reassembly.answered_by(from, segment.sequence)
@@ -287,10 +336,10 @@ impl<T: Default> Table<T> {
         if self.index.len() as u64 >= self.limits.connections {
             self.make_room("connections", segment.stamp, out);
         }
-        self.open(key, from_low, segment, out)
+        self.open(key, from_low, segment)
     }
 
-    fn open(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_, T>) -> usize {
+    fn open(&mut self, key: Key, from_low: bool, segment: &Segment<'_>) -> Slot {
         self.opened += 1;
         let (source, destination) = (segment.source, segment.destination);
         let from_client = self.is_from_client(segment);
@@ -312,17 +361,14 @@ impl<T: Default> Table<T> {
             cut_packets: 0,
             cut_bytes: 0,
         };
-        let mut state = T::default();
-        out(&connection, &mut state, ConnectionEvent::Opened);
         let reassembly = Reassembly::default();
-        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly, state }));
-        let slot = if let Some(slot) = self.free.pop() {
-            slot
-        } else {
+        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly }));
+        let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
-            self.entries.len() - 1
-        };
-        if let Some(place) = self.entries.get_mut(slot) {
+            // There are no more than a cap allows, which counts in tens of thousands.
+            Slot(u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX))
+        });
+        if let Some(place) = self.entries.get_mut(slot.index()) {
             *place = entry;
         }
         self.index.insert(key, slot);
@@ -343,37 +389,44 @@ impl<T: Default> Table<T> {
     }
 
     /// Finishes the connection in `slot` and frees the slot.
-    fn forget(&mut self, slot: usize, out: &mut Out<'_, T>) {
-        let Some(mut entry) = self.entries.get_mut(slot).and_then(Option::take) else { return };
-        let Entry { key, connection, reassembly, state, .. } = &mut *entry;
+    pub fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
+        let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
+        let Entry { key, connection, reassembly, .. } = &mut *entry;
         self.held_bytes -= reassembly.held_bytes();
         let until = self.watch.until(connection.last.time);
-        reassembly.finish(connection, until, &mut |connection, event| out(connection, state, event));
+        reassembly.finish(connection, until, &mut |connection, event| out(slot, connection, event));
         self.index.remove(key);
         self.free.push(slot);
     }
 
+    /// Moves the hand on to the next slot.
+    fn turn(&mut self) -> Slot {
+        let next = Slot(self.hand.0.saturating_add(1));
+        self.hand = if next.index() < self.entries.len() { next } else { Slot(0) };
+        self.hand
+    }
+
     /// Looks at one connection and forgets it if it is over or idle for too long.
-    fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_, T>) {
-        self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
+    fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        let slot = self.turn();
         let idle = self.limits.idle();
-        let over = self.entries.get(self.hand).and_then(Option::as_ref).is_some_and(|entry| {
+        let over = self.entry(slot).is_some_and(|entry| {
             now.since(entry.connection.last.time)
                 > if entry.reassembly.is_closed() { TIME_WAIT } else { idle }
         });
         if over {
-            self.forget(self.hand, out);
+            self.forget(slot, out);
         }
     }
 
     /// There is no room, by `limit`: forgets the connection that was quiet longest among the next few, closed ones first.
-    pub fn make_room(&mut self, limit: &'static str, stamp: Stamp, out: &mut Out<'_, T>) {
-        let mut victim: Option<(bool, Timestamp, usize)> = None;
+    pub fn make_room(&mut self, limit: &'static str, stamp: Stamp, out: &mut Out<'_>) {
+        let mut victim: Option<(bool, Timestamp, Slot)> = None;
         let mut found = 0;
         for _ in 0..self.entries.len() {
-            self.hand = if self.hand + 1 < self.entries.len() { self.hand + 1 } else { 0 };
-            let Some(entry) = self.entries.get(self.hand).and_then(Option::as_ref) else { continue };
-            let candidate = (!entry.reassembly.is_closed(), entry.connection.last.time, self.hand);
+            let slot = self.turn();
+            let Some(entry) = self.entry(slot) else { continue };
+            let candidate = (!entry.reassembly.is_closed(), entry.connection.last.time, slot);
             victim = Some(victim.map_or(candidate, |best| best.min(candidate)));
             found += 1;
             if found == LOOKED_AT {
@@ -381,22 +434,21 @@ impl<T: Default> Table<T> {
             }
         }
         let Some((open, _, slot)) = victim else { return };
-        if open && let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) {
-            let event = ConnectionEvent::LimitReached { limit, stamp };
-            out(&entry.connection, &mut entry.state, event);
+        if open && let Some(entry) = self.entry(slot) {
+            out(slot, &entry.connection, ConnectionEvent::LimitReached { limit, stamp });
         }
         self.forget(slot, out);
     }
 
     /// Too many bytes wait in all connections together: this one goes on without what it waits for.
-    fn let_go_of_held(&mut self, slot: usize, out: &mut Out<'_, T>) {
-        let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else { return };
-        let Entry { connection, reassembly, state, .. } = &mut **entry;
+    fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Entry { connection, reassembly, .. } = &mut **entry;
         let event = ConnectionEvent::LimitReached { limit: "reorder-total-bytes", stamp: connection.last };
-        out(connection, state, event);
+        out(slot, connection, event);
         let held = reassembly.held_bytes();
         reassembly.give_up(connection, true, GapCause::Limit, &mut |connection, event| {
-            out(connection, state, event)
+            out(slot, connection, event);
         });
         self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
     }

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub enum Event<'a> {
     /// An attempt to upgrade ended; where it was accepted, or lies before the capture, frames follow.
     Upgrade(&'a Upgrade),
+    /// The client turns out to be the side that was taken for the server: from here on events name the right one.
+    Flipped,
     /// The connection carries, or carried, nothing that is HTTP or WebSocket.
     Stranger {
         /// Whose bytes show it.

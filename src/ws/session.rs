@@ -92,6 +92,15 @@ impl Session {
         self.flipped
     }
 
+    /// Something of what reads the bytes of `from`, so that it is on its way from memory.
+    #[inline]
+    pub fn glance(&self, from: Peer) -> u64 {
+        match &self.phase {
+            Phase::Frames(readers) => readers.of(if self.flipped { !from } else { from }).glance(),
+            Phase::Http(_) | Phase::Ignored => 0,
+        }
+    }
+
     /// Bytes of memory that it takes even if it holds nothing.
     pub const LEAST_MEMORY: usize = {
         let (exchange, readers) = (size_of::<Exchange>(), size_of::<PerPeer<FrameReader>>());
@@ -152,7 +161,7 @@ impl Session {
             && exchange.contradicts_roles(from, &chunk)
         {
             exchange.flip();
-            self.flip();
+            self.flip(out);
             from = !from;
         }
         *self.position.of_mut(from) += chunk.bytes.len() as u64;
@@ -171,7 +180,8 @@ impl Session {
         }
     }
 
-    const fn flip(&mut self) {
+    fn flip(&mut self, out: &mut Out<'_>) {
+        out(Event::Flipped);
         self.flipped = !self.flipped;
         std::mem::swap(&mut self.position.client, &mut self.position.server);
         std::mem::swap(&mut self.ended.client, &mut self.ended.server);
@@ -194,7 +204,7 @@ impl Session {
             }
             Next::Frames { upgrade, client, server, searching, after_gap, flipped } => {
                 if flipped {
-                    self.flip();
+                    self.flip(out);
                     from = !from;
                 }
                 out(Event::Upgrade(&upgrade));

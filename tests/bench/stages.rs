@@ -14,7 +14,7 @@ use wsight::capture::{Reader, Source};
 use wsight::model::{Chunk, Decoded, FileId, Limits, LinkType, Packet, Peer, Stamp, StreamEvent};
 use wsight::net::Net;
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
-use wsight::tcp::{ConnectionEvent, Interest, Table};
+use wsight::tcp::{ConnectionEvent, Table};
 use wsight::ws::{FrameHeader, Options, Session};
 
 const TEXT: u8 = 0x81;
@@ -85,16 +85,16 @@ fn reassembly(bencher: Bencher<'_, '_>, swapped: bool) {
     }
     bencher.counter(ItemsCount::new(packets.len())).bench_local(|| {
         let mut net = Net::new(&Limits::default());
-        let mut table: Table<()> = Table::new(&Limits::default(), &[]);
+        let mut table = Table::new(&Limits::default(), &[]);
         let mut bytes = 0;
         for packet in &packets {
             net.push(packet, &mut |decoded| {
                 let Decoded::Segment(segment) = decoded else { return };
-                table.push(segment, &mut |_, (), event| {
+                let found = table.find(segment);
+                table.push(segment, found, &mut |_, _, event| {
                     if let ConnectionEvent::Stream { event: StreamEvent::Data(chunk), .. } = event {
                         bytes += chunk.bytes.len();
                     }
-                    Interest::Keep
                 });
             });
         }

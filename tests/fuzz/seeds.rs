@@ -7,7 +7,7 @@ use std::path::Path;
 use wsight::capture::{Captured, Reader, Source};
 use wsight::model::{ConnectionId, Decoded, FileId, Limits, Peer, PerPeer, StreamEvent};
 use wsight::net::Net;
-use wsight::tcp::{ConnectionEvent, Interest, Table};
+use wsight::tcp::{ConnectionEvent, Table};
 use wsight::ws::FrameHeader;
 
 /// No seed is longer.
@@ -51,7 +51,7 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
     let mut packets = Vec::new();
     let mut talks: BTreeMap<ConnectionId, Talk> = BTreeMap::new();
     let mut net = Net::new(&Limits::default());
-    let mut table: Table<()> = Table::new(&Limits::default(), &[]);
+    let mut table = Table::new(&Limits::default(), &[]);
     let mut reader = Reader::new(file, FileId(0));
     while let Ok(Some(captured)) = reader.next() {
         let Captured::Packet(packet) = captured else { continue };
@@ -62,17 +62,17 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
         packets.extend(&packet.bytes[..packet.bytes.len().min(0x3fff)]);
         net.push(&packet, &mut |decoded| {
             let Decoded::Segment(segment) = decoded else { return };
-            let mut found = None;
-            table.push(segment, &mut |connection, (), event| {
-                found = Some((connection.id, connection.addresses.client == segment.source));
+            let mut whose = None;
+            let found = table.find(segment);
+            table.push(segment, found, &mut |_, connection, event| {
+                whose = Some((connection.id, connection.addresses.client == segment.source));
                 if let ConnectionEvent::Stream { from, event: StreamEvent::Data(chunk) } = event {
                     let talk = talks.entry(connection.id).or_default();
                     talk.chunks.push((from, chunk.bytes.to_vec()));
                     talk.streams.of_mut(from).extend(chunk.bytes);
                 }
-                Interest::Keep
             });
-            let Some((id, is_client)) = found else { return };
+            let Some((id, is_client)) = whose else { return };
             let from = if is_client { Peer::Client } else { Peer::Server };
             let talk = talks.entry(id).or_default();
             let first = segment.sequence.wrapping_sub(u32::from(!segment.flags.syn));

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use std::net::SocketAddr;
 use wsight::model::{ConnectionId, Flags, Limits, Peer, PerPeer, Segment, StreamEvent};
-use wsight::tcp::{Connection, ConnectionEvent, Interest, Table};
+use wsight::tcp::{Connection, ConnectionEvent, Table};
 use wsight_fuzz::{Input, stamp};
 
 /// The byte that `from` sends at `offset`.
@@ -78,12 +78,12 @@ fuzz_target!(|data: &[u8]| {
             ..Limits::default()
         }
     };
-    let mut table: Table<()> = Table::new(&limits, &[80]);
+    let mut table = Table::new(&limits, &[80]);
     let mut sides = PerPeer::from_fn(|_| Side::new());
     let (mut resets, mut number) = (false, 0);
     let take = |sides: &mut PerPeer<Side>, connection: &Connection, event: ConnectionEvent<'_>| {
         assert!(!matches!(event, ConnectionEvent::Conflict { .. }), "every copy has the same bytes");
-        let ConnectionEvent::Stream { from, event } = event else { return Interest::Keep };
+        let ConnectionEvent::Stream { from, event } = event else { return };
         // Who sends the first SYN is the client of the table, whoever it is here.
         let from = if connection.addresses == ends { from } else { !from };
         let side = sides.of_mut(from);
@@ -97,7 +97,6 @@ fuzz_target!(|data: &[u8]| {
             }
             StreamEvent::End(_) => side.ended = true,
         }
-        Interest::Keep
     };
     while !input.is_over() && number < 500 {
         let (kind, offset, size, seen) = (input.byte(), input.short(), input.byte(), input.short());
@@ -129,11 +128,10 @@ fuzz_target!(|data: &[u8]| {
             payload: if flags.rst { &[] } else { &payload },
             cut: 0,
         };
-        table.push(&segment, &mut |connection, (), event| {
+        let found = table.find(&segment);
+        table.push(&segment, found, &mut |_, connection, event| {
             if connection.id == ConnectionId(1) {
-                take(&mut sides, connection, event)
-            } else {
-                Interest::Keep
+                take(&mut sides, connection, event);
             }
         });
         if table.opened() > 1 {
@@ -141,7 +139,7 @@ fuzz_target!(|data: &[u8]| {
             return;
         }
     }
-    table.finish(&mut |connection, (), event| take(&mut sides, connection, event));
+    table.finish(&mut |_, connection, event| take(&mut sides, connection, event));
     if !patient || resets {
         return;
     }

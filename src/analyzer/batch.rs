@@ -1,0 +1,171 @@
+//! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
+//! carries, and back again with what that half says to it. So the two can work at the same time.
+
+use crate::model::{ConnectionId, End, Gap, Peer, Segment, SkipReason, Stamp, Timestamp};
+use crate::tcp::{Connection, Slot};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Some packets on their way through the analysis. See [`Transport`](super::Transport).
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// What the packets turned out to be, …
+    pub(super) records: Vec<Record>,
+    /// … with the payloads of their segments.
+    pub(super) payloads: Vec<u8>,
+    /// What happened in connections, in order.
+    pub(super) happenings: Vec<Happening>,
+    /// Bytes that had waited for earlier ones.
+    pub(super) late: Vec<u8>,
+    /// Connections as they were when something happened.
+    pub(super) connections: Vec<Connection>,
+    pub(super) drops: Vec<Drops>,
+    pub(super) seen: Seen,
+    /// Bytes of memory that TCP takes.
+    pub(super) memory: u64,
+    /// Bytes that sessions give back when they take this batch.
+    pub(super) freed: u64,
+    pub(super) reply: Reply,
+}
+
+impl Batch {
+    /// Packets that make a batch worth handing on: enough to make that rare, few enough to stay in a cache.
+    const PACKETS: usize = 512;
+    /// Bytes of payload that do.
+    const BYTES: usize = 192 << 10;
+
+    /// Whether it is worth handing on.
+    pub fn is_full(&self) -> bool {
+        self.records.len() >= Self::PACKETS
+            || self.happenings.len() >= 4 * Self::PACKETS
+            || self.payloads.len() + self.late.len() >= Self::BYTES
+    }
+
+    /// The first packet and the last one in it.
+    pub const fn span(&self) -> Option<(Stamp, Stamp)> {
+        self.seen.span
+    }
+
+    /// Everything that was handed on and answered goes; the room for it stays.
+    pub(super) fn clear(&mut self) {
+        /// Room for larger ones is given back.
+        const KEPT: usize = 4 * Batch::BYTES;
+        self.records.clear();
+        self.payloads.clear();
+        self.happenings.clear();
+        self.late.clear();
+        self.connections.clear();
+        self.drops.clear();
+        self.payloads.shrink_to(KEPT);
+        self.late.shrink_to(KEPT);
+        self.seen = Seen::default();
+        self.freed = 0;
+        self.reply.ignore.clear();
+        self.reply.cramped = false;
+    }
+
+    /// Notes that `what` happened in the connection in `slot`.
+    #[inline]
+    pub(super) fn note(&mut self, slot: Slot, from: Peer, what: What) {
+        self.happenings.push(Happening { slot, from, what });
+    }
+}
+
+/// What a packet turned out to be.
+#[derive(Clone, Debug)]
+pub(super) enum Record {
+    /// A segment, its payload at this place of the batch.
+    Segment(Segment<'static>, Range<u32>),
+    /// A segment of connections that are not followed: its time counts all the same.
+    Time(Timestamp),
+    /// The capture dropped packets: these of the batch.
+    Drops(usize),
+    /// More datagrams in fragments than can be remembered.
+    Fragments(Stamp),
+}
+
+/// Packets that the capture dropped.
+#[derive(Clone, Debug)]
+pub(super) struct Drops {
+    pub(super) interface: Option<String>,
+    pub(super) dropped: u64,
+    pub(super) stamp: Stamp,
+}
+
+/// Something that happened in a connection.
+#[derive(Clone, Debug)]
+pub(super) struct Happening {
+    pub(super) slot: Slot,
+    pub(super) from: Peer,
+    pub(super) what: What,
+}
+
+/// What happened. Numbers are places in the batch's lists.
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// Its first bytes come.
+    Begins(usize),
+    Data { place: Bytes, stamp: Stamp },
+    Gap(Gap),
+    End(End),
+    Conflict { bytes: u64, stamp: Stamp },
+    Refused { connection: usize, stamp: Stamp },
+    Closed(usize),
+    /// A cap was reached, of this or of all connections.
+    Limit { limit: &'static str, stamp: Stamp },
+    /// The capture dropped packets: of any connection.
+    Drops(usize),
+}
+
+/// Where bytes are in a batch.
+#[derive(Clone, Debug)]
+pub(super) enum Bytes {
+    Payload(Range<u32>),
+    Late(Range<u32>),
+}
+
+/// Packets by what they are.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+    pub(super) segments: u64,
+    pub(super) skipped: BTreeMap<SkipReason, u64>,
+    pub(super) span: Option<(Stamp, Stamp)>,
+    /// Connections so far.
+    pub(super) connections: u64,
+}
+
+/// What the sessions say to a batch, for TCP to heed when it gets it back.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    /// There is nothing more to learn from these.
+    pub(super) ignore: Vec<(Slot, ConnectionId)>,
+    /// Bytes of memory that sessions take.
+    pub(super) memory: u64,
+    /// That is too much, and they have nothing more to give back.
+    pub(super) cramped: bool,
+}
+
+/// A part of the batch's bytes.
+#[inline]
+pub(super) fn part<'a>(bytes: &'a [u8], place: &Range<u32>) -> &'a [u8] {
+    bytes.get(place.start as usize..place.end as usize).unwrap_or_default()
+}
+
+/// Adds bytes to those of the batch. Returns where they are.
+#[inline]
+pub(super) fn append(bytes: &mut Vec<u8>, more: &[u8]) -> Range<u32> {
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let start = bytes.len();
+    bytes.extend_from_slice(more);
+    place(start)..place(bytes.len())
+}
+
+/// Where `part` lies in `whole`, if it is a part of it.
+#[inline]
+pub(super) fn find(whole: &[u8], part: &[u8]) -> Option<Range<u32>> {
+    let (whole, part) = (whole.as_ptr_range(), part.as_ptr_range());
+    let place = |at: *const u8| u32::try_from(at.addr() - whole.start.addr()).unwrap_or(u32::MAX);
+    (whole.start <= part.start && part.end <= whole.end).then(|| place(part.start)..place(part.end))
+}

@@ -1,0 +1,45 @@
+//! What to look for and how much to remember.
+
+use crate::findings::{Id, Severity};
+use crate::model::{Limits, Segment, Stamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+/// What to look for and how much to remember.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The caps.
+    pub limits: Limits,
+    /// Ports whose servers are taken to speak WebSocket.
+    pub server_ports: Vec<u16>,
+    /// Bytes of each message to keep for [`Message::payload`](crate::ws::Message::payload).
+    pub keep: u64,
+    /// Bytes of each frame's payload to keep for [`Frame::payload`](crate::ws::Frame::payload), where that is more than
+    /// what is kept anyway: 64, of control frames 4096.
+    pub keep_frames: u64,
+    /// Follow only these connections.
+    pub only: Option<Only>,
+    /// Findings that are not told.
+    pub ignore: BTreeSet<Id>,
+    /// Findings told with another severity.
+    pub severity: BTreeMap<Id, Severity>,
+}
+
+/// Connections between two ends, to look at again what was seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// The two ends, whoever opened the connection.
+    pub ends: [SocketAddr; 2],
+    /// The first packet that counts: those before it belong to earlier connections between the same ends.
+    pub from: Stamp,
+}
+
+impl Only {
+    /// Whether the segment is one of those.
+    pub(super) fn lets_through(&self, segment: &Segment<'_>) -> bool {
+        let [a, b] = self.ends;
+        let ends = [segment.source, segment.destination];
+        let place = |stamp: Stamp| (stamp.file, stamp.packet);
+        (ends == [a, b] || ends == [b, a]) && place(segment.stamp) >= place(self.from)
+    }
+}

@@ -1,0 +1,148 @@
+//! What concerns the whole capture: figures, findings on their way out, numbers of attempts, what many connections show.
+
+use super::Out;
+use super::batch::Seen;
+use super::config::Config;
+use super::output::{Output, Place, Summary};
+use super::session::Told;
+use crate::findings::{Finding, Folded, Id, Severity};
+use crate::model::{SessionId, Stamp, Timestamp};
+use crate::ws::Upgrade;
+use std::collections::BTreeSet;
+
+/// Bytes of ordinary exchanges to remember: their heads may be long.
+const ORDINARY_BYTES: usize = 8 << 20;
+
+/// What concerns the whole capture.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    pub(super) config: Config,
+    pub(super) summary: Summary,
+    pub(super) folded: Folded,
+    /// Attempts so far.
+    attempts: u64,
+    ordinary: Vec<(Place, Upgrade)>,
+    /// The first of those that were too many to remember.
+    ordinary_left_out: Option<Stamp>,
+    ordinary_bytes: usize,
+    limits_told: BTreeSet<&'static str>,
+    pub(super) worst: Option<Severity>,
+    /// When the capture last said that it dropped packets.
+    pub(super) dropped_at: Option<Timestamp>,
+}
+
+impl Ledger {
+    pub(super) fn new(config: Config) -> Self {
+        Self {
+            summary: Summary::default(),
+            folded: Folded::new(&config.limits, &config.server_ports),
+            attempts: 0,
+            ordinary: Vec::new(),
+            ordinary_left_out: None,
+            ordinary_bytes: 0,
+            limits_told: BTreeSet::new(),
+            worst: None,
+            dropped_at: None,
+            config,
+        }
+    }
+
+    /// Counts packets.
+    pub(super) fn count(&mut self, seen: &Seen) {
+        let summary = &mut self.summary;
+        summary.packets += seen.packets;
+        summary.bytes += seen.bytes;
+        summary.segments += seen.segments;
+        for (reason, count) in &seen.skipped {
+            *summary.skipped.entry(*reason).or_default() += count;
+        }
+        if let Some((first, last)) = seen.span {
+            summary.span.get_or_insert((first, last)).1 = last;
+        }
+        summary.connections = seen.connections;
+    }
+
+    /// The capture is over: tells what only all of it shows, then the figures.
+    pub(super) fn finish(&mut self, out: &mut Out<'_>) {
+        self.tell_ordinary(out);
+        let mut findings = Vec::new();
+        self.folded.finish(&mut |finding| findings.push(finding));
+        for finding in findings {
+            self.tell(finding, &mut Told::default(), out);
+        }
+        out(&Output::Summary(&self.summary));
+    }
+
+    /// The number of the next attempt.
+    pub(super) const fn next_attempt(&mut self) -> SessionId {
+        self.attempts += 1;
+        SessionId(self.attempts)
+    }
+
+    /// An ordinary HTTP exchange: of interest only where the server speaks WebSocket.
+    pub(super) fn ordinary(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) {
+        if self.folded.speaks_websocket(place.addresses.server) {
+            self.tell_not_websocket(place, upgrade, out);
+        } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges
+            && self.ordinary_bytes < ORDINARY_BYTES
+        {
+            self.ordinary_bytes += upgrade.memory();
+            self.ordinary.push((place, upgrade.clone()));
+        } else {
+            self.ordinary_left_out.get_or_insert(upgrade.first);
+        }
+    }
+
+    /// The servers are known now: tells the exchanges that waited for that.
+    fn tell_ordinary(&mut self, out: &mut Out<'_>) {
+        for (place, upgrade) in std::mem::take(&mut self.ordinary) {
+            if self.folded.speaks_websocket(place.addresses.server) {
+                self.tell_not_websocket(place, &upgrade, out);
+            }
+        }
+        // Without a WebSocket in the capture none of them would have been told.
+        if let Some(stamp) = self.ordinary_left_out.filter(|_| self.summary.sessions > 0) {
+            let summary = "more ordinary HTTP exchanges than the limit came before their servers were known to speak \
+                           WebSocket: later ones are not told as such";
+            self.limit("ordinary-exchanges", stamp, summary.to_owned(), out);
+        }
+    }
+
+    /// Tells an exchange; it gets its number only now.
+    fn tell_not_websocket(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) {
+        let session = self.next_attempt();
+        *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
+        out(&Output::Upgrade(&Place { session, ..place }, upgrade));
+    }
+
+    pub(super) fn limit(&mut self, limit: &'static str, stamp: Stamp, summary: String, out: &mut Out<'_>) {
+        if self.limits_told.insert(limit) {
+            let finding = Finding::new(Id::LimitReached, stamp, summary).with("limit", limit);
+            self.tell(finding, &mut Told::default(), out);
+        }
+    }
+
+    pub(super) fn tell_of(&mut self, place: Place, mut finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+        finding.session = Some(place.session);
+        finding.connection = Some(place.connection);
+        self.tell(finding, told, out);
+    }
+
+    /// The finding as the user wants it told, if at all.
+    pub(super) fn regrade(&self, mut finding: Finding) -> Option<Finding> {
+        if let Some(severity) = self.config.severity.get(&finding.id) {
+            finding.severity = *severity;
+        }
+        (!self.config.ignore.contains(&finding.id)).then_some(finding)
+    }
+
+    pub(super) fn tell(&mut self, finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+        let Some(finding) = self.regrade(finding) else { return };
+        *self.summary.findings.entry(finding.id).or_default() += 1;
+        self.worst = self.worst.max(Some(finding.severity));
+        if told.admit(&finding, self.config.limits.findings_per_session) {
+            out(&Output::Finding(&finding));
+        }
+    }
+}
+

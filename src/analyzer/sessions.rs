@@ -1,0 +1,434 @@
+//! The second half of the analysis: what happens in connections to outputs.
+
+use super::Out;
+use super::batch::{Batch, Bytes, Drops, Happening, Reply, What, part};
+use super::config::Config;
+use super::ledger::Ledger;
+use super::memory::Memory;
+use super::output::{Output, Place};
+use super::session::{Account, Told};
+use crate::findings::{Finding, Id, Judge, ProbeKind, Severity};
+use crate::model::{Chunk, EndCause, Peer, PerPeer, SessionId, Stamp, StreamEvent, Timestamp, escape};
+use crate::tcp::{Connection, Slot};
+use crate::ws::{Event, Options, Outcome, Session, Upgrade, Wait};
+use std::hint::black_box;
+
+/// Events whose sessions are fetched from memory together.
+const TOGETHER: usize = 16;
+
+/// Follows what connections carry, as [`Transport`](super::Transport) tells it.
+#[derive(Debug)]
+pub struct Sessions {
+    pub(super) followed: Vec<Followed>,
+    pub(super) ledger: Ledger,
+    pub(super) memory: Memory,
+    /// The slot to look at next for something to give back.
+    pub(super) hand: usize,
+}
+
+/// What is remembered of a connection besides TCP, as long as it has its slot.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    pub(super) inside: Option<Box<Inside>>,
+    /// It ended here, without a byte from either side.
+    silent_end: Option<Stamp>,
+}
+
+/// A connection with bytes.
+#[derive(Debug)]
+pub(super) struct Inside {
+    pub(super) session: Session,
+    pub(super) case: Case,
+    pub(super) memory: Memory,
+}
+
+/// What is known of a connection from the facts about it.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// Where its events belong: the ends by the roles of the session, and its number once it has one.
+    place: Place,
+    /// Those roles are not those of TCP.
+    flipped: bool,
+    pub(super) account: Option<Account>,
+    /// Those of attempts before the latest one, of which nobody knows what became of them.
+    earlier: Vec<(Place, Account)>,
+    /// It asked for a WebSocket at least once.
+    asked: bool,
+    /// What it did instead.
+    probe: Option<(ProbeKind, Stamp)>,
+    /// The request of which it was told that it waits for its answer.
+    answer_told: Option<Stamp>,
+}
+
+impl Case {
+    fn new(connection: &Connection) -> Self {
+        let place = Place {
+            session: SessionId(0),
+            connection: connection.id,
+            opened: connection.opened,
+            addresses: connection.addresses,
+        };
+        Self {
+            place,
+            flipped: false,
+            account: None,
+            earlier: Vec::new(),
+            asked: false,
+            probe: None,
+            answer_told: None,
+        }
+    }
+
+    /// The client is the side that was taken for the server.
+    fn flip(&mut self) {
+        self.flipped = !self.flipped;
+        self.place.addresses = by_role(&self.place.addresses, true);
+    }
+}
+
+impl Sessions {
+    /// Ready for the first batch.
+    pub fn new(config: Config) -> Self {
+        Self { followed: Vec::new(), ledger: Ledger::new(config), memory: Memory::default(), hand: 0 }
+    }
+
+    /// Bytes of memory that a session takes even if it holds nothing.
+    pub(super) const LEAST_MEMORY: u64 = Inside::LEAST_MEMORY;
+
+    /// Takes a batch that [`Transport`](super::Transport) settled, and leaves in it what there is to say to that.
+    pub fn take(&mut self, batch: &mut Batch, out: &mut Out<'_>) {
+        self.ledger.count(&batch.seen);
+        let mut reply = std::mem::take(&mut batch.reply);
+        for group in batch.happenings.chunks(TOGETHER) {
+            for happening in group {
+                black_box(self.glance(happening));
+            }
+            for happening in group {
+                self.happen(happening, batch, &mut reply, out);
+            }
+        }
+        reply.memory = self.memory.total();
+        batch.reply = reply;
+    }
+
+    /// Something of each part of a session. With many of them most of the time passes until a session comes from memory:
+    /// of several that are looked at before the first one works, all parts come together.
+    #[inline]
+    fn glance(&self, happening: &Happening) -> u64 {
+        let followed = self.followed.get(happening.slot.index());
+        followed.and_then(|followed| followed.inside.as_ref()).map_or(0, |inside| {
+            inside.session.glance(happening.from) ^ inside.case.account.as_ref().map_or(0, Account::glance)
+        })
+    }
+
+    #[inline]
+    fn happen(&mut self, happening: &Happening, batch: &Batch, reply: &mut Reply, out: &mut Out<'_>) {
+        let Happening { slot, from, what } = happening;
+        if self.followed.len() <= slot.index() {
+            self.followed.resize_with(slot.index() + 1, Followed::default);
+        }
+        let (event, stamp) = match what {
+            What::Data { place, stamp } => {
+                let bytes = match place {
+                    Bytes::Payload(place) => part(&batch.payloads, place),
+                    Bytes::Late(place) => part(&batch.late, place),
+                };
+                (StreamEvent::Data(Chunk { bytes, stamp: *stamp }), *stamp)
+            }
+            What::Gap(gap) => (StreamEvent::Gap(*gap), gap.stamp),
+            What::End(end) => (StreamEvent::End(*end), end.stamp),
+            rare => return self.happen_rarely(*slot, *from, rare, batch, out),
+        };
+        let Self { followed, ledger, memory, .. } = self;
+        let Some(followed) = followed.get_mut(slot.index()) else { return };
+        let Some(inside) = &mut followed.inside else {
+            if let StreamEvent::End(end) = event
+                && matches!(end.cause, EndCause::Fin | EndCause::Rst)
+            {
+                followed.silent_end.get_or_insert(end.stamp);
+            }
+            return;
+        };
+        let Inside { session, case, .. } = &mut **inside;
+        let was_interested = session.is_interested();
+        session.push(*from, event, &mut |event| ledger.fact(case, &event, out));
+        if was_interested && !session.is_interested() {
+            reply.ignore.push((*slot, case.place.connection));
+        }
+        Self::weigh(memory, inside);
+        if batch.memory + memory.total() > ledger.config.limits.memory_bytes {
+            self.give_back(slot.index(), batch.memory, stamp, reply, out);
+        }
+    }
+
+    /// What is not the next thing in a stream.
+    fn happen_rarely(&mut self, slot: Slot, from: Peer, what: &What, batch: &Batch, out: &mut Out<'_>) {
+        let connection = |number: &usize| batch.connections.get(*number);
+        let Self { followed, ledger, memory, .. } = self;
+        let Some(followed) = followed.get_mut(slot.index()) else { return };
+        match what {
+            What::Begins(number) => {
+                if let Some(connection) = connection(number) {
+                    let mut inside = Box::new(Inside::new(connection, &ledger.config));
+                    Self::weigh(memory, &mut inside);
+                    followed.inside = Some(inside);
+                }
+            }
+            What::Closed(number) => {
+                let followed = std::mem::take(followed);
+                if let Some(inside) = &followed.inside {
+                    memory.replace(inside.memory, Memory::default());
+                }
+                if let Some(connection) = connection(number) {
+                    ledger.closed(connection, followed, out);
+                }
+            }
+            What::Conflict { bytes, stamp } => {
+                let case = followed.inside.as_mut().map(|inside| &mut inside.case);
+                if let Some(Case { place, account: Some(account), .. }) = case {
+                    let summary = format!(
+                        "the {from} sent {bytes} bytes again with other content; the first to come are used"
+                    );
+                    let finding =
+                        Finding::new(Id::TcpOverlapConflict, *stamp, summary).from(from).with("bytes", *bytes);
+                    ledger.tell_of(*place, finding, account.told(), out);
+                }
+            }
+            What::Refused { connection: number, stamp } => {
+                if let Some(connection) = connection(number) {
+                    ledger.folded.refused(&connection.addresses, connection.id, *stamp);
+                }
+            }
+            What::Limit { limit, stamp } => {
+                let summary = match *limit {
+                    "connections" => {
+                        "more connections at once than the limit: those silent longest are let go"
+                    }
+                    "memory-bytes" => {
+                        "connections would take more memory than the limit: those silent longest are let go"
+                    }
+                    "fragment-datagrams" => {
+                        "more IP datagrams in fragments than the limit: the oldest are let go"
+                    }
+                    _ => {
+                        "more out-of-order bytes at once than the limit: connections go on without what they wait for"
+                    }
+                };
+                ledger.limit(limit, *stamp, summary.to_owned(), out);
+            }
+            What::Drops(number) => {
+                if let Some(drops) = batch.drops.get(*number) {
+                    self.drops(drops, out);
+                }
+            }
+            What::Data { .. } | What::Gap(_) | What::End(_) => {}
+        }
+    }
+
+    /// The capture dropped packets. What has not come up to then may be among them.
+    fn drops(&mut self, drops: &Drops, out: &mut Out<'_>) {
+        let Drops { interface, dropped, stamp } = drops;
+        self.ledger.dropped_at = self.ledger.dropped_at.max(Some(stamp.time));
+        for inside in self.followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
+            inside.case.account.iter_mut().for_each(Account::drops);
+        }
+        let of = interface.as_ref().map_or(String::new(), |name| format!(" on {}", escape(name.as_bytes())));
+        let summary = format!(
+            "the capture dropped {dropped} packets{of}: what is missing below may be missing in the capture alone"
+        );
+        let mut finding = Finding::new(Id::CaptureDrops, *stamp, summary).with("dropped", *dropped);
+        if let Some(name) = interface {
+            finding = finding.with("interface", name.as_str());
+        }
+        self.ledger.tell(finding, &mut Told::default(), out);
+    }
+
+    /// Tells what has waited for long, `now`, in a connection of which both sides' packets come.
+    pub(super) fn waits(&mut self, slot: Slot, connection: &Connection, now: Timestamp, out: &mut Out<'_>) {
+        let Self { followed, ledger, .. } = self;
+        let inside = followed.get_mut(slot.index()).and_then(|followed| followed.inside.as_mut());
+        let Some(inside) = inside else { return };
+        if !(connection.seen.client && connection.seen.server) {
+            return;
+        }
+        let Inside { session, case: Case { place, account, answer_told, .. }, .. } = &mut **inside;
+        let mut findings = Vec::new();
+        session.waits(&mut |wait| match (wait, &mut *account) {
+            (Wait::Answer(requested), _) if *answer_told != Some(requested) => {
+                if let Some(finding) = Judge::unanswered(requested, now) {
+                    *answer_told = Some(requested);
+                    findings.push(finding);
+                }
+            }
+            (Wait::Payload(frame), Some(account)) => {
+                account.stalls(frame, now, &mut |finding| findings.push(finding));
+            }
+            _ => {}
+        });
+        if let Some(account) = account {
+            account.pings_wait(now, &mut |finding| findings.push(finding));
+        }
+        for mut finding in findings {
+            finding.session = account.is_some().then_some(place.session);
+            finding.connection = Some(place.connection);
+            // What should have come may be among the packets that the capture dropped.
+            let may_be_lost = ledger.dropped_at.is_some_and(|dropped_at| finding.stamp.time <= dropped_at);
+            if !may_be_lost && let Some(finding) = ledger.regrade(finding) {
+                out(&Output::Waiting(&finding));
+            }
+        }
+    }
+
+    /// An input could not be read, or not to its end.
+    pub const fn input_failed(&mut self) {
+        self.ledger.summary.unread_inputs += 1;
+    }
+
+    /// The capture is over, and every batch taken: tells what only all of it shows, then the summary.
+    pub fn finish(&mut self, out: &mut Out<'_>) {
+        self.ledger.finish(out);
+    }
+
+    /// The worst severity of all findings told so far.
+    pub const fn worst(&self) -> Option<Severity> {
+        self.ledger.worst
+    }
+}
+
+impl Inside {
+    fn new(connection: &Connection, config: &Config) -> Self {
+        let options = Options {
+            midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
+            ..Options::new(&config.limits, config.keep)
+        };
+        let options = Options { preview: options.preview.max(config.keep_frames), ..options };
+        Self { session: Session::new(options), case: Case::new(connection), memory: Memory::default() }
+    }
+}
+
+impl Ledger {
+    /// Takes a fact of a connection.
+    #[inline]
+    fn fact(&mut self, case: &mut Case, event: &Event<'_>, out: &mut Out<'_>) {
+        match event {
+            Event::Upgrade(upgrade) => return self.upgrade(case, upgrade, out),
+            Event::Flipped => return case.flip(),
+            Event::Stranger { preview, stamp, .. } => {
+                case.probe.get_or_insert((ProbeKind::of(preview), *stamp));
+                return;
+            }
+            _ => {}
+        }
+        let Case { place, account: Some(account), .. } = case else { return };
+        match event {
+            Event::Frame(frame) => {
+                *self.summary.frames.entry(frame.header.opcode).or_default() += 1;
+                self.summary.payload_bytes += frame.received;
+                out(&Output::Frame(place, frame));
+            }
+            Event::Message(message) => {
+                self.summary.messages += 1;
+                out(&Output::Message(place, message));
+            }
+            _ => {}
+        }
+        account.observe(event, &mut |told, finding| self.tell_of(*place, finding, told, out));
+    }
+
+    /// A request was answered, or will not be.
+    fn upgrade(&mut self, case: &mut Case, upgrade: &Upgrade, out: &mut Out<'_>) {
+        if let Some(account) = case.account.take() {
+            // How its connection ends is told when that is known.
+            case.earlier.push((case.place, account));
+        }
+        if upgrade.outcome == Outcome::NotWebSocket {
+            case.probe.get_or_insert((ProbeKind::Http, upgrade.first));
+            self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
+        } else {
+            case.asked = true;
+            case.place.session = self.next_attempt();
+            case.account = self.attempt(case.place, upgrade, out);
+        }
+    }
+
+    /// Tells an attempt. Returns the account of the session that follows, if one does.
+    fn attempt(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) -> Option<Account> {
+        *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
+        out(&Output::Upgrade(&place, upgrade));
+        let mut told = Told::default();
+        Judge::attempt(upgrade, &mut |finding| self.tell_of(place, finding, &mut told, out));
+        let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
+        if follows {
+            self.folded.accepted(place.addresses.server, upgrade.last);
+        }
+        if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) {
+            self.folded.failed(&place.addresses, place.connection, upgrade.first);
+        }
+        if !follows {
+            let cap = self.config.limits.findings_per_session;
+            for finding in told.untold(cap, upgrade.last).collect::<Vec<_>>() {
+                self.tell_of(place, finding, &mut told, out);
+            }
+        }
+        follows.then(|| {
+            self.summary.sessions += 1;
+            Account::new(upgrade, told, &self.config.limits)
+        })
+    }
+
+    /// A connection is over.
+    fn closed(&mut self, connection: &Connection, followed: Followed, out: &mut Out<'_>) {
+        let Some(inside) = followed.inside else {
+            let established =
+                connection.start_seen.client && connection.seen.client && connection.seen.server;
+            if let Some(stamp) = followed.silent_end.filter(|_| established) {
+                self.folded.probe(&connection.addresses, connection.id, stamp, ProbeKind::Empty);
+            }
+            return;
+        };
+        let Case { place, flipped, account, earlier, asked, probe, .. } = inside.case;
+        if connection.cut_packets > 0 && asked {
+            let summary = format!(
+                "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
+                 a larger one (tcpdump -s 0)",
+                connection.cut_packets, connection.cut_bytes
+            );
+            let mut finding = Finding::new(Id::PacketTruncated, connection.last, summary)
+                .with("packets", connection.cut_packets)
+                .with("bytes", connection.cut_bytes);
+            finding.connection = Some(connection.id);
+            finding.session = account.is_some().then_some(place.session);
+            self.tell(finding, &mut Told::default(), out);
+        }
+        if let (Some((kind, stamp)), false) = (probe, asked) {
+            self.folded.probe(&connection.addresses, connection.id, stamp, kind);
+        }
+        let acked = by_role(&connection.acked, flipped);
+        for (place, account) in earlier.into_iter().chain(account.map(|account| (place, account))) {
+            self.end_account(connection, place, account, &acked, out);
+        }
+    }
+
+    fn end_account(
+        &mut self,
+        connection: &Connection,
+        place: Place,
+        account: Account,
+        acked: &PerPeer<u64>,
+        out: &mut Out<'_>,
+    ) {
+        let cap = self.config.limits.findings_per_session;
+        let (summary, silence) = account.finish(place, connection, acked, cap, &mut |told, finding| {
+            self.tell_of(place, finding, told, out);
+        });
+        if let Some((silence, stamp)) = silence {
+            self.folded.silent_end(place.addresses.server, silence, stamp);
+        }
+        out(&Output::Session(&summary));
+    }
+}
+
+/// Values by TCP's roles, by the session's.
+fn by_role<T: Copy>(values: &PerPeer<T>, flipped: bool) -> PerPeer<T> {
+    if flipped { PerPeer { client: values.server, server: values.client } } else { *values }
+}

@@ -1,0 +1,239 @@
+//! The first half of the analysis: packets to what happens in their connections.
+
+use super::batch::{Batch, Bytes, Drops, Record, What, append, find, part};
+use super::config::{Config, Only};
+use super::sessions::Sessions;
+use crate::model::{Decoded, Packet, Peer, Segment, Stamp, StreamEvent, Timestamp};
+use crate::net::Net;
+use crate::tcp::{Connection, ConnectionEvent, Slot, Table};
+use std::vec;
+
+/// Segments whose connections are looked for together.
+const TOGETHER: usize = 16;
+
+/// Follows TCP. What it sees is for [`Sessions`], by way of a [`Batch`]:
+///
+/// 1. [`begin`](Self::begin) with a new batch or one that came back,
+/// 2. [`push`](Self::push) packets to it,
+/// 3. [`settle`](Self::settle) it, after the last packet [`finish`](Self::finish) as well,
+/// 4. have [`Sessions::take`] it, on whatever thread.
+///
+/// What sessions say to a batch counts from the packet on with which it begins anew. So the result depends on how many
+/// batches go around and on what each holds, and not on which half is faster.
+#[derive(Debug)]
+pub struct Transport {
+    net: Net,
+    table: Table,
+    only: Option<Only>,
+    /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
+    memory_cap: u64,
+    /// Bytes of memory that sessions will give back of which no batch has told yet.
+    to_be_freed: u64,
+    /// The latest packet.
+    last: Stamp,
+    /// What is still to be finished at the end.
+    ending: Option<vec::IntoIter<Slot>>,
+}
+
+impl Transport {
+    /// Ready for the first packet.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            net: Net::new(&config.limits),
+            table: Table::new(&config.limits, &config.server_ports),
+            only: config.only,
+            memory_cap: config.limits.memory_bytes,
+            to_be_freed: 0,
+            last: Stamp::default(),
+            ending: None,
+        }
+    }
+
+    /// Begins with a batch, a new one or one that sessions took: heeds what they said to it.
+    pub fn begin(&mut self, batch: &mut Batch) {
+        self.to_be_freed -= batch.freed;
+        let memory = batch.reply.memory;
+        let is_cramped = batch.reply.cramped;
+        let ignore = std::mem::take(&mut batch.reply.ignore);
+        batch.clear();
+        for (slot, id) in &ignore {
+            self.table.ignore(*slot, *id, &mut |slot, connection, event| note(batch, slot, connection, event));
+        }
+        batch.reply.ignore = ignore;
+        batch.reply.ignore.clear();
+        if is_cramped {
+            self.make_room(memory, batch);
+        }
+    }
+
+    /// Lets connections go until there is room, where sessions take so many bytes.
+    #[cold]
+    fn make_room(&mut self, sessions: u64, batch: &mut Batch) {
+        for _ in 0..self.table.len() {
+            let freed = self.to_be_freed + batch.freed;
+            if self.table.memory() + sessions.saturating_sub(freed) <= self.memory_cap {
+                break;
+            }
+            self.table.make_room("memory-bytes", self.last, &mut |slot, connection, event| {
+                if matches!(event, ConnectionEvent::Closed) && has_begun(connection) {
+                    batch.freed += Sessions::LEAST_MEMORY;
+                }
+                note(batch, slot, connection, event);
+            });
+        }
+        self.to_be_freed += batch.freed;
+    }
+
+    /// Takes the next packet.
+    pub fn push(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
+        let Batch { records, payloads, seen, .. } = batch;
+        seen.packets += 1;
+        seen.bytes += packet.bytes.len() as u64;
+        seen.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
+        let only = self.only;
+        self.net.push(packet, &mut |decoded| match decoded {
+            Decoded::Segment(segment) => {
+                seen.segments += 1;
+                records.push(if only.is_some_and(|only| !only.lets_through(segment)) {
+                    Record::Time(segment.stamp.time)
+                } else {
+                    Record::Segment(Segment { payload: &[], ..*segment }, append(payloads, segment.payload))
+                });
+            }
+            Decoded::Skipped(reason) => *seen.skipped.entry(*reason).or_default() += 1,
+        });
+        if self.net.datagrams_over_limit() > 0 {
+            records.push(Record::Fragments(packet.stamp));
+        }
+    }
+
+    /// Capture time reached `now`, and no packet before it is missing: what waits for bytes, waits so long.
+    pub fn advance_to(&mut self, now: Timestamp, batch: &mut Batch) {
+        batch.records.push(Record::Time(now));
+    }
+
+    /// The kernel or an interface dropped packets while capturing, by the time of `stamp`.
+    pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, batch: &mut Batch) {
+        batch.records.push(Record::Drops(batch.drops.len()));
+        batch.drops.push(Drops { interface: interface.map(str::to_owned), dropped, stamp });
+    }
+
+    /// All packets of the batch are there: puts them in order.
+    pub fn settle(&mut self, batch: &mut Batch) {
+        let records = std::mem::take(&mut batch.records);
+        let payloads = std::mem::take(&mut batch.payloads);
+        for group in records.chunks(TOGETHER) {
+            let mut found = [None; TOGETHER];
+            for (record, found) in group.iter().zip(&mut found) {
+                if let Record::Segment(segment, _) = record {
+                    *found = Some(self.table.find(segment));
+                }
+            }
+            for (record, found) in group.iter().zip(found) {
+                match (record, found) {
+                    (Record::Segment(segment, place), Some(found)) => {
+                        self.last = segment.stamp;
+                        let segment = Segment { payload: part(&payloads, place), ..*segment };
+                        self.table.push(&segment, found, &mut |slot, connection, event| {
+                            note_of(batch, &payloads, slot, connection, event);
+                        });
+                    }
+                    (Record::Segment(..), None) => {}
+                    (Record::Time(now), _) => {
+                        self.table.advance_to(*now, &mut |slot, connection, event| {
+                            note(batch, slot, connection, event);
+                        });
+                    }
+                    (Record::Drops(drops), _) => batch.note(Slot::default(), Peer::Client, What::Drops(*drops)),
+                    (Record::Fragments(stamp), _) => {
+                        let what = What::Limit { limit: "fragment-datagrams", stamp: *stamp };
+                        batch.note(Slot::default(), Peer::Client, what);
+                    }
+                }
+            }
+        }
+        (batch.records, batch.payloads) = (records, payloads);
+        batch.seen.connections = self.table.opened();
+        batch.memory = self.table.memory();
+    }
+
+    /// Lets every connection go that is over or idle for too long, as far as the clock is known.
+    pub(super) fn sweep(&mut self, batch: &mut Batch) {
+        self.table.sweep(&mut |slot, connection, event| note(batch, slot, connection, event));
+    }
+
+    /// Shows every connection, in no order.
+    pub(super) fn each(&self, look: &mut dyn FnMut(Slot, &Connection)) {
+        self.table.each(look);
+    }
+
+    /// The capture is over, and the batch settled: finishes what is still open, as far as the batch has room. Returns
+    /// whether another one is needed.
+    pub fn finish(&mut self, batch: &mut Batch) -> bool {
+        let Self { table, ending, .. } = self;
+        let ending = ending.get_or_insert_with(|| table.in_order().into_iter());
+        while !batch.is_full() {
+            let Some(slot) = ending.next() else { return false };
+            table.forget(slot, &mut |slot, connection, event| note(batch, slot, connection, event));
+        }
+        true
+    }
+}
+
+/// Whether bytes of it were handed on.
+const fn has_begun(connection: &Connection) -> bool {
+    connection.delivered.client + connection.delivered.server > 0
+}
+
+/// Notes what happens by itself: of no packet of the batch.
+fn note(batch: &mut Batch, slot: Slot, connection: &Connection, event: ConnectionEvent<'_>) {
+    note_of(batch, &[], slot, connection, event);
+}
+
+/// Notes what happens in a connection; its bytes are most often among the batch's `payloads`.
+#[inline]
+fn note_of(
+    batch: &mut Batch,
+    payloads: &[u8],
+    slot: Slot,
+    connection: &Connection,
+    event: ConnectionEvent<'_>,
+) {
+    let (from, what) = match event {
+        ConnectionEvent::Stream { from, event } => {
+            let length = match event {
+                StreamEvent::Data(chunk) => chunk.bytes.len() as u64,
+                StreamEvent::Gap(gap) => gap.missing,
+                StreamEvent::End(_) => 0,
+            };
+            if length > 0 && connection.delivered.client + connection.delivered.server == length {
+                let number = batch.connections.len();
+                batch.connections.push(connection.clone());
+                batch.note(slot, from, What::Begins(number));
+            }
+            let what = match event {
+                StreamEvent::Data(chunk) => {
+                    let place = match find(payloads, chunk.bytes) {
+                        Some(place) => Bytes::Payload(place),
+                        None => Bytes::Late(append(&mut batch.late, chunk.bytes)),
+                    };
+                    What::Data { place, stamp: chunk.stamp }
+                }
+                StreamEvent::Gap(gap) => What::Gap(gap),
+                StreamEvent::End(end) => What::End(end),
+            };
+            (from, what)
+        }
+        ConnectionEvent::Conflict { from, bytes, stamp } => (from, What::Conflict { bytes, stamp }),
+        ConnectionEvent::Refused { stamp } => {
+            batch.connections.push(connection.clone());
+            (Peer::Server, What::Refused { connection: batch.connections.len() - 1, stamp })
+        }
+        ConnectionEvent::LimitReached { limit, stamp } => (Peer::Client, What::Limit { limit, stamp }),
+        ConnectionEvent::Closed => {
+            batch.connections.push(connection.clone());
+            (Peer::Client, What::Closed(batch.connections.len() - 1))
+        }
+    };
+    batch.note(slot, from, what);
+}

@@ -1,0 +1,153 @@
+//! Stored captures, analyzed on two threads: one reads packets and follows TCP, the other one takes what that gives.
+//!
+//! A few batches go around between them. Each comes back to the first thread with what the second one said to it, and
+//! always so many batches later: what is told does not depend on which thread is faster.
+
+use crate::analyzer::{Batch, Config, Out, Sessions, Transport};
+use crate::capture::{CaptureError, Captured, Progress, Source};
+use crate::findings::Severity;
+use crate::model::{FileId, Stamp};
+use std::io;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+/// Batches that go around: one for each thread, and some in between for when one of them is held up.
+const AROUND: usize = 6;
+
+/// The second half of an analysis whose first half is at work on a thread of its own.
+#[derive(Debug)]
+pub struct Pipeline {
+    sessions: Sessions,
+    loads: Receiver<Load>,
+    spent: Sender<Batch>,
+}
+
+/// What came with the packets that a step took.
+#[derive(Debug)]
+pub struct Step {
+    /// The first packet of an input, if it was among them.
+    pub begun: Option<Stamp>,
+    /// Behind them an input could not be read on.
+    pub fault: Option<CaptureError>,
+    /// How much of the inputs was read.
+    pub progress: Progress,
+}
+
+/// A batch on its way to the second thread.
+#[derive(Debug)]
+struct Load {
+    batch: Batch,
+    step: Step,
+}
+
+impl Pipeline {
+    /// Analyzes what `source` gives, at most `count` packets of it.
+    ///
+    /// # Errors
+    /// No thread could be started.
+    pub fn new(source: impl Source + Send + 'static, config: Config, count: Option<u64>) -> io::Result<Self> {
+        let (sender, loads) = mpsc::channel();
+        let (spent, batches) = mpsc::channel();
+        let first = First { source, transport: Transport::new(&config), left: count, file: None };
+        thread::Builder::new().name("transport".to_owned()).spawn(move || first.run(&sender, &batches))?;
+        Ok(Self { sessions: Sessions::new(config), loads, spent })
+    }
+
+    /// Tells what the next packets show, and returns what came with them; `None` when there are no more.
+    pub fn step(&mut self, out: &mut Out<'_>) -> Option<Step> {
+        let Load { mut batch, step } = self.loads.recv().ok()?;
+        self.sessions.take(&mut batch, out);
+        if step.fault.as_ref().is_some_and(CaptureError::loses_packets) {
+            self.sessions.input_failed();
+        }
+        // The first thread may be through.
+        let _ = self.spent.send(batch);
+        Some(step)
+    }
+
+    /// There are no more packets: tells what only the whole capture shows.
+    pub fn finish(&mut self, out: &mut Out<'_>) {
+        self.sessions.finish(out);
+    }
+
+    /// The worst severity of all findings told so far.
+    pub const fn worst(&self) -> Option<Severity> {
+        self.sessions.worst()
+    }
+}
+
+/// The first half, on its thread.
+struct First<S> {
+    source: S,
+    transport: Transport,
+    /// Packets still to be taken, if not all.
+    left: Option<u64>,
+    /// The input of the latest packet.
+    file: Option<FileId>,
+}
+
+impl<S: Source> First<S> {
+    /// Works until the source has no more, or nobody takes what there is.
+    fn run(mut self, loads: &Sender<Load>, spent: &Receiver<Batch>) {
+        let mut made = 0;
+        let (mut reads, mut more) = (true, true);
+        while more {
+            let mut batch = if made < AROUND {
+                made += 1;
+                Batch::default()
+            } else {
+                match spent.recv() {
+                    Ok(batch) => batch,
+                    Err(_) => return,
+                }
+            };
+            self.transport.begin(&mut batch);
+            let (mut begun, mut fault) = (None, None);
+            if reads {
+                reads = self.fill(&mut batch, &mut begun, &mut fault);
+            }
+            self.transport.settle(&mut batch);
+            more = reads || self.transport.finish(&mut batch);
+            let step = Step { begun, fault, progress: self.source.progress() };
+            if loads.send(Load { batch, step }).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Fills a batch, up to a packet with which an input begins or one behind which it fails. Returns whether the source
+    /// may have more.
+    fn fill(
+        &mut self,
+        batch: &mut Batch,
+        begun: &mut Option<Stamp>,
+        fault: &mut Option<CaptureError>,
+    ) -> bool {
+        let Self { source, transport, left, file } = self;
+        while !batch.is_full() {
+            if *left == Some(0) {
+                return false;
+            }
+            match source.next() {
+                Ok(None) => return false,
+                Ok(Some(Captured::Packet(packet))) => {
+                    transport.push(&packet, batch);
+                    *left = left.map(|left| left - 1);
+                    if file.replace(packet.stamp.file) != Some(packet.stamp.file) {
+                        *begun = Some(packet.stamp);
+                        break;
+                    }
+                }
+                Ok(Some(Captured::Clock(now))) => transport.advance_to(now, batch),
+                Ok(Some(Captured::Drops(drops))) => {
+                    transport.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, batch);
+                }
+                Err(error) => {
+                    *fault = Some(error);
+                    break;
+                }
+            }
+        }
+        true
+    }
+}
