@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -16,11 +16,15 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("ws", &["model"]),
     ("findings", &["model", "ws"]),
     ("analyzer", &["model", "net", "tcp", "ws", "findings"]),
+    ("pipeline", &["model", "capture", "findings", "analyzer"]),
     ("report", &["model", "ws", "findings", "analyzer"]),
     ("index", &["model", "ws", "findings", "analyzer"]),
     ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
     ("tui", &["model", "capture", "ws", "findings", "analyzer", "report", "index", "replay"]),
-    ("cli", &["model", "capture", "live", "ws", "findings", "analyzer", "report", "replay", "tui"]),
+    (
+        "cli",
+        &["model", "capture", "live", "ws", "findings", "analyzer", "pipeline", "report", "replay", "tui"],
+    ),
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.

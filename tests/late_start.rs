@@ -258,6 +258,41 @@ fn analyze(segments: &[OwnedSegment]) -> (Vec<Captured>, bool) {
     (frames, recognized)
 }
 
+/// Without a SYN the lower port is taken for the server's; who masks its frames is the client all the same.
+#[test]
+fn the_client_is_named_whichever_port_is_lower() {
+    let mut named = 0;
+    for path in common::captures() {
+        let capture = common::segments(&path);
+        if !common::analyze(&capture).accusations.is_empty() {
+            continue;
+        }
+        let (frames, _) = analyze(&capture);
+        let Some(&(client, _, begin, ..)) = frames.first() else { continue };
+        let moved = |address: SocketAddr| {
+            let port = if address == client { 1_024 } else { 60_000 };
+            SocketAddr::new(address.ip(), port)
+        };
+        let late: Vec<_> = capture
+            .iter()
+            .filter(|segment| segment.stamp.packet.0 >= begin)
+            .filter(|segment| segment.source == client || segment.destination == client)
+            .map(|segment| OwnedSegment {
+                source: moved(segment.source),
+                destination: moved(segment.destination),
+                ..segment.clone()
+            })
+            .collect();
+        for (told, from, packet, ..) in analyze(&late).0 {
+            let sender = late.iter().find(|segment| segment.stamp.packet.0 == packet).unwrap().source;
+            assert_eq!(told, moved(client), "{}", path.display());
+            assert_eq!(from == Peer::Client, sender == moved(client), "{}", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 100, "{named} frames");
+}
+
 /// Recorded sessions of real peers, begun at every packet behind the upgrade.
 #[test]
 fn recorded_sessions_are_recognized() {

@@ -30,9 +30,9 @@ pub struct Batch {
 
 impl Batch {
     /// Packets that make a batch worth handing on: enough to make that rare, few enough to stay in a cache.
-    const PACKETS: usize = 512;
+    const PACKETS: usize = 1024;
     /// Bytes of payload that do.
-    const BYTES: usize = 192 << 10;
+    const BYTES: usize = 256 << 10;
 
     /// Whether it is worth handing on.
     pub fn is_full(&self) -> bool {

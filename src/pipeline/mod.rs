@@ -11,8 +11,8 @@ use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-/// Batches that go around: one for each thread, and some in between for when one of them is held up.
-const AROUND: usize = 6;
+/// Batches that go around: one for each thread, and two in between for when one of them is held up.
+const AROUND: usize = 4;
 
 /// The second half of an analysis whose first half is at work on a thread of its own.
 #[derive(Debug)]

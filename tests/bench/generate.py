@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes a capture of WebSocket traffic for measuring, the same bytes every time, and tells what is in it.
 
-    generate.py {mix,bulk,tiny} [--mib N] [--connections N] [--swap P] [--duplicate P] [--seed N] OUT
+    generate.py {mix,bulk,tiny} [--mib N] [--connections N] [--at-once N] [--swap P] [--duplicate P] [--seed N] OUT
 
 mix   JSON text of 40 to 4000 bytes both ways, some pings with their pongs, some binary messages of 64 KiB
 bulk  binary messages of 256 KiB both ways
 tiny  text messages of 20 to 60 bytes, a packet each: what counts is the cost of a packet
 
-All connections are open at once, from an upgrade to a Close of both sides. OUT may be `-`. What the capture holds goes
+All connections are open at once, or --at-once of them and then the next ones, each from an upgrade to a Close of both
+sides. OUT may be `-`. What the capture holds goes
 to standard error as a line of JSON: packets, connections, frames by opcode, messages, payload bytes. Checksums are
 zero, as where the network card computes them.
 """
@@ -166,6 +167,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--mib", type=int, default=256)
     parser.add_argument("--connections", type=int, default=200)
+    parser.add_argument("--at-once", type=int, help="how many of them are open at once")
     parser.add_argument("--swap", type=float, default=0, help="how many packets come one place late")
     parser.add_argument("--duplicate", type=float, default=0, help="how many packets are captured twice")
     parser.add_argument("--seed", type=int, default=1)
@@ -174,12 +176,15 @@ def main():
     with sys.stdout.buffer if args.out == "-" else open(args.out, "wb", buffering=1 << 20) as out:
         capture = Capture(out, dice, args.swap, args.duplicate)
         connections = [Connection(number, capture, frames, dice) for number in range(args.connections)]
-        for connection in connections:
-            connection.open()
-        while capture.bytes < args.mib << 20:
-            connections[dice.randrange(len(connections))].talk(args.kind)
-        for connection in connections:
-            connection.close()
+        together = args.at_once or len(connections)
+        for start in range(0, len(connections), together):
+            some = connections[start : start + together]
+            for connection in some:
+                connection.open()
+            while capture.bytes < (args.mib << 20) * (start + len(some)) // len(connections):
+                some[dice.randrange(len(some))].talk(args.kind)
+            for connection in some:
+                connection.close()
         capture.flush()
     print(json.dumps({
         "packets": capture.packets,

@@ -1,0 +1,201 @@
+//! Two threads tell what one tells, whichever of them is faster.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+mod flood;
+
+use common::captures;
+use flood::{Deflater, Flood, Packets, RST, SYN, Talk, frame};
+use std::collections::VecDeque;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+use wsight::analyzer::{Analyzer, Batch, Config, Output, Sessions, Transport};
+use wsight::capture::{CaptureError, Captured, Files, Input, Progress, Source};
+use wsight::model::{Limits, Packet, Peer, Stamp};
+use wsight::pipeline::Pipeline;
+use wsight::report::{Inputs, JsonLines, Payload, Sink};
+
+/// What the outputs that `run` gives are as JSON.
+fn json(run: impl FnOnce(&mut dyn FnMut(&Output<'_>))) -> String {
+    let mut bytes = Vec::new();
+    let mut lines = JsonLines::new(&mut bytes, Payload::Full, Inputs(Vec::new()));
+    run(&mut |output| lines.output(output).unwrap());
+    lines.finish().unwrap();
+    drop(lines);
+    String::from_utf8(bytes).unwrap()
+}
+
+fn config(limits: Limits) -> Config {
+    Config { keep: limits.message_bytes, limits, ..Config::default() }
+}
+
+/// Packet by packet, on one thread.
+fn at_once(source: &mut dyn Source, limits: Limits) -> String {
+    json(|out| {
+        let mut analyzer = Analyzer::new(config(limits));
+        while let Some(captured) = source.next().unwrap() {
+            match captured {
+                Captured::Packet(packet) => analyzer.push(&packet, out),
+                Captured::Clock(now) => analyzer.advance_to(now, out),
+                Captured::Drops(drops) => {
+                    analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, out);
+                }
+            }
+        }
+        analyzer.finish(out);
+    })
+}
+
+/// On two threads, of which the second one rests after every so many steps.
+fn on_two(source: impl Source + Send + 'static, limits: Limits, rests: Option<usize>) -> String {
+    json(|out| {
+        let mut pipeline = Pipeline::new(source, config(limits), None).unwrap();
+        let mut steps = 0;
+        while let Some(step) = pipeline.step(out) {
+            assert!(step.fault.is_none());
+            steps += 1;
+            if rests.is_some_and(|rests| steps % rests == 0) {
+                // Not to wait for anything: only so that the other thread gets ahead as far as it may.
+                thread::sleep(Duration::from_micros(300));
+            }
+        }
+        pipeline.finish(out);
+    })
+}
+
+/// In batches as on two threads, but one after the other.
+fn in_turn(source: &mut dyn Source, limits: Limits) -> String {
+    /// As many as go around in the pipeline.
+    const AROUND: usize = 4;
+    json(|out| {
+        let config = config(limits);
+        let mut transport = Transport::new(&config);
+        let mut sessions = Sessions::new(config);
+        let mut around: VecDeque<Batch> = (0..AROUND).map(|_| Batch::default()).collect();
+        let (mut reads, mut more, mut begun) = (true, true, false);
+        while more {
+            let mut batch = around.pop_front().unwrap();
+            transport.begin(&mut batch);
+            while reads && !batch.is_full() {
+                match source.next().unwrap() {
+                    None => reads = false,
+                    Some(Captured::Packet(packet)) => {
+                        transport.push(&packet, &mut batch);
+                        if !std::mem::replace(&mut begun, true) {
+                            break;
+                        }
+                    }
+                    Some(other) => panic!("floods have packets only: {other:?}"),
+                }
+            }
+            transport.settle(&mut batch);
+            more = reads || transport.finish(&mut batch);
+            sessions.take(&mut batch, out);
+            around.push_back(batch);
+        }
+        sessions.finish(out);
+    })
+}
+
+#[test]
+fn two_threads_tell_what_one_tells() {
+    let mut counted = 0;
+    for path in captures() {
+        let files = |path: &Path| Files::new(vec![Input::File(path.to_owned())]);
+        let one = at_once(&mut files(&path), Limits::default());
+        let two = on_two(files(&path), Limits::default(), None);
+        assert!(one == two, "{}", path.display());
+        counted += 1;
+    }
+    assert!(counted > 50, "{counted} captures");
+}
+
+/// Packets that were made before.
+struct Made {
+    packets: Vec<(Stamp, Vec<u8>)>,
+    next: usize,
+}
+
+impl Made {
+    fn new(make: &mut dyn FnMut(&mut Packets<'_>)) -> Self {
+        let mut packets = Vec::new();
+        make(&mut Flood::new(&mut |packet| packets.push((packet.stamp, packet.bytes.to_vec()))));
+        Self { packets, next: 0 }
+    }
+}
+
+impl Source for Made {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        self.next += 1;
+        Ok(self.packets.get(self.next - 1).map(|(stamp, bytes)| {
+            let wire_length = u32::try_from(bytes.len()).unwrap();
+            Captured::Packet(Packet { stamp: *stamp, link: flood::LINK, wire_length, bytes })
+        }))
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::default()
+    }
+}
+
+/// More of everything than there is room for: sessions that compress, holes, strangers, HTTP that is none of ours.
+fn crowd(flood: &mut Packets<'_>) {
+    let text: Vec<u8> = (0..3_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let mut talks: Vec<(Talk, Deflater)> =
+        (0..120).map(|client| (Talk::new(client), Deflater::new())).collect();
+    for (number, (talk, _)) in talks.iter_mut().enumerate() {
+        match number % 4 {
+            0 => flood.upgrade(talk, "permessage-deflate"),
+            1 => flood.upgrade(talk, ""),
+            2 => {
+                flood.open(talk);
+                flood.send(talk, Peer::Client, b"\x16\x03\x01 nothing that is HTTP, and much of it\r\n\r\n");
+            }
+            _ => {
+                flood.open(talk);
+                flood.send(talk, Peer::Client, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+            }
+        }
+    }
+    for round in 0..40_u32 {
+        for (number, (talk, deflater)) in talks.iter_mut().enumerate() {
+            match number % 4 {
+                0 => {
+                    let message = deflater.message(&text);
+                    flood.send(talk, Peer::Server, &frame(Peer::Server, 0xc2, &message));
+                }
+                // Every seventh round a segment is missing, and all that follow wait for it.
+                1 if round % 7 == 3 => talk.sent[1] += 40,
+                _ => flood.send(talk, Peer::Server, &frame(Peer::Server, 0x81, &text[..40])),
+            }
+        }
+        for client in 0..50 {
+            let half = Talk::new(1_000 + round * 50 + client);
+            flood.packet(&half, Peer::Client, SYN, 0, &[]);
+            if client % 3 == 0 {
+                flood.packet(&half, Peer::Server, RST, 0, &[]);
+            }
+        }
+    }
+}
+
+/// With every cap reached, what is told depends neither on threads nor on which of them is slow.
+#[test]
+fn caps_are_reached_at_the_same_packets() {
+    let limits = Limits {
+        memory_bytes: 1_000_000,
+        connections: 900,
+        reorder_bytes: 2_000,
+        reorder_total_bytes: 9_000,
+        ..Limits::default()
+    };
+    let expected = in_turn(&mut Made::new(&mut crowd), limits.clone());
+    for limit in ["memory-bytes", "connections", "reorder-bytes"] {
+        assert!(expected.contains(&format!(r#""limit":"{limit}""#)), "{limit} is reached");
+    }
+    for rests in [None, Some(1), Some(2), Some(7)] {
+        let told = on_two(Made::new(&mut crowd), limits.clone(), rests);
+        assert!(told == expected, "with rests {rests:?}");
+    }
+}
