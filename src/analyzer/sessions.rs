@@ -40,6 +40,8 @@ pub(super) struct Inside {
     pub(super) session: Session,
     pub(super) case: Case,
     pub(super) memory: Memory,
+    /// It was told that there is nothing more to learn from its bytes.
+    is_ignored: bool,
 }
 
 /// What is known of a connection from the facts about it.
@@ -149,10 +151,9 @@ impl Sessions {
             }
             return;
         };
-        let Inside { session, case, .. } = &mut **inside;
-        let was_interested = session.is_interested();
+        let Inside { session, case, is_ignored, .. } = &mut **inside;
         session.push(*from, event, &mut |event| ledger.fact(case, &event, out));
-        if was_interested && !session.is_interested() {
+        if !session.is_interested() && !std::mem::replace(is_ignored, true) {
             reply.ignore.push((*slot, case.place.connection));
         }
         Self::weigh(memory, inside);
@@ -302,7 +303,12 @@ impl Inside {
             ..Options::new(&config.limits, config.keep)
         };
         let options = Options { preview: options.preview.max(config.keep_frames), ..options };
-        Self { session: Session::new(options), case: Case::new(connection), memory: Memory::default() }
+        Self {
+            session: Session::new(options),
+            case: Case::new(connection),
+            memory: Memory::default(),
+            is_ignored: false,
+        }
     }
 }
 
