@@ -1,6 +1,6 @@
 //! What the analyzer tells.
 
-use crate::findings::{Finding, Id, Severity};
+use crate::findings::{CloseStory, Finding, Id, Severity};
 use crate::model::{ConnectionId, EndCause, Peer, PerPeer, SessionId, SkipReason, Stamp};
 use crate::ws::{CloseCode, Frame, Message, Opcode, Outcome, Upgrade};
 use std::collections::BTreeMap;
@@ -67,8 +67,8 @@ pub struct SessionSummary {
     pub end: EndCause,
     /// Who ended it first.
     pub ended_by: Option<Peer>,
-    /// One sentence: who closed, with what, whether it was answered, who ended TCP and how. Escaped.
-    pub close_story: String,
+    /// One sentence about its end.
+    pub close_story: CloseStory,
     /// Findings made about it.
     pub findings: u64,
     /// The worst of them.

@@ -4,9 +4,9 @@ use super::catalog::Id;
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::{quoted, tcp_end};
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
+use crate::model::{End, EndCause, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Opcode};
-use std::fmt::Write;
+use std::fmt;
 use std::time::Duration;
 
 /// A message and a Close closer than this reach the peer as one.
@@ -17,30 +17,51 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A side's first Close frame.
 #[derive(Clone, Debug)]
-pub(super) struct Closed {
-    pub(super) frame: u64,
-    pub(super) stamp: Stamp,
-    pub(super) code: Option<CloseCode>,
-    pub(super) reason: Vec<u8>,
+struct Closed {
+    frame: u64,
+    stamp: Stamp,
+    code: Option<CloseCode>,
+    reason: Vec<u8>,
     /// The capture misses some of it: without a code here it may have had one.
     lossy: bool,
     stream_end: u64,
-    /// The message that reached the peer together with it: its number, its last packet, where it ends.
-    right_after: Option<(u64, Stamp, u64)>,
+    /// The message that reached the peer together with it.
+    right_after: Option<LastMessage>,
+}
+
+/// A side's latest message.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastMessage {
+    /// From 1.
+    number: u64,
+    /// Its last packet: which, …
+    packet: (FileId, PacketNumber),
+    /// … and when.
+    time: Timestamp,
+    /// Where it ends in the stream.
+    stream_end: u64,
 }
 
 /// Judges the end of one session.
 #[derive(Debug, Default)]
 pub(super) struct Close {
+    /// The number is 0 while there is none.
+    last_message: PerPeer<LastMessage>,
     /// Boxed, as most sessions are nowhere near their end.
-    pub(super) closed: PerPeer<Option<Box<Closed>>>,
+    ending: Option<Box<Ending>>,
+}
+
+/// How a session ends, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ending {
+    closed: PerPeer<Option<Closed>>,
     /// Who sent the first Close.
-    pub(super) first: Option<Peer>,
-    last_message: PerPeer<Option<(u64, Stamp, u64)>>,
-    ends: PerPeer<Option<End>>,
+    first: Option<Peer>,
+    /// How each direction ended.
+    pub(super) ends: PerPeer<Option<End>>,
     /// This side's stream ended inside a frame.
     cut_inside_frame: PerPeer<bool>,
-    pub(super) ended_first: Option<Peer>,
+    ended_first: Option<Peer>,
     /// The capture dropped packets after the first Close: the answer may have been among them.
     answer_perhaps_lost: bool,
 }
@@ -50,7 +71,9 @@ impl Close {
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => {
-                if let Some(closed) = self.closed.of(frame.from) {
+                if let Some(closed) =
+                    self.ending.as_ref().and_then(|ending| ending.closed.of(frame.from).as_ref())
+                {
                     let mut finding = after_close(frame, closed).tentative_if(doubt.of(frame.from));
                     if frame.header.opcode.is_control() {
                         // "MUST NOT send any more data frames": a ping is pointless, not forbidden.
@@ -61,25 +84,52 @@ impl Close {
                 }
             }
             Event::Message(message) => {
-                *self.last_message.of_mut(message.from) =
-                    Some((message.number, message.last, message.stream_end));
+                *self.last_message.of_mut(message.from) = LastMessage {
+                    number: message.number,
+                    packet: (message.last.file, message.last.packet),
+                    time: message.last.time,
+                    stream_end: message.stream_end,
+                };
             }
             Event::Frame(frame) if matches!(frame.end, FrameEnd::Cut(_)) => {
-                *self.cut_inside_frame.of_mut(frame.from) = true;
+                *self.ending().cut_inside_frame.of_mut(frame.from) = true;
             }
-            Event::Frame(frame) if frame.header.opcode == Opcode::Close => self.close(frame, doubt, out),
+            Event::Frame(frame) if frame.header.opcode == Opcode::Close => {
+                let last = *self.last_message.of(frame.from);
+                self.ending().close(frame, last, doubt, out);
+            }
             Event::End { from, end } => {
-                *self.ends.of_mut(*from) = Some(*end);
+                let ending = self.ending();
+                *ending.ends.of_mut(*from) = Some(*end);
                 if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
                     let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
-                    self.ended_first.get_or_insert(who);
+                    ending.ended_first.get_or_insert(who);
                 }
             }
             _ => {}
         }
     }
 
-    fn close(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    fn ending(&mut self) -> &mut Ending {
+        self.ending.get_or_insert_default()
+    }
+
+    /// The capture dropped packets: the answer to a Close may have been among them.
+    pub(super) fn drops(&mut self) {
+        if let Some(ending) = &mut self.ending {
+            ending.answer_perhaps_lost |= ending.first.is_some();
+        }
+    }
+
+    /// The session is over: how it ended.
+    pub(super) fn finish(&mut self) -> Box<Ending> {
+        self.ending.take().unwrap_or_default()
+    }
+}
+
+impl Ending {
+    /// A Close frame came from the side whose latest message is `last`.
+    fn close(&mut self, frame: &Frame<'_>, last: LastMessage, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let from = frame.from;
         if self.closed.of(from).is_some() {
             return;
@@ -119,14 +169,14 @@ impl Close {
                     .with("reason", String::from_utf8_lossy(reason).into_owned()),
             );
         }
-        let together = |&(_, stamp, _): &(u64, Stamp, u64)| {
-            (stamp.file, stamp.packet) == (frame.first.file, frame.first.packet)
-                || frame.first.time.since(stamp.time) < TOGETHER
+        let together = |last: &LastMessage| {
+            last.packet == (frame.first.file, frame.first.packet)
+                || frame.first.time.since(last.time) < TOGETHER
         };
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
-        let right_after = self.last_message.of(from).filter(together).filter(|_| self.first.is_none());
+        let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
         self.first.get_or_insert(from);
-        *self.closed.of_mut(from) = Some(Box::new(Closed {
+        *self.closed.of_mut(from) = Some(Closed {
             frame: frame.number,
             stamp: frame.first,
             code,
@@ -134,25 +184,20 @@ impl Close {
             lossy,
             stream_end: frame.stream_end,
             right_after,
-        }));
-    }
-
-    /// The capture dropped packets: the answer to a Close may have been among them.
-    pub(super) fn drops(&mut self) {
-        self.answer_perhaps_lost |= self.first.is_some();
+        });
     }
 
     /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged.
-    pub(super) fn finish(&mut self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    pub(super) fn judge(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         for from in Peer::BOTH {
             if let Some(closed) = self.closed.of(from)
-                && let Some((message, stamp, stream_end)) = closed.right_after
+                && let Some(LastMessage { number: message, packet, time, stream_end }) = closed.right_after
             {
                 let acknowledged = *acked.of(from) >= stream_end;
-                let apart = if (stamp.file, stamp.packet) == (closed.stamp.file, closed.stamp.packet) {
+                let apart = if packet == (closed.stamp.file, closed.stamp.packet) {
                     "in the same packet as".to_owned()
                 } else {
-                    format!("{} before", in_words(closed.stamp.time.since(stamp.time)))
+                    format!("{} before", in_words(closed.stamp.time.since(time)))
                 };
                 let arrived = if acknowledged {
                     "its bytes were delivered and acknowledged: a receiver that drops its queue on Close loses it"
@@ -234,63 +279,11 @@ impl Close {
             .tentative_if(doubt.of(answerer)));
     }
 
-    /// One sentence: who closed, with what, whether it was answered, who ended TCP, how, and how long after.
-    pub(super) fn story(&self, messages: &PerPeer<u64>, acked: &PerPeer<u64>) -> String {
-        let mut story = String::new();
-        match self.first.and_then(|from| self.closed.of(from).as_ref().map(|closed| (from, closed))) {
-            None => story.push_str("no Close frame"),
-            Some((from, closed)) => {
-                let code = match closed.code {
-                    Some(code) => format!("with {code} ({})", code.meaning()),
-                    None if closed.lossy => "with a code that is not in the capture".to_owned(),
-                    None => "without a code (1005)".to_owned(),
-                };
-                let reason = if closed.reason.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {}", quoted(&closed.reason))
-                };
-                let _ = write!(story, "{from} closed {code}{reason}");
-                match self.closed.of(!from) {
-                    Some(answer) => {
-                        let after = in_words(answer.stamp.time.since(closed.stamp.time));
-                        let _ = write!(story, ", {} answered {after} later", !from);
-                    }
-                    None => {
-                        let _ = write!(story, ", {} did not answer", !from);
-                    }
-                }
-                let sent = *messages.of(from);
-                if sent > 0 && *acked.of(from) >= closed.stream_end {
-                    let what = match sent {
-                        1 => "its message was".to_owned(),
-                        2 => "both its messages were".to_owned(),
-                        _ => format!("all its {sent} messages were"),
-                    };
-                    let _ = write!(story, "; {what} delivered and acknowledged before");
-                }
-            }
-        }
-        let end = self.ended_first.and_then(|who| {
-            let end = self.ends.of(who).filter(|end| end.cause != EndCause::Open)?;
-            Some((who, end))
-        });
-        match end {
-            None => story.push_str("; TCP was still open when the capture ended"),
-            Some((who, end)) => {
-                let closed = self.first.and_then(|from| self.closed.of(from).as_ref());
-                let after = closed.map_or(String::new(), |closed| {
-                    format!(" {} later", in_words(end.stamp.time.since(closed.stamp.time)))
-                });
-                let _ = write!(story, "; {who} ended TCP ({}){after}", tcp_end(end.cause));
-            }
-        }
-        story
-    }
-
-    /// How each direction ended.
-    pub(super) const fn ends(&self) -> &PerPeer<Option<End>> {
-        &self.ends
+    /// The first Close: who, code, reason, whether it was answered.
+    pub(super) fn first_close(&self) -> Option<(Peer, Option<CloseCode>, Vec<u8>, bool)> {
+        let from = self.first?;
+        let closed = self.closed.of(from).as_ref()?;
+        Some((from, closed.code, closed.reason.clone(), self.closed.of(!from).is_some()))
     }
 
     /// The packet with the Close frame or, without one, the end of TCP that came first.
@@ -308,6 +301,75 @@ impl Close {
             _ => EndCause::Open,
         });
         (cause, self.ended_first)
+    }
+}
+
+/// The end of a session in one sentence, put together where somebody prints it: who closed, with what, whether it was
+/// answered, who ended TCP, how, and how long after. Escaped.
+#[derive(Clone, Debug)]
+pub struct CloseStory {
+    ending: Box<Ending>,
+    /// Messages each side sent.
+    messages: PerPeer<u64>,
+    /// Bytes of each side's stream that the other acknowledged.
+    acked: PerPeer<u64>,
+}
+
+impl CloseStory {
+    pub(super) const fn new(ending: Box<Ending>, messages: PerPeer<u64>, acked: PerPeer<u64>) -> Self {
+        Self { ending, messages, acked }
+    }
+
+    /// The first Close, the answer to it, and what was delivered before.
+    fn close(&self, from: Peer, closed: &Closed, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{from} closed ")?;
+        match closed.code {
+            Some(code) => write!(f, "with {code} ({})", code.meaning())?,
+            None if closed.lossy => f.write_str("with a code that is not in the capture")?,
+            None => f.write_str("without a code (1005)")?,
+        }
+        if !closed.reason.is_empty() {
+            write!(f, " {}", quoted(&closed.reason))?;
+        }
+        match self.ending.closed.of(!from) {
+            Some(answer) => {
+                let after = in_words(answer.stamp.time.since(closed.stamp.time));
+                write!(f, ", {} answered {after} later", !from)?;
+            }
+            None => write!(f, ", {} did not answer", !from)?,
+        }
+        if *self.acked.of(from) < closed.stream_end {
+            return Ok(());
+        }
+        match *self.messages.of(from) {
+            0 => return Ok(()),
+            1 => f.write_str("; its message was")?,
+            2 => f.write_str("; both its messages were")?,
+            sent => write!(f, "; all its {sent} messages were")?,
+        }
+        f.write_str(" delivered and acknowledged before")
+    }
+}
+
+impl fmt::Display for CloseStory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = &self.ending;
+        let first = ending.first.and_then(|from| Some((from, ending.closed.of(from).as_ref()?)));
+        match first {
+            None => f.write_str("no Close frame")?,
+            Some((from, closed)) => self.close(from, closed, f)?,
+        }
+        let end = ending.ended_first.and_then(|who| Some((who, (*ending.ends.of(who))?)));
+        let Some((who, end)) = end.filter(|(_, end)| end.cause != EndCause::Open) else {
+            return f.write_str("; TCP was still open when the capture ended");
+        };
+        write!(f, "; {who} ended TCP ({})", tcp_end(end.cause))?;
+        match first {
+            Some((_, closed)) => {
+                write!(f, " {} later", in_words(end.stamp.time.since(closed.stamp.time)))
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ enum Reserved {
     Unknown,
 }
 
-/// What is remembered of one side's keys.
+/// What is remembered of the client's keys.
 #[derive(Clone, Copy, Debug, Default)]
 struct Keys {
     last: Option<[u8; 4]>,
@@ -37,9 +37,9 @@ struct Keys {
 #[derive(Debug)]
 pub(super) struct Frames {
     reserved: Reserved,
-    keys: PerPeer<Keys>,
-    /// The last packet of the frame of which it was told that it waits.
-    stall_told: PerPeer<Option<Stamp>>,
+    keys: Keys,
+    /// The last packet of the frame of which it was told that it waits; boxed, as few do.
+    stall_told: PerPeer<Option<Box<Stamp>>>,
 }
 
 impl Frames {
@@ -52,7 +52,7 @@ impl Frames {
         } else {
             Reserved::Deflate
         };
-        Self { reserved, keys: PerPeer::default(), stall_told: PerPeer::default() }
+        Self { reserved, keys: Keys::default(), stall_told: PerPeer::default() }
     }
 
     #[inline]
@@ -107,8 +107,8 @@ impl Frames {
     pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         let waited = now.since(frame.last.time);
         let told = self.stall_told.of_mut(frame.from);
-        if waited > STALLED && *told != Some(frame.last) {
-            *told = Some(frame.last);
+        if waited > STALLED && told.as_deref() != Some(&frame.last) {
+            *told = Some(Box::new(frame.last));
             out(stalled(frame, waited, " so far"));
         }
     }
@@ -175,7 +175,7 @@ impl Frames {
     }
 
     fn judge_key(&mut self, key: [u8; 4], stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
-        let keys = &mut self.keys.client;
+        let keys = &mut self.keys;
         keys.running = if keys.last == Some(key) { keys.running + 1 } else { 1 };
         keys.last = Some(key);
         if keys.told || !(key == [0; 4] || keys.running == SAME_KEY) {

@@ -1,7 +1,7 @@
 //! Judges one session: gives every fact to the subjects and keeps count of what may be doubted.
 
 use super::catalog::Id;
-use super::close::Close;
+use super::close::{Close, CloseStory};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::frames::Frames;
@@ -38,7 +38,7 @@ pub struct Verdict {
     /// When that was.
     pub ended_at: Option<Stamp>,
     /// The end in one sentence.
-    pub story: String,
+    pub story: CloseStory,
 }
 
 impl Judge {
@@ -142,21 +142,17 @@ impl Judge {
                 *self.doubt.blind.of_mut(peer) = true;
             }
         }
-        let ends = self.close.ends();
-        self.ping_pong.finish(acked, ends, &self.doubt, out);
-        self.close.finish(acked, &self.doubt, out);
-        let close = self.close.first.and_then(|from| {
-            let closed = self.close.closed.of(from).as_ref()?;
-            let answered = self.close.closed.of(!from).is_some();
-            Some((from, closed.code, closed.reason.clone(), answered))
-        });
+        let ending = self.close.finish();
+        self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
+        ending.judge(acked, &self.doubt, out);
+        let (pings, round_trips) = self.ping_pong.figures();
         Verdict {
-            pings: (self.ping_pong.sent, self.ping_pong.answered),
-            round_trips: self.ping_pong.round_trips(),
-            close,
-            end: self.close.end(),
-            ended_at: self.close.ended_at(),
-            story: self.close.story(messages, acked),
+            pings,
+            round_trips,
+            close: ending.first_close(),
+            end: ending.end(),
+            ended_at: ending.ended_at(),
+            story: CloseStory::new(ending, *messages, *acked),
         }
     }
 }

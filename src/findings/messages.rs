@@ -24,8 +24,9 @@ pub(super) struct Messages {
     open: PerPeer<Open>,
     /// Sides of which it was told that a message cannot be inflated for want of earlier ones.
     told_context: PerPeer<bool>,
-    /// The beginning of this side's latest data frame, unmasked, and the keys of the last two.
-    beginning: PerPeer<Vec<u8>>,
+    /// The beginning of the latest data frame, unmasked, where that is a text that is none, …
+    misread: Box<[u8]>,
+    /// … and the keys of each side's last two.
     keys: PerPeer<[Option<[u8; 4]>; 2]>,
     /// Who began to end the session, by a Close frame or by ending TCP: the other side need not finish its message
     /// (RFC 6455 §5.5.1: it MAY delay its Close for that).
@@ -45,9 +46,9 @@ impl Messages {
         match event {
             Event::Header(frame) => self.judge_order(frame, doubt, out),
             Event::Frame(frame) if !frame.header.opcode.is_control() => {
-                let beginning = self.beginning.of_mut(frame.from);
-                beginning.clear();
-                beginning.extend_from_slice(frame.payload);
+                let is_misread = frame.header.opcode == Opcode::Text
+                    && std::str::from_utf8(frame.payload).is_err_and(|error| error.error_len().is_some());
+                self.misread = if is_misread { frame.payload.into() } else { Box::default() };
                 let [_, last] = *self.keys.of(frame.from);
                 *self.keys.of_mut(frame.from) = [last, frame.header.mask];
             }
@@ -159,7 +160,7 @@ impl Messages {
     /// sender's applied once more.
     fn judge_masking(&self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
         const READABLE: usize = 8;
-        let beginning = self.beginning.of(message.from);
+        let beginning = &self.misread;
         let twice = self.keys.of(message.from).iter().flatten().any(|key| {
             let mut plain = beginning.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
             beginning.len() >= READABLE && plain.all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())

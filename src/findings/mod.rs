@@ -13,6 +13,7 @@ mod upgrade;
 mod words;
 
 pub use catalog::{Certainty, Class, Entry, Id, Severity};
+pub use close::CloseStory;
 pub use finding::{Finding, Value};
 pub use folded::{Folded, ProbeKind};
 pub use judge::{Judge, Verdict};

@@ -43,23 +43,33 @@ struct Ping {
 /// Judges the pings of one session.
 #[derive(Debug, Default)]
 pub(super) struct PingPong {
-    /// By the side that sent them.
-    outstanding: PerPeer<VecDeque<Ping>>,
     /// Pings of this side may have been sent that the capture does not hold.
     unseen_pings: PerPeer<bool>,
+    /// When the first Close was sent, or TCP ended: afterwards nobody need answer.
+    closing: Option<Timestamp>,
+    cap: u64,
+    /// Boxed, as many sessions have none.
+    pings: Option<Box<Pings>>,
+}
+
+/// The pings and pongs of a session that has any.
+#[derive(Debug, Default)]
+struct Pings {
+    /// By the side that sent them.
+    outstanding: PerPeer<VecDeque<Ping>>,
     /// Pongs of this side that match no ping, at a time when pings may have been missed.
     early: PerPeer<VecDeque<(Vec<u8>, Stamp)>>,
-    /// When the first Close was sent, or TCP ended: afterwards nobody need answer.
-    closing: Option<Stamp>,
     told_unsolicited: PerPeer<bool>,
-    cap: usize,
-    pub(super) sent: u64,
-    pub(super) answered: u64,
+    sent: u64,
+    answered: u64,
     round_trips: Vec<Duration>,
-    /// Of so many round trips one is kept.
-    stride: u64,
+    /// How often every other one of them was let go; of as many twos multiplied one is measured.
+    thinned_out: u32,
     measured: u64,
 }
+
+/// Shortest, median and longest.
+type RoundTrips = (Duration, Duration, Duration);
 
 /// Pongs kept whose ping may still be read.
 const EARLY_KEPT: usize = 16;
@@ -69,12 +79,7 @@ const KEPT: usize = 2048;
 
 impl PingPong {
     pub(super) fn new(unseen: bool, cap: u64) -> Self {
-        Self {
-            unseen_pings: PerPeer { client: unseen, server: unseen },
-            cap: usize::try_from(cap).unwrap_or(usize::MAX),
-            stride: 1,
-            ..Self::default()
-        }
+        Self { unseen_pings: PerPeer { client: unseen, server: unseen }, cap, ..Self::default() }
     }
 
     #[inline]
@@ -88,12 +93,12 @@ impl PingPong {
                 Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,
                 Opcode::Pong => self.lose_pongs(frame.from),
                 Opcode::Close => {
-                    self.closing.get_or_insert(frame.first);
+                    self.closing.get_or_insert(frame.first.time);
                 }
                 _ => {}
             },
             Event::End { end, .. } if !matches!(end.cause, EndCause::Open | EndCause::Unseen) => {
-                self.closing.get_or_insert(end.stamp);
+                self.closing.get_or_insert(end.stamp.time);
             }
             Event::Gap { from, sync_lost: true, .. } => {
                 *self.unseen_pings.of_mut(*from) = true;
@@ -104,28 +109,29 @@ impl PingPong {
     }
 
     fn lose_pongs(&mut self, from: Peer) {
-        for ping in self.outstanding.of_mut(!from) {
+        for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(!from)) {
             ping.perhaps_answered = true;
         }
     }
 
     fn ping(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
-        self.sent += 1;
+        let pings = self.pings.get_or_insert_default();
+        pings.sent += 1;
         // Where a boundary had to be looked for, a ping is read after its pong.
-        let early = self.early.of_mut(!frame.from);
+        let early = pings.early.of_mut(!frame.from);
         if let Some(index) =
             early.iter().position(|(payload, pong)| payload == frame.payload && *pong >= frame.last)
         {
-            self.answered += 1;
+            pings.answered += 1;
             if let Some((_, pong)) = early.remove(index) {
-                self.measure(pong.time.since(frame.last.time));
+                pings.measure(pong.time.since(frame.last.time));
             }
             return;
         }
-        let outstanding = self.outstanding.of_mut(frame.from);
+        let outstanding = pings.outstanding.of_mut(frame.from);
         // Who pings again has not got the right pong.
         outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
-        if outstanding.len() >= self.cap {
+        if outstanding.len() as u64 >= self.cap {
             if !*self.unseen_pings.of(frame.from) {
                 let summary = format!(
                     "more than {} pings of the {} wait for a pong; the oldest are let go",
@@ -151,10 +157,11 @@ impl PingPong {
 
     fn pong(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let (from, pinger) = (frame.from, !frame.from);
-        let outstanding = self.outstanding.of_mut(pinger);
+        let pings = self.pings.get_or_insert_default();
+        let outstanding = pings.outstanding.of_mut(pinger);
         if let Some(index) = outstanding.iter().position(|ping| ping.payload == frame.payload) {
             // A pong for a later ping acknowledges the earlier ones (RFC 6455 §5.5.3).
-            self.answered += index as u64 + 1;
+            pings.answered += index as u64 + 1;
             let Some(ping) = outstanding.drain(..=index).next_back() else { return };
             // With equal payloads it may be a later one that was answered.
             for later in outstanding.iter_mut().filter(|later| later.payload == ping.payload) {
@@ -162,7 +169,7 @@ impl PingPong {
             }
             *self.unseen_pings.of_mut(pinger) = false;
             let trip = frame.first.time.since(ping.sent.time);
-            self.measure(trip);
+            pings.measure(trip);
             if trip > LATE {
                 let summary = format!("the {from}'s pong came {} after the {pinger}'s ping", in_words(trip));
                 out(Finding::new(Id::PongLate, frame.first, summary)
@@ -174,7 +181,7 @@ impl PingPong {
             return;
         }
         if *self.unseen_pings.of(pinger) {
-            let early = self.early.of_mut(from);
+            let early = pings.early.of_mut(from);
             if early.len() >= EARLY_KEPT {
                 early.pop_front();
             }
@@ -182,7 +189,7 @@ impl PingPong {
             return;
         }
         let Some(ping) = most_like(outstanding, frame.payload) else {
-            if !std::mem::replace(self.told_unsolicited.of_mut(from), true) {
+            if !std::mem::replace(pings.told_unsolicited.of_mut(from), true) {
                 let summary =
                     format!("the {from} sends pongs that answer no ping: legal, a heartbeat of its own");
                 out(Finding::new(Id::PongUnsolicited, frame.first, summary).from(from).frame(frame.number));
@@ -213,52 +220,25 @@ impl PingPong {
         }
     }
 
-    fn measure(&mut self, trip: Duration) {
-        if self.measured.is_multiple_of(self.stride) {
-            self.round_trips.push(trip);
-        }
-        self.measured += 1;
-        if self.round_trips.len() >= KEPT {
-            self.thin_out();
-        }
-    }
-
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
     pub(super) fn memory(&self) -> usize {
-        /// A ping with its payload of at most 125 bytes.
-        const PING: usize = size_of::<Ping>() + 128;
-        let pings = self.outstanding.client.len() + self.outstanding.server.len();
-        pings * PING + self.round_trips.capacity() * size_of::<Duration>()
+        self.pings.as_ref().map_or(0, |pings| pings.memory())
     }
 
     /// Forgets pings that wait, as if the capture had missed them, and most round trips.
     pub(super) fn shed(&mut self) {
-        const STAY: usize = 16;
+        let Some(pings) = &mut self.pings else { return };
         for peer in Peer::BOTH {
-            let outstanding = std::mem::take(self.outstanding.of_mut(peer));
+            let outstanding = std::mem::take(pings.outstanding.of_mut(peer));
             *self.unseen_pings.of_mut(peer) |= !outstanding.is_empty();
         }
-        while self.round_trips.len() > STAY {
-            self.thin_out();
-        }
-        self.round_trips.shrink_to_fit();
+        pings.shed_round_trips();
     }
 
-    /// Forgets every other round trip, and measures only so many from now on.
-    fn thin_out(&mut self) {
-        let mut keep = false;
-        self.round_trips.retain(|_| {
-            keep = !keep;
-            keep
-        });
-        self.stride *= 2;
-    }
-
-    /// Shortest, median and longest round trip, if there were any.
-    pub(super) fn round_trips(&self) -> Option<(Duration, Duration, Duration)> {
-        let mut sorted = self.round_trips.clone();
-        sorted.sort_unstable();
-        Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))
+    /// Pings sent and pings acknowledged, and their round trips if there were any.
+    pub(super) fn figures(&self) -> ((u64, u64), Option<RoundTrips>) {
+        let Some(pings) = &self.pings else { return ((0, 0), None) };
+        ((pings.sent, pings.answered), pings.round_trips())
     }
 
     /// The capture dropped packets: pongs may have been among them.
@@ -274,7 +254,7 @@ impl PingPong {
             return;
         }
         for pinger in Peer::BOTH.into_iter().filter(|pinger| !doubt.is_blind(!*pinger)) {
-            for ping in self.outstanding.of_mut(pinger) {
+            for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(pinger)) {
                 let waited = now.since(ping.sent.time);
                 if waited <= PATIENCE || std::mem::replace(&mut ping.wait_told, true) || ping.perhaps_answered
                 {
@@ -298,9 +278,10 @@ impl PingPong {
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
+        let Some(pings) = &mut self.pings else { return };
         for pinger in Peer::BOTH {
             let answerer = !pinger;
-            let outstanding = self.outstanding.of_mut(pinger);
+            let outstanding = pings.outstanding.of_mut(pinger);
             outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
             // A side that is not captured cannot be blamed for what did not come.
             let (Some(end), false) = (ends.of(answerer), doubt.is_blind(answerer)) else { continue };
@@ -310,13 +291,13 @@ impl PingPong {
                 EndCause::Open | EndCause::RstByPeer => PATIENCE,
                 EndCause::Unseen => continue,
             };
-            for ping in self.outstanding.of_mut(pinger).drain(..) {
+            for ping in outstanding.drain(..) {
                 let waited = end.at.since(ping.sent.time);
                 let excused = ping.mismatched
                     || ping.perhaps_answered
                     || waited < patience
                     || *acked.of(pinger) < ping.stream_end
-                    || self.closing.is_some_and(|closing| closing.time.since(ping.sent.time) < GRACE);
+                    || self.closing.is_some_and(|closing| closing.since(ping.sent.time) < GRACE);
                 if excused {
                     continue;
                 }
@@ -324,6 +305,49 @@ impl PingPong {
                     .tentative_if(doubt.of(answerer) || doubt.of(pinger)));
             }
         }
+    }
+}
+
+impl Pings {
+    fn measure(&mut self, trip: Duration) {
+        if self.measured.is_multiple_of(1 << self.thinned_out.min(u64::BITS - 1)) {
+            self.round_trips.push(trip);
+        }
+        self.measured += 1;
+        if self.round_trips.len() >= KEPT {
+            self.thin_out();
+        }
+    }
+
+    fn memory(&self) -> usize {
+        /// A ping with its payload of at most 125 bytes.
+        const PING: usize = size_of::<Ping>() + 128;
+        let waiting = self.outstanding.client.len() + self.outstanding.server.len();
+        size_of::<Self>() + waiting * PING + self.round_trips.capacity() * size_of::<Duration>()
+    }
+
+    fn shed_round_trips(&mut self) {
+        const STAY: usize = 16;
+        while self.round_trips.len() > STAY {
+            self.thin_out();
+        }
+        self.round_trips.shrink_to_fit();
+    }
+
+    /// Forgets every other round trip, and measures only so many from now on.
+    fn thin_out(&mut self) {
+        let mut keep = false;
+        self.round_trips.retain(|_| {
+            keep = !keep;
+            keep
+        });
+        self.thinned_out += 1;
+    }
+
+    fn round_trips(&self) -> Option<RoundTrips> {
+        let mut sorted = self.round_trips.clone();
+        sorted.sort_unstable();
+        Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))
     }
 }
 

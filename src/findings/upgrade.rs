@@ -109,9 +109,9 @@ fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
         }
     }
     // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
-    let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
-    let upgrade_gone = missing.contains(&"Upgrade");
-    if head.has_websocket_header() && (upgrade_gone || missing.contains(&"Connection")) {
+    if !missing.is_empty() && head.has_websocket_header() {
+        let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
+        let upgrade_gone = missing.contains(&"Upgrade");
         let names =
             ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
         let hop = names.iter().find(|name| head.value(name).is_some());
@@ -321,7 +321,9 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
         tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
     }
     judge_tokens(head, Peer::Server, tell);
+    // What was accepted has the right one.
     if require_one(head, "Sec-WebSocket-Accept", "101 answer", tell)
+        && upgrade.outcome != Outcome::Accepted
         && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
         && found != expected.as_bytes()
     {
@@ -366,7 +368,8 @@ fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Findin
 }
 
 fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
-    let (offered, accepted) = (upgrade.offered(), upgrade.accepted());
+    let accepted = upgrade.accepted();
+    let offered = if accepted.is_empty() { Vec::new() } else { upgrade.offered() };
     for (index, extension) in accepted.iter().enumerate() {
         let name = escape(extension.name.as_bytes());
         let same = |other: &&Extension| other.name.eq_ignore_ascii_case(&extension.name);

@@ -159,7 +159,7 @@ impl SessionRow {
             Some(close) => SessionState::Closed { by: close.by, code: close.code, answered: close.answered },
             None => SessionState::Ended { cause: summary.end, by: summary.ended_by },
         };
-        self.close_story = Some(summary.close_story.into_boxed_str());
+        self.close_story = Some(summary.close_story.to_string().into_boxed_str());
         self.findings = u32::try_from(summary.findings).unwrap_or(u32::MAX);
         self.worst = summary.worst;
     }

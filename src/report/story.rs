@@ -413,9 +413,7 @@ impl Page<'_> {
 
 /// How it ended, and its figures.
 fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Result {
-    if !summary.close_story.is_empty() {
-        writeln!(out, "  {}", look.wrap(&sentence(&summary.close_story), 2, 2))?;
-    }
+    writeln!(out, "  {}", look.wrap(&sentence(&summary.close_story.to_string()), 2, 2))?;
     let mut figures = String::new();
     for peer in Peer::BOTH {
         let separator = if figures.is_empty() { "" } else { "; " };

@@ -96,8 +96,8 @@ struct Lane {
     /// Boxed, as most connections are nowhere near their end.
     fin: Option<Box<Mark>>,
     rst: Option<Box<Mark>>,
-    /// The packet that acknowledged bytes of this lane which are not here.
-    proof: Option<Stamp>,
+    /// The packet that acknowledged bytes of this lane which are not here; boxed, as it is rare.
+    proof: Option<Box<Stamp>>,
     ended: bool,
     recent: Recent,
 }
@@ -133,16 +133,17 @@ impl Lane {
 /// The latest reported segments, to notice that a retransmission carries other bytes.
 #[derive(Debug, Default)]
 struct Recent {
-    /// A ring.
-    segments: Vec<Reported>,
+    /// A ring; those without length are still free.
+    segments: [Reported; Self::KEPT],
     at: u8,
 }
 
 /// A segment as it is remembered: two of the same place and length, but with other bytes, have another hash, but for
 /// one in four billion.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Reported {
-    offset: u64,
+    /// Modulo 2^32, as sequence numbers are: the latest few are no 4 GiB apart.
+    offset: u32,
     length: u32,
     hash: u32,
 }
@@ -150,25 +151,22 @@ struct Reported {
 impl Reported {
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a segment is shorter than 4 GiB; half of the hash will do"
+        reason = "offsets modulo 2^32; a segment is shorter than 4 GiB; half of the hash will do"
     )]
     fn new(offset: u64, bytes: &[u8]) -> Self {
         let hash = FixedState::default().hash_one(bytes);
-        Self { offset, length: bytes.len() as u32, hash: (hash >> 32) as u32 }
+        Self { offset: offset as u32, length: bytes.len() as u32, hash: (hash >> 32) as u32 }
     }
 }
 
 impl Recent {
-    const KEPT: u8 = 8;
+    const KEPT: usize = 8;
 
     fn note(&mut self, offset: u64, bytes: &[u8]) {
-        let segment = Reported::new(offset, bytes);
-        if self.segments.len() < usize::from(Self::KEPT) {
-            self.segments.push(segment);
-        } else if let Some(slot) = self.segments.get_mut(usize::from(self.at)) {
-            *slot = segment;
-            self.at = (self.at + 1) % Self::KEPT;
+        if let Some(slot) = self.segments.get_mut(usize::from(self.at) % Self::KEPT) {
+            *slot = Reported::new(offset, bytes);
         }
+        self.at = self.at.wrapping_add(1);
     }
 
     /// Whether the very range was reported with other bytes. Retransmissions with other borders cannot be compared.
@@ -307,7 +305,7 @@ impl Reassembly {
         };
         let proven = other.proven(offset);
         if proven > other.floor() {
-            other.proof.get_or_insert(segment.stamp);
+            other.proof.get_or_insert_with(|| Box::new(segment.stamp));
         }
         let acked = connection.acked.of_mut(!from);
         *acked = proven.max(*acked);
@@ -608,7 +606,8 @@ impl Reassembly {
             let proven = lane.proven(acked.max(sent));
             let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
             let mark = lane.fin.as_ref().map(|fin| (fin.at, fin.stamp));
-            let (limit, stamp) = head.or(mark).unwrap_or((proven, lane.proof.unwrap_or(connection.last)));
+            let (limit, stamp) =
+                head.or(mark).unwrap_or((proven, lane.proof.as_deref().copied().unwrap_or(connection.last)));
             let target = if all { limit } else { limit.min(proven) };
             if target <= next || (head.is_none() && mark.is_none() && target <= lane.released) {
                 continue;

@@ -200,12 +200,12 @@ impl OfferFault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::http::Header;
+    use super::super::http::{Header, Headers};
     use super::*;
 
     fn list(value: &str) -> Vec<Extension> {
-        let header = Header { name: "Sec-WebSocket-Extensions".into(), value: value.into() };
-        Extension::list(&Head { headers: vec![header], ..Head::default() })
+        let header = Header { name: b"Sec-WebSocket-Extensions", value: value.as_bytes() };
+        Extension::list(&Head { headers: Headers::new([header].into_iter()), ..Head::default() })
     }
 
     fn faults(offer: &str, answer: &str) -> Vec<String> {

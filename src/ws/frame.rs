@@ -23,19 +23,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 const BLOCK: usize = 1024;
 const SMALL: usize = 128;
 
-/// Numbers that count over both directions.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
+/// What the readers of both directions share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// Frames so far: their numbers count over both directions, …
     pub(super) frames: u64,
+    /// … as do those of messages.
     pub(super) messages: u64,
-}
-
-/// How to read one direction.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Setup {
-    pub(super) from: Peer,
-    pub(super) compression: Compression,
-    /// Some other extension was negotiated: what the reserved bits mean is its matter.
+    /// Some other extension than permessage-deflate was negotiated: what the reserved bits mean is its matter.
     pub(super) foreign_extension: bool,
     /// Bytes of a data frame's payload to keep.
     pub(super) preview: u64,
@@ -43,25 +38,16 @@ pub(super) struct Setup {
     pub(super) keep: u64,
     /// Bytes at which inflating a message stops.
     pub(super) inflate_cap: u64,
-    /// Bytes of the stream before the first frame.
-    pub(super) position: u64,
 }
 
+/// What is not needed between two frames is boxed: there most sessions are most of the time.
 #[derive(Debug)]
 enum State {
-    /// Between frames, or inside a header of which so many bytes are there.
-    Header {
-        bytes: Vec<u8>,
-        first: Stamp,
-        number: u64,
-    },
-    Payload(InFlight),
-    /// A header that no sane endpoint would send, as yet too few bytes to tell whether something else stands here.
-    Strange {
-        buffer: SearchBuffer,
-        number: u64,
-        enough: usize,
-    },
+    /// Between frames.
+    Between,
+    Header(Box<HalfHeader>),
+    Payload(Box<InFlight>),
+    Strange(Box<Strange>),
     /// Where the next frame begins is not known.
     Searching {
         search: Box<Search>,
@@ -72,10 +58,28 @@ enum State {
     Ended,
 }
 
-impl State {
-    fn between() -> Self {
-        Self::Header { bytes: Vec::new(), first: Stamp::default(), number: 0 }
+/// A header whose rest is coming.
+#[derive(Debug)]
+struct HalfHeader {
+    bytes: Vec<u8>,
+    first: Stamp,
+    number: u64,
+}
+
+impl HalfHeader {
+    /// It stays half a header.
+    fn partial(self, from: Peer, end: FrameEnd, last: Stamp) -> PartialHeader {
+        let Self { bytes, first, number } = self;
+        PartialHeader { number, from, bytes, first, end, last }
     }
+}
+
+/// A header that no sane endpoint would send, as yet too few bytes to tell whether something else stands here.
+#[derive(Debug)]
+struct Strange {
+    buffer: SearchBuffer,
+    number: u64,
+    enough: usize,
 }
 
 /// A frame whose payload is coming.
@@ -97,15 +101,21 @@ impl InFlight {
     const fn left(&self) -> u64 {
         self.header.length - self.received - self.lost
     }
+
+    /// What of `bytes` is its payload, and what lies behind it.
+    fn payload_in<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+        let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
+        bytes.split_at_checked(left).unwrap_or((bytes, &[]))
+    }
 }
 
 /// Reads the frames of one direction.
 #[derive(Debug)]
 pub(super) struct FrameReader {
-    setup: Setup,
+    from: Peer,
     state: State,
     message: MessageReader,
-    /// The first payload bytes of the frame in flight.
+    /// The first payload bytes of the frame in flight, unless it comes whole in one packet.
     kept: Vec<u8>,
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
@@ -122,12 +132,12 @@ const OFF_BY: usize = 16;
 #[derive(Debug, Default)]
 struct Tail {
     bytes: [u8; OFF_BY],
-    length: usize,
+    length: u8,
 }
 
 impl Tail {
     fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(OFF_BY - self.length..).unwrap_or_default()
+        self.bytes.get(OFF_BY - usize::from(self.length)..).unwrap_or_default()
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -139,7 +149,8 @@ impl Tail {
                 place.copy_from_slice(bytes);
             }
         }
-        self.length = OFF_BY.min(self.length + bytes.len());
+        let length = OFF_BY.min(usize::from(self.length) + bytes.len());
+        self.length = u8::try_from(length).unwrap_or(u8::MAX);
     }
 }
 
@@ -147,25 +158,25 @@ impl FrameReader {
     /// Something of each of its parts, so that they are on their way from memory.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
-        self.position ^ self.before.map_or(0, |(number, _)| number) ^ self.tail.length as u64
+        self.position ^ self.before.map_or(0, |(number, _)| number) ^ u64::from(self.tail.length)
     }
 
-    /// A reader that begins at a frame.
-    pub(super) fn new(setup: Setup) -> Self {
+    /// A reader that begins at a frame, behind so many bytes of the stream.
+    pub(super) fn new(from: Peer, compression: Compression, position: u64) -> Self {
         Self {
-            setup,
-            state: State::between(),
-            message: MessageReader::new(setup.compression, setup.keep, setup.inflate_cap),
+            from,
+            state: State::Between,
+            message: MessageReader::new(compression),
             kept: Vec::new(),
             tail: Tail::default(),
             before: None,
-            position: setup.position,
+            position,
         }
     }
 
-    /// A reader that first has to find one, because of a gap or because the capture begins late.
-    pub(super) fn searching(setup: Setup, after_gap: bool) -> Self {
-        Self { state: State::Searching { search: Box::default(), after_gap }, ..Self::new(setup) }
+    /// It first has to find a frame, because of a gap or because the capture begins late.
+    pub(super) fn search_first(&mut self, after_gap: bool) {
+        self.state = State::Searching { search: Box::default(), after_gap };
     }
 
     /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back, roughly.
@@ -196,56 +207,59 @@ impl FrameReader {
         }
     }
 
-    fn rules(&self) -> Rules {
-        let rsv1 = self.setup.compression != Compression::Off || self.setup.foreign_extension;
-        Rules { from: Some(self.setup.from), rsv1 }
+    fn rules(&self, shared: &Shared) -> Rules {
+        let rsv1 = self.message.compression != Compression::Off || shared.foreign_extension;
+        Rules { from: Some(self.from), rsv1 }
     }
 
     /// Takes the next bytes.
-    pub(super) fn push(&mut self, chunk: Chunk<'_>, numbers: &mut Numbers, out: &mut Out<'_>) {
+    pub(super) fn push(&mut self, chunk: Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
         let mut bytes = chunk.bytes;
         while !bytes.is_empty() {
-            match &mut self.state {
-                State::Header { bytes: held, .. } => {
-                    if held.is_empty()
-                        && let Some(header) = FrameHeader::parse(bytes)
-                    {
-                        numbers.frames += 1;
-                        if self.is_strange(&header) {
-                            self.state = strange(SearchBuffer::default(), numbers.frames, &header);
-                            continue;
-                        }
-                        self.begin(header, chunk.stamp, numbers.frames, out);
-                        bytes = bytes.get(header.size()..).unwrap_or_default();
-                    } else {
-                        bytes = self.collect_header(bytes, chunk.stamp, numbers, out);
-                        self.settle_strange(false, numbers, out);
+            match std::mem::replace(&mut self.state, State::Between) {
+                State::Between => {
+                    shared.frames += 1;
+                    let number = shared.frames;
+                    let Some(header) = FrameHeader::parse(bytes) else {
+                        let half = HalfHeader { bytes: bytes.to_vec(), first: chunk.stamp, number };
+                        self.state = State::Header(Box::new(half));
+                        return;
+                    };
+                    if self.is_strange(&header, shared) {
+                        self.state = strange(SearchBuffer::default(), number, &header);
+                        continue;
                     }
-                    self.finish_if_whole(numbers, out);
+                    let frame = self.begin(header, chunk.stamp, number, shared, out);
+                    bytes = bytes.get(header.size()..).unwrap_or_default();
+                    bytes = self.receive(frame, bytes, chunk.stamp, shared, out);
                 }
-                State::Payload(frame) => {
-                    let taken = bytes.len().min(usize::try_from(frame.left()).unwrap_or(usize::MAX));
-                    let (payload, rest) = bytes.split_at_checked(taken).unwrap_or((bytes, &[]));
-                    bytes = rest;
+                State::Header(half) => {
+                    bytes = self.collect_header(half, Chunk { bytes, ..chunk }, shared, out);
+                }
+                State::Payload(mut frame) => {
                     if frame.last.time != chunk.stamp.time {
-                        let frame = *frame;
                         self.tell_pause(&frame, chunk.stamp.time, out);
                     }
-                    self.position += taken as u64;
-                    self.take_payload(payload, chunk.stamp);
-                    self.finish_if_whole(numbers, out);
+                    let (payload, rest) = frame.payload_in(bytes);
+                    bytes = rest;
+                    self.take_payload(&mut frame, payload, chunk.stamp, shared);
+                    if !self.finish_if_whole(&frame, shared, out) {
+                        self.state = State::Payload(frame);
+                    }
                 }
-                State::Strange { buffer, .. } => {
-                    buffer.push(Chunk { bytes, ..chunk });
-                    self.settle_strange(false, numbers, out);
+                State::Strange(mut strange) => {
+                    strange.buffer.push(Chunk { bytes, ..chunk });
+                    self.state = State::Strange(strange);
+                    self.settle_strange(false, shared, out);
                     return;
                 }
-                State::Searching { .. } => {
-                    self.search(Chunk { bytes, ..chunk }, numbers, out);
+                State::Searching { search, after_gap } => {
+                    self.search(search, after_gap, Chunk { bytes, ..chunk }, shared, out);
                     return;
                 }
-                State::Foreign | State::Ended => {
+                state @ (State::Foreign | State::Ended) => {
                     self.position += bytes.len() as u64;
+                    self.state = state;
                     return;
                 }
             }
@@ -255,82 +269,79 @@ impl FrameReader {
     /// Takes bytes of a header that came in pieces; returns what is left.
     fn collect_header<'b>(
         &mut self,
-        bytes: &'b [u8],
-        stamp: Stamp,
-        numbers: &mut Numbers,
+        mut half: Box<HalfHeader>,
+        chunk: Chunk<'b>,
+        shared: &mut Shared,
         out: &mut Out<'_>,
     ) -> &'b [u8] {
-        let State::Header { bytes: held, first, number } = &mut self.state else { return bytes };
-        if held.is_empty() {
-            numbers.frames += 1;
-            (*first, *number) = (stamp, numbers.frames);
-        }
-        let had = held.len();
-        for &byte in bytes.iter().take(FrameHeader::MAX_SIZE) {
-            held.push(byte);
-            let Some(header) = FrameHeader::parse(held) else { continue };
-            let (first, number) = (*first, *number);
-            let used = held.len() - had;
-            let start = std::mem::take(held);
-            if self.is_strange(&header) {
+        let had = half.bytes.len();
+        for &byte in chunk.bytes.iter().take(FrameHeader::MAX_SIZE) {
+            half.bytes.push(byte);
+            let Some(header) = FrameHeader::parse(&half.bytes) else { continue };
+            let HalfHeader { bytes: start, first, number } = *half;
+            let rest = chunk.bytes.get(start.len() - had..).unwrap_or_default();
+            if self.is_strange(&header, shared) {
                 let mut buffer = SearchBuffer::default();
                 let (before, after) = start.split_at_checked(had).unwrap_or_default();
                 buffer.push(Chunk { bytes: before, stamp: first });
-                buffer.push(Chunk { bytes: after, stamp });
+                buffer.push(Chunk { bytes: after, stamp: chunk.stamp });
                 self.state = strange(buffer, number, &header);
-                return bytes.get(used..).unwrap_or_default();
+                self.settle_strange(false, shared, out);
+                return rest;
             }
-            self.begin(header, first, number, out);
-            if let State::Payload(frame) = &mut self.state {
-                frame.last = stamp;
-            }
-            return bytes.get(used..).unwrap_or_default();
+            let mut frame = self.begin(header, first, number, shared, out);
+            frame.last = chunk.stamp;
+            return self.receive(frame, rest, chunk.stamp, shared, out);
         }
+        self.state = State::Header(half);
         &[]
     }
 
     /// Decides what the bytes behind a strange header are, as soon as that can be told; at the end, or at a gap, from
     /// what there is.
-    fn settle_strange(&mut self, at_end: bool, numbers: &mut Numbers, out: &mut Out<'_>) {
-        let State::Strange { buffer, number, enough } = &mut self.state else { return };
-        if !at_end && buffer.len() < *enough {
+    fn settle_strange(&mut self, at_end: bool, shared: &mut Shared, out: &mut Out<'_>) {
+        let State::Strange(strange) = &mut self.state else { return };
+        if !at_end && strange.buffer.len() < strange.enough {
             return;
         }
-        let (buffer, number, enough) = (std::mem::take(buffer), *number, *enough);
-        let bytes = buffer.bytes().get(..buffer.len().min(enough)).unwrap_or_default();
+        let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
+        let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
         let mut chunks = buffer.chunks_from(0);
         let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
         if let Some(looks_like) = looks_like(bytes) {
-            let from = self.setup.from;
-            out(Event::Foreign { from, looks_like, preview: bytes, stamp: first, frame: number });
+            out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
             self.position += buffer.len() as u64;
             self.message.lose_sync();
             self.state = State::Foreign;
             return;
         }
-        if let Some(at) = self.misaligned(bytes) {
-            numbers.frames = number - 1;
-            self.realign(at, &buffer, first, numbers, out);
+        if let Some(at) = self.misaligned(bytes, shared) {
+            shared.frames = number - 1;
+            self.realign(at, &buffer, first, shared, out);
             return;
         }
         let Some(header) = FrameHeader::parse(bytes) else { return };
-        self.begin(header, first, number, out);
-        self.finish_if_whole(numbers, out);
+        let frame = self.begin(header, first, number, shared, out);
+        self.state = State::Between;
+        if !self.finish_if_whole(&frame, shared, out) {
+            self.state = State::Payload(Box::new(frame));
+        }
         for chunk in buffer.chunks_from(header.size() as u64) {
-            self.push(chunk, numbers, out);
+            self.push(chunk, shared, out);
         }
     }
 
     /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
     /// `bytes` together.
-    fn misaligned(&self, bytes: &[u8]) -> Option<usize> {
+    fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
         /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
         const EVIDENCE: i32 = 22;
         self.before?;
         let bytes = [self.tail.as_bytes(), bytes].concat();
         let here = self.tail.as_bytes().len();
         let places = (0..=here + OFF_BY).filter(|at| *at != here);
-        let evidence = |at: usize| evidence(bytes.get(at..)?, self.rules()).filter(|bits| *bits >= EVIDENCE);
+        let evidence =
+            |at: usize| evidence(bytes.get(at..)?, self.rules(shared)).filter(|bits| *bits >= EVIDENCE);
         let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
         found.max().map(|(_, _, at)| at)
     }
@@ -341,29 +352,36 @@ impl FrameReader {
         at: usize,
         buffer: &SearchBuffer,
         stamp: Stamp,
-        numbers: &mut Numbers,
+        shared: &mut Shared,
         out: &mut Out<'_>,
     ) {
-        let (tail, from) = (std::mem::take(&mut self.tail), self.setup.from);
+        let (tail, from) = (std::mem::take(&mut self.tail), self.from);
         let tail = tail.as_bytes();
         let Some((frame, declared)) = self.before.take() else { return };
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
-        self.state = State::between();
+        self.state = State::Between;
         self.position = (self.position + at as u64).saturating_sub(tail.len() as u64);
         if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
-            self.push(Chunk { bytes, stamp }, numbers, out);
+            self.push(Chunk { bytes, stamp }, shared, out);
         }
         for chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
-            self.push(chunk, numbers, out);
+            self.push(chunk, shared, out);
         }
     }
 
     /// A header is complete.
-    fn begin(&mut self, header: FrameHeader, first: Stamp, number: u64, out: &mut Out<'_>) {
+    fn begin(
+        &mut self,
+        header: FrameHeader,
+        first: Stamp,
+        number: u64,
+        shared: &Shared,
+        out: &mut Out<'_>,
+    ) -> InFlight {
         let compressed = is_compressed(&header);
-        let deflate = if self.setup.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
-        let foreign = self.setup.foreign_extension && header.rsv & !deflate != 0;
+        let deflate = if self.message.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
+        let foreign = shared.foreign_extension && header.rsv & !deflate != 0;
         let part = match header.opcode {
             Opcode::Text => Some(Part::First { kind: MessageKind::Text, compressed, foreign }),
             Opcode::Binary => Some(Part::First { kind: MessageKind::Binary, compressed, foreign }),
@@ -386,34 +404,35 @@ impl FrameReader {
             cause: GapCause::Lost,
             in_message: part.is_some(),
         };
-        out(Event::Header(&self.frame(&frame, FrameEnd::Pending)));
-        self.state = State::Payload(frame);
+        out(Event::Header(&self.frame(&frame, FrameEnd::Pending, &[])));
+        frame
     }
 
     /// Whether a header is one that no sane endpoint would send: something else may stand here.
-    fn is_strange(&self, header: &FrameHeader) -> bool {
-        let allowed = if self.setup.foreign_extension {
+    fn is_strange(&self, header: &FrameHeader, shared: &Shared) -> bool {
+        let allowed = if shared.foreign_extension {
             7
-        } else if self.setup.compression == Compression::Off || header.opcode.is_control() {
+        } else if self.message.compression == Compression::Off || header.opcode.is_control() {
             0
         } else {
             FrameHeader::RSV1
         };
-        let wrong_side = header.mask.is_some() != (self.setup.from == Peer::Client);
+        let wrong_side = header.mask.is_some() != (self.from == Peer::Client);
         header.rsv & !allowed != 0 || matches!(header.opcode, Opcode::Reserved(_)) || wrong_side
     }
 
-    fn frame<'f>(&'f self, frame: &InFlight, end: FrameEnd) -> Frame<'f> {
+    /// A frame as it is told, with the first bytes of its payload.
+    const fn frame<'f>(&self, frame: &InFlight, end: FrameEnd, payload: &'f [u8]) -> Frame<'f> {
         Frame {
             number: frame.number,
-            from: self.setup.from,
+            from: self.from,
             header: frame.header,
             first: frame.first,
             last: frame.last,
             received: frame.received,
             lost: frame.lost,
             end,
-            payload: &self.kept,
+            payload,
             stream_end: self.position,
         }
     }
@@ -421,7 +440,7 @@ impl FrameReader {
     /// Tells of a frame whose payload has not come whole.
     pub(super) fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
         if let State::Payload(frame) = &self.state {
-            out(Wait::Payload(&self.frame(frame, FrameEnd::Pending)));
+            out(Wait::Payload(&self.frame(frame, FrameEnd::Pending, &self.kept)));
         }
     }
 
@@ -429,166 +448,226 @@ impl FrameReader {
     fn tell_pause(&self, frame: &InFlight, now: Timestamp, out: &mut Out<'_>) {
         let waited = now.since(frame.last.time);
         if waited >= PAUSE {
-            out(Event::Stalled { frame: &self.frame(frame, FrameEnd::Pending), waited });
+            out(Event::Stalled { frame: &self.frame(frame, FrameEnd::Pending, &self.kept), waited });
         }
     }
 
-    fn take_payload(&mut self, bytes: &[u8], stamp: Stamp) {
-        let State::Payload(frame) = &mut self.state else { return };
+    /// Takes what `bytes` have of the payload of a frame that has just begun; returns what is left.
+    fn receive<'b>(
+        &mut self,
+        mut frame: InFlight,
+        bytes: &'b [u8],
+        stamp: Stamp,
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) -> &'b [u8] {
+        let (payload, rest) = frame.payload_in(bytes);
+        let is_whole = payload.len() as u64 == frame.left();
+        match frame.header.mask {
+            None if is_whole => self.take_whole(&mut frame, payload, payload, shared, out),
+            Some(key) if is_whole && payload.len() <= SMALL => {
+                let mut block = [0; SMALL];
+                let plain = block.get_mut(..payload.len()).unwrap_or_default();
+                plain.copy_from_slice(payload);
+                unmask(key, 0, plain);
+                self.take_whole(&mut frame, payload, plain, shared, out);
+            }
+            _ => {
+                self.take_payload(&mut frame, payload, stamp, shared);
+                if !self.finish_if_whole(&frame, shared, out) {
+                    self.state = State::Payload(Box::new(frame));
+                }
+            }
+        }
+        rest
+    }
+
+    /// Takes the payload of a frame that came whole in one packet, as nearly all do: nothing of it need be kept.
+    fn take_whole(
+        &mut self,
+        frame: &mut InFlight,
+        payload: &[u8],
+        plain: &[u8],
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) {
+        self.position += payload.len() as u64;
+        self.tail.push(payload);
+        let shown = plain.get(..plain.len().min(self.room(frame, shared))).unwrap_or_default();
+        self.take_plain(frame, plain, plain.len(), shared);
+        self.finish(frame, shown, shared, out);
+    }
+
+    /// Takes the next bytes of a payload.
+    fn take_payload(&mut self, frame: &mut InFlight, bytes: &[u8], stamp: Stamp, shared: &Shared) {
         frame.last = stamp;
+        self.position += bytes.len() as u64;
         self.tail.push(bytes);
-        let Some(key) = frame.header.mask else {
-            self.take_plain(bytes, bytes.len());
-            return;
-        };
-        if bytes.len() <= SMALL {
-            self.take_masked::<SMALL>(key, bytes);
-        } else {
-            self.take_masked::<BLOCK>(key, bytes);
+        match frame.header.mask {
+            None => self.keep_and_take(frame, bytes, bytes.len(), shared),
+            Some(key) if bytes.len() <= SMALL => self.take_masked::<SMALL>(frame, key, bytes, shared),
+            Some(key) => self.take_masked::<BLOCK>(frame, key, bytes, shared),
         }
     }
 
     /// Unmasks what somebody looks at, a block at a time: no buffer stays behind in an idle session.
-    fn take_masked<const SIZE: usize>(&mut self, key: [u8; 4], bytes: &[u8]) {
+    fn take_masked<const SIZE: usize>(
+        &mut self,
+        frame: &mut InFlight,
+        key: [u8; 4],
+        bytes: &[u8],
+        shared: &Shared,
+    ) {
         let mut block = [0; SIZE];
         for masked in bytes.chunks(SIZE) {
-            let State::Payload(frame) = &self.state else { return };
-            let needed =
-                if self.wants_payload(frame) { masked.len() } else { masked.len().min(self.room(frame)) };
-            let (position, plain) =
-                (frame.received + frame.lost, block.get_mut(..needed).unwrap_or_default());
+            let needed = if self.wants_payload(frame, shared) {
+                masked.len()
+            } else {
+                masked.len().min(self.room(frame, shared))
+            };
+            let plain = block.get_mut(..needed).unwrap_or_default();
             plain.copy_from_slice(masked.get(..needed).unwrap_or_default());
-            unmask(key, position, plain);
-            self.take_plain(plain, masked.len());
+            unmask(key, frame.received + frame.lost, plain);
+            self.keep_and_take(frame, plain, masked.len(), shared);
         }
     }
 
     /// Whether the message looks at the frame's payload.
-    fn wants_payload(&self, frame: &InFlight) -> bool {
-        frame.in_message && self.message.wants_bytes()
+    fn wants_payload(&self, frame: &InFlight, shared: &Shared) -> bool {
+        frame.in_message && self.message.wants_bytes(shared)
     }
 
     /// How many more bytes of the frame are to be kept.
-    fn room(&self, frame: &InFlight) -> usize {
+    fn room(&self, frame: &InFlight, shared: &Shared) -> usize {
         let least = if frame.header.opcode.is_control() { CONTROL_KEPT } else { 0 };
-        let keep = self.setup.preview.max(least);
+        let keep = shared.preview.max(least);
         // Bytes behind a gap are not the next ones, so none of them is kept.
         let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
         usize::try_from(room).unwrap_or(usize::MAX)
     }
 
-    /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
-    fn take_plain(&mut self, plain: &[u8], length: usize) {
-        let State::Payload(frame) = &self.state else { return };
-        let (room, wanted, in_message) = (self.room(frame), self.wants_payload(frame), frame.in_message);
+    /// Keeps of `plain` what is to be shown, and takes it.
+    fn keep_and_take(&mut self, frame: &mut InFlight, plain: &[u8], length: usize, shared: &Shared) {
+        let room = self.room(frame, shared);
         self.kept.extend_from_slice(plain.get(..plain.len().min(room)).unwrap_or_default());
-        if wanted {
-            self.message.push(plain);
-        } else if in_message {
-            self.message.skip(length as u64);
-        }
-        if let State::Payload(frame) = &mut self.state {
-            frame.received += length as u64;
-        }
+        self.take_plain(frame, plain, length, shared);
     }
 
-    /// Where the frame in flight has come to its declared end, reports it.
-    fn finish_if_whole(&mut self, numbers: &mut Numbers, out: &mut Out<'_>) {
-        let State::Payload(frame) = &self.state else { return };
-        if frame.left() > 0 {
-            return;
+    /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
+    fn take_plain(&mut self, frame: &mut InFlight, plain: &[u8], length: usize, shared: &Shared) {
+        if self.wants_payload(frame, shared) {
+            self.message.push(plain, shared);
+        } else if frame.in_message {
+            self.message.skip(length as u64);
         }
+        frame.received += length as u64;
+    }
+
+    /// Where a frame has come to its declared end, reports it. Returns whether it has.
+    fn finish_if_whole(&mut self, frame: &InFlight, shared: &mut Shared, out: &mut Out<'_>) -> bool {
+        let is_whole = frame.left() == 0;
+        if is_whole {
+            let kept = std::mem::take(&mut self.kept);
+            self.finish(frame, &kept, shared, out);
+            self.kept = kept;
+        }
+        is_whole
+    }
+
+    /// A frame has come to its end; `payload` are the first bytes of it.
+    fn finish(&mut self, frame: &InFlight, payload: &[u8], shared: &mut Shared, out: &mut Out<'_>) {
         let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(frame.cause) };
-        out(Event::Frame(&self.frame(frame, end)));
-        let (last, ends_message) = (frame.last, frame.in_message && frame.header.fin);
+        out(Event::Frame(&self.frame(frame, end, payload)));
         self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));
-        self.state = State::between();
-        if ends_message {
-            let from = self.setup.from;
-            self.message.finish(from, &mut numbers.messages, last, self.position, &mut |message| {
+        if frame.in_message && frame.header.fin {
+            self.message.finish(self.from, shared, frame.last, self.position, &mut |message| {
                 out(Event::Message(message));
             });
         }
     }
 
     /// The capture misses bytes here.
-    pub(super) fn gap(&mut self, gap: Gap, numbers: &mut Numbers, out: &mut Out<'_>) {
-        let from = self.setup.from;
-        self.settle_strange(true, numbers, out);
+    pub(super) fn gap(&mut self, gap: Gap, shared: &mut Shared, out: &mut Out<'_>) {
+        let from = self.from;
+        self.settle_strange(true, shared, out);
         self.position += gap.missing;
-        if let State::Payload(frame) = &mut self.state {
-            let inside = gap.missing.min(frame.left());
-            (frame.lost, frame.cause) = (frame.lost + inside, gap.cause);
-            if frame.in_message && inside > 0 {
-                self.message.lose(inside);
+        let state = std::mem::replace(&mut self.state, State::Between);
+        let sync_lost = !matches!(state, State::Foreign | State::Ended);
+        match state {
+            State::Payload(mut frame) => {
+                let inside = gap.missing.min(frame.left());
+                (frame.lost, frame.cause) = (frame.lost + inside, gap.cause);
+                if frame.in_message && inside > 0 {
+                    self.message.lose(inside);
+                }
+                let is_inside = inside == gap.missing;
+                if is_inside {
+                    out(Event::Gap { from, gap, sync_lost: false });
+                }
+                if !self.finish_if_whole(&frame, shared, out) {
+                    self.state = State::Payload(frame);
+                }
+                if is_inside {
+                    return;
+                }
+                out(Event::Gap { from, gap, sync_lost });
             }
-            if inside == gap.missing {
-                out(Event::Gap { from, gap, sync_lost: false });
-                self.finish_if_whole(numbers, out);
-                return;
+            State::Header(half) => {
+                out(Event::Gap { from, gap, sync_lost });
+                out(Event::PartialHeader(&half.partial(from, FrameEnd::Lost(gap.cause), gap.stamp)));
             }
-            self.finish_if_whole(numbers, out);
-        }
-        let sync_lost = !matches!(self.state, State::Foreign | State::Ended);
-        out(Event::Gap { from, gap, sync_lost });
-        if let State::Header { bytes, first, number } = &mut self.state
-            && !bytes.is_empty()
-        {
-            let (first, number, bytes) = (*first, *number, std::mem::take(bytes));
-            let end = FrameEnd::Lost(gap.cause);
-            out(Event::PartialHeader(&PartialHeader { number, from, bytes, first, end, last: gap.stamp }));
+            State::Searching { search, .. } => {
+                out(Event::Gap { from, gap, sync_lost });
+                self.position += search.held().end();
+            }
+            state => {
+                out(Event::Gap { from, gap, sync_lost });
+                self.state = state;
+            }
         }
         if sync_lost {
             self.before = None;
-            if let State::Searching { search, .. } = &self.state {
-                self.position += search.held().end();
-            }
             self.message.lose_sync();
-            self.state = State::Searching { search: Box::default(), after_gap: true };
+            self.search_first(true);
         }
     }
 
     /// Looks for a boundary in what came since it was lost.
-    fn search(&mut self, chunk: Chunk<'_>, numbers: &mut Numbers, out: &mut Out<'_>) {
-        let rules = self.rules();
-        let State::Searching { search, after_gap } = &mut self.state else { return };
-        search.push(chunk, rules);
-        let believed = search.best(self.setup.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
-        let Some(at) = believed.and_then(|chain| search.boundary(chain)) else { return };
-        let (search, after_gap) = (std::mem::take(search), *after_gap);
+    fn search(
+        &mut self,
+        mut search: Box<Search>,
+        after_gap: bool,
+        chunk: Chunk<'_>,
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) {
+        search.push(chunk, self.rules(shared));
+        let believed = search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
+        let Some(at) = believed.and_then(|chain| search.boundary(chain)) else {
+            self.state = State::Searching { search, after_gap };
+            return;
+        };
         self.position += at;
-        self.state = State::between();
         let mut chunks = search.held().chunks_from(at).peekable();
         if after_gap {
             let stamp = chunks.peek().map_or(chunk.stamp, |first| first.stamp);
-            out(Event::Resynchronized { from: self.setup.from, skipped: at, stamp });
+            out(Event::Resynchronized { from: self.from, skipped: at, stamp });
         }
         for chunk in chunks {
-            self.push(chunk, numbers, out);
+            self.push(chunk, shared, out);
         }
     }
 
     /// The stream ends.
-    pub(super) fn end(&mut self, end: End, numbers: &mut Numbers, out: &mut Out<'_>) {
-        let from = self.setup.from;
-        self.settle_strange(true, numbers, out);
+    pub(super) fn end(&mut self, end: End, shared: &mut Shared, out: &mut Out<'_>) {
+        let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
+        self.settle_strange(true, shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(frame) => {
                 self.tell_pause(&frame, end.at, out);
-                let cut = FrameEnd::Cut(end.cause);
-                out(Event::Frame(&self.frame(&frame, cut)));
+                out(Event::Frame(&self.frame(&frame, cut, &self.kept)));
             }
-            State::Header { bytes, first, number } if !bytes.is_empty() => {
-                let partial = PartialHeader {
-                    number,
-                    from,
-                    bytes,
-                    first,
-                    end: FrameEnd::Cut(end.cause),
-                    last: end.stamp,
-                };
-                out(Event::PartialHeader(&partial));
-            }
+            State::Header(half) => out(Event::PartialHeader(&half.partial(from, cut, end.stamp))),
             State::Ended => return,
             _ => {}
         }
@@ -600,7 +679,7 @@ impl FrameReader {
 fn strange(buffer: SearchBuffer, number: u64, header: &FrameHeader) -> State {
     const PREVIEW: usize = 64;
     let size = usize::try_from(header.length).unwrap_or(usize::MAX).saturating_add(header.size());
-    State::Strange { buffer, number, enough: size.min(PREVIEW) }
+    State::Strange(Box::new(Strange { buffer, number, enough: size.min(PREVIEW) }))
 }
 
 /// Whether RSV1 says that the message is compressed, where compression was negotiated (RFC 7692 §6).

@@ -3,12 +3,53 @@
 use crate::model::Stamp;
 
 /// A header line's name and value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
     /// The name as sent.
-    pub name: String,
+    pub name: &'a [u8],
     /// The value without the white space around it; any bytes but line ends.
-    pub value: Vec<u8>,
+    pub value: &'a [u8],
+}
+
+/// Header lines in order, in two pieces of memory however many they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// Names and values, one behind the other.
+    bytes: Box<[u8]>,
+    /// Where each name and each value ends.
+    ends: Box<[(usize, usize)]>,
+}
+
+impl Headers {
+    /// Holds what `lines` have.
+    pub fn new<'h>(lines: impl ExactSizeIterator<Item = Header<'h>> + Clone) -> Self {
+        let mut bytes =
+            Vec::with_capacity(lines.clone().map(|line| line.name.len() + line.value.len()).sum());
+        let mut ends = Vec::with_capacity(lines.len());
+        for line in lines {
+            bytes.extend_from_slice(line.name);
+            let name = bytes.len();
+            bytes.extend_from_slice(line.value);
+            ends.push((name, bytes.len()));
+        }
+        Self { bytes: bytes.into(), ends: ends.into() }
+    }
+
+    /// The lines in order.
+    pub fn iter(&self) -> impl Iterator<Item = Header<'_>> {
+        let mut start = 0;
+        self.ends.iter().map(move |&(name, value)| {
+            let part = |from, to| self.bytes.get(from..to).unwrap_or_default();
+            let header = Header { name: part(start, name), value: part(name, value) };
+            start = value;
+            header
+        })
+    }
+
+    /// Bytes of memory they take.
+    const fn memory(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.ends)
+    }
 }
 
 /// What a request and a response have in common.
@@ -17,7 +58,7 @@ pub struct Head {
     /// The minor version: 1 for HTTP/1.1.
     pub minor_version: u8,
     /// The header lines in order.
-    pub headers: Vec<Header>,
+    pub headers: Headers,
     /// The packet with its first byte.
     pub first: Stamp,
     /// The packet with its last byte.
@@ -27,7 +68,8 @@ pub struct Head {
 impl Head {
     /// The values of all lines with this name, whatever its case.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers.iter().filter(move |h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_slice())
+        let is_meant = |header: &Header<'_>| header.name.eq_ignore_ascii_case(name.as_bytes());
+        self.headers.iter().filter(is_meant).map(|header| header.value)
     }
 
     /// The value of the first line with this name.
@@ -50,21 +92,20 @@ impl Head {
 
     /// Whether one of the elements is `token`, whatever its case.
     pub fn has_token(&self, name: &str, token: &str) -> bool {
-        self.elements(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+        let is_token = |element: &[u8]| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes());
+        self.values(name).any(|value| value.split(|byte| *byte == b',').any(is_token))
     }
 
     /// Bytes of memory it takes.
-    pub(super) fn memory(&self) -> usize {
-        let bytes = |header: &Header| size_of::<Header>() + header.name.capacity() + header.value.capacity();
-        self.headers.iter().map(bytes).sum()
+    pub(super) const fn memory(&self) -> usize {
+        self.headers.memory()
     }
 
     /// Whether any header belongs to the WebSocket handshake alone (RFC 6455 §11.3).
     pub fn has_websocket_header(&self) -> bool {
-        const PREFIX: &str = "sec-websocket-";
-        self.headers
-            .iter()
-            .any(|h| h.name.get(..PREFIX.len()).is_some_and(|n| n.eq_ignore_ascii_case(PREFIX)))
+        const PREFIX: &[u8] = b"sec-websocket-";
+        let is_one = |name: &[u8]| name.get(..PREFIX.len()).is_some_and(|n| n.eq_ignore_ascii_case(PREFIX));
+        self.headers.iter().any(|header| is_one(header.name))
     }
 }
 
@@ -185,6 +226,12 @@ pub(super) struct HeadReader {
 /// Bytes shown of what is no head.
 const PREVIEW: usize = 64;
 
+/// Bytes by which it is known that something is no head.
+const START: usize = 16;
+
+/// Most heads are no longer.
+const ORDINARY: usize = 1 << 10;
+
 /// A head that passes a limit is still read to its end, to know what it was, but not for ever.
 const HEAD_BYTES: usize = 256 << 10;
 
@@ -238,33 +285,37 @@ impl HeadReader {
         if self.rubbish.is_some() {
             return self.collect_rubbish(bytes);
         }
-        for (index, &byte) in bytes.iter().enumerate() {
-            if self.bytes.is_empty() {
-                // Empty lines before a request line are to be ignored (RFC 9112 §2.2).
-                if matches!(byte, b'\r' | b'\n') {
-                    continue;
-                }
-                self.first = stamp;
-            }
-            self.bytes.push(byte);
-            if self.bytes.len() <= 16 && !T::may_begin(&self.bytes) {
+        let mut used = 0;
+        if self.bytes.is_empty() {
+            // Empty lines before a request line are to be ignored (RFC 9112 §2.2).
+            used = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            self.first = stamp;
+            self.bytes.reserve((bytes.len() - used).min(ORDINARY));
+        }
+        for line in bytes.get(used..).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+            let had = self.bytes.len();
+            let line = line.get(..line.len().min(HEAD_BYTES + 1 - had)).unwrap_or_default();
+            self.bytes.extend_from_slice(line);
+            used += line.len();
+            if had < START && !T::may_begin(self.bytes.get(..START).unwrap_or(&self.bytes)) {
                 self.rubbish = Some("no HTTP/1.x head");
-                return self.collect_rubbish(bytes.get(index + 1..).unwrap_or_default());
+                self.bytes.truncate(PREVIEW);
+                return self.collect_rubbish(bytes.get(used..).unwrap_or_default());
             }
-            if byte != b'\n' {
-                self.line_bytes += u64::from(byte != b'\r');
-                if self.line_bytes > limits.line_bytes {
-                    self.exceed("bytes in one line", limits.line_bytes, self.line_bytes);
-                }
-                if self.bytes.len() > HEAD_BYTES {
-                    return self.too_large();
-                }
-                continue;
+            self.line_bytes += line.iter().filter(|byte| !matches!(byte, b'\r' | b'\n')).count() as u64;
+            if self.line_bytes > limits.line_bytes {
+                self.exceed("bytes in one line", limits.line_bytes, self.line_bytes);
+            }
+            if self.bytes.len() > HEAD_BYTES {
+                return self.too_large();
+            }
+            if !line.ends_with(b"\n") {
+                break;
             }
             self.line_bytes = 0;
             self.lines += 1;
             if self.bytes.ends_with(b"\n\r\n") || self.bytes.ends_with(b"\n\n") {
-                return if self.excess.is_some() { self.too_large() } else { self.finish(index + 1, stamp) };
+                return if self.excess.is_some() { self.too_large() } else { self.finish(used, stamp) };
             }
             // The first line is no header.
             if self.lines - 1 > limits.lines {
@@ -332,10 +383,8 @@ fn fault(error: httparse::Error) -> &'static str {
 }
 
 fn head(minor_version: Option<u8>, headers: &[httparse::Header<'_>]) -> Head {
-    let headers = headers
-        .iter()
-        .map(|h| Header { name: h.name.to_owned(), value: h.value.trim_ascii().to_vec() })
-        .collect();
+    let lines = headers.iter().map(|h| Header { name: h.name.as_bytes(), value: h.value.trim_ascii() });
+    let headers = Headers::new(lines);
     Head { minor_version: minor_version.unwrap_or(0), headers, ..Head::default() }
 }
 

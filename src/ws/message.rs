@@ -5,6 +5,7 @@
 use super::deflate::{Fault, Inflater};
 use super::event::{Inflation, Message, MessageKind};
 use super::extension::DeflateSide;
+use super::frame::Shared;
 use super::utf8::Utf8;
 use crate::model::{Peer, Stamp};
 
@@ -56,8 +57,6 @@ struct Building {
 /// A message's bytes after inflating.
 #[derive(Debug, Default)]
 struct Content {
-    /// How many bytes of a message to keep.
-    keep: u64,
     kept: Vec<u8>,
     /// No more of this message is kept.
     is_shed: bool,
@@ -65,18 +64,19 @@ struct Content {
 }
 
 impl Content {
-    fn take(&mut self, kind: MessageKind, length: &mut u64, bytes: &[u8]) {
+    /// Takes bytes of a message of which so many are to be kept.
+    fn take(&mut self, keep: u64, kind: MessageKind, length: &mut u64, bytes: &[u8]) {
         *length += bytes.len() as u64;
         if kind == MessageKind::Text {
             self.utf8.push(bytes);
         }
-        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.room(keep)).unwrap_or(usize::MAX);
         self.kept.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
     }
 
     /// How many more bytes are to be kept.
-    fn room(&self) -> u64 {
-        if self.is_shed { 0 } else { self.keep.saturating_sub(self.kept.len() as u64) }
+    fn room(&self, keep: u64) -> u64 {
+        if self.is_shed { 0 } else { keep.saturating_sub(self.kept.len() as u64) }
     }
 
     fn clear(&mut self) {
@@ -93,8 +93,7 @@ impl Content {
 /// One direction's message under construction.
 #[derive(Debug)]
 pub(super) struct MessageReader {
-    compression: Compression,
-    cap: u64,
+    pub(super) compression: Compression,
     building: Option<Building>,
     content: Content,
     inflater: Option<Box<Inflater>>,
@@ -105,17 +104,14 @@ pub(super) struct MessageReader {
 }
 
 impl MessageReader {
-    pub(super) fn new(compression: Compression, keep: u64, cap: u64) -> Self {
-        let context_lost = compression == Compression::Unknown;
-        let content = Content { keep, ..Content::default() };
+    pub(super) fn new(compression: Compression) -> Self {
         Self {
             compression,
-            cap,
             building: None,
-            content,
+            content: Content::default(),
             inflater: None,
             history: Box::default(),
-            context_lost,
+            context_lost: compression == Compression::Unknown,
         }
     }
 
@@ -204,9 +200,9 @@ impl MessageReader {
     }
 
     /// Whether the payload is looked at; otherwise [`skip`](Self::skip) serves as well as [`push`](Self::push).
-    pub(super) fn wants_bytes(&self) -> bool {
+    pub(super) fn wants_bytes(&self, shared: &Shared) -> bool {
         self.building.as_ref().is_some_and(|building| {
-            building.kind == MessageKind::Text || building.compressed || self.content.room() > 0
+            building.kind == MessageKind::Text || building.compressed || self.content.room(shared.keep) > 0
         })
     }
 
@@ -219,7 +215,7 @@ impl MessageReader {
     }
 
     /// Payload bytes came, unmasked.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8], shared: &Shared) {
         let Some(building) = &mut self.building else { return };
         building.wire_length += bytes.len() as u64;
         if building.lost {
@@ -227,12 +223,12 @@ impl MessageReader {
         }
         let content = &mut self.content;
         let (kind, length) = (building.kind, &mut building.length);
-        let mut take = |bytes: &[u8]| content.take(kind, length, bytes);
+        let mut take = |bytes: &[u8]| content.take(shared.keep, kind, length, bytes);
         match building.inflation {
             Inflation::None => take(bytes),
             Inflation::Whole => {
                 let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history));
-                if let Err(fault) = inflater.push(bytes, self.cap, &mut take) {
+                if let Err(fault) = inflater.push(bytes, shared.inflate_cap, &mut take) {
                     building.inflation = inflation_of(fault);
                 }
             }
@@ -284,7 +280,7 @@ impl MessageReader {
     pub(super) fn finish(
         &mut self,
         from: Peer,
-        number: &mut u64,
+        shared: &mut Shared,
         stamp: Stamp,
         stream_end: u64,
         out: &mut dyn FnMut(&Message<'_>),
@@ -293,7 +289,7 @@ impl MessageReader {
             && building.inflation == Inflation::Whole
             && !building.lost
         {
-            self.finish_inflating();
+            self.finish_inflating(shared);
         }
         let Some(building) = &self.building else { return };
         let is_fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
@@ -302,9 +298,9 @@ impl MessageReader {
         let complete = !building.lost && matches!(building.inflation, Inflation::None | Inflation::Whole);
         let invalid_utf8 =
             self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
-        *number += 1;
+        shared.messages += 1;
         out(&Message {
-            number: *number,
+            number: shared.messages,
             from,
             kind: building.kind,
             first: building.first,
@@ -327,13 +323,13 @@ impl MessageReader {
         self.content.clear();
     }
 
-    fn finish_inflating(&mut self) {
+    fn finish_inflating(&mut self, shared: &Shared) {
         let Some(building) = &mut self.building else { return };
         let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history));
         let content = &mut self.content;
         let (kind, length) = (building.kind, &mut building.length);
-        let mut take = |bytes: &[u8]| content.take(kind, length, bytes);
-        if let Err(fault) = inflater.finish(self.cap, &mut take) {
+        let mut take = |bytes: &[u8]| content.take(shared.keep, kind, length, bytes);
+        if let Err(fault) = inflater.finish(shared.inflate_cap, &mut take) {
             building.inflation = inflation_of(fault);
         }
     }

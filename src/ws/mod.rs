@@ -49,7 +49,7 @@ pub use close::{CloseCode, ClosePayload};
 pub use event::{Event, Frame, FrameEnd, Inflation, Message, MessageKind, PartialHeader, Wait};
 pub use extension::{Deflate, DeflateSide, Extension, OfferFault};
 pub use header::{FrameHeader, LengthForm};
-pub use http::{Head, HeadPart, Header, Request, Response};
+pub use http::{Head, HeadPart, Header, Headers, Request, Response};
 pub use looks::looks_like;
 pub use opcode::Opcode;
 pub use session::{Options, Session};

@@ -2,8 +2,8 @@
 
 use super::event::{Event, Wait};
 use super::exchange::{Exchange, Next};
-use super::extension::{Deflate, Extension};
-use super::frame::{FrameReader, Numbers, Out, Setup};
+use super::extension::Deflate;
+use super::frame::{FrameReader, Out, Shared};
 use super::http::HeadLimits;
 use super::message::Compression;
 use super::upgrade::{Outcome, Upgrade};
@@ -50,36 +50,49 @@ impl Default for Options {
 
 #[derive(Debug)]
 enum Phase {
-    Http(Box<Exchange>),
-    Frames(Box<PerPeer<FrameReader>>),
+    Http(Box<Http>),
+    Frames(Box<Frames>),
     Ignored,
 }
 
-/// Follows one connection. See the [module](super) for an example.
+/// The HTTP part of a connection, and what the part with frames needs of it.
 #[derive(Debug)]
-pub struct Session {
+struct Http {
     options: Options,
-    phase: Phase,
-    numbers: Numbers,
-    /// The client is the side that the caller takes for the server.
-    flipped: bool,
+    exchange: Exchange,
     /// Bytes of each direction's stream so far, gaps included.
     position: PerPeer<u64>,
     ended: PerPeer<Option<End>>,
 }
 
+/// The part with frames.
+#[derive(Debug)]
+struct Frames {
+    readers: PerPeer<FrameReader>,
+    shared: Shared,
+}
+
+/// Bytes that came before it was known what they are.
+type Held = Vec<(Vec<u8>, Stamp)>;
+
+/// Follows one connection. See the [module](super) for an example.
+#[derive(Debug)]
+pub struct Session {
+    phase: Phase,
+    /// The client is the side that the caller takes for the server.
+    flipped: bool,
+}
+
 impl Session {
     /// A connection of which nothing was seen yet.
     pub fn new(options: Options) -> Self {
-        let exchange = Exchange::new(head_limits(&options), options.midstream, None);
-        Self {
+        let http = Http {
+            exchange: Exchange::new(head_limits(&options), options.midstream, None),
             options,
-            phase: Phase::Http(Box::new(exchange)),
-            numbers: Numbers::default(),
-            flipped: false,
             position: PerPeer::default(),
             ended: PerPeer::default(),
-        }
+        };
+        Self { phase: Phase::Http(Box::new(http)), flipped: false }
     }
 
     /// Whether there is still something to learn from its bytes.
@@ -96,22 +109,22 @@ impl Session {
     #[inline]
     pub fn glance(&self, from: Peer) -> u64 {
         match &self.phase {
-            Phase::Frames(readers) => readers.of(if self.flipped { !from } else { from }).glance(),
+            Phase::Frames(frames) => frames.readers.of(if self.flipped { !from } else { from }).glance(),
             Phase::Http(_) | Phase::Ignored => 0,
         }
     }
 
     /// Bytes of memory that it takes even if it holds nothing.
     pub const LEAST_MEMORY: usize = {
-        let (exchange, readers) = (size_of::<Exchange>(), size_of::<PerPeer<FrameReader>>());
-        size_of::<Self>() + if exchange > readers { exchange } else { readers }
+        let (http, frames) = (size_of::<Http>(), size_of::<Frames>());
+        size_of::<Self>() + if http > frames { http } else { frames }
     };
 
     /// Bytes of memory that it holds besides, roughly: [`rest`](Self::rest) and [`shed`](Self::shed) give them back.
     pub fn memory(&self) -> usize {
         match &self.phase {
-            Phase::Http(exchange) => exchange.memory(),
-            Phase::Frames(readers) => readers.client.memory() + readers.server.memory(),
+            Phase::Http(http) => http.exchange.memory(),
+            Phase::Frames(frames) => frames.readers.client.memory() + frames.readers.server.memory(),
             Phase::Ignored => 0,
         }
     }
@@ -119,7 +132,9 @@ impl Session {
     /// Bytes that [`rest`](Self::rest) would give back right now.
     pub fn idle_memory(&self) -> usize {
         match &self.phase {
-            Phase::Frames(readers) => readers.client.idle_memory() + readers.server.idle_memory(),
+            Phase::Frames(frames) => {
+                frames.readers.client.idle_memory() + frames.readers.server.idle_memory()
+            }
             Phase::Http(_) | Phase::Ignored => 0,
         }
     }
@@ -127,9 +142,9 @@ impl Session {
     /// Gives memory back that is not needed right now: a decompressor rests between two messages, so that the next
     /// one takes longer. Nothing else changes.
     pub fn rest(&mut self) {
-        if let Phase::Frames(readers) = &mut self.phase {
-            readers.client.rest();
-            readers.server.rest();
+        if let Phase::Frames(frames) = &mut self.phase {
+            frames.readers.client.rest();
+            frames.readers.server.rest();
         }
     }
 
@@ -138,9 +153,9 @@ impl Session {
     pub fn shed(&mut self) {
         match &mut self.phase {
             Phase::Http(_) => self.phase = Phase::Ignored,
-            Phase::Frames(readers) => {
-                readers.client.shed();
-                readers.server.shed();
+            Phase::Frames(frames) => {
+                frames.readers.client.shed();
+                frames.readers.server.shed();
             }
             Phase::Ignored => {}
         }
@@ -157,25 +172,25 @@ impl Session {
     }
 
     fn data(&mut self, mut from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
-        if let Phase::Http(exchange) = &mut self.phase
-            && exchange.contradicts_roles(from, &chunk)
-        {
-            exchange.flip();
-            self.flip(out);
-            from = !from;
+        if let Phase::Http(http) = &mut self.phase {
+            *http.position.of_mut(from) += chunk.bytes.len() as u64;
+            if http.exchange.contradicts_roles(from, &chunk) {
+                http.exchange.flip();
+                self.flip(out);
+                from = !from;
+            }
         }
-        *self.position.of_mut(from) += chunk.bytes.len() as u64;
         self.feed(from, chunk, out);
     }
 
     /// Gives bytes that are counted already to whatever reads now.
     fn feed(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
         match &mut self.phase {
-            Phase::Http(exchange) => {
-                let (next, left) = exchange.push(from, chunk, out);
+            Phase::Http(http) => {
+                let (next, left) = http.exchange.push(from, chunk, out);
                 self.turn(from, next, chunk, left, out);
             }
-            Phase::Frames(readers) => readers.of_mut(from).push(chunk, &mut self.numbers, out),
+            Phase::Frames(frames) => frames.push(from, chunk, out),
             Phase::Ignored => {}
         }
     }
@@ -183,23 +198,24 @@ impl Session {
     fn flip(&mut self, out: &mut Out<'_>) {
         out(Event::Flipped);
         self.flipped = !self.flipped;
-        std::mem::swap(&mut self.position.client, &mut self.position.server);
-        std::mem::swap(&mut self.ended.client, &mut self.ended.server);
+        if let Phase::Http(http) = &mut self.phase {
+            std::mem::swap(&mut http.position.client, &mut http.position.server);
+            std::mem::swap(&mut http.ended.client, &mut http.ended.server);
+        }
     }
 
     /// Goes where the HTTP part leads. `left` bytes of `chunk` were not taken yet.
     fn turn(&mut self, mut from: Peer, next: Next, chunk: Chunk<'_>, left: usize, out: &mut Out<'_>) {
+        let bytes = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
+        let rest = Chunk { bytes, ..chunk };
         match next {
             Next::Http => {}
             Next::Ignore => self.phase = Phase::Ignored,
             Next::Tunnel { target, client } => {
-                let exchange = Exchange::new(head_limits(&self.options), PerPeer::default(), Some(target));
-                self.phase = Phase::Http(Box::new(exchange));
+                let Phase::Http(http) = &mut self.phase else { return };
+                http.exchange = Exchange::new(head_limits(&http.options), PerPeer::default(), Some(target));
                 for (bytes, stamp) in client {
-                    let Phase::Http(exchange) = &mut self.phase else { break };
-                    let chunk = Chunk { bytes: &bytes, stamp };
-                    let (next, left) = exchange.push(Peer::Client, chunk, out);
-                    self.turn(Peer::Client, next, chunk, left, out);
+                    self.feed(Peer::Client, Chunk { bytes: &bytes, stamp }, out);
                 }
             }
             Next::Frames { upgrade, client, server, searching, after_gap, flipped } => {
@@ -207,76 +223,54 @@ impl Session {
                     self.flip(out);
                     from = !from;
                 }
+                let Phase::Http(http) = std::mem::replace(&mut self.phase, Phase::Ignored) else { return };
                 out(Event::Upgrade(&upgrade));
-                let mut held = PerPeer { client: 0, server: 0 };
-                for (bytes, _) in &client {
-                    held.client += bytes.len() as u64;
-                }
-                for (bytes, _) in &server {
-                    held.server += bytes.len() as u64;
-                }
+                let mut held = PerPeer { client: length(&client), server: length(&server) };
                 *held.of_mut(from) += left as u64;
-                let readers = PerPeer::from_fn(|peer| {
-                    let position = self.position.of(peer).saturating_sub(*held.of(peer));
-                    let setup = setup(&self.options, &upgrade, peer, position);
-                    if *searching.of(peer) {
-                        FrameReader::searching(setup, after_gap)
-                    } else {
-                        FrameReader::new(setup)
-                    }
-                });
-                self.phase = Phase::Frames(Box::new(readers));
-                self.replay(client, server, out);
-            }
-        }
-        if left > 0 && self.is_interested() {
-            let bytes = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
-            self.feed(from, Chunk { bytes, ..chunk }, out);
-        }
-        // An end that came while the bytes waited.
-        if let Phase::Frames(readers) = &mut self.phase {
-            for peer in Peer::BOTH {
-                if let Some(end) = self.ended.of_mut(peer).take() {
-                    readers.of_mut(peer).end(end, &mut self.numbers, out);
+                let start = |peer| http.position.of(peer).saturating_sub(*held.of(peer));
+                let mut frames = Box::new(Frames::new(&http.options, &upgrade, start));
+                for peer in Peer::BOTH.into_iter().filter(|peer| *searching.of(*peer)) {
+                    frames.readers.of_mut(peer).search_first(after_gap);
                 }
+                frames.replay(client, server, out);
+                frames.push(from, rest, out);
+                // An end that came while the bytes waited.
+                for peer in Peer::BOTH {
+                    if let Some(end) = *http.ended.of(peer) {
+                        frames.end(peer, end, out);
+                    }
+                }
+                self.phase = Phase::Frames(frames);
+                return;
             }
         }
-    }
-
-    /// Gives frames bytes that came before it was known that they are frames.
-    fn replay(&mut self, client: Vec<(Vec<u8>, Stamp)>, server: Vec<(Vec<u8>, Stamp)>, out: &mut Out<'_>) {
-        let Phase::Frames(readers) = &mut self.phase else { return };
-        let with = |peer: Peer| move |(bytes, stamp): (Vec<u8>, Stamp)| (stamp, peer, bytes);
-        let mut chunks: Vec<_> = client.into_iter().map(with(Peer::Client)).collect();
-        chunks.extend(server.into_iter().map(with(Peer::Server)));
-        chunks.sort_by_key(|(stamp, ..)| (stamp.file, stamp.packet));
-        for (stamp, from, bytes) in chunks.iter().filter(|(_, _, bytes)| !bytes.is_empty()) {
-            readers.of_mut(*from).push(Chunk { bytes, stamp: *stamp }, &mut self.numbers, out);
+        if left > 0 {
+            self.feed(from, rest, out);
         }
     }
 
     fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
-        *self.position.of_mut(from) += gap.missing;
         match &mut self.phase {
-            Phase::Http(exchange) => {
-                let next = exchange.gap(from, gap, out);
+            Phase::Http(http) => {
+                *http.position.of_mut(from) += gap.missing;
+                let next = http.exchange.gap(from, gap, out);
                 let nothing = Chunk { bytes: &[], stamp: gap.stamp };
                 self.turn(from, next, nothing, 0, out);
             }
-            Phase::Frames(readers) => readers.of_mut(from).gap(gap, &mut self.numbers, out),
+            Phase::Frames(frames) => frames.readers.of_mut(from).gap(gap, &mut frames.shared, out),
             Phase::Ignored => {}
         }
     }
 
     fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) {
         match &mut self.phase {
-            Phase::Http(exchange) => {
-                let next = exchange.end(from, end, out);
-                *self.ended.of_mut(from) = Some(end);
+            Phase::Http(http) => {
+                let next = http.exchange.end(from, end, out);
+                *http.ended.of_mut(from) = Some(end);
                 let nothing = Chunk { bytes: &[], stamp: end.stamp };
                 self.turn(from, next, nothing, 0, out);
             }
-            Phase::Frames(readers) => readers.of_mut(from).end(end, &mut self.numbers, out),
+            Phase::Frames(frames) => frames.end(from, end, out),
             Phase::Ignored => {}
         }
     }
@@ -284,8 +278,8 @@ impl Session {
     /// Tells what waits for the rest of itself, as it stands.
     pub fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
         match &self.phase {
-            Phase::Http(exchange) => exchange.waits(out),
-            Phase::Frames(readers) => Peer::BOTH.iter().for_each(|peer| readers.of(*peer).waits(out)),
+            Phase::Http(http) => http.exchange.waits(out),
+            Phase::Frames(frames) => Peer::BOTH.iter().for_each(|peer| frames.readers.of(*peer).waits(out)),
             Phase::Ignored => {}
         }
     }
@@ -303,23 +297,52 @@ const fn head_limits(options: &Options) -> HeadLimits {
     HeadLimits { lines: options.head_lines, line_bytes: options.head_line_bytes }
 }
 
-/// How to read the frames of `from` after `upgrade`.
-fn setup(options: &Options, upgrade: &Upgrade, from: Peer, position: u64) -> Setup {
-    let compression = match (upgrade.outcome, upgrade.deflate()) {
-        (Outcome::Unseen, _) => Compression::Unknown,
-        (_, None) => Compression::Off,
-        (_, Some(Deflate { client, server })) => {
-            Compression::Deflate(if from == Peer::Client { client } else { server })
+impl Frames {
+    /// What follows `upgrade`, behind so many bytes of each stream.
+    fn new(options: &Options, upgrade: &Upgrade, start: impl Fn(Peer) -> u64) -> Self {
+        let accepted = upgrade.accepted();
+        let deflate = accepted.iter().find(|extension| extension.is_deflate()).map(Deflate::accepted);
+        let compression = |from| match deflate {
+            _ if upgrade.outcome == Outcome::Unseen => Compression::Unknown,
+            None => Compression::Off,
+            Some(Deflate { client, server }) => {
+                Compression::Deflate(if from == Peer::Client { client } else { server })
+            }
+        };
+        Self {
+            readers: PerPeer::from_fn(|peer| FrameReader::new(peer, compression(peer), start(peer))),
+            shared: Shared {
+                frames: 0,
+                messages: 0,
+                foreign_extension: accepted.iter().any(|extension| !extension.is_deflate()),
+                preview: options.preview,
+                keep: options.keep,
+                inflate_cap: options.message_bytes,
+            },
         }
-    };
-    let foreign_extension = upgrade.accepted().iter().any(|extension: &Extension| !extension.is_deflate());
-    Setup {
-        from,
-        compression,
-        foreign_extension,
-        preview: options.preview,
-        keep: options.keep,
-        inflate_cap: options.message_bytes,
-        position,
     }
+
+    fn push(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
+        self.readers.of_mut(from).push(chunk, &mut self.shared, out);
+    }
+
+    fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) {
+        self.readers.of_mut(from).end(end, &mut self.shared, out);
+    }
+
+    /// Takes bytes that came before it was known that they are frames.
+    fn replay(&mut self, client: Held, server: Held, out: &mut Out<'_>) {
+        let with = |peer: Peer| move |(bytes, stamp): (Vec<u8>, Stamp)| (stamp, peer, bytes);
+        let mut chunks: Vec<_> = client.into_iter().map(with(Peer::Client)).collect();
+        chunks.extend(server.into_iter().map(with(Peer::Server)));
+        chunks.sort_by_key(|(stamp, ..)| (stamp.file, stamp.packet));
+        for (stamp, from, bytes) in &chunks {
+            self.push(*from, Chunk { bytes, stamp: *stamp }, out);
+        }
+    }
+}
+
+/// The bytes of what was held.
+fn length(held: &Held) -> u64 {
+    held.iter().map(|(bytes, _)| bytes.len() as u64).sum()
 }

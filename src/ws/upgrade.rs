@@ -105,8 +105,10 @@ impl Upgrade {
     }
 
     /// Whether the server accepted only what was offered, in a form that the client can take.
-    fn extensions_fit(&self, offered: &[Extension]) -> bool {
-        self.accepted().iter().all(|answer| {
+    fn extensions_fit(&self) -> bool {
+        let accepted = self.accepted();
+        let offered = if accepted.is_empty() { Vec::new() } else { self.offered() };
+        accepted.iter().all(|answer| {
             let same = |offer: &&Extension| offer.name.eq_ignore_ascii_case(&answer.name);
             let offers: Vec<&Extension> = offered.iter().filter(same).collect();
             !offers.is_empty() && (!answer.is_deflate() || OfferFault::all(&offers, answer).is_empty())
@@ -120,11 +122,10 @@ impl Upgrade {
         };
         let head = &response.head;
         let accept = head.value("sec-websocket-accept").map(<[u8]>::trim_ascii);
-        let offered = self.offered();
         !head.has_token("upgrade", "websocket")
             || !head.has_token("connection", "upgrade")
             || accept != self.expected_accept().as_deref().map(str::as_bytes)
-            || !self.extensions_fit(&offered)
+            || !self.extensions_fit()
             || head
                 .elements("sec-websocket-protocol")
                 .any(|chosen| !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen))

@@ -1,14 +1,15 @@
 //! Outputs made by hand.
 
 use crate::analyzer::{CloseSummary, Output, Place, SessionSummary, Summary};
-use crate::findings::{Finding, Id, Severity};
+use crate::findings::{CloseStory, Finding, Id, Judge, Severity};
 use crate::model::{
-    ConnectionId, EndCause, FileId, PacketNumber, Peer, PerPeer, SessionId, SkipReason, Stamp, Timestamp,
+    ConnectionId, End, EndCause, FileId, Limits, PacketNumber, Peer, PerPeer, SessionId, SkipReason, Stamp,
+    Timestamp,
 };
 use crate::report::Sink;
 use crate::ws::{
-    CloseCode, Frame, FrameEnd, FrameHeader, Head, HeadPart, Header, Inflation, LengthForm, Message,
-    MessageKind, Opcode, Outcome, Request, Response, Upgrade,
+    CloseCode, Event, Frame, FrameEnd, FrameHeader, Head, HeadPart, Header, Headers, Inflation, LengthForm,
+    Message, MessageKind, Opcode, Outcome, Request, Response, Upgrade,
 };
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -33,13 +34,8 @@ pub(super) fn place(session: u64) -> Place {
 }
 
 fn head(packet: u64, headers: &[(&str, &[u8])]) -> Head {
-    let header = |(name, value): &(&str, &[u8])| Header { name: (*name).to_owned(), value: value.to_vec() };
-    Head {
-        minor_version: 1,
-        headers: headers.iter().map(header).collect(),
-        first: at(packet),
-        last: at(packet),
-    }
+    let lines = headers.iter().map(|(name, value)| Header { name: name.as_bytes(), value });
+    Head { minor_version: 1, headers: Headers::new(lines), first: at(packet), last: at(packet) }
 }
 
 pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&str, &[u8])]) -> Upgrade {
@@ -117,6 +113,21 @@ pub(super) fn message(number: u64, kind: MessageKind, payload: &[u8]) -> Message
     }
 }
 
+/// Of a session that the client closes and the server ends.
+fn close_story() -> CloseStory {
+    let mut judge = Judge::new(&upgrade(Outcome::Accepted, 101, "", &[]), &Limits::default());
+    let close = |number, from| frame(number, from, Opcode::Close, &[0x03, 0xe8]);
+    let end = End::by_packet(EndCause::Fin, at(1_504));
+    for event in [
+        Event::Frame(&close(1, Peer::Client)),
+        Event::Frame(&close(3, Peer::Server)),
+        Event::End { from: Peer::Server, end },
+    ] {
+        judge.observe(&event, &mut |_| {});
+    }
+    judge.finish(&PerPeer::default(), &PerPeer::default(), &mut |_| {}).story
+}
+
 pub(super) fn session(number: u64) -> SessionSummary {
     SessionSummary {
         place: place(number),
@@ -136,7 +147,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
         }),
         end: EndCause::Fin,
         ended_by: Some(Peer::Server),
-        close_story: "client closed with 1000 (normal closure), server answered 2 ms later".to_owned(),
+        close_story: close_story(),
         findings: 1,
         worst: Some(Severity::Error),
     }

@@ -62,9 +62,9 @@ fn head(
             .into_iter()
             .map(|line| Line::from(span(theme, Role::Strong, format!("  {line}")))),
     );
-    for header in &head.headers {
-        let name = format!("{}: ", shown(header.name.as_bytes()));
-        let value = if model.is_hidden { "▒▒▒".to_owned() } else { shown(&header.value) };
+    for header in head.headers.iter() {
+        let name = format!("{}: ", shown(header.name));
+        let value = if model.is_hidden { "▒▒▒".to_owned() } else { shown(header.value) };
         let text = format!("{name}{value}");
         for (at, line) in wrap(&text, width.saturating_sub(5)).into_iter().enumerate() {
             lines.push(match line.strip_prefix(&name).filter(|_| at == 0) {
