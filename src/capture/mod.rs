@@ -12,6 +12,7 @@ mod appearance;
 mod compression;
 mod error;
 mod files;
+mod gunzip;
 mod input;
 mod interface;
 mod order;

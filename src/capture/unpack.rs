@@ -2,9 +2,9 @@
 //! parallel compressors and log rotation all make such files.
 
 use super::compression::{Compression, FRAME_HEAD, Foreign, Frame};
+use super::gunzip::Gunzip;
 use super::record::ReadFault;
 use super::tap::{Meter, Tap};
-use flate2::bufread::GzDecoder;
 use lz4_flex::frame::FrameDecoder as Lz4Decoder;
 use ruzstd::decoding::errors::FrameDecoderError as ZstdError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder as ZstdState, StreamingDecoder as ZstdDecoder};
@@ -31,7 +31,7 @@ enum Layer<R: Read> {
     Plain(Tap<R>),
     /// A frame may begin here.
     Between(Tap<R>, Compression),
-    Gzip(Box<GzDecoder<Tap<R>>>),
+    Gzip(Box<Gunzip<R>>),
     Zstd(Box<ZstdDecoder<Tap<R>, ZstdState>>),
     Lz4(Box<Lz4Decoder<Tap<R>>>, Ending),
     /// The end, or an error.
@@ -115,7 +115,7 @@ impl<R: Read> Unpacked<R> {
         self.compression = frame.map(Frame::compression);
         self.layer = match frame {
             None => Layer::Plain(tap),
-            Some(Frame::Gzip) => Layer::Gzip(Box::new(GzDecoder::new(tap))),
+            Some(Frame::Gzip) => Layer::Gzip(Box::new(Gunzip::new(tap))),
             Some(Frame::Lz4) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Ending::Mark),
             Some(Frame::Lz4Legacy) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Ending::EndOfFile),
             Some(Frame::Zstd) => {

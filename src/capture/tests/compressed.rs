@@ -102,6 +102,26 @@ fn a_zstd_frame_that_is_cut_off_gives_all_it_holds() {
 }
 
 #[test]
+fn all_that_is_good_before_damaged_gzip_is_read() {
+    let plain = pcap(&PACKETS);
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&plain).unwrap();
+    encoder.flush().unwrap();
+    // No block of deflate begins like this.
+    let damaged = [encoder.get_ref().as_slice(), &[0xff; 4]].concat();
+    let lines = read(&damaged);
+    assert_eq!(lines[..3], read(&plain));
+    assert_eq!(
+        lines[3],
+        format!(
+            "capture: the gzip data is damaged at byte {} of the decompressed data (invalid block type); \
+             the 3 packets before it were analyzed: if there is another copy of the file, read that",
+            plain.len()
+        )
+    );
+}
+
+#[test]
 fn corrupt_compressed_data_is_told() {
     let plain = pcap(&PACKETS);
     let mut packed = gzip(&plain);
@@ -111,7 +131,7 @@ fn corrupt_compressed_data_is_told() {
         last(&packed),
         format!(
             "capture: the gzip data is damaged at byte {} of the decompressed data \
-             (corrupt gzip stream does not have a matching checksum); the 3 packets before it were analyzed: \
+             (incorrect data check); the 3 packets before it were analyzed: \
              if there is another copy of the file, read that",
             plain.len()
         )
