@@ -1,7 +1,7 @@
 //! Undoes gzip (RFC 1952), one member at a time and up to the last byte before what is wrong in it.
 
 use super::tap::Tap;
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 use std::io::{self, BufRead, Read};
 
 /// Bits of the largest window that deflate has.
@@ -38,9 +38,7 @@ impl<R: Read> Read for Gunzip<R> {
             let status = self.state.decompress(input, out, FlushDecompress::None);
             self.tap.consume(usize::try_from(self.state.total_in() - read).unwrap_or(usize::MAX));
             let written = usize::try_from(self.state.total_out() - written).unwrap_or(usize::MAX);
-            let status = status
-                .map_err(|error| io::Error::other(error.message().unwrap_or("it is no deflate").to_owned()));
-            match status {
+            match status.map_err(|error| io::Error::other(reason(&error))) {
                 Ok(_) if written > 0 => return Ok(written),
                 Ok(Status::StreamEnd) => return Ok(0),
                 Ok(_) if is_cut => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -52,5 +50,13 @@ impl<R: Read> Read for Gunzip<R> {
                 Err(damage) => return Err(damage),
             }
         }
+    }
+}
+
+/// The decoder's own reasons depend on how much it was given at once, but for what it says of the checksum.
+fn reason(error: &DecompressError) -> &'static str {
+    match error.message() {
+        Some("incorrect data check" | "incorrect length check") => "the checksum is wrong",
+        _ => "the deflate data is invalid",
     }
 }

@@ -114,7 +114,7 @@ fn all_that_is_good_before_damaged_gzip_is_read() {
     assert_eq!(
         lines[3],
         format!(
-            "capture: the gzip data is damaged at byte {} of the decompressed data (invalid block type); \
+            "capture: the gzip data is damaged at byte {} of the decompressed data (the deflate data is invalid); \
              the 3 packets before it were analyzed: if there is another copy of the file, read that",
             plain.len()
         )
@@ -131,7 +131,7 @@ fn corrupt_compressed_data_is_told() {
         last(&packed),
         format!(
             "capture: the gzip data is damaged at byte {} of the decompressed data \
-             (incorrect data check); the 3 packets before it were analyzed: \
+             (the checksum is wrong); the 3 packets before it were analyzed: \
              if there is another copy of the file, read that",
             plain.len()
         )
