@@ -92,8 +92,7 @@ impl Inflater {
             let (taken, given) = (self.stream.total_in(), self.stream.total_out());
             let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
             let size = room.len();
-            let status =
-                self.stream.decompress(bytes, room, FlushDecompress::Sync).map_err(|_| Fault::Invalid)?;
+            let status = self.stream.decompress(bytes, room, FlushDecompress::Sync);
             let taken = usize::try_from(self.stream.total_in() - taken).unwrap_or(usize::MAX);
             let given = usize::try_from(self.stream.total_out() - given).unwrap_or(usize::MAX);
             bytes = bytes.get(taken..).unwrap_or_default();
@@ -103,7 +102,7 @@ impl Inflater {
             }
             out(self.buffer.get(self.filled..self.filled + given).unwrap_or_default());
             self.filled += given;
-            if status == Status::StreamEnd {
+            if status.map_err(|_| Fault::Invalid)? == Status::StreamEnd {
                 // A block with BFINAL set ends a DEFLATE stream, not the message: another may follow (§7.2.3.5).
                 self.stream.reset(false);
                 self.filled = 0;
@@ -165,6 +164,26 @@ mod tests {
         assert_eq!(inflate(&mut Inflater::new(&[]), &bomb, 1000), Err(Fault::TooLarge));
         assert_eq!(inflate(&mut Inflater::new(&[]), &bomb, 1 << 20).unwrap().len(), 1 << 20);
         assert_eq!(inflate(&mut Inflater::new(&[]), &[0xff; 20], 1000), Err(Fault::Invalid));
+    }
+
+    #[test]
+    fn what_comes_before_damage_counts_however_it_is_cut() {
+        let mut deflater = flate2::Compress::new(flate2::Compression::best(), false);
+        let mut damaged = Vec::with_capacity(1_000);
+        deflater.compress_vec(&[0; 2_000], &mut damaged, flate2::FlushCompress::Sync).unwrap();
+        // No block begins like this.
+        damaged.extend([0xff; 4]);
+        for size in [1, damaged.len()] {
+            let inflated = |cap| {
+                let (mut inflater, mut text) = (Inflater::new(&[]), Vec::<u8>::new());
+                let mut pieces = damaged.chunks(size);
+                let fault =
+                    pieces.find_map(|piece| inflater.push(piece, cap, &mut |bytes| text.extend(bytes)).err());
+                (fault, text.len())
+            };
+            assert_eq!(inflated(1_000).0, Some(Fault::TooLarge), "in pieces of {size}");
+            assert_eq!(inflated(2_000), (Some(Fault::Invalid), 2_000), "in pieces of {size}");
+        }
     }
 
     #[test]
