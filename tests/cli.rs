@@ -182,22 +182,6 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     }
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_said() {
-    let dir = TempDir::new().unwrap();
-    let capture = file(&dir, "a.pcap", &pcap(3));
-    for arguments in [&["-f", "json", &capture][..], &[&capture], &["-f", "summary", &capture], &["explain"]]
-    {
-        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let output = command(arguments).stdin(Stdio::null()).stdout(full).output().unwrap();
-        assert_eq!(status(&output), 2, "{arguments:?}");
-        let errors = text(&output.stderr);
-        assert!(errors.starts_with("wsight: the output cannot be written: "), "{errors}");
-        assert_eq!(errors.lines().count(), 1, "{errors}");
-    }
-}
-
 #[test]
 fn colours_come_on_request_and_never_to_a_pipe_unasked() {
     let has_colours = |arguments: &[&str], name: &str| {

@@ -148,20 +148,59 @@ fn nothing_captured_is_obeyed() {
     }
 }
 
-/// Names of files, and what one asks to be explained, come from others as well.
+/// Names of files come from others as well, and so may what one asks to be explained: everything hostile, in names that
+/// are short enough, through what is printed of a name.
+#[cfg(unix)]
 #[test]
 fn names_and_questions_are_not_obeyed() {
-    let folder = tempfile::tempdir().unwrap();
-    for evil in ["a\x1b[2Jb\x07", "a\u{202e}b", "a\u{9b}31mb", "a\u{200b}b", "a\nb"] {
-        let path = folder.path().join(evil);
-        std::fs::write(&path, b"no capture").unwrap();
-        let path = path.to_str().unwrap();
-        for arguments in [&["-f", "json", path][..], &["explain", evil], &["-f", "text", path, path]] {
-            let output = Command::new(env!("CARGO_BIN_EXE_wsight")).args(arguments).output().unwrap();
-            for out in [output.stdout, output.stderr] {
-                let printed = String::from_utf8(out).unwrap();
-                assert!(printed.chars().all(|c| c == '\n' || is_visible(c)), "{arguments:?}: {printed:?}");
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let capture = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/captures/pong-nul-cut.pcap")).unwrap();
+    let mut evil = hostile();
+    evil.retain(|evil| !evil.contains(&0));
+    let mut told = String::new();
+    for evil in evil.chunks(40).map(<[_]>::concat) {
+        let folder = tempfile::tempdir().unwrap();
+        let make = |start: &str, bytes: &[u8]| {
+            let path = folder.path().join(OsStr::from_bytes(&[start.as_bytes(), &evil].concat()));
+            std::fs::write(&path, bytes).unwrap();
+            path.into_os_string()
+        };
+        let (whole, cut, none) =
+            (make("a", &capture), make("b", &capture[..capture.len() - 9]), make("c", b"none"));
+        let missing = folder.path().join(OsStr::from_bytes(&evil)).into_os_string();
+        let as_folder = [folder.path().as_os_str().as_bytes(), b"/d", &evil].concat();
+        std::fs::create_dir(OsStr::from_bytes(&as_folder)).unwrap();
+        // Names that begin like options, as `*` may give them.
+        let [short, long] = ["-", "--"].map(|dash| [dash.as_bytes(), &evil].concat());
+        let (short, long, question) =
+            (OsStr::from_bytes(&short), OsStr::from_bytes(&long), OsStr::from_bytes(&evil));
+        let as_folder = OsStr::from_bytes(&as_folder);
+        for format in ["json", "text", "summary"] {
+            for arguments in [
+                &[&*whole, &whole][..],
+                &[&cut],
+                &[&none],
+                &[&missing],
+                &[as_folder],
+                &[short],
+                &[long],
+                &[OsStr::new("explain"), question],
+            ] {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+                let output = command.args(["-f", format]).args(arguments).output().unwrap();
+                for out in [output.stdout, output.stderr] {
+                    let printed = String::from_utf8(out).unwrap();
+                    assert!(
+                        printed.chars().all(|c| c == '\n' || is_visible(c)),
+                        "{arguments:?}: {printed:?}"
+                    );
+                    told.push_str(&printed);
+                }
             }
         }
+    }
+    for evil in [r"\x1b", r"\u{9b}", r"\u{202e}", r"\u{200b}"] {
+        assert!(told.contains(evil), "{evil} is told");
     }
 }

@@ -64,6 +64,26 @@ fn a_full_disk_is_told_in_every_format() {
     assert_eq!((status, error.lines().count()), (Some(2), 1), "{error}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_keeps_what_was_printed() {
+    let folder = TempDir::new().unwrap();
+    let path = capture("bots-and-bad-clients.pcap");
+    let (program, capture) = (env!("CARGO_BIN_EXE_wsight"), path.display());
+    let script = format!(
+        "cd '{}'; '{program}' -f json '{capture}' >out; echo $? >&2; cat out",
+        folder.path().display()
+    );
+    // What the outer shell sees of the script's own `$?`.
+    let script = script.replace("$?", "\\$?");
+    let Some(line) = common::on_a_small_disk(folder.path(), &script) else { return };
+    let (whole, output) = (run(&path).stdout, Command::new("sh").args(["-c", &line]).output().unwrap());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(error, "wsight: the output cannot be written: No space left on device (os error 28)\n2\n");
+    assert!(output.stdout.len() >= 8192 && whole.len() > output.stdout.len());
+    assert!(whole.starts_with(&output.stdout), "what came before is there");
+}
+
 #[test]
 fn a_closed_pipe_is_a_reader_that_has_seen_enough() {
     let path = capture("bots-and-bad-clients.pcap");
@@ -89,17 +109,41 @@ fn what_is_no_file_is_told() {
 #[test]
 fn a_file_that_may_not_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("secret");
+    let (path, program) = (folder.path().join("secret"), folder.path().join("wsight"));
     fs::copy(capture("ipv6.pcap"), &path).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    if File::open(&path).is_ok() {
-        // Root may read everything.
-        return;
-    }
-    let (status, _, error) = told(&run(&path));
+    fs::copy(env!("CARGO_BIN_EXE_wsight"), &program).unwrap();
+    allow(&path, 0o000);
+    allow(&program, 0o755);
+    allow(folder.path(), 0o755);
+    // Root may read everything, others may not become somebody else.
+    let output = if File::open(&path).is_ok() {
+        let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+        Command::new("setpriv").args(nobody).args([&program, &path]).output().unwrap()
+    } else {
+        Command::new(&program).arg(&path).output().unwrap()
+    };
+    let (status, _, error) = told(&output);
     assert_eq!(status, Some(2));
-    assert!(error.contains("secret: it cannot be opened"), "{error}");
+    assert!(error.ends_with("secret: it cannot be opened: Permission denied (os error 13)\n"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_that_fails_is_told_and_the_next_input_is_read() {
+    let next = capture("frame-202-of-199.pcap");
+    let alone = run(&next).stdout.iter().filter(|byte| **byte == b'\n').count();
+    // Nothing is mapped where its first byte would be.
+    let arguments = ["-f", "json", "/proc/self/mem", next.to_str().unwrap()];
+    let (status, lines, error) = made(wsight(&arguments).spawn().unwrap());
+    assert_eq!((status, lines), (Some(2), alone));
+    assert_eq!(
+        error,
+        "wsight: /proc/self/mem: reading stopped at byte 0: Input/output error (os error 5); \
+         there is no packet before it\n"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "tui"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
 
+mod common;
 #[path = "../src/tui/tests/made.rs"]
 mod made;
 #[cfg(all(target_os = "linux", feature = "live"))]
@@ -299,6 +300,75 @@ fn a_signal_ends_it_and_the_terminal_is_restored() {
     assert!(Command::new("kill").args(["-TERM", &pane.child()]).status().unwrap().success());
     // 128 and the number of SIGTERM: it ended by that signal.
     pane.wait_for("end", |screen| screen.contains("status=143"));
+    pane.is_restored();
+}
+
+#[test]
+fn what_cannot_be_read_is_told_on_the_screen_and_behind_it() {
+    let Some(pane) = Pane::open(160, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.pcap");
+    let bytes = std::fs::read(format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 10]).unwrap();
+    let program = env!("CARGO_BIN_EXE_wsight");
+    pane.run(&format!("clear; cd '{}'; '{program}' cut.pcap; echo status=$?", folder.path().display()));
+    pane.wait_for("reason on the screen", |screen| {
+        screen.contains("cut.pcap: the file ends inside packet") && screen.contains("127.0.0.1:42536")
+    });
+    pane.keys(&["Q"]);
+    pane.wait_for("reason behind it", |screen| {
+        screen.contains("status=2") && screen.contains("wsight: cut.pcap: the file ends inside packet")
+    });
+    pane.is_restored();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_no_half_file_and_the_screen_goes_on() {
+    let Some(pane) = Pane::open(160, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, program) = (folder.path(), env!("CARGO_BIN_EXE_wsight"));
+    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    // One file takes all the room there is.
+    let script = format!(
+        "cd '{}'; yes | head -c 8192 >full; '{program}' '{capture}'; echo status=\\$?; ls",
+        folder.display()
+    );
+    let Some(line) = common::on_a_small_disk(folder, &script) else { return };
+    pane.run(&format!("clear; {line}"));
+    pane.wait_for("row", |screen| screen.contains("closed 1000"));
+    pane.keys(&["Enter", "w", "s"]);
+    pane.wait_for("question", |screen| screen.contains("session-1.pcapng"));
+    pane.keys(&["Enter"]);
+    pane.wait_for("reason", |screen| screen.contains("not saved: session-1.pcapng: No space left on device"));
+    pane.keys(&["n"]);
+    pane.wait_for("differing byte", |screen| screen.contains(DIFFERENCE));
+    pane.keys(&["Q"]);
+    let screen = pane.wait_for("end", |screen| screen.contains("status=0") && screen.contains("full"));
+    assert!(!screen.contains("session-1"), "{screen}");
+    pane.is_restored();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_room_for_a_copy_payloads_are_missing_and_nothing_else() {
+    let Some(pane) = Pane::open(160, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, program) = (folder.path(), env!("CARGO_BIN_EXE_wsight"));
+    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    let script = format!(
+        "cd '{}'; yes | head -c 8192 >full; cat '{capture}' | TMPDIR=. '{program}' -; echo status=\\$?",
+        folder.display()
+    );
+    let Some(line) = common::on_a_small_disk(folder, &script) else { return };
+    pane.run(&format!("clear; {line}"));
+    pane.wait_for("row", |screen| screen.contains("closed 1000"));
+    pane.keys(&["n"]);
+    pane.wait_for("finding and reason", |screen| {
+        screen.contains("pong-mismatch") && screen.contains("its temporary copy could not be written")
+    });
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
     pane.is_restored();
 }
 

@@ -105,14 +105,26 @@ pub(super) struct Happening {
 pub(super) enum What {
     /// Its first bytes come.
     Begins(usize),
-    Data { place: Bytes, stamp: Stamp },
+    Data {
+        place: Bytes,
+        stamp: Stamp,
+    },
     Gap(Gap),
     End(End),
-    Conflict { bytes: u64, stamp: Stamp },
-    Refused { connection: usize, stamp: Stamp },
+    Conflict {
+        bytes: u64,
+        stamp: Stamp,
+    },
+    Refused {
+        connection: usize,
+        stamp: Stamp,
+    },
     Closed(usize),
     /// A cap was reached, of this or of all connections.
-    Limit { limit: &'static str, stamp: Stamp },
+    Limit {
+        limit: &'static str,
+        stamp: Stamp,
+    },
     /// The capture dropped packets: of any connection.
     Drops(usize),
 }

@@ -60,7 +60,14 @@ impl Sessions {
 
     /// Where connections take more memory than they may, `tcp` bytes of it for TCP, has some give back what they can.
     #[cold]
-    pub(super) fn give_back(&mut self, latest: usize, tcp: u64, stamp: Stamp, reply: &mut Reply, out: &mut Out<'_>) {
+    pub(super) fn give_back(
+        &mut self,
+        latest: usize,
+        tcp: u64,
+        stamp: Stamp,
+        reply: &mut Reply,
+        out: &mut Out<'_>,
+    ) {
         /// Sessions that give back at each event: more than an event can make them take.
         const AT_ONCE: usize = 4;
         /// What takes less is no use to shorten.
@@ -97,7 +104,9 @@ impl Sessions {
     /// The one that takes most, first of what nobody misses, among the next few and the one of the latest event.
     fn heaviest(&mut self, latest: usize) -> usize {
         let weight = |followed: Option<&Followed>| {
-            followed.and_then(|followed| followed.inside.as_ref()).map(|inside| (inside.memory.idle, inside.memory.held))
+            followed
+                .and_then(|followed| followed.inside.as_ref())
+                .map(|inside| (inside.memory.idle, inside.memory.held))
         };
         let mut heaviest = (weight(self.followed.get(latest)), latest);
         let mut left = LOOKED_AT;

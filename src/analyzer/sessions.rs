@@ -190,8 +190,9 @@ impl Sessions {
                     let summary = format!(
                         "the {from} sent {bytes} bytes again with other content; the first to come are used"
                     );
-                    let finding =
-                        Finding::new(Id::TcpOverlapConflict, *stamp, summary).from(from).with("bytes", *bytes);
+                    let finding = Finding::new(Id::TcpOverlapConflict, *stamp, summary)
+                        .from(from)
+                        .with("bytes", *bytes);
                     ledger.tell_of(*place, finding, account.told(), out);
                 }
             }

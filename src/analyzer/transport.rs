@@ -57,7 +57,8 @@ impl Transport {
         let ignore = std::mem::take(&mut batch.reply.ignore);
         batch.clear();
         for (slot, id) in &ignore {
-            self.table.ignore(*slot, *id, &mut |slot, connection, event| note(batch, slot, connection, event));
+            self.table
+                .ignore(*slot, *id, &mut |slot, connection, event| note(batch, slot, connection, event));
         }
         batch.reply.ignore = ignore;
         batch.reply.ignore.clear();
@@ -144,7 +145,9 @@ impl Transport {
                             note(batch, slot, connection, event);
                         });
                     }
-                    (Record::Drops(drops), _) => batch.note(Slot::default(), Peer::Client, What::Drops(*drops)),
+                    (Record::Drops(drops), _) => {
+                        batch.note(Slot::default(), Peer::Client, What::Drops(*drops))
+                    }
                     (Record::Fragments(stamp), _) => {
                         let what = What::Limit { limit: "fragment-datagrams", stamp: *stamp };
                         batch.note(Slot::default(), Peer::Client, what);

@@ -24,9 +24,11 @@ mod tests;
 
 use args::{Cli, Command};
 use clap::Parser;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use wsight::model::{Escaped, is_visible};
 
 /// How a run ended, as its exit status tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +56,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version go to standard output with status 0; a closed pipe there is nobody's concern.
-            let _ = error.print();
+            explain_refusal(&error);
             return if error.use_stderr() { Ending::Unable.into() } else { Ending::Done.into() };
         }
     };
@@ -68,6 +69,20 @@ pub(crate) fn run() -> ExitCode {
         None => analyze::analyze(&cli.analyze, cli.color),
     };
     result.unwrap_or_else(|error| unwritable(&error)).into()
+}
+
+/// Says what is wrong with the command line. A name that begins with a dash is taken for an option and told as it is, so
+/// one that a terminal would obey is told without colours. Help and version go to standard output with status 0; a closed
+/// pipe there is nobody's concern.
+fn explain_refusal(error: &clap::Error) {
+    let is_harmless = |argument: OsString| argument.to_string_lossy().chars().all(is_visible);
+    if std::env::args_os().all(is_harmless) {
+        let _ = error.print();
+        return;
+    }
+    for line in error.render().to_string().lines() {
+        let _ = writeln!(io::stderr(), "{}", Escaped(line.as_bytes()));
+    }
 }
 
 /// The output cannot be written. A reader that has seen enough (`| head`) is no failure.

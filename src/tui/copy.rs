@@ -32,14 +32,20 @@ pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<Text,
         Copied::Payload | Copied::Hex => {
             let bytes = payload(model, index)?;
             Ok(Text::There(match (what, std::str::from_utf8(&bytes)) {
-                (Copied::Payload, Ok(text)) => text.to_owned(),
-                (Copied::Payload, Err(_)) => Escaped(&bytes).to_string(),
+                // Where it is pasted, a terminal may obey it.
+                (Copied::Payload, Ok(text)) if !text.chars().any(is_obeyed) => text.to_owned(),
+                (Copied::Payload, _) => Escaped(&bytes).to_string(),
                 _ => hex::encode(&bytes),
             }))
         }
         Copied::Json => json(model, index).map(|told| Text::Asked(Request::Line(told))),
         Copied::Filter => filter(model, index).map(Text::There),
     }
+}
+
+/// Whether it does something to a terminal other than moving on in the text.
+fn is_obeyed(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
 
 fn payload(model: &Model, index: &Index) -> Result<Vec<u8>, String> {

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::indexing_slicing,
     clippy::missing_panics_doc
 )]
@@ -12,6 +13,7 @@
 use etherparse::PacketBuilder;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Captured, Reader, Source};
 use wsight::findings::{Certainty, Class, Finding};
@@ -29,6 +31,23 @@ pub fn captures() -> Vec<PathBuf> {
     paths.sort();
     assert!(paths.len() > 50, "the captures are there");
     paths
+}
+
+/// A line for a shell that runs `script` while `folder` has room for 8 KiB; nothing where no file system may be mounted.
+pub fn on_a_small_disk(folder: &Path, script: &str) -> Option<String> {
+    let line = |script: &str| {
+        let folder = folder.display();
+        format!(
+            "unshare --user --map-root-user --mount \
+             sh -c \"mount -t tmpfs -o size=8k none '{folder}' || exit; {script}\""
+        )
+    };
+    let tried = Command::new("sh").args(["-c", &line("true")]).output().unwrap();
+    if !tried.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&tried.stderr).trim_end());
+        return None;
+    }
+    Some(line(script))
 }
 
 /// A TCP segment that owns its bytes.

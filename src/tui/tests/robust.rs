@@ -114,3 +114,25 @@ fn nothing_a_peer_sends_disturbs_any_screen() {
         }
     }
 }
+
+#[test]
+fn what_is_copied_does_nothing_where_it_is_pasted() {
+    for (what, bytes) in hostile() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&session_of(&bytes)).unwrap();
+        let mut desk = Desk::of(file.path(), (140, 40));
+        desk.press("⏎g");
+        for _ in 0..13 {
+            desk.press("jypyj");
+        }
+        let copied: Vec<&String> = desk
+            .wanted
+            .iter()
+            .filter_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None })
+            .collect();
+        assert_eq!(copied.len(), 26, "{what}");
+        for text in copied {
+            assert!(text.chars().all(|c| !c.is_control() || "\n\r\t".contains(c)), "{what}: {text:?}");
+        }
+    }
+}
