@@ -23,7 +23,11 @@ pub(super) struct Account {
 
 /// Findings told of one session or attempt, so that one kind does not drown the others.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Told(Option<Box<Tally>>);
+
+/// Findings by their kind; boxed, as most sessions have none.
+#[derive(Debug, Default)]
+struct Tally {
     by_id: BTreeMap<Id, u64>,
     count: u64,
     worst: Option<Severity>,
@@ -32,16 +36,18 @@ pub(super) struct Told {
 impl Told {
     /// Counts a finding. Returns whether it is to be told.
     pub(super) fn admit(&mut self, finding: &Finding, cap: u64) -> bool {
-        let count = self.by_id.entry(finding.id).or_default();
+        let tally = self.0.get_or_insert_default();
+        let count = tally.by_id.entry(finding.id).or_default();
         *count += 1;
-        self.count += 1;
-        self.worst = self.worst.max(Some(finding.severity));
+        tally.count += 1;
+        tally.worst = tally.worst.max(Some(finding.severity));
         *count <= cap
     }
 
     /// One finding for each kind of which more were made than told.
     pub(super) fn untold(&self, cap: u64, stamp: Stamp) -> impl Iterator<Item = Finding> {
-        self.by_id.iter().filter(move |(_, count)| **count > cap).map(move |(id, count)| {
+        let counts = self.0.iter().flat_map(|tally| &tally.by_id);
+        counts.filter(move |(_, count)| **count > cap).map(move |(id, count)| {
             let summary = format!(
                 "{count} findings of the kind {id} were made; the last {} are only counted",
                 count - cap
@@ -154,8 +160,8 @@ impl Account {
             end,
             ended_by,
             close_story: verdict.story,
-            findings: self.told.count,
-            worst: self.told.worst,
+            findings: self.told.0.as_ref().map_or(0, |tally| tally.count),
+            worst: self.told.0.as_ref().and_then(|tally| tally.worst),
         };
         (summary, silence)
     }

@@ -31,7 +31,7 @@ pub struct Sessions {
 pub(super) struct Followed {
     pub(super) inside: Option<Box<Inside>>,
     /// It ended here, without a byte from either side.
-    silent_end: Option<Stamp>,
+    silent_end: Option<Box<Stamp>>,
 }
 
 /// A connection with bytes.
@@ -44,7 +44,7 @@ pub(super) struct Inside {
     is_ignored: bool,
 }
 
-/// What is known of a connection from the facts about it.
+/// What is known of a connection from the facts about it; what few of them have is boxed.
 #[derive(Debug)]
 pub(super) struct Case {
     /// Where its events belong: the ends by the roles of the session, and its number once it has one.
@@ -57,9 +57,9 @@ pub(super) struct Case {
     /// It asked for a WebSocket at least once.
     asked: bool,
     /// What it did instead.
-    probe: Option<(ProbeKind, Stamp)>,
+    probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The request of which it was told that it waits for its answer.
-    answer_told: Option<Stamp>,
+    answer_told: Option<Box<Stamp>>,
 }
 
 impl Case {
@@ -147,7 +147,7 @@ impl Sessions {
             if let StreamEvent::End(end) = event
                 && matches!(end.cause, EndCause::Fin | EndCause::Rst)
             {
-                followed.silent_end.get_or_insert(end.stamp);
+                followed.silent_end.get_or_insert_with(|| Box::new(end.stamp));
             }
             return;
         };
@@ -256,9 +256,9 @@ impl Sessions {
         let Inside { session, case: Case { place, account, answer_told, .. }, .. } = &mut **inside;
         let mut findings = Vec::new();
         session.waits(&mut |wait| match (wait, &mut *account) {
-            (Wait::Answer(requested), _) if *answer_told != Some(requested) => {
+            (Wait::Answer(requested), _) if answer_told.as_deref() != Some(&requested) => {
                 if let Some(finding) = Judge::unanswered(requested, now) {
-                    *answer_told = Some(requested);
+                    *answer_told = Some(Box::new(requested));
                     findings.push(finding);
                 }
             }
@@ -321,7 +321,7 @@ impl Ledger {
             Event::Upgrade(upgrade) => return self.upgrade(case, upgrade, out),
             Event::Flipped => return case.flip(),
             Event::Stranger { preview, stamp, .. } => {
-                case.probe.get_or_insert((ProbeKind::of(preview), *stamp));
+                case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
                 return;
             }
             _ => {}
@@ -349,7 +349,7 @@ impl Ledger {
             case.earlier.push((case.place, account));
         }
         if upgrade.outcome == Outcome::NotWebSocket {
-            case.probe.get_or_insert((ProbeKind::Http, upgrade.first));
+            case.probe.get_or_insert_with(|| Box::new((ProbeKind::Http, upgrade.first)));
             self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
         } else {
             case.asked = true;
@@ -389,7 +389,7 @@ impl Ledger {
             let established =
                 connection.start_seen.client && connection.seen.client && connection.seen.server;
             if let Some(stamp) = followed.silent_end.filter(|_| established) {
-                self.folded.probe(&connection.addresses, connection.id, stamp, ProbeKind::Empty);
+                self.folded.probe(&connection.addresses, connection.id, *stamp, ProbeKind::Empty);
             }
             return;
         };
@@ -407,7 +407,7 @@ impl Ledger {
             finding.session = account.is_some().then_some(place.session);
             self.tell(finding, &mut Told::default(), out);
         }
-        if let (Some((kind, stamp)), false) = (probe, asked) {
+        if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
             self.folded.probe(&connection.addresses, connection.id, stamp, kind);
         }
         let acked = by_role(&connection.acked, flipped);

@@ -320,10 +320,13 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
         let summary = format!("the 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
         tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
     }
-    judge_tokens(head, Peer::Server, tell);
-    // What was accepted has the right one.
+    // An answer to a request that the capture holds is accepted only with the right ones.
+    let is_right = upgrade.outcome == Outcome::Accepted && upgrade.request.whole().is_some();
+    if !is_right {
+        judge_tokens(head, Peer::Server, tell);
+    }
     if require_one(head, "Sec-WebSocket-Accept", "101 answer", tell)
-        && upgrade.outcome != Outcome::Accepted
+        && !is_right
         && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
         && found != expected.as_bytes()
     {

@@ -38,7 +38,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// TCP connections followed at once. One without data costs about 650 bytes, one with a WebSocket about 3 KiB.
+    /// TCP connections followed at once. One without data costs about 800 bytes, one with a WebSocket about 2 KiB.
     "connections" connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is let go.
     "idle-seconds" idle_seconds = 7_200;
