@@ -47,6 +47,7 @@ impl Messages {
             Event::Header(frame) => self.judge_order(frame, doubt, out),
             Event::Frame(frame) if !frame.header.opcode.is_control() => {
                 let is_misread = frame.header.opcode == Opcode::Text
+                    && !frame.payload.is_ascii()
                     && std::str::from_utf8(frame.payload).is_err_and(|error| error.error_len().is_some());
                 self.misread = if is_misread { frame.payload.into() } else { Box::default() };
                 let [_, last] = *self.keys.of(frame.from);
