@@ -146,7 +146,7 @@ impl Transport {
                         });
                     }
                     (Record::Drops(drops), _) => {
-                        batch.note(Slot::default(), Peer::Client, What::Drops(*drops))
+                        batch.note(Slot::default(), Peer::Client, What::Drops(*drops));
                     }
                     (Record::Fragments(stamp), _) => {
                         let what = What::Limit { limit: "fragment-datagrams", stamp: *stamp };
