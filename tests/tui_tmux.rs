@@ -273,13 +273,15 @@ fn what_a_peer_sends_does_nothing_to_the_terminal() {
     let Some(pane) = Pane::open(80, 24) else { return };
     let title = |pane: &Pane| pane.tmux(&["display-message", "-p", "#{pane_title}"]).stdout;
     let before = title(&pane);
-    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let hostile = b"\x1b]0;title\x07\x1b[2J\x1b[H\x1b[?1049l\x1b[?1000l\x1b[?25h\x1bc\x9b2J\xc2\x9b2J\r\n\x0e\xe2\x80\xae";
-    file.write_all(&made::session_of(hostile)).unwrap();
+    // Its name is from others as well; the shell writes it.
+    let path = folder.path().join("\x1b]0;title\x07\x1b[?1049l\u{9b}2J\u{202e}\u{200b}");
+    std::fs::write(path, made::session_of(hostile)).unwrap();
     pane.run(&format!(
-        "clear; '{}' '{}'; echo status=$?",
+        "clear; '{}' '{}'/*; echo status=$?",
         env!("CARGO_BIN_EXE_wsight"),
-        file.path().display()
+        folder.path().display()
     ));
     pane.wait_for("row", |screen| screen.contains("closed 1000"));
     for keys in ["Enter", "j", "j", "v", "v", "v", "l", "l", "m", "2", "3"] {
@@ -300,6 +302,18 @@ fn a_signal_ends_it_and_the_terminal_is_restored() {
     assert!(Command::new("kill").args(["-TERM", &pane.child()]).status().unwrap().success());
     // 128 and the number of SIGTERM: it ended by that signal.
     pane.wait_for("end", |screen| screen.contains("status=143"));
+    pane.is_restored();
+}
+
+#[test]
+fn a_pipe_that_never_delivers_can_be_left() {
+    let Some(pane) = Pane::open(80, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = fifo(folder.path());
+    pane.run(&format!("clear; '{}' '{}'; echo status=$?", env!("CARGO_BIN_EXE_wsight"), path.display()));
+    pane.wait_for("screen", |screen| screen.contains(" 1 Sessions ") && screen.contains("Q quit"));
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
     pane.is_restored();
 }
 
