@@ -103,3 +103,19 @@ fn contexts_without_room_are_told_to_be_forgotten() {
         }
     }
 }
+
+/// Each may be the beginning of something that is no frame: a packet full of them is no deeper than one.
+#[test]
+fn a_packet_full_of_strange_headers_takes_no_more_stack_than_one() {
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    let play = small.spawn(|| {
+        told(Limits { findings_per_session: 1, ..Limits::default() }, &mut |flood| {
+            let mut talk = Talk::new(1);
+            flood.upgrade(&mut talk, "");
+            // A reserved opcode, and no payload.
+            flood.send(&mut talk, Peer::Server, &[0x83, 0].repeat(30_000));
+        })
+    });
+    let (findings, _) = play.unwrap().join().unwrap();
+    assert!(ids(&findings).contains(&"frame-reserved-opcode".to_owned()));
+}

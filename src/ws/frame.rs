@@ -248,10 +248,13 @@ impl FrameReader {
                     }
                 }
                 State::Strange(mut strange) => {
-                    strange.buffer.push(Chunk { bytes, ..chunk });
+                    // No more than it takes to decide: what is behind may be as strange, again and again.
+                    let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
+                    let (now, rest) = bytes.split_at(missing.min(bytes.len()));
+                    strange.buffer.push(Chunk { bytes: now, ..chunk });
+                    bytes = rest;
                     self.state = State::Strange(strange);
                     self.settle_strange(false, shared, out);
-                    return;
                 }
                 State::Searching { search, after_gap } => {
                     self.search(search, after_gap, Chunk { bytes, ..chunk }, shared, out);
