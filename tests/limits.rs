@@ -119,3 +119,17 @@ fn a_packet_full_of_strange_headers_takes_no_more_stack_than_one() {
     let (findings, _) = play.unwrap().join().unwrap();
     assert!(ids(&findings).contains(&"frame-reserved-opcode".to_owned()));
 }
+
+#[test]
+fn a_packet_of_many_tunnels_takes_no_more_stack_than_one() {
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    let play = small.spawn(|| {
+        told(Limits::default(), &mut |flood| {
+            let mut talk = Talk::new(1);
+            flood.open(&talk);
+            flood.send(&mut talk, Peer::Client, &b"CONNECT a HTTP/1.1\r\n\r\n".repeat(2_500));
+            flood.send(&mut talk, Peer::Server, &b"HTTP/1.1 200\r\n\r\n".repeat(2_500));
+        })
+    });
+    play.unwrap().join().unwrap();
+}

@@ -184,14 +184,21 @@ impl Session {
     }
 
     /// Gives bytes that are counted already to whatever reads now.
-    fn feed(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
-        match &mut self.phase {
-            Phase::Http(http) => {
-                let (next, left) = http.exchange.push(from, chunk, out);
-                self.turn(from, next, chunk, left, out);
+    fn feed(&mut self, from: Peer, mut chunk: Chunk<'_>, out: &mut Out<'_>) {
+        // A packet may lead through many tunnels, one in the other: they are no deeper than one.
+        loop {
+            match &mut self.phase {
+                Phase::Http(http) => {
+                    let (next, left) = http.exchange.push(from, chunk, out);
+                    chunk.bytes = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
+                    let is_taken = self.turn(from, next, chunk, out);
+                    if is_taken || left == 0 {
+                        return;
+                    }
+                }
+                Phase::Frames(frames) => return frames.push(from, chunk, out),
+                Phase::Ignored => return,
             }
-            Phase::Frames(frames) => frames.push(from, chunk, out),
-            Phase::Ignored => {}
         }
     }
 
@@ -204,15 +211,13 @@ impl Session {
         }
     }
 
-    /// Goes where the HTTP part leads. `left` bytes of `chunk` were not taken yet.
-    fn turn(&mut self, mut from: Peer, next: Next, chunk: Chunk<'_>, left: usize, out: &mut Out<'_>) {
-        let bytes = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
-        let rest = Chunk { bytes, ..chunk };
+    /// Goes where the HTTP part leads. Whether it took `rest`, which the HTTP part left.
+    fn turn(&mut self, mut from: Peer, next: Next, rest: Chunk<'_>, out: &mut Out<'_>) -> bool {
         match next {
             Next::Http => {}
             Next::Ignore => self.phase = Phase::Ignored,
             Next::Tunnel { target, client } => {
-                let Phase::Http(http) = &mut self.phase else { return };
+                let Phase::Http(http) = &mut self.phase else { return true };
                 http.exchange = Exchange::new(head_limits(&http.options), PerPeer::default(), Some(target));
                 for (bytes, stamp) in client {
                     self.feed(Peer::Client, Chunk { bytes: &bytes, stamp }, out);
@@ -223,10 +228,12 @@ impl Session {
                     self.flip(out);
                     from = !from;
                 }
-                let Phase::Http(http) = std::mem::replace(&mut self.phase, Phase::Ignored) else { return };
+                let Phase::Http(http) = std::mem::replace(&mut self.phase, Phase::Ignored) else {
+                    return true;
+                };
                 out(Event::Upgrade(&upgrade));
                 let mut held = PerPeer { client: length(&client), server: length(&server) };
-                *held.of_mut(from) += left as u64;
+                *held.of_mut(from) += rest.bytes.len() as u64;
                 let start = |peer| http.position.of(peer).saturating_sub(*held.of(peer));
                 let mut frames = Box::new(Frames::new(&http.options, &upgrade, start));
                 for peer in Peer::BOTH.into_iter().filter(|peer| *searching.of(*peer)) {
@@ -241,12 +248,10 @@ impl Session {
                     }
                 }
                 self.phase = Phase::Frames(frames);
-                return;
+                return true;
             }
         }
-        if left > 0 {
-            self.feed(from, rest, out);
-        }
+        false
     }
 
     fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
@@ -255,7 +260,7 @@ impl Session {
                 *http.position.of_mut(from) += gap.missing;
                 let next = http.exchange.gap(from, gap, out);
                 let nothing = Chunk { bytes: &[], stamp: gap.stamp };
-                self.turn(from, next, nothing, 0, out);
+                self.turn(from, next, nothing, out);
             }
             Phase::Frames(frames) => frames.readers.of_mut(from).gap(gap, &mut frames.shared, out),
             Phase::Ignored => {}
@@ -268,7 +273,7 @@ impl Session {
                 let next = http.exchange.end(from, end, out);
                 *http.ended.of_mut(from) = Some(end);
                 let nothing = Chunk { bytes: &[], stamp: end.stamp };
-                self.turn(from, next, nothing, 0, out);
+                self.turn(from, next, nothing, out);
             }
             Phase::Frames(frames) => frames.end(from, end, out),
             Phase::Ignored => {}
