@@ -38,15 +38,18 @@ impl Memory {
 }
 
 impl Inside {
-    /// Bytes of memory that it takes even if it holds nothing.
-    pub(super) const LEAST_MEMORY: u64 =
-        (size_of::<Self>() - size_of::<Session>() + Session::LEAST_MEMORY + 2 * ALLOCATION) as u64;
+    /// What it takes beside its session.
+    const BESIDE: usize = size_of::<Self>() - size_of::<Session>() + 2 * ALLOCATION;
+
+    /// Bytes of memory that it takes with a WebSocket, even if it holds nothing.
+    pub(super) const LEAST_MEMORY: u64 = (Self::BESIDE + Session::LEAST_MEMORY) as u64;
 
     /// How much memory it takes now.
     fn weigh(&self) -> Memory {
         let account = self.case.account.as_ref().map_or(0, Account::memory);
+        let least = (Self::BESIDE + self.session.least_memory()) as u64;
         let held = (self.session.memory() + account) as u64;
-        Memory { least: Self::LEAST_MEMORY, held, idle: self.session.idle_memory() as u64 }
+        Memory { least, held, idle: self.session.idle_memory() as u64 }
     }
 }
 

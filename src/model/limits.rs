@@ -43,7 +43,7 @@ limits! {
     /// Seconds of capture time without a packet after which a connection is let go.
     "idle-seconds" idle_seconds = 7_200;
     /// Bytes of memory for all connections together, roughly. Beyond, decompressors rest between messages; where that is not enough, those that take most are told with less, and those silent longest are let go.
-    "memory-bytes" memory_bytes = 512 << 20;
+    "memory-bytes" memory_bytes = 196 << 20;
     /// Out-of-order bytes held for one direction of a connection: the largest receive window in common use.
     "reorder-bytes" reorder_bytes = 4 << 20;
     /// Out-of-order bytes held for all connections together.
@@ -66,8 +66,8 @@ limits! {
     "findings-per-session" findings_per_session = 100;
     /// Frames of one session that the text report keeps to tell its story; the middle of a longer one is folded.
     "story-frames" story_frames = 60;
-    /// Frames that the text report keeps for all open sessions together, and twice the findings: with many of them, each keeps fewer.
-    "story-total-frames" story_total_frames = 200_000;
+    /// Frames that the text report keeps for all open sessions together, and twice the findings: with many of them, each keeps fewer, in the end only those with findings.
+    "story-total-frames" story_total_frames = 50_000;
     /// Sessions with nothing worse than a note whose stories the text report tells; the others it only counts.
     "quiet-stories" quiet_stories = 100;
     /// Ordinary HTTP exchanges remembered until it is known whether their server speaks WebSocket.

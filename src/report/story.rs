@@ -12,6 +12,7 @@ use crate::model::{Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Frame, Message, Opcode, Outcome, Upgrade};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Write};
+use std::net::SocketAddr;
 
 /// So many frames running with just the same findings are all told; of more, the first two and the last.
 const ALIKE: usize = 4;
@@ -24,11 +25,12 @@ const PINGS: usize = 16;
 pub(super) struct Story {
     opening: Vec<upgrade::Line>,
     is_unseen: bool,
-    failure: Option<String>,
-    target: Option<String>,
-    place: Option<Place>,
+    failure: Option<Box<str>>,
+    target: Option<Box<str>>,
+    /// Its two ends.
+    addresses: Option<PerPeer<SocketAddr>>,
     first: Option<Stamp>,
-    last: Option<Stamp>,
+    last: Option<Timestamp>,
     head: Vec<Row>,
     pinned: Vec<Row>,
     tail: VecDeque<Row>,
@@ -37,10 +39,14 @@ pub(super) struct Story {
     remarks: Vec<Remark>,
     /// Findings that are only counted.
     untold: u64,
-    /// Frames that findings are about.
-    flagged: BTreeSet<u64>,
-    pings: PerPeer<VecDeque<(Box<[u8]>, Timestamp)>>,
+    /// Frames that findings are about, in order.
+    flagged: Vec<u64>,
+    /// Boxed, as most sessions have none.
+    pings: Option<Box<Pings>>,
 }
+
+/// The payloads of pings that wait for their pongs, and when they were sent.
+type Pings = PerPeer<VecDeque<(Box<[u8]>, Timestamp)>>;
 
 /// How stories are told.
 #[derive(Clone, Copy, Debug)]
@@ -119,11 +125,11 @@ impl Remark {
 
 impl Story {
     pub(super) fn upgrade(&mut self, place: &Place, upgrade: &Upgrade, telling: Telling) {
-        self.place = Some(*place);
+        self.addresses = Some(place.addresses);
         self.first = Some(upgrade.first);
-        self.last = Some(upgrade.last);
-        self.failure = upgrade::failure(upgrade);
-        self.target = upgrade::target(upgrade);
+        self.last = Some(upgrade.last.time);
+        self.failure = upgrade::failure(upgrade).map(String::into_boxed_str);
+        self.target = upgrade::target(upgrade).map(String::into_boxed_str);
         self.is_unseen = upgrade.outcome == Outcome::Unseen;
         if telling.kinds.contains(Kind::Upgrade) {
             // Writing to a String cannot fail.
@@ -132,9 +138,9 @@ impl Story {
     }
 
     pub(super) fn frame(&mut self, place: &Place, frame: &Frame<'_>, telling: Telling) {
-        self.place = Some(*place);
+        self.addresses = Some(place.addresses);
         self.first.get_or_insert(frame.first);
-        self.last = Some(frame.last);
+        self.last = Some(frame.last.time);
         let index = self.frames;
         self.frames += 1;
         if !telling.kinds.contains(Kind::Frame) {
@@ -145,23 +151,40 @@ impl Story {
         // Once a later frame is among the last ones the beginning is over, even if there is more room by now.
         let is_beginning = self.tail.is_empty() && self.pinned.is_empty();
         if is_beginning && self.head.len() < telling.frames.div_ceil(2) {
+            // To the row: with many open sessions, room that is not used adds up.
+            self.head.reserve_exact(1);
             self.head.push(row);
             return;
         }
-        self.tail.push_back(row);
-        while self.tail.len() > telling.frames / 2 {
+        while self.tail.len() >= (telling.frames / 2).max(1) {
             let Some(row) = self.tail.pop_front() else { break };
-            if self.flagged.contains(&row.number) {
-                self.pinned.push(row);
-            }
+            self.pin(row);
         }
+        if telling.frames < 2 {
+            self.pin(row);
+            return;
+        }
+        self.tail.reserve_exact(1);
+        self.tail.push_back(row);
+    }
+
+    /// Lets go of a row, unless it has findings.
+    fn pin(&mut self, row: Row) {
+        if self.flagged.binary_search(&row.number).is_ok() {
+            self.pinned.push(row);
+        }
+    }
+
+    /// Frames it keeps.
+    pub(super) fn rows(&self) -> u64 {
+        (self.head.len() + self.pinned.len() + self.tail.len()) as u64
     }
 
     /// The time since the ping that a pong answers.
     fn round_trip(&mut self, frame: &Frame<'_>) -> Option<std::time::Duration> {
         match frame.header.opcode {
             Opcode::Ping => {
-                let waiting = self.pings.of_mut(frame.from);
+                let waiting = self.pings.get_or_insert_default().of_mut(frame.from);
                 if waiting.len() == PINGS {
                     waiting.pop_front();
                 }
@@ -169,7 +192,7 @@ impl Story {
                 None
             }
             Opcode::Pong => {
-                let waiting = self.pings.of_mut(!frame.from);
+                let waiting = self.pings.as_mut()?.of_mut(!frame.from);
                 let at = waiting.iter().rposition(|(payload, _)| **payload == *frame.payload)?;
                 let (_, asked) = waiting.drain(..=at).next_back()?;
                 Some(frame.first.time.since(asked))
@@ -195,8 +218,15 @@ impl Story {
             return;
         }
         self.first.get_or_insert(finding.stamp);
-        self.last = self.last.max(Some(finding.stamp));
-        self.flagged.extend(finding.frame);
+        self.last = self.last.max(Some(finding.stamp.time));
+        if let Some(frame) = finding.frame
+            && let Err(at) = self.flagged.binary_search(&frame)
+        {
+            self.flagged.insert(at, frame);
+        }
+        if self.remarks.is_empty() {
+            self.remarks.reserve_exact(1);
+        }
         self.remarks.push(Remark::new(finding, self.frames));
     }
 
@@ -211,12 +241,12 @@ impl Story {
 
     /// What it has in common with others that fail like it; nothing for a session that began.
     pub(super) fn attempt(&self) -> Option<Attempt> {
-        let place = self.place.filter(|_| self.frames == 0)?;
+        let addresses = self.addresses.filter(|_| self.frames == 0)?;
         Some(Attempt {
-            client: place.addresses.client.ip(),
-            server: place.addresses.server,
-            target: self.target.clone(),
-            failure: self.failure.clone()?,
+            client: addresses.client.ip(),
+            server: addresses.server,
+            target: self.target.as_deref().map(str::to_owned),
+            failure: self.failure.as_deref()?.to_owned(),
             findings: self.remarks.iter().map(|remark| remark.id).collect(),
         })
     }
@@ -241,7 +271,7 @@ impl Story {
         let (look, kinds) = (telling.look, telling.kinds);
         let start = self.start(summary);
         self.write_header(out, number, summary, inputs, look)?;
-        let clock = Clock::new(start, self.last.map_or(start, |last| last.time));
+        let clock = Clock::new(start, self.last.unwrap_or(start));
         if self.is_unseen && kinds.contains(Kind::Upgrade) {
             out.push_str("  The capture does not hold the whole upgrade; what follows is read without it.\n");
         }
@@ -323,8 +353,8 @@ impl Story {
         let worst = self.worst().max(summary.and_then(|summary| summary.worst));
         let worst = if self.failure.is_some() && worst.is_none() { Some(Severity::Note) } else { worst };
         write!(out, "{} {}", look.session_mark(worst), look.paint(STRONG, format_args!("Session {number}")))?;
-        if let Some(place) = self.place.or(summary.map(|summary| summary.place)) {
-            write!(out, "  {} → {}", place.addresses.client, place.addresses.server)?;
+        if let Some(addresses) = self.addresses.or(summary.map(|summary| summary.place.addresses)) {
+            write!(out, "  {} → {}", addresses.client, addresses.server)?;
         }
         if let Some(target) = &self.target {
             write!(out, "  {}", look.paint(STRONG, target))?;

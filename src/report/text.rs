@@ -61,9 +61,12 @@ impl TextOptions {
 pub struct Text<W> {
     out: W,
     options: TextOptions,
-    stories: HashMap<SessionId, Story, FixedState>,
+    /// Boxed: a table grows by copying itself.
+    stories: HashMap<SessionId, Box<Story>, FixedState>,
     /// A failed attempt whose findings may still come: they come with it, before anything else is told.
     ended: Option<SessionId>,
+    /// Frames that all stories together keep.
+    frames: u64,
     /// Findings that all stories together keep.
     findings: u64,
     elsewhere: Vec<Remark>,
@@ -88,6 +91,7 @@ impl<W: Write> Text<W> {
             options,
             stories: HashMap::default(),
             ended: None,
+            frames: 0,
             findings: 0,
             elsewhere: Vec::new(),
             news: Vec::new(),
@@ -109,10 +113,14 @@ impl<W: Write> Text<W> {
         }
     }
 
-    /// With many sessions open at once each keeps fewer frames, but its first and its last ones always.
+    /// With many sessions open at once each keeps fewer frames.
     fn frames_a_story(&self) -> u64 {
         const ALWAYS: u64 = 4;
-        let share = self.options.story_total_frames / (self.stories.len() as u64).max(1);
+        let total = self.options.story_total_frames;
+        if self.frames >= total {
+            return 0;
+        }
+        let share = total / (self.stories.len() as u64).max(1);
         self.options.story_frames.min(share.max(ALWAYS))
     }
 
@@ -165,6 +173,7 @@ impl<W: Write> Text<W> {
 
     fn tell(&mut self, session: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
+        self.frames -= story.rows();
         self.findings -= story.findings();
         self.news.retain(|(of, _, _)| *of != Some(session));
         let telling = self.telling();
@@ -260,7 +269,12 @@ impl<W: Write> Sink for Text<W> {
                     self.ended = Some(place.session);
                 }
             }
-            Output::Frame(place, frame) => self.story(place.session).frame(place, frame, telling),
+            Output::Frame(place, frame) => {
+                let story = self.stories.entry(place.session).or_default();
+                let before = story.rows();
+                story.frame(place, frame, telling);
+                self.frames = self.frames + story.rows() - before;
+            }
             Output::Message(place, message) => self.story(place.session).message(message, telling),
             Output::Finding(finding) => {
                 self.finding(finding);

@@ -33,12 +33,12 @@ pub(super) struct Line {
     stamp: Stamp,
     from: Peer,
     /// Escaped.
-    text: String,
+    text: Box<str>,
 }
 
 impl Line {
     fn new(stamp: Stamp, from: Peer, text: &str) -> Self {
-        Self { stamp, from, text: escape(text.as_bytes()) }
+        Self { stamp, from, text: escape(text.as_bytes()).into() }
     }
 
     /// Its packet.

@@ -181,8 +181,12 @@ impl FrameReader {
 
     /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back, roughly.
     pub(super) fn memory(&self) -> usize {
-        let search = if let State::Searching { search, .. } = &self.state { search.memory() } else { 0 };
-        self.message.memory() + search + self.kept.capacity()
+        let state = match &self.state {
+            State::Searching { search, .. } => search.memory(),
+            State::Payload(_) => size_of::<InFlight>(),
+            _ => 0,
+        };
+        self.message.memory() + state + self.kept.capacity()
     }
 
     /// Bytes that [`rest`](Self::rest) would give back right now.

@@ -114,11 +114,18 @@ impl Session {
         }
     }
 
-    /// Bytes of memory that it takes even if it holds nothing.
-    pub const LEAST_MEMORY: usize = {
-        let (http, frames) = (size_of::<Http>(), size_of::<Frames>());
-        size_of::<Self>() + if http > frames { http } else { frames }
-    };
+    /// Bytes of memory that it takes with frames, even if it holds nothing.
+    pub const LEAST_MEMORY: usize = size_of::<Self>() + size_of::<Frames>();
+
+    /// Bytes of memory that it takes now, without what it holds.
+    pub const fn least_memory(&self) -> usize {
+        let phase = match self.phase {
+            Phase::Http(_) => size_of::<Http>(),
+            Phase::Frames(_) => size_of::<Frames>(),
+            Phase::Ignored => 0,
+        };
+        size_of::<Self>() + phase
+    }
 
     /// Bytes of memory that it holds besides, roughly: [`rest`](Self::rest) and [`shed`](Self::shed) give them back.
     pub fn memory(&self) -> usize {
