@@ -46,9 +46,10 @@ impl Inside {
 
     /// How much memory it takes now.
     fn weigh(&self) -> Memory {
-        let account = self.case.account.as_ref().map_or(0, Account::memory);
-        let least = (Self::BESIDE + self.session.least_memory()) as u64;
-        let held = (self.session.memory() + account) as u64;
+        let (least, held) =
+            self.case.account.as_ref().map_or((0, 0), |account| (account.least_memory(), account.memory()));
+        let least = (Self::BESIDE + self.session.least_memory() + least) as u64;
+        let held = (self.session.memory() + held) as u64;
         Memory { least, held, idle: self.session.idle_memory() as u64 }
     }
 }

@@ -44,6 +44,13 @@ impl Told {
         *count <= cap
     }
 
+    /// Bytes of memory that it takes besides, roughly.
+    const fn memory(&self) -> usize {
+        /// A node of the map: the first one holds all that a session usually has.
+        const NODE: usize = 11 * size_of::<(Id, u64)>() + 32;
+        if self.0.is_some() { size_of::<Tally>() + NODE } else { 0 }
+    }
+
     /// One finding for each kind of which more were made than told.
     pub(super) fn untold(&self, cap: u64, stamp: Stamp) -> impl Iterator<Item = Finding> {
         let counts = self.0.iter().flat_map(|tally| &tally.by_id);
@@ -83,6 +90,11 @@ impl Account {
         }
         let Self { told, judge, .. } = self;
         judge.observe(event, &mut |finding| out(told, finding));
+    }
+
+    /// Bytes of memory that it takes besides, roughly, and does not give back.
+    pub(super) const fn least_memory(&self) -> usize {
+        self.told.memory()
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.

@@ -211,8 +211,8 @@ impl Story {
 
     /// Keeps a finding, or only counts it: with `is_full`, the findings of a few stories take all the room there is.
     pub(super) fn finding(&mut self, finding: &Finding, is_full: bool) {
-        /// Findings that a story keeps in any case.
-        const ALWAYS: usize = 4;
+        /// Findings that a story keeps in any case: the first one.
+        const ALWAYS: usize = 1;
         if is_full && self.remarks.len() >= ALWAYS {
             self.untold += 1;
             return;
