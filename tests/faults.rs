@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::captures;
+use common::{capture, captures};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,6 @@ use wsight::analyzer::{Analyzer, Config};
 use wsight::capture::{Captured, Reader, Source};
 use wsight::model::FileId;
 use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
-
-fn capture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
-}
 
 fn wsight(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));

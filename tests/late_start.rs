@@ -49,6 +49,7 @@ fn find(segments: &[(Peer, Vec<u8>)]) -> Found {
         let stamp = Stamp { packet: PacketNumber(index as u64 + 1), ..Stamp::default() };
         session.push(*from, StreamEvent::Data(Chunk { bytes, stamp }), &mut |event| match event {
             // Ordinary requests are told as well.
+            Event::Flipped => found.flipped = !found.flipped,
             Event::Upgrade(upgrade) if upgrade.outcome == Outcome::Unseen => found.at = Some(index),
             Event::Frame(frame) => {
                 let [first, last] = [frame.first, frame.last].map(|stamp| stamp.packet.0 as usize - 1);
@@ -57,7 +58,6 @@ fn find(segments: &[(Peer, Vec<u8>)]) -> Found {
             _ => {}
         });
     }
-    found.flipped = session.is_flipped();
     found
 }
 

@@ -19,6 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 static PANES: AtomicU32 = AtomicU32::new(0);
 
+/// The path of a capture of this repository.
+fn captured(name: &str) -> String {
+    common::capture(name).display().to_string()
+}
+
 /// A shell in a tmux server of its own.
 struct Pane {
     socket: String,
@@ -82,7 +87,7 @@ impl Pane {
     }
 
     fn start(&self, capture: &str) {
-        let capture = format!("{}/captures/{capture}", env!("CARGO_MANIFEST_DIR"));
+        let capture = captured(capture);
         self.run(&format!("clear; '{}' '{capture}'; echo status=$?", env!("CARGO_BIN_EXE_wsight")));
         self.wait_for("list of sessions", |screen| {
             screen.contains(" 1 Sessions ") && screen.contains("Q quit")
@@ -197,7 +202,7 @@ fn panics_while_the_screen_is_up() {
         std::fs::read(pipe).unwrap();
         panic!("a panic for the test");
     });
-    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    let capture = captured("pong-nul-cut.pcap");
     let ended = wsight::tui::run(wsight::tui::Options {
         load: wsight::replay::Load::start(
             vec![wsight::capture::Input::File(capture.into())],
@@ -242,7 +247,7 @@ fn a_pause_holds_rows_back_until_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = fifo(folder.path());
     pane.run(&format!("clear; '{}' '{}'; echo status=$?", env!("CARGO_BIN_EXE_wsight"), path.display()));
-    let bytes = std::fs::read(format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let bytes = std::fs::read(captured("pong-nul-cut.pcap")).unwrap();
     let (first, rest) = bytes.split_at(bytes.len() / 2);
     let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
     pipe.write_all(first).unwrap();
@@ -322,7 +327,7 @@ fn what_cannot_be_read_is_told_on_the_screen_and_behind_it() {
     let Some(pane) = Pane::open(160, 24) else { return };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cut.pcap");
-    let bytes = std::fs::read(format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let bytes = std::fs::read(captured("pong-nul-cut.pcap")).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 10]).unwrap();
     let program = env!("CARGO_BIN_EXE_wsight");
     pane.run(&format!("clear; cd '{}'; '{program}' cut.pcap; echo status=$?", folder.path().display()));
@@ -342,7 +347,7 @@ fn a_full_disk_leaves_no_half_file_and_the_screen_goes_on() {
     let Some(pane) = Pane::open(160, 24) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (folder, program) = (folder.path(), env!("CARGO_BIN_EXE_wsight"));
-    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    let capture = captured("pong-nul-cut.pcap");
     // One file takes all the room there is.
     let script = format!(
         "cd '{}'; yes | head -c 8192 >full; '{program}' '{capture}'; echo status=\\$?; ls",
@@ -369,7 +374,7 @@ fn without_room_for_a_copy_payloads_are_missing_and_nothing_else() {
     let Some(pane) = Pane::open(160, 24) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (folder, program) = (folder.path(), env!("CARGO_BIN_EXE_wsight"));
-    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    let capture = captured("pong-nul-cut.pcap");
     let script = format!(
         "cd '{}'; yes | head -c 8192 >full; cat '{capture}' | TMPDIR=. '{program}' -; echo status=\\$?",
         folder.display()
@@ -389,7 +394,7 @@ fn without_room_for_a_copy_payloads_are_missing_and_nothing_else() {
 #[test]
 fn a_capture_on_standard_input_leaves_the_keys_to_the_terminal() {
     let Some(pane) = Pane::open(80, 24) else { return };
-    let capture = format!("{}/captures/pong-nul-cut.pcap", env!("CARGO_MANIFEST_DIR"));
+    let capture = captured("pong-nul-cut.pcap");
     pane.run(&format!("clear; cat '{capture}' | '{}' -; echo status=$?", env!("CARGO_BIN_EXE_wsight")));
     pane.wait_for("row", |screen| screen.contains("closed 1000"));
     pane.keys(&["n"]);

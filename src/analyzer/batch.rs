@@ -60,8 +60,12 @@ impl Batch {
         self.late.shrink_to(KEPT);
         self.seen = Seen::default();
         self.freed = 0;
-        self.reply.ignore.clear();
-        self.reply.cramped = false;
+    }
+
+    /// Keeps a connection as it is now. Returns its place in the list.
+    pub(super) fn remember(&mut self, connection: &Connection) -> usize {
+        self.connections.push(connection.clone());
+        self.connections.len() - 1
     }
 
     /// Notes that `what` happened in the connection in `slot`.

@@ -1,4 +1,4 @@
-//! One session's account: its judge, its counters, its place.
+//! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Severity};

@@ -94,9 +94,6 @@ impl Sessions {
         Self { followed: Vec::new(), ledger: Ledger::new(config), memory: Memory::default(), hand: 0 }
     }
 
-    /// Bytes of memory that a session takes even if it holds nothing.
-    pub(super) const LEAST_MEMORY: u64 = Inside::LEAST_MEMORY;
-
     /// Takes a batch that [`Transport`](super::Transport) settled, and leaves in it what there is to say to that.
     pub fn take(&mut self, batch: &mut Batch, out: &mut Out<'_>) {
         self.ledger.count(&batch.seen);

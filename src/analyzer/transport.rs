@@ -1,8 +1,8 @@
 //! The first half of the analysis: packets to what happens in their connections.
 
-use super::batch::{Batch, Bytes, Drops, Record, What, append, find, part};
+use super::batch::{Batch, Bytes, Drops, Record, Reply, What, append, find, part};
 use super::config::{Config, Only};
-use super::sessions::Sessions;
+use super::sessions::Inside;
 use crate::model::{Decoded, Packet, Peer, Segment, Stamp, StreamEvent, Timestamp};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Slot, Table};
@@ -11,12 +11,12 @@ use std::vec;
 /// Segments whose connections are looked for together.
 const TOGETHER: usize = 16;
 
-/// Follows TCP. What it sees is for [`Sessions`], by way of a [`Batch`]:
+/// Follows TCP. What it sees is for [`Sessions`](super::Sessions), by way of a [`Batch`]:
 ///
 /// 1. [`begin`](Self::begin) with a new batch or one that came back,
 /// 2. [`push`](Self::push) packets to it,
 /// 3. [`settle`](Self::settle) it, after the last packet [`finish`](Self::finish) as well,
-/// 4. have [`Sessions::take`] it, on whatever thread.
+/// 4. have [`Sessions::take`](super::Sessions::take) it, on whatever thread.
 ///
 /// What sessions say to a batch counts from the packet on with which it begins anew. So the result depends on how many
 /// batches go around and on what each holds, and not on which half is faster.
@@ -52,17 +52,14 @@ impl Transport {
     /// Begins with a batch, a new one or one that sessions took: heeds what they said to it.
     pub fn begin(&mut self, batch: &mut Batch) {
         self.to_be_freed -= batch.freed;
-        let memory = batch.reply.memory;
-        let is_cramped = batch.reply.cramped;
-        let ignore = std::mem::take(&mut batch.reply.ignore);
+        let Reply { mut ignore, memory, cramped } = std::mem::take(&mut batch.reply);
         batch.clear();
-        for (slot, id) in &ignore {
-            self.table
-                .ignore(*slot, *id, &mut |slot, connection, event| note(batch, slot, connection, event));
+        for (slot, id) in ignore.drain(..) {
+            self.table.ignore(slot, id, &mut |slot, connection, event| note(batch, slot, connection, event));
         }
+        // The room for it stays.
         batch.reply.ignore = ignore;
-        batch.reply.ignore.clear();
-        if is_cramped {
+        if cramped {
             self.make_room(memory, batch);
         }
     }
@@ -77,7 +74,7 @@ impl Transport {
             }
             self.table.make_room("memory-bytes", self.last, &mut |slot, connection, event| {
                 if matches!(event, ConnectionEvent::Closed) && has_begun(connection) {
-                    batch.freed += Sessions::LEAST_MEMORY;
+                    batch.freed += Inside::LEAST_MEMORY;
                 }
                 note(batch, slot, connection, event);
             });
@@ -92,6 +89,7 @@ impl Transport {
         seen.bytes += packet.bytes.len() as u64;
         seen.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
         let only = self.only;
+        let over_limit = self.net.datagrams_over_limit();
         self.net.push(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
                 seen.segments += 1;
@@ -103,7 +101,7 @@ impl Transport {
             }
             Decoded::Skipped(reason) => *seen.skipped.entry(*reason).or_default() += 1,
         });
-        if self.net.datagrams_over_limit() > 0 {
+        if self.net.datagrams_over_limit() > over_limit {
             records.push(Record::Fragments(packet.stamp));
         }
     }
@@ -210,8 +208,7 @@ fn note_of(
                 StreamEvent::End(_) => 0,
             };
             if length > 0 && connection.delivered.client + connection.delivered.server == length {
-                let number = batch.connections.len();
-                batch.connections.push(connection.clone());
+                let number = batch.remember(connection);
                 batch.note(slot, from, What::Begins(number));
             }
             let what = match event {
@@ -229,14 +226,10 @@ fn note_of(
         }
         ConnectionEvent::Conflict { from, bytes, stamp } => (from, What::Conflict { bytes, stamp }),
         ConnectionEvent::Refused { stamp } => {
-            batch.connections.push(connection.clone());
-            (Peer::Server, What::Refused { connection: batch.connections.len() - 1, stamp })
+            (Peer::Server, What::Refused { connection: batch.remember(connection), stamp })
         }
         ConnectionEvent::LimitReached { limit, stamp } => (Peer::Client, What::Limit { limit, stamp }),
-        ConnectionEvent::Closed => {
-            batch.connections.push(connection.clone());
-            (Peer::Client, What::Closed(batch.connections.len() - 1))
-        }
+        ConnectionEvent::Closed => (Peer::Client, What::Closed(batch.remember(connection))),
     };
     batch.note(slot, from, what);
 }

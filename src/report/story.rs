@@ -209,11 +209,10 @@ impl Story {
         }
     }
 
-    /// Keeps a finding, or only counts it: with `is_full`, the findings of a few stories take all the room there is.
+    /// Keeps a finding, or only counts it: with `is_full`, the findings of a few stories take all the room there is, and
+    /// each keeps its first one.
     pub(super) fn finding(&mut self, finding: &Finding, is_full: bool) {
-        /// Findings that a story keeps in any case: the first one.
-        const ALWAYS: usize = 1;
-        if is_full && self.remarks.len() >= ALWAYS {
+        if is_full && !self.remarks.is_empty() {
             self.untold += 1;
             return;
         }

@@ -157,10 +157,11 @@ impl<W: Write> Text<W> {
         if let Some(session) = finding.session {
             // Findings take more than frames.
             let is_full = self.findings >= self.options.story_total_frames / 2;
-            let story = self.stories.entry(session).or_default();
+            let story = self.story(session);
             let before = story.findings();
             story.finding(finding, is_full);
-            self.findings += story.findings() - before;
+            let now = story.findings();
+            self.findings += now - before;
             return;
         }
         let told = self.elsewhere.iter().filter(|remark| remark.id() == finding.id).count() as u64;
@@ -270,10 +271,11 @@ impl<W: Write> Sink for Text<W> {
                 }
             }
             Output::Frame(place, frame) => {
-                let story = self.stories.entry(place.session).or_default();
+                let story = self.story(place.session);
                 let before = story.rows();
                 story.frame(place, frame, telling);
-                self.frames = self.frames + story.rows() - before;
+                let now = story.rows();
+                self.frames = self.frames + now - before;
             }
             Output::Message(place, message) => self.story(place.session).message(message, telling),
             Output::Finding(finding) => {

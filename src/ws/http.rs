@@ -92,8 +92,7 @@ impl Head {
 
     /// Whether one of the elements is `token`, whatever its case.
     pub fn has_token(&self, name: &str, token: &str) -> bool {
-        let is_token = |element: &[u8]| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes());
-        self.values(name).any(|value| value.split(|byte| *byte == b',').any(is_token))
+        self.elements(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
     }
 
     /// Bytes of memory it takes.

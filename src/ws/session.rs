@@ -100,11 +100,6 @@ impl Session {
         !matches!(self.phase, Phase::Ignored)
     }
 
-    /// Whether the client turned out to be the side that was taken for the server: events name the right one.
-    pub const fn is_flipped(&self) -> bool {
-        self.flipped
-    }
-
     /// Something of what reads the bytes of `from`, so that it is on its way from memory.
     #[inline]
     pub fn glance(&self, from: Peer) -> u64 {

@@ -33,6 +33,11 @@ pub fn captures() -> Vec<PathBuf> {
     paths
 }
 
+/// The capture of this repository that is called so.
+pub fn capture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
+}
+
 /// A line for a shell that runs `script` while `folder` has room for 8 KiB; nothing where no file system may be mounted.
 pub fn on_a_small_disk(folder: &Path, script: &str) -> Option<String> {
     let line = |script: &str| {
