@@ -6,7 +6,7 @@ mod scenario;
 use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::model::{Flags, Limits, Segment, Stamp, StreamEvent};
+use wsight::model::{Flags, Limits, Segment, SegmentHeader, Stamp, StreamEvent};
 use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
 
 /// Upgrades, messages and findings that are more than notes, a line each.
@@ -74,17 +74,18 @@ fn streamed(segments: &[(u32, &str, u32)]) -> String {
     };
     let syn = (u32::MAX, "", 0);
     for (sequence, payload, cut) in std::iter::once(&syn).chain(segments) {
-        let segment = Segment {
+        let header = SegmentHeader {
             stamp: Stamp::default(),
             source: "10.0.0.1:1000".parse().unwrap(),
             destination: "10.0.0.2:80".parse().unwrap(),
             sequence: *sequence,
             acknowledgment: 0,
             flags: Flags { syn: *sequence == u32::MAX, rst: *payload == "RST", ..Flags::default() },
-            payload: if *payload == "RST" { b"" } else { payload.as_bytes() },
             cut: *cut,
         };
-        let found = table.find(&segment);
+        let segment =
+            Segment { header: &header, payload: if *payload == "RST" { b"" } else { payload.as_bytes() } };
+        let found = table.find(segment.header);
         table.push(&segment, found, &mut tell);
     }
     table.finish(&mut tell);

@@ -1,7 +1,7 @@
 //! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
 //! carries, and back again with what that half says to it. So the two can work at the same time.
 
-use crate::model::{ConnectionId, End, Gap, Peer, Segment, SkipReason, Stamp, Timestamp};
+use crate::model::{ConnectionId, End, Gap, Packet, Peer, SkipReason, Stamp};
 use crate::tcp::{Connection, Slot};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,9 +9,7 @@ use std::ops::Range;
 /// Some packets on their way through the analysis. See [`Transport`](super::Transport).
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// What the packets turned out to be, …
-    pub(super) records: Vec<Record>,
-    /// … with the payloads of their segments.
+    /// Payloads of segments.
     pub(super) payloads: Vec<u8>,
     /// What happened in connections, in order.
     pub(super) happenings: Vec<Happening>,
@@ -36,7 +34,7 @@ impl Batch {
 
     /// Whether it is worth handing on.
     pub fn is_full(&self) -> bool {
-        self.records.len() >= Self::PACKETS
+        self.seen.packets >= Self::PACKETS as u64
             || self.happenings.len() >= 4 * Self::PACKETS
             || self.payloads.len() + self.late.len() >= Self::BYTES
     }
@@ -50,7 +48,6 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         /// Room for larger ones is given back.
         const KEPT: usize = 4 * Batch::BYTES;
-        self.records.clear();
         self.payloads.clear();
         self.happenings.clear();
         self.late.clear();
@@ -73,19 +70,6 @@ impl Batch {
     pub(super) fn note(&mut self, slot: Slot, from: Peer, what: What) {
         self.happenings.push(Happening { slot, from, what });
     }
-}
-
-/// What a packet turned out to be.
-#[derive(Clone, Debug)]
-pub(super) enum Record {
-    /// A segment, its payload at this place of the batch.
-    Segment(Segment<'static>, Range<u32>),
-    /// A segment of connections that are not followed: its time counts all the same.
-    Time(Timestamp),
-    /// The capture dropped packets: these of the batch.
-    Drops(usize),
-    /// More datagrams in fragments than can be remembered.
-    Fragments(Stamp),
 }
 
 /// Packets that the capture dropped.
@@ -150,6 +134,16 @@ pub(super) struct Seen {
     pub(super) span: Option<(Stamp, Stamp)>,
     /// Connections so far.
     pub(super) connections: u64,
+}
+
+impl Seen {
+    /// Counts a packet.
+    #[inline]
+    pub(super) fn packet(&mut self, packet: &Packet<'_>) {
+        self.packets += 1;
+        self.bytes += packet.bytes.len() as u64;
+        self.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
+    }
 }
 
 /// What the sessions say to a batch, for TCP to heed when it gets it back.

@@ -1,7 +1,7 @@
 //! What to look for and how much to remember.
 
 use crate::findings::{Id, Severity};
-use crate::model::{Limits, Segment, Stamp};
+use crate::model::{Limits, SegmentHeader, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
@@ -36,7 +36,7 @@ pub struct Only {
 
 impl Only {
     /// Whether the segment is one of those.
-    pub(super) fn lets_through(&self, segment: &Segment<'_>) -> bool {
+    pub(super) fn lets_through(&self, segment: &SegmentHeader) -> bool {
         let [a, b] = self.ends;
         let ends = [segment.source, segment.destination];
         let place = |stamp: Stamp| (stamp.file, stamp.packet);

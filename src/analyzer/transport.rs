@@ -1,15 +1,50 @@
 //! The first half of the analysis: packets to what happens in their connections.
 
-use super::batch::{Batch, Bytes, Drops, Record, Reply, What, append, find, part};
+use super::batch::{Batch, Bytes, Drops, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use super::sessions::Inside;
-use crate::model::{Decoded, Packet, Peer, Segment, Stamp, StreamEvent, Timestamp};
+use crate::model::{Decoded, Packet, Peer, Segment, SegmentHeader, Stamp, StreamEvent, Timestamp};
 use crate::net::Net;
-use crate::tcp::{Connection, ConnectionEvent, Slot, Table};
+use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
+use std::ops::Range;
 use std::vec;
 
-/// Segments whose connections are looked for together.
+/// Packets whose connections are looked for before the first of them is put in order, so that they come from memory
+/// together.
 const TOGETHER: usize = 16;
+
+/// What a packet turned out to be.
+#[derive(Debug)]
+enum Record {
+    /// A segment with its payload at this place of the batch, and where it probably belongs.
+    Segment(SegmentHeader, Range<u32>, Found),
+    /// A segment of connections that are not followed: its time counts all the same.
+    Time(Timestamp),
+    /// The capture dropped packets: these of the batch.
+    Drops(usize),
+    /// More datagrams in fragments than can be remembered.
+    Fragments(Stamp),
+}
+
+impl Record {
+    /// What a segment is: one of `only` these connections, if not of all.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the header is then written where it stays, not copied there")]
+    fn of(
+        header: SegmentHeader,
+        payload: &[u8],
+        only: Option<Only>,
+        table: &mut Table,
+        batch: &mut Batch,
+    ) -> Self {
+        batch.seen.segments += 1;
+        if only.is_some_and(|only| !only.lets_through(&header)) {
+            return Self::Time(header.stamp.time);
+        }
+        let found = table.find(&header);
+        Self::Segment(header, append(&mut batch.payloads, payload), found)
+    }
+}
 
 /// Follows TCP. What it sees is for [`Sessions`](super::Sessions), by way of a [`Batch`]:
 ///
@@ -24,6 +59,8 @@ const TOGETHER: usize = 16;
 pub struct Transport {
     net: Net,
     table: Table,
+    /// What the latest packets turned out to be.
+    records: Vec<Record>,
     only: Option<Only>,
     /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
     memory_cap: u64,
@@ -41,6 +78,7 @@ impl Transport {
         Self {
             net: Net::new(&config.limits),
             table: Table::new(&config.limits, &config.server_ports),
+            records: Vec::with_capacity(TOGETHER),
             only: config.only,
             memory_cap: config.limits.memory_bytes,
             to_be_freed: 0,
@@ -83,79 +121,81 @@ impl Transport {
     }
 
     /// Takes the next packet.
+    #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
-        let Batch { records, payloads, seen, .. } = batch;
-        seen.packets += 1;
-        seen.bytes += packet.bytes.len() as u64;
-        seen.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
-        let only = self.only;
-        let over_limit = self.net.datagrams_over_limit();
-        self.net.push(packet, &mut |decoded| match decoded {
+        batch.seen.packet(packet);
+        let Self { table, records, only, .. } = self;
+        match Net::at_once(packet) {
+            Some((header, payload)) => records.push(Record::of(header, payload, *only, table, batch)),
+            None => self.push_uncommon(packet, batch),
+        }
+        if self.records.len() >= TOGETHER {
+            self.put_in_order(batch);
+        }
+    }
+
+    /// … of any shape.
+    #[inline(never)]
+    fn push_uncommon(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
+        let Self { net, table, records, only, .. } = self;
+        let over_limit = net.datagrams_over_limit();
+        net.push_uncommon(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
-                seen.segments += 1;
-                records.push(if only.is_some_and(|only| !only.lets_through(segment)) {
-                    Record::Time(segment.stamp.time)
-                } else {
-                    Record::Segment(Segment { payload: &[], ..*segment }, append(payloads, segment.payload))
-                });
+                records.push(Record::of(*segment.header, segment.payload, *only, table, batch));
             }
-            Decoded::Skipped(reason) => *seen.skipped.entry(*reason).or_default() += 1,
+            Decoded::Skipped(reason) => *batch.seen.skipped.entry(*reason).or_default() += 1,
         });
-        if self.net.datagrams_over_limit() > over_limit {
+        if net.datagrams_over_limit() > over_limit {
             records.push(Record::Fragments(packet.stamp));
         }
     }
 
     /// Capture time reached `now`, and no packet before it is missing: what waits for bytes, waits so long.
     pub fn advance_to(&mut self, now: Timestamp, batch: &mut Batch) {
-        batch.records.push(Record::Time(now));
+        self.records.push(Record::Time(now));
+        self.put_in_order(batch);
     }
 
     /// The kernel or an interface dropped packets while capturing, by the time of `stamp`.
     pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, batch: &mut Batch) {
-        batch.records.push(Record::Drops(batch.drops.len()));
+        self.records.push(Record::Drops(batch.drops.len()));
         batch.drops.push(Drops { interface: interface.map(str::to_owned), dropped, stamp });
     }
 
-    /// All packets of the batch are there: puts them in order.
+    /// All packets of the batch are there: puts the last ones in order as well.
     pub fn settle(&mut self, batch: &mut Batch) {
-        let records = std::mem::take(&mut batch.records);
+        self.put_in_order(batch);
+        batch.seen.connections = self.table.opened();
+        batch.memory = self.table.memory();
+    }
+
+    /// The turn of the latest packets has come.
+    fn put_in_order(&mut self, batch: &mut Batch) {
+        let Self { table, records, last, .. } = self;
         let payloads = std::mem::take(&mut batch.payloads);
-        for group in records.chunks(TOGETHER) {
-            let mut found = [None; TOGETHER];
-            for (record, found) in group.iter().zip(&mut found) {
-                if let Record::Segment(segment, _) = record {
-                    *found = Some(self.table.find(segment));
+        for record in &*records {
+            match record {
+                Record::Segment(header, place, found) => {
+                    *last = header.stamp;
+                    let segment = Segment { header, payload: part(&payloads, place) };
+                    table.push(&segment, *found, &mut |slot, connection, event| {
+                        note_of(batch, &payloads, slot, connection, event);
+                    });
                 }
-            }
-            for (record, found) in group.iter().zip(found) {
-                match (record, found) {
-                    (Record::Segment(segment, place), Some(found)) => {
-                        self.last = segment.stamp;
-                        let segment = Segment { payload: part(&payloads, place), ..*segment };
-                        self.table.push(&segment, found, &mut |slot, connection, event| {
-                            note_of(batch, &payloads, slot, connection, event);
-                        });
-                    }
-                    (Record::Segment(..), None) => {}
-                    (Record::Time(now), _) => {
-                        self.table.advance_to(*now, &mut |slot, connection, event| {
-                            note(batch, slot, connection, event);
-                        });
-                    }
-                    (Record::Drops(drops), _) => {
-                        batch.note(Slot::default(), Peer::Client, What::Drops(*drops));
-                    }
-                    (Record::Fragments(stamp), _) => {
-                        let what = What::Limit { limit: "fragment-datagrams", stamp: *stamp };
-                        batch.note(Slot::default(), Peer::Client, what);
-                    }
+                Record::Time(now) => {
+                    table.advance_to(*now, &mut |slot, connection, event| {
+                        note(batch, slot, connection, event);
+                    });
+                }
+                Record::Drops(drops) => batch.note(Slot::default(), Peer::Client, What::Drops(*drops)),
+                Record::Fragments(stamp) => {
+                    let what = What::Limit { limit: "fragment-datagrams", stamp: *stamp };
+                    batch.note(Slot::default(), Peer::Client, what);
                 }
             }
         }
-        (batch.records, batch.payloads) = (records, payloads);
-        batch.seen.connections = self.table.opened();
-        batch.memory = self.table.memory();
+        records.clear();
+        batch.payloads = payloads;
     }
 
     /// Lets every connection go that is over or idle for too long, as far as the clock is known.

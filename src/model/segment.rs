@@ -17,9 +17,23 @@ pub struct Flags {
     pub rst: bool,
 }
 
-/// One TCP segment, its payload borrowed from the packet.
+impl Flags {
+    /// What most segments have.
+    pub const ACK: Self = Self { syn: false, ack: true, fin: false, rst: false };
+}
+
+/// One TCP segment, borrowed from the packet.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
+    /// What its headers say.
+    pub header: &'a SegmentHeader,
+    /// The captured part of the payload.
+    pub payload: &'a [u8],
+}
+
+/// What the headers of a TCP segment say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentHeader {
     /// The packet that carried it (for IP fragments: the one that completed it).
     pub stamp: Stamp,
     /// Who sent it.
@@ -32,8 +46,6 @@ pub struct Segment<'a> {
     pub acknowledgment: u32,
     /// The flags.
     pub flags: Flags,
-    /// The captured part of the payload.
-    pub payload: &'a [u8],
     /// How many payload bytes followed on the wire that the capture's snap length cut off.
     pub cut: u32,
 }

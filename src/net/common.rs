@@ -3,16 +3,16 @@
 use super::ip::Ip;
 use super::segment;
 use super::view::View;
-use crate::model::{LinkType, Packet, Segment};
+use crate::model::{LinkType, Packet, SegmentHeader};
 use etherparse::IpNumber;
 use std::net::IpAddr;
 
 const ETHERNET: LinkType = LinkType(1);
 
-/// The segment that the loop in `stack` would find. `None` where the packet has another shape, or something is wrong
+/// The segment, header and payload, that the loop in `stack` would find. `None` where the packet has another shape, or something is wrong
 /// with it: then the loop finds out what.
 #[inline]
-pub(super) fn segment<'a>(packet: &Packet<'a>) -> Option<Segment<'a>> {
+pub(super) fn segment<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
     let (&[.., high, low], datagram) = packet.bytes.split_first_chunk::<14>()?;
     if packet.link != ETHERNET {
         return None;

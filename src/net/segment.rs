@@ -2,21 +2,25 @@
 
 use super::ip::Ip;
 use super::view::View;
-use crate::model::{Flags, Segment, SkipReason, Stamp};
+use crate::model::{Flags, SegmentHeader, SkipReason, Stamp};
 use std::net::SocketAddr;
 
 /// Reads the fixed header by hand (RFC 9293 §3.1): etherparse wants the options captured, too, yet where only they or
 /// the payload are cut off, the sequence numbers still say what the capture is missing. Checksums are not looked at:
 /// with offload the sending host captures them unfinished.
 #[inline]
-pub(super) fn decode<'a>(ip: &Ip, mut view: View<'a>, stamp: Stamp) -> Result<Segment<'a>, SkipReason> {
+pub(super) fn decode<'a>(
+    ip: &Ip,
+    mut view: View<'a>,
+    stamp: Stamp,
+) -> Result<(SegmentHeader, &'a [u8]), SkipReason> {
     const FIXED: usize = 20;
     let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, ..] = view.take::<FIXED>()?;
     let header = usize::from(offset >> 4) * 4;
     let options = header.checked_sub(FIXED).ok_or(SkipReason::Malformed)?;
     let length = view.wire().checked_sub(options).ok_or(SkipReason::Malformed)?;
     let payload = view.captured().get(options..).unwrap_or_default();
-    Ok(Segment {
+    let header = SegmentHeader {
         stamp,
         source: SocketAddr::new(ip.source, u16::from_be_bytes([s0, s1])),
         destination: SocketAddr::new(ip.destination, u16::from_be_bytes([d0, d1])),
@@ -28,9 +32,9 @@ pub(super) fn decode<'a>(ip: &Ip, mut view: View<'a>, stamp: Stamp) -> Result<Se
             rst: flags & 0x04 != 0,
             ack: flags & 0x10 != 0,
         },
-        payload,
         cut: u32::try_from(length - payload.len()).unwrap_or(u32::MAX),
-    })
+    };
+    Ok((header, payload))
 }
 
 #[cfg(test)]

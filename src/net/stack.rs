@@ -4,7 +4,7 @@ use super::fragments::{Fragment, Fragments};
 use super::ip::Ip;
 use super::view::View;
 use super::{common, ether, ip, link, ppp, segment, tunnel};
-use crate::model::{Decoded, Limits, LinkType, Packet, Segment, SkipReason, Stamp};
+use crate::model::{Decoded, Limits, LinkType, Packet, Segment, SegmentHeader, SkipReason, Stamp};
 use etherparse::{EtherType, IpNumber};
 
 /// Turns packets into TCP segments, looking through tunnels and putting IP fragments together.
@@ -31,7 +31,7 @@ pub(super) enum Next<'a> {
 
 /// Where the headers of a packet ended.
 enum Found<'a> {
-    Segment(Segment<'a>),
+    Segment(SegmentHeader, &'a [u8]),
     Fragment(Fragment<'a>),
 }
 
@@ -63,16 +63,22 @@ impl Net {
     ///
     /// A packet that makes wsight let go of an older unfinished datagram counts as
     /// [`SkipReason::IpFragmentDropped`], one for each datagram, although its own bytes are kept.
-    #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
-        match common::segment(packet) {
-            Some(segment) => out(&Decoded::Segment(segment)),
+        match Self::at_once(packet) {
+            Some((header, payload)) => out(&Decoded::Segment(Segment { header: &header, payload })),
             None => self.push_uncommon(packet, out),
         }
     }
 
-    /// … of any shape.
-    pub(super) fn push_uncommon(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
+    /// The segment, header and payload, of a packet of the shapes that nearly all have. `None` says nothing of the packet
+    /// but that [`push_uncommon`](Self::push_uncommon) should take it.
+    #[inline]
+    pub fn at_once<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
+        common::segment(packet)
+    }
+
+    /// [`push`](Self::push) for a packet of any shape, header by header.
+    pub fn push_uncommon(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
         let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
         let descent = Descent::new(packet.stamp);
         self.decode(descent, Next::Link(packet.link), View::new(packet.bytes, wire), out);
@@ -91,7 +97,9 @@ impl Net {
         out: &mut dyn FnMut(&Decoded<'_>),
     ) {
         match descent.follow(next, view) {
-            Ok(Found::Segment(segment)) => out(&Decoded::Segment(segment)),
+            Ok(Found::Segment(header, payload)) => {
+                out(&Decoded::Segment(Segment { header: &header, payload }));
+            }
             Ok(Found::Fragment(fragment)) => self.put_together(descent, &fragment, out),
             Err(reason) => out(&Decoded::Skipped(descent.judge(reason))),
         }
@@ -137,7 +145,10 @@ impl Descent {
                     ip::v6(&mut view)?
                 }
                 Next::Protocol(ip) => match ip.protocol {
-                    IpNumber::TCP => return segment::decode(&ip, view, self.stamp).map(Found::Segment),
+                    IpNumber::TCP => {
+                        let (header, payload) = segment::decode(&ip, view, self.stamp)?;
+                        return Ok(Found::Segment(header, payload));
+                    }
                     IpNumber::UDP => {
                         self.reach(Ground::Port);
                         tunnel::udp(&mut view)?

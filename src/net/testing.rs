@@ -87,14 +87,14 @@ impl Tester {
 fn own(decoded: &Decoded<'_>) -> Outcome {
     match decoded {
         Decoded::Segment(segment) => Outcome::Segment(OwnedSegment {
-            packet: segment.stamp.packet.0,
-            source: segment.source,
-            destination: segment.destination,
-            sequence: segment.sequence,
-            acknowledgment: segment.acknowledgment,
-            flags: segment.flags,
+            packet: segment.header.stamp.packet.0,
+            source: segment.header.source,
+            destination: segment.header.destination,
+            sequence: segment.header.sequence,
+            acknowledgment: segment.header.acknowledgment,
+            flags: segment.header.flags,
             payload: segment.payload.to_vec(),
-            cut: segment.cut,
+            cut: segment.header.cut,
         }),
         Decoded::Skipped(reason) => Outcome::Skipped(*reason),
     }

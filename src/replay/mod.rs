@@ -228,7 +228,7 @@ impl Replay {
             let mut is_ours = false;
             net.push(&packet, &mut |decoded| {
                 if let Decoded::Segment(segment) = decoded {
-                    let ends = [segment.source, segment.destination];
+                    let ends = [segment.header.source, segment.header.destination];
                     is_ours |= ends == [a, b] || ends == [b, a];
                 }
             });

@@ -1,12 +1,10 @@
 //! One TCP connection: both directions put in order, and in the order in which the two sides saw them.
 
-use super::assembler::Assembler;
+use super::lane::{Lane, Mark};
 use crate::model::{
-    Chunk, ConnectionId, End, EndCause, Gap, GapCause, Limits, Peer, PerPeer, Segment, Stamp, StreamEvent,
-    Timestamp,
+    Chunk, ConnectionId, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, Stamp,
+    StreamEvent, Timestamp,
 };
-use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
 use std::net::SocketAddr;
 
 /// What is known of a connection so far.
@@ -72,115 +70,6 @@ pub enum ConnectionEvent<'a> {
 /// Takes the events of one connection.
 pub(super) type Out<'o> = dyn FnMut(&Connection, ConnectionEvent<'_>) + 'o;
 
-/// An end of the stream that waits for the bytes before it.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    at: u64,
-    stamp: Stamp,
-    needs: u64,
-}
-
-/// How far two positions may lie apart before one of them cannot belong to this stream: sequence numbers wrap at 2^32.
-const REACH: i64 = 1 << 30;
-
-/// One direction.
-#[derive(Debug, Default)]
-struct Lane {
-    /// The sequence number of offset 0, once known.
-    origin: Option<u32>,
-    /// The origin comes from a packet without data in mid-stream, which may have been a keep-alive: one too low.
-    loose: bool,
-    bytes: Assembler,
-    /// The other side may be reported up to what it knew of this offset, although the bytes are not here.
-    released: u64,
-    /// Boxed, as most connections are nowhere near their end.
-    fin: Option<Box<Mark>>,
-    rst: Option<Box<Mark>>,
-    /// The packet that acknowledged bytes of this lane which are not here; boxed, as it is rare.
-    proof: Option<Box<Stamp>>,
-    ended: bool,
-    recent: Recent,
-}
-
-impl Lane {
-    /// The offset that `sequence` stands for; negative before the captured start.
-    fn offset(&self, sequence: u32) -> Option<i64> {
-        let origin = self.origin?;
-        let next = self.bytes.next();
-        #[expect(clippy::cast_possible_truncation, reason = "sequence numbers are offsets modulo 2^32")]
-        let expected = origin.wrapping_add(next as u32);
-        let ahead = i64::from(sequence.wrapping_sub(expected).cast_signed());
-        let offset = next.cast_signed() + ahead;
-        (-REACH..=REACH).contains(&ahead).then_some(offset)
-    }
-
-    /// Whether nothing waits for its turn.
-    fn is_quiet(&self) -> bool {
-        self.bytes.is_empty() && self.fin.is_none() && self.rst.is_none()
-    }
-
-    /// How far the other side's packets may be reported that had seen bytes of this lane.
-    fn floor(&self) -> u64 {
-        self.bytes.next().max(self.released)
-    }
-
-    /// The bytes of this lane that an acknowledgment `acked` proves: a FIN counts as one in TCP, but is no byte.
-    fn proven(&self, acked: u64) -> u64 {
-        self.fin.as_ref().map_or(acked, |fin| acked.min(fin.at))
-    }
-}
-
-/// The latest reported segments, to notice that a retransmission carries other bytes.
-#[derive(Debug, Default)]
-struct Recent {
-    /// A ring; those without length are still free.
-    segments: [Reported; Self::KEPT],
-    at: u8,
-}
-
-/// A segment as it is remembered: two of the same place and length, but with other bytes, have another hash, but for
-/// one in four billion.
-#[derive(Clone, Copy, Debug, Default)]
-struct Reported {
-    /// Modulo 2^32, as sequence numbers are: the latest few are no 4 GiB apart.
-    offset: u32,
-    length: u32,
-    hash: u32,
-}
-
-impl Reported {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "offsets modulo 2^32; a segment is shorter than 4 GiB; half of the hash will do"
-    )]
-    fn new(offset: u64, bytes: &[u8]) -> Self {
-        let hash = FixedState::default().hash_one(bytes);
-        Self { offset: offset as u32, length: bytes.len() as u32, hash: (hash >> 32) as u32 }
-    }
-}
-
-impl Recent {
-    const KEPT: usize = 8;
-
-    fn note(&mut self, offset: u64, bytes: &[u8]) {
-        if let Some(slot) = self.segments.get_mut(usize::from(self.at) % Self::KEPT) {
-            *slot = Reported::new(offset, bytes);
-        }
-        self.at = self.at.wrapping_add(1);
-    }
-
-    /// Whether the very range was reported with other bytes. Retransmissions with other borders cannot be compared.
-    fn contradicts(&self, offset: u64, bytes: &[u8]) -> bool {
-        // A keep-alive repeats one byte, and not always the right one (RFC 9293 §3.8.4).
-        if bytes.len() <= 1 {
-            return false;
-        }
-        let now = Reported::new(offset, bytes);
-        let same = |then: &&Reported| (then.offset, then.length) == (now.offset, now.length);
-        self.segments.iter().find(same).is_some_and(|then| then.hash != now.hash)
-    }
-}
-
 /// Since when, and through how many packets, a connection waits for bytes that should be there.
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
@@ -195,6 +84,8 @@ pub(super) struct Reassembly {
     waiting: Option<Waiting>,
     ignored: bool,
     closed: bool,
+    /// Both sides have begun, and nothing waits, is missing or has ended.
+    steady: bool,
 }
 
 impl Reassembly {
@@ -233,6 +124,42 @@ impl Reassembly {
         !self.closed || self.lanes.of(from).origin.is_none_or(|origin| origin == sequence.wrapping_add(1))
     }
 
+    /// Takes a segment as nearly all are, if it is one: the next bytes or none, and an acknowledgment of bytes that were
+    /// reported. Returns whether it was; its bytes are then the next to be reported.
+    ///
+    /// It does what [`push`](Self::push) would do, without looking for what cannot be; receivers call that header
+    /// prediction.
+    #[inline]
+    pub(super) fn push_expected(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        segment: &Segment<'_>,
+    ) -> bool {
+        let (lane, other) = self.lanes.split_mut(from);
+        let plain = segment.header.flags == Flags::ACK && segment.header.cut == 0;
+        if !(self.steady && plain && lane.expected() == Some(segment.header.sequence)) {
+            return false;
+        }
+        let Some(Ok(acked)) = other.offset(segment.header.acknowledgment).map(u64::try_from) else {
+            return false;
+        };
+        if acked > other.bytes.next() {
+            return false;
+        }
+        connection.last = segment.header.stamp;
+        *connection.seen.of_mut(from) = true;
+        let known = connection.acked.of_mut(!from);
+        *known = acked.max(*known);
+        if !segment.payload.is_empty() {
+            let length = segment.payload.len() as u64;
+            lane.recent.note(lane.bytes.next(), segment.payload);
+            lane.bytes.advance(length);
+            *connection.delivered.of_mut(from) += length;
+        }
+        true
+    }
+
     /// Takes one segment that `from` sent.
     pub(super) fn push(
         &mut self,
@@ -242,27 +169,28 @@ impl Reassembly {
         limits: &Limits,
         out: &mut Out<'_>,
     ) {
-        connection.last = connection.last.max(segment.stamp);
+        connection.last = segment.header.stamp;
         *connection.seen.of_mut(from) = true;
+        self.steady = false;
         if self.closed {
             return;
         }
-        if segment.cut > 0 {
+        if segment.header.cut > 0 {
             connection.cut_packets += 1;
-            connection.cut_bytes += u64::from(segment.cut);
+            connection.cut_bytes += u64::from(segment.header.cut);
         }
         let needs = self.acknowledge(connection, from, segment);
-        let first_sequence = if segment.flags.syn {
+        let first_sequence = if segment.header.flags.syn {
             *connection.start_seen.of_mut(from) = true;
-            segment.sequence.wrapping_add(1)
+            segment.header.sequence.wrapping_add(1)
         } else {
-            segment.sequence
+            segment.header.sequence
         };
-        if segment.flags.rst {
+        if segment.header.flags.rst {
             let (lane, other) = self.lanes.split_mut(from);
             let unanswered = lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
             if unanswered && other.bytes.next() == 0 && other.bytes.is_empty() {
-                out(connection, ConnectionEvent::Refused { stamp: segment.stamp });
+                out(connection, ConnectionEvent::Refused { stamp: segment.header.stamp });
                 self.close(connection, out);
                 return;
             }
@@ -274,7 +202,7 @@ impl Reassembly {
                 && (acked..=farthest).contains(&at)
                 && lane.rst.is_none()
             {
-                lane.rst = Some(Box::new(Mark { at, stamp: segment.stamp, needs }));
+                lane.rst = Some(Box::new(Mark { at, stamp: segment.header.stamp, needs }));
             }
         } else {
             self.take_bytes(connection, from, first_sequence, segment, needs, out);
@@ -286,26 +214,31 @@ impl Reassembly {
         if !(self.lanes.client.is_quiet() && self.lanes.server.is_quiet()) {
             self.drain(connection, out);
         }
-        self.wait_or_give_up(connection, segment.stamp, limits, out);
+        self.wait_or_give_up(connection, segment.header.stamp, limits, out);
+        let is_over = self.closed || self.ignored;
+        self.steady = !is_over
+            && self.waiting.is_none()
+            && Peer::BOTH.iter().all(|&peer| self.lanes.of(peer).is_steady(*connection.acked.of(peer)));
     }
 
     /// Notes what `from` acknowledges. Returns the offset of the other side's bytes that it had seen.
     fn acknowledge(&mut self, connection: &mut Connection, from: Peer, segment: &Segment<'_>) -> u64 {
-        if !segment.flags.ack {
+        if !segment.header.flags.ack {
             return 0;
         }
         let other = self.lanes.of_mut(!from);
-        if other.origin.is_none() && segment.flags.syn {
-            other.origin = Some(segment.acknowledgment);
+        if other.origin.is_none() && segment.header.flags.syn {
+            other.origin = Some(segment.header.acknowledgment);
             *connection.start_seen.of_mut(!from) = true;
         }
-        let Some(offset) = other.offset(segment.acknowledgment).and_then(|offset| u64::try_from(offset).ok())
+        let Some(offset) =
+            other.offset(segment.header.acknowledgment).and_then(|offset| u64::try_from(offset).ok())
         else {
             return 0;
         };
         let proven = other.proven(offset);
         if proven > other.floor() {
-            other.proof.get_or_insert_with(|| Box::new(segment.stamp));
+            other.proof.get_or_insert_with(|| Box::new(segment.header.stamp));
         }
         let acked = connection.acked.of_mut(!from);
         *acked = proven.max(*acked);
@@ -322,12 +255,12 @@ impl Reassembly {
         needs: u64,
         out: &mut Out<'_>,
     ) {
-        let length = segment.payload.len() as u64 + u64::from(segment.cut);
+        let length = segment.payload.len() as u64 + u64::from(segment.header.cut);
         let (lane, other) = self.lanes.split_mut(from);
         if lane.origin.is_none() {
             // In mid-stream a lone byte is a keep-alive's, not the stream's (RFC 9293 §3.8.4).
-            let probe = !segment.flags.syn && length <= 1;
-            lane.loose = !segment.flags.syn && length == 0;
+            let probe = !segment.header.flags.syn && length <= 1;
+            lane.loose = !segment.header.flags.syn && length == 0;
             #[expect(clippy::cast_possible_truncation, reason = "at most 1")]
             let skipped = if probe { length as u32 } else { 0 };
             lane.origin = Some(first_sequence.wrapping_add(skipped));
@@ -339,8 +272,8 @@ impl Reassembly {
         }
         let Some(start) = lane.offset(first_sequence) else { return };
         let end = start + length.cast_signed();
-        if segment.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
-            lane.fin = Some(Box::new(Mark { at: end.cast_unsigned(), stamp: segment.stamp, needs }));
+        if segment.header.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
+            lane.fin = Some(Box::new(Mark { at: end.cast_unsigned(), stamp: segment.header.stamp, needs }));
         }
         let after_reset = lane.rst.as_ref().is_some_and(|rst| start >= rst.at.cast_signed());
         if length == 0 || lane.ended || after_reset || self.ignored {
@@ -354,14 +287,14 @@ impl Reassembly {
                 let event = ConnectionEvent::Conflict {
                     from,
                     bytes: segment.payload.len() as u64,
-                    stamp: segment.stamp,
+                    stamp: segment.header.stamp,
                 };
                 out(connection, event);
             }
             return;
         }
         let old = usize::try_from(next.cast_signed().saturating_sub(start).max(0)).unwrap_or(usize::MAX);
-        let cut = u64::from(segment.cut);
+        let cut = u64::from(segment.header.cut);
         let (offset, bytes, cut) = match u64::try_from(start) {
             Ok(start) => (start, segment.payload, cut),
             // The segment reaches back beyond the captured start: its new part begins at offset 0 or later.
@@ -375,11 +308,14 @@ impl Reassembly {
             let gap = end.cast_unsigned() - next - fresh.len() as u64;
             lane.recent.note(next, fresh);
             lane.bytes.advance(fresh.len() as u64 + gap);
-            self.report(connection, from, fresh, gap, segment.stamp, out);
+            self.report(connection, from, fresh, gap, segment.header.stamp, out);
         } else {
-            let conflicts = lane.bytes.hold(offset, bytes, cut, segment.stamp, needs);
+            let conflicts = lane.bytes.hold(offset, bytes, cut, segment.header.stamp, needs);
             if conflicts > 0 {
-                out(connection, ConnectionEvent::Conflict { from, bytes: conflicts, stamp: segment.stamp });
+                out(
+                    connection,
+                    ConnectionEvent::Conflict { from, bytes: conflicts, stamp: segment.header.stamp },
+                );
             }
         }
     }
@@ -429,6 +365,7 @@ impl Reassembly {
     fn close(&mut self, connection: &Connection, out: &mut Out<'_>) {
         if !self.closed {
             self.closed = true;
+            self.steady = false;
             self.waiting = None;
             // Nothing of the streams is needed any more but where they began, to know a late SYN again.
             for peer in Peer::BOTH {
@@ -442,6 +379,7 @@ impl Reassembly {
     /// Nobody wants to hear more of it: only [`ConnectionEvent::Closed`] follows.
     pub(super) fn ignore(&mut self, connection: &Connection, out: &mut Out<'_>) {
         self.ignored = true;
+        self.steady = false;
         self.waiting = None;
         for peer in Peer::BOTH {
             self.lanes.of_mut(peer).bytes.clear();
@@ -563,6 +501,7 @@ impl Reassembly {
         out: &mut Out<'_>,
     ) {
         self.waiting = None;
+        self.steady = false;
         loop {
             self.drain(connection, out);
             if self.closed || self.ignored {

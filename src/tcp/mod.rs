@@ -6,6 +6,9 @@
 
 mod assembler;
 mod connection;
+mod lane;
+#[cfg(test)]
+mod laws;
 mod table;
 
 pub use connection::{Connection, ConnectionEvent};

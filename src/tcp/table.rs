@@ -1,7 +1,10 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
 use super::connection::{Connection, ConnectionEvent, Reassembly};
-use crate::model::{ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, Stamp, Timestamp};
+use crate::model::{
+    Chunk, ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Stamp, StreamEvent,
+    Timestamp,
+};
 use foldhash::fast::FixedState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -54,7 +57,7 @@ fn end_bits(end: SocketAddr) -> (u128, u16) {
 impl Key {
     /// The key of a segment's connection, and whether the segment comes from the lower end.
     #[inline]
-    fn of(segment: &Segment<'_>) -> (Self, bool) {
+    fn of(segment: &SegmentHeader) -> (Self, bool) {
         let (a, b) = (end_bits(segment.source), end_bits(segment.destination));
         let from_low = a <= b;
         let (low, high) = if from_low { (a, b) } else { (b, a) };
@@ -74,9 +77,9 @@ struct Entry {
 /// Where a segment probably belongs.
 #[derive(Clone, Copy, Debug)]
 pub struct Found {
-    key: Key,
     from_low: bool,
-    slot: Option<Slot>,
+    /// There was this connection when it was looked for.
+    known: Option<(Slot, ConnectionId)>,
 }
 
 /// Several captures that follow each other within this are one that was written in pieces.
@@ -164,30 +167,61 @@ impl Table {
     /// passes until its parts come from memory: who looks for several before [`push`](Self::push)ing the first has them
     /// come together.
     #[inline]
-    pub fn find(&mut self, segment: &Segment<'_>) -> Found {
+    pub fn find(&mut self, segment: &SegmentHeader) -> Found {
         let (key, from_low) = Key::of(segment);
-        let slot = match self.entry(self.latest) {
-            Some(entry) if entry.key == key => Some(self.latest),
-            _ => self.index.get(&key).copied(),
+        let known = match self.entry(self.latest) {
+            Some(entry) if entry.key == key => Some((self.latest, entry.connection.id)),
+            _ => self.look_up(&key),
         };
-        if let Some(slot) = slot {
-            self.latest = slot;
-            black_box(self.entry(slot).map(|entry| entry.reassembly.glance()));
-        }
-        Found { key, from_low, slot }
+        Found { from_low, known }
+    }
+
+    #[inline]
+    fn look_up(&mut self, key: &Key) -> Option<(Slot, ConnectionId)> {
+        self.latest = *self.index.get(key)?;
+        let entry = self.entry(self.latest)?;
+        black_box(entry.reassembly.glance());
+        Some((self.latest, entry.connection.id))
     }
 
     /// Takes the next segment of the capture, which was looked for before.
-    pub fn push(&mut self, segment: &Segment<'_>, found: Found, out: &mut Out<'_>) {
-        self.watch.begin(segment.stamp);
-        self.advance_to(segment.stamp.time, out);
+    #[inline]
+    pub fn push(
+        &mut self,
+        segment: &Segment<'_>,
+        found: Found,
+        out: &mut impl FnMut(Slot, &Connection, ConnectionEvent<'_>),
+    ) {
+        self.watch.begin(segment.header.stamp);
+        self.advance_to(segment.header.stamp.time, out);
         self.packets += 1;
         if self.packets.is_multiple_of(SWEEP_EVERY) {
-            self.sweep_one(segment.stamp.time, out);
+            self.sweep_one(segment.header.stamp.time, out);
         }
-        let slot = self.slot(found, segment, out);
+        // What came since it was looked for may have let it go.
+        if let Some((slot, id)) = found.known
+            && let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut)
+            && entry.connection.id == id
+        {
+            let from = entry.peer(found.from_low);
+            let Entry { connection, reassembly, .. } = entry;
+            if reassembly.push_expected(connection, from, segment) {
+                if !segment.payload.is_empty() {
+                    let event =
+                        StreamEvent::Data(Chunk { bytes: segment.payload, stamp: segment.header.stamp });
+                    out(slot, connection, ConnectionEvent::Stream { from, event });
+                }
+                return;
+            }
+        }
+        self.push_unexpected(segment, found.from_low, out);
+    }
+
+    /// … which is not just the next one of a connection in which nothing waits.
+    fn push_unexpected(&mut self, segment: &Segment<'_>, from_low: bool, out: &mut Out<'_>) {
+        let slot = self.slot(segment, out);
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let from = entry.peer(found.from_low);
+        let from = entry.peer(from_low);
         let Entry { connection, reassembly, .. } = &mut **entry;
         let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
         reassembly.push(connection, from, segment, &self.limits, &mut |connection, event| {
@@ -253,21 +287,25 @@ impl Table {
     }
 
     /// Capture time reached `now`: connections that waited long enough for missing bytes go on without them.
+    #[inline]
     pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_>) {
         self.watch.now = self.watch.now.max(now);
-        while let Some(Reverse((deadline, slot, id))) = self.deadlines.peek().copied()
-            && deadline <= now
-        {
-            self.deadlines.pop();
-            let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { continue };
-            if entry.connection.id != id || entry.reassembly.deadline() != Some(deadline) {
-                continue;
-            }
-            let Entry { connection, reassembly, .. } = &mut **entry;
-            let held = reassembly.held_bytes();
-            reassembly.expire(connection, &mut |connection, event| out(slot, connection, event));
-            self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
+        while self.deadlines.peek().is_some_and(|Reverse((deadline, ..))| *deadline <= now) {
+            self.expire_first(out);
         }
+    }
+
+    /// The first deadline passes.
+    fn expire_first(&mut self, out: &mut Out<'_>) {
+        let Some(Reverse((deadline, slot, id))) = self.deadlines.pop() else { return };
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        if entry.connection.id != id || entry.reassembly.deadline() != Some(deadline) {
+            return;
+        }
+        let Entry { connection, reassembly, .. } = &mut **entry;
+        let held = reassembly.held_bytes();
+        reassembly.expire(connection, &mut |connection, event| out(slot, connection, event));
+        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
     }
 
     /// Nothing came for a while, as the source's clock tells: lets every connection go that is over or idle for too
@@ -309,23 +347,18 @@ impl Table {
     }
 
     /// The slot of the segment's connection, opened if need be.
-    #[inline]
-    fn slot(&mut self, found: Found, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
-        let Found { key, from_low, slot } = found;
-        // What came since it was looked for may have opened it, or given its slot to another one.
-        let known = slot
-            .filter(|slot| self.entry(*slot).is_some_and(|entry| entry.key == key))
-            .or_else(|| self.index.get(&key).copied());
-        if let Some(slot) = known {
-            if !segment.flags.syn || segment.flags.rst {
+    fn slot(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
+        let (key, from_low) = Key::of(segment.header);
+        if let Some(slot) = self.index.get(&key).copied() {
+            if !segment.header.flags.syn || segment.header.flags.rst {
                 return slot;
             }
             let Some(entry) = self.entry(slot) else { return slot };
             let from = entry.peer(from_low);
-            let known = if segment.flags.ack {
-                entry.reassembly.answered_by(from, segment.sequence)
+            let known = if segment.header.flags.ack {
+                entry.reassembly.answered_by(from, segment.header.sequence)
             } else {
-                entry.reassembly.opened_by(from, segment.sequence)
+                entry.reassembly.opened_by(from, segment.header.sequence)
             };
             if known {
                 return slot;
@@ -334,14 +367,14 @@ impl Table {
             self.forget(slot, out);
         }
         if self.index.len() as u64 >= self.limits.connections {
-            self.make_room("connections", segment.stamp, out);
+            self.make_room("connections", segment.header.stamp, out);
         }
         self.open(key, from_low, segment)
     }
 
     fn open(&mut self, key: Key, from_low: bool, segment: &Segment<'_>) -> Slot {
         self.opened += 1;
-        let (source, destination) = (segment.source, segment.destination);
+        let (source, destination) = (segment.header.source, segment.header.destination);
         let from_client = self.is_from_client(segment);
         let client_is_low = from_low == from_client;
         let addresses = if from_client {
@@ -352,8 +385,8 @@ impl Table {
         let connection = Connection {
             id: ConnectionId(self.opened),
             addresses,
-            opened: segment.stamp,
-            last: segment.stamp,
+            opened: segment.header.stamp,
+            last: segment.header.stamp,
             start_seen: PerPeer::default(),
             seen: PerPeer::default(),
             delivered: PerPeer::default(),
@@ -377,10 +410,10 @@ impl Table {
 
     /// Whether the first packet captured of a connection comes from its client, as far as one can tell.
     fn is_from_client(&self, segment: &Segment<'_>) -> bool {
-        if segment.flags.syn {
-            return !segment.flags.ack;
+        if segment.header.flags.syn {
+            return !segment.header.flags.ack;
         }
-        let (source, destination) = (segment.source.port(), segment.destination.port());
+        let (source, destination) = (segment.header.source.port(), segment.header.destination.port());
         match (self.server_ports.contains(&source), self.server_ports.contains(&destination)) {
             (true, false) => false,
             (false, true) => true,

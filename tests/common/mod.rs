@@ -71,14 +71,14 @@ pub struct OwnedSegment {
 impl OwnedSegment {
     fn of(segment: &Segment<'_>) -> Self {
         Self {
-            stamp: segment.stamp,
-            source: segment.source,
-            destination: segment.destination,
-            sequence: segment.sequence,
-            acknowledgment: segment.acknowledgment,
-            flags: segment.flags,
+            stamp: segment.header.stamp,
+            source: segment.header.source,
+            destination: segment.header.destination,
+            sequence: segment.header.sequence,
+            acknowledgment: segment.header.acknowledgment,
+            flags: segment.header.flags,
             payload: segment.payload.to_vec(),
-            cut: segment.cut,
+            cut: segment.header.cut,
         }
     }
 

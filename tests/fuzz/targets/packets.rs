@@ -23,9 +23,9 @@ fuzz_target!(|data: &[u8]| {
         net.push(&packet, &mut |out| {
             decoded += 1;
             if let Decoded::Segment(segment) = out {
-                assert_eq!(segment.stamp, packet.stamp);
+                assert_eq!(segment.header.stamp, packet.stamp);
                 assert!(segment.payload.len() <= bytes_so_far, "no payload is invented");
-                assert!(segment.payload.len() + segment.cut as usize <= 0xffff_ffff);
+                assert!(segment.payload.len() + segment.header.cut as usize <= 0xffff_ffff);
             }
         });
         assert_eq!(decoded, 1, "every packet is a segment or a counted skip");

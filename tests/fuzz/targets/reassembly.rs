@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::net::SocketAddr;
-use wsight::model::{ConnectionId, Flags, Limits, Peer, PerPeer, Segment, StreamEvent};
+use wsight::model::{ConnectionId, Flags, Limits, Peer, PerPeer, Segment, SegmentHeader, StreamEvent};
 use wsight::tcp::{Connection, ConnectionEvent, Table};
 use wsight_fuzz::{Input, stamp};
 
@@ -118,17 +118,17 @@ fuzz_target!(|data: &[u8]| {
         if !flags.rst {
             side.captured[start as usize..end as usize].fill(true);
         }
-        let segment = Segment {
+        let header = SegmentHeader {
             stamp: stamp(number),
             source: *ends.of(from),
             destination: *ends.of(!from),
             sequence: isn.of(from).wrapping_add(start as u32).wrapping_add(u32::from(!syn)),
             acknowledgment: isn.of(!from).wrapping_add(u64::from(seen).min(other + 1) as u32).wrapping_add(1),
             flags,
-            payload: if flags.rst { &[] } else { &payload },
             cut: 0,
         };
-        let found = table.find(&segment);
+        let segment = Segment { header: &header, payload: if flags.rst { &[] } else { &payload } };
+        let found = table.find(segment.header);
         table.push(&segment, found, &mut |_, connection, event| {
             if connection.id == ConnectionId(1) {
                 take(&mut sides, connection, event);

@@ -1,0 +1,192 @@
+//! What holds for any segments whatever: the short way of those that are nearly all leads where the long one does.
+
+use super::connection::{Connection, ConnectionEvent, Reassembly};
+use crate::model::{
+    Chunk, ConnectionId, Flags, Limits, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
+    StreamEvent,
+};
+use proptest::prelude::*;
+use std::mem::take;
+
+/// A connection, and what was told of it.
+struct Followed {
+    connection: Connection,
+    reassembly: Reassembly,
+    events: Vec<String>,
+    /// Segments that took the short way.
+    short: usize,
+}
+
+impl Followed {
+    fn new() -> Self {
+        let addresses = PerPeer { client: ends(Peer::Client), server: ends(Peer::Server) };
+        let connection = Connection {
+            id: ConnectionId(1),
+            addresses,
+            opened: Stamp::default(),
+            last: Stamp::default(),
+            start_seen: PerPeer::default(),
+            seen: PerPeer::default(),
+            delivered: PerPeer::default(),
+            acked: PerPeer::default(),
+            cut_packets: 0,
+            cut_bytes: 0,
+        };
+        Self { connection, reassembly: Reassembly::default(), events: Vec::new(), short: 0 }
+    }
+
+    fn push_short(&mut self, from: Peer, segment: &Segment<'_>, limits: &Limits) {
+        if !self.reassembly.push_expected(&mut self.connection, from, segment) {
+            return self.push(from, segment, limits);
+        }
+        self.short += 1;
+        if !segment.payload.is_empty() {
+            let event = StreamEvent::Data(Chunk { bytes: segment.payload, stamp: segment.header.stamp });
+            self.events.push(format!("{:?}", ConnectionEvent::Stream { from, event }));
+        }
+    }
+
+    fn push(&mut self, from: Peer, segment: &Segment<'_>, limits: &Limits) {
+        let Self { connection, reassembly, events, .. } = self;
+        reassembly.push(connection, from, segment, limits, &mut |_, event| events.push(format!("{event:?}")));
+    }
+
+    fn expire(&mut self) {
+        let Self { connection, reassembly, events, .. } = self;
+        reassembly.expire(connection, &mut |_, event| events.push(format!("{event:?}")));
+    }
+
+    /// Everything that can be seen of it.
+    fn shows(&mut self) -> String {
+        let (deadline, held) = (self.reassembly.deadline(), self.reassembly.held_bytes());
+        format!("{:?} {:?} {deadline:?} {held}", take(&mut self.events), self.connection)
+    }
+}
+
+fn ends(peer: Peer) -> std::net::SocketAddr {
+    match peer {
+        Peer::Client => ([10, 0, 0, 1], 40_000),
+        Peer::Server => ([10, 0, 0, 2], 80),
+    }
+    .into()
+}
+
+/// What happens next: who sends how many bytes, and what becomes of the segment.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Arrives,
+    Lost,
+    /// It comes, and comes again.
+    Twice,
+    /// It comes after the next one.
+    Late,
+    /// The snap length cuts it.
+    Cut,
+    /// It comes after the wait for what was lost is over.
+    Waits,
+    Fin,
+    Rst,
+}
+
+fn steps() -> impl Strategy<Value = Vec<(bool, u8, Fate)>> {
+    let fate = prop_oneof![
+        30 => Just(Fate::Arrives),
+        1 => Just(Fate::Lost),
+        1 => Just(Fate::Twice),
+        1 => Just(Fate::Late),
+        1 => Just(Fate::Cut),
+        1 => Just(Fate::Waits),
+        1 => Just(Fate::Fin),
+        1 => Just(Fate::Rst),
+    ];
+    proptest::collection::vec((any::<bool>(), 0..20_u8, fate), 0..60)
+}
+
+proptest! {
+    #[test]
+    fn the_short_way_leads_where_the_long_one_does(begins in any::<bool>(), steps in steps()) {
+        let limits = Limits { reorder_packets: 4, ..Limits::default() };
+        let (mut short, mut long) = (Followed::new(), Followed::new());
+        // Sequence numbers wrap on the way.
+        let mut next = PerPeer { client: u32::MAX - 100, server: u32::MAX - 50 };
+        let mut late = None;
+        let mut number = 0;
+        let greeting = [(Peer::Client, true, false), (Peer::Server, true, true)];
+        let greeting = greeting.into_iter().filter(|_| begins).map(|(from, syn, ack)| {
+            (from, vec![], Flags { syn, ack, ..Flags::default() }, Fate::Arrives)
+        });
+        let talk = steps.into_iter().map(|(is_client, length, fate)| {
+            let from = if is_client { Peer::Client } else { Peer::Server };
+            let flags = Flags {
+                fin: matches!(fate, Fate::Fin),
+                rst: matches!(fate, Fate::Rst),
+                ..Flags::ACK
+            };
+            (from, vec![length; length.into()], flags, fate)
+        });
+        for (from, bytes, flags, fate) in greeting.chain(talk) {
+            number += 1;
+            let cut = if matches!(fate, Fate::Cut) { bytes.len() / 2 } else { 0 };
+            let header = SegmentHeader {
+                stamp: Stamp { packet: PacketNumber(number), ..Stamp::default() },
+                source: ends(from),
+                destination: ends(!from),
+                sequence: *next.of(from),
+                acknowledgment: *next.of(!from),
+                flags,
+                cut: u32::try_from(cut).unwrap(),
+            };
+            let length = bytes.len() + usize::from(flags.syn) + usize::from(flags.fin);
+            *next.of_mut(from) = header.sequence.wrapping_add(u32::try_from(length).unwrap());
+            let segment = (from, header, bytes[..bytes.len() - cut].to_vec());
+            let mut come = match fate {
+                Fate::Lost => vec![],
+                Fate::Twice => vec![segment.clone(), segment],
+                Fate::Late => {
+                    late = Some(segment);
+                    continue;
+                }
+                _ => vec![segment],
+            };
+            come.extend(late.take());
+            if matches!(fate, Fate::Waits) {
+                short.expire();
+                long.expire();
+            }
+            for (from, header, payload) in come {
+                let segment = Segment { header: &header, payload: &payload };
+                short.push_short(from, &segment, &limits);
+                long.push(from, &segment, &limits);
+                prop_assert_eq!(short.shows(), long.shows());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_conversation_in_order_takes_the_short_way() {
+    let mut followed = Followed::new();
+    let mut push = |from, syn, sequence, acknowledgment, payload: &[u8]| {
+        let flags = Flags { syn, ack: acknowledgment > 0, ..Flags::default() };
+        let header = SegmentHeader {
+            stamp: Stamp::default(),
+            source: ends(from),
+            destination: ends(!from),
+            sequence,
+            acknowledgment,
+            flags,
+            cut: 0,
+        };
+        followed.push_short(from, &Segment { header: &header, payload }, &Limits::default());
+        take(&mut followed.short)
+    };
+    assert_eq!(push(Peer::Client, true, 99, 0, b""), 0);
+    assert_eq!(push(Peer::Server, true, 199, 100, b""), 0);
+    assert_eq!(push(Peer::Client, false, 100, 200, b""), 1);
+    assert_eq!(push(Peer::Client, false, 100, 200, b"question"), 1);
+    assert_eq!(push(Peer::Server, false, 200, 108, b""), 1);
+    assert_eq!(push(Peer::Server, false, 200, 108, b"answer"), 1);
+    // What was there before, and what is missing one byte.
+    assert_eq!(push(Peer::Server, false, 200, 108, b"answer"), 0);
+    assert_eq!(push(Peer::Client, false, 109, 206, b"later"), 0);
+}
