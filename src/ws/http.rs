@@ -301,7 +301,7 @@ impl HeadReader {
                 self.bytes.truncate(PREVIEW);
                 return self.collect_rubbish(bytes.get(used..).unwrap_or_default());
             }
-            self.line_bytes += line.iter().filter(|byte| !matches!(byte, b'\r' | b'\n')).count() as u64;
+            self.line_bytes += without_end(line).len() as u64;
             if self.line_bytes > limits.line_bytes {
                 self.exceed("bytes in one line", limits.line_bytes, self.line_bytes);
             }
@@ -366,6 +366,12 @@ impl HeadReader {
             Err(error) => self.malformed(fault(error)),
         }
     }
+}
+
+/// A line, or a part of it, without the bytes that end it.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// What httparse objects to, in words.
