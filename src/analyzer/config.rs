@@ -36,6 +36,7 @@ pub struct Only {
 
 impl Only {
     /// Whether the segment is one of those.
+    #[inline]
     pub(super) fn lets_through(&self, segment: &SegmentHeader) -> bool {
         let [a, b] = self.ends;
         let ends = [segment.source, segment.destination];

@@ -26,23 +26,23 @@ enum Record {
     Fragments(Stamp),
 }
 
-impl Record {
-    /// What a segment is: one of `only` these connections, if not of all.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the header is then written where it stays, not copied there")]
-    fn of(
-        header: SegmentHeader,
-        payload: &[u8],
-        only: Option<Only>,
-        table: &mut Table,
-        batch: &mut Batch,
-    ) -> Self {
-        batch.seen.segments += 1;
-        if only.is_some_and(|only| !only.lets_through(&header)) {
-            return Self::Time(header.stamp.time);
-        }
+/// Remembers a segment until its turn comes: one of `only` these connections, if not of all.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the header is then written where it stays, not copied there")]
+fn remember(
+    records: &mut Vec<Record>,
+    header: SegmentHeader,
+    payload: &[u8],
+    only: Option<Only>,
+    table: &mut Table,
+    batch: &mut Batch,
+) {
+    batch.seen.segments += 1;
+    if only.is_some_and(|only| !only.lets_through(&header)) {
+        records.push(Record::Time(header.stamp.time));
+    } else {
         let found = table.find(&header);
-        Self::Segment(header, append(&mut batch.payloads, payload), found)
+        records.push(Record::Segment(header, append(&mut batch.payloads, payload), found));
     }
 }
 
@@ -126,7 +126,7 @@ impl Transport {
         batch.seen.packet(packet);
         let Self { table, records, only, .. } = self;
         match Net::at_once(packet) {
-            Some((header, payload)) => records.push(Record::of(header, payload, *only, table, batch)),
+            Some((header, payload)) => remember(records, header, payload, *only, table, batch),
             None => self.push_uncommon(packet, batch),
         }
         if self.records.len() >= TOGETHER {
@@ -141,7 +141,7 @@ impl Transport {
         let over_limit = net.datagrams_over_limit();
         net.push_uncommon(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
-                records.push(Record::of(*segment.header, segment.payload, *only, table, batch));
+                remember(records, *segment.header, segment.payload, *only, table, batch);
             }
             Decoded::Skipped(reason) => *batch.seen.skipped.entry(*reason).or_default() += 1,
         });
