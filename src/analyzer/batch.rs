@@ -28,14 +28,17 @@ pub struct Batch {
 
 impl Batch {
     /// Packets that make a batch worth handing on: enough to make that rare, few enough to stay in a cache.
-    const PACKETS: usize = 1024;
+    const PACKETS: usize = 4096;
+    /// Beginnings and ends of connections that do: what they cost the other half is told to this one only later.
+    const CONNECTIONS: usize = 512;
     /// Bytes of payload that do.
     const BYTES: usize = 256 << 10;
 
     /// Whether it is worth handing on.
     pub fn is_full(&self) -> bool {
         self.seen.packets >= Self::PACKETS as u64
-            || self.happenings.len() >= 4 * Self::PACKETS
+            || self.connections.len() >= Self::CONNECTIONS
+            || self.happenings.len() >= 2 * Self::PACKETS
             || self.payloads.len() + self.late.len() >= Self::BYTES
     }
 
