@@ -2,7 +2,7 @@
 
 use super::error::CaptureError;
 use super::input::Input;
-use super::reader::Reader;
+use super::reader::{Reader, Waiting};
 use super::source::{Captured, Progress, Source};
 use super::spool::{At, Copier, Spool};
 use crate::model::FileId;
@@ -128,6 +128,26 @@ impl Files {
         Ok(reader)
     }
 
+    /// Finds the next record, in the next inputs if this one has no more.
+    #[inline(never)]
+    fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
+        loop {
+            let Some(reader) = &mut self.current else {
+                let Some(input) = self.inputs.next() else { return Ok(None) };
+                self.current = Some(self.open(input)?);
+                continue;
+            };
+            match reader.find() {
+                Ok(Some(waiting)) => return Ok(Some(waiting)),
+                Ok(None) => self.close(),
+                Err(error) => {
+                    self.close();
+                    return Err(error);
+                }
+            }
+        }
+    }
+
     fn close(&mut self) {
         let read = self.current.take().map_or(0, |reader| reader.read_so_far());
         self.finished = self.finished.saturating_add(read);
@@ -147,21 +167,15 @@ fn size(input: &Input) -> Option<u64> {
 }
 
 impl Source for Files {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is read of a packet then stays in registers")]
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
-        let waiting = loop {
-            let Some(reader) = &mut self.current else {
-                let Some(input) = self.inputs.next() else { return Ok(None) };
-                self.current = Some(self.open(input)?);
-                continue;
-            };
-            match reader.find() {
-                Ok(Some(waiting)) => break waiting,
-                Ok(None) => self.close(),
-                Err(error) => {
-                    self.close();
-                    return Err(error);
-                }
-            }
+        let waiting = match self.current.as_mut().and_then(Reader::at_hand) {
+            Some(waiting) => waiting,
+            None => match self.find()? {
+                Some(waiting) => waiting,
+                None => return Ok(None),
+            },
         };
         Ok(self.current.as_ref().map(|reader| reader.show(waiting)))
     }

@@ -59,29 +59,14 @@ impl Pcap {
         })
     }
 
-    /// The next packet, to become packet `number`.
+    /// The next packet, if all of it is in memory.
     #[inline]
-    pub(super) fn next<R: Read>(
-        &self,
-        window: &mut Window<R>,
-        number: PacketNumber,
-    ) -> Result<Option<Found>, Fault> {
-        let head = window.ahead(self.record_header)?;
-        let at_hand = head.len();
-        if head.is_empty() {
-            return Ok(None);
-        }
-        let Some([seconds, fraction, captured, wire_length]) = self.order.words(head) else {
-            return Err(Fault::Ends(Part::Packet));
-        };
-        if captured > self.longest {
-            let damage = Damage::CapturedLength { packet: number, captured, longest: self.longest };
-            return Err(Fault::Damaged { offset: window.offset(), damage });
-        }
+    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<Found> {
+        let at_hand = window.at_hand();
+        let [seconds, fraction, captured, wire_length] = self.order.words(at_hand)?;
         let length = captured as usize;
-        let size = self.record_header + length;
-        if at_hand < size && window.ahead(size)?.len() < size {
-            return Err(Fault::Ends(Part::Packet));
+        if captured > self.longest || at_hand.len() < self.record_header + length {
+            return None;
         }
         window.advance(self.record_header);
         let nanos = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.nanos_per_tick;
@@ -94,6 +79,27 @@ impl Pcap {
             wire_length,
         };
         window.advance(length);
-        Ok(Some(found))
+        Some(found)
+    }
+
+    /// The next packet, to become packet `number`; reads on as far as it reaches.
+    pub(super) fn next<R: Read>(
+        &self,
+        window: &mut Window<R>,
+        number: PacketNumber,
+    ) -> Result<Option<Found>, Fault> {
+        let head = window.ahead(self.record_header)?;
+        if head.is_empty() {
+            return Ok(None);
+        }
+        let Some([_, _, captured, _]) = self.order.words(head) else {
+            return Err(Fault::Ends(Part::Packet));
+        };
+        if captured > self.longest {
+            let damage = Damage::CapturedLength { packet: number, captured, longest: self.longest };
+            return Err(Fault::Damaged { offset: window.offset(), damage });
+        }
+        window.ahead(self.record_header + captured as usize)?;
+        self.at_hand(window).map(Some).ok_or(Fault::Ends(Part::Packet))
     }
 }

@@ -28,7 +28,9 @@ pub struct Reader<R: Read> {
     name: String,
     window: Window<R>,
     format: Format,
-    /// Of the last packet.
+    /// The last packet: where its bytes are, …
+    found: Found,
+    /// … and which one it is.
     stamp: Stamp,
     /// The number last given, to packets and to the few blocks that Wireshark numbers like packets.
     numbered: PacketNumber,
@@ -45,7 +47,7 @@ enum Format {
 
 /// A record that waits to be looked at: packets borrow from the reader only then.
 pub(super) enum Waiting {
-    Packet(Found),
+    Packet,
     Drops(Box<Drops>),
     Clock(Timestamp),
 }
@@ -66,6 +68,7 @@ impl<R: Read> Reader<R> {
             name,
             window,
             format: Format::Unknown,
+            found: Found::NOTHING,
             stamp: Stamp { file, ..Stamp::default() },
             numbered: PacketNumber::default(),
             packets: 0,
@@ -77,8 +80,15 @@ impl<R: Read> Reader<R> {
         self.window.copy_to(copier);
     }
 
-    /// Finds the next record; [`Reader::show`] gives it to the caller.
+    /// The next record if it is a packet in memory, as it nearly always is; [`Reader::show`] gives it to the caller.
     #[inline]
+    pub(super) fn at_hand(&mut self) -> Option<Waiting> {
+        let Format::Pcap(pcap) = &self.format else { return None };
+        let found = pcap.at_hand(&mut self.window)?;
+        Some(self.take(found))
+    }
+
+    /// Finds the next record, whatever it is.
     pub(super) fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
         let found = self.find_record();
         if !matches!(found, Ok(Some(_))) {
@@ -93,14 +103,16 @@ impl<R: Read> Reader<R> {
         match waiting {
             Waiting::Drops(drops) => Captured::Drops(*drops),
             Waiting::Clock(now) => Captured::Clock(now),
-            Waiting::Packet(found) => Captured::Packet(Packet {
-                stamp: self.stamp,
-                link: found.link,
-                // Some writers leave the field empty; a packet was never shorter than what was captured of it.
-                wire_length: found.wire_length.max(u32::try_from(found.length).unwrap_or(u32::MAX)),
-                bytes: self.window.slice(found.start, found.length),
-            }),
+            Waiting::Packet => Captured::Packet(self.packet()),
         }
+    }
+
+    #[inline]
+    fn packet(&self) -> Packet<'_> {
+        let Found { start, length, link, wire_length, .. } = self.found;
+        // Some writers leave the field empty; a packet was never shorter than what was captured of it.
+        let wire_length = wire_length.max(u32::try_from(length).unwrap_or(u32::MAX));
+        Packet { stamp: self.stamp, link, wire_length, bytes: self.window.slice(start, length) }
     }
 
     /// Bytes read so far.
@@ -108,7 +120,6 @@ impl<R: Read> Reader<R> {
         self.window.read_so_far()
     }
 
-    #[inline]
     fn find_record(&mut self) -> Result<Option<Waiting>, CaptureError> {
         loop {
             let number = PacketNumber(self.numbered.0 + 1);
@@ -119,7 +130,7 @@ impl<R: Read> Reader<R> {
                     continue;
                 }
                 Format::Pcap(pcap) => match pcap.next(&mut self.window, number) {
-                    Ok(Some(found)) => return Ok(Some(self.take(found, number))),
+                    Ok(Some(found)) => return Ok(Some(self.take(found))),
                     Ok(None) => return Ok(None),
                     Err(fault) => Err(fault),
                 },
@@ -137,20 +148,21 @@ impl<R: Read> Reader<R> {
                     let drops = Drops { interface, dropped, stamp: self.stamp };
                     return Ok(Some(Waiting::Drops(Box::new(drops))));
                 }
-                Some(Record::Packet(found)) => return Ok(Some(self.take(found, number))),
+                Some(Record::Packet(found)) => return Ok(Some(self.take(found))),
             }
         }
     }
 
     /// A packet was found.
     #[inline]
-    fn take(&mut self, found: Found, number: PacketNumber) -> Waiting {
-        self.numbered = number;
+    fn take(&mut self, found: Found) -> Waiting {
+        self.numbered.0 += 1;
         self.packets += 1;
-        self.stamp.packet = number;
+        self.stamp.packet = self.numbered;
         self.stamp.time = found.time.unwrap_or(self.stamp.time);
         self.stamp.offset = found.offset;
-        Waiting::Packet(found)
+        self.found = found;
+        Waiting::Packet
     }
 
     /// Finds out what the input is.

@@ -73,7 +73,13 @@ impl<R: Read> Window<R> {
         if self.end - self.start < wanted {
             self.fill(wanted)?;
         }
-        Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+        Ok(self.at_hand())
+    }
+
+    /// The next bytes that are in memory already.
+    #[inline]
+    pub(super) fn at_hand(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Consumes bytes. They stay where they are until [`Window::ahead`] is called again.
