@@ -170,13 +170,10 @@ impl Source for Files {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what is read of a packet then stays in registers")]
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
-        let waiting = match self.current.as_mut().and_then(Reader::at_hand) {
-            Some(waiting) => waiting,
-            None => match self.find()? {
-                Some(waiting) => waiting,
-                None => return Ok(None),
-            },
-        };
+        if let Some(found) = self.current.as_mut().and_then(Reader::at_hand) {
+            return Ok(self.current.as_ref().map(|reader| Captured::Packet(reader.packet(found))));
+        }
+        let Some(waiting) = self.find()? else { return Ok(None) };
         Ok(self.current.as_ref().map(|reader| reader.show(waiting)))
     }
 

@@ -33,6 +33,7 @@ impl Interface {
     }
 
     /// The moment that a packet's two time fields stand for.
+    #[inline]
     pub(super) fn time(&self, high: u32, low: u32) -> Timestamp {
         self.clock.time(u64::from(high) << 32 | u64::from(low))
     }
@@ -88,6 +89,7 @@ impl Clock {
         Self { multiply, divide, offset: i128::from(offset) * NANOS }
     }
 
+    #[inline]
     fn time(&self, ticks: u64) -> Timestamp {
         let scaled = i128::from(ticks) * self.multiply;
         // Dividing 128-bit numbers is slow, and next to no file needs it.

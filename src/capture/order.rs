@@ -15,10 +15,10 @@ impl Order {
     #[inline]
     pub(super) fn words<const N: usize>(self, bytes: &[u8]) -> Option<[u32; N]> {
         let words = bytes.as_chunks::<4>().0.first_chunk::<N>()?;
-        Some(words.map(|word| match self {
-            Self::Little => u32::from_le_bytes(word),
-            Self::Big => u32::from_be_bytes(word),
-        }))
+        Some(match self {
+            Self::Little => words.map(u32::from_le_bytes),
+            Self::Big => words.map(u32::from_be_bytes),
+        })
     }
 
     /// The 64-bit number that `bytes` begins with, if it is there.

@@ -59,30 +59,21 @@ impl Pcap {
         })
     }
 
-    /// The next packet, if all of it is in memory.
+    /// The next packet, if the whole of it is in the window.
     #[inline]
     pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<Found> {
-        let at_hand = window.at_hand();
-        let [seconds, fraction, captured, wire_length] = self.order.words(at_hand)?;
-        let length = captured as usize;
-        if captured > self.longest || at_hand.len() < self.record_header + length {
+        let [seconds, fraction, captured, wire_length] = self.order.words(window.at_hand())?;
+        if captured > self.longest {
             return None;
         }
-        window.advance(self.record_header);
+        let length = captured as usize;
+        let (start, offset) = window.take(self.record_header, length)?;
         let nanos = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.nanos_per_tick;
-        let found = Found {
-            start: window.position(),
-            length,
-            offset: window.offset(),
-            time: Some(Timestamp::from_nanos(nanos)),
-            link: self.link,
-            wire_length,
-        };
-        window.advance(length);
-        Some(found)
+        let time = Some(Timestamp::from_nanos(nanos));
+        Some(Found { start, length, offset, time, link: self.link, wire_length })
     }
 
-    /// The next packet, to become packet `number`; reads on as far as it reaches.
+    /// The next packet, to become packet `number`, once all of it has come.
     pub(super) fn next<R: Read>(
         &self,
         window: &mut Window<R>,

@@ -69,10 +69,47 @@ struct PacketBlock {
     dropped: u64,
 }
 
+impl PacketBlock {
+    /// The packet, on `interface`, of a block that begins at `start` in the window and at `offset` in the file.
+    fn found(&self, interface: &Interface, start: usize, offset: u64) -> Found {
+        Found {
+            start: start + self.data,
+            length: self.captured as usize,
+            offset: offset + self.data as u64,
+            time: self.time.map(|(high, low)| interface.time(high, low)),
+            link: interface.link,
+            wire_length: self.wire_length,
+        }
+    }
+}
+
 impl Pcapng {
     /// Whether a file that begins so is a pcapng file.
     pub(super) const fn detect(head: &[u8]) -> bool {
         matches!(head, [0x0a, 0x0d, 0x0d, 0x0a, ..])
+    }
+
+    /// The next packet, if it is in the window as a whole and comes as nearly all do: in an enhanced packet block without
+    /// options.
+    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<Found> {
+        if self.held.is_some() {
+            return None;
+        }
+        let bytes = window.at_hand();
+        let [kind, leading, interface, high, low, captured, wire_length] = self.order.words(bytes)?;
+        if kind != EPB_MAGIC || leading > LIMIT || captured > leading {
+            return None;
+        }
+        let length = ENHANCED_DATA + (captured as usize).next_multiple_of(4) + 4;
+        let [trailing] = self.order.words(bytes.get(length - 4..)?)?;
+        if leading as usize != length || trailing != leading {
+            return None;
+        }
+        let described = self.interfaces.get(interface as usize)?;
+        let (start, offset) = window.take(0, length)?;
+        let time = Some((high, low));
+        let packet = PacketBlock { interface, time, data: ENHANCED_DATA, captured, wire_length, dropped: 0 };
+        Some(packet.found(described, start, offset))
     }
 
     /// The next thing to tell; a packet becomes packet `number`.
@@ -259,14 +296,7 @@ impl Pcapng {
         let Some(interface) = self.interfaces.get_mut(index) else {
             return Err(Damage::Interface { packet: number, interface: packet.interface, described });
         };
-        let found = Found {
-            start: start + packet.data,
-            length: packet.captured as usize,
-            offset: offset + packet.data as u64,
-            time: packet.time.map(|(high, low)| interface.time(high, low)),
-            link: interface.link,
-            wire_length: packet.wire_length,
-        };
+        let found = packet.found(interface, start, offset);
         if packet.dropped == 0 {
             return Ok(Record::Packet(found));
         }

@@ -28,9 +28,7 @@ pub struct Reader<R: Read> {
     name: String,
     window: Window<R>,
     format: Format,
-    /// The last packet: where its bytes are, …
-    found: Found,
-    /// … and which one it is.
+    /// Of the last packet.
     stamp: Stamp,
     /// The number last given, to packets and to the few blocks that Wireshark numbers like packets.
     numbered: PacketNumber,
@@ -47,7 +45,7 @@ enum Format {
 
 /// A record that waits to be looked at: packets borrow from the reader only then.
 pub(super) enum Waiting {
-    Packet,
+    Packet(Found),
     Drops(Box<Drops>),
     Clock(Timestamp),
 }
@@ -68,7 +66,6 @@ impl<R: Read> Reader<R> {
             name,
             window,
             format: Format::Unknown,
-            found: Found::NOTHING,
             stamp: Stamp { file, ..Stamp::default() },
             numbered: PacketNumber::default(),
             packets: 0,
@@ -80,15 +77,20 @@ impl<R: Read> Reader<R> {
         self.window.copy_to(copier);
     }
 
-    /// The next record if it is a packet in memory, as it nearly always is; [`Reader::show`] gives it to the caller.
+    /// The next packet of a pcap file, if the whole of it has come; [`Reader::packet`] gives it to the caller. Nearly
+    /// every packet is found so, without a detour through all that can be found.
     #[inline]
-    pub(super) fn at_hand(&mut self) -> Option<Waiting> {
-        let Format::Pcap(pcap) = &self.format else { return None };
-        let found = pcap.at_hand(&mut self.window)?;
-        Some(self.take(found))
+    pub(super) fn at_hand(&mut self) -> Option<Found> {
+        let found = match &self.format {
+            Format::Pcap(pcap) => pcap.at_hand(&mut self.window),
+            Format::Pcapng(pcapng) => pcapng.at_hand(&mut self.window),
+            Format::Unknown | Format::Done => None,
+        }?;
+        self.count(&found);
+        Some(found)
     }
 
-    /// Finds the next record, whatever it is.
+    /// Finds the next record; [`Reader::show`] gives it to the caller.
     pub(super) fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
         let found = self.find_record();
         if !matches!(found, Ok(Some(_))) {
@@ -97,22 +99,25 @@ impl<R: Read> Reader<R> {
         found
     }
 
-    /// What was found, borrowed from the buffer.
+    /// The packet that was found, borrowed from the buffer.
     #[inline]
-    pub(super) fn show(&self, waiting: Waiting) -> Captured<'_> {
-        match waiting {
-            Waiting::Drops(drops) => Captured::Drops(*drops),
-            Waiting::Clock(now) => Captured::Clock(now),
-            Waiting::Packet => Captured::Packet(self.packet()),
+    pub(super) fn packet(&self, found: Found) -> Packet<'_> {
+        Packet {
+            stamp: self.stamp,
+            link: found.link,
+            // Some writers leave the field empty; a packet was never shorter than what was captured of it.
+            wire_length: found.wire_length.max(u32::try_from(found.length).unwrap_or(u32::MAX)),
+            bytes: self.window.slice(found.start, found.length),
         }
     }
 
-    #[inline]
-    fn packet(&self) -> Packet<'_> {
-        let Found { start, length, link, wire_length, .. } = self.found;
-        // Some writers leave the field empty; a packet was never shorter than what was captured of it.
-        let wire_length = wire_length.max(u32::try_from(length).unwrap_or(u32::MAX));
-        Packet { stamp: self.stamp, link, wire_length, bytes: self.window.slice(start, length) }
+    /// What was found, borrowed from the buffer.
+    pub(super) fn show(&self, waiting: Waiting) -> Captured<'_> {
+        match waiting {
+            Waiting::Drops(drops) => Captured::Drops(drops),
+            Waiting::Clock(now) => Captured::Clock(now),
+            Waiting::Packet(found) => Captured::Packet(self.packet(found)),
+        }
     }
 
     /// Bytes read so far.
@@ -129,11 +134,9 @@ impl<R: Read> Reader<R> {
                     self.open()?;
                     continue;
                 }
-                Format::Pcap(pcap) => match pcap.next(&mut self.window, number) {
-                    Ok(Some(found)) => return Ok(Some(self.take(found))),
-                    Ok(None) => return Ok(None),
-                    Err(fault) => Err(fault),
-                },
+                Format::Pcap(pcap) => {
+                    pcap.next(&mut self.window, number).map(|found| found.map(Record::Packet))
+                }
                 Format::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
             };
             match record.map_err(|fault| self.explain(fault))? {
@@ -148,21 +151,22 @@ impl<R: Read> Reader<R> {
                     let drops = Drops { interface, dropped, stamp: self.stamp };
                     return Ok(Some(Waiting::Drops(Box::new(drops))));
                 }
-                Some(Record::Packet(found)) => return Ok(Some(self.take(found))),
+                Some(Record::Packet(found)) => {
+                    self.count(&found);
+                    return Ok(Some(Waiting::Packet(found)));
+                }
             }
         }
     }
 
     /// A packet was found.
     #[inline]
-    fn take(&mut self, found: Found) -> Waiting {
-        self.numbered.0 += 1;
+    fn count(&mut self, found: &Found) {
+        self.numbered = PacketNumber(self.numbered.0 + 1);
         self.packets += 1;
         self.stamp.packet = self.numbered;
         self.stamp.time = found.time.unwrap_or(self.stamp.time);
         self.stamp.offset = found.offset;
-        self.found = found;
-        Waiting::Packet
     }
 
     /// Finds out what the input is.
@@ -241,6 +245,9 @@ impl<R: Read + Send + 'static> Reader<R> {
 
 impl<R: Read> Source for Reader<R> {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        if let Some(found) = self.at_hand() {
+            return Ok(Some(Captured::Packet(self.packet(found))));
+        }
         let waiting = self.find()?;
         Ok(waiting.map(|waiting| self.show(waiting)))
     }

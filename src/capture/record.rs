@@ -40,12 +40,6 @@ pub(super) struct Found {
     pub wire_length: u32,
 }
 
-impl Found {
-    /// Before the first packet.
-    pub(super) const NOTHING: Self =
-        Self { start: 0, length: 0, offset: 0, time: None, link: LinkType(0), wire_length: 0 };
-}
-
 /// Why a capture cannot be read on; the reader adds the file's name and the place.
 #[derive(Debug)]
 pub(super) enum Fault {

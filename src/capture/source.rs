@@ -8,8 +8,8 @@ use crate::model::{Packet, Stamp, Timestamp};
 pub enum Captured<'a> {
     /// A packet.
     Packet(Packet<'a>),
-    /// Word of packets that were never captured.
-    Drops(Drops),
+    /// Word of packets that were never captured; boxed, as it is rare.
+    Drops(Box<Drops>),
     /// The source's clock: so late it is, and no packet of an earlier time follows.
     Clock(Timestamp),
 }

@@ -76,10 +76,20 @@ impl<R: Read> Window<R> {
         Ok(self.at_hand())
     }
 
-    /// The next bytes that are in memory already.
+    /// The next bytes, as many as there are without waiting for more.
     #[inline]
     pub(super) fn at_hand(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Consumes `head` bytes and `length` more, if all of them are at hand; gives the place of the latter in the buffer
+    /// and in the decompressed stream.
+    #[inline]
+    pub(super) fn take(&mut self, head: usize, length: usize) -> Option<(usize, u64)> {
+        let left = (self.end - self.start).checked_sub(head + length)?;
+        let start = self.start + head;
+        self.start = self.end - left;
+        Some((start, self.end_offset - (left + length) as u64))
     }
 
     /// Consumes bytes. They stay where they are until [`Window::ahead`] is called again.

@@ -286,7 +286,8 @@ impl Source for Live {
                 });
                 let stamp = self.stamp;
                 self.save(&mut |save, interfaces| save.statistics(at, stamp.time, interfaces));
-                Ok(Some(Captured::Drops(Drops { interface, dropped: dropped.total(), stamp })))
+                let drops = Drops { interface, dropped: dropped.total(), stamp };
+                Ok(Some(Captured::Drops(Box::new(drops))))
             }
             Next::Packet(at, taken) => {
                 self.hand_out(at, taken);

@@ -48,7 +48,8 @@ impl Pipeline {
     pub fn new(source: impl Source + Send + 'static, config: Config, count: Option<u64>) -> io::Result<Self> {
         let (sender, loads) = mpsc::channel();
         let (spent, batches) = mpsc::channel();
-        let first = First { source, transport: Transport::new(&config), left: count, file: None };
+        let (transport, left) = (Transport::new(&config), count.unwrap_or(u64::MAX));
+        let first = First { source, transport, left, file: None };
         thread::Builder::new().name("transport".to_owned()).spawn(move || first.run(&sender, &batches))?;
         Ok(Self { sessions: Sessions::new(config), loads, spent })
     }
@@ -80,8 +81,8 @@ impl Pipeline {
 struct First<S> {
     source: S,
     transport: Transport,
-    /// Packets still to be taken, if not all.
-    left: Option<u64>,
+    /// Packets still to be taken.
+    left: u64,
     /// The input of the latest packet.
     file: Option<FileId>,
 }
@@ -125,14 +126,14 @@ impl<S: Source> First<S> {
     ) -> bool {
         let Self { source, transport, left, file } = self;
         while !batch.is_full() {
-            if *left == Some(0) {
+            if *left == 0 {
                 return false;
             }
             match source.next() {
                 Ok(None) => return false,
                 Ok(Some(Captured::Packet(packet))) => {
                     transport.push(&packet, batch);
-                    *left = left.map(|left| left - 1);
+                    *left -= 1;
                     if file.replace(packet.stamp.file) != Some(packet.stamp.file) {
                         *begun = Some(packet.stamp);
                         break;
