@@ -326,12 +326,13 @@ impl Ledger {
         let Case { place, account: Some(account), .. } = case else { return };
         match event {
             Event::Frame(frame) => {
-                *self.summary.frames.entry(frame.header.opcode).or_default() += 1;
-                self.summary.payload_bytes += frame.received;
+                self.count_frame(frame);
+                account.count_frame(frame);
                 out(&Output::Frame(place, frame));
             }
             Event::Message(message) => {
                 self.summary.messages += 1;
+                account.count_message(message.from);
                 out(&Output::Message(place, message));
             }
             _ => {}

@@ -16,6 +16,21 @@ pub(super) fn unmask(key: [u8; 4], position: u64, bytes: &mut [u8]) {
     }
 }
 
+/// Unmasks a whole payload into the beginning of `block`, which has room for it.
+pub(super) fn unmask_into<'b, const SIZE: usize>(
+    block: &'b mut [u8; SIZE],
+    key: [u8; 4],
+    payload: &[u8],
+) -> &'b [u8] {
+    let length = payload.len().min(SIZE);
+    let plain = block.get_mut(..length).unwrap_or_default();
+    plain.copy_from_slice(payload.get(..length).unwrap_or_default());
+    // Whole words: nobody looks at what is behind.
+    let words = length.next_multiple_of(8).min(SIZE);
+    unmask(key, 0, block.get_mut(..words).unwrap_or_default());
+    block.get(..length).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

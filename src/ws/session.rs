@@ -174,15 +174,19 @@ impl Session {
     }
 
     fn data(&mut self, mut from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
-        if let Phase::Http(http) = &mut self.phase {
-            *http.position.of_mut(from) += chunk.bytes.len() as u64;
-            if http.exchange.contradicts_roles(from, &chunk) {
-                http.exchange.flip();
-                self.flip(out);
-                from = !from;
+        match &mut self.phase {
+            Phase::Frames(frames) => frames.push(from, chunk, out),
+            Phase::Http(http) => {
+                *http.position.of_mut(from) += chunk.bytes.len() as u64;
+                if http.exchange.contradicts_roles(from, &chunk) {
+                    http.exchange.flip();
+                    self.flip(out);
+                    from = !from;
+                }
+                self.feed(from, chunk, out);
             }
+            Phase::Ignored => {}
         }
-        self.feed(from, chunk, out);
     }
 
     /// Gives bytes that are counted already to whatever reads now.
