@@ -4,7 +4,7 @@ use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Severity};
 use crate::model::{Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
-use crate::ws::{Event, Frame, Upgrade};
+use crate::ws::{Frame, Upgrade};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -89,11 +89,9 @@ impl Account {
         *self.messages.of_mut(from) += 1;
     }
 
-    /// Has a fact judged.
-    #[inline]
-    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(&mut Told, Finding)) {
-        let Self { told, judge, .. } = self;
-        judge.observe(event, &mut |finding| out(told, finding));
+    /// Who judges it, and what was told of it.
+    pub(super) const fn judge(&mut self) -> (&mut Judge, &mut Told) {
+        (&mut self.judge, &mut self.told)
     }
 
     /// Bytes of memory that it takes besides, roughly, and does not give back.

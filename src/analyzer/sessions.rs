@@ -126,16 +126,16 @@ impl Sessions {
         if self.followed.len() <= slot.index() {
             self.followed.resize_with(slot.index() + 1, Followed::default);
         }
-        let (event, stamp) = match what {
+        let event = match what {
             What::Data { place, stamp } => {
                 let bytes = match place {
                     Bytes::Payload(place) => part(&batch.payloads, place),
                     Bytes::Late(place) => part(&batch.late, place),
                 };
-                (StreamEvent::Data(Chunk { bytes, stamp: *stamp }), *stamp)
+                StreamEvent::Data(Chunk { bytes, stamp: *stamp })
             }
-            What::Gap(gap) => (StreamEvent::Gap(*gap), gap.stamp),
-            What::End(end) => (StreamEvent::End(*end), end.stamp),
+            What::Gap(gap) => StreamEvent::Gap(*gap),
+            What::End(end) => StreamEvent::End(*end),
             rare => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
         let Self { followed, ledger, memory, .. } = self;
@@ -155,7 +155,7 @@ impl Sessions {
         }
         Self::weigh(memory, inside);
         if batch.memory + memory.total() > ledger.config.limits.memory_bytes {
-            self.give_back(slot.index(), batch.memory, stamp, reply, out);
+            self.give_back(slot.index(), batch.memory, event.stamp(), reply, out);
         }
     }
 
@@ -337,7 +337,8 @@ impl Ledger {
             }
             _ => {}
         }
-        account.observe(event, &mut |told, finding| self.tell_of(*place, finding, told, out));
+        let (judge, told) = account.judge();
+        judge.observe(event, &mut |finding| self.tell_of(*place, finding, told, out));
     }
 
     /// A request was answered, or will not be.

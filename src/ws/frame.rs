@@ -1,5 +1,8 @@
 //! One direction of an upgraded connection: from bytes to frames and messages (RFC 6455 §5).
 
+// Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
+#![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
+
 use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader, Wait};
 use super::header::FrameHeader;
 use super::looks::looks_like;
@@ -168,6 +171,7 @@ impl FrameReader {
     }
 
     /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back, roughly.
+    #[inline]
     pub(super) fn memory(&self) -> usize {
         let state = match &self.state {
             State::Searching { search, .. } => search.memory(),
@@ -209,22 +213,7 @@ impl FrameReader {
         let mut bytes = chunk.bytes;
         while !bytes.is_empty() {
             match std::mem::replace(&mut self.state, State::Between) {
-                State::Between => {
-                    shared.frames += 1;
-                    let number = shared.frames;
-                    let Some(header) = FrameHeader::parse(bytes) else {
-                        let half = HalfHeader { bytes: bytes.to_vec(), first: chunk.stamp, number };
-                        self.state = State::Header(Box::new(half));
-                        return;
-                    };
-                    if self.is_strange(&header, shared) {
-                        self.state = strange(SearchBuffer::default(), number, &header);
-                        continue;
-                    }
-                    let rest = bytes.get(header.size()..).unwrap_or_default();
-                    bytes =
-                        self.begin(header, number, chunk.stamp, Chunk { bytes: rest, ..chunk }, shared, out);
-                }
+                State::Between => bytes = self.read_header(Chunk { bytes, ..chunk }, shared, out),
                 State::Header(half) => {
                     bytes = self.collect_header(half, Chunk { bytes, ..chunk }, shared, out);
                 }
@@ -259,6 +248,24 @@ impl FrameReader {
                 }
             }
         }
+    }
+
+    /// Takes the header that `chunk` begins with, and of the frame what there is; returns what is left.
+    #[inline]
+    fn read_header<'b>(&mut self, chunk: Chunk<'b>, shared: &mut Shared, out: &mut Out<'_>) -> &'b [u8] {
+        shared.frames += 1;
+        let number = shared.frames;
+        let Some(header) = FrameHeader::parse(chunk.bytes) else {
+            let half = HalfHeader { bytes: chunk.bytes.to_vec(), first: chunk.stamp, number };
+            self.state = State::Header(Box::new(half));
+            return &[];
+        };
+        if self.is_strange(&header, shared) {
+            self.state = strange(SearchBuffer::default(), number, &header);
+            return chunk.bytes;
+        }
+        let bytes = chunk.bytes.get(header.size()..).unwrap_or_default();
+        self.begin(header, number, chunk.stamp, Chunk { bytes, ..chunk }, shared, out)
     }
 
     /// Takes bytes of a header that came in pieces; returns what is left.
@@ -361,6 +368,7 @@ impl FrameReader {
     }
 
     /// A header is complete: takes what `chunk` has of the frame's payload. Returns what is left.
+    #[inline(always)]
     fn begin<'b>(
         &mut self,
         header: FrameHeader,
@@ -374,13 +382,13 @@ impl FrameReader {
         self.kept.clear();
         self.tail = Tail::default();
         self.position += header.size() as u64;
-        let mut block = [0; SMALL];
+        let mut block;
         let mut frame = Frame {
             number,
             from: self.from,
             header,
             first,
-            last: first,
+            last: chunk.stamp,
             received: 0,
             lost: 0,
             end: FrameEnd::Pending,
@@ -390,11 +398,11 @@ impl FrameReader {
         out(Event::Header(&frame));
         let (payload, rest) = payload_in(&frame, chunk.bytes);
         let is_whole = payload.len() as u64 == header.length;
-        match header.mask {
-            None if is_whole => self.take_whole(&mut frame, payload, payload, chunk.stamp, shared, out),
+        let plain = match header.mask {
+            None if is_whole => payload,
             Some(key) if is_whole && payload.len() <= SMALL => {
-                let plain = unmask_into(&mut block, key, payload);
-                self.take_whole(&mut frame, payload, plain, chunk.stamp, shared, out);
+                block = [0; SMALL];
+                unmask_into(&mut block, key, payload)
             }
             _ => {
                 let mut frame = frame.without_payload();
@@ -403,12 +411,22 @@ impl FrameReader {
                 if !self.finish_if_whole(&in_flight, shared, out) {
                     self.state = State::Payload(Box::new(in_flight));
                 }
+                return rest;
             }
-        }
+        };
+        // It came whole in one packet, as nearly all do: nothing of it need be kept.
+        self.position += payload.len() as u64;
+        self.tail.push(payload);
+        self.take_plain(&mut frame, plain, plain.len(), shared);
+        frame.end = FrameEnd::Complete;
+        frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
+        frame.stream_end = self.position;
+        self.finish(&frame, shared, out);
         rest
     }
 
     /// A data frame is a part of a message.
+    #[inline(always)]
     fn begin_in_message(&mut self, header: &FrameHeader, number: u64, first: Stamp, shared: &Shared) {
         let compressed = is_compressed(header);
         let deflate = if self.message.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
@@ -453,26 +471,6 @@ impl FrameReader {
         if waited >= PAUSE {
             out(Event::Stalled { frame: &self.so_far(in_flight, FrameEnd::Pending), waited });
         }
-    }
-
-    /// Takes the payload of a frame that came whole in one packet, as nearly all do: nothing of it need be kept.
-    fn take_whole<'p>(
-        &mut self,
-        frame: &mut Frame<'p>,
-        payload: &[u8],
-        plain: &'p [u8],
-        stamp: Stamp,
-        shared: &mut Shared,
-        out: &mut Out<'_>,
-    ) {
-        frame.last = stamp;
-        self.position += payload.len() as u64;
-        self.tail.push(payload);
-        self.take_plain(frame, plain, plain.len(), shared);
-        frame.end = FrameEnd::Complete;
-        frame.payload = plain.get(..plain.len().min(self.room(frame, shared))).unwrap_or_default();
-        frame.stream_end = self.position;
-        self.finish(frame, shared, out);
     }
 
     /// Takes the next bytes of a payload.
@@ -531,6 +529,7 @@ impl FrameReader {
     }
 
     /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
+    #[inline(always)]
     fn take_plain(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
         if self.wants_payload(frame, shared) {
             self.message.push(plain, shared);
@@ -555,6 +554,7 @@ impl FrameReader {
     }
 
     /// A frame has come to its end.
+    #[inline(always)]
     fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) {
         out(Event::Frame(frame));
         self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));

@@ -123,6 +123,7 @@ impl Session {
     }
 
     /// Bytes of memory that it holds besides, roughly: [`rest`](Self::rest) and [`shed`](Self::shed) give them back.
+    #[inline]
     pub fn memory(&self) -> usize {
         match &self.phase {
             Phase::Http(http) => http.exchange.memory(),
