@@ -7,7 +7,7 @@ use super::output::{Output, Place, Summary};
 use super::session::Told;
 use crate::findings::{Finding, Folded, Id, Severity};
 use crate::model::{SessionId, Stamp, Timestamp};
-use crate::ws::Upgrade;
+use crate::ws::{Frame, Opcode, Upgrade};
 use std::collections::BTreeSet;
 
 /// Bytes of ordinary exchanges to remember: their heads may be long.
@@ -25,6 +25,8 @@ pub(super) struct Ledger {
     /// The first of those that were too many to remember.
     ordinary_left_out: Option<Stamp>,
     ordinary_bytes: usize,
+    /// Frames by the bits of their opcodes.
+    frames: [u64; 16],
     limits_told: BTreeSet<&'static str>,
     pub(super) worst: Option<Severity>,
     /// When the capture last said that it dropped packets.
@@ -40,6 +42,7 @@ impl Ledger {
             ordinary: Vec::new(),
             ordinary_left_out: None,
             ordinary_bytes: 0,
+            frames: [0; 16],
             limits_told: BTreeSet::new(),
             worst: None,
             dropped_at: None,
@@ -62,6 +65,15 @@ impl Ledger {
         summary.connections = seen.connections;
     }
 
+    /// Counts a frame.
+    #[inline]
+    pub(super) fn count_frame(&mut self, frame: &Frame<'_>) {
+        if let Some(count) = self.frames.get_mut(usize::from(frame.header.opcode.bits())) {
+            *count += 1;
+        }
+        self.summary.payload_bytes += frame.received;
+    }
+
     /// The capture is over: tells what only all of it shows, then the figures.
     pub(super) fn finish(&mut self, out: &mut Out<'_>) {
         self.tell_ordinary(out);
@@ -70,6 +82,8 @@ impl Ledger {
         for finding in findings {
             self.tell(finding, &mut Told::default(), out);
         }
+        let counted = (0..).map(Opcode::from_bits).zip(self.frames);
+        self.summary.frames = counted.filter(|(_, count)| *count > 0).collect();
         out(&Output::Summary(&self.summary));
     }
 
@@ -122,6 +136,7 @@ impl Ledger {
         }
     }
 
+    #[cold]
     pub(super) fn tell_of(&mut self, place: Place, mut finding: Finding, told: &mut Told, out: &mut Out<'_>) {
         finding.session = Some(place.session);
         finding.connection = Some(place.connection);

@@ -2,9 +2,9 @@
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Severity};
-use crate::model::{Limits, PerPeer, Stamp, Timestamp};
+use crate::model::{Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
-use crate::ws::{Event, Frame, Upgrade};
+use crate::ws::{Frame, Upgrade};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -77,19 +77,21 @@ impl Account {
         }
     }
 
-    /// Counts a fact and has it judged.
-    pub(super) fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(&mut Told, Finding)) {
-        match event {
-            Event::Frame(frame) => {
-                *self.frames.of_mut(frame.from) += 1;
-                *self.bytes.of_mut(frame.from) += frame.received;
-                self.last_frame = Some(frame.last);
-            }
-            Event::Message(message) => *self.messages.of_mut(message.from) += 1,
-            _ => {}
-        }
-        let Self { told, judge, .. } = self;
-        judge.observe(event, &mut |finding| out(told, finding));
+    /// Counts a frame that is over.
+    pub(super) const fn count_frame(&mut self, frame: &Frame<'_>) {
+        *self.frames.of_mut(frame.from) += 1;
+        *self.bytes.of_mut(frame.from) += frame.received;
+        self.last_frame = Some(frame.last);
+    }
+
+    /// Counts a message.
+    pub(super) const fn count_message(&mut self, from: Peer) {
+        *self.messages.of_mut(from) += 1;
+    }
+
+    /// Who judges it, and what was told of it.
+    pub(super) const fn judge(&mut self) -> (&mut Judge, &mut Told) {
+        (&mut self.judge, &mut self.told)
     }
 
     /// Bytes of memory that it takes besides, roughly, and does not give back.

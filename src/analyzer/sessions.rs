@@ -126,16 +126,16 @@ impl Sessions {
         if self.followed.len() <= slot.index() {
             self.followed.resize_with(slot.index() + 1, Followed::default);
         }
-        let (event, stamp) = match what {
+        let event = match what {
             What::Data { place, stamp } => {
                 let bytes = match place {
                     Bytes::Payload(place) => part(&batch.payloads, place),
                     Bytes::Late(place) => part(&batch.late, place),
                 };
-                (StreamEvent::Data(Chunk { bytes, stamp: *stamp }), *stamp)
+                StreamEvent::Data(Chunk { bytes, stamp: *stamp })
             }
-            What::Gap(gap) => (StreamEvent::Gap(*gap), gap.stamp),
-            What::End(end) => (StreamEvent::End(*end), end.stamp),
+            What::Gap(gap) => StreamEvent::Gap(*gap),
+            What::End(end) => StreamEvent::End(*end),
             rare => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
         let Self { followed, ledger, memory, .. } = self;
@@ -155,7 +155,7 @@ impl Sessions {
         }
         Self::weigh(memory, inside);
         if batch.memory + memory.total() > ledger.config.limits.memory_bytes {
-            self.give_back(slot.index(), batch.memory, stamp, reply, out);
+            self.give_back(slot.index(), batch.memory, event.stamp(), reply, out);
         }
     }
 
@@ -326,17 +326,19 @@ impl Ledger {
         let Case { place, account: Some(account), .. } = case else { return };
         match event {
             Event::Frame(frame) => {
-                *self.summary.frames.entry(frame.header.opcode).or_default() += 1;
-                self.summary.payload_bytes += frame.received;
+                self.count_frame(frame);
+                account.count_frame(frame);
                 out(&Output::Frame(place, frame));
             }
             Event::Message(message) => {
                 self.summary.messages += 1;
+                account.count_message(message.from);
                 out(&Output::Message(place, message));
             }
             _ => {}
         }
-        account.observe(event, &mut |told, finding| self.tell_of(*place, finding, told, out));
+        let (judge, told) = account.judge();
+        judge.observe(event, &mut |finding| self.tell_of(*place, finding, told, out));
     }
 
     /// A request was answered, or will not be.

@@ -5,7 +5,7 @@ use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::{quoted, tcp_end};
 use crate::model::{End, EndCause, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Opcode};
+use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Message, Opcode};
 use std::fmt;
 use std::time::Duration;
 
@@ -67,46 +67,46 @@ pub(super) struct Ending {
 }
 
 impl Close {
+    /// A frame's header came.
     #[inline]
-    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        match event {
-            Event::Header(frame) => {
-                if let Some(closed) =
-                    self.ending.as_ref().and_then(|ending| ending.closed.of(frame.from).as_ref())
-                {
-                    let mut finding = after_close(frame, closed).tentative_if(doubt.of(frame.from));
-                    if frame.header.opcode.is_control() {
-                        // "MUST NOT send any more data frames": a ping is pointless, not forbidden.
-                        finding.severity = super::Severity::Note;
-                        finding.class = super::Class::Anomaly;
-                    }
-                    out(finding);
-                }
+    pub(super) fn begins(&self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let ending = self.ending.as_ref();
+        if let Some(closed) = ending.and_then(|ending| ending.closed.of(frame.from).as_ref()) {
+            out(after_close(frame, closed).tentative_if(doubt.of(frame.from)));
+        }
+    }
+
+    /// A message is over.
+    #[inline]
+    pub(super) const fn message(&mut self, message: &Message<'_>) {
+        *self.last_message.of_mut(message.from) = LastMessage {
+            number: message.number,
+            packet: (message.last.file, message.last.packet),
+            time: message.last.time,
+            stream_end: message.stream_end,
+        };
+    }
+
+    /// A frame is over.
+    #[inline]
+    pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if matches!(frame.end, FrameEnd::Cut(_)) {
+            *self.ending().cut_inside_frame.of_mut(frame.from) = true;
+        } else if frame.header.opcode == Opcode::Close {
+            let last = *self.last_message.of(frame.from);
+            self.ending().close(frame, last, doubt, out);
+        }
+    }
+
+    /// Takes what else there is to judge.
+    pub(super) fn observe(&mut self, event: &Event<'_>) {
+        if let Event::End { from, end } = event {
+            let ending = self.ending();
+            *ending.ends.of_mut(*from) = Some(*end);
+            if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
+                let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
+                ending.ended_first.get_or_insert(who);
             }
-            Event::Message(message) => {
-                *self.last_message.of_mut(message.from) = LastMessage {
-                    number: message.number,
-                    packet: (message.last.file, message.last.packet),
-                    time: message.last.time,
-                    stream_end: message.stream_end,
-                };
-            }
-            Event::Frame(frame) if matches!(frame.end, FrameEnd::Cut(_)) => {
-                *self.ending().cut_inside_frame.of_mut(frame.from) = true;
-            }
-            Event::Frame(frame) if frame.header.opcode == Opcode::Close => {
-                let last = *self.last_message.of(frame.from);
-                self.ending().close(frame, last, doubt, out);
-            }
-            Event::End { from, end } => {
-                let ending = self.ending();
-                *ending.ends.of_mut(*from) = Some(*end);
-                if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
-                    let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
-                    ending.ended_first.get_or_insert(who);
-                }
-            }
-            _ => {}
         }
     }
 
@@ -378,5 +378,12 @@ fn after_close(frame: &Frame<'_>, closed: &Closed) -> Finding {
         "the {} sent a {} frame after its Close of frame {}",
         frame.from, frame.header.opcode, closed.frame
     );
-    Finding::new(Id::DataAfterClose, frame.first, summary).from(frame.from).frame(frame.number)
+    let mut finding =
+        Finding::new(Id::DataAfterClose, frame.first, summary).from(frame.from).frame(frame.number);
+    if frame.header.opcode.is_control() {
+        // "MUST NOT send any more data frames": a ping is pointless, not forbidden.
+        finding.severity = super::Severity::Note;
+        finding.class = super::Class::Anomaly;
+    }
+    finding
 }

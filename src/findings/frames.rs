@@ -55,18 +55,26 @@ impl Frames {
         Self { reserved, keys: Keys::default(), stall_told: PerPeer::default() }
     }
 
+    /// A frame's header came.
     #[inline]
-    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let doubtful = doubt.of(frame.from);
+        self.judge_header(frame, &mut |finding: Finding| {
+            out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
+        });
+    }
+
+    /// A frame is over.
+    #[inline]
+    pub(super) fn ends(frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if !frame.is_complete() {
+            out(incomplete(frame).tentative_if(doubt.of(frame.from)));
+        }
+    }
+
+    /// Takes what else there is to judge.
+    pub(super) fn observe(event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
-            Event::Header(frame) => {
-                let doubtful = doubt.of(frame.from);
-                self.judge_header(frame, &mut |finding: Finding| {
-                    out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
-                });
-            }
-            Event::Frame(frame) if !frame.is_complete() => {
-                out(incomplete(frame).tentative_if(doubt.of(frame.from)));
-            }
             Event::PartialHeader(partial) => {
                 out(partial_header(partial).tentative_if(doubt.of(partial.from)));
             }
@@ -150,6 +158,9 @@ impl Frames {
     }
 
     fn judge_reserved_bits(&self, header: &FrameHeader, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+        if header.rsv == 0 {
+            return;
+        }
         let first_of_message = matches!(header.opcode, Opcode::Text | Opcode::Binary);
         let wrong = match self.reserved {
             Reserved::Unknown => 0,

@@ -72,7 +72,39 @@ impl Judge {
     }
 
     /// Takes the next fact of the session.
+    #[inline]
     pub fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Header(frame) => self.begins(frame, out),
+            Event::Frame(frame) => self.ends(frame, out),
+            Event::Message(message) => {
+                self.messages.judge_content(message, &self.doubt, out);
+                self.close.message(message);
+            }
+            _ => self.observe_rare(event, out),
+        }
+    }
+
+    /// A frame's header came.
+    #[inline]
+    fn begins(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
+        *self.doubt.blind.of_mut(frame.from) = false;
+        self.frames.begins(frame, &self.doubt, out);
+        self.messages.begins(frame, &self.doubt, out);
+        self.close.begins(frame, &self.doubt, out);
+    }
+
+    /// A frame is over.
+    #[inline]
+    fn ends(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
+        Frames::ends(frame, &self.doubt, out);
+        self.messages.ends(frame);
+        self.ping_pong.ends(frame, &self.doubt, out);
+        self.close.ends(frame, &self.doubt, out);
+    }
+
+    /// Takes a fact of those that most sessions have few of.
+    fn observe_rare(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Gap { from, gap, sync_lost } => {
                 if *sync_lost {
@@ -97,15 +129,14 @@ impl Judge {
                     .from(*from)
                     .with("skipped", *skipped));
             }
-            Event::Header(frame) => *self.doubt.blind.of_mut(frame.from) = false,
             // What comes behind may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             _ => {}
         }
-        self.frames.observe(event, &self.doubt, out);
+        Frames::observe(event, &self.doubt, out);
         self.messages.observe(event, &self.doubt, out);
-        self.ping_pong.observe(event, &self.doubt, out);
-        self.close.observe(event, &self.doubt, out);
+        self.ping_pong.observe(event);
+        self.close.observe(event);
     }
 
     /// A request to upgrade has no answer yet, `now`: worth telling, if it has waited for long.

@@ -24,9 +24,7 @@ pub(super) struct Messages {
     open: PerPeer<Open>,
     /// Sides of which it was told that a message cannot be inflated for want of earlier ones.
     told_context: PerPeer<bool>,
-    /// The beginning of the latest data frame, unmasked, where that is a text that is none, …
-    misread: Box<[u8]>,
-    /// … and the keys of each side's last two.
+    /// The keys of each side's last two data frames.
     keys: PerPeer<[Option<[u8; 4]>; 2]>,
     /// Who began to end the session, by a Close frame or by ending TCP: the other side need not finish its message
     /// (RFC 6455 §5.5.1: it MAY delay its Close for that).
@@ -41,23 +39,21 @@ impl Messages {
         Self { open: PerPeer { client: open, server: open }, limit, ..Self::default() }
     }
 
+    /// A frame is over.
     #[inline]
+    pub(super) fn ends(&mut self, frame: &Frame<'_>) {
+        if !frame.header.opcode.is_control() {
+            let keys = self.keys.of_mut(frame.from);
+            *keys = [keys[1], frame.header.mask];
+        } else if frame.header.opcode == Opcode::Close {
+            self.ended_first.get_or_insert(frame.from);
+        }
+    }
+
+    /// Takes what else there is to judge.
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
-            Event::Header(frame) => self.judge_order(frame, doubt, out),
-            Event::Frame(frame) if !frame.header.opcode.is_control() => {
-                let is_misread = frame.header.opcode == Opcode::Text
-                    && !frame.payload.is_ascii()
-                    && std::str::from_utf8(frame.payload).is_err_and(|error| error.error_len().is_some());
-                self.misread = if is_misread { frame.payload.into() } else { Box::default() };
-                let [_, last] = *self.keys.of(frame.from);
-                *self.keys.of_mut(frame.from) = [last, frame.header.mask];
-            }
             Event::Gap { from, sync_lost: true, .. } => *self.open.of_mut(*from) = Open::Unknown,
-            Event::Message(message) => self.judge_content(message, doubt, out),
-            Event::Frame(frame) if frame.header.opcode == Opcode::Close => {
-                self.ended_first.get_or_insert(frame.from);
-            }
             Event::End { from, end } => {
                 let by = match end.cause {
                     EndCause::Fin | EndCause::Rst => *from,
@@ -80,7 +76,9 @@ impl Messages {
         }
     }
 
-    fn judge_order(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    /// A frame's header came: does it follow the frames before?
+    #[inline]
+    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let (from, number, fin) = (frame.from, frame.number, frame.header.fin);
         let doubtful = doubt.of(from);
         let open = self.open.of_mut(from);
@@ -109,7 +107,14 @@ impl Messages {
         }
     }
 
-    fn judge_content(&mut self, message: &Message<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    /// A message is over.
+    #[inline]
+    pub(super) fn judge_content(
+        &mut self,
+        message: &Message<'_>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
         let from = message.from;
         let about = |finding: Finding| finding.from(from).frame(message.first_frame);
         if let Some(offset) = message.invalid_utf8 {
@@ -161,11 +166,13 @@ impl Messages {
     /// sender's applied once more.
     fn judge_masking(&self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
         const READABLE: usize = 8;
-        let beginning = &self.misread;
-        let twice = self.keys.of(message.from).iter().flatten().any(|key| {
-            let mut plain = beginning.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
-            beginning.len() >= READABLE && plain.all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
-        });
+        let beginning = message.last_payload;
+        let is_misread = std::str::from_utf8(beginning).is_err_and(|error| error.error_len().is_some());
+        let twice = is_misread
+            && self.keys.of(message.from).iter().flatten().any(|key| {
+                let mut plain = beginning.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+                beginning.len() >= READABLE && plain.all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
+            });
         if !twice {
             return;
         }

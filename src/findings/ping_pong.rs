@@ -82,21 +82,26 @@ impl PingPong {
         Self { unseen_pings: PerPeer { client: unseen, server: unseen }, cap, ..Self::default() }
     }
 
+    /// A frame is over.
     #[inline]
-    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        match frame.header.opcode {
+            // A fragmented or an overlong ping is a fault of its own: nobody has to answer it.
+            Opcode::Ping | Opcode::Pong if !frame.header.fin || frame.header.length > 125 => {}
+            Opcode::Ping if frame.is_complete() => self.ping(frame, out),
+            Opcode::Pong if frame.is_complete() => self.pong(frame, doubt, out),
+            Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,
+            Opcode::Pong => self.lose_pongs(frame.from),
+            Opcode::Close => {
+                self.closing.get_or_insert(frame.first.time);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes what else there is to judge.
+    pub(super) fn observe(&mut self, event: &Event<'_>) {
         match event {
-            Event::Frame(frame) => match frame.header.opcode {
-                // A fragmented or an overlong ping is a fault of its own: nobody has to answer it.
-                Opcode::Ping | Opcode::Pong if !frame.header.fin || frame.header.length > 125 => {}
-                Opcode::Ping if frame.is_complete() => self.ping(frame, out),
-                Opcode::Pong if frame.is_complete() => self.pong(frame, doubt, out),
-                Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,
-                Opcode::Pong => self.lose_pongs(frame.from),
-                Opcode::Close => {
-                    self.closing.get_or_insert(frame.first.time);
-                }
-                _ => {}
-            },
             Event::End { end, .. } if !matches!(end.cause, EndCause::Open | EndCause::Unseen) => {
                 self.closing.get_or_insert(end.stamp.time);
             }

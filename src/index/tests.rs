@@ -76,6 +76,7 @@ fn message(number: u64, frames: (u64, u64), from: Peer, length: u64) -> Message<
         complete: true,
         invalid_utf8: None,
         payload: &[],
+        last_payload: &[],
         stream_end: 0,
     }
 }

@@ -13,6 +13,17 @@ pub enum StreamEvent<'a> {
     End(End),
 }
 
+impl StreamEvent<'_> {
+    /// The packet that shows it.
+    pub const fn stamp(&self) -> Stamp {
+        match self {
+            Self::Data(chunk) => chunk.stamp,
+            Self::Gap(gap) => gap.stamp,
+            Self::End(end) => end.stamp,
+        }
+    }
+}
+
 /// Consecutive bytes that one packet carried.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {

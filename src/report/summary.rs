@@ -22,6 +22,12 @@ impl<W: Write> Figures<W> {
         Self { out, look, inputs, verdict: Verdict::default() }
     }
 
+    #[cold]
+    fn write(&mut self, summary: &Summary) -> io::Result<()> {
+        let text = self.text(summary).map_err(io::Error::other)?;
+        self.out.write_all(text.as_bytes())
+    }
+
     fn text(&self, summary: &Summary) -> Result<String, fmt::Error> {
         let mut out = String::new();
         let look = self.look;
@@ -70,10 +76,7 @@ impl<W: Write> Sink for Figures<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         match output {
             Output::Finding(finding) => self.verdict.finding(finding),
-            Output::Summary(summary) => {
-                let text = self.text(summary).map_err(io::Error::other)?;
-                self.out.write_all(text.as_bytes())?;
-            }
+            Output::Summary(summary) => return self.write(summary),
             _ => {}
         }
         Ok(())

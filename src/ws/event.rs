@@ -133,6 +133,17 @@ impl Frame<'_> {
     pub const fn missing(&self) -> u64 {
         self.header.length - self.received
     }
+
+    /// Declared payload bytes that may still come.
+    pub(super) const fn left(&self) -> u64 {
+        self.header.length - self.received - self.lost
+    }
+
+    /// All but the payload, which may be gone before the frame's end comes.
+    pub(super) const fn without_payload(&self) -> Frame<'static> {
+        let Self { number, from, header, first, last, received, lost, end, payload: _, stream_end } = *self;
+        Frame { number, from, header, first, last, received, lost, end, payload: &[], stream_end }
+    }
 }
 
 /// How a frame stands.
@@ -232,6 +243,8 @@ pub struct Message<'a> {
     pub invalid_utf8: Option<u64>,
     /// Its first bytes, as many as were asked for; nothing unless `complete`.
     pub payload: &'a [u8],
+    /// The first payload bytes of its last frame: [`Frame::payload`].
+    pub last_payload: &'a [u8],
     /// Bytes of this direction's stream up to the message's end, HTTP and gaps included.
     pub stream_end: u64,
 }

@@ -1,9 +1,12 @@
 //! One direction of an upgraded connection: from bytes to frames and messages (RFC 6455 §5).
 
+// Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
+#![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
+
 use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader, Wait};
 use super::header::FrameHeader;
 use super::looks::looks_like;
-use super::mask::unmask;
+use super::mask::{unmask, unmask_into};
 use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
 use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence};
@@ -85,28 +88,16 @@ struct Strange {
 /// A frame whose payload is coming.
 #[derive(Clone, Copy, Debug)]
 struct InFlight {
-    number: u64,
-    header: FrameHeader,
-    first: Stamp,
-    last: Stamp,
-    received: u64,
-    /// Payload bytes that the capture misses, and why.
-    lost: u64,
+    /// All but its payload, of which the reader keeps the first bytes.
+    frame: Frame<'static>,
+    /// Why the capture misses bytes of it, should it do so.
     cause: GapCause,
-    /// A part of a message.
-    in_message: bool,
 }
 
-impl InFlight {
-    const fn left(&self) -> u64 {
-        self.header.length - self.received - self.lost
-    }
-
-    /// What of `bytes` is its payload, and what lies behind it.
-    fn payload_in<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], &'b [u8]) {
-        let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
-        bytes.split_at_checked(left).unwrap_or((bytes, &[]))
-    }
+/// What of `bytes` is the payload of `frame`, and what lies behind it.
+fn payload_in<'b>(frame: &Frame<'_>, bytes: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+    let left = usize::try_from(frame.left()).unwrap_or(usize::MAX);
+    bytes.split_at_checked(left).unwrap_or((bytes, &[]))
 }
 
 /// Reads the frames of one direction.
@@ -180,6 +171,7 @@ impl FrameReader {
     }
 
     /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back, roughly.
+    #[inline]
     pub(super) fn memory(&self) -> usize {
         let state = match &self.state {
             State::Searching { search, .. } => search.memory(),
@@ -221,34 +213,19 @@ impl FrameReader {
         let mut bytes = chunk.bytes;
         while !bytes.is_empty() {
             match std::mem::replace(&mut self.state, State::Between) {
-                State::Between => {
-                    shared.frames += 1;
-                    let number = shared.frames;
-                    let Some(header) = FrameHeader::parse(bytes) else {
-                        let half = HalfHeader { bytes: bytes.to_vec(), first: chunk.stamp, number };
-                        self.state = State::Header(Box::new(half));
-                        return;
-                    };
-                    if self.is_strange(&header, shared) {
-                        self.state = strange(SearchBuffer::default(), number, &header);
-                        continue;
-                    }
-                    let frame = self.begin(header, chunk.stamp, number, shared, out);
-                    bytes = bytes.get(header.size()..).unwrap_or_default();
-                    bytes = self.receive(frame, bytes, chunk.stamp, shared, out);
-                }
+                State::Between => bytes = self.read_header(Chunk { bytes, ..chunk }, shared, out),
                 State::Header(half) => {
                     bytes = self.collect_header(half, Chunk { bytes, ..chunk }, shared, out);
                 }
-                State::Payload(mut frame) => {
-                    if frame.last.time != chunk.stamp.time {
-                        self.tell_pause(&frame, chunk.stamp.time, out);
+                State::Payload(mut in_flight) => {
+                    if in_flight.frame.last.time != chunk.stamp.time {
+                        self.tell_pause(&in_flight, chunk.stamp.time, out);
                     }
-                    let (payload, rest) = frame.payload_in(bytes);
+                    let (payload, rest) = payload_in(&in_flight.frame, bytes);
                     bytes = rest;
-                    self.take_payload(&mut frame, payload, chunk.stamp, shared);
-                    if !self.finish_if_whole(&frame, shared, out) {
-                        self.state = State::Payload(frame);
+                    self.take_payload(&mut in_flight.frame, payload, chunk.stamp, shared);
+                    if !self.finish_if_whole(&in_flight, shared, out) {
+                        self.state = State::Payload(in_flight);
                     }
                 }
                 State::Strange(mut strange) => {
@@ -271,6 +248,24 @@ impl FrameReader {
                 }
             }
         }
+    }
+
+    /// Takes the header that `chunk` begins with, and of the frame what there is; returns what is left.
+    #[inline]
+    fn read_header<'b>(&mut self, chunk: Chunk<'b>, shared: &mut Shared, out: &mut Out<'_>) -> &'b [u8] {
+        shared.frames += 1;
+        let number = shared.frames;
+        let Some(header) = FrameHeader::parse(chunk.bytes) else {
+            let half = HalfHeader { bytes: chunk.bytes.to_vec(), first: chunk.stamp, number };
+            self.state = State::Header(Box::new(half));
+            return &[];
+        };
+        if self.is_strange(&header, shared) {
+            self.state = strange(SearchBuffer::default(), number, &header);
+            return chunk.bytes;
+        }
+        let bytes = chunk.bytes.get(header.size()..).unwrap_or_default();
+        self.begin(header, number, chunk.stamp, Chunk { bytes, ..chunk }, shared, out)
     }
 
     /// Takes bytes of a header that came in pieces; returns what is left.
@@ -296,9 +291,7 @@ impl FrameReader {
                 self.settle_strange(false, shared, out);
                 return rest;
             }
-            let mut frame = self.begin(header, first, number, shared, out);
-            frame.last = chunk.stamp;
-            return self.receive(frame, rest, chunk.stamp, shared, out);
+            return self.begin(header, number, first, Chunk { bytes: rest, ..chunk }, shared, out);
         }
         self.state = State::Header(half);
         &[]
@@ -328,11 +321,8 @@ impl FrameReader {
             return;
         }
         let Some(header) = FrameHeader::parse(bytes) else { return };
-        let frame = self.begin(header, first, number, shared, out);
         self.state = State::Between;
-        if !self.finish_if_whole(&frame, shared, out) {
-            self.state = State::Payload(Box::new(frame));
-        }
+        self.begin(header, number, first, Chunk { bytes: &[], stamp: first }, shared, out);
         for chunk in buffer.chunks_from(header.size() as u64) {
             self.push(chunk, shared, out);
         }
@@ -377,42 +367,77 @@ impl FrameReader {
         }
     }
 
-    /// A header is complete.
-    fn begin(
+    /// A header is complete: takes what `chunk` has of the frame's payload. Returns what is left.
+    #[inline(always)]
+    fn begin<'b>(
         &mut self,
         header: FrameHeader,
-        first: Stamp,
         number: u64,
-        shared: &Shared,
+        first: Stamp,
+        chunk: Chunk<'b>,
+        shared: &mut Shared,
         out: &mut Out<'_>,
-    ) -> InFlight {
-        let compressed = is_compressed(&header);
-        let deflate = if self.message.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
-        let foreign = shared.foreign_extension && header.rsv & !deflate != 0;
-        let part = match header.opcode {
-            Opcode::Text => Some(Part::First { kind: MessageKind::Text, compressed, foreign }),
-            Opcode::Binary => Some(Part::First { kind: MessageKind::Binary, compressed, foreign }),
-            Opcode::Continuation => Some(Part::Next { foreign }),
-            _ => None,
-        };
-        if let Some(part) = part {
-            self.message.begin(part, number, first);
-        }
+    ) -> &'b [u8] {
+        self.begin_in_message(&header, number, first, shared);
         self.kept.clear();
         self.tail = Tail::default();
         self.position += header.size() as u64;
-        let frame = InFlight {
+        let mut block;
+        let mut frame = Frame {
             number,
+            from: self.from,
             header,
             first,
-            last: first,
+            last: chunk.stamp,
             received: 0,
             lost: 0,
-            cause: GapCause::Lost,
-            in_message: part.is_some(),
+            end: FrameEnd::Pending,
+            payload: &[],
+            stream_end: self.position,
         };
-        out(Event::Header(&self.frame(&frame, FrameEnd::Pending, &[])));
-        frame
+        out(Event::Header(&frame));
+        let (payload, rest) = payload_in(&frame, chunk.bytes);
+        let is_whole = payload.len() as u64 == header.length;
+        let plain = match header.mask {
+            None if is_whole => payload,
+            Some(key) if is_whole && payload.len() <= SMALL => {
+                block = [0; SMALL];
+                unmask_into(&mut block, key, payload)
+            }
+            _ => {
+                let mut frame = frame.without_payload();
+                self.take_payload(&mut frame, payload, chunk.stamp, shared);
+                let in_flight = InFlight { frame, cause: GapCause::Lost };
+                if !self.finish_if_whole(&in_flight, shared, out) {
+                    self.state = State::Payload(Box::new(in_flight));
+                }
+                return rest;
+            }
+        };
+        // It came whole in one packet, as nearly all do: nothing of it need be kept.
+        self.position += payload.len() as u64;
+        self.tail.push(payload);
+        self.take_plain(&mut frame, plain, plain.len(), shared);
+        frame.end = FrameEnd::Complete;
+        frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
+        frame.stream_end = self.position;
+        self.finish(&frame, shared, out);
+        rest
+    }
+
+    /// A data frame is a part of a message.
+    #[inline(always)]
+    fn begin_in_message(&mut self, header: &FrameHeader, number: u64, first: Stamp, shared: &Shared) {
+        let compressed = is_compressed(header);
+        let deflate = if self.message.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
+        let foreign = shared.foreign_extension && header.rsv & !deflate != 0;
+        let part = match header.opcode {
+            Opcode::Text => Part::First { kind: MessageKind::Text, compressed, foreign },
+            Opcode::Binary => Part::First { kind: MessageKind::Binary, compressed, foreign },
+            Opcode::Continuation => Part::Next { foreign },
+            _ => return,
+        };
+        self.message.begin(part, number, first);
     }
 
     /// Whether a header is one that no sane endpoint would send: something else may stand here.
@@ -428,85 +453,28 @@ impl FrameReader {
         header.rsv & !allowed != 0 || matches!(header.opcode, Opcode::Reserved(_)) || wrong_side
     }
 
-    /// A frame as it is told, with the first bytes of its payload.
-    const fn frame<'f>(&self, frame: &InFlight, end: FrameEnd, payload: &'f [u8]) -> Frame<'f> {
-        Frame {
-            number: frame.number,
-            from: self.from,
-            header: frame.header,
-            first: frame.first,
-            last: frame.last,
-            received: frame.received,
-            lost: frame.lost,
-            end,
-            payload,
-            stream_end: self.position,
-        }
+    /// A frame in flight as it is told.
+    fn so_far(&self, in_flight: &InFlight, end: FrameEnd) -> Frame<'_> {
+        Frame { end, payload: &self.kept, stream_end: self.position, ..in_flight.frame }
     }
 
     /// Tells of a frame whose payload has not come whole.
     pub(super) fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
-        if let State::Payload(frame) = &self.state {
-            out(Wait::Payload(&self.frame(frame, FrameEnd::Pending, &self.kept)));
+        if let State::Payload(in_flight) = &self.state {
+            out(Wait::Payload(&self.so_far(in_flight, FrameEnd::Pending)));
         }
     }
 
     /// Tells that nothing came for a while before `now`.
-    fn tell_pause(&self, frame: &InFlight, now: Timestamp, out: &mut Out<'_>) {
-        let waited = now.since(frame.last.time);
+    fn tell_pause(&self, in_flight: &InFlight, now: Timestamp, out: &mut Out<'_>) {
+        let waited = now.since(in_flight.frame.last.time);
         if waited >= PAUSE {
-            out(Event::Stalled { frame: &self.frame(frame, FrameEnd::Pending, &self.kept), waited });
+            out(Event::Stalled { frame: &self.so_far(in_flight, FrameEnd::Pending), waited });
         }
-    }
-
-    /// Takes what `bytes` have of the payload of a frame that has just begun; returns what is left.
-    fn receive<'b>(
-        &mut self,
-        mut frame: InFlight,
-        bytes: &'b [u8],
-        stamp: Stamp,
-        shared: &mut Shared,
-        out: &mut Out<'_>,
-    ) -> &'b [u8] {
-        let (payload, rest) = frame.payload_in(bytes);
-        let is_whole = payload.len() as u64 == frame.left();
-        match frame.header.mask {
-            None if is_whole => self.take_whole(&mut frame, payload, payload, shared, out),
-            Some(key) if is_whole && payload.len() <= SMALL => {
-                let mut block = [0; SMALL];
-                let plain = block.get_mut(..payload.len()).unwrap_or_default();
-                plain.copy_from_slice(payload);
-                unmask(key, 0, plain);
-                self.take_whole(&mut frame, payload, plain, shared, out);
-            }
-            _ => {
-                self.take_payload(&mut frame, payload, stamp, shared);
-                if !self.finish_if_whole(&frame, shared, out) {
-                    self.state = State::Payload(Box::new(frame));
-                }
-            }
-        }
-        rest
-    }
-
-    /// Takes the payload of a frame that came whole in one packet, as nearly all do: nothing of it need be kept.
-    fn take_whole(
-        &mut self,
-        frame: &mut InFlight,
-        payload: &[u8],
-        plain: &[u8],
-        shared: &mut Shared,
-        out: &mut Out<'_>,
-    ) {
-        self.position += payload.len() as u64;
-        self.tail.push(payload);
-        let shown = plain.get(..plain.len().min(self.room(frame, shared))).unwrap_or_default();
-        self.take_plain(frame, plain, plain.len(), shared);
-        self.finish(frame, shown, shared, out);
     }
 
     /// Takes the next bytes of a payload.
-    fn take_payload(&mut self, frame: &mut InFlight, bytes: &[u8], stamp: Stamp, shared: &Shared) {
+    fn take_payload(&mut self, frame: &mut Frame<'_>, bytes: &[u8], stamp: Stamp, shared: &Shared) {
         frame.last = stamp;
         self.position += bytes.len() as u64;
         self.tail.push(bytes);
@@ -520,7 +488,7 @@ impl FrameReader {
     /// Unmasks what somebody looks at, a block at a time: no buffer stays behind in an idle session.
     fn take_masked<const SIZE: usize>(
         &mut self,
-        frame: &mut InFlight,
+        frame: &mut Frame<'_>,
         key: [u8; 4],
         bytes: &[u8],
         shared: &Shared,
@@ -540,12 +508,12 @@ impl FrameReader {
     }
 
     /// Whether the message looks at the frame's payload.
-    fn wants_payload(&self, frame: &InFlight, shared: &Shared) -> bool {
-        frame.in_message && self.message.wants_bytes(shared)
+    fn wants_payload(&self, frame: &Frame<'_>, shared: &Shared) -> bool {
+        frame.header.opcode.is_data() && self.message.wants_bytes(shared)
     }
 
     /// How many more bytes of the frame are to be kept.
-    fn room(&self, frame: &InFlight, shared: &Shared) -> usize {
+    fn room(&self, frame: &Frame<'_>, shared: &Shared) -> usize {
         let least = if frame.header.opcode.is_control() { CONTROL_KEPT } else { 0 };
         let keep = shared.preview.max(least);
         // Bytes behind a gap are not the next ones, so none of them is kept.
@@ -554,42 +522,44 @@ impl FrameReader {
     }
 
     /// Keeps of `plain` what is to be shown, and takes it.
-    fn keep_and_take(&mut self, frame: &mut InFlight, plain: &[u8], length: usize, shared: &Shared) {
+    fn keep_and_take(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
         let room = self.room(frame, shared);
         self.kept.extend_from_slice(plain.get(..plain.len().min(room)).unwrap_or_default());
         self.take_plain(frame, plain, length, shared);
     }
 
     /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
-    fn take_plain(&mut self, frame: &mut InFlight, plain: &[u8], length: usize, shared: &Shared) {
+    #[inline(always)]
+    fn take_plain(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
         if self.wants_payload(frame, shared) {
             self.message.push(plain, shared);
-        } else if frame.in_message {
+        } else if frame.header.opcode.is_data() {
             self.message.skip(length as u64);
         }
         frame.received += length as u64;
     }
 
     /// Where a frame has come to its declared end, reports it. Returns whether it has.
-    fn finish_if_whole(&mut self, frame: &InFlight, shared: &mut Shared, out: &mut Out<'_>) -> bool {
+    fn finish_if_whole(&mut self, in_flight: &InFlight, shared: &mut Shared, out: &mut Out<'_>) -> bool {
+        let InFlight { frame, cause } = *in_flight;
         let is_whole = frame.left() == 0;
         if is_whole {
             let kept = std::mem::take(&mut self.kept);
-            self.finish(frame, &kept, shared, out);
+            let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(cause) };
+            let frame = Frame { end, payload: &kept, stream_end: self.position, ..frame };
+            self.finish(&frame, shared, out);
             self.kept = kept;
         }
         is_whole
     }
 
-    /// A frame has come to its end; `payload` are the first bytes of it.
-    fn finish(&mut self, frame: &InFlight, payload: &[u8], shared: &mut Shared, out: &mut Out<'_>) {
-        let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(frame.cause) };
-        out(Event::Frame(&self.frame(frame, end, payload)));
+    /// A frame has come to its end.
+    #[inline(always)]
+    fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+        out(Event::Frame(frame));
         self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));
-        if frame.in_message && frame.header.fin {
-            self.message.finish(self.from, shared, frame.last, self.position, &mut |message| {
-                out(Event::Message(message));
-            });
+        if frame.header.fin && frame.header.opcode.is_data() {
+            self.message.finish(frame, shared, out);
         }
     }
 
@@ -601,18 +571,20 @@ impl FrameReader {
         let state = std::mem::replace(&mut self.state, State::Between);
         let sync_lost = !matches!(state, State::Foreign | State::Ended);
         match state {
-            State::Payload(mut frame) => {
+            State::Payload(mut in_flight) => {
+                let frame = &mut in_flight.frame;
                 let inside = gap.missing.min(frame.left());
-                (frame.lost, frame.cause) = (frame.lost + inside, gap.cause);
-                if frame.in_message && inside > 0 {
+                frame.lost += inside;
+                in_flight.cause = gap.cause;
+                if frame.header.opcode.is_data() && inside > 0 {
                     self.message.lose(inside);
                 }
                 let is_inside = inside == gap.missing;
                 if is_inside {
                     out(Event::Gap { from, gap, sync_lost: false });
                 }
-                if !self.finish_if_whole(&frame, shared, out) {
-                    self.state = State::Payload(frame);
+                if !self.finish_if_whole(&in_flight, shared, out) {
+                    self.state = State::Payload(in_flight);
                 }
                 if is_inside {
                     return;
@@ -670,9 +642,9 @@ impl FrameReader {
         let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
         self.settle_strange(true, shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::Payload(frame) => {
-                self.tell_pause(&frame, end.at, out);
-                out(Event::Frame(&self.frame(&frame, cut, &self.kept)));
+            State::Payload(in_flight) => {
+                self.tell_pause(&in_flight, end.at, out);
+                out(Event::Frame(&self.so_far(&in_flight, cut)));
             }
             State::Header(half) => out(Event::PartialHeader(&half.partial(from, cut, end.stamp))),
             State::Ended => return,

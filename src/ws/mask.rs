@@ -1,19 +1,36 @@
 //! Masking (RFC 6455 §5.3).
 
+/// Bytes unmasked at a time.
+const WIDE: usize = 16;
+
 /// Unmasks `bytes` with `key`; `position` is the first byte's place in its payload.
+#[inline]
 pub(super) fn unmask(key: [u8; 4], position: u64, bytes: &mut [u8]) {
-    let mut key = key;
-    key.rotate_left(usize::try_from(position % 4).unwrap_or(0));
-    let [a, b, c, d] = key;
-    // Eight bytes at a time: the compiler makes vectors of it.
-    let wide = [a, b, c, d, a, b, c, d];
-    let (words, rest) = bytes.as_chunks_mut::<8>();
+    let turned = u32::from_le_bytes(key).rotate_right(8 * (position % 4) as u32);
+    // Many bytes at a time: the compiler makes vectors of it.
+    let key = u128::from(turned) * 0x0000_0001_0000_0001_0000_0001_0000_0001;
+    let (words, rest) = bytes.as_chunks_mut::<WIDE>();
     for word in words {
-        *word = (u64::from_ne_bytes(*word) ^ u64::from_ne_bytes(wide)).to_ne_bytes();
+        *word = (u128::from_le_bytes(*word) ^ key).to_le_bytes();
     }
-    for (byte, key) in rest.iter_mut().zip(wide) {
+    for (byte, key) in rest.iter_mut().zip(key.to_le_bytes()) {
         *byte ^= key;
     }
+}
+
+/// Unmasks a whole payload into the beginning of `block`, which has room for it.
+pub(super) fn unmask_into<'b, const SIZE: usize>(
+    block: &'b mut [u8; SIZE],
+    key: [u8; 4],
+    payload: &[u8],
+) -> &'b [u8] {
+    let length = payload.len().min(SIZE);
+    let plain = block.get_mut(..length).unwrap_or_default();
+    plain.copy_from_slice(payload.get(..length).unwrap_or_default());
+    // Whole words: nobody looks at what is behind.
+    let words = length.next_multiple_of(WIDE).min(SIZE);
+    unmask(key, 0, block.get_mut(..words).unwrap_or_default());
+    block.get(..length).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -39,6 +56,8 @@ mod tests {
             unmask(key, 0, first);
             unmask(key, split as u64, second);
             assert_eq!(bytes, whole, "split at {split}");
+            let mut block = [0; 128];
+            assert_eq!(unmask_into(&mut block, key, &masked[..split]), &whole[..split], "only {split}");
         }
     }
 }

@@ -70,6 +70,11 @@ impl Opcode {
         }
     }
 
+    /// Whether it is a data frame's: one that carries a message, or a part of one (RFC 6455 §5.6).
+    pub const fn is_data(self) -> bool {
+        matches!(self, Self::Continuation | Self::Text | Self::Binary)
+    }
+
     /// Whether it is a control frame's: its highest bit says so, reserved ones included (RFC 6455 §5.5).
     pub const fn is_control(self) -> bool {
         self.bits() & 0x08 != 0

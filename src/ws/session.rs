@@ -123,6 +123,7 @@ impl Session {
     }
 
     /// Bytes of memory that it holds besides, roughly: [`rest`](Self::rest) and [`shed`](Self::shed) give them back.
+    #[inline]
     pub fn memory(&self) -> usize {
         match &self.phase {
             Phase::Http(http) => http.exchange.memory(),
@@ -174,15 +175,19 @@ impl Session {
     }
 
     fn data(&mut self, mut from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
-        if let Phase::Http(http) = &mut self.phase {
-            *http.position.of_mut(from) += chunk.bytes.len() as u64;
-            if http.exchange.contradicts_roles(from, &chunk) {
-                http.exchange.flip();
-                self.flip(out);
-                from = !from;
+        match &mut self.phase {
+            Phase::Frames(frames) => frames.push(from, chunk, out),
+            Phase::Http(http) => {
+                *http.position.of_mut(from) += chunk.bytes.len() as u64;
+                if http.exchange.contradicts_roles(from, &chunk) {
+                    http.exchange.flip();
+                    self.flip(out);
+                    from = !from;
+                }
+                self.feed(from, chunk, out);
             }
+            Phase::Ignored => {}
         }
-        self.feed(from, chunk, out);
     }
 
     /// Gives bytes that are counted already to whatever reads now.

@@ -16,7 +16,17 @@ pub(super) struct Utf8 {
 
 impl Utf8 {
     /// Takes the next bytes of the message.
-    pub(super) fn push(&mut self, mut bytes: &[u8]) {
+    #[inline]
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        // Short ones are mostly ASCII.
+        if self.waiting == 0 && !self.invalid && bytes.len() < SHORT && bytes.is_ascii() {
+            self.valid += bytes.len() as u64;
+        } else {
+            self.push_any(bytes);
+        }
+    }
+
+    fn push_any(&mut self, mut bytes: &[u8]) {
         while !self.invalid && self.waiting > 0 && !bytes.is_empty() {
             let Some((first, rest)) = bytes.split_first() else { return };
             self.wait(&[*first]);
@@ -26,8 +36,8 @@ impl Utf8 {
         if self.invalid || bytes.is_empty() {
             return;
         }
-        // A plain yes is what most messages need, and faster than an error that says where. Short ones are mostly ASCII.
-        if bytes.len() < SHORT && bytes.is_ascii() || simdutf8::basic::from_utf8(bytes).is_ok() {
+        // A plain yes is what most messages need, and faster than an error that says where.
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
             self.valid += bytes.len() as u64;
         } else if let Err(error) = simdutf8::compat::from_utf8(bytes) {
             self.valid += error.valid_up_to() as u64;

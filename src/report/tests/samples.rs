@@ -109,6 +109,7 @@ pub(super) fn message(number: u64, kind: MessageKind, payload: &[u8]) -> Message
         complete: true,
         invalid_utf8: std::str::from_utf8(payload).err().map(|error| error.valid_up_to() as u64),
         payload,
+        last_payload: &[],
         stream_end: 0,
     }
 }
