@@ -16,8 +16,8 @@ const TOGETHER: usize = 16;
 /// What a packet turned out to be.
 #[derive(Debug)]
 enum Record {
-    /// A segment with its payload at this place of the batch, and where it probably belongs.
-    Segment(SegmentHeader, Range<u32>, Found),
+    /// A segment with its payload at this place of the batch.
+    Segment(SegmentHeader, Range<u32>),
     /// A segment of connections that are not followed: its time counts all the same.
     Time(Timestamp),
     /// The capture dropped packets: these of the batch.
@@ -34,15 +34,13 @@ fn remember(
     header: SegmentHeader,
     payload: &[u8],
     only: Option<Only>,
-    table: &mut Table,
     batch: &mut Batch,
 ) {
     batch.seen.segments += 1;
     if only.is_some_and(|only| !only.lets_through(&header)) {
         records.push(Record::Time(header.stamp.time));
     } else {
-        let found = table.find(&header);
-        records.push(Record::Segment(header, append(&mut batch.payloads, payload), found));
+        records.push(Record::Segment(header, append(&mut batch.payloads, payload)));
     }
 }
 
@@ -61,6 +59,8 @@ pub struct Transport {
     table: Table,
     /// What the latest packets turned out to be.
     records: Vec<Record>,
+    /// Where those of them that are segments probably belong.
+    found: Vec<Found>,
     only: Option<Only>,
     /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
     memory_cap: u64,
@@ -79,6 +79,7 @@ impl Transport {
             net: Net::new(&config.limits),
             table: Table::new(&config.limits, &config.server_ports),
             records: Vec::with_capacity(TOGETHER),
+            found: Vec::with_capacity(TOGETHER),
             only: config.only,
             memory_cap: config.limits.memory_bytes,
             to_be_freed: 0,
@@ -124,9 +125,9 @@ impl Transport {
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
         batch.seen.packet(packet);
-        let Self { table, records, only, .. } = self;
+        let Self { records, only, .. } = self;
         match Net::at_once(packet) {
-            Some((header, payload)) => remember(records, header, payload, *only, table, batch),
+            Some((header, payload)) => remember(records, header, payload, *only, batch),
             None => self.push_uncommon(packet, batch),
         }
         if self.records.len() >= TOGETHER {
@@ -137,11 +138,11 @@ impl Transport {
     /// … of any shape.
     #[inline(never)]
     fn push_uncommon(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
-        let Self { net, table, records, only, .. } = self;
+        let Self { net, records, only, .. } = self;
         let over_limit = net.datagrams_over_limit();
         net.push_uncommon(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
-                remember(records, *segment.header, segment.payload, *only, table, batch);
+                remember(records, *segment.header, segment.payload, *only, batch);
             }
             Decoded::Skipped(reason) => *batch.seen.skipped.entry(*reason).or_default() += 1,
         });
@@ -171,14 +172,21 @@ impl Transport {
 
     /// The turn of the latest packets has come.
     fn put_in_order(&mut self, batch: &mut Batch) {
-        let Self { table, records, last, .. } = self;
+        let Self { table, records, found, last, .. } = self;
+        let segments = records.iter().filter_map(|record| match record {
+            Record::Segment(header, _) => Some(header),
+            _ => None,
+        });
+        table.find(segments, found);
+        let mut found = found.drain(..);
         let payloads = std::mem::take(&mut batch.payloads);
         for record in &*records {
             match record {
-                Record::Segment(header, place, found) => {
+                Record::Segment(header, place) => {
+                    let Some(found) = found.next() else { continue };
                     *last = header.stamp;
                     let segment = Segment { header, payload: part(&payloads, place) };
-                    table.push(&segment, *found, &mut |slot, connection, event| {
+                    table.push_found(&segment, found, &mut |slot, connection, event| {
                         note_of(batch, &payloads, slot, connection, event);
                     });
                 }

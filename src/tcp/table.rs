@@ -6,8 +6,10 @@ use crate::model::{
     Timestamp,
 };
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
+use std::hash::BuildHasher;
 use std::hint::black_box;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -63,6 +65,11 @@ impl Key {
         let (low, high) = if from_low { (a, b) } else { (b, a) };
         (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        FixedState::default().hash_one(self)
+    }
 }
 
 #[derive(Debug)]
@@ -74,7 +81,7 @@ struct Entry {
     reassembly: Reassembly,
 }
 
-/// Where a segment probably belongs.
+/// Where a segment probably belongs: what [`Table::find`] finds.
 #[derive(Clone, Copy, Debug)]
 pub struct Found {
     from_low: bool,
@@ -119,9 +126,10 @@ pub struct Table {
     server_ports: Vec<u16>,
     entries: Vec<Option<Box<Entry>>>,
     free: Vec<Slot>,
-    index: HashMap<Key, Slot, FixedState>,
-    /// The slot of the segment before: the next one often belongs to the same connection.
-    latest: Slot,
+    /// The slots by the keys in them.
+    index: HashTable<Slot>,
+    /// Room for what is looked for.
+    sought: Vec<(Key, u64, bool)>,
     /// When which connection gives up waiting; entries may be out of date.
     deadlines: BinaryHeap<Reverse<(Timestamp, Slot, ConnectionId)>>,
     opened: u64,
@@ -147,8 +155,8 @@ impl Table {
             server_ports: server_ports.to_vec(),
             entries: Vec::new(),
             free: Vec::new(),
-            index: HashMap::default(),
-            latest: Slot(0),
+            index: HashTable::new(),
+            sought: Vec::new(),
             deadlines: BinaryHeap::new(),
             opened: 0,
             held_bytes: 0,
@@ -163,30 +171,48 @@ impl Table {
         self.opened
     }
 
-    /// Looks for the connection of a segment that is about to come. Where many connections are open most of this time
-    /// passes until its parts come from memory: who looks for several before [`push`](Self::push)ing the first has them
-    /// come together.
-    #[inline]
-    pub fn find(&mut self, segment: &SegmentHeader) -> Found {
-        let (key, from_low) = Key::of(segment);
-        let known = match self.entry(self.latest) {
-            Some(entry) if entry.key == key => Some((self.latest, entry.connection.id)),
-            _ => self.look_up(&key),
-        };
-        Found { from_low, known }
+    /// Looks for the connections of segments that are about to come, and adds where they are to `found`.
+    ///
+    /// Where many connections are open most of this time passes until they come from memory. So nothing here waits for
+    /// what another segment needs: all of them come together.
+    pub fn find<'s>(&mut self, segments: impl Iterator<Item = &'s SegmentHeader>, found: &mut Vec<Found>) {
+        let mut sought = std::mem::take(&mut self.sought);
+        sought.extend(segments.map(|segment| {
+            let (key, from_low) = Key::of(segment);
+            (key, key.hash(), from_low)
+        }));
+        let mut latest = None;
+        for (key, hash, from_low) in sought.drain(..) {
+            let known = match latest {
+                Some((before, known)) if before == key => known,
+                _ => self.look_up(&key, hash),
+            };
+            latest = Some((key, known));
+            found.push(Found { from_low, known });
+        }
+        self.sought = sought;
     }
 
     #[inline]
-    fn look_up(&mut self, key: &Key) -> Option<(Slot, ConnectionId)> {
-        self.latest = *self.index.get(key)?;
-        let entry = self.entry(self.latest)?;
+    fn look_up(&self, key: &Key, hash: u64) -> Option<(Slot, ConnectionId)> {
+        let slot = *self.index.find(hash, |slot| self.entry(*slot).is_some_and(|entry| entry.key == *key))?;
+        let entry = self.entry(slot)?;
         black_box(entry.reassembly.glance());
-        Some((self.latest, entry.connection.id))
+        Some((slot, entry.connection.id))
     }
 
-    /// Takes the next segment of the capture, which was looked for before.
+    /// Takes the next segment of the capture.
+    pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
+        let (key, from_low) = Key::of(segment.header);
+        let known = self.look_up(&key, key.hash());
+        self.push_found(segment, Found { from_low, known }, &mut |slot, connection, event| {
+            out(slot, connection, event);
+        });
+    }
+
+    /// … which was [looked for](Self::find) before.
     #[inline]
-    pub fn push(
+    pub fn push_found(
         &mut self,
         segment: &Segment<'_>,
         found: Found,
@@ -269,7 +295,7 @@ impl Table {
     /// Bytes of memory that connections take besides what the consumer remembers, roughly.
     pub fn memory(&self) -> u64 {
         /// Its place in the index, in the list, and what the allocator adds.
-        const PLACE: usize = size_of::<(Key, Slot)>() * 3 / 2 + 2 * size_of::<usize>() + 16;
+        const PLACE: usize = 2 * (size_of::<Slot>() + 1) + 2 * size_of::<usize>() + 16;
         self.held_bytes + (self.index.len() * (size_of::<Entry>() + PLACE)) as u64
     }
 
@@ -349,7 +375,7 @@ impl Table {
     /// The slot of the segment's connection, opened if need be.
     fn slot(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
         let (key, from_low) = Key::of(segment.header);
-        if let Some(slot) = self.index.get(&key).copied() {
+        if let Some((slot, _)) = self.look_up(&key, key.hash()) {
             if !segment.header.flags.syn || segment.header.flags.rst {
                 return slot;
             }
@@ -404,7 +430,11 @@ impl Table {
         if let Some(place) = self.entries.get_mut(slot.index()) {
             *place = entry;
         }
-        self.index.insert(key, slot);
+        let hash = |slot: &Slot| {
+            let entry = self.entries.get(slot.index()).and_then(Option::as_ref);
+            entry.map_or(0, |entry| entry.key.hash())
+        };
+        self.index.insert_unique(key.hash(), slot, hash);
         slot
     }
 
@@ -428,7 +458,9 @@ impl Table {
         self.held_bytes -= reassembly.held_bytes();
         let until = self.watch.until(connection.last.time);
         reassembly.finish(connection, until, &mut |connection, event| out(slot, connection, event));
-        self.index.remove(key);
+        if let Ok(place) = self.index.find_entry(key.hash(), |other| *other == slot) {
+            place.remove();
+        }
         self.free.push(slot);
     }
 

@@ -90,8 +90,7 @@ fn reassembly(bencher: Bencher<'_, '_>, swapped: bool) {
         for packet in &packets {
             net.push(packet, &mut |decoded| {
                 let Decoded::Segment(segment) = decoded else { return };
-                let found = table.find(segment.header);
-                table.push(segment, found, &mut |_, _, event| {
+                table.push(segment, &mut |_, _, event| {
                     if let ConnectionEvent::Stream { event: StreamEvent::Data(chunk), .. } = event {
                         bytes += chunk.bytes.len();
                     }

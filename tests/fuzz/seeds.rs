@@ -63,8 +63,7 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
         net.push(&packet, &mut |decoded| {
             let Decoded::Segment(segment) = decoded else { return };
             let mut whose = None;
-            let found = table.find(segment.header);
-            table.push(segment, found, &mut |_, connection, event| {
+            table.push(segment, &mut |_, connection, event| {
                 whose = Some((connection.id, connection.addresses.client == segment.header.source));
                 if let ConnectionEvent::Stream { from, event: StreamEvent::Data(chunk) } = event {
                     let talk = talks.entry(connection.id).or_default();

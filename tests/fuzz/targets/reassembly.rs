@@ -128,8 +128,7 @@ fuzz_target!(|data: &[u8]| {
             cut: 0,
         };
         let segment = Segment { header: &header, payload: if flags.rst { &[] } else { &payload } };
-        let found = table.find(segment.header);
-        table.push(&segment, found, &mut |_, connection, event| {
+        table.push(&segment, &mut |_, connection, event| {
             if connection.id == ConnectionId(1) {
                 take(&mut sides, connection, event);
             }
