@@ -89,6 +89,16 @@ pub struct Found {
     known: Option<(Slot, ConnectionId)>,
 }
 
+/// What a segment's connection is looked for by.
+#[derive(Debug)]
+struct Sought {
+    key: Key,
+    from_low: bool,
+    hash: u64,
+    /// Where it may be.
+    slot: Option<Slot>,
+}
+
 /// Several captures that follow each other within this are one that was written in pieces.
 const SEAM: Duration = Duration::from_secs(1);
 
@@ -129,7 +139,7 @@ pub struct Table {
     /// The slots by the keys in them.
     index: HashTable<Slot>,
     /// Room for what is looked for.
-    sought: Vec<(Key, u64, bool)>,
+    sought: Vec<Sought>,
     /// When which connection gives up waiting; entries may be out of date.
     deadlines: BinaryHeap<Reverse<(Timestamp, Slot, ConnectionId)>>,
     opened: u64,
@@ -141,6 +151,15 @@ pub struct Table {
 }
 
 impl Entry {
+    /// Something of each of its parts, so that all of them are on their way from memory.
+    #[inline]
+    fn glance(&self) -> u64 {
+        u64::from(self.key.ports)
+            ^ self.connection.id.0
+            ^ self.connection.acked.client
+            ^ self.reassembly.glance()
+    }
+
     /// The peer at the lower or the higher end of the key.
     const fn peer(&self, is_low: bool) -> Peer {
         if is_low == self.client_is_low { Peer::Client } else { Peer::Server }
@@ -179,26 +198,29 @@ impl Table {
         let mut sought = std::mem::take(&mut self.sought);
         sought.extend(segments.map(|segment| {
             let (key, from_low) = Key::of(segment);
-            (key, key.hash(), from_low)
+            let hash = key.hash();
+            // Most likely it is this one.
+            let slot = self.index.find(hash, |_| true).copied();
+            Sought { key, from_low, hash, slot }
         }));
-        let mut latest = None;
-        for (key, hash, from_low) in sought.drain(..) {
-            let known = match latest {
-                Some((before, known)) if before == key => known,
+        for Sought { slot, .. } in &sought {
+            black_box(slot.and_then(|slot| self.entry(slot)).map(Entry::glance));
+        }
+        found.extend(sought.drain(..).map(|Sought { key, from_low, hash, slot }| {
+            let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key == key);
+            let known = match (slot, entry) {
+                (Some(slot), Some(entry)) => Some((slot, entry.connection.id)),
                 _ => self.look_up(&key, hash),
             };
-            latest = Some((key, known));
-            found.push(Found { from_low, known });
-        }
+            Found { from_low, known }
+        }));
         self.sought = sought;
     }
 
     #[inline]
     fn look_up(&self, key: &Key, hash: u64) -> Option<(Slot, ConnectionId)> {
         let slot = *self.index.find(hash, |slot| self.entry(*slot).is_some_and(|entry| entry.key == *key))?;
-        let entry = self.entry(slot)?;
-        black_box(entry.reassembly.glance());
-        Some((slot, entry.connection.id))
+        Some((slot, self.entry(slot)?.connection.id))
     }
 
     /// Takes the next segment of the capture.
