@@ -11,7 +11,7 @@ use std::vec;
 
 /// Packets whose connections are looked for before the first of them is put in order, so that they come from memory
 /// together.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 
 /// What a packet turned out to be.
 #[derive(Debug)]
