@@ -30,6 +30,9 @@ impl Piece {
     }
 }
 
+/// Bytes that the first piece takes besides: a node of the map has room for eleven.
+const NODE: u64 = 11 * size_of::<(u64, Piece)>() as u64;
+
 /// The bytes of one direction that are not yet in order.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
@@ -46,8 +49,8 @@ impl Assembler {
     }
 
     /// How many bytes of memory what is held takes.
-    pub(super) const fn held_bytes(&self) -> u64 {
-        self.held_cost
+    pub(super) fn held_bytes(&self) -> u64 {
+        if self.is_empty() { 0 } else { NODE + self.held_cost }
     }
 
     /// Whether nothing waits.
@@ -69,6 +72,10 @@ impl Assembler {
     pub(super) fn pop(&mut self) -> Option<Piece> {
         let entry = self.held.first_entry().filter(|entry| *entry.key() == self.next)?;
         let piece = entry.remove();
+        if self.held.is_empty() {
+            // An empty map keeps the room of its last pieces, a kilobyte.
+            self.held = BTreeMap::new();
+        }
         self.held_cost -= piece.cost();
         self.next += piece.length();
         Some(piece)

@@ -107,7 +107,7 @@ impl Reassembly {
     }
 
     /// Bytes held in memory.
-    pub(super) const fn held_bytes(&self) -> u64 {
+    pub(super) fn held_bytes(&self) -> u64 {
         self.lanes.client.bytes.held_bytes() + self.lanes.server.bytes.held_bytes()
     }
 
