@@ -32,6 +32,24 @@ pub struct Connection {
     pub cut_bytes: u64,
 }
 
+impl Connection {
+    /// One of which nothing is known but its first packet, which is yet to be taken.
+    pub(super) const fn new(id: ConnectionId, addresses: PerPeer<SocketAddr>, opened: Stamp) -> Self {
+        Self {
+            id,
+            addresses,
+            opened,
+            last: opened,
+            start_seen: PerPeer { client: false, server: false },
+            seen: PerPeer { client: false, server: false },
+            delivered: PerPeer { client: 0, server: 0 },
+            acked: PerPeer { client: 0, server: 0 },
+            cut_packets: 0,
+            cut_bytes: 0,
+        }
+    }
+}
+
 /// What happens in a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum ConnectionEvent<'a> {

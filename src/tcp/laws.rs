@@ -20,18 +20,7 @@ struct Followed {
 impl Followed {
     fn new() -> Self {
         let addresses = PerPeer { client: ends(Peer::Client), server: ends(Peer::Server) };
-        let connection = Connection {
-            id: ConnectionId(1),
-            addresses,
-            opened: Stamp::default(),
-            last: Stamp::default(),
-            start_seen: PerPeer::default(),
-            seen: PerPeer::default(),
-            delivered: PerPeer::default(),
-            acked: PerPeer::default(),
-            cut_packets: 0,
-            cut_bytes: 0,
-        };
+        let connection = Connection::new(ConnectionId(1), addresses, Stamp::default());
         Self { connection, reassembly: Reassembly::default(), events: Vec::new(), short: 0 }
     }
 

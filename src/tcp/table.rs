@@ -430,18 +430,7 @@ impl Table {
         } else {
             PerPeer { client: destination, server: source }
         };
-        let connection = Connection {
-            id: ConnectionId(self.opened),
-            addresses,
-            opened: segment.header.stamp,
-            last: segment.header.stamp,
-            start_seen: PerPeer::default(),
-            seen: PerPeer::default(),
-            delivered: PerPeer::default(),
-            acked: PerPeer::default(),
-            cut_packets: 0,
-            cut_bytes: 0,
-        };
+        let connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
         let reassembly = Reassembly::default();
         let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly }));
         let slot = self.free.pop().unwrap_or_else(|| {
