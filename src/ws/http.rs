@@ -215,7 +215,8 @@ pub(super) struct HeadReader {
     bytes: Vec<u8>,
     first: Stamp,
     lines: u64,
-    line_bytes: u64,
+    /// Where in `bytes` the latest line begins.
+    line: usize,
     /// The limit that was passed first: what, limit, found.
     excess: Option<(&'static str, u64, u64)>,
     /// It is no head: why. Its first bytes are still collected, to say what it is instead.
@@ -301,9 +302,9 @@ impl HeadReader {
                 self.bytes.truncate(PREVIEW);
                 return self.collect_rubbish(bytes.get(used..).unwrap_or_default());
             }
-            self.line_bytes += without_end(line).len() as u64;
-            if self.line_bytes > limits.line_bytes {
-                self.exceed("bytes in one line", limits.line_bytes, self.line_bytes);
+            let length = without_end(self.bytes.get(self.line..).unwrap_or_default()).len() as u64;
+            if length > limits.line_bytes {
+                self.exceed("bytes in one line", limits.line_bytes, length);
             }
             if self.bytes.len() > HEAD_BYTES {
                 return self.too_large();
@@ -311,7 +312,7 @@ impl HeadReader {
             if !line.ends_with(b"\n") {
                 break;
             }
-            self.line_bytes = 0;
+            self.line = self.bytes.len();
             self.lines += 1;
             if self.bytes.ends_with(b"\n\r\n") || self.bytes.ends_with(b"\n\n") {
                 return if self.excess.is_some() { self.too_large() } else { self.finish(used, stamp) };
@@ -368,7 +369,7 @@ impl HeadReader {
     }
 }
 
-/// A line, or a part of it, without the bytes that end it.
+/// A line, as far as it has come, without the bytes that end it.
 fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
@@ -464,6 +465,22 @@ mod tests {
             (a, b) => assert_eq!(a.is_some(), b.is_some(), "{text:?}: {a:?} {b:?}"),
         }
         whole
+    }
+
+    #[test]
+    fn a_line_is_as_long_however_it_is_cut() {
+        // A carriage return is a part of the line where no line feed follows.
+        let text = b"GET / HTTP/1.1\r\nA: 0123456789012345678901234567890123456789\r012\r\n\r\n";
+        for split in 0..text.len() {
+            let mut reader = HeadReader::default();
+            let (first, second) = text.split_at(split);
+            let more = reader.push::<Request>(first, Stamp::default(), LIMITS);
+            assert!(matches!(more, Step::More), "split at {split}");
+            match reader.push::<Request>(second, Stamp::default(), LIMITS) {
+                Step::Done(HeadPart::TooLarge { found, .. }, _) => assert_eq!(found, 47, "split at {split}"),
+                _ => panic!("split at {split}"),
+            }
+        }
     }
 
     #[test]
