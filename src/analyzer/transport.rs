@@ -13,17 +13,13 @@ use std::vec;
 /// together.
 const TOGETHER: usize = 32;
 
-/// What a packet turned out to be.
+/// A packet whose turn is to come.
 #[derive(Debug)]
 enum Record {
     /// A segment with its payload at this place of the batch.
     Segment(SegmentHeader, Range<u32>),
     /// A segment of connections that are not followed: its time counts all the same.
     Time(Timestamp),
-    /// The capture dropped packets: these of the batch.
-    Drops(usize),
-    /// More datagrams in fragments than can be remembered.
-    Fragments(Stamp),
 }
 
 /// Remembers a segment until its turn comes: one of `only` these connections, if not of all.
@@ -57,7 +53,7 @@ fn remember(
 pub struct Transport {
     net: Net,
     table: Table,
-    /// What the latest packets turned out to be.
+    /// The latest packets.
     records: Vec<Record>,
     /// Where those of them that are segments probably belong.
     found: Vec<Found>,
@@ -147,19 +143,22 @@ impl Transport {
             Decoded::Skipped(reason) => *batch.seen.skipped.entry(*reason).or_default() += 1,
         });
         if net.datagrams_over_limit() > over_limit {
-            records.push(Record::Fragments(packet.stamp));
+            self.put_in_order(batch);
+            let what = What::Limit { limit: "fragment-datagrams", stamp: packet.stamp };
+            batch.note(Slot::default(), Peer::Client, what);
         }
     }
 
     /// Capture time reached `now`, and no packet before it is missing: what waits for bytes, waits so long.
     pub fn advance_to(&mut self, now: Timestamp, batch: &mut Batch) {
-        self.records.push(Record::Time(now));
         self.put_in_order(batch);
+        self.table.advance_to(now, &mut |slot, connection, event| note(batch, slot, connection, event));
     }
 
     /// The kernel or an interface dropped packets while capturing, by the time of `stamp`.
     pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, batch: &mut Batch) {
-        self.records.push(Record::Drops(batch.drops.len()));
+        self.put_in_order(batch);
+        batch.note(Slot::default(), Peer::Client, What::Drops(batch.drops.len()));
         batch.drops.push(Drops { interface: interface.map(str::to_owned), dropped, stamp });
     }
 
@@ -175,7 +174,7 @@ impl Transport {
         let Self { table, records, found, last, .. } = self;
         let segments = records.iter().filter_map(|record| match record {
             Record::Segment(header, _) => Some(header),
-            _ => None,
+            Record::Time(_) => None,
         });
         table.find(segments, found);
         let mut found = found.drain(..);
@@ -194,11 +193,6 @@ impl Transport {
                     table.advance_to(*now, &mut |slot, connection, event| {
                         note(batch, slot, connection, event);
                     });
-                }
-                Record::Drops(drops) => batch.note(Slot::default(), Peer::Client, What::Drops(*drops)),
-                Record::Fragments(stamp) => {
-                    let what = What::Limit { limit: "fragment-datagrams", stamp: *stamp };
-                    batch.note(Slot::default(), Peer::Client, what);
                 }
             }
         }

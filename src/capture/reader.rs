@@ -77,8 +77,8 @@ impl<R: Read> Reader<R> {
         self.window.copy_to(copier);
     }
 
-    /// The next packet of a pcap file, if the whole of it has come; [`Reader::packet`] gives it to the caller. Nearly
-    /// every packet is found so, without a detour through all that can be found.
+    /// The next packet, if the whole of it has come and nothing is to be told before it; [`Reader::packet`] gives it to the
+    /// caller. Nearly every packet is found so, without a detour through all that can be found.
     #[inline]
     pub(super) fn at_hand(&mut self) -> Option<Found> {
         let found = match &self.format {

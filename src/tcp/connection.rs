@@ -383,7 +383,6 @@ impl Reassembly {
     fn close(&mut self, connection: &Connection, out: &mut Out<'_>) {
         if !self.closed {
             self.closed = true;
-            self.steady = false;
             self.waiting = None;
             // Nothing of the streams is needed any more but where they began, to know a late SYN again.
             for peer in Peer::BOTH {

@@ -262,12 +262,13 @@ impl Table {
                 return;
             }
         }
-        self.push_unexpected(segment, found.from_low, out);
+        self.push_unexpected(segment, out);
     }
 
     /// … which is not just the next one of a connection in which nothing waits.
-    fn push_unexpected(&mut self, segment: &Segment<'_>, from_low: bool, out: &mut Out<'_>) {
-        let slot = self.slot(segment, out);
+    fn push_unexpected(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
+        let (key, from_low) = Key::of(segment.header);
+        let slot = self.slot(key, from_low, segment, out);
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let from = entry.peer(from_low);
         let Entry { connection, reassembly, .. } = &mut **entry;
@@ -395,8 +396,7 @@ impl Table {
     }
 
     /// The slot of the segment's connection, opened if need be.
-    fn slot(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
-        let (key, from_low) = Key::of(segment.header);
+    fn slot(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
         if let Some((slot, _)) = self.look_up(&key, key.hash()) {
             if !segment.header.flags.syn || segment.header.flags.rst {
                 return slot;
