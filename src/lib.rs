@@ -2,15 +2,20 @@
 #![forbid(unsafe_code)]
 
 pub mod analyzer;
+#[cfg(feature = "capture")]
 pub mod capture;
 pub mod findings;
+#[cfg(feature = "replay")]
 pub mod index;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod model;
 pub mod net;
+#[cfg(feature = "capture")]
 pub mod pipeline;
+#[cfg(feature = "replay")]
 pub mod replay;
+#[cfg(feature = "report")]
 pub mod report;
 pub mod tcp;
 #[cfg(feature = "tui")]

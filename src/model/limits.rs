@@ -1,5 +1,6 @@
 //! Every cap on memory and patience, with its default and the reason for it, in one place.
 
+use std::fmt;
 use std::time::Duration;
 
 macro_rules! limits {
@@ -95,6 +96,13 @@ impl Limits {
 }
 
 /// There is no cap of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no limit called '{0}'; `wsight --help` lists them")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownLimit(pub String);
+
+impl fmt::Display for UnknownLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no limit called '{}'; `wsight --help` lists them", self.0)
+    }
+}
+
+impl std::error::Error for UnknownLimit {}
