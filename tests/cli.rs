@@ -86,7 +86,7 @@ fn standard_input_is_a_dash() {
 fn without_a_file_it_says_what_to_do_and_reads_nothing() {
     let output = wsight(&[], &pcap(2));
     assert_eq!((status(&output), text(&output.stdout)), (2, String::new()));
-    let hint = "wsight: no capture named; to read it from standard input say so: `wsight -`\n";
+    let hint = "wsight: no capture file given; to read standard input, use `wsight -`\n";
     assert_eq!(text(&output.stderr), hint);
 }
 
@@ -156,7 +156,7 @@ fn bad_arguments_have_status_2_and_help_has_0() {
         (&["--ignore", "pong-mismtach", "x"][..], "pong-mismatch"),
         (&["--frobnicate"], "--frobnicate"),
         (&["--limit", "x=1", "x"], "no limit called 'x'"),
-        (&["explain", "no such thing at all"], "no finding is called or explains"),
+        (&["explain", "no such thing at all"], "no finding has this name or explains"),
     ] {
         let output = wsight(arguments, b"");
         assert_eq!((status(&output), text(&output.stdout)), (2, String::new()), "{arguments:?}");

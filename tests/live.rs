@@ -381,7 +381,7 @@ fn what_cannot_be_captured_is_said_with_a_way_out() {
     let filter = said(&["-i", "lo", "-f", "text", "tcp", "prot", "80"]);
     assert!(filter.ends_with("\n  tcp prot 80\n      ^\n"), "{filter}");
     let twice = said(&["-i", "lo", "-f", "text", "--filter", "tcp", "udp"]);
-    assert!(twice.contains("the capture filter is there twice"), "{twice}");
+    assert!(twice.contains("the capture filter was given twice"), "{twice}");
     run("ip", &["link", "add", "wsight-down", "type", "veth"]);
     let down = said(&["-i", "wsight-down", "-f", "text"]);
     run("ip", &["link", "del", "wsight-down"]);

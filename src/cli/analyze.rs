@@ -253,7 +253,7 @@ impl Sequence {
         }
         let name = |stamp: Stamp| names.get(usize::from(stamp.file.0)).map_or("an input", String::as_str);
         Some(format!(
-            "{} begins earlier than {}, which is named before it; if they are parts of one capture, name them in order of \
+            "{} begins earlier than {}, which was named before it; name the parts of one capture in order of \
              time",
             name(stamp),
             name(before),
@@ -312,9 +312,9 @@ pub(super) fn config(args: &Analyze) -> Config {
 /// broken, and scripts run with one that is not a terminal.
 pub(super) fn hint(at_terminal: bool) -> &'static str {
     if at_terminal {
-        "no capture named; try `wsight trace.pcapng`, or `wsight --help` for examples"
+        "no capture file given; try `wsight trace.pcapng`, or `wsight --help` for examples"
     } else {
-        "no capture named; to read it from standard input say so: `wsight -`"
+        "no capture file given; to read standard input, use `wsight -`"
     }
 }
 

@@ -21,82 +21,82 @@ pub(super) struct Cli {
     #[command(flatten)]
     pub(super) analyze: Analyze,
 
-    /// When to use colours; `auto` looks at the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    /// When to use colours; `auto` goes by the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(super) color: Color,
 }
 
-/// What else there is to do.
+/// The other things wsight can do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List the interfaces to capture on, with their state, link type and addresses
+    /// List the interfaces that can be captured, with their state, link type and addresses
     ///
-    /// The link types only who may capture can see. A file that is called `interfaces` is read as `./interfaces`.
+    /// Link types are shown only to users who may capture. To read a file called `interfaces`, write `./interfaces`.
     #[cfg(feature = "live")]
     Interfaces,
-    /// Tell what a finding means, its RFC clause, likely causes and what to do
+    /// Explain a finding: what it means, its RFC clause, likely causes and what to do
     ///
-    /// Without an argument: list all findings. A file that is called `explain` is read as `./explain`.
+    /// Without an argument it lists all findings. To read a file called `explain`, write `./explain`.
     Explain {
-        /// A finding's id (`pong-mismatch`), or the error text a library printed
+        /// A finding's id (`pong-mismatch`), or the error message that a library or browser printed
         #[arg(value_name = "FINDING-ID or ERROR TEXT")]
         text: Vec<String>,
     },
 }
 
-/// How to analyze what.
+/// What to analyze, and how.
 #[derive(Debug, Args)]
 pub(super) struct Analyze {
     /// Captures to analyze: pcap or pcapng, plain or compressed (gzip, zstd, lz4); `-` is standard input
     ///
-    /// The contents say what a file is, not its name. Several files are analyzed one after another as one capture.
+    /// The format is recognized from the contents, not from the name. Several files are analyzed in the order given, as one capture.
     ///
-    /// With -i: a capture filter in place of files, as tcpdump takes it, such as `tcp port 8080`.
+    /// With -i: a capture filter instead of files, in tcpdump's syntax, such as `tcp port 8080`.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
 
-    /// Stop after so many packets; a file is then printed, unless -f says otherwise
+    /// Stop after N packets; prints text unless -f says otherwise
     #[arg(short, long, value_name = "N")]
     pub(super) count: Option<u64>,
 
-    /// How to show what was found [default: tui on a terminal, text elsewhere]
+    /// Output format [default: tui on a terminal, text elsewhere]
     #[arg(short, long, value_enum)]
     pub(super) format: Option<Format>,
 
-    /// Colours for a light background (tui), where the terminal does not say that it has one
+    /// Use colours for a light background in the terminal UI, where the terminal does not report one
     #[cfg(feature = "tui")]
     #[arg(long)]
     pub(super) light: bool,
 
-    /// Print just these types: upgrade, frame, message, finding, session, summary (text and json)
+    /// Print only these types: upgrade, frame, message, finding, session, summary (text and json)
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
     pub(super) only: Vec<Kind>,
 
-    /// How much payload to print; a preview is 64 bytes of a message
+    /// How much payload to print; a preview is the first 64 bytes of a message
     #[arg(long, value_enum, value_name = "HOW MUCH", default_value_t = HowMuch::Preview)]
     pub(super) payload: HowMuch,
 
-    /// End with status 1 when there is a finding of this severity or a worse one
+    /// Exit with status 1 if there is a finding of this severity or worse
     #[arg(long, value_name = "SEVERITY", value_parser = values::severity)]
     pub(super) fail_on: Option<Severity>,
 
-    /// Do not make findings of this kind (repeatable, or a comma list)
+    /// Suppress findings with this id (repeatable, or a comma-separated list)
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::id)]
     pub(super) ignore: Vec<Id>,
 
-    /// Give findings of this kind another severity: error, warning or note (repeatable)
+    /// Change the severity of findings with this id: error, warning or note (repeatable)
     #[arg(long, value_name = "ID=SEVERITY", value_delimiter = ',', value_parser = values::regrade)]
     pub(super) severity: Vec<(Id, Severity)>,
 
-    /// Take this for a WebSocket server's port where the capture begins too late to show it (repeatable)
+    /// Treat this server port as WebSocket when the capture starts after the upgrade (repeatable)
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) port: Vec<u16>,
 
-    /// Change a cap on memory or patience (repeatable); --help lists them
+    /// Change a limit on memory or waiting time (repeatable); --help lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::limit, long_help = values::limits_help())]
     pub(super) limit: Vec<(String, u64)>,
 
-    // Last: its heading holds for everything behind it.
+    // Last, because its heading applies to every option after it.
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub(super) live: Live,
@@ -107,57 +107,57 @@ pub(super) struct Analyze {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live capture")]
 pub(super) struct Live {
-    /// Capture on this interface; `any` is all of them (repeatable; `wsight interfaces` lists them)
+    /// Capture on this interface, or on all with `any` (repeatable; `wsight interfaces` lists them)
     #[arg(short, long, value_name = "IFACE")]
     pub(super) interface: Vec<String>,
 
-    /// Capture only what this filter lets through, as the words behind the options do
+    /// Capture only packets that match this filter, the same as words after the options
     #[arg(long, value_name = "BPF", requires = "interface")]
     pub(super) filter: Option<String>,
 
-    /// Stop after this time: seconds, or with a unit as in 90s, 15m, 2h
+    /// Stop after this long: seconds, or a number with a unit such as 90s, 15m or 2h
     #[arg(long, value_name = "TIME", value_parser = values::duration, requires = "interface")]
     pub(super) duration: Option<Duration>,
 
-    /// Also save the packets, as pcapng
+    /// Also save the packets to FILE, as pcapng
     #[arg(short, long, value_name = "FILE", requires = "interface")]
     pub(super) write: Option<PathBuf>,
 
-    /// With -w: begin a new file after so many million bytes (trace.00001.pcapng, trace.00002.pcapng, …)
+    /// With -w: start a new file after MB million bytes (trace.00001.pcapng, trace.00002.pcapng, …)
     #[arg(short = 'C', long, value_name = "MB", requires = "write", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) file_size: Option<u64>,
 
-    /// With -w: begin a new file after this time
+    /// With -w: start a new file after this long
     #[arg(short = 'G', long, value_name = "TIME", requires = "write", value_parser = values::duration)]
     pub(super) rotate: Option<Duration>,
 
-    /// With -C or -G: keep so many files, the newest
+    /// With -C or -G: keep only the newest FILES files
     #[arg(short = 'W', long, value_name = "FILES", requires = "write", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) files_kept: Option<u64>,
 
-    /// The most bytes to capture of a packet
+    /// Capture at most this many bytes of each packet
     #[arg(short, long, value_name = "BYTES", default_value_t = Options::SNAPLEN, requires = "interface",
         value_parser = clap::value_parser!(u32).range(64..=262_144))]
     pub(super) snapshot_length: u32,
 
-    /// The kernel's buffer for each interface, in KiB
+    /// Size of the kernel's buffer for each interface, in KiB
     #[arg(short = 'B', long, value_name = "KIB", default_value_t = Options::BUFFER >> 10, requires = "interface",
         value_parser = clap::value_parser!(u32).range(64..=1_048_576))]
     pub(super) buffer_size: u32,
 
-    /// Leave out what is for other machines
+    /// Do not capture traffic addressed to other machines
     #[arg(short = 'p', long, requires = "interface")]
     pub(super) no_promiscuous_mode: bool,
 
-    /// Take every packet at once: less delay, more work
+    /// Deliver each packet at once: less delay, more CPU
     #[arg(long, requires = "interface")]
     pub(super) immediate_mode: bool,
 
-    /// Once the interfaces are open, go on as this user instead of root [default: who called sudo]
+    /// Once the interfaces are open, drop root and continue as this user [default: the user who ran sudo]
     #[arg(long, value_name = "USER", requires = "interface")]
     pub(super) user: Option<String>,
 
-    /// Serve figures for Prometheus over HTTP: a port on the loopback address, or ADDRESS:PORT
+    /// Serve metrics for Prometheus over HTTP: a port on the loopback address, or ADDRESS:PORT
     #[arg(long, value_name = "ADDR", value_parser = values::address, requires = "interface")]
     pub(super) metrics: Option<SocketAddr>,
 }
@@ -165,21 +165,21 @@ pub(super) struct Live {
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// A terminal UI to look around in
+    /// An interactive terminal UI
     #[cfg(feature = "tui")]
     Tui,
-    /// Each session as a short story, then the verdict
+    /// What happened in each session, then the verdict
     Text,
-    /// One JSON object a line, as they happen
+    /// One JSON object per line, as events happen
     Json,
-    /// The capture in figures, then the verdict
+    /// Totals for the capture, then the verdict
     Summary,
 }
 
 /// How much payload to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum HowMuch {
-    /// Nothing of it
+    /// No payload
     None,
     /// The first 64 bytes of a message
     Preview,
@@ -222,15 +222,15 @@ wsight [OPTIONS] [FILE]...
 
 const SHORT_EXAMPLES: &str = "\
 Examples:
-  wsight trace.pcapng                  look around in it; as text where there is no terminal
+  wsight trace.pcapng                  open the terminal UI; print text if there is no terminal
   wsight -f text trace.pcapng          what happened, and what is wrong
-  wsight -i eth0 tcp port 8080         look on while it happens
+  wsight -i eth0 tcp port 8080         watch traffic live
   wsight explain pong-mismatch         what a finding means and what to do
   wsight --help                        more examples, and all options in full";
 
 const EXAMPLES: &str = "\
 Examples:
-  Open a capture in the terminal UI (? shows its keys), or tell every session's story:
+  Open a capture in the terminal UI (? shows its keys), or print what happened in each session:
       wsight trace.pcapng
       wsight -f text trace.pcapng
 
@@ -238,28 +238,28 @@ Examples:
       wsight --only finding,summary trace.pcapng
       wsight -f summary trace.pcapng
 
-  Look on while it happens (needs root or the capability to capture), and save the packets:
+  Watch traffic live (needs root or the capability to capture), and save the packets:
       wsight -i any tcp port 8080
       wsight -i eth0 -i lo -f json -w trace.pcapng tcp port 8080
 
-  The same where only tcpdump may capture (-U hands on every packet at once):
+  The same on a host where only tcpdump may capture (-U passes each packet on at once):
       ssh server tcpdump -i any -U -w - 'tcp port 8080' | wsight -
 
-  Fail a CI job when a peer broke the protocol, but not for a heartbeat:
+  Fail a CI job if a peer broke the protocol, but allow heartbeats:
       wsight --fail-on error --ignore pong-unsolicited trace.pcapng
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'
 
-  The capture began when the connections were already open:
+  The capture started after the connections were opened:
       wsight --port 9001 late.pcap
 
-  What does a finding mean, or the error my library prints?
+  What does a finding mean, or an error that my library prints?
       wsight explain pong-mismatch
       wsight explain 'no close frame received or sent'
 
 Exit status:
-  0  done, whatever was found
-  1  --fail-on: there is a finding of that severity or a worse one
-  2  wsight could not do its work (a file that is damaged or missing, wrong options);
-     the reason is on standard error, and what could be read was analyzed";
+  0  done, whatever was found (also when the reader of a pipe stops reading)
+  1  --fail-on: there is a finding of that severity or worse
+  2  wsight could not finish its work (a damaged or missing file, a wrong option);
+     the reason is on standard error, and everything that could be read was analyzed";

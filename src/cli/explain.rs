@@ -28,11 +28,12 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<Ending> {
     }
     let entries = search(text);
     if entries.is_empty() {
-        let mut message = format!("no finding is called or explains '{}'", escape(text.as_bytes()));
+        let mut message =
+            format!("no finding has this name or explains the message '{}'", escape(text.as_bytes()));
         let near: Vec<&str> = values::near(text).iter().map(|id| id.name()).collect();
         if !near.is_empty() {
             // Writing to a String cannot fail.
-            let _ = write!(message, "; near it: {}", near.join(", "));
+            let _ = write!(message, "; did you mean {}?", near.join(", "));
         }
         complain(message + " (`wsight explain` lists them all)");
         return Ok(Ending::Unable);

@@ -30,7 +30,7 @@ pub(super) fn list() -> io::Result<Ending> {
     }
     out.flush()?;
     if interfaces.iter().all(|interface| interface.link.is_none()) {
-        complain("this user may not capture; with sudo the link types are shown");
+        complain("this user may not capture; use sudo to see the link types");
     }
     Ok(Ending::Done)
 }

@@ -40,7 +40,7 @@ pub(super) fn prepare(
         None => None,
         Some(address) => Some(
             TcpListener::bind(address)
-                .map_err(|error| format!("--metrics {address}: it cannot be listened on: {error}"))?,
+                .map_err(|error| format!("--metrics {address}: cannot listen on it: {error}"))?,
         ),
     };
     let explain = |error: LiveError| error.to_string();
@@ -82,7 +82,7 @@ fn wanted(args: &Analyze) -> Result<Options, String> {
     let filter = match (&options.filter, words.is_empty()) {
         (Some(_), false) => {
             return Err(
-                "the capture filter is there twice: as --filter and as words behind the options".to_owned()
+                "the capture filter was given twice: with --filter and as words after the options".to_owned()
             );
         }
         (Some(filter), true) => filter.clone(),
@@ -111,7 +111,7 @@ fn rotation(args: &Analyze) -> Rotation {
 pub(super) fn announce(args: &Analyze) {
     let names = args.live.interface.join(", ");
     let names = wsight::model::escape(names.as_bytes());
-    complain(format_args!("capturing on {names}; Ctrl-C ends it with the summary"));
+    complain(format_args!("capturing on {names}; press Ctrl-C to stop and print the summary"));
 }
 
 /// A live capture that ends when a signal or the clock says so, and tells of dropped packets when they are.
@@ -175,7 +175,7 @@ impl Watched {
                 (interface.by_kernel(), interface.by_interface(), interface.by_queue());
             complain(format_args!(
                 "{name}: {} packets dropped so far, {} captured: {kernel} by the kernel (its buffer was full: -B), {device} by \
-                 the interface, {queue} by wsight (--limit queue-bytes); a narrower filter helps against all",
+                 the interface, {queue} by wsight (--limit queue-bytes); a narrower filter helps in all cases",
                 interface.dropped(),
                 interface.taken(),
             ));

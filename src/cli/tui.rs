@@ -60,7 +60,7 @@ fn has_terminal() -> bool {
 /// The terminal cannot be written.
 pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
     if !has_terminal() {
-        complain("the terminal UI needs a terminal; `-f text` prints");
+        complain("the terminal UI needs a terminal; use `-f text` to print");
         return Ok(Ending::Unable);
     }
     if !has_input(args) {

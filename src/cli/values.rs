@@ -18,7 +18,10 @@ pub(super) fn id(name: &str) -> Result<Id, String> {
             return "there is no such finding; `wsight explain` lists them all".to_owned();
         }
         let names: Vec<&str> = near.iter().map(|id| id.name()).collect();
-        format!("there is no such finding; near it: {} (`wsight explain` lists them all)", names.join(", "))
+        format!(
+            "there is no such finding; did you mean {}? (`wsight explain` lists them all)",
+            names.join(", ")
+        )
     })
 }
 
@@ -27,12 +30,12 @@ pub(super) fn severity(name: &str) -> Result<Severity, String> {
     [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .find(|severity| severity.name() == name)
-        .ok_or_else(|| "it is one of error, warning, note".to_owned())
+        .ok_or_else(|| "expected error, warning or note".to_owned())
 }
 
 /// `ID=SEVERITY`.
 pub(super) fn regrade(text: &str) -> Result<(Id, Severity), String> {
-    let (name, level) = text.split_once('=').ok_or("it has the form ID=SEVERITY, as in pong-late=error")?;
+    let (name, level) = text.split_once('=').ok_or("expected ID=SEVERITY, such as pong-late=error")?;
     Ok((id(name)?, severity(level).map_err(|error| format!("a severity: {error}"))?))
 }
 
@@ -43,8 +46,8 @@ pub(super) fn kind(name: &str) -> Result<Kind, UnknownKind> {
 
 /// `NAME=VALUE`.
 pub(super) fn limit(text: &str) -> Result<(String, u64), String> {
-    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE, as in idle-seconds=60")?;
-    let value = value.replace('_', "").parse().map_err(|_| "the value is a whole number".to_owned())?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as idle-seconds=60")?;
+    let value = value.replace('_', "").parse().map_err(|_| "the value must be a whole number".to_owned())?;
     Limits::default().set(name, value).map_err(|error| error.to_string())?;
     Ok((name.to_owned(), value))
 }
@@ -60,7 +63,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     };
     let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| "it is a number of seconds, or one with a unit, as in 90s, 15m, 2h".to_owned())
+    duration.ok_or_else(|| "expected seconds, or a number with a unit, such as 90s, 15m or 2h".to_owned())
 }
 
 /// Where to listen: on the loopback address, unless told otherwise.
@@ -69,14 +72,15 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.trim_start_matches(':').parse() {
         return Ok((Ipv4Addr::LOCALHOST, port).into());
     }
-    text.parse()
-        .map_err(|_| "it is a port, or an address with one, as in 9464, 0.0.0.0:9464, [::1]:9464".to_owned())
+    text.parse().map_err(|_| {
+        "expected a port, or an address with a port, such as 9464, 0.0.0.0:9464 or [::1]:9464".to_owned()
+    })
 }
 
 /// Every cap with its meaning and default.
 pub(super) fn limits_help() -> String {
     let mut help =
-        "Change a cap on memory or patience (repeatable). Reaching one is a finding, never silence:"
+        "Change a limit on memory or waiting time (repeatable). Reaching one is reported, never silent:"
             .to_owned();
     for (name, meaning, default) in Limits::NAMES {
         // Writing to a String cannot fail.
