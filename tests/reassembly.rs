@@ -6,7 +6,7 @@ mod scenario;
 use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::model::{Flags, Limits, Segment, SegmentHeader, Stamp, StreamEvent};
+use wsight::model::{Flags, Limits, Marks, Segment, SegmentHeader, Stamp, StreamEvent};
 use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
 
 /// Upgrades, messages and findings that are more than notes, a line each.
@@ -82,6 +82,7 @@ fn streamed(segments: &[(u32, &str, u32)]) -> String {
             acknowledgment: 0,
             flags: Flags { syn: *sequence == u32::MAX, rst: *payload == "RST", ..Flags::default() },
             cut: *cut,
+            marks: Marks::default(),
         };
         let segment =
             Segment { header: &header, payload: if *payload == "RST" { b"" } else { payload.as_bytes() } };

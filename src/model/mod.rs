@@ -14,6 +14,6 @@ pub use escape::{Escaped, escape, is_visible};
 pub use ids::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId};
 pub use limits::{Limits, UnknownLimit};
 pub use packet::{LinkType, Packet, Stamp};
-pub use segment::{Decoded, Flags, Segment, SegmentHeader, SkipReason};
+pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use stream::{Chunk, End, EndCause, Gap, GapCause, StreamEvent};
 pub use time::{Timestamp, in_words};

@@ -22,6 +22,86 @@ impl Flags {
     pub const ACK: Self = Self { syn: false, ack: true, fin: false, rst: false };
 }
 
+/// What a segment's TCP checksum says of it (RFC 9293 §3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checksum {
+    /// It is the one of the captured bytes.
+    Right,
+    /// It is not: these are not the bytes that were sent, or whoever sent them left the checksum to another.
+    Wrong,
+    /// It says nothing: the snap length cut the segment, or its sender left the sum to the network card.
+    #[default]
+    Unknown,
+}
+
+/// What the options of a SYN announce (RFC 9293 §3.2), and whether any segment has those of Multipath TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpOptions {
+    mss: u16,
+    /// [`Self::NO_SCALE`] where there is none.
+    scale: u8,
+    bits: u8,
+}
+
+impl Default for TcpOptions {
+    fn default() -> Self {
+        Self { mss: 0, scale: Self::NO_SCALE, bits: 0 }
+    }
+}
+
+impl TcpOptions {
+    const NO_SCALE: u8 = u8::MAX;
+    const SACK: u8 = 1;
+    const MULTIPATH: u8 = 2;
+
+    /// Adds the option of this kind with this content, if it is one of those that matter.
+    pub fn note(&mut self, kind: u8, content: &[u8]) {
+        match (kind, content) {
+            (2, &[high, low]) => self.mss = u16::from_be_bytes([high, low]),
+            (3, &[scale]) => self.scale = scale,
+            (4, _) => self.bits |= Self::SACK,
+            (30, _) => self.bits |= Self::MULTIPATH,
+            _ => {}
+        }
+    }
+
+    /// The most payload bytes the sender wants in one segment (RFC 9293 §3.7.1).
+    pub fn mss(self) -> Option<u16> {
+        Some(self.mss).filter(|mss| *mss > 0)
+    }
+
+    /// By how many bits the sender's windows are to be shifted from now on, if the other side does it as well
+    /// (RFC 7323 §2.2): at most 14.
+    pub fn window_scale(self) -> Option<u8> {
+        Some(self.scale).filter(|scale| *scale != Self::NO_SCALE).map(|scale| scale.min(14))
+    }
+
+    /// The sender understands selective acknowledgments (RFC 2018 §2).
+    pub const fn sack_permitted(self) -> bool {
+        self.bits & Self::SACK != 0
+    }
+
+    /// Multipath TCP (RFC 8684): parts of the stream may go through other connections.
+    pub const fn is_multipath(self) -> bool {
+        self.bits & Self::MULTIPATH != 0
+    }
+}
+
+/// What else the headers of a segment say: of no meaning to the stream, but to who asks why it goes on as it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The window as it stands in the header: to be shifted by the scale of the sender's SYN, but in a SYN itself.
+    pub window: u16,
+    /// IPv4's identification; 0 in IPv6. The same packet captured twice has the same one, one sent again seldom.
+    pub identification: u16,
+    /// IPv4's time to live, IPv6's hop limit.
+    pub hops: u8,
+    /// Whether the bytes are those that were sent.
+    pub checksum: Checksum,
+    /// The options.
+    pub options: TcpOptions,
+}
+
 /// One TCP segment, borrowed from the packet.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
@@ -48,6 +128,8 @@ pub struct SegmentHeader {
     pub flags: Flags,
     /// How many payload bytes followed on the wire that the capture's snap length cut off.
     pub cut: u32,
+    /// What else there is.
+    pub marks: Marks,
 }
 
 /// What a packet turned out to be: exactly one of these for each packet.

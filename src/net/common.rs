@@ -30,26 +30,29 @@ pub(super) fn segment<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8
 #[inline]
 fn v4(datagram: &[u8]) -> Option<(Ip, usize, &[u8])> {
     let (header, rest) = datagram.split_first_chunk::<20>()?;
-    let &[0x45, _, l0, l1, _, _, f0, f1, _, 6, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header else {
+    let &[0x45, _, l0, l1, i0, i1, f0, f1, hops, 6, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header else {
         return None;
     };
     let is_fragment = u16::from_be_bytes([f0, f1]) & 0x3fff != 0;
     let length =
         usize::from(u16::from_be_bytes([l0, l1])).checked_sub(header.len()).filter(|_| !is_fragment)?;
     let (source, destination) = (IpAddr::from([s0, s1, s2, s3]), IpAddr::from([d0, d1, d2, d3]));
-    Some((Ip { source, destination, protocol: IpNumber::TCP }, length, rest))
+    let identification = u16::from_be_bytes([i0, i1]);
+    Some((Ip { source, destination, protocol: IpNumber::TCP, hops, identification }, length, rest))
 }
 
 /// RFC 8200 §3: version 6, no extension header, a payload length.
 #[inline]
 fn v6(datagram: &[u8]) -> Option<(Ip, usize, &[u8])> {
-    let (&[version, _, _, _, l0, l1, 6, _], rest) = datagram.split_first_chunk::<8>()? else { return None };
+    let (&[version, _, _, _, l0, l1, 6, hops], rest) = datagram.split_first_chunk::<8>()? else {
+        return None;
+    };
     let (source, rest) = rest.split_first_chunk::<16>()?;
     let (destination, rest) = rest.split_first_chunk::<16>()?;
     let length = usize::from(u16::from_be_bytes([l0, l1]));
     let (source, destination) = (IpAddr::from(*source), IpAddr::from(*destination));
     (version >> 4 == 6 && length > 0).then_some((
-        Ip { source, destination, protocol: IpNumber::TCP },
+        Ip { source, destination, protocol: IpNumber::TCP, hops, identification: 0 },
         length,
         rest,
     ))

@@ -14,6 +14,10 @@ pub(super) struct Ip {
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
     pub(super) protocol: IpNumber,
+    /// The time to live, or the hop limit.
+    pub(super) hops: u8,
+    /// 0 in IPv6.
+    pub(super) identification: u16,
 }
 
 /// IP of the version in its first four bits; `otherwise` where they hold neither.
@@ -45,6 +49,8 @@ pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
         source: header.source_addr().into(),
         destination: header.destination_addr().into(),
         protocol: header.protocol(),
+        hops: header.ttl(),
+        identification: header.identification(),
     };
     if header.is_fragmenting_payload() {
         return Ok(Next::Fragment(Fragment {
@@ -75,6 +81,8 @@ pub(super) fn v6<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
         source: header.source_addr().into(),
         destination: header.destination_addr().into(),
         protocol: header.next_header(),
+        hops: header.hop_limit(),
+        identification: 0,
     }))
 }
 

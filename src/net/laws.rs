@@ -66,6 +66,7 @@ fn a_snap_length_shortens_the_payload_and_changes_nothing_else() {
                     assert_eq!(segment.cut as usize, bytes.len() - captured);
                     segment.payload.clone_from(&whole.payload);
                     segment.cut = 0;
+                    segment.marks = whole.marks;
                     assert_eq!(segment, whole);
                 }
             }

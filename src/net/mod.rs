@@ -16,7 +16,9 @@
 //! | `fragments` | puts fragmented datagrams together |
 //! | `tunnel` | GRE, VXLAN, Geneve, GTP-U |
 //! | `segment` | TCP |
+//! | `checksum` | whether a segment's bytes are those that were sent |
 
+mod checksum;
 mod common;
 mod ether;
 mod fragments;

@@ -1,13 +1,13 @@
 //! TCP: the last header.
 
+use super::checksum;
 use super::ip::Ip;
 use super::view::View;
-use crate::model::{Flags, SegmentHeader, SkipReason, Stamp};
+use crate::model::{Checksum, Flags, Marks, SegmentHeader, SkipReason, Stamp, TcpOptions};
 use std::net::SocketAddr;
 
 /// Reads the fixed header by hand (RFC 9293 §3.1): etherparse wants the options captured, too, yet where only they or
-/// the payload are cut off, the sequence numbers still say what the capture is missing. Checksums are not looked at:
-/// with offload the sending host captures them unfinished.
+/// the payload are cut off, the sequence numbers still say what the capture is missing.
 #[inline]
 pub(super) fn decode<'a>(
     ip: &Ip,
@@ -15,11 +15,20 @@ pub(super) fn decode<'a>(
     stamp: Stamp,
 ) -> Result<(SegmentHeader, &'a [u8]), SkipReason> {
     const FIXED: usize = 20;
-    let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, ..] = view.take::<FIXED>()?;
+    let (whole, is_whole) = (view.captured(), view.is_whole());
+    let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, c0, c1, ..] =
+        view.take::<FIXED>()?;
     let header = usize::from(offset >> 4) * 4;
     let options = header.checked_sub(FIXED).ok_or(SkipReason::Malformed)?;
     let length = view.wire().checked_sub(options).ok_or(SkipReason::Malformed)?;
-    let payload = view.captured().get(options..).unwrap_or_default();
+    let (options, payload) = view.captured().split_at_checked(options).unwrap_or_default();
+    let marks = Marks {
+        window: u16::from_be_bytes([w0, w1]),
+        identification: ip.identification,
+        hops: ip.hops,
+        checksum: if is_whole { checksum::judge(ip, whole, [c0, c1]) } else { Checksum::Unknown },
+        options: read_options(options),
+    };
     let header = SegmentHeader {
         stamp,
         source: SocketAddr::new(ip.source, u16::from_be_bytes([s0, s1])),
@@ -33,14 +42,43 @@ pub(super) fn decode<'a>(
             ack: flags & 0x10 != 0,
         },
         cut: u32::try_from(length - payload.len()).unwrap_or(u32::MAX),
+        marks,
     };
     Ok((header, payload))
+}
+
+/// RFC 9293 §3.2.
+#[inline]
+fn read_options(options: &[u8]) -> TcpOptions {
+    match options {
+        // Nothing, or a time alone (RFC 7323, Appendix A), as in nearly every segment.
+        [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _] => TcpOptions::default(),
+        _ => read_other_options(options),
+    }
+}
+
+#[inline(never)]
+fn read_other_options(mut options: &[u8]) -> TcpOptions {
+    let mut known = TcpOptions::default();
+    loop {
+        options = match options {
+            [] | [0, ..] => return known,
+            [1, rest @ ..] => rest,
+            [kind, length, ..] => {
+                let length = usize::from(*length);
+                let Some(content) = options.get(2..length) else { return known };
+                known.note(*kind, content);
+                options.get(length..).unwrap_or_default()
+            }
+            [_] => return known,
+        };
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Outcome, decode, decode_cut, v4, v6};
-    use crate::model::{Flags, SkipReason};
+    use super::*;
     use etherparse::{PacketBuilder, TcpOptionElement};
 
     #[test]
@@ -60,6 +98,26 @@ mod tests {
         assert_eq!((segment.sequence, segment.acknowledgment), (0x0102_0304, 0x0506_0708));
         assert_eq!(segment.flags, Flags { syn: true, ack: true, ..Flags::default() });
         assert_eq!((&segment.payload[..], segment.cut), (&b"early"[..], 0));
+        let Marks { window, identification, hops, checksum, options } = segment.marks;
+        assert_eq!((window, identification, hops, checksum), (1000, 0, 64, Checksum::Right));
+        assert_eq!((options.mss(), options.window_scale()), (Some(1460), Some(7)));
+        assert!(!options.sack_permitted() && !options.is_multipath());
+    }
+
+    #[test]
+    fn options_end_where_they_contradict_themselves() {
+        let read = |options: &[u8]| {
+            let options = read_options(options);
+            (options.mss(), options.window_scale(), options.sack_permitted(), options.is_multipath())
+        };
+        assert_eq!(read(&[]), (None, None, false, false));
+        assert_eq!(read(&[1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]), (None, None, false, false));
+        assert_eq!(read(&[2, 4, 5, 0xb4, 4, 2, 1, 3, 3, 99]), (Some(1460), Some(14), true, false));
+        assert_eq!(read(&[30, 4, 0, 1, 3, 3, 0, 0]), (None, Some(0), false, true));
+        assert_eq!(read(&[0, 2, 4, 5, 0xb4]), (None, None, false, false));
+        for broken in [&[2][..], &[2, 0, 5], &[2, 1, 5], &[2, 5, 5, 0xb4]] {
+            assert_eq!(read(broken), (None, None, false, false));
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What the tests of this room share: packets to push and outcomes to compare.
 
 use super::{Net, common};
-use crate::model::{Decoded, Flags, Limits, LinkType, Packet, PacketNumber, SkipReason, Stamp, Timestamp};
+use crate::model::{
+    Decoded, Flags, Limits, LinkType, Marks, Packet, PacketNumber, SkipReason, Stamp, Timestamp,
+};
 use etherparse::{IpNumber, Ipv4Header, Ipv6Header, PacketBuilder};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,6 +25,7 @@ pub(super) struct OwnedSegment {
     pub(super) flags: Flags,
     pub(super) payload: Vec<u8>,
     pub(super) cut: u32,
+    pub(super) marks: Marks,
 }
 
 impl Outcome {
@@ -95,6 +98,7 @@ fn own(decoded: &Decoded<'_>) -> Outcome {
             flags: segment.header.flags,
             payload: segment.payload.to_vec(),
             cut: segment.header.cut,
+            marks: segment.header.marks,
         }),
         Decoded::Skipped(reason) => Outcome::Skipped(*reason),
     }

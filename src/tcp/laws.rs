@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, ConnectionEvent, Reassembly};
 use crate::model::{
-    Chunk, ConnectionId, Flags, Limits, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
+    Chunk, ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
     StreamEvent,
 };
 use proptest::prelude::*;
@@ -124,6 +124,7 @@ proptest! {
                 acknowledgment: *next.of(!from),
                 flags,
                 cut: u32::try_from(cut).unwrap(),
+                marks: Marks::default(),
             };
             let length = bytes.len() + usize::from(flags.syn) + usize::from(flags.fin);
             *next.of_mut(from) = header.sequence.wrapping_add(u32::try_from(length).unwrap());
@@ -165,6 +166,7 @@ fn a_conversation_in_order_takes_the_short_way() {
             acknowledgment,
             flags,
             cut: 0,
+            marks: Marks::default(),
         };
         followed.push_short(from, &Segment { header: &header, payload }, &Limits::default());
         take(&mut followed.short)

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::net::SocketAddr;
-use wsight::model::{ConnectionId, Flags, Limits, Peer, PerPeer, Segment, SegmentHeader, StreamEvent};
+use wsight::model::{ConnectionId, Flags, Limits, Marks, Peer, PerPeer, Segment, SegmentHeader, StreamEvent};
 use wsight::tcp::{Connection, ConnectionEvent, Table};
 use wsight_fuzz::{Input, stamp};
 
@@ -126,6 +126,7 @@ fuzz_target!(|data: &[u8]| {
             acknowledgment: isn.of(!from).wrapping_add(u64::from(seen).min(other + 1) as u32).wrapping_add(1),
             flags,
             cut: 0,
+            marks: Marks::default(),
         };
         let segment = Segment { header: &header, payload: if flags.rst { &[] } else { &payload } };
         table.push(&segment, &mut |_, connection, event| {
