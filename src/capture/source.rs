@@ -49,3 +49,12 @@ pub struct Progress {
     /// Bytes of all inputs together; unknown when one of them is a pipe.
     pub total: Option<u64>,
 }
+
+impl Progress {
+    /// How much of the inputs was read, in thousandths; unknown for a pipe.
+    pub fn thousandths(self) -> Option<u16> {
+        let total = self.total?;
+        let done = u128::from(self.read) * 1000 / u128::from(total.max(1));
+        u16::try_from(done.min(1000)).ok()
+    }
+}

@@ -1,6 +1,6 @@
 //! The TCP checksum (RFC 9293 §3.1, RFC 1071): whether the captured bytes are those that were sent.
 
-use super::ip::Ip;
+use super::next::Ip;
 use crate::model::Checksum;
 use std::net::IpAddr;
 

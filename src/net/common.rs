@@ -1,6 +1,6 @@
 //! The shapes that nearly all packets have, read at once: Ethernet, IPv4 or IPv6 without options, TCP.
 
-use super::ip::Ip;
+use super::next::Ip;
 use super::segment;
 use super::view::View;
 use crate::model::{LinkType, Packet, SegmentHeader};

@@ -1,7 +1,7 @@
 //! Ethernet and what an `EtherType` announces: tags, labels and sessions until there is IP.
 
 use super::ip;
-use super::stack::Next;
+use super::next::Next;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;

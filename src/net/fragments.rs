@@ -1,7 +1,6 @@
 //! Puts fragmented IP datagrams together.
 
-use super::ip::Ip;
-use super::view::View;
+use super::next::{Fragment, Ip};
 use crate::model::{Limits, SkipReason, Timestamp};
 use etherparse::IpNumber;
 use std::collections::{BTreeMap, HashMap};
@@ -15,18 +14,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// No payload reaches further: both headers count it in 16 bits, and fragments are no jumbograms (RFC 2675 §3).
 const LONGEST: usize = 65_535;
-
-/// One fragment of a datagram.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fragment<'a> {
-    pub(super) ip: Ip,
-    pub(super) identification: u32,
-    /// Where in the datagram its bytes stand.
-    pub(super) offset: usize,
-    /// Whether others follow behind it.
-    pub(super) more: bool,
-    pub(super) data: View<'a>,
-}
 
 /// The payload of a datagram whose fragments are all there.
 #[derive(Debug)]

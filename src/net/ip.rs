@@ -1,24 +1,10 @@
 //! IPv4, IPv6 and the extension headers.
 
-use super::fragments::Fragment;
-use super::stack::Next;
+use super::next::{Fragment, Ip, Next};
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::err::{ipv4, ipv6};
 use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice};
-use std::net::IpAddr;
-
-/// What an IP header says about its payload.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ip {
-    pub(super) source: IpAddr,
-    pub(super) destination: IpAddr,
-    pub(super) protocol: IpNumber,
-    /// The time to live, or the hop limit.
-    pub(super) hops: u8,
-    /// 0 in IPv6.
-    pub(super) identification: u16,
-}
 
 /// IP of the version in its first four bits; `otherwise` where they hold neither.
 pub(super) fn version<'a>(view: &View<'a>, otherwise: SkipReason) -> Result<Next<'a>, SkipReason> {

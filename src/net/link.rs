@@ -1,6 +1,6 @@
 //! Link types: what the bytes of a packet begin with, by the numbers of <https://www.tcpdump.org/linktypes.html>.
 
-use super::stack::Next;
+use super::next::Next;
 use super::view::View;
 use super::{ether, ip};
 use crate::model::{LinkType, SkipReason};

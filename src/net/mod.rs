@@ -7,6 +7,7 @@
 //! | file | reads |
 //! |---|---|
 //! | `stack` | [`Net`], the stage; the loop over the headers of a packet |
+//! | `next` | what a header says about the bytes behind it |
 //! | `common` | the shapes that nearly all packets have, at once |
 //! | `view` | the bytes still to be read, and how many there were on the wire |
 //! | `link` | link types, one row each |
@@ -24,6 +25,7 @@ mod ether;
 mod fragments;
 mod ip;
 mod link;
+mod next;
 mod ppp;
 mod segment;
 mod stack;

@@ -1,6 +1,6 @@
 //! PPP with and without HDLC framing, and Cisco's HDLC.
 
-use super::stack::Next;
+use super::next::Next;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;

@@ -1,7 +1,7 @@
 //! TCP: the last header.
 
 use super::checksum;
-use super::ip::Ip;
+use super::next::Ip;
 use super::view::View;
 use crate::model::{Checksum, Flags, Marks, SegmentHeader, SkipReason, Stamp, TcpOptions};
 use std::net::SocketAddr;

@@ -1,32 +1,16 @@
 //! The stage itself: follows a packet's headers down to TCP.
 
-use super::fragments::{Fragment, Fragments};
-use super::ip::Ip;
+use super::fragments::Fragments;
+use super::next::{Fragment, Next};
 use super::view::View;
 use super::{common, ether, ip, link, ppp, segment, tunnel};
-use crate::model::{Decoded, Limits, LinkType, Packet, Segment, SegmentHeader, SkipReason, Stamp};
-use etherparse::{EtherType, IpNumber};
+use crate::model::{Decoded, Limits, Packet, Segment, SegmentHeader, SkipReason, Stamp};
+use etherparse::IpNumber;
 
 /// Turns packets into TCP segments, looking through tunnels and putting IP fragments together.
 #[derive(Debug)]
 pub struct Net {
     fragments: Fragments,
-}
-
-/// What the bytes at the front of a view are.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Next<'a> {
-    Link(LinkType),
-    Ethernet,
-    EtherType(EtherType),
-    Llc,
-    Ppp,
-    Ipv4,
-    Ipv6,
-    /// What an IP header, its extensions or a complete datagram announced.
-    Protocol(Ip),
-    /// Nothing more to be read before the rest of the datagram is there.
-    Fragment(Fragment<'a>),
 }
 
 /// Where the headers of a packet ended.

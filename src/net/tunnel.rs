@@ -1,7 +1,7 @@
 //! Tunnels: GRE, which IP announces, and VXLAN, Geneve and GTP-U, which only a UDP port suggests.
 
 use super::ip;
-use super::stack::Next;
+use super::next::Next;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;

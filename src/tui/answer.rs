@@ -2,13 +2,13 @@
 
 use super::action::Tab;
 use super::copy::{self, Copied, Text};
-use super::jump;
+use super::findings;
+use super::happening::Effect;
 use super::keys::Key;
 use super::model::{Hunt, Item, Model};
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
 use super::rows;
-use super::update::Effect;
 use crate::index::Index;
 use crate::replay::Needle;
 use crossterm::event::KeyCode;
@@ -36,7 +36,7 @@ fn set_filter(model: &mut Model, index: &Index, line: String) {
         (Some(open), _) => rows::filter(open, line),
         (None, Tab::Findings) => {
             model.findings.filter = line;
-            jump::make_findings(model, index);
+            findings::make(model, index);
         }
         (None, _) => {
             model.sessions.filter = line;

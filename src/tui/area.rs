@@ -1,13 +1,8 @@
 //! Which part of the screen shows what: for drawing, and for pages, clicks and the wheel.
 
-use super::action::{Motion, Tab};
-use super::draw;
+use super::action::Tab;
 use super::model::{Model, Pane};
-use super::theme::Role;
-use super::update::scroll;
-use crate::index::Index;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 /// Columns from which on the detail stands beside the rows.
 const WIDE: u16 = 120;
@@ -76,78 +71,4 @@ pub(super) fn areas(model: &Model) -> Areas {
 pub(super) fn rows(model: &Model) -> usize {
     let areas = areas(model);
     usize::from(areas.rows.height).max(1)
-}
-
-/// How many lines the text in view has, and how many of them fit.
-pub(super) fn text(model: &Model, index: &Index) -> (usize, usize) {
-    let area = areas(model).detail;
-    (draw::text(model, index, area.width).len(), usize::from(area.height))
-}
-
-/// The line of the text that holds what was searched for, and how many lines fit.
-pub(super) fn found(model: &Model, index: &Index) -> (Option<usize>, usize) {
-    let area = areas(model).detail;
-    let lines = draw::text(model, index, area.width);
-    let style = model.theme.style(Role::Found);
-    let is_found = |line: &Line<'_>| line.spans.iter().any(|span| span.style == style);
-    (lines.iter().position(is_found), usize::from(area.height))
-}
-
-fn holds(area: Rect, (column, row): (u16, u16)) -> bool {
-    area.contains(ratatui::layout::Position { x: column, y: row })
-}
-
-/// The wheel was turned over a place of the screen.
-pub(super) fn wheel(model: &mut Model, index: &Index, motion: Motion, at: (u16, u16)) {
-    const LINES: usize = 3;
-    let areas = areas(model);
-    if holds(areas.detail, at) {
-        (0..LINES).for_each(|_| scroll(model, index, motion));
-        return;
-    }
-    let page = rows(model);
-    let (list, rows) = match (&mut model.open, model.tab) {
-        (Some(open), _) => {
-            let rows = open.len(index);
-            (&mut open.list, rows)
-        }
-        (None, Tab::Findings) => (&mut model.findings.list, model.findings.rows.len()),
-        (None, _) => (&mut model.sessions.list, model.sessions.rows.len()),
-    };
-    (0..LINES).for_each(|_| list.go(motion, rows, page));
-}
-
-/// A place of the screen was clicked. Returns whether that opens what is there.
-pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
-    let areas = areas(model);
-    if holds(areas.title, at) {
-        if let Some(tab) = draw::tab_at(model, at.0) {
-            model.page = None;
-            if tab != Tab::Plots {
-                model.open = None;
-            }
-            model.tab = tab;
-        }
-        return false;
-    }
-    if let Some(open) = &mut model.open {
-        open.pane = if holds(areas.detail, at) { Pane::Detail } else { Pane::Rows };
-    }
-    if !holds(areas.rows, at) || model.page.is_some() {
-        return false;
-    }
-    let (list, rows) = match (&mut model.open, model.tab) {
-        (Some(open), _) => {
-            let rows = open.len(index);
-            (&mut open.list, rows)
-        }
-        (None, Tab::Findings) => (&mut model.findings.list, model.findings.rows.len()),
-        (None, _) => (&mut model.sessions.list, model.sessions.rows.len()),
-    };
-    let row = list.top + usize::from(at.1 - areas.rows.y);
-    let is_again = list.selected == row;
-    if row < rows {
-        list.selected = row;
-    }
-    is_again && row < rows && model.open.is_none()
 }

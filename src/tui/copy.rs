@@ -1,5 +1,6 @@
 //! What `y` copies.
 
+use super::about::session_of;
 use super::action::Tab;
 use super::model::{Item, Model};
 use super::request::{Request, Told};
@@ -71,7 +72,7 @@ fn selected_session(model: &Model, index: &Index) -> Option<usize> {
     match model.tab {
         Tab::Findings => {
             let finding = model.findings.rows.get(model.findings.list.selected)?;
-            super::jump::session_of(index.findings().get(*finding)?)
+            session_of(index.findings().get(*finding)?)
         }
         _ => model.sessions.selected(),
     }

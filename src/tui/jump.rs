@@ -1,78 +1,12 @@
 //! Going to something: a session, a finding's frame, a hit, a mark.
 
+use super::about::session_of;
 use super::action::Tab;
-use super::area;
-use super::filter::Filter;
-use super::model::{Findings, Item, Judged, Kind, Mark, Model, Open, Pane};
-use super::order::Order;
+use super::model::{Item, Kind, Mark, Model, Open, Pane};
 use super::sessions::Entry;
-use crate::findings::Finding;
+use super::{area, scroll};
 use crate::index::Index;
-use crate::model::Peer;
 use std::cmp::Reverse;
-
-/// Has the findings sorted and filtered anew.
-pub(super) fn make_findings(model: &mut Model, index: &Index) {
-    begin(&mut model.findings, index, true);
-}
-
-fn begin(findings: &mut Findings, index: &Index, is_asked: bool) {
-    findings.seen = index.findings().len();
-    let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter));
-    findings.making = Some(Judged { order, filter, turns: 0, is_asked });
-}
-
-/// Goes on sorting and filtering the findings, and begins anew where there are more. Returns whether there is more to do
-/// at once.
-pub(super) fn refresh_findings(model: &mut Model, index: &Index) -> bool {
-    let page = area::rows(model);
-    let findings = &mut model.findings;
-    if findings.making.is_none() && index.findings().len() != findings.seen {
-        if findings.pause > 0 && !model.loading.is_over {
-            findings.pause -= 1;
-            return false;
-        }
-        begin(findings, index, false);
-    }
-    let Some(mut making) = findings.making.take() else { return false };
-    making.turns += 1;
-    let filter = &making.filter;
-    let is_done = making.order.step(|at| {
-        let finding = index.findings().get(at).filter(|finding| lets_through(filter, finding))?;
-        Some(Reverse(finding.severity))
-    });
-    if !is_done {
-        findings.making = Some(making);
-        return true;
-    }
-    findings.pause = making.turns - 1;
-    let selected = findings.rows.get(findings.list.selected).copied();
-    findings.rows = making.order.into_rows();
-    if let Some(row) = selected.and_then(|at| findings.rows.iter().position(|row| *row == at)) {
-        findings.list.keep(row);
-    }
-    if making.is_asked {
-        findings.list.reveal(findings.rows.len(), page);
-    } else {
-        findings.list.show(findings.rows.len(), page);
-    }
-    false
-}
-
-fn lets_through(filter: &Filter, finding: &Finding) -> bool {
-    filter.is_empty()
-        || filter.lets_through(&[
-            ("finding", finding.id.name()),
-            ("severity", finding.severity.name()),
-            ("from", finding.from.map_or("", Peer::name)),
-            ("says", &finding.summary.to_lowercase()),
-        ])
-}
-
-/// The place of a finding's session.
-pub(super) fn session_of(finding: &Finding) -> Option<usize> {
-    Index::position(finding.session?)
-}
 
 /// Opens a session: at the worst of its findings, if it has one.
 pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
@@ -200,7 +134,7 @@ pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
     if !is_read {
         return;
     }
-    let (line, height) = area::found(model, index);
+    let (line, height) = scroll::found(model, index);
     if let Some(open) = &mut model.open {
         open.is_sought = false;
         open.scroll = line.filter(|line| *line >= height).map_or(0, |line| line - height / 2);
@@ -222,45 +156,6 @@ fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
         }
         (Some(at), false) => at - 1,
     })
-}
-
-/// The finding that the screen is about.
-pub(super) fn finding_in_view(model: &Model, index: &Index) -> Option<usize> {
-    let Some(open) = &model.open else {
-        return (model.tab == Tab::Findings)
-            .then(|| model.findings.rows.get(model.findings.list.selected).copied())
-            .flatten();
-    };
-    findings_in_view(open, index).first().copied()
-}
-
-/// The findings about what is selected in a session, the worst first.
-pub(super) fn findings_in_view(open: &Open, index: &Index) -> Vec<usize> {
-    findings_about(open, open.selected(), index)
-}
-
-/// The findings about a row of a session, the worst first; those about no frame belong to the session.
-pub(super) fn findings_about(open: &Open, item: Item, index: &Index) -> Vec<usize> {
-    let number = match item {
-        Item::Frame(place) => index.frames(open.session).get(place).map(|row| row.number()..=row.number()),
-        Item::Message(place) => {
-            index.messages(open.session).get(place).map(|row| row.first_frame..=row.last_frame)
-        }
-        Item::Whole => None,
-    };
-    let known = |number: u64| index.frame_row(open.session, number).is_some();
-    let mut found: Vec<usize> = index
-        .findings_of(open.session)
-        .filter(|at| match (index.findings().get(*at).map(|finding| finding.frame), &number) {
-            (Some(Some(frame)), Some(numbers)) => numbers.contains(&frame),
-            // The header of such a frame never came: it has no row.
-            (Some(Some(frame)), None) => !known(frame),
-            (Some(None), None) => true,
-            _ => false,
-        })
-        .collect();
-    found.sort_by_key(|at| index.findings().get(*at).map(|finding| (Reverse(finding.severity), *at)));
-    found
 }
 
 /// What a mark would be on.

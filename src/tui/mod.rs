@@ -4,16 +4,20 @@
 //! [`Effect`]s; [`draw`] puts it on the screen. Neither does I/O. `keys` is the one table of keys, `run` the loop,
 //! `worker` the thread that reads payloads again, `terminal` takes the screen and gives it back.
 
+mod about;
 mod action;
 mod answer;
 mod area;
 mod copy;
 mod draw;
 mod filter;
+mod findings;
+mod happening;
 mod jump;
 pub mod keys;
 mod list;
 mod model;
+mod mouse;
 mod order;
 mod pairs;
 mod payloads;
@@ -23,6 +27,7 @@ mod request;
 mod rows;
 mod run;
 mod save;
+mod scroll;
 mod sessions;
 mod sieve;
 mod terminal;
@@ -38,9 +43,10 @@ mod tests;
 
 pub use action::{Action, Motion, Tab};
 pub use draw::draw;
+pub use happening::{Effect, Happening};
 pub use model::{Loading, Model};
 pub use request::{Reply, Request, Saved};
 pub use run::{Ended, Options, run};
 pub use theme::{Background, Depth, Theme};
-pub use update::{Effect, Happening, update};
+pub use update::update;
 pub use wake::end_by;

@@ -1,15 +1,15 @@
 //! The loop: what happens goes to the model, what the model wants is done, and the screen is drawn.
 
 use super::draw::draw;
+use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
 use super::request::Request;
 use super::terminal::{self, Screen};
 use super::text::shown;
 use super::theme::Theme;
-use super::update::{Effect, Happening, update};
+use super::update::update;
 use super::wake::{self, Wake};
 use super::worker::Worker;
-use crate::capture::Progress;
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
@@ -186,18 +186,11 @@ fn loading(load: &Load, begun: Instant, dropped: Option<u64>) -> Loading {
     // Asked first: what is told after the end would be missed the other way around.
     let is_over = load.is_done();
     let progress = load.progress();
-    let done = thousandths(progress);
+    let done = progress.thousandths();
     let elapsed = begun.elapsed();
     let remaining = done
         .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
         .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
     Loading { is_over, done, read: progress.read, remaining, held: load.held(), errors, dropped }
-}
-
-/// How much of the inputs was read.
-pub(super) fn thousandths(progress: Progress) -> Option<u16> {
-    let total = progress.total?;
-    let done = u128::from(progress.read) * 1000 / u128::from(total.max(1));
-    u16::try_from(done.min(1000)).ok()
 }

@@ -1,50 +1,15 @@
 //! What a key, a terminal event or an answer of the worker changes.
 
 use super::action::{Action, Motion, Tab};
-use super::jump;
-use super::keys::{self, Key, Place};
-use super::model::{Item, Kind, Loading, Model, Page, Pane, Subject, View};
+use super::happening::{Effect, Happening};
+use super::keys::{self, Place};
+use super::model::{Item, Kind, Model, Page, Pane, Subject, View};
 use super::prompt::Prompt;
 use super::request::{Reply, Request};
+use super::scroll::scroll;
 use super::sessions::Entry;
-use super::{answer, area, rows};
+use super::{about, answer, area, findings, jump, mouse, rows};
 use crate::index::Index;
-
-/// Something that happened.
-#[derive(Clone, Debug)]
-pub enum Happening {
-    /// A key was pressed.
-    Key(Key),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has another size: columns and rows.
-    Resize(u16, u16),
-    /// The wheel was turned, over this column and row.
-    Wheel(Motion, u16, u16),
-    /// A button was pressed, over this column and row.
-    Click(u16, u16),
-    /// The worker answers.
-    Reply(Reply),
-    /// The capture is read so far.
-    Loaded(Loading),
-}
-
-/// Something to do outside of the model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// End the program.
-    Quit,
-    /// Stop until the shell goes on.
-    Suspend,
-    /// Show nothing new.
-    Pause,
-    /// Show what is new.
-    Resume,
-    /// Give this to the terminal's clipboard.
-    Copy(String),
-    /// Ask the worker.
-    Ask(Request),
-}
 
 /// Changes the model. Returns what is to be done.
 pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Effect> {
@@ -67,9 +32,9 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
             }
         }
         Happening::Resize(columns, rows) => model.size = (columns, rows),
-        Happening::Wheel(motion, column, row) => area::wheel(model, index, motion, (column, row)),
+        Happening::Wheel(motion, column, row) => mouse::wheel(model, index, motion, (column, row)),
         Happening::Click(column, row) => {
-            if area::click(model, index, (column, row)) {
+            if mouse::click(model, index, (column, row)) {
                 act(model, index, Action::Open, &mut effects);
             }
         }
@@ -85,7 +50,7 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
 fn refresh(model: &mut Model, index: &Index) {
     let page = area::rows(model);
     let mut is_busy = model.sessions.refresh(index, page, model.loading.is_over);
-    is_busy |= jump::refresh_findings(model, index);
+    is_busy |= findings::refresh(model, index);
     if let Some(open) = &mut model.open {
         is_busy |= rows::refresh(open, index);
         let rows = open.len(index);
@@ -156,7 +121,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::NextFinding => jump::finding(model, index, true),
         Action::PreviousFinding => jump::finding(model, index, false),
         Action::Explain => {
-            match jump::finding_in_view(model, index).and_then(|at| index.findings().get(at)) {
+            match about::finding_in_view(model, index).and_then(|at| index.findings().get(at)) {
                 Some(finding) => model.page = Some(Page { subject: Subject::Finding(finding.id), scroll: 0 }),
                 None => model.notice = Some("no finding here; n goes to the next one".to_owned()),
             }
@@ -276,18 +241,6 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
         }
         Place::Plots => {}
     }
-}
-
-/// Scrolls the page, or the detail of a session.
-pub(super) fn scroll(model: &mut Model, index: &Index, motion: Motion) {
-    let (lines, height) = area::text(model, index);
-    let last = lines.saturating_sub(height);
-    let at = match (&mut model.page, &mut model.open) {
-        (Some(page), _) => &mut page.scroll,
-        (None, Some(open)) => &mut open.scroll,
-        (None, None) => return,
-    };
-    *at = motion.from(*at, last + 1, height);
 }
 
 fn sort(model: &mut Model, index: &Index, action: Action) {

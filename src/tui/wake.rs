@@ -1,8 +1,8 @@
 //! What the loop waits for: the terminal, signals, answers.
 
 use super::action::Motion;
+use super::happening::Happening;
 use super::keys::Key;
-use super::update::Happening;
 use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 use std::io;
 use std::sync::mpsc::Sender;

@@ -1,6 +1,8 @@
 //! Small things in words.
 
-use crate::model::{EndCause, Timestamp};
+use super::text::{count, size};
+use crate::index::MessageRow;
+use crate::model::{EndCause, Peer, Timestamp};
 use crate::ws::Opcode;
 use std::time::Duration;
 
@@ -35,4 +37,27 @@ pub(super) fn seconds(duration: Duration) -> String {
         100..100_000 => format!("{seconds}.{:03}", duration.subsec_millis()),
         _ => format!("{seconds}"),
     }
+}
+
+/// The arrow of a side.
+pub(super) const fn arrow(from: Peer) -> &'static str {
+    match from {
+        Peer::Client => "→",
+        Peer::Server => "←",
+    }
+}
+
+/// How a message was sent.
+pub(super) fn of_message(row: &MessageRow) -> String {
+    let mut words = Vec::new();
+    if row.frames > 1 {
+        words.push(count(row.frames, "frame"));
+    }
+    if row.is_compressed() {
+        words.push(format!("{} compressed", size(row.wire_length)));
+    }
+    if !row.complete {
+        words.push("not whole".to_owned());
+    }
+    words.join(", ")
 }

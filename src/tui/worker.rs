@@ -233,7 +233,7 @@ impl<F: Fn(Reply)> Worker<F> {
     pub(super) fn search_on(&mut self) {
         let Some((search, found)) = &mut self.search else { return };
         let step = search.step(STEP);
-        let done = super::run::thousandths(search.progress());
+        let done = search.progress().thousandths();
         let is_read = step.is_none();
         let hits: Vec<(usize, u64)> = step
             .unwrap_or_default()

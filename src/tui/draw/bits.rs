@@ -3,7 +3,7 @@
 use super::super::model::Model;
 use super::super::text::{thousands, wrap};
 use super::super::theme::Role;
-use super::{plain, span};
+use super::paint::{plain, span};
 use crate::model::Peer;
 use crate::ws::{FrameHeader, LengthForm, Opcode};
 use ratatui::text::Line;

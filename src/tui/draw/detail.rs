@@ -1,13 +1,14 @@
 //! Everything about what is selected in a session: its findings first, then its payload, its header, its fields.
 
-use super::super::jump::findings_in_view;
+use super::super::about::findings_in_view;
 use super::super::model::{Item, Model, Open, View};
 use super::super::text::{count, shown, thousands, wrap};
 use super::super::theme::{Role, of_peer};
+use super::super::words::{arrow, of_message};
+use super::paint::{plain, span};
 use super::payload::{self, Bytes};
-use super::session::{arrow, of_message};
 use super::sessions::hidden;
-use super::{bits, heads, judged, plain, span};
+use super::{bits, heads, judged};
 use crate::findings::{Finding, Id, Value};
 use crate::index::{FrameRow, Index};
 use crate::model::{EndCause, GapCause, in_words};

@@ -3,7 +3,7 @@
 use super::super::model::Model;
 use super::super::text::{cut, left, right, shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
-use super::{plain, put, put_line, select, span};
+use super::paint::{plain, put, put_line, select, span};
 use crate::findings::{Certainty, Finding};
 use crate::index::Index;
 use ratatui::buffer::Buffer;

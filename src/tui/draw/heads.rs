@@ -3,7 +3,7 @@
 use super::super::model::Model;
 use super::super::text::{shown, wrap};
 use super::super::theme::Role;
-use super::{plain, span};
+use super::paint::{plain, span};
 use crate::model::Peer;
 use crate::ws::{Head, HeadPart, Upgrade};
 use ratatui::text::Line;
@@ -43,7 +43,7 @@ fn head(
     width: usize,
 ) -> Vec<Line<'static>> {
     let theme = model.theme;
-    let arrow = super::session::arrow(from);
+    let arrow = super::super::words::arrow(from);
     let mut lines = vec![Line::from(span(theme, Role::Title, format!(" {arrow} {title}")))];
     let (first, head) = match part {
         Ok(whole) => whole,

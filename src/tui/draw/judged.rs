@@ -4,7 +4,7 @@ use super::super::model::Model;
 use super::super::text::{shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::findings::summary;
-use super::{plain, span};
+use super::paint::{plain, span};
 use crate::findings::{Certainty, Finding, Value};
 use ratatui::text::{Line, Span};
 

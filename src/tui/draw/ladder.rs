@@ -5,7 +5,7 @@ use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
 use super::super::words::{opcode, seconds};
-use super::{put_line, select, span};
+use super::paint::{put_line, select, span};
 use crate::index::Index;
 use crate::model::{Peer, Timestamp, in_words};
 use ratatui::buffer::Buffer;
@@ -172,7 +172,7 @@ impl Crossing {
 
 /// The worst finding about a row, by name.
 fn findings(index: &Index, open: &Open, at: usize) -> Option<(crate::findings::Severity, &'static str)> {
-    let found = super::super::jump::findings_about(open, open.item(at), index);
+    let found = super::super::about::findings_about(open, open.item(at), index);
     found
         .first()
         .and_then(|at| index.findings().get(*at))

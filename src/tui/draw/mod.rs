@@ -7,6 +7,7 @@ mod heads;
 mod judged;
 mod ladder;
 mod pages;
+mod paint;
 mod payload;
 mod plots;
 mod session;
@@ -18,13 +19,10 @@ pub(super) use status::tab_at;
 use super::action::Tab;
 use super::area;
 use super::model::{Model, Subject};
-use super::theme::{Role, Theme};
 use crate::index::Index;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use paint::{put, put_line};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::text::Line;
 
 /// The smallest screen: columns and rows.
 const SMALLEST: (u16, u16) = (40, 8);
@@ -91,33 +89,4 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
         (None, None, Tab::Findings) => findings::lines(model, index, width),
         _ => Vec::new(),
     }
-}
-
-/// Writes a text into one row of an area.
-fn put(buffer: &mut Buffer, area: Rect, row: u16, text: &str, style: Style) {
-    put_line(buffer, area, row, &Line::styled(text, style));
-}
-
-/// Writes a line into one row of an area.
-fn put_line(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
-    if row < area.height {
-        line.render(Rect { y: area.y + row, height: 1, ..area }, buffer);
-    }
-}
-
-/// Gives a whole row the look of the selection; the `>` in front of it says the same without colours.
-fn select(buffer: &mut Buffer, area: Rect, row: u16, theme: Theme) {
-    if row < area.height {
-        buffer.set_style(Rect { y: area.y + row, height: 1, ..area }, theme.style(Role::Selected));
-    }
-}
-
-/// A piece of text with its meaning.
-fn span(theme: Theme, role: Role, text: impl Into<String>) -> Span<'static> {
-    Span::styled(text.into(), theme.style(role))
-}
-
-/// Plain text.
-fn plain(text: impl Into<String>) -> Span<'static> {
-    Span::raw(text.into())
 }

@@ -3,7 +3,7 @@
 use super::super::keys::{self, BINDINGS, Place};
 use super::super::text::{columns, left, wrap};
 use super::super::theme::{Role, Theme, mark, of_severity};
-use super::{plain, span};
+use super::paint::{plain, span};
 use crate::findings::Id;
 use ratatui::text::Line;
 

@@ -3,7 +3,7 @@
 use super::super::model::{Model, View};
 use super::super::text::{count as count_of, shown, shown_with, wrap};
 use super::super::theme::Role;
-use super::{plain, span};
+use super::paint::{plain, span};
 use crate::index::FrameRow;
 use crate::ws::{ClosePayload, Opcode};
 use ratatui::text::{Line, Span};

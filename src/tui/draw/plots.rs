@@ -3,7 +3,7 @@
 use super::super::model::Model;
 use super::super::text::{columns, count, left, right, size};
 use super::super::theme::{Role, of_peer};
-use super::{plain, span};
+use super::paint::{plain, span};
 use crate::index::{Index, Traffic};
 use crate::model::{Peer, in_words};
 use ratatui::text::Line;
@@ -57,7 +57,7 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
     };
     for what in ["bytes", "frames"] {
         for peer in Peer::BOTH {
-            let arrow = super::session::arrow(peer);
+            let arrow = super::super::words::arrow(peer);
             let buckets =
                 if what == "bytes" { traffic.bytes(peer, room) } else { traffic.frames(peer, room) };
             let most = buckets.iter().copied().max().unwrap_or(0);

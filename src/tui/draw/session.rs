@@ -4,12 +4,13 @@ use super::super::model::{Item, Kind, Model, Open, Pane, View};
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{opcode, seconds};
+use super::super::words::{arrow, of_message, opcode, seconds};
+use super::paint::{plain, put_line, select, span};
+use super::payload;
 use super::sessions::{hidden, peers};
-use super::{payload, plain, put_line, select, span};
 use crate::findings::Severity;
 use crate::index::{FrameRow, Index, MessageRow, SessionState};
-use crate::model::{PacketNumber, Peer, Timestamp};
+use crate::model::{PacketNumber, Timestamp};
 use crate::ws::MessageKind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -78,7 +79,7 @@ pub(super) fn rows(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
 fn whole(model: &Model, index: &Index, open: &Open) -> Vec<Span<'static>> {
     let theme = model.theme;
     let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
-    let found = super::super::jump::findings_in_view(
+    let found = super::super::about::findings_in_view(
         &Open { list: super::super::list::List::default(), ..open.clone() },
         index,
     );
@@ -116,14 +117,6 @@ fn start(index: &Index, open: &Open) -> Timestamp {
 fn packet(index: &Index, open: &Open, packet: PacketNumber) -> String {
     let last = index.sessions().get(open.session).map(|row| row.last().packet).unwrap_or_default();
     right(&packet.to_string(), last.to_string().len().max(4))
-}
-
-/// The arrow of a side.
-pub(super) const fn arrow(from: Peer) -> &'static str {
-    match from {
-        Peer::Client => "→",
-        Peer::Server => "←",
-    }
 }
 
 fn frame(model: &Model, index: &Index, open: &Open, place: usize, width: usize) -> Vec<Span<'static>> {
@@ -214,21 +207,6 @@ fn message_preview(model: &Model, open: &Open, row: &MessageRow) -> String {
     bytes
         .map(|bytes| payload::first_bytes(bytes, row.length, row.kind == MessageKind::Text))
         .unwrap_or_default()
-}
-
-/// How a message was sent.
-pub(super) fn of_message(row: &MessageRow) -> String {
-    let mut words = Vec::new();
-    if row.frames > 1 {
-        words.push(super::super::text::count(row.frames, "frame"));
-    }
-    if row.is_compressed() {
-        words.push(format!("{} compressed", size(row.wire_length)));
-    }
-    if !row.complete {
-        words.push("not whole".to_owned());
-    }
-    words.join(", ")
 }
 
 /// Draws the line between rows and detail, with what the detail shows: the first line that is shown, how many there

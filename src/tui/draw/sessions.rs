@@ -5,7 +5,7 @@ use super::super::sessions::{Column, Entry, state};
 use super::super::text::{columns, count, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_severity};
 use super::super::words::time_of_day;
-use super::{put, put_line, select, span};
+use super::paint::{put, put_line, select, span};
 use crate::index::{Activity, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
 use ratatui::buffer::Buffer;

@@ -5,7 +5,7 @@ use super::super::keys::{self, Binding};
 use super::super::model::{Item, Model};
 use super::super::text::{columns, count, cut, shown, size};
 use super::super::theme::Role;
-use super::{put_line, span};
+use super::paint::{put_line, span};
 use crate::index::Index;
 use crate::model::in_words;
 use ratatui::buffer::Buffer;
@@ -144,7 +144,7 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
             model.open.as_ref().is_some_and(|open| open.is_ladder || open.selected() == Item::Whole)
         }
         Action::NextFinding => index.findings().is_empty(),
-        Action::Explain => super::super::jump::finding_in_view(model, index).is_none(),
+        Action::Explain => super::super::about::finding_in_view(model, index).is_none(),
         _ => false,
     }
 }

@@ -5,10 +5,11 @@ mod made;
 mod robust;
 mod screens;
 
+use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
 use super::request::Reply;
 use super::theme::Theme;
-use super::update::{Effect, Happening, update};
+use super::update::update;
 use super::worker::Worker;
 use super::{draw, keys::Key};
 use crate::analyzer::Config;

@@ -1,0 +1,68 @@
+//! The rows of the list of findings: sorted and filtered in steps, keys in between.
+
+use super::area;
+use super::filter::Filter;
+use super::model::{Findings, Judged, Model};
+use super::order::Order;
+use crate::findings::Finding;
+use crate::index::Index;
+use crate::model::Peer;
+use std::cmp::Reverse;
+
+/// Has the findings sorted and filtered anew.
+pub(super) fn make(model: &mut Model, index: &Index) {
+    begin(&mut model.findings, index, true);
+}
+
+fn begin(findings: &mut Findings, index: &Index, is_asked: bool) {
+    findings.seen = index.findings().len();
+    let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter));
+    findings.making = Some(Judged { order, filter, turns: 0, is_asked });
+}
+
+/// Goes on sorting and filtering the findings, and begins anew where there are more. Returns whether there is more to do
+/// at once.
+pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
+    let page = area::rows(model);
+    let findings = &mut model.findings;
+    if findings.making.is_none() && index.findings().len() != findings.seen {
+        if findings.pause > 0 && !model.loading.is_over {
+            findings.pause -= 1;
+            return false;
+        }
+        begin(findings, index, false);
+    }
+    let Some(mut making) = findings.making.take() else { return false };
+    making.turns += 1;
+    let filter = &making.filter;
+    let is_done = making.order.step(|at| {
+        let finding = index.findings().get(at).filter(|finding| lets_through(filter, finding))?;
+        Some(Reverse(finding.severity))
+    });
+    if !is_done {
+        findings.making = Some(making);
+        return true;
+    }
+    findings.pause = making.turns - 1;
+    let selected = findings.rows.get(findings.list.selected).copied();
+    findings.rows = making.order.into_rows();
+    if let Some(row) = selected.and_then(|at| findings.rows.iter().position(|row| *row == at)) {
+        findings.list.keep(row);
+    }
+    if making.is_asked {
+        findings.list.reveal(findings.rows.len(), page);
+    } else {
+        findings.list.show(findings.rows.len(), page);
+    }
+    false
+}
+
+fn lets_through(filter: &Filter, finding: &Finding) -> bool {
+    filter.is_empty()
+        || filter.lets_through(&[
+            ("finding", finding.id.name()),
+            ("severity", finding.severity.name()),
+            ("from", finding.from.map_or("", Peer::name)),
+            ("says", &finding.summary.to_lowercase()),
+        ])
+}

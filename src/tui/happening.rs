@@ -1,0 +1,42 @@
+//! What happens to the terminal UI, and what it wants done outside of its model.
+
+use super::action::Motion;
+use super::keys::Key;
+use super::model::Loading;
+use super::request::{Reply, Request};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size: columns and rows.
+    Resize(u16, u16),
+    /// The wheel was turned, over this column and row.
+    Wheel(Motion, u16, u16),
+    /// A button was pressed, over this column and row.
+    Click(u16, u16),
+    /// The worker answers.
+    Reply(Reply),
+    /// The capture is read so far.
+    Loaded(Loading),
+}
+
+/// Something to do outside of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// End the program.
+    Quit,
+    /// Stop until the shell goes on.
+    Suspend,
+    /// Show nothing new.
+    Pause,
+    /// Show what is new.
+    Resume,
+    /// Give this to the terminal's clipboard.
+    Copy(String),
+    /// Ask the worker.
+    Ask(Request),
+}

@@ -1,0 +1,67 @@
+//! The wheel and clicks.
+
+use super::action::{Motion, Tab};
+use super::model::{Model, Pane};
+use super::scroll::scroll;
+use super::{area, draw};
+use crate::index::Index;
+use ratatui::layout::Rect;
+
+/// The wheel was turned over a place of the screen.
+pub(super) fn wheel(model: &mut Model, index: &Index, motion: Motion, at: (u16, u16)) {
+    const LINES: usize = 3;
+    let areas = area::areas(model);
+    if holds(areas.detail, at) {
+        (0..LINES).for_each(|_| scroll(model, index, motion));
+        return;
+    }
+    let page = area::rows(model);
+    let (list, rows) = match (&mut model.open, model.tab) {
+        (Some(open), _) => {
+            let rows = open.len(index);
+            (&mut open.list, rows)
+        }
+        (None, Tab::Findings) => (&mut model.findings.list, model.findings.rows.len()),
+        (None, _) => (&mut model.sessions.list, model.sessions.rows.len()),
+    };
+    (0..LINES).for_each(|_| list.go(motion, rows, page));
+}
+
+/// A place of the screen was clicked. Returns whether that opens what is there.
+pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
+    let areas = area::areas(model);
+    if holds(areas.title, at) {
+        if let Some(tab) = draw::tab_at(model, at.0) {
+            model.page = None;
+            if tab != Tab::Plots {
+                model.open = None;
+            }
+            model.tab = tab;
+        }
+        return false;
+    }
+    if let Some(open) = &mut model.open {
+        open.pane = if holds(areas.detail, at) { Pane::Detail } else { Pane::Rows };
+    }
+    if !holds(areas.rows, at) || model.page.is_some() {
+        return false;
+    }
+    let (list, rows) = match (&mut model.open, model.tab) {
+        (Some(open), _) => {
+            let rows = open.len(index);
+            (&mut open.list, rows)
+        }
+        (None, Tab::Findings) => (&mut model.findings.list, model.findings.rows.len()),
+        (None, _) => (&mut model.sessions.list, model.sessions.rows.len()),
+    };
+    let row = list.top + usize::from(at.1 - areas.rows.y);
+    let is_again = list.selected == row;
+    if row < rows {
+        list.selected = row;
+    }
+    is_again && row < rows && model.open.is_none()
+}
+
+fn holds(area: Rect, (column, row): (u16, u16)) -> bool {
+    area.contains(ratatui::layout::Position { x: column, y: row })
+}
