@@ -60,7 +60,7 @@ impl Files {
         Self::of(inputs, None)
     }
 
-    /// … and has them kept for reading them again.
+    /// Reads the inputs in turn, and keeps them so that they can be read again.
     pub(super) fn spooled(inputs: Vec<Input>, spool: Arc<Spool>) -> Self {
         Self::of(inputs, Some(spool))
     }

@@ -237,7 +237,7 @@ impl<R: Read> Reader<R> {
 }
 
 impl<R: Read + Send + 'static> Reader<R> {
-    /// … on a thread of its own, as far ahead as a few buffers hold.
+    /// Reads on a thread of its own, as far ahead as a few buffers allow.
     pub(super) fn ahead(read: R, file: FileId, name: String) -> io::Result<Self> {
         Ok(Self::over(Window::read_ahead(read)?, file, name))
     }

@@ -138,7 +138,7 @@ impl Watched {
         }
     }
 
-    /// … and on SIGINT, SIGTERM and SIGHUP. The second of them ends the process.
+    /// Stops on SIGINT, SIGTERM and SIGHUP. The second of them ends the process.
     #[cfg(unix)]
     pub(super) fn listen(&self) -> io::Result<()> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

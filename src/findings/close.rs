@@ -36,7 +36,7 @@ struct LastMessage {
     number: u64,
     /// Its last packet: which, …
     packet: (FileId, PacketNumber),
-    /// … and when.
+    /// When that was.
     time: Timestamp,
     /// Where it ends in the stream.
     stream_end: u64,

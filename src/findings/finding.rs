@@ -60,35 +60,35 @@ impl Finding {
         }
     }
 
-    /// … about this side.
+    /// The same finding, about this side.
     #[must_use]
     pub const fn from(mut self, peer: Peer) -> Self {
         self.from = Some(peer);
         self
     }
 
-    /// … about this frame.
+    /// The same finding, about this frame.
     #[must_use]
     pub const fn frame(mut self, number: u64) -> Self {
         self.frame = Some(number);
         self
     }
 
-    /// … with this figure.
+    /// The same finding with one more field.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.fields.push((name, value.into()));
         self
     }
 
-    /// … of another severity than the catalog's.
+    /// The same finding with a severity other than the catalog's.
     #[must_use]
     pub const fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 
-    /// … which could be otherwise if `doubtful`.
+    /// The same finding, tentative if `doubtful`.
     #[must_use]
     pub const fn tentative_if(mut self, doubtful: bool) -> Self {
         if doubtful {

@@ -23,7 +23,7 @@ pub(super) fn judge(ip: &Ip, segment: &[u8], field: [u8; 2]) -> Checksum {
     if fold(whole) == u16::MAX { Checksum::Right } else { judge_wrong(pseudo, length, field) }
 }
 
-/// … one whose sum is not what it should be.
+/// A segment whose checksum is wrong.
 #[cold]
 fn judge_wrong(pseudo: u64, length: u64, field: [u8; 2]) -> Checksum {
     let field = u16::from_ne_bytes(field);

@@ -132,7 +132,7 @@ impl Load {
         self.resume();
     }
 
-    /// … and waits until everything that was read is told, and the source is gone.
+    /// Stops reading, and waits until everything that was read has been reported and the source is closed.
     pub fn finish(&self) {
         self.stop();
         let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -51,7 +51,7 @@ const PREVIEW_COST: usize = 96;
 /// Frames before the one looked for that are remembered on the way: a person who goes up from it finds them.
 const BEHIND: usize = 2048;
 
-/// … and for previews, which are small.
+/// The same for previews, which are small.
 const BEHIND_PREVIEWS: usize = 32_768;
 
 /// Packets between two looks at whether somebody gave up waiting.

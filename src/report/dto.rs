@@ -406,7 +406,7 @@ impl<'a> FindingLine<'a> {
         }
     }
 
-    /// … told while the wait it is about goes on.
+    /// A finding reported while the wait it is about goes on.
     pub(super) fn of_waiting(finding: &'a Finding, context: &'a Context) -> Self {
         Self { waiting: Some(true), ..Self::new(finding, context) }
     }

@@ -9,7 +9,7 @@ use crate::index::{FrameRow, Index, MessageRow};
 /// Rows that are looked at in one step: some milliseconds.
 const STEP: usize = 50_000;
 
-/// … and where it takes longer: a word with a digit can be part of a number, messages are put together from frames.
+/// The same where a row takes longer: a word with a digit can be part of a number, messages are put together from frames.
 const SHORT_STEP: usize = 20_000;
 
 /// Shows only the rows that this filter lets through, as soon as they are known.
