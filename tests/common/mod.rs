@@ -145,14 +145,26 @@ pub fn segments(path: &Path) -> Vec<OwnedSegment> {
     let mut segments = Vec::new();
     while let Some(captured) = reader.next().unwrap() {
         if let Captured::Packet(packet) = captured {
-            net.push(&packet, &mut |decoded| {
-                if let Decoded::Segment(segment) = decoded {
-                    segments.push(OwnedSegment::of(segment));
-                }
-            });
+            add_segment(&mut net, &packet, &mut segments);
         }
     }
     segments
+}
+
+/// The segments of packets.
+pub fn segments_of<'a>(packets: impl Iterator<Item = Packet<'a>>) -> Vec<OwnedSegment> {
+    let mut net = Net::new(&Limits::default());
+    let mut segments = Vec::new();
+    packets.for_each(|packet| add_segment(&mut net, &packet, &mut segments));
+    segments
+}
+
+fn add_segment(net: &mut Net, packet: &Packet<'_>, segments: &mut Vec<OwnedSegment>) {
+    net.push(packet, &mut |decoded| {
+        if let Decoded::Segment(segment) = decoded {
+            segments.push(OwnedSegment::of(segment));
+        }
+    });
 }
 
 /// What the analysis of segments says.

@@ -1,0 +1,284 @@
+//! What can be done to a capture without any peer having done anything else.
+
+use super::original::Original;
+use super::wire::Layout;
+use crate::common::Dice;
+use crate::scenario::OwnedPacket;
+use std::fmt;
+use wsight::model::Peer;
+
+/// How far a packet is moved.
+const FAR: usize = 20;
+
+/// A capture of at least so many packets is altered by chance, not in every way there is.
+const LONG: usize = 60;
+
+/// As many alterations of a kind are tried on a long capture.
+const SAMPLE: usize = 200;
+
+/// By how many microseconds one side's clock is ahead.
+const SKEWS: [i64; 18] = [
+    -5_000_000, -2_000_000, -1_000_000, -500_000, -100_000, -20_000, -5_000, -1_500, -400, 400, 1_500, 5_000, 20_000,
+    100_000, 500_000, 1_000_000, 2_000_000, 5_000_000,
+];
+
+/// One alteration. Packets are indices into the original.
+#[derive(Clone, Debug)]
+pub enum Alteration {
+    /// These packets are not captured.
+    Dropped(Vec<usize>),
+    /// A packet is captured at another place.
+    Moved {
+        /// Which.
+        packet: usize,
+        /// The index it has then.
+        to: usize,
+        /// What time it has there.
+        time: Time,
+    },
+    /// The packets of one side, of every connection, are not captured.
+    DirectionRemoved(Peer),
+    /// The server's packets come from a tap whose clock is ahead, and the two captures are merged by time.
+    Skewed {
+        /// How far it is ahead.
+        microseconds: i64,
+    },
+    /// Every packet is captured twice, the second time so many packets later.
+    Doubled {
+        /// How many packets lie between.
+        behind: usize,
+        /// Where the copy was taken.
+        copy: Copy,
+    },
+    /// Before a packet a damaged copy of it is captured, which its receiver discards.
+    Damaged {
+        /// Which.
+        packet: usize,
+        /// Which byte of its payload is inverted.
+        byte: usize,
+        /// What the checksums of all other packets are.
+        checksums: Checksums,
+    },
+}
+
+/// The time of a packet that is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// That of its new place: it was captured late or early.
+    Place,
+    /// Its own: the file is not in the order of time.
+    Own,
+}
+
+/// Where the second copy of a packet was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// Behind a router.
+    Routed,
+    /// On another interface of the same host.
+    Bridged,
+}
+
+/// The checksums of the packets that are not damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksums {
+    /// All right.
+    Right,
+    /// As captured: on the sending host the network card has not computed them yet.
+    AsCaptured,
+}
+
+/// What alterations have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// One packet not captured.
+    OneDropped,
+    /// Two packets not captured.
+    TwoDropped,
+    /// One packet moved.
+    Moved,
+    /// One direction not captured.
+    DirectionRemoved,
+    /// Two clocks.
+    Skewed,
+    /// Every packet twice.
+    Doubled,
+    /// A damaged copy before a good one.
+    Damaged,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::OneDropped,
+        Self::TwoDropped,
+        Self::Moved,
+        Self::DirectionRemoved,
+        Self::Skewed,
+        Self::Doubled,
+        Self::Damaged,
+    ];
+}
+
+impl Alteration {
+    /// Of which kind it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Dropped(packets) if packets.len() == 1 => Kind::OneDropped,
+            Self::Dropped(_) => Kind::TwoDropped,
+            Self::Moved { .. } => Kind::Moved,
+            Self::DirectionRemoved(_) => Kind::DirectionRemoved,
+            Self::Skewed { .. } => Kind::Skewed,
+            Self::Doubled { .. } => Kind::Doubled,
+            Self::Damaged { .. } => Kind::Damaged,
+        }
+    }
+
+    /// The altered capture: packets with their indices in the original.
+    pub fn apply(&self, original: &Original) -> Vec<(usize, OwnedPacket)> {
+        let mut packets = match self {
+            Self::Damaged { checksums: Checksums::Right, .. } => original.with_right_checksums(),
+            _ => original.untouched(),
+        };
+        let from = |index: usize| original.segments[index].map(|sent| sent.from);
+        match self {
+            Self::Dropped(dropped) => packets.retain(|(index, _)| !dropped.contains(index)),
+            Self::Moved { packet, to, time } => {
+                let moved = packets.remove(*packet);
+                packets.insert(*to, moved);
+                if *time == Time::Place {
+                    for ((_, packet), place) in packets.iter_mut().zip(&original.packets) {
+                        packet.time_ns = place.time_ns;
+                    }
+                }
+            }
+            Self::DirectionRemoved(peer) => packets.retain(|(index, _)| from(*index) != Some(*peer)),
+            Self::Skewed { microseconds } => {
+                for (index, packet) in &mut packets {
+                    if from(*index) == Some(Peer::Server) {
+                        packet.time_ns += microseconds * 1000;
+                    }
+                }
+                packets.sort_by_key(|(_, packet)| packet.time_ns);
+            }
+            Self::Doubled { behind, copy } => packets = doubled(packets, *behind, *copy),
+            Self::Damaged { packet, byte, .. } => {
+                let (index, mut damaged) = packets[*packet].clone();
+                let payload = Layout::of(&damaged).unwrap().payload;
+                damaged.bytes[payload.start + byte] ^= 0xff;
+                packets.insert(*packet, (index, damaged));
+            }
+        }
+        packets
+    }
+
+    /// Alterations of `original` of this kind: all there are of a short capture, a sample of a long one.
+    pub fn all(kind: Kind, original: &Original) -> Vec<Self> {
+        let count = original.packets.len();
+        let one_of_each = |peer: &Peer| original.segments.iter().flatten().any(|sent| sent.from == *peer);
+        let both = Peer::BOTH.iter().all(one_of_each);
+        let mut all = match kind {
+            Kind::OneDropped => (0..count).map(|packet| Self::Dropped(vec![packet])).collect(),
+            Kind::TwoDropped if count >= LONG => {
+                let mut dice = Dice(count as u64);
+                let pairs = (0..SAMPLE).map(|_| [dice.roll(count), dice.roll(count)]);
+                pairs.filter(|[a, b]| a != b).map(|pair| Self::Dropped(pair.to_vec())).collect()
+            }
+            Kind::TwoDropped => {
+                let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| vec![a, b]));
+                pairs.map(Self::Dropped).collect()
+            }
+            Kind::Moved => (0..count)
+                .flat_map(|packet| {
+                    let places = packet.saturating_sub(FAR)..(packet + FAR + 1).min(count);
+                    let places = places.filter(move |to| *to != packet);
+                    places.flat_map(move |to| {
+                        [Time::Place, Time::Own].map(|time| Self::Moved { packet, to, time })
+                    })
+                })
+                .collect(),
+            Kind::DirectionRemoved if both => Peer::BOTH.map(Self::DirectionRemoved).to_vec(),
+            Kind::Skewed if both => SKEWS.map(|microseconds| Self::Skewed { microseconds }).to_vec(),
+            Kind::DirectionRemoved | Kind::Skewed => Vec::new(),
+            Kind::Doubled => [0, 1, 3]
+                .into_iter()
+                .flat_map(|behind| {
+                    [Copy::Routed, Copy::Bridged].map(|copy| Self::Doubled { behind, copy })
+                })
+                .collect(),
+            Kind::Damaged => (0..count).flat_map(|packet| damages(original, packet)).collect(),
+        };
+        if count >= LONG {
+            thin_out(&mut all, SAMPLE, count as u64);
+        }
+        all
+    }
+}
+
+/// Keeps `most` of them, chosen by chance.
+pub fn thin_out(alterations: &mut Vec<Alteration>, most: usize, seed: u64) {
+    let mut dice = Dice(seed);
+    while alterations.len() > most {
+        let unlucky = dice.roll(alterations.len());
+        alterations.swap_remove(unlucky);
+    }
+}
+
+fn damages(original: &Original, packet: usize) -> Vec<Alteration> {
+    let whole = Layout::of(&original.packets[packet]).map_or(0, |layout| layout.payload.len());
+    let mut bytes = vec![0, 1, whole / 2, whole.saturating_sub(1)];
+    bytes.retain(|byte| *byte < whole);
+    bytes.dedup();
+    let both = [Checksums::Right, Checksums::AsCaptured];
+    let damage = |byte| both.map(|checksums| Alteration::Damaged { packet, byte, checksums });
+    bytes.into_iter().flat_map(damage).collect()
+}
+
+fn doubled(packets: Vec<(usize, OwnedPacket)>, behind: usize, copy: Copy) -> Vec<(usize, OwnedPacket)> {
+    let mut doubled = Vec::new();
+    for (at, (_, original)) in packets.iter().enumerate() {
+        doubled.push((2 * at, packets[at].clone()));
+        let mut twin = packets[at].clone();
+        if let Some(layout) = Layout::of(original) {
+            match copy {
+                Copy::Routed => layout.route(&mut twin.1.bytes),
+                Copy::Bridged => layout.bridge(&mut twin.1.bytes),
+            }
+        }
+        let place = (at + behind).min(packets.len() - 1);
+        // Captured right after the packet it is behind.
+        twin.1.time_ns = twin.1.time_ns.max(packets[place].1.time_ns);
+        doubled.push((2 * place + 1, twin));
+    }
+    doubled.sort_by_key(|(place, _)| *place);
+    doubled.into_iter().map(|(_, packet)| packet).collect()
+}
+
+/// Packets are counted from 1, as people count them.
+impl fmt::Display for Alteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dropped(packets) => {
+                let numbers: Vec<String> = packets.iter().map(|packet| (packet + 1).to_string()).collect();
+                write!(f, "without packet {}", numbers.join(" and "))
+            }
+            Self::Moved { packet, to, time } => {
+                let time = if *time == Time::Own { " with its time" } else { "" };
+                let (packet, to) = (packet + 1, to + 1);
+                write!(f, "packet {packet} moved{time} to be packet {to}")
+            }
+            Self::DirectionRemoved(peer) => write!(f, "without the {peer}'s packets"),
+            Self::Skewed { microseconds } => {
+                write!(f, "the server's clock ahead by {} ms", *microseconds as f64 / 1000.0)
+            }
+            Self::Doubled { behind, copy } => {
+                let copy = if *copy == Copy::Routed { "routed" } else { "bridged" };
+                write!(f, "every packet again ({copy}), {behind} packets later")
+            }
+            Self::Damaged { packet, byte, checksums } => {
+                let others = if *checksums == Checksums::Right { ", checksums right" } else { "" };
+                write!(f, "byte {byte} of packet {} damaged before it comes whole{others}", packet + 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The captures to alter: those of this repository, and both sides of every scenario case.
+
+use super::verdict::{Told, accusations};
+use super::wire::Layout;
+use crate::common::{OwnedSegment, captures, segments_of};
+use crate::scenario::cases;
+use crate::scenario::{OwnedPacket, Scenario};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use wsight::capture::{Captured, Reader, Source};
+use wsight::model::{FileId, Peer};
+
+/// A capture, and what is said of it as it is.
+pub struct Original {
+    /// Its file's name, or the case's.
+    pub name: String,
+    /// The scenario, where it is one.
+    pub scenario: Option<&'static str>,
+    /// Its packets.
+    pub packets: Vec<OwnedPacket>,
+    /// Of each packet that is a TCP segment.
+    pub segments: Vec<Option<Sent>>,
+    /// Whom it accuses.
+    pub told: Vec<Told>,
+}
+
+/// What the alterations know of a TCP segment.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// Which side of its connection sent it; the client is who was first to send.
+    pub from: Peer,
+    /// The two ends of the connection, the lesser one first.
+    pub ends: [SocketAddr; 2],
+}
+
+impl Original {
+    fn new(name: String, scenario: Option<&'static str>, packets: Vec<OwnedPacket>) -> Self {
+        let segments = sent(&packets);
+        let mut original = Self { name, scenario, packets, segments, told: Vec::new() };
+        original.told = accusations(&original, &original.untouched());
+        original
+    }
+
+    /// Its packets as they are, each with its index.
+    pub fn untouched(&self) -> Vec<(usize, OwnedPacket)> {
+        self.packets.iter().cloned().enumerate().collect()
+    }
+
+    /// The same with the TCP checksum of every packet right, as a capture without offloading has it.
+    pub fn with_right_checksums(&self) -> Vec<(usize, OwnedPacket)> {
+        let mut packets = self.untouched();
+        for (_, packet) in &mut packets {
+            if let Some(layout) = Layout::of(packet) {
+                layout.mend_checksum(&mut packet.bytes);
+            }
+        }
+        packets
+    }
+
+    /// The scenario on one line, where it is one.
+    pub fn text(&self) -> Option<String> {
+        self.scenario.map(|text| text.trim().replace('\n', " / "))
+    }
+}
+
+/// All captures: of this repository, of every scenario case, and of the folder that `ACCUSE` names.
+pub fn all() -> Vec<Original> {
+    let mut files: Vec<PathBuf> = captures();
+    if let Some(folder) = std::env::var_os("ACCUSE") {
+        let listed = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.extend(listed.filter(|path| path.extension().is_some_and(|ext| ext == "pcap")));
+    }
+    files.sort();
+    let stored = files.iter().map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        Original::new(name, None, packets(path))
+    });
+    let played = cases::all().enumerate().flat_map(|(number, case)| {
+        [("", case.faulty), (" clean", case.clean)].map(|(twin, text)| {
+            let packets = Scenario::parse(text).packets().to_vec();
+            Original::new(format!("case {} {}{twin}", number + 1, case.id), Some(text), packets)
+        })
+    });
+    stored.chain(played).collect()
+}
+
+/// The packets of a file.
+fn packets(path: &Path) -> Vec<OwnedPacket> {
+    let mut reader = Reader::new(std::fs::File::open(path).unwrap(), FileId(0));
+    let mut packets = Vec::new();
+    while let Some(captured) = reader.next().unwrap() {
+        if let Captured::Packet(packet) = captured {
+            packets.push(OwnedPacket {
+                time_ns: packet.stamp.time.as_nanos(),
+                wire_length: packet.wire_length,
+                link: packet.link,
+                bytes: packet.bytes.to_vec(),
+            });
+        }
+    }
+    packets
+}
+
+fn sent(packets: &[OwnedPacket]) -> Vec<Option<Sent>> {
+    let mut clients: Vec<([SocketAddr; 2], SocketAddr)> = Vec::new();
+    let mut sent = vec![None; packets.len()];
+    let borrowed = (1..).zip(packets).map(|(number, packet)| packet.borrowed(number, 0));
+    for segment in segments_of(borrowed) {
+        let OwnedSegment { source, destination, .. } = segment;
+        let ends = [source.min(destination), source.max(destination)];
+        let client = match clients.iter().find(|(known, _)| *known == ends) {
+            Some((_, client)) => *client,
+            None => {
+                // A SYN-ACK tells the other side.
+                let client = if segment.flags.syn && segment.flags.ack { destination } else { source };
+                clients.push((ends, client));
+                client
+            }
+        };
+        let from = if source == client { Peer::Client } else { Peer::Server };
+        let index = usize::try_from(segment.stamp.packet.0).unwrap() - 1;
+        sent[index] = Some(Sent { from, ends });
+    }
+    sent
+}
