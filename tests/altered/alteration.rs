@@ -18,8 +18,8 @@ const SAMPLE: usize = 200;
 
 /// By how many microseconds one side's clock is ahead.
 const SKEWS: [i64; 18] = [
-    -5_000_000, -2_000_000, -1_000_000, -500_000, -100_000, -20_000, -5_000, -1_500, -400, 400, 1_500, 5_000, 20_000,
-    100_000, 500_000, 1_000_000, 2_000_000, 5_000_000,
+    -5_000_000, -2_000_000, -1_000_000, -500_000, -100_000, -20_000, -5_000, -1_500, -400, 400, 1_500, 5_000,
+    20_000, 100_000, 500_000, 1_000_000, 2_000_000, 5_000_000,
 ];
 
 /// One alteration. Packets are indices into the original.
@@ -161,7 +161,7 @@ impl Alteration {
                 }
                 packets.sort_by_key(|(_, packet)| packet.time_ns);
             }
-            Self::Doubled { behind, copy } => packets = doubled(packets, *behind, *copy),
+            Self::Doubled { behind, copy } => packets = doubled(&packets, *behind, *copy),
             Self::Damaged { packet, byte, .. } => {
                 let (index, mut damaged) = packets[*packet].clone();
                 let payload = Layout::of(&damaged).unwrap().payload;
@@ -202,9 +202,7 @@ impl Alteration {
             Kind::DirectionRemoved | Kind::Skewed => Vec::new(),
             Kind::Doubled => [0, 1, 3]
                 .into_iter()
-                .flat_map(|behind| {
-                    [Copy::Routed, Copy::Bridged].map(|copy| Self::Doubled { behind, copy })
-                })
+                .flat_map(|behind| [Copy::Routed, Copy::Bridged].map(|copy| Self::Doubled { behind, copy }))
                 .collect(),
             Kind::Damaged => (0..count).flat_map(|packet| damages(original, packet)).collect(),
         };
@@ -234,7 +232,7 @@ fn damages(original: &Original, packet: usize) -> Vec<Alteration> {
     bytes.into_iter().flat_map(damage).collect()
 }
 
-fn doubled(packets: Vec<(usize, OwnedPacket)>, behind: usize, copy: Copy) -> Vec<(usize, OwnedPacket)> {
+fn doubled(packets: &[(usize, OwnedPacket)], behind: usize, copy: Copy) -> Vec<(usize, OwnedPacket)> {
     let mut doubled = Vec::new();
     for (at, (_, original)) in packets.iter().enumerate() {
         doubled.push((2 * at, packets[at].clone()));
@@ -269,7 +267,7 @@ impl fmt::Display for Alteration {
             }
             Self::DirectionRemoved(peer) => write!(f, "without the {peer}'s packets"),
             Self::Skewed { microseconds } => {
-                write!(f, "the server's clock ahead by {} ms", *microseconds as f64 / 1000.0)
+                write!(f, "the server's clock ahead by {microseconds} µs")
             }
             Self::Doubled { behind, copy } => {
                 let copy = if *copy == Copy::Routed { "routed" } else { "bridged" };

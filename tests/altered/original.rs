@@ -108,15 +108,13 @@ fn sent(packets: &[OwnedPacket]) -> Vec<Option<Sent>> {
     for segment in segments_of(borrowed) {
         let OwnedSegment { source, destination, .. } = segment;
         let ends = [source.min(destination), source.max(destination)];
-        let client = match clients.iter().find(|(known, _)| *known == ends) {
-            Some((_, client)) => *client,
-            None => {
-                // A SYN-ACK tells the other side.
-                let client = if segment.flags.syn && segment.flags.ack { destination } else { source };
-                clients.push((ends, client));
-                client
-            }
-        };
+        let known = clients.iter().find(|(known, _)| *known == ends).map(|(_, client)| *client);
+        let client = known.unwrap_or_else(|| {
+            // A SYN-ACK tells the other side.
+            let client = if segment.flags.syn && segment.flags.ack { destination } else { source };
+            clients.push((ends, client));
+            client
+        });
         let from = if source == client { Peer::Client } else { Peer::Server };
         let index = usize::try_from(segment.stamp.packet.0).unwrap() - 1;
         sent[index] = Some(Sent { from, ends });
