@@ -47,7 +47,7 @@ fn find(segments: &[(Peer, Vec<u8>)]) -> Found {
     let mut session = Session::new(Options { midstream, keep: 1 << 24, ..Options::default() });
     for (index, (from, bytes)) in segments.iter().enumerate() {
         let stamp = Stamp { packet: PacketNumber(index as u64 + 1), ..Stamp::default() };
-        session.push(*from, StreamEvent::Data(Chunk { bytes, stamp }), &mut |event| match event {
+        session.push(*from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), &mut |event| match event {
             // Ordinary requests are told as well.
             Event::Flipped => found.flipped = !found.flipped,
             Event::Upgrade(upgrade) if upgrade.outcome == Outcome::Unseen => found.at = Some(index),

@@ -75,7 +75,7 @@ fn upgraded() -> Session {
     let mut session = Session::new(Options { preview: u64::MAX, keep: u64::MAX, ..Options::default() });
     let heads = flood::heads("");
     for (from, head) in [(Peer::Client, &heads.0), (Peer::Server, &heads.1)] {
-        let chunk = Chunk { bytes: head.as_bytes(), stamp: Stamp::default() };
+        let chunk = Chunk::plain(head.as_bytes(), Stamp::default(), 0);
         session.push(from, StreamEvent::Data(chunk), &mut |_| {});
     }
     session
@@ -89,7 +89,7 @@ fn push(session: &mut Session, from: Peer, bytes: &[u8], sizes: &[usize], out: &
         if bytes.is_empty() {
             break;
         }
-        session.push(from, StreamEvent::Data(Chunk { bytes, stamp: Stamp::default() }), out);
+        session.push(from, StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), 0)), out);
         rest = later;
     }
     session.push(from, StreamEvent::End(End::by_packet(EndCause::Fin, Stamp::default())), out);

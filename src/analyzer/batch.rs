@@ -99,6 +99,8 @@ pub(super) enum What {
     Data {
         place: Bytes,
         stamp: Stamp,
+        /// Where in the sender's stream they begin.
+        start: u64,
     },
     Gap(Gap),
     End(End),

@@ -127,12 +127,12 @@ impl Sessions {
             self.followed.resize_with(slot.index() + 1, Followed::default);
         }
         let event = match what {
-            What::Data { place, stamp } => {
+            What::Data { place, stamp, start } => {
                 let bytes = match place {
                     Bytes::Payload(place) => part(&batch.payloads, place),
                     Bytes::Late(place) => part(&batch.late, place),
                 };
-                StreamEvent::Data(Chunk { bytes, stamp: *stamp })
+                StreamEvent::Data(Chunk::plain(bytes, *stamp, *start))
             }
             What::Gap(gap) => StreamEvent::Gap(*gap),
             What::End(end) => StreamEvent::End(*end),

@@ -246,7 +246,7 @@ fn note_of(
         ConnectionEvent::Stream { from, event } => {
             let length = match event {
                 StreamEvent::Data(chunk) => chunk.bytes.len() as u64,
-                StreamEvent::Gap(gap) => gap.missing,
+                StreamEvent::Gap(gap) => gap.extent.length(),
                 StreamEvent::End(_) => 0,
             };
             if length > 0 && connection.delivered.client + connection.delivered.server == length {
@@ -259,7 +259,7 @@ fn note_of(
                         Some(place) => Bytes::Payload(place),
                         None => Bytes::Late(append(&mut batch.late, chunk.bytes)),
                     };
-                    What::Data { place, stamp: chunk.stamp }
+                    What::Data { place, stamp: chunk.stamp, start: chunk.extent.start }
                 }
                 StreamEvent::Gap(gap) => What::Gap(gap),
                 StreamEvent::End(end) => What::End(end),

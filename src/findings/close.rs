@@ -24,7 +24,7 @@ struct Closed {
     reason: Vec<u8>,
     /// The capture misses some of it: without a code here it may have had one.
     lossy: bool,
-    stream_end: u64,
+    extent_end: u64,
     /// The message that reached the peer together with it.
     right_after: Option<LastMessage>,
 }
@@ -38,8 +38,8 @@ struct LastMessage {
     packet: (FileId, PacketNumber),
     /// When that was.
     time: Timestamp,
-    /// Where it ends in the stream.
-    stream_end: u64,
+    /// [`Message::extent_end`].
+    extent_end: u64,
 }
 
 /// Judges the end of one session.
@@ -83,7 +83,7 @@ impl Close {
             number: message.number,
             packet: (message.last.file, message.last.packet),
             time: message.last.time,
-            stream_end: message.stream_end,
+            extent_end: message.extent_end,
         };
     }
 
@@ -182,7 +182,7 @@ impl Ending {
             code,
             reason: reason.to_vec(),
             lossy,
-            stream_end: frame.stream_end,
+            extent_end: frame.extent_end,
             right_after,
         });
     }
@@ -191,9 +191,9 @@ impl Ending {
     pub(super) fn judge(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         for from in Peer::BOTH {
             if let Some(closed) = self.closed.of(from)
-                && let Some(LastMessage { number: message, packet, time, stream_end }) = closed.right_after
+                && let Some(LastMessage { number: message, packet, time, extent_end }) = closed.right_after
             {
-                let acknowledged = *acked.of(from) >= stream_end;
+                let acknowledged = *acked.of(from) >= extent_end;
                 let apart = if packet == (closed.stamp.file, closed.stamp.packet) {
                     "in the same packet as".to_owned()
                 } else {
@@ -258,7 +258,7 @@ impl Ending {
             return;
         }
         let reset_by_closer = self.ends.of(from).is_some_and(|end| end.cause == EndCause::Rst);
-        if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.stream_end {
+        if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.extent_end {
             return;
         }
         let Some(end) = self.ends.of(answerer) else { return };
@@ -338,7 +338,7 @@ impl CloseStory {
             }
             None => write!(f, ", {} did not answer", !from)?,
         }
-        if *self.acked.of(from) < closed.stream_end {
+        if *self.acked.of(from) < closed.extent_end {
             return Ok(());
         }
         match *self.messages.of(from) {

@@ -111,11 +111,9 @@ impl Judge {
                     *self.doubt.blind.of_mut(*from) = true;
                 }
                 if gap.cause == GapCause::Lost {
-                    let summary =
-                        format!("{} bytes that the {from} sent are not in the capture", gap.missing);
-                    out(Finding::new(Id::TcpGap, gap.stamp, summary)
-                        .from(*from)
-                        .with("missing", gap.missing));
+                    let missing = gap.extent.length();
+                    let summary = format!("{missing} bytes that the {from} sent are not in the capture");
+                    out(Finding::new(Id::TcpGap, gap.stamp, summary).from(*from).with("missing", missing));
                 }
             }
             Event::Resynchronized { from, skipped, stamp } => {

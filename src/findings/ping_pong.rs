@@ -28,7 +28,7 @@ struct Ping {
     key: Option<[u8; 4]>,
     sent: Stamp,
     /// Where it ends in its sender's stream: acknowledged beyond, it was received.
-    stream_end: u64,
+    extent_end: u64,
     /// A pong that does not match was told about it, or is kept back.
     mismatched: bool,
     /// What is to be said of a pong that looks nothing like this ping: should the right one still come, it was a
@@ -152,7 +152,7 @@ impl PingPong {
             payload: frame.payload.to_vec(),
             key: frame.header.mask,
             sent: frame.last,
-            stream_end: frame.stream_end,
+            extent_end: frame.extent_end,
             mismatched: false,
             suspect: None,
             perhaps_answered: false,
@@ -301,7 +301,7 @@ impl PingPong {
                 let excused = ping.mismatched
                     || ping.perhaps_answered
                     || waited < patience
-                    || *acked.of(pinger) < ping.stream_end
+                    || *acked.of(pinger) < ping.extent_end
                     || self.closing.is_some_and(|closing| closing.since(ping.sent.time) < GRACE);
                 if excused {
                     continue;

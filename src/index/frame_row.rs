@@ -275,7 +275,7 @@ mod tests {
                     lost: 0,
                     end,
                     payload: &[],
-                    stream_end: 0,
+                    extent_end: 0,
                 };
                 let mut row = FrameRow::new(&frame);
                 assert_eq!((row.number(), row.from(), row.header(), row.end()), (99, from, header, end));

@@ -56,7 +56,7 @@ fn frame(number: u64, from: Peer, opcode: Opcode, payload: &[u8]) -> Frame<'_> {
         lost: 0,
         end: FrameEnd::Complete,
         payload,
-        stream_end: 0,
+        extent_end: 0,
     }
 }
 
@@ -77,7 +77,7 @@ fn message(number: u64, frames: (u64, u64), from: Peer, length: u64) -> Message<
         invalid_utf8: None,
         payload: &[],
         last_payload: &[],
-        stream_end: 0,
+        extent_end: 0,
     }
 }
 

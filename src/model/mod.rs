@@ -15,5 +15,5 @@ pub use ids::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId};
 pub use limits::{Limits, UnknownLimit};
 pub use packet::{LinkType, Packet, Stamp};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
-pub use stream::{Chunk, End, EndCause, Gap, GapCause, StreamEvent};
+pub use stream::{Chunk, End, EndCause, Extent, Gap, GapCause, Held, Missing, StreamEvent};
 pub use time::{Timestamp, in_words};

@@ -1,6 +1,6 @@
 //! The one currency between byte-stream layers: data, a gap, the end.
 
-use super::{Stamp, Timestamp};
+use super::{Peer, Stamp, Timestamp};
 
 /// What happens next in one direction of a byte stream.
 #[derive(Clone, Copy, Debug)]
@@ -24,24 +24,139 @@ impl StreamEvent<'_> {
     }
 }
 
-/// Consecutive bytes that one packet carried.
+/// A stretch of the sender's TCP stream, in bytes from its first one (or the first one captured), gaps included: what
+/// TCP acknowledgements are compared with.
+///
+/// Whatever layers lie between, this is the only measure of what was delivered: lengths of plaintext say nothing of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Where it begins.
+    pub start: u64,
+    /// Where it ends: the position behind its last byte.
+    pub end: u64,
+}
+
+impl Extent {
+    /// The stretch of `length` bytes that begins at `start`.
+    #[inline]
+    pub const fn new(start: u64, length: u64) -> Self {
+        Self { start, end: start.saturating_add(length) }
+    }
+
+    /// How many bytes long it is.
+    #[inline]
+    pub const fn length(self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// From the beginning of this one to the end of `later`.
+    #[must_use]
+    pub const fn to(self, later: Self) -> Self {
+        Self { start: self.start, end: later.end }
+    }
+}
+
+/// Consecutive bytes, and what carried them.
+///
+/// Bytes of TCP itself are as many as their extent is long, and where they are divided so is the extent. Bytes that came
+/// out of something, as a TLS record or an HTTP/2 DATA frame, are fewer than what carried them: each part of them keeps
+/// the whole extent, because none of it was there before all of it was.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
-    /// The bytes; never empty.
+    /// The bytes.
     pub bytes: &'a [u8],
-    /// The packet that carried them.
+    /// The packet that carried them; of a carrier in several packets the one that completes it.
     pub stamp: Stamp,
+    /// Where in the sender's TCP stream that is.
+    pub extent: Extent,
+}
+
+impl<'a> Chunk<'a> {
+    /// Bytes of the TCP stream itself, which begin at `start` in it.
+    #[inline]
+    pub const fn plain(bytes: &'a [u8], stamp: Stamp, start: u64) -> Self {
+        Self { bytes, stamp, extent: Extent::new(start, bytes.len() as u64) }
+    }
+
+    /// The first `count` bytes, or all if there are no more, and what follows them: the one way to advance.
+    #[inline]
+    #[must_use]
+    pub const fn split_at(self, count: usize) -> (Self, Self) {
+        let Self { bytes, stamp, extent } = self;
+        let (head, tail) = bytes.split_at(if count < bytes.len() { count } else { bytes.len() });
+        if extent.length() != bytes.len() as u64 {
+            return (Self { bytes: head, stamp, extent }, Self { bytes: tail, stamp, extent });
+        }
+        let middle = extent.start + head.len() as u64;
+        (
+            Self { bytes: head, stamp, extent: Extent { start: extent.start, end: middle } },
+            Self { bytes: tail, stamp, extent: Extent { start: middle, end: extent.end } },
+        )
+    }
+
+    /// What follows the first `count` bytes.
+    #[inline]
+    #[must_use]
+    pub const fn advance(self, count: usize) -> Self {
+        self.split_at(count).1
+    }
+
+    /// A copy that can wait, of bytes that `from` sent.
+    pub fn hold(&self, from: Peer) -> Held {
+        Held { from, bytes: self.bytes.into(), stamp: self.stamp, extent: self.extent }
+    }
+}
+
+/// A [`Chunk`] that waits until it is known what it is.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Who sent it.
+    pub from: Peer,
+    bytes: Box<[u8]>,
+    stamp: Stamp,
+    extent: Extent,
+}
+
+impl Held {
+    /// The chunk.
+    pub const fn chunk(&self) -> Chunk<'_> {
+        Chunk { bytes: &self.bytes, stamp: self.stamp, extent: self.extent }
+    }
+
+    /// Bytes of memory it takes.
+    pub const fn memory(&self) -> usize {
+        size_of::<Self>() + self.bytes.len()
+    }
 }
 
 /// A stretch of the stream that the capture does not hold: never the sender's fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// How many bytes are missing.
-    pub missing: u64,
+    pub missing: Missing,
     /// Why.
     pub cause: GapCause,
     /// The packet at which the hole was passed.
     pub stamp: Stamp,
+    /// Where in the sender's TCP stream it is.
+    pub extent: Extent,
+}
+
+impl Gap {
+    /// Bytes of the TCP stream itself are missing: all of `extent`.
+    pub const fn plain(cause: GapCause, stamp: Stamp, extent: Extent) -> Self {
+        Self { missing: Missing::Bytes(extent.length()), cause, stamp, extent }
+    }
+}
+
+/// How many bytes a [`Gap`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// So many.
+    Bytes(u64),
+    /// What is missing carried other bytes, and nobody can say how many: a lost TLS record. Nothing behind it can be
+    /// found by counting.
+    Unknown,
 }
 
 /// Why bytes are missing.
@@ -96,5 +211,25 @@ impl EndCause {
             Self::Rst | Self::RstByPeer => "rst",
             Self::Open | Self::Unseen => "open",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The extents of both parts of ten bytes that `extent` carried, divided behind `count`.
+    fn parts(extent: Extent, count: usize) -> [(usize, u64, u64); 2] {
+        let chunk = Chunk { bytes: &[0; 10], stamp: Stamp::default(), extent };
+        let (head, tail) = chunk.split_at(count);
+        [head, tail].map(|part| (part.bytes.len(), part.extent.start, part.extent.end))
+    }
+
+    #[test]
+    fn plain_bytes_move_their_extent_and_others_keep_what_carried_them() {
+        assert_eq!(parts(Extent::new(100, 10), 4), [(4, 100, 104), (6, 104, 110)]);
+        assert_eq!(parts(Extent::new(100, 10), 11), [(10, 100, 110), (0, 110, 110)]);
+        // A TLS record: five bytes of header and sixteen of tag besides.
+        assert_eq!(parts(Extent::new(100, 31), 4), [(4, 100, 131), (6, 100, 131)]);
     }
 }

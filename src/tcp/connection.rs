@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, Mark};
 use crate::model::{
-    Chunk, ConnectionId, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, Stamp,
+    Chunk, ConnectionId, End, EndCause, Extent, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, Stamp,
     StreamEvent, Timestamp,
 };
 use std::net::SocketAddr;
@@ -47,6 +47,22 @@ impl Connection {
             cut_packets: 0,
             cut_bytes: 0,
         }
+    }
+
+    /// The next `length` bytes of `from` are reported. Returns where they are in its stream.
+    #[inline]
+    pub(super) const fn deliver(&mut self, from: Peer, length: u64) -> Extent {
+        let delivered = self.delivered.of_mut(from);
+        let extent = Extent::new(*delivered, length);
+        *delivered = extent.end;
+        extent
+    }
+
+    /// The payload of `segment`, which was the latest of `from` to be reported.
+    #[inline]
+    pub(super) fn delivered_by<'s>(&self, from: Peer, segment: &Segment<'s>) -> Chunk<'s> {
+        let bytes = segment.payload;
+        Chunk::plain(bytes, segment.header.stamp, self.delivered.of(from) - bytes.len() as u64)
     }
 }
 
@@ -349,16 +365,25 @@ impl Reassembly {
         out: &mut Out<'_>,
     ) {
         if !bytes.is_empty() {
-            *connection.delivered.of_mut(from) += bytes.len() as u64;
-            self.stream(connection, from, StreamEvent::Data(Chunk { bytes, stamp }), out);
+            let chunk = Chunk { bytes, stamp, extent: connection.deliver(from, bytes.len() as u64) };
+            self.stream(connection, from, StreamEvent::Data(chunk), out);
         }
         if cut > 0 {
-            self.gap(connection, from, Gap { missing: cut, cause: GapCause::Snaplen, stamp }, out);
+            self.gap(connection, from, cut, GapCause::Snaplen, stamp, out);
         }
     }
 
-    fn gap(&mut self, connection: &mut Connection, from: Peer, gap: Gap, out: &mut Out<'_>) {
-        *connection.delivered.of_mut(from) += gap.missing;
+    /// Reports that the next `missing` bytes are not in the capture.
+    fn gap(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        missing: u64,
+        cause: GapCause,
+        stamp: Stamp,
+        out: &mut Out<'_>,
+    ) {
+        let gap = Gap::plain(cause, stamp, connection.deliver(from, missing));
         self.stream(connection, from, StreamEvent::Gap(gap), out);
     }
 
@@ -575,7 +600,7 @@ impl Reassembly {
             }
             lane.bytes.skip_to(target);
             lane.proof = None;
-            self.gap(connection, from, Gap { missing: target - next, cause, stamp }, out);
+            self.gap(connection, from, target - next, cause, stamp, out);
             return true;
         }
         false

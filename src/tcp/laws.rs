@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, ConnectionEvent, Reassembly};
 use crate::model::{
-    Chunk, ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
+    ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
     StreamEvent,
 };
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ impl Followed {
         }
         self.short += 1;
         if !segment.payload.is_empty() {
-            let event = StreamEvent::Data(Chunk { bytes: segment.payload, stamp: segment.header.stamp });
+            let event = StreamEvent::Data(self.connection.delivered_by(from, segment));
             self.events.push(format!("{:?}", ConnectionEvent::Stream { from, event }));
         }
     }

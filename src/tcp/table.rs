@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, ConnectionEvent, Reassembly};
 use crate::model::{
-    Chunk, ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Stamp, StreamEvent,
+    ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Stamp, StreamEvent,
     Timestamp,
 };
 use foldhash::fast::FixedState;
@@ -255,8 +255,7 @@ impl Table {
             let Entry { connection, reassembly, .. } = entry;
             if reassembly.push_expected(connection, from, segment) {
                 if !segment.payload.is_empty() {
-                    let event =
-                        StreamEvent::Data(Chunk { bytes: segment.payload, stamp: segment.header.stamp });
+                    let event = StreamEvent::Data(connection.delivered_by(from, segment));
                     out(slot, connection, ConnectionEvent::Stream { from, event });
                 }
                 return;

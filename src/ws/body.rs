@@ -1,6 +1,7 @@
 //! The bodies that stand between HTTP heads: how long they are, so that the next head is found (RFC 9112 §6, §7.1).
 
 use super::http::{Head, Response};
+use crate::model::Missing;
 
 /// How much of a body is still to come (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,15 +89,15 @@ impl Body {
 
     /// Bytes of the body are missing in the capture. Returns how many of the missing ones lie behind the body;
     /// `None` where that cannot be told.
-    pub(super) fn skip(&mut self, missing: u64) -> Option<u64> {
-        match self {
-            Self::UntilEnd => Some(0),
-            Self::Length(left) | Self::Chunked(Chunk::Data(left)) => {
+    pub(super) fn skip(&mut self, missing: Missing) -> Option<u64> {
+        match (self, missing) {
+            (Self::UntilEnd, _) => Some(0),
+            (Self::Length(left) | Self::Chunked(Chunk::Data(left)), Missing::Bytes(missing)) => {
                 let taken = missing.min(*left);
                 *left -= taken;
                 Some(missing - taken)
             }
-            Self::Chunked(_) => None,
+            (Self::Length(_) | Self::Chunked(_), _) => None,
         }
     }
 }

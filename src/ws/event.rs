@@ -119,8 +119,9 @@ pub struct Frame<'a> {
     pub end: FrameEnd,
     /// The first payload bytes, unmasked: all of a control frame's (up to 4096), a preview of others.
     pub payload: &'a [u8],
-    /// Bytes of this direction's stream up to the frame's end so far, HTTP and gaps included.
-    pub stream_end: u64,
+    /// Where what carried the frame's latest byte ends in the sender's TCP stream (see
+    /// [`Extent`](crate::model::Extent)): once that much is acknowledged, so is the frame.
+    pub extent_end: u64,
 }
 
 impl Frame<'_> {
@@ -141,8 +142,8 @@ impl Frame<'_> {
 
     /// All but the payload, which may be gone before the frame's end comes.
     pub(super) const fn without_payload(&self) -> Frame<'static> {
-        let Self { number, from, header, first, last, received, lost, end, payload: _, stream_end } = *self;
-        Frame { number, from, header, first, last, received, lost, end, payload: &[], stream_end }
+        let Self { number, from, header, first, last, received, lost, end, payload: _, extent_end } = *self;
+        Frame { number, from, header, first, last, received, lost, end, payload: &[], extent_end }
     }
 }
 
@@ -245,6 +246,6 @@ pub struct Message<'a> {
     pub payload: &'a [u8],
     /// The first payload bytes of its last frame: [`Frame::payload`].
     pub last_payload: &'a [u8],
-    /// Bytes of this direction's stream up to the message's end, HTTP and gaps included.
-    pub stream_end: u64,
+    /// Where what carried the message's last byte ends in the sender's TCP stream: [`Frame::extent_end`].
+    pub extent_end: u64,
 }

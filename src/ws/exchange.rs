@@ -7,7 +7,7 @@ use super::http::{HeadLimits, HeadPart, HeadReader, Request, Response, Step};
 use super::looks::looks_like;
 use super::sync::{Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules, Search};
 use super::upgrade::{Outcome, Upgrade};
-use crate::model::{Chunk, End, EndCause, Gap, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, End, EndCause, Extent, Gap, Held, Peer, PerPeer, Stamp};
 use std::collections::VecDeque;
 
 /// Requests without an answer that are remembered; a client that pipelines more is no WebSocket client.
@@ -26,10 +26,8 @@ pub(super) enum Next {
     Frames {
         /// The attempt that led here.
         upgrade: Box<Upgrade>,
-        /// The client's bytes up to now.
-        client: Vec<(Vec<u8>, Stamp)>,
-        /// The server's bytes up to now.
-        server: Vec<(Vec<u8>, Stamp)>,
+        /// The bytes up to now, as they came.
+        held: Vec<Held>,
         /// Which directions have to look for a boundary first, …
         searching: PerPeer<bool>,
         /// … and whether a gap is to blame for that.
@@ -42,7 +40,7 @@ pub(super) enum Next {
         /// To this address.
         target: String,
         /// The client's bytes up to now, sent before the proxy granted it.
-        client: Vec<(Vec<u8>, Stamp)>,
+        client: Vec<Held>,
     },
     /// Nothing for us.
     Ignore,
@@ -95,6 +93,7 @@ impl Reading {
 struct Preamble {
     held: Vec<u8>,
     first: Stamp,
+    extent: Extent,
 }
 
 /// The longest PROXY protocol header: 16 bytes and a 16-bit length.
@@ -108,13 +107,15 @@ pub(super) struct Exchange {
     reading: PerPeer<Reading>,
     pending: VecDeque<Pending>,
     /// Bytes the client sent while it waited.
-    early: Vec<(Vec<u8>, Stamp)>,
+    early: Vec<Held>,
     early_bytes: u64,
     early_lost: bool,
     ends: PerPeer<Option<End>>,
     ended_first: Option<Peer>,
     /// The capture began inside the connection: the roles are a guess.
     midstream: bool,
+    /// Who sent the chunks that were searched, one behind the other as they came.
+    searched: Vec<Peer>,
     strange_bytes: u64,
     said_anything: bool,
     /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
@@ -142,6 +143,7 @@ impl Exchange {
             ends: PerPeer::default(),
             ended_first: None,
             midstream: midstream.client && midstream.server,
+            searched: Vec::new(),
             strange_bytes: 0,
             said_anything: false,
             lossy: midstream.client || midstream.server,
@@ -158,12 +160,17 @@ impl Exchange {
             Reading::Searching(search) => search.memory(),
             Reading::Body(_) | Reading::Waiting | Reading::Broken => 0,
         };
-        let early = self.early.iter().map(|(bytes, _)| size_of::<(Vec<u8>, Stamp)>() + bytes.capacity());
+        let early = self.early.iter().map(Held::memory);
         let pending = self.pending.iter().map(|pending| size_of::<Pending>() + pending.memory);
         let preamble = self.preamble.as_ref().map_or(0, |preamble| preamble.held.capacity());
         let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, |r| r.head.memory());
         let heads: usize = Peer::BOTH.into_iter().map(reading).sum();
-        heads + early.sum::<usize>() + pending.sum::<usize>() + preamble + premature
+        heads
+            + self.searched.capacity()
+            + early.sum::<usize>()
+            + pending.sum::<usize>()
+            + preamble
+            + premature
     }
 
     /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong.
@@ -176,32 +183,30 @@ impl Exchange {
 
     /// Takes the next bytes of `from`. Returns what follows, and how many of the bytes it did not take.
     pub(super) fn push(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> (Next, usize) {
-        let Some(mut bytes) = self.skip_preamble(from, chunk, out) else { return (Next::Http, 0) };
-        while !bytes.is_empty() {
+        let Some(mut chunk) = self.skip_preamble(from, chunk, out) else { return (Next::Http, 0) };
+        while !chunk.bytes.is_empty() {
             match self.reading.of_mut(from) {
                 Reading::Broken => return (Next::Http, 0),
                 Reading::Waiting => {
-                    self.keep_early(bytes, chunk.stamp);
+                    self.keep_early(chunk);
                     return (Next::Http, 0);
                 }
                 Reading::Body(body) => {
-                    let taken = body.push(bytes);
-                    bytes = bytes.get(taken..).unwrap_or_default();
+                    let taken = body.push(chunk.bytes);
+                    chunk = chunk.advance(taken);
                     if body.is_over() {
                         self.after_body(from);
                     }
                 }
-                Reading::Searching(_) => {
-                    return (self.search(from, Chunk { bytes, ..chunk }, out), 0);
-                }
+                Reading::Searching(_) => return (self.search(from, chunk, out), 0),
                 Reading::Head(_) => {
                     let (next, taken) = match from {
-                        Peer::Client => self.read_request(bytes, chunk.stamp, out),
-                        Peer::Server => self.read_response(bytes, chunk.stamp, out),
+                        Peer::Client => self.read_request(chunk.bytes, chunk.stamp, out),
+                        Peer::Server => self.read_response(chunk.bytes, chunk.stamp, out),
                     };
-                    bytes = bytes.get(taken..).unwrap_or_default();
+                    chunk = chunk.advance(taken);
                     if !matches!(next, Next::Http) {
-                        return (next, bytes.len());
+                        return (next, chunk.bytes.len());
                     }
                 }
             }
@@ -211,27 +216,26 @@ impl Exchange {
 
     /// Takes the PROXY protocol's header, which a load balancer may put before the client's bytes. Returns what of the
     /// chunk lies behind it; `None` if nothing does, or it cannot be told yet.
-    fn skip_preamble<'b>(&mut self, from: Peer, chunk: Chunk<'b>, out: &mut Out<'_>) -> Option<&'b [u8]> {
+    fn skip_preamble<'b>(&mut self, from: Peer, chunk: Chunk<'b>, out: &mut Out<'_>) -> Option<Chunk<'b>> {
         if from != Peer::Server
-            && let Some(Preamble { held, first }) = &mut self.preamble
+            && let Some(Preamble { held, first, extent }) = &mut self.preamble
         {
             if held.is_empty() {
-                *first = chunk.stamp;
+                (*first, *extent) = (chunk.stamp, chunk.extent);
             }
-            let had = held.len();
-            held.extend_from_slice(
-                chunk.bytes.get(..chunk.bytes.len().min(PREAMBLE - had)).unwrap_or_default(),
-            );
+            let (had, before) = (held.len(), *extent);
+            *extent = extent.to(chunk.extent);
+            held.extend_from_slice(chunk.split_at(PREAMBLE - had).0.bytes);
             let length = proxy_header(held)?;
-            let Preamble { held, first } = self.preamble.take()?;
+            let Preamble { held, first, .. } = self.preamble.take()?;
             if length == 0 && had > 0 {
                 // No such header: what was held back comes first.
                 let held = held.get(..had).unwrap_or_default();
-                self.push(from, Chunk { bytes: held, stamp: first }, out);
+                self.push(from, Chunk { bytes: held, stamp: first, extent: before }, out);
             }
-            return chunk.bytes.get(length.saturating_sub(had)..);
+            return Some(chunk.advance(length.saturating_sub(had))).filter(|chunk| !chunk.bytes.is_empty());
         }
-        Some(chunk.bytes)
+        Some(chunk)
     }
 
     /// A client's body is over: if it waits for a switch, it waits from now on.
@@ -240,12 +244,12 @@ impl Exchange {
         *self.reading.of_mut(from) = if waits { Reading::Waiting } else { Reading::head() };
     }
 
-    fn keep_early(&mut self, bytes: &[u8], stamp: Stamp) {
-        self.early_bytes += bytes.len() as u64;
+    fn keep_early(&mut self, chunk: Chunk<'_>) {
+        self.early_bytes += chunk.bytes.len() as u64;
         if self.early_bytes > EARLY_KEPT as u64 {
             self.early_lost = true;
         } else {
-            self.early.push((bytes.to_vec(), stamp));
+            self.early.push(chunk.hold(Peer::Client));
         }
     }
 
@@ -390,8 +394,7 @@ impl Exchange {
                 }
                 return Next::Frames {
                     upgrade: Box::new(upgrade),
-                    client: std::mem::take(&mut self.early),
-                    server: Vec::new(),
+                    held: std::mem::take(&mut self.early),
                     searching: PerPeer { client: lost, server: false },
                     after_gap: true,
                     flipped: false,
@@ -425,8 +428,8 @@ impl Exchange {
             self.reading.client = Reading::head();
             let (early, lost) = (std::mem::take(&mut self.early), std::mem::take(&mut self.early_lost));
             self.early_bytes = 0;
-            for (bytes, stamp) in early {
-                let (next, _) = self.push(Peer::Client, Chunk { bytes: &bytes, stamp }, out);
+            for held in early {
+                let (next, _) = self.push(held.from, held.chunk(), out);
                 if !matches!(next, Next::Http) {
                     return next;
                 }
@@ -451,7 +454,7 @@ impl Exchange {
             response,
             interim: pending.interim,
             early_bytes: self.early_bytes,
-            early: self.early.first().map(|(_, stamp)| *stamp),
+            early: self.early.first().map(|held| held.chunk().stamp),
             ends: self.ends,
             ended_first: self.ended_first,
             doubtful: self.lossy,
@@ -470,16 +473,14 @@ impl Exchange {
                 // The request this answers is not in the capture.
                 self.pending.clear();
             }
-            let (next, left) = self.push(from, chunk, out);
-            return match next {
-                Next::Frames { upgrade, client, mut server, searching, after_gap, flipped } => {
-                    let rest = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
-                    server.push((rest.to_vec(), chunk.stamp));
-                    let client = self.searched(Peer::Client, 0).into_iter().chain(client).collect();
-                    Next::Frames { upgrade, client, server, searching, after_gap, flipped }
-                }
-                next => next,
-            };
+            let (mut next, left) = self.push(from, chunk, out);
+            if let Next::Frames { held, .. } = &mut next {
+                let mut searched = self.in_order(PerPeer { client: Some(0), server: None });
+                searched.append(held);
+                searched.push(chunk.advance(chunk.bytes.len() - left).hold(from));
+                *held = searched;
+            }
+            return next;
         }
         self.strange_bytes += chunk.bytes.len() as u64;
         if self.strange_bytes > STRANGE_BYTES {
@@ -488,6 +489,7 @@ impl Exchange {
         let rules = Rules { from: if self.midstream { None } else { Some(from) }, rsv1: true };
         let Reading::Searching(search) = self.reading.of_mut(from) else { return Next::Http };
         search.push(chunk, rules);
+        self.searched.push(from);
         let Some(role) = Peer::BOTH.into_iter().find(|role| self.is_believed(from, *role)) else {
             return Next::Http;
         };
@@ -500,18 +502,18 @@ impl Exchange {
         };
         let start = |peer| start(peer).and_then(|(search, chain)| search.boundary(chain));
         let starts = PerPeer::from_fn(start);
-        let mut replayed = PerPeer::from_fn(|peer| self.searched(peer, starts.of(peer).unwrap_or(0)));
+        let mut held = self.in_order(PerPeer::from_fn(|peer| Some(starts.of(peer).unwrap_or(0))));
         let mut searching = PerPeer::from_fn(|peer| starts.of(peer).is_none());
         if flipped {
-            std::mem::swap(&mut replayed.client, &mut replayed.server);
+            for held in &mut held {
+                held.from = !held.from;
+            }
             std::mem::swap(&mut searching.client, &mut searching.server);
         }
         let lost = HeadPart::Lost;
         // The session is known from its first frame on.
-        let sides = [(&replayed.client, searching.client), (&replayed.server, searching.server)];
-        let begins =
-            sides.into_iter().filter(|(_, searching)| !searching).filter_map(|(side, _)| side.first());
-        let first = begins.map(|(_, stamp)| *stamp).min().unwrap_or(chunk.stamp);
+        let begins = held.iter().find(|held| !searching.of(held.from));
+        let first = begins.map_or(chunk.stamp, |held| held.chunk().stamp);
         let kind = Kind::Upgrade;
         let pending = self.pending.pop_back().filter(|pending| pending.kind == Kind::Upgrade && !flipped);
         let pending = pending.unwrap_or(Pending {
@@ -523,8 +525,7 @@ impl Exchange {
             memory: 0,
         });
         let upgrade = Box::new(self.upgrade(Outcome::Unseen, pending, lost, chunk.stamp));
-        let PerPeer { client, server } = replayed;
-        Next::Frames { upgrade, client, server, searching, after_gap, flipped }
+        Next::Frames { upgrade, held, searching, after_gap, flipped }
     }
 
     /// What was found of `peer` in the role of `role`.
@@ -542,36 +543,38 @@ impl Exchange {
     }
 
     /// The roles were guessed wrong.
-    pub(super) const fn flip(&mut self) {
+    pub(super) fn flip(&mut self) {
         std::mem::swap(&mut self.reading.client, &mut self.reading.server);
         std::mem::swap(&mut self.ends.client, &mut self.ends.server);
+        for peer in &mut self.searched {
+            *peer = !*peer;
+        }
     }
 
-    fn searched(&self, peer: Peer, at: u64) -> Vec<(Vec<u8>, Stamp)> {
-        match self.reading.of(peer) {
-            Reading::Searching(search) => {
-                search.held().chunks_from(at).map(|chunk| (chunk.bytes.to_vec(), chunk.stamp)).collect()
+    /// The bytes that were searched, of each side from where it says on, as they came.
+    fn in_order(&self, starts: PerPeer<Option<u64>>) -> Vec<Held> {
+        let of_side = |peer: Peer| match (self.reading.of(peer), *starts.of(peer)) {
+            (Reading::Searching(search), Some(at)) => {
+                search.held().chunks_from(at).map(|chunk| chunk.hold(peer)).collect()
             }
             _ => Vec::new(),
-        }
+        };
+        let mut sides = PerPeer::from_fn(of_side);
+        // Of what was searched the first may be gone: the latest is here.
+        let latest_first = self.searched.iter().rev().filter_map(|peer| sides.of_mut(*peer).pop());
+        let mut held: Vec<Held> = latest_first.collect();
+        held.reverse();
+        held
     }
 
     /// The capture misses bytes of `from`.
     pub(super) fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) -> Next {
-        let mut behind = gap.missing;
-        if let Reading::Body(body) = self.reading.of_mut(from) {
-            match body.skip(gap.missing) {
-                Some(0) => {
-                    if body.is_over() {
-                        self.after_body(from);
-                    }
-                    return Next::Http;
-                }
-                Some(left) => behind = left,
-                None => {}
+        if let Reading::Body(body) = self.reading.of_mut(from)
+            && body.skip(gap.missing) == Some(0)
+        {
+            if body.is_over() {
+                self.after_body(from);
             }
-        }
-        if behind == 0 {
             return Next::Http;
         }
         match (from, self.reading.of(from)) {
@@ -596,8 +599,7 @@ impl Exchange {
             let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, gap.stamp);
             return Next::Frames {
                 upgrade: Box::new(upgrade),
-                client: std::mem::take(&mut self.early),
-                server: Vec::new(),
+                held: std::mem::take(&mut self.early),
                 searching: PerPeer { client: self.early_lost, server: true },
                 after_gap: true,
                 flipped: false,

@@ -10,7 +10,7 @@ use super::mask::{unmask, unmask_into};
 use super::message::{Compression, MessageReader, Part};
 use super::opcode::Opcode;
 use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence};
-use crate::model::{Chunk, End, Gap, GapCause, Peer, Stamp, Timestamp};
+use crate::model::{Chunk, End, Extent, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Takes the facts as they appear.
@@ -66,13 +66,14 @@ enum State {
 struct HalfHeader {
     bytes: Vec<u8>,
     first: Stamp,
+    extent: Extent,
     number: u64,
 }
 
 impl HalfHeader {
     /// It stays half a header.
     fn partial(self, from: Peer, end: FrameEnd, last: Stamp) -> PartialHeader {
-        let Self { bytes, first, number } = self;
+        let Self { bytes, first, extent: _, number } = self;
         PartialHeader { number, from, bytes, first, end, last }
     }
 }
@@ -94,10 +95,9 @@ struct InFlight {
     cause: GapCause,
 }
 
-/// What of `bytes` is the payload of `frame`, and what lies behind it.
-fn payload_in<'b>(frame: &Frame<'_>, bytes: &'b [u8]) -> (&'b [u8], &'b [u8]) {
-    let left = usize::try_from(frame.left()).unwrap_or(usize::MAX);
-    bytes.split_at_checked(left).unwrap_or((bytes, &[]))
+/// What of `chunk` is the payload of `frame`, and what lies behind it.
+fn payload_in<'b>(frame: &Frame<'_>, chunk: Chunk<'b>) -> (Chunk<'b>, Chunk<'b>) {
+    chunk.split_at(usize::try_from(frame.left()).unwrap_or(usize::MAX))
 }
 
 /// Reads the frames of one direction.
@@ -112,8 +112,8 @@ pub(super) struct FrameReader {
     /// among them.
     tail: Tail,
     before: Option<(u64, u64)>,
-    /// Bytes of the stream up to here; those of a header, or of a search, count once it is known what they are.
-    position: u64,
+    /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
+    extent_end: u64,
 }
 
 /// How far the length of a frame may be wrong for its successor still to be found.
@@ -149,11 +149,11 @@ impl FrameReader {
     /// Something of each of its parts, so that they are on their way from memory.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
-        self.position ^ self.before.map_or(0, |(number, _)| number) ^ u64::from(self.tail.length)
+        self.extent_end ^ self.before.map_or(0, |(number, _)| number) ^ u64::from(self.tail.length)
     }
 
-    /// A reader that begins at a frame, behind so many bytes of the stream.
-    pub(super) fn new(from: Peer, compression: Compression, position: u64) -> Self {
+    /// A reader that begins at a frame.
+    pub(super) fn new(from: Peer, compression: Compression) -> Self {
         Self {
             from,
             state: State::Between,
@@ -161,7 +161,7 @@ impl FrameReader {
             kept: Vec::new(),
             tail: Tail::default(),
             before: None,
-            position,
+            extent_end: 0,
         }
     }
 
@@ -198,7 +198,6 @@ impl FrameReader {
     pub(super) fn shed(&mut self) {
         self.message.shed();
         if let State::Searching { search, .. } = &mut self.state {
-            self.position += search.held().end();
             **search = Search::default();
         }
     }
@@ -209,21 +208,18 @@ impl FrameReader {
     }
 
     /// Takes the next bytes.
-    pub(super) fn push(&mut self, chunk: Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
-        let mut bytes = chunk.bytes;
-        while !bytes.is_empty() {
+    pub(super) fn push(&mut self, mut chunk: Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+        while !chunk.bytes.is_empty() {
             match std::mem::replace(&mut self.state, State::Between) {
-                State::Between => bytes = self.read_header(Chunk { bytes, ..chunk }, shared, out),
-                State::Header(half) => {
-                    bytes = self.collect_header(half, Chunk { bytes, ..chunk }, shared, out);
-                }
+                State::Between => chunk = self.read_header(chunk, shared, out),
+                State::Header(half) => chunk = self.collect_header(half, chunk, shared, out),
                 State::Payload(mut in_flight) => {
                     if in_flight.frame.last.time != chunk.stamp.time {
                         self.tell_pause(&in_flight, chunk.stamp.time, out);
                     }
-                    let (payload, rest) = payload_in(&in_flight.frame, bytes);
-                    bytes = rest;
-                    self.take_payload(&mut in_flight.frame, payload, chunk.stamp, shared);
+                    let (payload, rest) = payload_in(&in_flight.frame, chunk);
+                    chunk = rest;
+                    self.take_payload(&mut in_flight.frame, payload, shared);
                     if !self.finish_if_whole(&in_flight, shared, out) {
                         self.state = State::Payload(in_flight);
                     }
@@ -231,18 +227,17 @@ impl FrameReader {
                 State::Strange(mut strange) => {
                     // No more than it takes to decide: what is behind may be as strange, again and again.
                     let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
-                    let (now, rest) = bytes.split_at(missing.min(bytes.len()));
-                    strange.buffer.push(Chunk { bytes: now, ..chunk });
-                    bytes = rest;
+                    let (now, rest) = chunk.split_at(missing);
+                    strange.buffer.push(now);
+                    chunk = rest;
                     self.state = State::Strange(strange);
                     self.settle_strange(false, shared, out);
                 }
                 State::Searching { search, after_gap } => {
-                    self.search(search, after_gap, Chunk { bytes, ..chunk }, shared, out);
+                    self.search(search, after_gap, chunk, shared, out);
                     return;
                 }
                 state @ (State::Foreign | State::Ended) => {
-                    self.position += bytes.len() as u64;
                     self.state = state;
                     return;
                 }
@@ -252,20 +247,22 @@ impl FrameReader {
 
     /// Takes the header that `chunk` begins with, and of the frame what there is; returns what is left.
     #[inline]
-    fn read_header<'b>(&mut self, chunk: Chunk<'b>, shared: &mut Shared, out: &mut Out<'_>) -> &'b [u8] {
+    fn read_header<'b>(&mut self, chunk: Chunk<'b>, shared: &mut Shared, out: &mut Out<'_>) -> Chunk<'b> {
         shared.frames += 1;
         let number = shared.frames;
         let Some(header) = FrameHeader::parse(chunk.bytes) else {
-            let half = HalfHeader { bytes: chunk.bytes.to_vec(), first: chunk.stamp, number };
+            let Chunk { bytes, stamp: first, extent } = chunk;
+            let half = HalfHeader { bytes: bytes.to_vec(), first, extent, number };
             self.state = State::Header(Box::new(half));
-            return &[];
+            return chunk.advance(bytes.len());
         };
         if self.is_strange(&header, shared) {
             self.state = strange(SearchBuffer::default(), number, &header);
-            return chunk.bytes;
+            return chunk;
         }
-        let bytes = chunk.bytes.get(header.size()..).unwrap_or_default();
-        self.begin(header, number, chunk.stamp, Chunk { bytes, ..chunk }, shared, out)
+        let (head, rest) = chunk.split_at(header.size());
+        self.extent_end = head.extent.end;
+        self.begin(header, number, chunk.stamp, rest, shared, out)
     }
 
     /// Takes bytes of a header that came in pieces; returns what is left.
@@ -275,26 +272,28 @@ impl FrameReader {
         chunk: Chunk<'b>,
         shared: &mut Shared,
         out: &mut Out<'_>,
-    ) -> &'b [u8] {
+    ) -> Chunk<'b> {
         let had = half.bytes.len();
         for &byte in chunk.bytes.iter().take(FrameHeader::MAX_SIZE) {
             half.bytes.push(byte);
             let Some(header) = FrameHeader::parse(&half.bytes) else { continue };
-            let HalfHeader { bytes: start, first, number } = *half;
-            let rest = chunk.bytes.get(start.len() - had..).unwrap_or_default();
+            let HalfHeader { bytes: start, first, extent, number } = *half;
+            let (last, rest) = chunk.split_at(start.len() - had);
             if self.is_strange(&header, shared) {
                 let mut buffer = SearchBuffer::default();
-                let (before, after) = start.split_at_checked(had).unwrap_or_default();
-                buffer.push(Chunk { bytes: before, stamp: first });
-                buffer.push(Chunk { bytes: after, stamp: chunk.stamp });
+                let bytes = start.get(..had).unwrap_or_default();
+                buffer.push(Chunk { bytes, stamp: first, extent });
+                buffer.push(last);
                 self.state = strange(buffer, number, &header);
                 self.settle_strange(false, shared, out);
                 return rest;
             }
-            return self.begin(header, number, first, Chunk { bytes: rest, ..chunk }, shared, out);
+            self.extent_end = last.extent.end;
+            return self.begin(header, number, first, rest, shared, out);
         }
+        half.extent = half.extent.to(chunk.extent);
         self.state = State::Header(half);
-        &[]
+        chunk.advance(usize::MAX)
     }
 
     /// Decides what the bytes behind a strange header are, as soon as that can be told; at the end, or at a gap, from
@@ -310,7 +309,6 @@ impl FrameReader {
         let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
         if let Some(looks_like) = looks_like(bytes) {
             out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
-            self.position += buffer.len() as u64;
             self.message.lose_sync();
             self.state = State::Foreign;
             return;
@@ -322,7 +320,9 @@ impl FrameReader {
         }
         let Some(header) = FrameHeader::parse(bytes) else { return };
         self.state = State::Between;
-        self.begin(header, number, first, Chunk { bytes: &[], stamp: first }, shared, out);
+        self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
+        let nothing = Chunk::plain(&[], first, self.extent_end);
+        self.begin(header, number, first, nothing, shared, out);
         for chunk in buffer.chunks_from(header.size() as u64) {
             self.push(chunk, shared, out);
         }
@@ -358,9 +358,10 @@ impl FrameReader {
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
         self.state = State::Between;
-        self.position = (self.position + at as u64).saturating_sub(tail.len() as u64);
         if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
-            self.push(Chunk { bytes, stamp }, shared, out);
+            // What carried them is known by its end only.
+            let extent = Extent::new(self.extent_end, 0);
+            self.push(Chunk { bytes, stamp, extent }, shared, out);
         }
         for chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
             self.push(chunk, shared, out);
@@ -377,11 +378,10 @@ impl FrameReader {
         chunk: Chunk<'b>,
         shared: &mut Shared,
         out: &mut Out<'_>,
-    ) -> &'b [u8] {
+    ) -> Chunk<'b> {
         self.begin_in_message(&header, number, first, shared);
         self.kept.clear();
         self.tail = Tail::default();
-        self.position += header.size() as u64;
         let mut block;
         let mut frame = Frame {
             number,
@@ -393,20 +393,20 @@ impl FrameReader {
             lost: 0,
             end: FrameEnd::Pending,
             payload: &[],
-            stream_end: self.position,
+            extent_end: self.extent_end,
         };
         out(Event::Header(&frame));
-        let (payload, rest) = payload_in(&frame, chunk.bytes);
-        let is_whole = payload.len() as u64 == header.length;
+        let (payload, rest) = payload_in(&frame, chunk);
+        let is_whole = payload.bytes.len() as u64 == header.length;
         let plain = match header.mask {
-            None if is_whole => payload,
-            Some(key) if is_whole && payload.len() <= SMALL => {
+            None if is_whole => payload.bytes,
+            Some(key) if is_whole && payload.bytes.len() <= SMALL => {
                 block = [0; SMALL];
-                unmask_into(&mut block, key, payload)
+                unmask_into(&mut block, key, payload.bytes)
             }
             _ => {
                 let mut frame = frame.without_payload();
-                self.take_payload(&mut frame, payload, chunk.stamp, shared);
+                self.take_payload(&mut frame, payload, shared);
                 let in_flight = InFlight { frame, cause: GapCause::Lost };
                 if !self.finish_if_whole(&in_flight, shared, out) {
                     self.state = State::Payload(Box::new(in_flight));
@@ -415,12 +415,12 @@ impl FrameReader {
             }
         };
         // It came whole in one packet, as nearly all do: nothing of it need be kept.
-        self.position += payload.len() as u64;
-        self.tail.push(payload);
+        self.extent_end = payload.extent.end;
+        self.tail.push(payload.bytes);
         self.take_plain(&mut frame, plain, plain.len(), shared);
         frame.end = FrameEnd::Complete;
         frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
-        frame.stream_end = self.position;
+        frame.extent_end = self.extent_end;
         self.finish(&frame, shared, out);
         rest
     }
@@ -455,7 +455,7 @@ impl FrameReader {
 
     /// A frame in flight as it is told.
     fn so_far(&self, in_flight: &InFlight, end: FrameEnd) -> Frame<'_> {
-        Frame { end, payload: &self.kept, stream_end: self.position, ..in_flight.frame }
+        Frame { end, payload: &self.kept, extent_end: self.extent_end, ..in_flight.frame }
     }
 
     /// Tells of a frame whose payload has not come whole.
@@ -474,9 +474,10 @@ impl FrameReader {
     }
 
     /// Takes the next bytes of a payload.
-    fn take_payload(&mut self, frame: &mut Frame<'_>, bytes: &[u8], stamp: Stamp, shared: &Shared) {
-        frame.last = stamp;
-        self.position += bytes.len() as u64;
+    fn take_payload(&mut self, frame: &mut Frame<'_>, chunk: Chunk<'_>, shared: &Shared) {
+        let bytes = chunk.bytes;
+        frame.last = chunk.stamp;
+        self.extent_end = chunk.extent.end;
         self.tail.push(bytes);
         match frame.header.mask {
             None => self.keep_and_take(frame, bytes, bytes.len(), shared),
@@ -546,7 +547,7 @@ impl FrameReader {
         if is_whole {
             let kept = std::mem::take(&mut self.kept);
             let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(cause) };
-            let frame = Frame { end, payload: &kept, stream_end: self.position, ..frame };
+            let frame = Frame { end, payload: &kept, extent_end: self.extent_end, ..frame };
             self.finish(&frame, shared, out);
             self.kept = kept;
         }
@@ -567,19 +568,23 @@ impl FrameReader {
     pub(super) fn gap(&mut self, gap: Gap, shared: &mut Shared, out: &mut Out<'_>) {
         let from = self.from;
         self.settle_strange(true, shared, out);
-        self.position += gap.missing;
+        self.extent_end = gap.extent.end;
         let state = std::mem::replace(&mut self.state, State::Between);
         let sync_lost = !matches!(state, State::Foreign | State::Ended);
         match state {
             State::Payload(mut in_flight) => {
                 let frame = &mut in_flight.frame;
-                let inside = gap.missing.min(frame.left());
+                let left = frame.left();
+                let (inside, is_inside) = match gap.missing {
+                    Missing::Bytes(missing) => (missing.min(left), missing <= left),
+                    // Where the frame ends cannot be counted any more: the rest of it counts as lost.
+                    Missing::Unknown => (left, false),
+                };
                 frame.lost += inside;
                 in_flight.cause = gap.cause;
                 if frame.header.opcode.is_data() && inside > 0 {
                     self.message.lose(inside);
                 }
-                let is_inside = inside == gap.missing;
                 if is_inside {
                     out(Event::Gap { from, gap, sync_lost: false });
                 }
@@ -595,10 +600,7 @@ impl FrameReader {
                 out(Event::Gap { from, gap, sync_lost });
                 out(Event::PartialHeader(&half.partial(from, FrameEnd::Lost(gap.cause), gap.stamp)));
             }
-            State::Searching { search, .. } => {
-                out(Event::Gap { from, gap, sync_lost });
-                self.position += search.held().end();
-            }
+            State::Searching { .. } => out(Event::Gap { from, gap, sync_lost }),
             state => {
                 out(Event::Gap { from, gap, sync_lost });
                 self.state = state;
@@ -626,7 +628,6 @@ impl FrameReader {
             self.state = State::Searching { search, after_gap };
             return;
         };
-        self.position += at;
         let mut chunks = search.held().chunks_from(at).peekable();
         if after_gap {
             let stamp = chunks.peek().map_or(chunk.stamp, |first| first.stamp);

@@ -317,7 +317,7 @@ impl MessageReader {
             invalid_utf8,
             payload: if complete { &self.content.kept } else { &[] },
             last_payload: frame.payload,
-            stream_end: frame.stream_end,
+            extent_end: frame.extent_end,
         }));
         if ends_context {
             self.lose_context();

@@ -13,7 +13,7 @@
 //! let mut session = Session::new(Options::default());
 //! let mut seen = Vec::new();
 //! let mut push = |from, bytes: &[u8]| {
-//!     let chunk = Chunk { bytes, stamp: Stamp::default() };
+//!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
 //!     session.push(from, StreamEvent::Data(chunk), &mut |event| match event {
 //!         Event::Upgrade(upgrade) => seen.push(format!("upgrade {}", upgrade.outcome.name())),
 //!         Event::Message(message) => seen.push(format!("{}: {}", message.from, message.kind.name())),

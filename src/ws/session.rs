@@ -60,8 +60,6 @@ enum Phase {
 struct Http {
     options: Options,
     exchange: Exchange,
-    /// Bytes of each direction's stream so far, gaps included.
-    position: PerPeer<u64>,
     ended: PerPeer<Option<End>>,
 }
 
@@ -71,9 +69,6 @@ struct Frames {
     readers: PerPeer<FrameReader>,
     shared: Shared,
 }
-
-/// Bytes that came before it was known what they are.
-type Held = Vec<(Vec<u8>, Stamp)>;
 
 /// Follows one connection. See the [module](super) for an example.
 #[derive(Debug)]
@@ -89,7 +84,6 @@ impl Session {
         let http = Http {
             exchange: Exchange::new(head_limits(&options), options.midstream, None),
             options,
-            position: PerPeer::default(),
             ended: PerPeer::default(),
         };
         Self { phase: Phase::Http(Box::new(http)), flipped: false }
@@ -178,7 +172,6 @@ impl Session {
         match &mut self.phase {
             Phase::Frames(frames) => frames.push(from, chunk, out),
             Phase::Http(http) => {
-                *http.position.of_mut(from) += chunk.bytes.len() as u64;
                 if http.exchange.contradicts_roles(from, &chunk) {
                     http.exchange.flip();
                     self.flip(out);
@@ -190,14 +183,14 @@ impl Session {
         }
     }
 
-    /// Gives bytes that are counted already to whatever reads now.
+    /// Gives bytes to whatever reads now.
     fn feed(&mut self, from: Peer, mut chunk: Chunk<'_>, out: &mut Out<'_>) {
         // A packet may lead through many tunnels, one in the other: they are no deeper than one.
         loop {
             match &mut self.phase {
                 Phase::Http(http) => {
                     let (next, left) = http.exchange.push(from, chunk, out);
-                    chunk.bytes = chunk.bytes.get(chunk.bytes.len() - left..).unwrap_or_default();
+                    chunk = chunk.advance(chunk.bytes.len() - left);
                     let is_taken = self.turn(from, next, chunk, out);
                     if is_taken || left == 0 {
                         return;
@@ -213,7 +206,6 @@ impl Session {
         out(Event::Flipped);
         self.flipped = !self.flipped;
         if let Phase::Http(http) = &mut self.phase {
-            std::mem::swap(&mut http.position.client, &mut http.position.server);
             std::mem::swap(&mut http.ended.client, &mut http.ended.server);
         }
     }
@@ -226,11 +218,11 @@ impl Session {
             Next::Tunnel { target, client } => {
                 let Phase::Http(http) = &mut self.phase else { return true };
                 http.exchange = Exchange::new(head_limits(&http.options), PerPeer::default(), Some(target));
-                for (bytes, stamp) in client {
-                    self.feed(Peer::Client, Chunk { bytes: &bytes, stamp }, out);
+                for held in client {
+                    self.feed(held.from, held.chunk(), out);
                 }
             }
-            Next::Frames { upgrade, client, server, searching, after_gap, flipped } => {
+            Next::Frames { upgrade, held, searching, after_gap, flipped } => {
                 if flipped {
                     self.flip(out);
                     from = !from;
@@ -239,14 +231,13 @@ impl Session {
                     return true;
                 };
                 out(Event::Upgrade(&upgrade));
-                let mut held = PerPeer { client: length(&client), server: length(&server) };
-                *held.of_mut(from) += rest.bytes.len() as u64;
-                let start = |peer| http.position.of(peer).saturating_sub(*held.of(peer));
-                let mut frames = Box::new(Frames::new(&http.options, &upgrade, start));
+                let mut frames = Box::new(Frames::new(&http.options, &upgrade));
                 for peer in Peer::BOTH.into_iter().filter(|peer| *searching.of(*peer)) {
                     frames.readers.of_mut(peer).search_first(after_gap);
                 }
-                frames.replay(client, server, out);
+                for held in held {
+                    frames.push(held.from, held.chunk(), out);
+                }
                 frames.push(from, rest, out);
                 // An end that came while the bytes waited.
                 for peer in Peer::BOTH {
@@ -264,9 +255,8 @@ impl Session {
     fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
         match &mut self.phase {
             Phase::Http(http) => {
-                *http.position.of_mut(from) += gap.missing;
                 let next = http.exchange.gap(from, gap, out);
-                let nothing = Chunk { bytes: &[], stamp: gap.stamp };
+                let nothing = Chunk::plain(&[], gap.stamp, gap.extent.end);
                 self.turn(from, next, nothing, out);
             }
             Phase::Frames(frames) => frames.readers.of_mut(from).gap(gap, &mut frames.shared, out),
@@ -279,7 +269,7 @@ impl Session {
             Phase::Http(http) => {
                 let next = http.exchange.end(from, end, out);
                 *http.ended.of_mut(from) = Some(end);
-                let nothing = Chunk { bytes: &[], stamp: end.stamp };
+                let nothing = Chunk::plain(&[], end.stamp, 0);
                 self.turn(from, next, nothing, out);
             }
             Phase::Frames(frames) => frames.end(from, end, out),
@@ -310,8 +300,8 @@ const fn head_limits(options: &Options) -> HeadLimits {
 }
 
 impl Frames {
-    /// What follows `upgrade`, behind so many bytes of each stream.
-    fn new(options: &Options, upgrade: &Upgrade, start: impl Fn(Peer) -> u64) -> Self {
+    /// What follows `upgrade`.
+    fn new(options: &Options, upgrade: &Upgrade) -> Self {
         let accepted = upgrade.accepted();
         let deflate = accepted.iter().find(|extension| extension.is_deflate()).map(Deflate::accepted);
         let compression = |from| match deflate {
@@ -322,7 +312,7 @@ impl Frames {
             }
         };
         Self {
-            readers: PerPeer::from_fn(|peer| FrameReader::new(peer, compression(peer), start(peer))),
+            readers: PerPeer::from_fn(|peer| FrameReader::new(peer, compression(peer))),
             shared: Shared {
                 frames: 0,
                 messages: 0,
@@ -341,20 +331,40 @@ impl Frames {
     fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) {
         self.readers.of_mut(from).end(end, &mut self.shared, out);
     }
-
-    /// Takes bytes that came before it was known that they are frames.
-    fn replay(&mut self, client: Held, server: Held, out: &mut Out<'_>) {
-        let with = |peer: Peer| move |(bytes, stamp): (Vec<u8>, Stamp)| (stamp, peer, bytes);
-        let mut chunks: Vec<_> = client.into_iter().map(with(Peer::Client)).collect();
-        chunks.extend(server.into_iter().map(with(Peer::Server)));
-        chunks.sort_by_key(|(stamp, ..)| (stamp.file, stamp.packet));
-        for (stamp, from, bytes) in &chunks {
-            self.push(*from, Chunk { bytes, stamp: *stamp }, out);
-        }
-    }
 }
 
-/// The bytes of what was held.
-fn length(held: &Held) -> u64 {
-    held.iter().map(|(bytes, _)| bytes.len() as u64).sum()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_in_the_middle_is_told_in_the_order_in_which_it_came() {
+        let options = Options { midstream: PerPeer { client: true, server: true }, ..Options::default() };
+        let mut session = Session::new(options);
+        let mut told = Vec::new();
+        let masked: Vec<u8> = b"\x81\x8b\x12\x90\x3c\xe7"
+            .iter()
+            .copied()
+            .chain(
+                b"hello there"
+                    .iter()
+                    .zip([0x12, 0x90, 0x3c, 0xe7].iter().cycle())
+                    .map(|(byte, key)| byte ^ key),
+            )
+            .collect();
+        // All with one stamp, as where nobody knows of packets.
+        for (from, bytes) in [
+            (Peer::Server, &b"\x81\x05Hello"[..]),
+            (Peer::Client, &masked),
+            (Peer::Server, b"\x81\x0bhow are you"),
+        ] {
+            let chunk = Chunk::plain(bytes, Stamp::default(), 0);
+            session.push(from, StreamEvent::Data(chunk), &mut |event| {
+                if let Event::Frame(frame) = event {
+                    told.push(frame.from);
+                }
+            });
+        }
+        assert_eq!(told, [Peer::Server, Peer::Client, Peer::Server]);
+    }
 }

@@ -9,7 +9,7 @@ use super::close::{CloseCode, ClosePayload};
 use super::header::{FrameHeader, LengthForm};
 use super::mask::unmask;
 use super::opcode::Opcode;
-use crate::model::{Chunk, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, Extent, Peer, PerPeer, Stamp};
 use std::collections::BTreeMap;
 
 /// What may stand in the stream.
@@ -38,12 +38,20 @@ const WAITING: usize = 4096;
 /// Bytes kept while looking for a boundary: at least these, at most twice as many.
 const KEPT: usize = 80 << 10;
 
+/// One of the segments that bytes came in.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    /// Where it begins, counted from the first byte ever pushed.
+    start: u64,
+    stamp: Stamp,
+    extent: Extent,
+}
+
 /// Bytes, and the segments they came in.
 #[derive(Debug, Default)]
 pub(super) struct SearchBuffer {
     bytes: Vec<u8>,
-    /// Where in the stream each segment begins, counted from the first byte ever pushed.
-    segments: Vec<(u64, Stamp)>,
+    segments: Vec<Piece>,
     /// Where in the stream `bytes` begins.
     base: u64,
 }
@@ -53,13 +61,13 @@ impl SearchBuffer {
     pub(super) fn push(&mut self, chunk: Chunk<'_>) {
         if self.bytes.len() > 2 * KEPT {
             let keep_from = self.end() - KEPT as u64;
-            let segments = self.segments.partition_point(|(start, _)| *start <= keep_from).saturating_sub(1);
+            let segments = self.segments.partition_point(|piece| piece.start <= keep_from).saturating_sub(1);
             self.segments.drain(..segments);
-            let base = self.segments.first().map_or(self.base, |(start, _)| *start);
+            let base = self.segments.first().map_or(self.base, |piece| piece.start);
             self.bytes.drain(..usize::try_from(base - self.base).unwrap_or(0));
             self.base = base;
         }
-        self.segments.push((self.end(), chunk.stamp));
+        self.segments.push(Piece { start: self.end(), stamp: chunk.stamp, extent: chunk.extent });
         self.bytes.extend_from_slice(chunk.bytes);
     }
 
@@ -85,17 +93,28 @@ impl SearchBuffer {
     }
 
     fn is_segment(&self, at: u64) -> bool {
-        self.segments.binary_search_by_key(&at, |(start, _)| *start).is_ok()
+        self.segments.binary_search_by_key(&at, |piece| piece.start).is_ok()
     }
 
     /// The bytes from `at` in the stream on, in the segments they came in.
     pub(super) fn chunks_from(&self, at: u64) -> impl Iterator<Item = Chunk<'_>> {
-        self.segments.iter().enumerate().filter_map(move |(index, &(start, stamp))| {
-            let stop = self.segments.get(index + 1).map_or(self.end(), |(next, _)| *next);
-            let start = start.max(at);
-            let length = usize::try_from(stop.checked_sub(start)?).ok()?;
+        self.segments.iter().enumerate().filter_map(move |(index, &Piece { start, stamp, extent })| {
+            let stop = self.segments.get(index + 1).map_or(self.end(), |next| next.start);
+            let length = usize::try_from(stop - start).ok()?;
+            let behind = usize::try_from(at.saturating_sub(start)).ok()?;
             let bytes = self.from(start).get(..length)?;
-            (!bytes.is_empty()).then_some(Chunk { bytes, stamp })
+            let chunk = Chunk { bytes, stamp, extent }.advance(behind);
+            (!chunk.bytes.is_empty()).then_some(chunk)
+        })
+    }
+
+    /// Where what carried the first `count` bytes that are here ends in the sender's TCP stream.
+    pub(super) fn extent_end(&self, count: usize) -> Option<u64> {
+        let mut left = count;
+        self.chunks_from(self.base).find_map(|chunk| {
+            let head = chunk.split_at(left).0;
+            left -= head.bytes.len();
+            (left == 0).then_some(head.extent.end)
         })
     }
 }
@@ -137,7 +156,7 @@ impl Search {
     pub(super) fn memory(&self) -> usize {
         /// A place at which chains wait: its node in the map, and a chain or two.
         const PLACE: usize = 64 + 2 * size_of::<Chain>();
-        let segments = self.held.segments.capacity() * size_of::<(u64, Stamp)>();
+        let segments = self.held.segments.capacity() * size_of::<Piece>();
         self.held.bytes.capacity() + segments + self.chains.len() * PLACE + self.undecided.capacity() * 8
     }
 
@@ -448,7 +467,7 @@ mod tests {
 
     fn find(bytes: &[u8], rules: Rules) -> Option<u64> {
         let mut search = Search::default();
-        search.push(Chunk { bytes, stamp: Stamp::default() }, rules);
+        search.push(Chunk::plain(bytes, Stamp::default(), 0), rules);
         let chain = Peer::BOTH.into_iter().filter_map(|peer| search.best(peer)).max_by_key(|c| c.evidence)?;
         if chain.evidence < ENOUGH_IN_SESSION { None } else { search.boundary(chain) }
     }

@@ -120,7 +120,7 @@ fn messages(bencher: Bencher<'_, '_>, extensions: &str, keep: u64, from: Peer, f
     const INFLATED: usize = 64 << 10;
     let mut session = Session::new(Options { keep, ..Options::default() });
     let mut push = |from, bytes: &[u8]| {
-        let chunk = Chunk { bytes, stamp: Stamp::default() };
+        let chunk = Chunk::plain(bytes, Stamp::default(), 0);
         session.push(from, StreamEvent::Data(chunk), &mut |event| {
             black_box(&event);
         });

@@ -55,7 +55,7 @@ pub fn push(
     out: &mut dyn FnMut(Event<'_>),
 ) {
     for bytes in bytes.chunks(if size == 0 { bytes.len().max(1) } else { size }) {
-        session.push(from, StreamEvent::Data(Chunk { bytes, stamp }), out);
+        session.push(from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), out);
     }
 }
 

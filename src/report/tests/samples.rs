@@ -89,7 +89,7 @@ pub(super) fn frame(number: u64, from: Peer, opcode: Opcode, payload: &[u8]) -> 
         lost: 0,
         end: FrameEnd::Complete,
         payload,
-        stream_end: 0,
+        extent_end: 0,
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) fn message(number: u64, kind: MessageKind, payload: &[u8]) -> Message
         invalid_utf8: std::str::from_utf8(payload).err().map(|error| error.valid_up_to() as u64),
         payload,
         last_payload: &[],
-        stream_end: 0,
+        extent_end: 0,
     }
 }
 

@@ -4,7 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::net::SocketAddr;
-use wsight::model::{ConnectionId, Flags, Limits, Marks, Peer, PerPeer, Segment, SegmentHeader, StreamEvent};
+use wsight::model::{
+    ConnectionId, Extent, Flags, Limits, Marks, Missing, Peer, PerPeer, Segment, SegmentHeader, StreamEvent,
+};
 use wsight::tcp::{Connection, ConnectionEvent, Table};
 use wsight_fuzz::{Input, stamp};
 
@@ -89,11 +91,15 @@ fuzz_target!(|data: &[u8]| {
         let side = sides.of_mut(from);
         assert!(!side.ended, "nothing follows an end");
         match event {
-            StreamEvent::Data(chunk) => side.data(from, chunk.bytes),
+            StreamEvent::Data(chunk) => {
+                assert_eq!(chunk.extent, Extent::new(side.position, chunk.bytes.len() as u64));
+                side.data(from, chunk.bytes);
+            }
             StreamEvent::Gap(gap) => {
-                assert!(gap.missing > 0);
-                side.missing.push((side.position, side.position + gap.missing));
-                side.position += gap.missing;
+                assert_eq!((gap.extent.start, gap.missing), (side.position, Missing::Bytes(gap.extent.length())));
+                assert!(gap.extent.length() > 0);
+                side.missing.push((gap.extent.start, gap.extent.end));
+                side.position = gap.extent.end;
             }
             StreamEvent::End(_) => side.ended = true,
         }
