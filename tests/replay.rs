@@ -1,20 +1,30 @@
-//! What is read again is what was read before, for every capture of this repository.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! What is read again is what was read before, for every capture of this repository; where a limit was reached it may
+//! also be said that it cannot be shown.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
 
 mod common;
+mod flood;
 
 use base64::Engine;
-use common::captures;
+use common::{Dice, captures};
+use flood::{Deflater, Flood, Packets, Talk, frame};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use wsight::analyzer::Config;
-use wsight::capture::Input;
-use wsight::model::SessionId;
-use wsight::replay::Load;
-use wsight::replay::{Case, Fact, Needle, Replay};
+use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::capture::{Captured, Files, Input, Source};
+use wsight::model::{Limit, Limits, Peer, SessionId};
+use wsight::replay::{Case, Fact, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 
 fn loaded(path: &Path) -> Load {
@@ -22,7 +32,11 @@ fn loaded(path: &Path) -> Load {
 }
 
 fn loaded_all(paths: &[PathBuf]) -> Load {
-    let load = Load::start(paths.iter().cloned().map(Input::File).collect(), Config::default());
+    loaded_with(paths, Config::default())
+}
+
+fn loaded_with(paths: &[PathBuf], config: Config) -> Load {
+    let load = Load::start(paths.iter().cloned().map(Input::File).collect(), config);
     while !load.is_done() {
         thread::yield_now();
     }
@@ -108,8 +122,7 @@ fn facts_are_told_again_as_the_json_prints_them() {
         for line in String::from_utf8(output.stdout).unwrap().lines() {
             let fields: Value = serde_json::from_str(line).unwrap();
             let fact = match fields["type"].as_str().unwrap() {
-                // Whether others of its server's exchanges are told depends on other connections.
-                "upgrade" if fields["outcome"] != "not-websocket" => Fact::Upgrade,
+                "upgrade" => Fact::Upgrade,
                 "frame" => Fact::Frame(number(&fields, "frame")),
                 "message" => Fact::Message(number(&fields, "message")),
                 "session" => Fact::Session,
@@ -283,4 +296,285 @@ fn a_search_finds_what_is_there() {
         }
     }
     assert!(searched > 100);
+}
+
+/// Payload bytes that the first reading keeps.
+const KEPT: u64 = 64;
+
+/// What the first reading saw.
+#[derive(Default)]
+struct First {
+    /// Session, frame, whether it is a control frame, and how its payload begins.
+    frames: Vec<(SessionId, u64, bool, Vec<u8>)>,
+    /// Session, message, its first frame, and how its payload begins; only whole ones.
+    messages: Vec<(SessionId, u64, u64, Vec<u8>)>,
+}
+
+impl First {
+    fn take(&mut self, output: &Output<'_>) {
+        match output {
+            Output::Frame(place, frame) => {
+                let preview = frame.payload[..frame.payload.len().min(64)].to_vec();
+                let is_control = frame.header.opcode.is_control();
+                self.frames.push((place.session, frame.number, is_control, preview));
+            }
+            Output::Message(place, message) if message.complete => {
+                let preview = message.payload[..message.payload.len().min(64)].to_vec();
+                self.messages.push((place.session, message.number, message.first_frame, preview));
+            }
+            _ => {}
+        }
+    }
+
+    fn read(path: &Path, config: &Config) -> Self {
+        let mut files = Files::new(vec![Input::File(path.to_owned())]);
+        let mut analyzer = Analyzer::new(config.clone());
+        let mut first = Self::default();
+        let mut take = |output: &Output<'_>| first.take(output);
+        loop {
+            match files.next() {
+                Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut take),
+                Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut take),
+                Ok(Some(Captured::Drops(drops))) => {
+                    analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, &mut take);
+                }
+                Err(_) => {}
+                Ok(None) => break,
+            }
+        }
+        analyzer.finish(&mut take);
+        first
+    }
+}
+
+/// Payloads that were shown, and those of which it was said that they cannot be.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    shown: usize,
+    refused: usize,
+    found: usize,
+    doubted: usize,
+}
+
+/// Reads everything again that a first reading with these limits lists: it is shown as it was seen then, or not at all.
+fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
+    let config = Config { limits: limits.clone(), keep: KEPT, ..Config::default() };
+    let first = First::read(path, &config);
+    let load = loaded_with(&[path.to_owned()], config);
+    let index = load.index.read().unwrap();
+    let mut replay = load.replay();
+    for (session, number, _, preview) in &first.frames {
+        let at = usize::try_from(session.0).unwrap() - 1;
+        let Some(row) = index.frame_row(at, *number) else { continue };
+        let row = index.frames(at).get(row).unwrap();
+        match replay.frame(*session, *number) {
+            Ok(payload) => {
+                assert!(payload.plain.starts_with(preview), "{}: {row:?}", path.display());
+                assert_eq!(payload.header, header_bytes(&row.header()), "{}", path.display());
+                tally.shown += 1;
+                let shown = replay.previews(*session, &[*number]).unwrap();
+                assert_eq!(shown, [(*number, preview.clone())], "{}: {row:?}", path.display());
+            }
+            Err(ReplayError::Differs) => {
+                tally.refused += 1;
+                assert_eq!(replay.previews(*session, &[*number]).unwrap(), [], "{}", path.display());
+            }
+            Err(error) => panic!("{}: {error}: {row:?}", path.display()),
+        }
+    }
+    for (session, number, _, preview) in &first.messages {
+        let at = usize::try_from(session.0).unwrap() - 1;
+        if index.messages(at).get(usize::try_from(*number).unwrap() - 1).is_none() {
+            continue;
+        }
+        match replay.message(*session, *number) {
+            Ok(payload) => {
+                assert!(payload.starts_with(preview), "{}: {session} {number}", path.display());
+                tally.shown += 1;
+            }
+            Err(ReplayError::Differs) => tally.refused += 1,
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
+    }
+    // What is found is where it is said to be, and nothing is missed in silence.
+    let needle =
+        first.messages.iter().find(|(.., preview)| preview.len() > 3).map(|(.., preview)| &preview[..4]);
+    let Some(needle) = needle else { return };
+    let mut search = load.search(Needle::hex(&hex::encode(needle)).unwrap()).unwrap();
+    let mut hits = Vec::new();
+    while let Some(more) = search.step(100) {
+        hits.extend(more.into_iter().map(|hit| (hit.session, hit.message, hit.frame, hit.offset)));
+    }
+    let begins = |preview: &[u8]| preview.starts_with(needle);
+    let is_seen = |(session, message, frame, offset): &(SessionId, Option<u64>, u64, u64)| match message {
+        Some(message) => first.messages.iter().any(|(other, number, first_frame, preview)| {
+            (other, number, first_frame) == (session, message, frame) && (*offset > 0 || begins(preview))
+        }),
+        None => first.frames.iter().any(|(other, number, is_control, preview)| {
+            (other, number) == (session, frame) && *is_control && (*offset > 0 || begins(preview))
+        }),
+    };
+    for hit in &hits {
+        assert!(is_seen(hit), "{}: {hit:?}", path.display());
+    }
+    tally.found += hits.len();
+    tally.doubted += usize::from(search.doubt().is_some());
+    if search.doubt().is_none() {
+        for (session, number, frame, preview) in first.messages.iter().filter(|(.., preview)| begins(preview))
+        {
+            let at = usize::try_from(session.0).unwrap() - 1;
+            let is_listed = index.messages(at).get(usize::try_from(*number).unwrap() - 1).is_some();
+            let hit = (*session, Some(*number), *frame, 0);
+            assert!(!is_listed || hits.contains(&hit), "{}: {hit:?}: {preview:?}", path.display());
+        }
+    }
+}
+
+/// Limits, each of those on what is read in turn so low that most traffic reaches it.
+fn low_limits() -> impl Iterator<Item = Limits> {
+    let value = |limit: Limit| match limit {
+        Limit::MemoryBytes => Some(20_000),
+        Limit::MessageBytes => Some(100),
+        Limit::IndexRows => Some(50),
+        Limit::ReorderBytes | Limit::ReorderTotalBytes => Some(0),
+        Limit::Connections
+        | Limit::IdleSeconds
+        | Limit::ReorderPackets
+        | Limit::ReorderMs
+        | Limit::FragmentDatagrams
+        | Limit::HeadLines
+        | Limit::HeadLineBytes
+        | Limit::OutstandingPings
+        | Limit::OrdinaryExchanges => Some(1),
+        // These are about what is told, or about live captures.
+        Limit::FindingsPerSession
+        | Limit::StoryFrames
+        | Limit::StoryTotalFrames
+        | Limit::QuietStories
+        | Limit::RememberedPeers
+        | Limit::QueueBytes
+        | Limit::SpoolBytes => None,
+    };
+    Limit::ALL.iter().filter_map(move |limit| value(*limit).map(|value| with(*limit, value)))
+}
+
+fn with(limit: Limit, value: u64) -> Limits {
+    let mut limits = Limits::default();
+    *limits.of_mut(limit) = value;
+    limits
+}
+
+/// Sessions of all kinds at the same time, under which some wait for a frame boundary for long.
+fn traffic(flood: &mut Packets<'_>) {
+    let mut dice = Dice(1);
+    let mut junk = |length: usize| -> Vec<u8> { (0..length).map(|_| 48 + dice.roll(79) as u8).collect() };
+    let text = |text: &str| frame(Peer::Server, 0x81, text.as_bytes());
+    let mut talks: Vec<Talk> = (0..20).map(Talk::new).collect();
+    for talk in &mut talks {
+        flood.upgrade(talk, "");
+        flood.send(talk, Peer::Server, &text("the first frame"));
+        // Bytes that the capture misses, bytes that tell nothing, and a frame that only a long memory makes one.
+        talk.sent[1] += 700;
+        flood.send(talk, Peer::Server, &junk(900));
+        flood.send(talk, Peer::Client, &frame(Peer::Client, 0x81, b"the answer"));
+        flood.send(talk, Peer::Server, &frame(Peer::Server, 0x82, b"AAA"));
+    }
+    let mut deflated: Vec<(Talk, Deflater)> = (100..110).map(|n| (Talk::new(n), Deflater::new())).collect();
+    for (talk, _) in &mut deflated {
+        flood.upgrade(talk, "permessage-deflate");
+    }
+    let mut others: Vec<Talk> = (200..280).map(Talk::new).collect();
+    for talk in &mut others {
+        flood.upgrade(talk, "");
+        talk.sent[1] += 700;
+        flood.send(talk, Peer::Server, &junk(1000));
+    }
+    for round in 0..4 {
+        for (talk, deflater) in &mut deflated {
+            let message =
+                deflater.message(&format!("the message {round} of {}", talk.client).repeat(40).into_bytes());
+            flood.send(talk, Peer::Server, &frame(Peer::Server, 0xc1, &message));
+            flood.send(talk, Peer::Client, &frame(Peer::Client, 0x89, b"the ping"));
+        }
+        for talk in &mut others {
+            flood.send(talk, Peer::Server, &junk(1300));
+        }
+    }
+    // Several frames in a packet, which differ in nothing but where they stand.
+    for talk in &mut talks {
+        for number in 0..4 {
+            let both =
+                [text(&format!("the frame {number} of {:03}", talk.client)), text("the frame 9 of 999")];
+            flood.send(talk, Peer::Server, &both.concat());
+        }
+    }
+    for (talk, _) in &mut deflated {
+        flood.close(talk);
+    }
+    // A connection with several attempts, of which one is none.
+    for client in 400..403 {
+        let mut talk = Talk::new(client);
+        flood.open(&talk);
+        for _ in 0..2 {
+            flood.send(&mut talk, Peer::Client, b"GET /page HTTP/1.1\r\nHost: h\r\n\r\n");
+            flood.send(&mut talk, Peer::Server, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }
+        let (request, response) = flood::heads("");
+        flood.send(&mut talk, Peer::Client, request.as_bytes());
+        flood.send(&mut talk, Peer::Server, b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+        flood.send(&mut talk, Peer::Client, request.as_bytes());
+        flood.send(&mut talk, Peer::Server, response.as_bytes());
+        // Out of order.
+        let (one, two) = (text("the frame that comes late"), text("the frame that comes early"));
+        let early = Talk { sent: [talk.sent[0], talk.sent[1]], ..talk };
+        flood.packet(&early, Peer::Server, flood::ACK, early.sent[1] + one.len() as u32, &two);
+        flood.packet(&early, Peer::Server, flood::ACK, early.sent[1], &one);
+        talk.sent[1] += (one.len() + two.len()) as u32;
+        flood.close(&mut talk);
+    }
+}
+
+/// A capture of it.
+fn written(make: &mut dyn FnMut(&mut Packets<'_>)) -> tempfile::NamedTempFile {
+    let mut bytes = Vec::new();
+    for word in [0xa1b2_3c4d, 0x0004_0002, 0, 0, 0x4_0000, flood::LINK.0] {
+        bytes.extend(u32::to_le_bytes(word));
+    }
+    make(&mut Flood::new(&mut |packet| {
+        let nanos = packet.stamp.time.as_nanos();
+        let (seconds, nanos) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+        let length = packet.bytes.len() as u32;
+        for word in [seconds as u32, nanos as u32, length, packet.wire_length] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend(packet.bytes);
+    }));
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&bytes).unwrap();
+    file
+}
+
+#[test]
+fn what_another_reading_sees_otherwise_is_not_shown() {
+    let capture = written(&mut traffic);
+    let mut tally = Tally::default();
+    read_again(capture.path(), &Limits::default(), &mut tally);
+    assert!(tally.shown > 200 && tally.found > 200, "{tally:?}");
+    assert_eq!((tally.refused, tally.doubted), (0, 0), "no limit is reached");
+    let memory = [200_000, 300_000, 450_000, 700_000].map(|bytes| with(Limit::MemoryBytes, bytes));
+    for limits in low_limits().chain(memory).chain([with(Limit::Connections, 20)]) {
+        read_again(capture.path(), &limits, &mut tally);
+    }
+    assert!(tally.refused > 10 && tally.doubted > 2, "some limits have the two readings differ: {tally:?}");
+}
+
+#[test]
+fn whatever_limit_a_capture_reaches_nothing_else_is_shown() {
+    let mut tally = Tally::default();
+    for path in captures() {
+        for limits in low_limits() {
+            read_again(&path, &limits, &mut tally);
+        }
+    }
+    assert!(tally.shown > 10_000 && tally.found > 1000, "{tally:?}");
 }

@@ -1,7 +1,7 @@
 //! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
 //! carries, and back again with what that half says to it. So the two can work at the same time.
 
-use crate::model::{ConnectionId, End, Gap, Packet, Peer, SkipReason, Stamp};
+use crate::model::{ConnectionId, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp};
 use crate::tcp::{Connection, Slot};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -115,7 +115,7 @@ pub(super) enum What {
     Closed(usize),
     /// A cap was reached, of this or of all connections.
     Limit {
-        limit: &'static str,
+        shortage: Shortage,
         stamp: Stamp,
     },
     /// The capture dropped packets: of any connection.

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::sessions::Sessions;
 use super::transport::Transport;
 use crate::findings::Severity;
-use crate::model::{Packet, Stamp, Timestamp};
+use crate::model::{Limit, Packet, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Capture time between two looks at everything that waits: there may be many connections.
@@ -80,6 +80,11 @@ impl Analyzer {
         }
         self.hand_over(out);
         self.sessions.finish(out);
+    }
+
+    /// The caps that were reached so far, but for those on how much is told of one session.
+    pub fn limits_reached(&self) -> impl Iterator<Item = Limit> {
+        self.sessions.limits_reached()
     }
 
     /// The worst severity of all findings told so far.

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::output::{Output, Place, Summary};
 use super::session::Told;
 use crate::findings::{Finding, Folded, Id, Severity};
-use crate::model::{SessionId, Stamp, Timestamp};
+use crate::model::{Limit, SessionId, Stamp, Timestamp};
 use crate::ws::{Frame, Opcode, Upgrade};
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(super) struct Ledger {
     ordinary_bytes: usize,
     /// Frames by the bits of their opcodes.
     frames: [u64; 16],
-    limits_told: BTreeSet<&'static str>,
+    limits_told: BTreeSet<Limit>,
     pub(super) worst: Option<Severity>,
     /// When the capture last said that it dropped packets.
     pub(super) dropped_at: Option<Timestamp>,
@@ -48,6 +48,11 @@ impl Ledger {
             dropped_at: None,
             config,
         }
+    }
+
+    /// The caps that were reached, but for those on how much is told of one session.
+    pub(super) fn limits_reached(&self) -> impl Iterator<Item = Limit> {
+        self.limits_told.iter().copied()
     }
 
     /// Counts packets.
@@ -95,7 +100,8 @@ impl Ledger {
 
     /// An ordinary HTTP exchange: of interest only where the server speaks WebSocket.
     pub(super) fn ordinary(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) {
-        if self.folded.speaks_websocket(place.addresses.server) {
+        // Whoever looks for one connection has seen it told.
+        if self.config.only.is_some() || self.folded.speaks_websocket(place.addresses.server) {
             self.tell_not_websocket(place, upgrade, out);
         } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges
             && self.ordinary_bytes < ORDINARY_BYTES
@@ -118,7 +124,7 @@ impl Ledger {
         if let Some(stamp) = self.ordinary_left_out.filter(|_| self.summary.sessions > 0) {
             let summary = "more ordinary HTTP exchanges than the limit came before their servers were known to speak \
                            WebSocket: later ones are not told as such";
-            self.limit("ordinary-exchanges", stamp, summary.to_owned(), out);
+            self.limit(Limit::OrdinaryExchanges, stamp, summary.to_owned(), out);
         }
     }
 
@@ -129,7 +135,7 @@ impl Ledger {
         out(&Output::Upgrade(&Place { session, ..place }, upgrade));
     }
 
-    pub(super) fn limit(&mut self, limit: &'static str, stamp: Stamp, summary: String, out: &mut Out<'_>) {
+    pub(super) fn limit(&mut self, limit: Limit, stamp: Stamp, summary: String, out: &mut Out<'_>) {
         if self.limits_told.insert(limit) {
             let finding = Finding::new(Id::LimitReached, stamp, summary).with("limit", limit);
             self.tell(finding, &mut Told::default(), out);

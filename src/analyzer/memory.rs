@@ -4,7 +4,7 @@ use super::Out;
 use super::batch::Reply;
 use super::session::Account;
 use super::sessions::{Followed, Inside, Sessions};
-use crate::model::Stamp;
+use crate::model::{Limit, Stamp};
 use crate::ws::Session;
 
 /// What the allocator adds to a piece of memory.
@@ -96,7 +96,7 @@ impl Sessions {
                 inside.case.account.iter_mut().for_each(Account::shed);
                 let summary = "connections would take more memory than the limit: of those that take most less is \
                                told, and compressed messages may not be inflated";
-                ledger.limit("memory-bytes", stamp, summary.to_owned(), out);
+                ledger.limit(Limit::MemoryBytes, stamp, summary.to_owned(), out);
             } else {
                 // Nobody has anything to give but his place.
                 reply.cramped = true;

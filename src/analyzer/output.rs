@@ -1,7 +1,9 @@
 //! What the analyzer tells.
 
 use crate::findings::{CloseStory, Finding, Id, Severity};
-use crate::model::{ConnectionId, EndCause, Peer, PerPeer, SessionId, SkipReason, Stamp};
+use crate::model::{
+    Attempt, ConnectionId, EndCause, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
+};
 use crate::ws::{CloseCode, Frame, Message, Opcode, Outcome, Upgrade};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -36,8 +38,17 @@ pub struct Place {
     pub connection: ConnectionId,
     /// The connection's first packet.
     pub opened: Stamp,
+    /// Which of the connection's attempts it is.
+    pub attempt: Attempt,
     /// Who asked for the WebSocket, and who was asked.
     pub addresses: PerPeer<SocketAddr>,
+}
+
+impl Place {
+    /// By what another reading finds the session.
+    pub const fn key(&self) -> SessionKey {
+        SessionKey { file: self.opened.file, packet: self.opened.packet, attempt: self.attempt }
+    }
 }
 
 /// A session in figures.

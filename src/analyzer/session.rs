@@ -2,7 +2,7 @@
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Severity};
-use crate::model::{Limits, Peer, PerPeer, Stamp, Timestamp};
+use crate::model::{Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
 use crate::ws::{Frame, Upgrade};
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl Told {
                 "{count} findings of the kind {id} were made; the last {} are only counted",
                 count - cap
             );
-            Finding::new(Id::LimitReached, stamp, summary).with("limit", "findings-per-session")
+            Finding::new(Id::LimitReached, stamp, summary).with("limit", Limit::FindingsPerSession)
         })
     }
 }

@@ -8,7 +8,10 @@ use super::memory::Memory;
 use super::output::{Output, Place};
 use super::session::{Account, Told};
 use crate::findings::{Finding, Id, Judge, ProbeKind, Severity};
-use crate::model::{Chunk, EndCause, Peer, PerPeer, SessionId, Stamp, StreamEvent, Timestamp, escape};
+use crate::model::{
+    Attempt, Chunk, EndCause, Limit, Peer, PerPeer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
+    escape,
+};
 use crate::tcp::{Connection, Slot};
 use crate::ws::{Event, Options, Outcome, Session, Upgrade, Wait};
 use std::hint::black_box;
@@ -52,6 +55,8 @@ pub(super) struct Case {
     /// Those roles are not those of TCP.
     flipped: bool,
     pub(super) account: Option<Account>,
+    /// Attempts so far.
+    attempts: u32,
     /// Those of attempts before the latest one, of which nobody knows what became of them.
     earlier: Vec<(Place, Account)>,
     /// It asked for a WebSocket at least once.
@@ -68,12 +73,14 @@ impl Case {
             session: SessionId(0),
             connection: connection.id,
             opened: connection.opened,
+            attempt: Attempt::Ordinal(0),
             addresses: connection.addresses,
         };
         Self {
             place,
             flipped: false,
             account: None,
+            attempts: 0,
             earlier: Vec::new(),
             asked: false,
             probe: None,
@@ -198,22 +205,22 @@ impl Sessions {
                     ledger.folded.refused(&connection.addresses, connection.id, *stamp);
                 }
             }
-            What::Limit { limit, stamp } => {
-                let summary = match *limit {
-                    "connections" => {
+            What::Limit { shortage, stamp } => {
+                let summary = match shortage {
+                    Shortage::Connections => {
                         "more connections at once than the limit: those silent longest are let go"
                     }
-                    "memory-bytes" => {
+                    Shortage::Memory => {
                         "connections would take more memory than the limit: those silent longest are let go"
                     }
-                    "fragment-datagrams" => {
+                    Shortage::Fragments => {
                         "more IP datagrams in fragments than the limit: the oldest are let go"
                     }
-                    _ => {
+                    Shortage::Reorder | Shortage::ReorderTotal => {
                         "more out-of-order bytes at once than the limit: connections go on without what they wait for"
                     }
                 };
-                ledger.limit(limit, *stamp, summary.to_owned(), out);
+                ledger.limit(shortage.limit(), *stamp, summary.to_owned(), out);
             }
             What::Drops(number) => {
                 if let Some(drops) = batch.drops.get(*number) {
@@ -288,6 +295,11 @@ impl Sessions {
         self.ledger.finish(out);
     }
 
+    /// The caps that were reached so far, but for those on how much is told of one session.
+    pub fn limits_reached(&self) -> impl Iterator<Item = Limit> {
+        self.ledger.limits_reached()
+    }
+
     /// The worst severity of all findings told so far.
     pub const fn worst(&self) -> Option<Severity> {
         self.ledger.worst
@@ -353,6 +365,8 @@ impl Ledger {
             // How its connection ends is told when that is known.
             case.earlier.push((case.place, account));
         }
+        case.place.attempt = Attempt::Ordinal(case.attempts);
+        case.attempts = case.attempts.saturating_add(1);
         if upgrade.outcome == Outcome::NotWebSocket {
             case.probe.get_or_insert_with(|| Box::new((ProbeKind::Http, upgrade.first)));
             self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Bytes, Drops, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use super::sessions::Inside;
-use crate::model::{Decoded, Packet, Peer, Segment, SegmentHeader, Stamp, StreamEvent, Timestamp};
+use crate::model::{Decoded, Packet, Peer, Segment, SegmentHeader, Shortage, Stamp, StreamEvent, Timestamp};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
 use std::ops::Range;
@@ -107,7 +107,7 @@ impl Transport {
             if self.table.memory() + sessions.saturating_sub(freed) <= self.memory_cap {
                 break;
             }
-            self.table.make_room("memory-bytes", self.last, &mut |slot, connection, event| {
+            self.table.make_room(Shortage::Memory, self.last, &mut |slot, connection, event| {
                 if matches!(event, ConnectionEvent::Closed) && has_begun(connection) {
                     batch.freed += Inside::LEAST_MEMORY;
                 }
@@ -144,7 +144,7 @@ impl Transport {
         });
         if net.datagrams_over_limit() > over_limit {
             self.put_in_order(batch);
-            let what = What::Limit { limit: "fragment-datagrams", stamp: packet.stamp };
+            let what = What::Limit { shortage: Shortage::Fragments, stamp: packet.stamp };
             batch.note(Slot::default(), Peer::Client, what);
         }
     }
@@ -270,7 +270,7 @@ fn note_of(
         ConnectionEvent::Refused { stamp } => {
             (Peer::Server, What::Refused { connection: batch.remember(connection), stamp })
         }
-        ConnectionEvent::LimitReached { limit, stamp } => (Peer::Client, What::Limit { limit, stamp }),
+        ConnectionEvent::LimitReached { shortage, stamp } => (Peer::Client, What::Limit { shortage, stamp }),
         ConnectionEvent::Closed => (Peer::Client, What::Closed(batch.remember(connection))),
     };
     batch.note(slot, from, what);

@@ -289,9 +289,8 @@ impl Report {
 
 pub(super) fn config(args: &Analyze) -> Config {
     let mut limits = Limits::default();
-    for (name, value) in &args.limit {
-        // The command line took only names that exist.
-        let _ = limits.set(name, *value);
+    for (limit, value) in &args.limit {
+        *limits.of_mut(*limit) = *value;
     }
     let keep = match (args.format, args.payload) {
         (Some(Format::Summary), _) | (_, HowMuch::None) => 0,

@@ -8,6 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use wsight::findings::{Id, Severity};
 #[cfg(feature = "live")]
 use wsight::live::Options;
+use wsight::model::Limit;
 use wsight::report::{Kind, Payload};
 
 /// Reads packet captures and tells which side of a WebSocket did what wrong, in which packet, at which byte.
@@ -94,7 +95,7 @@ pub(super) struct Analyze {
 
     /// Change a limit on memory or waiting time (repeatable); --help lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::limit, long_help = values::limits_help())]
-    pub(super) limit: Vec<(String, u64)>,
+    pub(super) limit: Vec<(Limit, u64)>,
 
     // Last, because its heading applies to every option after it.
     #[cfg(feature = "live")]

@@ -4,7 +4,7 @@ use super::args::{Cli, Color, Command, Format};
 use super::values;
 use clap::{CommandFactory, Parser};
 use wsight::findings::{Id, Severity};
-use wsight::model::Limits;
+use wsight::model::{Limit, Limits};
 use wsight::report::Kind;
 
 fn parse(line: &str) -> Result<Cli, String> {
@@ -31,7 +31,7 @@ fn options_are_lists_and_repeatable() {
     assert_eq!(args.ignore, [Id::Probe, Id::PongLate, Id::UpgradeSlow]);
     assert_eq!(args.severity, [(Id::PongUnsolicited, Severity::Error)]);
     assert_eq!(args.port, [9001, 80]);
-    assert_eq!(args.limit, [("idle-seconds".to_owned(), 60), ("message-bytes".to_owned(), 1_000)]);
+    assert_eq!(args.limit, [(Limit::IdleSeconds, 60), (Limit::MessageBytes, 1_000)]);
     assert_eq!(args.files, ["a.pcap", "-", "b.pcap"]);
 }
 
@@ -63,8 +63,8 @@ fn what_is_wrong_is_said_with_a_way_out() {
 #[test]
 fn help_lists_every_limit() {
     let help = Cli::command().render_long_help().to_string();
-    for (name, _, default) in Limits::NAMES {
-        assert!(help.contains(&format!("{name}={default}")), "{name}");
+    for limit in Limit::ALL {
+        assert!(help.contains(&format!("{limit}={}", Limits::default().of(*limit))), "{limit}");
     }
 }
 

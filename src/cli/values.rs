@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 use wsight::findings::{Id, Severity};
-use wsight::model::Limits;
+use wsight::model::{Limit, Limits, UnknownLimit};
 use wsight::report::{Kind, UnknownKind};
 
 /// A finding's name.
@@ -45,11 +45,11 @@ pub(super) fn kind(name: &str) -> Result<Kind, UnknownKind> {
 }
 
 /// `NAME=VALUE`.
-pub(super) fn limit(text: &str) -> Result<(String, u64), String> {
+pub(super) fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as idle-seconds=60")?;
     let value = value.replace('_', "").parse().map_err(|_| "the value must be a whole number".to_owned())?;
-    Limits::default().set(name, value).map_err(|error| error.to_string())?;
-    Ok((name.to_owned(), value))
+    let limit = name.parse().map_err(|error: UnknownLimit| error.to_string())?;
+    Ok((limit, value))
 }
 
 /// A time: seconds, or a number with a unit.
@@ -82,9 +82,10 @@ pub(super) fn limits_help() -> String {
     let mut help =
         "Change a limit on memory or waiting time (repeatable). Reaching one is reported, never silent:"
             .to_owned();
-    for (name, meaning, default) in Limits::NAMES {
+    let defaults = Limits::default();
+    for limit in Limit::ALL {
         // Writing to a String cannot fail.
-        let _ = write!(help, "\n- {name}={default}: {}", meaning.trim());
+        let _ = write!(help, "\n- {limit}={}: {}", defaults.of(*limit), limit.meaning().trim());
     }
     help
 }

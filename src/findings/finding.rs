@@ -1,7 +1,7 @@
 //! One finding.
 
 use super::catalog::{Certainty, Class, Id, Severity};
-use crate::model::{ConnectionId, Peer, SessionId, Stamp};
+use crate::model::{ConnectionId, Limit, Peer, SessionId, Stamp};
 use std::fmt;
 
 /// Something worth telling about the traffic.
@@ -112,6 +112,12 @@ impl From<u64> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+impl From<Limit> for Value {
+    fn from(limit: Limit) -> Self {
+        Self::Text(limit.name().to_owned())
     }
 }
 

@@ -5,7 +5,7 @@
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{ConnectionId, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{ConnectionId, Limit, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::looks_like;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -209,7 +209,7 @@ impl Folded {
                 "more than {} servers and clients: probes, refusals and repeated failures of later ones are not counted",
                 self.cap
             );
-            out(Finding::new(Id::LimitReached, stamp, summary).with("limit", "remembered-peers"));
+            out(Finding::new(Id::LimitReached, stamp, summary).with("limit", Limit::RememberedPeers));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::millis;
 use super::words::spaced_hex;
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Event, Frame, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -142,7 +142,8 @@ impl PingPong {
                     "more than {} pings of the {} wait for a pong; the oldest are let go",
                     self.cap, frame.from
                 );
-                out(Finding::new(Id::LimitReached, frame.last, summary).with("limit", "outstanding-pings"));
+                out(Finding::new(Id::LimitReached, frame.last, summary)
+                    .with("limit", Limit::OutstandingPings));
             }
             outstanding.pop_front();
             *self.unseen_pings.of_mut(frame.from) = true;

@@ -13,9 +13,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameRow {
     first: PackedStamp,
-    /// Declared payload bytes.
+    /// Declared payload bytes; of a pong with a round trip above them that, in nanoseconds.
     length: u64,
-    /// Of a complete frame the round trip in nanoseconds, if it has one; of any other the payload bytes received.
+    /// Of a complete frame where it ends in its stream; of any other the payload bytes received.
     rest: u64,
     number: u32,
     /// The last packet: so many behind the first, or its number where it lies in another file.
@@ -59,9 +59,15 @@ const MESSAGE: Field = Field { shift: 18, width: 6 };
 const ROUND_TRIP: Field = Field { shift: 24, width: 1 };
 /// How many files behind the one with the first packet the last one lies.
 const FILES: Field = Field { shift: 25, width: 7 };
+/// What is noted of a frame after it was told.
+const NOTED: u32 = SEVERITY.with(0, u32::MAX) | MESSAGE.with(0, u32::MAX) | ROUND_TRIP.with(0, 1);
+
+/// Bits of the length of a frame with a round trip: it has at most 125 bytes.
+const SHORT_BITS: u32 = 7;
+const SHORT: u64 = (1 << SHORT_BITS) - 1;
 
 impl FrameRow {
-    pub(super) fn new(frame: &Frame<'_>) -> Self {
+    pub(crate) fn new(frame: &Frame<'_>) -> Self {
         let header = &frame.header;
         let files = frame.last.file.0.saturating_sub(frame.first.file.0).min(127);
         let last = if files == 0 {
@@ -87,7 +93,7 @@ impl FrameRow {
         Self {
             first: PackedStamp::from(frame.first),
             length: header.length,
-            rest: if frame.is_complete() { 0 } else { frame.received },
+            rest: if frame.is_complete() { frame.extent_end } else { frame.received },
             number: u32::try_from(frame.number).unwrap_or(u32::MAX),
             last: u32::try_from(last).unwrap_or(u32::MAX),
             key: header.mask.unwrap_or_default(),
@@ -129,12 +135,12 @@ impl FrameRow {
 
     /// Declared payload bytes.
     pub const fn length(&self) -> u64 {
-        self.length
+        if ROUND_TRIP.of(self.bits) == 0 { self.length } else { self.length & SHORT }
     }
 
     /// Payload bytes received.
     pub fn received(&self) -> u64 {
-        if self.is_complete() { self.length } else { self.rest }
+        if self.is_complete() { self.length() } else { self.rest }
     }
 
     /// Its header, every bit of it.
@@ -144,7 +150,7 @@ impl FrameRow {
             rsv: u8::try_from(RSV.of(self.bits)).unwrap_or_default(),
             opcode: self.opcode(),
             mask: self.mask(),
-            length: self.length,
+            length: self.length(),
             form: match FORM.of(self.bits) {
                 0 => LengthForm::Bits7,
                 1 => LengthForm::Bits16,
@@ -190,7 +196,11 @@ impl FrameRow {
 
     /// Of a pong: the time since the ping that it answers.
     pub const fn round_trip(&self) -> Option<Duration> {
-        if ROUND_TRIP.of(self.bits) == 0 { None } else { Some(Duration::from_nanos(self.rest)) }
+        if ROUND_TRIP.of(self.bits) == 0 {
+            None
+        } else {
+            Some(Duration::from_nanos(self.length >> SHORT_BITS))
+        }
     }
 
     /// Whether a message ended with it.
@@ -213,10 +223,18 @@ impl FrameRow {
 
     /// Notes the round trip of a complete pong.
     pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
-        if self.is_complete() {
-            self.rest = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
+        if self.is_complete() && self.length <= SHORT {
+            let nanos = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX).min(u64::MAX >> SHORT_BITS);
+            self.length |= nanos << SHORT_BITS;
             self.bits = ROUND_TRIP.with(self.bits, 1);
         }
+    }
+
+    /// Whether another reading saw this very frame: its header, its packets, how it ended and, where it is whole, at which
+    /// byte of its stream.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let place = |row: &Self| (row.first, row.last, row.rest, row.number, row.bits & !NOTED);
+        place(self) == place(other) && self.key == other.key && self.length() == other.length()
     }
 
     /// The packet with its first byte, without the place in the file.
@@ -257,13 +275,15 @@ mod tests {
         ];
         for (index, end) in ends.into_iter().enumerate() {
             for from in Peer::BOTH {
+                let is_short = from == Peer::Client;
+                let length = if is_short { 125 } else { 1 << 40 };
                 let header = FrameHeader {
                     fin: index % 2 == 0,
                     rsv: u8::try_from(index % 8).unwrap(),
                     opcode: Opcode::from_bits(u8::try_from(index + 3).unwrap()),
                     mask: (from == Peer::Client).then_some([1, 2, 3, 4]),
-                    length: 1 << 40,
-                    form: LengthForm::Bits64,
+                    length,
+                    form: if is_short { LengthForm::Bits7 } else { LengthForm::Bits64 },
                 };
                 let frame = Frame {
                     number: 99,
@@ -271,24 +291,38 @@ mod tests {
                     header,
                     first: stamp(3, 10_000_000_000, 5),
                     last: if index == 4 { stamp(5, 2, 9) } else { stamp(3, 10_000_000_007, 9) },
-                    received: if end == FrameEnd::Complete { 1 << 40 } else { 1 << 35 },
+                    received: if end == FrameEnd::Complete { length } else { length >> 5 },
                     lost: 0,
                     end,
                     payload: &[],
-                    extent_end: 0,
+                    extent_end: u64::MAX - 1,
                 };
                 let mut row = FrameRow::new(&frame);
                 assert_eq!((row.number(), row.from(), row.header(), row.end()), (99, from, header, end));
                 assert_eq!((row.file(), row.first_packet()), (FileId(3), PacketNumber(10_000_000_000)));
                 assert_eq!((row.last_file(), row.last_packet()), (frame.last.file, frame.last.packet));
-                assert_eq!((row.received(), row.length()), (frame.received, 1 << 40));
+                assert_eq!((row.received(), row.length()), (frame.received, length));
                 assert_eq!((row.severity(), row.round_trip()), (None, None));
                 row.add_severity(Severity::Warning);
                 row.add_severity(Severity::Note);
                 row.set_round_trip(Duration::from_nanos(77));
                 assert_eq!(row.severity(), Some(Severity::Warning));
-                assert_eq!(row.round_trip(), (end == FrameEnd::Complete).then_some(Duration::from_nanos(77)));
+                assert_eq!(
+                    row.round_trip(),
+                    (end == FrameEnd::Complete && is_short).then_some(Duration::from_nanos(77))
+                );
                 assert_eq!((row.header(), row.received()), (header, frame.received));
+                let other = |change: &dyn Fn(&mut Frame<'_>)| {
+                    let mut other = frame;
+                    change(&mut other);
+                    FrameRow::new(&other)
+                };
+                assert!(row.is_same(&other(&|_| {})), "what was noted since does not count");
+                assert!(!row.is_same(&other(&|other| other.number += 1)));
+                assert!(!row.is_same(&other(&|other| other.first.packet.0 -= 1)));
+                assert!(!row.is_same(&other(&|other| other.header.length -= 1)));
+                let is_elsewhere = !row.is_same(&other(&|other| other.extent_end -= 1));
+                assert_eq!(is_elsewhere, end == FrameEnd::Complete);
             }
         }
     }

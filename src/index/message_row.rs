@@ -47,6 +47,14 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
+    /// Whether another reading saw this message as `ended`.
+    pub(crate) fn is_same(&self, ended: &Ended) -> bool {
+        let row = (self.from, self.first_frame, self.frames, self.wire_length, self.length);
+        let bits = bits_of_message(self.inflation, self.complete, self.is_invalid_utf8);
+        row == (ended.from, ended.first_frame, ended.frames, ended.wire_length, ended.length)
+            && bits == ended.bits
+    }
+
     /// Whether it was compressed on the wire.
     pub fn is_compressed(&self) -> bool {
         self.inflation != Inflation::None
@@ -98,8 +106,8 @@ struct Rare {
 /// What to remember of a message that has just ended, and its place among the frames.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
-    pub(super) from: Peer,
-    pub(super) first_frame: u64,
+    pub(crate) from: Peer,
+    pub(crate) first_frame: u64,
     frames: u64,
     wire_length: u64,
     pub(super) length: u64,
@@ -107,7 +115,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    pub(super) const fn new(message: &Message<'_>) -> Self {
+    pub(crate) const fn new(message: &Message<'_>) -> Self {
         let bits = bits_of_message(message.inflation, message.complete, message.invalid_utf8.is_some());
         Self {
             from: message.from,

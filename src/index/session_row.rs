@@ -3,7 +3,7 @@
 use super::packed::{PackedEnds, PackedStamp};
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::Severity;
-use crate::model::{ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
+use crate::model::{Attempt, ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
 use crate::ws::{CloseCode, Deflate, Outcome, Upgrade};
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -20,6 +20,7 @@ pub struct SessionRow {
     pub session: SessionId,
     /// The TCP connection's number.
     pub connection: ConnectionId,
+    attempt: Attempt,
     opened: PackedStamp,
     first: PackedStamp,
     last: PackedStamp,
@@ -92,6 +93,7 @@ impl SessionRow {
         Self {
             session: place.session,
             connection: place.connection,
+            attempt: place.attempt,
             opened: place.opened.into(),
             first: upgrade.first.into(),
             last: upgrade.last.into(),
@@ -115,6 +117,7 @@ impl SessionRow {
             session: self.session,
             connection: self.connection,
             opened: self.opened(),
+            attempt: self.attempt,
             addresses: self.addresses(),
         }
     }
@@ -146,9 +149,6 @@ impl SessionRow {
 
     /// The session is over: its own figures replace those counted so far.
     pub(super) fn finish(&mut self, summary: SessionSummary) {
-        let short = |counts: PerPeer<u64>| {
-            PerPeer::from_fn(|peer| u32::try_from(*counts.of(peer)).unwrap_or(u32::MAX))
-        };
         self.first = summary.first.into();
         self.last = summary.last.into();
         self.frames = short(summary.frames);
@@ -164,6 +164,19 @@ impl SessionRow {
         self.worst = summary.worst;
     }
 
+    /// Whether another reading saw its attempt as this one.
+    pub(crate) fn is_attempt(&self, upgrade: &Upgrade) -> bool {
+        (self.first, self.outcome) == (upgrade.first.into(), upgrade.outcome)
+    }
+
+    /// Whether another reading counted in it what this one did, once it is over.
+    pub(crate) fn is_summed_up(&self, summary: &SessionSummary) -> bool {
+        let counts = (self.frames, self.messages, self.bytes);
+        let packets = (self.first, self.last);
+        counts == (short(summary.frames), short(summary.messages), summary.bytes)
+            && packets == (summary.first.into(), summary.last.into())
+    }
+
     /// Bytes allocated; of texts that it shares with others its part.
     pub(super) fn bytes_held(&self) -> usize {
         let label = &self.label;
@@ -173,6 +186,10 @@ impl SessionRow {
             + self.close_story.as_ref().map_or(0, |story| story.len())
             + share(&self.label, size_of::<SessionLabel>() + texts)
     }
+}
+
+fn short(counts: PerPeer<u64>) -> PerPeer<u32> {
+    PerPeer::from_fn(|peer| u32::try_from(*counts.of(peer)).unwrap_or(u32::MAX))
 }
 
 /// What falls upon each holder of something of so many bytes, the two counters included.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::analyzer::Place;
 use crate::findings::{Id, Severity};
-use crate::model::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
+use crate::model::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
 use crate::ws::{
     Frame, FrameEnd, FrameHeader, HeadPart, Inflation, LengthForm, Message, MessageKind, Opcode, Outcome,
     Upgrade,
@@ -18,7 +18,13 @@ fn at(packet: u64) -> Stamp {
 fn place(session: u64) -> Place {
     let addresses =
         PerPeer { client: "10.0.0.7:51234".parse().unwrap(), server: "10.0.0.9:80".parse().unwrap() };
-    Place { session: SessionId(session), connection: ConnectionId(session), opened: at(1), addresses }
+    Place {
+        session: SessionId(session),
+        connection: ConnectionId(session),
+        opened: at(1),
+        attempt: Attempt::Ordinal(0),
+        addresses,
+    }
 }
 
 fn begin(index: &mut Index, session: u64) {

@@ -34,6 +34,26 @@ number! {
     FileId(u16)
 }
 
+/// Which of its connection's attempts: it tells the sessions of one connection apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Attempt {
+    /// HTTP/1.1 has one request after another: so many came before, whatever they asked for.
+    Ordinal(u32),
+}
+
+/// By what any reading of the capture finds a session again, whatever else it had to let go of: numbers of connections
+/// and sessions depend on that, packets do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey {
+    /// The input with the connection's first packet.
+    pub file: FileId,
+    /// That packet.
+    pub packet: PacketNumber,
+    /// The attempt in that connection.
+    pub attempt: Attempt,
+}
+
 /// One side of a connection.
 ///
 /// In [`tcp`](crate::tcp) the client is whoever opened the connection, or seems to have where its start was not

@@ -1,15 +1,22 @@
 //! Every limit on memory and waiting time, with its default and the reason for it, in one place.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 macro_rules! limits {
-    ($($(#[doc = $doc:literal])* $name:literal $field:ident = $default:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:literal $limit:ident $field:ident = $default:expr;)*) => {
         /// Every limit. Reaching one on memory is reported as `limit-reached`, never silently. The end of a wait is reported
         /// as what it leads to (`tcp-gap`), and the text report counts whatever it leaves out.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Limits {
             $($(#[doc = $doc])* pub $field: u64,)*
+        }
+
+        /// One of the limits.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Limit {
+            $(#[doc = concat!("[`Limits::", stringify!($field), "`]")] $limit,)*
         }
 
         impl Default for Limits {
@@ -18,21 +25,38 @@ macro_rules! limits {
             }
         }
 
-        impl Limits {
-            /// Name, meaning and default of every limit, as `--limit` takes them.
-            pub const NAMES: &'static [(&'static str, &'static str, u64)] =
-                &[$(($name, concat!($($doc),*), $default),)*];
+        impl Limit {
+            /// Every limit, in the order of the help.
+            pub const ALL: &'static [Self] = &[$(Self::$limit,)*];
 
-            /// Changes the cap called `name`.
-            ///
-            /// # Errors
-            /// There is no cap of that name.
-            pub fn set(&mut self, name: &str, value: u64) -> Result<(), UnknownLimit> {
-                match name {
-                    $($name => self.$field = value,)*
-                    _ => return Err(UnknownLimit(name.to_owned())),
+            /// Its name, as `--limit` takes it and findings tell it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $name,)*
                 }
-                Ok(())
+            }
+
+            /// What it limits, and why.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$limit => concat!($($doc),*),)*
+                }
+            }
+        }
+
+        impl Limits {
+            /// The value of a limit.
+            pub const fn of(&self, limit: Limit) -> u64 {
+                match limit {
+                    $(Limit::$limit => self.$field,)*
+                }
+            }
+
+            /// The value of a limit, to be changed.
+            pub const fn of_mut(&mut self, limit: Limit) -> &mut u64 {
+                match limit {
+                    $(Limit::$limit => &mut self.$field,)*
+                }
             }
         }
     };
@@ -40,47 +64,47 @@ macro_rules! limits {
 
 limits! {
     /// TCP connections followed at once. One without data costs about 800 bytes, one with a WebSocket about 2 KiB.
-    "connections" connections = 200_000;
+    "connections" Connections connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is forgotten.
-    "idle-seconds" idle_seconds = 7_200;
+    "idle-seconds" IdleSeconds idle_seconds = 7_200;
     /// Approximate bytes of memory for all connections together. Above it, idle decompressors are released first; if that is not enough, the largest sessions are reported in less detail, and the connections that have been silent longest are forgotten.
-    "memory-bytes" memory_bytes = 196 << 20;
+    "memory-bytes" MemoryBytes memory_bytes = 196 << 20;
     /// Out-of-order bytes held for one direction of a connection; the default is the largest receive window in common use.
-    "reorder-bytes" reorder_bytes = 4 << 20;
+    "reorder-bytes" ReorderBytes reorder_bytes = 4 << 20;
     /// Out-of-order bytes held for all connections together.
-    "reorder-total-bytes" reorder_total_bytes = 48 << 20;
+    "reorder-total-bytes" ReorderTotalBytes reorder_total_bytes = 48 << 20;
     /// How many packets of a connection to wait for bytes that the receiver has already acknowledged; captures taken on several queues are slightly out of order.
-    "reorder-packets" reorder_packets = 64;
+    "reorder-packets" ReorderPackets reorder_packets = 64;
     /// How many milliseconds of capture time to wait for them.
-    "reorder-ms" reorder_ms = 200;
+    "reorder-ms" ReorderMs reorder_ms = 200;
     /// IP datagrams being reassembled from fragments at once.
-    "fragment-datagrams" fragment_datagrams = 256;
+    "fragment-datagrams" FragmentDatagrams fragment_datagrams = 256;
     /// Header lines in an HTTP head; the default is what python `websockets` allows.
-    "head-lines" head_lines = 128;
+    "head-lines" HeadLines head_lines = 128;
     /// Bytes in one line of an HTTP head; the default is what python `websockets` allows.
-    "head-line-bytes" head_line_bytes = 8_192;
+    "head-line-bytes" HeadLineBytes head_line_bytes = 8_192;
     /// Bytes of a message kept for `--payload full`, and the size at which decompression stops.
-    "message-bytes" message_bytes = 64 << 20;
+    "message-bytes" MessageBytes message_bytes = 64 << 20;
     /// Pings without a pong remembered for each side of a session.
-    "outstanding-pings" outstanding_pings = 1_024;
+    "outstanding-pings" OutstandingPings outstanding_pings = 1_024;
     /// Findings of one kind reported individually for one session; further ones are only counted.
-    "findings-per-session" findings_per_session = 100;
+    "findings-per-session" FindingsPerSession findings_per_session = 100;
     /// Frames of one session that the text report shows; the middle of a longer session is left out and counted.
-    "story-frames" story_frames = 60;
+    "story-frames" StoryFrames story_frames = 60;
     /// Frames that the text report keeps for all open sessions together (and twice as many findings). With many open sessions each keeps fewer, in the end only frames with findings.
-    "story-total-frames" story_total_frames = 50_000;
+    "story-total-frames" StoryTotalFrames story_total_frames = 50_000;
     /// Sessions with nothing worse than a note that the text report shows in full; the rest are only counted.
-    "quiet-stories" quiet_stories = 100;
+    "quiet-stories" QuietStories quiet_stories = 100;
     /// Ordinary HTTP exchanges remembered until it is known whether their server speaks WebSocket.
-    "ordinary-exchanges" ordinary_exchanges = 512;
+    "ordinary-exchanges" OrdinaryExchanges ordinary_exchanges = 512;
     /// Servers and clients remembered in order to group probes, refusals and repeated failures.
-    "remembered-peers" remembered_peers = 4_096;
+    "remembered-peers" RememberedPeers remembered_peers = 4_096;
     /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes about 62 bytes.
-    "index-rows" index_rows = 50_000_000;
+    "index-rows" IndexRows index_rows = 50_000_000;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
-    "queue-bytes" queue_bytes = 64 << 20;
+    "queue-bytes" QueueBytes queue_bytes = 64 << 20;
     /// Bytes of live packets that the terminal UI keeps in a temporary file so that it can show their payloads.
-    "spool-bytes" spool_bytes = 4 << 30;
+    "spool-bytes" SpoolBytes spool_bytes = 4 << 30;
 }
 
 impl Limits {
@@ -92,6 +116,49 @@ impl Limits {
     /// [`Limits::reorder_ms`] as a duration.
     pub const fn reorder_wait(&self) -> Duration {
         Duration::from_millis(self.reorder_ms)
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Limit {
+    type Err = UnknownLimit;
+
+    fn from_str(name: &str) -> Result<Self, UnknownLimit> {
+        let known = Self::ALL.iter().copied().find(|limit| limit.name() == name);
+        known.ok_or_else(|| UnknownLimit(name.to_owned()))
+    }
+}
+
+/// A cap on memory for what is not put in order yet: reaching it has a connection, a datagram or waiting bytes let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// [`Limits::connections`]
+    Connections,
+    /// [`Limits::memory_bytes`]
+    Memory,
+    /// [`Limits::reorder_bytes`]
+    Reorder,
+    /// [`Limits::reorder_total_bytes`]
+    ReorderTotal,
+    /// [`Limits::fragment_datagrams`]
+    Fragments,
+}
+
+impl Shortage {
+    /// The cap that was reached.
+    pub const fn limit(self) -> Limit {
+        match self {
+            Self::Connections => Limit::Connections,
+            Self::Memory => Limit::MemoryBytes,
+            Self::Reorder => Limit::ReorderBytes,
+            Self::ReorderTotal => Limit::ReorderTotalBytes,
+            Self::Fragments => Limit::FragmentDatagrams,
+        }
     }
 }
 

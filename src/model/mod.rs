@@ -11,8 +11,8 @@ mod stream;
 mod time;
 
 pub use escape::{Escaped, escape, is_visible};
-pub use ids::{ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId};
-pub use limits::{Limits, UnknownLimit};
+pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey};
+pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use packet::{LinkType, Packet, Stamp};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use stream::{Chunk, End, EndCause, Extent, Gap, GapCause, Held, Missing, StreamEvent};

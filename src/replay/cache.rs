@@ -26,6 +26,11 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
         self.values.contains_key(&key)
     }
 
+    /// Whether so many bytes more would have nothing go.
+    pub(super) const fn has_room(&self, bytes: usize) -> bool {
+        self.bytes + bytes <= self.room
+    }
+
     /// Remembers a value of this many bytes. One that is too large for the room stays until the next one comes.
     pub(super) fn insert(&mut self, key: K, value: V, bytes: usize) {
         match self.values.insert(key, (value, bytes)) {

@@ -14,6 +14,12 @@ pub enum ReplayError {
     /// What was asked for is not there, or not whole.
     #[error("the capture does not hold it whole")]
     Absent,
+    /// Another reading of the capture does not find what is listed.
+    #[error(
+        "read again, the capture shows something else here, so nothing is shown: most often a limit was reached \
+         when it was read first (see limit-reached), and a higher one helps"
+    )]
+    Differs,
     /// Someone gave up waiting.
     #[error("stopped before it was found")]
     Cancelled,

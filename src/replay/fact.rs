@@ -1,12 +1,14 @@
 //! One thing that was told of a session, told once more.
 
 use super::run::Listener;
+use super::seen::{Listed, Seen};
 use super::{PACKETS, Replay, ReplayError, position};
 use crate::analyzer::{Output, Place, SessionSummary};
-use crate::index::SessionRow;
+use crate::index::{Index, SessionRow};
 use crate::model::SessionId;
 use crate::ws::{Frame, Message, Upgrade};
 use std::sync::atomic::Ordering;
+use std::sync::{PoisonError, RwLock};
 
 /// What is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,33 +28,45 @@ struct Once<'a> {
     fact: Fact,
     place: Place,
     row: SessionRow,
-    is_told: bool,
+    position: usize,
+    index: &'a RwLock<Index>,
+    /// What became of it, once it came.
+    told: Option<Result<(), ReplayError>>,
     out: &'a mut dyn FnMut(&Output<'_>),
 }
 
 impl Once<'_> {
-    fn tell(&mut self, fact: Fact, output: &Output<'_>) {
-        if fact == self.fact && !self.is_told {
-            self.is_told = true;
-            (self.out)(output);
+    fn tell(&mut self, fact: Fact, output: &Output<'_>, is_same: impl FnOnce(&Self) -> bool) {
+        if fact == self.fact && self.told.is_none() {
+            let is_same = is_same(self);
+            self.told = Some(if is_same { Ok(()) } else { Err(ReplayError::Differs) });
+            if is_same {
+                (self.out)(output);
+            }
         }
+    }
+
+    fn is_listed(&self, seen: Seen) -> bool {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        seen.look_up(&index, self.position) == Listed::Same
     }
 }
 
 impl Listener for Once<'_> {
     fn upgrade(&mut self, upgrade: &Upgrade) {
         let place = self.place;
-        self.tell(Fact::Upgrade, &Output::Upgrade(&place, upgrade));
+        self.tell(Fact::Upgrade, &Output::Upgrade(&place, upgrade), |once| once.row.is_attempt(upgrade));
     }
 
-    fn frame(&mut self, _row: usize, frame: &Frame<'_>) {
+    fn frame(&mut self, _row: usize, frame: &Frame<'_>, seen: Seen) {
         let place = self.place;
-        self.tell(Fact::Frame(frame.number), &Output::Frame(&place, frame));
+        self.tell(Fact::Frame(frame.number), &Output::Frame(&place, frame), |once| once.is_listed(seen));
     }
 
-    fn message(&mut self, message: &Message<'_>) {
+    fn message(&mut self, message: &Message<'_>, seen: Seen) {
         let place = self.place;
-        self.tell(Fact::Message(message.number), &Output::Message(&place, message));
+        let fact = Fact::Message(message.number);
+        self.tell(fact, &Output::Message(&place, message), |once| once.is_listed(seen));
     }
 
     fn session(&mut self, summary: &SessionSummary) {
@@ -60,7 +74,7 @@ impl Listener for Once<'_> {
         // Findings that came of other connections as well are counted there only.
         let (findings, worst) = (row.findings.into(), row.worst);
         let summary = SessionSummary { place: self.place, findings, worst, ..summary.clone() };
-        self.tell(Fact::Session, &Output::Session(&summary));
+        self.tell(Fact::Session, &Output::Session(&summary), |once| once.row.is_summed_up(&summary));
     }
 }
 
@@ -75,17 +89,19 @@ impl Replay {
         fact: Fact,
         out: &mut dyn FnMut(&Output<'_>),
     ) -> Result<(), ReplayError> {
-        let row = self.look().sessions().get(position(session)?).cloned().ok_or(ReplayError::Absent)?;
-        let mut once = Once { fact, place: row.place(), row, is_told: false, out };
+        let position = position(session)?;
+        let row = self.look().sessions().get(position).cloned().ok_or(ReplayError::Absent)?;
+        let index = &self.index;
+        let mut once = Once { fact, place: row.place(), row, position, index, told: None, out };
         let mut run = self.start(session)?;
         let mut patience = PACKETS;
-        while !once.is_told && !run.is_over() {
+        while once.told.is_none() && !run.is_over() {
             run.step(&mut once);
             self.check(&mut patience)?;
             if patience == PACKETS && self.pause_flag().load(Ordering::Relaxed) {
                 return Err(ReplayError::Cancelled);
             }
         }
-        if once.is_told { Ok(()) } else { Err(ReplayError::Absent) }
+        once.told.unwrap_or(Err(ReplayError::Absent))
     }
 }

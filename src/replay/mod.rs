@@ -1,7 +1,9 @@
 //! Payloads again, by their address: the capture is read a second time, for one connection only.
 //!
 //! The index holds no payload (it would not fit into memory). What a person looks at is found by reading the capture
-//! again, with the same analyzer, for the packets of one connection; so it is the same bytes by construction.
+//! again, with the same analyzer, for the packets of one connection. Where a limit was reached the two readings may have
+//! let go of different things. So a session is found by a [key](crate::model::SessionKey) that does not depend on that,
+//! and everything is compared with its row before it is shown.
 
 mod adding;
 mod cache;
@@ -12,6 +14,7 @@ mod needle;
 mod payload;
 mod run;
 mod search;
+mod seen;
 mod target;
 
 #[cfg(test)]
@@ -32,6 +35,7 @@ use crate::net::Net;
 use crate::ws::{Frame, Message};
 use cache::Cache;
 use run::{Listener, Run};
+use seen::{Listed, Seen};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use target::{Target, at};
@@ -46,7 +50,7 @@ const PREVIEW_ROOM: usize = 8 << 20;
 const PREVIEW: usize = 64;
 
 /// What a remembered preview costs besides its bytes.
-const PREVIEW_COST: usize = 96;
+const PREVIEW_COST: usize = 96 + size_of::<Seen>();
 
 /// Frames before the one looked for that are remembered on the way: a person who goes up from it finds them.
 const BEHIND: usize = 2048;
@@ -69,12 +73,15 @@ pub struct Replay {
     memory: Memory,
 }
 
+/// Payloads by session and number, each with what it is compared by before it is shown.
+type Remembered<T> = Cache<(SessionId, u64), (Seen, T)>;
+
 /// What was read last.
 #[derive(Debug)]
 struct Memory {
-    frames: Cache<(SessionId, u64), Arc<FramePayload>>,
-    messages: Cache<(SessionId, u64), Arc<Vec<u8>>>,
-    previews: Cache<(SessionId, u64), Arc<[u8]>>,
+    frames: Remembered<Arc<FramePayload>>,
+    messages: Remembered<Arc<Vec<u8>>>,
+    previews: Remembered<Arc<[u8]>>,
 }
 
 /// How far to read.
@@ -96,14 +103,17 @@ struct Noting<'a> {
 }
 
 impl Listener for Noting<'_> {
-    fn frame(&mut self, row: usize, frame: &Frame<'_>) {
+    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Seen) {
         let key = (self.session, frame.number);
         let preview = frame.payload.get(..frame.payload.len().min(PREVIEW)).unwrap_or_default();
         match self.goal {
             Goal::Frame(goal) if row + BEHIND >= goal => {
                 let payload = FramePayload::new(frame);
                 let size = payload.size();
-                self.memory.frames.insert(key, Arc::new(payload), size);
+                // What stands behind it in its packet may be looked at next, but does not drive it out.
+                if row <= goal || self.memory.frames.has_room(size) {
+                    self.memory.frames.insert(key, (seen, Arc::new(payload)), size);
+                }
             }
             Goal::Frame(_) => {}
             // Where a filter is in force they lie far apart.
@@ -112,14 +122,17 @@ impl Listener for Noting<'_> {
                     || rows.binary_search(&row).is_ok() => {}
             _ => return,
         }
-        self.memory.previews.insert(key, preview.into(), preview.len() + PREVIEW_COST);
+        self.memory.previews.insert(key, (seen, preview.into()), preview.len() + PREVIEW_COST);
     }
 
-    fn message(&mut self, message: &Message<'_>) {
+    fn message(&mut self, message: &Message<'_>, seen: Seen) {
         let Goal::Message(goal) = self.goal else { return };
         if message.complete && message.number.saturating_add(BEHIND as u64) >= goal {
             let key = (self.session, message.number);
-            self.memory.messages.insert(key, Arc::new(message.payload.to_vec()), message.payload.len() + 64);
+            let size = message.payload.len() + size_of::<Seen>() + 64;
+            if message.number <= goal || self.memory.messages.has_room(size) {
+                self.memory.messages.insert(key, (seen, Arc::new(message.payload.to_vec())), size);
+            }
         }
     }
 }
@@ -153,12 +166,12 @@ impl Replay {
     /// # Errors
     /// The capture cannot be read again, or does not hold such a frame.
     pub fn frame(&mut self, session: SessionId, frame: u64) -> Result<Arc<FramePayload>, ReplayError> {
-        if let Some(payload) = self.memory.frames.get((session, frame)) {
-            return Ok(payload);
-        }
         let row = self.row_of(session, frame)?;
-        self.read_to(session, Goal::Frame(row))?;
-        self.memory.frames.get((session, frame)).ok_or(ReplayError::Absent)
+        if !self.memory.frames.contains((session, frame)) {
+            self.read_to(session, Goal::Frame(row))?;
+        }
+        let (seen, payload) = self.memory.frames.get((session, frame)).ok_or(ReplayError::Differs)?;
+        if self.is_listed(session, seen)? { Ok(payload) } else { Err(ReplayError::Differs) }
     }
 
     /// The payload of a whole message, inflated, at most
@@ -167,14 +180,21 @@ impl Replay {
     /// # Errors
     /// The capture cannot be read again, or does not hold such a message whole.
     pub fn message(&mut self, session: SessionId, message: u64) -> Result<Arc<Vec<u8>>, ReplayError> {
-        if let Some(payload) = self.memory.messages.get((session, message)) {
-            return Ok(payload);
+        let position = position(session)?;
+        let row = usize::try_from(message.saturating_sub(1)).ok();
+        let row = row.and_then(|row| self.look().messages(position).get(row));
+        if !row.ok_or(ReplayError::Absent)?.complete {
+            return Err(ReplayError::Absent);
         }
-        self.read_to(session, Goal::Message(message))?;
-        self.memory.messages.get((session, message)).ok_or(ReplayError::Absent)
+        if !self.memory.messages.contains((session, message)) {
+            self.read_to(session, Goal::Message(message))?;
+        }
+        let (seen, payload) = self.memory.messages.get((session, message)).ok_or(ReplayError::Differs)?;
+        if self.is_listed(session, seen)? { Ok(payload) } else { Err(ReplayError::Differs) }
     }
 
-    /// The first payload bytes, unmasked and at most 64, of the frames with these numbers, as far as there are such.
+    /// The first payload bytes, unmasked and at most 64, of the frames with these numbers, as far as there are such and
+    /// they can be shown.
     ///
     /// # Errors
     /// The capture cannot be read again.
@@ -192,7 +212,12 @@ impl Replay {
             rows.sort_unstable();
             self.read_to(session, Goal::Previews(&rows))?;
         }
-        let preview = |frame: &u64| Some((*frame, self.memory.previews.get((session, *frame))?.to_vec()));
+        let (index, position) = (self.look(), position(session)?);
+        let preview = |frame: &u64| {
+            let (seen, preview) = self.memory.previews.get((session, *frame))?;
+            let is_listed = seen.look_up(&index, position) == Listed::Same;
+            is_listed.then(|| (*frame, preview.to_vec()))
+        };
         Ok(frames.iter().filter_map(preview).collect())
     }
 
@@ -243,11 +268,16 @@ impl Replay {
     /// # Errors
     /// The capture cannot be read again.
     pub fn search(&self, needle: Needle) -> Result<Search, ReplayError> {
-        Ok(Search::new(self.spool.again()?, &self.config, needle))
+        Ok(Search::new(self.spool.again()?, &self.config, Arc::clone(&self.index), needle))
     }
 
     fn look(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the list has what was seen in this session.
+    fn is_listed(&self, session: SessionId, seen: Seen) -> Result<bool, ReplayError> {
+        Ok(seen.look_up(&self.look(), position(session)?) == Listed::Same)
     }
 
     fn row_of(&self, session: SessionId, frame: u64) -> Result<usize, ReplayError> {

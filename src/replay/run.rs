@@ -1,10 +1,12 @@
 //! One reading of a capture for one session.
 
+use super::seen::Seen;
 use super::target::{At, Target, at};
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
 use crate::capture::{Captured, Files, Source};
+use crate::index::FrameRow;
 use crate::model::SessionId;
-use crate::ws::{Frame, Message, Outcome, Upgrade};
+use crate::ws::{Frame, Message, Upgrade};
 
 /// Packets before the connection's first one that are looked at: the first ones may hold its fragments.
 const LEAD: u64 = 1024;
@@ -14,9 +16,9 @@ pub(super) trait Listener {
     /// The attempt that the session began with.
     fn upgrade(&mut self, _upgrade: &Upgrade) {}
     /// The frame at this row, from 0, in the order of telling.
-    fn frame(&mut self, row: usize, frame: &Frame<'_>);
+    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Seen);
     /// A message.
-    fn message(&mut self, message: &Message<'_>);
+    fn message(&mut self, message: &Message<'_>, seen: Seen);
     /// It is over.
     fn session(&mut self, _summary: &SessionSummary) {}
 }
@@ -33,11 +35,10 @@ pub(super) struct Run {
 /// How far a run has come.
 #[derive(Debug, Default)]
 struct Told {
-    /// Attempts of the connection so far.
-    attempts: usize,
     /// The session's number in this run.
     session: Option<SessionId>,
     frames: usize,
+    last_frame: Option<FrameRow>,
     messages: u64,
 }
 
@@ -50,6 +51,8 @@ impl Run {
         // It was not forgotten before its last packet; after that nothing is read.
         config.limits.idle_seconds = u64::MAX;
         config.limits.connections = config.limits.connections.max(16);
+        // One connection alone takes no more than the caps on its parts, and it is whole only if it need not shed.
+        config.limits.memory_bytes = u64::MAX;
         let analyzer = Analyzer::new(config);
         Self { target, files, analyzer, progress: Told::default(), is_over: false }
     }
@@ -110,22 +113,21 @@ impl Told {
     fn take(&mut self, target: &Target, output: &Output<'_>, listener: &mut dyn Listener) {
         let is_ours = |place: &Place, session| Some(place.session) == session;
         match output {
-            Output::Upgrade(place, upgrade)
-                if upgrade.outcome != Outcome::NotWebSocket && at(place.opened) == at(target.opened) =>
-            {
-                if self.attempts == target.before {
-                    self.session = Some(place.session);
-                    listener.upgrade(upgrade);
-                }
-                self.attempts += 1;
+            Output::Upgrade(place, upgrade) if place.key() == target.key => {
+                self.session = Some(place.session);
+                listener.upgrade(upgrade);
             }
             Output::Frame(place, frame) if is_ours(place, self.session) => {
-                listener.frame(self.frames, frame);
+                let seen = FrameRow::new(frame);
+                listener.frame(self.frames, frame, Seen::Frame(seen));
                 self.frames += 1;
+                self.last_frame = Some(seen);
             }
             Output::Message(place, message) if is_ours(place, self.session) => {
                 self.messages = message.number;
-                listener.message(message);
+                if let Some(last) = self.last_frame {
+                    listener.message(message, Seen::message(message, last));
+                }
             }
             Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),
             _ => {}

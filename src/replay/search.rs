@@ -1,16 +1,26 @@
 //! Looks through all payloads of a capture, in steps.
 
 use super::needle::Needle;
+use super::seen::{Listed, Seen};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Captured, Files, Progress, Source};
-use crate::model::{PacketNumber, Peer, SessionId};
-use crate::ws::Opcode;
+use crate::index::{FrameRow, Index};
+use crate::model::{Limit, PacketNumber, Peer, SessionId, SessionKey};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Hits that wait for their rows: loading may be behind, or paused.
+const MOST_WAITING: usize = 65_536;
 
 /// A search in progress. Drop it to cancel it.
+///
+/// It reads the whole capture once more, and keeps whole messages meanwhile. So it may reach other limits than the
+/// first reading did, and find what is not listed, or miss what is: both are [told](Search::doubt).
 pub struct Search {
     files: Files,
     analyzer: Analyzer,
     needle: Needle,
+    found: Found,
     is_over: bool,
 }
 
@@ -33,20 +43,50 @@ pub struct Hit {
     pub length: u64,
 }
 
+/// What was found, on its way to the list.
+struct Found {
+    index: Arc<RwLock<Index>>,
+    /// Where the sessions of the index stand in it.
+    positions: HashMap<SessionKey, usize>,
+    /// How many of them were looked at.
+    looked_at: usize,
+    /// The frame that was told last.
+    last: Option<FrameRow>,
+    /// Those of which the list may not know yet.
+    waiting: Vec<Waiting>,
+    /// Those of which it does not know.
+    unlisted: u64,
+}
+
+/// Something found, until it is known where it is listed.
+struct Waiting {
+    key: SessionKey,
+    seen: Seen,
+    offset: u64,
+    length: u64,
+}
+
 impl Search {
-    pub(super) fn new(files: Files, config: &Config, needle: Needle) -> Self {
+    pub(super) fn new(files: Files, config: &Config, index: Arc<RwLock<Index>>, needle: Needle) -> Self {
         let config = Config { keep: config.limits.message_bytes, ..config.clone() };
-        Self { files, analyzer: Analyzer::new(config), needle, is_over: false }
+        let found = Found {
+            index,
+            positions: HashMap::new(),
+            looked_at: 0,
+            last: None,
+            waiting: Vec::new(),
+            unlisted: 0,
+        };
+        Self { files, analyzer: Analyzer::new(config), needle, found, is_over: false }
     }
 
-    /// Reads that many more packets. Returns what was found in them, `None` when everything was read.
+    /// Reads that many more packets. Returns what was found and is listed, `None` when everything was read.
     pub fn step(&mut self, packets: usize) -> Option<Vec<Hit>> {
         if self.is_over {
             return None;
         }
-        let Self { files, analyzer, needle, is_over } = self;
-        let mut hits = Vec::new();
-        let mut look = |output: &Output<'_>| hits.extend(hit(needle, output));
+        let Self { files, analyzer, needle, found, is_over } = self;
+        let mut look = |output: &Output<'_>| found.look(needle, output);
         for _ in 0..packets {
             match files.next() {
                 Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut look),
@@ -59,6 +99,10 @@ impl Search {
                 }
             }
         }
+        let hits = found.listed();
+        if *is_over {
+            found.unlisted += std::mem::take(&mut found.waiting).len() as u64;
+        }
         Some(hits)
     }
 
@@ -66,22 +110,121 @@ impl Search {
     pub fn progress(&self) -> Progress {
         self.files.progress()
     }
+
+    /// What was found besides and cannot be shown, and why something may have been missed, in a few words; `None` where
+    /// the hits are all there is.
+    pub fn doubt(&self) -> Option<String> {
+        let mut doubts = Vec::new();
+        if self.found.unlisted > 0 {
+            doubts.push(format!("{} more in what is not listed", self.found.unlisted));
+        }
+        let limits = self.analyzer.limits_reached().filter(|limit| hides_payload(*limit));
+        let limits: Vec<&str> = limits.map(Limit::name).collect();
+        if !limits.is_empty() {
+            doubts.push(format!("not all was searched: limit {} reached", limits.join(", ")));
+        }
+        (!doubts.is_empty()).then(|| doubts.join("; "))
+    }
 }
 
-fn hit(needle: &Needle, output: &Output<'_>) -> Option<Hit> {
-    let (session, frame, message, from, first, payload) = match output {
-        Output::Message(place, message) => {
-            let number = Some(message.number);
-            (place.session, message.first_frame, number, message.from, message.first, message.payload)
+/// Whether payload goes unread where this limit is reached.
+const fn hides_payload(limit: Limit) -> bool {
+    match limit {
+        Limit::Connections
+        | Limit::MemoryBytes
+        | Limit::ReorderBytes
+        | Limit::ReorderTotalBytes
+        | Limit::FragmentDatagrams => true,
+        // Patience that ends shows in what is listed as well; the others are about what is told.
+        Limit::IdleSeconds
+        | Limit::ReorderPackets
+        | Limit::ReorderMs
+        | Limit::HeadLines
+        | Limit::HeadLineBytes
+        | Limit::MessageBytes
+        | Limit::OutstandingPings
+        | Limit::FindingsPerSession
+        | Limit::StoryFrames
+        | Limit::StoryTotalFrames
+        | Limit::QuietStories
+        | Limit::OrdinaryExchanges
+        | Limit::RememberedPeers
+        | Limit::IndexRows
+        | Limit::QueueBytes
+        | Limit::SpoolBytes => false,
+    }
+}
+
+impl Found {
+    /// Looks for `needle` in what is told.
+    fn look(&mut self, needle: &Needle, output: &Output<'_>) {
+        let (place, seen, payload) = match output {
+            Output::Frame(place, frame) => {
+                let seen = *self.last.insert(FrameRow::new(frame));
+                // Others are parts of messages.
+                if !frame.header.opcode.is_control() {
+                    return;
+                }
+                (place, Seen::Frame(seen), frame.payload)
+            }
+            Output::Message(place, message) => {
+                let Some(last) = self.last else { return };
+                (place, Seen::message(message, last), message.payload)
+            }
+            Output::Upgrade(..)
+            | Output::Finding(_)
+            | Output::Waiting(_)
+            | Output::Session(_)
+            | Output::Summary(_) => return,
+        };
+        let Some((offset, length)) = needle.find(payload) else { return };
+        if self.waiting.len() < MOST_WAITING {
+            self.waiting.push(Waiting {
+                key: place.key(),
+                seen,
+                offset: offset as u64,
+                length: length as u64,
+            });
+        } else {
+            self.unlisted += 1;
         }
-        Output::Frame(place, frame)
-            if matches!(frame.header.opcode, Opcode::Ping | Opcode::Pong | Opcode::Close) =>
-        {
-            (place.session, frame.number, None, frame.from, frame.first, frame.payload)
+    }
+
+    /// Takes out those that are listed.
+    fn listed(&mut self) -> Vec<Hit> {
+        if self.waiting.is_empty() {
+            return Vec::new();
         }
-        _ => return None,
-    };
-    let (offset, length) = needle.find(payload)?;
-    let (offset, length) = (offset as u64, length as u64);
-    Some(Hit { session, frame, message, from, packet: first.packet, offset, length })
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        for (position, row) in index.sessions().iter().enumerate().skip(self.looked_at) {
+            self.positions.insert(row.place().key(), position);
+        }
+        self.looked_at = index.sessions().len();
+        let mut hits = Vec::new();
+        self.waiting.retain(|waiting| {
+            let Some(position) = self.positions.get(&waiting.key) else { return true };
+            let Some(row) = index.sessions().get(*position) else { return true };
+            match waiting.seen.look_up(&index, *position) {
+                Listed::Same => hits.push(waiting.hit(row.session)),
+                Listed::Other => self.unlisted += 1,
+                Listed::Absent => return true,
+            }
+            false
+        });
+        hits
+    }
+}
+
+impl Waiting {
+    /// In this session of the list.
+    fn hit(&self, session: SessionId) -> Hit {
+        let Self { seen, offset, length, .. } = *self;
+        let (frame, message, from, packet) = match seen {
+            Seen::Frame(row) => (row.number(), None, row.from(), row.first_packet()),
+            Seen::Message { number, ended, first, .. } => {
+                (ended.first_frame, Some(number), ended.from, first)
+            }
+        };
+        Hit { session, frame, message, from, packet, offset, length }
+    }
 }

@@ -1,8 +1,7 @@
 //! Where in a capture a session is.
 
 use crate::index::{Index, SessionState};
-use crate::model::{FileId, PacketNumber, PerPeer, SessionId, Stamp};
-use crate::ws::Outcome;
+use crate::model::{FileId, PacketNumber, PerPeer, SessionId, SessionKey, Stamp};
 use std::net::SocketAddr;
 
 /// A packet's place: its input, and its number there.
@@ -17,36 +16,25 @@ pub(super) const fn at(stamp: Stamp) -> At {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) session: SessionId,
+    pub(super) key: SessionKey,
     pub(super) ends: [SocketAddr; 2],
     /// The first packet of its connection.
     pub(super) opened: Stamp,
     /// The last packet that says something about it; `None` while it goes on.
     pub(super) last: Option<At>,
-    /// How many attempts its connection saw before it.
-    pub(super) before: usize,
 }
 
 impl Target {
     pub(super) fn find(index: &Index, session: SessionId) -> Option<Self> {
-        let position = Index::position(session)?;
-        let row = index.sessions().get(position)?;
+        let row = index.sessions().get(Index::position(session)?)?;
         let addresses = row.addresses();
-        let is_sibling = |connection| connection == row.connection;
-        // Plain HTTP exchanges are told when it is known that the server speaks WebSocket: not in any order that a
-        // second reading would repeat. No frames follow them.
-        let before = index
-            .sessions()
-            .iter()
-            .take(position)
-            .filter(|other| is_sibling(other.connection) && other.outcome != Outcome::NotWebSocket)
-            .count();
         let is_over = !matches!(row.state, SessionState::Open);
         Some(Self {
             session,
+            key: row.place().key(),
             ends: [addresses.client, addresses.server],
             opened: row.opened(),
             last: is_over.then_some(at(row.last())),
-            before,
         })
     }
 

@@ -2,8 +2,8 @@
 
 use super::lane::{Lane, Mark};
 use crate::model::{
-    Chunk, ConnectionId, End, EndCause, Extent, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, Stamp,
-    StreamEvent, Timestamp,
+    Chunk, ConnectionId, End, EndCause, Extent, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment,
+    Shortage, Stamp, StreamEvent, Timestamp,
 };
 use std::net::SocketAddr;
 
@@ -92,8 +92,8 @@ pub enum ConnectionEvent<'a> {
     },
     /// A cap was reached, and bytes or a connection were let go.
     LimitReached {
-        /// The cap's name in [`Limits::NAMES`].
-        limit: &'static str,
+        /// Which.
+        shortage: Shortage,
         /// At which packet.
         stamp: Stamp,
     },
@@ -514,7 +514,7 @@ impl Reassembly {
         let over =
             Peer::BOTH.iter().any(|&peer| self.lanes.of(peer).bytes.held_bytes() > limits.reorder_bytes);
         if over {
-            out(connection, ConnectionEvent::LimitReached { limit: "reorder-bytes", stamp });
+            out(connection, ConnectionEvent::LimitReached { shortage: Shortage::Reorder, stamp });
             self.give_up(connection, true, GapCause::Limit, out);
         }
         if !self.is_stuck(connection) {

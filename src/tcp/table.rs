@@ -2,8 +2,8 @@
 
 use super::connection::{Connection, ConnectionEvent, Reassembly};
 use crate::model::{
-    ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Stamp, StreamEvent,
-    Timestamp,
+    ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, Stamp,
+    StreamEvent, Timestamp,
 };
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -414,7 +414,7 @@ impl Table {
             self.forget(slot, out);
         }
         if self.index.len() as u64 >= self.limits.connections {
-            self.make_room("connections", segment.header.stamp, out);
+            self.make_room(Shortage::Connections, segment.header.stamp, out);
         }
         self.open(key, from_low, segment)
     }
@@ -494,8 +494,8 @@ impl Table {
         }
     }
 
-    /// There is no room, by `limit`: forgets the connection that was quiet longest among the next few, closed ones first.
-    pub fn make_room(&mut self, limit: &'static str, stamp: Stamp, out: &mut Out<'_>) {
+    /// There is no room: forgets the connection that was quiet longest among the next few, closed ones first.
+    pub fn make_room(&mut self, shortage: Shortage, stamp: Stamp, out: &mut Out<'_>) {
         let mut victim: Option<(bool, Timestamp, Slot)> = None;
         let mut found = 0;
         for _ in 0..self.entries.len() {
@@ -510,7 +510,7 @@ impl Table {
         }
         let Some((open, _, slot)) = victim else { return };
         if open && let Some(entry) = self.entry(slot) {
-            out(slot, &entry.connection, ConnectionEvent::LimitReached { limit, stamp });
+            out(slot, &entry.connection, ConnectionEvent::LimitReached { shortage, stamp });
         }
         self.forget(slot, out);
     }
@@ -519,7 +519,8 @@ impl Table {
     fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let Entry { connection, reassembly, .. } = &mut **entry;
-        let event = ConnectionEvent::LimitReached { limit: "reorder-total-bytes", stamp: connection.last };
+        let event =
+            ConnectionEvent::LimitReached { shortage: Shortage::ReorderTotal, stamp: connection.last };
         out(slot, connection, event);
         let held = reassembly.held_bytes();
         reassembly.give_up(connection, true, GapCause::Limit, &mut |connection, event| {

@@ -88,6 +88,7 @@ fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
                 hits: Vec::new(),
                 is_over: false,
                 done: None,
+                doubt: None,
                 at: None,
             });
             effects.push(Effect::Ask(Request::Search(typed)));

@@ -288,11 +288,12 @@ fn messages(model: &mut Model, index: &Index) {
 fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Line(line) => answer::copy(model, line, effects),
-        Reply::Hits { hits, done, is_over } => {
+        Reply::Hits { hits, done, is_over, doubt } => {
             let Some(hunt) = &mut model.hunt else { return };
             hunt.hits.extend(hits);
             hunt.done = done;
             hunt.is_over |= is_over;
+            hunt.doubt = doubt;
             if hunt.at.is_none() && !hunt.hits.is_empty() {
                 jump::hit(model, index, true);
             }

@@ -242,10 +242,11 @@ impl<F: Fn(Reply)> Worker<F> {
             .collect();
         *found += hits.len();
         let is_over = is_read || *found > HITS;
+        let doubt = if is_over { search.doubt() } else { None };
         if is_over {
             self.search = None;
         }
-        (self.out)(Reply::Hits { hits, done, is_over });
+        (self.out)(Reply::Hits { hits, done, is_over, doubt });
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::analyzer::{CloseSummary, Output, Place, SessionSummary, Summary};
 use crate::findings::{CloseStory, Finding, Id, Judge, Severity};
 use crate::model::{
-    ConnectionId, End, EndCause, FileId, Limits, PacketNumber, Peer, PerPeer, SessionId, SkipReason, Stamp,
-    Timestamp,
+    Attempt, ConnectionId, End, EndCause, FileId, Limits, PacketNumber, Peer, PerPeer, SessionId, SkipReason,
+    Stamp, Timestamp,
 };
 use crate::report::Sink;
 use crate::ws::{
@@ -26,6 +26,7 @@ pub(super) fn place(session: u64) -> Place {
         session: SessionId(session),
         connection: ConnectionId(session + 1),
         opened: Stamp::default(),
+        attempt: Attempt::Ordinal(0),
         addresses: PerPeer {
             client: "10.0.0.7:51234".parse().unwrap(),
             server: "[::1]:8080".parse().unwrap(),

@@ -168,6 +168,7 @@ fn said(model: &Model) -> String {
             (false, Some(done)) => format!("{needle}: {hits} so far, {} %  Esc stops", done / 10),
             (false, None) => format!("{needle}: {hits} so far  Esc stops"),
         });
+        said.extend(hunt.doubt.as_ref().map(|doubt| format!("({doubt})")));
     }
     said.extend(model.notice.clone());
     if said.is_empty() {
