@@ -4,6 +4,8 @@
 pub mod analyzer;
 #[cfg(feature = "capture")]
 pub mod capture;
+#[cfg(feature = "report")]
+pub mod filter;
 pub mod findings;
 #[cfg(feature = "replay")]
 pub mod index;

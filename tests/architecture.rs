@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -17,13 +17,17 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("findings", &["model", "ws"]),
     ("analyzer", &["model", "net", "tcp", "ws", "findings"]),
     ("pipeline", &["model", "capture", "findings", "analyzer"]),
-    ("report", &["model", "ws", "findings", "analyzer"]),
+    ("filter", &["findings"]),
+    ("report", &["model", "ws", "findings", "analyzer", "filter"]),
     ("index", &["model", "ws", "findings", "analyzer"]),
     ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
     ("tui", &["model", "capture", "ws", "findings", "analyzer", "report", "index", "replay"]),
     (
         "cli",
-        &["model", "capture", "live", "ws", "findings", "analyzer", "pipeline", "report", "replay", "tui"],
+        &[
+            "model", "capture", "live", "ws", "findings", "analyzer", "pipeline", "filter", "report",
+            "replay", "tui",
+        ],
     ),
 ];
 

@@ -12,12 +12,34 @@ fn the_page_of_findings_is_the_catalog() {
 #[test]
 #[cfg(feature = "tui")]
 fn the_keys_of_the_terminal_ui_are_its_table() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/TUI.md");
-    let text = std::fs::read_to_string(page).unwrap();
     let marks = ("<!-- keys: from the key table -->\n", "<!-- end of keys -->");
-    let (before, rest) = text.split_once(marks.0).expect("where the keys begin");
-    let (_, after) = rest.split_once(marks.1).expect("where the keys end");
-    check("docs/TUI.md", &format!("{before}{}{}{}{after}", marks.0, wsight::tui::keys::markdown(), marks.1));
+    check_between("docs/TUI.md", marks, &wsight::tui::keys::markdown());
+}
+
+#[test]
+fn the_fields_of_filters_are_their_table() {
+    let marks = ("<!-- fields: from the table of fields -->\n", "<!-- end of fields -->");
+    check_between("docs/FILTERS.md", marks, &wsight::filter::markdown());
+}
+
+#[test]
+fn every_filter_in_the_page_can_be_read() {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FILTERS.md")).unwrap();
+    let blocks = page.split("```filter\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let expressions: Vec<&str> = blocks.flat_map(str::lines).collect();
+    assert!(expressions.len() > 10);
+    for expression in expressions {
+        wsight::filter::Filter::parse(expression).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// Compares the part of a page between two marks with what it should be, or writes it.
+fn check_between(page: &str, marks: (&str, &str), expected: &str) {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    let (before, rest) = text.split_once(marks.0).expect("where it begins");
+    let (_, after) = rest.split_once(marks.1).expect("where it ends");
+    check(page, &format!("{before}{}{expected}{}{after}", marks.0, marks.1));
 }
 
 /// Compares a page with what it should be, or writes it where `WSIGHT_REWRITE` is set.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
+use wsight::filter::FIELDS;
 use wsight::findings::Id;
 use wsight::model::SkipReason;
 use wsight::report::Kind;
@@ -173,4 +174,38 @@ fn names_that_are_counted_are_documented() {
     let page = read("docs/OUTPUT.md");
     assert_eq!(table(&page, "## What adds up"), SkipReason::ALL.map(SkipReason::name));
     assert_eq!(table(&page, "## Outcomes of an upgrade"), Outcome::ALL.map(Outcome::name));
+}
+
+/// Fields that filters have for what the objects have in other words: parts of addresses.
+const DERIVED: [&str; 4] = ["client.ip", "client.port", "server.ip", "server.port"];
+
+#[test]
+fn filters_know_every_field_and_no_other() {
+    let structs = structs();
+    for kind in Kind::ALL.map(Kind::name).into_iter().filter(|kind| *kind != "summary") {
+        let mut first = kind.to_owned();
+        first[..1].make_ascii_uppercase();
+        let mut found = BTreeSet::new();
+        declared(&structs, &format!("{first}Line"), "", &mut found);
+        let is_field = |name: &str| {
+            let owned = format!("{kind}.{name}");
+            FIELDS.iter().any(|(path, ..)| *path == name || *path == owned)
+        };
+        let has_parts = |name: &String| found.iter().any(|other| other.starts_with(&format!("{name}.")));
+        // The names of inputs, where things end, and payload that is not text say nothing that one would choose by.
+        let left_out =
+            ["file", "last_file", "last_packet", "first_frame", "data_base64", "truncated", "rfc", "waiting"];
+        let unknown: Vec<&String> = found
+            .iter()
+            .filter(|name| !is_field(name) && !has_parts(name) && !left_out.contains(&name.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "no filter can name {unknown:?} of {kind}");
+        for (path, ..) in FIELDS {
+            if let Some(name) = path.strip_prefix(&format!("{kind}.")) {
+                let from_upgrade = ["target", "host", "subprotocol"];
+                let is_known = found.contains(name) || kind == "session" && from_upgrade.contains(&name);
+                assert!(is_known || DERIVED.contains(path), "{kind} has no field {name}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Packets in, report out.
 
 use super::args::{Analyze, Color, Format, HowMuch};
+use super::choice;
 use super::output;
 use super::progress::Meter;
 use super::{Ending, complain};
@@ -8,10 +9,11 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{CaptureError, Captured, Files, Input, Source};
+use wsight::filter::Filter;
 use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
 use wsight::pipeline::Pipeline;
-use wsight::report::{Payload, Sink};
+use wsight::report::{self, Ends, Inputs, Payload, Sink};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -31,11 +33,26 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
         complain(hint(io::stdin().is_terminal()));
         return Ok(Ending::Unable);
     }
+    let filter = match choice::filter(&args.choice) {
+        Ok(filter) => filter,
+        Err(error) => {
+            complain(error);
+            return Ok(Ending::Unable);
+        }
+    };
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
+    let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
+    if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
+        if inputs.contains(&Input::Stdin) {
+            complain(AT_THE_END);
+        } else {
+            chosen.ends = Some(first_reading(args, &inputs, &chosen.filter, &names)?);
+        }
+    }
     let mut files = Files::new(inputs);
-    let work = Work::new(args, color, names, false);
+    let work = Work::new(args, color, names, Medium::Stored, chosen);
     if !is_awaited {
         return work.all(files);
     }
@@ -47,6 +64,17 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
 /// Analyzes what is captured live.
 #[cfg(feature = "live")]
 fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
+    let filter = match choice::filter(&args.choice) {
+        Ok(filter) => filter,
+        Err(error) => {
+            complain(error);
+            return Ok(Ending::Unable);
+        }
+    };
+    if filter.as_ref().is_some_and(report::needs_the_end) {
+        complain(AT_THE_END);
+    }
+    let chosen = filter.map(|filter| Chosen { filter, ends: None });
     let limits = config(args).limits;
     let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &limits));
     let (live, metrics) = match begun {
@@ -56,7 +84,8 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
             return Ok(Ending::Unable);
         }
     };
-    let mut work = Awaited::new(Work::new(args, color, args.live.interface.clone(), true), Pace::Live);
+    let mut work =
+        Awaited::new(Work::new(args, color, args.live.interface.clone(), Medium::Live, chosen), Pace::Live);
     if let Some(listener) = metrics {
         work.metrics = Some(Metrics::serve(listener, live.counters())?);
     }
@@ -68,6 +97,37 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
     }
     watched.tell_drops(true);
     work.finish()
+}
+
+/// What is said where a filter asks for what only the end of a session shows, and nothing can be read twice.
+const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only at its end: \
+    of packets that come once it can choose sessions, but not their frames and messages";
+
+/// What to print.
+pub(super) struct Chosen {
+    pub(super) filter: Filter,
+    /// What a first reading showed.
+    pub(super) ends: Option<Ends>,
+}
+
+/// Reads the files for what `filter` has to know of the ends of sessions. What is wrong with them is told by the
+/// reading that prints.
+fn first_reading(args: &Analyze, inputs: &[Input], filter: &Filter, names: &[String]) -> io::Result<Ends> {
+    let mut ends = Ends::new(filter, Inputs(names.to_vec()));
+    let mut pipeline = Pipeline::new(Files::new(inputs.to_vec()), config(args), args.count)?;
+    while pipeline.step(&mut |output| ends.observe(output)).is_some() {}
+    pipeline.finish(&mut |output| ends.observe(output));
+    Ok(ends)
+}
+
+/// Where packets come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Medium {
+    /// Files and pipes.
+    Stored,
+    /// Interfaces.
+    #[cfg(feature = "live")]
+    Live,
 }
 
 /// One run: what the analysis tells goes to the report, what it cannot read to standard error.
@@ -82,10 +142,22 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(args: &'a Analyze, color: Color, names: Vec<String>, is_live: bool) -> Self {
-        let config = config(args);
-        let meter = Meter::new(!is_live);
-        let sink = output::sink(args, color, &config.limits, &names, is_live, meter.bar());
+    fn new(
+        args: &'a Analyze,
+        color: Color,
+        names: Vec<String>,
+        medium: Medium,
+        chosen: Option<Chosen>,
+    ) -> Self {
+        let mut config = config(args);
+        if chosen
+            .as_ref()
+            .is_some_and(|chosen| chosen.filter.fields().iter().any(|f| f.path() == "message.text"))
+        {
+            config.keep = config.limits.message_bytes;
+        }
+        let meter = Meter::new(medium == Medium::Stored);
+        let sink = output::sink(args, color, &config.limits, &names, medium, chosen, meter.bar());
         Self {
             args,
             config,

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use wsight::filter::Filter;
 use wsight::findings::{Id, Severity};
 #[cfg(feature = "live")]
 use wsight::live::Options;
@@ -73,6 +74,9 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
     pub(super) only: Vec<Kind>,
 
+    #[command(flatten)]
+    pub(super) choice: Choice,
+
     /// How much payload to print; a preview is the first 64 bytes of a message
     #[arg(long, value_enum, value_name = "HOW MUCH", default_value_t = HowMuch::Preview)]
     pub(super) payload: HowMuch,
@@ -101,6 +105,60 @@ pub(super) struct Analyze {
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub(super) live: Live,
+}
+
+/// Which events to print. They are printed with the upgrade and the session they belong to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filter")]
+pub(super) struct Choice {
+    /// Print only events for which this holds, such as `message.from == server and message.text contains "error"`
+    ///
+    /// docs/FILTERS.md lists the fields and operators. Several filters must all hold. A file is read twice where a
+    /// filter asks for a session's duration, close or totals, which are known only at its end.
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(super) expressions: Vec<Filter>,
+
+    /// Only sessions of this client or server: an address, a network (10.0.0.0/8), or the name in the Host header
+    #[arg(long, value_name = "ADDR|NAME")]
+    pub(super) host: Vec<String>,
+
+    /// Only these sessions, by number
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub(super) session: Vec<u64>,
+
+    /// Only what this side sent, and findings about it
+    #[arg(long, value_name = "SIDE", value_enum)]
+    pub(super) from: Option<Side>,
+
+    /// Only text messages that match this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub(super) grep: Option<String>,
+
+    /// Only events at or after this time: 14:02, 14:02:05.5 (UTC), 2026-01-31 or 2026-01-31T14:02
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+
+    /// Only events before this time
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+}
+
+impl Choice {
+    /// Whether everything is printed.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { expressions, host, session, from, grep, since, until } = self;
+        let has_value = from.is_some() || grep.is_some() || since.is_some() || until.is_some();
+        expressions.is_empty() && host.is_empty() && session.is_empty() && !has_value
+    }
+}
+
+/// A side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Side {
+    /// Who asked for the WebSocket
+    Client,
+    /// Who was asked
+    Server,
 }
 
 /// What to capture, and how.
@@ -251,6 +309,10 @@ Examples:
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'
+
+  One side's messages, or the sessions of one path that took long:
+      wsight --from server --grep '(?i)error' trace.pcapng
+      wsight --where 'session.target contains chat and session.duration > 5s' trace.pcapng
 
   The capture started after the connections were opened:
       wsight --port 9001 late.pcap

@@ -6,6 +6,7 @@
 
 mod analyze;
 mod args;
+mod choice;
 mod explain;
 #[cfg(feature = "live")]
 mod interfaces;

@@ -1,11 +1,12 @@
 //! Opens standard output for the format that was asked for.
 
+use super::analyze::{Chosen, Medium};
 use super::args::{Analyze, Color, Format};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use wsight::model::Limits;
-use wsight::report::{Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
+use wsight::report::{self, Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
 
 /// The sink for `args`. A progress bar that may be on the screen makes way for what is written.
 pub(super) fn sink(
@@ -13,7 +14,8 @@ pub(super) fn sink(
     color: Color,
     limits: &Limits,
     inputs: &[String],
-    is_live: bool,
+    medium: Medium,
+    chosen: Option<Chosen>,
     bar: &ProgressBar,
 ) -> Box<dyn Sink> {
     let look = look(color);
@@ -21,16 +23,24 @@ pub(super) fn sink(
     let payload = Payload::from(args.payload);
     let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
     // Packets of all interfaces are numbered together.
-    let inputs = Inputs(if is_live { Vec::new() } else { inputs.to_vec() });
-    match args.format {
+    let is_stored = medium == Medium::Stored;
+    let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
+    let names = inputs.clone();
+    let sink: Box<dyn Sink> = match args.format {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
         _ => {
             let options =
-                TextOptions { look, payload, kinds, inputs, at_once: is_live, ..TextOptions::new(limits) };
+                TextOptions { look, payload, kinds, inputs, at_once: !is_stored, ..TextOptions::new(limits) };
             Box::new(Text::new(out, options))
         }
-    }
+    };
+    let Some(Chosen { filter, ends }) = chosen else { return sink };
+    let sink = report::Chosen::new(filter, names, sink);
+    Box::new(match ends {
+        Some(ends) => sink.after(ends),
+        None => sink,
+    })
 }
 
 /// What standard output can show.

@@ -26,7 +26,10 @@ pub(super) fn is_wanted(args: &Analyze) -> bool {
         return format == Format::Tui;
     }
     // These choose what is printed.
-    let is_about_print = !args.only.is_empty() || args.payload != HowMuch::Preview || is_cut_short(args);
+    let is_about_print = !args.only.is_empty()
+        || !args.choice.is_empty()
+        || args.payload != HowMuch::Preview
+        || is_cut_short(args);
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     !is_about_print && !is_dumb && has_input(args) && has_terminal()
 }
@@ -65,6 +68,10 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
     }
     if !has_input(args) {
         complain(analyze::hint(io::stdin().is_terminal()));
+        return Ok(Ending::Unable);
+    }
+    if !args.choice.is_empty() {
+        complain("these filters choose what is printed; in the terminal UI, press f");
         return Ok(Ending::Unable);
     }
     let mut theme = Theme::from_environment(|name| std::env::var(name).ok());

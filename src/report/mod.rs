@@ -4,7 +4,9 @@
 //! what their options say.
 
 mod catalog;
+mod chosen;
 mod dto;
+mod gather;
 mod json;
 mod kinds;
 mod line;
@@ -23,6 +25,7 @@ mod verdict;
 mod tests;
 
 pub use catalog::{explain, list};
+pub use chosen::{Chosen, Ends, needs_the_end};
 pub use json::JsonLines;
 pub use kinds::{Kind, Kinds, UnknownKind};
 pub use sink::{Inputs, Only, Payload, Sink};

@@ -17,6 +17,20 @@ pub trait Sink {
     fn flush(&mut self) -> io::Result<()>;
 }
 
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        (**self).output(output)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        (**self).finish()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (**self).flush()
+    }
+}
+
 /// The names of the inputs, as the command line has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inputs(pub Vec<String>);

@@ -1,0 +1,207 @@
+//! The fields that an expression can name: those of the JSON output, by type.
+
+use crate::findings::Id;
+use std::fmt::Write as _;
+
+/// What values a field has, and so what it can be compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// A number: `session == 3`. Sizes can have a unit: `64k`, `1MiB`.
+    Number,
+    /// A time span: `5s`, `200ms`, `3m`, `1h`; a bare number is milliseconds.
+    Duration,
+    /// A moment: `14:02`, `14:02:05.25` (time of day, UTC), `2026-01-31`, `2026-01-31T14:02`.
+    Time,
+    /// An address: `10.0.0.7`, `10.0.0.7:8080`, `10.0.0.0/8`, `[2001:db8::1]:443`.
+    Address,
+    /// Text; words need no quotes.
+    Text,
+    /// `true` or `false`; the bare name means `true`.
+    Flag,
+    /// A figure of a finding, whatever it is.
+    Any,
+}
+
+impl FieldType {
+    /// The name that the documentation and messages use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Duration => "duration",
+            Self::Time => "time",
+            Self::Address => "address",
+            Self::Text => "text",
+            Self::Flag => "flag",
+            Self::Any => "number, text or flag",
+        }
+    }
+}
+
+/// A field by its path, such as `frame.opcode`. The part before the dot is the type of output; fields that all types
+/// have in common stand alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub(super) path: String,
+    pub(super) kind: FieldType,
+}
+
+impl Field {
+    /// As it is written: `frame.opcode`, `client`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The type of output that has it, and its name there; no type where all have it.
+    pub fn parts(&self) -> (Option<&str>, &str) {
+        match self.path.split_once('.') {
+            Some((owner, name)) if OWNERS.contains(&owner) => (Some(owner), name),
+            _ => (None, &self.path),
+        }
+    }
+
+    /// What its values are.
+    pub const fn kind(&self) -> FieldType {
+        self.kind
+    }
+}
+
+/// The types of output that have fields of their own.
+pub(super) const OWNERS: [&str; 5] = ["upgrade", "frame", "message", "finding", "session"];
+
+use FieldType::{Address, Duration, Flag, Number, Text, Time};
+
+/// Every field with its type and its meaning. `tests/output_fields.rs` holds the list against the JSON output.
+pub const FIELDS: &[(&str, FieldType, &str)] = &[
+    ("type", Text, "the type of output: `upgrade`, `frame`, `message`, `finding`, `session`"),
+    ("time", Time, "when its first byte was captured"),
+    ("packet", Number, "the packet with its first byte"),
+    ("session", Number, "the session's number"),
+    ("connection", Number, "the TCP connection's number"),
+    ("client", Address, "who asked for the WebSocket"),
+    ("client.ip", Address, "its IP address"),
+    ("client.port", Number, "its port"),
+    ("server", Address, "who was asked"),
+    ("server.ip", Address, "its IP address"),
+    ("server.port", Number, "its port"),
+    ("from", Text, "the side that sent it, or that a finding is about: `client` or `server`"),
+    ("upgrade.outcome", Text, "`accepted`, `rejected`, `failed`, `not-websocket`, `unseen`"),
+    ("upgrade.method", Text, "of the request"),
+    ("upgrade.target", Text, "of the request: path and query"),
+    ("upgrade.host", Text, "the header Host"),
+    ("upgrade.origin", Text, "the header Origin"),
+    ("upgrade.via", Text, "the version of HTTP"),
+    ("upgrade.status", Number, "of the final response"),
+    ("upgrade.reason", Text, "the response's reason phrase"),
+    ("upgrade.subprotocols_offered", Text, "what the client offered"),
+    ("upgrade.subprotocol", Text, "the one the server chose"),
+    ("upgrade.extensions_offered", Text, "what the client offered, with parameters"),
+    ("upgrade.extensions", Text, "those the server accepted"),
+    ("upgrade.duration_ms", Duration, "from the request's last packet to the response's"),
+    ("frame.frame", Number, "its number in the session"),
+    ("frame.from", Text, "who sent it"),
+    ("frame.opcode", Text, "`text`, `binary`, `continuation`, `close`, `ping`, `pong`, `reserved-N`"),
+    ("frame.fin", Flag, "whether it ends its message"),
+    ("frame.rsv", Number, "the reserved bits, 0 to 7"),
+    ("frame.masked", Flag, "whether it has a masking key"),
+    ("frame.length", Number, "bytes of payload it declares"),
+    ("frame.received", Number, "bytes of payload the capture holds"),
+    ("frame.complete", Flag, "whether these are all"),
+    ("frame.payload_hex", Text, "a control frame's payload in lower-case hexadecimal"),
+    ("frame.code", Number, "a Close frame's status code"),
+    ("frame.reason", Text, "a Close frame's reason"),
+    ("message.message", Number, "its number in the session"),
+    ("message.from", Text, "who sent it"),
+    ("message.kind", Text, "`text` or `binary`"),
+    ("message.frames", Number, "how many frames it came in"),
+    ("message.wire_length", Number, "bytes of payload in its frames"),
+    ("message.length", Number, "bytes of the message, decompressed"),
+    ("message.compressed", Flag, "whether it was compressed"),
+    ("message.complete", Flag, "whether all of it was captured and could be read"),
+    ("message.text", Text, "a text message, whole"),
+    ("finding.id", Text, "its kind, such as `pong-mismatch`"),
+    ("finding.severity", Text, "`error`, `warning` or `note`"),
+    ("finding.class", Text, "`violation`, `failure`, `anomaly`, `capture`, `noise`"),
+    ("finding.certainty", Text, "`certain` or `tentative`"),
+    ("finding.summary", Text, "the sentence for people"),
+    ("finding.from", Text, "the side it is about"),
+    ("finding.frame", Number, "the frame it is about"),
+    ("session.duration_ms", Duration, "from its first packet to its last"),
+    ("session.frames.client", Number, "frames the client sent"),
+    ("session.frames.server", Number, "frames the server sent"),
+    ("session.messages.client", Number, "messages the client sent"),
+    ("session.messages.server", Number, "messages the server sent"),
+    ("session.bytes.client", Number, "bytes of payload the client sent"),
+    ("session.bytes.server", Number, "bytes of payload the server sent"),
+    ("session.pings.sent", Number, "pings of both sides"),
+    ("session.pings.answered", Number, "those that were answered"),
+    ("session.pings.rtt_ms.min", Duration, "the shortest round trip of a ping"),
+    ("session.pings.rtt_ms.median", Duration, "the median"),
+    ("session.pings.rtt_ms.max", Duration, "the longest"),
+    ("session.close.by", Text, "who sent the first Close frame"),
+    ("session.close.code", Number, "its status code"),
+    ("session.close.reason", Text, "its reason"),
+    ("session.close.answered", Flag, "whether the other side sent a Close too"),
+    ("session.end", Text, "how TCP ended: `fin`, `rst`, `open`"),
+    ("session.ended_by", Text, "who ended TCP first"),
+    ("session.findings", Number, "how many findings there are about it"),
+    ("session.target", Text, "of its upgrade"),
+    ("session.host", Text, "of its upgrade"),
+    ("session.subprotocol", Text, "of its upgrade"),
+];
+
+/// The field called `name`: its path, a path without its unit (`session.duration` for `session.duration_ms`), the last
+/// part of a path if only one type has it (`opcode`), or a figure of a finding.
+///
+/// # Errors
+/// Why there is none, in a sentence.
+pub(super) fn find(name: &str) -> Result<Field, String> {
+    // As jq writes it.
+    let name = name.strip_prefix('.').unwrap_or(name);
+    let is_called = |path: &str| path == name || path.contains("_ms") && path.replace("_ms", "") == name;
+    if let Some((path, kind, _)) = FIELDS.iter().find(|(path, ..)| is_called(path)) {
+        return Ok(Field { path: (*path).to_owned(), kind: *kind });
+    }
+    let short = FIELDS.iter().filter(|(path, ..)| {
+        path.split_once('.').is_some_and(|(owner, rest)| OWNERS.contains(&owner) && is_called_in(rest, name))
+    });
+    match short.collect::<Vec<_>>().as_slice() {
+        [(path, kind, _)] => return Ok(Field { path: (*path).to_owned(), kind: *kind }),
+        [] => {}
+        several => {
+            let paths: Vec<String> = several.iter().map(|(path, ..)| format!("`{path}`")).collect();
+            return Err(format!("`{name}` can be {}: write which", paths.join(" or ")));
+        }
+    }
+    if let Some(figure) = name.strip_prefix("finding.").filter(|figure| !figure.is_empty()) {
+        let has_it = |id: &Id| id.entry().fields.iter().any(|(name, _)| *name == figure);
+        if Id::ALL.iter().any(has_it) {
+            return Ok(Field { path: name.to_owned(), kind: FieldType::Any });
+        }
+    }
+    Err(no_field(name))
+}
+
+fn is_called_in(rest: &str, name: &str) -> bool {
+    rest == name || rest.contains("_ms") && rest.replace("_ms", "") == name
+}
+
+fn no_field(name: &str) -> String {
+    let without_type = |path: &'static str| match path.split_once('.') {
+        Some((owner, rest)) if OWNERS.contains(&owner) && !name.contains('.') => rest,
+        _ => path,
+    };
+    match super::error::nearest(name, FIELDS.iter().map(|(path, ..)| without_type(path))) {
+        Some(near) => format!("there is no field `{name}`; did you mean `{near}`?"),
+        None => format!("there is no field `{name}`; docs/FILTERS.md lists them all"),
+    }
+}
+
+/// The table of fields for the documentation.
+pub fn markdown() -> String {
+    let mut page = String::from("| field | type | meaning |\n|---|---|---|\n");
+    for (path, kind, meaning) in FIELDS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "| `{path}` | {} | {meaning} |", kind.name());
+    }
+    page
+}

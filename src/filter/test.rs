@@ -1,0 +1,150 @@
+//! Comparing the value of a field with what the expression wants.
+
+use super::fields::FieldType;
+use super::literal::{self, Address, Moment};
+use super::value::Value;
+use regex::Regex;
+use std::cmp::Ordering;
+
+/// How a value is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Contains,
+}
+
+impl Operator {
+    /// As it is written.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Contains => "contains",
+        }
+    }
+
+    const fn is_order(self) -> bool {
+        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
+    }
+
+    const fn allows(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::Contains => false,
+        }
+    }
+}
+
+/// What a value has to be.
+#[derive(Clone, Debug)]
+pub(super) enum Test {
+    /// It is there; of a flag, that it holds.
+    Present,
+    Number(Operator, f64),
+    Moment(Operator, Moment),
+    Address(Operator, Address),
+    Text(Operator, String),
+    Flag(Operator, bool),
+    Pattern(Regex),
+    /// One of these holds.
+    Any(Vec<Test>),
+    /// From the one to the other, both included.
+    Range(Box<[Test; 2]>),
+}
+
+impl Test {
+    /// The test that `operator` and the value `written` make of a field of this type.
+    ///
+    /// # Errors
+    /// Why they do not fit, in a sentence.
+    pub(super) fn new(kind: FieldType, operator: Operator, written: &str) -> Result<Self, String> {
+        let misfit =
+            |example: &str| Err(format!("`{written}` is no {}; write it as in {example}", kind.name()));
+        let unordered = || Err(format!("{} cannot be compared with `{}`", kind.name(), operator.name()));
+        if operator == Operator::Contains && !matches!(kind, FieldType::Text | FieldType::Any) {
+            return unordered();
+        }
+        if operator.is_order() && matches!(kind, FieldType::Address | FieldType::Flag | FieldType::Text) {
+            return unordered();
+        }
+        match kind {
+            FieldType::Number => match literal::number(written) {
+                Some(number) => Ok(Self::Number(operator, number)),
+                None => misfit("1000 or 64k"),
+            },
+            FieldType::Duration => match literal::duration(written) {
+                Some(millis) => Ok(Self::Number(operator, millis)),
+                None => misfit("5s, 200ms or 3m"),
+            },
+            FieldType::Time => match Moment::parse(written) {
+                Some(moment) => Ok(Self::Moment(operator, moment)),
+                None => misfit("14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02"),
+            },
+            FieldType::Address => match Address::parse(written) {
+                Some(address) => Ok(Self::Address(operator, address)),
+                None => misfit("10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8"),
+            },
+            FieldType::Flag => match written {
+                "true" | "1" | "yes" => Ok(Self::Flag(operator, true)),
+                "false" | "0" | "no" => Ok(Self::Flag(operator, false)),
+                _ => misfit("true or false"),
+            },
+            FieldType::Text => Ok(Self::Text(operator, written.to_owned())),
+            FieldType::Any => Ok(match (written, literal::number(written)) {
+                ("true", _) => Self::Flag(operator, true),
+                ("false", _) => Self::Flag(operator, false),
+                (_, Some(number)) if operator != Operator::Contains => Self::Number(operator, number),
+                _ if operator.is_order() => return misfit("100"),
+                _ => Self::Text(operator, written.to_owned()),
+            }),
+        }
+    }
+
+    /// Whether `value` is what it has to be. Of a list, one element has to be; with `!=` none may be equal.
+    pub(super) fn holds(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Present, Value::Flag(flag)) => *flag,
+            (Self::Present, Value::List(list)) => !list.is_empty(),
+            (Self::Present, _) => true,
+            (Self::Any(tests), value) => tests.iter().any(|test| test.holds(value)),
+            (Self::Range(ends), value) => ends.iter().all(|end| end.holds(value)),
+            (Self::Text(Operator::NotEqual, _), Value::List(list)) => {
+                list.iter().all(|text| self.holds_for(text))
+            }
+            (_, Value::List(list)) => list.iter().any(|text| self.holds_for(text)),
+            (_, Value::Text(text)) => self.holds_for(text),
+            (Self::Number(operator, wanted), Value::Number(found)) => {
+                found.partial_cmp(wanted).is_some_and(|order| operator.allows(order))
+            }
+            (Self::Flag(operator, wanted), Value::Flag(found)) => operator.allows(found.cmp(wanted)),
+            _ => false,
+        }
+    }
+
+    fn holds_for(&self, text: &str) -> bool {
+        match self {
+            Self::Text(Operator::Contains, wanted) => text.contains(wanted.as_str()),
+            Self::Text(operator, wanted) => operator.allows(text.cmp(wanted.as_str())),
+            Self::Moment(operator, moment) => {
+                moment.compare(text).is_some_and(|order| operator.allows(order))
+            }
+            Self::Address(operator, address) => address.holds(text) == (*operator == Operator::Equal),
+            Self::Pattern(pattern) => pattern.is_match(text),
+            _ => false,
+        }
+    }
+}

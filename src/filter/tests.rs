@@ -1,0 +1,138 @@
+//! What expressions mean, and what is said of those that mean nothing.
+
+use super::{Facts, Field, Filter, Value};
+use std::collections::BTreeMap;
+
+/// Fields by their paths.
+struct Event(BTreeMap<&'static str, Value>);
+
+impl Facts for Event {
+    fn value(&self, field: &Field) -> Option<Value> {
+        self.0.get(field.path()).cloned()
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+/// A text message of a server that has a chat.
+fn event() -> Event {
+    Event(BTreeMap::from([
+        ("type", text("message")),
+        ("session", Value::Number(23.0)),
+        ("time", text("2026-01-31T14:02:05.250000000Z")),
+        ("client", text("10.0.0.7:40000")),
+        ("client.ip", text("10.0.0.7")),
+        ("client.port", Value::Number(40_000.0)),
+        ("server", text("[2001:db8::1]:443")),
+        ("message.from", text("server")),
+        ("message.text", text("an Error: 42 % of \"it\"")),
+        ("message.length", Value::Number(70_000.0)),
+        ("message.compressed", Value::Flag(false)),
+        ("message.complete", Value::Flag(true)),
+        ("session.duration_ms", Value::Number(5_500.0)),
+        ("session.target", text("/chat?room=1")),
+        ("upgrade.subprotocols_offered", Value::List(vec!["mqtt".to_owned(), "chat".to_owned()])),
+        ("finding.missing", Value::Number(3.0)),
+    ]))
+}
+
+#[test]
+fn what_people_write_means_what_they_mean() {
+    let event = event();
+    let holds = [
+        "message.from == server and message.text contains \"Error\"",
+        "message.from = server && text ~ /error/i",
+        "message.from eq 'server' and text matches \"E.ror\"",
+        "session.target ~ \"/chat\" and session.duration > 5s",
+        "session.duration_ms >= 5500 and session.duration <= 5.5s and session.duration < 1m",
+        "client.ip in 10.0.0.0/8",
+        "client == 10.0.0.7 and client == 10.0.0.7:40000 and client != 10.0.0.8",
+        "client.port in {80, 40000} and client.port in {1..65535}",
+        "server == 2001:db8::1 and server == [2001:db8::1]:443 and server in 2001:db8::/32",
+        "time >= 14:02 and time < 14:05",
+        "time == 14:02 and time > 14:02:05.1 and time >= 2026-01-31 and time < 2026-01-31T14:03",
+        "message.length > 64k and message.length == 70000 and message.length >= 0x100 and message.length < 1MiB",
+        "message.complete and not message.compressed",
+        "message.complete == true and !(message.compressed)",
+        "type in {message frame}",
+        "session == 23",
+        "upgrade.subprotocols_offered == mqtt and upgrade.subprotocols_offered contains cha",
+        "finding.missing == 3 and finding.missing in {1..5}",
+        "not frame.opcode == ping",
+        "frame.opcode == ping or message.from == server",
+        ".session == 23",
+        "message.text contains 'of \"it\"'",
+        "message.text !~ /warning/",
+    ];
+    for expression in holds {
+        let filter = Filter::parse(expression).unwrap_or_else(|error| panic!("{error}"));
+        assert!(filter.matches(&event), "{expression}");
+        let negated = format!("not ({expression})");
+        assert!(!Filter::parse(&negated).unwrap().matches(&event), "{negated}");
+    }
+    for expression in
+        ["frame.opcode == ping", "frame.opcode != ping", "message.text contains \"error\"", "frame.fin"]
+    {
+        assert!(!Filter::parse(expression).unwrap().matches(&event), "{expression}");
+    }
+}
+
+#[test]
+fn and_binds_closer_than_or_and_not_closest() {
+    let holds = |expression| Filter::parse(expression).unwrap().matches(&event());
+    assert!(holds("session == 23 or session == 1 and session == 2"));
+    assert!(!holds("(session == 23 or session == 1) and session == 2"));
+    assert!(!holds("not session == 23 and session == 23"));
+    assert!(holds("not (session == 1 and session == 23)"));
+}
+
+#[test]
+fn what_is_wrong_is_said_and_shown() {
+    let cases = [
+        ("", "the expression is empty; try `frame.opcode == ping`", 0..0),
+        ("frame.opcod == ping", "there is no field `frame.opcod`; did you mean `frame.opcode`?", 0..11),
+        ("nonsense == 1", "there is no field `nonsense`; docs/FILTERS.md lists them all", 0..8),
+        ("length > 5", "`length` can be `frame.length` or `message.length`: write which", 0..6),
+        ("session.duration > fast", "`fast` is no duration; write it as in 5s, 200ms or 3m", 19..23),
+        ("frame.length == 5 parsecs", "`and` or `or` is missing before this", 18..25),
+        (
+            "client == 10.0.0.300",
+            "`10.0.0.300` is no address; write it as in 10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8",
+            10..20,
+        ),
+        ("frame.opcode > ping", "text cannot be compared with `>`", 15..19),
+        ("message.text contains \"x", "the text has no closing \"", 22..24),
+        ("message.text ~ \"(\"", "the pattern cannot be read: unclosed group", 15..18),
+        ("frame.length ~ /5/", "`frame.length` is a number and has no text to match", 15..18),
+        ("(frame.fin", "a ) is missing here", 10..10),
+        ("frame.fin)", "there is no ( for this )", 9..10),
+        ("frame.opcode ==", "a value is missing here", 15..15),
+        ("frame.opcode ping", "an operator belongs here: == != < > <= >= ~ contains in", 13..17),
+        ("frame.opcode in ping", "a set belongs here, such as {ping, pong}", 16..20),
+        ("frame.opcode in {ping", "a } is missing here", 21..21),
+        ("frame.fin and", "a field is missing here", 13..13),
+        ("frame.fin == maybe", "`maybe` is no flag; write it as in true or false", 13..18),
+        (
+            "time > noon",
+            "`noon` is no time; write it as in 14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02",
+            7..11,
+        ),
+    ];
+    for (expression, message, at) in cases {
+        let error = Filter::parse(expression).expect_err(expression);
+        assert_eq!((error.message(), error.at()), (message, &at), "{expression}");
+    }
+    let nested = "!".repeat(1_000) + "frame.fin";
+    assert_eq!(Filter::parse(&nested).unwrap_err().message(), "the expression is nested too deeply");
+    let shown = Filter::parse("grüße == 1 and frame.fin").unwrap_err().to_string();
+    assert!(shown.ends_with("\n  grüße == 1 and frame.fin\n  ^^^^^"), "{shown}");
+}
+
+#[test]
+fn it_knows_which_fields_it_needs() {
+    let filter = Filter::parse("opcode == ping and (frame.fin or frame.opcode == pong)").unwrap();
+    let paths: Vec<&str> = filter.fields().iter().map(Field::path).collect();
+    assert_eq!(paths, ["frame.opcode", "frame.fin"]);
+}

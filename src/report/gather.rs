@@ -1,0 +1,273 @@
+//! Takes the values of some fields out of a JSON object that is never printed: the filter asks for fields by the names
+//! that scripts know, so it reads the very objects they read.
+
+use crate::filter::Value;
+use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer, StdError};
+use std::fmt;
+
+/// The values of the fields of `object` with these paths (`close.code`), in the order of the paths.
+pub(super) fn gather(object: &impl Serialize, paths: &[&str]) -> Vec<Option<Value>> {
+    let mut found = Found { paths, values: vec![None; paths.len()] };
+    // Gathering fails for nothing that the objects hold.
+    let _ = object.serialize(At { found: &mut found, path: "" });
+    found.values
+}
+
+struct Found<'a> {
+    paths: &'a [&'a str],
+    values: Vec<Option<Value>>,
+}
+
+impl Found<'_> {
+    fn put(&mut self, path: &str, value: &Value) {
+        for (wanted, place) in self.paths.iter().zip(&mut self.values) {
+            if *wanted == path {
+                *place = Some(value.clone());
+            }
+        }
+    }
+
+    /// Whether something is wanted at `path` or below it.
+    fn wants(&self, path: &str) -> bool {
+        self.paths.iter().any(|wanted| {
+            wanted.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    /// Looks at a field of what stands at `outer`.
+    fn field(&mut self, outer: &str, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), Nothing> {
+        let path;
+        let path = if outer.is_empty() {
+            name
+        } else {
+            path = format!("{outer}.{name}");
+            &path
+        };
+        if self.wants(path) { value.serialize(At { found: self, path }) } else { Ok(()) }
+    }
+}
+
+/// What is at a path.
+struct At<'a, 'f> {
+    found: &'a mut Found<'f>,
+    path: &'a str,
+}
+
+/// Why gathering failed: it does not.
+#[derive(Debug)]
+struct Nothing;
+
+impl fmt::Display for Nothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that no field has")
+    }
+}
+
+impl StdError for Nothing {}
+
+impl serde::ser::Error for Nothing {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident($kind:ty))*) => {
+        $(fn $method(self, number: $kind) -> Result<(), Nothing> {
+            #[expect(clippy::allow_attributes, reason = "not every type needs the next one")]
+            #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "figures of captures are below 2^53")]
+            self.found.put(self.path, &Value::Number(number as f64));
+            Ok(())
+        })*
+    };
+}
+
+impl<'a, 'f> Serializer for At<'a, 'f> {
+    type Ok = ();
+    type Error = Nothing;
+    type SerializeSeq = List<'a, 'f>;
+    type SerializeTuple = Impossible<(), Nothing>;
+    type SerializeTupleStruct = Impossible<(), Nothing>;
+    type SerializeTupleVariant = Impossible<(), Nothing>;
+    type SerializeMap = Fields<'a, 'f>;
+    type SerializeStruct = Fields<'a, 'f>;
+    type SerializeStructVariant = Impossible<(), Nothing>;
+
+    numbers! {
+        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
+        serialize_f32(f32) serialize_f64(f64)
+    }
+
+    fn serialize_bool(self, flag: bool) -> Result<(), Nothing> {
+        self.found.put(self.path, &Value::Flag(flag));
+        Ok(())
+    }
+
+    fn serialize_char(self, c: char) -> Result<(), Nothing> {
+        self.serialize_str(c.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, text: &str) -> Result<(), Nothing> {
+        self.found.put(self.path, &Value::Text(text.to_owned()));
+        Ok(())
+    }
+
+    /// The objects use it for text that needs no escaping.
+    fn serialize_bytes(self, text: &[u8]) -> Result<(), Nothing> {
+        self.serialize_str(&String::from_utf8_lossy(text))
+    }
+
+    fn serialize_none(self) -> Result<(), Nothing> {
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Nothing> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Nothing> {
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Nothing> {
+        Ok(())
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Nothing> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Nothing> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Nothing> {
+        value.serialize(self)
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a, 'f>, Nothing> {
+        Ok(List { at: self, texts: Vec::new() })
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Nothing> {
+        Err(Nothing)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Nothing> {
+        Err(Nothing)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Nothing> {
+        Err(Nothing)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a, 'f>, Nothing> {
+        Ok(Fields { at: self, key: String::new() })
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a, 'f>, Nothing> {
+        Ok(Fields { at: self, key: String::new() })
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Nothing> {
+        Err(Nothing)
+    }
+}
+
+/// The fields of an object.
+struct Fields<'a, 'f> {
+    at: At<'a, 'f>,
+    key: String,
+}
+
+impl SerializeStruct for Fields<'_, '_> {
+    type Ok = ();
+    type Error = Nothing;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Nothing> {
+        self.at.found.field(self.at.path, key, value)
+    }
+
+    fn end(self) -> Result<(), Nothing> {
+        Ok(())
+    }
+}
+
+impl SerializeMap for Fields<'_, '_> {
+    type Ok = ();
+    type Error = Nothing;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Nothing> {
+        let mut found = Found { paths: &[""], values: vec![None] };
+        key.serialize(At { found: &mut found, path: "" })?;
+        self.key = match found.values.pop().flatten() {
+            Some(Value::Text(key)) => key,
+            _ => String::new(),
+        };
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Nothing> {
+        self.at.found.field(self.at.path, &self.key, value)
+    }
+
+    fn end(self) -> Result<(), Nothing> {
+        Ok(())
+    }
+}
+
+/// The elements of a list of texts.
+struct List<'a, 'f> {
+    at: At<'a, 'f>,
+    texts: Vec<String>,
+}
+
+impl SerializeSeq for List<'_, '_> {
+    type Ok = ();
+    type Error = Nothing;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), Nothing> {
+        let mut found = Found { paths: &[""], values: vec![None] };
+        element.serialize(At { found: &mut found, path: "" })?;
+        if let Some(Value::Text(text)) = found.values.pop().flatten() {
+            self.texts.push(text);
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Nothing> {
+        self.at.found.put(self.at.path, &Value::List(self.texts));
+        Ok(())
+    }
+}
