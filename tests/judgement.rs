@@ -55,6 +55,29 @@ fn a_close_frame_that_the_snap_length_cut_was_sent() {
 }
 
 #[test]
+fn a_head_that_the_capture_lost_may_have_been_followed_by_a_close_frame() {
+    let closed = "C> lose upgrade\nS< 101\nC> lose close 1000\nS< fin\nC> fin";
+    // Whether the client had to refuse this answer cannot be known without its request.
+    let refused = "C> lose upgrade\nS< 101 +Sec-WebSocket-Protocol: unoffered\nC> fin\nS< fin";
+    for text in [closed, refused] {
+        let lines = findings(text);
+        assert!(lines.contains("upgrade accepted") && !lines.contains("close-missing"), "{text}: {lines}");
+    }
+    let lines = findings("C> upgrade\nS< 101\nC> fin\nS< fin");
+    assert!(lines.contains("close-missing failure client"), "{lines}");
+}
+
+#[test]
+fn a_pong_for_a_ping_that_is_not_captured_acknowledges_those_before_it() {
+    let pinged = "C> upgrade\nS< 101\nC> ping 01";
+    let closed = "wait 1s\nC> lose close 1000\nS< close 1000\nS< fin\nC> fin";
+    let lines = findings(&format!("{pinged}\nC> lose ping 02\nS< pong 02\n{closed}"));
+    assert!(!lines.contains("ping-unanswered"), "{lines}");
+    let lines = findings(&format!("{pinged}\nC> ping 02\nS< pong 01\n{closed}"));
+    assert!(lines.contains("ping-unanswered failure server"), "{lines}");
+}
+
+#[test]
 fn a_ping_need_not_be_answered_across_a_close() {
     assert_eq!(told("C> upgrade\nS< 101\nC> ping \"a\""), "upgrade accepted\n");
     let crossed = findings("C> upgrade\nS< 101\nC> ping \"a\"\nS< close 1001\nC> close 1001\nS< fin\nC> fin");

@@ -46,8 +46,13 @@ impl Judge {
     pub fn new(upgrade: &Upgrade, limits: &Limits) -> Self {
         let unseen = upgrade.outcome == Outcome::Unseen;
         let both = PerPeer { client: unseen, server: unseen };
+        // What the capture lost of a head may have gone on into frames.
+        let blind = PerPeer {
+            client: upgrade.request.whole().is_none(),
+            server: upgrade.response.whole().is_none(),
+        };
         Self {
-            doubt: Doubt { guessed: both, blind: both },
+            doubt: Doubt { guessed: both, blind },
             refused: upgrade.outcome == Outcome::Failed,
             frames: Frames::new(upgrade, unseen),
             messages: Messages::new(unseen, limits.message_bytes),

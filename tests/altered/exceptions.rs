@@ -71,11 +71,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         because: "what rests on bytes of which the capture holds two versions is not tentative",
     },
     Exception {
-        kind: Kind::TwoDropped,
-        ids: &[Id::PingUnanswered],
-        because: "a pong for a ping that was not captured acknowledges earlier pings as well",
-    },
-    Exception {
         kind: Kind::Skewed,
         ids: &[Id::PingUnanswered, Id::PongMismatch],
         because: "what comes after its acknowledgment by more than the reorder window is taken for lost",
