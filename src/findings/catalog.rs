@@ -3,6 +3,7 @@
 mod attempts;
 mod close;
 mod entry;
+mod evidence;
 mod frames;
 mod http;
 mod markdown;
@@ -13,6 +14,7 @@ mod search;
 mod transport;
 
 pub use entry::Entry;
+pub use evidence::Evidence;
 pub use markdown::markdown;
 pub use search::search;
 

@@ -47,10 +47,8 @@ impl Judge {
         let unseen = upgrade.outcome == Outcome::Unseen;
         let both = PerPeer { client: unseen, server: unseen };
         // What the capture lost of a head may have gone on into frames.
-        let blind = PerPeer {
-            client: upgrade.request.whole().is_none(),
-            server: upgrade.response.whole().is_none(),
-        };
+        let blind =
+            PerPeer { client: upgrade.request.whole().is_none(), server: upgrade.response.whole().is_none() };
         Self {
             doubt: Doubt { guessed: both, blind },
             refused: upgrade.outcome == Outcome::Failed,

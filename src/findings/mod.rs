@@ -12,7 +12,7 @@ mod ping_pong;
 mod upgrade;
 mod words;
 
-pub use catalog::{Certainty, Class, Entry, Id, Severity};
+pub use catalog::{Certainty, Class, Entry, Evidence, Id, Severity};
 pub use close::CloseStory;
 pub use finding::{Finding, Value};
 pub use folded::{Folded, ProbeKind};

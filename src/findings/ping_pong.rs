@@ -188,7 +188,9 @@ impl PingPong {
         }
         if *self.unseen_pings.of(pinger) {
             // Its ping may be one that came after these and is not captured: then it acknowledges them too.
-            outstanding.iter_mut().for_each(|ping| ping.perhaps_answered = true);
+            for ping in outstanding.iter_mut() {
+                ping.perhaps_answered = true;
+            }
             let early = pings.early.of_mut(from);
             if early.len() >= EARLY_KEPT {
                 early.pop_front();

@@ -1,7 +1,7 @@
 //! The catalog of findings, for `wsight explain`.
 
 use super::style::{FAINT, Look, STRONG, style_of};
-use crate::findings::{Entry, Id};
+use crate::findings::{Entry, Evidence, Id};
 use std::fmt::{self, Write};
 
 /// What a finding means, whose fault it is likely to be and what to do.
@@ -29,6 +29,10 @@ fn write_entry(out: &mut String, entry: &Entry, look: Look) -> fmt::Result {
         look.paint(FAINT, format_args!("{}, {}{rfc}", severity.name(), id.class().name()))
     )?;
     writeln!(out, "\n  {}", look.wrap(entry.meaning, 2, 2))?;
+    if let Some(Evidence { certain, tentative }) = id.evidence() {
+        write_points(out, "Certain when", &[certain], look)?;
+        write_points(out, "Tentative when", &[tentative], look)?;
+    }
     write_points(out, "Likely causes", entry.causes, look)?;
     write_points(out, "What to do", entry.advice, look)?;
     if !entry.messages.is_empty() {

@@ -17,6 +17,8 @@ WebSocket client).
 - **Severity** is `error`, `warning` or `note`. `--severity ID=LEVEL` changes it, `--ignore ID` silences a finding.
 - **Fields** are those that a finding has in JSON besides the fields of all findings (see OUTPUT.md). Numbers are \
 integers.
+- **Certain** is a finding where the capture proves it; **tentative** where it could be otherwise. What each \
+accusation rests on is told with it. CONFORMANCE.md has the rules that all of them follow.
 - **Likely causes** and **what to do** are experience, not evidence: the capture shows what happened, seldom why.
 - **Messages** are what libraries print when it happens to them. `…` stands for what varies. The same fault is \
 told differently by the two sides, and several findings can share a text.
@@ -63,6 +65,10 @@ impl Page {
             id.severity().name()
         ));
         self.line(format_args!("{meaning}"));
+        if let Some(evidence) = id.evidence() {
+            self.line(format_args!("\n- **Certain:** {}", evidence.certain));
+            self.line(format_args!("- **Tentative:** {}", evidence.tentative));
+        }
         if !fields.is_empty() {
             self.line(format_args!("\n| field | meaning |\n|---|---|"));
             for (name, meaning) in fields {

@@ -1,0 +1,255 @@
+//! What an accusation rests on: what has to be in the capture for it to be certain, and what makes it tentative.
+//!
+//! Only kinds that accuse a peer have it: those of class violation and failure.
+
+use super::Id;
+
+/// What a kind of finding rests on, in whole sentences.
+#[derive(Debug)]
+pub struct Evidence {
+    /// What the capture shows where the finding is certain.
+    pub certain: &'static str,
+    /// What makes it tentative, or keeps it from being told.
+    pub tentative: &'static str,
+}
+
+const fn of(certain: &'static str, tentative: &'static str) -> Evidence {
+    Evidence { certain, tentative }
+}
+
+/// What each kind that accuses a peer rests on, in the order of the catalog.
+const EVIDENCE: &[(&[Id], Evidence)] = &[
+    (
+        &[Id::ConnectionRefused],
+        of(
+            "A SYN and the RST that acknowledges it are in the capture.",
+            "It is always certain that something at the server's address refused. Who did cannot be told.",
+        ),
+    ),
+    (
+        &[Id::UpgradeNoResponse],
+        of(
+            "The whole request and the server's FIN or RST are in the capture, the end directly behind the \
+             last byte that the server is known to have sent, and before the client's own end.",
+            "The HTTP part has a hole. Nothing is said of a server of which the capture holds no packets.",
+        ),
+    ),
+    (
+        &[Id::UpgradeUnanswered],
+        of(
+            "The whole request and the client's FIN or RST are in the capture, and nothing that the client \
+             acknowledged is missing in between.",
+            "It is the capture that ended, not the client's patience; or the HTTP part has a hole.",
+        ),
+    ),
+    (
+        &[Id::UpgradeResponseTruncated],
+        of(
+            "The server's FIN or RST is in the capture, directly behind the bytes of the head.",
+            "The HTTP part has a hole, or copies of these bytes differ.",
+        ),
+    ),
+    (
+        &[Id::UpgradeRequestTruncated],
+        of(
+            "The client's FIN or RST is in the capture, directly behind the bytes of the head, and no \
+             answer came before.",
+            "The HTTP part has a hole, or copies of these bytes differ.",
+        ),
+    ),
+    (
+        &[
+            Id::UpgradeRequestMalformed,
+            Id::UpgradeResponseMalformed,
+            Id::UpgradeHeadTooLarge,
+            Id::UpgradeRejected,
+            Id::UpgradeMethodInvalid,
+            Id::UpgradeHttpVersion,
+            Id::UpgradeHeaderMissing,
+            Id::UpgradeHeaderInvalid,
+            Id::UpgradeHeaderDuplicate,
+            Id::UpgradeVersionUnsupported,
+            Id::UpgradeKeyInvalid,
+        ],
+        of(
+            "The head is in the capture from its first line to its empty line.",
+            "The connection's HTTP part has a hole, or copies of these bytes differ. A head that is not \
+             there whole is not judged.",
+        ),
+    ),
+    (
+        &[Id::UpgradeHeaderStripped],
+        of(
+            "The whole head is in the capture, and a header of a proxy or a replaced Connection header \
+             shows that somebody in between rewrote it.",
+            "Nothing but the missing header speaks for somebody in between: the sender may have left it \
+             out.",
+        ),
+    ),
+    (
+        &[
+            Id::UpgradeAcceptMismatch,
+            Id::UpgradeSubprotocolUnoffered,
+            Id::UpgradeExtensionUnoffered,
+            Id::UpgradeExtensionInvalid,
+        ],
+        of(
+            "The whole request and the whole answer to it are in the capture.",
+            "The connection's HTTP part has a hole, or copies of these bytes differ. Without the whole \
+             request the answer is not held against it.",
+        ),
+    ),
+    (
+        &[Id::UpgradeFailuresRepeated],
+        of(
+            "Each of the attempts is in the capture with its failure.",
+            "It is as good as the findings of the single attempts: see there.",
+        ),
+    ),
+    (
+        &[Id::FrameIncomplete],
+        of(
+            "The frame's header is in the capture, and so is the FIN or RST of its sender, directly behind \
+             the bytes that came.",
+            "Frames of that side were found again by searching, or copies of these bytes differ. Where the \
+             capture lost the rest, cut it off or ended before it, the class is `capture` and nobody is \
+             blamed.",
+        ),
+    ),
+    (
+        &[Id::FrameReservedBits],
+        of(
+            "The frame's header is in the capture with every byte of that side before it, and so is what \
+             the 101 agreed on.",
+            "The frame was found again by searching, or copies of these bytes differ. Where the upgrade is \
+             not in the capture, or an unknown extension was agreed on, the bits are not judged.",
+        ),
+    ),
+    (
+        &[
+            Id::FrameReservedOpcode,
+            Id::FrameUnmasked,
+            Id::FrameMasked,
+            Id::FrameLengthNotMinimal,
+            Id::FrameLengthInvalid,
+            Id::ControlFragmented,
+            Id::ControlTooLong,
+        ],
+        of(
+            "The head is in the capture from its first line to its empty line.",
+            "The connection's HTTP part has a hole, or copies of these bytes differ. A head that is not \
+             there whole is not judged.",
+        ),
+    ),
+    (
+        &[Id::MessageContinuationUnexpected, Id::MessageInterrupted],
+        of(
+            "The headers of this frame and of all frames of that side before it are in the capture.",
+            "Frames of that side were found again by searching, so one may be missing in between; or copies \
+             of these bytes differ.",
+        ),
+    ),
+    (
+        &[Id::MessageUnfinished],
+        of(
+            "All frames of that side up to its own FIN or RST are in the capture, and it was the first to \
+             end the session.",
+            "Frames of that side were found again by searching. Who only answers the other side's end need \
+             not finish a message, and is not blamed.",
+        ),
+    ),
+    (
+        &[Id::MessageInvalidUtf8, Id::ClosePayloadInvalid, Id::CloseCodeInvalid, Id::CloseReasonInvalidUtf8],
+        of(
+            "Every byte of the frames is in the capture. What is cut off or lost is not judged.",
+            "Frames of that side were found again by searching, or copies of these bytes differ.",
+        ),
+    ),
+    (
+        &[Id::MessageInflateFailed],
+        of(
+            "Every byte of the message is in the capture, and of all messages before it that it may refer \
+             to.",
+            "Frames of that side were found again by searching, or copies of these bytes differ. Where an \
+             earlier message is missing, the class is `capture` and nobody is blamed.",
+        ),
+    ),
+    (
+        &[Id::StreamNotWebsocket],
+        of(
+            "Every byte of that side from its first frame up to there is in the capture.",
+            "The frame before was found again by searching, or copies of these bytes differ.",
+        ),
+    ),
+    (
+        &[Id::PongMismatch],
+        of(
+            "The ping and the pong are whole in the capture, no ping can be missing between them, and the \
+             right pong did not come later either.",
+            "Frames of one of the two sides were found again by searching, or copies of these bytes differ.",
+        ),
+    ),
+    (
+        &[Id::PingUnanswered],
+        of(
+            "The ping is in the capture, the other side acknowledged it, and every byte that side sent \
+             afterwards is there; nobody had begun to close.",
+            "Frames of one of the two sides were found again by searching. Where a pong may be in a hole, \
+             nothing is said.",
+        ),
+    ),
+    (
+        &[Id::CloseMissing],
+        of(
+            "All bytes of both sides up to the first FIN or RST are in the capture. Which side ended first \
+             is told by what each FIN acknowledges.",
+            "Frames of one of the two sides were found again by searching. Where a Close may be in a hole, \
+             nothing is said.",
+        ),
+    ),
+    (
+        &[Id::DataAfterClose],
+        of(
+            "The Close frame and the later frame are in the capture with every byte between them.",
+            "Frames of that side were found again by searching, or copies of these bytes differ.",
+        ),
+    ),
+    (
+        &[Id::ConnectionReset],
+        of(
+            "The RST is in the capture, and so are all bytes of both sides before it, without a Close among \
+             them.",
+            "Frames of one of the two sides were found again by searching. Where a Close may be in a hole, \
+             nothing is said.",
+        ),
+    ),
+];
+
+impl Id {
+    /// What the kind rests on, where it accuses a peer.
+    pub fn evidence(self) -> Option<&'static Evidence> {
+        EVIDENCE.iter().find(|(ids, _)| ids.contains(&self)).map(|(_, evidence)| evidence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Class;
+    use super::{EVIDENCE, Id};
+
+    #[test]
+    fn every_accusation_says_what_it_rests_on() {
+        for &id in Id::ALL {
+            let accuses = matches!(id.class(), Class::Violation | Class::Failure);
+            let said = EVIDENCE.iter().filter(|(ids, _)| ids.contains(&id)).count();
+            assert_eq!(said, usize::from(accuses), "{id}");
+        }
+    }
+
+    #[test]
+    fn evidence_is_told_in_sentences() {
+        for text in EVIDENCE.iter().flat_map(|(_, evidence)| [evidence.certain, evidence.tentative]) {
+            assert!(text.ends_with('.') && !text.contains("  ") && !text.contains('\n'), "{text}");
+        }
+    }
+}
