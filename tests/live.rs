@@ -13,7 +13,9 @@
 mod stage;
 
 use serde_json::Value;
-use stage::{Cable, Line, Peer, Raw, Wsight, free_port, inside, may_capture, node, python, run};
+use stage::{
+    Cable, Capability, Line, Peer, Raw, Wsight, free_port, inside, may, may_capture, node, python, run,
+};
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -81,7 +83,7 @@ fn every_message_on_the_loopback_interface_is_told_and_ctrl_c_ends_with_the_summ
 
 #[test]
 fn between_two_namespaces_every_message_is_told_until_the_interface_is_gone() {
-    if !may_capture() {
+    if !may(&[Capability::NetRaw, Capability::NetAdmin, Capability::SysAdmin]) {
         return;
     }
     let cable = Cable::lay();
@@ -246,7 +248,7 @@ fn saved_files_take_turns() {
 
 #[test]
 fn a_full_disk_ends_the_saving_and_not_the_analysis() {
-    if !may_capture() {
+    if !may(&[Capability::NetRaw, Capability::SysAdmin]) {
         return;
     }
     let port = free_port();
@@ -382,10 +384,6 @@ fn what_cannot_be_captured_is_said_with_a_way_out() {
     assert!(filter.ends_with("\n  tcp prot 80\n      ^\n"), "{filter}");
     let twice = said(&["-i", "lo", "-f", "text", "--filter", "tcp", "udp"]);
     assert!(twice.contains("the capture filter was given twice"), "{twice}");
-    run("ip", &["link", "add", "wsight-down", "type", "veth"]);
-    let down = said(&["-i", "wsight-down", "-f", "text"]);
-    run("ip", &["link", "del", "wsight-down"]);
-    assert!(down.contains("`ip link set wsight-down up` brings it up"), "{down}");
     let nobody = Command::new(PROGRAM).args(["-i", "lo", "-f", "text"]).uid(65_534).output();
     // Where the build lies in a folder that nobody else may enter, nobody else can run it.
     if let Ok(nobody) = nobody {
@@ -394,6 +392,19 @@ fn what_cannot_be_captured_is_said_with_a_way_out() {
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(said.contains("CAP_NET_RAW") && said.contains("sudo setcap cap_net_raw+ep "), "{said}");
     }
+}
+
+#[test]
+fn an_interface_that_is_down_is_said_to_be() {
+    if !may(&[Capability::NetRaw, Capability::NetAdmin]) {
+        return;
+    }
+    run("ip", &["link", "add", "wsight-down", "type", "veth"]);
+    let down = wsight(&["-i", "wsight-down", "-f", "text"]);
+    run("ip", &["link", "del", "wsight-down"]);
+    assert_eq!((down.status.code(), down.stdout.as_slice()), (Some(2), &b""[..]));
+    let said = String::from_utf8(down.stderr).unwrap();
+    assert!(said.contains("`ip link set wsight-down up` brings it up"), "{said}");
 }
 
 #[test]

@@ -12,15 +12,36 @@ use std::time::{Duration, Instant, SystemTime};
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What a test has to be allowed besides being root, which alone is not enough in a container: capabilities(7).
+#[derive(Clone, Copy, Debug)]
+pub enum Capability {
+    /// `CAP_NET_ADMIN`: making interfaces.
+    NetAdmin = 12,
+    /// `CAP_NET_RAW`: capturing packets.
+    NetRaw = 13,
+    /// `CAP_SYS_ADMIN`: mounting file systems, entering network namespaces.
+    SysAdmin = 21,
+}
+
 /// Whether packets can be captured here. In CI they must be.
 pub fn may_capture() -> bool {
-    let user = Command::new("id").arg("-u").output().unwrap().stdout;
-    let is_root = user.trim_ascii() == b"0";
-    assert!(is_root || std::env::var_os("CI").is_none(), "CI runs the tests of live capture, as root");
-    if !is_root {
-        eprintln!("skipped: only root may capture");
+    may(&[Capability::NetRaw])
+}
+
+/// Whether this is root with all of `wanted`; if not, says what is missing. In CI nothing may be.
+pub fn may(wanted: &[Capability]) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    let is_root = field("Uid:").split_whitespace().nth(1) == Some("0");
+    let effective = u64::from_str_radix(field("CapEff:").trim(), 16).unwrap();
+    let missing: Vec<_> = wanted.iter().filter(|wanted| effective & 1 << **wanted as u64 == 0).collect();
+    if is_root && missing.is_empty() {
+        return true;
     }
-    is_root
+    let reason = if is_root { format!("root lacks {missing:?}") } else { "this is not root".to_owned() };
+    assert!(std::env::var_os("CI").is_none(), "CI runs every test of live capture, but {reason}");
+    eprintln!("skipped: {reason}");
+    false
 }
 
 /// A port that was free a moment ago.
