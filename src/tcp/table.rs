@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -65,10 +65,31 @@ impl Key {
         let (low, high) = if from_low { (a, b) } else { (b, a) };
         (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)
     }
+}
+
+/// What keys are hashed with besides: addresses and ports are chosen by those whose packets are captured, who must not
+/// know which of them fall together. Only how long something takes depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed(Key);
+
+impl Seed {
+    /// One that nobody knows.
+    fn random() -> Self {
+        let state = RandomState::new();
+        let wide = |part: u8| u128::from(state.hash_one(part)) << 64 | u128::from(state.hash_one(!part));
+        Self::new(wide(0), wide(1), wide(2))
+    }
+
+    pub(super) const fn new(low: u128, high: u128, ports: u128) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+        Self(Key { low, high, ports: ports as u32 })
+    }
 
     #[inline]
-    fn hash(&self) -> u64 {
-        FixedState::default().hash_one(self)
+    fn hash(self, key: &Key) -> u64 {
+        let Self(seed) = self;
+        let (low, high, ports) = (key.low ^ seed.low, key.high ^ seed.high, key.ports ^ seed.ports);
+        FixedState::default().hash_one(Key { low, high, ports })
     }
 }
 
@@ -138,6 +159,7 @@ pub struct Table {
     free: Vec<Slot>,
     /// The slots by the keys in them.
     index: HashTable<Slot>,
+    seed: Seed,
     /// Room for what is looked for.
     sought: Vec<Sought>,
     /// When which connection gives up waiting; entries may be out of date.
@@ -169,7 +191,12 @@ impl Entry {
 impl Table {
     /// An empty table.
     pub fn new(limits: &Limits, server_ports: &[u16]) -> Self {
+        Self::seeded(limits, server_ports, Seed::random())
+    }
+
+    pub(super) fn seeded(limits: &Limits, server_ports: &[u16], seed: Seed) -> Self {
         Self {
+            seed,
             limits: limits.clone(),
             server_ports: server_ports.to_vec(),
             entries: Vec::new(),
@@ -198,7 +225,7 @@ impl Table {
         let mut sought = std::mem::take(&mut self.sought);
         sought.extend(segments.map(|segment| {
             let (key, from_low) = Key::of(segment);
-            let hash = key.hash();
+            let hash = self.seed.hash(&key);
             // Most likely it is this one.
             let slot = self.index.find(hash, |_| true).copied();
             Sought { key, from_low, hash, slot }
@@ -226,7 +253,7 @@ impl Table {
     /// Takes the next segment of the capture.
     pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
         let (key, from_low) = Key::of(segment.header);
-        let known = self.look_up(&key, key.hash());
+        let known = self.look_up(&key, self.seed.hash(&key));
         self.push_found(segment, Found { from_low, known }, &mut |slot, connection, event| {
             out(slot, connection, event);
         });
@@ -396,7 +423,7 @@ impl Table {
 
     /// The slot of the segment's connection, opened if need be.
     fn slot(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
-        if let Some((slot, _)) = self.look_up(&key, key.hash()) {
+        if let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) {
             if !segment.header.flags.syn || segment.header.flags.rst {
                 return slot;
             }
@@ -442,9 +469,9 @@ impl Table {
         }
         let hash = |slot: &Slot| {
             let entry = self.entries.get(slot.index()).and_then(Option::as_ref);
-            entry.map_or(0, |entry| entry.key.hash())
+            entry.map_or(0, |entry| self.seed.hash(&entry.key))
         };
-        self.index.insert_unique(key.hash(), slot, hash);
+        self.index.insert_unique(self.seed.hash(&key), slot, hash);
         slot
     }
 
@@ -468,7 +495,7 @@ impl Table {
         self.held_bytes -= reassembly.held_bytes();
         let until = self.watch.until(connection.last.time);
         reassembly.finish(connection, until, &mut |connection, event| out(slot, connection, event));
-        if let Ok(place) = self.index.find_entry(key.hash(), |other| *other == slot) {
+        if let Ok(place) = self.index.find_entry(self.seed.hash(key), |other| *other == slot) {
             place.remove();
         }
         self.free.push(slot);
