@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("filter", &["findings"]),
     ("report", &["model", "ws", "findings", "analyzer", "filter"]),
     ("index", &["model", "ws", "findings", "analyzer"]),
-    ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "index"]),
+    ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "pipeline", "index"]),
     ("tui", &["model", "capture", "ws", "findings", "analyzer", "report", "index", "replay"]),
     (
         "cli",

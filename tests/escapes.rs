@@ -7,7 +7,7 @@ mod flood;
 use flood::{Flood, Packets, Talk, frame};
 use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::model::{Packet, Peer, Stamp, is_visible};
+use wsight::model::{Drops, Packet, Peer, Stamp, is_visible};
 use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
 /// Everything that has to be escaped: controls (C0, DEL, C1), directions, joiners, zero widths, separators, each as UTF-8;
@@ -130,8 +130,8 @@ fn nothing_captured_is_obeyed() {
             attack(&mut flood, client, evil);
         }
         for evil in &hostile {
-            let interface = String::from_utf8_lossy(evil);
-            analyzer.drops(Some(&interface), 1, Stamp::default(), &mut take);
+            let interface = Some(String::from_utf8_lossy(evil).into_owned());
+            analyzer.drops(&Drops { interface, dropped: 1, stamp: Stamp::default() }, &mut take);
         }
         analyzer.finish(&mut take);
         text.finish().unwrap();

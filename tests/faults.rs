@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 use wsight::analyzer::{Analyzer, Config};
-use wsight::capture::{Captured, Reader, Source};
-use wsight::model::FileId;
+use wsight::capture::{Reader, Source};
+use wsight::model::{Captured, FileId};
 use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
 fn wsight(arguments: &[&str]) -> Command {

@@ -6,9 +6,9 @@ mod common;
 use common::{Dice, OwnedSegment, Story, analyze, captures, segments};
 use std::path::Path;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Reader, Source};
+use wsight::capture::{Reader, Source};
 use wsight::findings::Id;
-use wsight::model::FileId;
+use wsight::model::{Captured, FileId};
 
 fn name(path: &Path) -> &str {
     path.file_stem().unwrap().to_str().unwrap()

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Reader, Source};
+use wsight::capture::{Reader, Source};
 use wsight::model::{FileId, is_visible};
 use wsight::report::{Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
@@ -126,11 +126,7 @@ fn print(bytes: &[u8]) -> [Vec<u8>; 2] {
     let mut reader = Reader::new(bytes, FileId(0));
     loop {
         match reader.next() {
-            Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut take),
-            Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut take),
-            Ok(Some(Captured::Drops(drops))) => {
-                analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, &mut take);
-            }
+            Ok(Some(captured)) => analyzer.take(&captured, &mut take),
             Ok(None) => break,
             Err(error) => {
                 assert!(error.to_string().chars().all(is_visible), "{error:?}");

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 use wsight::analyzer::{Analyzer, Batch, Config, Output, Sessions, Transport};
-use wsight::capture::{CaptureError, Captured, Files, Input, Progress, Source};
-use wsight::model::{Limits, Packet, Peer, Stamp};
+use wsight::capture::{CaptureError, Files, Input, Progress, Source};
+use wsight::model::{Captured, Limits, Packet, Peer, Stamp};
 use wsight::pipeline::Pipeline;
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 
@@ -35,13 +35,7 @@ fn at_once(source: &mut dyn Source, limits: Limits) -> String {
     json(|out| {
         let mut analyzer = Analyzer::new(config(limits));
         while let Some(captured) = source.next().unwrap() {
-            match captured {
-                Captured::Packet(packet) => analyzer.push(&packet, out),
-                Captured::Clock(now) => analyzer.advance_to(now, out),
-                Captured::Drops(drops) => {
-                    analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, out);
-                }
-            }
+            analyzer.take(&captured, out);
         }
         analyzer.finish(out);
     })

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Files, Input, Source};
+use wsight::capture::{Files, Input, Source};
 use wsight::model::{Limit, Limits, Peer, SessionId};
 use wsight::replay::{Case, Fact, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
@@ -333,11 +333,7 @@ impl First {
         let mut take = |output: &Output<'_>| first.take(output);
         loop {
             match files.next() {
-                Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut take),
-                Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut take),
-                Ok(Some(Captured::Drops(drops))) => {
-                    analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, &mut take);
-                }
+                Ok(Some(captured)) => analyzer.take(&captured, &mut take),
                 Err(_) => {}
                 Ok(None) => break,
             }

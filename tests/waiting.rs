@@ -8,9 +8,9 @@ use scenario::{Scenario, cases};
 use std::fs::File;
 use std::time::Duration;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Reader, Source};
+use wsight::capture::{Reader, Source};
 use wsight::findings::Finding;
-use wsight::model::{FileId, Timestamp};
+use wsight::model::{Captured, FileId, Timestamp};
 
 /// What was told of one capture.
 #[derive(Default)]
@@ -63,8 +63,9 @@ fn read(mut source: impl Source, silence: Duration, tick: Option<Duration>) -> T
             }
             Captured::Drops(drops) => {
                 let mut take = |output: &Output<'_>| told.take(drops.stamp.time, output);
-                analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, &mut take);
+                analyzer.drops(&drops, &mut take);
             }
+            Captured::Secrets(_) => {}
             Captured::Clock(time) => analyzer.advance_to(time, &mut |output| told.take(time, output)),
         }
     }

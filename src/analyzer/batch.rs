@@ -1,7 +1,7 @@
 //! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
 //! carries, and back again with what that half says to it. So the two can work at the same time.
 
-use crate::model::{ConnectionId, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp};
+use crate::model::{ConnectionId, Drops, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp};
 use crate::tcp::{Connection, Slot};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -75,14 +75,6 @@ impl Batch {
     }
 }
 
-/// Packets that the capture dropped.
-#[derive(Clone, Debug)]
-pub(super) struct Drops {
-    pub(super) interface: Option<String>,
-    pub(super) dropped: u64,
-    pub(super) stamp: Stamp,
-}
-
 /// Something that happened in a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Happening {
@@ -139,6 +131,8 @@ pub(super) struct Seen {
     pub(super) span: Option<(Stamp, Stamp)>,
     /// Connections so far.
     pub(super) connections: u64,
+    /// Inputs that could not be read, or not to their end.
+    pub(super) unread_inputs: u64,
 }
 
 impl Seen {

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::sessions::Sessions;
 use super::transport::Transport;
 use crate::findings::Severity;
-use crate::model::{Limit, Packet, Stamp, Timestamp};
+use crate::model::{Captured, Drops, Limit, Packet, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Capture time between two looks at everything that waits: there may be many connections.
@@ -61,16 +61,26 @@ impl Analyzer {
         transport.each(&mut |slot, connection| sessions.waits(slot, connection, now, out));
     }
 
-    /// The kernel or an interface dropped packets while capturing, by the time of `stamp`. What has not come up to then
-    /// may be among them.
-    pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, out: &mut Out<'_>) {
-        self.transport.drops(interface, dropped, stamp, &mut self.batch);
+    /// The kernel or an interface dropped packets while capturing. What has not come up to then may be among them.
+    pub fn drops(&mut self, drops: &Drops, out: &mut Out<'_>) {
+        self.transport.drops(drops, &mut self.batch);
         self.hand_over(out);
+    }
+
+    /// Secrets of TLS connections came: the text of a key log, behind the packet of `stamp`.
+    pub const fn secrets(&mut self, log: &[u8], stamp: Stamp) {
+        self.transport.secrets(log, stamp);
     }
 
     /// An input could not be read, or not to its end.
     pub const fn input_failed(&mut self) {
-        self.sessions.input_failed();
+        self.transport.input_failed(&mut self.batch);
+    }
+
+    /// Takes whatever a capture holds next.
+    pub fn take(&mut self, captured: &Captured<'_>, out: &mut Out<'_>) {
+        self.transport.take(captured, &mut self.batch);
+        self.hand_over(out);
     }
 
     /// The capture is over: tells what is still open, then the summary.

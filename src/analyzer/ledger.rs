@@ -68,6 +68,7 @@ impl Ledger {
             summary.span.get_or_insert((first, last)).1 = last;
         }
         summary.connections = seen.connections;
+        summary.unread_inputs += seen.unread_inputs;
     }
 
     /// Counts a frame.

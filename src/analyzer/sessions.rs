@@ -1,7 +1,7 @@
 //! The second half of the analysis: what happens in connections to outputs.
 
 use super::Out;
-use super::batch::{Batch, Bytes, Drops, Happening, Reply, What, part};
+use super::batch::{Batch, Bytes, Happening, Reply, What, part};
 use super::config::Config;
 use super::ledger::Ledger;
 use super::memory::Memory;
@@ -9,8 +9,8 @@ use super::output::{Output, Place};
 use super::session::{Account, Told};
 use crate::findings::{Finding, Id, Judge, ProbeKind, Severity};
 use crate::model::{
-    Attempt, Chunk, EndCause, Limit, Peer, PerPeer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
-    escape,
+    Attempt, Chunk, Drops, EndCause, Limit, Peer, PerPeer, SessionId, Shortage, Stamp, StreamEvent,
+    Timestamp, escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::ws::{Event, Options, Outcome, Session, Upgrade, Wait};
@@ -283,11 +283,6 @@ impl Sessions {
                 out(&Output::Waiting(&finding));
             }
         }
-    }
-
-    /// An input could not be read, or not to its end.
-    pub const fn input_failed(&mut self) {
-        self.ledger.summary.unread_inputs += 1;
     }
 
     /// The capture is over, and every batch taken: tells what only all of it shows, then the summary.

@@ -1,9 +1,11 @@
 //! The first half of the analysis: packets to what happens in their connections.
 
-use super::batch::{Batch, Bytes, Drops, Reply, What, append, find, part};
+use super::batch::{Batch, Bytes, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use super::sessions::Inside;
-use crate::model::{Decoded, Packet, Peer, Segment, SegmentHeader, Shortage, Stamp, StreamEvent, Timestamp};
+use crate::model::{
+    Captured, Decoded, Drops, Packet, Peer, Segment, SegmentHeader, Shortage, Stamp, StreamEvent, Timestamp,
+};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
 use std::ops::Range;
@@ -43,7 +45,7 @@ fn remember(
 /// Follows TCP. What it sees is for [`Sessions`](super::Sessions), by way of a [`Batch`]:
 ///
 /// 1. [`begin`](Self::begin) with a new batch or one that came back,
-/// 2. [`push`](Self::push) packets to it,
+/// 2. have it [`take`](Self::take) what the capture holds,
 /// 3. [`settle`](Self::settle) it, after the last packet [`finish`](Self::finish) as well,
 /// 4. have [`Sessions::take`](super::Sessions::take) it, on whatever thread.
 ///
@@ -155,11 +157,30 @@ impl Transport {
         self.table.advance_to(now, &mut |slot, connection, event| note(batch, slot, connection, event));
     }
 
-    /// The kernel or an interface dropped packets while capturing, by the time of `stamp`.
-    pub fn drops(&mut self, interface: Option<&str>, dropped: u64, stamp: Stamp, batch: &mut Batch) {
+    /// The kernel or an interface dropped packets while capturing.
+    pub fn drops(&mut self, drops: &Drops, batch: &mut Batch) {
         self.put_in_order(batch);
         batch.note(Slot::default(), Peer::Client, What::Drops(batch.drops.len()));
-        batch.drops.push(Drops { interface: interface.map(str::to_owned), dropped, stamp });
+        batch.drops.push(drops.clone());
+    }
+
+    /// Secrets of TLS connections: the text of a key log, `_stamp` being the packet before it. Nothing reads TLS yet.
+    pub const fn secrets(&mut self, _log: &[u8], _stamp: Stamp) {}
+
+    /// An input could not be read, or not to its end.
+    pub const fn input_failed(&mut self, batch: &mut Batch) {
+        batch.seen.unread_inputs += 1;
+    }
+
+    /// Takes whatever a capture holds next.
+    #[inline]
+    pub fn take(&mut self, captured: &Captured<'_>, batch: &mut Batch) {
+        match captured {
+            Captured::Packet(packet) => self.push(packet, batch),
+            Captured::Drops(drops) => self.drops(drops, batch),
+            Captured::Clock(now) => self.advance_to(*now, batch),
+            Captured::Secrets(secrets) => self.secrets(&secrets.log, secrets.stamp),
+        }
     }
 
     /// All packets of the batch are there: puts the last ones in order as well.

@@ -3,9 +3,9 @@
 use super::error::CaptureError;
 use super::input::Input;
 use super::reader::{Reader, Waiting};
-use super::source::{Captured, Progress, Source};
+use super::source::{Progress, Source};
 use super::spool::{At, Copier, Spool};
-use crate::model::FileId;
+use crate::model::{Captured, FileId};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
 use std::sync::Arc;

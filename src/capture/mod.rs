@@ -37,6 +37,6 @@ pub use error::{CaptureError, Damage, Inside, Place};
 pub use files::Files;
 pub use input::Input;
 pub use reader::Reader;
-pub use source::{Captured, Drops, Progress, Source};
+pub use source::{Progress, Source};
 pub use spool::{Spool, SpoolError};
 pub use writer::{Described, Statistics, Writer};

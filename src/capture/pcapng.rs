@@ -22,6 +22,13 @@ const OLD_PACKET: u32 = 2;
 /// The `epb_dropcount` option: packets dropped since the interface's packet before.
 const EPB_DROPCOUNT: OptionCode = OptionCode(4);
 
+/// A Decryption Secrets Block, and the type of secrets that is a TLS key log (specification, section 4.7).
+const SECRETS: u32 = 10;
+const TLS_KEY_LOG: u32 = 0x544c_534b;
+
+/// Where the secrets begin in their block.
+const SECRETS_DATA: usize = 16;
+
 /// The smallest block is its type and its length twice; a section header has its byte order in the third word.
 const SMALLEST: usize = 12;
 
@@ -57,6 +64,8 @@ enum Content {
         until: Timestamp,
     },
     Packet(PacketBlock),
+    /// The text of a TLS key log.
+    Secrets(Vec<u8>),
 }
 
 /// A packet of any of the three kinds, its place relative to the block.
@@ -130,6 +139,7 @@ impl Pcapng {
             match content.map_err(|damage| Fault::Damaged { offset, damage })? {
                 Content::Nothing => {}
                 Content::Numbered => return Ok(Some(Record::Numbered)),
+                Content::Secrets(log) => return Ok(Some(Record::Secrets(log))),
                 Content::Statistics { dropped: 0, until, .. } => return Ok(Some(Record::Clock(until))),
                 Content::Statistics { interface, dropped, until } => {
                     self.held = Some(Record::Clock(until));
@@ -185,6 +195,7 @@ impl Pcapng {
         match kind {
             SHB_MAGIC | IDB_MAGIC | ISB_MAGIC | EPB_MAGIC | SPB_MAGIC => {}
             OLD_PACKET => return self.old_packet(block),
+            SECRETS => return Ok(self.secrets(block).map_or(Content::Nothing, Content::Secrets)),
             CB_MAGIC | DCB_MAGIC | SJE_MAGIC => return Ok(Content::Numbered),
             _ => return Ok(Content::Nothing),
         }
@@ -243,6 +254,13 @@ impl Pcapng {
             until: interface.time(high, low),
             interface: interface.name(),
         })
+    }
+
+    /// The text of a TLS key log. What contradicts itself, and secrets of other kinds, are no reason not to read on.
+    fn secrets(&self, block: &[u8]) -> Option<Vec<u8>> {
+        let [_, _, kind, length] = self.order.words(block)?;
+        let data = block.get(SECRETS_DATA..block.len().checked_sub(4)?)?.get(..length as usize)?;
+        (kind == TLS_KEY_LOG).then(|| data.to_vec())
     }
 
     fn old_packet(&self, block: &[u8]) -> Result<Content, Damage> {

@@ -6,10 +6,10 @@ use super::error::{CaptureError, Inside, Place};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::record::{Fault, Found, Part, ReadFault, Record};
-use super::source::{Captured, Drops, Progress, Source};
+use super::source::{Progress, Source};
 use super::spool::Copier;
 use super::window::Window;
-use crate::model::{FileId, Packet, PacketNumber, Stamp, Timestamp};
+use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, Secrets, Stamp, Timestamp};
 use std::io::{self, Read};
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ pub(super) enum Waiting {
     Packet(Found),
     Drops(Box<Drops>),
     Clock(Timestamp),
+    Secrets(Box<Secrets>),
 }
 
 impl<R: Read> Reader<R> {
@@ -116,6 +117,7 @@ impl<R: Read> Reader<R> {
         match waiting {
             Waiting::Drops(drops) => Captured::Drops(drops),
             Waiting::Clock(now) => Captured::Clock(now),
+            Waiting::Secrets(secrets) => Captured::Secrets(secrets),
             Waiting::Packet(found) => Captured::Packet(self.packet(found)),
         }
     }
@@ -150,6 +152,9 @@ impl<R: Read> Reader<R> {
                 Some(Record::Drops { interface, dropped }) => {
                     let drops = Drops { interface, dropped, stamp: self.stamp };
                     return Ok(Some(Waiting::Drops(Box::new(drops))));
+                }
+                Some(Record::Secrets(log)) => {
+                    return Ok(Some(Waiting::Secrets(Box::new(Secrets { log, stamp: self.stamp }))));
                 }
                 Some(Record::Packet(found)) => {
                     self.count(&found);

@@ -21,6 +21,8 @@ pub(super) enum Record {
         /// How many more.
         dropped: u64,
     },
+    /// The text of a TLS key log.
+    Secrets(Vec<u8>),
 }
 
 /// A packet whose bytes lie in the window.

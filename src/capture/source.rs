@@ -1,33 +1,7 @@
 //! What every origin of packets has in common.
 
 use super::CaptureError;
-use crate::model::{Packet, Stamp, Timestamp};
-
-/// What a source gives next.
-#[derive(Clone, Debug)]
-pub enum Captured<'a> {
-    /// A packet.
-    Packet(Packet<'a>),
-    /// Word of packets that were never captured; boxed, as it is rare.
-    Drops(Box<Drops>),
-    /// The source's clock: so late it is, and no packet of an earlier time follows.
-    Clock(Timestamp),
-}
-
-/// Packets that the kernel or the interface dropped while capturing.
-///
-/// A pcapng file tells this in two ways: a total per interface in its statistics blocks, and a count on the packet
-/// before which packets were lost. Each dropped packet is told once: the statistics speak only of what the packets
-/// have not told already, and of what has come since the interface's last statistics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drops {
-    /// The name the capture gives the interface. It is captured text: escape it before it reaches a terminal.
-    pub interface: Option<String>,
-    /// How many more packets were dropped.
-    pub dropped: u64,
-    /// The last packet before the word of it; before the first packet only `file` is set.
-    pub stamp: Stamp,
-}
+use crate::model::Captured;
 
 /// Where packets come from.
 pub trait Source {

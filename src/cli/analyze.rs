@@ -8,11 +8,11 @@ use super::{Ending, complain};
 use std::fs;
 use std::io::{self, IsTerminal};
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{CaptureError, Captured, Files, Input, Source};
+use wsight::capture::{CaptureError, Files, Input, Source};
 use wsight::filter::Filter;
 use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
-use wsight::pipeline::Pipeline;
+use wsight::pipeline::{Fed, Pipeline, Whole, feed};
 use wsight::report::{self, Ends, Inputs, Payload, Sink};
 #[cfg(feature = "live")]
 use {
@@ -263,31 +263,22 @@ impl<'a> Awaited<'a> {
             report.take(output);
         };
         let mut is_tick = false;
-        match source.next() {
-            Ok(None) => return Ok(false),
-            Ok(Some(Captured::Packet(packet))) => {
+        match feed(source, &mut Whole { analyzer, out: &mut out }) {
+            Fed::End => return Ok(false),
+            Fed::Packet(stamp) => {
                 self.packets += 1;
-                analyzer.push(&packet, &mut out);
-                work.begins(packet.stamp);
+                work.begins(stamp);
             }
-            Ok(Some(Captured::Clock(now))) => {
+            Fed::Clock(now) => {
                 is_tick = true;
                 match self.pace {
                     #[cfg(feature = "live")]
                     Pace::Live => analyzer.tick(now, &mut out),
-                    Pace::Pipe => analyzer.advance_to(now, &mut out),
+                    Pace::Pipe => {}
                 }
             }
-            Ok(Some(Captured::Drops(drops))) => {
-                let interface = drops.interface.as_deref();
-                analyzer.drops(interface, drops.dropped, drops.stamp, &mut out);
-            }
-            Err(error) => {
-                if error.loses_packets() {
-                    analyzer.input_failed();
-                }
-                work.fails(error)?;
-            }
+            Fed::Drops | Fed::Secrets => {}
+            Fed::Failed(error) => work.fails(error)?,
         }
         work.report.check()?;
         if is_tick || matches!(self.pace, Pace::Pipe) {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use wsight::capture::{CaptureError, Captured, Progress, Source};
+use wsight::capture::{CaptureError, Progress, Source};
 use wsight::live::confine::{Confinement, confine};
 use wsight::live::{self, Counters, Live, LiveError, Opened, Options, Rotation, Save, Stopper, privileges};
-use wsight::model::Limits;
+use wsight::model::{Captured, Limits};
 
 /// Time between two words about dropped packets.
 const PAUSE: Duration = Duration::from_secs(1);

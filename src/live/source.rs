@@ -7,8 +7,10 @@ use super::drain::Drain;
 use super::error::LiveError;
 use super::queue::{News, Queue};
 use super::save::{Save, Saved};
-use crate::capture::{CaptureError, Captured, Drops, Progress, Source, Statistics};
-use crate::model::{FileId, Limits, LinkType, Packet, PacketNumber, Stamp, Timestamp, escape};
+use crate::capture::{CaptureError, Progress, Source, Statistics};
+use crate::model::{
+    Captured, Drops, FileId, Limits, LinkType, Packet, PacketNumber, Stamp, Timestamp, escape,
+};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on another room, does I/O or can fail.
 
+mod captured;
 mod escape;
 mod ids;
 mod limits;
@@ -10,6 +11,7 @@ mod segment;
 mod stream;
 mod time;
 
+pub use captured::{Captured, Drops, Secrets};
 pub use escape::{Escaped, escape, is_visible};
 pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};

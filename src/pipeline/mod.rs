@@ -3,10 +3,15 @@
 //! A few batches go around between them. Each comes back to the first thread with what the second one said to it, and
 //! always so many batches later: what is told does not depend on which thread is faster.
 
+mod feed;
+
+pub use feed::{Fed, Stage, Whole, feed};
+
 use crate::analyzer::{Batch, Config, Out, Sessions, Transport};
-use crate::capture::{CaptureError, Captured, Progress, Source};
+use crate::capture::{CaptureError, Progress, Source};
 use crate::findings::Severity;
 use crate::model::{FileId, Stamp};
+use feed::Half;
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -58,9 +63,6 @@ impl Pipeline {
     pub fn step(&mut self, out: &mut Out<'_>) -> Option<Step> {
         let Load { mut batch, step } = self.loads.recv().ok()?;
         self.sessions.take(&mut batch, out);
-        if step.fault.as_ref().is_some_and(CaptureError::loses_packets) {
-            self.sessions.input_failed();
-        }
         // The first thread may be through.
         let _ = self.spent.send(batch);
         Some(step)
@@ -129,24 +131,20 @@ impl<S: Source> First<S> {
             if *left == 0 {
                 return false;
             }
-            match source.next() {
-                Ok(None) => return false,
-                Ok(Some(Captured::Packet(packet))) => {
-                    transport.push(&packet, batch);
+            match feed(source, &mut Half { transport, batch }) {
+                Fed::Packet(stamp) => {
                     *left -= 1;
-                    if file.replace(packet.stamp.file) != Some(packet.stamp.file) {
-                        *begun = Some(packet.stamp);
+                    if file.replace(stamp.file) != Some(stamp.file) {
+                        *begun = Some(stamp);
                         break;
                     }
                 }
-                Ok(Some(Captured::Clock(now))) => transport.advance_to(now, batch),
-                Ok(Some(Captured::Drops(drops))) => {
-                    transport.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, batch);
-                }
-                Err(error) => {
+                Fed::Drops | Fed::Clock(_) | Fed::Secrets => {}
+                Fed::Failed(error) => {
                     *fault = Some(error);
                     break;
                 }
+                Fed::End => return false,
             }
         }
         true

@@ -3,8 +3,9 @@
 use super::adding::{Adding, BATCH, Gate};
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
-use crate::capture::{Captured, Input, Progress, Source, Spool};
+use crate::capture::{Input, Progress, Source, Spool};
 use crate::index::{Addition, Index};
+use crate::pipeline::{Fed, Whole, feed};
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -217,24 +218,18 @@ impl Work {
             let noted = &mut self.noted;
             let had_room = noted.room > 0;
             let mut is_tick = false;
-            match source.next() {
-                Ok(None) => break,
-                Ok(Some(Captured::Packet(packet))) => {
-                    analyzer.push(&packet, &mut |output| noted.take(output));
-                }
-                Ok(Some(Captured::Clock(now))) => {
+            let mut out = |output: &Output<'_>| noted.take(output);
+            match feed(&mut *source, &mut Whole { analyzer: &mut analyzer, out: &mut out }) {
+                Fed::End => break,
+                Fed::Clock(now) => {
                     is_tick = true;
-                    if self.pace == Pace::Live {
-                        analyzer.tick(now, &mut |output| noted.take(output));
-                    } else {
-                        analyzer.advance_to(now, &mut |output| noted.take(output));
+                    match self.pace {
+                        Pace::Live => analyzer.tick(now, &mut out),
+                        Pace::Stored | Pace::Awaited => {}
                     }
                 }
-                Ok(Some(Captured::Drops(drops))) => {
-                    let interface = drops.interface.as_deref();
-                    analyzer.drops(interface, drops.dropped, drops.stamp, &mut |output| noted.take(output));
-                }
-                Err(error) => self.shared.tell(error.to_string()),
+                Fed::Packet(_) | Fed::Drops | Fed::Secrets => {}
+                Fed::Failed(error) => self.shared.tell(error.to_string()),
             }
             if had_room && noted.room == 0 {
                 self.shared.tell(

@@ -28,9 +28,9 @@ pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};
 
 use crate::analyzer::Config;
-use crate::capture::{Captured, Source, Spool};
+use crate::capture::{Source, Spool};
 use crate::index::Index;
-use crate::model::{Decoded, Packet, SessionId};
+use crate::model::{Captured, Decoded, Packet, SessionId};
 use crate::net::Net;
 use crate::ws::{Frame, Message};
 use cache::Cache;
@@ -244,7 +244,7 @@ impl Replay {
             self.check(&mut patience)?;
             let packet = match files.next() {
                 Ok(Some(Captured::Packet(packet))) => packet,
-                Ok(Some(Captured::Drops(_) | Captured::Clock(_))) | Err(_) => continue,
+                Ok(Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_))) | Err(_) => continue,
                 Ok(None) => return Ok(()),
             };
             if end.is_some_and(|end| at(packet.stamp) >= end) {

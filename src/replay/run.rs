@@ -3,9 +3,10 @@
 use super::seen::Seen;
 use super::target::{At, Target, at};
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
-use crate::capture::{Captured, Files, Source};
+use crate::capture::Files;
 use crate::index::FrameRow;
-use crate::model::SessionId;
+use crate::model::{Captured, SessionId};
+use crate::pipeline::{Fed, Stage, Whole, feed};
 use crate::ws::{Frame, Message, Upgrade};
 
 /// Packets before the connection's first one that are looked at: the first ones may hold its fragments.
@@ -77,20 +78,17 @@ impl Run {
     pub(super) fn step(&mut self, listener: &mut dyn Listener) {
         let Self { target, files, analyzer, progress, is_over } = self;
         let mut out = |output: &Output<'_>| progress.take(target, output, listener);
-        match files.next() {
-            Ok(Some(Captured::Packet(packet))) => {
-                let place = at(packet.stamp);
-                if is_past(place, target.last) {
+        let mut stretch = Stretch { target, whole: Whole { analyzer, out: &mut out }, is_past: false };
+        match feed(files, &mut stretch) {
+            Fed::Packet(_) => {
+                if stretch.is_past {
                     analyzer.finish(&mut out);
                     *is_over = true;
-                } else if !is_well_before(place, at(target.opened)) {
-                    analyzer.push(&packet, &mut out);
                 }
             }
             // What is wrong with an input was told when it was loaded.
-            Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut out),
-            Ok(Some(Captured::Drops(_))) | Err(_) => {}
-            Ok(None) => {
+            Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Failed(_) => {}
+            Fed::End => {
                 // A session that goes on has no end yet.
                 if target.last.is_some() {
                     analyzer.finish(&mut out);
@@ -98,6 +96,34 @@ impl Run {
                 *is_over = true;
             }
         }
+    }
+}
+
+/// An analysis of the stretch in which the session lies.
+struct Stretch<'a, 'o> {
+    target: &'a Target,
+    whole: Whole<'a, 'o>,
+    /// A packet behind it came.
+    is_past: bool,
+}
+
+impl Stage for Stretch<'_, '_> {
+    fn take(&mut self, captured: &Captured<'_>) {
+        match captured {
+            Captured::Packet(packet) => {
+                let place = at(packet.stamp);
+                if is_past(place, self.target.last) {
+                    self.is_past = true;
+                } else if !is_well_before(place, at(self.target.opened)) {
+                    self.whole.take(captured);
+                }
+            }
+            Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) => self.whole.take(captured),
+        }
+    }
+
+    fn input_failed(&mut self) {
+        self.whole.input_failed();
     }
 }
 

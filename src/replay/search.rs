@@ -3,9 +3,10 @@
 use super::needle::Needle;
 use super::seen::{Listed, Seen};
 use crate::analyzer::{Analyzer, Config, Output};
-use crate::capture::{Captured, Files, Progress, Source};
+use crate::capture::{Files, Progress, Source};
 use crate::index::{FrameRow, Index};
 use crate::model::{Limit, PacketNumber, Peer, SessionId, SessionKey};
+use crate::pipeline::{Fed, Whole, feed};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -88,11 +89,10 @@ impl Search {
         let Self { files, analyzer, needle, found, is_over } = self;
         let mut look = |output: &Output<'_>| found.look(needle, output);
         for _ in 0..packets {
-            match files.next() {
-                Ok(Some(Captured::Packet(packet))) => analyzer.push(&packet, &mut look),
+            match feed(files, &mut Whole { analyzer, out: &mut look }) {
                 // What is wrong with an input was told when it was loaded.
-                Ok(Some(Captured::Drops(_) | Captured::Clock(_))) | Err(_) => {}
-                Ok(None) => {
+                Fed::Packet(_) | Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Failed(_) => {}
+                Fed::End => {
                     *is_over = true;
                     analyzer.finish(&mut look);
                     break;

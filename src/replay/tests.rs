@@ -170,6 +170,18 @@ fn what_is_not_there_is_said_so() {
     assert!(missing.errors()[0].starts_with("no such file: it cannot be opened"));
 }
 
+/// What is shown of a capture says how much of it was read, as the other reports do.
+#[test]
+fn an_input_that_fails_is_counted() {
+    let file = copy("clean-node-ws.pcap");
+    file.as_file().set_len(5000).unwrap();
+    for path in [file.path(), Path::new("no such file")] {
+        let load = loaded(path);
+        assert_eq!(load.errors().len(), 1);
+        assert_eq!(load.index.read().unwrap().summary().unwrap().unread_inputs, 1);
+    }
+}
+
 #[test]
 fn a_session_has_its_packets() {
     let load = loaded(&capture("clean-node-ws.pcap"));

@@ -7,8 +7,8 @@ use crate::scenario::cases;
 use crate::scenario::{OwnedPacket, Scenario};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use wsight::capture::{Captured, Reader, Source};
-use wsight::model::{FileId, Peer};
+use wsight::capture::{Reader, Source};
+use wsight::model::{Captured, FileId, Peer};
 
 /// A capture, and what is said of it as it is.
 pub struct Original {

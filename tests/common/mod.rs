@@ -15,9 +15,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Reader, Source};
+use wsight::capture::{Reader, Source};
 use wsight::findings::{Certainty, Class, Finding};
-use wsight::model::{Decoded, FileId, Flags, Limits, LinkType, Packet, Segment, Stamp};
+use wsight::model::{Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, Segment, Stamp};
 use wsight::net::Net;
 
 /// The captures of this repository, sorted.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use wsight::capture::{Captured, Reader, Source};
-use wsight::model::{ConnectionId, Decoded, FileId, Limits, Peer, PerPeer, StreamEvent};
+use wsight::capture::{Reader, Source};
+use wsight::model::{Captured, ConnectionId, Decoded, FileId, Limits, Peer, PerPeer, StreamEvent};
 use wsight::net::Net;
 use wsight::tcp::{ConnectionEvent, Table};
 use wsight::ws::FrameHeader;

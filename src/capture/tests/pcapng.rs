@@ -71,6 +71,36 @@ fn the_old_packet_block_is_read_with_its_drop_count() {
 }
 
 #[test]
+fn secrets_of_tls_come_where_they_stand_and_others_are_skipped() {
+    for endian in [Little, Big] {
+        let secrets = |kind: u32, length: u32, text: &[u8]| {
+            block(endian, 10, &[&endian.words(&[kind, length])[..], text].concat())
+        };
+        let file = [
+            section(endian),
+            secrets(0x544c_534b, 5, b"first"),
+            interface(endian, 1, 0, &[]),
+            enhanced(endian, 0, 5, b"a", &[]),
+            secrets(0x544c_534b, 0, b""),
+            // A WireGuard key log; a length that leads out of the block.
+            secrets(0x5747_4b4c, 5, b"other"),
+            secrets(0x544c_534b, 9, b"short"),
+            enhanced(endian, 0, 6, b"b", &[]),
+        ];
+        let start = |blocks: usize| 28 + file[..blocks].concat().len();
+        assert_eq!(
+            read(&file.concat()),
+            [
+                "secrets first after 0".to_owned(),
+                format!("1@5000 1/101 {}:a", start(3)),
+                "secrets  after 1".to_owned(),
+                format!("2@6000 1/101 {}:b", start(7)),
+            ]
+        );
+    }
+}
+
+#[test]
 fn other_blocks_are_skipped_and_those_wireshark_lists_take_a_number() {
     let packet = enhanced(Little, 0, 0, b"p", &[]);
     let file = [

@@ -1,7 +1,7 @@
 //! Captures to read, and what was read in words that tests can compare.
 
-use crate::capture::{Captured, Reader, Source};
-use crate::model::FileId;
+use crate::capture::{Reader, Source};
+use crate::model::{Captured, FileId};
 use std::io::{self, Cursor, Read};
 
 /// Numbers in either byte order.
@@ -90,7 +90,8 @@ pub(super) fn enhanced(endian: Endian, interface: u32, ticks: u64, bytes: &[u8],
 }
 
 /// Everything a source gives, one line each, the error last:
-/// `number@nanoseconds link/wire_length offset:bytes`, `drops N on NAME after NUMBER`, `clock nanoseconds`.
+/// `number@nanoseconds link/wire_length offset:bytes`, `drops N on NAME after NUMBER`, `clock nanoseconds`,
+/// `secrets TEXT after NUMBER`.
 pub(super) fn told(source: &mut impl Source) -> Vec<String> {
     let mut lines = Vec::new();
     loop {
@@ -108,6 +109,9 @@ pub(super) fn told(source: &mut impl Source) -> Vec<String> {
                 format!("drops {} on {name:?} after {}", drops.dropped, drops.stamp.packet)
             }
             Ok(Some(Captured::Clock(now))) => format!("clock {}", now.as_nanos()),
+            Ok(Some(Captured::Secrets(secrets))) => {
+                format!("secrets {} after {}", secrets.log.escape_ascii(), secrets.stamp.packet)
+            }
             Err(error) => error.to_string(),
         });
     }

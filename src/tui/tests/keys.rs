@@ -3,7 +3,8 @@
 use super::made::session_of;
 use super::*;
 use crate::analyzer::Analyzer;
-use crate::capture::{Captured, Files, Source};
+use crate::capture::{Files, Source};
+use crate::model::Captured;
 use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::request::{Request, Saved};
 use ratatui::buffer::Cell;

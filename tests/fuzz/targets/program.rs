@@ -4,9 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Captured, Reader, Source};
+use wsight::capture::{Reader, Source};
 use wsight::findings::Id;
-use wsight::model::{FileId, Limits, is_visible};
+use wsight::model::{Captured, FileId, Limits, is_visible};
 use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 use wsight_fuzz::Input;
 
@@ -66,16 +66,14 @@ fuzz_target!(|data: &[u8]| {
     let mut reader = Reader::new(input.0, FileId(0));
     loop {
         match reader.next() {
-            Ok(Some(Captured::Packet(packet))) => {
-                packets += 1;
-                analyzer.push(&packet, &mut take);
-                if packets % 16 == 0 {
-                    analyzer.tick(packet.stamp.time, &mut take);
+            Ok(Some(captured)) => {
+                analyzer.take(&captured, &mut take);
+                if let Captured::Packet(packet) = captured {
+                    packets += 1;
+                    if packets % 16 == 0 {
+                        analyzer.tick(packet.stamp.time, &mut take);
+                    }
                 }
-            }
-            Ok(Some(Captured::Clock(now))) => analyzer.advance_to(now, &mut take),
-            Ok(Some(Captured::Drops(drops))) => {
-                analyzer.drops(drops.interface.as_deref(), drops.dropped, drops.stamp, &mut take);
             }
             Ok(None) => break,
             Err(_) => analyzer.input_failed(),

@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::io::{self, Read};
-use wsight::capture::{Captured, Reader, Source};
-use wsight::model::FileId;
+use wsight::capture::{Reader, Source};
+use wsight::model::{Captured, FileId};
 use wsight_fuzz::Input;
 
 /// Reads at most `size` bytes at once.
