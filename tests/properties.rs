@@ -104,7 +104,9 @@ fn decode(from: Peer, bytes: &[u8], sizes: &[usize]) -> Vec<Frame> {
             mask: frame.header.mask,
             payload: frame.payload.to_vec(),
         }),
-        Event::Frame(_) | Event::Foreign { .. } | Event::Misaligned { .. } => is_over = true,
+        Event::Frame(_) | Event::Foreign { .. } | Event::Misaligned { .. } | Event::LostFraming(_) => {
+            is_over = true;
+        }
         _ => {}
     });
     frames

@@ -26,7 +26,11 @@ BY_CLIENT = {
     ),
 }
 
+LARGE = frame(0x81, b"one writer's text, which the other does not wait for")
+
 BY_SERVER = {
+    # Two writers without a lock.
+    "frame-interleaved": (LARGE[:20] + frame(0x81, b"the other writer's") + LARGE[20:], 1002),
     "frame-masked": (frame(0x81, b"masked", masked=True), 1002),
     "frame-reserved-bits": (frame(0xC1, b"compressed, really?"), 1002),
     "control-too-long": (frame(0x89, bytes(126)), 1002),

@@ -162,6 +162,7 @@ ids! {
     "message-invalid-utf8" MessageInvalidUtf8: Violation, Error;
     "message-inflate-failed" MessageInflateFailed: Violation, Error;
     "message-too-large" MessageTooLarge: Anomaly, Warning;
+    "frame-interleaved" FrameInterleaved: Violation, Error;
     "stream-not-websocket" StreamNotWebsocket: Violation, Error;
     "stream-resynchronized" StreamResynchronized: Capture, Note;
     "pong-mismatch" PongMismatch: Violation, Error;

@@ -9,6 +9,9 @@ pub(super) struct Doubt {
     pub(super) guessed: PerPeer<bool>,
     /// Where the next frame of this side begins is not known now: what did not come may be there.
     pub(super) blind: PerPeer<bool>,
+    /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it was told
+    /// with that.
+    pub(super) unframed: PerPeer<u64>,
 }
 
 impl Doubt {

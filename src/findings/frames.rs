@@ -5,7 +5,9 @@ use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::{millis, quoted, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Opcode, PartialHeader, Upgrade};
+use crate::ws::{
+    Event, Frame, FrameEnd, FrameHeader, LostFraming, LostShape, Opcode, PartialHeader, Upgrade,
+};
 use std::time::Duration;
 
 /// A frame that makes no progress for so long is stalled.
@@ -67,7 +69,7 @@ impl Frames {
     /// A frame is over.
     #[inline]
     pub(super) fn ends(frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        if !frame.is_complete() {
+        if !frame.is_complete() && *doubt.unframed.of(frame.from) != frame.number {
             out(incomplete(frame).tentative_if(doubt.of(frame.from)));
         }
     }
@@ -91,6 +93,9 @@ impl Frames {
                     .with("looks_like", *looks_like)
                     .with("preview_hex", hex::encode(preview))
                     .tentative_if(doubt.of(*from)));
+            }
+            Event::LostFraming(lost) => {
+                out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy))
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
                 let (by, way) =
@@ -213,6 +218,83 @@ fn judge_length(header: &FrameHeader, stamp: Stamp, tell: &mut dyn FnMut(Finding
         let summary = format!("a length of {} is written in a longer form than it needs", header.length);
         tell(Finding::new(Id::FrameLengthNotMinimal, stamp, summary).with("declared", header.length));
     }
+}
+
+/// Where a frame belongs there is none.
+fn lost_framing(lost: &LostFraming) -> Finding {
+    let LostFraming { from, frame, declared, shape, preview, stamp, resumed, lossy: _ } = lost;
+    let then = match resumed {
+        Some(_) if matches!(shape, LostShape::Interleaved { .. }) => {
+            "; the rest of its payload comes behind that, and then frames go on".to_owned()
+        }
+        Some(skipped) => format!("; frames go on {} behind its end", in_bytes(*skipped)),
+        None => "; no frame was found behind its end".to_owned(),
+    };
+    let (id, looks_like, summary) = match shape {
+        LostShape::Interleaved { at } => {
+            let summary = format!(
+                "at byte {at} of the {from}'s frame {frame}, which declares {declared} bytes, a whole frame begins: two \
+                 writers without a lock{then}"
+            );
+            (Id::FrameInterleaved, "a whole frame inside another frame's payload", summary)
+        }
+        LostShape::Inside { at } => {
+            let summary = format!(
+                "at byte {at} of the {from}'s frame {frame}, which declares {declared} bytes, another frame begins: the \
+                 rest of the payload was never written, or two writers have no lock{then}"
+            );
+            (Id::StreamNotWebsocket, "a frame that begins inside another frame's payload", summary)
+        }
+        LostShape::LineEnds => {
+            let summary = format!(
+                "the {from} sent {} behind the empty line of its HTTP head, where the first frame belongs",
+                quoted(preview.get(..line_ends(preview)).unwrap_or_default())
+            );
+            (Id::StreamNotWebsocket, "line ends behind the HTTP head", summary)
+        }
+        LostShape::Unknown if *frame == 0 => {
+            let summary = format!(
+                "where the {from}'s first frame belongs there is none, but bytes that begin {}{}",
+                quoted(preview.get(..preview.len().min(16)).unwrap_or_default()),
+                resumed.map_or_else(String::new, |skipped| format!(
+                    "; frames go on {} behind",
+                    in_bytes(skipped)
+                ))
+            );
+            (Id::StreamNotWebsocket, "bytes that are no frame", summary)
+        }
+        LostShape::Unknown => {
+            let summary = format!(
+                "behind the {from}'s frame {frame}, which declares {declared} bytes, no frame begins: its length is \
+                 wrong, or something else was written into the stream{then}"
+            );
+            (Id::StreamNotWebsocket, "bytes that are no frame", summary)
+        }
+    };
+    let mut finding = Finding::new(id, *stamp, summary)
+        .from(*from)
+        .with("looks_like", looks_like)
+        .with("preview_hex", hex::encode(preview));
+    if *frame > 0 {
+        finding = finding.frame(*frame).with("declared", *declared);
+    }
+    if let LostShape::Interleaved { at } | LostShape::Inside { at } = shape {
+        finding = finding.with("offset", *at);
+    }
+    match resumed {
+        Some(skipped) => finding.with("skipped", *skipped),
+        None => finding,
+    }
+}
+
+/// `1 byte`, `2 bytes`.
+fn in_bytes(count: u64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+/// How many bytes of line ends stand first.
+fn line_ends(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
 /// The name of what cut a frame short, and whether the capture is to blame.

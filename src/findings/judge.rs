@@ -9,7 +9,7 @@ use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::upgrade;
 use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp};
-use crate::ws::{CloseCode, Event, Frame, Outcome, Upgrade};
+use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Outcome, Upgrade};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.
@@ -50,7 +50,7 @@ impl Judge {
         let blind =
             PerPeer { client: upgrade.request.whole().is_none(), server: upgrade.response.whole().is_none() };
         Self {
-            doubt: Doubt { guessed: both, blind },
+            doubt: Doubt { guessed: both, blind, ..Doubt::default() },
             refused: upgrade.outcome == Outcome::Failed,
             frames: Frames::new(upgrade, unseen),
             messages: Messages::new(unseen, limits.message_bytes),
@@ -130,6 +130,10 @@ impl Judge {
                     .from(*from)
                     .with("skipped", *skipped));
             }
+            Event::LostFraming(lost) => {
+                *self.doubt.unframed.of_mut(lost.from) = lost.frame;
+                *self.doubt.blind.of_mut(lost.from) = true;
+            }
             // What comes behind may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             _ => {}
@@ -138,6 +142,15 @@ impl Judge {
         self.messages.observe(event, &self.doubt, out);
         self.ping_pong.observe(event);
         self.close.observe(event);
+        if let Event::LostFraming(LostFraming {
+            from,
+            shape: LostShape::Inside { .. } | LostShape::Unknown,
+            ..
+        }) = event
+        {
+            // Only behind a whole frame that stands in another is the place of the next one known.
+            *self.doubt.guessed.of_mut(*from) = true;
+        }
     }
 
     /// A request to upgrade has no answer yet, `now`: worth telling, if it has waited for long.
@@ -174,6 +187,7 @@ impl Judge {
                 *self.doubt.blind.of_mut(peer) = true;
             }
         }
+        self.messages.finish(out);
         let ending = self.close.finish();
         self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
         ending.judge(acked, &self.doubt, out);

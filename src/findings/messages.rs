@@ -4,7 +4,7 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use crate::model::{EndCause, Peer, PerPeer};
-use crate::ws::{Event, Frame, Inflation, Message, Opcode};
+use crate::ws::{DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, Opcode};
 
 /// The fragmented message that a side is sending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(super) struct Messages {
     ended_first: Option<Peer>,
     /// Bytes at which inflating a message stops.
     limit: u64,
+    /// What is wrong with this side's last message, unless another frame's bytes stand in it; boxed, as few have any.
+    held: PerPeer<Option<Box<Finding>>>,
 }
 
 impl Messages {
@@ -53,8 +55,21 @@ impl Messages {
     /// Takes what else there is to judge.
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
-            Event::Gap { from, sync_lost: true, .. } => *self.open.of_mut(*from) = Open::Unknown,
+            Event::Gap { from, sync_lost, .. } => {
+                self.tell_held(*from, out);
+                if *sync_lost {
+                    *self.open.of_mut(*from) = Open::Unknown;
+                }
+            }
+            // That the frame does not end where it says is what is wrong with it, and with those that refer to it.
+            Event::LostFraming(LostFraming { from, .. }) => {
+                *self.held.of_mut(*from) = None;
+                *self.open.of_mut(*from) = Open::Unknown;
+                *self.told_context.of_mut(*from) = true;
+            }
+            Event::Misaligned { from, .. } => *self.held.of_mut(*from) = None,
             Event::End { from, end } => {
+                self.tell_held(*from, out);
                 let by = match end.cause {
                     EndCause::Fin | EndCause::Rst => *from,
                     EndCause::RstByPeer => !*from,
@@ -76,9 +91,24 @@ impl Messages {
         }
     }
 
+    /// Nothing speaks against the framing of this side's last message.
+    fn tell_held(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
+        self.held.of_mut(from).take().into_iter().for_each(|finding| out(*finding));
+    }
+
+    /// Nothing follows.
+    pub(super) fn finish(&mut self, out: &mut dyn FnMut(Finding)) {
+        for peer in Peer::BOTH {
+            self.tell_held(peer, out);
+        }
+    }
+
     /// A frame's header came: does it follow the frames before?
     #[inline]
     pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if self.held.of(frame.from).is_some() {
+            self.tell_held(frame.from, out);
+        }
         let (from, number, fin) = (frame.from, frame.number, frame.header.fin);
         let doubtful = doubt.of(from);
         let open = self.open.of_mut(from);
@@ -119,24 +149,27 @@ impl Messages {
         let about = |finding: Finding| finding.from(from).frame(message.first_frame);
         if let Some(offset) = message.invalid_utf8 {
             let summary = format!("a text message of {} bytes is not UTF-8 at byte {offset}", message.length);
-            out(about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
+            let finding = about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
                 .with("offset", offset)
                 .with("message", message.number)
-                .tentative_if(doubt.of(from)));
+                .tentative_if(doubt.of(from));
+            self.tell_or_hold(message, finding, out);
             if message.frames == 1 && message.inflation == Inflation::None {
                 self.judge_masking(message, out);
             }
         }
         match message.inflation {
-            Inflation::None | Inflation::Whole | Inflation::Foreign => {}
+            Inflation::Whole => self.judge_flaw(message, doubt, out),
+            Inflation::None | Inflation::Foreign => {}
             Inflation::Failed => {
                 let summary = format!(
                     "a compressed message of {} bytes does not inflate: its data is not what DEFLATE allows",
                     message.wire_length
                 );
-                out(about(Finding::new(Id::MessageInflateFailed, message.last, summary))
+                let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
                     .with("message", message.number)
-                    .tentative_if(doubt.of(from)));
+                    .tentative_if(doubt.of(from));
+                self.tell_or_hold(message, finding, out);
             }
             Inflation::TooLarge => {
                 let summary = format!(
@@ -160,6 +193,73 @@ impl Messages {
                 }
             }
         }
+    }
+
+    /// Tells what is wrong with a message, as soon as it is known that no other frame's bytes are in it.
+    fn tell_or_hold(&mut self, message: &Message<'_>, finding: Finding, out: &mut dyn FnMut(Finding)) {
+        match message.framing {
+            Framing::Sound => out(finding),
+            Framing::Doubtful => *self.held.of_mut(message.from) = Some(Box::new(finding)),
+        }
+    }
+
+    /// A message could be inflated, though a strict receiver would not.
+    fn judge_flaw(&mut self, message: &Message<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let Some(flaw) = message.flaw else { return };
+        let (from, length) = (message.from, message.wire_length);
+        let (name, what) = match flaw {
+            DeflateFlaw::TailKept => (
+                "tail-kept",
+                format!(
+                    "a compressed message of {length} bytes still has the bytes 00 00 ff ff at its end, which its sender \
+                     has to remove: a receiver that puts them back loses its place, and cannot inflate the next one"
+                ),
+            ),
+            DeflateFlaw::Unfinished => (
+                "unfinished",
+                format!(
+                    "a compressed message of {length} bytes ends inside a DEFLATE block: its sender did not flush, and \
+                     a receiver cannot inflate the next one"
+                ),
+            ),
+            DeflateFlaw::LastBlock => (
+                "last-block",
+                format!(
+                    "a compressed message of {length} bytes ends with a last block (BFINAL) and lacks the byte 00 that \
+                     has to follow: a receiver loses its place, and cannot inflate the next one"
+                ),
+            ),
+            DeflateFlaw::Empty => (
+                "empty",
+                "an empty message has RSV1 set: compressed, it would have one byte, 00; a receiver loses its place, \
+                 and cannot inflate the next one"
+                    .to_owned(),
+            ),
+            DeflateFlaw::Window => (
+                "window",
+                format!(
+                    "the {from}'s compressed message of {length} bytes refers to bytes further back than the window \
+                     that was agreed in {from}_max_window_bits: a receiver with that window cannot inflate it"
+                ),
+            ),
+            DeflateFlaw::Context => (
+                "context",
+                format!(
+                    "the {from}'s compressed message of {length} bytes inflates only with the context of earlier \
+                     messages, although {from}_no_context_takeover was agreed: a receiver that forgets them cannot \
+                     inflate it"
+                ),
+            ),
+        };
+        if flaw == DeflateFlaw::Unfinished {
+            *self.told_context.of_mut(from) = true;
+        }
+        out(Finding::new(Id::MessageInflateFailed, message.last, what)
+            .from(from)
+            .frame(message.first_frame)
+            .with("message", message.number)
+            .with("flaw", name)
+            .tentative_if(doubt.of(from)));
     }
 
     /// A text that is no text may be one to which the mask was applied twice: then it is readable with one key of the

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::words::millis;
 use super::words::spaced_hex;
 use crate::model::{End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{Event, Frame, Opcode};
+use crate::ws::{Event, Frame, LostFraming, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -31,13 +31,28 @@ struct Ping {
     extent_end: u64,
     /// A pong that does not match was told about it, or is kept back.
     mismatched: bool,
-    /// What is to be said of a pong that looks nothing like this ping: should the right one still come, it was a
-    /// heartbeat, which is legal at any time (RFC 6455 §5.5.3).
-    suspect: Option<Box<Finding>>,
+    /// The first pong that came in the place of the right one. Should the right one still come, it was a heartbeat,
+    /// which is legal at any time (RFC 6455 §5.5.3).
+    suspect: Option<Box<Suspect>>,
     /// Its pong may be among the bytes that the capture lost.
     perhaps_answered: bool,
     /// It was told that it waits.
     wait_told: bool,
+}
+
+impl Ping {
+    /// What is to be said of the pong that came in the place of the right one, which does not come any more.
+    fn mismatch(&mut self) -> Option<Finding> {
+        Some(self.suspect.take()?.finding.tentative_if(self.perhaps_answered))
+    }
+}
+
+/// A pong that echoes no ping.
+#[derive(Clone, Debug)]
+struct Suspect {
+    shape: Shape,
+    /// What is to be said of it.
+    finding: Finding,
 }
 
 /// Judges the pings of one session.
@@ -57,6 +72,8 @@ pub(super) struct PingPong {
 struct Pings {
     /// By the side that sent them.
     outstanding: PerPeer<VecDeque<Ping>>,
+    /// The payloads of pings that a pong for a later one acknowledged: their own pongs may come after it.
+    passed: PerPeer<VecDeque<Vec<u8>>>,
     /// Pongs of this side that match no ping, at a time when pings may have been missed.
     early: PerPeer<VecDeque<(Vec<u8>, Stamp)>>,
     told_unsolicited: PerPeer<bool>,
@@ -73,6 +90,9 @@ type RoundTrips = (Duration, Duration, Duration);
 
 /// Pongs kept whose ping may still be read.
 const EARLY_KEPT: usize = 16;
+
+/// Payloads kept of pings that a later pong acknowledged.
+const PASSED_KEPT: usize = 16;
 
 /// Round trips kept for the median.
 const KEPT: usize = 2048;
@@ -105,7 +125,7 @@ impl PingPong {
             Event::End { end, .. } if !matches!(end.cause, EndCause::Open | EndCause::Unseen) => {
                 self.closing.get_or_insert(end.stamp.time);
             }
-            Event::Gap { from, sync_lost: true, .. } => {
+            Event::Gap { from, sync_lost: true, .. } | Event::LostFraming(LostFraming { from, .. }) => {
                 *self.unseen_pings.of_mut(*from) = true;
                 self.lose_pongs(*from);
             }
@@ -134,8 +154,6 @@ impl PingPong {
             return;
         }
         let outstanding = pings.outstanding.of_mut(frame.from);
-        // Who pings again has not got the right pong.
-        outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
         if outstanding.len() as u64 >= self.cap {
             if !*self.unseen_pings.of(frame.from) {
                 let summary = format!(
@@ -145,7 +163,8 @@ impl PingPong {
                 out(Finding::new(Id::LimitReached, frame.last, summary)
                     .with("limit", Limit::OutstandingPings));
             }
-            outstanding.pop_front();
+            let oldest = outstanding.pop_front();
+            oldest.and_then(|mut ping| ping.mismatch()).into_iter().for_each(&mut *out);
             *self.unseen_pings.of_mut(frame.from) = true;
         }
         outstanding.push_back(Ping {
@@ -168,7 +187,10 @@ impl PingPong {
         if let Some(index) = outstanding.iter().position(|ping| ping.payload == frame.payload) {
             // A pong for a later ping acknowledges the earlier ones (RFC 6455 §5.5.3).
             pings.answered += index as u64 + 1;
-            let Some(ping) = outstanding.drain(..=index).next_back() else { return };
+            let mut answered: Vec<Ping> = outstanding.drain(..=index).collect();
+            let Some(ping) = answered.pop() else { return };
+            pings.pass(pinger, answered, out);
+            let outstanding = pings.outstanding.of_mut(pinger);
             // With equal payloads it may be a later one that was answered.
             for later in outstanding.iter_mut().filter(|later| later.payload == ping.payload) {
                 later.perhaps_answered = true;
@@ -198,6 +220,12 @@ impl PingPong {
             early.push_back((frame.payload.to_vec(), frame.first));
             return;
         }
+        let passed = pings.passed.of_mut(pinger);
+        if let Some(index) = passed.iter().position(|payload| payload == frame.payload) {
+            // Its ping is acknowledged already: the pongs come in another order than the pings.
+            passed.remove(index);
+            return;
+        }
         let Some(ping) = most_like(outstanding, frame.payload) else {
             if !std::mem::replace(pings.told_unsolicited.of_mut(from), true) {
                 let summary =
@@ -206,28 +234,24 @@ impl PingPong {
             }
             return;
         };
-        let shape = shape(&ping.payload, ping.key, frame.payload);
+        let shape = Shape::of(&ping.payload, ping.key, frame.payload);
         let summary = format!(
             "the {from}'s pong does not echo the ping of frame {}: expected {}, found {}{}",
             ping.frame,
             bytes_in_words(&ping.payload),
             bytes_in_words(frame.payload),
-            shape_in_words(shape, &ping.payload, frame.payload)
+            shape.in_words(&ping.payload, frame.payload)
         );
-        let again = std::mem::replace(&mut ping.mismatched, true);
+        ping.mismatched = true;
         let finding = Finding::new(Id::PongMismatch, frame.first, summary)
             .from(from)
             .frame(frame.number)
             .with("expected_hex", hex::encode(&ping.payload))
             .with("found_hex", hex::encode(frame.payload))
-            .with("shape", shape)
+            .with("shape", shape.name())
             .with("ping_frame", ping.frame)
             .tentative_if(doubt.of(from) || doubt.of(pinger));
-        if !matches!(shape, "other" | "empty") {
-            out(finding);
-        } else if !again {
-            ping.suspect = Some(Box::new(finding));
-        }
+        ping.suspect.get_or_insert_with(|| Box::new(Suspect { shape, finding }));
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
@@ -270,8 +294,8 @@ impl PingPong {
                 {
                     continue;
                 }
-                if let Some(suspect) = &ping.suspect {
-                    out((**suspect).clone());
+                if let Some(finding) = ping.mismatch() {
+                    out(finding);
                 } else if !ping.mismatched {
                     out(unanswered(ping, pinger, waited, "so far").tentative_if(doubt.of(!pinger)));
                 }
@@ -292,7 +316,7 @@ impl PingPong {
         for pinger in Peer::BOTH {
             let answerer = !pinger;
             let outstanding = pings.outstanding.of_mut(pinger);
-            outstanding.iter_mut().filter_map(|ping| ping.suspect.take()).for_each(|suspect| out(*suspect));
+            outstanding.iter_mut().filter_map(Ping::mismatch).for_each(&mut *out);
             // A side that is not captured cannot be blamed for what did not come.
             let (Some(end), false) = (ends.of(answerer), doubt.is_blind(answerer)) else { continue };
             let patience = match end.cause {
@@ -319,6 +343,24 @@ impl PingPong {
 }
 
 impl Pings {
+    /// These pings of `pinger` are acknowledged by the pong for a later one. Each may have its own pong still.
+    fn pass(&mut self, pinger: Peer, answered: Vec<Ping>, out: &mut dyn FnMut(Finding)) {
+        let passed = self.passed.of_mut(pinger);
+        for mut ping in answered {
+            // A pong that is nearly right is none of the peer's own heartbeats, and the right one did not come before
+            // that for a later ping.
+            let is_damaged = ping.suspect.as_ref().is_some_and(|suspect| suspect.shape.is_damaged_echo());
+            if let Some(finding) = ping.mismatch().filter(|_| is_damaged) {
+                out(finding);
+                continue;
+            }
+            if passed.len() >= PASSED_KEPT {
+                passed.pop_front();
+            }
+            passed.push_back(ping.payload);
+        }
+    }
+
     fn measure(&mut self, trip: Duration) {
         if self.measured.is_multiple_of(1 << self.thinned_out.min(u64::BITS - 1)) {
             self.round_trips.push(trip);
@@ -373,44 +415,80 @@ fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Findin
 
 /// The outstanding ping that a pong with another payload was most likely meant for.
 fn most_like<'p>(outstanding: &'p mut VecDeque<Ping>, found: &[u8]) -> Option<&'p mut Ping> {
-    let alike = outstanding.iter().position(|ping| {
-        !ping.mismatched && !matches!(shape(&ping.payload, ping.key, found), "other" | "empty")
-    });
+    let alike = outstanding
+        .iter()
+        .position(|ping| !ping.mismatched && Shape::of(&ping.payload, ping.key, found).is_damaged_echo());
     let fresh = outstanding.iter().position(|ping| !ping.mismatched);
     outstanding.get_mut(alike.or(fresh).unwrap_or(0))
 }
 
-/// How `found` differs from what was expected.
-fn shape(expected: &[u8], key: Option<[u8; 4]>, found: &[u8]) -> &'static str {
-    let is_masked = |key: [u8; 4]| {
-        let masked = expected.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
-        found.len() == expected.len() && masked.eq(found.iter().copied())
-    };
-    let nul = expected.iter().position(|byte| *byte == 0);
-    if found.is_empty() {
-        "empty"
-    } else if key.is_some_and(is_masked) {
-        "still-masked"
-    } else if nul == Some(found.len()) && expected.starts_with(found) {
-        "nul-truncated"
-    } else if expected.starts_with(found) {
-        "truncated"
-    } else if found.starts_with(expected) {
-        "extended"
-    } else {
-        "other"
-    }
+/// How a pong differs from what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// It has no payload.
+    Empty,
+    /// The ping's payload as it stood on the wire.
+    StillMasked,
+    /// The payload up to its first NUL.
+    NulTruncated,
+    /// The beginning of the payload.
+    Truncated,
+    /// The payload, and more.
+    Extended,
+    /// None of these.
+    Other,
 }
 
-fn shape_in_words(shape: &str, expected: &[u8], found: &[u8]) -> String {
-    let cut = expected.len().saturating_sub(found.len());
-    let bytes = if cut == 1 { "byte" } else { "bytes" };
-    match shape {
-        "nul-truncated" => format!(": it ends where the ping has its first NUL, {cut} {bytes} short"),
-        "truncated" => format!(": the last {cut} {bytes} are cut off"),
-        "extended" => format!(": {} more than the ping had", found.len() - expected.len()),
-        "still-masked" => ": the ping's payload was echoed without unmasking it".to_owned(),
-        _ => String::new(),
+impl Shape {
+    fn of(expected: &[u8], key: Option<[u8; 4]>, found: &[u8]) -> Self {
+        let is_masked = |key: [u8; 4]| {
+            let masked = expected.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+            found.len() == expected.len() && masked.eq(found.iter().copied())
+        };
+        let nul = expected.iter().position(|byte| *byte == 0);
+        if found.is_empty() {
+            Self::Empty
+        } else if key.is_some_and(is_masked) {
+            Self::StillMasked
+        } else if nul == Some(found.len()) && expected.starts_with(found) {
+            Self::NulTruncated
+        } else if expected.starts_with(found) {
+            Self::Truncated
+        } else if found.starts_with(expected) && !expected.is_empty() {
+            Self::Extended
+        } else {
+            Self::Other
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::StillMasked => "still-masked",
+            Self::NulTruncated => "nul-truncated",
+            Self::Truncated => "truncated",
+            Self::Extended => "extended",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether it shows the ping's own bytes, so that it is no heartbeat but an echo that went wrong.
+    const fn is_damaged_echo(self) -> bool {
+        !matches!(self, Self::Empty | Self::Other)
+    }
+
+    fn in_words(self, expected: &[u8], found: &[u8]) -> String {
+        let cut = expected.len().saturating_sub(found.len());
+        let bytes = if cut == 1 { "byte" } else { "bytes" };
+        match self {
+            Self::NulTruncated => format!(": it ends where the ping has its first NUL, {cut} {bytes} short"),
+            Self::Truncated => format!(": the last {cut} {bytes} are cut off"),
+            Self::Extended => {
+                format!(": {} more than the ping had", found.len().saturating_sub(expected.len()))
+            }
+            Self::StillMasked => ": the ping's payload was echoed without unmasking it".to_owned(),
+            Self::Empty | Self::Other => String::new(),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use crate::analyzer::Place;
 use crate::findings::{Id, Severity};
 use crate::model::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
 use crate::ws::{
-    Frame, FrameEnd, FrameHeader, HeadPart, Inflation, LengthForm, Message, MessageKind, Opcode, Outcome,
-    Upgrade,
+    Frame, FrameEnd, FrameHeader, Framing, HeadPart, Inflation, LengthForm, Message, MessageKind, Opcode,
+    Outcome, Upgrade,
 };
 use std::time::Duration;
 
@@ -79,6 +79,8 @@ fn message(number: u64, frames: (u64, u64), from: Peer, length: u64) -> Message<
         wire_length: length,
         length,
         inflation: Inflation::None,
+        flaw: None,
+        framing: Framing::Sound,
         complete: true,
         invalid_utf8: None,
         payload: &[],

@@ -67,6 +67,8 @@ pub enum Event<'a> {
         /// The number it would have had as a frame.
         frame: u64,
     },
+    /// Where a frame should begin there is none, by its sender's own fault.
+    LostFraming(&'a LostFraming),
     /// A frame's length is wrong by a few bytes: the next frames begin elsewhere than it declares.
     Misaligned {
         /// In whose stream.
@@ -177,6 +179,46 @@ pub struct PartialHeader {
     pub last: Stamp,
 }
 
+/// How a side lost the framing of its own stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostFraming {
+    /// Who.
+    pub from: Peer,
+    /// The last frame whose header is one; 0 where no frame came before.
+    pub frame: u64,
+    /// How many bytes it declares.
+    pub declared: u64,
+    /// What the bytes show.
+    pub shape: LostShape,
+    /// The first bytes of what is no frame, at most 64.
+    pub preview: Vec<u8>,
+    /// The packet where that begins.
+    pub stamp: Stamp,
+    /// How many bytes behind the declared end the next frame begins, where one was found.
+    pub resumed: Option<u64>,
+    /// The capture misses bytes of that frame.
+    pub lossy: bool,
+}
+
+/// What lost framing looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostShape {
+    /// A whole frame stands in the payload, and the rest of the payload behind it.
+    Interleaved {
+        /// At this byte of the payload, counted from 0.
+        at: u64,
+    },
+    /// A whole frame begins in the payload: the rest of the payload was never written, or comes later.
+    Inside {
+        /// At this byte of the payload, counted from 0.
+        at: u64,
+    },
+    /// Ends of lines stand where the first frame belongs.
+    LineEnds,
+    /// Some bytes that are no frame.
+    Unknown,
+}
+
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
@@ -213,6 +255,33 @@ pub enum Inflation {
     NoContext,
 }
 
+/// What a strict receiver would not inflate, though it could be inflated here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeflateFlaw {
+    /// The message ends with the bytes 00 00 ff ff that its sender has to remove (RFC 7692 §7.2.1).
+    TailKept,
+    /// It ends inside a block (RFC 7692 §7.2.1).
+    Unfinished,
+    /// It ends with a block that says it is the last one, without the empty one that has to follow (RFC 7692 §7.2.3.4).
+    LastBlock,
+    /// RSV1 is set on a message without a byte (RFC 7692 §7.2.3.6).
+    Empty,
+    /// It refers to bytes further back than the window that was agreed (RFC 7692 §7.1.2).
+    Window,
+    /// It refers to earlier messages, although its sender has to forget them (RFC 7692 §7.1.1).
+    Context,
+}
+
+/// Whether a frame can be believed to end where its length says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Nothing speaks against it.
+    #[default]
+    Sound,
+    /// What is wrong with the message may be another frame's bytes in it: what stands behind it will show.
+    Doubtful,
+}
+
 /// A whole message.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
@@ -238,6 +307,10 @@ pub struct Message<'a> {
     pub length: u64,
     /// How inflating went.
     pub inflation: Inflation,
+    /// What is wrong with its compression although it could be inflated.
+    pub flaw: Option<DeflateFlaw>,
+    /// Whether its last frame can be believed to end where its length says.
+    pub framing: Framing,
     /// Whether the capture holds all of it, and it could be inflated.
     pub complete: bool,
     /// For text: where the first byte is that is not UTF-8, counted from 0.

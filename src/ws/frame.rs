@@ -3,13 +3,14 @@
 // Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
-use super::event::{Event, Frame, FrameEnd, MessageKind, PartialHeader, Wait};
+use super::event::{Event, Frame, FrameEnd, LostFraming, LostShape, MessageKind, PartialHeader, Wait};
 use super::header::FrameHeader;
+use super::intruder::{Found, Intruder};
 use super::looks::looks_like;
 use super::mask::{unmask, unmask_into};
-use super::message::{Compression, MessageReader, Part};
+use super::message::{Compression, Ending, MessageReader, Part};
 use super::opcode::Opcode;
-use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence};
+use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence, may_begin};
 use crate::model::{Chunk, End, Extent, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
@@ -56,6 +57,8 @@ enum State {
         search: Box<Search>,
         after_gap: bool,
     },
+    /// Nor is it here, by the sender's own fault, of which nothing was told yet.
+    Lost(Box<Lost>),
     /// Something else than frames.
     Foreign,
     Ended,
@@ -86,6 +89,44 @@ struct Strange {
     enough: usize,
 }
 
+/// A place where no frame stands, and what comes there.
+#[derive(Debug)]
+struct Lost {
+    /// What is known so far.
+    told: LostFraming,
+    search: Search,
+    /// The size of the whole frame that stands in the payload of the one before, and how much of that payload came
+    /// before it.
+    intruder: Option<(u64, u64)>,
+}
+
+/// The frame before, while the next one is not known to be one.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    number: u64,
+    length: u64,
+    /// What was strange about its header.
+    faults: u8,
+    content: Content,
+    came: Came,
+}
+
+/// Whether the capture holds a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Came {
+    Whole,
+    /// It misses bytes of it.
+    InPart,
+}
+
+/// Whether the content of a frame is what it is said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Sound,
+    /// It is no UTF-8, or does not inflate.
+    Broken,
+}
+
 /// A frame whose payload is coming.
 #[derive(Clone, Copy, Debug)]
 struct InFlight {
@@ -111,7 +152,11 @@ pub(super) struct FrameReader {
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
     tail: Tail,
-    before: Option<(u64, u64)>,
+    before: Option<Before>,
+    /// Nothing came before, and nothing is missing.
+    is_first: bool,
+    /// Bytes that look like another frame in the payload of the one that is coming, or that came last.
+    intruder: Option<Box<Intruder>>,
     /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
     extent_end: u64,
 }
@@ -149,7 +194,7 @@ impl FrameReader {
     /// Something of each of its parts, so that they are on their way from memory.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
-        self.extent_end ^ self.before.map_or(0, |(number, _)| number) ^ u64::from(self.tail.length)
+        self.extent_end ^ self.before.map_or(0, |before| before.number) ^ u64::from(self.tail.length)
     }
 
     /// A reader that begins at a frame.
@@ -161,12 +206,15 @@ impl FrameReader {
             kept: Vec::new(),
             tail: Tail::default(),
             before: None,
+            is_first: true,
+            intruder: None,
             extent_end: 0,
         }
     }
 
     /// It first has to find a frame, because of a gap or because the capture begins late.
     pub(super) fn search_first(&mut self, after_gap: bool) {
+        self.is_first = false;
         self.state = State::Searching { search: Box::default(), after_gap };
     }
 
@@ -175,10 +223,12 @@ impl FrameReader {
     pub(super) fn memory(&self) -> usize {
         let state = match &self.state {
             State::Searching { search, .. } => search.memory(),
+            State::Lost(lost) => size_of::<Lost>() + lost.search.memory(),
             State::Payload(_) => size_of::<InFlight>(),
             _ => 0,
         };
-        self.message.memory() + state + self.kept.capacity()
+        let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
+        self.message.memory() + state + self.kept.capacity() + intruder
     }
 
     /// Bytes that [`rest`](Self::rest) would give back right now.
@@ -197,6 +247,11 @@ impl FrameReader {
     /// Gives back what it can, at the price of what is told.
     pub(super) fn shed(&mut self) {
         self.message.shed();
+        self.intruder = None;
+        if let State::Lost(lost) = &mut self.state {
+            lost.search = Search::default();
+            lost.intruder = None;
+        }
         if let State::Searching { search, .. } = &mut self.state {
             **search = Search::default();
         }
@@ -233,6 +288,10 @@ impl FrameReader {
                     self.state = State::Strange(strange);
                     self.settle_strange(false, shared, out);
                 }
+                State::Lost(lost) => {
+                    self.look_behind_loss(lost, chunk, shared, out);
+                    return;
+                }
                 State::Searching { search, after_gap } => {
                     self.search(search, after_gap, chunk, shared, out);
                     return;
@@ -251,13 +310,19 @@ impl FrameReader {
         shared.frames += 1;
         let number = shared.frames;
         let Some(header) = FrameHeader::parse(chunk.bytes) else {
+            if let Some(enough) = self.begins_with_line_end(chunk.bytes) {
+                self.state = strange(SearchBuffer::default(), number, enough);
+                return chunk;
+            }
             let Chunk { bytes, stamp: first, extent } = chunk;
             let half = HalfHeader { bytes: bytes.to_vec(), first, extent, number };
             self.state = State::Header(Box::new(half));
             return chunk.advance(bytes.len());
         };
         if self.is_strange(&header, shared) {
-            self.state = strange(SearchBuffer::default(), number, &header);
+            let enough =
+                self.begins_with_line_end(chunk.bytes).unwrap_or_else(|| self.enough(&header, shared));
+            self.state = strange(SearchBuffer::default(), number, enough);
             return chunk;
         }
         let (head, rest) = chunk.split_at(header.size());
@@ -276,18 +341,26 @@ impl FrameReader {
         let had = half.bytes.len();
         for &byte in chunk.bytes.iter().take(FrameHeader::MAX_SIZE) {
             half.bytes.push(byte);
-            let Some(header) = FrameHeader::parse(&half.bytes) else { continue };
+            let header = FrameHeader::parse(&half.bytes);
+            let line_end = self.begins_with_line_end(&half.bytes);
+            if header.is_none() && line_end.is_none() {
+                continue;
+            }
             let HalfHeader { bytes: start, first, extent, number } = *half;
             let (last, rest) = chunk.split_at(start.len() - had);
-            if self.is_strange(&header, shared) {
+            let enough = line_end.or_else(|| Some(self.enough(&header?, shared)));
+            if let Some(enough) =
+                enough.filter(|_| header.is_none_or(|header| self.is_strange(&header, shared)))
+            {
                 let mut buffer = SearchBuffer::default();
                 let bytes = start.get(..had).unwrap_or_default();
                 buffer.push(Chunk { bytes, stamp: first, extent });
                 buffer.push(last);
-                self.state = strange(buffer, number, &header);
+                self.state = strange(buffer, number, enough);
                 self.settle_strange(false, shared, out);
                 return rest;
             }
+            let Some(header) = header else { return rest };
             self.extent_end = last.extent.end;
             return self.begin(header, number, first, rest, shared, out);
         }
@@ -307,6 +380,15 @@ impl FrameReader {
         let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
         let mut chunks = buffer.chunks_from(0);
         let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
+        if let Some(lost) = self.lost_framing(bytes, first, shared) {
+            shared.give_back(number);
+            self.message.lose_sync();
+            self.before = None;
+            let held = buffer.chunks_from(0);
+            self.state = State::Lost(lost);
+            held.for_each(|chunk| self.push(chunk, shared, out));
+            return;
+        }
         if let Some(looks_like) = looks_like(bytes) {
             out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
             self.message.lose_sync();
@@ -314,7 +396,7 @@ impl FrameReader {
             return;
         }
         if let Some(at) = self.misaligned(bytes, shared) {
-            shared.frames = number - 1;
+            shared.give_back(number);
             self.realign(at, &buffer, first, shared, out);
             return;
         }
@@ -328,12 +410,140 @@ impl FrameReader {
         }
     }
 
+    /// Whether the `bytes` that stand where a frame belongs show that the framing is lost, and not that one frame has a
+    /// fault.
+    fn lost_framing(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<Box<Lost>> {
+        let (number, length) = self.before.map_or((0, 0), |before| (before.number, before.length));
+        let lost = |shape, stamp, expected, intruder| {
+            let (from, preview) = (self.from, bytes.to_vec());
+            let lossy = self.before.is_some_and(|before| before.came == Came::InPart);
+            let told = LostFraming {
+                from,
+                frame: number,
+                declared: length,
+                shape,
+                preview,
+                stamp,
+                resumed: None,
+                lossy,
+            };
+            Some(Box::new(Lost { told, search: Search::expecting(expected), intruder }))
+        };
+        if self.is_first
+            && let Some(end) = self.line_end(bytes, shared)
+        {
+            return lost(LostShape::LineEnds, stamp, vec![end as u64], None);
+        }
+        if self.before.is_none() && !self.is_first {
+            // The capture misses what came before.
+            return None;
+        }
+        let header = FrameHeader::parse(bytes)?;
+        let intruder = self.intruder_before(&header, shared);
+        if intruder.is_none_or(|(_, found)| length - found.at <= OFF_BY as u64)
+            && (looks_like(bytes).is_some() || self.misaligned(bytes, shared).is_some())
+        {
+            return None;
+        }
+        if let Some((stamp, found)) = intruder {
+            // Either the rest of the payload comes behind it, or frames go on behind it.
+            let expected = [Some(found.size), (found.at + found.size).checked_sub(length)];
+            let shape = LostShape::Inside { at: found.at };
+            return lost(
+                shape,
+                stamp,
+                expected.into_iter().flatten().collect(),
+                Some((found.size, found.at)),
+            );
+        }
+        // Text has letters where a header has its bits and its length.
+        let is_text = header.rsv != 0 && bytes.iter().take(2).all(|byte| matches!(byte, b' '..=b'~'));
+        let is_invalid = !header.is_minimal() || header.is_length_invalid();
+        let is_control = matches!(header.opcode, Opcode::Close | Opcode::Ping | Opcode::Pong);
+        let is_cut = is_control && (!header.fin || header.length > 125);
+        let more = u32::from(is_text) + u32::from(is_invalid) + u32::from(is_cut);
+        let new = self.new_faults(&header, shared);
+        let broken = self.before.is_some_and(|before| before.content == Content::Broken);
+        let is_lost = new != 0 && (broken || new.count_ones() + more > 1);
+        if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
+    }
+
+    /// Whether `bytes`, of which there are two, are a line end where the first frame belongs, as their side sends nothing
+    /// else that begins like that: a server does not mask a pong, and 13 is no opcode.
+    /// How many bytes, two of another frame included, then show that.
+    fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
+        match (self.from, bytes) {
+            _ if !self.is_first => None,
+            (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
+            (_, [b'\r', b'\n', ..]) => Some(4),
+            _ => None,
+        }
+    }
+
+    /// How long the line end is that stands before what can be a frame.
+    fn line_end(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
+        let end = [1, 2].into_iter().find(|end| bytes.get(end - 1) == Some(&b'\n'))?;
+        let behind = bytes.get(end..).filter(|_| end == 1 || bytes.first() == Some(&b'\r'))?;
+        let is_certain = self.begins_with_line_end(bytes).is_some();
+        let rules = self.rules(shared);
+        let fits = match behind {
+            [first, second, ..] if is_certain => {
+                let masked = if self.from == Peer::Client { 0x80 } else { 0 };
+                may_begin(*first, rules.rsv1) && second & 0x80 == masked
+            }
+            _ => evidence(behind, rules).is_some_and(|evidence| evidence >= ENOUGH_IN_SESSION),
+        };
+        fits.then_some(end)
+    }
+
+    /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
+    /// all the same.
+    fn new_faults(&self, header: &FrameHeader, shared: &Shared) -> u8 {
+        self.faults(header, shared) & !self.before.map_or(0, |before| before.faults)
+    }
+
+    /// Another frame in the payload of the one before, if this strange header can be its consequence: the packet where
+    /// it begins, and where that is.
+    fn intruder_before(&self, header: &FrameHeader, shared: &Shared) -> Option<(Stamp, Found)> {
+        let before = self.before?;
+        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == before.number)?;
+        let found = intruder.find(self.rules(shared)).filter(|found| found.at < before.length)?;
+        (self.new_faults(header, shared) != 0).then_some((intruder.stamp, found))
+    }
+
+    /// Looks for the next frame behind a place where none stands.
+    fn look_behind_loss(
+        &mut self,
+        mut lost: Box<Lost>,
+        chunk: Chunk<'_>,
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) {
+        lost.search.push(chunk, self.rules(shared));
+        let believed = lost.search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
+        let Some(at) = believed.and_then(|chain| lost.search.boundary(chain)) else {
+            if lost.search.held().is_whole() {
+                self.state = State::Lost(lost);
+            } else {
+                // So much is no frame that none needs be waited for to say so.
+                out(Event::LostFraming(&lost.told));
+                self.state = State::Searching { search: Box::new(lost.search), after_gap: false };
+            }
+            return;
+        };
+        lost.resume(at);
+        out(Event::LostFraming(&lost.told));
+        for chunk in lost.search.held().chunks_from(at) {
+            self.push(chunk, shared, out);
+        }
+    }
+
     /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
     /// `bytes` together.
     fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
         /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
         const EVIDENCE: i32 = 22;
-        self.before?;
+        self.before.filter(|before| before.came == Came::Whole)?;
         let bytes = [self.tail.as_bytes(), bytes].concat();
         let here = self.tail.as_bytes().len();
         let places = (0..=here + OFF_BY).filter(|at| *at != here);
@@ -354,7 +564,7 @@ impl FrameReader {
     ) {
         let (tail, from) = (std::mem::take(&mut self.tail), self.from);
         let tail = tail.as_bytes();
-        let Some((frame, declared)) = self.before.take() else { return };
+        let Some(Before { number: frame, length: declared, .. }) = self.before.take() else { return };
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
         self.state = State::Between;
@@ -416,8 +626,11 @@ impl FrameReader {
         };
         // It came whole in one packet, as nearly all do: nothing of it need be kept.
         self.extent_end = payload.extent.end;
-        self.tail.push(payload.bytes);
         self.take_plain(&mut frame, plain, plain.len(), shared);
+        if self.message.is_invalid() {
+            self.suspect_intruder(&frame, payload.bytes, payload.stamp);
+        }
+        self.tail.push(payload.bytes);
         frame.end = FrameEnd::Complete;
         frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
         frame.extent_end = self.extent_end;
@@ -440,8 +653,30 @@ impl FrameReader {
         self.message.begin(part, number, first);
     }
 
+    /// How many bytes tell what a strange header is: up to 64, or all of the frame if it has fewer. Where it is known
+    /// already that something is wrong with what came before, the header is enough.
+    fn enough(&self, header: &FrameHeader, shared: &Shared) -> usize {
+        const PREVIEW: usize = 64;
+        let is_far = |(_, found): (Stamp, Found)| {
+            self.before.is_some_and(|before| before.length - found.at > OFF_BY as u64)
+        };
+        if self.intruder_before(header, shared).is_some_and(is_far) {
+            header.size()
+        } else {
+            usize::try_from(header.length)
+                .map_or(PREVIEW, |length| length.saturating_add(header.size()).min(PREVIEW))
+        }
+    }
+
     /// Whether a header is one that no sane endpoint would send: something else may stand here.
     fn is_strange(&self, header: &FrameHeader, shared: &Shared) -> bool {
+        // A line feed looks like the beginning of a pong that is not final.
+        let may_be_line_feed = self.is_first && header.opcode == Opcode::Pong && !header.fin;
+        self.faults(header, shared) != 0 || may_be_line_feed
+    }
+
+    /// What is strange about a header: a bit for each kind of fault.
+    fn faults(&self, header: &FrameHeader, shared: &Shared) -> u8 {
         let allowed = if shared.foreign_extension {
             7
         } else if self.message.compression == Compression::Off || header.opcode.is_control() {
@@ -450,7 +685,9 @@ impl FrameReader {
             FrameHeader::RSV1
         };
         let wrong_side = header.mask.is_some() != (self.from == Peer::Client);
-        header.rsv & !allowed != 0 || matches!(header.opcode, Opcode::Reserved(_)) || wrong_side
+        u8::from(header.rsv & !allowed != 0)
+            | u8::from(matches!(header.opcode, Opcode::Reserved(_))) << 1
+            | u8::from(wrong_side) << 2
     }
 
     /// A frame in flight as it is told.
@@ -478,11 +715,29 @@ impl FrameReader {
         let bytes = chunk.bytes;
         frame.last = chunk.stamp;
         self.extent_end = chunk.extent.end;
-        self.tail.push(bytes);
         match frame.header.mask {
             None => self.keep_and_take(frame, bytes, bytes.len(), shared),
             Some(key) if bytes.len() <= SMALL => self.take_masked::<SMALL>(frame, key, bytes, shared),
             Some(key) => self.take_masked::<BLOCK>(frame, key, bytes, shared),
+        }
+        if self.message.is_invalid() {
+            self.suspect_intruder(frame, bytes, chunk.stamp);
+        }
+        self.tail.push(bytes);
+    }
+
+    /// A text is no UTF-8: perhaps another frame begins there. Takes the bytes on the wire that came last.
+    #[cold]
+    fn suspect_intruder(&mut self, frame: &Frame<'_>, bytes: &[u8], stamp: Stamp) {
+        if !frame.header.opcode.is_data() || frame.lost > 0 {
+            return;
+        }
+        if let Some(intruder) = self.intruder.as_mut().filter(|intruder| intruder.frame == frame.number) {
+            intruder.push(bytes);
+        } else if let Some(at) = self.message.invalid_at(frame.received) {
+            let before = frame.received - bytes.len() as u64;
+            self.intruder =
+                Some(Box::new(Intruder::new(frame.number, at, before, [self.tail.as_bytes(), bytes], stamp)));
         }
     }
 
@@ -558,10 +813,29 @@ impl FrameReader {
     #[inline(always)]
     fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) {
         out(Event::Frame(frame));
-        self.before = (frame.lost == 0).then_some((frame.number, frame.header.length));
-        if frame.header.fin && frame.header.opcode.is_data() {
-            self.message.finish(frame, shared, out);
+        let mut content = Content::Sound;
+        if frame.header.opcode.is_data() {
+            if self.message.is_invalid() {
+                content = Content::Broken;
+                let rules = self.rules(shared);
+                let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number);
+                if intruder.is_some_and(|intruder| intruder.is_possible(rules)) {
+                    self.message.doubt_framing();
+                }
+            }
+            if frame.header.fin && self.message.finish(frame, shared, out) == Ending::Broken {
+                content = Content::Broken;
+            }
         }
+        let faults = self.faults(&frame.header, shared);
+        self.is_first = false;
+        self.before = Some(Before {
+            number: frame.number,
+            length: frame.header.length,
+            faults,
+            content,
+            came: if frame.lost == 0 { Came::Whole } else { Came::InPart },
+        });
     }
 
     /// The capture misses bytes here.
@@ -601,6 +875,10 @@ impl FrameReader {
                 out(Event::PartialHeader(&half.partial(from, FrameEnd::Lost(gap.cause), gap.stamp)));
             }
             State::Searching { .. } => out(Event::Gap { from, gap, sync_lost }),
+            State::Lost(lost) => {
+                out(Event::LostFraming(&lost.told));
+                out(Event::Gap { from, gap, sync_lost });
+            }
             state => {
                 out(Event::Gap { from, gap, sync_lost });
                 self.state = state;
@@ -638,6 +916,22 @@ impl FrameReader {
         }
     }
 
+    /// A frame does not come whole, and whole frames stand in what came of it.
+    fn torn(&self, frame: &Frame<'_>, shared: &Shared) -> Option<LostFraming> {
+        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number)?;
+        let found = intruder.find(self.rules(shared)).filter(Found::is_certain)?;
+        Some(LostFraming {
+            from: self.from,
+            frame: frame.number,
+            declared: frame.header.length,
+            shape: LostShape::Inside { at: found.at },
+            preview: intruder.preview(found.at),
+            stamp: intruder.stamp,
+            resumed: None,
+            lossy: frame.lost > 0,
+        })
+    }
+
     /// The stream ends.
     pub(super) fn end(&mut self, end: End, shared: &mut Shared, out: &mut Out<'_>) {
         let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
@@ -645,9 +939,17 @@ impl FrameReader {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {
                 self.tell_pause(&in_flight, end.at, out);
+                if let Some(told) = self.torn(&in_flight.frame, shared) {
+                    out(Event::LostFraming(&told));
+                }
                 out(Event::Frame(&self.so_far(&in_flight, cut)));
             }
             State::Header(half) => out(Event::PartialHeader(&half.partial(from, cut, end.stamp))),
+            State::Lost(mut lost) => {
+                lost.resume(lost.search.held().end());
+                lost.told.resumed = None;
+                out(Event::LostFraming(&lost.told));
+            }
             State::Ended => return,
             _ => {}
         }
@@ -655,11 +957,31 @@ impl FrameReader {
     }
 }
 
-/// The state behind a strange header: up to 64 bytes tell what it is, or all of the frame if it has fewer.
-fn strange(buffer: SearchBuffer, number: u64, header: &FrameHeader) -> State {
-    const PREVIEW: usize = 64;
-    let size = usize::try_from(header.length).unwrap_or(usize::MAX).saturating_add(header.size());
-    State::Strange(Box::new(Strange { buffer, number, enough: size.min(PREVIEW) }))
+impl Lost {
+    /// Frames go on, so many bytes behind where one should.
+    fn resume(&mut self, at: u64) {
+        self.told.resumed = Some(at);
+        if let Some((size, before)) = self.intruder
+            && at == size
+            && before < self.told.declared
+        {
+            self.told.shape = LostShape::Interleaved { at: before };
+        }
+    }
+}
+
+impl Shared {
+    /// What should have been the frame of this `number` is none.
+    fn give_back(&mut self, number: u64) {
+        if self.frames == number {
+            self.frames -= 1;
+        }
+    }
+}
+
+/// The state at what is no header that a sane endpoint sends, until so many bytes of it came.
+fn strange(buffer: SearchBuffer, number: u64, enough: usize) -> State {
+    State::Strange(Box::new(Strange { buffer, number, enough }))
 }
 
 /// Whether RSV1 says that the message is compressed, where compression was negotiated (RFC 7692 §6).

@@ -6,7 +6,7 @@
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
 use super::deflate::{Fault, Inflater};
-use super::event::{Event, Frame, Inflation, Message, MessageKind};
+use super::event::{DeflateFlaw, Event, Frame, Framing, Inflation, Message, MessageKind};
 use super::extension::DeflateSide;
 use super::frame::{Out, Shared};
 use super::utf8::Utf8;
@@ -21,6 +21,14 @@ pub(super) enum Compression {
     Deflate(DeflateSide),
     /// The upgrade was not seen.
     Unknown,
+}
+
+/// Whether a message is what it is said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Sound,
+    /// It is no UTF-8, or does not inflate.
+    Broken,
 }
 
 /// A data frame's place in its message.
@@ -47,6 +55,8 @@ struct Building {
     kind: MessageKind,
     compressed: bool,
     inflation: Inflation,
+    flaw: Option<DeflateFlaw>,
+    framing: Framing,
     first: Stamp,
     first_frame: u64,
     frames: u64,
@@ -141,8 +151,8 @@ impl MessageReader {
             return;
         }
         self.content.kept = Vec::new();
-        let fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
-        if let Some(inflater) = self.inflater.take().filter(|_| !fresh && !self.context_lost) {
+        let inflater = self.inflater.take().filter(|inflater| !inflater.is_alone() && !self.context_lost);
+        if let Some(inflater) = inflater {
             match inflater.rest() {
                 Some(history) => self.history = history,
                 None => self.context_lost = true,
@@ -185,6 +195,8 @@ impl MessageReader {
                     kind,
                     compressed,
                     inflation,
+                    flaw: None,
+                    framing: Framing::Sound,
                     first: stamp,
                     first_frame: frame,
                     frames: 1,
@@ -233,12 +245,33 @@ impl MessageReader {
             Inflation::None => content.take(shared.keep, kind, length, bytes),
             Inflation::Whole => {
                 let mut take = |bytes: &[u8]| content.take(shared.keep, kind, length, bytes);
-                let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history));
+                let inflater =
+                    self.inflater.get_or_insert_with(|| awake(&mut self.history, self.compression));
                 if let Err(fault) = inflater.push(bytes, shared.inflate_cap, &mut take) {
                     building.inflation = inflation_of(fault);
                 }
             }
             Inflation::Failed | Inflation::TooLarge | Inflation::Foreign | Inflation::NoContext => {}
+        }
+    }
+
+    /// Whether the text under construction is known to be no UTF-8.
+    #[inline(always)]
+    pub(super) const fn is_invalid(&self) -> bool {
+        self.content.utf8.is_invalid()
+    }
+
+    /// Where in the payload of the current frame, of which so many bytes came, the first byte is that is no UTF-8.
+    pub(super) fn invalid_at(&self, received: u64) -> Option<u64> {
+        let building = self.building.as_ref().filter(|building| building.inflation == Inflation::None)?;
+        let before = building.wire_length - received.min(building.wire_length);
+        self.content.utf8.finish().map(|offset| offset.saturating_sub(before))
+    }
+
+    /// Another frame's bytes may stand in the current one.
+    pub(super) fn doubt_framing(&mut self) {
+        if let Some(building) = &mut self.building {
+            building.framing = Framing::Doubtful;
         }
     }
 
@@ -263,8 +296,9 @@ impl MessageReader {
         match self.compression {
             Compression::Deflate(DeflateSide { takeover: false, .. }) => {
                 if let Some(inflater) = &mut self.inflater {
-                    inflater.forget();
+                    inflater.discard();
                 }
+                self.history = Box::default();
             }
             Compression::Deflate(_) | Compression::Unknown => {
                 self.context_lost = true;
@@ -286,20 +320,24 @@ impl MessageReader {
 
     /// A frame with FIN is complete (or its bytes are lost, but counted): the message is over.
     #[inline(always)]
-    pub(super) fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+    pub(super) fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) -> Ending {
         if let Some(building) = &mut self.building
             && building.inflation == Inflation::Whole
             && !building.lost
         {
             self.finish_inflating(shared);
         }
-        let Some(building) = &self.building else { return };
-        let is_fresh = matches!(self.compression, Compression::Deflate(DeflateSide { takeover: false, .. }));
+        let Some(building) = &self.building else { return Ending::Sound };
         let is_broken = building.lost || building.inflation != Inflation::Whole;
-        let ends_context = building.compressed && (is_fresh || is_broken);
+        let breaks_context =
+            building.compressed && (is_broken || building.flaw == Some(DeflateFlaw::Unfinished));
         let complete = !building.lost && matches!(building.inflation, Inflation::None | Inflation::Whole);
         let invalid_utf8 =
             self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
+        let is_cut = invalid_utf8.is_some() && !self.content.utf8.is_invalid();
+        let is_doubtful = is_cut || building.inflation == Inflation::Failed;
+        let framing = if is_doubtful { Framing::Doubtful } else { building.framing };
+        let is_sound = invalid_utf8.is_none() && building.inflation != Inflation::Failed;
         shared.messages += 1;
         out(Event::Message(&Message {
             number: shared.messages,
@@ -313,34 +351,45 @@ impl MessageReader {
             wire_length: building.wire_length,
             length: if complete { building.length } else { building.wire_length },
             inflation: building.inflation,
+            flaw: building.flaw,
+            framing,
             complete,
             invalid_utf8,
             payload: if complete { &self.content.kept } else { &[] },
             last_payload: frame.payload,
             extent_end: frame.extent_end,
         }));
-        if ends_context {
+        let forgets = building.compressed;
+        if breaks_context {
             self.lose_context();
+        } else if forgets && let Some(inflater) = &mut self.inflater {
+            inflater.forget();
         }
         self.building = None;
         self.content.clear();
+        if is_sound { Ending::Sound } else { Ending::Broken }
     }
 
     fn finish_inflating(&mut self, shared: &Shared) {
         let Some(building) = &mut self.building else { return };
-        let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history));
+        let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history, self.compression));
         let content = &mut self.content;
         let (kind, length) = (building.kind, &mut building.length);
         let mut take = |bytes: &[u8]| content.take(shared.keep, kind, length, bytes);
-        if let Err(fault) = inflater.finish(shared.inflate_cap, &mut take) {
-            building.inflation = inflation_of(fault);
+        match inflater.finish(shared.inflate_cap, &mut take) {
+            Ok(flaw) => building.flaw = flaw,
+            Err(fault) => building.inflation = inflation_of(fault),
         }
     }
 }
 
 /// An inflater that goes on where an earlier one rests.
-fn awake(history: &mut Box<[u8]>) -> Box<Inflater> {
-    Box::new(Inflater::new(&std::mem::take(history)))
+fn awake(history: &mut Box<[u8]>, compression: Compression) -> Box<Inflater> {
+    let side = match compression {
+        Compression::Deflate(side) => side,
+        Compression::Off | Compression::Unknown => DeflateSide { takeover: true, window_bits: 15 },
+    };
+    Box::new(Inflater::new(&std::mem::take(history), side))
 }
 
 const fn inflation_of(fault: Fault) -> Inflation {

@@ -36,17 +36,22 @@ mod extension;
 mod frame;
 mod header;
 mod http;
+mod intruder;
 mod looks;
 mod mask;
 mod message;
 mod opcode;
+mod reach;
 mod session;
 mod sync;
 mod upgrade;
 mod utf8;
 
 pub use close::{CloseCode, ClosePayload};
-pub use event::{Event, Frame, FrameEnd, Inflation, Message, MessageKind, PartialHeader, Wait};
+pub use event::{
+    DeflateFlaw, Event, Frame, FrameEnd, Framing, Inflation, LostFraming, LostShape, Message, MessageKind,
+    PartialHeader, Wait,
+};
 pub use extension::{Deflate, DeflateSide, Extension, OfferFault};
 pub use header::{FrameHeader, LengthForm};
 pub use http::{Head, HeadPart, Header, Headers, Request, Response};

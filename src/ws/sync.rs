@@ -29,6 +29,8 @@ pub(super) const ENOUGH_IN_SESSION: i32 = 12;
 /// What a frame that begins where no segment does has to make up for: senders seldom begin a frame there, and there
 /// are that many more places to try.
 const NOT_AT_SEGMENT: i32 = 16;
+/// What speaks for a frame that begins where one is expected.
+const EXPECTED: i32 = 8;
 /// A frame longer than this is not believed without proof.
 const PLAUSIBLE_LENGTH: u64 = 16 << 20;
 /// Payload bytes looked at: all of them where the length has seven bits.
@@ -74,6 +76,11 @@ impl SearchBuffer {
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Whether nothing was let go.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.base == 0
     }
 
     /// How many bytes are here.
@@ -149,9 +156,17 @@ pub(super) struct Search {
     /// The chains with the most evidence that nothing contradicted yet.
     best: PerPeer<Option<Chain>>,
     segments: u32,
+    /// Where segments begin says nothing; a frame is expected in these places.
+    expected: Option<Vec<u64>>,
 }
 
 impl Search {
+    /// A search by what the bytes say, wherever segments begin, that believes in a frame at one of the `expected` places
+    /// more easily.
+    pub(super) fn expecting(expected: Vec<u64>) -> Self {
+        Self { expected: Some(expected), ..Self::default() }
+    }
+
     /// Bytes of memory it takes, roughly.
     pub(super) fn memory(&self) -> usize {
         /// A place at which chains wait: its node in the map, and a chain or two.
@@ -167,6 +182,9 @@ impl Search {
         self.segments = self.segments.saturating_add(1);
         for at in std::mem::take(&mut self.undecided).into_iter().chain(before..self.held.end()) {
             self.look(at, rules);
+        }
+        if self.expected.is_some() {
+            return;
         }
         let ends = self.chains.get_mut(&self.held.end()).map(std::mem::take).unwrap_or_default();
         for mut chain in ends {
@@ -211,10 +229,17 @@ impl Search {
         if rules.from.is_some_and(|expected| expected != from) {
             return;
         }
-        let is_segment = self.held.is_segment(at);
+        let is_segment = match &self.expected {
+            None => self.held.is_segment(at),
+            Some(places) => places.contains(&at),
+        };
         // The more segments began with something else, the less likely is one that begins with a frame.
         let tried = 2 * self.segments.max(1).ilog2().cast_signed();
-        let prior = if is_segment { tried.min(NOT_AT_SEGMENT) } else { NOT_AT_SEGMENT };
+        let prior = match (is_segment, &self.expected) {
+            (true, Some(_)) => -EXPECTED,
+            (true, None) => tried.min(NOT_AT_SEGMENT),
+            (false, _) => NOT_AT_SEGMENT,
+        };
         let new = Chain {
             start: at,
             next: at,
@@ -284,7 +309,7 @@ impl Search {
 }
 
 /// Whether a frame can begin with this byte: about one in twenty can.
-const fn may_begin(first: u8, rsv1: bool) -> bool {
+pub(super) const fn may_begin(first: u8, rsv1: bool) -> bool {
     match first {
         0x00..=0x02 | 0x80..=0x82 | 0x88..=0x8a => true,
         0x41 | 0x42 | 0xc1 | 0xc2 => rsv1,

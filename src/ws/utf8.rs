@@ -74,6 +74,11 @@ impl Utf8 {
         (self.invalid || self.waiting > 0).then_some(self.valid)
     }
 
+    /// Whether a byte was found that no UTF-8 has; a character that is not whole is none.
+    pub(super) const fn is_invalid(&self) -> bool {
+        self.invalid
+    }
+
     /// Ready for the next message.
     pub(super) fn clear(&mut self) {
         *self = Self::default();

@@ -90,6 +90,7 @@ subjects! {
         MessageInvalidUtf8 MESSAGE_INVALID_UTF8,
         MessageInflateFailed MESSAGE_INFLATE_FAILED,
         MessageTooLarge MESSAGE_TOO_LARGE,
+        FrameInterleaved FRAME_INTERLEAVED,
         StreamNotWebsocket STREAM_NOT_WEBSOCKET,
         StreamResynchronized STREAM_RESYNCHRONIZED,
     }

@@ -175,10 +175,11 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ),
     ),
     (
-        &[Id::StreamNotWebsocket],
+        &[Id::FrameInterleaved, Id::StreamNotWebsocket],
         of(
             "Every byte of that side from its first frame up to there is in the capture.",
-            "The frame before was found again by searching, or copies of these bytes differ.",
+            "The frame before was found again by searching, the capture misses bytes of it, or copies of these \
+             bytes differ.",
         ),
     ),
     (

@@ -134,13 +134,25 @@ pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
     meaning: "permessage-deflate was agreed and RSV1 is set, but the data is no valid deflate stream. With \
               context takeover a message depends on all earlier ones of its direction, so bytes missing \
               from the capture have the same effect; after a gap the finding is tentative. wsight inflates \
-              nothing more in that direction from then on, unless the context is fresh.",
-    fields: &[("message", "the number of the message in its session")],
+              nothing more in that direction from then on, unless the context is fresh. Some messages wsight \
+              can inflate although they break a rule, and a strict receiver cannot: `flaw` names the rule. A \
+              receiver that fails on a later message fails because of that one.",
+    fields: &[
+        ("message", "the number of the message in its session"),
+        (
+            "flaw",
+            "where wsight could inflate it and a strict receiver cannot: `tail-kept`, `unfinished`, `last-block`, \
+             `empty`, `window` or `context`",
+        ),
+    ],
     causes: &[
-        "The sender resets its compressor, or uses a larger window, against what was agreed \
-         (`no_context_takeover`, `max_window_bits`).",
-        "The sender sets RSV1 and does not compress.",
-        "The sender leaves the four bytes `00 00 ff ff` in, or cuts too many.",
+        "`context`: the sender keeps its compressor's context although `no_context_takeover` was agreed.",
+        "`window`: the sender's window is larger than the agreed `max_window_bits`; most libraries take 15 bits \
+         unless told otherwise.",
+        "`tail-kept`: the sender leaves the four bytes `00 00 ff ff` in.",
+        "`unfinished`, `last-block`: the sender does not flush each message with `Z_SYNC_FLUSH`.",
+        "`empty`: the sender sets RSV1 on an empty message without compressing it to the byte `00`.",
+        "The sender sets RSV1 and does not compress, or resets its compressor where the context was to be kept.",
         "A proxy that changed the frames or the agreed extensions.",
         "The capture misses earlier messages.",
     ],
@@ -199,23 +211,70 @@ pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
     ],
 };
 
+pub(super) static FRAME_INTERLEAVED: Entry = Entry {
+    id: Id::FrameInterleaved,
+    rfc: "RFC 6455 §5.4",
+    title: "A whole frame stands inside another frame's payload",
+    meaning: "A frame's payload is interrupted by a whole frame, and goes on behind it. A receiver takes that \
+              frame for payload, and the end of the payload for frames: it finds reserved bits, unknown opcodes or \
+              text that is no UTF-8, and fails the connection. None of that is told besides, as this is its cause. \
+              The finding is made only if the text stops being UTF-8 exactly where the other frame begins, and if \
+              frames go on exactly where the rest of the payload would end.",
+    fields: &[
+        ("offset", "the byte of the payload at which the other frame begins, from 0"),
+        ("declared", "the length that the interrupted frame declares"),
+        ("skipped", "how many bytes behind its declared end frames go on"),
+        ("looks_like", "always `a whole frame inside another frame's payload`"),
+        ("preview_hex", "what stands where the next frame should begin, in hexadecimal"),
+    ],
+    causes: &[
+        "Two threads or tasks write to one connection without a lock: one is inside a large frame when the other \
+         sends its own.",
+        "A ping timer that writes directly to the socket while a large message is being sent.",
+        "A short write whose rest is sent later, after something else was sent.",
+    ],
+    advice: &[
+        "Let one task own the connection and give it messages through a queue, or hold a lock from the first byte \
+         of a frame to its last.",
+        "Look for a second place in the program that writes: pings, broadcasts, logging.",
+    ],
+    messages: &[
+        ("Chrome", "Invalid frame header"),
+        ("Chrome", "Could not decode a text frame as UTF-8."),
+        ("gorilla/websocket", "concurrent write to websocket connection"),
+        ("python websockets", "reserved bits must be 0"),
+        ("Node ws", "Invalid WebSocket frame: RSV1 must be clear"),
+        (".NET", "There is already one outstanding 'SendAsync' call for this WebSocket instance."),
+        (
+            "Tomcat",
+            "The remote endpoint was in state [TEXT_FULL_WRITING] which is an invalid state for called method",
+        ),
+    ],
+};
+
 pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
     id: Id::StreamNotWebsocket,
     rfc: "RFC 6455 §5.2",
     title: "Something that is no WebSocket stands where a frame belongs",
-    meaning: "Framing broke, and the bytes at that place look like something else, such as an HTTP \
-              response, JSON or TLS. Nothing after it in that direction can be read as frames. wsight says \
-              what it looks like; it does not know which program wrote it.",
+    meaning: "Framing broke, and the bytes at that place are something else, such as an HTTP response, JSON \
+              or TLS, or the rest of a frame whose length is wrong. wsight says what it looks like; it does \
+              not know which program wrote it. Where it finds frames again further on, it goes on there; what \
+              a receiver would take for faulty frames in between is a consequence and not told.",
     fields: &[
         ("looks_like", "what the bytes look like"),
         ("preview_hex", "the first bytes in hexadecimal"),
-        ("declared", "where a length is wrong by a few bytes: the declared one"),
+        ("declared", "where a frame came before: the length it declares"),
+        ("offset", "the byte of that frame's payload at which another frame begins, from 0"),
+        ("skipped", "how many bytes further on frames begin again"),
         ("actual", "the length after which the next frames begin"),
     ],
     causes: &[
         "A web framework or proxy writes an HTTP error into the upgraded connection (`HTTP/1.1 500`, `400`).",
         "The HTTP server ends its chunked response: `0\\r\\n\\r\\n` after the 101.",
         "Code that writes to the raw socket: JSON or log text without a frame.",
+        "A length in characters instead of bytes, or one that was computed before the payload changed.",
+        "A write that failed half-way: the header of a large frame was sent, and its payload never.",
+        "An HTTP head followed by one line end too many.",
         "Frames masked or framed twice, by two layers that both speak WebSocket.",
         "A PROXY line or a new HTTP request on a connection that a proxy took for idle and used again.",
     ],

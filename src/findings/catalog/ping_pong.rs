@@ -8,8 +8,8 @@ pub(super) static PONG_MISMATCH: Entry = Entry {
     title: "A pong does not echo the ping it answers",
     meaning: "A ping was outstanding, and a pong came whose payload is not that of any outstanding ping. A \
               pong has to carry the ping's payload unchanged. Libraries that match payloads ignore such a \
-              pong and then time out. `shape` says how the two differ, which often names the bug. A pong \
-              that is `empty` or quite `other` may be a heartbeat: it is told once the right pong fails to come.",
+              pong and then time out. `shape` says how the two differ, which often names the bug. As a pong \
+              may be a heartbeat (it may come at any time), this is told once the right pong fails to come.",
     fields: &[
         ("expected_hex", "the outstanding ping's payload in hexadecimal"),
         ("found_hex", "the pong's payload in hexadecimal"),

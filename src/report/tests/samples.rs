@@ -8,8 +8,8 @@ use crate::model::{
 };
 use crate::report::Sink;
 use crate::ws::{
-    CloseCode, Event, Frame, FrameEnd, FrameHeader, Head, HeadPart, Header, Headers, Inflation, LengthForm,
-    Message, MessageKind, Opcode, Outcome, Request, Response, Upgrade,
+    CloseCode, Event, Frame, FrameEnd, FrameHeader, Framing, Head, HeadPart, Header, Headers, Inflation,
+    LengthForm, Message, MessageKind, Opcode, Outcome, Request, Response, Upgrade,
 };
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -107,6 +107,8 @@ pub(super) fn message(number: u64, kind: MessageKind, payload: &[u8]) -> Message
         wire_length: payload.len() as u64,
         length: payload.len() as u64,
         inflation: Inflation::None,
+        flaw: None,
+        framing: Framing::Sound,
         complete: true,
         invalid_utf8: std::str::from_utf8(payload).err().map(|error| error.valid_up_to() as u64),
         payload,

@@ -94,7 +94,7 @@ fn facts(from: Peer, bytes: &[u8], size: usize) -> (Vec<Fact>, bool) {
             payload: message.payload.to_vec(),
             is_text: message.invalid_utf8.is_none(),
         }),
-        Event::Misaligned { .. } | Event::Foreign { .. } => guessed = true,
+        Event::Misaligned { .. } | Event::Foreign { .. } | Event::LostFraming(_) => guessed = true,
         _ => {}
     };
     push(&mut session, from, bytes, size, stamp(1), &mut take);

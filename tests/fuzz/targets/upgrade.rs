@@ -10,7 +10,7 @@ fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
     let mut session = Session::new(Options { head_lines: 32, head_line_bytes: 512, ..Options::default() });
     let (mut facts, mut guessed) = (Vec::new(), false);
     let mut take = |event: Event<'_>| {
-        guessed |= matches!(event, Event::Resynchronized { .. } | Event::Misaligned { .. });
+        guessed |= matches!(event, Event::Resynchronized { .. } | Event::Misaligned { .. } | Event::LostFraming(_));
         facts.push(format!("{event:?}"));
     };
     let mut input = Input(data);

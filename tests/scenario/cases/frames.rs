@@ -223,6 +223,55 @@ pub const CASES: &[Case] = &[
         clean: opened_deflate!("S< text-deflate \"Hello\"   S< text-deflate \"Hello\""),
         expect: &[SERVER, ("certainty", r#""tentative""#)],
     },
+    // What a sender removes from each message is still there: the fault is that message's (RFC 7692 §7.2.1).
+    Case {
+        id: "message-inflate-failed",
+        faulty: opened_deflate!("S< text rsv=4 f248cdc9c907000000ffff   S< text rsv=4 f248cdc9c90700"),
+        clean: opened_deflate!("S< text rsv=4 f248cdc9c90700   S< text rsv=4 f248cdc9c90700"),
+        expect: &[SERVER, ("frame", "1"), ("flaw", r#""tail-kept""#), ("certainty", r#""certain""#)],
+    },
+    // An empty message has one byte when it is compressed (RFC 7692 §7.2.3.6).
+    Case {
+        id: "message-inflate-failed",
+        faulty: opened_deflate!("C> text rsv=4   C> text rsv=4 f248cdc9c90700"),
+        clean: opened_deflate!("C> text rsv=4 00   C> text rsv=4 f248cdc9c90700"),
+        expect: &[CLIENT, ("frame", "1"), ("flaw", r#""empty""#)],
+    },
+    // Behind a block that says it is the last one there has to be another, of which 00 is left (RFC 7692 §7.2.3.4).
+    Case {
+        id: "message-inflate-failed",
+        faulty: opened_deflate!("S< text rsv=4 f348cdc9c90700   S< text rsv=4 f248cdc9c90700"),
+        clean: opened_deflate!("S< text rsv=4 f348cdc9c9070000   S< text rsv=4 f248cdc9c90700"),
+        expect: &[SERVER, ("frame", "1"), ("flaw", r#""last-block""#)],
+    },
+    // The block has no end.
+    Case {
+        id: "message-inflate-failed",
+        faulty: opened_deflate!("S< text rsv=4 f248cdc9c9   S< text \"plain\""),
+        clean: opened_deflate!("S< text rsv=4 f248cdc9c90700   S< text \"plain\""),
+        expect: &[SERVER, ("frame", "1"), ("flaw", r#""unfinished""#)],
+    },
+    // The second "the quick brown fox jumps" refers to the first, 1425 bytes back.
+    Case {
+        id: "message-inflate-failed",
+        faulty: "C> upgrade /chat deflate   S< 101 +Sec-WebSocket-Extensions: permessage-deflate; \
+                 server_max_window_bits=10\n\
+                 S< text-deflate \"the quick brown fox jumps\" 1400*61 \"the quick brown fox jumps\"",
+        clean: "C> upgrade /chat deflate   S< 101 +Sec-WebSocket-Extensions: permessage-deflate; \
+                server_max_window_bits=11\n\
+                S< text-deflate \"the quick brown fox jumps\" 1400*61 \"the quick brown fox jumps\"",
+        expect: &[SERVER, ("flaw", r#""window""#), ("certainty", r#""certain""#)],
+    },
+    Case {
+        id: "message-inflate-failed",
+        faulty: "C> upgrade /chat deflate   S< 101 +Sec-WebSocket-Extensions: permessage-deflate; \
+                 server_no_context_takeover\n\
+                 S< text-deflate \"the quick brown fox\"   S< text-deflate \"the quick brown fox\"",
+        clean: "C> upgrade /chat deflate   S< 101 +Sec-WebSocket-Extensions: permessage-deflate; \
+                server_no_context_takeover\n\
+                S< text-deflate fresh \"the quick brown fox\"   S< text-deflate fresh \"the quick brown fox\"",
+        expect: &[SERVER, ("frame", "2"), ("flaw", r#""context""#)],
+    },
     // 422 kB that inflate to 67121281 times "a"; 14 repetitions of 13 bytes inflate to some 30 kB.
     Case {
         id: "message-too-large",
@@ -271,6 +320,69 @@ pub const CASES: &[Case] = &[
             "S< frame opcode=1 len=7 \"seven b\"   S< text \"and then another\"   S< text \"and one more\""
         ),
         expect: &[SERVER, ("frame", "1"), ("declared", "4"), ("actual", "7")],
+    },
+    // A text of 40 bytes, but after 20 of them another frame of 7 bytes; then its rest.
+    Case {
+        id: "frame-interleaved",
+        faulty: opened!(
+            "S< raw 81 28 20*61   S< text \"inner\"   S< raw 20*62   S< close   C> close   S< fin   C> fin"
+        ),
+        clean: opened!(
+            "S< raw 81 28 20*61   S< raw 20*62   S< text \"inner\"   S< close   C> close   S< fin   C> fin"
+        ),
+        expect: &[SERVER, ("frame", "1"), ("declared", "40"), ("offset", "20"), ("skipped", "7")],
+    },
+    // The same by a client, whose payloads are masked.
+    Case {
+        id: "frame-interleaved",
+        faulty: opened!(
+            "C> raw 81 a8 01 02 03 04 20*61   C> text \"inner\"   C> raw 20*62   C> text \"and then\"   C> close   \
+             S< close   S< fin   C> fin"
+        ),
+        clean: opened!(
+            "C> raw 81 a8 01 02 03 04 20*61   C> raw 20*62   C> text \"inner\"   C> text \"and then\"   C> close   \
+             S< close   S< fin   C> fin"
+        ),
+        expect: &[CLIENT, ("frame", "1"), ("declared", "40"), ("offset", "20"), ("skipped", "11")],
+    },
+    // A frame of 96 bytes was begun and never written; others came instead.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!(
+            "S< raw 81 60   S< text 40*61   S< text 40*62   S< text 40*63   S< text 40*64   S< text 40*65   S< close"
+        ),
+        clean: opened!(
+            "S< text 40*61   S< text 40*62   S< text 40*63   S< text 40*64   S< text 40*65   S< close   C> close"
+        ),
+        expect: &[SERVER, ("frame", "1"), ("declared", "96"), ("offset", "0"), ("skipped", "30")],
+    },
+    // So large that the session ends first.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!(
+            "S< raw 81 7e 40 00   S< text 40*61   S< text 40*62   S< close   C> close   S< fin   C> fin"
+        ),
+        clean: opened!("S< text 40*61   S< text 40*62   S< close   C> close   S< fin   C> fin"),
+        expect: &[SERVER, ("frame", "1"), ("declared", "16384"), ("offset", "0")],
+    },
+    // 60 bytes were counted where 90 are.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!("S< frame opcode=1 len=60 90*61   S< times 3 text \"and then another\""),
+        clean: opened!("S< frame opcode=1 len=90 90*61   S< times 3 text \"and then another\""),
+        expect: &[SERVER, ("frame", "1"), ("declared", "60"), ("skipped", "30")],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: "C> upgrade /chat   S< 101   S< raw \"\\n\"\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        expect: &[SERVER, ("looks_like", r#""line ends behind the HTTP head""#), ("skipped", "1")],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: "C> upgrade /chat   S< 101   C> raw \"\\r\\n\"\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        expect: &[CLIENT, ("looks_like", r#""line ends behind the HTTP head""#), ("skipped", "2")],
     },
     // "plain text" as it stands on the wire, although the mask bit is set.
     Case {

@@ -55,6 +55,35 @@ pub const CASES: &[Case] = &[
         clean: opened!("C> ping mask=01020304 \"abcd\"   S< pong \"abcd\""),
         expect: &[("found_hex", r#""60606060""#), ("shape", r#""still-masked""#)],
     },
+    // A pong may come at any time, as a heartbeat, also while the round trip is longer than the interval of the pings.
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("S< ping 01   C> pong   S< ping 02   C> pong"),
+        clean: opened!("S< ping 01   C> pong   S< ping 02   C> pong 01   C> pong 02"),
+        expect: &[CLIENT, ("shape", r#""empty""#)],
+    },
+    // A heartbeat that looks like a part of the ping.
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping \"11\"   S< pong \"1\"   C> ping \"12\"   S< pong \"12\""),
+        clean: opened!("C> ping \"11\"   S< pong \"1\"   C> ping \"12\"   S< pong \"11\"   S< pong \"12\""),
+        expect: &[SERVER, ("shape", r#""truncated""#), ("ping_frame", "1")],
+    },
+    // The pongs in another order than the pings.
+    Case {
+        id: "pong-mismatch",
+        faulty: opened!("C> ping \"1\"   C> ping \"2\"   S< pong \"2\"   C> ping \"11\"   S< pong \"3\""),
+        clean: opened!(
+            "C> ping \"1\"   C> ping \"2\"   S< pong \"2\"   C> ping \"11\"   S< pong \"1\"   S< pong \"11\""
+        ),
+        expect: &[SERVER, ("shape", r#""other""#), ("ping_frame", "4")],
+    },
+    Case {
+        id: "pong-unsolicited",
+        faulty: opened!("C> ping 01   C> ping 02   S< pong 02   S< pong 03"),
+        clean: opened!("C> ping 01   C> ping 02   S< pong 02   S< pong 01"),
+        expect: &[SERVER],
+    },
     Case {
         id: "pong-unsolicited",
         faulty: opened!("S< pong 01"),

@@ -1,0 +1,106 @@
+//! Another frame's bytes inside the payload of one: two writers without a lock, or a frame whose rest was never written.
+//!
+//! A text that stops being UTF-8 shows where it begins: the first byte of a final frame is none that a character can
+//! begin with.
+
+use super::header::FrameHeader;
+use super::sync::{Rules, evidence, may_begin};
+use crate::model::Stamp;
+
+/// How far before the byte that is no UTF-8 the frame may begin: what unmasks to a few right characters is a header of
+/// 14 bytes at most, and nearly always its very first byte is wrong.
+const LOOK_BACK: u64 = 12;
+
+/// Bytes kept from there on: enough for several small frames.
+const KEPT: usize = 1024;
+
+/// Evidence without which nothing is said to be a frame in a frame, …
+const POSSIBLE: i32 = 5;
+/// … and evidence that is enough where nothing else shows that framing is lost.
+const CERTAIN: i32 = 30;
+
+/// The bytes on the wire around the place where a text stops being UTF-8.
+#[derive(Debug)]
+pub(super) struct Intruder {
+    /// The frame in whose payload they are.
+    pub(super) frame: u64,
+    /// The packet that carried the first wrong one.
+    pub(super) stamp: Stamp,
+    /// Where in the payload `bytes` begins.
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+/// A frame found there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Where in the payload it begins.
+    pub(super) at: u64,
+    /// How long it is, header included.
+    pub(super) size: u64,
+    evidence: i32,
+}
+
+impl Found {
+    /// Whether it is a frame, whatever follows.
+    pub(super) const fn is_certain(&self) -> bool {
+        self.evidence >= CERTAIN
+    }
+}
+
+impl Intruder {
+    /// The payload of `frame` is no UTF-8 at `at`. `pieces` are its latest bytes: the second piece begins at `before`.
+    pub(super) fn new(frame: u64, at: u64, before: u64, pieces: [&[u8]; 2], stamp: Stamp) -> Self {
+        let [earlier, latest] = pieces;
+        let here = before.saturating_sub(earlier.len() as u64);
+        let start = at.saturating_sub(LOOK_BACK).max(here);
+        let skipped = usize::try_from(start - here).unwrap_or(usize::MAX);
+        let bytes = earlier.iter().chain(latest).skip(skipped).take(KEPT).copied().collect();
+        Self { frame, stamp, start, bytes }
+    }
+
+    /// Takes the bytes that come next.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let room = KEPT.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
+    }
+
+    /// Bytes of memory it takes, roughly.
+    pub(super) const fn memory(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity()
+    }
+
+    /// The frame that most likely begins here.
+    pub(super) fn find(&self, rules: Rules) -> Option<Found> {
+        let places = 0..=usize::try_from(2 * LOOK_BACK).unwrap_or_default().min(self.bytes.len());
+        let found = places.filter_map(|place| {
+            let bytes = self.bytes.get(place..)?;
+            let header = FrameHeader::parse(bytes)?;
+            bytes.first().filter(|first| may_begin(**first, rules.rsv1))?;
+            let size = header.length.saturating_add(header.size() as u64);
+            // Others behind it speak for it; where none stands, it may be the rest of the payload.
+            let alone = usize::try_from(size - 1).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+            let evidence = evidence(bytes, rules).or_else(|| evidence(alone, rules));
+            let evidence = evidence.filter(|evidence| *evidence >= POSSIBLE)?;
+            Some(Found { at: self.start + place as u64, size, evidence })
+        });
+        found.max_by_key(|found| (found.evidence, std::cmp::Reverse(found.at)))
+    }
+
+    /// Whether a frame may begin here, even one of which only the first bytes are in the payload.
+    pub(super) fn is_possible(&self, rules: Rules) -> bool {
+        let is_cut = |start: usize| {
+            let end = self.bytes.get(start..).unwrap_or_default();
+            end.first().is_some_and(|first| may_begin(*first, rules.rsv1))
+                && FrameHeader::parse(end).is_none()
+        };
+        let last = self.bytes.len().saturating_sub(FrameHeader::MAX_SIZE);
+        self.find(rules).is_some() || (last..self.bytes.len()).any(is_cut)
+    }
+
+    /// Up to 64 bytes from this place of the payload on.
+    pub(super) fn preview(&self, at: u64) -> Vec<u8> {
+        let skipped = usize::try_from(at.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.bytes.iter().skip(skipped).take(64).copied().collect()
+    }
+}
