@@ -95,7 +95,7 @@ impl Frames {
                     .tentative_if(doubt.of(*from)));
             }
             Event::LostFraming(lost) => {
-                out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy))
+                out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy));
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
                 let (by, way) =
