@@ -120,7 +120,7 @@ impl Listener for Noting<'_> {
             Goal::Previews(rows)
                 if rows.last().is_some_and(|last| row + BEHIND_PREVIEWS >= *last)
                     || rows.binary_search(&row).is_ok() => {}
-            _ => return,
+            Goal::Previews(_) | Goal::Message(_) => return,
         }
         self.memory.previews.insert(key, (seen, preview.into()), preview.len() + PREVIEW_COST);
     }

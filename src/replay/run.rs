@@ -156,7 +156,14 @@ impl Told {
                 }
             }
             Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),
-            _ => {}
+            // Of other sessions between the same ends, or told when it was loaded.
+            Output::Upgrade(..)
+            | Output::Frame(..)
+            | Output::Message(..)
+            | Output::Session(_)
+            | Output::Finding(_)
+            | Output::Waiting(_)
+            | Output::Summary(_) => {}
         }
     }
 }

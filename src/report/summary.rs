@@ -77,7 +77,11 @@ impl<W: Write> Sink for Figures<W> {
         match output {
             Output::Finding(finding) => self.verdict.finding(finding),
             Output::Summary(summary) => return self.write(summary),
-            _ => {}
+            Output::Upgrade(..)
+            | Output::Frame(..)
+            | Output::Message(..)
+            | Output::Waiting(_)
+            | Output::Session(_) => {}
         }
         Ok(())
     }

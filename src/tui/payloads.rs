@@ -99,7 +99,13 @@ impl Payloads {
             Reply::Skipped(request) => {
                 self.asked.remove(&request);
             }
-            _ => {}
+            // These hold no payload.
+            Reply::Line(_)
+            | Reply::Hits { .. }
+            | Reply::Unsearchable(_)
+            | Reply::Saved(_)
+            | Reply::Exists { .. }
+            | Reply::Unsaved(_) => {}
         }
     }
 }
