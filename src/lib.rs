@@ -7,8 +7,10 @@ pub mod capture;
 #[cfg(feature = "report")]
 pub mod filter;
 pub mod findings;
+pub mod http1;
 #[cfg(feature = "replay")]
 pub mod index;
+pub mod layers;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod model;

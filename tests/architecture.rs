@@ -7,32 +7,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
     ("net", &["model"]),
     ("tcp", &["model"]),
     ("ws", &["model"]),
-    ("findings", &["model", "ws"]),
-    ("analyzer", &["model", "net", "tcp", "ws", "findings"]),
+    ("http1", &["model", "ws"]),
+    ("layers", &["model", "ws", "http1"]),
+    ("findings", &["model", "ws", "http1"]),
+    ("analyzer", &["model", "net", "tcp", "ws", "http1", "layers", "findings"]),
     ("pipeline", &["model", "capture", "findings", "analyzer"]),
     ("filter", &["findings"]),
-    ("report", &["model", "ws", "findings", "analyzer", "filter"]),
-    ("index", &["model", "ws", "findings", "analyzer"]),
-    ("replay", &["model", "capture", "net", "tcp", "ws", "findings", "analyzer", "pipeline", "index"]),
-    ("tui", &["model", "capture", "ws", "findings", "analyzer", "report", "index", "replay"]),
+    ("report", &["model", "ws", "http1", "findings", "analyzer", "filter"]),
+    ("index", &["model", "ws", "http1", "findings", "analyzer"]),
+    (
+        "replay",
+        &["model", "capture", "net", "tcp", "ws", "http1", "findings", "analyzer", "pipeline", "index"],
+    ),
+    ("tui", &["model", "capture", "ws", "http1", "findings", "analyzer", "report", "index", "replay"]),
     (
         "cli",
         &[
-            "model", "capture", "live", "ws", "findings", "analyzer", "pipeline", "filter", "report",
-            "replay", "tui",
+            "model", "capture", "live", "ws", "http1", "findings", "analyzer", "pipeline", "filter",
+            "report", "replay", "tui",
         ],
     ),
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.
-const CORE: [&str; 6] = ["model", "net", "tcp", "ws", "findings", "analyzer"];
+const CORE: [&str; 8] = ["model", "net", "tcp", "ws", "http1", "layers", "findings", "analyzer"];
 
 /// What they therefore do not use. Addresses (`std::net::SocketAddr`) and durations are values.
 const OUTSIDE: [&str; 14] = [

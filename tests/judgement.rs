@@ -138,6 +138,34 @@ fn an_answer_that_comes_before_the_request_is_its_answer() {
     assert_eq!(findings("S< http 408 \"slow\"\nC> http GET /\nS< fin\nC> fin"), "");
 }
 
+/// SOCKS 5 without and with a password, 4 and 4a, up to the tunnel.
+const SOCKS: [&str; 4] = [
+    "C> raw 050100\nS< raw 0500\nC> raw 05010003 06 \"h.test\" 0050\nS< raw 05000001 00000000 0000\n",
+    "C> raw 05020002\nS< raw 0502\nC> raw 0102 \"me\" 02 \"pw\"\nS< raw 0100\n\
+     C> raw 05010001 0a000002 0050\nS< raw 05000001 00000000 0000\n",
+    "C> raw 04010050 0a000002 \"me\" 00\nS< raw 005a 0000 00000000\n",
+    "C> raw 04010050 00000001 00 \"h.test\" 00\nS< raw 005a 0000 00000000\n",
+];
+
+#[test]
+fn what_a_socks_proxy_carries_is_read() {
+    for socks in SOCKS {
+        let lines = told(&format!("{socks}C> upgrade\nS< 101\nC> text \"in it\""));
+        assert_eq!(lines, "upgrade accepted\nclient in it\n", "{socks}");
+        let split = socks.replace("raw", "split 1 raw");
+        let lines = told(&format!("{split}C> split 1 upgrade\nS< 101\nC> text \"in it\""));
+        assert_eq!(lines, "upgrade accepted\nclient in it\n", "{split}");
+        // Through one proxy to another, and to a third that speaks HTTP.
+        let connect = "C> raw \"CONNECT x:80 HTTP/1.1\\r\\nHost: x:80\\r\\n\\r\\n\"\nS< raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\n";
+        let lines = told(&format!("{socks}{}{connect}C> upgrade\nS< 101\nC> text \"in it\"", SOCKS[0]));
+        assert_eq!(lines, "upgrade accepted\nclient in it\n", "{socks}");
+    }
+    // The client need not wait for the last reply.
+    let early = SOCKS[2].replace("\nS<", "\nC> upgrade\nS<");
+    assert_eq!(told(&format!("{early}S< 101\nC> text \"in it\"")), "upgrade accepted\nclient in it\n");
+    assert_eq!(findings("C> raw 050100\nS< raw 05ff\nS< fin\nC> fin"), "");
+}
+
 #[test]
 fn an_upgrade_sent_before_the_proxy_grants_the_tunnel_is_read() {
     let connect = "C> raw \"CONNECT x:80 HTTP/1.1\\r\\nHost: x:80\\r\\n\\r\\n\"";

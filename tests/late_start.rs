@@ -24,8 +24,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use talks::{KINDS, Sent, Talk};
 use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::http1::Outcome;
+use wsight::layers::{Event, Layers, Options};
 use wsight::model::{Chunk, LinkType, Packet, PacketNumber, Peer, PerPeer, Stamp, StreamEvent};
-use wsight::ws::{Event, Options, Outcome, Session};
+use wsight::ws;
 
 /// Streams of each protocol.
 fn rounds() -> usize {
@@ -44,14 +46,15 @@ struct Found {
 fn find(segments: &[(Peer, Vec<u8>)]) -> Found {
     let mut found = Found::default();
     let midstream = PerPeer { client: true, server: true };
-    let mut session = Session::new(Options { midstream, keep: 1 << 24, ..Options::default() });
+    let websocket = ws::Options { keep: 1 << 24, ..ws::Options::default() };
+    let mut layers = Layers::new(Options { midstream, websocket, ..Options::default() });
     for (index, (from, bytes)) in segments.iter().enumerate() {
         let stamp = Stamp { packet: PacketNumber(index as u64 + 1), ..Stamp::default() };
-        session.push(*from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), &mut |event| match event {
+        layers.push(*from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), &mut |event| match event {
             // Ordinary requests are told as well.
             Event::Flipped => found.flipped = !found.flipped,
-            Event::Upgrade(upgrade) if upgrade.outcome == Outcome::Unseen => found.at = Some(index),
-            Event::Frame(frame) => {
+            Event::Upgrade(_, upgrade) if upgrade.outcome == Outcome::Unseen => found.at = Some(index),
+            Event::WebSocket(_, ws::Event::Frame(frame)) => {
                 let [first, last] = [frame.first, frame.last].map(|stamp| stamp.packet.0 as usize - 1);
                 found.frames.push((frame.from, first, last, frame.header.length as usize));
             }

@@ -10,8 +10,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use tungstenite::protocol::frame::FrameSocket;
 use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::layers::{Event, Layers, Options};
 use wsight::model::{Chunk, End, EndCause, LinkType, Packet, Peer, Stamp, StreamEvent};
-use wsight::ws::{Event, FrameHeader, Options, Session};
+use wsight::ws::{self, FrameHeader};
 
 /// A frame as its sender means it.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,42 +72,49 @@ fn peer() -> impl Strategy<Value = Peer> {
 }
 
 /// A session whose upgrade has taken place.
-fn upgraded() -> Session {
-    let mut session = Session::new(Options { preview: u64::MAX, keep: u64::MAX, ..Options::default() });
+fn upgraded() -> Layers {
+    let websocket = ws::Options { preview: u64::MAX, keep: u64::MAX, ..ws::Options::default() };
+    let mut layers = Layers::new(Options { websocket, ..Options::default() });
     let heads = flood::heads("");
     for (from, head) in [(Peer::Client, &heads.0), (Peer::Server, &heads.1)] {
         let chunk = Chunk::plain(head.as_bytes(), Stamp::default(), 0);
-        session.push(from, StreamEvent::Data(chunk), &mut |_| {});
+        layers.push(from, StreamEvent::Data(chunk), &mut |_| {});
     }
-    session
+    layers
 }
 
-/// Gives `session` bytes in pieces of the given sizes, again and again, and then the end.
-fn push(session: &mut Session, from: Peer, bytes: &[u8], sizes: &[usize], out: &mut dyn FnMut(Event<'_>)) {
+/// Gives `layers` bytes in pieces of the given sizes, again and again, and then the end.
+fn push(layers: &mut Layers, from: Peer, bytes: &[u8], sizes: &[usize], out: &mut dyn FnMut(Event<'_>)) {
     let mut rest = bytes;
     for size in sizes.iter().cycle() {
         let (bytes, later) = rest.split_at((*size).min(rest.len()));
         if bytes.is_empty() {
             break;
         }
-        session.push(from, StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), 0)), out);
+        layers.push(from, StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), 0)), out);
         rest = later;
     }
-    session.push(from, StreamEvent::End(End::by_packet(EndCause::Fin, Stamp::default())), out);
+    layers.push(from, StreamEvent::End(End::by_packet(EndCause::Fin, Stamp::default())), out);
 }
 
 /// The whole frames that wsight reads, up to the first thing that is none.
 fn decode(from: Peer, bytes: &[u8], sizes: &[usize]) -> Vec<Frame> {
     let (mut frames, mut is_over) = (Vec::new(), false);
     push(&mut upgraded(), from, bytes, sizes, &mut |event| match event {
-        Event::Frame(frame) if frame.is_complete() && !is_over => frames.push(Frame {
-            first: u8::from(frame.header.fin) << 7 | frame.header.rsv << 4 | frame.header.opcode.bits(),
-            mask: frame.header.mask,
-            payload: frame.payload.to_vec(),
-        }),
-        Event::Frame(_) | Event::Foreign { .. } | Event::Misaligned { .. } | Event::LostFraming(_) => {
-            is_over = true;
+        Event::WebSocket(_, ws::Event::Frame(frame)) if frame.is_complete() && !is_over => {
+            frames.push(Frame {
+                first: u8::from(frame.header.fin) << 7 | frame.header.rsv << 4 | frame.header.opcode.bits(),
+                mask: frame.header.mask,
+                payload: frame.payload.to_vec(),
+            });
         }
+        Event::WebSocket(
+            _,
+            ws::Event::Frame(_)
+            | ws::Event::Foreign { .. }
+            | ws::Event::Misaligned { .. }
+            | ws::Event::LostFraming(_),
+        ) => is_over = true,
         _ => {}
     });
     frames
@@ -193,17 +201,15 @@ proptest! {
         sizes in vec(1..700_usize, 1..5),
         frames in any::<bool>(),
     ) {
-        let mut session = if frames { upgraded() } else { Session::new(Options::default()) };
+        let mut layers = if frames { upgraded() } else { Layers::new(Options::default()) };
         for (from, bytes) in [(Peer::Client, &client), (Peer::Server, &server)] {
-            push(&mut session, from, bytes, &sizes, &mut |_| {});
+            push(&mut layers, from, bytes, &sizes, &mut |_| {});
         }
-        let came = client.len() + server.len();
+        let came = (client.len() + server.len()) as u64;
         // A search remembers where chains of frames may go on, of which each byte can begin a few.
-        prop_assert!(session.memory() <= 4_096 + 1_000 * came, "{} bytes for {came}", session.memory());
-        session.shed();
-        // What stays is the session itself and, of a control frame that is coming from each side, at most 4096 bytes.
-        prop_assert!(session.memory() <= 4_096 + 2 * 4_096, "{} bytes", session.memory());
-        session.finish(Stamp::default(), &mut |_| {});
+        let held = layers.footprint().held;
+        prop_assert!(held <= 4_096 + 1_000 * came, "{held} bytes for {came}");
+        layers.finish(Stamp::default(), &mut |_| {});
     }
 
     /// Any bytes as packets of any link type: each is counted, and the capture ends with one summary.

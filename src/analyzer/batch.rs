@@ -152,6 +152,8 @@ pub(super) struct Reply {
     pub(super) ignore: Vec<(Slot, ConnectionId)>,
     /// Bytes of memory that sessions take.
     pub(super) memory: u64,
+    /// Bytes that one of them takes at least, on average.
+    pub(super) each: u64,
     /// That is too much, and they have nothing more to give back.
     pub(super) cramped: bool,
 }

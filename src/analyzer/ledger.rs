@@ -6,8 +6,9 @@ use super::config::Config;
 use super::output::{Output, Place, Summary};
 use super::session::Told;
 use crate::findings::{Finding, Folded, Id, Severity};
+use crate::http1::Upgrade;
 use crate::model::{Limit, SessionId, Stamp, Timestamp};
-use crate::ws::{Frame, Opcode, Upgrade};
+use crate::ws::{Frame, Opcode};
 use std::collections::BTreeSet;
 
 /// Bytes of ordinary exchanges to remember: their heads may be long.

@@ -3,11 +3,12 @@
 //! [`Analyzer`] takes a packet and tells what it shows. It is made of two halves, which may work at the same time:
 //! [`Transport`] follows TCP and fills a [`Batch`], [`Sessions`] take it.
 
+mod accounts;
 mod batch;
+mod budget;
 mod capture;
 mod config;
 mod ledger;
-mod memory;
 mod output;
 mod session;
 mod sessions;

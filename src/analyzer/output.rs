@@ -1,10 +1,11 @@
 //! What the analyzer tells.
 
 use crate::findings::{CloseStory, Finding, Id, Severity};
+use crate::http1::{Outcome, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, EndCause, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
 };
-use crate::ws::{CloseCode, Frame, Message, Opcode, Outcome, Upgrade};
+use crate::ws::{CloseCode, Frame, Message, Opcode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;

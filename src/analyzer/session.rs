@@ -2,9 +2,10 @@
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Severity};
-use crate::model::{Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
+use crate::http1::Upgrade;
+use crate::model::{Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
-use crate::ws::{Frame, Upgrade};
+use crate::ws::Frame;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -94,14 +95,10 @@ impl Account {
         (&mut self.judge, &mut self.told)
     }
 
-    /// Bytes of memory that it takes besides, roughly, and does not give back.
-    pub(super) const fn least_memory(&self) -> usize {
-        self.told.memory()
-    }
-
-    /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
-    pub(super) fn memory(&self) -> usize {
-        self.judge.memory()
+    /// What it takes of memory besides itself.
+    #[inline]
+    pub(super) fn footprint(&self) -> Footprint {
+        Footprint::default().and_least(self.told.memory()).and_held(self.judge.memory())
     }
 
     /// Gives back what memory it can.

@@ -1,19 +1,22 @@
 //! The second half of the analysis: what happens in connections to outputs.
 
 use super::Out;
+use super::accounts::{Accounts, Entry};
 use super::batch::{Batch, Bytes, Happening, Reply, What, part};
+use super::budget::Budget;
 use super::config::Config;
 use super::ledger::Ledger;
-use super::memory::Memory;
 use super::output::{Output, Place};
 use super::session::{Account, Told};
 use crate::findings::{Finding, Id, Judge, ProbeKind, Severity};
+use crate::http1::{Outcome, Upgrade};
+use crate::layers::{Event, Layers, Options, Wait};
 use crate::model::{
-    Attempt, Chunk, Drops, EndCause, Limit, Peer, PerPeer, SessionId, Shortage, Stamp, StreamEvent,
-    Timestamp, escape,
+    Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, Stamp,
+    StreamEvent, Timestamp, escape,
 };
 use crate::tcp::{Connection, Slot};
-use crate::ws::{Event, Options, Outcome, Session, Upgrade, Wait};
+use crate::ws;
 use std::hint::black_box;
 
 /// Events whose sessions are fetched from memory together.
@@ -24,9 +27,7 @@ const TOGETHER: usize = 32;
 pub struct Sessions {
     pub(super) followed: Vec<Followed>,
     pub(super) ledger: Ledger,
-    pub(super) memory: Memory,
-    /// The slot to look at next for something to give back.
-    pub(super) hand: usize,
+    pub(super) budget: Budget,
 }
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
@@ -40,9 +41,10 @@ pub(super) struct Followed {
 /// A connection with bytes.
 #[derive(Debug)]
 pub(super) struct Inside {
-    pub(super) session: Session,
+    pub(super) layers: Layers,
     pub(super) case: Case,
-    pub(super) memory: Memory,
+    /// What it took of memory when that was last asked.
+    pub(super) footprint: Footprint,
     /// It was told that there is nothing more to learn from its bytes.
     is_ignored: bool,
 }
@@ -50,15 +52,11 @@ pub(super) struct Inside {
 /// What is known of a connection from the facts about it; what few of them have is boxed.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// Where its events belong: the ends by the roles of the session, and its number once it has one.
+    /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
     place: Place,
     /// Those roles are not those of TCP.
     flipped: bool,
-    pub(super) account: Option<Account>,
-    /// Attempts so far.
-    attempts: u32,
-    /// Those of attempts before the latest one, of which nobody knows what became of them.
-    earlier: Vec<(Place, Account)>,
+    pub(super) accounts: Accounts,
     /// It asked for a WebSocket at least once.
     asked: bool,
     /// What it did instead.
@@ -79,9 +77,7 @@ impl Case {
         Self {
             place,
             flipped: false,
-            account: None,
-            attempts: 0,
-            earlier: Vec::new(),
+            accounts: Accounts::default(),
             asked: false,
             probe: None,
             answer_told: None,
@@ -98,7 +94,8 @@ impl Case {
 impl Sessions {
     /// Ready for the first batch.
     pub fn new(config: Config) -> Self {
-        Self { followed: Vec::new(), ledger: Ledger::new(config), memory: Memory::default(), hand: 0 }
+        let budget = Budget::new(config.limits.memory_bytes);
+        Self { followed: Vec::new(), ledger: Ledger::new(config), budget }
     }
 
     /// Takes a batch that [`Transport`](super::Transport) settled, and leaves in it what there is to say to that.
@@ -112,13 +109,13 @@ impl Sessions {
                 black_box(self.inside(happening).map(Inside::glance));
             }
             for happening in group {
-                black_box(self.inside(happening).map(|inside| inside.session.glance(happening.from)));
+                black_box(self.inside(happening).map(|inside| inside.layers.glance(happening.from)));
             }
             for happening in group {
                 self.happen(happening, batch, &mut reply, out);
             }
         }
-        reply.memory = self.memory.total();
+        self.budget.reply(&mut reply);
         batch.reply = reply;
     }
 
@@ -145,7 +142,7 @@ impl Sessions {
             What::End(end) => StreamEvent::End(*end),
             rare => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
-        let Self { followed, ledger, memory, .. } = self;
+        let Self { followed, ledger, budget } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         let Some(inside) = &mut followed.inside else {
             if let StreamEvent::End(end) = event
@@ -155,13 +152,13 @@ impl Sessions {
             }
             return;
         };
-        let Inside { session, case, is_ignored, .. } = &mut **inside;
-        session.push(*from, event, &mut |event| ledger.fact(case, &event, out));
-        if !session.is_interested() && !std::mem::replace(is_ignored, true) {
+        let Inside { layers, case, is_ignored, .. } = &mut **inside;
+        layers.push(*from, event, &mut |event| ledger.fact(case, &event, out));
+        if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
             reply.ignore.push((*slot, case.place.connection));
         }
-        Self::weigh(memory, inside);
-        if batch.memory + memory.total() > ledger.config.limits.memory_bytes {
+        budget.weigh(inside);
+        if budget.is_exceeded(batch.memory) {
             self.give_back(slot.index(), batch.memory, event.stamp(), reply, out);
         }
     }
@@ -169,20 +166,20 @@ impl Sessions {
     /// What is not the next thing in a stream.
     fn happen_rarely(&mut self, slot: Slot, from: Peer, what: &What, batch: &Batch, out: &mut Out<'_>) {
         let connection = |number: &usize| batch.connections.get(*number);
-        let Self { followed, ledger, memory, .. } = self;
+        let Self { followed, ledger, budget } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         match what {
             What::Begins(number) => {
                 if let Some(connection) = connection(number) {
                     let mut inside = Box::new(Inside::new(connection, &ledger.config));
-                    Self::weigh(memory, &mut inside);
+                    budget.begin(&mut inside);
                     followed.inside = Some(inside);
                 }
             }
             What::Closed(number) => {
                 let followed = std::mem::take(followed);
                 if let Some(inside) = &followed.inside {
-                    memory.replace(inside.memory, Memory::default());
+                    budget.end(inside);
                 }
                 if let Some(connection) = connection(number) {
                     ledger.closed(connection, followed, out);
@@ -190,7 +187,10 @@ impl Sessions {
             }
             What::Conflict { bytes, stamp } => {
                 let case = followed.inside.as_mut().map(|inside| &mut inside.case);
-                if let Some(Case { place, account: Some(account), .. }) = case {
+                if let Some(Case { place, accounts, .. }) = case
+                    && let Some(Entry { session, account, .. }) = accounts.last_mut()
+                {
+                    place.session = *session;
                     let summary = format!(
                         "the {from} sent {bytes} bytes again with other content; the first to come are used"
                     );
@@ -236,7 +236,7 @@ impl Sessions {
         let Drops { interface, dropped, stamp } = drops;
         self.ledger.dropped_at = self.ledger.dropped_at.max(Some(stamp.time));
         for inside in self.followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
-            inside.case.account.iter_mut().for_each(Account::drops);
+            inside.case.accounts.iter_mut().for_each(|entry| entry.account.drops());
         }
         let of = interface.as_ref().map_or(String::new(), |name| format!(" on {}", escape(name.as_bytes())));
         let summary = format!(
@@ -257,25 +257,26 @@ impl Sessions {
         if !(connection.seen.client && connection.seen.server) {
             return;
         }
-        let Inside { session, case: Case { place, account, answer_told, .. }, .. } = &mut **inside;
+        let Inside { layers, case: Case { place, accounts, answer_told, .. }, .. } = &mut **inside;
         let mut findings = Vec::new();
-        session.waits(&mut |wait| match (wait, &mut *account) {
-            (Wait::Answer(requested), _) if answer_told.as_deref() != Some(&requested) => {
+        layers.waits(&mut |wait| match wait {
+            Wait::Answer(requested) if answer_told.as_deref() != Some(&requested) => {
                 if let Some(finding) = Judge::unanswered(requested, now) {
                     *answer_told = Some(Box::new(requested));
                     findings.push(finding);
                 }
             }
-            (Wait::Payload(frame), Some(account)) => {
-                account.stalls(frame, now, &mut |finding| findings.push(finding));
+            Wait::Answer(_) => {}
+            Wait::Payload(attempt, frame) => {
+                if let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) {
+                    account.stalls(frame, now, &mut |finding| findings.push(of_session(finding, *session)));
+                }
             }
-            _ => {}
         });
-        if let Some(account) = account {
-            account.pings_wait(now, &mut |finding| findings.push(finding));
+        for Entry { session, account, .. } in accounts.iter_mut() {
+            account.pings_wait(now, &mut |finding| findings.push(of_session(finding, *session)));
         }
         for mut finding in findings {
-            finding.session = account.is_some().then_some(place.session);
             finding.connection = Some(place.connection);
             // What should have come may be among the packets that the capture dropped.
             let may_be_lost = ledger.dropped_at.is_some_and(|dropped_at| finding.stamp.time <= dropped_at);
@@ -305,19 +306,19 @@ impl Inside {
     /// Something of what it has beside its session, so that it is on its way from memory.
     #[inline]
     fn glance(&self) -> u64 {
-        self.case.account.as_ref().map_or(0, Account::glance) ^ self.memory.total()
+        self.case.accounts.glance() ^ self.footprint.total()
     }
 
     fn new(connection: &Connection, config: &Config) -> Self {
-        let options = Options {
+        let mut options = Options {
             midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
             ..Options::new(&config.limits, config.keep)
         };
-        let options = Options { preview: options.preview.max(config.keep_frames), ..options };
+        options.websocket.preview = options.websocket.preview.max(config.keep_frames);
         Self {
-            session: Session::new(options),
+            layers: Layers::new(options),
             case: Case::new(connection),
-            memory: Memory::default(),
+            footprint: Footprint::default(),
             is_ignored: false,
         }
     }
@@ -327,23 +328,25 @@ impl Ledger {
     /// Takes a fact of a connection.
     #[inline]
     fn fact(&mut self, case: &mut Case, event: &Event<'_>, out: &mut Out<'_>) {
-        match event {
-            Event::Upgrade(upgrade) => return self.upgrade(case, upgrade, out),
+        let (attempt, event) = match event {
+            Event::WebSocket(attempt, event) => (*attempt, event),
+            Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
             Event::Flipped => return case.flip(),
             Event::Stranger { preview, stamp, .. } => {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
                 return;
             }
-            _ => {}
-        }
-        let Case { place, account: Some(account), .. } = case else { return };
+        };
+        let Case { place, accounts, .. } = case;
+        let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) else { return };
+        (place.session, place.attempt) = (*session, attempt);
         match event {
-            Event::Frame(frame) => {
+            ws::Event::Frame(frame) => {
                 self.count_frame(frame);
                 account.count_frame(frame);
                 out(&Output::Frame(place, frame));
             }
-            Event::Message(message) => {
+            ws::Event::Message(message) => {
                 self.summary.messages += 1;
                 account.count_message(message.from);
                 out(&Output::Message(place, message));
@@ -355,20 +358,17 @@ impl Ledger {
     }
 
     /// A request was answered, or will not be.
-    fn upgrade(&mut self, case: &mut Case, upgrade: &Upgrade, out: &mut Out<'_>) {
-        if let Some(account) = case.account.take() {
-            // How its connection ends is told when that is known.
-            case.earlier.push((case.place, account));
-        }
-        case.place.attempt = Attempt::Ordinal(case.attempts);
-        case.attempts = case.attempts.saturating_add(1);
+    fn upgrade(&mut self, case: &mut Case, attempt: Attempt, upgrade: &Upgrade, out: &mut Out<'_>) {
+        case.place.attempt = attempt;
         if upgrade.outcome == Outcome::NotWebSocket {
             case.probe.get_or_insert_with(|| Box::new((ProbeKind::Http, upgrade.first)));
             self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
         } else {
             case.asked = true;
             case.place.session = self.next_attempt();
-            case.account = self.attempt(case.place, upgrade, out);
+            if let Some(account) = self.attempt(case.place, upgrade, out) {
+                case.accounts.insert(Entry { attempt, session: case.place.session, account });
+            }
         }
     }
 
@@ -407,7 +407,7 @@ impl Ledger {
             }
             return;
         };
-        let Case { place, flipped, account, earlier, asked, probe, .. } = inside.case;
+        let Case { place, flipped, mut accounts, asked, probe, .. } = inside.case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(
                 "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
@@ -418,15 +418,15 @@ impl Ledger {
                 .with("packets", connection.cut_packets)
                 .with("bytes", connection.cut_bytes);
             finding.connection = Some(connection.id);
-            finding.session = account.is_some().then_some(place.session);
+            finding.session = accounts.last_mut().map(|entry| entry.session);
             self.tell(finding, &mut Told::default(), out);
         }
         if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
             self.folded.probe(&connection.addresses, connection.id, stamp, kind);
         }
         let acked = by_role(&connection.acked, flipped);
-        for (place, account) in earlier.into_iter().chain(account.map(|account| (place, account))) {
-            self.end_account(connection, place, account, &acked, out);
+        for Entry { attempt, session, account } in accounts.into_iter() {
+            self.end_account(connection, Place { session, attempt, ..place }, account, &acked, out);
         }
     }
 
@@ -447,6 +447,11 @@ impl Ledger {
         }
         out(&Output::Session(&summary));
     }
+}
+
+fn of_session(mut finding: Finding, session: SessionId) -> Finding {
+    finding.session = Some(session);
+    finding
 }
 
 /// Values by TCP's roles, by the session's.

@@ -2,7 +2,6 @@
 
 use super::batch::{Batch, Bytes, Reply, What, append, find, part};
 use super::config::{Config, Only};
-use super::sessions::Inside;
 use crate::model::{
     Captured, Decoded, Drops, Packet, Peer, Segment, SegmentHeader, Shortage, Stamp, StreamEvent, Timestamp,
 };
@@ -89,7 +88,7 @@ impl Transport {
     /// Begins with a batch, a new one or one that sessions took: heeds what they said to it.
     pub fn begin(&mut self, batch: &mut Batch) {
         self.to_be_freed -= batch.freed;
-        let Reply { mut ignore, memory, cramped } = std::mem::take(&mut batch.reply);
+        let Reply { mut ignore, memory, each, cramped } = std::mem::take(&mut batch.reply);
         batch.clear();
         for (slot, id) in ignore.drain(..) {
             self.table.ignore(slot, id, &mut |slot, connection, event| note(batch, slot, connection, event));
@@ -97,13 +96,13 @@ impl Transport {
         // The room for it stays.
         batch.reply.ignore = ignore;
         if cramped {
-            self.make_room(memory, batch);
+            self.make_room(memory, each, batch);
         }
     }
 
-    /// Lets connections go until there is room, where sessions take so many bytes.
+    /// Lets connections go until there is room, where sessions take so many bytes, and `each` of them at least so many.
     #[cold]
-    fn make_room(&mut self, sessions: u64, batch: &mut Batch) {
+    fn make_room(&mut self, sessions: u64, each: u64, batch: &mut Batch) {
         for _ in 0..self.table.len() {
             let freed = self.to_be_freed + batch.freed;
             if self.table.memory() + sessions.saturating_sub(freed) <= self.memory_cap {
@@ -111,7 +110,7 @@ impl Transport {
             }
             self.table.make_room(Shortage::Memory, self.last, &mut |slot, connection, event| {
                 if matches!(event, ConnectionEvent::Closed) && has_begun(connection) {
-                    batch.freed += Inside::LEAST_MEMORY;
+                    batch.freed += each;
                 }
                 note(batch, slot, connection, event);
             });

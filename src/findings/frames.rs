@@ -4,10 +4,9 @@ use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::{millis, quoted, spaced_hex};
+use crate::http1::Upgrade;
 use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{
-    Event, Frame, FrameEnd, FrameHeader, LostFraming, LostShape, Opcode, PartialHeader, Upgrade,
-};
+use crate::ws::{Event, Frame, FrameEnd, FrameHeader, LostFraming, LostShape, Opcode, PartialHeader};
 use std::time::Duration;
 
 /// A frame that makes no progress for so long is stalled.

@@ -8,8 +8,9 @@ use super::frames::Frames;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::upgrade;
+use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp};
-use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Outcome, Upgrade};
+use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.

@@ -3,8 +3,9 @@
 use super::catalog::{Certainty, Id};
 use super::finding::Finding;
 use super::words::{millis, quoted, tcp_end};
+use crate::http1::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade};
 use crate::model::{EndCause, Peer, Stamp, Timestamp, escape};
-use crate::ws::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, looks_like};
+use crate::ws::looks_like;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;

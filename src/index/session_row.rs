@@ -3,8 +3,9 @@
 use super::packed::{PackedEnds, PackedStamp};
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::Severity;
+use crate::http1::{Outcome, Upgrade};
 use crate::model::{Attempt, ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
-use crate::ws::{CloseCode, Deflate, Outcome, Upgrade};
+use crate::ws::{CloseCode, Deflate};
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::net::SocketAddr;

@@ -3,11 +3,9 @@
 use super::*;
 use crate::analyzer::Place;
 use crate::findings::{Id, Severity};
+use crate::http1::{HeadPart, Outcome, Upgrade};
 use crate::model::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
-use crate::ws::{
-    Frame, FrameEnd, FrameHeader, Framing, HeadPart, Inflation, LengthForm, Message, MessageKind, Opcode,
-    Outcome, Upgrade,
-};
+use crate::ws::{Frame, FrameEnd, FrameHeader, Framing, Inflation, LengthForm, Message, MessageKind, Opcode};
 use std::time::Duration;
 
 fn at(packet: u64) -> Stamp {

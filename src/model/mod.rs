@@ -4,6 +4,7 @@
 
 mod captured;
 mod escape;
+mod footprint;
 mod ids;
 mod limits;
 mod packet;
@@ -13,6 +14,7 @@ mod time;
 
 pub use captured::{Captured, Drops, Secrets};
 pub use escape::{Escaped, escape, is_visible};
+pub use footprint::Footprint;
 pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use packet::{LinkType, Packet, Stamp};

@@ -4,9 +4,10 @@ use super::run::Listener;
 use super::seen::{Listed, Seen};
 use super::{PACKETS, Replay, ReplayError, position};
 use crate::analyzer::{Output, Place, SessionSummary};
+use crate::http1::Upgrade;
 use crate::index::{Index, SessionRow};
 use crate::model::SessionId;
-use crate::ws::{Frame, Message, Upgrade};
+use crate::ws::{Frame, Message};
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock};
 

@@ -4,10 +4,11 @@ use super::seen::Seen;
 use super::target::{At, Target, at};
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
 use crate::capture::Files;
+use crate::http1::Upgrade;
 use crate::index::FrameRow;
 use crate::model::{Captured, SessionId};
 use crate::pipeline::{Fed, Stage, Whole, feed};
-use crate::ws::{Frame, Message, Upgrade};
+use crate::ws::{Frame, Message};
 
 /// Packets before the connection's first one that are looked at: the first ones may hold its fragments.
 const LEAD: u64 = 1024;

@@ -2,8 +2,8 @@
 
 use super::row::{Clock, MARGIN, write_margin};
 use super::style::{Look, cut};
+use crate::http1::{HeadPart, Outcome, Upgrade};
 use crate::model::{Escaped, Peer, Stamp, escape, in_words};
-use crate::ws::{HeadPart, Outcome, Upgrade};
 use std::fmt::{self, Write};
 
 /// What became of the attempt, for the header of its story; `None` where the session began.

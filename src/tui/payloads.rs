@@ -1,8 +1,8 @@
 //! Payloads that were read again from the capture: those in view, and a few more.
 
 use super::request::{Reply, Request};
+use crate::http1::Upgrade;
 use crate::replay::FramePayload;
-use crate::ws::Upgrade;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! What the terminal UI asks its worker for, and what it answers.
 
+use crate::http1::Upgrade;
 use crate::replay::{Fact, FramePayload};
-use crate::ws::Upgrade;
 use std::path::PathBuf;
 use std::sync::Arc;
 

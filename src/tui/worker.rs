@@ -3,11 +3,11 @@
 use super::request::{Reply, Request, Saved, Told};
 use super::save;
 use crate::analyzer::Output;
+use crate::http1::Upgrade;
 use crate::index::Index;
 use crate::model::SessionId;
 use crate::replay::{Fact, Load, Needle, Replay, ReplayError, Search};
 use crate::report::{Inputs, JsonLines, Payload, Sink};
-use crate::ws::Upgrade;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! Inflating messages (RFC 7692 §7.2.2).
 
 use super::event::DeflateFlaw;
-use super::extension::DeflateSide;
+use super::negotiated::DeflateSide;
 use super::reach::farthest;
 use flate2::{Decompress, FlushDecompress, Status};
 

@@ -1,26 +1,12 @@
-//! The closed list of facts that a session can give.
+//! The closed list of facts that a WebSocket can give.
 
 use super::header::FrameHeader;
-use super::upgrade::Upgrade;
 use crate::model::{End, EndCause, Gap, GapCause, Peer, Stamp};
 use std::time::Duration;
 
-/// A fact about one connection, in the order in which the peers saw it.
+/// A fact about one WebSocket, in the order in which the peers saw it.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
-    /// An attempt to upgrade ended; where it was accepted, or lies before the capture, frames follow.
-    Upgrade(&'a Upgrade),
-    /// The client turns out to be the side that was taken for the server: from here on events name the right one.
-    Flipped,
-    /// The connection carries, or carried, nothing that is HTTP or WebSocket.
-    Stranger {
-        /// Whose bytes show it.
-        from: Peer,
-        /// Its first bytes, at most 64; empty where none came.
-        preview: &'a [u8],
-        /// The packet that shows it.
-        stamp: Stamp,
-    },
     /// A frame's header is complete; its payload follows.
     Header(&'a Frame<'a>),
     /// A frame's payload went on, or ended, after a pause of at least a second.
@@ -82,22 +68,13 @@ pub enum Event<'a> {
         /// The packet in which that is seen.
         stamp: Stamp,
     },
-    /// One direction of an upgraded connection ended.
+    /// One direction ended.
     End {
         /// Whose.
         from: Peer,
         /// How.
         end: End,
     },
-}
-
-/// Something that waits for its rest: no fact yet, as the rest may still come.
-#[derive(Clone, Copy, Debug)]
-pub enum Wait<'a> {
-    /// A request to upgrade, for its answer; the packet with its last byte.
-    Answer(Stamp),
-    /// A frame, for the rest of its payload.
-    Payload(&'a Frame<'a>),
 }
 
 /// A frame, or as much of it as there is yet.

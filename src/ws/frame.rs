@@ -3,19 +3,18 @@
 // Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
-use super::event::{Event, Frame, FrameEnd, LostFraming, LostShape, MessageKind, PartialHeader, Wait};
+use super::Out;
+use super::event::{Event, Frame, FrameEnd, LostFraming, LostShape, MessageKind, PartialHeader};
 use super::header::FrameHeader;
 use super::intruder::{Found, Intruder};
 use super::looks::looks_like;
 use super::mask::{unmask, unmask_into};
 use super::message::{Compression, Ending, MessageReader, Part};
+use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
 use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence, may_begin};
-use crate::model::{Chunk, End, Extent, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
+use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
-
-/// Takes the facts as they appear.
-pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
 
 /// Payload bytes kept of a control frame: they may not have more than 125, but some do.
 const CONTROL_KEPT: u64 = 4096;
@@ -197,9 +196,14 @@ impl FrameReader {
         self.extent_end ^ self.before.map_or(0, |before| before.number) ^ u64::from(self.tail.length)
     }
 
-    /// A reader that begins at a frame.
-    pub(super) fn new(from: Peer, compression: Compression) -> Self {
-        Self {
+    /// A reader of the frames of `from`, as the handshake wants them.
+    pub(super) fn new(from: Peer, negotiated: Negotiated) -> Self {
+        let compression = match negotiated.extensions {
+            Extensions::Unseen => Compression::Unknown,
+            Extensions::Seen { deflate: None, .. } => Compression::Off,
+            Extensions::Seen { deflate: Some(deflate), .. } => Compression::Deflate(*deflate.of(from)),
+        };
+        let mut reader = Self {
             from,
             state: State::Between,
             message: MessageReader::new(compression),
@@ -209,18 +213,24 @@ impl FrameReader {
             is_first: true,
             intruder: None,
             extent_end: 0,
-        }
+        };
+        reader.begin_at(*negotiated.start.of(from));
+        reader
     }
 
-    /// It first has to find a frame, because of a gap or because the capture begins late.
-    pub(super) fn search_first(&mut self, after_gap: bool) {
-        self.is_first = false;
-        self.state = State::Searching { search: Box::default(), after_gap };
+    /// It begins there, not where it is.
+    fn begin_at(&mut self, start: Start) {
+        self.is_first = start == Start::Frame;
+        self.state = match start {
+            Start::Frame => State::Between,
+            Start::Middle => State::Searching { search: Box::default(), after_gap: false },
+            Start::AfterGap => State::Searching { search: Box::default(), after_gap: true },
+        };
     }
 
-    /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back, roughly.
+    /// What it takes of memory besides itself.
     #[inline]
-    pub(super) fn memory(&self) -> usize {
+    pub(super) fn footprint(&self) -> Footprint {
         let state = match &self.state {
             State::Searching { search, .. } => search.memory(),
             State::Lost(lost) => size_of::<Lost>() + lost.search.memory(),
@@ -228,12 +238,7 @@ impl FrameReader {
             _ => 0,
         };
         let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
-        self.message.memory() + state + self.kept.capacity() + intruder
-    }
-
-    /// Bytes that [`rest`](Self::rest) would give back right now.
-    pub(super) fn idle_memory(&self) -> usize {
-        self.message.idle_memory()
+        self.message.footprint().and_held(state + self.kept.capacity() + intruder)
     }
 
     /// Gives back what is not needed right now.
@@ -696,9 +701,9 @@ impl FrameReader {
     }
 
     /// Tells of a frame whose payload has not come whole.
-    pub(super) fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
+    pub(super) fn waits(&self, out: &mut dyn FnMut(&Frame<'_>)) {
         if let State::Payload(in_flight) = &self.state {
-            out(Wait::Payload(&self.so_far(in_flight, FrameEnd::Pending)));
+            out(&self.so_far(in_flight, FrameEnd::Pending));
         }
     }
 
@@ -887,7 +892,7 @@ impl FrameReader {
         if sync_lost {
             self.before = None;
             self.message.lose_sync();
-            self.search_first(true);
+            self.begin_at(Start::AfterGap);
         }
     }
 

@@ -5,12 +5,13 @@
 // Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
+use super::Out;
 use super::deflate::{Fault, Inflater};
 use super::event::{DeflateFlaw, Event, Frame, Framing, Inflation, Message, MessageKind};
-use super::extension::DeflateSide;
-use super::frame::{Out, Shared};
+use super::frame::Shared;
+use super::negotiated::DeflateSide;
 use super::utf8::Utf8;
-use crate::model::Stamp;
+use crate::model::{Footprint, Stamp};
 
 /// What is known of a direction's compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,19 +131,13 @@ impl MessageReader {
         }
     }
 
-    /// Bytes of memory that [`rest`](Self::rest) and [`shed`](Self::shed) can give back.
+    /// What it takes of memory besides itself.
     #[inline]
-    pub(super) fn memory(&self) -> usize {
-        let inflater = self.inflater.as_ref().map_or(0, |inflater| inflater.memory());
-        self.content.kept.capacity() + self.history.len() + inflater
-    }
-
-    /// Bytes that [`rest`](Self::rest) would give back right now.
-    pub(super) fn idle_memory(&self) -> usize {
-        if self.building.is_some() {
-            return 0;
-        }
-        self.content.kept.capacity() + self.inflater.as_ref().map_or(0, |inflater| inflater.memory())
+    pub(super) fn footprint(&self) -> Footprint {
+        let awake =
+            self.content.kept.capacity() + self.inflater.as_ref().map_or(0, |inflater| inflater.memory());
+        let idle = if self.building.is_some() { 0 } else { awake };
+        Footprint { held: (awake + self.history.len()) as u64, idle: idle as u64, ..Footprint::default() }
     }
 
     /// Gives memory back that the next message does not need, or can do without. Nothing is lost.

@@ -1,61 +1,62 @@
 //! The WebSocket protocol as an observer sees it: bytes of both sides in, facts out (RFC 6455, RFC 7692).
 //!
-//! [`Session`] follows one connection from its first byte: the HTTP exchange, upgrades, frames, messages. It does no
-//! I/O and never fails: whatever the bytes are, it says what it saw as [`Event`]s and goes on. It does not judge;
-//! [`findings`](crate::findings) does.
+//! [`WebSocket`] begins after the handshake: it takes the bytes of both sides and says what it saw as [`Event`]s. It does
+//! no I/O and never fails: whatever the bytes are, it goes on. It does not judge; [`findings`](crate::findings) does.
+//! Where the handshake has to be read as well, [`layers`](crate::layers) follows a connection from its first byte.
 //!
 //! It needs no capture. Bytes of a log or of a proxy serve as well:
 //!
 //! ```
 //! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
-//! use wsight::ws::{Event, Options, Session};
+//! use wsight::ws::{Deflate, Event, Extensions, Negotiated, Options, WebSocket};
 //!
-//! let mut session = Session::new(Options::default());
+//! // What the 101 says: here permessage-deflate without parameters, and nothing else.
+//! let extensions = Extensions::Seen { deflate: Some(Deflate::default()), foreign: false };
+//! let mut websocket = WebSocket::new(&Negotiated::new(extensions), &Options::default());
 //! let mut seen = Vec::new();
 //! let mut push = |from, bytes: &[u8]| {
+//!     // Only whoever compares with TCP acknowledgements has to say where in the stream the bytes are.
 //!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
-//!     session.push(from, StreamEvent::Data(chunk), &mut |event| match event {
-//!         Event::Upgrade(upgrade) => seen.push(format!("upgrade {}", upgrade.outcome.name())),
-//!         Event::Message(message) => seen.push(format!("{}: {}", message.from, message.kind.name())),
-//!         _ => {}
+//!     websocket.push(from, StreamEvent::Data(chunk), &mut |event| {
+//!         if let Event::Message(message) = event {
+//!             seen.push((message.from, String::from_utf8_lossy(message.payload).into_owned()));
+//!         }
 //!     });
 //! };
-//! push(Peer::Client, b"GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-//!     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-//! push(Peer::Server, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-//!     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x05Hello");
-//! assert_eq!(seen, ["upgrade accepted", "server: text"]);
+//! // RFC 6455 §5.7: a masked text; RFC 7692 §7.2.3.1: a compressed one, in two segments.
+//! push(Peer::Client, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+//! push(Peer::Server, b"\xc1\x07\xf2\x48");
+//! push(Peer::Server, b"\xcd\xc9\xc9\x07\x00");
+//! assert_eq!(seen, [(Peer::Client, "Hello".to_owned()), (Peer::Server, "Hello".to_owned())]);
 //! ```
 
-mod body;
 mod close;
 mod deflate;
 mod event;
-mod exchange;
-mod extension;
 mod frame;
 mod header;
-mod http;
 mod intruder;
 mod looks;
 mod mask;
 mod message;
+mod negotiated;
 mod opcode;
 mod reach;
-mod session;
 mod sync;
-mod upgrade;
 mod utf8;
+mod websocket;
 
 pub use close::{CloseCode, ClosePayload};
 pub use event::{
     DeflateFlaw, Event, Frame, FrameEnd, Framing, Inflation, LostFraming, LostShape, Message, MessageKind,
-    PartialHeader, Wait,
+    PartialHeader,
 };
-pub use extension::{Deflate, DeflateSide, Extension, OfferFault};
 pub use header::{FrameHeader, LengthForm};
-pub use http::{Head, HeadPart, Header, Headers, Request, Response};
 pub use looks::looks_like;
+pub use negotiated::{Deflate, DeflateSide, Extensions, Negotiated, Start};
 pub use opcode::Opcode;
-pub use session::{Options, Session};
-pub use upgrade::{Outcome, Upgrade, accept_for};
+pub(crate) use sync::{Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules, Search};
+pub use websocket::{Options, WebSocket};
+
+/// Takes the facts as they appear.
+pub type Out<'o> = dyn FnMut(Event<'_>) + 'o;

@@ -14,17 +14,17 @@ use std::collections::BTreeMap;
 
 /// What may stand in the stream.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Whose stream it is, where that is known: a client masks, a server does not.
-    pub(super) from: Option<Peer>,
+    pub(crate) from: Option<Peer>,
     /// Whether RSV1 may be set (a compressed message), as far as that is known.
-    pub(super) rsv1: bool,
+    pub(crate) rsv1: bool,
 }
 
 /// Evidence that is enough where nothing else says that a connection carries frames, …
-pub(super) const ENOUGH_FOR_STRANGER: i32 = 22;
+pub(crate) const ENOUGH_FOR_STRANGER: i32 = 22;
 /// … and where it is known that it does: there only the place is in question.
-pub(super) const ENOUGH_IN_SESSION: i32 = 12;
+pub(crate) const ENOUGH_IN_SESSION: i32 = 12;
 
 /// What a frame that begins where no segment does has to make up for: senders seldom begin a frame there, and there
 /// are that many more places to try.
@@ -51,7 +51,7 @@ struct Piece {
 
 /// Bytes, and the segments they came in.
 #[derive(Debug, Default)]
-pub(super) struct SearchBuffer {
+pub(crate) struct SearchBuffer {
     bytes: Vec<u8>,
     segments: Vec<Piece>,
     /// Where in the stream `bytes` begins.
@@ -60,7 +60,7 @@ pub(super) struct SearchBuffer {
 
 impl SearchBuffer {
     /// Adds the next bytes; lets go of old ones when there are too many.
-    pub(super) fn push(&mut self, chunk: Chunk<'_>) {
+    pub(crate) fn push(&mut self, chunk: Chunk<'_>) {
         if self.bytes.len() > 2 * KEPT {
             let keep_from = self.end() - KEPT as u64;
             let segments = self.segments.partition_point(|piece| piece.start <= keep_from).saturating_sub(1);
@@ -74,7 +74,7 @@ impl SearchBuffer {
     }
 
     /// The bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
@@ -84,12 +84,12 @@ impl SearchBuffer {
     }
 
     /// How many bytes are here.
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Where in the stream the bytes end.
-    pub(super) const fn end(&self) -> u64 {
+    pub(crate) const fn end(&self) -> u64 {
         self.base + self.bytes.len() as u64
     }
 
@@ -104,7 +104,7 @@ impl SearchBuffer {
     }
 
     /// The bytes from `at` in the stream on, in the segments they came in.
-    pub(super) fn chunks_from(&self, at: u64) -> impl Iterator<Item = Chunk<'_>> {
+    pub(crate) fn chunks_from(&self, at: u64) -> impl Iterator<Item = Chunk<'_>> {
         self.segments.iter().enumerate().filter_map(move |(index, &Piece { start, stamp, extent })| {
             let stop = self.segments.get(index + 1).map_or(self.end(), |next| next.start);
             let length = usize::try_from(stop - start).ok()?;
@@ -116,7 +116,7 @@ impl SearchBuffer {
     }
 
     /// Where what carried the first `count` bytes that are here ends in the sender's TCP stream.
-    pub(super) fn extent_end(&self, count: usize) -> Option<u64> {
+    pub(crate) fn extent_end(&self, count: usize) -> Option<u64> {
         let mut left = count;
         self.chunks_from(self.base).find_map(|chunk| {
             let head = chunk.split_at(left).0;
@@ -128,7 +128,7 @@ impl SearchBuffer {
 
 /// Frames, each beginning where the one before ends, that nothing contradicts yet.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chain {
+pub(crate) struct Chain {
     /// Where the first one begins.
     start: u64,
     /// Where the next one has to begin.
@@ -138,16 +138,16 @@ pub(super) struct Chain {
     /// The latest header.
     last: Option<FrameHeader>,
     /// Who sent them, by their mask.
-    pub(super) from: Peer,
+    pub(crate) from: Peer,
     /// What speaks for them, in bits.
-    pub(super) evidence: i32,
+    pub(crate) evidence: i32,
     /// What will speak for them if a segment ends at `next`.
     at_segment_end: i32,
 }
 
 /// Looks for frames in the stream of one side.
 #[derive(Debug, Default)]
-pub(super) struct Search {
+pub(crate) struct Search {
     held: SearchBuffer,
     /// The chains by where their next frame begins.
     chains: BTreeMap<u64, Vec<Chain>>,
@@ -168,7 +168,7 @@ impl Search {
     }
 
     /// Bytes of memory it takes, roughly.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         /// A place at which chains wait: its node in the map, and a chain or two.
         const PLACE: usize = 64 + 2 * size_of::<Chain>();
         let segments = self.held.segments.capacity() * size_of::<Piece>();
@@ -176,7 +176,7 @@ impl Search {
     }
 
     /// Takes the next bytes.
-    pub(super) fn push(&mut self, chunk: Chunk<'_>, rules: Rules) {
+    pub(crate) fn push(&mut self, chunk: Chunk<'_>, rules: Rules) {
         let before = self.held.end();
         self.held.push(chunk);
         self.segments = self.segments.saturating_add(1);
@@ -194,18 +194,18 @@ impl Search {
     }
 
     /// The chain of frames of `from` that has the most evidence.
-    pub(super) fn best(&self, from: Peer) -> Option<&Chain> {
+    pub(crate) fn best(&self, from: Peer) -> Option<&Chain> {
         self.best.of(from).as_ref()
     }
 
     /// Where frames can be read from, if those of `chain` are believed.
-    pub(super) fn boundary(&self, chain: &Chain) -> Option<u64> {
+    pub(crate) fn boundary(&self, chain: &Chain) -> Option<u64> {
         let at = if chain.start >= self.held.base { chain.start } else { chain.next };
         (at <= self.held.end()).then_some(at)
     }
 
     /// The bytes.
-    pub(super) const fn held(&self) -> &SearchBuffer {
+    pub(crate) const fn held(&self) -> &SearchBuffer {
         &self.held
     }
 
@@ -398,7 +398,7 @@ fn is_weak(key: [u8; 4]) -> bool {
 }
 
 /// The evidence for frames from the beginning of `bytes` on, a segment's rest; `None` if something contradicts it.
-pub(super) fn evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
+pub(crate) fn evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
     let (mut rest, mut fragmented, mut sum) = (bytes, None, 0);
     while let Some(header) = FrameHeader::parse(rest) {
         let from = if header.mask.is_some() { Peer::Client } else { Peer::Server };

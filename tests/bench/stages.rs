@@ -11,11 +11,12 @@ use std::io;
 use traffic::{Traffic, frame, text, upgrade};
 use wsight::analyzer::{Analyzer, Config};
 use wsight::capture::{Reader, Source};
+use wsight::layers::{Layers, Options};
 use wsight::model::{Chunk, Decoded, FileId, Limits, LinkType, Packet, Peer, Stamp, StreamEvent};
 use wsight::net::Net;
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 use wsight::tcp::{ConnectionEvent, Table};
-use wsight::ws::{FrameHeader, Options, Session};
+use wsight::ws::{self, FrameHeader};
 
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
@@ -118,10 +119,11 @@ fn header(bencher: Bencher<'_, '_>) {
 /// Messages of 64 KiB through a session that keeps `keep` bytes of each.
 fn messages(bencher: Bencher<'_, '_>, extensions: &str, keep: u64, from: Peer, first: u8, payload: &[u8]) {
     const INFLATED: usize = 64 << 10;
-    let mut session = Session::new(Options { keep, ..Options::default() });
+    let websocket = ws::Options { keep, ..ws::Options::default() };
+    let mut layers = Layers::new(Options { websocket, ..Options::default() });
     let mut push = |from, bytes: &[u8]| {
         let chunk = Chunk::plain(bytes, Stamp::default(), 0);
-        session.push(from, StreamEvent::Data(chunk), &mut |event| {
+        layers.push(from, StreamEvent::Data(chunk), &mut |event| {
             black_box(&event);
         });
     };

@@ -1,7 +1,8 @@
-//! What several targets need: a session that tells its facts, and inputs that are made of records.
+//! What several targets need: layers that tell their facts, and inputs that are made of records.
 
+use wsight::layers::{Event, Layers, Options};
 use wsight::model::{Chunk, End, EndCause, PacketNumber, Peer, Stamp, StreamEvent, Timestamp};
-use wsight::ws::{Event, Session};
+use wsight::ws;
 
 /// Takes bytes from the front of an input; an input that is too short gives zeros.
 pub struct Input<'a>(pub &'a [u8]);
@@ -45,31 +46,34 @@ pub fn stamp(number: u64) -> Stamp {
     Stamp { packet: PacketNumber(number), time, offset: number * 100, ..Stamp::default() }
 }
 
-/// Gives `session` bytes in pieces of `size` (0: whole), all with one stamp.
+/// Gives `layers` bytes in pieces of `size` (0: whole), all with one stamp, each packet's at a place of its own.
 pub fn push(
-    session: &mut Session,
+    layers: &mut Layers,
     from: Peer,
     bytes: &[u8],
     size: usize,
     stamp: Stamp,
     out: &mut dyn FnMut(Event<'_>),
 ) {
-    for bytes in bytes.chunks(if size == 0 { bytes.len().max(1) } else { size }) {
-        session.push(from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), out);
+    let mut chunk = Chunk::plain(bytes, stamp, stamp.packet.0 << 32);
+    while !chunk.bytes.is_empty() {
+        let (piece, rest) = chunk.split_at(if size == 0 { usize::MAX } else { size });
+        layers.push(from, StreamEvent::Data(piece), out);
+        chunk = rest;
     }
 }
 
 /// Both sides end.
-pub fn end(session: &mut Session, stamp: Stamp, out: &mut dyn FnMut(Event<'_>)) {
+pub fn end(layers: &mut Layers, stamp: Stamp, out: &mut dyn FnMut(Event<'_>)) {
     for from in Peer::BOTH {
-        session.push(from, StreamEvent::End(End::by_packet(EndCause::Fin, stamp)), out);
+        layers.push(from, StreamEvent::End(End::by_packet(EndCause::Fin, stamp)), out);
     }
-    session.finish(stamp, out);
+    layers.finish(stamp, out);
 }
 
 /// An upgrade, with `extensions` accepted, has taken place.
-pub fn upgraded(options: wsight::ws::Options, extensions: &str) -> Session {
-    let mut session = Session::new(options);
+pub fn upgraded(websocket: ws::Options, extensions: &str) -> Layers {
+    let mut layers = Layers::new(Options { websocket, ..Options::default() });
     let mut accepted = false;
     let lines = if extensions.is_empty() {
         String::new()
@@ -85,10 +89,10 @@ pub fn upgraded(options: wsight::ws::Options, extensions: &str) -> Session {
          Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n{lines}\r\n"
     );
     for (from, head) in [(Peer::Client, request), (Peer::Server, response)] {
-        push(&mut session, from, head.as_bytes(), 0, stamp(0), &mut |event| {
-            accepted |= matches!(event, Event::Upgrade(_));
+        push(&mut layers, from, head.as_bytes(), 0, stamp(0), &mut |event| {
+            accepted |= matches!(event, Event::Upgrade(..));
         });
     }
     assert!(accepted, "the upgrade takes place");
-    session
+    layers
 }

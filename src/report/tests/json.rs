@@ -2,9 +2,10 @@
 
 use super::samples::{at, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::Output;
+use crate::http1::Outcome;
 use crate::model::{FileId, GapCause, Peer};
 use crate::report::{Inputs, JsonLines, Kind, Only, Payload};
-use crate::ws::{FrameEnd, Inflation, MessageKind, Opcode, Outcome};
+use crate::ws::{FrameEnd, Inflation, MessageKind, Opcode};
 
 fn lines(payload: Payload, inputs: &[&str], outputs: &[Output<'_>]) -> String {
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());

@@ -2,14 +2,15 @@
 
 use crate::analyzer::{CloseSummary, Output, Place, SessionSummary, Summary};
 use crate::findings::{CloseStory, Finding, Id, Judge, Severity};
+use crate::http1::{Head, HeadPart, Header, Headers, Outcome, Request, Response, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, End, EndCause, FileId, Limits, PacketNumber, Peer, PerPeer, SessionId, SkipReason,
     Stamp, Timestamp,
 };
 use crate::report::Sink;
 use crate::ws::{
-    CloseCode, Event, Frame, FrameEnd, FrameHeader, Framing, Head, HeadPart, Header, Headers, Inflation,
-    LengthForm, Message, MessageKind, Opcode, Outcome, Request, Response, Upgrade,
+    CloseCode, Event, Frame, FrameEnd, FrameHeader, Framing, Inflation, LengthForm, Message, MessageKind,
+    Opcode,
 };
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -3,9 +3,10 @@
 use super::samples::{Page, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Finding, Id, Severity};
+use crate::http1::Outcome;
 use crate::model::{Limits, Peer};
 use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
-use crate::ws::{Inflation, MessageKind, Opcode, Outcome};
+use crate::ws::{Inflation, MessageKind, Opcode};
 
 fn options() -> TextOptions {
     TextOptions::new(&Limits::default())

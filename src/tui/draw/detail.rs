@@ -10,9 +10,10 @@ use super::payload::{self, Bytes};
 use super::sessions::hidden;
 use super::{bits, heads, judged};
 use crate::findings::{Finding, Id, Value};
+use crate::http1::Outcome;
 use crate::index::{FrameRow, Index};
 use crate::model::{EndCause, GapCause, in_words};
-use crate::ws::{FrameEnd, Outcome};
+use crate::ws::FrameEnd;
 use ratatui::text::Line;
 use std::fmt::Display;
 

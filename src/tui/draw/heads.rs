@@ -4,8 +4,8 @@ use super::super::model::Model;
 use super::super::text::{shown, wrap};
 use super::super::theme::Role;
 use super::paint::{plain, span};
+use crate::http1::{Head, HeadPart, Upgrade};
 use crate::model::Peer;
-use crate::ws::{Head, HeadPart, Upgrade};
 use ratatui::text::Line;
 
 /// Both heads, the client's first.

@@ -5,7 +5,8 @@ use libfuzzer_sys::fuzz_target;
 use miniz_oxide::inflate::stream::{self, InflateState};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 use wsight::model::Peer;
-use wsight::ws::{Event, Inflation, Options};
+use wsight::layers::Event;
+use wsight::ws::{self, Inflation, Options};
 use wsight_fuzz::{Input, end, push, stamp, upgraded};
 
 /// Where inflating stops.
@@ -13,11 +14,11 @@ const CAP: u64 = 1 << 18;
 
 /// What comes of the messages: how inflating went, and their bytes.
 fn messages(messages: &[Vec<u8>], extension: &str, size: usize) -> Vec<(Inflation, Vec<u8>)> {
-    let mut session =
+    let mut layers =
         upgraded(Options { keep: u64::MAX, message_bytes: CAP, ..Options::default() }, extension);
     let mut found = Vec::new();
     let mut take = |event: Event<'_>| {
-        if let Event::Message(message) = event {
+        if let Event::WebSocket(_, ws::Event::Message(message)) = event {
             assert!(message.length <= CAP.max(message.wire_length));
             found.push((message.inflation, message.payload.to_vec()));
         }
@@ -26,9 +27,9 @@ fn messages(messages: &[Vec<u8>], extension: &str, size: usize) -> Vec<(Inflatio
         let mut frame = vec![0xc2, 127];
         frame.extend((payload.len() as u64).to_be_bytes());
         frame.extend(payload);
-        push(&mut session, Peer::Server, &frame, size, stamp(number), &mut take);
+        push(&mut layers, Peer::Server, &frame, size, stamp(number), &mut take);
     }
-    end(&mut session, stamp(1_000_000), &mut take);
+    end(&mut layers, stamp(1_000_000), &mut take);
     found
 }
 

@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use wsight::model::Peer;
+use wsight::layers;
 use wsight::ws::{Event, FrameEnd, MessageKind, Options};
 use wsight_fuzz::{Input, end, push, stamp, upgraded};
 
@@ -75,9 +76,11 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
 }
 
 fn facts(from: Peer, bytes: &[u8], size: usize) -> (Vec<Fact>, bool) {
-    let mut session = upgraded(Options { keep: u64::MAX, ..Options::default() }, "");
+    let mut layers = upgraded(Options { keep: u64::MAX, ..Options::default() }, "");
     let (mut facts, mut guessed) = (Vec::new(), false);
-    let mut take = |event: Event<'_>| match event {
+    let mut take = |event: layers::Event<'_>| {
+        let layers::Event::WebSocket(_, event) = event else { return };
+        match event {
         Event::Frame(frame) => facts.push(Fact::Frame {
             fin: frame.header.fin,
             opcode: frame.header.opcode.bits(),
@@ -96,9 +99,10 @@ fn facts(from: Peer, bytes: &[u8], size: usize) -> (Vec<Fact>, bool) {
         }),
         Event::Misaligned { .. } | Event::Foreign { .. } | Event::LostFraming(_) => guessed = true,
         _ => {}
+        }
     };
-    push(&mut session, from, bytes, size, stamp(1), &mut take);
-    end(&mut session, stamp(2), &mut take);
+    push(&mut layers, from, bytes, size, stamp(1), &mut take);
+    end(&mut layers, stamp(2), &mut take);
     (facts, guessed)
 }
 

@@ -2,25 +2,31 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wsight::ws::{Event, Options, Session};
+use wsight::http1::HeadLimits;
+use wsight::layers::{Event, Layers, Options};
+use wsight::ws;
 use wsight_fuzz::{Input, end, push, record, stamp};
 
 /// The facts; `None` where a frame boundary had to be guessed: there, where segments begin is evidence.
 fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
-    let mut session = Session::new(Options { head_lines: 32, head_line_bytes: 512, ..Options::default() });
+    let heads = HeadLimits { lines: 32, line_bytes: 512 };
+    let mut layers = Layers::new(Options { heads, ..Options::default() });
     let (mut facts, mut guessed) = (Vec::new(), false);
     let mut take = |event: Event<'_>| {
-        guessed |= matches!(event, Event::Resynchronized { .. } | Event::Misaligned { .. } | Event::LostFraming(_));
+        guessed |= matches!(
+            event,
+            Event::WebSocket(_, ws::Event::Resynchronized { .. } | ws::Event::Misaligned { .. } | ws::Event::LostFraming(_))
+        );
         facts.push(format!("{event:?}"));
     };
     let mut input = Input(data);
     let mut number = 0;
-    while !input.is_over() && session.is_interested() {
+    while !input.is_over() && layers.is_interested() {
         number += 1;
         let (from, bytes) = record(&mut input);
-        push(&mut session, from, bytes, size, stamp(number), &mut take);
+        push(&mut layers, from, bytes, size, stamp(number), &mut take);
     }
-    end(&mut session, stamp(number + 1), &mut take);
+    end(&mut layers, stamp(number + 1), &mut take);
     (!guessed).then_some(facts)
 }
 

@@ -20,6 +20,15 @@ pub const CASES: &[Case] = &[
             ("shape", r#""other""#),
         ],
     },
+    // In a tunnel of SOCKS 5.
+    Case {
+        id: "pong-mismatch",
+        faulty: "C> raw 050100   S< raw 0500\nC> raw 05010001 0a000002 0050   S< raw 05000001 00000000 0000\n\
+                 C> upgrade /chat   S< 101\nC> ping 01 02   S< pong 01 03",
+        clean: "C> raw 050100   S< raw 0500\nC> raw 05010001 0a000002 0050   S< raw 05000001 00000000 0000\n\
+                C> upgrade /chat   S< 101\nC> ping 01 02   S< pong 01 02",
+        expect: &[SERVER, ("frame", "2"), ("expected_hex", r#""0102""#), ("found_hex", r#""0103""#)],
+    },
     Case {
         id: "pong-mismatch",
         faulty: opened!("S< ping 01 02   C> pong"),

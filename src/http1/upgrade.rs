@@ -1,8 +1,9 @@
 //! One attempt to turn an HTTP connection into a WebSocket (RFC 6455 §4): what was seen of it.
 
-use super::extension::{Deflate, Extension, OfferFault};
-use super::http::{HeadPart, Request, Response};
+use super::extension::{Extension, OfferFault};
+use super::head::{HeadPart, Request, Response};
 use crate::model::{End, Peer, PerPeer, Stamp};
+use crate::ws::{Deflate, Extensions};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha1::{Digest, Sha1};
@@ -66,7 +67,7 @@ pub struct Upgrade {
     pub requested: Stamp,
     /// The packet at which its outcome was known.
     pub last: Stamp,
-    /// The `host:port` of a CONNECT request that a proxy granted before it.
+    /// The `host:port` to which a proxy opened a tunnel before it (CONNECT or SOCKS).
     pub tunnel: Option<String>,
 }
 
@@ -90,7 +91,16 @@ impl Upgrade {
 
     /// The compression in force, if the server accepted one.
     pub fn deflate(&self) -> Option<Deflate> {
-        self.accepted().iter().find(|extension| extension.is_deflate()).map(Deflate::accepted)
+        self.accepted().iter().find(|extension| extension.is_deflate()).map(Extension::deflate)
+    }
+
+    /// What is known of the extensions in force.
+    pub fn extensions(&self) -> Extensions {
+        if self.outcome == Outcome::Unseen {
+            return Extensions::Unseen;
+        }
+        let foreign = self.accepted().iter().any(|extension| !extension.is_deflate());
+        Extensions::Seen { deflate: self.deflate(), foreign }
     }
 
     /// Whether the server answered 101 to a request for a WebSocket, well or badly: frames follow.

@@ -1,6 +1,7 @@
 //! Extensions offered and accepted (RFC 6455 §9.1), and permessage-deflate's parameters (RFC 7692 §7.1).
 
-use super::http::Head;
+use super::head::Head;
+use crate::ws::{Deflate, DeflateSide};
 use std::fmt;
 
 /// One element of a `Sec-WebSocket-Extensions` header.
@@ -44,6 +45,18 @@ impl Extension {
         self.name.eq_ignore_ascii_case(Self::DEFLATE)
     }
 
+    /// The parameters of permessage-deflate that are in force where a server answers with this.
+    pub fn deflate(&self) -> Deflate {
+        let side = |no_takeover: &str, bits: &str| DeflateSide {
+            takeover: !self.has(no_takeover),
+            window_bits: self.window_bits(bits).unwrap_or(15),
+        };
+        Deflate {
+            client: side("client_no_context_takeover", "client_max_window_bits"),
+            server: side("server_no_context_takeover", "server_max_window_bits"),
+        }
+    }
+
     fn has(&self, name: &str) -> bool {
         self.params.iter().any(|(param, _)| param.eq_ignore_ascii_case(name))
     }
@@ -80,38 +93,6 @@ fn split_outside_quotes(text: &str, separator: char) -> Vec<String> {
     .map(|part| part.trim().to_owned())
     .filter(|part| !part.is_empty())
     .collect()
-}
-
-/// What one direction agreed to compress with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeflateSide {
-    /// Whether a message may refer back to earlier messages.
-    pub takeover: bool,
-    /// The base-2 logarithm of the window size, 8 to 15.
-    pub window_bits: u8,
-}
-
-/// The permessage-deflate parameters in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deflate {
-    /// For messages of the client.
-    pub client: DeflateSide,
-    /// For messages of the server.
-    pub server: DeflateSide,
-}
-
-impl Deflate {
-    /// The parameters that an accepted extension stands for.
-    pub fn accepted(answer: &Extension) -> Self {
-        let side = |no_takeover: &str, bits: &str| DeflateSide {
-            takeover: !answer.has(no_takeover),
-            window_bits: answer.window_bits(bits).unwrap_or(15),
-        };
-        Self {
-            client: side("client_no_context_takeover", "client_max_window_bits"),
-            server: side("server_no_context_takeover", "server_max_window_bits"),
-        }
-    }
 }
 
 /// What is wrong with a server's answer to an offer of permessage-deflate.
@@ -200,7 +181,7 @@ impl OfferFault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::http::{Header, Headers};
+    use super::super::head::{Header, Headers};
     use super::*;
 
     fn list(value: &str) -> Vec<Extension> {
@@ -220,7 +201,7 @@ mod tests {
     fn parameters_are_per_direction() {
         let answer =
             &list("permessage-deflate; server_no_context_takeover; client_max_window_bits=\"10\"")[0];
-        let deflate = Deflate::accepted(answer);
+        let deflate = answer.deflate();
         assert_eq!(deflate.server, DeflateSide { takeover: false, window_bits: 15 });
         assert_eq!(deflate.client, DeflateSide { takeover: true, window_bits: 10 });
         assert_eq!(list("a; b=\"c,d\", e").len(), 2);

@@ -1,6 +1,6 @@
 //! The bodies that stand between HTTP heads: how long they are, so that the next head is found (RFC 9112 §6, §7.1).
 
-use super::http::{Head, Response};
+use super::head::{Head, Response};
 use crate::model::Missing;
 
 /// How much of a body is still to come (RFC 9112 §6.3).

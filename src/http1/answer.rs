@@ -1,0 +1,213 @@
+//! Answers to requests, or the end of waiting for them: what becomes of each attempt.
+
+use super::body::Body;
+use super::exchange::{Exchange, Next, Reading, Switch, part_stamp};
+use super::head::{HeadPart, Request, Response};
+use super::upgrade::{Outcome, Upgrade};
+use super::{Event, Out};
+use crate::model::{EndCause, Peer, PerPeer, Stamp};
+use crate::ws::{Negotiated, Start};
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) request: HeadPart<Request>,
+    pub(super) first: Stamp,
+    pub(super) last: Stamp,
+    pub(super) interim: Vec<u16>,
+    pub(super) kind: Kind,
+}
+
+impl Pending {
+    /// A request of this kind, whose bytes came in the packets from `first` to `last`.
+    pub(super) const fn new(request: HeadPart<Request>, kind: Kind, first: Stamp, last: Stamp) -> Self {
+        Self { request, first, last, interim: Vec::new(), kind }
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>()
+            + self.request.whole().map_or(0, |request| request.head.memory() + request.target.len())
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Ordinary,
+    Upgrade,
+    Connect,
+}
+
+impl Exchange {
+    /// A final response came, or something in its place.
+    pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Next {
+        let pending = self.pending.pop_front();
+        let kind_unknown = pending.is_none();
+        let kind = pending.as_ref().map_or(Kind::Ordinary, |pending| pending.kind);
+        let Some(response) = part.whole() else {
+            return match pending {
+                Some(pending) if kind == Kind::Upgrade => {
+                    out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, part, stamp)));
+                    Next::Ignore
+                }
+                None if !self.said_anything => {
+                    // A server that greets before it is asked (SSH, SMTP) may still be asked for a WebSocket.
+                    self.premature = Some(part);
+                    self.reading.server = Reading::Broken;
+                    Next::Http
+                }
+                _ => Next::Ignore,
+            };
+        };
+        let status = response.status;
+        if pending.is_none() && !self.said_anything && !self.lossy && status != 101 {
+            // A server that has waited too long says so before it is asked; whoever asks then has that for an answer.
+            self.reading.server = Reading::body(Body::of_response(response, None));
+            self.premature = Some(part);
+            return Next::Http;
+        }
+        let method = pending.as_ref().and_then(|p| p.request.whole()).map(|request| request.method.as_str());
+        let body = Body::of_response(response, method);
+        let is_websocket =
+            kind == Kind::Upgrade || (pending.is_none() && response.head.has_token("upgrade", "websocket"));
+        match kind {
+            Kind::Connect if (200..300).contains(&status) => {
+                let target = pending.and_then(|p| match p.request {
+                    HeadPart::Whole(request) => Some(request.target),
+                    _ => None,
+                });
+                let held = std::mem::take(&mut self.early);
+                return Next::Tunnel { target: target.unwrap_or_default(), held };
+            }
+            _ if status == 101 && is_websocket => {
+                let unseen = || Pending::new(HeadPart::Lost, Kind::Upgrade, stamp, stamp);
+                let pending = pending.unwrap_or_else(unseen);
+                let lost = self.early_lost || pending.request == HeadPart::Lost;
+                let mut upgrade = self.upgrade(Outcome::Accepted, pending, part, stamp);
+                if upgrade.must_be_refused() {
+                    upgrade.outcome = Outcome::Failed;
+                }
+                let client = if lost { Start::AfterGap } else { Start::Frame };
+                return self.switch(upgrade, PerPeer { client, server: Start::Frame });
+            }
+            Kind::Upgrade => {
+                if let Some(pending) = pending {
+                    out(Event::Upgrade(&self.upgrade(Outcome::Rejected, pending, part, stamp)));
+                }
+            }
+            Kind::Ordinary | Kind::Connect => {
+                if let Some(pending) = pending {
+                    out(Event::Upgrade(&self.upgrade(Outcome::NotWebSocket, pending, part, stamp)));
+                }
+                if status == 101 {
+                    return Next::Ignore;
+                }
+            }
+        }
+        // Without its request the length of an answer is not known: a HEAD or a CONNECT may have asked.
+        self.reading.server =
+            if kind_unknown && self.lossy { Reading::Searching(Box::default()) } else { Reading::body(body) };
+        self.resume_client(out)
+    }
+
+    /// The client need not wait any more: what it sent meanwhile is its next request.
+    fn resume_client(&mut self, out: &mut Out<'_>) -> Next {
+        // Behind the request that was answered another may wait for a switch.
+        let waits = self.pending.iter().any(|pending| pending.kind != Kind::Ordinary);
+        if matches!(self.reading.client, Reading::Waiting) && !waits {
+            self.reading.client = Reading::head();
+            let (early, lost) = (std::mem::take(&mut self.early), std::mem::take(&mut self.early_lost));
+            self.early_bytes = 0;
+            for held in early {
+                let (next, _) = self.push(held.from, held.chunk(), out);
+                if !matches!(next, Next::Http) {
+                    return next;
+                }
+            }
+            if lost {
+                self.reading.client = Reading::Searching(Box::default());
+            }
+        }
+        Next::Http
+    }
+
+    /// From here on come frames, after this attempt.
+    pub(super) fn switch(&mut self, upgrade: Upgrade, start: PerPeer<Start>) -> Next {
+        let negotiated = Negotiated { start, ..Negotiated::new(upgrade.extensions()) };
+        let held = std::mem::take(&mut self.early);
+        Next::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
+    }
+
+    /// What is known of an attempt that ends so.
+    pub(super) fn upgrade(
+        &self,
+        outcome: Outcome,
+        pending: Pending,
+        response: HeadPart<Response>,
+        last: Stamp,
+    ) -> Upgrade {
+        Upgrade {
+            outcome,
+            request: pending.request,
+            response,
+            interim: pending.interim,
+            early_bytes: self.early_bytes,
+            early: self.early.first().map(|held| held.chunk().stamp),
+            ends: self.ends,
+            ended_first: self.ended_first,
+            doubtful: self.lossy,
+            first: pending.first,
+            requested: pending.last,
+            last,
+            tunnel: self.tunnel.clone(),
+        }
+    }
+
+    /// The client ended inside a request, or what it sent is none.
+    pub(super) fn cut_request(&mut self, request: HeadPart<Request>, stamp: Stamp, out: &mut Out<'_>) {
+        let first = part_stamp(&request).unwrap_or(stamp);
+        let kind = if request.hints_at_websocket() { Kind::Upgrade } else { Kind::Ordinary };
+        if let (false, Kind::Ordinary, HeadPart::Malformed { preview, .. }) =
+            (self.said_anything, kind, &request)
+        {
+            out(Event::Stranger { from: Peer::Client, preview, stamp: first });
+        } else {
+            self.pending.push_back(Pending::new(request, kind, first, stamp));
+        }
+        self.said_anything = true;
+        self.reading.client = Reading::Broken;
+    }
+
+    /// No answer will come any more.
+    pub(super) fn give_up(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        let mut cut: HeadPart<Response> = match (&self.reading.server, &mut self.premature) {
+            // It was said before the request was whole.
+            (_, Some(premature)) if !self.pending.is_empty() => std::mem::take(premature),
+            (Reading::Head(reader), _) => reader.cut(),
+            (Reading::Searching(_), _) => HeadPart::Lost,
+            _ => HeadPart::Absent,
+        };
+        if self.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) {
+            cut = HeadPart::Lost;
+        }
+        while let Some(pending) = self.pending.pop_front() {
+            // Only the first of them can have had the beginning of an answer; what the capture lost stays lost.
+            let rest = if cut == HeadPart::Lost { HeadPart::Lost } else { HeadPart::Absent };
+            let response = std::mem::replace(&mut cut, rest);
+            let cut_by_capture = matches!(pending.request, HeadPart::Partial { .. })
+                && self.ends.client.is_none_or(|end| matches!(end.cause, EndCause::Open | EndCause::Unseen));
+            let answer_cut = matches!(response, HeadPart::Partial { .. })
+                && self.ends.server.is_none_or(|end| end.cause == EndCause::Open);
+            let outcome = match pending.kind {
+                Kind::Ordinary | Kind::Connect => Outcome::NotWebSocket,
+                Kind::Upgrade if response == HeadPart::Lost || cut_by_capture || answer_cut => {
+                    Outcome::Unseen
+                }
+                Kind::Upgrade if response.whole().is_some() => Outcome::Rejected,
+                Kind::Upgrade => Outcome::Failed,
+            };
+            out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));
+        }
+    }
+}

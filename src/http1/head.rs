@@ -1,0 +1,203 @@
+//! The heads of HTTP/1.x requests and responses, and what may become of one (RFC 9112 §2, §5).
+
+use crate::model::Stamp;
+
+/// A header line's name and value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The name as sent.
+    pub name: &'a [u8],
+    /// The value without the white space around it; any bytes but line ends.
+    pub value: &'a [u8],
+}
+
+/// Header lines in order, in two pieces of memory however many they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// Names and values, one behind the other.
+    bytes: Box<[u8]>,
+    /// Where each name and each value ends.
+    ends: Box<[(usize, usize)]>,
+}
+
+impl Headers {
+    /// Holds what `lines` have.
+    pub fn new<'h>(lines: impl ExactSizeIterator<Item = Header<'h>> + Clone) -> Self {
+        let mut bytes =
+            Vec::with_capacity(lines.clone().map(|line| line.name.len() + line.value.len()).sum());
+        let mut ends = Vec::with_capacity(lines.len());
+        for line in lines {
+            bytes.extend_from_slice(line.name);
+            let name = bytes.len();
+            bytes.extend_from_slice(line.value);
+            ends.push((name, bytes.len()));
+        }
+        Self { bytes: bytes.into(), ends: ends.into() }
+    }
+
+    /// The lines in order.
+    pub fn iter(&self) -> impl Iterator<Item = Header<'_>> {
+        let mut start = 0;
+        self.ends.iter().map(move |&(name, value)| {
+            let part = |from, to| self.bytes.get(from..to).unwrap_or_default();
+            let header = Header { name: part(start, name), value: part(name, value) };
+            start = value;
+            header
+        })
+    }
+
+    /// Bytes of memory they take.
+    const fn memory(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.ends)
+    }
+}
+
+/// What a request and a response have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The minor version: 1 for HTTP/1.1.
+    pub minor_version: u8,
+    /// The header lines in order.
+    pub headers: Headers,
+    /// The packet with its first byte.
+    pub first: Stamp,
+    /// The packet with its last byte.
+    pub last: Stamp,
+}
+
+impl Head {
+    /// The values of all lines with this name, whatever its case.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let is_meant = |header: &Header<'_>| header.name.eq_ignore_ascii_case(name.as_bytes());
+        self.headers.iter().filter(is_meant).map(|header| header.value)
+    }
+
+    /// The value of the first line with this name.
+    pub fn value<'a>(&'a self, name: &'a str) -> Option<&'a [u8]> {
+        self.values(name).next()
+    }
+
+    /// That value as text; bytes that are not UTF-8 become U+FFFD.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.value(name).map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The comma-separated elements of all lines with this name, without white space.
+    pub fn elements<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.values(name)
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|element| !element.is_empty())
+    }
+
+    /// Whether one of the elements is `token`, whatever its case.
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        self.elements(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// Bytes of memory it takes.
+    pub(crate) const fn memory(&self) -> usize {
+        self.headers.memory()
+    }
+
+    /// Whether any header belongs to the WebSocket handshake alone (RFC 6455 §11.3).
+    pub fn has_websocket_header(&self) -> bool {
+        const PREFIX: &[u8] = b"sec-websocket-";
+        let is_one = |name: &[u8]| name.get(..PREFIX.len()).is_some_and(|n| n.eq_ignore_ascii_case(PREFIX));
+        self.headers.iter().any(|header| is_one(header.name))
+    }
+}
+
+/// A request head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The request target.
+    pub target: String,
+    /// The rest.
+    pub head: Head,
+}
+
+impl Request {
+    /// Whether it asks for a WebSocket, well or badly: an `Upgrade: websocket` or any `Sec-WebSocket-*` header.
+    pub fn asks_for_websocket(&self) -> bool {
+        self.head.has_token("upgrade", "websocket") || self.head.has_websocket_header()
+    }
+}
+
+/// A response head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: String,
+    /// The rest.
+    pub head: Head,
+}
+
+/// What became of a head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HeadPart<T> {
+    /// Not a byte of it came.
+    #[default]
+    Absent,
+    /// It was cut off.
+    Partial {
+        /// How many bytes came.
+        received: u64,
+        /// The packet with the first.
+        first: Stamp,
+        /// Whether a header in it belongs to the WebSocket handshake.
+        websocket: bool,
+    },
+    /// It is no HTTP/1.x head.
+    Malformed {
+        /// Its first bytes, at most 64.
+        preview: Vec<u8>,
+        /// What is wrong with it.
+        fault: &'static str,
+        /// The packet with the first byte.
+        first: Stamp,
+        /// Whether a header in it belongs to the WebSocket handshake.
+        websocket: bool,
+    },
+    /// It passed a limit.
+    TooLarge {
+        /// What there was too much of: `header lines` or `bytes in one line`.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// How much there was when it was passed.
+        found: u64,
+        /// The packet with its first byte.
+        first: Stamp,
+        /// Whether a header in it belongs to the WebSocket handshake.
+        websocket: bool,
+    },
+    /// The capture does not hold it.
+    Lost,
+    /// It came whole.
+    Whole(T),
+}
+
+impl<T> HeadPart<T> {
+    /// Whether what came of a head that is not whole belongs to a WebSocket handshake.
+    pub(crate) const fn hints_at_websocket(&self) -> bool {
+        match self {
+            Self::Partial { websocket, .. }
+            | Self::Malformed { websocket, .. }
+            | Self::TooLarge { websocket, .. } => *websocket,
+            Self::Absent | Self::Lost | Self::Whole(_) => false,
+        }
+    }
+
+    /// The head, if it came whole.
+    pub const fn whole(&self) -> Option<&T> {
+        match self {
+            Self::Whole(head) => Some(head),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A start in the middle: looks for a head, or for frames, where the beginning is not in the capture.
+
+use super::Out;
+use super::answer::{Kind, Pending};
+use super::exchange::{Exchange, Next, Reading, Switch};
+use super::head::HeadPart;
+use super::upgrade::Outcome;
+use crate::model::{Chunk, Held, Peer, PerPeer};
+use crate::ws::{
+    Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Negotiated, Rules, Search, Start, looks_like,
+};
+
+/// Bytes looked through, in both directions, for something familiar where the beginning was not captured.
+const STRANGE_BYTES: u64 = 1 << 20;
+
+impl Exchange {
+    /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong.
+    pub fn contradicts_roles(&self, from: Peer, chunk: &Chunk<'_>) -> bool {
+        if !self.midstream || !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
+            return false;
+        }
+        begins_head(!from, chunk.bytes)
+    }
+
+    /// Looks for a head, or for frames, where the beginning is unknown.
+    pub(super) fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Next {
+        if begins_head(from, chunk.bytes) {
+            *self.reading.of_mut(from) = Reading::head();
+            if from == Peer::Server && !self.said_anything {
+                // The request this answers is not in the capture.
+                self.pending.clear();
+            }
+            let (mut next, rest) = self.push(from, chunk, out);
+            if let Next::WebSocket(switch) = &mut next {
+                let mut held = self.in_order(PerPeer { client: Some(0), server: None });
+                held.append(&mut switch.held);
+                held.push(rest.hold(from));
+                switch.held = held;
+            }
+            return next;
+        }
+        self.strange_bytes += chunk.bytes.len() as u64;
+        if self.strange_bytes > STRANGE_BYTES {
+            return Next::Ignore;
+        }
+        let rules = Rules { from: if self.midstream { None } else { Some(from) }, rsv1: true };
+        let Reading::Searching(search) = self.reading.of_mut(from) else { return Next::Http };
+        search.push(chunk, rules);
+        self.searched.push(from);
+        let Some(role) = Peer::BOTH.into_iter().find(|role| self.is_believed(from, *role)) else {
+            return Next::Http;
+        };
+        let flipped = role != from;
+        let after_gap = !self.midstream;
+        // Behind a gap, the readers look for the boundary themselves, and tell it.
+        let start = |peer: Peer| {
+            let role = if flipped { !peer } else { peer };
+            self.best(peer, role).filter(|(_, chain)| !after_gap && chain.evidence >= ENOUGH_IN_SESSION)
+        };
+        let start = |peer| start(peer).and_then(|(search, chain)| search.boundary(chain));
+        let starts = PerPeer::from_fn(start);
+        let mut held = self.in_order(PerPeer::from_fn(|peer| Some(starts.of(peer).unwrap_or(0))));
+        let unknown = if after_gap { Start::AfterGap } else { Start::Middle };
+        let mut start =
+            PerPeer::from_fn(|peer| if starts.of(peer).is_some() { Start::Frame } else { unknown });
+        if flipped {
+            for held in &mut held {
+                held.from = !held.from;
+            }
+            std::mem::swap(&mut start.client, &mut start.server);
+        }
+        // The session is known from its first frame on.
+        let begins = held.iter().find(|held| *start.of(held.from) == Start::Frame);
+        let first = begins.map_or(chunk.stamp, |held| held.chunk().stamp);
+        let pending = self.pending.pop_back().filter(|pending| pending.kind == Kind::Upgrade && !flipped);
+        let unseen = || Pending::new(HeadPart::Lost, Kind::Upgrade, first, first);
+        let pending = pending.unwrap_or_else(unseen);
+        let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, chunk.stamp);
+        let negotiated = Negotiated { extensions: Extensions::Unseen, start };
+        Next::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped }))
+    }
+
+    /// What was found of `peer` in the role of `role`.
+    fn best(&self, peer: Peer, role: Peer) -> Option<(&Search, &Chain)> {
+        let Reading::Searching(search) = self.reading.of(peer) else { return None };
+        search.best(role).map(|chain| (&**search, chain))
+    }
+
+    /// Whether `from` sends frames as `role`. Frames that the other side sends as the other role speak for it.
+    fn is_believed(&self, from: Peer, role: Peer) -> bool {
+        let other = self.best(!from, !role).map_or(0, |(_, chain)| chain.evidence.max(0));
+        self.best(from, role).is_some_and(|(search, chain)| {
+            chain.evidence + other >= ENOUGH_FOR_STRANGER && search.boundary(chain).is_some()
+        })
+    }
+
+    /// The roles were guessed wrong.
+    pub fn flip(&mut self) {
+        std::mem::swap(&mut self.reading.client, &mut self.reading.server);
+        std::mem::swap(&mut self.ends.client, &mut self.ends.server);
+        for peer in &mut self.searched {
+            *peer = !*peer;
+        }
+    }
+
+    /// The bytes that were searched, of each side from where it says on, as they came.
+    fn in_order(&self, starts: PerPeer<Option<u64>>) -> Vec<Held> {
+        let of_side = |peer: Peer| match (self.reading.of(peer), *starts.of(peer)) {
+            (Reading::Searching(search), Some(at)) => {
+                search.held().chunks_from(at).map(|chunk| chunk.hold(peer)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut sides = PerPeer::from_fn(of_side);
+        // Of what was searched the first may be gone: the latest is here.
+        let latest_first = self.searched.iter().rev().filter_map(|peer| sides.of_mut(*peer).pop());
+        let mut held: Vec<Held> = latest_first.collect();
+        held.reverse();
+        held
+    }
+}
+
+/// Whether `bytes` begin with a head as `from` sends it.
+fn begins_head(from: Peer, bytes: &[u8]) -> bool {
+    let head = match from {
+        Peer::Client => "an HTTP request",
+        Peer::Server => "an HTTP response",
+    };
+    looks_like(bytes) == Some(head)
+}

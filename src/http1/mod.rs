@@ -1,0 +1,40 @@
+//! HTTP/1.x as far as it leads to a WebSocket: requests, answers, upgrades, proxies (RFC 9112, RFC 6455 §4).
+//!
+//! [`Exchange`] reads one connection, or what is inside a proxy's tunnel, from its first byte to the one that switches
+//! to frames. Like everything here it does no I/O and never fails, and says what it saw as [`Event`]s.
+
+mod answer;
+mod body;
+mod exchange;
+mod extension;
+mod head;
+mod midstream;
+mod reader;
+mod upgrade;
+
+pub use exchange::{Exchange, Next, Switch};
+pub use extension::{Extension, OfferFault};
+pub use head::{Head, HeadPart, Header, Headers, Request, Response};
+pub use reader::HeadLimits;
+pub use upgrade::{Outcome, Upgrade, accept_for};
+
+use crate::model::{Peer, Stamp};
+
+/// A fact about HTTP.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A request was answered, or will not be.
+    Upgrade(&'a Upgrade),
+    /// What came is no HTTP.
+    Stranger {
+        /// Whose bytes show it.
+        from: Peer,
+        /// Its first bytes, at most 64; empty where none came.
+        preview: &'a [u8],
+        /// The packet that shows it.
+        stamp: Stamp,
+    },
+}
+
+/// Takes the facts as they appear.
+pub type Out<'o> = dyn FnMut(Event<'_>) + 'o;

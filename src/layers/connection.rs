@@ -1,0 +1,390 @@
+//! One connection from its first byte to its last: the layer at work, and the list of what waits for the next one.
+
+use super::Out;
+use super::event::{Event, Wait};
+use super::opening::{Begins, Opening};
+use super::socks::{Leads, Socks};
+use crate::http1::{self, Exchange, HeadLimits, Next, Switch};
+use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
+use crate::ws::{self, WebSocket};
+use std::collections::VecDeque;
+
+/// How to follow a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How to read WebSockets.
+    pub websocket: ws::Options,
+    /// The caps on heads of HTTP.
+    pub heads: HeadLimits,
+    /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
+    /// beginning at once. Where it is both, the roles are found as well.
+    pub midstream: PerPeer<bool>,
+}
+
+impl Options {
+    /// The options that `limits` stand for, keeping `keep` bytes of each message.
+    pub const fn new(limits: &Limits, keep: u64) -> Self {
+        Self {
+            websocket: ws::Options::new(limits, keep),
+            heads: HeadLimits::new(limits),
+            midstream: PerPeer { client: false, server: false },
+        }
+    }
+}
+
+/// The default limits, and 64 bytes of each message.
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(&Limits::default(), 64)
+    }
+}
+
+/// What reads the bytes now.
+#[derive(Debug)]
+enum Layer {
+    /// It is not known yet what they are.
+    Opening(Box<Opening>),
+    Socks(Box<Socks>),
+    Http1(Box<Exchange>),
+    /// Frames, which came of this attempt.
+    WebSocket(Attempt, Box<WebSocket>),
+    /// There is nothing to learn from them.
+    Ignored,
+}
+
+/// Something that a layer is to take.
+#[derive(Debug)]
+enum Input<'c> {
+    Now(Peer, StreamEvent<'c>),
+    Held(Held),
+}
+
+/// What follows a layer: the next one, and what it takes first.
+#[derive(Debug)]
+struct Turn<'c> {
+    layer: Layer,
+    /// Bytes that were held back, in the order in which they came.
+    held: Vec<Held>,
+    /// What was not taken of the latest event, if it goes on, and whose that is.
+    rest: Option<(Peer, StreamEvent<'c>)>,
+}
+
+/// What another layer would need.
+#[derive(Debug)]
+struct Ground {
+    options: Options,
+    /// The `host:port` of the tunnel that this is inside of.
+    tunnel: Option<String>,
+    /// Attempts so far.
+    attempts: u32,
+    /// Which sides ended, and how …
+    ended: PerPeer<Option<End>>,
+    /// … and whether the layer at work knows.
+    told: PerPeer<bool>,
+}
+
+/// Follows one connection. See the [module](super) for an example.
+#[derive(Debug)]
+pub struct Layers {
+    layer: Layer,
+    /// Gone where no other layer can follow.
+    ground: Option<Box<Ground>>,
+    /// The client is the side that the caller takes for the server.
+    flipped: bool,
+}
+
+impl Layers {
+    /// A connection of which nothing was seen yet.
+    pub fn new(options: Options) -> Self {
+        let ground = Ground {
+            options,
+            tunnel: None,
+            attempts: 0,
+            ended: PerPeer::default(),
+            told: PerPeer::default(),
+        };
+        // Where the client's beginning is not captured it cannot be told by it what follows.
+        let layer = if options.midstream.client { ground.http1() } else { Layer::opening() };
+        Self { layer, ground: Some(Box::new(ground)), flipped: false }
+    }
+
+    /// Whether there is still something to learn from its bytes.
+    pub const fn is_interested(&self) -> bool {
+        !matches!(self.layer, Layer::Ignored)
+    }
+
+    /// Takes what comes next from `from`. Any bytes will do: nothing here can fail.
+    #[inline]
+    pub fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
+        let from = if self.flipped { !from } else { from };
+        match &mut self.layer {
+            Layer::WebSocket(attempt, websocket) => {
+                websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
+            }
+            Layer::Ignored => {}
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) => {
+                self.lead(from, event, &mut |event| out(event));
+            }
+        }
+    }
+
+    /// Takes what may lead to another layer. What that has to take waits in a list: bytes that lead through many tunnels
+    /// at once make that longer, and nothing deeper.
+    fn lead(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
+        let Some(mut ground) = self.ground.take() else { return };
+        let mut waiting = VecDeque::from([Input::Now(from, event)]);
+        while let Some(input) = waiting.pop_front().or_else(|| ground.untold_end()) {
+            let was_flipped = self.flipped;
+            let (held, rest) = match input {
+                Input::Now(from, event) => match self.take(from, event, &mut ground, out) {
+                    Some(turn) => self.turn(turn, &mut ground, Input::Now),
+                    None => continue,
+                },
+                Input::Held(held) => {
+                    let event = StreamEvent::Data(held.chunk());
+                    match self.take(held.from, event, &mut ground, out) {
+                        Some(turn) => self.turn(turn, &mut ground, hold),
+                        None => continue,
+                    }
+                }
+            };
+            if self.flipped != was_flipped {
+                waiting.iter_mut().for_each(Input::flip);
+            }
+            if let Some(rest) = rest {
+                waiting.push_front(rest);
+            }
+            for held in held.into_iter().rev() {
+                waiting.push_front(Input::Held(held));
+            }
+        }
+        if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_)) {
+            self.ground = Some(ground);
+        }
+    }
+
+    /// Goes on with the next layer. Returns what it takes first.
+    fn turn<'i, 'c>(
+        &mut self,
+        turn: Turn<'c>,
+        ground: &mut Ground,
+        wait: impl Fn(Peer, StreamEvent<'c>) -> Input<'i>,
+    ) -> (Vec<Held>, Option<Input<'i>>) {
+        let Turn { layer, held, rest } = turn;
+        self.layer = layer;
+        ground.told = PerPeer::default();
+        (held, rest.map(|(from, rest)| wait(from, rest)))
+    }
+
+    /// Gives `event` to the layer at work. Returns where that leads, if it leads somewhere.
+    fn take<'c>(
+        &mut self,
+        mut from: Peer,
+        event: StreamEvent<'c>,
+        ground: &mut Ground,
+        out: &mut Out<'_>,
+    ) -> Option<Turn<'c>> {
+        if let StreamEvent::End(end) = event {
+            *ground.ended.of_mut(from) = Some(end);
+            *ground.told.of_mut(from) = true;
+        }
+        match &mut self.layer {
+            Layer::WebSocket(attempt, websocket) => {
+                websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
+                None
+            }
+            Layer::Ignored => None,
+            Layer::Opening(opening) => {
+                let (begins, held, rest) = opening.push(from, event)?;
+                let layer = match begins {
+                    Begins::Proxy => Layer::opening(),
+                    Begins::Socks => Layer::Socks(Box::default()),
+                    Begins::Http => ground.http1(),
+                };
+                Some(Turn { layer, held, rest: Some((from, rest)) })
+            }
+            Layer::Socks(socks) => {
+                let leads = socks.push(from, &event)?;
+                // Of bytes it keeps what is not its own.
+                let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
+                Some(match leads {
+                    Leads::Tunnel(target, held) => Turn { layer: ground.tunnel(target), held, rest },
+                    Leads::Nowhere(held) => Turn { layer: ground.http1(), held, rest },
+                })
+            }
+            Layer::Http1(exchange) => {
+                let mut tell = |event: http1::Event<'_>| match event {
+                    http1::Event::Upgrade(upgrade) => out(Event::Upgrade(ground.next_attempt(), upgrade)),
+                    http1::Event::Stranger { from, preview, stamp } => {
+                        out(Event::Stranger { from, preview, stamp });
+                    }
+                };
+                let (next, rest) = match event {
+                    StreamEvent::Data(chunk) => {
+                        if exchange.contradicts_roles(from, &chunk) {
+                            exchange.flip();
+                            from = !from;
+                            self.flip(ground, out);
+                            return self.take(from, event, ground, out);
+                        }
+                        let (next, rest) = exchange.push(from, chunk, &mut tell);
+                        (next, Some(StreamEvent::Data(rest)))
+                    }
+                    StreamEvent::Gap(gap) => (exchange.gap(from, gap), None),
+                    StreamEvent::End(end) => (exchange.end(from, end, &mut tell), None),
+                };
+                self.follow(next, from, rest, ground, out)
+            }
+        }
+    }
+
+    /// Where HTTP leads.
+    fn follow<'c>(
+        &mut self,
+        next: Next,
+        mut from: Peer,
+        rest: Option<StreamEvent<'c>>,
+        ground: &mut Ground,
+        out: &mut Out<'_>,
+    ) -> Option<Turn<'c>> {
+        let (layer, held) = match next {
+            Next::Http => return None,
+            Next::Ignore => (Layer::Ignored, Vec::new()),
+            Next::Tunnel { target, held } => (ground.tunnel(target), held),
+            Next::WebSocket(switch) => {
+                let Switch { upgrade, negotiated, held, flipped } = *switch;
+                if flipped {
+                    self.flip(ground, out);
+                    from = !from;
+                }
+                let attempt = ground.next_attempt();
+                out(Event::Upgrade(attempt, &upgrade));
+                let websocket = WebSocket::new(&negotiated, &ground.options.websocket);
+                (Layer::WebSocket(attempt, Box::new(websocket)), held)
+            }
+        };
+        Some(Turn { layer, held, rest: rest.map(|rest| (from, rest)) })
+    }
+
+    /// The client is the side that was taken for the server.
+    fn flip(&mut self, ground: &mut Ground, out: &mut Out<'_>) {
+        out(Event::Flipped);
+        self.flipped = !self.flipped;
+        std::mem::swap(&mut ground.ended.client, &mut ground.ended.server);
+        std::mem::swap(&mut ground.told.client, &mut ground.told.server);
+    }
+
+    /// Tells what waits for the rest of itself, as it stands.
+    pub fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
+        match &self.layer {
+            Layer::Http1(exchange) => exchange.waits().into_iter().for_each(|last| out(Wait::Answer(last))),
+            Layer::WebSocket(attempt, websocket) => {
+                websocket.waits(&mut |frame| out(Wait::Payload(*attempt, frame)));
+            }
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Ignored => {}
+        }
+    }
+
+    /// Nothing follows: ends what has not ended, as at the end of a capture.
+    pub fn finish(&mut self, stamp: Stamp, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
+        for peer in Peer::BOTH {
+            self.push(peer, StreamEvent::End(End::by_packet(EndCause::Open, stamp)), out);
+        }
+        (self.layer, self.ground) = (Layer::Ignored, None);
+    }
+
+    /// What it takes of memory besides itself.
+    #[inline]
+    pub fn footprint(&self) -> Footprint {
+        let ground = if self.ground.is_some() { Footprint::of::<Ground>() } else { Footprint::default() };
+        ground
+            + match &self.layer {
+                Layer::WebSocket(_, websocket) => websocket.footprint(),
+                Layer::Http1(exchange) => exchange.footprint(),
+                Layer::Opening(opening) => Footprint::of::<Opening>().and_held(opening.memory()),
+                Layer::Socks(socks) => Footprint::of::<Socks>().and_held(socks.memory()),
+                Layer::Ignored => Footprint::default(),
+            }
+    }
+
+    /// Something of what reads the bytes of `from`, so that it is on its way from memory.
+    #[inline]
+    pub(crate) fn glance(&self, from: Peer) -> u64 {
+        match &self.layer {
+            Layer::WebSocket(_, websocket) => websocket.glance(if self.flipped { !from } else { from }),
+            _ => 0,
+        }
+    }
+
+    /// Gives memory back that is not needed right now, at the price of time alone.
+    pub(crate) fn rest(&mut self) {
+        if let Layer::WebSocket(_, websocket) = &mut self.layer {
+            websocket.rest();
+        }
+    }
+
+    /// Gives back what it can, at the price of what is told: what leads nowhere yet is not followed any more.
+    pub(crate) fn shed(&mut self) {
+        if let Layer::WebSocket(_, websocket) = &mut self.layer {
+            websocket.shed();
+        } else {
+            (self.layer, self.ground) = (Layer::Ignored, None);
+        }
+    }
+}
+
+impl Layer {
+    fn opening() -> Self {
+        Self::Opening(Box::default())
+    }
+}
+
+impl Ground {
+    /// HTTP, from here on.
+    fn http1(&self) -> Layer {
+        let Options { heads, midstream, .. } = self.options;
+        Layer::Http1(Box::new(Exchange::new(heads, midstream, self.tunnel.clone())))
+    }
+
+    /// A tunnel begins: in it everything is new.
+    fn tunnel(&mut self, target: String) -> Layer {
+        self.tunnel = Some(target);
+        self.options.midstream = PerPeer::default();
+        Layer::opening()
+    }
+
+    /// The next attempt.
+    const fn next_attempt(&mut self) -> Attempt {
+        let attempt = Attempt::Ordinal(self.attempts);
+        self.attempts = self.attempts.saturating_add(1);
+        attempt
+    }
+
+    /// An end that came while the bytes before it waited.
+    fn untold_end(&self) -> Option<Input<'static>> {
+        let untold = |peer: &Peer| !self.told.of(*peer);
+        Peer::BOTH.into_iter().filter(untold).find_map(|peer| {
+            let end = (*self.ended.of(peer))?;
+            Some(Input::Now(peer, StreamEvent::End(end)))
+        })
+    }
+}
+
+impl Input<'_> {
+    /// The roles turn out to be the other way round.
+    fn flip(&mut self) {
+        match self {
+            Self::Now(from, _) => *from = !*from,
+            Self::Held(held) => held.from = !held.from,
+        }
+    }
+}
+
+/// What of something that waited still waits.
+fn hold(from: Peer, rest: StreamEvent<'_>) -> Input<'static> {
+    match rest {
+        StreamEvent::Data(chunk) => Input::Held(chunk.hold(from)),
+        StreamEvent::Gap(gap) => Input::Now(from, StreamEvent::Gap(gap)),
+        StreamEvent::End(end) => Input::Now(from, StreamEvent::End(end)),
+    }
+}

@@ -1,0 +1,34 @@
+//! The closed list of facts that a connection can give.
+
+use crate::http1::Upgrade;
+use crate::model::{Attempt, Peer, Stamp};
+use crate::ws;
+
+/// A fact about one connection, in the order in which the peers saw it.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The client turns out to be the side that was taken for the server: from here on events name the right one.
+    Flipped,
+    /// The connection carries, or carried, nothing that is HTTP or WebSocket.
+    Stranger {
+        /// Whose bytes show it.
+        from: Peer,
+        /// Its first bytes, at most 64; empty where none came.
+        preview: &'a [u8],
+        /// The packet that shows it.
+        stamp: Stamp,
+    },
+    /// An attempt to upgrade ended; where it was accepted, or lies before the capture, its WebSocket follows.
+    Upgrade(Attempt, &'a Upgrade),
+    /// A fact about the WebSocket that this attempt began.
+    WebSocket(Attempt, ws::Event<'a>),
+}
+
+/// Something that waits for its rest: no fact yet, as the rest may still come.
+#[derive(Clone, Copy, Debug)]
+pub enum Wait<'a> {
+    /// A request to upgrade, for its answer; the packet with its last byte.
+    Answer(Stamp),
+    /// A frame of the WebSocket that this attempt began, for the rest of its payload.
+    Payload(Attempt, &'a ws::Frame<'a>),
+}

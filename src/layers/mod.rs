@@ -1,0 +1,62 @@
+//! What a connection speaks, and what is inside it: from bytes of TCP to upgrades and WebSockets, through tunnels.
+//!
+//! [`Layers`] follows one connection from its first byte. It does no I/O and never fails: whatever the bytes are, it says
+//! what it saw as [`Event`]s and goes on.
+//!
+//! ```
+//! use wsight::layers::{Event, Layers, Options};
+//! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
+//! use wsight::ws;
+//!
+//! let mut layers = Layers::new(Options::default());
+//! let mut seen = Vec::new();
+//! let mut push = |from, bytes: &[u8]| {
+//!     // Only whoever compares with TCP acknowledgements has to say where in the stream the bytes are.
+//!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
+//!     layers.push(from, StreamEvent::Data(chunk), &mut |event| match event {
+//!         Event::Upgrade(_, upgrade) => seen.push(format!("upgrade {}", upgrade.outcome.name())),
+//!         Event::WebSocket(_, ws::Event::Message(message)) => {
+//!             seen.push(format!("{}: {}", message.from, message.kind.name()));
+//!         }
+//!         _ => {}
+//!     });
+//! };
+//! push(Peer::Client, b"GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+//!     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+//! push(Peer::Server, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+//!     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x05Hello");
+//! assert_eq!(seen, ["upgrade accepted", "server: text"]);
+//! ```
+//!
+//! # How a layer leads to another
+//! The layer at work is an enum whose variants hold their data. Each takes a [`StreamEvent`](crate::model::StreamEvent)
+//! and may say that another layer follows, with the bytes it held back, in the order in which they came, and what of the
+//! event it did not take. Those wait in a list until the new layer has taken them, so tunnels in tunnels are no deeper
+//! than one: the bytes never choose how deep the stack is. A tunnel (CONNECT, SOCKS, a PROXY line) ends in a new
+//! `Opening`, which asks again what this is.
+//!
+//! # Where TLS belongs
+//! `Opening` recognizes the `ClientHello`, in a `Begins` of its own. TLS takes `StreamEvent`s and gives `StreamEvent`s: what
+//! it decrypts goes, as [`Held`](crate::model::Held) chunks, onto the list of what waits, for a new `Opening`
+//! above it. A chunk out of a record has the stamp of the packet that completes the record and the extent of the whole
+//! record; a record that the capture lost is a gap with [`Missing::Unknown`](crate::model::Missing::Unknown). What
+//! cannot be decrypted is one more variant beside `Ignored`. Facts about TLS are [`Event`]s.
+//!
+//! # Where HTTP/2 belongs
+//! `Opening` recognizes the connection preface; the layer holds a [`WebSocket`](crate::ws::WebSocket) for each stream that
+//! RFC 8441 opened, and gives it the stream's `StreamEvent`s: `END_STREAM` is a FIN, `RST_STREAM` a RST. Its events carry the
+//! stream's number in an [`Attempt`](crate::model::Attempt) of its own kind, and the analyzer keeps an account for each.
+
+mod connection;
+mod event;
+#[cfg(test)]
+mod laws;
+mod opening;
+mod proxy;
+mod socks;
+
+pub use connection::{Layers, Options};
+pub use event::{Event, Wait};
+
+/// Takes the facts as they appear.
+pub type Out<'o> = dyn FnMut(Event<'_>) + 'o;

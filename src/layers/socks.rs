@@ -1,0 +1,246 @@
+//! SOCKS 4, 4a and 5 up to the reply that opens the tunnel (RFC 1928, RFC 1929; SOCKS 4 has no RFC).
+
+use crate::model::{Held, Peer, PerPeer, StreamEvent};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Bytes of one side looked at: a SOCKS handshake has some hundred.
+const MOST: usize = 2 << 10;
+
+/// Bytes held in all until the tunnel opens: a client may send its first bytes before.
+const HELD: usize = 64 << 10;
+
+/// A SOCKS handshake under way.
+#[derive(Debug, Default)]
+pub(super) struct Socks {
+    bytes: PerPeer<Vec<u8>>,
+    held: Vec<Held>,
+    held_bytes: usize,
+}
+
+/// What a SOCKS handshake leads to, with the bytes that are no part of it in the order in which they came.
+#[derive(Debug)]
+pub(super) enum Leads {
+    /// A tunnel to this `host:port`.
+    Tunnel(String, Vec<Held>),
+    /// Nothing: it was refused, or it is none.
+    Nowhere(Vec<Held>),
+}
+
+impl Socks {
+    /// Takes what comes next. Tells what follows; unless that is nothing, all of `event` was taken but an end or a gap.
+    pub(super) fn push(&mut self, from: Peer, event: &StreamEvent<'_>) -> Option<Leads> {
+        let StreamEvent::Data(chunk) = event else { return Some(self.nowhere()) };
+        self.held.push(chunk.hold(from));
+        self.held_bytes += chunk.bytes.len();
+        let bytes = self.bytes.of_mut(from);
+        let room = MOST.saturating_sub(bytes.len());
+        bytes.extend_from_slice(chunk.split_at(room).0.bytes);
+        let (client, server) = (Reader::new(&self.bytes.client), Reader::new(&self.bytes.server));
+        match read(client, server) {
+            Ok(Granted { target, used }) => Some(Leads::Tunnel(target, self.behind(used))),
+            Err(Stop::More) if self.held_bytes <= HELD && self.bytes.of(from).len() < MOST => None,
+            Err(_) => Some(self.nowhere()),
+        }
+    }
+
+    fn nowhere(&mut self) -> Leads {
+        Leads::Nowhere(std::mem::take(&mut self.held))
+    }
+
+    /// What lies behind the first so many bytes of each side.
+    fn behind(&mut self, mut used: PerPeer<usize>) -> Vec<Held> {
+        let rest = std::mem::take(&mut self.held).into_iter().filter_map(|held| {
+            let chunk = held.chunk();
+            let skip = used.of_mut(held.from);
+            let taken = chunk.bytes.len().min(*skip);
+            *skip -= taken;
+            match taken {
+                0 => Some(held),
+                _ if taken == chunk.bytes.len() => None,
+                _ => Some(chunk.advance(taken).hold(held.from)),
+            }
+        });
+        rest.collect()
+    }
+
+    /// Bytes of memory it takes besides itself.
+    pub(super) fn memory(&self) -> usize {
+        let held: usize = self.held.iter().map(Held::memory).sum();
+        held + self.bytes.client.capacity() + self.bytes.server.capacity()
+    }
+}
+
+/// The tunnel is open.
+#[derive(Debug, PartialEq, Eq)]
+struct Granted {
+    /// To this `host:port`.
+    target: String,
+    /// Bytes of each side that were the handshake.
+    used: PerPeer<usize>,
+}
+
+/// Why reading stops.
+#[derive(Debug, PartialEq, Eq)]
+enum Stop {
+    /// More bytes are needed.
+    More,
+    /// It was refused, or this is no SOCKS.
+    Never,
+}
+
+/// What is left of one side's bytes.
+#[derive(Clone, Copy, Debug)]
+struct Reader<'b> {
+    rest: &'b [u8],
+    length: usize,
+}
+
+impl<'b> Reader<'b> {
+    const fn new(bytes: &'b [u8]) -> Self {
+        Self { rest: bytes, length: bytes.len() }
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'b [u8], Stop> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Stop::More)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or(Stop::More)?;
+        self.rest = rest;
+        Ok(*taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, Stop> {
+        self.array().map(|[byte]| byte)
+    }
+
+    fn expect(&mut self, expected: u8) -> Result<(), Stop> {
+        if self.byte()? == expected { Ok(()) } else { Err(Stop::Never) }
+    }
+
+    /// Bytes behind their length.
+    fn string(&mut self) -> Result<&'b [u8], Stop> {
+        let length = self.byte()?;
+        self.take(length.into())
+    }
+
+    /// Bytes up to a zero.
+    fn until_zero(&mut self) -> Result<&'b [u8], Stop> {
+        let length = self.rest.iter().position(|byte| *byte == 0).ok_or(Stop::More)?;
+        let (text, rest) = self.rest.split_at(length);
+        self.rest = rest.get(1..).unwrap_or_default();
+        Ok(text)
+    }
+
+    const fn used(&self) -> usize {
+        self.length - self.rest.len()
+    }
+}
+
+/// Reads a handshake from its beginning.
+fn read(mut client: Reader<'_>, mut server: Reader<'_>) -> Result<Granted, Stop> {
+    let target = match client.byte()? {
+        4 => read_4(&mut client, &mut server)?,
+        _ => read_5(&mut client, &mut server)?,
+    };
+    Ok(Granted { target, used: PerPeer { client: client.used(), server: server.used() } })
+}
+
+/// SOCKS 4, and 4a where the address is 0.0.0.x: then a name follows.
+fn read_4(client: &mut Reader<'_>, server: &mut Reader<'_>) -> Result<String, Stop> {
+    client.expect(1)?;
+    let port = u16::from_be_bytes(client.array()?);
+    let address: [u8; 4] = client.array()?;
+    client.until_zero()?;
+    let host = match address {
+        [0, 0, 0, last] if last != 0 => String::from_utf8_lossy(client.until_zero()?).into_owned(),
+        address => Ipv4Addr::from(address).to_string(),
+    };
+    server.expect(0)?;
+    server.expect(90)?;
+    server.take(6)?;
+    Ok(format!("{host}:{port}"))
+}
+
+/// SOCKS 5: the choice of a method, perhaps a password, the request to connect (RFC 1928 §3 to §6).
+fn read_5(client: &mut Reader<'_>, server: &mut Reader<'_>) -> Result<String, Stop> {
+    client.string()?;
+    server.expect(5)?;
+    match server.byte()? {
+        0 => {}
+        // RFC 1929 §2.
+        2 => {
+            client.expect(1)?;
+            client.string()?;
+            client.string()?;
+            server.expect(1)?;
+            server.expect(0)?;
+        }
+        _ => return Err(Stop::Never),
+    }
+    client.expect(5)?;
+    client.expect(1)?;
+    client.byte()?;
+    let target = address(client)?;
+    server.expect(5)?;
+    server.expect(0)?;
+    server.byte()?;
+    address(server)?;
+    Ok(target)
+}
+
+/// An address and a port (RFC 1928 §5).
+fn address(reader: &mut Reader<'_>) -> Result<String, Stop> {
+    let host = match reader.byte()? {
+        1 => Ipv4Addr::from(reader.array::<4>()?).to_string(),
+        3 => String::from_utf8_lossy(reader.string()?).into_owned(),
+        4 => format!("[{}]", Ipv6Addr::from(reader.array::<16>()?)),
+        _ => return Err(Stop::Never),
+    };
+    Ok(format!("{host}:{}", u16::from_be_bytes(reader.array()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(client: &[u8], server: &[u8]) -> Result<(String, usize, usize), Stop> {
+        read(Reader::new(client), Reader::new(server))
+            .map(|Granted { target, used }| (target, used.client, used.server))
+    }
+
+    #[test]
+    fn each_version_opens_a_tunnel_with_its_last_byte() {
+        let cases: [(&[u8], &[u8], &str); 4] = [
+            (b"\x04\x01\x00\x50\x0a\0\0\x02me\0", b"\0\x5a\0\0\0\0\0\0", "10.0.0.2:80"),
+            (b"\x04\x01\x00\x50\0\0\0\x01me\0h.test\0", b"\0\x5a\0\0\0\0\0\0", "h.test:80"),
+            (b"\x05\x01\0\x05\x01\0\x03\x06h.test\x1f\x90", b"\x05\0\x05\0\0\x01\0\0\0\0\0\0", "h.test:8080"),
+            (
+                b"\x05\x02\0\x02\x01\x02me\x02pw\x05\x01\0\x01\x0a\0\0\x02\0\x50",
+                b"\x05\x02\x01\0\x05\0\0\x01\0\0\0\0\0\0",
+                "10.0.0.2:80",
+            ),
+        ];
+        for (client, server, target) in cases {
+            assert_eq!(granted(client, server), Ok((target.to_owned(), client.len(), server.len())));
+            for end in 1..client.len() {
+                assert_eq!(granted(&client[..end], server), Err(Stop::More), "{target}: {end}");
+            }
+            for end in 0..server.len() {
+                assert_eq!(granted(client, &server[..end]), Err(Stop::More), "{target}: {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_opens_nothing() {
+        assert_eq!(granted(b"\x04\x01\0\x50\x0a\0\0\x02\0", b"\0\x5b"), Err(Stop::Never));
+        assert_eq!(granted(b"\x05\x01\0", b"\x05\xff"), Err(Stop::Never));
+        assert_eq!(
+            granted(b"\x05\x01\0\x05\x01\0\x01\x0a\0\0\x02\0\x50", b"\x05\0\x05\x05"),
+            Err(Stop::Never)
+        );
+    }
+}

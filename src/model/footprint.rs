@@ -1,0 +1,71 @@
+//! What something takes of memory.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Sub};
+
+/// What something takes of memory, in bytes, roughly: asked of every layer in the same way, and summed up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// What it takes as long as it is there, even if it holds nothing.
+    pub least: u64,
+    /// What it holds besides, and can give back at the price of what is told.
+    pub held: u64,
+    /// Of that, what it can give back at the price of time alone.
+    pub idle: u64,
+}
+
+impl Footprint {
+    /// What the allocator adds to a piece of memory.
+    const ALLOCATION: usize = 16;
+
+    /// A `T` in a piece of memory of its own, which holds nothing.
+    pub const fn of<T>() -> Self {
+        Self { least: (size_of::<T>() + Self::ALLOCATION) as u64, held: 0, idle: 0 }
+    }
+
+    /// This, and so many bytes more that it cannot give back.
+    #[must_use]
+    pub const fn and_least(self, bytes: usize) -> Self {
+        Self { least: self.least + bytes as u64, ..self }
+    }
+
+    /// This, and so many bytes more that it holds.
+    #[must_use]
+    pub const fn and_held(self, bytes: usize) -> Self {
+        Self { held: self.held + bytes as u64, ..self }
+    }
+
+    /// All of it.
+    pub const fn total(self) -> u64 {
+        self.least + self.held
+    }
+}
+
+impl Add for Footprint {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { least: self.least + other.least, held: self.held + other.held, idle: self.idle + other.idle }
+    }
+}
+
+impl AddAssign for Footprint {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+/// What is left of a sum without one of its parts.
+impl Sub for Footprint {
+    type Output = Self;
+
+    fn sub(self, part: Self) -> Self {
+        Self { least: self.least - part.least, held: self.held - part.held, idle: self.idle - part.idle }
+    }
+}
+
+impl Sum for Footprint {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), Self::add)
+    }
+}
