@@ -227,8 +227,12 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     if let Some(end) = closed
         && upgrade.ended_first != Some(Peer::Client)
     {
+        let without = match upgrade.interim.last() {
+            Some(status) => format!("after {status}, without a final answer"),
+            None => "without a single byte in answer".to_owned(),
+        };
         let summary = format!(
-            "the server closed the connection ({}) without a single byte in answer to the upgrade request",
+            "the server closed the connection ({}) {without} to the upgrade request",
             tcp_end(end.cause)
         );
         tell(
@@ -268,8 +272,8 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(
             format!(": most likely it does not accept the Origin {}", quoted(origin))
         }
         "redirect" => {
-            let to = response.head.value("location").unwrap_or_default();
-            format!(": it redirects to {}, which WebSocket clients do not follow by themselves", quoted(to))
+            let to = response.head.value("location").map_or("a place it does not name".to_owned(), quoted);
+            format!(": it redirects to {to}, which WebSocket clients do not follow by themselves")
         }
         "not-found" => {
             let target = upgrade.request.whole().map(|r| r.target.clone()).unwrap_or_default();
@@ -301,7 +305,7 @@ fn rejection_cause(upgrade: &Upgrade, response: &Response) -> &'static str {
         426 => "upgrade-required",
         400 => "bad-request",
         200..=299 => "ok-not-upgraded",
-        300..=399 => "redirect",
+        301..=303 | 307 | 308 => "redirect",
         500..=599 => "server-error",
         _ => "other",
     }
@@ -340,6 +344,16 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
             Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
                 .with("expected", expected)
                 .with("found", lossy(found)),
+        );
+    }
+    if let Some(coding) = head.value("transfer-encoding") {
+        // Some peers wait for chunks behind it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).
+        let summary =
+            format!("the 101 answer has Transfer-Encoding: {}; it has no body to encode", quoted(coding));
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with("header", "Transfer-Encoding")
+                .with("value", lossy(coding)),
         );
     }
     // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).

@@ -65,7 +65,8 @@ pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
     rfc: "RFC 6455 §4.1",
     title: "A header of the upgrade has a value it cannot have",
     meaning: "Upgrade has to contain `websocket` and Connection has to contain `Upgrade`, whatever the \
-              case; other tokens beside them are fine. The summary quotes the value found. The side named \
+              case; other tokens beside them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1): \
+              some peers then take frames for chunks. The summary quotes the value found. The side named \
               sent it as captured; a proxy may have written it.",
     fields: &[("header", "the header"), ("value", "its value as sent")],
     causes: &[

@@ -164,6 +164,12 @@ pub const CASES: &[Case] = &[
         "C> upgrade /chat   S< 101 =Connection: keep-alive",
         &[SERVER, ("header", r#""Connection""#), ("value", r#""keep-alive""#)],
     ),
+    // A 101 has no body (RFC 9112 §6.1).
+    header(
+        "upgrade-header-invalid",
+        "C> upgrade /chat   S< 101 +Transfer-Encoding: chunked",
+        &[SERVER, ("header", r#""Transfer-Encoding""#), ("value", r#""chunked""#)],
+    ),
     header(
         "upgrade-header-duplicate",
         "C> upgrade /chat +Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==   S< 101",
