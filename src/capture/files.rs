@@ -2,9 +2,10 @@
 
 use super::error::CaptureError;
 use super::input::Input;
+use super::kept::{At, Copier, Keeper};
 use super::reader::{Reader, Waiting};
 use super::source::{Progress, Source};
-use super::spool::{At, Copier, Spool};
+
 use crate::model::{Captured, FileId};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
@@ -24,7 +25,7 @@ pub struct Files {
     finished: u64,
     total: Option<u64>,
     /// Makes them readable a second time.
-    spool: Option<Arc<Spool>>,
+    keeper: Option<Arc<Keeper>>,
 }
 
 /// Where to read from.
@@ -61,14 +62,14 @@ impl Files {
     }
 
     /// Reads the inputs in turn, and keeps them so that they can be read again.
-    pub(super) fn spooled(inputs: Vec<Input>, spool: Arc<Spool>) -> Self {
-        Self::of(inputs, Some(spool))
+    pub(super) fn kept(inputs: Vec<Input>, keeper: Arc<Keeper>) -> Self {
+        Self::of(inputs, Some(keeper))
     }
 
-    fn of(inputs: Vec<Input>, spool: Option<Arc<Spool>>) -> Self {
+    fn of(inputs: Vec<Input>, keeper: Option<Arc<Keeper>>) -> Self {
         let total = inputs.iter().map(size).sum();
         let inputs = inputs.into_iter().map(Origin::Input).collect::<Vec<_>>().into_iter();
-        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, spool }
+        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper }
     }
 
     /// Reads what was read before.
@@ -76,7 +77,7 @@ impl Files {
         let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
         let again = |(id, name, at)| Origin::Again { id, name, at };
         let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
-        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, spool: None }
+        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper: None }
     }
 
     fn open(&mut self, origin: Origin) -> Result<Reader<Opened>, CaptureError> {
@@ -97,8 +98,8 @@ impl Files {
             Ok((data, _)) if data.is_dir() => Err(CaptureError::Directory { input: name }),
             Ok((data, file)) => {
                 let is_file = data.is_file();
-                let stays = match (&self.spool, is_file) {
-                    (Some(spool), true) => file.try_clone().and_then(|file| spool.keep_in_place(id, file)),
+                let stays = match (&self.keeper, is_file) {
+                    (Some(keeper), true) => file.try_clone().and_then(|file| keeper.keep_in_place(id, file)),
                     _ => Ok(()),
                 };
                 match stays {
@@ -111,7 +112,7 @@ impl Files {
         }
     }
 
-    /// A reader whose bytes are copied where there is a spool that needs them.
+    /// A reader whose bytes are copied where they are kept for another reading.
     fn reader(
         &self,
         opened: Opened,
@@ -122,8 +123,8 @@ impl Files {
         let input = name.clone();
         let mut reader =
             Reader::ahead(opened, id, name).map_err(|error| CaptureError::Open { input, error })?;
-        if let Some(spool) = &self.spool {
-            reader.copy_to(Copier::new(Arc::clone(spool), id, is_file));
+        if let Some(keeper) = &self.keeper {
+            reader.copy_to(Copier::new(Arc::clone(keeper), id, is_file));
         }
         Ok(reader)
     }

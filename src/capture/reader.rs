@@ -3,11 +3,11 @@
 use super::appearance::{Appearance, HEAD};
 use super::compression::Foreign;
 use super::error::{CaptureError, Inside, Place};
+use super::kept::Copier;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::record::{Fault, Found, Part, ReadFault, Record};
 use super::source::{Progress, Source};
-use super::spool::Copier;
 use super::window::Window;
 use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, Secrets, Stamp, Timestamp};
 use std::io::{self, Read};

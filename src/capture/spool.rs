@@ -2,14 +2,10 @@
 
 use super::files::Files;
 use super::input::Input;
+use super::kept::{Keeper, SpoolError};
 use crate::model::FileId;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
-
-/// First bytes of a file that are compared to know it again.
-const HEAD: usize = 512;
+use std::sync::Arc;
 
 /// Remembers, while inputs are read for the first time, what is needed to read them again.
 ///
@@ -19,70 +15,25 @@ const HEAD: usize = 512;
 #[derive(Debug)]
 pub struct Spool {
     inputs: Vec<Input>,
-    kept: Mutex<Vec<(FileId, Kept)>>,
-}
-
-/// Where an input can be read again.
-#[derive(Debug)]
-enum Kept {
-    /// Where it was, as long as it stays as it was.
-    InPlace { file: Arc<File>, length: u64, modified: Option<SystemTime>, head: Vec<u8> },
-    /// In a temporary file, if it could be written.
-    Copy(Result<Arc<File>, io::ErrorKind>),
-}
-
-/// Why an input cannot be read again.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    /// It is shorter than it was.
-    #[error("{input}: it has become shorter since it was read: payloads cannot be shown any more")]
-    Shrunk {
-        /// Its name.
-        input: String,
-    },
-    /// It is not what it was.
-    #[error("{input}: it has changed since it was read: payloads cannot be shown any more")]
-    Changed {
-        /// Its name.
-        input: String,
-    },
-    /// The copy could not be written.
-    #[error(
-        "{input}: its temporary copy could not be written ({reason}): payloads cannot be shown; \
-        set TMPDIR to a place with room"
-    )]
-    NoCopy {
-        /// Its name.
-        input: String,
-        /// The system's reason.
-        reason: io::ErrorKind,
-    },
-    /// The system does not give it.
-    #[error("{input}: it cannot be read again: {error}")]
-    Read {
-        /// Its name.
-        input: String,
-        /// The system's reason.
-        error: io::Error,
-    },
+    keeper: Arc<Keeper>,
 }
 
 impl Spool {
     /// For these inputs; none is opened yet.
     pub fn new(inputs: Vec<Input>) -> Arc<Self> {
-        Arc::new(Self { inputs, kept: Mutex::default() })
+        Arc::new(Self { inputs, keeper: Arc::default() })
     }
 
     /// For what others copy to a file while they capture it; messages call it `name`.
     pub fn copied(name: &str, copy: File) -> Arc<Self> {
         let spool = Self::new(vec![Input::File(name.into())]);
-        spool.keep(FileId(0), Kept::Copy(Ok(Arc::new(copy))));
+        spool.keeper.keep_copy(FileId(0), copy);
         spool
     }
 
     /// Reads the inputs for the first time.
-    pub fn first(self: &Arc<Self>) -> Files {
-        Files::spooled(self.inputs.clone(), Arc::clone(self))
+    pub fn first(&self) -> Files {
+        Files::kept(self.inputs.clone(), Arc::clone(&self.keeper))
     }
 
     /// Reads again what was read so far; while the first reading goes on, as far as that is.
@@ -90,130 +41,8 @@ impl Spool {
     /// # Errors
     /// An input is not what it was any more, or could not be copied.
     pub fn again(&self) -> Result<Files, SpoolError> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sources = Vec::new();
-        for (id, kept) in kept.iter() {
-            let name = self.inputs.get(usize::from(id.0)).map_or_else(String::new, ToString::to_string);
-            sources.push((*id, name.clone(), kept.open(name)?));
-        }
-        Ok(Files::again(sources))
-    }
-
-    /// Notes a file that can be read again where it is.
-    pub(super) fn keep_in_place(&self, id: FileId, file: File) -> io::Result<()> {
-        let data = file.metadata()?;
-        let file = Arc::new(file);
-        let head = head(&file)?;
-        let kept = Kept::InPlace { length: data.len(), modified: data.modified().ok(), head, file };
-        self.keep(id, kept);
-        Ok(())
-    }
-
-    fn keep(&self, id: FileId, kept: Kept) {
-        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(other, _)| *other != id);
-        all.push((id, kept));
-    }
-}
-
-impl Kept {
-    fn open(&self, input: String) -> Result<At, SpoolError> {
-        let file = match self {
-            Self::Copy(Ok(file)) => file,
-            Self::Copy(Err(reason)) => return Err(SpoolError::NoCopy { input, reason: *reason }),
-            Self::InPlace { file, length, modified, head: known } => {
-                let look = || Ok((file.metadata()?, head(file)?));
-                let (data, head) = match look() {
-                    Ok(found) => found,
-                    Err(error) => return Err(SpoolError::Read { input, error }),
-                };
-                if data.len() < *length {
-                    return Err(SpoolError::Shrunk { input });
-                }
-                // A capture that is still being written grows: what was read of it stays as it was.
-                let is_touched = data.len() == *length && data.modified().ok() != *modified;
-                if is_touched || !head.starts_with(known) {
-                    return Err(SpoolError::Changed { input });
-                }
-                file
-            }
-        };
-        Ok(At { file: Arc::clone(file), position: 0 })
-    }
-}
-
-fn head(file: &Arc<File>) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    At { file: Arc::clone(file), position: 0 }.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-/// Copies what is read of one input, where that is needed.
-#[derive(Debug)]
-pub(super) struct Copier {
-    spool: Arc<Spool>,
-    id: FileId,
-    /// Only if the input is compressed: it stays where it is otherwise.
-    is_file: bool,
-    copy: Option<Arc<File>>,
-    failed: bool,
-}
-
-impl Copier {
-    pub(super) const fn new(spool: Arc<Spool>, id: FileId, is_file: bool) -> Self {
-        Self { spool, id, is_file, copy: None, failed: false }
-    }
-
-    /// Takes the next bytes, decompressed. A copy that fails is told when it is needed: what is read serves without.
-    pub(super) fn take(&mut self, bytes: &[u8], is_compressed: bool) {
-        if self.failed || (self.is_file && !is_compressed) {
-            return;
-        }
-        if let Err(error) = self.write(bytes) {
-            self.failed = true;
-            self.copy = None;
-            self.spool.keep(self.id, Kept::Copy(Err(error.kind())));
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let file = if let Some(file) = &self.copy {
-            file
-        } else {
-            let file = Arc::new(tempfile::tempfile()?);
-            self.spool.keep(self.id, Kept::Copy(Ok(Arc::clone(&file))));
-            self.copy.insert(file)
-        };
-        (&**file).write_all(bytes)
-    }
-}
-
-/// Reads a file from its start, whoever else reads or writes it at another place.
-#[derive(Debug)]
-pub(super) struct At {
-    file: Arc<File>,
-    position: u64,
-}
-
-impl At {
-    /// How many bytes there are now.
-    pub(super) fn length(&self) -> u64 {
-        self.file.metadata().map_or(0, |data| data.len())
-    }
-}
-
-impl Read for At {
-    #[cfg(unix)]
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = std::os::unix::fs::FileExt::read_at(&*self.file, out, self.position)?;
-        self.position += read as u64;
-        Ok(read)
-    }
-
-    #[cfg(windows)]
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, out, self.position)?;
-        self.position += read as u64;
-        Ok(read)
+        let name =
+            |id: FileId| self.inputs.get(usize::from(id.0)).map_or_else(String::new, ToString::to_string);
+        Ok(Files::again(self.keeper.open(name)?))
     }
 }

@@ -1,9 +1,9 @@
 //! The stretch of a capture that is in memory: packets are borrowed from it, so that none is copied.
 
 use super::compression::Compression;
+use super::kept::Copier;
 use super::pieces::{Piece, Pieces};
 use super::record::ReadFault;
-use super::spool::Copier;
 use std::io::{self, Read};
 use std::mem;
 

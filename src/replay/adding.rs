@@ -1,10 +1,10 @@
 //! Adds to the index what loading tells, on a thread of its own: adding can pause while reading goes on.
 
-use super::load::Shared;
+use super::shared::{Shared, frames};
 use crate::index::{Addition, Index};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::vec::IntoIter;
@@ -21,50 +21,6 @@ const STEP: usize = 64;
 /// How long readers get their turn. A lock goes to who asks first, and those who wait have to be woken up before they
 /// can ask: without this it would hardly ever be theirs.
 const TURN: Duration = Duration::from_micros(50);
-
-/// Where additions wait while nothing may be added.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
-    is_closed: Mutex<bool>,
-    opened: Condvar,
-    /// Frames that were told and are not added yet.
-    frames: AtomicU64,
-}
-
-impl Gate {
-    /// What is being added is added first, which takes a moment.
-    pub(super) fn close(&self) {
-        *self.is_closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
-    }
-
-    pub(super) fn open(&self) {
-        *self.is_closed.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.opened.notify_all();
-    }
-
-    /// How many frames wait.
-    pub(super) fn frames(&self) -> u64 {
-        self.frames.load(Ordering::Relaxed)
-    }
-
-    /// Additions are on their way.
-    pub(super) fn expect(&self, additions: &[Addition]) {
-        self.frames.fetch_add(frames(additions), Ordering::Relaxed);
-    }
-
-    /// Waits until it is open, and keeps it open as long as what this returns.
-    fn pass(&self) -> MutexGuard<'_, bool> {
-        let mut is_closed = self.is_closed.lock().unwrap_or_else(PoisonError::into_inner);
-        while *is_closed {
-            is_closed = self.opened.wait(is_closed).unwrap_or_else(PoisonError::into_inner);
-        }
-        is_closed
-    }
-}
-
-fn frames(additions: &[Addition]) -> u64 {
-    additions.iter().filter(|addition| matches!(addition, Addition::Frame(..))).count() as u64
-}
 
 /// What the thread holds.
 pub(super) struct Adding {
@@ -93,7 +49,7 @@ impl Adding {
             additions.by_ref().take(STEP).for_each(|addition| index.apply(addition));
         }
         let added = before - frames(additions.as_slice());
-        self.shared.gate.frames.fetch_sub(added, Ordering::Relaxed);
+        self.shared.gate.admit(added);
     }
 }
 

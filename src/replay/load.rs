@@ -1,13 +1,14 @@
 //! Reads and analyzes on a thread, and has an index filled that others can look at meanwhile.
 
-use super::adding::{Adding, BATCH, Gate};
+use super::adding::{Adding, BATCH};
+use super::shared::Shared;
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Input, Progress, Source, Spool};
 use crate::index::{Addition, Index};
 use crate::pipeline::{Fed, Whole, feed};
 use std::fs::File;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
@@ -33,17 +34,6 @@ pub struct Load {
 
 /// Takes what the analyzer tells, beside the index.
 pub type Beside = Box<dyn FnMut(&Output<'_>) + Send>;
-
-/// What the threads tell.
-#[derive(Debug, Default)]
-pub(super) struct Shared {
-    read: AtomicU64,
-    total: Mutex<Option<u64>>,
-    pub(super) done: AtomicBool,
-    pub(super) gate: Gate,
-    stop: AtomicBool,
-    errors: Mutex<Vec<String>>,
-}
 
 impl Load {
     /// Begins to read `inputs`.
@@ -158,12 +148,6 @@ impl Load {
 impl Drop for Load {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-impl Shared {
-    pub(super) fn tell(&self, error: String) {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
     }
 }
 

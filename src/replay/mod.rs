@@ -15,6 +15,7 @@ mod payload;
 mod run;
 mod search;
 mod seen;
+mod shared;
 mod target;
 
 #[cfg(test)]
