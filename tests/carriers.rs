@@ -160,8 +160,8 @@ impl Judged {
         match event {
             Event::Flipped => *flipped = !*flipped,
             Event::Upgrade(attempt, upgrade) => {
-                Judge::attempt(upgrade, &mut |finding| self.finding(&finding));
-                judges.insert(*attempt, (Judge::new(upgrade, &Limits::default()), PerPeer::default()));
+                Judge::attempt(upgrade, None, &mut |finding| self.finding(&finding));
+                judges.insert(*attempt, (Judge::new(upgrade, None, &Limits::default()), PerPeer::default()));
             }
             Event::WebSocket(attempt, event) => {
                 let (judge, messages) = judges.get_mut(attempt).unwrap();

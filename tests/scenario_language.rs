@@ -258,6 +258,28 @@ fn links_of_other_kinds() {
 }
 
 #[test]
+fn hops_and_windows_are_those_of_the_side_or_of_the_step() {
+    let scenario = Scenario::parse("ttl server 57\nwindow client 0\nC> raw 00   S< raw 00   S< ttl 255 rst");
+    let marks = |packet: &OwnedPacket| {
+        let sliced = SlicedPacket::from_ethernet(&packet.bytes).unwrap();
+        (sliced.net.unwrap().ipv4_ref().unwrap().header().ttl(), tcp(packet).window_size())
+    };
+    let found: Vec<_> = scenario.packets().iter().map(marks).collect();
+    let (client, server) = ((64, 0), (57, 65_535));
+    let reset = (255, 65_535);
+    assert_eq!(found, [(64, 65_535), server, client, client, server, server, client, reset]);
+}
+
+#[test]
+fn what_vanishes_is_captured_and_sent_again_after_growing_waits() {
+    let text = "C> vanish resend 2 100ms raw 2*00   S< raw 00";
+    assert_eq!(sketches(text)[3..], ["CP 1/1 +2", "CP 1/1 +2", "CP 1/1 +2", "SP 1/1 +1", "C 3/2 +0"]);
+    let scenario = Scenario::parse(text);
+    let times: Vec<i64> = scenario.packets().iter().map(|packet| packet.time_ns / 1_000_000).collect();
+    assert_eq!(times.windows(2).map(|pair| pair[1] - pair[0]).skip(3).collect::<Vec<_>>(), [101, 201, 1, 1]);
+}
+
+#[test]
 fn the_capture_may_keep_less_than_was_sent() {
     let scenario = Scenario::parse("C> cut 60 raw 10*00\nsnaplen 50\nS< raw 00\npacket 100*ff");
     let lengths: Vec<_> =
@@ -293,24 +315,8 @@ fn a_mistake_panics_with_its_line() {
     Scenario::parse("C> ping\n  C> pign 01");
 }
 
-/// Every finding a user may meet.
-const FINDINGS: &str = "connection-refused upgrade-no-response upgrade-unanswered upgrade-response-truncated
-    upgrade-request-truncated upgrade-response-malformed upgrade-request-malformed upgrade-head-too-large
-    upgrade-rejected upgrade-method-invalid upgrade-http-version upgrade-header-missing upgrade-header-invalid
-    upgrade-header-duplicate upgrade-header-stripped upgrade-version-unsupported upgrade-key-invalid
-    upgrade-accept-mismatch upgrade-subprotocol-unoffered upgrade-extension-unoffered upgrade-extension-invalid
-    upgrade-data-early upgrade-slow upgrade-failures-repeated probe
-    frame-incomplete frame-stalled frame-reserved-bits frame-reserved-opcode frame-unmasked frame-masked
-    frame-mask-weak frame-length-not-minimal frame-length-invalid control-fragmented control-too-long
-    message-continuation-unexpected message-interrupted message-unfinished message-invalid-utf8
-    message-inflate-failed message-too-large stream-not-websocket stream-resynchronized
-    pong-mismatch pong-unsolicited ping-unanswered pong-late close-missing close-unanswered close-code-invalid
-    close-payload-invalid close-reason-invalid-utf8 close-abnormal close-right-after-data data-after-close
-    connection-reset idle-timeout tcp-gap tcp-overlap-conflict packet-truncated capture-drops limit-reached";
-
 #[test]
-fn every_finding_has_a_case_that_compiles_and_differs_from_its_clean_twin() {
-    let mut found = std::collections::BTreeSet::new();
+fn every_case_compiles_and_differs_from_its_clean_twin() {
     for case in scenario::cases::all() {
         let (faulty, clean) = (Scenario::parse(case.faulty), Scenario::parse(case.clean));
         assert_ne!(faulty.to_pcapng(), clean.to_pcapng(), "{case:?}");
@@ -318,7 +324,5 @@ fn every_finding_has_a_case_that_compiles_and_differs_from_its_clean_twin() {
             serde_json::from_str::<serde_json::Value>(value)
                 .unwrap_or_else(|error| panic!("{field}: {error}"));
         }
-        found.insert(case.id);
     }
-    assert_eq!(found, FINDINGS.split_whitespace().collect());
 }

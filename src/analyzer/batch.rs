@@ -1,7 +1,7 @@
 //! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
 //! carries, and back again with what that half says to it. So the two can work at the same time.
 
-use crate::model::{ConnectionId, Drops, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp};
+use crate::model::{ConnectionId, Drops, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp, Trouble};
 use crate::tcp::{Connection, Slot};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,6 +18,7 @@ pub struct Batch {
     /// Connections as they were when something happened.
     pub(super) connections: Vec<Connection>,
     pub(super) drops: Vec<Drops>,
+    pub(super) troubles: Vec<Trouble>,
     pub(super) seen: Seen,
     /// Bytes of memory that TCP takes.
     pub(super) memory: u64,
@@ -56,6 +57,7 @@ impl Batch {
         self.late.clear();
         self.connections.clear();
         self.drops.clear();
+        self.troubles.clear();
         self.payloads.shrink_to(KEPT);
         self.late.shrink_to(KEPT);
         self.seen = Seen::default();
@@ -105,6 +107,8 @@ pub(super) enum What {
         stamp: Stamp,
     },
     Closed(usize),
+    /// TCP shows why a stream goes on as it does.
+    Trouble(usize),
     /// A cap was reached, of this or of all connections.
     Limit {
         shortage: Shortage,

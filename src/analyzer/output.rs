@@ -71,10 +71,14 @@ pub struct SessionSummary {
     pub pings_sent: u64,
     /// Pings that a pong acknowledged.
     pub pings_answered: u64,
+    /// Pings that got no pong although there was time for one, for which no finding blames anybody.
+    pub pings_lost: u64,
     /// Their round trips, if there were any.
     pub round_trips: Option<RoundTrips>,
     /// The first Close frame, if there was one.
     pub close: Option<CloseSummary>,
+    /// Packets in which each side sent again what the capture holds already, on the whole connection.
+    pub sent_again: PerPeer<u64>,
     /// What ended the TCP connection.
     pub end: EndCause,
     /// Who ended it first.

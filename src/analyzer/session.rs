@@ -1,11 +1,11 @@
 //! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
-use crate::findings::{Finding, Id, Judge, Severity};
-use crate::http1::Upgrade;
-use crate::model::{Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
+use crate::findings::{Ended, Finding, Id, Judge, Path, Severity};
+use crate::http1::{Outcome, Upgrade};
+use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
-use crate::ws::Frame;
+use crate::ws::{Frame, Opcode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -14,8 +14,14 @@ use std::time::Duration;
 pub(super) struct Account {
     judge: Judge,
     first: Stamp,
+    /// When the upgrade was over, if the capture holds it.
+    opened: Option<Timestamp>,
     /// The last frame's last packet.
     last_frame: Option<Stamp>,
+    /// When the last frame ended that was no Close, before the first of them the upgrade.
+    last_word: Option<Timestamp>,
+    /// The longest pause between two of these.
+    longest_pause: Duration,
     frames: PerPeer<u64>,
     messages: PerPeer<u64>,
     bytes: PerPeer<u64>,
@@ -66,11 +72,14 @@ impl Told {
 }
 
 impl Account {
-    pub(super) fn new(upgrade: &Upgrade, told: Told, limits: &Limits) -> Self {
+    pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: Told, limits: &Limits) -> Self {
         Self {
-            judge: Judge::new(upgrade, limits),
+            judge: Judge::new(upgrade, path, limits),
             first: upgrade.first,
+            opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
+            last_word: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
+            longest_pause: Duration::ZERO,
             frames: PerPeer::default(),
             messages: PerPeer::default(),
             bytes: PerPeer::default(),
@@ -79,10 +88,16 @@ impl Account {
     }
 
     /// Counts a frame that is over.
-    pub(super) const fn count_frame(&mut self, frame: &Frame<'_>) {
+    pub(super) fn count_frame(&mut self, frame: &Frame<'_>) {
         *self.frames.of_mut(frame.from) += 1;
         *self.bytes.of_mut(frame.from) += frame.received;
         self.last_frame = Some(frame.last);
+        if frame.header.opcode != Opcode::Close {
+            if let Some(last) = self.last_word {
+                self.longest_pause = self.longest_pause.max(frame.first.time.since(last));
+            }
+            self.last_word = Some(frame.last.time);
+        }
     }
 
     /// Counts a message.
@@ -132,16 +147,17 @@ impl Account {
         &mut self.told
     }
 
-    /// The connection is over. `acked` are the acknowledged bytes by the session's roles. Returns the summary, and how
-    /// long the session was silent before which packet ended it.
+    /// The connection is over. `acked` are the acknowledged bytes and `again` the packets sent again, by the session's
+    /// roles. Returns the summary, and how the session ended, if it did.
     pub(super) fn finish(
         mut self,
         place: Place,
         connection: &Connection,
         acked: &PerPeer<u64>,
+        again: &PerPeer<u64>,
         cap: u64,
         out: &mut dyn FnMut(&mut Told, Finding),
-    ) -> (SessionSummary, Option<(Duration, Stamp)>) {
+    ) -> (SessionSummary, Option<Ended>) {
         let last = connection.last;
         let told = &mut self.told;
         let verdict = self.judge.finish(&self.messages, acked, &mut |finding| out(told, finding));
@@ -151,7 +167,15 @@ impl Account {
         }
         let (end, ended_by) = verdict.end;
         let ended_at = verdict.ended_at.unwrap_or(last);
-        let silence = ended_by.and(self.last_frame).map(|frame| (ended_at.time.since(frame.time), ended_at));
+        let (by, farewell) = verdict.left;
+        let ended = (end != EndCause::Open).then_some(Ended {
+            by,
+            farewell,
+            at: ended_at,
+            opened: self.opened,
+            last_word: self.last_word,
+            longest_pause: self.longest_pause,
+        });
         let summary = SessionSummary {
             place,
             first: self.first,
@@ -161,6 +185,7 @@ impl Account {
             bytes: self.bytes,
             pings_sent: verdict.pings.0,
             pings_answered: verdict.pings.1,
+            pings_lost: verdict.lost_pings,
             round_trips: verdict.round_trips.map(|(min, median, max)| RoundTrips { min, median, max }),
             close: verdict.close.map(|(by, code, reason, answered)| CloseSummary {
                 by,
@@ -168,12 +193,13 @@ impl Account {
                 reason,
                 answered,
             }),
+            sent_again: *again,
             end,
             ended_by,
             close_story: verdict.story,
             findings: self.told.0.as_ref().map_or(0, |tally| tally.count),
             worst: self.told.0.as_ref().and_then(|tally| tally.worst),
         };
-        (summary, silence)
+        (summary, ended)
     }
 }

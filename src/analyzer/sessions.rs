@@ -8,12 +8,12 @@ use super::config::Config;
 use super::ledger::Ledger;
 use super::output::{Output, Place};
 use super::session::{Account, Told};
-use crate::findings::{Finding, Id, Judge, ProbeKind, Severity};
+use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::layers::{Event, Layers, Options, Wait};
 use crate::model::{
     Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, Stamp,
-    StreamEvent, Timestamp, escape,
+    StreamEvent, Timestamp, Trouble, escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::ws;
@@ -63,6 +63,8 @@ pub(super) struct Case {
     probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The request of which it was told that it waits for its answer.
     answer_told: Option<Box<Stamp>>,
+    /// What TCP showed of its way before there was an account.
+    path: Option<Box<Path>>,
 }
 
 impl Case {
@@ -81,6 +83,7 @@ impl Case {
             asked: false,
             probe: None,
             answer_told: None,
+            path: None,
         }
     }
 
@@ -88,6 +91,7 @@ impl Case {
     fn flip(&mut self) {
         self.flipped = !self.flipped;
         self.place.addresses = by_role(&self.place.addresses, true);
+        self.path.iter_mut().for_each(|path| path.flip());
     }
 }
 
@@ -198,6 +202,11 @@ impl Sessions {
                         .from(from)
                         .with("bytes", *bytes);
                     ledger.tell_of(*place, finding, account.told(), out);
+                }
+            }
+            What::Trouble(number) => {
+                if let (Some(trouble), Some(inside)) = (batch.troubles.get(*number), &mut followed.inside) {
+                    ledger.trouble(&mut inside.case, from, trouble, out);
                 }
             }
             What::Refused { connection: number, stamp } => {
@@ -357,6 +366,19 @@ impl Ledger {
         judge.observe(event, &mut |finding| self.tell_of(*place, finding, told, out));
     }
 
+    /// TCP shows something of a connection's way.
+    fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
+        let from = if case.flipped { !from } else { from };
+        match case.accounts.last_mut() {
+            Some(Entry { session, account, .. }) => {
+                let place = Place { session: *session, ..case.place };
+                let (judge, told) = account.judge();
+                judge.trouble(from, trouble, &mut |finding| self.tell_of(place, finding, told, out));
+            }
+            None => case.path.get_or_insert_default().note(from, trouble),
+        }
+    }
+
     /// A request was answered, or will not be.
     fn upgrade(&mut self, case: &mut Case, attempt: Attempt, upgrade: &Upgrade, out: &mut Out<'_>) {
         case.place.attempt = attempt;
@@ -366,18 +388,27 @@ impl Ledger {
         } else {
             case.asked = true;
             case.place.session = self.next_attempt();
-            if let Some(account) = self.attempt(case.place, upgrade, out) {
+            let path = case.path.take();
+            if let Some(account) = self.attempt(case.place, upgrade, path, out) {
                 case.accounts.insert(Entry { attempt, session: case.place.session, account });
             }
         }
     }
 
     /// Tells an attempt. Returns the account of the session that follows, if one does.
-    fn attempt(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) -> Option<Account> {
+    fn attempt(
+        &mut self,
+        place: Place,
+        upgrade: &Upgrade,
+        path: Option<Box<Path>>,
+        out: &mut Out<'_>,
+    ) -> Option<Account> {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
         let mut told = Told::default();
-        Judge::attempt(upgrade, &mut |finding| self.tell_of(place, finding, &mut told, out));
+        let path_of_attempt = path.as_deref();
+        Judge::attempt(upgrade, path_of_attempt, &mut |finding| self.tell_of(place, finding, &mut told, out));
+        self.folded.asked(&place.addresses, place.connection, upgrade);
         let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
         if follows {
             self.folded.accepted(place.addresses.server, upgrade.last);
@@ -393,7 +424,7 @@ impl Ledger {
         }
         follows.then(|| {
             self.summary.sessions += 1;
-            Account::new(upgrade, told, &self.config.limits)
+            Account::new(upgrade, path, told, &self.config.limits)
         })
     }
 
@@ -404,6 +435,12 @@ impl Ledger {
                 connection.start_seen.client && connection.seen.client && connection.seen.server;
             if let Some(stamp) = followed.silent_end.filter(|_| established) {
                 self.folded.probe(&connection.addresses, connection.id, *stamp, ProbeKind::Empty);
+            }
+            let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
+            if connection.syns > 0 && !connection.seen.server {
+                let waited = watched.time.max(connection.last.time).since(connection.opened.time);
+                let Connection { addresses, id, opened, syns, .. } = connection;
+                self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited);
             }
             return;
         };
@@ -425,8 +462,9 @@ impl Ledger {
             self.folded.probe(&connection.addresses, connection.id, stamp, kind);
         }
         let acked = by_role(&connection.acked, flipped);
+        let again = by_role(&connection.sent_again, flipped);
         for Entry { attempt, session, account } in accounts.into_iter() {
-            self.end_account(connection, Place { session, attempt, ..place }, account, &acked, out);
+            self.end_account(connection, Place { session, attempt, ..place }, account, (&acked, &again), out);
         }
     }
 
@@ -435,15 +473,15 @@ impl Ledger {
         connection: &Connection,
         place: Place,
         account: Account,
-        acked: &PerPeer<u64>,
+        (acked, again): (&PerPeer<u64>, &PerPeer<u64>),
         out: &mut Out<'_>,
     ) {
         let cap = self.config.limits.findings_per_session;
-        let (summary, silence) = account.finish(place, connection, acked, cap, &mut |told, finding| {
+        let (summary, ended) = account.finish(place, connection, acked, again, cap, &mut |told, finding| {
             self.tell_of(place, finding, told, out);
         });
-        if let Some((silence, stamp)) = silence {
-            self.folded.silent_end(place.addresses.server, silence, stamp);
+        if let Some(ended) = ended {
+            self.folded.ended(place.addresses.server, ended);
         }
         out(&Output::Session(&summary));
     }

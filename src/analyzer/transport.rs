@@ -291,6 +291,10 @@ fn note_of(
             (Peer::Server, What::Refused { connection: batch.remember(connection), stamp })
         }
         ConnectionEvent::LimitReached { shortage, stamp } => (Peer::Client, What::Limit { shortage, stamp }),
+        ConnectionEvent::Trouble { from, trouble } => {
+            batch.troubles.push(*trouble);
+            (from, What::Trouble(batch.troubles.len() - 1))
+        }
         ConnectionEvent::Closed => (Peer::Client, What::Closed(batch.remember(connection))),
     };
     batch.note(slot, from, what);

@@ -137,6 +137,8 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("session.pings.rtt_ms.min", Duration, "the shortest round trip of a ping"),
     ("session.pings.rtt_ms.median", Duration, "the median"),
     ("session.pings.rtt_ms.max", Duration, "the longest"),
+    ("session.retransmissions.client", Number, "packets the client sent again"),
+    ("session.retransmissions.server", Number, "packets the server sent again"),
     ("session.close.by", Text, "who sent the first Close frame"),
     ("session.close.code", Number, "its status code"),
     ("session.close.reason", Text, "its reason"),

@@ -9,6 +9,7 @@ mod http;
 mod markdown;
 mod messages;
 mod negotiation;
+mod path;
 mod ping_pong;
 mod search;
 mod transport;
@@ -121,6 +122,7 @@ macro_rules! ids {
 
 ids! {
     "connection-refused" ConnectionRefused: Failure, Warning;
+    "connect-unanswered" ConnectUnanswered: Failure, Warning;
     "upgrade-no-response" UpgradeNoResponse: Failure, Error;
     "upgrade-unanswered" UpgradeUnanswered: Failure, Warning;
     "upgrade-response-truncated" UpgradeResponseTruncated: Failure, Error;
@@ -141,6 +143,8 @@ ids! {
     "upgrade-subprotocol-unoffered" UpgradeSubprotocolUnoffered: Violation, Error;
     "upgrade-extension-unoffered" UpgradeExtensionUnoffered: Violation, Error;
     "upgrade-extension-invalid" UpgradeExtensionInvalid: Violation, Error;
+    "subprotocol-unchosen" SubprotocolUnchosen: Anomaly, Note;
+    "key-reused" KeyReused: Violation, Warning;
     "upgrade-data-early" UpgradeDataEarly: Anomaly, Warning;
     "upgrade-slow" UpgradeSlow: Anomaly, Note;
     "upgrade-failures-repeated" UpgradeFailuresRepeated: Failure, Warning;
@@ -176,9 +180,14 @@ ids! {
     "close-reason-invalid-utf8" CloseReasonInvalidUtf8: Violation, Error;
     "close-abnormal" CloseAbnormal: Anomaly, Note;
     "close-right-after-data" CloseRightAfterData: Anomaly, Note;
+    "reset-after-close" ResetAfterClose: Anomaly, Warning;
     "data-after-close" DataAfterClose: Violation, Error;
     "connection-reset" ConnectionReset: Failure, Warning;
     "idle-timeout" IdleTimeout: Anomaly, Note;
+    "lifetime-limit" LifetimeLimit: Anomaly, Note;
+    "data-unacknowledged" DataUnacknowledged: Failure, Warning;
+    "receiver-stalled" ReceiverStalled: Anomaly, Warning;
+    "reset-foreign" ResetForeign: Anomaly, Warning;
     "tcp-gap" TcpGap: Capture, Warning;
     "tcp-overlap-conflict" TcpOverlapConflict: Anomaly, Warning;
     "packet-truncated" PacketTruncated: Capture, Warning;

@@ -2,8 +2,9 @@
 
 use super::catalog::Id;
 use super::doubt::Doubt;
+use super::endings::Farewell;
 use super::finding::Finding;
-use super::words::{quoted, tcp_end};
+use super::words::{millis, quoted, tcp_end};
 use crate::model::{End, EndCause, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Message, Opcode};
 use std::fmt;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// A message and a Close closer than this reach the peer as one.
 const TOGETHER: Duration = Duration::from_millis(1);
+
+/// A reset that comes so soon after a Close may overtake it on its way into the application.
+const SOON_AFTER: Duration = Duration::from_secs(1);
 
 /// A Close that nobody answered for so long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -62,6 +66,10 @@ pub(super) struct Ending {
     /// This side's stream ended inside a frame.
     cut_inside_frame: PerPeer<bool>,
     ended_first: Option<Peer>,
+    /// Where each side's latest message ended in its stream, and when it came.
+    last_message: PerPeer<LastMessage>,
+    /// A reset that neither side sent ended it.
+    cut_off: bool,
     /// The capture dropped packets after the first Close: the answer may have been among them.
     answer_perhaps_lost: bool,
 }
@@ -105,7 +113,9 @@ impl Close {
             *ending.ends.of_mut(*from) = Some(*end);
             if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
                 let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
-                ending.ended_first.get_or_insert(who);
+                if !(ending.cut_off && end.cause != EndCause::Fin) {
+                    ending.ended_first.get_or_insert(who);
+                }
             }
         }
     }
@@ -121,9 +131,16 @@ impl Close {
         }
     }
 
+    /// A reset that neither side sent ends it.
+    pub(super) fn is_cut_off(&mut self) {
+        self.ending().cut_off = true;
+    }
+
     /// The session is over: how it ended.
     pub(super) fn finish(&mut self) -> Box<Ending> {
-        self.ending.take().unwrap_or_default()
+        let mut ending = self.ending.take().unwrap_or_default();
+        ending.last_message = self.last_message;
+        ending
     }
 }
 
@@ -170,8 +187,10 @@ impl Ending {
             );
         }
         let together = |last: &LastMessage| {
+            // Times in milliseconds or more cannot tell.
+            let is_fine = !(frame.first.time.is_whole_milliseconds() && last.time.is_whole_milliseconds());
             last.packet == (frame.first.file, frame.first.packet)
-                || frame.first.time.since(last.time) < TOGETHER
+                || is_fine && frame.first.time.since(last.time) < TOGETHER
         };
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
         let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
@@ -212,6 +231,7 @@ impl Ending {
                     .with("acked", acknowledged));
             }
         }
+        self.judge_reset(acked, doubt, out);
         match self.first {
             None => self.judge_missing(doubt, out),
             Some(from) => self.judge_unanswered(from, acked, doubt, out),
@@ -223,7 +243,10 @@ impl Ending {
         let (Some(client), Some(server)) = (self.ends.client, self.ends.server) else { return };
         let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
         let unseen = client.cause == EndCause::Unseen || server.cause == EndCause::Unseen;
-        let Some(who) = self.ended_first.filter(|_| !blind && !unseen) else { return };
+        if blind || unseen {
+            return;
+        }
+        let Some(who) = self.ended_first else { return self.judge_cut_off(doubt, out) };
         let end = if who == Peer::Client { client } else { server };
         let reset = Peer::BOTH.iter().find_map(|peer| {
             self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
@@ -231,7 +254,10 @@ impl Ending {
         let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
         if let Some((by, end)) = reset {
             let summary = format!("the {by} reset the TCP connection while the session was open");
-            out(Finding::new(Id::ConnectionReset, end.stamp, summary).from(by).tentative_if(doubtful));
+            out(Finding::new(Id::ConnectionReset, end.stamp, summary)
+                .from(by)
+                .tentative_if(doubtful)
+                .because(doubt.hindrance(by)));
         }
         let summary = format!(
             "the {who} ended the TCP connection ({}) without a Close frame: libraries report this as 1006",
@@ -240,7 +266,53 @@ impl Ending {
         out(Finding::new(Id::CloseMissing, end.stamp, summary)
             .from(who)
             .with("ended_by", end.cause.name())
-            .tentative_if(doubtful));
+            .tentative_if(doubtful)
+            .because(doubt.hindrance(who)));
+    }
+
+    /// Nobody sent a Close, and nobody ended TCP.
+    fn judge_cut_off(&self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let end = Peer::BOTH.iter().find_map(|peer| *self.ends.of(*peer)).filter(|_| self.cut_off);
+        if let Some(end) = end {
+            let summary = "TCP ended (reset) without a Close frame: libraries report this as 1006";
+            out(Finding::new(Id::CloseMissing, end.stamp, summary)
+                .with("ended_by", end.cause.name())
+                .because(doubt.hindrance(Peer::Client)));
+        }
+    }
+
+    /// A side sent Close and soon after a reset: does the other one see the Close?
+    fn judge_reset(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        for from in Peer::BOTH.into_iter().filter(|_| !self.cut_off) {
+            let other = !from;
+            let own = self.ends.of(from).filter(|end| end.cause == EndCause::Rst);
+            let reset = own.or(self.ends.of(other).filter(|end| end.cause == EndCause::RstByPeer));
+            let (Some(closed), Some(reset)) = (self.closed.of(from), reset) else { continue };
+            let after = reset.stamp.time.since(closed.stamp.time);
+            let answered = self.closed.of(other).as_ref().is_some_and(|answer| answer.stamp <= reset.stamp);
+            if answered || after > SOON_AFTER || doubt.is_blind(other) {
+                continue;
+            }
+            let message = self.last_message.of(other);
+            let unread = message.number > 0
+                && (message.time >= closed.stamp.time || *acked.of(other) < message.extent_end);
+            let why = if unread {
+                format!("with a message of the {other} unread, which is what makes TCP reset")
+            } else if *acked.of(from) < closed.extent_end {
+                format!("before the {other} had acknowledged the Close")
+            } else {
+                continue;
+            };
+            let summary = format!(
+                "the {from} reset the connection {} after its Close, {why}: the {other} may see an error (1006) and not \
+                 the Close",
+                in_words(after)
+            );
+            out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
+                .from(from)
+                .with("after_ms", millis(after))
+                .tentative_if(doubt.of(from) || doubt.of(other)));
+        }
     }
 
     /// `from` sent the first Close: was it answered?
@@ -255,6 +327,9 @@ impl Ending {
         let (Some(closed), None) = (self.closed.of(from), self.closed.of(answerer)) else { return };
         if self.cut_inside_frame.of(answerer) == &true {
             // Its Close may be among what was taken for the rest of that frame.
+            return;
+        }
+        if self.cut_off {
             return;
         }
         let reset_by_closer = self.ends.of(from).is_some_and(|end| end.cause == EndCause::Rst);
@@ -276,7 +351,8 @@ impl Ending {
         out(Finding::new(Id::CloseUnanswered, closed.stamp, summary)
             .from(answerer)
             .frame(closed.frame)
-            .tentative_if(doubt.of(answerer)));
+            .tentative_if(doubt.of(answerer))
+            .because(doubt.hindrance(answerer)));
     }
 
     /// The first Close: who, code, reason, whether it was answered.
@@ -289,7 +365,23 @@ impl Ending {
     /// The packet with the Close frame or, without one, the end of TCP that came first.
     pub(super) fn ended_at(&self) -> Option<Stamp> {
         let closed = self.first.and_then(|from| self.closed.of(from).as_ref()).map(|closed| closed.stamp);
-        closed.or_else(|| self.ended_first.and_then(|who| *self.ends.of(who)).map(|end| end.stamp))
+        let who = self.ended_first.or(self.cut_off.then_some(Peer::Client));
+        closed.or_else(|| who.and_then(|who| *self.ends.of(who)).map(|end| end.stamp))
+    }
+
+    /// Who left first, and how; nobody where something in between ended it.
+    pub(super) fn left(&self) -> (Option<Peer>, Farewell) {
+        match self.first {
+            Some(from) => (Some(from), Farewell::Close),
+            None => (self.ended_first, Farewell::None),
+        }
+    }
+
+    /// How long the first Close waited for its answer, if that came.
+    fn answer_took(&self) -> Option<Duration> {
+        let from = self.first?;
+        let (closed, answer) = (self.closed.of(from).as_ref()?, self.closed.of(!from).as_ref()?);
+        Some(answer.stamp.time.since(closed.stamp.time))
     }
 
     /// What ended TCP, as far as the session knows.
@@ -318,6 +410,11 @@ pub struct CloseStory {
 impl CloseStory {
     pub(super) const fn new(ending: Box<Ending>, messages: PerPeer<u64>, acked: PerPeer<u64>) -> Self {
         Self { ending, messages, acked }
+    }
+
+    /// How long the first Close waited for its answer, if that came.
+    pub fn answer_took(&self) -> Option<Duration> {
+        self.ending.answer_took()
     }
 
     /// The first Close, the answer to it, and what was delivered before.
@@ -360,6 +457,9 @@ impl fmt::Display for CloseStory {
             Some((from, closed)) => self.close(from, closed, f)?,
         }
         let end = ending.ended_first.and_then(|who| Some((who, (*ending.ends.of(who))?)));
+        if ending.cut_off && end.is_none() {
+            return f.write_str("; a reset from something in between ended TCP");
+        }
         let Some((who, end)) = end.filter(|(_, end)| end.cause != EndCause::Open) else {
             return f.write_str("; TCP was still open when the capture ended");
         };

@@ -1,5 +1,6 @@
 //! What a judge cannot be sure of.
 
+use super::transport::Path;
 use crate::model::{Peer, PerPeer};
 
 /// What cannot be known for certain, because the capture lost bytes or began late.
@@ -12,6 +13,8 @@ pub(super) struct Doubt {
     /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it was told
     /// with that.
     pub(super) unframed: PerPeer<u64>,
+    /// What TCP showed of the way between the two; boxed, as most sessions have nothing of it.
+    pub(super) path: Option<Box<Path>>,
 }
 
 impl Doubt {
@@ -23,5 +26,15 @@ impl Doubt {
     /// Whether frames of this side may have been missed up to now.
     pub(super) const fn is_blind(&self, peer: Peer) -> bool {
         *self.blind.of(peer)
+    }
+
+    /// Why bytes of this side may not have come as far as they should, as an addition to a sentence.
+    pub(super) fn hindrance(&self, peer: Peer) -> Option<String> {
+        self.path.as_ref()?.hindrance(peer)
+    }
+
+    /// Whether a reset that neither side sent ended the connection.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| path.foreign_reset().is_some())
     }
 }

@@ -1,10 +1,13 @@
-//! Judges what only many connections together show: probes, refusals, repeated failures, idle timeouts.
+//! Judges what only many connections together show: probes, refusals, repeated failures, and what `keys` and `endings` do.
 //!
 //! Each is told once, at the end, with its count: a scanner must not hide the one session that matters.
 
 use super::catalog::{Id, Severity};
+use super::endings::{Ended, Endings};
 use super::finding::Finding;
-use super::words::millis;
+use super::keys::Keys;
+use super::words::{millis, times};
+use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Limit, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::looks_like;
 use std::collections::BTreeMap;
@@ -13,11 +16,11 @@ use std::time::Duration;
 
 /// So many failed attempts of one client at one server are told together.
 const REPEATED: u64 = 5;
-/// So many sessions with the same silence before their end make a timeout.
-const SAME_SILENCE: usize = 3;
-/// A shorter silence than this is no idle timeout.
-const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
-/// Times kept of each client's failures and of each server's silences.
+/// One SYN without an answer says something after so long, …
+const PATIENCE: Duration = Duration::from_secs(3);
+/// … or if as many were sent.
+const SYNS: u64 = 2;
+/// Times kept of each client's failures.
 const TIMES_KEPT: usize = 256;
 
 /// What a connection that never asked for a WebSocket did instead.
@@ -69,10 +72,20 @@ struct Count {
     connection: ConnectionId,
 }
 
+/// Connections whose SYNs had no answer.
+#[derive(Clone, Copy, Debug)]
+struct Unanswered {
+    syns: Count,
+    connections: u64,
+    /// The longest wait.
+    waited: Duration,
+}
+
 #[derive(Debug, Default)]
 struct Client {
     probes: BTreeMap<ProbeKind, Count>,
     refused: Option<Count>,
+    unanswered: Option<Unanswered>,
     failed: Option<Count>,
     failed_at: Vec<Timestamp>,
 }
@@ -81,14 +94,14 @@ struct Client {
 struct Server {
     speaks_websocket: bool,
     clients: BTreeMap<IpAddr, Client>,
-    /// How long sessions were silent before they ended.
-    silences: Vec<(Duration, Stamp)>,
+    endings: Endings,
 }
 
 /// Remembers what is to be told together.
 #[derive(Debug)]
 pub struct Folded {
     servers: BTreeMap<SocketAddr, Server>,
+    keys: Keys,
     known_ports: Vec<u16>,
     /// How many servers and clients may be remembered.
     cap: usize,
@@ -102,6 +115,7 @@ impl Folded {
     pub fn new(limits: &Limits, known_ports: &[u16]) -> Self {
         Self {
             servers: BTreeMap::new(),
+            keys: Keys::default(),
             known_ports: known_ports.to_vec(),
             cap: usize::try_from(limits.remembered_peers).unwrap_or(usize::MAX),
             remembered: 0,
@@ -151,15 +165,39 @@ impl Folded {
         }
     }
 
-    /// A session of `server` ended after this silence.
-    pub fn silent_end(&mut self, server: SocketAddr, silence: Duration, stamp: Stamp) {
-        if silence < SHORTEST_SILENCE {
+    /// SYNs had no answer in the time that the capture went on.
+    pub fn unanswered(
+        &mut self,
+        ends: &PerPeer<SocketAddr>,
+        connection: ConnectionId,
+        stamp: Stamp,
+        syns: u64,
+        waited: Duration,
+    ) {
+        if syns < SYNS && waited < PATIENCE {
             return;
         }
-        if let Some(server) = self.server(server, stamp)
-            && server.silences.len() < TIMES_KEPT
-        {
-            server.silences.push((silence, stamp));
+        let Some(client) = self.client(ends, stamp) else { return };
+        let fresh = Unanswered {
+            syns: Count { times: 0, first: stamp, connection },
+            connections: 0,
+            waited: Duration::ZERO,
+        };
+        let unanswered = client.unanswered.get_or_insert(fresh);
+        unanswered.syns.times += syns;
+        unanswered.connections += 1;
+        unanswered.waited = unanswered.waited.max(waited);
+    }
+
+    /// A client asked for a WebSocket.
+    pub fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
+        self.keys.asked(ends.client.ip(), connection, upgrade);
+    }
+
+    /// A session of `server` ended.
+    pub fn ended(&mut self, server: SocketAddr, ended: Ended) {
+        if let Some(server) = self.server(server, ended.at) {
+            server.endings.note(ended);
         }
     }
 
@@ -193,6 +231,9 @@ impl Folded {
                 if let Some(refused) = &client.refused {
                     out(refusal(*ip, *address, refused, speaks));
                 }
+                if let Some(unanswered) = &client.unanswered {
+                    out(connect_unanswered(*ip, *address, unanswered, speaks));
+                }
                 if let Some(failed) = client.failed.filter(|failed| failed.times >= REPEATED) {
                     out(repeated(*ip, *address, &failed, &client.failed_at));
                 }
@@ -200,10 +241,9 @@ impl Folded {
                     out(probe(*ip, *address, *kind, count));
                 }
             }
-            if let Some(finding) = idle_timeout(*address, &server.silences) {
-                out(finding);
-            }
+            server.endings.finish(*address, out);
         }
+        self.keys.finish(out);
         if let Some(stamp) = self.forgot {
             let summary = format!(
                 "more than {} servers and clients: probes, refusals and repeated failures of later ones are not counted",
@@ -218,11 +258,6 @@ fn add(count: &mut Option<Count>, connection: ConnectionId, stamp: Stamp) {
     count.get_or_insert(Count { times: 0, first: stamp, connection }).times += 1;
 }
 
-/// `once` or `5 times`.
-fn times(count: u64) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
-}
-
 fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Finding {
     let summary = format!(
         "{server} refused connections of {ip} {}: its port answers SYN with a reset, so nothing listens there",
@@ -230,6 +265,20 @@ fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Fin
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
     told(Id::ConnectionRefused, summary, refused).from(Peer::Server).severity(severity)
+}
+
+fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, speaks: bool) -> Finding {
+    let Unanswered { syns, connections, waited } = unanswered;
+    let on =
+        if *connections == 1 { "one connection".to_owned() } else { format!("{connections} connections") };
+    let summary = format!(
+        "{server} did not answer {ip}: {} on {on} and no SYN-ACK, nor a reset, in {}: the packets or the answers are \
+         dropped on the way",
+        if syns.times == 1 { "one SYN".to_owned() } else { format!("{} SYNs", syns.times) },
+        in_words(*waited)
+    );
+    let severity = if speaks { Severity::Warning } else { Severity::Note };
+    told(Id::ConnectUnanswered, summary, syns).with("connections", *connections).severity(severity)
 }
 
 fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &Count) -> Finding {
@@ -256,34 +305,4 @@ fn told(id: Id, summary: String, count: &Count) -> Finding {
     let mut finding = Finding::new(id, count.first, summary).with("count", count.times);
     finding.connection = Some(count.connection);
     finding
-}
-
-/// The largest group of silences within ±5 % of one another, if it is large enough.
-fn idle_timeout(server: SocketAddr, silences: &[(Duration, Stamp)]) -> Option<Finding> {
-    let mut sorted = silences.to_vec();
-    sorted.sort_unstable();
-    let group = (0..sorted.len())
-        .map(|start| {
-            let shortest = sorted.get(start).map(|(silence, _)| *silence).unwrap_or_default();
-            // Within 5 % of a middle value: at most a tenth above the shortest, roughly.
-            let same = |(silence, _): &&(Duration, Stamp)| {
-                silence.as_secs_f64() <= shortest.as_secs_f64() * 1.05 / 0.95
-            };
-            sorted.iter().skip(start).take_while(same).copied().collect::<Vec<_>>()
-        })
-        .max_by_key(Vec::len)
-        .filter(|group| group.len() >= SAME_SILENCE)?;
-    let (middle, _) = *group.get(group.len() / 2)?;
-    let first = group.iter().map(|(_, stamp)| *stamp).min()?;
-    let summary = format!(
-        "{} sessions of {server} ended after the same silence of {}: an idle timeout, of the server or of something \
-         in between",
-        group.len(),
-        in_words(middle)
-    );
-    Some(
-        Finding::new(Id::IdleTimeout, first, summary)
-            .with("idle_ms", millis(middle))
-            .with("sessions", group.len() as u64),
-    )
 }

@@ -69,7 +69,9 @@ impl Frames {
     #[inline]
     pub(super) fn ends(frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if !frame.is_complete() && *doubt.unframed.of(frame.from) != frame.number {
-            out(incomplete(frame).tentative_if(doubt.of(frame.from)));
+            let is_cut = matches!(frame.end, FrameEnd::Cut(_));
+            let why = if is_cut { doubt.hindrance(frame.from) } else { None };
+            out(incomplete(frame).tentative_if(doubt.of(frame.from)).because(why));
         }
     }
 
@@ -77,9 +79,16 @@ impl Frames {
     pub(super) fn observe(event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::PartialHeader(partial) => {
-                out(partial_header(partial).tentative_if(doubt.of(partial.from)));
+                let why = doubt.hindrance(partial.from);
+                out(partial_header(partial).tentative_if(doubt.of(partial.from)).because(why));
             }
-            Event::Stalled { frame, waited } if *waited > STALLED => out(stalled(frame, *waited, "")),
+            Event::Stalled { frame, waited } if *waited > STALLED => {
+                // Who may not send does not stall: see `receiver-stalled`.
+                let closed = doubt.path.as_ref().and_then(|path| path.closed(!frame.from));
+                if closed.is_none_or(|closed| closed.until.time <= frame.last.time) {
+                    out(stalled(frame, *waited, ""));
+                }
+            }
             Event::Foreign { from, looks_like, preview, stamp, frame } => {
                 let summary = format!(
                     "the {from} sent {looks_like} where a frame belongs, beginning {}: nothing after it can be read \

@@ -3,14 +3,17 @@
 use super::catalog::Id;
 use super::close::{Close, CloseStory};
 use super::doubt::Doubt;
+use super::endings::Farewell;
 use super::finding::Finding;
 use super::frames::Frames;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
+use super::subprotocol::Unchosen;
+use super::transport::{self, Path};
 use super::upgrade;
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp};
-use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape};
+use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble};
+use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.
@@ -19,6 +22,9 @@ pub struct Judge {
     doubt: Doubt,
     /// The upgrade was one that a client has to fail.
     refused: bool,
+    /// What is to be said of a subprotocol that was not chosen, once the client shows what it makes of that; boxed, as
+    /// few sessions have it.
+    unchosen: Option<Box<Unchosen>>,
     frames: Frames,
     messages: Messages,
     ping_pong: PingPong,
@@ -38,31 +44,54 @@ pub struct Verdict {
     pub end: (EndCause, Option<Peer>),
     /// When that was.
     pub ended_at: Option<Stamp>,
+    /// Who left first, and how; nobody where something in between ended it.
+    pub left: (Option<Peer>, Farewell),
+    /// Pings that had every chance of a pong but for a dead path, and got none.
+    pub lost_pings: u64,
     /// The end in one sentence.
     pub story: CloseStory,
 }
 
 impl Judge {
     /// A session that begins with `upgrade`.
-    pub fn new(upgrade: &Upgrade, limits: &Limits) -> Self {
+    pub fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
         let unseen = upgrade.outcome == Outcome::Unseen;
         let both = PerPeer { client: unseen, server: unseen };
         // What the capture lost of a head may have gone on into frames.
         let blind =
             PerPeer { client: upgrade.request.whole().is_none(), server: upgrade.response.whole().is_none() };
+        let mut close = Close::default();
+        if path.as_ref().is_some_and(|path| path.foreign_reset().is_some()) {
+            close.is_cut_off();
+        }
         Self {
-            doubt: Doubt { guessed: both, blind, ..Doubt::default() },
+            doubt: Doubt { guessed: both, blind, path, ..Doubt::default() },
             refused: upgrade.outcome == Outcome::Failed,
+            unchosen: Unchosen::of(upgrade).map(Box::new),
             frames: Frames::new(upgrade, unseen),
             messages: Messages::new(unseen, limits.message_bytes),
             ping_pong: PingPong::new(unseen, limits.outstanding_pings),
-            close: Close::default(),
+            close,
         }
     }
 
-    /// Tells everything worth telling about an attempt to upgrade.
-    pub fn attempt(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
-        upgrade::judge(upgrade, out);
+    /// Tells everything worth telling about an attempt to upgrade, and about the path that it took.
+    pub fn attempt(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
+        if let Some(path) = path {
+            path.tell(out);
+        }
+        upgrade::judge(upgrade, path, out);
+    }
+
+    /// TCP shows something of the way of `from`'s bytes.
+    pub fn trouble(&mut self, from: Peer, trouble: &Trouble, out: &mut dyn FnMut(Finding)) {
+        self.doubt.path.get_or_insert_default().note(from, trouble);
+        if let Trouble::ForeignReset(_) = trouble {
+            self.close.is_cut_off();
+        }
+        if let Some(finding) = transport::judge(from, trouble) {
+            out(finding);
+        }
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
@@ -93,6 +122,12 @@ impl Judge {
     #[inline]
     fn begins(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         *self.doubt.blind.of_mut(frame.from) = false;
+        if frame.from == Peer::Client
+            && frame.header.opcode != Opcode::Close
+            && let Some(unchosen) = self.unchosen.take()
+        {
+            out(unchosen.accepted());
+        }
         self.frames.begins(frame, &self.doubt, out);
         self.messages.begins(frame, &self.doubt, out);
         self.close.begins(frame, &self.doubt, out);
@@ -182,6 +217,12 @@ impl Judge {
         acked: &PerPeer<u64>,
         out: &mut dyn FnMut(Finding),
     ) -> Verdict {
+        let ending = self.close.finish();
+        if let Some(unchosen) = self.unchosen.take() {
+            let (finding, is_refused) = unchosen.judge(ending.left(), ending.ended_at());
+            self.refused |= is_refused;
+            out(finding);
+        }
         if self.refused {
             // A client has to fail such an upgrade: that it does so at once is no fault.
             for peer in Peer::BOTH {
@@ -189,7 +230,6 @@ impl Judge {
             }
         }
         self.messages.finish(out);
-        let ending = self.close.finish();
         self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
         ending.judge(acked, &self.doubt, out);
         let (pings, round_trips) = self.ping_pong.figures();
@@ -199,6 +239,8 @@ impl Judge {
             close: ending.first_close(),
             end: ending.end(),
             ended_at: ending.ended_at(),
+            left: ending.left(),
+            lost_pings: self.ping_pong.lost(),
             story: CloseStory::new(ending, *messages, *acked),
         }
     }

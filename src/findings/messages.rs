@@ -84,7 +84,8 @@ impl Messages {
                     out(Finding::new(Id::MessageUnfinished, end.stamp, summary)
                         .from(*from)
                         .frame(first)
-                        .tentative_if(doubt.of(*from)));
+                        .tentative_if(doubt.of(*from))
+                        .because(doubt.hindrance(*from)));
                 }
             }
             _ => {}

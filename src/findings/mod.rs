@@ -3,17 +3,23 @@
 pub mod catalog;
 mod close;
 mod doubt;
+mod endings;
 mod finding;
 mod folded;
 mod frames;
 mod judge;
+mod keys;
 mod messages;
 mod ping_pong;
+mod subprotocol;
+mod transport;
 mod upgrade;
 mod words;
 
 pub use catalog::{Certainty, Class, Entry, Evidence, Id, Severity};
 pub use close::CloseStory;
+pub use endings::{Ended, Farewell};
 pub use finding::{Finding, Value};
 pub use folded::{Folded, ProbeKind};
 pub use judge::{Judge, Verdict};
+pub use transport::Path;

@@ -63,6 +63,8 @@ pub(super) struct PingPong {
     /// When the first Close was sent, or TCP ended: afterwards nobody need answer.
     closing: Option<Timestamp>,
     cap: u64,
+    /// Pings that nobody could be blamed for, but that died all the same.
+    lost: u64,
     /// Boxed, as many sessions have none.
     pings: Option<Box<Pings>>,
 }
@@ -198,7 +200,8 @@ impl PingPong {
             *self.unseen_pings.of_mut(pinger) = false;
             let trip = frame.first.time.since(ping.sent.time);
             pings.measure(trip);
-            if trip > LATE {
+            let is_fine = !(frame.first.time.is_whole_seconds() && ping.sent.time.is_whole_seconds());
+            if trip > LATE && is_fine {
                 let summary = format!("the {from}'s pong came {} after the {pinger}'s ping", in_words(trip));
                 out(Finding::new(Id::PongLate, frame.first, summary)
                     .from(from)
@@ -275,6 +278,11 @@ impl PingPong {
         ((pings.sent, pings.answered), pings.round_trips())
     }
 
+    /// Pings that nobody could be blamed for, but that died all the same.
+    pub(super) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
     /// The capture dropped packets: pongs may have been among them.
     pub(super) fn drops(&mut self) {
         for peer in Peer::BOTH {
@@ -320,6 +328,7 @@ impl PingPong {
             // A side that is not captured cannot be blamed for what did not come.
             let (Some(end), false) = (ends.of(answerer), doubt.is_blind(answerer)) else { continue };
             let patience = match end.cause {
+                EndCause::Rst if doubt.is_cut_off() => PATIENCE,
                 EndCause::Fin | EndCause::Rst => Duration::ZERO,
                 // The pinger's own reset cuts an answer off that was just about to come, but not one that is overdue.
                 EndCause::Open | EndCause::RstByPeer => PATIENCE,
@@ -327,12 +336,15 @@ impl PingPong {
             };
             for ping in outstanding.drain(..) {
                 let waited = end.at.since(ping.sent.time);
-                let excused = ping.mismatched
+                if ping.mismatched
                     || ping.perhaps_answered
-                    || waited < patience
-                    || *acked.of(pinger) < ping.extent_end
-                    || self.closing.is_some_and(|closing| closing.since(ping.sent.time) < GRACE);
-                if excused {
+                    || self.closing.is_some_and(|closing| closing.since(ping.sent.time) < GRACE)
+                {
+                    continue;
+                }
+                let arrived = *acked.of(pinger) >= ping.extent_end;
+                if waited < patience || !arrived || is_explained(&ping, pinger, doubt) {
+                    self.lost += u64::from(waited >= GRACE);
                     continue;
                 }
                 out(unanswered(&ping, pinger, waited, "until the session's end")
@@ -401,6 +413,19 @@ impl Pings {
         sorted.sort_unstable();
         Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))
     }
+}
+
+/// Whether TCP shows why the ping has no pong: the pinger does not read, the answerer does not either, which is told of it
+/// already, or the path died.
+fn is_explained(ping: &Ping, pinger: Peer, doubt: &Doubt) -> bool {
+    let Some(path) = &doubt.path else { return false };
+    let closed = Peer::BOTH.iter().filter_map(|peer| path.closed(*peer));
+    let unread = closed.into_iter().any(|closed| {
+        !closed.reopened
+            || closed.until.time >= ping.sent.time && closed.since.time <= ping.sent.time.plus(PATIENCE)
+    });
+    let lost = [path.unacknowledged(!pinger), path.unacknowledged(pinger)].into_iter().flatten();
+    unread || lost.into_iter().any(|lost| lost.first.time.since(ping.sent.time) < PATIENCE)
 }
 
 fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Finding {

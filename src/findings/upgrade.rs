@@ -2,6 +2,7 @@
 
 use super::catalog::{Certainty, Id};
 use super::finding::Finding;
+use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
 use crate::http1::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade};
 use crate::model::{EndCause, Peer, Stamp, Timestamp, escape};
@@ -14,13 +15,13 @@ use std::time::Duration;
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Tells everything that is worth telling about an attempt.
-pub(super) fn judge(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+pub(super) fn judge(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
     if upgrade.outcome == Outcome::NotWebSocket {
         return;
     }
     let mut tell = |finding: Finding| out(finding.tentative_if(upgrade.doubtful));
     judge_request(upgrade, &mut tell);
-    judge_response(upgrade, &mut tell);
+    judge_response(upgrade, path, &mut tell);
 }
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
@@ -161,11 +162,14 @@ fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
         .with("header", header)
 }
 
-fn judge_response(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
     let mut tell = |finding: Finding| out(finding.from(Peer::Server));
     match &upgrade.response {
         HeadPart::Lost => {}
-        HeadPart::Absent => judge_silence(upgrade, &mut tell),
+        HeadPart::Absent => {
+            let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
+            judge_silence(upgrade, &mut |finding| tell(finding.because(why.clone())));
+        }
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.server.filter(|end| end.cause != EndCause::Open);
             if let Some(end) = ended {
@@ -191,7 +195,10 @@ fn judge_response(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
                     .with("found", *found),
             );
         }
-        HeadPart::Whole(response) if response.status == 101 => judge_switch(upgrade, response, &mut tell),
+        HeadPart::Whole(response) if response.status == 101 => {
+            judge_switch(upgrade, response, &mut tell);
+            judge_time(upgrade, response, path, &mut tell);
+        }
         HeadPart::Whole(response) => judge_rejection(upgrade, response, &mut tell),
     }
     if upgrade.is_switched()
@@ -364,12 +371,22 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
     if let Some(request) = upgrade.request.whole() {
         judge_subprotocol(request, head, tell);
         judge_extensions(upgrade, head.first, tell);
-        let took = head.last.time.since(request.head.first.time);
-        if took > SLOW {
-            let summary = format!("the 101 came {} after the request", crate::model::in_words(took));
-            tell(Finding::new(Id::UpgradeSlow, head.last, summary).with("duration_ms", millis(took)));
-        }
     }
+}
+
+/// Judges how long the 101 took: from the time when the request was sent again, if the first one was lost.
+fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell: &mut dyn FnMut(Finding)) {
+    let Some(request) = upgrade.request.whole() else { return };
+    let (asked, answered) = (request.head.first, response.head.last);
+    let again = path.and_then(|path| path.sent_again(Peer::Client));
+    let again = again.filter(|again| again.time > asked.time && again.time <= answered.time);
+    let took = answered.time.since(again.unwrap_or(asked).time);
+    if took <= SLOW || asked.time.is_whole_seconds() && answered.time.is_whole_seconds() {
+        return;
+    }
+    let then = if again.is_some() { " was sent again" } else { "" };
+    let summary = format!("the 101 came {} after the request{then}", crate::model::in_words(took));
+    tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
 }
 
 fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {

@@ -35,3 +35,13 @@ pub(super) fn spaced_hex(bytes: &[u8]) -> String {
     }
     text.join(" ")
 }
+
+/// `once` or `5 times`.
+pub(super) fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// `1 byte` or `5 bytes`.
+pub(super) fn bytes_of(count: u64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}

@@ -11,6 +11,7 @@ mod packet;
 mod segment;
 mod stream;
 mod time;
+mod trouble;
 
 pub use captured::{Captured, Drops, Secrets};
 pub use escape::{Escaped, escape, is_visible};
@@ -21,3 +22,4 @@ pub use packet::{LinkType, Packet, Stamp};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use stream::{Chunk, End, EndCause, Extent, Gap, GapCause, Held, Missing, StreamEvent};
 pub use time::{Timestamp, in_words};
+pub use trouble::{ForeignReset, Heard, Trouble, Unacknowledged, Unanswered, WindowClosed};

@@ -25,6 +25,17 @@ impl Timestamp {
         Duration::from_nanos(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
     }
 
+    /// Whether it has no fraction of a second: of two moments by chance hardly ever, in a capture without times, or with
+    /// times in seconds, always.
+    pub const fn is_whole_seconds(self) -> bool {
+        self.0 % 1_000_000_000 == 0
+    }
+
+    /// Whether it has no fraction of a millisecond.
+    pub const fn is_whole_milliseconds(self) -> bool {
+        self.0 % 1_000_000 == 0
+    }
+
     /// This moment moved `by` into the future, at most to the end of the representable range.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {

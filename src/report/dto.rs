@@ -433,6 +433,8 @@ pub(super) struct SessionLine<'a> {
     messages: Sides,
     bytes: Sides,
     pings: Pings,
+    /// On the whole TCP connection.
+    retransmissions: Sides,
     /// The first Close frame; absent where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     close: Option<Close<'a>>,
@@ -494,6 +496,7 @@ impl<'a> SessionLine<'a> {
                     max: Millis(trips.max),
                 }),
             },
+            retransmissions: session.sent_again.into(),
             close: session.close.as_ref().map(|close| Close {
                 by: close.by.name(),
                 code: close.code.map(|code| code.0),

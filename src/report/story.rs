@@ -460,5 +460,8 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
             }
         }
     }
+    for peer in Peer::BOTH.into_iter().filter(|peer| *summary.sent_again.of(*peer) > 0) {
+        write!(figures, "; {peer} sent {} again", Count(*summary.sent_again.of(peer), "packet"))?;
+    }
     writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))
 }

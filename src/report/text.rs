@@ -264,6 +264,7 @@ impl<W: Write> Sink for Text<W> {
         let telling = self.telling();
         match output {
             Output::Upgrade(place, upgrade) => {
+                self.verdict.upgrade(place, upgrade);
                 self.story(place.session).upgrade(place, upgrade, telling);
                 let goes_on = matches!(upgrade.outcome, Outcome::Accepted | Outcome::Unseen);
                 if !goes_on && !upgrade.is_switched() {
@@ -284,6 +285,7 @@ impl<W: Write> Sink for Text<W> {
             }
             Output::Waiting(finding) => self.note(finding),
             Output::Session(summary) => {
+                self.verdict.session(summary);
                 self.story(summary.place.session);
                 self.ended = None;
                 return self.tell(summary.place.session, Some(summary));

@@ -2,20 +2,24 @@
 
 use super::sink::Inputs;
 use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_of};
-use crate::analyzer::Summary;
+use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, Id, Severity};
-use crate::http1::Outcome;
+use crate::http1::{Outcome, Upgrade};
 use crate::model::{SessionId, Stamp, in_words};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
+
+/// Answers that take longer are nothing to call well.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// What was found, as far as the end needs it.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     kinds: BTreeMap<Id, Told>,
     worst: Option<Worst>,
-    /// The first Close by which a peer said that something failed.
+    /// The first thing that is no fault in itself, yet nothing that is well either.
     complaint: Option<Worst>,
 }
 
@@ -31,7 +35,7 @@ struct Told {
 #[derive(Debug)]
 struct Worst {
     rank: (Severity, bool),
-    id: Id,
+    id: Option<Id>,
     summary: String,
     stamp: Stamp,
     session: Option<SessionId>,
@@ -52,11 +56,49 @@ impl Verdict {
         if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
             self.worst = Some(Worst::new(finding, rank, finding.summary.clone()));
         }
-        if finding.id == Id::CloseAbnormal && self.complaint.is_none() {
+        let is_complaint = matches!(
+            finding.id,
+            Id::CloseAbnormal | Id::UpgradeSlow | Id::PongLate | Id::LifetimeLimit | Id::IdleTimeout
+        );
+        // A finding says more than a figure.
+        if is_complaint && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none()) {
             let doubt = if rank.1 { "" } else { "probably " };
-            let summary = format!("nothing wrong found, but {doubt}{}", finding.summary);
+            let summary = format!("no fault in what was captured, but {doubt}{}", finding.summary);
             self.complaint = Some(Worst::new(finding, (finding.severity, true), summary));
         }
+    }
+
+    /// An upgrade may have been slow although nobody is to blame for it.
+    pub(super) fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) {
+        let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
+        let Some((request, response)) = request.zip(response) else { return };
+        let took = response.head.last.time.since(request.head.first.time);
+        if took > SLOW {
+            let what = format!("the answer to an upgrade came {} after the first request", in_words(took));
+            self.complain(&what, response.head.last, place.session);
+        }
+    }
+
+    /// A session may have had something that is not well although no finding says so.
+    pub(super) fn session(&mut self, summary: &SessionSummary) {
+        let (at, session) = (summary.last, summary.place.session);
+        if summary.pings_lost > 0 {
+            let what = format!("{} got no pong", Count(summary.pings_lost, "ping"));
+            self.complain(&what, at, session);
+        }
+        if let Some(took) = summary.close_story.answer_took().filter(|took| *took > SLOW) {
+            self.complain(&format!("the answer to a Close came after {}", in_words(took)), at, session);
+        }
+    }
+
+    fn complain(&mut self, what: &str, stamp: Stamp, session: SessionId) {
+        self.complaint.get_or_insert_with(|| Worst {
+            rank: (Severity::Note, true),
+            id: None,
+            summary: format!("no fault in what was captured, but {what}"),
+            stamp,
+            session: Some(session),
+        });
     }
 
     /// How many findings of each severity; those that were only counted have the worst severity of their kind.
@@ -176,7 +218,7 @@ impl Told {
 
 impl Worst {
     const fn new(finding: &Finding, rank: (Severity, bool), summary: String) -> Self {
-        Self { rank, id: finding.id, summary, stamp: finding.stamp, session: finding.session }
+        Self { rank, id: Some(finding.id), summary, stamp: finding.stamp, session: finding.session }
     }
 
     fn write(&self, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
@@ -185,8 +227,10 @@ impl Worst {
         let sentence = sentence(&format!("{doubt}{}", self.summary));
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
-        let id = self.id;
-        let hint = format!("{place}: {id}; `wsight explain {id}` tells what it means and what to do");
+        let hint = match self.id {
+            Some(id) => format!("{place}: {id}; `wsight explain {id}` tells what it means and what to do"),
+            None => place.to_string(),
+        };
         writeln!(out, "  {}", look.wrap(&hint, 2, 2))
     }
 }

@@ -1,9 +1,10 @@
 //! One TCP connection: both directions put in order, and in the order in which the two sides saw them.
 
+use super::health::{Act, Beat, Health, Pulse};
 use super::lane::{Lane, Mark};
 use crate::model::{
     Chunk, ConnectionId, End, EndCause, Extent, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment,
-    Shortage, Stamp, StreamEvent, Timestamp,
+    Shortage, Stamp, StreamEvent, Timestamp, Trouble,
 };
 use std::net::SocketAddr;
 
@@ -30,6 +31,10 @@ pub struct Connection {
     pub cut_packets: u64,
     /// Payload bytes that it cut off.
     pub cut_bytes: u64,
+    /// Packets in which each side sent again what the capture holds already.
+    pub sent_again: PerPeer<u64>,
+    /// SYNs of the client, as long as there is nothing else.
+    pub syns: u16,
 }
 
 impl Connection {
@@ -46,6 +51,8 @@ impl Connection {
             acked: PerPeer { client: 0, server: 0 },
             cut_packets: 0,
             cut_bytes: 0,
+            sent_again: PerPeer { client: 0, server: 0 },
+            syns: 0,
         }
     }
 
@@ -90,6 +97,13 @@ pub enum ConnectionEvent<'a> {
         /// The reset.
         stamp: Stamp,
     },
+    /// TCP shows why a side's stream goes on as it does.
+    Trouble {
+        /// Which side's.
+        from: Peer,
+        /// What it shows.
+        trouble: &'a Trouble,
+    },
     /// A cap was reached, and bytes or a connection were let go.
     LimitReached {
         /// Which.
@@ -116,6 +130,8 @@ struct Waiting {
 pub(super) struct Reassembly {
     lanes: PerPeer<Lane>,
     waiting: Option<Waiting>,
+    /// Boxed, as most connections do well.
+    health: Option<Box<Health>>,
     ignored: bool,
     closed: bool,
     /// Both sides have begun, and nothing waits, is missing or has ended.
@@ -171,8 +187,13 @@ impl Reassembly {
         segment: &Segment<'_>,
     ) -> bool {
         let (lane, other) = self.lanes.split_mut(from);
-        let plain = segment.header.flags == Flags::ACK && segment.header.cut == 0;
-        if !(self.steady && plain && lane.expected() == Some(segment.header.sequence)) {
+        let marks = &segment.header.marks;
+        let plain = segment.header.flags == Flags::ACK && segment.header.cut == 0 && marks.window != 0;
+        if !(self.steady
+            && plain
+            && lane.pulse.is_usual(marks.hops)
+            && lane.expected() == Some(segment.header.sequence))
+        {
             return false;
         }
         let Some(Ok(acked)) = other.offset(segment.header.acknowledgment).map(u64::try_from) else {
@@ -183,6 +204,7 @@ impl Reassembly {
         }
         connection.last = segment.header.stamp;
         *connection.seen.of_mut(from) = true;
+        lane.pulse.beat(segment.header);
         let known = connection.acked.of_mut(!from);
         *known = acked.max(*known);
         if !segment.payload.is_empty() {
@@ -204,7 +226,7 @@ impl Reassembly {
         out: &mut Out<'_>,
     ) {
         connection.last = segment.header.stamp;
-        *connection.seen.of_mut(from) = true;
+        let is_first = !std::mem::replace(connection.seen.of_mut(from), true);
         self.steady = false;
         if self.closed {
             return;
@@ -220,6 +242,7 @@ impl Reassembly {
         } else {
             segment.header.sequence
         };
+        self.watch(connection, from, is_first, first_sequence, segment, out);
         if segment.header.flags.rst {
             let (lane, other) = self.lanes.split_mut(from);
             let unanswered = lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
@@ -237,6 +260,9 @@ impl Reassembly {
                 && lane.rst.is_none()
             {
                 lane.rst = Some(Box::new(Mark { at, stamp: segment.header.stamp, needs }));
+                if let Some(reset) = lane.pulse.foreign_reset(segment.header) {
+                    self.health.get_or_insert_default().is_reset(from, reset);
+                }
             }
         } else {
             self.take_bytes(connection, from, first_sequence, segment, needs, out);
@@ -252,6 +278,7 @@ impl Reassembly {
         let is_over = self.closed || self.ignored;
         self.steady = !is_over
             && self.waiting.is_none()
+            && !self.health.as_ref().is_some_and(|health| health.is_watching())
             && Peer::BOTH.iter().all(|&peer| self.lanes.of(peer).is_steady(*connection.acked.of(peer)));
     }
 
@@ -277,6 +304,73 @@ impl Reassembly {
         let acked = connection.acked.of_mut(!from);
         *acked = proven.max(*acked);
         proven
+    }
+
+    /// Notes what a segment shows of how the connection is doing, before its bytes are taken.
+    fn watch(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        is_first: bool,
+        first_sequence: u32,
+        segment: &Segment<'_>,
+        out: &mut Out<'_>,
+    ) {
+        let (header, length) = (segment.header, segment.payload.len() as u64 + u64::from(segment.header.cut));
+        let pulses = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
+        let pulse = pulses.of(from);
+        let is_copy = !is_first && pulse.is_copy(header);
+        if !header.flags.rst {
+            self.lanes.of_mut(from).pulse.beat(header);
+        }
+        let lone = header.flags == Flags { syn: true, ..Flags::default() };
+        if lone && from == Peer::Client && (is_first || connection.syns > 0) {
+            connection.syns = connection.syns.saturating_add(u16::from(!is_copy));
+        } else {
+            connection.syns = 0;
+        }
+        if is_first || header.flags.rst || self.ignored {
+            return;
+        }
+        let act = self.lanes.of(from).act(header.flags, first_sequence, length);
+        if is_copy && matches!(act, Act::Again { .. } | Act::Probe) {
+            return;
+        }
+        if matches!(act, Act::Again { .. }) {
+            *connection.sent_again.of_mut(from) += 1;
+            self.tell(connection, from, &Trouble::SentAgain(header.stamp), out);
+        }
+        if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && header.marks.window > 0 {
+            return;
+        }
+        let beat = Beat { from, header, length, act, pulses, acked: connection.acked, sent: self.sent() };
+        let troubles = self.health.get_or_insert_default().observe(&beat);
+        for (peer, trouble) in troubles.into_iter().flatten() {
+            self.tell(connection, peer, &trouble, out);
+        }
+    }
+
+    /// Bytes of each side's stream that were captured up to now, in order.
+    fn sent(&self) -> PerPeer<u64> {
+        PerPeer::from_fn(|peer| self.lanes.of(peer).bytes.next())
+    }
+
+    /// The connection ends with the packet `last`, or nothing more is known of it: tells what is still wrong with it.
+    fn last_words(&mut self, connection: &Connection, last: Stamp, out: &mut Out<'_>) {
+        let Some(health) = self.health.take() else { return };
+        let pulses: PerPeer<Pulse> = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
+        // Of a side whose packets are not captured nobody knows what it acknowledges.
+        let both = connection.seen.client && connection.seen.server;
+        let troubles = both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), last));
+        for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets()) {
+            self.tell(connection, peer, &trouble, out);
+        }
+    }
+
+    fn tell(&self, connection: &Connection, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
+        if !self.ignored {
+            out(connection, ConnectionEvent::Trouble { from, trouble });
+        }
     }
 
     /// Takes the payload and the FIN of a segment.
@@ -394,6 +488,9 @@ impl Reassembly {
     }
 
     fn end(&mut self, connection: &Connection, from: Peer, end: End, out: &mut Out<'_>) {
+        if end.cause != EndCause::Fin {
+            self.last_words(connection, end.stamp, out);
+        }
         let lane = self.lanes.of_mut(from);
         if !lane.ended && !self.closed {
             lane.ended = true;
@@ -407,6 +504,7 @@ impl Reassembly {
 
     fn close(&mut self, connection: &Connection, out: &mut Out<'_>) {
         if !self.closed {
+            self.last_words(connection, connection.last, out);
             self.closed = true;
             self.waiting = None;
             // Nothing of the streams is needed any more but where they began, to know a late SYN again.

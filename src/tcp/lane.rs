@@ -1,6 +1,7 @@
 //! One direction of a connection: where its stream stands, what waits in it, and what was reported of it last.
 
 use super::assembler::Assembler;
+use super::health::Pulse;
 use crate::model::Stamp;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -33,6 +34,7 @@ pub(super) struct Lane {
     pub(super) proof: Option<Box<Stamp>>,
     pub(super) ended: bool,
     pub(super) recent: Recent,
+    pub(super) pulse: Pulse,
 }
 
 impl Lane {

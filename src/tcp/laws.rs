@@ -125,7 +125,7 @@ proptest! {
                 acknowledgment: *next.of(!from),
                 flags,
                 cut: u32::try_from(cut).unwrap(),
-                marks: Marks::default(),
+                marks: Marks { window: 65_535, ..Marks::default() },
             };
             let length = bytes.len() + usize::from(flags.syn) + usize::from(flags.fin);
             *next.of_mut(from) = header.sequence.wrapping_add(u32::try_from(length).unwrap());
@@ -208,7 +208,7 @@ fn a_conversation_in_order_takes_the_short_way() {
             acknowledgment,
             flags,
             cut: 0,
-            marks: Marks::default(),
+            marks: Marks { window: 65_535, ..Marks::default() },
         };
         followed.push_short(from, &Segment { header: &header, payload }, &Limits::default());
         take(&mut followed.short)

@@ -6,6 +6,7 @@
 
 mod assembler;
 mod connection;
+mod health;
 mod lane;
 #[cfg(test)]
 mod laws;

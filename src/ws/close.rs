@@ -13,9 +13,9 @@ impl CloseCode {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
 
-    /// Whether the sender reports a failure by it.
+    /// Whether the sender may report a failure by it: what an application's own code means, it alone knows.
     pub const fn is_abnormal(self) -> bool {
-        matches!(self.0, 1002 | 1003 | 1007..=1014)
+        matches!(self.0, 1002 | 1003 | 1007..=1014 | 4000..=4999)
     }
 
     /// Its name in the IANA registry, or what its range is for.

@@ -5,15 +5,34 @@ use etherparse::{
     TcpOptionElement, VlanId,
 };
 use std::net::{IpAddr, SocketAddr};
-use wsight::model::{Flags, Peer};
+use wsight::model::{Flags, Peer, PerPeer};
 
 /// What the link adds to every packet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Link {
     /// VLAN tags, outer first.
     pub vlan: Vec<u16>,
     /// How many packets have been sent: the next one's IPv4 identification.
     pub sent: u16,
+    /// The hop count of each side's packets.
+    pub hops: PerPeer<u8>,
+    /// The receive window in each side's packets, but its SYN's.
+    pub window: PerPeer<u16>,
+    /// The hop count of the packets of a step, where it is another one.
+    pub hops_of_step: Option<u8>,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        let both = |hops| PerPeer { client: hops, server: hops };
+        Self {
+            vlan: Vec::new(),
+            sent: 0,
+            hops: both(64),
+            window: PerPeer { client: 65_535, server: 65_535 },
+            hops_of_step: None,
+        }
+    }
 }
 
 /// A segment to send.
@@ -58,8 +77,9 @@ impl Link {
             [outer, inner, ..] => ethernet.double_vlan(tag(outer), tag(inner)).ip(ip),
         };
         let (from, to) = (segment.source.port(), segment.destination.port());
-        let mut builder = builder.tcp(from, to, segment.sequence, 65_535);
         let flags = segment.flags;
+        let window = if flags.syn { 65_535 } else { *self.window.of(segment.from) };
+        let mut builder = builder.tcp(from, to, segment.sequence, window);
         if flags.ack {
             builder = builder.ack(segment.acknowledgment);
         }
@@ -83,10 +103,11 @@ impl Link {
 
     fn ip(&mut self, segment: &Outgoing<'_>) -> IpHeaders {
         self.sent = self.sent.wrapping_add(1);
+        let hops = self.hops_of_step.unwrap_or(*self.hops.of(segment.from));
         match (segment.source.ip(), segment.destination.ip()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 // The builder fills in lengths and checksums.
-                let header = Ipv4Header::new(0, 64, IpNumber::TCP, source.octets(), destination.octets());
+                let header = Ipv4Header::new(0, hops, IpNumber::TCP, source.octets(), destination.octets());
                 let mut header = header.expect("no length is short enough");
                 header.identification = self.sent;
                 IpHeaders::Ipv4(header, Ipv4Extensions::default())
@@ -94,7 +115,7 @@ impl Link {
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
                 let header = Ipv6Header {
                     next_header: IpNumber::TCP,
-                    hop_limit: 64,
+                    hop_limit: hops,
                     source: source.octets(),
                     destination: destination.octets(),
                     ..Ipv6Header::default()

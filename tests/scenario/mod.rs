@@ -57,6 +57,9 @@
 //! | `lose` | received, not captured |
 //! | `lose-part 10..20` | bytes 10 to 19 of the step received, not captured (in segments of their own) |
 //! | `drop` | neither received nor captured |
+//! | `vanish` | captured, not received |
+//! | `resend N 200ms` | the first segment is sent N times more, the waits before doubling: with `vanish` in vain |
+//! | `ttl N` | these packets have another hop count |
 //! | `cut N` | the capture keeps N bytes of each packet (headers have 54) |
 //! | `noack`, `lose-ack` | no acknowledgment; one that is not captured |
 //! | `late` | captured after its own acknowledgment |
@@ -68,6 +71,7 @@
 //! | `step 10us` | each packet from here on takes this long |
 //! | `client 10.0.0.7`, `server 9000`, `server [fd00::9]:80` | where later connections are; `2: server 9000` (or `2: port 9000`) for connection 2 |
 //! | `no-handshake`, `isn 4294967290`, `ipv6` | later connections begin in mid-stream; with this sequence number on both sides; over IPv6 (each also as `2: …`) |
+//! | `ttl server 57`, `window client 0` | hop count (64) and receive window (65535) of a side's later packets; a SYN keeps its window |
 //! | `vlan 7`, `vlan 7 8` | later packets carry these tags |
 //! | `snaplen 96` | no later packet keeps more bytes |
 //! | `packet payload` | a packet of these bytes, Ethernet header first |

@@ -78,6 +78,8 @@ impl Player {
             Setting::Wait(time) => self.clock += nanos(*time)?,
             Setting::Back(time) => self.clock -= nanos(*time)?,
             Setting::Pace(time) => self.pace = nanos(*time)?,
+            Setting::Hops(peer, hops) => *self.link.hops.of_mut(*peer) = *hops,
+            Setting::Window(peer, window) => *self.link.window.of_mut(*peer) = *window,
             Setting::Vlan(tags) => self.link.vlan.clone_from(tags),
             Setting::Snaplen(length) => self.snaplen = Some(*length),
             Setting::Packet(bytes) => self.record(bytes.clone(), Captured::Whole),
@@ -92,7 +94,9 @@ impl Player {
         let plan = self.plans.get(&number).unwrap_or(&self.plan);
         // Taken out while it is worked on, so that it and the rest of the world can both change.
         let mut connection = self.connections.remove(&number).unwrap_or_else(|| plan.begin(number));
+        self.link.hops_of_step = step.transport.hops;
         let played = self.act(&mut connection, step);
+        self.link.hops_of_step = None;
         self.connections.insert(number, connection);
         played
     }
@@ -187,7 +191,14 @@ impl Player {
             Order::Given(order) => sendings.clone_from(order),
         }
         sendings.extend(transport.again.map(|inverted| Sending { segment: 0, inverted }));
-        for sending in sendings {
+        let at_once = sendings.len();
+        let (times, mut wait) = transport.resend.unwrap_or_default();
+        sendings.extend((0..times).map(|_| Sending { segment: 0, inverted: 0 }));
+        for (index, sending) in sendings.into_iter().enumerate() {
+            if index >= at_once {
+                self.clock += i64::try_from(wait.as_nanos()).map_err(|error| error.to_string())?;
+                wait *= 2;
+            }
             let segment = burst.segments.get(sending.segment).cloned();
             let segment = segment.ok_or_else(|| format!("there is no segment {}", sending.segment + 1))?;
             self.sending(connection, peer, &burst, base, segment, sending.inverted, transport);
@@ -224,13 +235,13 @@ impl Player {
             self.packets.push(copy);
             self.clock += self.pace;
         }
-        if !matches!(transport.loss, Loss::Network) {
+        if !matches!(transport.loss, Loss::Network | Loss::Behind) {
             let end = places.end + u64::from(flags.fin);
             connection.sides.of_mut(!peer).received.add(places.start, end);
         }
         let seen_ack = match transport.acks {
             Acks::Withheld => return,
-            _ if matches!(transport.loss, Loss::Network) => return,
+            _ if matches!(transport.loss, Loss::Network | Loss::Behind) => return,
             Acks::Lost => Captured::Missed,
             Acks::Captured | Acks::Early => Captured::Whole,
         };

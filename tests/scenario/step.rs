@@ -39,6 +39,10 @@ pub enum Setting {
     Snaplen(u32),
     /// A packet of any bytes, link header first.
     Packet(Vec<u8>),
+    /// The hop count of one side's packets from here on.
+    Hops(Peer, u8),
+    /// The receive window of one side's packets from here on, as it stands in the header.
+    Window(Peer, u16),
     /// How many packets the interface says it dropped (pcapng only).
     Drops(u64),
 }
@@ -65,7 +69,7 @@ pub enum Action {
     SynAck,
     /// A pure acknowledgment.
     Ack,
-    /// A TCP keep-alive: nothing, one byte before the next.
+    /// A TCP keep-alive: nothing, one byte before the next. Probes of a closed window look the same.
     KeepAlive,
     /// A reset.
     Rst,
@@ -205,10 +209,14 @@ pub struct Transport {
     pub order: Order,
     /// The first segment is sent again after the acknowledgment, with this many last bytes inverted.
     pub again: Option<usize>,
+    /// The first segment is sent again so often, after waits that double from this one.
+    pub resend: Option<(u32, Duration)>,
     /// What is lost.
     pub loss: Loss,
     /// How often each packet is captured.
     pub copies: Copies,
+    /// The hop count of the step's packets, where it is not the side's.
+    pub hops: Option<u8>,
     /// How many bytes of each packet the capture keeps.
     pub snap: Option<u32>,
     /// What becomes of the receiver's acknowledgments.
@@ -222,8 +230,10 @@ impl Default for Transport {
             split: Split::BySize,
             order: Order::InTurn,
             again: None,
+            resend: None,
             loss: Loss::Nothing,
             copies: Copies::One,
+            hops: None,
             snap: None,
             acks: Acks::Captured,
         }
@@ -272,6 +282,8 @@ pub enum Loss {
     CapturePart(Range<usize>),
     /// Neither the receiver nor the capture has it.
     Network,
+    /// The capture has it, the receiver does not: it is lost behind the place of the capture.
+    Behind,
 }
 
 /// How often a packet is captured.

@@ -37,6 +37,49 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
     ],
 };
 
+pub(super) static CONNECT_UNANSWERED: Entry = Entry {
+    id: Id::ConnectUnanswered,
+    rfc: "RFC 9293 §3.5",
+    title: "The client's SYNs had no answer at all",
+    meaning: "The client asked for a TCP connection, and neither a SYN-ACK nor a reset came back; it tried \
+              again or went on waiting for over 3 s. Attempts of one client at one server are folded into \
+              one finding. It is a warning where that server speaks WebSocket elsewhere in the capture or \
+              its port was given with `--port`, else a note. Whether the SYNs or the answers were lost \
+              cannot be told from one place.",
+    fields: &[
+        ("count", "SYNs of this client at this server"),
+        ("connections", "connections that were tried by them"),
+    ],
+    causes: &[
+        "A firewall or security group that drops the port silently.",
+        "A wrong or outdated address: the host is off, or moved.",
+        "No route back: the server's answer takes another way, or is filtered.",
+        "A server whose accept queue is full drops SYNs (`net.core.somaxconn`, a blocked accept loop).",
+    ],
+    advice: &[
+        "Capture on the server: if the SYNs arrive, the answer is lost; if not, something in front drops \
+         them.",
+        "Try `nc -vz HOST PORT` from the client's network and from the server's.",
+        "On the server, `nstat -az TcpExtListenDrops TcpExtListenOverflows` shows a full accept queue.",
+        "Give the client a connect timeout of a few seconds, and let it retry with a growing delay.",
+    ],
+    messages: &[
+        ("Node", "connect ETIMEDOUT …"),
+        ("Node ws", "Opening handshake has timed out"),
+        ("undici", "Connect Timeout Error"),
+        ("Python", "[Errno 110] Connect call failed …"),
+        ("python websockets", "timed out during opening handshake"),
+        ("Go net", "dial tcp …: i/o timeout"),
+        ("Go net", "dial tcp …: connect: connection timed out"),
+        ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_TIMED_OUT"),
+        ("Java", "java.net.SocketTimeoutException: failed to connect to … after …ms"),
+        ("Java", "java.net.ConnectException: Connection timed out"),
+        ("OkHttp", "java.net.SocketTimeoutException: connect timed out"),
+        ("nginx", "upstream timed out (110: Connection timed out) while connecting to upstream"),
+        ("Wireshark", "[TCP Retransmission] … [SYN]"),
+    ],
+};
+
 pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
     id: Id::UpgradeNoResponse,
     rfc: "RFC 6455 §4.2.2",
@@ -196,8 +239,8 @@ pub(super) static UPGRADE_SLOW: Entry = Entry {
     id: Id::UpgradeSlow,
     rfc: "",
     title: "The 101 took longer than 1 s",
-    meaning: "The upgrade succeeded, but more than 1 s passed between the request and the 101. Users see \
-              this as a slow start. The time is measured where the capture was taken, so near the client \
+    meaning: "The upgrade succeeded, but more than 1 s passed between the request and the 101. Where the \
+              request had to be sent again, it counts from then. Users see this as a slow start. The time is measured where the capture was taken, so near the client \
               it contains the network's round trip.",
     fields: &[("duration_ms", "milliseconds from the request to the 101")],
     causes: &[

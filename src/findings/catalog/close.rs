@@ -156,10 +156,11 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     id: Id::CloseAbnormal,
     rfc: "RFC 6455 §7.4.1",
     title: "A peer closed and reported a failure",
-    meaning: "The Close carries 1002, 1003, or 1007 to 1014. The sender of the Close is the one that \
-              complains: with 1002, 1003, 1007, 1008, 1009 and 1010 about the other side, with 1011 to \
-              1014 about itself or what is behind it. The complaint may be wrong; look whether another \
-              finding confirms it.",
+    meaning: "The Close carries 1002, 1003, 1007 to 1014, or an application's own code from 4000 to 4999. \
+              The sender of the Close is the one that complains: with 1002, 1003, 1007, 1008, 1009 and 1010 \
+              about the other side, with 1011 to 1014 about itself or what is behind it. What 4000 to 4999 \
+              mean, the application alone knows; many use them for errors such as a missing login. The \
+              complaint may be wrong; look whether another finding confirms it.",
     fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
     causes: &[
         "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
@@ -168,6 +169,8 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
          timeout`).",
         "1008 or 1003: a policy or type that the application refuses, such as an expired token.",
         "1012 to 1014: restart, overload, or a bad gateway behind the server.",
+        "4000 to 4999: see the application's documentation (graphql-ws: 4400 bad request, 4401 unauthorized, 4403 \
+         forbidden, 4408 no init in time, 4409 subscriber exists, 4429 too many; Pusher: 4000 to 4299; Discord: 4000 to 4014).",
     ],
     advice: &[
         "Look into the log of the side that sent the Close, at its time: it knows the cause.",
@@ -214,6 +217,30 @@ pub(super) static CLOSE_RIGHT_AFTER_DATA: Entry = Entry {
         "Receiver: drain the queue before acting on the close (python websockets: iterate with `async \
          for`, do not cancel the reader).",
         "Sender: for data that must arrive, wait for an answer from the application before closing.",
+    ],
+    messages: &[],
+};
+
+pub(super) static RESET_AFTER_CLOSE: Entry = Entry {
+    id: Id::ResetAfterClose,
+    rfc: "RFC 6455 §7.1.1",
+    title: "A reset followed the Close so soon that the peer may not see the Close",
+    meaning: "One side sent Close and, within 1 s, a reset, without waiting for the answer, while the Close \
+              was not acknowledged or a message of the other side lay unread. A reset makes the receiver's \
+              TCP discard what the program has not read yet. So the peer may report a lost connection \
+              (1006) and not the code and reason that were sent.",
+    fields: &[("after_ms", "milliseconds from the Close to the reset")],
+    causes: &[
+        "The program closes the socket right after sending Close: with unread data in its buffer, TCP sends \
+         a reset and no FIN.",
+        "`SO_LINGER` with 0 seconds, or `socket.destroy()` or `terminate()` after `close()`.",
+        "The process exits without waiting for the closing handshake.",
+    ],
+    advice: &[
+        "After sending Close, read on until the answer comes or a few seconds have passed, then close TCP.",
+        "On shutdown wait for all closing handshakes: python websockets `await server.wait_closed()`, Go \
+         `http.Server.RegisterOnShutdown`.",
+        "Do not set `SO_LINGER` to 0 on WebSocket sockets.",
     ],
     messages: &[],
 };
@@ -285,9 +312,10 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
     id: Id::IdleTimeout,
     rfc: "RFC 6455 §5.5.2",
     title: "Sessions of this server end after the same silence",
-    meaning: "At least 3 sessions of this server ended after a silence of the same length, within 5 %. \
-              That is the mark of an idle timeout somewhere on the path. The capture does not show which \
-              box it belongs to.",
+    meaning: "At least 3 sessions of this server were ended by the same side after a silence of the same \
+              length, within 5 %, longer than any pause before. That is the mark of an idle timeout, of \
+              that side or of something in front of it: the capture does not show which. Captures whose \
+              times are missing or in whole seconds are not judged.",
     fields: &[
         ("idle_ms", "the length of the silence before the end, in milliseconds"),
         ("sessions", "sessions that ended so"),
@@ -309,4 +337,33 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
         ("nginx", "upstream timed out (110: Connection timed out) while proxying upgraded connection"),
         ("nginx", "upstream timed out (110: Connection timed out) while reading upstream"),
     ],
+};
+
+pub(super) static LIFETIME_LIMIT: Entry = Entry {
+    id: Id::LifetimeLimit,
+    rfc: "RFC 6455 §7.2.3",
+    title: "Sessions of this server end at the same age",
+    meaning: "At least 3 sessions of this server were ended by the same side at the same age, within 2 %, \
+              counted from the 101. Unlike with an idle timeout, traffic does not help: a timer runs from \
+              the beginning. Clients that say goodbye with a Close frame are not counted; they have reasons \
+              of their own.",
+    fields: &[
+        ("age_ms", "the age at which they ended, in milliseconds, the middle one"),
+        ("sessions", "sessions that ended so"),
+    ],
+    causes: &[
+        "A request timeout of a proxy that counts the WebSocket as one long request: Envoy and Istio 15 s, \
+         Google Cloud load balancer 30 s, Cloud Run 5 to 60 min, Kong 60 s.",
+        "A limit of the platform: AWS API Gateway 2 h, Azure App Service, Heroku's daily restart.",
+        "A token or login that expires, and a server that then closes.",
+        "A load test or script with a fixed duration.",
+    ],
+    advice: &[
+        "Look for `age_ms` among the timeouts of everything in front of the server: Envoy `timeout: 0s` and \
+         `upgrade_configs`, Google Cloud `timeoutSec`.",
+        "Where the limit stays: let clients reconnect and resume, and close a little earlier with 1001 or \
+         1012.",
+        "Heartbeats do not help against it.",
+    ],
+    messages: &[],
 };

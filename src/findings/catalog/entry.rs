@@ -1,6 +1,6 @@
 //! The explanation of each kind of finding, and where to find it.
 
-use super::{Id, attempts, close, frames, http, messages, negotiation, ping_pong, transport};
+use super::{Id, attempts, close, frames, http, messages, negotiation, path, ping_pong, transport};
 
 /// What there is to say about a kind of finding.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ macro_rules! subjects {
 subjects! {
     "Upgrade attempts" attempts {
         ConnectionRefused CONNECTION_REFUSED,
+        ConnectUnanswered CONNECT_UNANSWERED,
         UpgradeNoResponse UPGRADE_NO_RESPONSE,
         UpgradeUnanswered UPGRADE_UNANSWERED,
         UpgradeResponseTruncated UPGRADE_RESPONSE_TRUNCATED,
@@ -69,6 +70,8 @@ subjects! {
         UpgradeSubprotocolUnoffered UPGRADE_SUBPROTOCOL_UNOFFERED,
         UpgradeExtensionUnoffered UPGRADE_EXTENSION_UNOFFERED,
         UpgradeExtensionInvalid UPGRADE_EXTENSION_INVALID,
+        SubprotocolUnchosen SUBPROTOCOL_UNCHOSEN,
+        KeyReused KEY_REUSED,
     }
     "Frames" frames {
         FrameIncomplete FRAME_INCOMPLETE,
@@ -108,9 +111,16 @@ subjects! {
         CloseReasonInvalidUtf8 CLOSE_REASON_INVALID_UTF8,
         CloseAbnormal CLOSE_ABNORMAL,
         CloseRightAfterData CLOSE_RIGHT_AFTER_DATA,
+        ResetAfterClose RESET_AFTER_CLOSE,
         DataAfterClose DATA_AFTER_CLOSE,
         ConnectionReset CONNECTION_RESET,
         IdleTimeout IDLE_TIMEOUT,
+        LifetimeLimit LIFETIME_LIMIT,
+    }
+    "The path below" path {
+        DataUnacknowledged DATA_UNACKNOWLEDGED,
+        ReceiverStalled RECEIVER_STALLED,
+        ResetForeign RESET_FOREIGN,
     }
     "Transport and capture" transport {
         TcpGap TCP_GAP,
@@ -127,7 +137,7 @@ mod tests {
     use super::SUBJECTS;
 
     /// Kinds of class failure or violation that only an onlooker can tell: no library has a text for them.
-    const UNREPORTED: [Id; 1] = [Id::UpgradeFailuresRepeated];
+    const UNREPORTED: [Id; 2] = [Id::UpgradeFailuresRepeated, Id::KeyReused];
 
     #[test]
     fn every_kind_has_its_own_entry() {

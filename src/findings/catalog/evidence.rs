@@ -27,6 +27,14 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ),
     ),
     (
+        &[Id::ConnectUnanswered],
+        of(
+            "The SYNs are in the capture, and no packet of the server; the capture went on for 3 s or the client tried again.",
+            "It is always certain that no answer came as far as the place of the capture. Who lost it cannot be told, and no \
+             side is named.",
+        ),
+    ),
+    (
         &[Id::UpgradeNoResponse],
         of(
             "The whole request and the server's FIN or RST are in the capture, the end directly behind the \
@@ -97,6 +105,22 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
             "The whole request and the whole answer to it are in the capture.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. Without the whole \
              request the answer is not held against it.",
+        ),
+    ),
+    (
+        &[Id::KeyReused],
+        of(
+            "The requests are in the capture with their keys, on three connections that were not open inside one another.",
+            "It is always certain: one of two requests that were open at the same time may be a copy of the other, and is not \
+             counted.",
+        ),
+    ),
+    (
+        &[Id::DataUnacknowledged],
+        of(
+            "It is never certain: an acknowledgment may have been lost in the capture, or come after its end.",
+            "The sender sent the same bytes again at least 3 times in at least 1 s, packets of both sides were captured, and the \
+             receiver's window was open. No side is named.",
         ),
     ),
     (

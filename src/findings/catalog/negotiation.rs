@@ -303,6 +303,66 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: Entry = Entry {
     ],
 };
 
+pub(super) static SUBPROTOCOL_UNCHOSEN: Entry = Entry {
+    id: Id::SubprotocolUnchosen,
+    rfc: "RFC 6455 §4.2.2",
+    title: "The client offered subprotocols and the server chose none",
+    meaning: "The 101 has no Sec-WebSocket-Protocol, although the request has one. RFC 6455 lets the server \
+              do that, and many clients go on. Browsers must not: with protocols given, they fail the \
+              connection without a Close frame. It is a warning where the client left at once after this \
+              101, else a note.",
+    fields: &[("offered", "the subprotocols that the client offered, in quotes")],
+    causes: &[
+        "The server knows nothing of subprotocols, or its list has none of these names.",
+        "A token is passed in the place of a subprotocol (`new WebSocket(url, [token])`), and the server \
+         reads it but does not send it back.",
+        "A proxy that removes Sec-WebSocket-Protocol from the request or from the answer.",
+        "Different case or spelling on the two sides.",
+    ],
+    advice: &[
+        "Let the server choose one of the offered names: python websockets `subprotocols=['NAME']`, Node ws \
+         `handleProtocols`, gorilla `Upgrader.Subprotocols`, Spring `setSupportedProtocols`.",
+        "Or do not offer any in the client: `new WebSocket(url)`.",
+        "Compare the request on both sides of the proxy.",
+    ],
+    messages: &[
+        (
+            "Chrome",
+            "Error during WebSocket handshake: Sent non-empty 'Sec-WebSocket-Protocol' header but no response was \
+             received",
+        ),
+        ("Node ws", "Server sent no subprotocol"),
+        ("Safari", "Sec-WebSocket-Protocol mismatch"),
+        ("python websockets", "missing subprotocol"),
+        ("undici", "Protocol was not set in the opening handshake."),
+        ("Rust tungstenite", "SubProtocol error: Server sent no subprotocol"),
+        ("Rust tungstenite", "NoSubProtocol"),
+    ],
+};
+
+pub(super) static KEY_REUSED: Entry = Entry {
+    id: Id::KeyReused,
+    rfc: "RFC 6455 §4.1",
+    title: "A client sends the same Sec-WebSocket-Key on several connections",
+    meaning: "The key has to be 16 random bytes, new for each connection. This client asked on at least 3 \
+              connections with the same one. Servers do not notice, but then the accept value proves no \
+              more that the answer belongs to the request, and a cache may replay it. Copies of one attempt \
+              on both sides of a proxy are not counted.",
+    fields: &[("count", "connections on which the client sent this key")],
+    causes: &[
+        "A hand-written client or a load test with a constant key, often the example of the RFC \
+         (`dGhlIHNhbXBsZSBub25jZQ==`).",
+        "A `curl` or `wscat` command with a fixed header.",
+        "A library that makes the key once for a client object and not for each connection, or a random \
+         generator that is seeded with a constant.",
+    ],
+    advice: &[
+        "Make the key anew for each connection: 16 bytes of the system's random source, in base64.",
+        "If it is a health check or a test, it does no harm; use `--ignore key-reused`.",
+    ],
+    messages: &[],
+};
+
 pub(super) static UPGRADE_EXTENSION_UNOFFERED: Entry = Entry {
     id: Id::UpgradeExtensionUnoffered,
     rfc: "RFC 6455 §9.1",

@@ -136,6 +136,7 @@ fn a_session_and_the_summary() {
             r#""time":"2026-01-31T12:00:00.004000000Z","packet":4,"last_packet":1504,"duration_ms":1500,"#,
             r#""frames":{"client":3,"server":2},"messages":{"client":1,"server":1},"#,
             r#""bytes":{"client":1234,"server":20},"pings":{"sent":1,"answered":0},"#,
+            r#""retransmissions":{"client":0,"server":0},"#,
             r#""close":{"by":"client","code":1000,"reason":"bye","answered":true},"end":"fin","ended_by":"server","#,
             r#""findings":1}"#,
             "\n"

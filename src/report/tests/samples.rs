@@ -120,7 +120,7 @@ pub(super) fn message(number: u64, kind: MessageKind, payload: &[u8]) -> Message
 
 /// Of a session that the client closes and the server ends.
 fn close_story() -> CloseStory {
-    let mut judge = Judge::new(&upgrade(Outcome::Accepted, 101, "", &[]), &Limits::default());
+    let mut judge = Judge::new(&upgrade(Outcome::Accepted, 101, "", &[]), None, &Limits::default());
     let close = |number, from| frame(number, from, Opcode::Close, &[0x03, 0xe8]);
     let end = End::by_packet(EndCause::Fin, at(1_504));
     for event in [
@@ -142,6 +142,8 @@ pub(super) fn session(number: u64) -> SessionSummary {
         messages: PerPeer { client: 1, server: 1 },
         bytes: PerPeer { client: 1_234, server: 20 },
         pings_sent: 1,
+        pings_lost: 0,
+        sent_again: PerPeer::default(),
         pings_answered: 0,
         round_trips: None,
         close: Some(CloseSummary {

@@ -206,7 +206,7 @@ fn a_peer_that_gave_up_is_named_where_nothing_is_wrong() {
     let kinds: Kinds = [Kind::Summary].into_iter().collect();
     let outputs = [Output::Finding(&finding), Output::Summary(&summary(1))];
     let expected = "\
-· Nothing wrong found, but the server closed with 1011 (internal error).
+· No fault in what was captured, but the server closed with 1011 (internal error).
   packet 25, session 1: close-abnormal; `wsight explain close-abnormal` tells what it means and what to do
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 1 note
 ";

@@ -258,4 +258,41 @@ pub const CASES: &[Case] = &[
                 3S< close   3C> close   3S< fin   3C> fin",
         expect: &[("idle_ms", "60000"), ("sessions", "3")],
     },
+    // The Close is not acknowledged, and a message of the client lies unread.
+    Case {
+        id: "reset-after-close",
+        faulty: opened!("S< vanish close 1001   C> noack text \"x\"   S< rst"),
+        clean: opened!("S< close 1001   C> text \"x\"   C> close 1001   S< rst"),
+        expect: &[SERVER],
+    },
+    // The other way round; the answer came in time.
+    Case {
+        id: "reset-after-close",
+        faulty: opened!("C> close 1000   S< text \"x\"   C> rst"),
+        clean: opened!("C> close 1000   S< text \"x\"   S< close 1000   C> rst"),
+        expect: &[CLIENT],
+    },
+    // Each session ends 15 s after its 101, whatever was sent.
+    Case {
+        id: "lifetime-limit",
+        faulty: "C> upgrade   S< 101\nwait 7s\nC> text \"a\"\nwait 7.993s\nS< fin   C> fin
+                 2C> upgrade   2S< 101\nwait 14s\n2C> text \"a\"\nwait 0.993s\n2S< fin   2C> fin
+                 3C> upgrade   3S< 101\nwait 10s\n3C> text \"a\"\nwait 4.993s\n3S< fin   3C> fin",
+        clean: "C> upgrade   S< 101\nwait 7s\nC> text \"a\"\nwait 8s\nS< close   C> close   S< fin   C> fin
+                2C> upgrade   2S< 101\nwait 14s\n2C> text \"a\"\nwait 2s\n2S< close   2C> close   2S< fin   2C> fin
+                3C> upgrade   3S< 101\nwait 10s\n3C> text \"a\"\nwait 9s\n3S< close   3C> close   3S< fin   3C> fin",
+        expect: &[SERVER, ("age_ms", "14997"), ("sessions", "3")],
+    },
+    // Who ends them is the client, or something in front of it.
+    Case {
+        id: "idle-timeout",
+        faulty: "C> upgrade   S< 101   C> text \"a\"\nwait 10s\nC> fin   S< fin
+                 2C> upgrade   2S< 101   2C> text \"a\"\nwait 10s\n2C> fin   2S< fin
+                 3C> upgrade   3S< 101   3C> text \"a\"\nwait 10s\n3C> fin   3S< fin",
+        // A client that says goodbye has reasons of its own.
+        clean: "C> upgrade   S< 101   C> text \"a\"\nwait 10s\nC> close   S< close   S< fin   C> fin
+                2C> upgrade   2S< 101   2C> text \"a\"\nwait 10s\n2C> close   2S< close   2S< fin   2C> fin
+                3C> upgrade   3S< 101   3C> text \"a\"\nwait 10s\n3C> close   3S< close   3S< fin   3C> fin",
+        expect: &[CLIENT, ("sessions", "3")],
+    },
 ];

@@ -39,4 +39,84 @@ pub const CASES: &[Case] = &[
         clean: opened!("C> times 1023 ping 01   C> ping 02   S< pong 02"),
         expect: &[("limit", r#""outstanding-pings""#)],
     },
+    // A ping that is sent five times in 3.1 s, and nothing more of the client.
+    Case {
+        id: "data-unacknowledged",
+        faulty: opened!("S< text \"a\"\nwait 10s\nS< vanish resend 4 200ms ping 01 02 03 04"),
+        clean: opened!("S< text \"a\"\nwait 10s\nS< ping 01 02 03 04   C> pong 01 02 03 04"),
+        expect: &[("retransmissions", "4"), ("bytes", "6"), ("shape", r#""all""#), ("from", "null")],
+    },
+    // The client goes on, but what the server sends does not arrive.
+    Case {
+        id: "data-unacknowledged",
+        faulty: opened!("S< vanish resend 4 200ms text \"a\"   C> noack text \"b\"   C> noack text \"c\""),
+        clean: opened!("S< resend 1 200ms text \"a\"   C> text \"b\"   C> text \"c\""),
+        expect: &[("shape", r#""all""#)],
+    },
+    // Large segments get lost, small ones do not.
+    Case {
+        id: "data-unacknowledged",
+        faulty: opened!(
+            "C> text \"hello\"   S< text \"hello\"   C> vanish resend 5 300ms text 1400*61   S< ping 01   C> rst"
+        ),
+        clean: opened!("C> text \"hello\"   S< text \"hello\"   C> text 1400*61   S< ping 01   C> pong 01"),
+        expect: &[("shape", r#""full-size""#), ("retransmissions", "5"), ("bytes", "1408")],
+    },
+    // The side that dies after its Close does not acknowledge the answer to it.
+    Case {
+        id: "data-unacknowledged",
+        faulty: opened!("C> close 1000   S< vanish resend 4 200ms [ close 1000 | fin ]"),
+        clean: opened!("C> close 1000   S< [ close 1000 | fin ]   C> fin"),
+        expect: &[("shape", r#""all""#), ("bytes", "4")],
+    },
+    // Nothing to send, and nobody who answers.
+    Case {
+        id: "data-unacknowledged",
+        faulty: opened!(
+            "S< text \"a\"\nwait 60s\nS< keepalive\nwait 10s\nS< keepalive\nwait 10s\nS< keepalive"
+        ),
+        clean: opened!(
+            "S< text \"a\"\nwait 60s\nS< keepalive   C> ack\nwait 60s\nS< keepalive   C> ack\nwait 60s
+            S< keepalive   C> ack   S< close   C> close   S< fin   C> fin"
+        ),
+        expect: &[("retransmissions", "3"), ("bytes", "0"), ("shape", r#""all""#)],
+    },
+    // The client's window is closed for 8 s: the pong cannot come.
+    Case {
+        id: "receiver-stalled",
+        faulty: opened!(
+            "S< text \"a\"\nwindow client 0\nC> ack\nwait 1s\nS< keepalive   C> noack ping 01\nwait 7s\nC> rst"
+        ),
+        clean: opened!(
+            "S< text \"a\"\nwindow client 0\nC> ack\nwait 500ms\nwindow client 63\nC> ping 01   S< pong 01
+             C> close   S< close   S< fin   C> fin"
+        ),
+        expect: &[("from", r#""client""#), ("scope", r#""tcp""#), ("stalled_ms", "8003")],
+    },
+    // It opens again, and what had to wait comes at once: the sender is not the one that stalled.
+    Case {
+        id: "receiver-stalled",
+        faulty: opened!(
+            "C> split-at 100 noack text 200*61\nwindow server 0\nS< ack\nwait 12s\nwindow server 500\nS< ack
+             C> text \"b\"   S< text \"c\""
+        ),
+        // Nobody wants to send anything.
+        clean: opened!(
+            "C> text 200*61\nwindow server 0\nS< ack\nwait 12s\nwindow server 500\nS< ack\nwait 2s\nC> text \"b\""
+        ),
+        expect: &[("from", r#""server""#), ("stalled_ms", "12001")],
+    },
+    // A load balancer forgot the connection, and answers in the client's name.
+    Case {
+        id: "reset-foreign",
+        faulty: opened!("S< text \"a\"\nwait 371s\nS< vanish text \"b\"   C> ttl 255 rst"),
+        clean: opened!("S< text \"a\"\nwait 10s\nS< text \"b\"   C> close   S< close   S< rst"),
+        expect: &[("ttl", "255"), ("usual_ttl", "64"), ("from", "null"), ("silence_ms", "371002")],
+    },
+    Case {
+        id: "reset-foreign",
+        faulty: concat!("ipv6\nttl server 57\n", opened!("S< text \"a\"   S< ttl 61 rst")),
+        clean: concat!("ipv6\nttl server 57\n", opened!("S< text \"a\"   S< close   C> close   S< rst")),
+        expect: &[("ttl", "61"), ("usual_ttl", "57")],
+    },
 ];

@@ -280,4 +280,58 @@ pub const CASES: &[Case] = &[
         clean: opened!("2C> upgrade /chat   2S< 101"),
         expect: &[("kind", r#""other""#), ("count", "1")],
     },
+    Case {
+        id: "connect-unanswered",
+        faulty: concat!(
+            "C> syn\nwait 1s\nC> syn\nwait 2s\nC> syn\nwait 4s\n",
+            "2C> upgrade   2S< 101   2C> text \"a\""
+        ),
+        // One SYN is lost, the next one is answered.
+        clean: "C> syn\nwait 1s\nC> syn   S< synack   C> upgrade   S< 101   C> text \"a\"",
+        expect: &[("count", "3"), ("connections", "1"), ("severity", r#""warning""#)],
+    },
+    // Browsers leave without a Close frame.
+    Case {
+        id: "subprotocol-unchosen",
+        faulty: "C> upgrade +Sec-WebSocket-Protocol: chat, superchat\nS< 101   C> fin   S< fin",
+        clean: "C> upgrade +Sec-WebSocket-Protocol: chat, superchat\nS< 101 +Sec-WebSocket-Protocol: chat
+                C> close   S< close   S< fin   C> fin",
+        expect: &[
+            ("from", r#""server""#),
+            ("severity", r#""warning""#),
+            ("offered", r#""'chat', 'superchat'""#),
+        ],
+    },
+    // Other clients go on.
+    Case {
+        id: "subprotocol-unchosen",
+        faulty: "C> upgrade +Sec-WebSocket-Protocol: chat\nS< 101   C> text \"a\"   C> close   S< close   S< fin   C> fin",
+        clean: "C> upgrade\nS< 101   C> text \"a\"   C> close   S< close   S< fin   C> fin",
+        expect: &[("severity", r#""note""#)],
+    },
+    Case {
+        id: "key-reused",
+        faulty: "C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                 S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                 2C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                 2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                 3C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                 3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        // Copies of one attempt on both sides of a proxy: the second begins and ends inside the first.
+        clean: "3: server 9000
+                C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                2C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                3C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        expect: &[("from", r#""client""#), ("count", "3")],
+    },
+    // The second request is the one that arrives.
+    Case {
+        id: "upgrade-slow",
+        faulty: "C> upgrade\nwait 1.2s\nS< 101",
+        clean: "C> noack resend 1 1.2s upgrade\nS< 101",
+        expect: &[],
+    },
 ];

@@ -61,9 +61,26 @@ fn setting(words: &mut Words) -> Result<Setting> {
         "ipv6" => Setting::Ipv6,
         "snaplen" => Setting::Snaplen(words.number("a length")?),
         "packet" => Setting::Packet(words.payload()),
+        "ttl" => {
+            let peer = side(words)?;
+            Setting::Hops(peer, words.number("a hop count")?)
+        }
+        "window" => {
+            let peer = side(words)?;
+            Setting::Window(peer, words.number("a window")?)
+        }
         "drops" => Setting::Drops(words.number("a count")?),
         _ => return Err(format!("there is no setting {name:?}")),
     })
+}
+
+/// `client` or `server`.
+fn side(words: &mut Words) -> Result<Peer> {
+    match words.next("client or server")?.as_str() {
+        "client" => Ok(Peer::Client),
+        "server" => Ok(Peer::Server),
+        other => Err(format!("{other} is neither client nor server")),
+    }
 }
 
 fn endpoint(peer: Peer, text: &str) -> Result<Setting> {

@@ -2,7 +2,7 @@
 
 use crate::scenario::Result;
 use crate::scenario::step::{Acks, Copies, Loss, Order, Sending, Split, Transport};
-use crate::scenario::words::{Words, number};
+use crate::scenario::words::{Words, duration, number};
 
 /// Reads all words that say what happens to a step's packets.
 pub fn transport(words: &mut Words) -> Result<Transport> {
@@ -39,6 +39,17 @@ pub fn transport(words: &mut Words) -> Result<Transport> {
                 transport.again = Some(words.number("a count of bytes")?);
                 continue;
             }
+            Some("resend") => {
+                words.next("resend")?;
+                let times = words.number("a count")?;
+                transport.resend = Some((times, duration(&words.next("a time")?)?));
+                continue;
+            }
+            Some("ttl") => {
+                words.next("ttl")?;
+                transport.hops = Some(words.number("a hop count")?);
+                continue;
+            }
             Some("lose-part") => {
                 words.next("lose-part")?;
                 let range = words.next("a range such as 10..20")?;
@@ -55,6 +66,7 @@ pub fn transport(words: &mut Words) -> Result<Transport> {
             Some("retransmit") => transport.again = Some(0),
             Some("lose") => transport.loss = Loss::Capture,
             Some("drop") => transport.loss = Loss::Network,
+            Some("vanish") => transport.loss = Loss::Behind,
             Some("dup") => transport.copies = Copies::Two,
             Some("lose-ack") => transport.acks = Acks::Lost,
             Some("noack") => transport.acks = Acks::Withheld,

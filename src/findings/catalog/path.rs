@@ -1,0 +1,137 @@
+//! The causes that lie below WebSocket: dead paths, closed windows, boxes in between.
+
+use super::{Entry, Id};
+
+pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
+    id: Id::DataUnacknowledged,
+    rfc: "RFC 9293 §3.8.1",
+    title: "Bytes were sent again and again and never acknowledged: a dead path or peer",
+    meaning: "The same bytes were sent again at least 3 times, over at least 1 s, and nobody acknowledged \
+              them. Either the other host is gone (switched off, restarted, moved to another network), or \
+              packets to it are lost. With `shape` `full-size`, small packets still get through and large \
+              ones never do: that is an MTU black hole. No side is blamed, and what follows from it \
+              (unanswered pings, missing Close frames) is tentative.",
+    fields: &[
+        ("retransmissions", "how often the first of these bytes was sent after the first time"),
+        ("waited_ms", "milliseconds from the first transmission to the connection's last packet"),
+        ("bytes", "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
+        (
+            "shape",
+            "`full-size` where only large segments are lost while the other side is still heard of, else `all`",
+        ),
+    ],
+    causes: &[
+        "The peer vanished without a FIN: laptop asleep, phone changed its network, cable pulled, virtual \
+         machine killed. TCP notices only when something is sent, and then takes up to 15 minutes.",
+        "A firewall, NAT or load balancer forgot the connection and drops its packets silently.",
+        "`full-size`: a tunnel, VPN, PPPoE or overlay network with a smaller MTU, and a filter that drops \
+         the ICMP messages \"fragmentation needed\" or \"packet too big\".",
+        "A route that broke in one direction only.",
+    ],
+    advice: &[
+        "Ping from both sides every 20 to 30 s and give up after one missed pong: python websockets \
+         `ping_interval`, `ping_timeout`; Node ws: the heartbeat of its README.",
+        "Linux: set `TCP_USER_TIMEOUT`, or lower `net.ipv4.tcp_retries2`, so that dead connections end \
+         earlier.",
+        "`full-size`: try `ping -M do -s 1472 HOST`, clamp the MSS (`iptables … -j TCPMSS \
+         --clamp-mss-to-pmtu`), lower the interface's MTU, or allow ICMP type 3 code 4 (IPv6: type 2).",
+        "Capture at the other end at the same time: it shows whether the packets arrive.",
+    ],
+    messages: &[
+        ("Node", "read ETIMEDOUT"),
+        ("Node", "write ETIMEDOUT"),
+        ("Python", "[Errno 110] Connection timed out"),
+        ("Rust std", "Connection timed out (os error 110)"),
+        ("Go net", "read: connection timed out"),
+        ("Go net", "write: connection timed out"),
+        ("Linux", "Connection timed out"),
+        ("Linux", "No route to host"),
+        ("Java", "java.io.IOException: Connection timed out"),
+        ("Java", "java.net.SocketException: Connection timed out"),
+        ("Chrome", "net::ERR_TIMED_OUT"),
+        ("Chrome", "net::ERR_NETWORK_CHANGED"),
+        ("Chrome", "net::ERR_INTERNET_DISCONNECTED"),
+        (
+            ".NET",
+            "A connection attempt failed because the connected party did not properly respond after a period of time, or established connection failed because connected host has failed to respond",
+        ),
+        ("Wireshark", "[TCP Retransmission]"),
+        ("Wireshark", "[TCP Spurious Retransmission]"),
+    ],
+};
+
+pub(super) static RECEIVER_STALLED: Entry = Entry {
+    id: Id::ReceiverStalled,
+    rfc: "RFC 9293 §3.8.6.1",
+    title: "A side did not read: its receive window stayed closed",
+    meaning: "The side announced a receive window of 0 for over 1 s, while the other side had something to \
+              send: it probed the window, or sent as soon as it opened. The host is there and answers, but \
+              the program does not read its socket. Frames, pongs and Close frames wait behind it, and the \
+              sender is not to blame for them.",
+    fields: &[
+        ("stalled_ms", "how long the window was closed, in milliseconds"),
+        ("scope", "whose window it was: `tcp`"),
+        ("waiting_bytes", "bytes that were under way when it closed; absent where there were none"),
+    ],
+    causes: &[
+        "A blocked event loop or handler: it computes, waits for a database, or stands at a breakpoint.",
+        "A consumer that is slower than the producer, without flow control in the application.",
+        "A client library that stops reading while its queue is full (python websockets `max_queue`, \
+         `pause()` in Node).",
+        "A proxy whose other side is slow: it stops reading from the fast side.",
+        "A browser tab that was throttled or suspended.",
+    ],
+    advice: &[
+        "Look at what the side named does at that time: a profile, its CPU, its locks.",
+        "On Linux `ss -tmi` shows the receive queue (`Recv-Q`) of the socket that is not read.",
+        "Sender: bound what you queue (`bufferedAmount`, `drain`), drop or merge old messages.",
+        "Do not read a missing pong as a dead peer while the peer's window is closed.",
+    ],
+    messages: &[
+        ("Wireshark", "[TCP ZeroWindow]"),
+        ("Wireshark", "[TCP ZeroWindowProbe]"),
+        ("Wireshark", "[TCP Window Full]"),
+        ("gorilla/websocket", "write: i/o timeout"),
+        ("Go net", "write tcp …: i/o timeout"),
+        ("Tomcat", "java.net.SocketTimeoutException: The blocking write timed out"),
+        (
+            "Spring",
+            "The remote endpoint was in state [TEXT_FULL_WRITING] which is an invalid state for called method",
+        ),
+        ("Spring", "Buffer size … bytes for session … exceeds the allowed limit …"),
+        ("Spring", "Send time … (ms) for session … exceeded the allowed limit …"),
+        ("Jetty", "Write Idle Timeout"),
+    ],
+};
+
+pub(super) static RESET_FOREIGN: Entry = Entry {
+    id: Id::ResetForeign,
+    rfc: "RFC 9293 §3.5.3",
+    title: "A reset came from something in between, in a side's name",
+    meaning: "The RST names one side as its sender, but its hop count (IPv4 time to live, IPv6 hop limit) \
+              differs from that of all packets of this side. Packets of one host take one path and start \
+              with one hop count, so another machine wrote the RST. Neither side ended the session; each \
+              may believe that the other did.",
+    fields: &[
+        ("ttl", "hop count of the RST"),
+        ("usual_ttl", "hop count of the packets of the side in whose name it came, the nearest one"),
+        ("silence_ms", "milliseconds since the last packet of this side"),
+    ],
+    causes: &[
+        "A load balancer or NAT whose idle timeout has passed answers the next packet with RST: AWS NLB \
+         (350 s) and NAT gateway, Azure Load Balancer (4 min).",
+        "A firewall that rejects packets of connections it does not know any more, after a failover or a \
+         change of rules.",
+        "An intrusion prevention system, a content filter or a censor that kills the connection.",
+        "A container network or proxy that was restarted and resets on behalf of a dead backend.",
+    ],
+    advice: &[
+        "See `silence_ms`: a round number (350 s, 240 s, 60 s) is an idle timeout; ping at less than half \
+         of it.",
+        "The starting values are 64, 128 and 255: `usual_ttl` and `ttl` tell how many hops away each \
+         sender is. Match `ttl` with your load balancer or firewall.",
+        "Capture at both ends: the RST that only one of them sees was not sent by the other.",
+        "Then read what `connection-reset` says, for what programs print about it.",
+    ],
+    messages: &[],
+};

@@ -1,0 +1,169 @@
+//! Judges what the ends of many sessions of a server have in common: the same silence before, or the same age.
+
+use super::catalog::Id;
+use super::finding::Finding;
+use super::words::millis;
+use crate::model::{Peer, Stamp, Timestamp, in_words};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// So many sessions that end alike show a timer.
+const ALIKE: usize = 3;
+/// A shorter time than this is no timer's.
+const SHORTEST: Duration = Duration::from_secs(5);
+/// Ends kept of each server.
+const KEPT: usize = 256;
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Who left first; nobody where something in between ended it.
+    pub by: Option<Peer>,
+    /// Whether that was with a Close frame.
+    pub farewell: Farewell,
+    /// The packet with the Close or, without one, with the end of TCP.
+    pub at: Stamp,
+    /// When it was opened, if the capture holds that.
+    pub opened: Option<Timestamp>,
+    /// When its last frame before came or, without one, its upgrade was over.
+    pub last_word: Option<Timestamp>,
+    /// The longest pause between two frames before.
+    pub longest_pause: Duration,
+}
+
+/// How a side leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// With a Close frame.
+    Close,
+    /// By ending TCP.
+    None,
+}
+
+/// The time between two moments, unless their times are too coarse to say.
+fn between(from: Timestamp, to: Timestamp) -> Option<Duration> {
+    let passed = to.since(from);
+    (passed >= SHORTEST && !(from.is_whole_seconds() && to.is_whole_seconds())).then_some(passed)
+}
+
+impl Ended {
+    /// Whether time may be why it ended: a client that says goodbye has reasons of its own.
+    fn is_sudden(&self) -> bool {
+        !(self.by == Some(Peer::Client) && self.farewell == Farewell::Close)
+    }
+
+    /// How long it was silent before, if that was longer than ever before.
+    fn silence(&self) -> Option<Duration> {
+        between(self.last_word?, self.at.time)
+            .filter(|silence| self.is_sudden() && *silence > self.longest_pause)
+    }
+
+    /// How old it was.
+    fn age(&self) -> Option<Duration> {
+        between(self.opened?, self.at.time).filter(|_| self.is_sudden())
+    }
+}
+
+/// How sessions of one server ended.
+#[derive(Debug, Default)]
+pub(super) struct Endings(Vec<Ended>);
+
+impl Endings {
+    /// A session ended.
+    pub(super) fn note(&mut self, ended: Ended) {
+        if self.0.len() < KEPT && (ended.age().is_some() || ended.silence().is_some()) {
+            self.0.push(ended);
+        }
+    }
+
+    /// The capture is over: tells what these sessions have in common.
+    pub(super) fn finish(&self, server: SocketAddr, out: &mut dyn FnMut(Finding)) {
+        for by in [None, Some(Peer::Client), Some(Peer::Server)] {
+            let mut ends: Vec<Ended> = self.0.iter().filter(|ended| ended.by == by).copied().collect();
+            // Silence explains an age, if all were silent for as long; not the other way round.
+            let aged = alike(&ends, 0.02, Ended::age).filter(|(aged, _)| {
+                let silent = alike(aged, 0.05, Ended::silence);
+                silent.is_none_or(|(silent, _)| silent.len() < aged.len())
+            });
+            if let Some((aged, age)) = aged {
+                ends.retain(|ended| !aged.iter().any(|other| other.at == ended.at));
+                out(lifetime_limit(server, by, &aged, age));
+            }
+            if let Some((silent, silence)) = alike(&ends, 0.05, Ended::silence) {
+                out(idle_timeout(server, by, &silent, silence));
+            }
+        }
+    }
+}
+
+/// The largest group of ends whose times lie within ±`margin` of one another, if it is large enough, and the middle time.
+fn alike(
+    ends: &[Ended],
+    margin: f64,
+    time: impl Fn(&Ended) -> Option<Duration>,
+) -> Option<(Vec<Ended>, Duration)> {
+    let mut sorted: Vec<(Duration, Ended)> =
+        ends.iter().filter_map(|ended| Some((time(ended)?, *ended))).collect();
+    sorted.sort_by_key(|(time, ended)| (*time, ended.at));
+    let group = (0..sorted.len())
+        .map(|start| {
+            let rest = sorted.get(start..).unwrap_or_default();
+            let shortest = rest.first().map(|(time, _)| time.as_secs_f64()).unwrap_or_default();
+            let longest = shortest * (1.0 + margin) / (1.0 - margin);
+            let size = rest.iter().take_while(|(time, _)| time.as_secs_f64() <= longest).count();
+            rest.get(..size).unwrap_or_default()
+        })
+        .max_by_key(|group| group.len())
+        .filter(|group| group.len() >= ALIKE)?;
+    let (middle, _) = group.get(group.len() / 2)?;
+    Some((group.iter().map(|(_, ended)| *ended).collect(), *middle))
+}
+
+/// Who ended these sessions, in words.
+fn ended_by(by: Option<Peer>) -> String {
+    match by {
+        Some(peer) => format!("were ended by the {peer}"),
+        None => "were ended by a reset from something in between".to_owned(),
+    }
+}
+
+fn first(ends: &[Ended]) -> Stamp {
+    ends.iter().map(|ended| ended.at).min().unwrap_or_default()
+}
+
+fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[Ended], silence: Duration) -> Finding {
+    let whose = match by {
+        Some(Peer::Client) => "an idle timeout, of the client or of something in front of it",
+        Some(Peer::Server) => "an idle timeout, of the server or of something in front of it",
+        None => "its idle timeout",
+    };
+    let summary = format!(
+        "{} sessions of {server} {} after the same silence of {}: {whose}",
+        ends.len(),
+        ended_by(by),
+        in_words(silence)
+    );
+    about(by, Finding::new(Id::IdleTimeout, first(ends), summary))
+        .with("idle_ms", millis(silence))
+        .with("sessions", ends.len() as u64)
+}
+
+fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[Ended], age: Duration) -> Finding {
+    let summary = format!(
+        "{} sessions of {server} {} at the same age of {}, whatever was sent in them: a limit on how long a \
+         connection or request may last",
+        ends.len(),
+        ended_by(by),
+        in_words(age)
+    );
+    about(by, Finding::new(Id::LifetimeLimit, first(ends), summary))
+        .with("age_ms", millis(age))
+        .with("sessions", ends.len() as u64)
+}
+
+fn about(by: Option<Peer>, finding: Finding) -> Finding {
+    match by {
+        Some(peer) => finding.from(peer),
+        None => finding,
+    }
+}

@@ -1,0 +1,90 @@
+//! Judges whether clients ask with a new key each time (RFC 6455 §4.1: "selected randomly for each connection").
+
+use super::catalog::Id;
+use super::finding::Finding;
+use super::words::quoted;
+use crate::http1::Upgrade;
+use crate::model::{ConnectionId, Peer, Stamp};
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+
+/// On so many connections one key is no accident.
+const REUSED: u64 = 3;
+
+/// Keys that are remembered, the latest ones.
+const KEPT: usize = 4096;
+
+/// A longer key is none.
+const LONGEST: usize = 64;
+
+type Asked = (IpAddr, Box<[u8]>);
+
+#[derive(Debug)]
+struct Used {
+    count: u64,
+    connection: ConnectionId,
+    /// The attempt that was counted last.
+    first: Stamp,
+    last: Stamp,
+    /// The first attempt that had a used key.
+    again: Option<(Stamp, ConnectionId)>,
+}
+
+/// The keys that clients sent.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    used: BTreeMap<Asked, Used>,
+    order: VecDeque<Asked>,
+}
+
+impl Keys {
+    /// `client` asked for a WebSocket.
+    pub(super) fn asked(&mut self, client: IpAddr, connection: ConnectionId, upgrade: &Upgrade) {
+        let key = upgrade.request.whole().and_then(|request| request.head.value("sec-websocket-key"));
+        let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= LONGEST) else { return };
+        let (first, last) = (upgrade.first, upgrade.last);
+        let asked = (client, Box::from(key));
+        if let Some(used) = self.used.get_mut(&asked) {
+            // One attempt inside another is the same one, captured behind a proxy or a translation of addresses.
+            let is_leg = first.time <= used.first.time && used.last.time <= last.time
+                || used.first.time <= first.time && last.time <= used.last.time;
+            if used.connection != connection && !is_leg {
+                used.count += 1;
+                (used.connection, used.first, used.last) = (connection, first, last);
+                used.again.get_or_insert((first, connection));
+            }
+            return;
+        }
+        if self.order.len() >= KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            // What was found stays.
+            if self.used.get(&oldest).is_some_and(|used| used.count < REUSED) {
+                self.used.remove(&oldest);
+            }
+        }
+        self.order.push_back(asked.clone());
+        self.used.insert(asked, Used { count: 1, connection, first, last, again: None });
+    }
+
+    /// The capture is over: tells of keys that were used again.
+    pub(super) fn finish(&self, out: &mut dyn FnMut(Finding)) {
+        let reused = self.used.iter().filter(|(_, used)| used.count >= REUSED);
+        let mut findings: Vec<Finding> = reused
+            .filter_map(|((client, key), used)| {
+                let (stamp, connection) = used.again?;
+                let summary = format!(
+                    "{client} asked on {} connections with the same Sec-WebSocket-Key, {}: it has to be random on each",
+                    used.count,
+                    quoted(key)
+                );
+                let mut finding =
+                    Finding::new(Id::KeyReused, stamp, summary).from(Peer::Client).with("count", used.count);
+                finding.connection = Some(connection);
+                Some(finding)
+            })
+            .collect();
+        findings.sort_by_key(|finding| finding.stamp);
+        findings.into_iter().for_each(out);
+    }
+}

@@ -1,0 +1,62 @@
+//! Judges a 101 that chooses none of the subprotocols that the client offered (RFC 6455 §4.2.2, step 5.5).
+
+use super::catalog::{Id, Severity};
+use super::endings::Farewell;
+use super::finding::Finding;
+use super::words::quoted;
+use crate::http1::{Outcome, Upgrade};
+use crate::model::{Peer, Stamp, in_words};
+use std::time::Duration;
+
+/// A client that leaves so soon does so because of the 101.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// A 101 without a subprotocol, for a client that offered some. It is legal; whether the client minds is seen by what it
+/// does next.
+#[derive(Debug)]
+pub(super) struct Unchosen {
+    /// What the client offered, as in a sentence.
+    offered: String,
+    /// The packet with the end of the 101.
+    answered: Stamp,
+}
+
+impl Unchosen {
+    /// … if this upgrade was one.
+    pub(super) fn of(upgrade: &Upgrade) -> Option<Self> {
+        let (request, response) = (upgrade.request.whole()?, upgrade.response.whole()?);
+        let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
+        let unchosen = upgrade.outcome == Outcome::Accepted
+            && !offers.is_empty()
+            && response.head.value("sec-websocket-protocol").is_none();
+        unchosen.then(|| Self { offered: offers.join(", "), answered: response.head.last })
+    }
+
+    fn finding(self, then: &str) -> Finding {
+        let summary = format!(
+            "the server chose none of the subprotocols that the client offered ({}){then}",
+            self.offered
+        );
+        Finding::new(Id::SubprotocolUnchosen, self.answered, summary)
+            .from(Peer::Server)
+            .with("offered", self.offered)
+    }
+
+    /// The client goes on.
+    pub(super) fn accepted(self) -> Finding {
+        self.finding("; the client goes on without")
+    }
+
+    /// The session is over, and the client sent nothing in it, but for a Close perhaps: who left first, and when. Returns
+    /// as well whether the client refused the answer.
+    pub(super) fn judge(self, (by, _): (Option<Peer>, Farewell), at: Option<Stamp>) -> (Finding, bool) {
+        let left = at.filter(|_| by == Some(Peer::Client)).map(|at| at.time.since(self.answered.time));
+        match left.filter(|left| *left <= AT_ONCE) {
+            Some(left) => {
+                let then = format!("; the client left {} later, as browsers must", in_words(left));
+                (self.finding(&then).severity(Severity::Warning), true)
+            }
+            None => (self.finding(""), false),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Judges what TCP shows: the causes that lie below WebSocket. They come before what follows from them, and who
+//! suffers from one is not blamed for it.
+
+use super::catalog::{Certainty, Id, Severity};
+use super::finding::Finding;
+use super::words::{bytes_of, millis, times};
+use crate::model::{
+    ForeignReset, Heard, Peer, PerPeer, Stamp, Trouble, Unacknowledged, Unanswered, WindowClosed, in_words,
+};
+
+/// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
+const FULL_SIZE: u64 = 500;
+
+/// What TCP showed of the way between the two sides of a session, as far as it is out of the ordinary.
+#[derive(Clone, Debug, Default)]
+pub struct Path {
+    /// The latest packet of each side in which it sent something again.
+    sent_again: PerPeer<Option<Stamp>>,
+    unacknowledged: PerPeer<Option<Unacknowledged>>,
+    /// The latest time at which each side's window was closed.
+    closed: PerPeer<Option<WindowClosed>>,
+    foreign_reset: PerPeer<Option<ForeignReset>>,
+}
+
+impl Path {
+    /// Notes a fact about `from`.
+    pub fn note(&mut self, from: Peer, trouble: &Trouble) {
+        match *trouble {
+            Trouble::SentAgain(stamp) => *self.sent_again.of_mut(from) = Some(stamp),
+            Trouble::Unacknowledged(lost) => *self.unacknowledged.of_mut(from) = Some(lost),
+            Trouble::WindowClosed(closed) => *self.closed.of_mut(from) = Some(closed),
+            Trouble::ForeignReset(reset) => *self.foreign_reset.of_mut(from) = Some(reset),
+        }
+    }
+
+    /// The client is the side that was taken for the server.
+    pub fn flip(&mut self) {
+        fn swap<T>(PerPeer { client, server }: &mut PerPeer<T>) {
+            std::mem::swap(client, server);
+        }
+        swap(&mut self.sent_again);
+        swap(&mut self.unacknowledged);
+        swap(&mut self.closed);
+        swap(&mut self.foreign_reset);
+    }
+
+    /// When `from` last sent something again.
+    pub(super) const fn sent_again(&self, from: Peer) -> Option<Stamp> {
+        *self.sent_again.of(from)
+    }
+
+    /// What `from` sent again and again, and nobody acknowledged.
+    pub(super) const fn unacknowledged(&self, from: Peer) -> Option<&Unacknowledged> {
+        self.unacknowledged.of(from).as_ref()
+    }
+
+    /// The latest time at which the window of `from` was closed.
+    pub(super) const fn closed(&self, from: Peer) -> Option<&WindowClosed> {
+        self.closed.of(from).as_ref()
+    }
+
+    /// The reset that came in the name of a side.
+    pub(super) fn foreign_reset(&self) -> Option<&ForeignReset> {
+        self.foreign_reset.client.as_ref().or(self.foreign_reset.server.as_ref())
+    }
+
+    /// Why bytes of `from` may not have come as far as they should, as an addition to a sentence: nothing that `from`
+    /// could help.
+    pub(super) fn hindrance(&self, from: Peer) -> Option<String> {
+        let other = !from;
+        if let Some(closed) = self.closed(other).filter(|closed| !closed.reopened) {
+            let lasted = in_words(closed.lasted);
+            return Some(format!(
+                "the {other}'s window had been closed for {lasted}: the {other} does not read"
+            ));
+        }
+        if let Some(lost) = self.unacknowledged(from).or(self.unacknowledged(other)) {
+            let waited = in_words(lost.waited);
+            return Some(format!("the path had been dead for {waited}, see data-unacknowledged"));
+        }
+        self.foreign_reset().map(|reset| {
+            format!(
+                "the reset came from something in between (hop count {}, not {})",
+                reset.hops, reset.usual
+            )
+        })
+    }
+
+    /// Tells all that was noted.
+    pub(super) fn tell(&self, out: &mut dyn FnMut(Finding)) {
+        for from in Peer::BOTH {
+            let closed = self.closed(from).copied().map(Trouble::WindowClosed);
+            let lost = self.unacknowledged(from).copied().map(Trouble::Unacknowledged);
+            let reset = self.foreign_reset.of(from).map(Trouble::ForeignReset);
+            [closed, lost, reset]
+                .iter()
+                .flatten()
+                .filter_map(|trouble| judge(from, trouble))
+                .for_each(&mut *out);
+        }
+    }
+}
+
+/// What is worth telling of a fact about `from`.
+pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
+    match trouble {
+        // One lost packet is ordinary; the session's figures count them.
+        Trouble::SentAgain(_) => None,
+        Trouble::Unacknowledged(lost) => Some(unacknowledged(from, lost)),
+        Trouble::WindowClosed(closed) => Some(receiver_stalled(from, closed)),
+        Trouble::ForeignReset(reset) => Some(reset_foreign(from, reset)),
+    }
+}
+
+fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
+    let (other, waited) = (!from, in_words(lost.waited));
+    let is_full = lost.what == Unanswered::Data && lost.shortest >= FULL_SIZE && lost.heard == Heard::Yes;
+    let what = match lost.what {
+        Unanswered::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
+        Unanswered::Data if lost.bytes == 0 => {
+            format!("the {from} sent its FIN again {}, and it was never acknowledged", times(lost.times))
+        }
+        Unanswered::Data => format!(
+            "{} of the {from} were sent again {} and never acknowledged",
+            bytes_of(lost.bytes),
+            times(lost.times)
+        ),
+    };
+    let why = if is_full {
+        format!(
+            "smaller packets get through, only segments of {} bytes and more do not: the path has a smaller MTU than \
+             the {from} believes, and what should tell it so (ICMP) is lost, an MTU black hole",
+            lost.shortest
+        )
+    } else {
+        match lost.heard {
+            Heard::No => format!("nothing more came of the {other}: it is gone, or the path to it is dead"),
+            Heard::Yes => {
+                format!(
+                    "packets of the {other} still came: what the {from} sends does not arrive there any more"
+                )
+            }
+        }
+    };
+    let mut finding = Finding::new(Id::DataUnacknowledged, lost.first, format!("{what} in {waited}; {why}"))
+        .with("retransmissions", lost.times)
+        .with("waited_ms", millis(lost.waited))
+        .with("bytes", lost.bytes)
+        .with("shape", if is_full { "full-size" } else { "all" });
+    // An acknowledgment may have been lost in the capture, or come after its end.
+    finding.certainty = Certainty::Tentative;
+    if lost.bytes == 0 && lost.what == Unanswered::Data {
+        // All that was said arrived.
+        finding.severity = Severity::Note;
+    }
+    finding
+}
+
+fn receiver_stalled(from: Peer, closed: &WindowClosed) -> Finding {
+    let (other, lasted) = (!from, in_words(closed.lasted));
+    let then = if closed.reopened { "" } else { ", to the connection's end" };
+    let summary = format!(
+        "the {from}'s TCP window was closed for {lasted}{then}, while the {other} had something to send: the {from} \
+         did not read"
+    );
+    let finding = Finding::new(Id::ReceiverStalled, closed.since, summary)
+        .from(from)
+        .with("stalled_ms", millis(closed.lasted))
+        .with("scope", "tcp");
+    if closed.waiting > 0 { finding.with("waiting_bytes", closed.waiting) } else { finding }
+}
+
+fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
+    let silence = if millis(reset.silence) < 1_000 {
+        String::new()
+    } else {
+        format!(", {} after the {from}'s last packet", in_words(reset.silence))
+    };
+    let summary = format!(
+        "a reset in the {from}'s name came with hop count {} (its packets have {}){silence}: something in between \
+         sent it, not the {from}",
+        reset.hops, reset.usual
+    );
+    Finding::new(Id::ResetForeign, reset.stamp, summary)
+        .with("ttl", u64::from(reset.hops))
+        .with("usual_ttl", u64::from(reset.usual))
+        .with("silence_ms", millis(reset.silence))
+}
+
+impl Finding {
+    /// … which is a consequence of `hindrance`, if there is one: then nobody is blamed for it.
+    #[must_use]
+    pub(super) fn because(mut self, hindrance: Option<String>) -> Self {
+        if let Some(why) = hindrance {
+            self.summary = format!("{}; {why}", self.summary);
+            self.certainty = Certainty::Tentative;
+            self.severity = self.severity.min(Severity::Warning);
+        }
+        self
+    }
+}

@@ -1,0 +1,380 @@
+//! How a connection is doing below its streams: what is sent again, whose window is closed, who is still heard of.
+//!
+//! Nothing of this changes what the streams hold. It tells why they go on as they do, or do not.
+
+use super::lane::Lane;
+use crate::model::{
+    Flags, ForeignReset, Heard, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble, Unacknowledged,
+    Unanswered, WindowClosed,
+};
+use std::time::Duration;
+
+/// A window that is closed for no longer than this is flow control at work.
+const CLOSED_LONG: Duration = Duration::from_secs(1);
+
+/// So often bytes have to be sent again before they count as lost for good, …
+const OFTEN: u64 = 3;
+
+/// … over at least this long: a burst of copies is none.
+const LONG: Duration = Duration::from_secs(1);
+
+/// The same bytes so soon after each other are one packet captured twice, where nothing else tells.
+const TOGETHER: Duration = Duration::from_millis(10);
+
+/// What is remembered of a side's packets, whatever they carry. Every packet updates it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pulse {
+    /// When its latest packet came.
+    heard: Timestamp,
+    /// IPv4's identification of that.
+    identification: u16,
+    /// The lowest time to live of its packets, 0 before the first, …
+    lowest: u8,
+    /// … and the highest.
+    highest: u8,
+}
+
+impl Pulse {
+    /// Whether packets of this side came with such a time to live.
+    #[inline]
+    pub(super) const fn is_usual(&self, hops: u8) -> bool {
+        self.lowest <= hops && hops <= self.highest
+    }
+
+    /// A packet of this side came.
+    #[inline]
+    pub(super) fn beat(&mut self, header: &SegmentHeader) {
+        let (hops, new) = (header.marks.hops, header.marks.identification);
+        let is_first = self.lowest == 0;
+        if !self.is_usual(hops) {
+            self.lowest = if is_first { hops } else { self.lowest.min(hops) };
+            self.highest = self.highest.max(hops);
+        }
+        // A packet that is captured once more is no sign of life.
+        if is_first || !self.is_earlier(new) {
+            self.heard = header.stamp.time;
+        }
+        // Of two that were captured the wrong way round, the latter one counts on.
+        self.identification = new;
+    }
+
+    /// Whether this identification is that of a packet shortly before the latest one: hosts count them up, unless they give
+    /// all packets the same (RFC 6864 §4.1 demands no more than that those of fragments differ).
+    #[inline]
+    const fn is_earlier(&self, identification: u16) -> bool {
+        const RECENT: u16 = 256;
+        let behind = self.identification.wrapping_sub(identification);
+        identification != 0 && behind != 0 && behind < RECENT
+    }
+
+    /// Whether this may be a packet that was captured before: one that is sent again has a higher identification.
+    pub(super) fn is_copy(&self, header: &SegmentHeader) -> bool {
+        let identification = header.marks.identification;
+        let tells = identification != 0 && identification != self.identification;
+        if tells { self.is_earlier(identification) } else { header.stamp.time.since(self.heard) < TOGETHER }
+    }
+
+    /// What is strange about a reset in the name of this side, if anything is.
+    pub(super) fn foreign_reset(&self, header: &SegmentHeader) -> Option<ForeignReset> {
+        let hops = header.marks.hops;
+        let usual = if hops < self.lowest { self.lowest } else { self.highest };
+        (self.lowest > 0 && hops > 0 && !self.is_usual(hops)).then(|| ForeignReset {
+            stamp: header.stamp,
+            hops,
+            usual,
+            silence: header.stamp.time.since(self.heard),
+        })
+    }
+}
+
+/// What a segment does to its sender's stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Bytes, a SYN or a FIN that were not captured before.
+    New,
+    /// Something that was captured before.
+    Again {
+        /// Where in the stream it begins.
+        start: u64,
+    },
+    /// A byte before the next one, or nothing there: a keep-alive, or a probe of a closed window.
+    Probe,
+    /// Nothing: an acknowledgment.
+    Nothing,
+}
+
+impl Lane {
+    /// What a segment with these flags and as many payload bytes does to this side's stream, before it is taken.
+    pub(super) fn act(&self, flags: Flags, first_sequence: u32, length: u64) -> Act {
+        let next = self.bytes.next().cast_signed();
+        let Some(start) = self.offset(first_sequence) else { return Act::New };
+        let known = u64::try_from(start).ok().filter(|_| start < next);
+        if flags.syn {
+            return if start == 0 { Act::Again { start: 0 } } else { Act::New };
+        }
+        match (known, length) {
+            (Some(at), 0 | 1) if !flags.fin && at + 1 == self.bytes.next() => Act::Probe,
+            (_, 0) if !flags.fin => Act::Nothing,
+            (Some(start), _) => Act::Again { start },
+            (None, 0) if self.fin.as_ref().is_some_and(|fin| fin.at.cast_signed() == start) => {
+                Act::Again { start: start.unsigned_abs() }
+            }
+            _ => Act::New,
+        }
+    }
+}
+
+/// A segment as it is watched, before its bytes are taken.
+#[derive(Debug)]
+pub(super) struct Beat<'a> {
+    pub(super) from: Peer,
+    pub(super) header: &'a SegmentHeader,
+    /// Its payload bytes on the wire.
+    pub(super) length: u64,
+    pub(super) act: Act,
+    /// What was known of both sides before it.
+    pub(super) pulses: PerPeer<Pulse>,
+    /// Bytes of each side that the other one acknowledged.
+    pub(super) acked: PerPeer<u64>,
+    /// Bytes of each side that were captured.
+    pub(super) sent: PerPeer<u64>,
+}
+
+/// Something that a side sends again and again.
+#[derive(Clone, Copy, Debug)]
+struct Repeated {
+    /// Bytes that were acknowledged when it began.
+    acked: u64,
+    times: u64,
+    /// The last packet of this side before, of the other side for probes.
+    since: Timestamp,
+    first: Stamp,
+    last: Stamp,
+    shortest: u64,
+}
+
+/// A side's receive window.
+#[derive(Clone, Copy, Debug, Default)]
+enum Window {
+    #[default]
+    Open,
+    Closed(Closed),
+    /// It was closed for long, and whether anyone minded is seen by what comes next.
+    Reopened(WindowClosed),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    since: Stamp,
+    /// The other side shows that it has something to send.
+    wanted: bool,
+    waiting: u64,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    again: Option<Repeated>,
+    probes: Option<Repeated>,
+    window: Window,
+}
+
+/// What is watched of a connection that does not do well.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    sides: PerPeer<Side>,
+    /// The reset in the name of a side, if that was strange.
+    resets: PerPeer<Option<ForeignReset>>,
+}
+
+/// What a segment shows: at most one thing of each side.
+type Troubles = [Option<(Peer, Trouble)>; 2];
+
+impl Health {
+    /// Whether every packet is of interest now.
+    pub(super) fn is_watching(&self) -> bool {
+        Peer::BOTH.iter().any(|&peer| !matches!(self.sides.of(peer).window, Window::Open))
+    }
+
+    /// Takes a segment.
+    pub(super) fn observe(&mut self, beat: &Beat<'_>) -> Troubles {
+        let from = beat.from;
+        let (own, other) = self.sides.split_mut(from);
+        let sent = if beat.act == Act::Nothing { None } else { other.window.is_sent_to(beat) };
+        match beat.act {
+            // What is sent to a closed window is a probe of it.
+            Act::Again { .. } if beat.header.flags.syn || matches!(other.window, Window::Closed(_)) => {}
+            Act::Again { start } => own.sends_again(beat, start),
+            Act::Probe => own.probes(beat),
+            Act::New | Act::Nothing => {}
+        }
+        let acked = own.window.is_announced(beat);
+        [sent.map(|closed| (!from, closed)), acked.map(|closed| (from, closed))]
+            .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))))
+    }
+
+    /// A strange reset came in the name of `from`.
+    pub(super) const fn is_reset(&mut self, from: Peer, reset: ForeignReset) {
+        *self.resets.of_mut(from) = Some(reset);
+    }
+
+    /// The strange resets.
+    pub(super) fn resets(&self) -> impl Iterator<Item = (Peer, Trouble)> {
+        let resets = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, (*self.resets.of(peer))?)));
+        resets.map(|(peer, reset)| (peer, Trouble::ForeignReset(reset)))
+    }
+
+    /// The connection ends with the packet `last`: what is still wrong.
+    pub(super) fn last_words(
+        &self,
+        pulses: &PerPeer<Pulse>,
+        acked: &PerPeer<u64>,
+        sent: &PerPeer<u64>,
+        last: Stamp,
+    ) -> Vec<(Peer, Trouble)> {
+        let mut troubles = Vec::new();
+        for peer in Peer::BOTH {
+            let side = self.sides.of(peer);
+            if let Window::Closed(closed) = side.window
+                && let Some(closed) = closed.until(last, false).filter(|_| closed.wanted)
+            {
+                troubles.push((peer, Trouble::WindowClosed(closed)));
+            }
+            let outstanding = sent.of(peer).saturating_sub(*acked.of(peer));
+            let heard = pulses.of(!peer).heard;
+            if let Some(lost) = side.unacknowledged(*acked.of(peer), outstanding, heard, last) {
+                troubles.push((peer, Trouble::Unacknowledged(lost)));
+            }
+        }
+        troubles
+    }
+}
+
+impl Side {
+    /// It sends again what begins at `start`.
+    fn sends_again(&mut self, beat: &Beat<'_>, start: u64) {
+        let (acked, stamp) = (*beat.acked.of(beat.from), beat.header.stamp);
+        let end = start + beat.length + u64::from(beat.header.flags.fin);
+        if start > acked {
+            return;
+        }
+        match &mut self.again {
+            Some(again) if acked <= again.acked => {
+                again.times += 1;
+                again.last = stamp;
+                again.shortest = again.shortest.min(beat.length);
+            }
+            again if acked < end => {
+                let since = beat.pulses.of(beat.from).heard;
+                *again = Some(Repeated {
+                    acked,
+                    times: 1,
+                    since,
+                    first: stamp,
+                    last: stamp,
+                    shortest: beat.length,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// It asks for a sign of life.
+    fn probes(&mut self, beat: &Beat<'_>) {
+        let (heard, stamp) = (beat.pulses.of(!beat.from).heard, beat.header.stamp);
+        match &mut self.probes {
+            Some(probes) if heard <= probes.last.time => {
+                probes.times += 1;
+                probes.last = stamp;
+            }
+            probes => {
+                let acked = *beat.acked.of(beat.from);
+                *probes =
+                    Some(Repeated { acked, times: 1, since: heard, first: stamp, last: stamp, shortest: 0 });
+            }
+        }
+    }
+
+    /// What it sent again and again, if nothing of it was `acked` to the end, and the other side was last `heard` of then.
+    fn unacknowledged(
+        &self,
+        acked: u64,
+        outstanding: u64,
+        heard: Timestamp,
+        last: Stamp,
+    ) -> Option<Unacknowledged> {
+        let is_lost = |again: &&Repeated| {
+            // That a FIN was acknowledged is not known here: who is heard of has it, most likely.
+            again.acked >= acked && (outstanding > 0 || heard <= again.first.time)
+        };
+        let probes = || self.probes.as_ref().filter(|probes| heard <= probes.first.time);
+        let (what, row) = match self.again.as_ref().filter(is_lost).filter(|again| again.times >= OFTEN) {
+            Some(again) => (Unanswered::Data, again),
+            None => (Unanswered::Probes, probes()?),
+        };
+        let waited = last.time.max(row.last.time).since(row.since);
+        (row.times >= OFTEN && waited >= LONG).then(|| Unacknowledged {
+            bytes: outstanding,
+            what,
+            times: row.times,
+            waited,
+            heard: if heard > row.first.time { Heard::Yes } else { Heard::No },
+            shortest: row.shortest,
+            first: row.first,
+            last: row.last,
+        })
+    }
+}
+
+impl Window {
+    /// The other side sends something: was, or is, this window in its way?
+    fn is_sent_to(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
+        match self {
+            Self::Open => None,
+            Self::Closed(closed) => {
+                closed.wanted = true;
+                None
+            }
+            Self::Reopened(closed) => {
+                let closed = *closed;
+                *self = Self::Open;
+                let soon = beat.header.stamp.time.since(closed.until.time) <= CLOSED_LONG;
+                (soon && beat.act == Act::New && beat.length > 0).then_some(closed)
+            }
+        }
+    }
+
+    /// This window's owner says how large it is. What it says in a SYN is never shifted, nor ever 0.
+    fn is_announced(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
+        let Flags { syn, ack, rst, .. } = beat.header.flags;
+        if syn || rst || !ack {
+            return None;
+        }
+        let is_closed = beat.header.marks.window == 0;
+        match *self {
+            Self::Open | Self::Reopened(_) if is_closed => {
+                let other = !beat.from;
+                let waiting = beat.sent.of(other).saturating_sub(*beat.acked.of(other));
+                *self = Self::Closed(Closed { since: beat.header.stamp, wanted: waiting > 0, waiting });
+                None
+            }
+            Self::Closed(closed) if !is_closed => {
+                let long = closed.until(beat.header.stamp, true);
+                *self = match long {
+                    Some(long) if !closed.wanted => Self::Reopened(long),
+                    _ => Self::Open,
+                };
+                long.filter(|_| closed.wanted)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Closed {
+    /// What is to be said of a window that is closed until then, if that is long.
+    fn until(self, until: Stamp, reopened: bool) -> Option<WindowClosed> {
+        let lasted = until.time.since(self.since.time);
+        let Self { since, waiting, .. } = self;
+        (lasted > CLOSED_LONG).then_some(WindowClosed { since, until, lasted, reopened, waiting })
+    }
+}
