@@ -201,7 +201,7 @@ const SITUATIONS: &[Situation] = &[
     },
     Situation {
         what: "packets without times",
-        state: State::Open("times that are missing are taken for times"),
+        state: State::Mended,
         scenario: "step 0us\nC> upgrade   S< 101\nS< text \"a\"   S< close 1000   C> close 1000",
         must: &[],
         must_not: &["close-right-after-data"],
