@@ -22,6 +22,7 @@ pub mod replay;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod tcp;
+pub mod tls;
 #[cfg(feature = "tui")]
 pub mod tui;
 pub mod ws;

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
     ("net", &["model"]),
     ("tcp", &["model"]),
+    ("tls", &["model"]),
     ("ws", &["model"]),
     ("http1", &["model", "ws"]),
     ("layers", &["model", "ws", "http1"]),
@@ -37,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.
-const CORE: [&str; 8] = ["model", "net", "tcp", "ws", "http1", "layers", "findings", "analyzer"];
+const CORE: [&str; 9] = ["model", "net", "tcp", "tls", "ws", "http1", "layers", "findings", "analyzer"];
 
 /// What they therefore do not use. Addresses (`std::net::SocketAddr`) and durations are values.
 const OUTSIDE: [&str; 14] = [

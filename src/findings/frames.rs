@@ -323,6 +323,7 @@ const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
 fn cut_words(end: FrameEnd, from: Peer, lost: bool) -> String {
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
+        FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted, and nothing opens it".to_owned(),
         FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin) => format!("then the {from} closed the connection (FIN)"),

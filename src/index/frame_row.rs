@@ -272,6 +272,7 @@ mod tests {
             FrameEnd::Lost(GapCause::Lost),
             FrameEnd::Lost(GapCause::Snaplen),
             FrameEnd::Lost(GapCause::Limit),
+            FrameEnd::Lost(GapCause::Sealed),
         ];
         for (index, end) in ends.into_iter().enumerate() {
             for from in Peer::BOTH {

@@ -102,6 +102,7 @@ pub(super) const fn bits_of_end(end: FrameEnd) -> u32 {
         FrameEnd::Lost(GapCause::Lost) => 7,
         FrameEnd::Lost(GapCause::Snaplen) => 8,
         FrameEnd::Lost(GapCause::Limit) => 9,
+        FrameEnd::Lost(GapCause::Sealed) => 10,
     }
 }
 
@@ -116,7 +117,8 @@ pub(super) const fn end_of_bits(bits: u32) -> FrameEnd {
         6 => FrameEnd::Cut(EndCause::Unseen),
         7 => FrameEnd::Lost(GapCause::Lost),
         8 => FrameEnd::Lost(GapCause::Snaplen),
-        _ => FrameEnd::Lost(GapCause::Limit),
+        9 => FrameEnd::Lost(GapCause::Limit),
+        _ => FrameEnd::Lost(GapCause::Sealed),
     }
 }
 

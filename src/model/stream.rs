@@ -168,6 +168,8 @@ pub enum GapCause {
     Snaplen,
     /// A memory cap made wsight let go of them.
     Limit,
+    /// They are encrypted, and nothing opens them.
+    Sealed,
 }
 
 /// The end of one direction.

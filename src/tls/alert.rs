@@ -1,0 +1,151 @@
+//! Alerts: why a peer ended TLS (RFC 8446 §6, RFC 5246 §7.2).
+
+use crate::model::{Peer, Stamp};
+
+/// How serious a peer called it. In TLS 1.3 the description alone decides (RFC 8446 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertLevel {
+    /// The session goes on.
+    Warning,
+    /// It does not.
+    Fatal,
+}
+
+impl AlertLevel {
+    /// `warning` or `fatal`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+/// An alert that could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Who sent it.
+    pub from: Peer,
+    /// How serious it is.
+    pub level: AlertLevel,
+    /// What it says.
+    pub description: AlertDescription,
+    /// Whether it came before or after the handshake.
+    pub phase: Phase,
+    /// The packet that completes it.
+    pub stamp: Stamp,
+}
+
+/// Where in a TLS session something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before both peers had finished the handshake.
+    Handshake,
+    /// After that.
+    Data,
+}
+
+/// The number of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertDescription(pub u8);
+
+impl AlertDescription {
+    /// The sender sends nothing more: the orderly end.
+    pub const CLOSE_NOTIFY: Self = Self(0);
+    /// The sender gives up the handshake for a reason of its own (RFC 8446 §6.1): no error by itself.
+    pub const USER_CANCELED: Self = Self(90);
+    /// The sender does not want to renegotiate (RFC 5246 §7.2.2): the session goes on.
+    pub const NO_RENEGOTIATION: Self = Self(100);
+
+    /// Whether the session is over with it, whatever level it bears.
+    pub const fn ends_the_session(self, level: AlertLevel) -> bool {
+        match self {
+            Self::CLOSE_NOTIFY | Self::USER_CANCELED | Self::NO_RENEGOTIATION => false,
+            _ => matches!(level, AlertLevel::Fatal),
+        }
+    }
+
+    /// Its name in the RFCs, or `unknown`.
+    pub fn name(self) -> &'static str {
+        self.entry().map_or("unknown", |entry| entry.1)
+    }
+
+    /// What a peer means by it, as a clause that fits behind "the server says that".
+    pub fn meaning(self) -> &'static str {
+        self.entry().map_or("something went wrong that no RFC has a number for", |entry| entry.2)
+    }
+
+    fn entry(self) -> Option<&'static (u8, &'static str, &'static str)> {
+        ALERTS.iter().find(|entry| entry.0 == self.0)
+    }
+}
+
+/// Number, name, meaning (RFC 8446 §6, RFC 5246 §7.2.2, RFC 7301 §3.2, RFC 7507 §3, RFC 9849 §11.3).
+static ALERTS: &[(u8, &str, &str)] = &[
+    (0, "close_notify", "it sends nothing more"),
+    (10, "unexpected_message", "a message came that does not belong there"),
+    (20, "bad_record_mac", "a record does not authenticate: it was damaged, or the keys differ"),
+    (21, "decryption_failed", "a record does not decrypt"),
+    (22, "record_overflow", "a record is longer than allowed"),
+    (30, "decompression_failure", "a record does not decompress"),
+    (40, "handshake_failure", "the two share no cipher suite, group or signature algorithm that both accept"),
+    (41, "no_certificate", "it has no certificate to show"),
+    (42, "bad_certificate", "the certificate is broken or its signature is wrong"),
+    (43, "unsupported_certificate", "the certificate is of a type it does not support"),
+    (44, "certificate_revoked", "the certificate was revoked"),
+    (45, "certificate_expired", "the certificate has expired or is not valid yet (or the clock is wrong)"),
+    (
+        46,
+        "certificate_unknown",
+        "it does not accept the certificate: the name may not match, or a check of its own failed",
+    ),
+    (
+        47,
+        "illegal_parameter",
+        "a field of the handshake has a value that is not allowed or fits nothing else",
+    ),
+    (
+        48,
+        "unknown_ca",
+        "no authority that it trusts issued the certificate (self-signed, or an intermediate is missing)",
+    ),
+    (49, "access_denied", "the certificate is valid, and access is refused"),
+    (50, "decode_error", "a message cannot be decoded"),
+    (51, "decrypt_error", "a signature or a Finished message does not verify"),
+    (60, "export_restriction", "the cipher is not allowed for export"),
+    (70, "protocol_version", "the two share no version of TLS"),
+    (71, "insufficient_security", "it wants stronger ciphers than those that were offered"),
+    (80, "internal_error", "something unrelated to the peer failed inside it"),
+    (86, "inappropriate_fallback", "the client fell back to an older version than both support"),
+    (90, "user_canceled", "it gives up the handshake for a reason of its own"),
+    (100, "no_renegotiation", "it does not renegotiate"),
+    (109, "missing_extension", "a mandatory extension is missing"),
+    (110, "unsupported_extension", "an extension came that nobody asked for"),
+    (111, "certificate_unobtainable", "the certificate could not be fetched"),
+    (112, "unrecognized_name", "it has no site of the name that the client asked for (SNI)"),
+    (113, "bad_certificate_status_response", "the stapled OCSP response is not valid"),
+    (114, "bad_certificate_hash_value", "the certificate's hash does not match"),
+    (115, "unknown_psk_identity", "it does not know the pre-shared key"),
+    (116, "certificate_required", "it wants a client certificate, and none came"),
+    (120, "no_application_protocol", "the two share no application protocol (ALPN)"),
+    (121, "ech_required", "encrypted ClientHello was not accepted, and it insists on it"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_meanings() {
+        assert_eq!(AlertDescription(48).name(), "unknown_ca");
+        assert!(AlertDescription(116).meaning().contains("client certificate"));
+        assert_eq!(AlertDescription(200).name(), "unknown");
+    }
+
+    #[test]
+    fn what_ends_a_session() {
+        assert!(AlertDescription(40).ends_the_session(AlertLevel::Fatal));
+        assert!(!AlertDescription(112).ends_the_session(AlertLevel::Warning));
+        assert!(!AlertDescription::CLOSE_NOTIFY.ends_the_session(AlertLevel::Warning));
+    }
+}

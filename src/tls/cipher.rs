@@ -1,0 +1,435 @@
+//! Opening one record with the keys of one direction (RFC 8446 §5.2, RFC 5246 §6.2.3).
+
+use std::fmt;
+use std::ops::Range;
+
+use aes::{Aes128, Aes256};
+use aes_gcm::AesGcm;
+use aes_gcm::aead::consts::{U8, U12, U16};
+use aes_gcm::aead::{AeadInOut, KeyInit, Tag};
+use aria::{Aria128, Aria256};
+use camellia::{Camellia128, Camellia256};
+use cbc::Decryptor;
+use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit};
+use ccm::Ccm;
+use chacha20poly1305::ChaCha20Poly1305;
+
+use super::record::{ContentType, HEADER, Record};
+use super::schedule::{self, Hidden};
+use super::suite::{Cipher, Hash, Suite};
+use super::version::Version;
+
+/// A record's content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Opened {
+    /// What it holds; in TLS 1.3 only the encrypted part says so.
+    pub(super) content: ContentType,
+    /// Where it now stands in the record's bytes.
+    pub(super) range: Range<usize>,
+}
+
+/// Keys of one direction, until they change.
+pub(super) struct Opener(Protection);
+
+enum Protection {
+    Aead { aead: Box<dyn Aead>, iv: [u8; 12], tag: usize, form: Form },
+    Cbc { cipher: Box<dyn Cbc>, iv: Iv, order: MacOrder, hash: Hash, key: Hidden },
+    Null { hash: Hash, key: Option<Hidden> },
+}
+
+/// How an AEAD is used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The content type is inside, zeros may follow it (RFC 8446 §5.2).
+    Tls13,
+    /// Eight bytes of the nonce are in the record (RFC 5288 §3, RFC 6655 §3).
+    Explicit,
+    /// The nonce is made of the sequence number, as in TLS 1.3 (RFC 7905 §2).
+    Implicit,
+}
+
+/// Where CBC begins.
+enum Iv {
+    /// The record's first block (RFC 5246 §6.2.3.2).
+    Explicit,
+    /// The last block of the record before (RFC 2246 §6.2.3.2), where it is known.
+    Chained(Option<[u8; 16]>),
+}
+
+/// What was done first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MacOrder {
+    /// The MAC is inside (RFC 5246 §6.2.3.2).
+    MacThenEncrypt,
+    /// It is outside (RFC 7366).
+    EncryptThenMac,
+}
+
+/// The two secrets-to-be of one direction of TLS 1.2 and older: parts of its key block (RFC 5246 §6.3).
+pub(super) struct KeyParts<'a> {
+    pub(super) mac: &'a [u8],
+    pub(super) key: &'a [u8],
+    pub(super) iv: &'a [u8],
+}
+
+/// How many bytes of each a suite takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct KeyLengths {
+    pub(super) mac: usize,
+    pub(super) key: usize,
+    pub(super) iv: usize,
+}
+
+/// Bytes of the key of `cipher`.
+const fn key_length(cipher: Cipher) -> usize {
+    match cipher {
+        Cipher::Aes128Gcm
+        | Cipher::Aes128Ccm
+        | Cipher::Aes128Ccm8
+        | Cipher::Aria128Gcm
+        | Cipher::Camellia128Gcm
+        | Cipher::Aes128Cbc
+        | Cipher::Camellia128Cbc
+        | Cipher::Aria128Cbc => 16,
+        Cipher::Null | Cipher::Unsupported => 0,
+        _ => 32,
+    }
+}
+
+impl KeyLengths {
+    pub(super) const fn of(suite: &Suite, version: Version) -> Self {
+        let key = key_length(suite.cipher);
+        match suite.cipher {
+            Cipher::Null => Self { mac: suite.hash.length(), key, iv: 0 },
+            Cipher::ChaCha20Poly1305 => Self { mac: 0, key, iv: 12 },
+            Cipher::Aes128Cbc
+            | Cipher::Aes256Cbc
+            | Cipher::Camellia128Cbc
+            | Cipher::Camellia256Cbc
+            | Cipher::Aria128Cbc
+            | Cipher::Aria256Cbc => {
+                let iv = if version.0 <= Version::TLS10.0 { 16 } else { 0 };
+                Self { mac: suite.hash.length(), key, iv }
+            }
+            _ => Self { mac: 0, key, iv: 4 },
+        }
+    }
+}
+
+impl Opener {
+    /// With a traffic secret of TLS 1.3 (RFC 8446 §7.3).
+    pub(super) fn of_traffic_secret(suite: &Suite, secret: &[u8]) -> Option<Self> {
+        let hash = suite.derivation();
+        if secret.len() != hash.length() {
+            return None;
+        }
+        let key = schedule::expand_label(hash, secret, "key", key_length(suite.cipher));
+        let iv = schedule::expand_label(hash, secret, "iv", 12);
+        let aead = new_aead(suite.cipher, &key)?;
+        let iv = <[u8; 12]>::try_from(iv.as_slice()).ok()?;
+        Some(Self(Protection::Aead { aead, iv, tag: tag_length(suite.cipher), form: Form::Tls13 }))
+    }
+
+    /// With parts of a key block of TLS 1.2 or older.
+    pub(super) fn of_key_block(
+        suite: &Suite,
+        version: Version,
+        order: MacOrder,
+        parts: &KeyParts<'_>,
+    ) -> Option<Self> {
+        let mac = || Hidden::new(parts.mac.to_vec());
+        if suite.cipher == Cipher::Null {
+            return Some(Self(Protection::Null { hash: suite.hash, key: Some(mac()) }));
+        }
+        if let Some(cipher) = new_cbc(suite.cipher, parts.key) {
+            let iv =
+                if version <= Version::TLS10 { Iv::Chained(parts.iv.try_into().ok()) } else { Iv::Explicit };
+            return Some(Self(Protection::Cbc { cipher, iv, order, hash: suite.hash, key: mac() }));
+        }
+        let aead = new_aead(suite.cipher, parts.key)?;
+        let mut iv = [0; 12];
+        iv.get_mut(..parts.iv.len())?.copy_from_slice(parts.iv);
+        let form = if suite.cipher == Cipher::ChaCha20Poly1305 { Form::Implicit } else { Form::Explicit };
+        Some(Self(Protection::Aead { aead, iv, tag: tag_length(suite.cipher), form }))
+    }
+
+    /// For a suite without encryption, where no key is known: what is read is not authenticated.
+    pub(super) fn without_key(suite: &Suite) -> Option<Self> {
+        (suite.cipher == Cipher::Null).then(|| Self(Protection::Null { hash: suite.hash, key: None }))
+    }
+
+    /// Opens `record`, whose sequence number is one of `numbers`: the first one with which it authenticates. Unless it
+    /// does, its bytes stay as they are.
+    pub(super) fn open(&mut self, record: &mut Record, numbers: Range<u64>) -> Option<(u64, Opened)> {
+        let (kind, version) = (record.content, record.version);
+        match &mut self.0 {
+            Protection::Aead { aead, iv, tag, form } => {
+                let bytes = &mut record.bytes;
+                let explicit = if *form == Form::Explicit { 8 } else { 0 };
+                let begin = HEADER + explicit;
+                let length = bytes.len().checked_sub(begin + *tag)?;
+                let (head, rest) = bytes.split_at_mut_checked(begin)?;
+                let (text, tag) = rest.split_at_mut_checked(length)?;
+                let mut nonce = *iv;
+                if let (Some(last), Some(own)) = (nonce.last_chunk_mut::<8>(), head.last_chunk::<8>())
+                    && explicit > 0
+                {
+                    *last = *own;
+                }
+                let number = numbers.into_iter().find(|number| match form {
+                    Form::Tls13 => {
+                        let aad = head.first_chunk::<HEADER>().copied().unwrap_or_default();
+                        aead.open(&mixed(iv, *number), &aad, text, tag)
+                    }
+                    Form::Explicit => {
+                        aead.open(&nonce, &pseudo_header(*number, kind, version, length), text, tag)
+                    }
+                    Form::Implicit => {
+                        let aad = pseudo_header(*number, kind, version, length);
+                        aead.open(&mixed(iv, *number), &aad, text, tag)
+                    }
+                })?;
+                if *form != Form::Tls13 {
+                    return Some((number, Opened { content: kind, range: begin..begin + length }));
+                }
+                // The last byte that is not zero is the content type. Without one there is nothing inside.
+                let last = text.iter().rposition(|byte| *byte != 0);
+                let content = last.and_then(|at| text.get(at)).copied().map_or(ContentType(0), ContentType);
+                Some((number, Opened { content, range: begin..begin + last.unwrap_or(0) }))
+            }
+            Protection::Cbc { cipher, iv, order, hash, key } => {
+                let begin = match iv {
+                    Iv::Explicit => HEADER + 16,
+                    Iv::Chained(_) => HEADER,
+                };
+                let chain = match iv {
+                    Iv::Explicit => record.bytes.get(HEADER..begin).and_then(|iv| iv.try_into().ok()),
+                    Iv::Chained(last) => *last,
+                };
+                if let Iv::Chained(last) = iv {
+                    let sealed = match order {
+                        MacOrder::MacThenEncrypt => record.bytes.len(),
+                        MacOrder::EncryptThenMac => record.bytes.len().checked_sub(hash.length())?,
+                    };
+                    *last = record.bytes.get(begin..sealed).and_then(<[u8]>::last_chunk).copied();
+                }
+                let layer = CbcLayer { hash: *hash, key, kind, version, begin };
+                match order {
+                    MacOrder::EncryptThenMac => {
+                        layer.mac_outside(cipher.as_ref(), &chain?, &mut record.bytes, numbers)
+                    }
+                    MacOrder::MacThenEncrypt => {
+                        layer.mac_inside(cipher.as_ref(), &chain?, &mut record.bytes, numbers)
+                    }
+                }
+            }
+            Protection::Null { hash, key } => {
+                let end = record.bytes.len().checked_sub(hash.length())?;
+                let (text, mac) = record.bytes.get(HEADER..)?.split_at_checked(end.checked_sub(HEADER)?)?;
+                let number = match key {
+                    None => numbers.start,
+                    Some(key) => numbers.into_iter().find(|number| {
+                        let header = pseudo_header(*number, kind, version, text.len());
+                        schedule::hmac(*hash, key, &[&header, text]).as_slice() == mac
+                    })?,
+                };
+                Some((number, Opened { content: kind, range: HEADER..end }))
+            }
+        }
+    }
+
+    /// Whether what it opens is known to be what was sent.
+    pub(super) const fn authenticates(&self) -> bool {
+        !matches!(self.0, Protection::Null { key: None, .. })
+    }
+
+    /// A record is missing: where CBC is chained, the next one has no beginning.
+    pub(super) fn lose(&mut self) {
+        if let Protection::Cbc { iv: Iv::Chained(last), .. } = &mut self.0 {
+            *last = None;
+        }
+    }
+}
+
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opener")
+    }
+}
+
+/// What the MAC and the additional data of TLS 1.2 cover besides the content (RFC 5246 §6.2.3).
+fn pseudo_header(number: u64, kind: ContentType, version: Version, length: usize) -> [u8; 13] {
+    let mut header = [0; 13];
+    let [v1, v2] = version.0.to_be_bytes();
+    let [_, _, l1, l2] = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
+    let bytes = number.to_be_bytes().into_iter().chain([kind.0, v1, v2, l1, l2]);
+    header.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    header
+}
+
+/// The nonce of a sequence number (RFC 8446 §5.3).
+fn mixed(iv: &[u8; 12], number: u64) -> [u8; 12] {
+    let mut nonce = *iv;
+    nonce.iter_mut().skip(4).zip(number.to_be_bytes()).for_each(|(byte, other)| *byte ^= other);
+    nonce
+}
+
+/// A record in CBC mode.
+struct CbcLayer<'a> {
+    hash: Hash,
+    key: &'a [u8],
+    kind: ContentType,
+    version: Version,
+    /// Where the encrypted blocks begin.
+    begin: usize,
+}
+
+impl CbcLayer<'_> {
+    fn mac_outside(
+        &self,
+        cipher: &dyn Cbc,
+        iv: &[u8; 16],
+        bytes: &mut [u8],
+        numbers: Range<u64>,
+    ) -> Option<(u64, Opened)> {
+        let sealed = bytes.len().checked_sub(self.hash.length())?;
+        let covered = bytes.get(HEADER..sealed)?;
+        let mac = bytes.get(sealed..)?;
+        let number = numbers.into_iter().find(|number| {
+            let header = pseudo_header(*number, self.kind, self.version, covered.len());
+            schedule::hmac(self.hash, self.key, &[&header, covered]).as_slice() == mac
+        })?;
+        let text = bytes.get_mut(self.begin..sealed)?;
+        if text.is_empty() || text.len() % 16 != 0 {
+            return None;
+        }
+        cipher.decrypt(iv, text);
+        let length = without_padding(text)?;
+        Some((number, Opened { content: self.kind, range: self.begin..self.begin + length }))
+    }
+
+    fn mac_inside(
+        &self,
+        cipher: &dyn Cbc,
+        iv: &[u8; 16],
+        bytes: &mut [u8],
+        numbers: Range<u64>,
+    ) -> Option<(u64, Opened)> {
+        let mut text = bytes.get(self.begin..)?.to_vec();
+        if text.is_empty() || text.len() % 16 != 0 {
+            return None;
+        }
+        cipher.decrypt(iv, &mut text);
+        let length = without_padding(&text)?.checked_sub(self.hash.length())?;
+        let (content, rest) = text.split_at_checked(length)?;
+        let mac = rest.get(..self.hash.length())?;
+        let number = numbers.into_iter().find(|number| {
+            let header = pseudo_header(*number, self.kind, self.version, length);
+            schedule::hmac(self.hash, self.key, &[&header, content]).as_slice() == mac
+        })?;
+        let range = self.begin..self.begin + length;
+        bytes.get_mut(range.clone())?.copy_from_slice(content);
+        Some((number, Opened { content: self.kind, range }))
+    }
+}
+
+/// How long the text is without its padding, each byte of which says how many there are besides the last one.
+fn without_padding(text: &[u8]) -> Option<usize> {
+    let last = *text.last()?;
+    let length = text.len().checked_sub(usize::from(last) + 1)?;
+    text.get(length..)?.iter().all(|byte| *byte == last).then_some(length)
+}
+
+trait Aead: Send + Sync {
+    /// Decrypts `text` in place if it authenticates, and else leaves it as it is.
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &[u8]) -> bool;
+}
+
+/// Of GCM and ChaCha20-Poly1305, which authenticate before they decrypt.
+impl<A: AeadInOut<NonceSize = U12> + Send + Sync> Aead for A {
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &[u8]) -> bool {
+        let Ok(tag) = Tag::<A>::try_from(tag) else { return false };
+        self.decrypt_inout_detached(nonce.into(), aad, text.into(), &tag).is_ok()
+    }
+}
+
+/// Of CCM, which decrypts first and clears what does not authenticate: it is given a copy.
+struct OnCopy<A>(A);
+
+impl<A: AeadInOut<NonceSize = U12> + Send + Sync> Aead for OnCopy<A> {
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &[u8]) -> bool {
+        let mut copy = text.to_vec();
+        let opened = Aead::open(&self.0, nonce, aad, &mut copy, tag);
+        if opened {
+            text.copy_from_slice(&copy);
+        }
+        opened
+    }
+}
+
+fn boxed<A: Aead + KeyInit + 'static>(key: &[u8]) -> Option<Box<dyn Aead>> {
+    A::new_from_slice(key).ok().map(|aead| Box::new(aead) as Box<dyn Aead>)
+}
+
+fn boxed_copying<A>(key: &[u8]) -> Option<Box<dyn Aead>>
+where
+    A: AeadInOut<NonceSize = U12> + KeyInit + Send + Sync + 'static,
+{
+    A::new_from_slice(key).ok().map(|aead| Box::new(OnCopy(aead)) as Box<dyn Aead>)
+}
+
+fn new_aead(cipher: Cipher, key: &[u8]) -> Option<Box<dyn Aead>> {
+    match cipher {
+        Cipher::Aes128Gcm => boxed::<AesGcm<Aes128, U12, U16>>(key),
+        Cipher::Aes256Gcm => boxed::<AesGcm<Aes256, U12, U16>>(key),
+        Cipher::Aria128Gcm => boxed::<AesGcm<Aria128, U12, U16>>(key),
+        Cipher::Aria256Gcm => boxed::<AesGcm<Aria256, U12, U16>>(key),
+        Cipher::Camellia128Gcm => boxed::<AesGcm<Camellia128, U12, U16>>(key),
+        Cipher::Camellia256Gcm => boxed::<AesGcm<Camellia256, U12, U16>>(key),
+        Cipher::ChaCha20Poly1305 => boxed::<ChaCha20Poly1305>(key),
+        Cipher::Aes128Ccm => boxed_copying::<Ccm<Aes128, U16, U12>>(key),
+        Cipher::Aes256Ccm => boxed_copying::<Ccm<Aes256, U16, U12>>(key),
+        Cipher::Aes128Ccm8 => boxed_copying::<Ccm<Aes128, U8, U12>>(key),
+        Cipher::Aes256Ccm8 => boxed_copying::<Ccm<Aes256, U8, U12>>(key),
+        _ => None,
+    }
+}
+
+const fn tag_length(cipher: Cipher) -> usize {
+    match cipher {
+        Cipher::Aes128Ccm8 | Cipher::Aes256Ccm8 => 8,
+        _ => 16,
+    }
+}
+
+trait Cbc: Send + Sync {
+    /// Decrypts whole blocks in place.
+    fn decrypt(&self, iv: &[u8; 16], blocks: &mut [u8]);
+}
+
+impl<C> Cbc for C
+where
+    C: BlockCipherDecrypt + BlockSizeUser<BlockSize = U16> + Clone + Send + Sync,
+{
+    fn decrypt(&self, iv: &[u8; 16], blocks: &mut [u8]) {
+        let mut mode = Decryptor::<C>::inner_iv_init(self.clone(), iv.into());
+        let (blocks, _) = cbc::cipher::Array::<u8, U16>::slice_as_chunks_mut(blocks);
+        mode.decrypt_blocks(blocks);
+    }
+}
+
+fn boxed_cbc<C: Cbc + KeyInit + 'static>(key: &[u8]) -> Option<Box<dyn Cbc>> {
+    C::new_from_slice(key).ok().map(|cipher| Box::new(cipher) as Box<dyn Cbc>)
+}
+
+fn new_cbc(cipher: Cipher, key: &[u8]) -> Option<Box<dyn Cbc>> {
+    match cipher {
+        Cipher::Aes128Cbc => boxed_cbc::<Aes128>(key),
+        Cipher::Aes256Cbc => boxed_cbc::<Aes256>(key),
+        Cipher::Camellia128Cbc => boxed_cbc::<Camellia128>(key),
+        Cipher::Camellia256Cbc => boxed_cbc::<Camellia256>(key),
+        Cipher::Aria128Cbc => boxed_cbc::<Aria128>(key),
+        Cipher::Aria256Cbc => boxed_cbc::<Aria256>(key),
+        _ => None,
+    }
+}

@@ -1,0 +1,165 @@
+//! What is known of a TLS session when it is over.
+
+use crate::model::{EndCause, Peer, PerPeer, Stamp};
+
+use super::alert::Alert;
+use super::reason::Reason;
+use super::secret::{Origin, Random};
+use super::suite::Suite;
+use super::version::Version;
+
+/// What became of data that the client sent before the handshake was over (RFC 8446 §4.2.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlyData {
+    /// The client offered it, and nothing shows the server's decision.
+    Offered,
+    /// The server took it.
+    Accepted,
+    /// The server passed it over; the client sends it again, if at all.
+    Rejected,
+}
+
+impl EarlyData {
+    /// `offered`, `accepted` or `rejected`, as JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// How much could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Readable {
+    /// All that the capture holds of it.
+    #[default]
+    All,
+    /// All of the client's side, and nothing of the server's.
+    Client,
+    /// All of the server's side, and nothing of the client's.
+    Server,
+    /// Something.
+    Part,
+    /// Nothing that was encrypted.
+    Nothing,
+}
+
+impl Readable {
+    /// As JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Part => "part",
+            Self::Nothing => "none",
+        }
+    }
+}
+
+/// How a TLS session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A peer said that it sends nothing more.
+    CloseNotify,
+    /// A peer gave up with a fatal alert.
+    Alert,
+    /// What carried it ended.
+    Transport(EndCause),
+}
+
+impl Ending {
+    /// `close-notify`, `alert`, `fin`, `rst` or `open`, as JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CloseNotify => "close-notify",
+            Self::Alert => "alert",
+            Self::Transport(cause) => cause.name(),
+        }
+    }
+}
+
+/// What one side did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Side {
+    /// Encrypted records, but for those that are known to belong to a handshake of TLS 1.3.
+    pub sealed: u64,
+    /// Those of them that were opened.
+    pub opened: u64,
+    /// Those that keys were there for and that did not authenticate.
+    pub damaged: u64,
+    /// The packet with its `close_notify`.
+    pub close_notify: Option<Stamp>,
+    /// The packet with an alert that is encrypted and could not be read (TLS 1.2 and older).
+    pub sealed_alert: Option<Stamp>,
+    /// How long its last record was if it was encrypted, in bytes.
+    pub last_sealed: Option<u64>,
+    /// Whether it sent application data: certain where that could be read.
+    pub data: bool,
+    /// What ended it below, and where.
+    pub end: Option<(EndCause, Stamp)>,
+    /// Whether it ended inside a record.
+    pub cut: bool,
+}
+
+/// All that is known of a TLS session.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The first packet that shows it.
+    pub stamp: Stamp,
+    /// The name that the client asked for (RFC 6066 §3).
+    pub sni: Option<String>,
+    /// The application protocols that it offered (RFC 7301).
+    pub alpn_offered: Vec<String>,
+    /// The one that the server chose, where that can be read.
+    pub alpn: Option<String>,
+    /// The version, where the server's choice is known.
+    pub version: Option<Version>,
+    /// The number of the cipher suite.
+    pub suite: Option<u16>,
+    /// Whether it continues an earlier session, where that is known.
+    pub resumed: Option<bool>,
+    /// Early data.
+    pub early_data: Option<EarlyData>,
+    /// What names it in a key log.
+    pub client_random: Option<Random>,
+    /// Where the secrets came from with which something was opened.
+    pub origin: Option<Origin>,
+    /// The alert that ended it.
+    pub alert: Option<Alert>,
+    /// What each side did.
+    pub sides: PerPeer<Side>,
+    /// The side that sent something else where TLS belongs.
+    pub foreign: Option<Peer>,
+    /// How much could be read.
+    pub readable: Readable,
+    /// Why not all.
+    pub reason: Option<Reason>,
+}
+
+impl Facts {
+    /// The name of the cipher suite, where it has one.
+    pub fn suite_name(&self) -> Option<&'static str> {
+        self.suite.and_then(Suite::of).map(|suite| suite.name)
+    }
+
+    /// How it ended.
+    pub fn ending(&self) -> Option<Ending> {
+        if self.alert.is_some() {
+            return Some(Ending::Alert);
+        }
+        let notified = Peer::BOTH.into_iter().any(|peer| self.sides.of(peer).close_notify.is_some());
+        if notified {
+            return Some(Ending::CloseNotify);
+        }
+        // What ended first counts.
+        let ends = Peer::BOTH.into_iter().filter_map(|peer| self.sides.of(peer).end);
+        let by_packet = ends.clone().filter(|end| !matches!(end.0, EndCause::Open | EndCause::Unseen));
+        by_packet
+            .min_by_key(|end| end.1)
+            .or_else(|| ends.min_by_key(|end| end.1))
+            .map(|end| Ending::Transport(end.0))
+    }
+}

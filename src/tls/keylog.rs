@@ -1,0 +1,180 @@
+//! Key logs: `SSLKEYLOGFILE`, as NSS began it and draft-ietf-tls-keylogfile describes it.
+//!
+//! A line has a label, the client random that names a connection, and the secret, both in hexadecimal. Real files have
+//! comments, empty lines, other line ends, lines of other tools, labels that lead to no record, and a last line that is
+//! still being written.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::secret::{DamagedLine, Label, Origin, Random, Secret, Secrets};
+
+/// No line with a secret is longer: a label, 64 digits, 128 digits.
+const LINE: usize = 1_024;
+
+/// Reads a key log in pieces of any length.
+#[derive(Debug)]
+pub struct KeyLog {
+    origin: Origin,
+    /// The beginning of a line whose end has not come.
+    line: Zeroizing<Vec<u8>>,
+    /// That line is too long to have a secret, and the rest of it is passed over.
+    passing: bool,
+    /// Lines that are over.
+    lines: u64,
+}
+
+impl KeyLog {
+    /// One from `origin`.
+    pub fn new(origin: Origin) -> Self {
+        Self { origin, line: Zeroizing::new(Vec::with_capacity(LINE)), passing: false, lines: 0 }
+    }
+
+    /// Takes the next bytes.
+    pub fn push(&mut self, mut bytes: &[u8], secrets: &mut Secrets) {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = bytes.split_at(end);
+            bytes = rest.get(1..).unwrap_or_default();
+            if self.line.is_empty() && !self.passing {
+                self.lines += 1;
+                self.read(line, secrets);
+            } else {
+                self.keep(line);
+                self.end_line(secrets);
+            }
+        }
+        self.keep(bytes);
+    }
+
+    /// Nothing follows: what is there of the last line counts.
+    pub fn finish(&mut self, secrets: &mut Secrets) {
+        if !self.line.is_empty() {
+            self.end_line(secrets);
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        // Within its capacity the line never moves, so that no copy of a secret stays behind.
+        if self.line.len() + bytes.len() > LINE {
+            self.line.zeroize();
+            self.passing = true;
+        }
+        if !self.passing {
+            self.line.extend_from_slice(bytes);
+        }
+    }
+
+    fn end_line(&mut self, secrets: &mut Secrets) {
+        self.lines += 1;
+        if !self.passing {
+            let line = Zeroizing::new(self.line.to_vec());
+            self.read(&line, secrets);
+        }
+        self.passing = false;
+        self.line.zeroize();
+    }
+
+    fn read(&self, line: &[u8], secrets: &mut Secrets) {
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let (Some(label), name, secret) = (words.next(), words.next(), words.next()) else { return };
+        if label == b"RSA" {
+            if let (Some(encrypted), Some(secret)) = (name.and_then(digits::<8>), secret.and_then(hidden)) {
+                secrets.add_premaster(encrypted, Secret::new(&secret), self.origin);
+            }
+            return;
+        }
+        if label == b"ECH_SECRET" {
+            name.and_then(digits::<32>)
+                .into_iter()
+                .for_each(|name| secrets.add_encrypted_hello(Random(name)));
+            return;
+        }
+        let Some(label) = Label::ALL.into_iter().find(|known| known.name().as_bytes() == label) else {
+            return;
+        };
+        let random = name.and_then(digits::<32>).map(Random);
+        let secret = secret.and_then(hidden).filter(|secret| fits(label, secret.len()));
+        match (random, secret) {
+            (Some(random), Some(secret)) => secrets.add(random, label, Secret::new(&secret), self.origin),
+            (random, _) => secrets.add_damaged(DamagedLine { line: self.lines, label, random }),
+        }
+    }
+}
+
+/// Master secrets have 48 bytes (RFC 5246 §8.1), those of TLS 1.3 as many as the hash.
+const fn fits(label: Label, length: usize) -> bool {
+    match label {
+        Label::ClientRandom => length == 48,
+        _ => length == 32 || length == 48,
+    }
+}
+
+fn digits<const N: usize>(word: &[u8]) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    hex::decode_to_slice(word, &mut out).ok()?;
+    Some(out)
+}
+
+fn hidden(word: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    hex::decode(word).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8], piece: usize) -> Secrets {
+        let mut secrets = Secrets::default();
+        let mut log = KeyLog::new(Origin::KeyLog);
+        text.chunks(piece).for_each(|bytes| log.push(bytes, &mut secrets));
+        log.finish(&mut secrets);
+        secrets
+    }
+
+    fn line(label: &str, random: u8, secret: u8, length: usize) -> String {
+        format!("{label} {} {}\n", hex::encode([random; 32]), hex::encode(vec![secret; length]))
+    }
+
+    #[test]
+    fn lines_as_they_come() {
+        let master = line("CLIENT_RANDOM", 1, 0xAB, 48);
+        let traffic = line("SERVER_TRAFFIC_SECRET_0", 2, 0xCD, 32).to_uppercase();
+        let text = format!(
+            "# a comment\r\n\r\n{}{master}{master}EXPORTER_SECRET 00 11\nnonsense\n{}",
+            "x".repeat(5_000) + "\n",
+            traffic.trim_end()
+        );
+        for piece in [1, 7, 100, 10_000] {
+            let secrets = read(text.as_bytes(), piece);
+            assert_eq!(secrets.connections(), 2);
+            assert_eq!(secrets.revision(), 2, "the second copy of a line counts for nothing");
+            assert_eq!(secrets.of(&Random([1; 32])).first().unwrap().secret.bytes(), [0xAB; 48]);
+            assert_eq!(secrets.of(&Random([2; 32])).first().unwrap().label, Label::ServerTraffic);
+        }
+    }
+
+    #[test]
+    fn a_cut_line_is_remembered_by_its_number() {
+        let whole = line("CLIENT_TRAFFIC_SECRET_0", 3, 1, 48);
+        let text = format!("# begun\n{}", whole.get(..whole.len() - 20).unwrap());
+        let secrets = read(text.as_bytes(), 50);
+        let random = Random([3; 32]);
+        assert!(secrets.of(&random).is_empty());
+        let damaged = secrets.damaged(&random, Label::ClientTraffic).unwrap();
+        assert_eq!(damaged.line, 2);
+    }
+
+    #[test]
+    fn premaster_lines_are_found_by_the_encrypted_secret() {
+        let text = format!("RSA 0102030405060708 {}\n", hex::encode([9; 48]));
+        let secrets = read(text.as_bytes(), 5);
+        assert_eq!(secrets.premaster([1, 2, 3, 4, 5, 6, 7, 8]).unwrap().1.bytes(), [9; 48]);
+    }
+
+    #[test]
+    fn nothing_prints_a_secret() {
+        let secrets = read(line("CLIENT_RANDOM", 0x11, 0xAB, 48).as_bytes(), 100);
+        let printed = format!("{secrets:?}");
+        assert!(!printed.contains("171") && !printed.to_lowercase().contains("abab"), "{printed}");
+    }
+}

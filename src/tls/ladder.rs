@@ -1,0 +1,200 @@
+//! The keys of one direction in the order in which they come, and finding the place among them again.
+//!
+//! A record that authenticates under a key and a number was sealed with them. That alone decides where a direction
+//! stands: behind a gap, behind a message that was lost, and where the secrets of an earlier stage are missing.
+
+use std::ops::Range;
+
+use super::cipher::{Opened, Opener};
+use super::record::{Record, SHORTEST};
+use super::schedule;
+use super::secret::Secret;
+use super::suite::Suite;
+
+/// Bytes that may be tried for one record with numbers that it might have.
+const PATIENCE: u64 = 4 << 20;
+/// Bytes that may be tried for one direction in vain; then records are tried with the next number only.
+const VAIN: u64 = 64 << 20;
+/// How many key updates may be missing behind a gap.
+const UPDATES: usize = 3;
+
+/// What keys are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Data before the handshake is over (RFC 8446 §2.3).
+    Early,
+    /// The handshake of TLS 1.3.
+    Handshake,
+    /// All that follows it, and in older versions everything.
+    Application,
+}
+
+/// A key and the number of its next record.
+#[derive(Debug)]
+pub(super) struct Rung {
+    pub(super) stage: Stage,
+    opener: Opener,
+    next: u64,
+    /// What the next key is made of (RFC 8446 §7.2).
+    successor: Option<(&'static Suite, Secret)>,
+}
+
+impl Rung {
+    /// A traffic secret of TLS 1.3.
+    pub(super) fn of_traffic_secret(stage: Stage, suite: &'static Suite, secret: &Secret) -> Option<Self> {
+        let opener = Opener::of_traffic_secret(suite, secret.bytes())?;
+        let successor = (stage == Stage::Application).then(|| (suite, secret.clone()));
+        Some(Self { stage, opener, next: 0, successor })
+    }
+
+    /// Keys of an older version.
+    pub(super) const fn of_epoch(opener: Opener) -> Self {
+        Self { stage: Stage::Application, opener, next: 0, successor: None }
+    }
+
+    /// The key after a `KeyUpdate`.
+    fn successor(&self) -> Option<Self> {
+        let (suite, secret) = self.successor.as_ref()?;
+        let hash = suite.derivation();
+        let secret = Secret::new(&schedule::expand_label(hash, secret.bytes(), "traffic upd", hash.length()));
+        Self::of_traffic_secret(self.stage, suite, &secret)
+    }
+}
+
+/// What opened a record.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) stage: Stage,
+    pub(super) opened: Opened,
+    /// How many records before it were not opened under the same key.
+    pub(super) skipped: u64,
+}
+
+/// The keys of one direction.
+#[derive(Debug, Default)]
+pub(super) struct Ladder {
+    rungs: Vec<Rung>,
+    /// Bytes that passed since the last record that opened.
+    lost: u64,
+    vain: u64,
+    /// Whether anything opened with these keys.
+    fits: bool,
+}
+
+impl Ladder {
+    /// Whether there is a key.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rungs.is_empty()
+    }
+
+    /// Whether there is a key for this stage.
+    pub(super) fn has(&self, stage: Stage) -> bool {
+        self.rungs.iter().any(|rung| rung.stage == stage)
+    }
+
+    /// Whether anything opened with these keys.
+    pub(super) const fn fits(&self) -> bool {
+        self.fits
+    }
+
+    /// Keys that come after those that are there.
+    pub(super) fn extend(&mut self, rungs: impl IntoIterator<Item = Rung>) {
+        self.rungs.extend(rungs);
+        self.rungs.sort_by_key(|rung| rung.stage);
+    }
+
+    /// Other keys in place of all that are there.
+    pub(super) fn replace(&mut self, rungs: Vec<Rung>) {
+        *self = Self { rungs, lost: self.lost, vain: self.vain, fits: false };
+    }
+
+    /// A stage is over.
+    pub(super) fn pass(&mut self, stage: Stage) {
+        if stage < Stage::Application {
+            self.rungs.retain(|rung| rung.stage > stage);
+        }
+    }
+
+    /// The sender uses the next generation of its keys from here on (RFC 8446 §4.6.3).
+    pub(super) fn update(&mut self) {
+        if let Some(first) = self.rungs.first_mut()
+            && let Some(next) = first.successor()
+        {
+            *first = next;
+        }
+    }
+
+    /// So many bytes of records are missing or did not open.
+    pub(super) fn lose(&mut self, bytes: u64) {
+        self.lost = self.lost.saturating_add(bytes);
+        self.rungs.iter_mut().for_each(|rung| rung.opener.lose());
+    }
+
+    /// A record did not open: it took a number.
+    pub(super) const fn fail(&mut self, bytes: u64) {
+        if self.fits {
+            self.lost = self.lost.saturating_add(bytes);
+        }
+    }
+
+    /// Opens a record with the key that is in use, or else with one that follows it.
+    pub(super) fn open(&mut self, record: &mut Record) -> Option<Found> {
+        let length = record.bytes.len() as u64;
+        let window = self.window(length);
+        for at in 0..self.rungs.len() {
+            let Some(rung) = self.rungs.get_mut(at) else { break };
+            let numbers = rung.next..rung.next.saturating_add(window);
+            if let Some(found) = try_open(rung, record, numbers, self.lost > 0) {
+                self.rungs.drain(..at);
+                return Some(self.found(found));
+            }
+        }
+        self.open_updated(record, window)
+    }
+
+    /// Opens a record with a later generation of the key that is in use: the update itself is missing.
+    fn open_updated(&mut self, record: &mut Record, window: u64) -> Option<Found> {
+        let first = self.rungs.first().filter(|_| self.lost > 0 && self.fits);
+        let mut later = first.and_then(Rung::successor);
+        for _ in 0..UPDATES {
+            let Some(mut rung) = later else { break };
+            if let Some(mut found) = try_open(&mut rung, record, 0..window, true) {
+                // The update was a record, too.
+                found.skipped += 1;
+                if let Some(first) = self.rungs.first_mut() {
+                    *first = rung;
+                }
+                return Some(self.found(found));
+            }
+            later = rung.successor();
+        }
+        self.vain = self.vain.saturating_add(record.bytes.len() as u64 * window);
+        None
+    }
+
+    fn found(&mut self, found: Found) -> Found {
+        (self.lost, self.vain, self.fits) = (0, self.vain / 2, true);
+        found
+    }
+
+    /// How many numbers a record may have.
+    const fn window(&self, length: u64) -> u64 {
+        // Both ends of what is missing may have been inside a record.
+        let possible = if self.lost > 0 { self.lost / SHORTEST + 3 } else { 1 };
+        let affordable = PATIENCE / (length + 64) + 1;
+        match (self.vain > VAIN, possible < affordable) {
+            (true, _) => 1,
+            (false, true) => possible,
+            (false, false) => affordable,
+        }
+    }
+}
+
+fn try_open(rung: &mut Rung, record: &mut Record, numbers: Range<u64>, lost: bool) -> Option<Found> {
+    let expected = rung.next;
+    let (number, opened) = rung.opener.open(record, numbers)?;
+    rung.next = number.saturating_add(1);
+    // Where nothing authenticates, nothing tells how many are missing.
+    let skipped = if rung.opener.authenticates() { number - expected } else { u64::from(lost) };
+    Some(Found { stage: rung.stage, opened, skipped })
+}

@@ -1,0 +1,403 @@
+//! What holds for sessions of every kind.
+
+use crate::model::{Chunk, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
+
+use super::testing::{Piece, RANDOM, Talk, client_hello, early_data, keep, read, secret_of, server_hello};
+use super::{
+    EarlyData, Ending, Expecting, KeyLog, Label, Origin, Output, Phase, Readable, Reason, Secret, Secrets,
+    Tls, Version,
+};
+
+/// Every way of sealing a record: suite, version, whether the MAC is outside.
+const KINDS: [(u16, Version, bool); 23] = [
+    (0x1301, Version::TLS13, false),
+    (0x1302, Version::TLS13, false),
+    (0x1303, Version::TLS13, false),
+    (0x1304, Version::TLS13, false),
+    (0x1305, Version::TLS13, false),
+    (0xC02F, Version::TLS12, false),
+    (0xC030, Version::TLS12, false),
+    (0xCCA8, Version::TLS12, false),
+    (0xC09E, Version::TLS12, false),
+    (0xC0A3, Version::TLS12, false),
+    (0xC060, Version::TLS12, false),
+    (0xC08A, Version::TLS12, false),
+    (0xC013, Version::TLS12, false),
+    (0xC013, Version::TLS12, true),
+    (0xC027, Version::TLS12, false),
+    (0xC028, Version::TLS12, true),
+    (0xC076, Version::TLS12, false),
+    (0xC04C, Version::TLS12, true),
+    (0x003B, Version::TLS12, false),
+    (0xC013, Version::TLS11, false),
+    (0xC014, Version::TLS10, false),
+    (0xC013, Version::TLS10, true),
+    (0xC013, Version::TLS11, true),
+];
+
+fn chat(kind: (u16, Version, bool)) -> Talk {
+    let mut talk = Talk::agreed(kind.0, kind.1, kind.2);
+    for number in 0..6_u8 {
+        talk.say(Peer::Client, &vec![b'a' + number; 20 + usize::from(number)]);
+        talk.say(Peer::Server, &vec![b'A' + number; 30 + 40 * usize::from(number)]);
+    }
+    talk
+}
+
+fn expected() -> PerPeer<Vec<u8>> {
+    let said = |first: u8, length: fn(usize) -> usize| {
+        (0..6).flat_map(|number: u8| vec![first + number; length(usize::from(number))]).collect()
+    };
+    PerPeer { client: said(b'a', |number| 20 + number), server: said(b'A', |number| 30 + 40 * number) }
+}
+
+#[test]
+fn every_kind_of_record_is_read() {
+    for kind in KINDS {
+        let (texts, mut tls) = chat(kind).read();
+        assert_eq!(texts, expected(), "{kind:X?}");
+        let facts = tls.facts();
+        assert_eq!((facts.readable, facts.reason), (Readable::All, None), "{kind:X?}");
+        assert_eq!(facts.sni.as_deref(), Some("example.org"));
+        assert_eq!((facts.version, facts.suite), (Some(kind.1), Some(kind.0)));
+    }
+}
+
+#[test]
+fn it_does_not_matter_how_bytes_are_cut() {
+    for kind in KINDS {
+        let talk = chat(kind);
+        for length in [1, 3, 17, 1_000] {
+            let pieces: Vec<_> = talk
+                .pieces
+                .iter()
+                .flat_map(|piece| {
+                    piece.bytes.chunks(length).map(|bytes| Piece { from: piece.from, bytes: bytes.to_vec() })
+                })
+                .collect();
+            assert_eq!(
+                read(&pieces, &talk.secrets, Expecting::Nothing).0,
+                expected(),
+                "{kind:X?} in {length}"
+            );
+        }
+    }
+}
+
+/// Pushes pieces, and those of `lost` as gaps.
+fn read_with_loss(talk: &Talk, lost: &[usize]) -> (PerPeer<Vec<u8>>, Tls) {
+    let mut tls = Tls::new(Expecting::Nothing);
+    let mut texts = PerPeer::default();
+    let mut at = PerPeer::<u64>::default();
+    for (number, piece) in talk.pieces.iter().enumerate() {
+        let start = *at.of(piece.from);
+        let chunk = Chunk::plain(&piece.bytes, Stamp::default(), start);
+        *at.of_mut(piece.from) = chunk.extent.end;
+        let event = if lost.contains(&number) {
+            let missing = Missing::Bytes(chunk.extent.length());
+            StreamEvent::Gap(Gap { missing, cause: GapCause::Lost, stamp: chunk.stamp, extent: chunk.extent })
+        } else {
+            StreamEvent::Data(chunk)
+        };
+        tls.push(piece.from, event, &talk.secrets, &mut |output| keep(&mut texts, &output));
+    }
+    (texts, tls)
+}
+
+#[test]
+fn a_lost_record_costs_that_record() {
+    for kind in KINDS {
+        let talk = chat(kind);
+        // The client's third and fourth record of data; the server's last ones are not touched.
+        let first = talk.pieces.len() - 12;
+        let (texts, mut tls) = read_with_loss(&talk, &[first + 4, first + 6]);
+        let whole = expected();
+        let mut client = [&whole.client[..41], b"|", &whole.client[41 + 45..]].concat();
+        if kind.1 == Version::TLS10 {
+            // Its first block depends on the one before, which is lost: so is the record.
+            client = [&whole.client[..41], b"|", &whole.client[41 + 45 + 24..]].concat();
+        }
+        assert_eq!(texts.client, client, "{kind:X?}");
+        assert_eq!(texts.server, whole.server, "{kind:X?}");
+        assert_eq!((tls.facts().readable, tls.facts().reason), (Readable::Part, Some(Reason::RecordsLost)));
+    }
+}
+
+#[test]
+fn no_flipped_bit_shows_what_was_not_sent() {
+    for kind in [KINDS[0], KINDS[5], KINDS[12]] {
+        let talk = chat(kind);
+        let whole = expected();
+        let first = talk.pieces.len() - 6;
+        for number in [first, first + 3] {
+            // Each byte of the header and the first ones behind it, then some.
+            let length = talk.pieces[number].bytes.len();
+            for at in (0..24).chain((24..length).step_by(7)) {
+                let mut pieces = talk.pieces.clone();
+                pieces[number].bytes[at] ^= 1 << (at % 8);
+                let (texts, _) = read(&pieces, &talk.secrets, Expecting::Nothing);
+                for peer in Peer::BOTH {
+                    let sent = whole.of(peer);
+                    let all_sent = texts
+                        .of(peer)
+                        .split(|byte| *byte == b'|')
+                        .all(|part| part.is_empty() || sent.windows(part.len()).any(|window| window == part));
+                    assert!(all_sent, "{kind:X?} record {number} byte {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_record_is_told_and_not_shown() {
+    for kind in KINDS {
+        let mut talk = chat(kind);
+        let at = talk.pieces.len() - 4;
+        let middle = talk.pieces[at].bytes.len() / 2;
+        talk.pieces[at].bytes[middle] ^= 1;
+        let (texts, mut tls) = talk.read();
+        let whole = expected();
+        let damaged = &whole.client[..whole.client.len() - 49];
+        assert!(texts.client.starts_with(&[damaged, b"|"].concat()), "{kind:X?}");
+        assert_eq!(texts.server, whole.server);
+        assert_eq!(tls.facts().reason, Some(Reason::RecordDamaged), "{kind:X?}");
+    }
+}
+
+#[test]
+fn keys_are_updated_by_either_side() {
+    let mut talk = Talk::agreed(0x1302, Version::TLS13, false);
+    for peer in Peer::BOTH {
+        talk.say(peer, b"before ");
+        talk.update(peer);
+        talk.say(peer, b"after ");
+        talk.update(peer);
+        talk.say(peer, b"twice");
+    }
+    let (texts, mut tls) = talk.read();
+    assert_eq!(texts.client, b"before after twice");
+    assert_eq!(texts.server, b"before after twice");
+    assert_eq!(tls.facts().readable, Readable::All);
+    // Without the packet of the first update, what follows it is read all the same.
+    let first_update = talk.pieces.len() - 9;
+    let (texts, _) = read_with_loss(&talk, &[first_update]);
+    assert_eq!(texts.client, b"before |after twice");
+}
+
+fn with_early_data(accepted: bool) -> Talk {
+    let mut talk = Talk::new(0x1301, Version::TLS13, false);
+    talk.plain(Peer::Client, 22, &client_hello(&early_data()));
+    talk.use_secret(Peer::Client, Label::ClientEarlyTraffic);
+    talk.say(Peer::Client, b"early ");
+    let extensions = [&[0, 43, 0, 2, 3, 4][..], &[0, 41, 0, 2, 0, 0]].concat();
+    talk.plain(Peer::Server, 22, &server_hello(0x1301, &extensions, Version::TLS13));
+    talk.use_secret(Peer::Server, Label::ServerHandshakeTraffic);
+    if accepted {
+        talk.seal(Peer::Client, 22, &[5, 0, 0, 0]);
+        talk.finish_13(&early_data());
+    } else {
+        talk.finish_13(&[]);
+    }
+    talk.say(Peer::Client, b"late");
+    talk.say(Peer::Server, b"answer");
+    talk
+}
+
+#[test]
+fn early_data_counts_where_the_server_takes_it() {
+    let (texts, mut tls) = with_early_data(true).read();
+    assert_eq!((texts.client.as_slice(), texts.server.as_slice()), (&b"early late"[..], &b"answer"[..]));
+    assert_eq!(tls.facts().early_data, Some(EarlyData::Accepted));
+    let (texts, mut tls) = with_early_data(false).read();
+    assert_eq!((texts.client.as_slice(), texts.server.as_slice()), (&b"late"[..], &b"answer"[..]));
+    assert_eq!((tls.facts().early_data, tls.facts().readable), (Some(EarlyData::Rejected), Readable::All));
+    assert_eq!(tls.facts().resumed, Some(true));
+}
+
+#[test]
+fn secrets_that_come_late_are_waited_for() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let talk = chat(kind);
+        for held_bytes in [1 << 20, 500] {
+            let mut tls = Tls::new(Expecting::Secrets { held_bytes });
+            let mut texts = PerPeer::default();
+            let (nothing, half) = (Secrets::default(), talk.pieces.len() - 5);
+            for (number, piece) in talk.pieces.iter().enumerate() {
+                let secrets = if number < half { &nothing } else { &talk.secrets };
+                let event = StreamEvent::Data(Chunk::plain(&piece.bytes, Stamp::default(), 0));
+                tls.push(piece.from, event, secrets, &mut |output| keep(&mut texts, &output));
+            }
+            if held_bytes == 500 {
+                assert_eq!(tls.facts().reason, Some(Reason::SecretsTooLate), "{kind:X?}");
+            } else {
+                assert_eq!(texts, expected(), "{kind:X?}");
+            }
+        }
+    }
+}
+
+/// Why a session stays dark with what a key log holds.
+fn reason(kind: (u16, Version, bool), log: &str) -> (Readable, Option<Reason>) {
+    let talk = chat(kind);
+    let mut secrets = Secrets::default();
+    let mut reader = KeyLog::new(Origin::KeyLog);
+    reader.push(log.as_bytes(), &mut secrets);
+    reader.finish(&mut secrets);
+    let (texts, mut tls) = read(&talk.pieces, &secrets, Expecting::Nothing);
+    let facts = tls.facts();
+    let whole = expected();
+    assert_eq!(
+        facts.readable == Readable::Client,
+        texts.client == whole.client && texts.server != whole.server
+    );
+    assert_eq!(facts.readable == Readable::Nothing, texts.client.is_empty() && texts.server.is_empty());
+    (facts.readable, facts.reason)
+}
+
+fn line(label: Label, random: &str, secret: &[u8]) -> String {
+    format!("{} {random} {}\n", label.name(), hex::encode(secret))
+}
+
+#[test]
+fn why_it_stays_dark() {
+    let own = RANDOM.to_string();
+    let other = "33".repeat(32);
+    let dark = |reason| (Readable::Nothing, Some(reason));
+    let [tls13, .., tls12] = [KINDS[0], KINDS[5]];
+    let secret = |label| line(label, &own, &secret_of(label, 32));
+    let handshake = [Label::ClientHandshakeTraffic, Label::ServerHandshakeTraffic].map(secret).concat();
+    let client = secret(Label::ClientTraffic);
+    assert_eq!(reason(tls13, "# nothing\n"), dark(Reason::NoSecrets));
+    for kind in [tls13, tls12] {
+        let random = RANDOM;
+        let found = reason(kind, &line(Label::ClientRandom, &other, &[1; 48]));
+        assert_eq!(found, dark(Reason::NoSecretForThisClientRandom { random, others: 1 }));
+    }
+    let missing = Reason::LabelMissing { label: Label::ClientTraffic.name() };
+    assert_eq!(reason(tls13, &handshake), dark(missing));
+    let one_side = Reason::SecretsOnlyForOneSide { side: Peer::Client };
+    assert_eq!(reason(tls13, &(handshake.clone() + &client)), (Readable::Client, Some(one_side)));
+    assert_eq!(reason(tls13, &client), (Readable::Client, Some(one_side)));
+    let cut = secret(Label::ServerTraffic);
+    let damaged = reason(tls13, &(client + &cut[..cut.len() - 9]));
+    assert_eq!(damaged, (Readable::Client, Some(Reason::LineDamaged { line: 2 })));
+    let wrong =
+        [Label::ClientTraffic, Label::ServerTraffic].map(|label| line(label, &own, &[9; 32])).concat();
+    assert_eq!(reason(tls13, &wrong), dark(Reason::SecretDoesNotFit));
+    assert_eq!(reason(tls12, &line(Label::ClientRandom, &own, &[9; 48])), dark(Reason::SecretDoesNotFit));
+    let encrypted = format!("ECH_SECRET {own} 00\n{}", line(Label::ClientTraffic, &other, &[1; 32]));
+    assert_eq!(reason(tls13, &encrypted), dark(Reason::EncryptedClientHello));
+}
+
+#[test]
+fn traffic_secrets_alone_open_the_data() {
+    let own = RANDOM.to_string();
+    let both = [Label::ClientTraffic, Label::ServerTraffic]
+        .map(|label| line(label, &own, &secret_of(label, 32)))
+        .concat();
+    assert_eq!(reason(KINDS[0], &both), (Readable::All, None));
+}
+
+#[test]
+fn a_wrong_secret_beside_the_right_one_does_no_harm() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let mut talk = chat(kind);
+        let mut secrets = Secrets::default();
+        for label in Label::ALL {
+            let length = if label == Label::ClientRandom { 48 } else { 32 };
+            secrets.add(RANDOM, label, Secret::new(&vec![9; length]), Origin::Capture);
+        }
+        secrets.merge(std::mem::take(&mut talk.secrets));
+        let (texts, _) = read(&talk.pieces, &secrets, Expecting::Nothing);
+        assert_eq!(texts, expected(), "{kind:X?}");
+    }
+}
+
+#[test]
+fn hellos_that_are_missing_are_named() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let talk = chat(kind);
+        let facts = |lost: &[usize]| {
+            let (texts, mut tls) = read_with_loss(&talk, lost);
+            assert!(texts.client.is_empty() && texts.server.is_empty());
+            tls.facts().reason
+        };
+        assert_eq!(facts(&[0]), Some(Reason::ClientHelloLost));
+        assert_eq!(facts(&[1]), Some(Reason::ServerHelloLost));
+        let late: Vec<_> = talk.pieces[talk.pieces.len() - 8..].to_vec();
+        let (_, mut tls) = read(&late, &talk.secrets, Expecting::Nothing);
+        assert_eq!(tls.facts().reason, Some(Reason::HandshakeNotCaptured));
+    }
+}
+
+#[test]
+fn what_cannot_be_decrypted_is_named() {
+    let mut talk = Talk::new(0x000A, Version::TLS12, false);
+    talk.plain(Peer::Client, 22, &client_hello(&[]));
+    talk.plain(Peer::Server, 22, &server_hello(0x000A, &[], Version::TLS12));
+    talk.plain(Peer::Server, 20, &[1]);
+    talk.plain(Peer::Server, 22, &[1; 40]);
+    let (_, mut tls) = talk.read();
+    assert_eq!(tls.facts().reason, Some(Reason::CipherNotSupported { number: 10 }));
+    assert!(tls.facts().reason.unwrap().to_string().contains("TLS_RSA_WITH_3DES_EDE_CBC_SHA"));
+}
+
+#[test]
+fn alerts_and_ends() {
+    let mut talk = Talk::agreed(0x1301, Version::TLS13, false);
+    talk.say(Peer::Server, b"hello");
+    talk.seal(Peer::Server, 21, &[1, 0]);
+    let (_, mut tls) = talk.read();
+    assert_eq!(tls.facts().ending(), Some(Ending::CloseNotify));
+    talk.seal(Peer::Client, 21, &[2, 48]);
+    let (_, mut tls) = talk.read();
+    let alert = tls.facts().alert.unwrap();
+    assert_eq!(
+        (alert.from, alert.description.name(), alert.phase),
+        (Peer::Client, "unknown_ca", Phase::Data)
+    );
+    assert_eq!(tls.facts().ending(), Some(Ending::Alert));
+}
+
+#[test]
+fn what_answers_a_client_hello_may_be_something_else() {
+    let mut tls = Tls::new(Expecting::Nothing);
+    let mut foreign = Vec::new();
+    let mut push = |from, bytes: &[u8]| {
+        let event = StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), 0));
+        tls.push(from, event, &Secrets::default(), &mut |output| {
+            if let Output::Foreign(from, chunk) = output {
+                foreign.push((from, chunk.bytes.to_vec()));
+            }
+        });
+    };
+    push(Peer::Client, &[&[22, 3, 1, 0, 90][..], &client_hello(&[])].concat());
+    push(Peer::Server, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    push(Peer::Server, b"more");
+    assert_eq!(foreign, [(Peer::Server, b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())]);
+    let end = End::by_packet(EndCause::Fin, Stamp::default());
+    tls.push(Peer::Server, StreamEvent::End(end), &Secrets::default(), &mut |_| ());
+    assert_eq!(tls.facts().foreign, Some(Peer::Server));
+}
+
+#[test]
+fn bytes_bear_the_extent_of_their_record() {
+    let talk = chat(KINDS[0]);
+    let mut tls = Tls::new(Expecting::Nothing);
+    let mut extents = Vec::new();
+    let mut at = PerPeer::<u64>::default();
+    let mut records = Vec::new();
+    for piece in &talk.pieces {
+        let chunk = Chunk::plain(&piece.bytes, Stamp::default(), *at.of(piece.from));
+        *at.of_mut(piece.from) = chunk.extent.end;
+        records.push(chunk.extent);
+        tls.push(piece.from, StreamEvent::Data(chunk), &talk.secrets, &mut |output| {
+            if let Output::Stream(_, StreamEvent::Data(chunk)) = output {
+                extents.push(chunk.extent);
+            }
+        });
+    }
+    let data: Vec<Extent> = records.split_off(records.len() - 12);
+    assert_eq!(extents, data);
+}

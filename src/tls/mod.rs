@@ -1,0 +1,56 @@
+//! TLS as an observer sees it: bytes of both sides and secrets in, plaintext and facts out (RFC 8446, RFC 5246).
+//!
+//! [`Tls`] follows one session. It speaks to nobody, validates no certificate and never fails: it reads what the secrets
+//! open, and [`Facts`] say what is known of the session and why not all could be read. What it needs it is given:
+//! [`Secrets`] come from a [`KeyLog`], whoever read that.
+//!
+//! ```
+//! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
+//! use wsight::tls::{Expecting, KeyLog, Origin, Output, Secrets, Tls};
+//!
+//! let mut secrets = Secrets::default();
+//! let mut log = KeyLog::new(Origin::KeyLog);
+//! log.push(b"# nothing logged yet\n", &mut secrets);
+//! log.finish(&mut secrets);
+//!
+//! let mut tls = Tls::new(Expecting::Nothing);
+//! // The server refuses: fatal, handshake_failure.
+//! let refusal = Chunk::plain(&[21, 3, 3, 0, 2, 2, 40], Stamp::default(), 0);
+//! let mut told = Vec::new();
+//! tls.push(Peer::Server, StreamEvent::Data(refusal), &secrets, &mut |output| {
+//!     if let Output::Alert(alert) = output {
+//!         told.push(alert.description.name());
+//!     }
+//! });
+//! assert_eq!(told, ["handshake_failure"]);
+//! ```
+
+mod alert;
+mod bytes;
+mod cipher;
+mod epoch;
+mod facts;
+mod handshake;
+mod keylog;
+mod ladder;
+#[cfg(test)]
+mod laws;
+mod reason;
+mod record;
+mod schedule;
+mod secret;
+mod session;
+mod suite;
+#[cfg(test)]
+mod testing;
+mod version;
+
+pub use alert::{Alert, AlertDescription, AlertLevel, Phase};
+pub use facts::{EarlyData, Ending, Facts, Readable, Side};
+pub use keylog::KeyLog;
+pub use reason::Reason;
+pub use record::{Beginning, ContentType, beginning};
+pub use secret::{DamagedLine, Entry, Label, Origin, Random, Secret, Secrets};
+pub use session::{Expecting, Output, Tls};
+pub use suite::{Cipher, Exchange, Hash, Suite};
+pub use version::Version;

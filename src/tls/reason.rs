@@ -1,0 +1,146 @@
+//! Why something could not be read: a closed list, each with what would help.
+
+use std::fmt;
+
+use crate::model::Peer;
+
+use super::secret::Random;
+use super::suite::Suite;
+use super::version::Version;
+
+/// Why not all of a TLS session could be read. Each follows from the capture and the secrets alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There are no secrets at all.
+    NoSecrets,
+    /// There are secrets, and none for this connection.
+    NoSecretForThisClientRandom {
+        /// What names the connection.
+        random: Random,
+        /// How many connections there are secrets for.
+        others: u64,
+    },
+    /// There are secrets of this connection, but not those that open its data.
+    LabelMissing {
+        /// The label that is missing.
+        label: &'static str,
+    },
+    /// The secret of one side is there, that of the other is not.
+    SecretsOnlyForOneSide {
+        /// The side that can be read.
+        side: Peer,
+    },
+    /// The line of a key log that would help is damaged.
+    LineDamaged {
+        /// Its number, from 1.
+        line: u64,
+    },
+    /// The secret of this connection opens nothing.
+    SecretDoesNotFit,
+    /// The capture lacks the `ClientHello`.
+    ClientHelloLost,
+    /// The capture lacks the `ServerHello`.
+    ServerHelloLost,
+    /// The capture begins behind the handshake.
+    HandshakeNotCaptured,
+    /// Packets were cut short by the snap length.
+    PacketsCut,
+    /// The capture lacks records.
+    RecordsLost,
+    /// Records do not authenticate.
+    RecordDamaged,
+    /// The suite is not one that can be read.
+    CipherNotSupported {
+        /// Its number.
+        number: u16,
+    },
+    /// The version is not one that can be read.
+    VersionNotSupported {
+        /// The version.
+        version: Version,
+    },
+    /// The `ClientHello` was encrypted, so that the secrets bear another name.
+    EncryptedClientHello,
+    /// Secrets were waited for, and a limit was reached first.
+    SecretsTooLate,
+}
+
+impl Reason {
+    /// As JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoSecrets => "no-secrets",
+            Self::NoSecretForThisClientRandom { .. } => "no-secret-for-this-client-random",
+            Self::LabelMissing { .. } => "label-missing",
+            Self::SecretsOnlyForOneSide { .. } => "secrets-only-for-one-side",
+            Self::LineDamaged { .. } => "line-damaged",
+            Self::SecretDoesNotFit => "secret-does-not-fit",
+            Self::ClientHelloLost => "client-hello-lost",
+            Self::ServerHelloLost => "server-hello-lost",
+            Self::HandshakeNotCaptured => "handshake-not-captured",
+            Self::PacketsCut => "packets-cut",
+            Self::RecordsLost => "records-lost",
+            Self::RecordDamaged => "record-damaged",
+            Self::CipherNotSupported { .. } => "cipher-not-supported",
+            Self::VersionNotSupported { .. } => "version-not-supported",
+            Self::EncryptedClientHello => "encrypted-client-hello",
+            Self::SecretsTooLate => "secrets-too-late",
+        }
+    }
+}
+
+/// A sentence without its full stop: what is the matter, and what would help.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSecrets => f.write_str("there are no TLS secrets; have a peer log them and pass the file with --keys"),
+            Self::NoSecretForThisClientRandom { random, others } => {
+                let short: String = random.to_string().chars().take(8).collect();
+                write!(
+                    f,
+                    "there are secrets of {others} {}, none for this client random {short}…; they are another process's, \
+                     or logging began later",
+                    if *others == 1 { "connection" } else { "connections" }
+                )
+            }
+            Self::LabelMissing { label } => {
+                write!(f, "the secrets of this connection lack {label}; log again, with the whole file")
+            }
+            Self::SecretsOnlyForOneSide { side } => {
+                write!(f, "only the {side}'s traffic secret is there; log again, with the whole file")
+            }
+            Self::LineDamaged { line } => write!(
+                f,
+                "line {line} of the key log, which should have the secret, is damaged or was still being written; copy it again"
+            ),
+            Self::SecretDoesNotFit => {
+                f.write_str("the secret logged for this connection does not open it; the key log belongs to other traffic")
+            }
+            Self::ClientHelloLost => f.write_str(
+                "the capture lacks the ClientHello, by which secrets are found; start capturing before the connection",
+            ),
+            Self::ServerHelloLost => f.write_str(
+                "the capture lacks the ServerHello, without which no key can be derived; capture without drops",
+            ),
+            Self::HandshakeNotCaptured => f.write_str(
+                "the capture begins behind the handshake, by which secrets are found; start capturing before the connection",
+            ),
+            Self::PacketsCut => f.write_str("packets were cut short; capture with a larger snap length (-s 0)"),
+            Self::RecordsLost => f.write_str("the capture lacks some records; capture without drops"),
+            Self::RecordDamaged => f.write_str("some records do not authenticate; the capture's bytes differ from those sent"),
+            Self::CipherNotSupported { number } => match Suite::of(*number) {
+                Some(suite) => write!(f, "{} cannot be decrypted; let the peers choose an AEAD suite", suite.name),
+                None => write!(f, "cipher suite 0x{number:04X} is not known; let the peers choose an AEAD suite"),
+            },
+            Self::VersionNotSupported { version } => {
+                write!(f, "{} (0x{:04X}) cannot be decrypted; let the peers use TLS 1.2 or 1.3", version.name(), version.0)
+            }
+            Self::EncryptedClientHello => f.write_str(
+                "the ClientHello was encrypted, so that the secrets bear another name; turn encrypted ClientHello off",
+            ),
+            Self::SecretsTooLate => f.write_str(
+                "its secrets did not come before a limit was reached; put them into the capture, or raise --limit tls-held-bytes",
+            ),
+        }
+    }
+}
