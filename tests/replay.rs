@@ -437,6 +437,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::IdleSeconds
         | Limit::ReorderPackets
         | Limit::ReorderMs
+        | Limit::SkewMs
         | Limit::FragmentDatagrams
         | Limit::HeadLines
         | Limit::HeadLineBytes
@@ -444,6 +445,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::OrdinaryExchanges => Some(1),
         // These are about what is told, or about live captures.
         Limit::FindingsPerSession
+        | Limit::CopiesBytes
         | Limit::StoryFrames
         | Limit::StoryTotalFrames
         | Limit::QuietStories

@@ -44,6 +44,11 @@ impl Accounts {
         self.first.iter_mut().chain(self.others.values_mut())
     }
 
+    /// Whether no session began.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     /// The latest one.
     pub(super) fn last_mut(&mut self) -> Option<&mut Entry> {
         let Self { first, others } = self;

@@ -2,7 +2,7 @@
 //! carries, and back again with what that half says to it. So the two can work at the same time.
 
 use crate::model::{ConnectionId, Drops, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp, Trouble};
-use crate::tcp::{Connection, Slot};
+use crate::tcp::{Connection, Slot, StreamDoubt};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -101,7 +101,9 @@ pub(super) enum What {
     Conflict {
         bytes: u64,
         stamp: Stamp,
+        settled: bool,
     },
+    Doubtful(StreamDoubt),
     Refused {
         connection: usize,
         stamp: Stamp,

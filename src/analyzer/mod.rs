@@ -13,6 +13,7 @@ mod output;
 mod session;
 mod sessions;
 mod transport;
+mod trust;
 
 pub use batch::Batch;
 pub use capture::Analyzer;

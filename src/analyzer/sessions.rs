@@ -8,6 +8,7 @@ use super::config::Config;
 use super::ledger::Ledger;
 use super::output::{Output, Place};
 use super::session::{Account, Told};
+use super::trust::Trust;
 use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::layers::{Event, Layers, Options, Wait};
@@ -54,6 +55,7 @@ pub(super) struct Inside {
 pub(super) struct Case {
     /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
     place: Place,
+    trust: Trust,
     /// Those roles are not those of TCP.
     flipped: bool,
     pub(super) accounts: Accounts,
@@ -78,6 +80,7 @@ impl Case {
         };
         Self {
             place,
+            trust: Trust::new(connection),
             flipped: false,
             accounts: Accounts::default(),
             asked: false,
@@ -85,6 +88,11 @@ impl Case {
             answer_told: None,
             path: None,
         }
+    }
+
+    /// The side of the session that is this one in TCP.
+    fn role(&self, peer: Peer) -> Peer {
+        if self.flipped { !peer } else { peer }
     }
 
     /// The client is the side that was taken for the server.
@@ -189,15 +197,21 @@ impl Sessions {
                     ledger.closed(connection, followed, out);
                 }
             }
-            What::Conflict { bytes, stamp } => {
-                let case = followed.inside.as_mut().map(|inside| &mut inside.case);
-                if let Some(Case { place, accounts, .. }) = case
-                    && let Some(Entry { session, account, .. }) = accounts.last_mut()
-                {
+            What::Conflict { bytes, stamp, settled } => {
+                let Some(case) = followed.inside.as_mut().map(|inside| &mut inside.case) else { return };
+                if !settled {
+                    case.trust.dispute(from);
+                }
+                let from = case.role(from);
+                let Case { place, accounts, .. } = case;
+                if let Some(Entry { session, account, .. }) = accounts.last_mut() {
                     place.session = *session;
-                    let summary = format!(
-                        "the {from} sent {bytes} bytes again with other content; the first to come are used"
-                    );
+                    let which = if *settled {
+                        "the first ones were acknowledged before and are used"
+                    } else {
+                        "the first to come are used, but which ones were received is not known"
+                    };
+                    let summary = format!("the {from} sent {bytes} bytes again with other content: {which}");
                     let finding = Finding::new(Id::TcpOverlapConflict, *stamp, summary)
                         .from(from)
                         .with("bytes", *bytes);
@@ -209,13 +223,27 @@ impl Sessions {
                     ledger.trouble(&mut inside.case, from, trouble, out);
                 }
             }
+            What::Doubtful(doubt) => {
+                if let Some(inside) = &mut followed.inside {
+                    inside.case.trust.doubt(from, *doubt);
+                }
+            }
             What::Refused { connection: number, stamp } => {
                 if let Some(connection) = connection(number) {
                     ledger.folded.refused(&connection.addresses, connection.id, *stamp);
                 }
             }
             What::Limit { shortage, stamp } => {
+                let has_session =
+                    followed.inside.as_ref().is_some_and(|inside| !inside.case.accounts.is_empty());
+                if *shortage == Shortage::Idle && !has_session {
+                    return;
+                }
                 let summary = match shortage {
+                    Shortage::Idle => {
+                        "a session without a packet for longer than the limit is let go: what comes of it later is told \
+                         as another one"
+                    }
                     Shortage::Connections => {
                         "more connections at once than the limit: those silent longest are let go"
                     }
@@ -346,7 +374,7 @@ impl Ledger {
                 return;
             }
         };
-        let Case { place, accounts, .. } = case;
+        let Case { place, trust, accounts, .. } = case;
         let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
         match event {
@@ -363,17 +391,25 @@ impl Ledger {
             _ => {}
         }
         let (judge, told) = account.judge();
-        judge.observe(event, &mut |finding| self.tell_of(*place, finding, told, out));
+        judge.observe(event, &mut |finding| {
+            if let Some(finding) = trust.weigh(finding) {
+                self.tell_of(*place, finding, told, out);
+            }
+        });
     }
 
     /// TCP shows something of a connection's way.
     fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
-        let from = if case.flipped { !from } else { from };
+        let (from, trust) = (case.role(from), case.trust);
         match case.accounts.last_mut() {
             Some(Entry { session, account, .. }) => {
                 let place = Place { session: *session, ..case.place };
                 let (judge, told) = account.judge();
-                judge.trouble(from, trouble, &mut |finding| self.tell_of(place, finding, told, out));
+                judge.trouble(from, trouble, &mut |finding| {
+                    if let Some(finding) = trust.weigh(finding) {
+                        self.tell_of(place, finding, told, out);
+                    }
+                });
             }
             None => case.path.get_or_insert_default().note(from, trouble),
         }
@@ -389,7 +425,7 @@ impl Ledger {
             case.asked = true;
             case.place.session = self.next_attempt();
             let path = case.path.take();
-            if let Some(account) = self.attempt(case.place, upgrade, path, out) {
+            if let Some(account) = self.attempt((case.place, case.trust), upgrade, path, out) {
                 case.accounts.insert(Entry { attempt, session: case.place.session, account });
             }
         }
@@ -398,7 +434,7 @@ impl Ledger {
     /// Tells an attempt. Returns the account of the session that follows, if one does.
     fn attempt(
         &mut self,
-        place: Place,
+        (place, trust): (Place, Trust),
         upgrade: &Upgrade,
         path: Option<Box<Path>>,
         out: &mut Out<'_>,
@@ -406,8 +442,11 @@ impl Ledger {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
         let mut told = Told::default();
-        let path_of_attempt = path.as_deref();
-        Judge::attempt(upgrade, path_of_attempt, &mut |finding| self.tell_of(place, finding, &mut told, out));
+        Judge::attempt(upgrade, path.as_deref(), &mut |finding| {
+            if let Some(finding) = trust.weigh(finding) {
+                self.tell_of(place, finding, &mut told, out);
+            }
+        });
         self.folded.asked(&place.addresses, place.connection, upgrade);
         let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
         if follows {
@@ -444,7 +483,7 @@ impl Ledger {
             }
             return;
         };
-        let Case { place, flipped, mut accounts, asked, probe, .. } = inside.case;
+        let Case { place, trust, flipped, mut accounts, asked, probe, .. } = inside.case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(
                 "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
@@ -458,29 +497,60 @@ impl Ledger {
             finding.session = accounts.last_mut().map(|entry| entry.session);
             self.tell(finding, &mut Told::default(), out);
         }
+        let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
+        let session = accounts.last_mut().map(|entry| entry.session);
+        if let Some(side) = missing.filter(|_| asked || session.is_some()) {
+            let side = if flipped { !side } else { side };
+            self.direction_missing(connection, session, side, out);
+        }
         if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
             self.folded.probe(&connection.addresses, connection.id, stamp, kind);
         }
         let acked = by_role(&connection.acked, flipped);
         let again = by_role(&connection.sent_again, flipped);
         for Entry { attempt, session, account } in accounts.into_iter() {
-            self.end_account(connection, Place { session, attempt, ..place }, account, (&acked, &again), out);
+            let place = Place { session, attempt, ..place };
+            self.end_account(connection, (place, trust), account, (&acked, &again), out);
         }
+    }
+
+    /// Of a connection with a WebSocket only one side's packets were captured.
+    fn direction_missing(
+        &mut self,
+        connection: &Connection,
+        session: Option<SessionId>,
+        side: Peer,
+        out: &mut Out<'_>,
+    ) {
+        let bytes = match *connection.acked.of(side) {
+            0 => String::new(),
+            bytes => format!("; the {} acknowledged {bytes} bytes of it", !side),
+        };
+        let summary = format!(
+            "the capture has no packet of the {side} in this connection{bytes}: nothing is judged that needs them"
+        );
+        let mut finding =
+            Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
+        finding.connection = Some(connection.id);
+        finding.session = session;
+        self.tell(finding, &mut Told::default(), out);
     }
 
     fn end_account(
         &mut self,
         connection: &Connection,
-        place: Place,
+        (place, trust): (Place, Trust),
         account: Account,
         (acked, again): (&PerPeer<u64>, &PerPeer<u64>),
         out: &mut Out<'_>,
     ) {
         let cap = self.config.limits.findings_per_session;
         let (summary, ended) = account.finish(place, connection, acked, again, cap, &mut |told, finding| {
-            self.tell_of(place, finding, told, out);
+            if let Some(finding) = trust.weigh(finding) {
+                self.tell_of(place, finding, told, out);
+            }
         });
-        if let Some(ended) = ended {
+        if let Some(ended) = ended.filter(|_| trust.in_time()) {
             self.folded.ended(place.addresses.server, ended);
         }
         out(&Output::Session(&summary));

@@ -286,7 +286,10 @@ fn note_of(
             };
             (from, what)
         }
-        ConnectionEvent::Conflict { from, bytes, stamp } => (from, What::Conflict { bytes, stamp }),
+        ConnectionEvent::Conflict { from, bytes, stamp, settled } => {
+            (from, What::Conflict { bytes, stamp, settled })
+        }
+        ConnectionEvent::Doubtful { from, doubt, .. } => (from, What::Doubtful(doubt)),
         ConnectionEvent::Refused { stamp } => {
             (Peer::Server, What::Refused { connection: batch.remember(connection), stamp })
         }

@@ -189,6 +189,7 @@ ids! {
     "receiver-stalled" ReceiverStalled: Anomaly, Warning;
     "reset-foreign" ResetForeign: Anomaly, Warning;
     "tcp-gap" TcpGap: Capture, Warning;
+    "direction-missing" DirectionMissing: Capture, Warning;
     "tcp-overlap-conflict" TcpOverlapConflict: Anomaly, Warning;
     "packet-truncated" PacketTruncated: Capture, Warning;
     "capture-drops" CaptureDrops: Capture, Warning;

@@ -70,6 +70,8 @@ pub(super) struct Ending {
     last_message: PerPeer<LastMessage>,
     /// A reset that neither side sent ended it.
     cut_off: bool,
+    /// This side had ended TCP before anybody sent a Close.
+    left_before_close: Option<Peer>,
     /// The capture dropped packets after the first Close: the answer may have been among them.
     answer_perhaps_lost: bool,
 }
@@ -118,6 +120,11 @@ impl Close {
                 }
             }
         }
+    }
+
+    /// Who ended TCP first, so far.
+    pub(super) fn left_first(&self) -> Option<Peer> {
+        self.ending.as_ref().and_then(|ending| ending.ended_first)
     }
 
     fn ending(&mut self) -> &mut Ending {
@@ -194,7 +201,10 @@ impl Ending {
         };
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
         let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
-        self.first.get_or_insert(from);
+        if self.first.is_none() {
+            self.first = Some(from);
+            self.left_before_close = self.ended_first.filter(|who| *who != from);
+        }
         *self.closed.of_mut(from) = Some(Closed {
             frame: frame.number,
             stamp: frame.first,
@@ -234,6 +244,8 @@ impl Ending {
         self.judge_reset(acked, doubt, out);
         match self.first {
             None => self.judge_missing(doubt, out),
+            // Whoever has left without a Close does not answer one.
+            Some(_) if self.left_before_close.is_some() => self.judge_missing(doubt, out),
             Some(from) => self.judge_unanswered(from, acked, doubt, out),
         }
     }
@@ -252,7 +264,7 @@ impl Ending {
             self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
         });
         let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
-        if let Some((by, end)) = reset {
+        if let Some((by, end)) = reset.filter(|(by, _)| self.left_before_close != Some(*by)) {
             let summary = format!("the {by} reset the TCP connection while the session was open");
             out(Finding::new(Id::ConnectionReset, end.stamp, summary)
                 .from(by)
@@ -433,6 +445,7 @@ impl CloseStory {
                 let after = in_words(answer.stamp.time.since(closed.stamp.time));
                 write!(f, ", {} answered {after} later", !from)?;
             }
+            None if self.ending.left_before_close == Some(!from) => write!(f, ", after {} had left", !from)?,
             None => write!(f, ", {} did not answer", !from)?,
         }
         if *self.acked.of(from) < closed.extent_end {
@@ -465,6 +478,7 @@ impl fmt::Display for CloseStory {
         };
         write!(f, "; {who} ended TCP ({})", tcp_end(end.cause))?;
         match first {
+            Some(_) if ending.left_before_close.is_some() => Ok(()),
             Some((_, closed)) => {
                 write!(f, " {} later", in_words(end.stamp.time.since(closed.stamp.time)))
             }

@@ -65,22 +65,34 @@ impl Frames {
         });
     }
 
-    /// A frame is over.
-    #[inline]
-    pub(super) fn ends(frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        if !frame.is_complete() && *doubt.unframed.of(frame.from) != frame.number {
-            let is_cut = matches!(frame.end, FrameEnd::Cut(_));
-            let why = if is_cut { doubt.hindrance(frame.from) } else { None };
-            out(incomplete(frame).tentative_if(doubt.of(frame.from)).because(why));
+    /// A frame did not come whole; `left_first` ended TCP first, if anyone has yet.
+    pub(super) fn incomplete(
+        frame: &Frame<'_>,
+        left_first: Option<Peer>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        if *doubt.unframed.of(frame.from) == frame.number {
+            return;
         }
+        let left = Left::by(frame.end, frame.from, left_first);
+        let is_cut = matches!(frame.end, FrameEnd::Cut(_));
+        let why = if is_cut { doubt.hindrance(frame.from) } else { None };
+        out(incomplete(frame, left).tentative_if(doubt.of(frame.from)).because(why));
     }
 
     /// Takes what else there is to judge.
-    pub(super) fn observe(event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    pub(super) fn observe(
+        event: &Event<'_>,
+        left_first: Option<Peer>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
         match event {
             Event::PartialHeader(partial) => {
-                let why = doubt.hindrance(partial.from);
-                out(partial_header(partial).tentative_if(doubt.of(partial.from)).because(why));
+                let (left, why) =
+                    (Left::by(partial.end, partial.from, left_first), doubt.hindrance(partial.from));
+                out(partial_header(partial, left).tentative_if(doubt.of(partial.from)).because(why));
             }
             Event::Stalled { frame, waited } if *waited > STALLED => {
                 // Who may not send does not stall: see `receiver-stalled`.
@@ -305,6 +317,34 @@ fn line_ends(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
+/// Who left while a frame was under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// Its sender, or nobody.
+    Sender,
+    /// Its receiver: the sender had nobody to send the rest to.
+    Receiver,
+}
+
+impl Left {
+    fn by(end: FrameEnd, from: Peer, left_first: Option<Peer>) -> Self {
+        match end {
+            FrameEnd::Cut(EndCause::RstByPeer) => Self::Receiver,
+            FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left_first == Some(!from) => Self::Receiver,
+            _ => Self::Sender,
+        }
+    }
+
+    /// The receiver left: that is legal, and no fault of the sender.
+    fn weigh(self, from: Peer, mut finding: Finding) -> Finding {
+        if self == Self::Receiver {
+            finding = finding.from(!from).severity(Severity::Warning);
+            finding.class = Class::Anomaly;
+        }
+        finding
+    }
+}
+
 /// The name of what cut a frame short, and whether the capture is to blame.
 const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
     match end {
@@ -320,12 +360,15 @@ const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
 }
 
 /// What ended a stream inside a frame, in words.
-fn cut_words(end: FrameEnd, from: Peer, lost: bool) -> String {
+fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool) -> String {
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
         FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted, and nothing opens it".to_owned(),
         FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
+        FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
+            format!("the {} had left before, by ending TCP", !from)
+        }
         FrameEnd::Cut(EndCause::Fin) => format!("then the {from} closed the connection (FIN)"),
         FrameEnd::Cut(EndCause::Rst) => format!("then the {from} reset the connection"),
         FrameEnd::Cut(EndCause::RstByPeer) => format!("then the {} reset the connection", !from),
@@ -349,7 +392,7 @@ fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
         .with("waited_ms", millis(waited))
 }
 
-fn incomplete(frame: &Frame<'_>) -> Finding {
+fn incomplete(frame: &Frame<'_>, left: Left) -> Finding {
     let lost = frame.lost > 0;
     let (cause, by_capture) = cut_cause(frame.end, lost);
     let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
@@ -357,7 +400,7 @@ fn incomplete(frame: &Frame<'_>) -> Finding {
         "the {}'s {} frame declares {declared} bytes, {received} came and {missing} are missing: {}",
         frame.from,
         frame.header.opcode,
-        cut_words(frame.end, frame.from, lost)
+        cut_words(frame.end, frame.from, left, lost)
     );
     let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
         .from(frame.from)
@@ -366,17 +409,17 @@ fn incomplete(frame: &Frame<'_>) -> Finding {
         .with("received", received)
         .with("missing", missing)
         .with("cause", cause);
-    blame_capture_if(by_capture, finding)
+    blame_capture_if(by_capture, left.weigh(frame.from, finding))
 }
 
-fn partial_header(partial: &PartialHeader) -> Finding {
+fn partial_header(partial: &PartialHeader, left: Left) -> Finding {
     let (cause, by_capture) = cut_cause(partial.end, false);
     let came = partial.bytes.len();
     let summary = format!(
         "the {}'s last frame has only {came} of its header's bytes ({}): {}",
         partial.from,
         spaced_hex(&partial.bytes),
-        cut_words(partial.end, partial.from, false)
+        cut_words(partial.end, partial.from, left, false)
     );
     let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
         .from(partial.from)
@@ -384,7 +427,7 @@ fn partial_header(partial: &PartialHeader) -> Finding {
         .with("header_bytes", came as u64)
         .with("header_hex", hex::encode(&partial.bytes))
         .with("cause", cause);
-    blame_capture_if(by_capture, finding)
+    blame_capture_if(by_capture, left.weigh(partial.from, finding))
 }
 
 fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {

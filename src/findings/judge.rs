@@ -56,21 +56,23 @@ impl Judge {
     /// A session that begins with `upgrade`.
     pub fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
         let unseen = upgrade.outcome == Outcome::Unseen;
-        let both = PerPeer { client: unseen, server: unseen };
+        let lost = PerPeer::from_fn(|peer| unseen || *upgrade.searching.of(peer));
         // What the capture lost of a head may have gone on into frames.
-        let blind =
-            PerPeer { client: upgrade.request.whole().is_none(), server: upgrade.response.whole().is_none() };
+        let blind = PerPeer {
+            client: lost.client || upgrade.request.whole().is_none(),
+            server: lost.server || upgrade.response.whole().is_none(),
+        };
         let mut close = Close::default();
         if path.as_ref().is_some_and(|path| path.foreign_reset().is_some()) {
             close.is_cut_off();
         }
         Self {
-            doubt: Doubt { guessed: both, blind, path, ..Doubt::default() },
+            doubt: Doubt { guessed: lost, blind, path, ..Doubt::default() },
             refused: upgrade.outcome == Outcome::Failed,
             unchosen: Unchosen::of(upgrade).map(Box::new),
             frames: Frames::new(upgrade, unseen),
             messages: Messages::new(unseen, limits.message_bytes),
-            ping_pong: PingPong::new(unseen, limits.outstanding_pings),
+            ping_pong: PingPong::new(lost, limits.outstanding_pings),
             close,
         }
     }
@@ -136,10 +138,18 @@ impl Judge {
     /// A frame is over.
     #[inline]
     fn ends(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
-        Frames::ends(frame, &self.doubt, out);
+        self.frames_end(frame, out);
         self.messages.ends(frame);
         self.ping_pong.ends(frame, &self.doubt, out);
         self.close.ends(frame, &self.doubt, out);
+    }
+
+    /// A frame is over: whole or not.
+    #[inline]
+    fn frames_end(&self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
+        if !frame.is_complete() {
+            Frames::incomplete(frame, self.close.left_first(), &self.doubt, out);
+        }
     }
 
     /// Takes a fact of those that most sessions have few of.
@@ -174,7 +184,7 @@ impl Judge {
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             _ => {}
         }
-        Frames::observe(event, &self.doubt, out);
+        Frames::observe(event, self.close.left_first(), &self.doubt, out);
         self.messages.observe(event, &self.doubt, out);
         self.ping_pong.observe(event);
         self.close.observe(event);

@@ -100,8 +100,8 @@ const PASSED_KEPT: usize = 16;
 const KEPT: usize = 2048;
 
 impl PingPong {
-    pub(super) fn new(unseen: bool, cap: u64) -> Self {
-        Self { unseen_pings: PerPeer { client: unseen, server: unseen }, cap, ..Self::default() }
+    pub(super) fn new(unseen_pings: PerPeer<bool>, cap: u64) -> Self {
+        Self { unseen_pings, cap, ..Self::default() }
     }
 
     /// A frame is over.

@@ -1,6 +1,6 @@
 //! Judges one attempt to upgrade (RFC 6455 §4).
 
-use super::catalog::{Certainty, Id};
+use super::catalog::{Certainty, Class, Id, Severity};
 use super::finding::Finding;
 use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
@@ -163,43 +163,47 @@ fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
 }
 
 fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
-    let mut tell = |finding: Finding| out(finding.from(Peer::Server));
     match &upgrade.response {
         HeadPart::Lost => {}
         HeadPart::Absent => {
             let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
-            judge_silence(upgrade, &mut |finding| tell(finding.because(why.clone())));
+            judge_silence(upgrade, &mut |finding| out(finding.because(why.clone())));
         }
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.server.filter(|end| end.cause != EndCause::Open);
             if let Some(end) = ended {
-                let by = if end.cause == EndCause::RstByPeer { "the client" } else { "the server" };
+                let by_client = end.cause == EndCause::RstByPeer || upgrade.ended_first == Some(Peer::Client);
+                let by = if by_client { Peer::Client } else { Peer::Server };
+                let end = upgrade.ends.client.filter(|_| by_client).unwrap_or(end);
                 let summary = format!(
-                    "{by} closed ({}) inside the server's answer: {received} bytes came, without the empty line \
+                    "the {by} closed ({}) inside the server's answer: {received} bytes came, without the empty line \
                      that ends the headers",
                     tcp_end(end.cause)
                 );
-                tell(Finding::new(Id::UpgradeResponseTruncated, *first, summary).with("received", *received));
+                let finding = Finding::new(Id::UpgradeResponseTruncated, *first, summary);
+                out(left_by(by, finding.with("received", *received)));
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
             let like = looks_like(preview).map_or(String::new(), |like| format!(" and looks like {like}"));
             let summary = format!("the answer is no HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
-            tell(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview));
+            out(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview)
+                .from(Peer::Server));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
             let summary = format!("the answer has {found} {what}; common clients take at most {limit}");
-            tell(
-                Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
-                    .with("limit", *limit)
-                    .with("found", *found),
-            );
+            out(Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
+                .with("limit", *limit)
+                .with("found", *found)
+                .from(Peer::Server));
         }
         HeadPart::Whole(response) if response.status == 101 => {
-            judge_switch(upgrade, response, &mut tell);
-            judge_time(upgrade, response, path, &mut tell);
+            judge_switch(upgrade, response, &mut |finding| out(finding.from(Peer::Server)));
+            judge_time(upgrade, response, path, &mut |finding| out(finding.from(Peer::Server)));
         }
-        HeadPart::Whole(response) => judge_rejection(upgrade, response, &mut tell),
+        HeadPart::Whole(response) => {
+            judge_rejection(upgrade, response, &mut |finding| out(finding.from(Peer::Server)));
+        }
     }
     if upgrade.is_switched()
         && upgrade.early_bytes > 0
@@ -210,6 +214,15 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
             .from(Peer::Client)
             .with("bytes", upgrade.early_bytes));
     }
+}
+
+/// The finding that `by` left before the server had answered: if it was the client, that is no fault of the server.
+fn left_by(by: Peer, mut finding: Finding) -> Finding {
+    if by == Peer::Client {
+        finding.severity = Severity::Warning;
+        finding.class = Class::Anomaly;
+    }
+    finding.from(by)
 }
 
 /// A request that waits for its answer for so long is worth telling while it does.
@@ -245,7 +258,8 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         tell(
             Finding::new(Id::UpgradeNoResponse, end.stamp, summary)
                 .with("ended_by", end.cause.name())
-                .with("waited_ms", millis(waited)),
+                .with("waited_ms", millis(waited))
+                .from(Peer::Server),
         );
         return;
     }
@@ -262,7 +276,9 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     if !certain {
         finding.certainty = Certainty::Tentative;
     }
-    tell(finding);
+    // Who does not wait for long does not show that the server would not have answered.
+    let impatient = certain && waited <= PATIENCE;
+    tell(left_by(if impatient { Peer::Client } else { Peer::Server }, finding));
 }
 
 fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {

@@ -133,7 +133,8 @@ impl Exchange {
     }
 
     /// From here on come frames, after this attempt.
-    pub(super) fn switch(&mut self, upgrade: Upgrade, start: PerPeer<Start>) -> Next {
+    pub(super) fn switch(&mut self, mut upgrade: Upgrade, start: PerPeer<Start>) -> Next {
+        upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
         let negotiated = Negotiated { start, ..Negotiated::new(upgrade.extensions()) };
         let held = std::mem::take(&mut self.early);
         Next::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
@@ -156,6 +157,7 @@ impl Exchange {
             early: self.early.first().map(|held| held.chunk().stamp),
             ends: self.ends,
             ended_first: self.ended_first,
+            searching: PerPeer::default(),
             doubtful: self.lossy,
             first: pending.first,
             requested: pending.last,

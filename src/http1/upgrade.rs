@@ -61,6 +61,8 @@ pub struct Upgrade {
     pub ended_first: Option<Peer>,
     /// The capture misses bytes before or in this attempt: the answer may belong to another request.
     pub doubtful: bool,
+    /// Sides of whose stream the capture misses bytes before the frames, so that where those begin has to be looked for.
+    pub searching: PerPeer<bool>,
     /// The first packet of the attempt.
     pub first: Stamp,
     /// The packet with the last byte of the request's head.

@@ -273,6 +273,7 @@ mod tests {
             FrameEnd::Lost(GapCause::Snaplen),
             FrameEnd::Lost(GapCause::Limit),
             FrameEnd::Lost(GapCause::Sealed),
+            FrameEnd::Lost(GapCause::Unseen),
         ];
         for (index, end) in ends.into_iter().enumerate() {
             for from in Peer::BOTH {

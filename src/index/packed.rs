@@ -103,6 +103,7 @@ pub(super) const fn bits_of_end(end: FrameEnd) -> u32 {
         FrameEnd::Lost(GapCause::Snaplen) => 8,
         FrameEnd::Lost(GapCause::Limit) => 9,
         FrameEnd::Lost(GapCause::Sealed) => 10,
+        FrameEnd::Lost(GapCause::Unseen) => 11,
     }
 }
 
@@ -118,7 +119,8 @@ pub(super) const fn end_of_bits(bits: u32) -> FrameEnd {
         7 => FrameEnd::Lost(GapCause::Lost),
         8 => FrameEnd::Lost(GapCause::Snaplen),
         9 => FrameEnd::Lost(GapCause::Limit),
-        _ => FrameEnd::Lost(GapCause::Sealed),
+        10 => FrameEnd::Lost(GapCause::Sealed),
+        _ => FrameEnd::Lost(GapCause::Unseen),
     }
 }
 

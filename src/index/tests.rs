@@ -39,6 +39,7 @@ fn unseen() -> Upgrade {
         early: None,
         ends: PerPeer::default(),
         ended_first: None,
+        searching: PerPeer::default(),
         doubtful: false,
         first: at(1),
         requested: at(1),

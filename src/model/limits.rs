@@ -65,8 +65,8 @@ macro_rules! limits {
 limits! {
     /// TCP connections followed at once. One without data costs about 800 bytes, one with a WebSocket about 2 KiB.
     "connections" Connections connections = 200_000;
-    /// Seconds of capture time without a packet after which a connection is forgotten.
-    "idle-seconds" IdleSeconds idle_seconds = 7_200;
+    /// Seconds of capture time without a packet after which a connection is forgotten: more than the two hours after which hosts probe an idle one.
+    "idle-seconds" IdleSeconds idle_seconds = 14_400;
     /// Approximate bytes of memory for all connections together. Above it, idle decompressors are released first; if that is not enough, the largest sessions are reported in less detail, and the connections that have been silent longest are forgotten.
     "memory-bytes" MemoryBytes memory_bytes = 196 << 20;
     /// Out-of-order bytes held for one direction of a connection; the default is the largest receive window in common use.
@@ -75,8 +75,12 @@ limits! {
     "reorder-total-bytes" ReorderTotalBytes reorder_total_bytes = 48 << 20;
     /// How many packets of a connection to wait for bytes that the receiver has already acknowledged; captures taken on several queues are slightly out of order.
     "reorder-packets" ReorderPackets reorder_packets = 64;
-    /// How many milliseconds of capture time to wait for them.
+    /// How many milliseconds of capture time to wait for them, once twenty packets of the connection have come meanwhile.
     "reorder-ms" ReorderMs reorder_ms = 200;
+    /// How many milliseconds of capture time to wait for them at the most: the clocks of two captures merged by time may lie so far apart.
+    "skew-ms" SkewMs skew_ms = 6_000;
+    /// Bytes, of all connections together, that are remembered to compare what is sent again with what was sent before.
+    "copies-bytes" CopiesBytes copies_bytes = 1 << 20;
     /// IP datagrams being reassembled from fragments at once.
     "fragment-datagrams" FragmentDatagrams fragment_datagrams = 256;
     /// Header lines in an HTTP head; the default is what python `websockets` allows.
@@ -117,6 +121,11 @@ impl Limits {
     pub const fn reorder_wait(&self) -> Duration {
         Duration::from_millis(self.reorder_ms)
     }
+
+    /// [`Limits::skew_ms`] as a duration.
+    pub const fn skew_wait(&self) -> Duration {
+        Duration::from_millis(self.skew_ms)
+    }
 }
 
 impl fmt::Display for Limit {
@@ -134,11 +143,13 @@ impl FromStr for Limit {
     }
 }
 
-/// A cap on memory for what is not put in order yet: reaching it has a connection, a datagram or waiting bytes let go.
+/// A cap on what is remembered of connections: reaching it has one, a datagram or waiting bytes let go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortage {
     /// [`Limits::connections`]
     Connections,
+    /// [`Limits::idle_seconds`]
+    Idle,
     /// [`Limits::memory_bytes`]
     Memory,
     /// [`Limits::reorder_bytes`]
@@ -154,6 +165,7 @@ impl Shortage {
     pub const fn limit(self) -> Limit {
         match self {
             Self::Connections => Limit::Connections,
+            Self::Idle => Limit::IdleSeconds,
             Self::Memory => Limit::MemoryBytes,
             Self::Reorder => Limit::ReorderBytes,
             Self::ReorderTotal => Limit::ReorderTotalBytes,

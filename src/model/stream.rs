@@ -164,6 +164,8 @@ pub enum Missing {
 pub enum GapCause {
     /// The capture missed packets.
     Lost,
+    /// The capture holds no packet of this direction at all.
+    Unseen,
     /// The snap length cut packets.
     Snaplen,
     /// A memory cap made wsight let go of them.

@@ -139,6 +139,8 @@ const fn hides_payload(limit: Limit) -> bool {
         Limit::IdleSeconds
         | Limit::ReorderPackets
         | Limit::ReorderMs
+        | Limit::SkewMs
+        | Limit::CopiesBytes
         | Limit::HeadLines
         | Limit::HeadLineBytes
         | Limit::MessageBytes

@@ -2,6 +2,7 @@
 //!
 //! Offsets count the bytes of the direction from 0 (the byte after the SYN, or the first one captured).
 
+use super::copies::Difference;
 use crate::model::Stamp;
 use std::collections::BTreeMap;
 
@@ -87,6 +88,12 @@ impl Assembler {
         self.next = self.next.max(offset);
     }
 
+    /// Nothing was reported yet, and the stream turns out to begin so many bytes earlier.
+    pub(super) fn shift(&mut self, ahead: u64) {
+        self.held =
+            std::mem::take(&mut self.held).into_iter().map(|(at, piece)| (at + ahead, piece)).collect();
+    }
+
     /// Lets go of everything held.
     pub(super) fn clear(&mut self) {
         self.held.clear();
@@ -95,11 +102,18 @@ impl Assembler {
 
     /// Holds what is new of `bytes` (and of the `cut` ones behind them), which begin at `offset`.
     ///
-    /// Where they overlap with held bytes the first to come stay. Returns how many overlapping bytes differed.
-    pub(super) fn hold(&mut self, offset: u64, bytes: &[u8], cut: u64, stamp: Stamp, needs: u64) -> u64 {
+    /// Where they overlap with held bytes the first to come stay. Returns which overlapping bytes differed.
+    pub(super) fn hold(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        cut: u64,
+        stamp: Stamp,
+        needs: u64,
+    ) -> Difference {
         let end = offset + bytes.len() as u64 + cut;
         let mut at = offset.max(self.next);
-        let mut conflicts = 0;
+        let mut conflicts = Difference::default();
         // A held piece that begins before `at` may reach into the new range.
         let from = self.held.range(..=at).next_back().map_or(at, |(start, _)| *start);
         let occupied: Vec<(u64, u64)> =
@@ -109,7 +123,7 @@ impl Assembler {
                 self.insert(at, start, offset, bytes, stamp, needs);
             }
             if let Some(piece) = self.held.get(&start) {
-                conflicts += differing(&piece.bytes, start, bytes, offset);
+                differing(&piece.bytes, start, bytes, offset, &mut conflicts);
             }
             at = at.max(stop);
         }
@@ -136,15 +150,15 @@ fn slice(bytes: &[u8], from: u64, to: u64) -> &[u8] {
     bytes.get(from..to.min(bytes.len())).unwrap_or_default()
 }
 
-/// How many bytes differ where `a`, which begins at offset `a_at`, and `b`, which begins at `b_at`, overlap.
-fn differing(a: &[u8], a_at: u64, b: &[u8], b_at: u64) -> u64 {
+/// Adds which bytes differ where `a`, which begins at offset `a_at`, and `b`, which begins at `b_at`, overlap.
+fn differing(a: &[u8], a_at: u64, b: &[u8], b_at: u64, found: &mut Difference) {
     let from = a_at.max(b_at);
     let to = (a_at + a.len() as u64).min(b_at + b.len() as u64);
     if from >= to {
-        return 0;
+        return;
     }
     let (a, b) = (slice(a, from - a_at, to - a_at), slice(b, from - b_at, to - b_at));
-    a.iter().zip(b).filter(|(a, b)| a != b).count() as u64
+    found.compare(from, a, b);
 }
 
 #[cfg(test)]
@@ -168,7 +182,7 @@ mod tests {
         let mut assembler = Assembler::default();
         let mut conflicts = 0;
         for (offset, text, cut) in segments {
-            conflicts += assembler.hold(*offset, text.as_bytes(), *cut, Stamp::default(), 0);
+            conflicts += assembler.hold(*offset, text.as_bytes(), *cut, Stamp::default(), 0).bytes;
         }
         (assembler, conflicts)
     }

@@ -1,18 +1,22 @@
 //! One direction of a connection: where its stream stands, what waits in it, and what was reported of it last.
 
 use super::assembler::Assembler;
+use super::copies::Recent;
+use super::damaged::Damaged;
 use super::health::Pulse;
-use crate::model::Stamp;
-use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
+use crate::model::{Segment, Stamp};
 
 /// An end of the stream that waits for the bytes before it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) at: u64,
     pub(super) stamp: Stamp,
+    /// The offset of the other direction up to which its sender had seen that, its end counted as one.
     pub(super) needs: u64,
 }
+
+/// How far apart the first packet captured of a stream and the one it begins with may lie, in bytes.
+const EARLY: i32 = 1 << 20;
 
 /// How far two positions may lie apart before one of them cannot belong to this stream: sequence numbers wrap at 2^32.
 const REACH: i64 = 1 << 30;
@@ -35,6 +39,7 @@ pub(super) struct Lane {
     pub(super) ended: bool,
     pub(super) recent: Recent,
     pub(super) pulse: Pulse,
+    pub(super) damaged: Damaged,
 }
 
 impl Lane {
@@ -66,62 +71,73 @@ impl Lane {
 
     /// How far the other side's packets may be reported that had seen bytes of this lane.
     pub(super) fn floor(&self) -> u64 {
-        self.bytes.next().max(self.released)
+        if self.ended { u64::MAX } else { self.bytes.next().max(self.released) }
+    }
+
+    /// Bytes of memory that what waits takes.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.bytes.held_bytes() + self.damaged.memory()
+    }
+
+    /// Whether its end was captured, or reported.
+    pub(super) const fn has_ended(&self) -> bool {
+        self.ended || self.fin.is_some() || self.rst.is_some()
+    }
+
+    /// Whether nothing of it waits, and no end of it was captured, although where it stands is known for certain.
+    pub(super) fn awaits_nothing(&self) -> bool {
+        !self.has_ended() && self.bytes.is_empty() && self.origin.is_some() && !self.loose
+    }
+
+    /// Whether the stream may begin at this sequence number, as seen from a first packet that was captured too early.
+    pub(super) fn may_begin_at(&self, start: u32) -> bool {
+        self.origin.is_some_and(|origin| (0..EARLY).contains(&origin.wrapping_sub(start).cast_signed()))
+    }
+
+    /// The SYN came: the stream begins at this sequence number. What came before it, if it is this stream's, gets the
+    /// place it belongs to. Returns by how much offsets grew.
+    pub(super) fn begin_at(&mut self, start: u32) -> u64 {
+        let may_begin = self.may_begin_at(start);
+        let Some(origin) = self.origin.replace(start).filter(|origin| *origin != start) else { return 0 };
+        self.loose = false;
+        if !may_begin || self.bytes.next() > 0 {
+            self.bytes.clear();
+            (self.fin, self.rst) = (None, None);
+            return 0;
+        }
+        let ahead = u64::from(origin.wrapping_sub(start));
+        self.bytes.shift(ahead);
+        self.fin.iter_mut().chain(&mut self.rst).for_each(|mark| mark.at += ahead);
+        ahead
+    }
+
+    /// A segment without a SYN before it shows where the captured stream begins.
+    pub(super) fn find_origin(&mut self, first_sequence: u32, length: u64, has_syn: bool) {
+        if self.origin.is_none() {
+            // In mid-stream a lone byte is a keep-alive's, not the stream's (RFC 9293 §3.8.4).
+            let is_probe = !has_syn && length == 1;
+            self.loose = !has_syn && length == 0;
+            self.origin = Some(first_sequence.wrapping_add(u32::from(is_probe)));
+        } else if self.loose && length > 0 {
+            if self.offset(first_sequence) == Some(1) && self.bytes.next() == 0 {
+                self.origin = Some(first_sequence);
+            }
+            self.loose = false;
+        }
+    }
+
+    /// Keeps the bytes of a damaged segment in case no better ones come.
+    pub(super) fn put_aside(&mut self, segment: &Segment<'_>) {
+        if let Some(offset) = self.offset(segment.header.sequence).and_then(|at| u64::try_from(at).ok())
+            && !segment.header.flags.syn
+            && !self.ended
+        {
+            self.damaged.put(offset, segment.payload, segment.header.stamp);
+        }
     }
 
     /// The bytes of this lane that an acknowledgment `acked` proves: a FIN counts as one in TCP, but is no byte.
     pub(super) fn proven(&self, acked: u64) -> u64 {
         self.fin.as_ref().map_or(acked, |fin| acked.min(fin.at))
-    }
-}
-
-/// The latest reported segments, to notice that a retransmission carries other bytes.
-#[derive(Debug, Default)]
-pub(super) struct Recent {
-    /// A ring; those without length are still free.
-    segments: [Reported; Self::KEPT],
-    at: u8,
-}
-
-/// A segment as it is remembered: two of the same place and length, but with other bytes, have another hash, but for
-/// one in four billion.
-#[derive(Clone, Copy, Debug, Default)]
-struct Reported {
-    /// Modulo 2^32, as sequence numbers are: the latest few are no 4 GiB apart.
-    offset: u32,
-    length: u32,
-    hash: u32,
-}
-
-impl Reported {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "offsets modulo 2^32; a segment is shorter than 4 GiB; half of the hash will do"
-    )]
-    fn new(offset: u64, bytes: &[u8]) -> Self {
-        let hash = FixedState::default().hash_one(bytes);
-        Self { offset: offset as u32, length: bytes.len() as u32, hash: (hash >> 32) as u32 }
-    }
-}
-
-impl Recent {
-    const KEPT: usize = 8;
-
-    pub(super) fn note(&mut self, offset: u64, bytes: &[u8]) {
-        if let Some(slot) = self.segments.get_mut(usize::from(self.at) % Self::KEPT) {
-            *slot = Reported::new(offset, bytes);
-        }
-        self.at = self.at.wrapping_add(1);
-    }
-
-    /// Whether the very range was reported with other bytes. Retransmissions with other borders cannot be compared.
-    pub(super) fn contradicts(&self, offset: u64, bytes: &[u8]) -> bool {
-        // A keep-alive repeats one byte, and not always the right one (RFC 9293 §3.8.4).
-        if bytes.len() <= 1 {
-            return false;
-        }
-        let now = Reported::new(offset, bytes);
-        let same = |then: &&Reported| (then.offset, then.length) == (now.offset, now.length);
-        self.segments.iter().find(same).is_some_and(|then| then.hash != now.hash)
     }
 }

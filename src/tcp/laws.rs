@@ -1,6 +1,7 @@
 //! What holds for any segments whatever: the short way of those that are nearly all leads where the long one does.
 
-use super::connection::{Connection, ConnectionEvent, Reassembly};
+use super::connection::{Connection, ConnectionEvent};
+use super::reassembly::{Common, Reassembly};
 use super::table::{Seed, Slot, Table};
 use crate::model::{
     ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
@@ -13,21 +14,23 @@ use std::mem::take;
 struct Followed {
     connection: Connection,
     reassembly: Reassembly,
+    common: Common,
     events: Vec<String>,
     /// Segments that took the short way.
     short: usize,
 }
 
 impl Followed {
-    fn new() -> Self {
+    fn new(limits: &Limits) -> Self {
         let addresses = PerPeer { client: ends(Peer::Client), server: ends(Peer::Server) };
         let connection = Connection::new(ConnectionId(1), addresses, Stamp::default());
-        Self { connection, reassembly: Reassembly::default(), events: Vec::new(), short: 0 }
+        let common = Common::new(limits);
+        Self { connection, reassembly: Reassembly::default(), common, events: Vec::new(), short: 0 }
     }
 
-    fn push_short(&mut self, from: Peer, segment: &Segment<'_>, limits: &Limits) {
-        if !self.reassembly.push_expected(&mut self.connection, from, segment) {
-            return self.push(from, segment, limits);
+    fn push_short(&mut self, from: Peer, segment: &Segment<'_>) {
+        if !self.reassembly.push_expected(&mut self.connection, from, segment, &mut self.common.copies) {
+            return self.push(from, segment);
         }
         self.short += 1;
         if !segment.payload.is_empty() {
@@ -36,14 +39,14 @@ impl Followed {
         }
     }
 
-    fn push(&mut self, from: Peer, segment: &Segment<'_>, limits: &Limits) {
-        let Self { connection, reassembly, events, .. } = self;
-        reassembly.push(connection, from, segment, limits, &mut |_, event| events.push(format!("{event:?}")));
+    fn push(&mut self, from: Peer, segment: &Segment<'_>) {
+        let Self { connection, reassembly, common, events, .. } = self;
+        reassembly.push(connection, from, segment, common, &mut |_, event| events.push(format!("{event:?}")));
     }
 
     fn expire(&mut self) {
-        let Self { connection, reassembly, events, .. } = self;
-        reassembly.expire(connection, &mut |_, event| events.push(format!("{event:?}")));
+        let Self { connection, reassembly, common, events, .. } = self;
+        reassembly.expire(connection, common, &mut |_, event| events.push(format!("{event:?}")));
     }
 
     /// Everything that can be seen of it.
@@ -96,7 +99,7 @@ proptest! {
     #[test]
     fn the_short_way_leads_where_the_long_one_does(begins in any::<bool>(), steps in steps()) {
         let limits = Limits { reorder_packets: 4, ..Limits::default() };
-        let (mut short, mut long) = (Followed::new(), Followed::new());
+        let (mut short, mut long) = (Followed::new(&limits), Followed::new(&limits));
         // Sequence numbers wrap on the way.
         let mut next = PerPeer { client: u32::MAX - 100, server: u32::MAX - 50 };
         let mut late = None;
@@ -146,8 +149,8 @@ proptest! {
             }
             for (from, header, payload) in come {
                 let segment = Segment { header: &header, payload: &payload };
-                short.push_short(from, &segment, &limits);
-                long.push(from, &segment, &limits);
+                short.push_short(from, &segment);
+                long.push(from, &segment);
                 prop_assert_eq!(short.shows(), long.shows());
             }
         }
@@ -197,7 +200,7 @@ fn what_is_told_does_not_depend_on_the_seed() {
 
 #[test]
 fn a_conversation_in_order_takes_the_short_way() {
-    let mut followed = Followed::new();
+    let mut followed = Followed::new(&Limits::default());
     let mut push = |from, syn, sequence, acknowledgment, payload: &[u8]| {
         let flags = Flags { syn, ack: acknowledgment > 0, ..Flags::default() };
         let header = SegmentHeader {
@@ -210,7 +213,7 @@ fn a_conversation_in_order_takes_the_short_way() {
             cut: 0,
             marks: Marks { window: 65_535, ..Marks::default() },
         };
-        followed.push_short(from, &Segment { header: &header, payload }, &Limits::default());
+        followed.push_short(from, &Segment { header: &header, payload });
         take(&mut followed.short)
     };
     assert_eq!(push(Peer::Client, true, 99, 0, b""), 0);

@@ -6,11 +6,16 @@
 
 mod assembler;
 mod connection;
+mod copies;
+mod damaged;
+mod handshake;
 mod health;
 mod lane;
 #[cfg(test)]
 mod laws;
+mod patience;
+mod reassembly;
 mod table;
 
-pub use connection::{Connection, ConnectionEvent};
+pub use connection::{Connection, ConnectionEvent, StreamDoubt};
 pub use table::{Found, Out, Slot, Table};

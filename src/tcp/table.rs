@@ -1,6 +1,8 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
-use super::connection::{Connection, ConnectionEvent, Reassembly};
+use super::connection::{Connection, ConnectionEvent};
+use super::handshake::{Beside, Held, in_order, is_enough};
+use super::reassembly::{Common, Opens, Reassembly};
 use crate::model::{
     ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, Stamp,
     StreamEvent, Timestamp,
@@ -100,6 +102,8 @@ struct Entry {
     client_is_low: bool,
     connection: Connection,
     reassembly: Reassembly,
+    /// Boxed, as most connections have none of it.
+    beside: Option<Box<Beside>>,
 }
 
 /// Where a segment probably belongs: what [`Table::find`] finds.
@@ -152,7 +156,7 @@ impl Watch {
 /// Every connection being followed.
 #[derive(Debug)]
 pub struct Table {
-    limits: Limits,
+    common: Common,
     /// Ports that are servers' where the SYN was not captured.
     server_ports: Vec<u16>,
     entries: Vec<Option<Box<Entry>>>,
@@ -170,7 +174,12 @@ pub struct Table {
     hand: Slot,
     watch: Watch,
     packets: u64,
+    /// Connections whose first packets wait for a SYN.
+    beginning: usize,
 }
+
+/// So many connections at once may wait for their SYN.
+const BEGINNING: usize = 1024;
 
 impl Entry {
     /// Something of each of its parts, so that all of them are on their way from memory.
@@ -180,6 +189,14 @@ impl Entry {
             ^ self.connection.id.0
             ^ self.connection.acked.client
             ^ self.reassembly.glance()
+    }
+
+    /// When something of it has waited long enough.
+    fn deadline(&self) -> Option<Timestamp> {
+        match self.beside.as_deref() {
+            Some(Beside::First { until, .. }) => Some(*until),
+            _ => self.reassembly.deadline(),
+        }
     }
 
     /// The peer at the lower or the higher end of the key.
@@ -197,7 +214,7 @@ impl Table {
     pub(super) fn seeded(limits: &Limits, server_ports: &[u16], seed: Seed) -> Self {
         Self {
             seed,
-            limits: limits.clone(),
+            common: Common::new(limits),
             server_ports: server_ports.to_vec(),
             entries: Vec::new(),
             free: Vec::new(),
@@ -209,6 +226,7 @@ impl Table {
             hand: Slot(0),
             watch: Watch::default(),
             packets: 0,
+            beginning: 0,
         }
     }
 
@@ -280,7 +298,7 @@ impl Table {
         {
             let from = entry.peer(found.from_low);
             let Entry { connection, reassembly, .. } = entry;
-            if reassembly.push_expected(connection, from, segment) {
+            if reassembly.push_expected(connection, from, segment, &mut self.common.copies) {
                 if !segment.payload.is_empty() {
                     let event = StreamEvent::Data(connection.delivered_by(from, segment));
                     out(slot, connection, ConnectionEvent::Stream { from, event });
@@ -294,25 +312,118 @@ impl Table {
     /// … which is not just the next one of a connection in which nothing waits.
     fn push_unexpected(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
         let (key, from_low) = Key::of(segment.header);
-        let slot = self.slot(key, from_low, segment, out);
+        let flags = segment.header.flags;
+        let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else {
+            let slot = self.open_anew(key, from_low, segment, out);
+            if flags.syn || flags.rst || self.beginning >= BEGINNING {
+                return self.take(slot, from_low, segment, out);
+            }
+            self.beginning += 1;
+            return self.put_beside(slot, Beside::first(segment));
+        };
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut) else { return };
+        let from = entry.peer(from_low);
+        match entry.beside.as_deref_mut() {
+            Some(Beside::First { held, .. }) => {
+                held.push(Held::new(segment));
+                if is_enough(held) {
+                    self.begin(slot, out);
+                }
+                return;
+            }
+            Some(beside) if beside.is_answered_by(segment.header, from, &entry.reassembly) => {
+                let Some(beside) = entry.beside.take() else { return };
+                self.forget(slot, out);
+                let slot = self.open_anew(key, from_low, segment, out);
+                let Beside::Again(first) = *beside else { return };
+                let held = in_order(vec![first, Held::new(segment)]);
+                return self.take_all(slot, held, out);
+            }
+            _ => {}
+        }
+        let opens = if flags.syn && !flags.rst {
+            entry.reassembly.place(&entry.connection, from, segment.header)
+        } else {
+            Opens::This
+        };
+        match opens {
+            Opens::This => self.take(slot, from_low, segment, out),
+            Opens::Another => {
+                // The ports are used again.
+                self.forget(slot, out);
+                let slot = self.open_anew(key, from_low, segment, out);
+                self.take(slot, from_low, segment, out);
+            }
+            Opens::Perhaps => self.put_beside(slot, Beside::Again(Held::new(segment))),
+        }
+    }
+
+    /// Gives the segment to the connection in `slot`.
+    fn take(&mut self, slot: Slot, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let from = entry.peer(from_low);
         let Entry { connection, reassembly, .. } = &mut **entry;
         let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
-        reassembly.push(connection, from, segment, &self.limits, &mut |connection, event| {
+        reassembly.push(connection, from, segment, &mut self.common, &mut |connection, event| {
             out(slot, connection, event);
         });
         self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
-        if let Some(new) = reassembly.deadline()
+        let (new, id) = (reassembly.deadline(), connection.id);
+        if let Some(new) = new
             && deadline != Some(new)
         {
-            self.deadlines.push(Reverse((new, slot, connection.id)));
-            if self.deadlines.len() > 2 * self.index.len() + LOOKED_AT {
-                self.drop_old_deadlines();
-            }
+            self.remind(new, slot, id);
         }
-        if self.held_bytes > self.limits.reorder_total_bytes {
+        if self.held_bytes > self.common.limits.reorder_total_bytes {
             self.let_go_of_held(slot, out);
+        }
+    }
+
+    /// Gives first packets to the connection in `slot`, the roles of which are those of its SYN.
+    fn take_all(&mut self, slot: Slot, held: Vec<Held>, out: &mut Out<'_>) {
+        let Some(first) = held.first() else { return };
+        if first.header.flags.syn {
+            let from_client = !first.header.flags.ack;
+            let (source, destination) = (first.header.source, first.header.destination);
+            let (_, from_low) = Key::of(&first.header);
+            let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+            entry.client_is_low = from_low == from_client;
+            entry.connection.addresses = PerPeer {
+                client: if from_client { source } else { destination },
+                server: if from_client { destination } else { source },
+            };
+        }
+        for held in held {
+            let (_, from_low) = Key::of(&held.header);
+            self.take(slot, from_low, &held.segment(), out);
+        }
+    }
+
+    /// Keeps something beside the connection in `slot`.
+    fn put_beside(&mut self, slot: Slot, beside: Beside) {
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        entry.beside = Some(Box::new(beside));
+        let id = entry.connection.id;
+        if let Some(Beside::First { until, .. }) = entry.beside.as_deref() {
+            let until = *until;
+            self.remind(until, slot, id);
+        }
+    }
+
+    /// The first packets of the connection in `slot` have waited for a SYN, or it has come.
+    fn begin(&mut self, slot: Slot, out: &mut Out<'_>) {
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        if let Some(Beside::First { held, .. }) = entry.beside.take().map(|beside| *beside) {
+            self.beginning -= 1;
+            self.take_all(slot, in_order(held), out);
+        }
+    }
+
+    /// Something of the connection in `slot` waits until then.
+    fn remind(&mut self, deadline: Timestamp, slot: Slot, id: ConnectionId) {
+        self.deadlines.push(Reverse((deadline, slot, id)));
+        if self.deadlines.len() > 2 * self.index.len() + LOOKED_AT {
+            self.drop_old_deadlines();
         }
     }
 
@@ -352,9 +463,8 @@ impl Table {
     fn drop_old_deadlines(&mut self) {
         let mut deadlines = std::mem::take(&mut self.deadlines).into_vec();
         deadlines.retain(|Reverse((deadline, slot, id))| {
-            self.entry(*slot).is_some_and(|entry| {
-                entry.connection.id == *id && entry.reassembly.deadline() == Some(*deadline)
-            })
+            self.entry(*slot)
+                .is_some_and(|entry| entry.connection.id == *id && entry.deadline() == Some(*deadline))
         });
         deadlines.sort_unstable();
         deadlines.dedup();
@@ -374,12 +484,22 @@ impl Table {
     fn expire_first(&mut self, out: &mut Out<'_>) {
         let Some(Reverse((deadline, slot, id))) = self.deadlines.pop() else { return };
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        if entry.connection.id != id || entry.reassembly.deadline() != Some(deadline) {
+        if entry.connection.id != id || entry.deadline() != Some(deadline) {
             return;
         }
+        if matches!(entry.beside.as_deref(), Some(Beside::First { .. })) {
+            return self.begin(slot, out);
+        }
+        self.expire(slot, out);
+    }
+
+    /// The connection in `slot` goes on without what it waits for.
+    fn expire(&mut self, slot: Slot, out: &mut Out<'_>) {
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let Entry { connection, reassembly, .. } = &mut **entry;
         let held = reassembly.held_bytes();
-        reassembly.expire(connection, &mut |connection, event| out(slot, connection, event));
+        let common = &mut self.common;
+        reassembly.expire(connection, common, &mut |connection, event| out(slot, connection, event));
         self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
     }
 
@@ -421,26 +541,9 @@ impl Table {
         }
     }
 
-    /// The slot of the segment's connection, opened if need be.
-    fn slot(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
-        if let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) {
-            if !segment.header.flags.syn || segment.header.flags.rst {
-                return slot;
-            }
-            let Some(entry) = self.entry(slot) else { return slot };
-            let from = entry.peer(from_low);
-            let known = if segment.header.flags.ack {
-                entry.reassembly.answered_by(from, segment.header.sequence)
-            } else {
-                entry.reassembly.opened_by(from, segment.header.sequence)
-            };
-            if known {
-                return slot;
-            }
-            // The ports are used again.
-            self.forget(slot, out);
-        }
-        if self.index.len() as u64 >= self.limits.connections {
+    /// The slot of a new connection, for which there may have to be made room.
+    fn open_anew(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
+        if self.index.len() as u64 >= self.common.limits.connections {
             self.make_room(Shortage::Connections, segment.header.stamp, out);
         }
         self.open(key, from_low, segment)
@@ -458,7 +561,7 @@ impl Table {
         };
         let connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
         let reassembly = Reassembly::default();
-        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly }));
+        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly, beside: None }));
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
             // There are no more than a cap allows, which counts in tens of thousands.
@@ -490,11 +593,13 @@ impl Table {
 
     /// Finishes the connection in `slot` and frees the slot.
     pub fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
+        self.begin(slot, out);
         let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
         let Entry { key, connection, reassembly, .. } = &mut *entry;
         self.held_bytes -= reassembly.held_bytes();
         let until = self.watch.until(connection.last.time);
-        reassembly.finish(connection, until, &mut |connection, event| out(slot, connection, event));
+        let common = &mut self.common;
+        reassembly.finish(connection, until, common, &mut |connection, event| out(slot, connection, event));
         if let Ok(place) = self.index.find_entry(self.seed.hash(key), |other| *other == slot) {
             place.remove();
         }
@@ -511,12 +616,20 @@ impl Table {
     /// Looks at one connection and forgets it if it is over or idle for too long.
     fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_>) {
         let slot = self.turn();
-        let idle = self.limits.idle();
+        let idle = self.common.limits.idle();
         let over = self.entry(slot).is_some_and(|entry| {
             now.since(entry.connection.last.time)
                 > if entry.reassembly.is_closed() { TIME_WAIT } else { idle }
         });
         if over {
+            if let Some(entry) = self.entry(slot).filter(|entry| !entry.reassembly.is_closed()) {
+                let stamp = entry.connection.last;
+                out(
+                    slot,
+                    &entry.connection,
+                    ConnectionEvent::LimitReached { shortage: Shortage::Idle, stamp },
+                );
+            }
             self.forget(slot, out);
         }
     }
@@ -546,11 +659,16 @@ impl Table {
     fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let Entry { connection, reassembly, .. } = &mut **entry;
+        if reassembly.is_patient(connection) {
+            // What it waits for may never come.
+            return self.expire(slot, out);
+        }
         let event =
             ConnectionEvent::LimitReached { shortage: Shortage::ReorderTotal, stamp: connection.last };
         out(slot, connection, event);
         let held = reassembly.held_bytes();
-        reassembly.give_up(connection, true, GapCause::Limit, &mut |connection, event| {
+        let common = &mut self.common;
+        reassembly.give_up(connection, true, GapCause::Limit, common, &mut |connection, event| {
             out(slot, connection, event);
         });
         self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;

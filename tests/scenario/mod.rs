@@ -73,6 +73,7 @@
 //! | `no-handshake`, `isn 4294967290`, `ipv6` | later connections begin in mid-stream; with this sequence number on both sides; over IPv6 (each also as `2: …`) |
 //! | `ttl server 57`, `window client 0` | hop count (64) and receive window (65535) of a side's later packets; a SYN keeps its window |
 //! | `vlan 7`, `vlan 7 8` | later packets carry these tags |
+//! | `tap client` | of later packets only this side's are captured |
 //! | `snaplen 96` | no later packet keeps more bytes |
 //! | `packet payload` | a packet of these bytes, Ethernet header first |
 //! | `drops 17` | the interface says it dropped 17 packets (in the pcapng file only) |

@@ -27,6 +27,8 @@ pub struct Player {
     clock: i64,
     pace: i64,
     snaplen: Option<u32>,
+    /// Whose packets are captured, if not both sides'.
+    tap: Option<Peer>,
     link: Link,
     plan: Plan,
     plans: BTreeMap<u32, Plan>,
@@ -46,6 +48,7 @@ impl Player {
             clock: 1_700_000_000_000_000_000,
             pace: 1_000_000,
             snaplen: None,
+            tap: None,
             link: Link::default(),
             plan: Plan::default(),
             plans: BTreeMap::new(),
@@ -81,6 +84,7 @@ impl Player {
             Setting::Hops(peer, hops) => *self.link.hops.of_mut(*peer) = *hops,
             Setting::Window(peer, window) => *self.link.window.of_mut(*peer) = *window,
             Setting::Vlan(tags) => self.link.vlan.clone_from(tags),
+            Setting::Tap(side) => self.tap = Some(*side),
             Setting::Snaplen(length) => self.snaplen = Some(*length),
             Setting::Packet(bytes) => self.record(bytes.clone(), Captured::Whole),
             Setting::Drops(count) => self.dropped = Some(*count),
@@ -302,7 +306,8 @@ impl Player {
             payload,
         };
         let bytes = self.link.bytes(&segment);
-        self.record(bytes, seen);
+        let is_tapped = self.tap.is_none_or(|tap| tap == from);
+        self.record(bytes, if is_tapped { seen } else { Captured::Missed });
     }
 
     /// Puts a packet into the capture, or does not; time passes either way.

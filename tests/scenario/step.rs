@@ -37,6 +37,8 @@ pub enum Setting {
     Ipv6,
     /// No packet keeps more bytes than this.
     Snaplen(u32),
+    /// Only this side's packets are captured from here on.
+    Tap(Peer),
     /// A packet of any bytes, link header first.
     Packet(Vec<u8>),
     /// The hop count of one side's packets from here on.

@@ -124,6 +124,7 @@ subjects! {
     }
     "Transport and capture" transport {
         TcpGap TCP_GAP,
+        DirectionMissing DIRECTION_MISSING,
         TcpOverlapConflict TCP_OVERLAP_CONFLICT,
         PacketTruncated PACKET_TRUNCATED,
         CaptureDrops CAPTURE_DROPS,

@@ -27,13 +27,38 @@ pub(super) static TCP_GAP: Entry = Entry {
     ],
 };
 
+pub(super) static DIRECTION_MISSING: Entry = Entry {
+    id: Id::DirectionMissing,
+    rfc: "",
+    title: "Only one side's packets of this connection were captured",
+    meaning: "The capture holds no packet of one side, not even its acknowledgments. The frames of the \
+              other side are read. What the missing side did is known only as far as the other one \
+              acknowledged it, so nothing is judged that needs both: answers, pongs, who closed first.",
+    fields: &[("side", "`client` or `server`: whose packets are missing")],
+    causes: &[
+        "The two directions take different paths (asymmetric routing, ECMP, direct server return), and one \
+         of them was captured.",
+        "A tap or mirror port for one direction only, or a filter such as `src host`.",
+        "One of two captures, of one direction each, was analyzed without the other.",
+    ],
+    advice: &[
+        "Capture on one of the two hosts, or mirror both directions.",
+        "Merge the captures of both directions first: `mergecap -w both.pcapng a.pcap b.pcap`. Their clocks \
+         may differ by some seconds.",
+    ],
+    messages: &[("Wireshark", "[TCP ACKed unseen segment]")],
+};
+
 pub(super) static TCP_OVERLAP_CONFLICT: Entry = Entry {
     id: Id::TcpOverlapConflict,
     rfc: "RFC 9293 §3.4",
     title: "A retransmission carries other bytes than the first transmission",
-    meaning: "The same sequence numbers were sent twice with different content. Which version the receiver \
-              took cannot be known from the capture; wsight keeps the first. It is rare, and hardly ever \
-              the WebSocket software's doing.",
+    meaning: "The same sequence numbers were sent twice with different content. wsight \
+              uses the first version. If the receiver had acknowledged that before the other one came, it \
+              is what it received. Otherwise it is not known which one was, and what is found in this \
+              connection afterwards is tentative. It is rare, and hardly ever the WebSocket software's \
+              doing. Copies with a wrong checksum do not count, as receivers drop them, unless all of their \
+              sender's checksums are wrong.",
     fields: &[("bytes", "bytes that differ")],
     causes: &[
         "A middlebox that rewrites traffic, and did so for one of the two only.",

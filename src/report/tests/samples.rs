@@ -64,6 +64,7 @@ pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&s
         early: None,
         ends: PerPeer::default(),
         ended_first: None,
+        searching: PerPeer::default(),
         doubtful: false,
         first: at(4),
         requested: at(4),

@@ -11,6 +11,23 @@ pub const CASES: &[Case] = &[
         clean: opened!("S< text \"hello\"   S< text \"after\"   S< text \"that\""),
         expect: &[("from", r#""server""#), ("missing", "7")],
     },
+    // A session that is whole, were it not for the tap.
+    Case {
+        id: "direction-missing",
+        faulty: "tap client\nC> upgrade /chat   S< 101   C> text \"hello\"   C> ping 01   S< pong 01\n\
+                 C> close 1000   S< close 1000   S< fin   C> fin",
+        clean: "C> upgrade /chat   S< 101   C> text \"hello\"   C> ping 01   S< pong 01\n\
+                C> close 1000   S< close 1000   S< fin   C> fin",
+        expect: &[("side", r#""server""#)],
+    },
+    Case {
+        id: "direction-missing",
+        faulty: "tap server\nC> upgrade /chat   S< 101   C> text \"hello\"   C> ping 01   S< pong 01\n\
+                 C> close 1000   S< close 1000   S< fin   C> fin",
+        clean: "C> upgrade /chat   S< 101   C> text \"hello\"   C> ping 01   S< pong 01\n\
+                C> close 1000   S< close 1000   S< fin   C> fin",
+        expect: &[("side", r#""client""#)],
+    },
     // The same segment twice with different ends, before the one that goes before it.
     Case {
         id: "tcp-overlap-conflict",

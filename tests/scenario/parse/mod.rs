@@ -59,6 +59,11 @@ fn setting(words: &mut Words) -> Result<Setting> {
             Setting::Vlan(tags)
         }
         "ipv6" => Setting::Ipv6,
+        "tap" => Setting::Tap(match words.next("a side")?.as_str() {
+            "client" => Peer::Client,
+            "server" => Peer::Server,
+            other => return Err(format!("{other:?} is no side")),
+        }),
         "snaplen" => Setting::Snaplen(words.number("a length")?),
         "packet" => Setting::Packet(words.payload()),
         "ttl" => {

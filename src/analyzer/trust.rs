@@ -1,0 +1,67 @@
+//! What the packets of a connection leave in doubt, whatever its bytes seem to show.
+
+use crate::findings::{Certainty, Class, Finding, Id};
+use crate::model::{Peer, PerPeer};
+use crate::tcp::{Connection, StreamDoubt};
+
+/// How far a connection's bytes and times can be trusted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Trust {
+    /// Sides, by TCP's roles, of whose bytes there are several versions, or only a damaged one.
+    disputed: PerPeer<bool>,
+    /// Bytes may go through other connections.
+    multipath: bool,
+    /// Times of the two sides cannot be compared.
+    two_clocks: bool,
+}
+
+impl Trust {
+    /// How it stands when the connection's first bytes come.
+    pub(super) const fn new(connection: &Connection) -> Self {
+        Self {
+            disputed: connection.damaged,
+            multipath: connection.multipath,
+            two_clocks: connection.two_clocks,
+        }
+    }
+
+    /// There is a reason for doubt.
+    pub(super) const fn doubt(&mut self, from: Peer, doubt: StreamDoubt) {
+        match doubt {
+            StreamDoubt::Damaged => self.dispute(from),
+            StreamDoubt::Multipath => self.multipath = true,
+            StreamDoubt::Clocks => self.two_clocks = true,
+        }
+    }
+
+    /// There are two versions of bytes of this side, and nobody knows which one was received.
+    pub(super) const fn dispute(&mut self, from: Peer) {
+        *self.disputed.of_mut(from) = true;
+    }
+
+    /// Whether times of the two sides can be compared.
+    pub(super) const fn in_time(self) -> bool {
+        !self.two_clocks
+    }
+
+    /// The finding, as far as it can be trusted, if at all.
+    #[cold]
+    pub(super) fn weigh(self, mut finding: Finding) -> Option<Finding> {
+        let about_time = matches!(finding.id, Id::PongLate | Id::UpgradeSlow | Id::IdleTimeout);
+        if about_time && self.two_clocks {
+            return None;
+        }
+        let is_accusation = matches!(finding.class, Class::Violation | Class::Failure | Class::Anomaly);
+        if !is_accusation || finding.id == Id::TcpOverlapConflict {
+            return Some(finding);
+        }
+        if self.disputed.client || self.disputed.server {
+            finding.certainty = Certainty::Tentative;
+        }
+        if self.multipath && matches!(finding.class, Class::Violation | Class::Failure) {
+            finding.certainty = Certainty::Tentative;
+            finding.summary.push_str(" (with Multipath TCP bytes may have gone over another subflow)");
+        }
+        Some(finding)
+    }
+}

@@ -1,0 +1,91 @@
+//! Segments whose checksum is wrong: a receiver drops them, so their bytes count only where it acknowledged them all the
+//! same and no better copy came.
+
+use crate::model::{Checksum, Segment, Stamp};
+
+/// Bytes put aside for one direction.
+const KEPT: usize = 64 << 10;
+
+/// What the checksums of a sender are worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Worth {
+    /// None was judged yet.
+    #[default]
+    Unknown,
+    /// They are right: one that is not shows damage.
+    Right,
+    /// They are wrong from the first one on, as where the network card computes them: they say nothing.
+    Nothing,
+}
+
+/// The bytes of a damaged segment.
+#[derive(Debug)]
+struct Aside {
+    offset: u64,
+    bytes: Box<[u8]>,
+    stamp: Stamp,
+}
+
+/// What is known of one sender's checksums, and what was put aside.
+#[derive(Debug, Default)]
+pub(super) struct Damaged {
+    worth: Worth,
+    /// Boxed, as it is rare.
+    #[expect(clippy::box_collection, reason = "a connection has two of them, and hardly one is ever used")]
+    aside: Option<Box<Vec<Aside>>>,
+}
+
+impl Damaged {
+    /// Whether the segment is damaged, as far as its sender's other segments show what his checksums are worth.
+    pub(super) fn judge(&mut self, segment: &Segment<'_>) -> bool {
+        self.worth = match (self.worth, segment.header.marks.checksum) {
+            (Worth::Unknown, Checksum::Right) => Worth::Right,
+            (Worth::Unknown, Checksum::Wrong) => Worth::Nothing,
+            (worth, _) => worth,
+        };
+        self.worth == Worth::Right && segment.header.marks.checksum == Checksum::Wrong
+    }
+
+    /// Puts a damaged segment aside that begins at `offset`.
+    pub(super) fn put(&mut self, offset: u64, bytes: &[u8], stamp: Stamp) {
+        let aside = self.aside.get_or_insert_default();
+        let held: usize = aside.iter().map(|aside| aside.bytes.len()).sum();
+        if !bytes.is_empty() && held + bytes.len() <= KEPT {
+            aside.push(Aside { offset, bytes: bytes.into(), stamp });
+        }
+    }
+
+    /// The bytes at `next` that came damaged and never better, at most up to `end`; what lies before is forgotten.
+    pub(super) fn take(&mut self, next: u64, end: u64) -> Option<(Vec<u8>, Stamp)> {
+        let aside = self.aside.as_mut()?;
+        aside.retain(|aside| aside.offset + aside.bytes.len() as u64 > next);
+        let found = aside.iter().find(|aside| aside.offset <= next).map(|aside| {
+            let skip = usize::try_from(next - aside.offset).unwrap_or(usize::MAX);
+            let length = usize::try_from(end - next).unwrap_or(usize::MAX);
+            let bytes = aside.bytes.get(skip..).unwrap_or_default();
+            (bytes.get(..length).unwrap_or(bytes).to_vec(), aside.stamp)
+        });
+        if aside.is_empty() {
+            self.aside = None;
+        }
+        found.filter(|(bytes, _)| !bytes.is_empty())
+    }
+
+    /// Where the first bytes begin that were put aside behind `next`.
+    pub(super) fn start_behind(&self, next: u64) -> Option<u64> {
+        let starts = self.aside.iter().flat_map(|aside| aside.iter()).map(|aside| aside.offset);
+        starts.filter(|start| *start > next).min()
+    }
+
+    /// The offset behind the last byte put aside.
+    pub(super) fn end(&self) -> u64 {
+        let ends = self.aside.iter().flat_map(|aside| aside.iter());
+        ends.map(|aside| aside.offset + aside.bytes.len() as u64).max().unwrap_or(0)
+    }
+
+    /// Bytes of memory that it takes besides.
+    pub(super) fn memory(&self) -> u64 {
+        let aside = self.aside.iter().flat_map(|aside| aside.iter());
+        aside.map(|aside| (size_of::<Aside>() + aside.bytes.len()) as u64).sum()
+    }
+}
