@@ -182,3 +182,17 @@ fn an_answer_to_an_earlier_request_leaves_the_upgrade_waiting() {
         "{lines}"
     );
 }
+
+#[test]
+fn the_outcome_of_an_upgrade_is_what_the_client_made_of_it() {
+    let answered = |then: &str| {
+        let text = findings(&format!("C> upgrade\nS< 101 =Sec-WebSocket-Accept: wrong\n{then}"));
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(answered("C> text \"a\"\nS< text \"b\""), "upgrade accepted");
+    // A side that only listens goes on, too, until it closes for no fault.
+    assert_eq!(answered("S< text \"b\"\nC> close 1000\nS< close 1000"), "upgrade accepted");
+    assert_eq!(answered("C> close 1002\nS< close 1002"), "upgrade failed");
+    assert_eq!(answered("C> fin\nS< fin"), "upgrade failed");
+    assert_eq!(answered("S< text \"b\"\nC> rst"), "upgrade failed");
+}

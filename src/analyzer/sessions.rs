@@ -419,10 +419,13 @@ impl Ledger {
     fn upgrade(&mut self, case: &mut Case, attempt: Attempt, upgrade: &Upgrade, out: &mut Out<'_>) {
         case.place.attempt = attempt;
         if upgrade.outcome == Outcome::NotWebSocket {
-            case.probe.get_or_insert_with(|| Box::new((ProbeKind::Http, upgrade.first)));
+            let status = upgrade.response.whole().map_or(0, |response| response.status);
+            let kind = if (200..400).contains(&status) { ProbeKind::Served } else { ProbeKind::Http };
+            case.probe.get_or_insert_with(|| Box::new((kind, upgrade.first)));
             self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
         } else {
             case.asked = true;
+            self.folded.upgrades(&case.place.addresses, upgrade.first);
             case.place.session = self.next_attempt();
             let path = case.path.take();
             if let Some(account) = self.attempt((case.place, case.trust), upgrade, path, out) {

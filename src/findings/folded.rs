@@ -30,6 +30,8 @@ pub enum ProbeKind {
     Empty,
     /// Asked for ordinary HTTP.
     Http,
+    /// Asked for ordinary HTTP and got what it asked for: none, if it is a client that asks for WebSockets as well.
+    Served,
     /// Spoke TLS.
     Tls,
     /// Something else.
@@ -49,7 +51,7 @@ impl ProbeKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
-            Self::Http => "http",
+            Self::Http | Self::Served => "http",
             Self::Tls => "tls",
             Self::Other => "other",
         }
@@ -58,7 +60,7 @@ impl ProbeKind {
     const fn deed(self) -> &'static str {
         match self {
             Self::Empty => "connected and sent nothing",
-            Self::Http => "asked for ordinary HTTP, not for a WebSocket",
+            Self::Http | Self::Served => "asked for ordinary HTTP, not for a WebSocket",
             Self::Tls => "spoke TLS to a port that speaks plain WebSocket",
             Self::Other => "sent something that is neither HTTP nor WebSocket",
         }
@@ -83,11 +85,34 @@ struct Unanswered {
 
 #[derive(Debug, Default)]
 struct Client {
+    /// It asked for a WebSocket.
+    upgrades: bool,
     probes: BTreeMap<ProbeKind, Count>,
     refused: Option<Count>,
     unanswered: Option<Unanswered>,
     failed: Option<Count>,
     failed_at: Vec<Timestamp>,
+}
+
+impl Client {
+    /// What is to be told as probes. Socket.IO polls before it upgrades, `SockJS` asks for `/info`.
+    fn probes(&self) -> impl Iterator<Item = (ProbeKind, Count)> {
+        let served = self.probes.get(&ProbeKind::Served).filter(|_| !self.upgrades);
+        let both = served.map(|served| match self.probes.get(&ProbeKind::Http) {
+            None => *served,
+            Some(http) => {
+                let first = if http.first < served.first { http } else { served };
+                Count { times: http.times + served.times, ..*first }
+            }
+        });
+        let others = self.probes.iter().map(|(kind, count)| (*kind, *count));
+        let others = others.filter(move |(kind, _)| match kind {
+            ProbeKind::Http => both.is_none(),
+            ProbeKind::Served => false,
+            _ => true,
+        });
+        both.map(|count| (ProbeKind::Http, count)).into_iter().chain(others)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -127,6 +152,13 @@ impl Folded {
     pub fn speaks_websocket(&self, server: SocketAddr) -> bool {
         self.known_ports.contains(&server.port())
             || self.servers.get(&server).is_some_and(|server| server.speaks_websocket)
+    }
+
+    /// A client asked for a WebSocket.
+    pub fn upgrades(&mut self, ends: &PerPeer<SocketAddr>, stamp: Stamp) {
+        if let Some(client) = self.client(ends, stamp) {
+            client.upgrades = true;
+        }
     }
 
     /// An upgrade at `server` was accepted.
@@ -237,8 +269,8 @@ impl Folded {
                 if let Some(failed) = client.failed.filter(|failed| failed.times >= REPEATED) {
                     out(repeated(*ip, *address, &failed, &client.failed_at));
                 }
-                for (kind, count) in client.probes.iter().filter(|_| speaks) {
-                    out(probe(*ip, *address, *kind, count));
+                for (kind, count) in client.probes().filter(|_| speaks) {
+                    out(probe(*ip, *address, kind, &count));
                 }
             }
             server.endings.finish(*address, out);

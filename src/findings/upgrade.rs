@@ -4,7 +4,9 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::finding::Finding;
 use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
-use crate::http1::{Extension, Head, HeadPart, OfferFault, Outcome, Request, Response, Upgrade};
+use crate::http1::{
+    Extension, Head, HeadFlaw, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, is_token,
+};
 use crate::model::{EndCause, Peer, Stamp, Timestamp, escape};
 use crate::ws::looks_like;
 use base64::Engine;
@@ -52,7 +54,59 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
                     .with("found", *found),
             );
         }
-        HeadPart::Whole(request) => judge_request_head(request, &mut tell),
+        HeadPart::Whole(request) if !request.asks_for_websocket() => {}
+        HeadPart::Whole(request) => {
+            judge_flaws(&request.head, Peer::Client, upgrade.outcome, &mut tell);
+            if request.is_hixie() {
+                let summary = "the client asks in the way of the draft hixie-76 of 2010 (Sec-WebSocket-Key1 and -Key2): \
+                               the protocol in use since RFC 6455 is another one";
+                tell(
+                    Finding::new(Id::UpgradeVersionUnsupported, request.head.first, summary)
+                        .with("version", "hixie-76"),
+                );
+            } else {
+                judge_request_head(request, &mut tell);
+            }
+        }
+    }
+}
+
+/// Tells what a strict peer would refuse in a head that `from` wrote, although others take it.
+fn judge_flaws(head: &Head, from: Peer, outcome: Outcome, tell: &mut dyn FnMut(Finding)) {
+    let (what, reader, id) = match from {
+        Peer::Client => ("request", "server", Id::UpgradeRequestMalformed),
+        Peer::Server => ("answer", "client", Id::UpgradeResponseMalformed),
+    };
+    for flaw in &head.flaws {
+        let (name, fault) = match *flaw {
+            HeadFlaw::TooLarge { what: of, limit, found } => {
+                let summary = format!("the {what} has {found} {of}; common {reader}s take at most {limit}");
+                let mut finding = Finding::new(Id::UpgradeHeadTooLarge, head.first, summary)
+                    .with("limit", limit)
+                    .with("found", found);
+                if outcome == Outcome::Accepted {
+                    // This one took more, so that nobody's limit was passed.
+                    (finding.severity, finding.class) = (Severity::Note, Class::Anomaly);
+                }
+                tell(finding);
+                continue;
+            }
+            HeadFlaw::Folded => ("folded", "a header line goes on in the next line".to_owned()),
+            HeadFlaw::SpaceBeforeColon => {
+                ("space-before-colon", "white space stands before the colon of a header line".to_owned())
+            }
+            HeadFlaw::NoColon => ("no-colon", "a header line has no colon".to_owned()),
+            HeadFlaw::Name(byte) => ("name", format!("a header's name has the byte {byte:02x}")),
+            HeadFlaw::Value(byte) => {
+                ("value", format!("a header's value has the control character {byte:02x}"))
+            }
+            HeadFlaw::FirstLine(byte) => {
+                ("first-line", format!("the first line has the byte {byte:02x} in the wrong place"))
+            }
+            HeadFlaw::LineFeed => ("line-feed", "lines end with LF instead of CR LF".to_owned()),
+        };
+        let summary = format!("in the {from}'s {what} {fault}: a strict {reader} refuses that");
+        tell(Finding::new(id, head.first, summary).with("flaw", name));
     }
 }
 
@@ -71,6 +125,7 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
         tell(Finding::new(Id::UpgradeHttpVersion, stamp, summary));
     }
     judge_tokens(head, Peer::Client, tell);
+    judge_subprotocol_names(head, "request", tell);
     require_one(head, "Host", "request", tell);
     if require_one(head, "Sec-WebSocket-Key", "request", tell)
         && let Some(key) = head.value("sec-websocket-key")
@@ -197,12 +252,18 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
                 .with("found", *found)
                 .from(Peer::Server));
         }
-        HeadPart::Whole(response) if response.status == 101 => {
-            judge_switch(upgrade, response, &mut |finding| out(finding.from(Peer::Server)));
-            judge_time(upgrade, response, path, &mut |finding| out(finding.from(Peer::Server)));
-        }
         HeadPart::Whole(response) => {
-            judge_rejection(upgrade, response, &mut |finding| out(finding.from(Peer::Server)));
+            let mut tell = |finding: Finding| out(finding.from(Peer::Server));
+            judge_flaws(&response.head, Peer::Server, upgrade.outcome, &mut tell);
+            match response.status {
+                // The answer to a request of the draft of 2010 is another, too.
+                101 if upgrade.is_hixie() => {}
+                101 => {
+                    judge_switch(upgrade, response, &mut tell);
+                    judge_time(upgrade, response, path, &mut tell);
+                }
+                _ => judge_rejection(upgrade, response, &mut tell),
+            }
         }
     }
     if upgrade.is_switched()
@@ -239,7 +300,8 @@ pub(super) fn still_unanswered(requested: Stamp, now: Timestamp) -> Option<Findi
 
 /// No answer byte came.
 fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
-    if upgrade.request.whole().is_none() {
+    // A request that a strict server refuses has its own finding.
+    if upgrade.request.whole().is_none_or(|request| !request.head.flaws.is_empty()) {
         return;
     }
     let waited = upgrade.last.time.since(upgrade.requested.time);
@@ -348,8 +410,18 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
         let summary = format!("the 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
         tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
     }
-    // An answer to a request that the capture holds is accepted only with the right ones.
-    let is_right = upgrade.outcome == Outcome::Accepted && upgrade.request.whole().is_some();
+    judge_length(head, tell);
+    if upgrade.request.whole().is_some_and(|request| !request.asks_for_websocket()) {
+        let summary = "the server switched to a WebSocket (101), though the request did not ask for it";
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with("header", "Upgrade")
+                .with("value", head.text("upgrade").unwrap_or_default()),
+        );
+        return;
+    }
+    // To a request that the capture holds there is one right answer.
+    let is_right = upgrade.request.whole().is_some() && !upgrade.must_be_refused();
     if !is_right {
         judge_tokens(head, Peer::Server, tell);
     }
@@ -405,8 +477,48 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
     tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
 }
 
+/// A 101 has no body, and no length of one (RFC 9110 §8.6).
+fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
+    // A length of 0 is not allowed either, but nobody takes it amiss.
+    let Some(value) = head.value("content-length").filter(|value| *value != b"0") else { return };
+    let summary = format!(
+        "the 101 answer has Content-Length: {}, but a 101 has no body: a proxy may take the frames for one",
+        quoted(value)
+    );
+    tell(
+        Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+            .with("header", "Content-Length")
+            .with("value", lossy(value)),
+    );
+}
+
+/// The subprotocols that `head` names have to be tokens (RFC 6455 §4.1, §11.3.4).
+fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn FnMut(Finding)) {
+    let odd = head.elements("sec-websocket-protocol").find(|name| !name.iter().all(|byte| is_token(*byte)));
+    if let Some(name) = odd {
+        let summary = format!("the {what} names the subprotocol {}, which is no token", quoted(name));
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with("header", "Sec-WebSocket-Protocol")
+                .with("value", lossy(name)),
+        );
+    }
+}
+
 fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
+    judge_subprotocol_names(head, "101 answer", tell);
     let Some(chosen) = head.value("sec-websocket-protocol") else { return };
+    let is_offered = |name: &[u8]| request.head.elements("sec-websocket-protocol").any(|offer| offer == name);
+    let several = head.elements("sec-websocket-protocol").count();
+    if several > 1
+        && head.values("sec-websocket-protocol").count() == 1
+        && head.elements("sec-websocket-protocol").all(is_offered)
+    {
+        let summary =
+            format!("the server chose {several} subprotocols, {}; it may choose one", quoted(chosen));
+        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
+        return;
+    }
     if !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen) {
         let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
         let offered = if offers.is_empty() { "none".to_owned() } else { offers.join(", ") };

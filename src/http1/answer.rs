@@ -1,6 +1,7 @@
 //! Answers to requests, or the end of waiting for them: what becomes of each attempt.
 
 use super::body::Body;
+use super::doubted::Doubted;
 use super::exchange::{Exchange, Next, Reading, Switch, part_stamp};
 use super::head::{HeadPart, Request, Response};
 use super::upgrade::{Outcome, Upgrade};
@@ -80,16 +81,24 @@ impl Exchange {
                 let held = std::mem::take(&mut self.early);
                 return Next::Tunnel { target: target.unwrap_or_default(), held };
             }
-            _ if status == 101 && is_websocket => {
+            _ if status == 101 && (is_websocket || is_websocket_switch(response)) => {
                 let unseen = || Pending::new(HeadPart::Lost, Kind::Upgrade, stamp, stamp);
                 let pending = pending.unwrap_or_else(unseen);
                 let lost = self.early_lost || pending.request == HeadPart::Lost;
                 let mut upgrade = self.upgrade(Outcome::Accepted, pending, part, stamp);
-                if upgrade.must_be_refused() {
+                if !upgrade.speaks_frames() {
+                    // Another protocol, or one of WebSocket's drafts, whose frames are others.
                     upgrade.outcome = Outcome::Failed;
+                    return Next::Other(Box::new(upgrade));
                 }
                 let client = if lost { Start::AfterGap } else { Start::Frame };
-                return self.switch(upgrade, PerPeer { client, server: Start::Frame });
+                let start = PerPeer { client, server: Start::Frame };
+                if !upgrade.may_be_refused() {
+                    return self.switch(upgrade, start);
+                }
+                self.doubted = Some(Box::new(Doubted::new(upgrade, start)));
+                // Who left before the answer follows it no more.
+                return if self.ends.client.is_some() { self.decide(Outcome::Failed) } else { Next::Http };
             }
             Kind::Upgrade => {
                 if let Some(pending) = pending {
@@ -212,4 +221,9 @@ impl Exchange {
             out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));
         }
     }
+}
+
+/// Whether an answer switches to WebSocket, asked or not.
+fn is_websocket_switch(response: &Response) -> bool {
+    response.head.has_token("upgrade", "websocket") || response.head.has_websocket_header()
 }

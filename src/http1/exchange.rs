@@ -2,6 +2,7 @@
 
 use super::answer::{Kind, Pending};
 use super::body::Body;
+use super::doubted::Doubted;
 use super::head::{HeadPart, Request, Response};
 use super::reader::{HeadLimits, HeadReader, Step};
 use super::upgrade::{Outcome, Upgrade};
@@ -22,6 +23,8 @@ pub enum Next {
     Http,
     /// Frames, from here on.
     WebSocket(Box<Switch>),
+    /// A switch to something else than frames, which this attempt led to.
+    Other(Box<Upgrade>),
     /// A proxy's tunnel: everything begins anew in it.
     Tunnel {
         /// To this `host:port`.
@@ -93,6 +96,8 @@ pub struct Exchange {
     pub(super) tunnel: Option<String>,
     /// What the server said, other than HTTP, before it was asked anything.
     pub(super) premature: Option<HeadPart<Response>>,
+    /// A 101 that the client may refuse: what it does next tells.
+    pub(super) doubted: Option<Box<Doubted>>,
 }
 
 impl Exchange {
@@ -117,6 +122,7 @@ impl Exchange {
             lossy: midstream.client || midstream.server,
             tunnel,
             premature: None,
+            doubted: None,
         }
     }
 
@@ -131,12 +137,17 @@ impl Exchange {
         let early: usize = self.early.iter().map(Held::memory).sum();
         let pending: usize = self.pending.iter().map(Pending::memory).sum();
         let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, |r| r.head.memory());
-        Footprint::of::<Self>().and_held(heads + self.searched.capacity() + early + pending + premature)
+        let doubted = self.doubted.as_ref().map_or(0, |doubted| doubted.memory());
+        Footprint::of::<Self>()
+            .and_held(doubted + heads + self.searched.capacity() + early + pending + premature)
     }
 
     /// Takes the next bytes of `from`. Returns what follows, and what of the bytes it did not take.
     pub fn push<'c>(&mut self, from: Peer, mut chunk: Chunk<'c>, out: &mut Out<'_>) -> (Next, Chunk<'c>) {
         while !chunk.bytes.is_empty() {
+            if self.doubted.is_some() {
+                return (self.doubt(from, chunk), nothing_of(chunk));
+            }
             match self.reading.of_mut(from) {
                 Reading::Broken => break,
                 Reading::Waiting => {
@@ -252,6 +263,9 @@ impl Exchange {
 
     /// The capture misses bytes of `from`.
     pub fn gap(&mut self, from: Peer, gap: Gap) -> Next {
+        if self.doubted.is_some() {
+            return self.doubt_across_gap(from);
+        }
         if let Reading::Body(body) = self.reading.of_mut(from)
             && body.skip(gap.missing) == Some(0)
         {
@@ -294,6 +308,10 @@ impl Exchange {
     pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Next {
         *self.ends.of_mut(from) = Some(end);
         self.ended_first.get_or_insert(from);
+        if self.doubted.is_some() {
+            let is_over = from == Peer::Client || self.ends.client.is_some();
+            return if is_over { self.decide(Outcome::Failed) } else { Next::Http };
+        }
         if from == Peer::Client
             && let Reading::Head(reader) = &self.reading.client
             && !reader.is_empty()

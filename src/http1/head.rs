@@ -59,10 +59,40 @@ pub struct Head {
     pub minor_version: u8,
     /// The header lines in order.
     pub headers: Headers,
+    /// What a strict peer would refuse in it, each kind once.
+    pub flaws: Box<[HeadFlaw]>,
     /// The packet with its first byte.
     pub first: Stamp,
     /// The packet with its last byte.
     pub last: Stamp,
+}
+
+/// What a strict peer refuses in a head, and others take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadFlaw {
+    /// A header line goes on in the next line, which begins with white space (RFC 9112 §5.2).
+    Folded,
+    /// White space stands between a header's name and its colon (RFC 9112 §5.1).
+    SpaceBeforeColon,
+    /// A header line has no colon (RFC 9112 §5).
+    NoColon,
+    /// A header's name has this byte, which no token has (RFC 9110 §5.6.2).
+    Name(u8),
+    /// A header's value has this control character (RFC 9110 §5.5).
+    Value(u8),
+    /// The first line has this byte where none such belongs (RFC 9112 §3, §4).
+    FirstLine(u8),
+    /// A line ends with a line feed alone (RFC 9112 §2.2).
+    LineFeed,
+    /// It passes a limit of common peers.
+    TooLarge {
+        /// What there is too much of: `header lines` or `bytes in one line`.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// How much there is.
+        found: u64,
+    },
 }
 
 impl Head {
@@ -97,7 +127,7 @@ impl Head {
 
     /// Bytes of memory it takes.
     pub(crate) const fn memory(&self) -> usize {
-        self.headers.memory()
+        self.headers.memory() + size_of_val(&*self.flaws)
     }
 
     /// Whether any header belongs to the WebSocket handshake alone (RFC 6455 §11.3).
@@ -123,6 +153,11 @@ impl Request {
     /// Whether it asks for a WebSocket, well or badly: an `Upgrade: websocket` or any `Sec-WebSocket-*` header.
     pub fn asks_for_websocket(&self) -> bool {
         self.head.has_token("upgrade", "websocket") || self.head.has_websocket_header()
+    }
+
+    /// Whether it asks in the way of the draft hixie-76 of 2010: with two keys, and eight bytes behind the head.
+    pub fn is_hixie(&self) -> bool {
+        self.head.value("sec-websocket-key1").is_some() && self.head.value("sec-websocket-key").is_none()
     }
 }
 

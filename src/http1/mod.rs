@@ -5,6 +5,7 @@
 
 mod answer;
 mod body;
+mod doubted;
 mod exchange;
 mod extension;
 mod head;
@@ -14,8 +15,9 @@ mod upgrade;
 
 pub use exchange::{Exchange, Next, Switch};
 pub use extension::{Extension, OfferFault};
-pub use head::{Head, HeadPart, Header, Headers, Request, Response};
+pub use head::{Head, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 pub use reader::HeadLimits;
+pub(crate) use reader::is_token;
 pub use upgrade::{Outcome, Upgrade, accept_for};
 
 use crate::model::{Peer, Stamp};

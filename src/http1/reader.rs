@@ -1,6 +1,6 @@
 //! Reads HTTP/1.x heads as they arrive (RFC 9112).
 
-use super::head::{Head, HeadPart, Header, Headers, Request, Response};
+use super::head::{Head, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 use crate::model::{Limits, Stamp};
 
 /// The caps on a head.
@@ -58,6 +58,8 @@ pub(super) trait ParseHead: Sized {
     /// Whether a head of this kind can begin with `bytes`.
     fn may_begin(bytes: &[u8]) -> bool;
     fn parse(bytes: &[u8], lines: usize) -> Result<Self, httparse::Error>;
+    /// Reads what a lenient peer reads where [`parse`](Self::parse) finds a fault.
+    fn parse_leniently(bytes: &[u8]) -> Option<Self>;
     fn head_mut(&mut self) -> &mut Head;
 }
 
@@ -125,7 +127,7 @@ impl HeadReader {
             self.line = self.bytes.len();
             self.lines += 1;
             if self.bytes.ends_with(b"\n\r\n") || self.bytes.ends_with(b"\n\n") {
-                return if self.excess.is_some() { self.too_large() } else { self.finish(used, stamp) };
+                return self.finish(used, stamp);
             }
             // The first line is no header.
             if self.lines - 1 > limits.lines {
@@ -167,15 +169,22 @@ impl HeadReader {
 
     fn finish<T: ParseHead>(&mut self, used: usize, stamp: Stamp) -> Step<T> {
         let lines = usize::try_from(self.lines).unwrap_or(usize::MAX);
-        match T::parse(&self.bytes, lines) {
-            Ok(mut whole) => {
-                let first = std::mem::take(self).first;
-                let head = whole.head_mut();
-                (head.first, head.last) = (first, stamp);
-                Step::Done(HeadPart::Whole(whole), used)
-            }
-            Err(error) => self.malformed(fault(error)),
+        let mut whole = match T::parse(&self.bytes, lines) {
+            Ok(whole) => whole,
+            Err(error) => match T::parse_leniently(&self.bytes) {
+                Some(whole) => whole,
+                None => return self.malformed(fault(error)),
+            },
+        };
+        let Self { bytes, first, excess, .. } = std::mem::take(self);
+        let head = whole.head_mut();
+        (head.first, head.last) = (first, stamp);
+        let excess = excess.map(|(what, limit, found)| HeadFlaw::TooLarge { what, limit, found });
+        let line_feed = has_bare_line_feed(&bytes).then_some(HeadFlaw::LineFeed);
+        if excess.is_some() || line_feed.is_some() {
+            head.flaws = head.flaws.iter().copied().chain(line_feed).chain(excess).collect();
         }
+        Step::Done(HeadPart::Whole(whole), used)
     }
 }
 
@@ -183,6 +192,12 @@ impl HeadReader {
 fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Whether a line ends with a line feed alone.
+fn has_bare_line_feed(bytes: &[u8]) -> bool {
+    let mut before = 0;
+    bytes.iter().any(|&byte| std::mem::replace(&mut before, byte) != b'\r' && byte == b'\n')
 }
 
 /// What httparse objects to, in words.
@@ -221,6 +236,21 @@ impl ParseHead for Request {
         })
     }
 
+    fn parse_leniently(bytes: &[u8]) -> Option<Self> {
+        let Lines { first, head } = Lines::read(bytes);
+        let start = first.iter().rposition(|byte| *byte == b' ')?;
+        let (before, version) = first.split_at_checked(start)?;
+        let (method, target) = before.split_at_checked(before.iter().position(|byte| *byte == b' ')?)?;
+        let target = target.trim_ascii();
+        let minor_version = minor_version(version.trim_ascii())?;
+        let odd = target.iter().find(|byte| !byte.is_ascii_graphic()).map(|byte| HeadFlaw::FirstLine(*byte));
+        Some(Self {
+            method: std::str::from_utf8(method).ok()?.to_owned(),
+            target: String::from_utf8_lossy(target).into_owned(),
+            head: Head { minor_version, flaws: head.flaws.iter().copied().chain(odd).collect(), ..head },
+        })
+    }
+
     fn head_mut(&mut self) -> &mut Head {
         &mut self.head
     }
@@ -243,9 +273,93 @@ impl ParseHead for Response {
         })
     }
 
+    fn parse_leniently(bytes: &[u8]) -> Option<Self> {
+        let Lines { first, head } = Lines::read(bytes);
+        let (version, rest) = first.split_at_checked(first.iter().position(|byte| *byte == b' ')?)?;
+        let (status, reason) = rest.trim_ascii_start().split_first_chunk::<3>()?;
+        let status = std::str::from_utf8(status).ok()?.parse().ok()?;
+        let odd = reason.iter().find(|byte| byte.is_ascii_control() && **byte != b'\t');
+        let odd = odd.map(|byte| HeadFlaw::FirstLine(*byte));
+        let minor_version = minor_version(version)?;
+        Some(Self {
+            status,
+            reason: String::from_utf8_lossy(reason.trim_ascii()).into_owned(),
+            head: Head { minor_version, flaws: head.flaws.iter().copied().chain(odd).collect(), ..head },
+        })
+    }
+
     fn head_mut(&mut self) -> &mut Head {
         &mut self.head
     }
+}
+
+/// 2 of `HTTP/1.2`: any minor version is read as 1.1 is (RFC 9110 §2.5).
+fn minor_version(version: &[u8]) -> Option<u8> {
+    match version.strip_prefix(b"HTTP/1.")? {
+        [digit @ b'0'..=b'9'] => Some(digit - b'0'),
+        _ => None,
+    }
+}
+
+/// The lines of a head, as a lenient peer reads them.
+struct Lines<'a> {
+    first: &'a [u8],
+    /// All but the version.
+    head: Head,
+}
+
+impl<'a> Lines<'a> {
+    fn read(bytes: &'a [u8]) -> Self {
+        let mut lines =
+            bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let first = lines.next().unwrap_or_default();
+        let mut headers: Vec<(&[u8], Vec<u8>)> = Vec::new();
+        let mut flaws: Vec<HeadFlaw> = Vec::new();
+        let mut note = |flaw: HeadFlaw| {
+            if !flaws.contains(&flaw) {
+                flaws.push(flaw);
+            }
+        };
+        for line in lines.take_while(|line| !line.is_empty()) {
+            if let (Some(b' ' | b'\t'), Some((_, value))) = (line.first(), headers.last_mut()) {
+                note(HeadFlaw::Folded);
+                value.push(b' ');
+                value.extend_from_slice(line.trim_ascii());
+                continue;
+            }
+            let Some((name, value)) =
+                line.iter().position(|byte| *byte == b':').and_then(|colon| line.split_at_checked(colon))
+            else {
+                note(HeadFlaw::NoColon);
+                continue;
+            };
+            let value = value.get(1..).unwrap_or_default().trim_ascii();
+            if name.last().is_some_and(u8::is_ascii_whitespace) {
+                note(HeadFlaw::SpaceBeforeColon);
+            }
+            let name = name.trim_ascii();
+            if name.is_empty() {
+                note(HeadFlaw::Name(b':'));
+            }
+            name.iter()
+                .find(|byte| !is_token(**byte))
+                .into_iter()
+                .for_each(|byte| note(HeadFlaw::Name(*byte)));
+            let control = value.iter().find(|byte| byte.is_ascii_control() && **byte != b'\t');
+            if let Some(byte) = control {
+                note(HeadFlaw::Value(*byte));
+            }
+            headers.push((name, value.to_vec()));
+        }
+        let headers = Headers::new(headers.iter().map(|(name, value)| Header { name, value }));
+        Self { first, head: Head { headers, flaws: flaws.into(), ..Head::default() } }
+    }
+}
+
+/// Whether a token may have this byte (RFC 9110 §5.6.2).
+pub(crate) const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
 #[cfg(test)]
@@ -287,7 +401,13 @@ mod tests {
             let more = reader.push::<Request>(first, Stamp::default(), LIMITS);
             assert!(matches!(more, Step::More), "split at {split}");
             match reader.push::<Request>(second, Stamp::default(), LIMITS) {
-                Step::Done(HeadPart::TooLarge { found, .. }, _) => assert_eq!(found, 47, "split at {split}"),
+                Step::Done(HeadPart::Whole(request), _) => {
+                    let too_large = request.head.flaws.iter().find_map(|flaw| match flaw {
+                        HeadFlaw::TooLarge { found, .. } => Some(*found),
+                        _ => None,
+                    });
+                    assert_eq!(too_large, Some(47), "split at {split}");
+                }
                 _ => panic!("split at {split}"),
             }
         }
@@ -308,17 +428,42 @@ mod tests {
     #[test]
     fn limits_are_those_of_the_lines_and_the_bytes() {
         let part = read::<Response>(b"HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\n\r\n").unwrap().0;
-        assert!(
-            matches!(part, HeadPart::TooLarge { what: "header lines", limit: 3, found: 4, .. }),
-            "{part:?}"
-        );
+        let flaws = [HeadFlaw::TooLarge { what: "header lines", limit: 3, found: 4 }];
+        assert_eq!(*part.whole().unwrap().head.flaws, flaws);
         let part = read::<Request>(format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(40)).as_bytes()).unwrap().0;
         // "GET /", 40 times x, " HTTP/1.1": the whole line is told, not only that it passed the limit.
-        assert!(matches!(part, HeadPart::TooLarge { limit: 40, found: 54, .. }), "{part:?}");
+        let flaws = [HeadFlaw::TooLarge { what: "bytes in one line", limit: 40, found: 54 }];
+        assert_eq!(*part.whole().unwrap().head.flaws, flaws);
         assert!(matches!(
             read::<Response>(b"HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\n\r\n"),
             Some((HeadPart::Whole(_), _))
         ));
+    }
+
+    #[test]
+    fn a_head_is_read_as_lenient_peers_read_it() {
+        let lenient = |lines: &str| {
+            let text = format!("HTTP/1.1 101 Switching\r\n{lines}\r\nB: 2\r\n\r\n");
+            let Some((HeadPart::Whole(response), _)) = read::<Response>(text.as_bytes()) else {
+                panic!("{text:?}")
+            };
+            assert_eq!((response.status, response.head.value("b")), (101, Some(&b"2"[..])), "{text:?}");
+            (response.head.text("a").unwrap_or_default(), response.head.flaws.to_vec())
+        };
+        assert_eq!(lenient("A: one\r\n two"), ("one two".to_owned(), vec![HeadFlaw::Folded]));
+        assert_eq!(lenient("A : one"), ("one".to_owned(), vec![HeadFlaw::SpaceBeforeColon]));
+        assert_eq!(lenient("A: one\r\nno colon"), ("one".to_owned(), vec![HeadFlaw::NoColon]));
+        assert_eq!(lenient("A: o\0e"), ("o\0e".to_owned(), vec![HeadFlaw::Value(0)]));
+        assert_eq!(lenient("A: 1\r\nä: 2"), ("1".to_owned(), vec![HeadFlaw::Name(0xc3)]));
+        assert_eq!(lenient("A: ä"), ("ä".to_owned(), vec![]));
+        assert_eq!(lenient("A: 1\nC: 3"), ("1".to_owned(), vec![HeadFlaw::LineFeed]));
+        let Some((HeadPart::Whole(request), _)) = read::<Request>(b"GET /a b HTTP/1.2\r\nA: 1\r\n\r\n")
+        else {
+            panic!("no head")
+        };
+        assert_eq!((request.target.as_str(), request.head.minor_version), ("/a b", 2));
+        assert_eq!(*request.head.flaws, [HeadFlaw::FirstLine(b' ')]);
+        assert!(matches!(read::<Response>(b"HTTP/1.x 101 A\r\n\r\n"), Some((HeadPart::Malformed { .. }, _))));
     }
 
     #[test]

@@ -11,11 +11,12 @@ use sha1::{Digest, Sha1};
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
-    /// The server answered 101, and the answer is one a client may accept.
+    /// The server answered 101, and the client went on with frames; or the answer is one that a client may accept.
     Accepted,
     /// The server answered with another final status.
     Rejected,
-    /// There was no answer, none that could be read, or a 101 that the RFC tells the client to refuse.
+    /// There was no answer, none that could be read, or a 101 that the RFC tells the client to refuse and that it did
+    /// not follow.
     Failed,
     /// The client never asked for a WebSocket.
     NotWebSocket,
@@ -127,8 +128,27 @@ impl Upgrade {
         })
     }
 
+    /// Whether the 101 leads to frames as RFC 6455 has them, and neither to HTTP/2 nor to those of the draft of 2010.
+    pub(super) fn speaks_frames(&self) -> bool {
+        let to_other = self.response.whole().is_some_and(|response| {
+            !response.head.has_token("upgrade", "websocket") && response.head.has_token("upgrade", "h2c")
+        });
+        !to_other && !self.is_hixie()
+    }
+
+    /// Whether the request is that of the draft hixie-76 of 2010, which is another protocol.
+    pub(crate) fn is_hixie(&self) -> bool {
+        self.request.whole().is_some_and(Request::is_hixie)
+    }
+
+    /// Whether a strict client would refuse a 101, if only because of how it is written.
+    pub(crate) fn may_be_refused(&self) -> bool {
+        let is_flawed = self.response.whole().is_some_and(|response| !response.head.flaws.is_empty());
+        is_flawed || self.must_be_refused()
+    }
+
     /// Whether a 101 is one that a client must refuse (RFC 6455 §4.1, the list behind "The client MUST validate").
-    pub(super) fn must_be_refused(&self) -> bool {
+    pub(crate) fn must_be_refused(&self) -> bool {
         let (Some(request), Some(response)) = (self.request.whole(), self.response.whole()) else {
             return false;
         };

@@ -250,6 +250,11 @@ impl Layers {
         let (layer, held) = match next {
             Next::Http => return None,
             Next::Ignore => (Layer::Ignored, Vec::new()),
+            Next::Other(upgrade) => {
+                let attempt = ground.next_attempt();
+                out(Event::Upgrade(attempt, &upgrade));
+                (Layer::Ignored, Vec::new())
+            }
             Next::Tunnel { target, held } => (ground.tunnel(target), held),
             Next::WebSocket(switch) => {
                 let Switch { upgrade, negotiated, held, flipped } = *switch;

@@ -8,10 +8,16 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: Entry = Entry {
     title: "The answer to the upgrade request is not HTTP/1.x",
     meaning: "The client asked in HTTP/1.1, and what came back does not start with an HTTP/1.x status \
               line, or breaks off being one later. wsight says what the bytes look like where it knows. \
-              What sent them may be a proxy and not the server.",
+              What sent them may be a proxy and not the server. An answer that lenient clients read and strict \
+              ones refuse is told here as well: `flaw` says why.",
     fields: &[
         ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
         ("looks_like", "what the bytes look like, if wsight knows"),
+        (
+            "flaw",
+            "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line` or \
+             `line-feed`",
+        ),
     ],
     causes: &[
         "A TLS port was asked in plain text: the answer is a TLS alert (`15 03 …`).",
@@ -48,10 +54,16 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: Entry = Entry {
     rfc: "RFC 9112 §3",
     title: "The client's request is not HTTP/1.x",
     meaning: "The bytes where an upgrade request belongs are no HTTP/1.x request. wsight says what they \
-              look like where it knows. It does not claim that the sender meant to speak WebSocket.",
+              look like where it knows. It does not claim that the sender meant to speak WebSocket. A request \
+              that lenient servers read and strict ones refuse is told here as well: `flaw` says why.",
     fields: &[
         ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
         ("looks_like", "what the bytes look like, if wsight knows"),
+        (
+            "flaw",
+            "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line` or \
+             `line-feed`",
+        ),
     ],
     causes: &[
         "The client speaks TLS (`wss://`) to a plain port.",
@@ -82,7 +94,7 @@ pub(super) static UPGRADE_HEAD_TOO_LARGE: Entry = Entry {
     title: "A request or response head is larger than common software takes",
     meaning: "The head has more than 128 header lines, or a line of more than 8 KiB. No RFC sets these \
               figures; they are what common servers and clients take (`--limit head-lines`, `--limit \
-              head-line-bytes`). Whether this peer takes more can be seen from its answer.",
+              head-line-bytes`). Where the session went on all the same, its receiver takes more, and this is a note.",
     fields: &[
         ("limit", "the limit that was passed: lines, or bytes of one line"),
         ("found", "how much there was when it was passed"),

@@ -37,7 +37,13 @@ pub(super) fn place(session: u64) -> Place {
 
 fn head(packet: u64, headers: &[(&str, &[u8])]) -> Head {
     let lines = headers.iter().map(|(name, value)| Header { name: name.as_bytes(), value });
-    Head { minor_version: 1, headers: Headers::new(lines), first: at(packet), last: at(packet) }
+    Head {
+        minor_version: 1,
+        headers: Headers::new(lines),
+        flaws: Box::default(),
+        first: at(packet),
+        last: at(packet),
+    }
 }
 
 pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&str, &[u8])]) -> Upgrade {

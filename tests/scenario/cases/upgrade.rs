@@ -83,6 +83,103 @@ pub const CASES: &[Case] = &[
         clean: r#"C> upgrade /chat +X: "1\r\nOrigin: http://chat.test"   S< 101"#,
         expect: &[("from", r#""client""#)],
     },
+    // What lenient peers take: the session goes on behind it.
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< 101 +X: "1\r\n folded"   C> text "a"   S< text "b""#,
+        clean: r#"C> upgrade /chat   S< 101 +X: "1"   C> text "a"   S< text "b""#,
+        expect: &[SERVER, ("flaw", r#""folded""#)],
+    },
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< 101 +X: "1\r\nno colon here"   C> text "a"   S< text "b""#,
+        clean: r#"C> upgrade /chat   S< 101 +X: "1\r\na: colon here"   C> text "a"   S< text "b""#,
+        expect: &[SERVER, ("flaw", r#""no-colon""#)],
+    },
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< 101 +X: "1\r\nName : value"   C> text "a"   S< text "b""#,
+        clean: r#"C> upgrade /chat   S< 101 +X: "1\r\nName: value"   C> text "a"   S< text "b""#,
+        expect: &[SERVER, ("flaw", r#""space-before-colon""#)],
+    },
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< 101 +X: "1\02"   C> text "a"   S< text "b""#,
+        clean: r#"C> upgrade /chat   S< 101 +X: "1\xe4\xff2"   C> text "a"   S< text "b""#,
+        expect: &[SERVER, ("flaw", r#""value""#)],
+    },
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< 101 +X: "1\r\nN\xc3\xa4me: value"   C> text "a"   S< text "b""#,
+        clean: r#"C> upgrade /chat   S< 101 +X: "1\r\nName: value"   C> text "a"   S< text "b""#,
+        expect: &[SERVER, ("flaw", r#""name""#)],
+    },
+    // Here the client refuses it: that it leaves without a Close is not its fault.
+    Case {
+        id: "upgrade-response-malformed",
+        faulty: r#"C> upgrade /chat   S< 101 +X: "1\nY: 2"   C> fin   S< fin"#,
+        clean: r#"C> upgrade /chat   S< 101 +X: "1\r\nY: 2"   C> close   S< close   S< fin   C> fin"#,
+        expect: &[SERVER, ("flaw", r#""line-feed""#)],
+    },
+    Case {
+        id: "upgrade-request-malformed",
+        faulty: r#"C> upgrade /chat +X: "1\r\n folded"   S< http 400"#,
+        clean: "C> upgrade /chat HTTP/1.2   S< 101",
+        expect: &[CLIENT, ("flaw", r#""folded""#)],
+    },
+    Case {
+        id: "upgrade-head-too-large",
+        faulty: r#"C> upgrade /chat   S< 101 +X-Pad: 9000*"a"   C> fin   S< fin"#,
+        clean: r#"C> upgrade /chat   S< 101 +X-Pad: 8000*"a"   C> close   S< close   S< fin   C> fin"#,
+        expect: &[SERVER, ("severity", r#""error""#)],
+    },
+    // The client went on behind it, so that it was not too large for it.
+    Case {
+        id: "upgrade-head-too-large",
+        faulty: r#"C> upgrade /chat   S< 101 +X-Pad: 9000*"a"   C> text "a"   S< text "b""#,
+        clean: r#"C> upgrade /chat   S< 101 +X-Pad: 8000*"a"   C> text "a"   S< text "b""#,
+        expect: &[SERVER, ("severity", r#""note""#)],
+    },
+    // A 101 that nobody asked for.
+    Case {
+        id: "upgrade-header-invalid",
+        faulty: "C> http GET /chat   S< 101   C> text \"a\"   S< text \"b\"",
+        clean: "C> upgrade /chat   S< 101   C> text \"a\"   S< text \"b\"",
+        expect: &[SERVER, ("header", r#""Upgrade""#), ("value", r#""websocket""#)],
+    },
+    // RFC 9112 §6.1: a 101 has no body.
+    Case {
+        id: "upgrade-header-invalid",
+        faulty: "C> upgrade /chat   S< 101 +Transfer-Encoding: chunked   C> text \"a\"",
+        clean: "C> upgrade /chat   S< 101 +Content-Length: 0   C> text \"a\"",
+        expect: &[SERVER, ("header", r#""Transfer-Encoding""#)],
+    },
+    Case {
+        id: "upgrade-header-invalid",
+        faulty: "C> upgrade /chat   S< 101 +Content-Length: 12   C> text \"a\"",
+        clean: "C> upgrade /chat   S< 101   C> text \"a\"",
+        expect: &[SERVER, ("header", r#""Content-Length""#)],
+    },
+    Case {
+        id: "upgrade-header-invalid",
+        faulty: "C> upgrade /chat +Sec-WebSocket-Protocol: \"my chat\"   S< 101 +Sec-WebSocket-Protocol: \"my chat\"",
+        clean: "C> upgrade /chat +Sec-WebSocket-Protocol: my-chat   S< 101 +Sec-WebSocket-Protocol: my-chat",
+        expect: &[CLIENT, ("header", r#""Sec-WebSocket-Protocol""#)],
+    },
+    Case {
+        id: "upgrade-subprotocol-unoffered",
+        faulty: "C> upgrade /chat +Sec-WebSocket-Protocol: \"a, b\"   S< 101 +Sec-WebSocket-Protocol: \"a, b\"",
+        clean: "C> upgrade /chat +Sec-WebSocket-Protocol: \"a, b\"   S< 101 +Sec-WebSocket-Protocol: b",
+        expect: &[SERVER, ("value", r#""a, b""#)],
+    },
+    // The draft of 2010.
+    Case {
+        id: "upgrade-version-unsupported",
+        faulty: "C> http GET /chat +Upgrade: WebSocket +Connection: Upgrade +Sec-WebSocket-Key1: \"1 2\" \
+                 +Sec-WebSocket-Key2: \"3 4\"   S< http 400",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[CLIENT, ("version", r#""hixie-76""#)],
+    },
     Case {
         id: "upgrade-head-too-large",
         faulty: r#"C> upgrade /chat +X-Pad: 9000*"a"   S< 101"#,
@@ -266,6 +363,13 @@ pub const CASES: &[Case] = &[
         id: "probe",
         faulty: opened!("2C> http GET /   2S< http 404"),
         clean: opened!("2C> upgrade /chat   2S< 101"),
+        expect: &[("kind", r#""http""#), ("count", "1")],
+    },
+    // Socket.IO polls before it upgrades, and is answered.
+    Case {
+        id: "probe",
+        faulty: opened!("2C> http GET /poll   2S< http 404"),
+        clean: opened!("2C> http GET /poll   2S< http 200 \"0{}\""),
         expect: &[("kind", r#""http""#), ("count", "1")],
     },
     Case {

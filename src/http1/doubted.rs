@@ -1,0 +1,83 @@
+//! A 101 that a strict client refuses: whether this one does is seen from what it sends next.
+
+use super::exchange::{Exchange, Next};
+use super::upgrade::{Outcome, Upgrade};
+use crate::model::{Chunk, Peer, PerPeer};
+use crate::ws::{Start, looks_like};
+
+/// Nobody who refuses an answer takes so many bytes behind it.
+const MOST: usize = 64 << 10;
+
+/// Bytes of the client that tell how it took the answer.
+const TELLING: usize = 16;
+
+/// A 101 that may be refused. What comes behind it waits with the bytes that came before it.
+#[derive(Debug)]
+pub(super) struct Doubted {
+    upgrade: Upgrade,
+    start: PerPeer<Start>,
+    bytes: usize,
+    /// The client's first bytes behind it, as many as tell what it does.
+    client: Vec<u8>,
+}
+
+impl Doubted {
+    pub(super) const fn new(upgrade: Upgrade, start: PerPeer<Start>) -> Self {
+        Self { upgrade, start, bytes: 0, client: Vec::new() }
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + self.upgrade.memory()
+    }
+
+    /// What the client's bytes say; `None` if there are too few.
+    fn outcome(&self) -> Option<Outcome> {
+        /// A Close frame with its code: a header, a masking key, two bytes.
+        const CLOSE: usize = 8;
+        /// The codes by which a client says that it does not take the answer.
+        const REFUSING: [u16; 4] = [1002, 1003, 1007, 1010];
+        let first = self.client.first()?;
+        if first & 0x0f != 8 || self.client.get(1).is_some_and(|second| second & 0x7f < 2) {
+            let is_frame = looks_like(&self.client).is_none();
+            return Some(if is_frame { Outcome::Accepted } else { Outcome::Failed });
+        }
+        let &[_, _, key0, key1, _, _, high, low] = self.client.first_chunk::<CLOSE>()?;
+        let code = u16::from_be_bytes([high ^ key0, low ^ key1]);
+        Some(if REFUSING.contains(&code) { Outcome::Failed } else { Outcome::Accepted })
+    }
+}
+
+impl Exchange {
+    /// It is known how the client took the 101.
+    pub(super) fn decide(&mut self, outcome: Outcome) -> Next {
+        let Some(doubted) = self.doubted.take() else { return Next::Http };
+        let Doubted { mut upgrade, start, .. } = *doubted;
+        upgrade.outcome = outcome;
+        self.switch(upgrade, start)
+    }
+
+    /// Takes bytes behind a 101 that the client may refuse.
+    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Next {
+        let Some(doubted) = &mut self.doubted else { return Next::Http };
+        self.early.push(chunk.hold(from));
+        doubted.bytes += chunk.bytes.len();
+        if from == Peer::Client {
+            let room = TELLING.saturating_sub(doubted.client.len()).min(chunk.bytes.len());
+            doubted.client.extend_from_slice(chunk.bytes.get(..room).unwrap_or_default());
+        }
+        match doubted.outcome() {
+            Some(outcome) => self.decide(outcome),
+            None if doubted.bytes > MOST => self.decide(Outcome::Accepted),
+            None => Next::Http,
+        }
+    }
+
+    /// The capture misses bytes behind such a 101.
+    pub(super) fn doubt_across_gap(&mut self, from: Peer) -> Next {
+        if let Some(doubted) = &mut self.doubted {
+            *doubted.start.of_mut(from) = Start::AfterGap;
+        }
+        self.decide(Outcome::Accepted)
+    }
+}
