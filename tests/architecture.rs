@@ -16,12 +16,12 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("tls", &["model"]),
     ("ws", &["model"]),
     ("http1", &["model", "ws"]),
-    ("layers", &["model", "ws", "http1"]),
-    ("findings", &["model", "ws", "http1"]),
-    ("analyzer", &["model", "net", "tcp", "ws", "http1", "layers", "findings"]),
+    ("layers", &["model", "tls", "ws", "http1"]),
+    ("findings", &["model", "tls", "ws", "http1"]),
+    ("analyzer", &["model", "net", "tcp", "tls", "ws", "http1", "layers", "findings"]),
     ("pipeline", &["model", "capture", "findings", "analyzer"]),
     ("filter", &["findings"]),
-    ("report", &["model", "ws", "http1", "findings", "analyzer", "filter"]),
+    ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter"]),
     ("index", &["model", "ws", "http1", "findings", "analyzer"]),
     (
         "replay",
@@ -31,7 +31,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "model", "capture", "live", "ws", "http1", "findings", "analyzer", "pipeline", "filter",
+            "model", "capture", "live", "tls", "ws", "http1", "findings", "analyzer", "pipeline", "filter",
             "report", "replay", "tui",
         ],
     ),
@@ -41,13 +41,21 @@ const ROOMS: [(&str, &[&str]); 18] = [
 const CORE: [&str; 9] = ["model", "net", "tcp", "tls", "ws", "http1", "layers", "findings", "analyzer"];
 
 /// What they therefore do not use. Addresses (`std::net::SocketAddr`) and durations are values.
-const OUTSIDE: [&str; 14] = [
+const OUTSIDE: [&str; 22] = [
     "std::io",
     "std::fs",
     "std::env",
     "std::process",
     "std::thread",
-    "std::sync",
+    "std::sync::Mutex",
+    "std::sync::RwLock",
+    "std::sync::Condvar",
+    "std::sync::Barrier",
+    "std::sync::OnceLock",
+    "std::sync::LazyLock",
+    "std::sync::mpsc",
+    "std::sync::atomic",
+    "std::sync::*",
     "std::os",
     "std::time::Instant",
     "std::time::SystemTime",

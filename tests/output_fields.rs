@@ -74,6 +74,10 @@ fn every_printed_field_is_documented() {
                 line[counts] = Value::Null;
             }
         }
+        if let Some(tls) = line.get_mut("tls").filter(|_| kind == "summary") {
+            assert!(tls.is_object(), "tls is documented as an object of counts");
+            *tls = Value::Null;
+        }
         let mut found = BTreeSet::new();
         fields(&line, "", &mut found);
         if kind == "finding" {
@@ -113,7 +117,7 @@ fn what_adds_up_adds_up() {
 
 /// The structs of src/report/dto.rs with their fields and the fields' types.
 fn structs() -> BTreeMap<String, Vec<(String, String)>> {
-    let source = read("src/report/dto.rs");
+    let source = read("src/report/dto.rs") + &read("src/report/tls.rs");
     let mut structs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     let mut current: Option<String> = None;
     let mut flattened = false;

@@ -432,7 +432,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         Limit::MemoryBytes => Some(20_000),
         Limit::MessageBytes => Some(100),
         Limit::IndexRows => Some(50),
-        Limit::ReorderBytes | Limit::ReorderTotalBytes => Some(0),
+        Limit::ReorderBytes | Limit::TlsHeldBytes | Limit::ReorderTotalBytes => Some(0),
         Limit::Connections
         | Limit::IdleSeconds
         | Limit::ReorderPackets

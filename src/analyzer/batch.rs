@@ -5,6 +5,7 @@ use crate::model::{ConnectionId, Drops, End, Gap, Packet, Peer, Shortage, SkipRe
 use crate::tcp::{Connection, Slot, StreamDoubt};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use zeroize::Zeroizing;
 
 /// Some packets on their way through the analysis. See [`Transport`](super::Transport).
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Batch {
     pub(super) connections: Vec<Connection>,
     pub(super) drops: Vec<Drops>,
     pub(super) troubles: Vec<Trouble>,
+    /// Key logs.
+    pub(super) secrets: Vec<Zeroizing<Vec<u8>>>,
     pub(super) seen: Seen,
     /// Bytes of memory that TCP takes.
     pub(super) memory: u64,
@@ -58,6 +61,7 @@ impl Batch {
         self.connections.clear();
         self.drops.clear();
         self.troubles.clear();
+        self.secrets.clear();
         self.payloads.shrink_to(KEPT);
         self.late.shrink_to(KEPT);
         self.seen = Seen::default();
@@ -118,6 +122,8 @@ pub(super) enum What {
     },
     /// The capture dropped packets: of any connection.
     Drops(usize),
+    /// Secrets came: of any connection.
+    Secrets(usize),
 }
 
 /// Where bytes are in a batch.

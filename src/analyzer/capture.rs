@@ -6,7 +6,7 @@ use super::config::Config;
 use super::sessions::Sessions;
 use super::transport::Transport;
 use crate::findings::Severity;
-use crate::model::{Captured, Drops, Limit, Packet, Stamp, Timestamp};
+use crate::model::{Captured, Drops, Limit, Packet, Secrets, Timestamp};
 use std::time::Duration;
 
 /// Capture time between two looks at everything that waits: there may be many connections.
@@ -67,9 +67,10 @@ impl Analyzer {
         self.hand_over(out);
     }
 
-    /// Secrets of TLS connections came: the text of a key log, behind the packet of `stamp`.
-    pub const fn secrets(&mut self, log: &[u8], stamp: Stamp) {
-        self.transport.secrets(log, stamp);
+    /// Secrets of TLS connections came: the text of a key log.
+    pub fn secrets(&mut self, secrets: &Secrets, out: &mut Out<'_>) {
+        self.transport.secrets(secrets, &mut self.batch);
+        self.hand_over(out);
     }
 
     /// An input could not be read, or not to its end.

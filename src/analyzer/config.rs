@@ -2,8 +2,10 @@
 
 use crate::findings::{Id, Severity};
 use crate::model::{Limits, SegmentHeader, Stamp};
+use crate::tls::{Expecting, Secrets};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// What to look for and how much to remember.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,10 @@ pub struct Config {
     pub keep_frames: u64,
     /// Follow only these connections.
     pub only: Option<Only>,
+    /// TLS secrets that are known beforehand.
+    pub secrets: Arc<Secrets>,
+    /// Whether more may come.
+    pub expecting: Expecting,
     /// Findings that are not told.
     pub ignore: BTreeSet<Id>,
     /// Findings told with another severity.

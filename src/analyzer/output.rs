@@ -5,6 +5,7 @@ use crate::http1::{Outcome, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, EndCause, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
 };
+use crate::tls::{Facts, Readable, Reason};
 use crate::ws::{CloseCode, Frame, Message, Opcode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,6 +25,8 @@ pub enum Output<'a> {
     /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait end
     /// well, nothing more is said of it.
     Waiting(&'a Finding),
+    /// A TLS session is over. Its place has no session number.
+    Tls(&'a Place, &'a Facts),
     /// A session (accepted or unseen upgrade) is over.
     Session(&'a SessionSummary),
     /// The capture is over.
@@ -41,6 +44,8 @@ pub struct Place {
     pub opened: Stamp,
     /// Which of the connection's attempts it is.
     pub attempt: Attempt,
+    /// Whether it is inside TLS.
+    pub is_secure: bool,
     /// Who asked for the WebSocket, and who was asked.
     pub addresses: PerPeer<SocketAddr>,
 }
@@ -138,6 +143,14 @@ pub struct Summary {
     pub messages: u64,
     /// Payload bytes of frames that were received.
     pub payload_bytes: u64,
+    /// TLS sessions by how much of them could be read.
+    pub tls: BTreeMap<Readable, u64>,
+    /// Those that stayed dark, by the name of the reason.
+    pub dark: BTreeMap<&'static str, u64>,
+    /// The first of them, with why.
+    pub first_dark: Option<(Stamp, Reason)>,
+    /// The first packet of the first TLS session that a server answered in plain text.
+    pub plain_answer: Option<Stamp>,
     /// Findings by kind.
     pub findings: BTreeMap<Id, u64>,
     /// Inputs that could not be read, or not to their end: the rest is about what came before that.

@@ -9,16 +9,18 @@ use super::ledger::Ledger;
 use super::output::{Output, Place};
 use super::session::{Account, Told};
 use super::trust::Trust;
-use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity};
+use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity, judge_alert, judge_tls};
 use crate::http1::{Outcome, Upgrade};
-use crate::layers::{Event, Layers, Options, Wait};
+use crate::layers::{Event, Keys, Layers, Options, Wait};
 use crate::model::{
     Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, Stamp,
     StreamEvent, Timestamp, Trouble, escape,
 };
 use crate::tcp::{Connection, Slot};
+use crate::tls::{Facts, KeyLog, Origin, Readable};
 use crate::ws;
 use std::hint::black_box;
+use std::sync::Arc;
 
 /// Events whose sessions are fetched from memory together.
 const TOGETHER: usize = 32;
@@ -76,6 +78,7 @@ impl Case {
             connection: connection.id,
             opened: connection.opened,
             attempt: Attempt::Ordinal(0),
+            is_secure: false,
             addresses: connection.addresses,
         };
         Self {
@@ -165,7 +168,9 @@ impl Sessions {
             return;
         };
         let Inside { layers, case, is_ignored, .. } = &mut **inside;
-        layers.push(*from, event, &mut |event| ledger.fact(case, &event, out));
+        let secrets = Arc::clone(&ledger.config.secrets);
+        let keys = Keys { secrets: Some(&secrets), expecting: ledger.config.expecting };
+        layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
         if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
             reply.ignore.push((*slot, case.place.connection));
         }
@@ -259,6 +264,11 @@ impl Sessions {
                 };
                 ledger.limit(shortage.limit(), *stamp, summary.to_owned(), out);
             }
+            What::Secrets(number) => {
+                if let Some(log) = batch.secrets.get(*number) {
+                    self.secrets(log);
+                }
+            }
             What::Drops(number) => {
                 if let Some(drops) = batch.drops.get(*number) {
                     self.drops(drops, out);
@@ -266,6 +276,14 @@ impl Sessions {
             }
             What::Data { .. } | What::Gap(_) | What::End(_) => {}
         }
+    }
+
+    /// The capture holds secrets of TLS connections.
+    fn secrets(&mut self, log: &[u8]) {
+        let secrets = Arc::make_mut(&mut self.ledger.config.secrets);
+        let mut reader = KeyLog::new(Origin::Capture);
+        reader.push(log, secrets);
+        reader.finish(secrets);
     }
 
     /// The capture dropped packets. What has not come up to then may be among them.
@@ -369,6 +387,8 @@ impl Ledger {
             Event::WebSocket(attempt, event) => (*attempt, event),
             Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
             Event::Flipped => return case.flip(),
+            Event::Secured => return case.place.is_secure = true,
+            Event::Alert(alert) => return self.of_tls(case, judge_alert(alert), out),
             Event::Stranger { preview, stamp, .. } => {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
                 return;
@@ -486,7 +506,9 @@ impl Ledger {
             }
             return;
         };
-        let Case { place, trust, flipped, mut accounts, asked, probe, .. } = inside.case;
+        let Inside { mut layers, mut case, .. } = *inside;
+        layers.each_tls(&mut |facts| self.tls(&mut case, facts, out));
+        let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(
                 "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
@@ -537,6 +559,41 @@ impl Ledger {
         finding.connection = Some(connection.id);
         finding.session = session;
         self.tell(finding, &mut Told::default(), out);
+    }
+
+    /// A TLS session is over.
+    fn tls(&mut self, case: &mut Case, facts: &Facts, out: &mut Out<'_>) {
+        *self.summary.tls.entry(facts.readable).or_default() += 1;
+        if let (Readable::Nothing, Some(reason)) = (facts.readable, facts.reason) {
+            *self.summary.dark.entry(reason.name()).or_default() += 1;
+            self.summary.first_dark.get_or_insert((facts.stamp, reason));
+        }
+        let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
+        if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 {
+            // Nobody answered in TLS.
+            if facts.foreign == Some(Peer::Server) {
+                self.summary.plain_answer.get_or_insert(facts.stamp);
+            }
+            case.probe.get_or_insert_with(|| Box::new((ProbeKind::Tls, facts.stamp)));
+        }
+        let place = Place { session: SessionId(0), ..case.place };
+        out(&Output::Tls(&place, facts));
+        let mut findings = Vec::new();
+        judge_tls(facts, case.asked, &mut |finding| findings.push(finding));
+        for finding in findings {
+            self.of_tls(case, finding, out);
+        }
+    }
+
+    /// Tells a finding about a TLS session: where a WebSocket is inside, of that.
+    fn of_tls(&mut self, case: &mut Case, finding: Finding, out: &mut Out<'_>) {
+        let Some(finding) = case.trust.weigh(finding) else { return };
+        if let Some(Entry { session, account, .. }) = case.accounts.last_mut() {
+            let place = Place { session: *session, ..case.place };
+            return self.tell_of(place, finding, account.told(), out);
+        }
+        let connection = Some(case.place.connection);
+        self.tell(Finding { connection, ..finding }, &mut Told::default(), out);
     }
 
     fn end_account(

@@ -3,12 +3,14 @@
 use super::batch::{Batch, Bytes, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
-    Captured, Decoded, Drops, Packet, Peer, Segment, SegmentHeader, Shortage, Stamp, StreamEvent, Timestamp,
+    Captured, Decoded, Drops, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, Stamp, StreamEvent,
+    Timestamp,
 };
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
 use std::ops::Range;
 use std::vec;
+use zeroize::Zeroizing;
 
 /// Packets whose connections are looked for before the first of them is put in order, so that they come from memory
 /// together.
@@ -163,8 +165,12 @@ impl Transport {
         batch.drops.push(drops.clone());
     }
 
-    /// Secrets of TLS connections: the text of a key log, `_stamp` being the packet before it. Nothing reads TLS yet.
-    pub const fn secrets(&mut self, _log: &[u8], _stamp: Stamp) {}
+    /// Secrets of TLS connections: the text of a key log.
+    pub fn secrets(&mut self, secrets: &Secrets, batch: &mut Batch) {
+        self.put_in_order(batch);
+        batch.note(Slot::default(), Peer::Client, What::Secrets(batch.secrets.len()));
+        batch.secrets.push(Zeroizing::new(secrets.log.clone()));
+    }
 
     /// An input could not be read, or not to its end.
     pub const fn input_failed(&mut self, batch: &mut Batch) {
@@ -178,7 +184,7 @@ impl Transport {
             Captured::Packet(packet) => self.push(packet, batch),
             Captured::Drops(drops) => self.drops(drops, batch),
             Captured::Clock(now) => self.advance_to(*now, batch),
-            Captured::Secrets(secrets) => self.secrets(&secrets.log, secrets.stamp),
+            Captured::Secrets(secrets) => self.secrets(secrets, batch),
         }
     }
 

@@ -2,11 +2,13 @@
 
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
+use super::keys;
 use super::output;
 use super::progress::Meter;
 use super::{Ending, complain};
 use std::fs;
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{CaptureError, Files, Input, Source};
 use wsight::filter::Filter;
@@ -14,6 +16,7 @@ use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
 use wsight::pipeline::{Fed, Pipeline, Whole, feed};
 use wsight::report::{self, Ends, Inputs, Payload, Sink};
+use wsight::tls::{Expecting, Secrets};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -43,19 +46,23 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
+    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(Ending::Unable) };
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
         if inputs.contains(&Input::Stdin) {
             complain(AT_THE_END);
         } else {
-            chosen.ends = Some(first_reading(args, &inputs, &chosen.filter, &names)?);
+            chosen.ends = Some(first_reading(args, &inputs, &secrets, &chosen.filter, &names)?);
         }
     }
     let mut files = Files::new(inputs);
-    let work = Work::new(args, color, names, Medium::Stored, chosen);
+    let work = Work::new(args, color, names, secrets, Medium::Stored, chosen);
     if !is_awaited {
         return work.all(files);
     }
+    // In a file the secrets were looked for beforehand; what comes through a pipe may have them anywhere.
+    let mut work = work;
+    work.config.expecting = Expecting::Secrets { held_bytes: work.config.limits.tls_held_bytes };
     let mut work = Awaited::new(work, Pace::Pipe);
     while !work.is_enough() && work.step(&mut files)? {}
     work.finish()
@@ -75,7 +82,8 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
         complain(AT_THE_END);
     }
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
-    let limits = config(args).limits;
+    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(Ending::Unable) };
+    let limits = limits(args);
     let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &limits));
     let (live, metrics) = match begun {
         Ok(begun) => begun,
@@ -84,8 +92,10 @@ fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
             return Ok(Ending::Unable);
         }
     };
-    let mut work =
-        Awaited::new(Work::new(args, color, args.live.interface.clone(), Medium::Live, chosen), Pace::Live);
+    let mut work = Awaited::new(
+        Work::new(args, color, args.live.interface.clone(), secrets, Medium::Live, chosen),
+        Pace::Live,
+    );
     if let Some(listener) = metrics {
         work.metrics = Some(Metrics::serve(listener, live.counters())?);
     }
@@ -112,9 +122,16 @@ pub(super) struct Chosen {
 
 /// Reads the files for what `filter` has to know of the ends of sessions. What is wrong with them is told by the
 /// reading that prints.
-fn first_reading(args: &Analyze, inputs: &[Input], filter: &Filter, names: &[String]) -> io::Result<Ends> {
+fn first_reading(
+    args: &Analyze,
+    inputs: &[Input],
+    secrets: &Arc<Secrets>,
+    filter: &Filter,
+    names: &[String],
+) -> io::Result<Ends> {
     let mut ends = Ends::new(filter, Inputs(names.to_vec()));
-    let mut pipeline = Pipeline::new(Files::new(inputs.to_vec()), config(args), args.count)?;
+    let mut pipeline =
+        Pipeline::new(Files::new(inputs.to_vec()), config(args, Arc::clone(secrets)), args.count)?;
     while pipeline.step(&mut |output| ends.observe(output)).is_some() {}
     pipeline.finish(&mut |output| ends.observe(output));
     Ok(ends)
@@ -146,10 +163,11 @@ impl<'a> Work<'a> {
         args: &'a Analyze,
         color: Color,
         names: Vec<String>,
+        secrets: Arc<Secrets>,
         medium: Medium,
         chosen: Option<Chosen>,
     ) -> Self {
-        let mut config = config(args);
+        let mut config = config(args, secrets);
         if chosen
             .as_ref()
             .is_some_and(|chosen| chosen.filter.fields().iter().any(|f| f.path() == "message.text"))
@@ -350,11 +368,17 @@ impl Report {
     }
 }
 
-pub(super) fn config(args: &Analyze) -> Config {
+pub(super) fn limits(args: &Analyze) -> Limits {
     let mut limits = Limits::default();
     for (limit, value) in &args.limit {
         *limits.of_mut(*limit) = *value;
     }
+    limits
+}
+
+/// What to look for, with the secrets that are known beforehand.
+pub(super) fn config(args: &Analyze, secrets: Arc<Secrets>) -> Config {
+    let limits = limits(args);
     let keep = match (args.format, args.payload) {
         (Some(Format::Summary), _) | (_, HowMuch::None) => 0,
         (_, HowMuch::Preview) => Payload::PREVIEW as u64,
@@ -363,6 +387,7 @@ pub(super) fn config(args: &Analyze) -> Config {
     Config {
         limits,
         server_ports: args.port.clone(),
+        secrets,
         keep,
         ignore: args.ignore.iter().copied().collect(),
         severity: args.severity.iter().copied().collect(),

@@ -3,8 +3,9 @@
 use super::values;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::path::PathBuf;
 #[cfg(feature = "live")]
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use wsight::filter::Filter;
 use wsight::findings::{Id, Severity};
 #[cfg(feature = "live")]
@@ -70,7 +71,7 @@ pub(super) struct Analyze {
     #[arg(long)]
     pub(super) light: bool,
 
-    /// Print only these types: upgrade, frame, message, finding, session, summary (text and json)
+    /// Print only these types: upgrade, tls, frame, message, finding, session, summary (text and json)
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
     pub(super) only: Vec<Kind>,
 
@@ -96,6 +97,10 @@ pub(super) struct Analyze {
     /// Treat this server port as WebSocket when the capture starts after the upgrade (repeatable)
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) port: Vec<u16>,
+
+    /// Decrypt TLS with the secrets in this key log (SSLKEYLOGFILE format; repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) keys: Vec<PathBuf>,
 
     /// Change a limit on memory or waiting time (repeatable); --help lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::limit, long_help = values::limits_help())]

@@ -118,7 +118,7 @@ impl Metrics {
             Output::Session(_) => {
                 self.sessions.dec();
             }
-            Output::Summary(_) => {}
+            Output::Tls(..) | Output::Summary(_) => {}
         }
     }
 }

@@ -52,7 +52,7 @@ fn what_is_wrong_is_said_with_a_way_out() {
         ("wsight --severity pong-late=bad x", "error, warning, note"),
         ("wsight --limit idle=1 x", "no limit called 'idle'"),
         ("wsight --limit idle-seconds=soon x", "whole number"),
-        ("wsight --only frames x", "upgrade, frame, message"),
+        ("wsight --only frames x", "upgrade, tls, frame, message"),
         ("wsight --port 0 x", "0 is not in 1..=65535"),
     ] {
         let error = parse(line).unwrap_err();

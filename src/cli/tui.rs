@@ -1,7 +1,7 @@
 //! The terminal UI: when it is the answer, and how it is started.
 
 use super::args::{Analyze, Color, Format, HowMuch};
-use super::{Ending, analyze, complain};
+use super::{Ending, analyze, complain, keys};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use wsight::capture::Input;
@@ -94,7 +94,8 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
         inputs => format!("{} files", inputs.len()),
     };
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());
-    let load = Load::start(inputs, analyze::config(args));
+    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(Ending::Unable) };
+    let load = Load::start(inputs, analyze::config(args, secrets));
     let ended = tui::run(Options { load, name, inputs: names, dropped: None, theme })?;
     if let Some(signal) = ended.signal {
         tell(&ended);
@@ -106,7 +107,8 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
 fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
-    let config = analyze::config(args);
+    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(Ending::Unable) };
+    let config = analyze::config(args, secrets);
     let copy = tempfile::tempfile()?;
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
     // What the keys save goes where wsight was started.

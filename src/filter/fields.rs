@@ -66,13 +66,13 @@ impl Field {
 }
 
 /// The types of output that have fields of their own.
-pub(super) const OWNERS: [&str; 5] = ["upgrade", "frame", "message", "finding", "session"];
+pub(super) const OWNERS: [&str; 6] = ["upgrade", "tls", "frame", "message", "finding", "session"];
 
 use FieldType::{Address, Duration, Flag, Number, Text, Time};
 
 /// Every field with its type and its meaning. `tests/output_fields.rs` holds the list against the JSON output.
 pub const FIELDS: &[(&str, FieldType, &str)] = &[
-    ("type", Text, "the type of output: `upgrade`, `frame`, `message`, `finding`, `session`"),
+    ("type", Text, "the type of output: `upgrade`, `tls`, `frame`, `message`, `finding`, `session`"),
     ("time", Time, "when its first byte was captured"),
     ("packet", Number, "the packet with its first byte"),
     ("session", Number, "the session's number"),
@@ -97,6 +97,25 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("upgrade.extensions_offered", Text, "what the client offered, with parameters"),
     ("upgrade.extensions", Text, "those the server accepted"),
     ("upgrade.duration_ms", Duration, "from the request's last packet to the response's"),
+    ("upgrade.tls", Flag, "whether it is inside TLS"),
+    ("tls.sni", Text, "the name that the client asked for"),
+    ("tls.alpn", Text, "the protocol that the server chose"),
+    ("tls.alpn_offered", Text, "what the client offered"),
+    ("tls.version", Text, "such as `TLS 1.3`"),
+    ("tls.cipher", Text, "the cipher suite's name"),
+    ("tls.resumed", Flag, "whether it continues an earlier session"),
+    ("tls.early_data", Text, "`offered`, `accepted` or `rejected`"),
+    ("tls.client_random", Text, "what names it in a key log"),
+    ("tls.readable", Text, "`all`, `client`, `server`, `part` or `none`"),
+    ("tls.reason", Text, "why not all could be read"),
+    ("tls.help", Text, "the same in a sentence"),
+    ("tls.secrets", Text, "where they came from: `keylog` or `pcapng`"),
+    ("tls.end", Text, "`close-notify`, `alert`, `fin`, `rst` or `open`"),
+    ("tls.alert.from", Text, "who sent the alert that ended it"),
+    ("tls.alert.level", Text, "`fatal` or `warning`"),
+    ("tls.alert.description", Text, "its name, such as `unknown_ca`"),
+    ("tls.alert.code", Number, "its number"),
+    ("tls.alert.packet", Number, "the packet with it"),
     ("frame.frame", Number, "its number in the session"),
     ("frame.from", Text, "who sent it"),
     ("frame.opcode", Text, "`text`, `binary`, `continuation`, `close`, `ping`, `pong`, `reserved-N`"),

@@ -12,6 +12,7 @@ mod negotiation;
 mod path;
 mod ping_pong;
 mod search;
+mod tls;
 mod transport;
 
 pub use entry::Entry;
@@ -188,6 +189,8 @@ ids! {
     "data-unacknowledged" DataUnacknowledged: Failure, Warning;
     "receiver-stalled" ReceiverStalled: Anomaly, Warning;
     "reset-foreign" ResetForeign: Anomaly, Warning;
+    "tls-alert" TlsAlert: Failure, Error;
+    "tls-closed-early" TlsClosedEarly: Anomaly, Note;
     "tcp-gap" TcpGap: Capture, Warning;
     "direction-missing" DirectionMissing: Capture, Warning;
     "tcp-overlap-conflict" TcpOverlapConflict: Anomaly, Warning;

@@ -349,6 +349,7 @@ impl Left {
 const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => ("snaplen", true),
+        FrameEnd::Lost(GapCause::Sealed) => ("tls", true),
         FrameEnd::Lost(_) => ("gap", true),
         FrameEnd::Cut(_) if lost => ("gap", true),
         FrameEnd::Cut(EndCause::Fin) => ("fin", false),

@@ -101,6 +101,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Whether nothing was understood yet of the connection, and what `from` says begins here, or may.
+    pub fn is_blank(&self, from: Peer) -> bool {
+        let is_open = match self.reading.of(from) {
+            Reading::Head(reader) => reader.is_empty(),
+            Reading::Searching(_) => true,
+            Reading::Body(_) | Reading::Waiting | Reading::Broken => false,
+        };
+        is_open && !self.said_anything && self.pending.is_empty() && self.premature.is_none()
+    }
+
     /// The beginning of a connection, or of a proxy's `tunnel`; sides that are `midstream` start somewhere in their middle.
     pub fn new(limits: HeadLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
         let start = |peer| {

@@ -26,8 +26,9 @@ pub(crate) enum Addition {
 }
 
 impl Addition {
-    pub(crate) fn of(output: &Output<'_>) -> Self {
-        match output {
+    /// What the index keeps of an output, if anything.
+    pub(crate) fn of(output: &Output<'_>) -> Option<Self> {
+        Some(match output {
             Output::Upgrade(place, upgrade) => Self::Session(Box::new(SessionRow::new(**place, upgrade))),
             Output::Frame(place, frame) => Self::Frame(place.session, FrameRow::new(frame), beat(frame)),
             Output::Message(place, message) => Self::Message(place.session, Ended::new(message)),
@@ -35,7 +36,8 @@ impl Addition {
             Output::Waiting(finding) => Self::Waiting(Box::new((*finding).clone())),
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
             Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
-        }
+            Output::Tls(..) => return None,
+        })
     }
 }
 

@@ -54,7 +54,9 @@ type Wait = (Id, Option<ConnectionId>, Option<u64>);
 impl Index {
     /// Takes the next thing that the analyzer tells.
     pub fn add(&mut self, output: &Output<'_>) {
-        self.apply(Addition::of(output));
+        if let Some(addition) = Addition::of(output) {
+            self.apply(addition);
+        }
     }
 
     pub(crate) fn apply(&mut self, addition: Addition) {

@@ -59,6 +59,8 @@ pub struct SessionLabel {
     pub subprotocol: Option<Arc<str>>,
     /// The compression in force: `deflate`, with the sides that reset it named.
     pub compression: Option<&'static str>,
+    /// Whether it is inside TLS.
+    pub is_secure: bool,
     /// Why there is no session: `rejected with 401`.
     pub failure: Option<Arc<str>>,
 }
@@ -100,7 +102,7 @@ impl SessionRow {
             last: upgrade.last.into(),
             ends: place.addresses.into(),
             outcome: upgrade.outcome,
-            label: Arc::new(SessionLabel::new(upgrade)),
+            label: Arc::new(SessionLabel { is_secure: place.is_secure, ..SessionLabel::new(upgrade) }),
             frames: PerPeer::default(),
             messages: PerPeer::default(),
             bytes: PerPeer::default(),
@@ -119,6 +121,7 @@ impl SessionRow {
             connection: self.connection,
             opened: self.opened(),
             attempt: self.attempt,
+            is_secure: self.label.is_secure,
             addresses: self.addresses(),
         }
     }
@@ -247,6 +250,7 @@ impl SessionLabel {
                 .and_then(|response| response.head.value("sec-websocket-protocol"))
                 .map(escaped),
             compression: upgrade.deflate().map(compression),
+            is_secure: false,
             failure: failure(upgrade).map(Arc::from),
         }
     }

@@ -21,6 +21,7 @@ fn place(session: u64) -> Place {
         connection: ConnectionId(session),
         opened: at(1),
         attempt: Attempt::Ordinal(0),
+        is_secure: false,
         addresses,
     }
 }

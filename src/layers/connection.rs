@@ -3,11 +3,16 @@
 use super::Out;
 use super::event::{Event, Wait};
 use super::opening::{Begins, Opening};
+use super::secured::{Keys, Secured};
 use super::socks::{Leads, Socks};
 use crate::http1::{self, Exchange, HeadLimits, Next, Switch};
 use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
+use crate::tls::{Beginning, Facts, beginning};
 use crate::ws::{self, WebSocket};
 use std::collections::VecDeque;
+
+/// TLS inside TLS inside TLS: nobody goes further, but a capture made to.
+const DEEPEST: u8 = 4;
 
 /// How to follow a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +51,8 @@ enum Layer {
     Opening(Box<Opening>),
     Socks(Box<Socks>),
     Http1(Box<Exchange>),
+    /// TLS, and all of this again inside it.
+    Tls(Box<Secured>),
     /// Frames, which came of this attempt.
     WebSocket(Attempt, Box<WebSocket>),
     /// There is nothing to learn from them.
@@ -77,6 +84,8 @@ struct Ground {
     tunnel: Option<String>,
     /// Attempts so far.
     attempts: u32,
+    /// How many TLS sessions this is inside of.
+    depth: u8,
     /// Which sides ended, and how …
     ended: PerPeer<Option<End>>,
     /// … and whether the layer at work knows.
@@ -100,6 +109,7 @@ impl Layers {
             options,
             tunnel: None,
             attempts: 0,
+            depth: 0,
             ended: PerPeer::default(),
             told: PerPeer::default(),
         };
@@ -113,36 +123,49 @@ impl Layers {
         !matches!(self.layer, Layer::Ignored)
     }
 
-    /// Takes what comes next from `from`. Any bytes will do: nothing here can fail.
+    /// Takes what comes next from `from`, without secrets. Any bytes will do: nothing here can fail.
     #[inline]
     pub fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
+        self.push_with(from, event, Keys::default(), out);
+    }
+
+    /// Takes what comes next from `from`, and opens TLS with `keys`.
+    #[inline]
+    pub fn push_with(
+        &mut self,
+        from: Peer,
+        event: StreamEvent<'_>,
+        keys: Keys<'_>,
+        out: &mut (impl FnMut(Event<'_>) + ?Sized),
+    ) {
         let from = if self.flipped { !from } else { from };
         match &mut self.layer {
             Layer::WebSocket(attempt, websocket) => {
                 websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
             }
+            Layer::Tls(secured) => secured.push(from, event, keys, &mut |event| out(event)),
             Layer::Ignored => {}
             Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) => {
-                self.lead(from, event, &mut |event| out(event));
+                self.lead(from, event, keys, &mut |event| out(event));
             }
         }
     }
 
     /// Takes what may lead to another layer. What that has to take waits in a list: bytes that lead through many tunnels
     /// at once make that longer, and nothing deeper.
-    fn lead(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
+    fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {
         let Some(mut ground) = self.ground.take() else { return };
         let mut waiting = VecDeque::from([Input::Now(from, event)]);
         while let Some(input) = waiting.pop_front().or_else(|| ground.untold_end()) {
             let was_flipped = self.flipped;
             let (held, rest) = match input {
-                Input::Now(from, event) => match self.take(from, event, &mut ground, out) {
+                Input::Now(from, event) => match self.take(from, event, keys, &mut ground, out) {
                     Some(turn) => self.turn(turn, &mut ground, Input::Now),
                     None => continue,
                 },
                 Input::Held(held) => {
                     let event = StreamEvent::Data(held.chunk());
-                    match self.take(held.from, event, &mut ground, out) {
+                    match self.take(held.from, event, keys, &mut ground, out) {
                         Some(turn) => self.turn(turn, &mut ground, hold),
                         None => continue,
                     }
@@ -181,6 +204,7 @@ impl Layers {
         &mut self,
         mut from: Peer,
         event: StreamEvent<'c>,
+        keys: Keys<'_>,
         ground: &mut Ground,
         out: &mut Out<'_>,
     ) -> Option<Turn<'c>> {
@@ -193,12 +217,17 @@ impl Layers {
                 websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
                 None
             }
+            Layer::Tls(secured) => {
+                secured.push(from, event, keys, out);
+                None
+            }
             Layer::Ignored => None,
             Layer::Opening(opening) => {
                 let (begins, held, rest) = opening.push(from, event)?;
                 let layer = match begins {
                     Begins::Proxy => Layer::opening(),
                     Begins::Socks => Layer::Socks(Box::default()),
+                    Begins::Tls => ground.tls(keys, out),
                     Begins::Http => ground.http1(),
                 };
                 Some(Turn { layer, held, rest: Some((from, rest)) })
@@ -211,6 +240,17 @@ impl Layers {
                     Leads::Tunnel(target, held) => Turn { layer: ground.tunnel(target), held, rest },
                     Leads::Nowhere(held) => Turn { layer: ground.http1(), held, rest },
                 })
+            }
+            Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
+                let is_role_of_other = match &event {
+                    StreamEvent::Data(chunk) => beginning(chunk.bytes) == hello_of(!from),
+                    _ => false,
+                };
+                if is_role_of_other && ground.options.midstream == (PerPeer { client: true, server: true }) {
+                    self.flip(ground, out);
+                    from = !from;
+                }
+                Some(Turn { layer: ground.tls(keys, out), held: Vec::new(), rest: Some((from, event)) })
             }
             Layer::Http1(exchange) => {
                 let mut tell = |event: http1::Event<'_>| match event {
@@ -225,7 +265,7 @@ impl Layers {
                             exchange.flip();
                             from = !from;
                             self.flip(ground, out);
-                            return self.take(from, event, ground, out);
+                            return self.take(from, event, keys, ground, out);
                         }
                         let (next, rest) = exchange.push(from, chunk, &mut tell);
                         (next, Some(StreamEvent::Data(rest)))
@@ -286,6 +326,7 @@ impl Layers {
             Layer::WebSocket(attempt, websocket) => {
                 websocket.waits(&mut |frame| out(Wait::Payload(*attempt, frame)));
             }
+            Layer::Tls(secured) => secured.inside.waits(out),
             Layer::Opening(_) | Layer::Socks(_) | Layer::Ignored => {}
         }
     }
@@ -308,8 +349,16 @@ impl Layers {
                 Layer::Http1(exchange) => exchange.footprint(),
                 Layer::Opening(opening) => Footprint::of::<Opening>().and_held(opening.memory()),
                 Layer::Socks(socks) => Footprint::of::<Socks>().and_held(socks.memory()),
+                Layer::Tls(secured) => secured.footprint(),
                 Layer::Ignored => Footprint::default(),
             }
+    }
+
+    /// Gives what is known of each TLS session, the outermost first.
+    pub fn each_tls(&mut self, out: &mut dyn FnMut(&Facts)) {
+        if let Layer::Tls(secured) = &mut self.layer {
+            secured.each_tls(out);
+        }
     }
 
     /// Something of what reads the bytes of `from`, so that it is on its way from memory.
@@ -323,17 +372,21 @@ impl Layers {
 
     /// Gives memory back that is not needed right now, at the price of time alone.
     pub(crate) fn rest(&mut self) {
-        if let Layer::WebSocket(_, websocket) = &mut self.layer {
-            websocket.rest();
+        match &mut self.layer {
+            Layer::WebSocket(_, websocket) => websocket.rest(),
+            Layer::Tls(secured) => secured.inside.rest(),
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Ignored => {}
         }
     }
 
     /// Gives back what it can, at the price of what is told: what leads nowhere yet is not followed any more.
     pub(crate) fn shed(&mut self) {
-        if let Layer::WebSocket(_, websocket) = &mut self.layer {
-            websocket.shed();
-        } else {
-            (self.layer, self.ground) = (Layer::Ignored, None);
+        match &mut self.layer {
+            Layer::WebSocket(_, websocket) => websocket.shed(),
+            Layer::Tls(secured) => secured.shed(),
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Ignored => {
+                (self.layer, self.ground) = (Layer::Ignored, None);
+            }
         }
     }
 }
@@ -356,6 +409,25 @@ impl Ground {
         self.tunnel = Some(target);
         self.options.midstream = PerPeer::default();
         Layer::opening()
+    }
+
+    /// TLS begins, and in it everything is new but the count of attempts.
+    fn tls(&self, keys: Keys<'_>, out: &mut Out<'_>) -> Layer {
+        if self.depth == DEEPEST {
+            return Layer::Ignored;
+        }
+        out(Event::Secured);
+        let options = Options { midstream: PerPeer::default(), ..self.options };
+        let ground = Self {
+            options,
+            tunnel: self.tunnel.clone(),
+            attempts: self.attempts,
+            depth: self.depth + 1,
+            ended: PerPeer::default(),
+            told: PerPeer::default(),
+        };
+        let inside = Layers { layer: Layer::opening(), ground: Some(Box::new(ground)), flipped: false };
+        Layer::Tls(Box::new(Secured::new(inside, keys.expecting)))
     }
 
     /// The next attempt.
@@ -382,6 +454,20 @@ impl Input<'_> {
             Self::Now(from, _) => *from = !*from,
             Self::Held(held) => held.from = !held.from,
         }
+    }
+}
+
+/// Whether a TLS record begins with this event.
+fn begins_tls(event: &StreamEvent<'_>) -> bool {
+    let StreamEvent::Data(chunk) = event else { return false };
+    matches!(beginning(chunk.bytes), Beginning::ClientHello | Beginning::ServerHello | Beginning::Record)
+}
+
+/// What a side begins TLS with.
+const fn hello_of(peer: Peer) -> Beginning {
+    match peer {
+        Peer::Client => Beginning::ClientHello,
+        Peer::Server => Beginning::ServerHello,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::http1::Upgrade;
 use crate::model::{Attempt, Peer, Stamp};
+use crate::tls::Alert;
 use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
@@ -18,6 +19,10 @@ pub enum Event<'a> {
         /// The packet that shows it.
         stamp: Stamp,
     },
+    /// It carries TLS: from here on facts come from inside.
+    Secured,
+    /// A peer ended TLS with an alert.
+    Alert(Alert),
     /// An attempt to upgrade ended; where it was accepted, or lies before the capture, its WebSocket follows.
     Upgrade(Attempt, &'a Upgrade),
     /// A fact about the WebSocket that this attempt began.

@@ -35,13 +35,6 @@
 //! than one: the bytes never choose how deep the stack is. A tunnel (CONNECT, SOCKS, a PROXY line) ends in a new
 //! `Opening`, which asks again what this is.
 //!
-//! # Where TLS belongs
-//! `Opening` recognizes the `ClientHello`, in a `Begins` of its own. TLS takes `StreamEvent`s and gives `StreamEvent`s: what
-//! it decrypts goes, as [`Held`](crate::model::Held) chunks, onto the list of what waits, for a new `Opening`
-//! above it. A chunk out of a record has the stamp of the packet that completes the record and the extent of the whole
-//! record; a record that the capture lost is a gap with [`Missing::Unknown`](crate::model::Missing::Unknown). What
-//! cannot be decrypted is one more variant beside `Ignored`. Facts about TLS are [`Event`]s.
-//!
 //! # Where HTTP/2 belongs
 //! `Opening` recognizes the connection preface; the layer holds a [`WebSocket`](crate::ws::WebSocket) for each stream that
 //! RFC 8441 opened, and gives it the stream's `StreamEvent`s: `END_STREAM` is a FIN, `RST_STREAM` a RST. Its events carry the
@@ -53,10 +46,12 @@ mod event;
 mod laws;
 mod opening;
 mod proxy;
+mod secured;
 mod socks;
 
 pub use connection::{Layers, Options};
 pub use event::{Event, Wait};
+pub use secured::Keys;
 
 /// Takes the facts as they appear.
 pub type Out<'o> = dyn FnMut(Event<'_>) + 'o;

@@ -2,6 +2,7 @@
 
 use super::proxy::{self, Header};
 use crate::model::{Held, Peer, StreamEvent};
+use crate::tls::{Beginning, beginning};
 
 /// What the client's first bytes begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub(super) enum Begins {
     Proxy,
     /// SOCKS 4 or 5, it seems.
     Socks,
+    /// A `ClientHello` of TLS.
+    Tls,
     /// HTTP/1.x, or something else that its reader will name.
     Http,
 }
@@ -39,7 +42,17 @@ impl Opening {
             self.bytes.extend_from_slice(chunk.split_at(proxy::LONGEST).0.bytes);
             proxy::header(&self.bytes)
         };
+        let so_far = if had == 0 { chunk.bytes } else { self.bytes.as_slice() };
+        let tls = beginning(so_far);
         match header {
+            Header::None if tls == Beginning::Unknown => {
+                if had == 0 {
+                    self.bytes.extend_from_slice(chunk.bytes);
+                }
+                self.held.push(chunk.hold(from));
+                None
+            }
+            Header::None if tls == Beginning::ClientHello => Some(self.leave(Begins::Tls, event)),
             Header::More => {
                 if had == 0 {
                     self.bytes.extend_from_slice(chunk.bytes);

@@ -71,6 +71,8 @@ limits! {
     "memory-bytes" MemoryBytes memory_bytes = 196 << 20;
     /// Out-of-order bytes held for one direction of a connection; the default is the largest receive window in common use.
     "reorder-bytes" ReorderBytes reorder_bytes = 4 << 20;
+    /// Bytes of TLS records of one connection held for secrets that may still come, where the capture comes through a pipe.
+    "tls-held-bytes" TlsHeldBytes tls_held_bytes = 256 << 10;
     /// Out-of-order bytes held for all connections together.
     "reorder-total-bytes" ReorderTotalBytes reorder_total_bytes = 48 << 20;
     /// How many packets of a connection to wait for bytes that the receiver has already acknowledged; captures taken on several queues are slightly out of order.

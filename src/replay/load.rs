@@ -185,7 +185,7 @@ impl Noted {
         let is_row = matches!(output, Output::Upgrade(..) | Output::Frame(..) | Output::Finding(_));
         if self.room > 0 || matches!(output, Output::Session(_) | Output::Summary(_)) {
             self.room -= u64::from(is_row);
-            self.waiting.push(Addition::of(output));
+            self.waiting.extend(Addition::of(output));
         }
     }
 }

@@ -164,6 +164,7 @@ impl Told {
             | Output::Session(_)
             | Output::Finding(_)
             | Output::Waiting(_)
+            | Output::Tls(..)
             | Output::Summary(_) => {}
         }
     }

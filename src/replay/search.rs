@@ -134,6 +134,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::MemoryBytes
         | Limit::ReorderBytes
         | Limit::ReorderTotalBytes
+        | Limit::TlsHeldBytes
         | Limit::FragmentDatagrams => true,
         // Patience that ends shows in what is listed as well; the others are about what is told.
         Limit::IdleSeconds
@@ -174,6 +175,7 @@ impl Found {
                 (place, Seen::message(message, last), message.payload)
             }
             Output::Upgrade(..)
+            | Output::Tls(..)
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Session(_)

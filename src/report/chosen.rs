@@ -5,6 +5,7 @@ use super::gather::gather;
 use super::kinds::Kind;
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
+use super::tls::TlsLine;
 use crate::analyzer::{Output, Place, Summary};
 use crate::filter::{Facts, Field, Filter, Value};
 use crate::http1::Upgrade;
@@ -136,7 +137,7 @@ impl<S: Sink> Chosen<S> {
             Output::Message(..) => counted.messages += 1,
             Output::Finding(finding) => *counted.findings.entry(finding.id).or_default() += 1,
             Output::Session(_) => counted.sessions += 1,
-            Output::Waiting(_) | Output::Summary(_) => {}
+            Output::Tls(..) | Output::Waiting(_) | Output::Summary(_) => {}
         }
         self.inner.output(output)
     }
@@ -192,6 +193,10 @@ impl<S: Sink> Sink for Chosen<S> {
             Output::Finding(finding) | Output::Waiting(finding) => {
                 let own = named(&FindingLine::new(finding, context), Kind::Finding, fields);
                 self.event(Kind::Finding, finding.session, &own, output)
+            }
+            Output::Tls(place, facts) => {
+                let own = named(&TlsLine::new(place, facts, context), Kind::Tls, fields);
+                self.event(Kind::Tls, None, &own, output)
             }
             Output::Session(session) => {
                 let own = named(&SessionLine::new(session, context), Kind::Session, fields);

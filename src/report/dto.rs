@@ -25,7 +25,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    fn file(&self, stamp: Stamp) -> Option<&str> {
+    pub(super) fn file(&self, stamp: Stamp) -> Option<&str> {
         self.inputs.file(stamp)
     }
 
@@ -37,7 +37,7 @@ impl Context {
 
 /// Anything by what it prints.
 #[derive(Debug)]
-pub(super) struct Shown<T>(T);
+pub(super) struct Shown<T>(pub(super) T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -95,6 +95,12 @@ impl Serialize for Base64<'_> {
 #[derive(Debug)]
 pub(super) struct Table<K>(Vec<(K, u64)>);
 
+impl<K> Table<K> {
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl<K: fmt::Display> Serialize for Table<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, figure)| (Shown(name), figure)))
@@ -132,6 +138,9 @@ pub(super) struct UpgradeLine<'a> {
     server: Shown<SocketAddr>,
     /// Always `http/1.1` in this version.
     via: &'static str,
+    /// Absent where it is not inside TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<bool>,
     outcome: &'static str,
     /// Absent where no whole request was captured, as are target, host, origin and what was offered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,6 +184,7 @@ impl<'a> UpgradeLine<'a> {
             client: Shown(place.addresses.client),
             server: Shown(place.addresses.server),
             via: "http/1.1",
+            tls: place.is_secure.then_some(true),
             outcome: upgrade.outcome.name(),
             method: request.map(|request| request.method.as_str()),
             target: request.map(|request| request.target.as_str()),
@@ -525,6 +535,9 @@ pub(super) struct SummaryLine {
     messages: u64,
     payload_bytes: u64,
     findings: Table<crate::findings::Id>,
+    /// Absent without TLS.
+    #[serde(skip_serializing_if = "Table::is_empty")]
+    tls: Table<&'static str>,
     #[serde(skip_serializing_if = "is_zero")]
     unread_inputs: u64,
     capture_ns: u64,
@@ -549,6 +562,7 @@ impl SummaryLine {
             messages: summary.messages,
             payload_bytes: summary.payload_bytes,
             findings: Table(summary.findings.iter().map(|(id, n)| (*id, *n)).collect()),
+            tls: Table(summary.tls.iter().map(|(readable, n)| (readable.name(), *n)).collect()),
             unread_inputs: summary.unread_inputs,
             capture_ns: u64::try_from(summary.duration().as_nanos()).unwrap_or(u64::MAX),
         }

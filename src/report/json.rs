@@ -4,6 +4,7 @@ use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, Summ
 use super::line::Line;
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
+use super::tls::TlsLine;
 use crate::analyzer::Output;
 use std::io::{self, Write};
 
@@ -28,6 +29,7 @@ impl<W: Write> Sink for JsonLines<W> {
         let (line, context) = (&mut self.line, &self.context);
         match output {
             Output::Upgrade(place, upgrade) => line.set(&UpgradeLine::new(place, upgrade, context)),
+            Output::Tls(place, facts) => line.set(&TlsLine::new(place, facts, context)),
             Output::Frame(place, frame) => line.set(&FrameLine::new(place, frame, context)),
             Output::Message(place, message) => line.set(&MessageLine::new(place, message, context)),
             Output::Finding(finding) => line.set(&FindingLine::new(finding, context)),

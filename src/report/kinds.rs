@@ -8,6 +8,8 @@ use std::str::FromStr;
 pub enum Kind {
     /// Attempts to upgrade.
     Upgrade,
+    /// TLS sessions.
+    Tls,
     /// Frames.
     Frame,
     /// Messages.
@@ -22,13 +24,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every type, in the order the documentation has them.
-    pub const ALL: [Self; 6] =
-        [Self::Upgrade, Self::Frame, Self::Message, Self::Finding, Self::Session, Self::Summary];
+    pub const ALL: [Self; 7] =
+        [Self::Upgrade, Self::Tls, Self::Frame, Self::Message, Self::Finding, Self::Session, Self::Summary];
 
     /// The name JSON prints.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Upgrade => "upgrade",
+            Self::Tls => "tls",
             Self::Frame => "frame",
             Self::Message => "message",
             Self::Finding => "finding",
@@ -41,6 +44,7 @@ impl Kind {
     pub const fn of(output: &Output<'_>) -> Self {
         match output {
             Output::Upgrade(..) => Self::Upgrade,
+            Output::Tls(..) => Self::Tls,
             Output::Frame(..) => Self::Frame,
             Output::Message(..) => Self::Message,
             Output::Finding(_) | Output::Waiting(_) => Self::Finding,
@@ -52,7 +56,7 @@ impl Kind {
 
 /// There is no such type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the types are upgrade, frame, message, finding, session and summary")]
+#[error("the types are upgrade, tls, frame, message, finding, session and summary")]
 pub struct UnknownKind;
 
 impl FromStr for Kind {
@@ -69,7 +73,7 @@ pub struct Kinds(u8);
 
 impl Kinds {
     /// All of them.
-    pub const ALL: Self = Self(0b11_1111);
+    pub const ALL: Self = Self(0b111_1111);
 
     /// Whether `kind` is among them.
     pub const fn contains(self, kind: Kind) -> bool {

@@ -18,6 +18,7 @@ mod style;
 mod summary;
 mod text;
 mod times;
+mod tls;
 mod upgrade;
 mod verdict;
 
@@ -32,3 +33,4 @@ pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
 pub use text::{Text, TextOptions};
+pub use tls::tls_in_words;

@@ -81,6 +81,7 @@ impl<W: Write> Sink for Figures<W> {
             | Output::Frame(..)
             | Output::Message(..)
             | Output::Waiting(_)
+            | Output::Tls(..)
             | Output::Session(_) => {}
         }
         Ok(())

@@ -6,15 +6,20 @@ use super::row::{Clock, MARGIN, write_margin};
 use super::sink::{Inputs, Payload, Sink};
 use super::story::{Remark, Story, Telling};
 use super::style::{Count, FAINT, Look, STRONG};
+use super::tls::{tls_in_words, write_tls};
 use super::verdict::Verdict;
-use crate::analyzer::{Output, SessionSummary, Summary};
+use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
 use crate::http1::Outcome;
-use crate::model::{Limits, SessionId, Timestamp};
+use crate::model::{ConnectionId, Limits, SessionId, Timestamp};
+use crate::tls::{Facts, Readable};
 use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+
+/// TLS sessions that stayed dark and are told one by one: on an ordinary machine most of them are.
+const DARK: u64 = 20;
 
 /// How to tell.
 #[derive(Clone, Debug)]
@@ -72,6 +77,12 @@ pub struct Text<W> {
     elsewhere: Vec<Remark>,
     /// What is to be told at once: of which session, and when it was.
     news: Vec<(Option<SessionId>, Timestamp, Remark)>,
+    /// TLS sessions that stayed dark, told one by one.
+    dark: String,
+    /// How many of them there were.
+    dark_count: u64,
+    /// The last TLS session that ended, in words, for the story that ends with it.
+    secured: Option<(ConnectionId, String)>,
     /// Findings outside of sessions that are not told one by one.
     untold: BTreeMap<Id, u64>,
     repeats: Repeats,
@@ -95,6 +106,9 @@ impl<W: Write> Text<W> {
             findings: 0,
             elsewhere: Vec::new(),
             news: Vec::new(),
+            dark: String::new(),
+            dark_count: 0,
+            secured: None,
             untold: BTreeMap::new(),
             repeats: Repeats::default(),
             quiet: 0,
@@ -172,6 +186,35 @@ impl<W: Write> Text<W> {
         }
     }
 
+    /// A TLS session is over: its words go with the story inside it, and what stayed dark is told at the end.
+    fn tls(&mut self, place: &Place, facts: &Facts) -> io::Result<()> {
+        self.secured = Some((place.connection, tls_in_words(facts)));
+        if facts.readable == Readable::All && facts.reason.is_none() {
+            return Ok(());
+        }
+        self.dark_count += 1;
+        if self.dark_count <= DARK {
+            printed(write_tls(&mut self.dark, place, facts, self.options.look))?;
+        }
+        Ok(())
+    }
+
+    fn write_dark(&mut self) -> fmt::Result {
+        if self.dark_count == 0 || !self.options.kinds.contains(Kind::Tls) {
+            return Ok(());
+        }
+        let look = self.options.look;
+        writeln!(self.line, "{}", look.paint(STRONG, "TLS that could not be read, or not all of it"))?;
+        self.line.push_str(&std::mem::take(&mut self.dark));
+        let more = std::mem::take(&mut self.dark_count).saturating_sub(DARK);
+        if more > 0 {
+            let line = format!("⋮ {} (`-f json --only tls` tells them all)", Count(more, "more TLS session"));
+            writeln!(self.line, "{}", look.paint(FAINT, line))?;
+        }
+        self.line.push('\n');
+        Ok(())
+    }
+
     fn tell(&mut self, session: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
         self.frames -= story.rows();
@@ -197,6 +240,7 @@ impl<W: Write> Text<W> {
         self.line.clear();
         printed(self.repeats.write(&mut self.line, self.options.look))?;
         printed(self.write_crowd())?;
+        printed(self.write_dark())?;
         printed(self.write_elsewhere())?;
         self.out.write_all(self.line.as_bytes())
     }
@@ -256,7 +300,7 @@ impl<W: Write> Sink for Text<W> {
             }
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
-            Output::Summary(_) | Output::Waiting(_) => None,
+            Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
         };
         if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
             self.tell(ended, None)?;
@@ -284,6 +328,7 @@ impl<W: Write> Sink for Text<W> {
                 self.note(finding);
             }
             Output::Waiting(finding) => self.note(finding),
+            Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {
                 self.verdict.session(summary);
                 self.story(summary.place.session);

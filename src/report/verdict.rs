@@ -264,13 +264,27 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     for (reason, count) in &summary.skipped {
         writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
     }
+    let dark: u64 = summary.dark.values().sum();
+    if let Some(stamp) = summary.plain_answer {
+        let hint = format!(
+            "A client began TLS in packet {}, and the server answered in plain text: the client's URL says wss://, the \
+             port speaks ws://.",
+            stamp.packet
+        );
+        writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
+    }
+    if let Some((stamp, reason)) = summary.first_dark {
+        let sessions = Count(dark, "TLS session");
+        let hint = format!("{sessions} could not be read, the first in packet {}: {reason}.", stamp.packet);
+        return writeln!(out, "  • {}", look.wrap(&hint, 4, 4));
+    }
     let hints: &[&str] = if summary.segments == 0 {
         &["Was the right interface captured? `tcpdump -i any -w FILE tcp` takes all of them."]
     } else {
         &[
             "If the connections were open before the capture began, name the server's port: --port 8080.",
-            "If the URL begins with wss://, the traffic is encrypted: capture behind whatever ends TLS \
-             (the proxy's or load balancer's plain side), or on loopback at the server.",
+            "If the URL begins with wss://, have the client log its TLS secrets: SSLKEYLOGFILE=keys.log, and pass them \
+             with --keys keys.log.",
         ]
     };
     hints.iter().try_for_each(|hint| writeln!(out, "  • {}", look.wrap(hint, 4, 4)))

@@ -231,6 +231,13 @@ impl Story {
                     self.accusations.push(format!("{}: {}", finding.id, finding.summary));
                 }
             }
+            Output::Tls(place, facts) => self.facts.push(format!(
+                "tls {:?} {:?} {} {:?}",
+                place.addresses,
+                facts.version,
+                facts.readable.name(),
+                facts.reason
+            )),
             Output::Session(_) | Output::Summary(_) | Output::Waiting(_) => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The explanation of each kind of finding, and where to find it.
 
-use super::{Id, attempts, close, frames, http, messages, negotiation, path, ping_pong, transport};
+use super::{Id, attempts, close, frames, http, messages, negotiation, path, ping_pong, tls, transport};
 
 /// What there is to say about a kind of finding.
 #[derive(Debug)]
@@ -121,6 +121,10 @@ subjects! {
         DataUnacknowledged DATA_UNACKNOWLEDGED,
         ReceiverStalled RECEIVER_STALLED,
         ResetForeign RESET_FOREIGN,
+    }
+    "TLS" tls {
+        TlsAlert TLS_ALERT,
+        TlsClosedEarly TLS_CLOSED_EARLY,
     }
     "Transport and capture" transport {
         TcpGap TCP_GAP,

@@ -248,6 +248,13 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
              nothing is said.",
         ),
     ),
+    (
+        &[Id::TlsAlert],
+        of(
+            "The alert is in the capture, in the clear or decrypted and authenticated.",
+            "The alert is encrypted, and only its size and place say what it is.",
+        ),
+    ),
 ];
 
 impl Id {

@@ -14,7 +14,10 @@ pub(super) static FRAME_INCOMPLETE: Entry = Entry {
         ("declared", "payload bytes the header declares"),
         ("received", "payload bytes that came"),
         ("missing", "`declared` minus `received`"),
-        ("cause", "what ended it: `fin`, `rst`, `capture-end`, `gap` or `snaplen`"),
+        (
+            "cause",
+            "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen` or `tls` (nothing opens the rest)",
+        ),
         (
             "header_bytes",
             "bytes of the header that came, where only a part of it did; then there are no lengths",

@@ -28,6 +28,7 @@ pub(super) fn place(session: u64) -> Place {
         connection: ConnectionId(session + 1),
         opened: Stamp::default(),
         attempt: Attempt::Ordinal(0),
+        is_secure: false,
         addresses: PerPeer {
             client: "10.0.0.7:51234".parse().unwrap(),
             server: "[::1]:8080".parse().unwrap(),
@@ -192,6 +193,10 @@ pub(super) fn summary(sessions: u64) -> Summary {
         messages: 2,
         payload_bytes: 1_254,
         findings: std::collections::BTreeMap::new(),
+        tls: std::collections::BTreeMap::new(),
+        dark: std::collections::BTreeMap::new(),
+        first_dark: None,
+        plain_answer: None,
         unread_inputs: 0,
         span: Some((at(1), at(1_504))),
     }

@@ -7,6 +7,7 @@
 
 mod frames;
 mod session;
+mod tls;
 mod transport;
 mod upgrade;
 
@@ -23,9 +24,9 @@ pub struct Case {
     pub expect: &'static [(&'static str, &'static str)],
 }
 
-/// All cases, by subject: upgrades, frames and messages, ping, pong and close, transport.
+/// All cases, by subject: upgrades, frames and messages, ping, pong and close, TLS, transport.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [upgrade::CASES, frames::CASES, session::CASES, transport::CASES].into_iter().flatten()
+    [upgrade::CASES, frames::CASES, session::CASES, tls::CASES, transport::CASES].into_iter().flatten()
 }
 
 /// A scenario that begins with an open WebSocket.

@@ -1,0 +1,127 @@
+//! Judges how TLS sessions were refused, and how they ended.
+
+use super::catalog::{Id, Severity};
+use super::finding::Finding;
+use crate::model::{EndCause, Peer};
+use crate::tls::{Alert, Facts, Phase, Side, Version};
+
+/// What a `close_notify` and any other alert of TLS 1.3 take: a header, two bytes, a content type, a tag.
+const ALERT_13: u64 = 24;
+
+/// Judges a TLS session that is over. `has_websocket` where a WebSocket was seen inside.
+pub fn judge_tls(facts: &Facts, has_websocket: bool, out: &mut dyn FnMut(Finding)) {
+    if facts.alert.is_none()
+        && let Some(finding) = encrypted(facts)
+    {
+        out(finding);
+    }
+    if has_websocket {
+        Peer::BOTH.into_iter().filter_map(|peer| closed_early(facts, peer)).for_each(out);
+    }
+}
+
+/// Judges an alert that ends a session.
+pub fn judge_alert(alert: &Alert) -> Finding {
+    let Alert { from, description, phase, stamp, .. } = alert;
+    let (severity, what) = match phase {
+        Phase::Handshake => (Severity::Error, "refused TLS"),
+        Phase::Data => (Severity::Warning, "ended TLS"),
+    };
+    let (name, meaning) = (description.name(), description.meaning());
+    let summary = format!("the {from} {what} with the alert {name} ({}): {meaning}", description.0);
+    Finding::new(Id::TlsAlert, *stamp, summary)
+        .from(*from)
+        .severity(severity)
+        .with("alert", name)
+        .with("code", u64::from(description.0))
+}
+
+/// An alert in place of the client's Finished message, by size and order alone.
+fn encrypted(facts: &Facts) -> Option<Finding> {
+    let side = &facts.sides.client;
+    let (cause, end) = side.end?;
+    let is_only_alert = facts.version == Some(Version::TLS13)
+        && side.opened == 0
+        && side.sealed == 1
+        && side.last_sealed == Some(ALERT_13)
+        && !matches!(cause, EndCause::Open | EndCause::Unseen);
+    let is_sealed_alert = side.sealed_alert.is_some() && side.sealed == 1 && side.opened == 0;
+    if !is_only_alert && !is_sealed_alert {
+        return None;
+    }
+    let stamp = side.sealed_alert.unwrap_or(end);
+    let summary = "the client answered the server's handshake with an encrypted alert and left: most likely it does not \
+                   accept the certificate";
+    let finding = Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Client).with("alert", "encrypted");
+    Some(finding.tentative_if(true))
+}
+
+/// A side whose every byte was read closed TCP without a word.
+fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
+    let Side { sealed, opened, close_notify, end, .. } = facts.sides.of(peer);
+    let (EndCause::Fin, stamp) = (*end)? else { return None };
+    // Who only answers an end need not say more (RFC 8446 §6.1).
+    let answers = facts.sides.of(!peer).close_notify.is_some_and(|at| at <= stamp);
+    let other = facts.sides.of(!peer);
+    // Who ends after the other side has ended cuts nothing off.
+    let is_second =
+        other.end.is_some_and(|(cause, at)| at < stamp && matches!(cause, EndCause::Fin | EndCause::Rst));
+    let has_alerted = facts.alert.is_some_and(|alert| alert.from == peer);
+    if close_notify.is_some()
+        || has_alerted
+        || answers
+        || is_second
+        || sealed != opened
+        || facts.reason.is_some()
+    {
+        return None;
+    }
+    let summary = format!("the {peer} closed TCP without close_notify: its peer cannot tell that from a cut");
+    Some(Finding::new(Id::TlsClosedEarly, stamp, summary).from(peer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Stamp;
+    use crate::tls::{AlertDescription, AlertLevel};
+
+    fn judged(facts: &Facts) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        judge_tls(facts, true, &mut |finding| findings.push(finding));
+        findings
+    }
+
+    #[test]
+    fn an_alert_is_worse_before_the_handshake_is_over() {
+        let alert = |phase| Alert {
+            from: Peer::Client,
+            level: AlertLevel::Fatal,
+            description: AlertDescription(48),
+            phase,
+            stamp: Stamp::default(),
+        };
+        for (phase, severity) in [(Phase::Handshake, Severity::Error), (Phase::Data, Severity::Warning)] {
+            let finding = judge_alert(&alert(phase));
+            assert_eq!(finding.severity, severity);
+            assert!(finding.summary.contains("unknown_ca (48)"), "{}", finding.summary);
+        }
+    }
+
+    #[test]
+    fn only_who_closes_first_without_a_word_is_named() {
+        let mut facts = Facts::default();
+        facts.sides.server.end = Some((EndCause::Fin, Stamp::default()));
+        facts.sides.client.end = Some((EndCause::Rst, Stamp::default()));
+        let findings = judged(&facts);
+        assert_eq!(
+            findings.iter().map(|finding| (finding.id, finding.from)).collect::<Vec<_>>(),
+            [(Id::TlsClosedEarly, Some(Peer::Server))]
+        );
+        facts.sides.server.close_notify = Some(Stamp::default());
+        assert!(judged(&facts).is_empty());
+        facts.sides.server.close_notify = None;
+        facts.sides.client.close_notify = Some(Stamp::default());
+        assert!(judged(&facts).is_empty());
+    }
+}

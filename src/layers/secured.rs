@@ -1,0 +1,73 @@
+//! TLS, and the connection inside it.
+
+use super::Out;
+use super::connection::Layers;
+use super::event::Event;
+use crate::model::{End, Footprint, Peer, PerPeer, StreamEvent};
+use crate::tls::{Expecting, Facts, Output, Secrets, Tls};
+
+/// What opens TLS.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keys<'a> {
+    /// All secrets there are.
+    pub secrets: Option<&'a Secrets>,
+    /// Whether more may come.
+    pub expecting: Expecting,
+}
+
+/// A TLS session, and what is inside.
+#[derive(Debug)]
+pub(super) struct Secured {
+    tls: Tls,
+    pub(super) inside: Layers,
+    /// Whether anything of what is inside could be read.
+    has_begun: bool,
+    /// Ends that came before that.
+    ended: PerPeer<Option<End>>,
+}
+
+impl Secured {
+    /// TLS begins with the next bytes, and in it `inside`.
+    pub(super) fn new(inside: Layers, expecting: Expecting) -> Self {
+        Self { tls: Tls::new(expecting), inside, has_begun: false, ended: PerPeer::default() }
+    }
+
+    /// Takes what comes next.
+    pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {
+        let Self { tls, inside, has_begun, ended } = self;
+        let none = keys.secrets.is_none().then(Secrets::default);
+        let Some(secrets) = keys.secrets.or(none.as_ref()) else { return };
+        tls.push(from, event, secrets, &mut |output| match output {
+            Output::Stream(from, StreamEvent::End(end)) if !*has_begun => *ended.of_mut(from) = Some(end),
+            Output::Stream(from, event) => {
+                *has_begun = true;
+                inside.push_with(from, event, keys, out);
+                for peer in Peer::BOTH {
+                    if let Some(end) = ended.of_mut(peer).take() {
+                        inside.push_with(peer, StreamEvent::End(end), keys, out);
+                    }
+                }
+            }
+            Output::Alert(alert) => out(Event::Alert(alert)),
+            Output::Foreign(..) => {}
+        });
+    }
+
+    /// Gives what is known of it, and of TLS inside it.
+    pub(super) fn each_tls(&mut self, out: &mut dyn FnMut(&Facts)) {
+        out(self.tls.facts());
+        self.inside.each_tls(out);
+    }
+
+    /// What it takes of memory.
+    pub(super) fn footprint(&self) -> Footprint {
+        let held = usize::try_from(self.tls.held()).unwrap_or(usize::MAX);
+        Footprint::of::<Self>().and_held(held) + self.inside.footprint()
+    }
+
+    /// Gives back what it can, at the price of what is told.
+    pub(super) fn shed(&mut self) {
+        self.tls.shed();
+        self.inside.shed();
+    }
+}

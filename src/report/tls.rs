@@ -1,0 +1,133 @@
+//! TLS sessions: the JSON object, and the lines of the text report.
+
+use super::dto::{Context, Shown};
+use super::style::{FAINT, GOOD, Look};
+use super::times::Rfc3339;
+use crate::analyzer::Place;
+use crate::model::escape;
+use crate::tls::{Facts, Readable};
+use std::fmt::{self, Write};
+use std::net::SocketAddr;
+
+/// A TLS session; `packet` and `time` are those of the first packet that shows it.
+#[derive(Debug, serde::Serialize)]
+#[serde(tag = "type", rename = "tls")]
+pub(super) struct TlsLine<'a> {
+    connection: u64,
+    client: Shown<SocketAddr>,
+    server: Shown<SocketAddr>,
+    time: Rfc3339,
+    packet: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sni: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alpn: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    alpn_offered: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cipher: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resumed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early_data: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_random: Option<String>,
+    readable: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// The sentence for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert: Option<AlertFields>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct AlertFields {
+    from: &'static str,
+    level: &'static str,
+    description: &'static str,
+    code: u8,
+    packet: u64,
+}
+
+impl<'a> TlsLine<'a> {
+    pub(super) fn new(place: &Place, facts: &'a Facts, context: &'a Context) -> Self {
+        Self {
+            connection: place.connection.0,
+            client: Shown(place.addresses.client),
+            server: Shown(place.addresses.server),
+            time: context.times.rfc3339(facts.stamp.time),
+            packet: facts.stamp.packet.0,
+            file: context.file(facts.stamp),
+            sni: facts.sni.as_deref(),
+            alpn: facts.alpn.as_deref(),
+            alpn_offered: &facts.alpn_offered,
+            version: facts.version.map(crate::tls::Version::name),
+            cipher: facts.suite.map(|number| suite(facts, number)),
+            resumed: facts.resumed,
+            early_data: facts.early_data.map(crate::tls::EarlyData::name),
+            client_random: facts.client_random.map(|random| random.to_string()),
+            readable: facts.readable.name(),
+            reason: facts.reason.map(crate::tls::Reason::name),
+            help: facts.reason.map(|reason| reason.to_string()),
+            secrets: facts.origin.map(crate::tls::Origin::name),
+            end: facts.ending().map(crate::tls::Ending::name),
+            alert: facts.alert.map(|alert| AlertFields {
+                from: alert.from.name(),
+                level: alert.level.name(),
+                description: alert.description.name(),
+                code: alert.description.0,
+                packet: alert.stamp.packet.0,
+            }),
+        }
+    }
+}
+
+/// A cipher suite by its name, or else by its number.
+fn suite(facts: &Facts, number: u16) -> String {
+    facts.suite_name().map_or_else(|| format!("0x{number:04X}"), str::to_owned)
+}
+
+/// What is known of a TLS session in one line for people: `TLS 1.3 to example.org, TLS_AES_128_GCM_SHA256`.
+pub fn tls_in_words(facts: &Facts) -> String {
+    let mut words = facts.version.map_or("TLS", crate::tls::Version::name).to_owned();
+    let add = |result: fmt::Result| result.unwrap_or_default();
+    if let Some(name) = &facts.sni {
+        add(write!(words, " to {}", escape(name.as_bytes())));
+    }
+    if let Some(number) = facts.suite {
+        add(write!(words, ", {}", suite(facts, number)));
+    }
+    if facts.resumed == Some(true) {
+        words.push_str(", resumed");
+    }
+    if let Some(early) = facts.early_data {
+        add(write!(words, ", early data {}", early.name()));
+    }
+    if let Some(protocol) = &facts.alpn {
+        add(write!(words, ", {}", escape(protocol.as_bytes())));
+    }
+    words
+}
+
+/// The line of a TLS session, with why it stayed dark under it.
+pub(super) fn write_tls(out: &mut String, place: &Place, facts: &Facts, look: Look) -> fmt::Result {
+    let sign =
+        if facts.readable == Readable::All { look.paint(GOOD, "🔓") } else { look.paint(FAINT, "🔒") };
+    let addresses = format!("{} → {}", place.addresses.client, place.addresses.server);
+    writeln!(out, "{sign} connection {}  {addresses}  {}", place.connection, tls_in_words(facts))?;
+    if let Some(reason) = facts.reason {
+        let what = format!("{}: {reason}", reason.name());
+        writeln!(out, "  {}", look.wrap(&what, 2, 2))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! What TLS says. The suite does not encrypt, so that its records can be written down; their MACs are not looked at.
+
+use super::Case;
+
+/// A handshake with `TLS_RSA_WITH_NULL_SHA256`, an upgrade, and the Close frames of both sides.
+macro_rules! closed {
+    ($end:literal) => {
+        concat!(
+            "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100\n",
+            "S< raw 160303002a02000026 0303 32*22 00 003b 00 16030300040e000000\n",
+            "C> raw 1403030001 01 1603030030 1400000c 12*07 32*00\n",
+            "S< raw 1403030001 01 1603030030 1400000c 12*07 32*00\n",
+            "C> raw 17030300b0 \"GET /chat HTTP/1.1\\r\\nHost: h\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n\" 32*00\n",
+            "S< raw 17030300a1 \"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\r\\n\\r\\n\" 32*00\n",
+            "C> raw 1703030028 8882 01020304 02ea 32*00\n",
+            "S< raw 1703030024 8802 03e8 32*00\n",
+            $end
+        )
+    };
+}
+
+/// Findings about TLS.
+pub const CASES: &[Case] = &[
+    // Fatal, and a warning that is none.
+    Case {
+        id: "tls-alert",
+        faulty: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 15030300020228   S< fin",
+        clean: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 15030300020100   S< fin",
+        expect: &[("from", r#""server""#), ("alert", r#""handshake_failure""#), ("code", "40")],
+    },
+    Case {
+        id: "tls-closed-early",
+        faulty: closed!("S< fin   C> fin"),
+        clean: closed!("S< raw 1503030022 0100 32*00   S< fin   C> fin"),
+        expect: &[("from", r#""server""#)],
+    },
+];
