@@ -75,7 +75,7 @@ fn peer() -> impl Strategy<Value = Peer> {
 fn upgraded() -> Layers {
     let websocket = ws::Options { preview: u64::MAX, keep: u64::MAX, ..ws::Options::default() };
     let mut layers = Layers::new(Options { websocket, ..Options::default() });
-    let heads = flood::heads("");
+    let heads = flood::heads(1, "");
     for (from, head) in [(Peer::Client, &heads.0), (Peer::Server, &heads.1)] {
         let chunk = Chunk::plain(head.as_bytes(), Stamp::default(), 0);
         layers.push(from, StreamEvent::Data(chunk), &mut |_| {});

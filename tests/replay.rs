@@ -517,7 +517,7 @@ fn traffic(flood: &mut Packets<'_>) {
             flood.send(&mut talk, Peer::Client, b"GET /page HTTP/1.1\r\nHost: h\r\n\r\n");
             flood.send(&mut talk, Peer::Server, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         }
-        let (request, response) = flood::heads("");
+        let (request, response) = flood::heads(1, "");
         flood.send(&mut talk, Peer::Client, request.as_bytes());
         flood.send(&mut talk, Peer::Server, b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
         flood.send(&mut talk, Peer::Client, request.as_bytes());

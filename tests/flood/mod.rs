@@ -7,8 +7,11 @@
     clippy::unwrap_used
 )]
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use flate2::{Compress, Compression, FlushCompress};
 use std::sync::atomic::{AtomicU32, Ordering};
+use wsight::http1::accept_for;
 use wsight::model::{LinkType, Packet, PacketNumber, Peer, Stamp, Timestamp};
 
 pub const SYN: u8 = 0x02;
@@ -20,9 +23,8 @@ pub const RST: u8 = 0x04;
 pub const LINK: LinkType = LinkType(101);
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
-const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    Sec-WebSocket-Version: 13\r\n";
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
 
 /// One connection as its packets see it.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +112,7 @@ impl<F: FnMut(&Packet<'_>)> Flood<F> {
     /// A connection opens and is upgraded, with `extension` offered and accepted.
     pub fn upgrade(&mut self, talk: &mut Talk, extension: &str) {
         self.open(talk);
-        let (request, response) = heads(extension);
+        let (request, response) = heads(self.packets, extension);
         self.send(talk, Peer::Client, request.as_bytes());
         self.send(talk, Peer::Server, response.as_bytes());
     }
@@ -124,13 +126,18 @@ impl<F: FnMut(&Packet<'_>)> Flood<F> {
     }
 }
 
-/// The request and the answer of an upgrade, with `extension` offered and accepted.
-pub fn heads(extension: &str) -> (String, String) {
+/// The request and the answer of upgrade `number`, with a key of its own, and `extension` offered and accepted.
+pub fn heads(number: u64, extension: &str) -> (String, String) {
+    let key = BASE64_STANDARD.encode(u128::from(number).to_be_bytes());
+    let accept = accept_for(key.as_bytes());
     let extension = match extension {
         "" => String::new(),
         extension => format!("Sec-WebSocket-Extensions: {extension}\r\n"),
     };
-    (format!("{REQUEST}{extension}\r\n"), format!("{RESPONSE}{extension}\r\n"))
+    (
+        format!("{REQUEST}Sec-WebSocket-Key: {key}\r\n{extension}\r\n"),
+        format!("{RESPONSE}Sec-WebSocket-Accept: {accept}\r\n{extension}\r\n"),
+    )
 }
 
 /// A frame's bytes; a client's is masked with a key of its own.
