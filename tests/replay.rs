@@ -20,12 +20,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::thread;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Files, Input, Source};
+use wsight::capture::{Files, Input, Source, secrets_in};
 use wsight::model::{Limit, Limits, Peer, SessionId};
 use wsight::replay::{Case, Fact, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
+use wsight::tls::{KeyLog, Origin, Secrets};
 
 fn loaded(path: &Path) -> Load {
     loaded_all(&[path.to_owned()])
@@ -35,7 +37,18 @@ fn loaded_all(paths: &[PathBuf]) -> Load {
     loaded_with(paths, Config::default())
 }
 
-fn loaded_with(paths: &[PathBuf], config: Config) -> Load {
+fn loaded_with(paths: &[PathBuf], mut config: Config) -> Load {
+    // As the program does: secrets may stand behind the packets that they open.
+    let mut secrets = Secrets::default();
+    for path in paths {
+        let mut log = KeyLog::new(Origin::Capture);
+        secrets_in(path, &mut |bytes| {
+            log.push(bytes, &mut secrets);
+            log.finish(&mut secrets);
+        })
+        .unwrap();
+    }
+    config.secrets = Arc::new(secrets);
     let load = Load::start(paths.iter().cloned().map(Input::File).collect(), config);
     while !load.is_done() {
         thread::yield_now();
