@@ -46,10 +46,10 @@ fn explain_takes_the_rest_of_the_line() {
 #[test]
 fn what_is_wrong_is_said_with_a_way_out() {
     for (line, part) in [
-        ("wsight --ignore pong-mismtach x", "near it: pong-mismatch"),
+        ("wsight --ignore pong-mismtach x", "did you mean pong-mismatch"),
         ("wsight --ignore zzz x", "`wsight explain` lists them all"),
         ("wsight --severity pong-late x", "ID=SEVERITY"),
-        ("wsight --severity pong-late=bad x", "error, warning, note"),
+        ("wsight --severity pong-late=bad x", "error, warning or note"),
         ("wsight --limit idle=1 x", "no limit called 'idle'"),
         ("wsight --limit idle-seconds=soon x", "whole number"),
         ("wsight --only frames x", "upgrade, tls, frame, message"),
