@@ -20,11 +20,11 @@ const LONGEST: u32 = 64 << 20;
 /// # Errors
 /// The file cannot be read.
 pub fn secrets_in(path: &Path, out: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-    let file = File::open(path)?;
-    // Of anything else than a file, what is read is gone.
-    if !file.metadata()?.is_file() {
+    // Of anything else than a file, what is read is gone; a FIFO would notice that it was opened.
+    if !std::fs::metadata(path)?.is_file() {
         return Ok(());
     }
+    let file = File::open(path)?;
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut order = Order::default();
     let mut head = [0; 12];

@@ -81,7 +81,8 @@ impl Exchange {
                 let held = std::mem::take(&mut self.early);
                 return Next::Tunnel { target: target.unwrap_or_default(), held };
             }
-            _ if status == 101 && (is_websocket || is_websocket_switch(response)) => {
+            // Where bytes are missing, it may be the answer to another request than this one.
+            _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {
                 let unseen = || Pending::new(HeadPart::Lost, Kind::Upgrade, stamp, stamp);
                 let pending = pending.unwrap_or_else(unseen);
                 let lost = self.early_lost || pending.request == HeadPart::Lost;

@@ -15,7 +15,7 @@ pub(super) const OPEN_DEFLATE: &str = "C> upgrade /chat deflate   S< 101 deflate
 pub(super) const SIDES: [(&str, &str, &str); 2] = [("client", "C>", "S<"), ("server", "S<", "C>")];
 
 /// Findings about many attempts together: what they say is no matter of a single row.
-const ACROSS_ROWS: &str = "upgrade-failures-repeated,idle-timeout,probe";
+const ACROSS_ROWS: &str = "upgrade-failures-repeated,idle-timeout,key-reused,lifetime-limit,probe";
 
 /// Scenarios that become a connection each, and what has to be told of them.
 pub(super) struct Batch {
