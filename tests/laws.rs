@@ -52,7 +52,11 @@ fn duplicates_change_nothing() {
 /// Packets out of order, as captures on several queues have them, say the same.
 #[test]
 fn order_inside_the_window_changes_nothing() {
-    for path in captures().into_iter().filter(|path| !is_guess(path) && !is_forged(path)) {
+    // Where only one side is captured nothing acknowledges, so what comes late cannot be told from what is lost.
+    let is_one_sided = |path: &Path| name(path) == "direction-missing";
+    for path in
+        captures().into_iter().filter(|path| !is_guess(path) && !is_forged(path) && !is_one_sided(path))
+    {
         let straight = segments(&path);
         let expected = analyze(&straight).sorted();
         for seed in 0..20 {

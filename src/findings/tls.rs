@@ -3,7 +3,7 @@
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
 use crate::model::{EndCause, Peer};
-use crate::tls::{Alert, Facts, Phase, Side, Version};
+use crate::tls::{Alert, AlertDescription, Facts, Phase, Side, Version};
 
 /// What a `close_notify` and any other alert of TLS 1.3 take: a header, two bytes, a content type, a tag.
 const ALERT_13: u64 = 24;
@@ -34,6 +34,13 @@ pub fn judge_alert(alert: &Alert) -> Finding {
         .severity(severity)
         .with("alert", name)
         .with("code", u64::from(description.0))
+        .tentative_if(*from == Peer::Client && *phase == Phase::Handshake && is_about_framing(*description))
+}
+
+/// Whether a peer says that what came is no TLS that it understands: an answer that the capture may not hold.
+const fn is_about_framing(description: AlertDescription) -> bool {
+    // unexpected_message, bad_record_mac, record_overflow, decode_error, protocol_version
+    matches!(description.0, 10 | 20 | 22 | 50 | 70)
 }
 
 /// An alert in place of the client's Finished message, by size and order alone.
