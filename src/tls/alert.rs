@@ -75,6 +75,11 @@ impl AlertDescription {
         self.entry().map_or("something went wrong that no RFC has a number for", |entry| entry.2)
     }
 
+    /// Whether an RFC has it.
+    pub fn is_known(self) -> bool {
+        self.entry().is_some()
+    }
+
     fn entry(self) -> Option<&'static (u8, &'static str, &'static str)> {
         ALERTS.iter().find(|entry| entry.0 == self.0)
     }

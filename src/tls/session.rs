@@ -586,6 +586,13 @@ impl Tls {
 
     fn alert(&mut self, from: Peer, record: &Record, text: &[u8], out: &mut dyn FnMut(Output<'_>)) {
         let phase = if self.facts.sides.server.data { Phase::Data } else { Phase::Handshake };
+        // An alert has two bytes (RFC 8446 §5.1 has one a record), and is one there is: where it was lost that a side
+        // encrypts by now, what looks like plain text is neither.
+        let is_one =
+            |pair: &[u8]| matches!(pair, [1 | 2, description] if AlertDescription(*description).is_known());
+        if !text.len().is_multiple_of(2) || !text.chunks(2).all(is_one) {
+            return;
+        }
         for pair in text.chunks_exact(2) {
             let [level, description] = *pair else { continue };
             let level = if level == 1 { AlertLevel::Warning } else { AlertLevel::Fatal };

@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use miniz_oxide::inflate::stream::{self, InflateState};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
-use wsight::model::Peer;
 use wsight::layers::Event;
+use wsight::model::Peer;
 use wsight::ws::{self, Inflation, Options};
 use wsight_fuzz::{Input, end, push, stamp, upgraded};
 

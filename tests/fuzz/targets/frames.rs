@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wsight::model::Peer;
 use wsight::layers;
+use wsight::model::Peer;
 use wsight::ws::{Event, FrameEnd, MessageKind, Options};
 use wsight_fuzz::{Input, end, push, stamp, upgraded};
 
@@ -81,24 +81,24 @@ fn facts(from: Peer, bytes: &[u8], size: usize) -> (Vec<Fact>, bool) {
     let mut take = |event: layers::Event<'_>| {
         let layers::Event::WebSocket(_, event) = event else { return };
         match event {
-        Event::Frame(frame) => facts.push(Fact::Frame {
-            fin: frame.header.fin,
-            opcode: frame.header.opcode.bits(),
-            masked: frame.header.mask.is_some(),
-            length: frame.header.length,
-            received: frame.received,
-            whole: frame.end == FrameEnd::Complete,
-            payload: frame.payload.to_vec(),
-        }),
-        Event::PartialHeader(partial) => facts.push(Fact::PartialHeader(partial.bytes.clone())),
-        Event::Message(message) => facts.push(Fact::Message {
-            text: message.kind == MessageKind::Text,
-            frames: message.frames,
-            payload: message.payload.to_vec(),
-            is_text: message.invalid_utf8.is_none(),
-        }),
-        Event::Misaligned { .. } | Event::Foreign { .. } | Event::LostFraming(_) => guessed = true,
-        _ => {}
+            Event::Frame(frame) => facts.push(Fact::Frame {
+                fin: frame.header.fin,
+                opcode: frame.header.opcode.bits(),
+                masked: frame.header.mask.is_some(),
+                length: frame.header.length,
+                received: frame.received,
+                whole: frame.end == FrameEnd::Complete,
+                payload: frame.payload.to_vec(),
+            }),
+            Event::PartialHeader(partial) => facts.push(Fact::PartialHeader(partial.bytes.clone())),
+            Event::Message(message) => facts.push(Fact::Message {
+                text: message.kind == MessageKind::Text,
+                frames: message.frames,
+                payload: message.payload.to_vec(),
+                is_text: message.invalid_utf8.is_none(),
+            }),
+            Event::Misaligned { .. } | Event::Foreign { .. } | Event::LostFraming(_) => guessed = true,
+            _ => {}
         }
     };
     push(&mut layers, from, bytes, size, stamp(1), &mut take);

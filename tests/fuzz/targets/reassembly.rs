@@ -96,7 +96,10 @@ fuzz_target!(|data: &[u8]| {
                 side.data(from, chunk.bytes);
             }
             StreamEvent::Gap(gap) => {
-                assert_eq!((gap.extent.start, gap.missing), (side.position, Missing::Bytes(gap.extent.length())));
+                assert_eq!(
+                    (gap.extent.start, gap.missing),
+                    (side.position, Missing::Bytes(gap.extent.length()))
+                );
                 assert!(gap.extent.length() > 0);
                 side.missing.push((gap.extent.start, gap.extent.end));
                 side.position = gap.extent.end;

@@ -15,7 +15,10 @@ fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
     let mut take = |event: Event<'_>| {
         guessed |= matches!(
             event,
-            Event::WebSocket(_, ws::Event::Resynchronized { .. } | ws::Event::Misaligned { .. } | ws::Event::LostFraming(_))
+            Event::WebSocket(
+                _,
+                ws::Event::Resynchronized { .. } | ws::Event::Misaligned { .. } | ws::Event::LostFraming(_)
+            )
         );
         facts.push(format!("{event:?}"));
     };
