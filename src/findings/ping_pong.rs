@@ -302,8 +302,9 @@ impl PingPong {
                 {
                     continue;
                 }
-                if let Some(finding) = ping.mismatch() {
-                    out(finding);
+                // It is told for good when the wait is over.
+                if let Some(suspect) = &ping.suspect {
+                    out(suspect.finding.clone());
                 } else if !ping.mismatched {
                     out(unanswered(ping, pinger, waited, "so far").tentative_if(doubt.of(!pinger)));
                 }
