@@ -12,13 +12,12 @@ use std::process::Command;
 use traffic::{Traffic, text};
 use wsight::model::Peer;
 
-/// How far above what was measured last the cost may lie. Checksums, the health of the path and TLS have come since, and what
-/// they cost has still to be measured.
-const MARGIN: f64 = 1.6;
+/// How far above what was measured last the cost may lie: another compiler counts a little differently.
+const MARGIN: f64 = 1.1;
 
 /// The format, the size of the messages, and what a packet cost when this was last looked at, on all threads together.
 const MEASURED: [(&str, usize, f64); 4] =
-    [("summary", 40, 1527.0), ("json", 40, 3299.0), ("summary", 3000, 2408.0), ("json", 3000, 3319.0)];
+    [("summary", 40, 1675.0), ("json", 40, 3709.0), ("summary", 3000, 2822.0), ("json", 3000, 3733.0)];
 
 /// A session with so many messages of about so many bytes.
 fn session(messages: usize, length: usize) -> Traffic {
