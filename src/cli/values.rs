@@ -96,7 +96,7 @@ pub(super) fn near(name: &str) -> Vec<Id> {
     let mut near: Vec<(usize, Id)> = Id::ALL
         .iter()
         .filter_map(|id| {
-            let distance = distance(&name, id.name());
+            let distance = wsight::filter::distance(&name, id.name());
             let is_part = name.len() > 3 && (id.name().contains(&name) || name.contains(id.name()));
             let shares = name.split('-').filter(|word| word.len() > 3);
             let shares = shares.into_iter().any(|word| id.name().split('-').any(|other| other == word));
@@ -106,19 +106,4 @@ pub(super) fn near(name: &str) -> Vec<Id> {
         .collect();
     near.sort();
     near.into_iter().take(4).map(|(_, id)| id).collect()
-}
-
-/// How many letters must be put in, left out or replaced to get from `a` to `b` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut left = i + 1;
-        let mut diagonal = std::mem::replace(row.first_mut().unwrap_or(&mut 0), left);
-        for (above, y) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let cheapest = (diagonal + usize::from(x != y)).min(left + 1).min(*above + 1);
-            diagonal = std::mem::replace(above, cheapest);
-            left = cheapest;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

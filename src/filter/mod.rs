@@ -34,7 +34,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use error::FilterError;
+pub use error::{FilterError, distance};
 pub use fields::{FIELDS, Field, FieldType, markdown};
 pub use value::{Facts, Value};
 
