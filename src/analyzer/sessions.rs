@@ -155,7 +155,15 @@ impl Sessions {
             }
             What::Gap(gap) => StreamEvent::Gap(*gap),
             What::End(end) => StreamEvent::End(*end),
-            rare => return self.happen_rarely(*slot, *from, rare, batch, out),
+            rare @ (What::Begins(_)
+            | What::Conflict { .. }
+            | What::Doubtful(_)
+            | What::Refused { .. }
+            | What::Closed(_)
+            | What::Trouble(_)
+            | What::Limit { .. }
+            | What::Drops(_)
+            | What::Secrets(_)) => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
         let Self { followed, ledger, budget } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
@@ -408,7 +416,15 @@ impl Ledger {
                 account.count_message(message.from);
                 out(&Output::Message(place, message));
             }
-            _ => {}
+            ws::Event::Header(_)
+            | ws::Event::Stalled { .. }
+            | ws::Event::PartialHeader(_)
+            | ws::Event::Gap { .. }
+            | ws::Event::Resynchronized { .. }
+            | ws::Event::Foreign { .. }
+            | ws::Event::LostFraming(_)
+            | ws::Event::Misaligned { .. }
+            | ws::Event::End { .. } => {}
         }
         let (judge, told) = account.judge();
         judge.observe(event, &mut |finding| {

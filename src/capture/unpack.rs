@@ -102,8 +102,8 @@ impl<R: Read> Unpacked<R> {
         let (mut tap, before) = match mem::replace(&mut self.layer, Layer::Done) {
             Layer::Unopened(tap) => (tap, None),
             Layer::Between(tap, compression) => (tap, Some(compression)),
-            other => {
-                self.layer = other;
+            open @ (Layer::Plain(_) | Layer::Gzip(_) | Layer::Zstd(_) | Layer::Lz4(..) | Layer::Done) => {
+                self.layer = open;
                 return Ok(());
             }
         };
@@ -119,9 +119,12 @@ impl<R: Read> Unpacked<R> {
             Some(Frame::Lz4) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Ending::Mark),
             Some(Frame::Lz4Legacy) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Ending::EndOfFile),
             Some(Frame::Zstd) => {
-                let decoder = ZstdDecoder::new(tap).map_err(|error| match error {
-                    ZstdError::WindowSizeTooBig { .. } => ReadFault::Foreign(Foreign::ZstdLong),
-                    error => self.explain(&error.to_string()),
+                let decoder = ZstdDecoder::new(tap).map_err(|error| {
+                    if matches!(error, ZstdError::WindowSizeTooBig { .. }) {
+                        ReadFault::Foreign(Foreign::ZstdLong)
+                    } else {
+                        self.explain(&error.to_string())
+                    }
                 })?;
                 Layer::Zstd(Box::new(decoder))
             }
@@ -155,7 +158,7 @@ impl<R: Read> Unpacked<R> {
                 return Err(ReadFault::CutOff(Compression::Lz4));
             }
             Layer::Lz4(decoder, _) => Layer::Between(decoder.into_inner(), Compression::Lz4),
-            other => other,
+            other @ (Layer::Unopened(_) | Layer::Plain(_) | Layer::Between(..) | Layer::Done) => other,
         };
         Ok(())
     }

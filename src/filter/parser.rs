@@ -122,7 +122,7 @@ impl Parser<'_> {
         let Some(operator) = self.peek().cloned() else { return Ok(Expression::Test(field, Test::Present)) };
         let word = match &operator {
             Token::Word(word) => word.to_lowercase(),
-            _ => String::new(),
+            Token::Quoted(_) | Token::Pattern(_) | Token::Sign(_) => String::new(),
         };
         let operator = match (operator, word.as_str()) {
             (Token::Sign(Sign::Equal), _) | (_, "eq" | "is") => Operator::Equal,

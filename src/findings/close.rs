@@ -357,7 +357,7 @@ impl Ending {
             EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
                 format!("it had no answer {} later, when the capture ends", in_words(waited))
             }
-            _ => return,
+            EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => return,
         };
         let summary = format!("the {from} sent Close; {how}");
         out(Finding::new(Id::CloseUnanswered, closed.stamp, summary)

@@ -9,7 +9,7 @@ use super::keys::Keys;
 use super::words::{millis, times};
 use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Limit, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::looks_like;
+use crate::ws::{Looks, looks_like};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -43,8 +43,20 @@ impl ProbeKind {
     pub fn of(preview: &[u8]) -> Self {
         match looks_like(preview) {
             _ if preview.is_empty() => Self::Empty,
-            Some("TLS") => Self::Tls,
-            _ => Self::Other,
+            Some(Looks::Tls) => Self::Tls,
+            Some(
+                Looks::HttpResponse
+                | Looks::Http2Preface
+                | Looks::HttpRequest
+                | Looks::Ssh
+                | Looks::ProxyLine
+                | Looks::LastChunk
+                | Looks::Chunk
+                | Looks::Html
+                | Looks::Json
+                | Looks::Greeting,
+            )
+            | None => Self::Other,
         }
     }
 
@@ -109,7 +121,7 @@ impl Client {
         let others = others.filter(move |(kind, _)| match kind {
             ProbeKind::Http => both.is_none(),
             ProbeKind::Served => false,
-            _ => true,
+            ProbeKind::Empty | ProbeKind::Tls | ProbeKind::Other => true,
         });
         both.map(|count| (ProbeKind::Http, count)).into_iter().chain(others)
     }

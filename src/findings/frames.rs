@@ -110,7 +110,7 @@ impl Frames {
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
-                    .with("looks_like", *looks_like)
+                    .with("looks_like", looks_like.name())
                     .with("preview_hex", hex::encode(preview))
                     .tentative_if(doubt.of(*from)));
             }
@@ -132,7 +132,13 @@ impl Frames {
                     .with("actual", *actual)
                     .tentative_if(doubt.of(*from)));
             }
-            _ => {}
+            Event::Header(_)
+            | Event::Stalled { .. }
+            | Event::Frame(_)
+            | Event::Message(_)
+            | Event::Gap { .. }
+            | Event::Resynchronized { .. }
+            | Event::End { .. } => {}
         }
     }
 
@@ -204,7 +210,9 @@ impl Frames {
             Reserved::Deflate if wrong == FrameHeader::RSV1 => {
                 "permessage-deflate sets it on the first frame of a message alone"
             }
-            _ => "no extension was negotiated that gives it a meaning",
+            Reserved::None | Reserved::Deflate | Reserved::Unknown => {
+                "no extension was negotiated that gives it a meaning"
+            }
         };
         let summary = format!("{} set on a {} frame: {why}", bits.join(" and "), header.opcode);
         tell(Finding::new(Id::FrameReservedBits, stamp, summary).with("rsv", u64::from(header.rsv)));
@@ -331,7 +339,7 @@ impl Left {
         match end {
             FrameEnd::Cut(EndCause::RstByPeer) => Self::Receiver,
             FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left_first == Some(!from) => Self::Receiver,
-            _ => Self::Sender,
+            FrameEnd::Pending | FrameEnd::Complete | FrameEnd::Cut(_) | FrameEnd::Lost(_) => Self::Sender,
         }
     }
 
@@ -373,7 +381,9 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool) -> String {
         FrameEnd::Cut(EndCause::Fin) => format!("then the {from} closed the connection (FIN)"),
         FrameEnd::Cut(EndCause::Rst) => format!("then the {from} reset the connection"),
         FrameEnd::Cut(EndCause::RstByPeer) => format!("then the {} reset the connection", !from),
-        _ => "then the capture ends".to_owned(),
+        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
+            "then the capture ends".to_owned()
+        }
     }
 }
 

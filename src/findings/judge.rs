@@ -116,7 +116,14 @@ impl Judge {
                 self.messages.judge_content(message, &self.doubt, out);
                 self.close.message(message);
             }
-            _ => self.observe_rare(event, out),
+            Event::Stalled { .. }
+            | Event::PartialHeader(_)
+            | Event::Gap { .. }
+            | Event::Resynchronized { .. }
+            | Event::Foreign { .. }
+            | Event::LostFraming(_)
+            | Event::Misaligned { .. }
+            | Event::End { .. } => self.observe_rare(event, out),
         }
     }
 
@@ -182,7 +189,13 @@ impl Judge {
             }
             // What comes behind may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
-            _ => {}
+            Event::Header(_)
+            | Event::Stalled { .. }
+            | Event::Frame(_)
+            | Event::PartialHeader(_)
+            | Event::Message(_)
+            | Event::Misaligned { .. }
+            | Event::End { .. } => {}
         }
         Frames::observe(event, self.close.left_first(), &self.doubt, out);
         self.messages.observe(event, &self.doubt, out);

@@ -88,7 +88,13 @@ impl Messages {
                         .because(doubt.hindrance(*from)));
                 }
             }
-            _ => {}
+            Event::Header(_)
+            | Event::Stalled { .. }
+            | Event::Frame(_)
+            | Event::PartialHeader(_)
+            | Event::Message(_)
+            | Event::Resynchronized { .. }
+            | Event::Foreign { .. } => {}
         }
     }
 

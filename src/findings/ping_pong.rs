@@ -117,7 +117,7 @@ impl PingPong {
             Opcode::Close => {
                 self.closing.get_or_insert(frame.first.time);
             }
-            _ => {}
+            Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Reserved(_) => {}
         }
     }
 
@@ -131,7 +131,16 @@ impl PingPong {
                 *self.unseen_pings.of_mut(*from) = true;
                 self.lose_pongs(*from);
             }
-            _ => {}
+            Event::Header(_)
+            | Event::Stalled { .. }
+            | Event::Frame(_)
+            | Event::PartialHeader(_)
+            | Event::Message(_)
+            | Event::Gap { .. }
+            | Event::Resynchronized { .. }
+            | Event::Foreign { .. }
+            | Event::Misaligned { .. }
+            | Event::End { .. } => {}
         }
     }
 

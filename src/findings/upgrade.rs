@@ -569,7 +569,7 @@ fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Findin
 fn looks(finding: Finding, preview: &[u8]) -> Finding {
     let finding = finding.with("preview_hex", hex::encode(preview));
     match looks_like(preview) {
-        Some(like) => finding.with("looks_like", like),
+        Some(like) => finding.with("looks_like", like.name()),
         None => finding,
     }
 }

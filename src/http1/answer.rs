@@ -76,7 +76,11 @@ impl Exchange {
             Kind::Connect if (200..300).contains(&status) => {
                 let target = pending.and_then(|p| match p.request {
                     HeadPart::Whole(request) => Some(request.target),
-                    _ => None,
+                    HeadPart::Absent
+                    | HeadPart::Partial { .. }
+                    | HeadPart::Malformed { .. }
+                    | HeadPart::TooLarge { .. }
+                    | HeadPart::Lost => None,
                 });
                 let held = std::mem::take(&mut self.early);
                 return Next::Tunnel { target: target.unwrap_or_default(), held };

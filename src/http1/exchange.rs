@@ -249,7 +249,9 @@ impl Exchange {
                 }
                 (Next::Ignore, 0)
             }
-            _ => (Next::Ignore, 0),
+            HeadPart::Absent | HeadPart::Partial { .. } | HeadPart::TooLarge { .. } | HeadPart::Lost => {
+                (Next::Ignore, 0)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The heads of HTTP/1.x requests and responses, and what may become of one (RFC 9112 §2, §5).
 
 use crate::model::Stamp;
+use std::fmt;
 
 /// A header line's name and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +87,8 @@ pub enum HeadFlaw {
     LineFeed,
     /// It passes a limit of common peers.
     TooLarge {
-        /// What there is too much of: `header lines` or `bytes in one line`.
-        what: &'static str,
+        /// What there is too much of.
+        what: HeadExcess,
         /// The limit.
         limit: u64,
         /// How much there is.
@@ -192,7 +193,7 @@ pub enum HeadPart<T> {
         /// Its first bytes, at most 64.
         preview: Vec<u8>,
         /// What is wrong with it.
-        fault: &'static str,
+        fault: HeadFault,
         /// The packet with the first byte.
         first: Stamp,
         /// Whether a header in it belongs to the WebSocket handshake.
@@ -200,8 +201,8 @@ pub enum HeadPart<T> {
     },
     /// It passed a limit.
     TooLarge {
-        /// What there was too much of: `header lines` or `bytes in one line`.
-        what: &'static str,
+        /// What there was too much of.
+        what: HeadExcess,
         /// The limit.
         limit: u64,
         /// How much there was when it was passed.
@@ -215,6 +216,77 @@ pub enum HeadPart<T> {
     Lost,
     /// It came whole.
     Whole(T),
+}
+
+/// What is wrong with a head (RFC 9112 §2 to §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadFault {
+    /// It begins as no head does.
+    NoHead,
+    /// A character that no header name has.
+    HeaderName,
+    /// A character that no header value has.
+    HeaderValue,
+    /// A line ends where none may.
+    LineEnd,
+    /// The status code is none.
+    Status,
+    /// A character that no first line has.
+    FirstLine,
+    /// More headers than there is room for.
+    HeaderCount,
+    /// A version that is not 1.0 or 1.1.
+    Version,
+}
+
+impl HeadFault {
+    /// The fault in a few words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoHead => "no HTTP/1.x head",
+            Self::HeaderName => "an invalid character in a header name",
+            Self::HeaderValue => "an invalid character in a header value",
+            Self::LineEnd => "a line end in the wrong place",
+            Self::Status => "an invalid status code",
+            Self::FirstLine => "an invalid character in the first line",
+            Self::HeaderCount => "too many headers",
+            Self::Version => "an HTTP version other than 1.0 and 1.1",
+        }
+    }
+}
+
+impl fmt::Display for HeadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a head has too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadExcess {
+    /// Header lines: more than [`Limits::head_lines`](crate::model::Limits::head_lines).
+    Lines,
+    /// Bytes in one line: more than [`Limits::head_line_bytes`](crate::model::Limits::head_line_bytes).
+    LineBytes,
+    /// Bytes, of a head that does not end.
+    Bytes,
+}
+
+impl HeadExcess {
+    /// What is counted, in the plural: `header lines`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lines => "header lines",
+            Self::LineBytes => "bytes in one line",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+impl fmt::Display for HeadExcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl<T> HeadPart<T> {
@@ -232,7 +304,11 @@ impl<T> HeadPart<T> {
     pub const fn whole(&self) -> Option<&T> {
         match self {
             Self::Whole(head) => Some(head),
-            _ => None,
+            Self::Absent
+            | Self::Partial { .. }
+            | Self::Malformed { .. }
+            | Self::TooLarge { .. }
+            | Self::Lost => None,
         }
     }
 }

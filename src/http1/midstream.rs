@@ -7,7 +7,8 @@ use super::head::HeadPart;
 use super::upgrade::Outcome;
 use crate::model::{Chunk, Held, Peer, PerPeer};
 use crate::ws::{
-    Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Negotiated, Rules, Search, Start, looks_like,
+    Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules, Search, Start,
+    looks_like,
 };
 
 /// Bytes looked through, in both directions, for something familiar where the beginning was not captured.
@@ -123,8 +124,8 @@ impl Exchange {
 /// Whether `bytes` begin with a head as `from` sends it.
 fn begins_head(from: Peer, bytes: &[u8]) -> bool {
     let head = match from {
-        Peer::Client => "an HTTP request",
-        Peer::Server => "an HTTP response",
+        Peer::Client => Looks::HttpRequest,
+        Peer::Server => Looks::HttpResponse,
     };
     looks_like(bytes) == Some(head)
 }

@@ -15,7 +15,7 @@ mod upgrade;
 
 pub use exchange::{Exchange, Next, Switch};
 pub use extension::{Extension, OfferFault};
-pub use head::{Head, HeadFlaw, HeadPart, Header, Headers, Request, Response};
+pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 pub use reader::HeadLimits;
 pub(crate) use reader::is_token;
 pub use upgrade::{Outcome, Upgrade, accept_for};

@@ -1,6 +1,6 @@
 //! Reads HTTP/1.x heads as they arrive (RFC 9112).
 
-use super::head::{Head, HeadFlaw, HeadPart, Header, Headers, Request, Response};
+use super::head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 use crate::model::{Limits, Stamp};
 
 /// The caps on a head.
@@ -28,9 +28,9 @@ pub(super) struct HeadReader {
     /// Where in `bytes` the latest line begins.
     line: usize,
     /// The limit that was passed first: what, limit, found.
-    excess: Option<(&'static str, u64, u64)>,
+    excess: Option<(HeadExcess, u64, u64)>,
     /// It is no head: why. Its first bytes are still collected, to say what it is instead.
-    rubbish: Option<&'static str>,
+    rubbish: Option<HeadFault>,
 }
 
 /// Bytes shown of what is no head.
@@ -110,13 +110,13 @@ impl HeadReader {
             self.bytes.extend_from_slice(line);
             used += line.len();
             if had < START && !T::may_begin(self.bytes.get(..START).unwrap_or(&self.bytes)) {
-                self.rubbish = Some("no HTTP/1.x head");
+                self.rubbish = Some(HeadFault::NoHead);
                 self.bytes.truncate(PREVIEW);
                 return self.collect_rubbish(bytes.get(used..).unwrap_or_default());
             }
             let length = without_end(self.bytes.get(self.line..).unwrap_or_default()).len() as u64;
             if length > limits.line_bytes {
-                self.exceed("bytes in one line", limits.line_bytes, length);
+                self.exceed(HeadExcess::LineBytes, limits.line_bytes, length);
             }
             if self.bytes.len() > HEAD_BYTES {
                 return self.too_large();
@@ -131,7 +131,7 @@ impl HeadReader {
             }
             // The first line is no header.
             if self.lines - 1 > limits.lines {
-                self.exceed("header lines", limits.lines, self.lines - 1);
+                self.exceed(HeadExcess::Lines, limits.lines, self.lines - 1);
             }
         }
         Step::More
@@ -143,7 +143,7 @@ impl HeadReader {
         if self.bytes.len() < PREVIEW { Step::More } else { Step::Done(self.cut(), 0) }
     }
 
-    fn malformed<T>(&mut self, fault: &'static str) -> Step<T> {
+    fn malformed<T>(&mut self, fault: HeadFault) -> Step<T> {
         let websocket = self.hints_at_websocket();
         let mut preview = std::mem::take(&mut self.bytes);
         preview.truncate(PREVIEW);
@@ -151,7 +151,7 @@ impl HeadReader {
     }
 
     /// A limit is passed, by so much.
-    fn exceed(&mut self, what: &'static str, limit: u64, found: u64) {
+    fn exceed(&mut self, what: HeadExcess, limit: u64, found: u64) {
         match &mut self.excess {
             Some(excess) if excess.0 == what => excess.2 = found,
             Some(_) => {}
@@ -162,7 +162,7 @@ impl HeadReader {
     fn too_large<T>(&mut self) -> Step<T> {
         let whole = std::mem::take(self);
         let (what, limit, found) =
-            whole.excess.unwrap_or(("bytes", HEAD_BYTES as u64, whole.bytes.len() as u64));
+            whole.excess.unwrap_or((HeadExcess::Bytes, HEAD_BYTES as u64, whole.bytes.len() as u64));
         let websocket = whole.hints_at_websocket();
         Step::Done(HeadPart::TooLarge { what, limit, found, first: whole.first, websocket }, 0)
     }
@@ -200,16 +200,16 @@ fn has_bare_line_feed(bytes: &[u8]) -> bool {
     bytes.iter().any(|&byte| std::mem::replace(&mut before, byte) != b'\r' && byte == b'\n')
 }
 
-/// What httparse objects to, in words.
-fn fault(error: httparse::Error) -> &'static str {
+/// What httparse objects to.
+const fn fault(error: httparse::Error) -> HeadFault {
     match error {
-        httparse::Error::HeaderName => "an invalid character in a header name",
-        httparse::Error::HeaderValue => "an invalid character in a header value",
-        httparse::Error::NewLine => "a line end in the wrong place",
-        httparse::Error::Status => "an invalid status code",
-        httparse::Error::Token => "an invalid character in the first line",
-        httparse::Error::TooManyHeaders => "too many headers",
-        httparse::Error::Version => "an HTTP version other than 1.0 and 1.1",
+        httparse::Error::HeaderName => HeadFault::HeaderName,
+        httparse::Error::HeaderValue => HeadFault::HeaderValue,
+        httparse::Error::NewLine => HeadFault::LineEnd,
+        httparse::Error::Status => HeadFault::Status,
+        httparse::Error::Token => HeadFault::FirstLine,
+        httparse::Error::TooManyHeaders => HeadFault::HeaderCount,
+        httparse::Error::Version => HeadFault::Version,
     }
 }
 
@@ -428,11 +428,11 @@ mod tests {
     #[test]
     fn limits_are_those_of_the_lines_and_the_bytes() {
         let part = read::<Response>(b"HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\n\r\n").unwrap().0;
-        let flaws = [HeadFlaw::TooLarge { what: "header lines", limit: 3, found: 4 }];
+        let flaws = [HeadFlaw::TooLarge { what: HeadExcess::Lines, limit: 3, found: 4 }];
         assert_eq!(*part.whole().unwrap().head.flaws, flaws);
         let part = read::<Request>(format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(40)).as_bytes()).unwrap().0;
         // "GET /", 40 times x, " HTTP/1.1": the whole line is told, not only that it passed the limit.
-        let flaws = [HeadFlaw::TooLarge { what: "bytes in one line", limit: 40, found: 54 }];
+        let flaws = [HeadFlaw::TooLarge { what: HeadExcess::LineBytes, limit: 40, found: 54 }];
         assert_eq!(*part.whole().unwrap().head.flaws, flaws);
         assert!(matches!(
             read::<Response>(b"HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\n\r\n"),

@@ -46,7 +46,9 @@ fn beat(frame: &Frame<'_>) -> Option<Beat> {
     let is_pong = match frame.header.opcode {
         Opcode::Ping => false,
         Opcode::Pong => true,
-        _ => return None,
+        Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Close | Opcode::Reserved(_) => {
+            return None;
+        }
     };
     let time = if is_pong { frame.first.time } else { frame.last.time };
     let is_whole = frame.is_complete() && frame.header.fin && frame.header.length <= 125;

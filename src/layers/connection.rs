@@ -244,7 +244,7 @@ impl Layers {
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
                 let is_role_of_other = match &event {
                     StreamEvent::Data(chunk) => beginning(chunk.bytes) == hello_of(!from),
-                    _ => false,
+                    StreamEvent::Gap(_) | StreamEvent::End(_) => false,
                 };
                 if is_role_of_other && ground.options.midstream == (PerPeer { client: true, server: true }) {
                     self.flip(ground, out);
@@ -366,7 +366,7 @@ impl Layers {
     pub(crate) fn glance(&self, from: Peer) -> u64 {
         match &self.layer {
             Layer::WebSocket(_, websocket) => websocket.glance(if self.flipped { !from } else { from }),
-            _ => 0,
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Tls(_) | Layer::Ignored => 0,
         }
     }
 

@@ -112,10 +112,11 @@ impl Drain {
             );
         });
         self.clock = self.clock.max(self.batch.last().unwrap_or_default());
-        took.map_err(|error| match error {
-            pcap::Error::PcapError(reason) => reason,
-            other => other.to_string(),
-        })
+        took.map_err(
+            |error| {
+                if let pcap::Error::PcapError(reason) = error { reason } else { error.to_string() }
+            },
+        )
     }
 
     /// Hands on what was taken.

@@ -244,7 +244,7 @@ impl<'a> FrameLine<'a> {
             ClosePayload::Code(code, reason) if frame.header.opcode == crate::ws::Opcode::Close => {
                 (Some(code.0), Some(String::from_utf8_lossy(reason)))
             }
-            _ => (None, None),
+            ClosePayload::Empty | ClosePayload::Code(..) | ClosePayload::TooShort(_) => (None, None),
         };
         let shows_payload = frame.header.opcode.is_control() && context.payload != Payload::None;
         Self {

@@ -108,7 +108,12 @@ impl Row {
         let begin = out.len();
         match self.opcode {
             Opcode::Continuation => out.push_str("cont.  "),
-            opcode => write!(out, "{opcode:<6} ")?,
+            opcode @ (Opcode::Text
+            | Opcode::Binary
+            | Opcode::Close
+            | Opcode::Ping
+            | Opcode::Pong
+            | Opcode::Reserved(_)) => write!(out, "{opcode:<6} ")?,
         }
         if self.received < self.length {
             write!(out, "{} of {} B", Thousands(self.received), Thousands(self.length))?;

@@ -198,7 +198,9 @@ impl Story {
                 let (_, asked) = waiting.drain(..=at).next_back()?;
                 Some(frame.first.time.since(asked))
             }
-            _ => None,
+            Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Close | Opcode::Reserved(_) => {
+                None
+            }
         }
     }
 

@@ -81,7 +81,11 @@ fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 }
             }
         }
-        part => describe(&mut line, part, "request")?,
+        part @ (HeadPart::Absent
+        | HeadPart::Partial { .. }
+        | HeadPart::Malformed { .. }
+        | HeadPart::TooLarge { .. }
+        | HeadPart::Lost) => describe(&mut line, part, "request")?,
     }
     Ok(line)
 }
@@ -106,7 +110,11 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 }
             }
         }
-        part => describe(&mut line, part, "response")?,
+        part @ (HeadPart::Absent
+        | HeadPart::Partial { .. }
+        | HeadPart::Malformed { .. }
+        | HeadPart::TooLarge { .. }
+        | HeadPart::Lost) => describe(&mut line, part, "response")?,
     }
     Ok(line)
 }

@@ -365,7 +365,7 @@ impl Window {
                 };
                 long.filter(|_| closed.wanted)
             }
-            _ => None,
+            Self::Open | Self::Closed(_) | Self::Reopened(_) => None,
         }
     }
 }

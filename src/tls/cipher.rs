@@ -92,7 +92,15 @@ const fn key_length(cipher: Cipher) -> usize {
         | Cipher::Camellia128Cbc
         | Cipher::Aria128Cbc => 16,
         Cipher::Null | Cipher::Unsupported => 0,
-        _ => 32,
+        Cipher::Aes256Gcm
+        | Cipher::ChaCha20Poly1305
+        | Cipher::Aes256Ccm
+        | Cipher::Aes256Ccm8
+        | Cipher::Aria256Gcm
+        | Cipher::Camellia256Gcm
+        | Cipher::Aes256Cbc
+        | Cipher::Camellia256Cbc
+        | Cipher::Aria256Cbc => 32,
     }
 }
 
@@ -111,7 +119,17 @@ impl KeyLengths {
                 let iv = if version.0 <= Version::TLS10.0 { 16 } else { 0 };
                 Self { mac: suite.hash.length(), key, iv }
             }
-            _ => Self { mac: 0, key, iv: 4 },
+            Cipher::Aes128Gcm
+            | Cipher::Aes256Gcm
+            | Cipher::Aes128Ccm
+            | Cipher::Aes256Ccm
+            | Cipher::Aes128Ccm8
+            | Cipher::Aes256Ccm8
+            | Cipher::Aria128Gcm
+            | Cipher::Aria256Gcm
+            | Cipher::Camellia128Gcm
+            | Cipher::Camellia256Gcm
+            | Cipher::Unsupported => Self { mac: 0, key, iv: 4 },
         }
     }
 }
@@ -391,15 +409,19 @@ fn new_aead(cipher: Cipher, key: &[u8]) -> Option<Box<dyn Aead>> {
         Cipher::Aes256Ccm => boxed_copying::<Ccm<Aes256, U16, U12>>(key),
         Cipher::Aes128Ccm8 => boxed_copying::<Ccm<Aes128, U8, U12>>(key),
         Cipher::Aes256Ccm8 => boxed_copying::<Ccm<Aes256, U8, U12>>(key),
-        _ => None,
+        Cipher::Aes128Cbc
+        | Cipher::Aes256Cbc
+        | Cipher::Camellia128Cbc
+        | Cipher::Camellia256Cbc
+        | Cipher::Aria128Cbc
+        | Cipher::Aria256Cbc
+        | Cipher::Null
+        | Cipher::Unsupported => None,
     }
 }
 
 const fn tag_length(cipher: Cipher) -> usize {
-    match cipher {
-        Cipher::Aes128Ccm8 | Cipher::Aes256Ccm8 => 8,
-        _ => 16,
-    }
+    if matches!(cipher, Cipher::Aes128Ccm8 | Cipher::Aes256Ccm8) { 8 } else { 16 }
 }
 
 trait Cbc: Send + Sync {
@@ -430,6 +452,18 @@ fn new_cbc(cipher: Cipher, key: &[u8]) -> Option<Box<dyn Cbc>> {
         Cipher::Camellia256Cbc => boxed_cbc::<Camellia256>(key),
         Cipher::Aria128Cbc => boxed_cbc::<Aria128>(key),
         Cipher::Aria256Cbc => boxed_cbc::<Aria256>(key),
-        _ => None,
+        Cipher::Aes128Gcm
+        | Cipher::Aes256Gcm
+        | Cipher::ChaCha20Poly1305
+        | Cipher::Aes128Ccm
+        | Cipher::Aes256Ccm
+        | Cipher::Aes128Ccm8
+        | Cipher::Aes256Ccm8
+        | Cipher::Aria128Gcm
+        | Cipher::Aria256Gcm
+        | Cipher::Camellia128Gcm
+        | Cipher::Camellia256Gcm
+        | Cipher::Null
+        | Cipher::Unsupported => None,
     }
 }

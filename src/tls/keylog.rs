@@ -105,7 +105,11 @@ impl KeyLog {
 const fn fits(label: Label, length: usize) -> bool {
     match label {
         Label::ClientRandom => length == 48,
-        _ => length == 32 || length == 48,
+        Label::ClientEarlyTraffic
+        | Label::ClientHandshakeTraffic
+        | Label::ServerHandshakeTraffic
+        | Label::ClientTraffic
+        | Label::ServerTraffic => length == 32 || length == 48,
     }
 }
 

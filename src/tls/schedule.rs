@@ -88,7 +88,7 @@ pub(super) fn session_hash(version: Version, hash: Hash, messages: &[u8]) -> Vec
             both
         }
         Hash::Sha384 => Sha384::digest(messages).to_vec(),
-        _ => Sha256::digest(messages).to_vec(),
+        Hash::Md5 | Hash::Sha1 | Hash::Sha256 => Sha256::digest(messages).to_vec(),
     }
 }
 

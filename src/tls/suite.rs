@@ -103,7 +103,7 @@ impl Suite {
     pub const fn derivation(&self) -> Hash {
         match self.hash {
             Hash::Sha384 => Hash::Sha384,
-            _ => Hash::Sha256,
+            Hash::Md5 | Hash::Sha1 | Hash::Sha256 => Hash::Sha256,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The closed list of facts that a WebSocket can give.
 
 use super::header::FrameHeader;
+use super::looks::Looks;
 use crate::model::{End, EndCause, Gap, GapCause, Peer, Stamp};
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub enum Event<'a> {
         /// Who sent it.
         from: Peer,
         /// What it looks like.
-        looks_like: &'static str,
+        looks_like: Looks,
         /// Its first bytes, at most 64.
         preview: &'a [u8],
         /// The packet with the first of them.

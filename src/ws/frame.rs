@@ -235,7 +235,7 @@ impl FrameReader {
             State::Searching { search, .. } => search.memory(),
             State::Lost(lost) => size_of::<Lost>() + lost.search.memory(),
             State::Payload(_) => size_of::<InFlight>(),
-            _ => 0,
+            State::Between | State::Header(_) | State::Strange(_) | State::Foreign | State::Ended => 0,
         };
         let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
         self.message.footprint().and_held(state + self.kept.capacity() + intruder)
@@ -653,7 +653,7 @@ impl FrameReader {
             Opcode::Text => Part::First { kind: MessageKind::Text, compressed, foreign },
             Opcode::Binary => Part::First { kind: MessageKind::Binary, compressed, foreign },
             Opcode::Continuation => Part::Next { foreign },
-            _ => return,
+            Opcode::Close | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => return,
         };
         self.message.begin(part, number, first);
     }
@@ -884,7 +884,7 @@ impl FrameReader {
                 out(Event::LostFraming(&lost.told));
                 out(Event::Gap { from, gap, sync_lost });
             }
-            state => {
+            state @ (State::Between | State::Strange(_) | State::Foreign | State::Ended) => {
                 out(Event::Gap { from, gap, sync_lost });
                 self.state = state;
             }
@@ -956,7 +956,7 @@ impl FrameReader {
                 out(Event::LostFraming(&lost.told));
             }
             State::Ended => return,
-            _ => {}
+            State::Between | State::Strange(_) | State::Searching { .. } | State::Foreign => {}
         }
         out(Event::End { from, end });
     }

@@ -1,22 +1,77 @@
 //! What bytes look like that are not what belongs in their place.
 
-/// Names what `bytes` begin with, where that can be told from a few bytes.
-pub fn looks_like(bytes: &[u8]) -> Option<&'static str> {
+use std::fmt;
+
+/// What bytes that are not what belongs in their place are known as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Looks {
+    /// A response of HTTP/1.x.
+    HttpResponse,
+    /// The connection preface of HTTP/2 (RFC 9113 §3.4).
+    Http2Preface,
+    /// A request of HTTP/1.x.
+    HttpRequest,
+    /// A record of TLS.
+    Tls,
+    /// The identification of SSH (RFC 4253 §4.2).
+    Ssh,
+    /// The header of the PROXY protocol, in either version.
+    ProxyLine,
+    /// The end of a body in chunks (RFC 9112 §7.1).
+    LastChunk,
+    /// A body in chunks.
+    Chunk,
+    /// An HTML page.
+    Html,
+    /// A JSON object or array.
+    Json,
+    /// What FTP and SMTP servers say first.
+    Greeting,
+}
+
+impl Looks {
+    /// What to call it, with its article: `an HTTP response`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HttpResponse => "an HTTP response",
+            Self::Http2Preface => "an HTTP/2 connection preface",
+            Self::HttpRequest => "an HTTP request",
+            Self::Tls => "TLS",
+            Self::Ssh => "SSH",
+            Self::ProxyLine => "a PROXY protocol line",
+            Self::LastChunk => "the last chunk of a chunked HTTP body",
+            Self::Chunk => "a chunked HTTP body",
+            Self::Html => "an HTML page",
+            Self::Json => "JSON without a frame around it",
+            Self::Greeting => "an FTP or SMTP greeting",
+        }
+    }
+}
+
+impl fmt::Display for Looks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What `bytes` begin with, where that can be told from a few bytes.
+pub fn looks_like(bytes: &[u8]) -> Option<Looks> {
     const METHODS: [&[u8]; 9] =
         [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE "];
     let starts = |prefix: &[u8]| bytes.starts_with(prefix);
     Some(match bytes {
-        _ if starts(b"HTTP/1.") || starts(b"HTTP/2") => "an HTTP response",
-        _ if starts(b"PRI * HTTP/2.0") => "an HTTP/2 connection preface",
-        _ if METHODS.iter().any(|method| starts(method)) => "an HTTP request",
-        [0x14..=0x17, 0x03, 0x00..=0x04, ..] => "TLS",
-        _ if starts(b"SSH-") => "SSH",
-        _ if starts(b"PROXY ") || starts(b"\r\n\r\n\0\r\nQUIT\n") => "a PROXY protocol line",
-        _ if starts(b"0\r\n\r\n") => "the last chunk of a chunked HTTP body",
-        [b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] if is_chunk_line(bytes) => "a chunked HTTP body",
-        _ if starts(b"<!DOCTYPE") || starts(b"<!doctype") || starts(b"<html") => "an HTML page",
-        _ if is_json(bytes) => "JSON without a frame around it",
-        _ if starts(b"220 ") || starts(b"220-") => "an FTP or SMTP greeting",
+        _ if starts(b"HTTP/1.") || starts(b"HTTP/2") => Looks::HttpResponse,
+        _ if starts(b"PRI * HTTP/2.0") => Looks::Http2Preface,
+        _ if METHODS.iter().any(|method| starts(method)) => Looks::HttpRequest,
+        [0x14..=0x17, 0x03, 0x00..=0x04, ..] => Looks::Tls,
+        _ if starts(b"SSH-") => Looks::Ssh,
+        _ if starts(b"PROXY ") || starts(b"\r\n\r\n\0\r\nQUIT\n") => Looks::ProxyLine,
+        _ if starts(b"0\r\n\r\n") => Looks::LastChunk,
+        [b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] if is_chunk_line(bytes) => Looks::Chunk,
+        _ if starts(b"<!DOCTYPE") || starts(b"<!doctype") || starts(b"<html") => Looks::Html,
+        _ if is_json(bytes) => Looks::Json,
+        _ if starts(b"220 ") || starts(b"220-") => Looks::Greeting,
         _ => return None,
     })
 }
@@ -41,16 +96,16 @@ fn is_json(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::looks_like;
+    use super::{Looks, looks_like};
 
     #[test]
     fn names_what_it_knows() {
-        assert_eq!(looks_like(b"HTTP/1.1 400 Bad Request\r\n"), Some("an HTTP response"));
-        assert_eq!(looks_like(&[0x16, 0x03, 0x01, 0x02, 0x00]), Some("TLS"));
-        assert_eq!(looks_like(b"SSH-2.0-OpenSSH_9.2p1\r\n"), Some("SSH"));
-        assert_eq!(looks_like(b"0\r\n\r\n"), Some("the last chunk of a chunked HTTP body"));
-        assert_eq!(looks_like(b"1f4\r\n{"), Some("a chunked HTTP body"));
-        assert_eq!(looks_like(b"{\"a\":1}"), Some("JSON without a frame around it"));
+        assert_eq!(looks_like(b"HTTP/1.1 400 Bad Request\r\n"), Some(Looks::HttpResponse));
+        assert_eq!(looks_like(&[0x16, 0x03, 0x01, 0x02, 0x00]), Some(Looks::Tls));
+        assert_eq!(looks_like(b"SSH-2.0-OpenSSH_9.2p1\r\n"), Some(Looks::Ssh));
+        assert_eq!(looks_like(b"0\r\n\r\n"), Some(Looks::LastChunk));
+        assert_eq!(looks_like(b"1f4\r\n{"), Some(Looks::Chunk));
+        assert_eq!(looks_like(b"{\"a\":1}"), Some(Looks::Json));
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub use event::{
     PartialHeader,
 };
 pub use header::{FrameHeader, LengthForm};
-pub use looks::looks_like;
+pub use looks::{Looks, looks_like};
 pub use negotiated::{Deflate, DeflateSide, Extensions, Negotiated, Start};
 pub use opcode::Opcode;
 pub(crate) use sync::{Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules, Search};

@@ -477,7 +477,7 @@ fn payload_evidence(header: &FrameHeader, payload: &[u8]) -> Option<i32> {
             let is_plain = printable * 4 >= plain.len() * 3;
             Some(if is_plain { i32::try_from(printable.min(12)).unwrap_or(0) } else { 0 })
         }
-        _ => Some(0),
+        Opcode::Continuation | Opcode::Binary | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => Some(0),
     }
 }
 
