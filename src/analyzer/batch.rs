@@ -22,7 +22,7 @@ pub struct Batch {
     pub(super) troubles: Vec<Trouble>,
     /// Key logs.
     pub(super) secrets: Vec<Zeroizing<Vec<u8>>>,
-    pub(super) seen: Seen,
+    pub(super) seen: PacketCounts,
     /// Bytes of memory that TCP takes.
     pub(super) memory: u64,
     /// Bytes that sessions give back when they take this batch.
@@ -64,7 +64,7 @@ impl Batch {
         self.secrets.clear();
         self.payloads.shrink_to(KEPT);
         self.late.shrink_to(KEPT);
-        self.seen = Seen::default();
+        self.seen = PacketCounts::default();
         self.freed = 0;
     }
 
@@ -95,7 +95,7 @@ pub(super) enum What {
     /// Its first bytes come.
     Begins(usize),
     Data {
-        place: Bytes,
+        place: BytesAt,
         stamp: Stamp,
         /// Where in the sender's stream they begin.
         start: u64,
@@ -128,14 +128,14 @@ pub(super) enum What {
 
 /// Where bytes are in a batch.
 #[derive(Clone, Debug)]
-pub(super) enum Bytes {
+pub(super) enum BytesAt {
     Payload(Range<u32>),
     Late(Range<u32>),
 }
 
 /// Packets by what they are.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct PacketCounts {
     pub(super) packets: u64,
     pub(super) bytes: u64,
     pub(super) segments: u64,
@@ -147,7 +147,7 @@ pub(super) struct Seen {
     pub(super) unread_inputs: u64,
 }
 
-impl Seen {
+impl PacketCounts {
     /// Counts a packet.
     #[inline]
     pub(super) fn packet(&mut self, packet: &Packet<'_>) {

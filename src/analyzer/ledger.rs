@@ -1,10 +1,10 @@
 //! What concerns the whole capture: figures, findings on their way out, numbers of attempts, what many connections show.
 
 use super::Out;
-use super::batch::Seen;
+use super::batch::PacketCounts;
 use super::config::Config;
 use super::output::{Output, Place, Summary};
-use super::session::Told;
+use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id, Severity};
 use crate::http1::Upgrade;
 use crate::model::{Limit, SessionId, Stamp, Timestamp};
@@ -57,7 +57,7 @@ impl Ledger {
     }
 
     /// Counts packets.
-    pub(super) fn count(&mut self, seen: &Seen) {
+    pub(super) fn count(&mut self, seen: &PacketCounts) {
         let summary = &mut self.summary;
         summary.packets += seen.packets;
         summary.bytes += seen.bytes;
@@ -87,7 +87,7 @@ impl Ledger {
         let mut findings = Vec::new();
         self.folded.finish(&mut |finding| findings.push(finding));
         for finding in findings {
-            self.tell(finding, &mut Told::default(), out);
+            self.tell(finding, &mut ToldCounts::default(), out);
         }
         let counted = (0..).map(Opcode::from_bits).zip(self.frames);
         self.summary.frames = counted.filter(|(_, count)| *count > 0).collect();
@@ -140,12 +140,18 @@ impl Ledger {
     pub(super) fn limit(&mut self, limit: Limit, stamp: Stamp, summary: String, out: &mut Out<'_>) {
         if self.limits_told.insert(limit) {
             let finding = Finding::new(Id::LimitReached, stamp, summary).with("limit", limit);
-            self.tell(finding, &mut Told::default(), out);
+            self.tell(finding, &mut ToldCounts::default(), out);
         }
     }
 
     #[cold]
-    pub(super) fn tell_of(&mut self, place: Place, mut finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+    pub(super) fn tell_of(
+        &mut self,
+        place: Place,
+        mut finding: Finding,
+        told: &mut ToldCounts,
+        out: &mut Out<'_>,
+    ) {
         finding.session = Some(place.session);
         finding.connection = Some(place.connection);
         self.tell(finding, told, out);
@@ -159,7 +165,7 @@ impl Ledger {
         (!self.config.ignore.contains(&finding.id)).then_some(finding)
     }
 
-    pub(super) fn tell(&mut self, finding: Finding, told: &mut Told, out: &mut Out<'_>) {
+    pub(super) fn tell(&mut self, finding: Finding, told: &mut ToldCounts, out: &mut Out<'_>) {
         let Some(finding) = self.regrade(finding) else { return };
         *self.summary.findings.entry(finding.id).or_default() += 1;
         self.worst = self.worst.max(Some(finding.severity));

@@ -1,7 +1,7 @@
 //! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
-use crate::findings::{Ended, Finding, Id, Judge, Path, Severity};
+use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tcp::Connection;
@@ -25,12 +25,12 @@ pub(super) struct Account {
     frames: PerPeer<u64>,
     messages: PerPeer<u64>,
     bytes: PerPeer<u64>,
-    told: Told,
+    told: ToldCounts,
 }
 
 /// Findings told of one session or attempt, so that one kind does not drown the others.
 #[derive(Debug, Default)]
-pub(super) struct Told(Option<Box<Tally>>);
+pub(super) struct ToldCounts(Option<Box<Tally>>);
 
 /// Findings by their kind; boxed, as most sessions have none.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ struct Tally {
     worst: Option<Severity>,
 }
 
-impl Told {
+impl ToldCounts {
     /// Counts a finding. Returns whether it is to be told.
     pub(super) fn admit(&mut self, finding: &Finding, cap: u64) -> bool {
         let tally = self.0.get_or_insert_default();
@@ -72,7 +72,7 @@ impl Told {
 }
 
 impl Account {
-    pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: Told, limits: &Limits) -> Self {
+    pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: ToldCounts, limits: &Limits) -> Self {
         Self {
             judge: Judge::new(upgrade, path, limits),
             first: upgrade.first,
@@ -106,7 +106,7 @@ impl Account {
     }
 
     /// Who judges it, and what was told of it.
-    pub(super) const fn judge(&mut self) -> (&mut Judge, &mut Told) {
+    pub(super) const fn judge(&mut self) -> (&mut Judge, &mut ToldCounts) {
         (&mut self.judge, &mut self.told)
     }
 
@@ -143,7 +143,7 @@ impl Account {
     }
 
     /// Counts a finding that was made elsewhere about this session.
-    pub(super) const fn told(&mut self) -> &mut Told {
+    pub(super) const fn told(&mut self) -> &mut ToldCounts {
         &mut self.told
     }
 
@@ -156,8 +156,8 @@ impl Account {
         acked: &PerPeer<u64>,
         again: &PerPeer<u64>,
         cap: u64,
-        out: &mut dyn FnMut(&mut Told, Finding),
-    ) -> (SessionSummary, Option<Ended>) {
+        out: &mut dyn FnMut(&mut ToldCounts, Finding),
+    ) -> (SessionSummary, Option<SessionEnd>) {
         let last = connection.last;
         let told = &mut self.told;
         let verdict = self.judge.finish(&self.messages, acked, &mut |finding| out(told, finding));
@@ -168,7 +168,7 @@ impl Account {
         let (end, ended_by) = verdict.end;
         let ended_at = verdict.ended_at.unwrap_or(last);
         let (by, farewell) = verdict.left;
-        let ended = (end != EndCause::Open).then_some(Ended {
+        let ended = (end != EndCause::Open).then_some(SessionEnd {
             by,
             farewell,
             at: ended_at,

@@ -2,12 +2,12 @@
 
 use super::Out;
 use super::accounts::{Accounts, Entry};
-use super::batch::{Batch, Bytes, Happening, Reply, What, part};
+use super::batch::{Batch, BytesAt, Happening, Reply, What, part};
 use super::budget::Budget;
 use super::config::Config;
 use super::ledger::Ledger;
 use super::output::{Output, Place};
-use super::session::{Account, Told};
+use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity, judge_alert, judge_tls};
 use crate::http1::{Outcome, Upgrade};
@@ -148,8 +148,8 @@ impl Sessions {
         let event = match what {
             What::Data { place, stamp, start } => {
                 let bytes = match place {
-                    Bytes::Payload(place) => part(&batch.payloads, place),
-                    Bytes::Late(place) => part(&batch.late, place),
+                    BytesAt::Payload(place) => part(&batch.payloads, place),
+                    BytesAt::Late(place) => part(&batch.late, place),
                 };
                 StreamEvent::Data(Chunk::plain(bytes, *stamp, *start))
             }
@@ -309,7 +309,7 @@ impl Sessions {
         if let Some(name) = interface {
             finding = finding.with("interface", name.as_str());
         }
-        self.ledger.tell(finding, &mut Told::default(), out);
+        self.ledger.tell(finding, &mut ToldCounts::default(), out);
     }
 
     /// Tells what has waited for long, `now`, in a connection of which both sides' packets come.
@@ -480,7 +480,7 @@ impl Ledger {
     ) -> Option<Account> {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
-        let mut told = Told::default();
+        let mut told = ToldCounts::default();
         Judge::attempt(upgrade, path.as_deref(), &mut |finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, &mut told, out);
@@ -536,7 +536,7 @@ impl Ledger {
                 .with("bytes", connection.cut_bytes);
             finding.connection = Some(connection.id);
             finding.session = accounts.last_mut().map(|entry| entry.session);
-            self.tell(finding, &mut Told::default(), out);
+            self.tell(finding, &mut ToldCounts::default(), out);
         }
         let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
         let session = accounts.last_mut().map(|entry| entry.session);
@@ -574,7 +574,7 @@ impl Ledger {
             Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
         finding.connection = Some(connection.id);
         finding.session = session;
-        self.tell(finding, &mut Told::default(), out);
+        self.tell(finding, &mut ToldCounts::default(), out);
     }
 
     /// A TLS session is over.
@@ -609,7 +609,7 @@ impl Ledger {
             return self.tell_of(place, finding, account.told(), out);
         }
         let connection = Some(case.place.connection);
-        self.tell(Finding { connection, ..finding }, &mut Told::default(), out);
+        self.tell(Finding { connection, ..finding }, &mut ToldCounts::default(), out);
     }
 
     fn end_account(

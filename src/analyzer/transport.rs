@@ -1,6 +1,6 @@
 //! The first half of the analysis: packets to what happens in their connections.
 
-use super::batch::{Batch, Bytes, Reply, What, append, find, part};
+use super::batch::{Batch, BytesAt, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
     Captured, Decoded, Drops, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, Stamp, StreamEvent,
@@ -282,8 +282,8 @@ fn note_of(
             let what = match event {
                 StreamEvent::Data(chunk) => {
                     let place = match find(payloads, chunk.bytes) {
-                        Some(place) => Bytes::Payload(place),
-                        None => Bytes::Late(append(&mut batch.late, chunk.bytes)),
+                        Some(place) => BytesAt::Payload(place),
+                        None => BytesAt::Late(append(&mut batch.late, chunk.bytes)),
                     };
                     What::Data { place, stamp: chunk.stamp, start: chunk.extent.start }
                 }

@@ -65,7 +65,7 @@ impl fmt::Display for Foreign {
 
 /// What a compressed stream goes on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
+pub(super) enum FrameFormat {
     /// A gzip member.
     Gzip,
     /// A zstd frame.
@@ -78,10 +78,10 @@ pub(super) enum Frame {
     Skippable(u64),
 }
 
-/// Bytes needed to tell a [`Frame`].
+/// Bytes needed to tell a [`FrameFormat`].
 pub(super) const FRAME_HEAD: usize = 8;
 
-impl Frame {
+impl FrameFormat {
     /// The frame that begins with `head`, if it is one.
     pub(super) fn detect(head: &[u8]) -> Option<Self> {
         match *head {

@@ -63,7 +63,7 @@ pub enum CaptureError {
         /// Inside what.
         cut: Inside,
         /// Where it ends.
-        at: Place,
+        at: FileOffset,
         /// Packets before.
         packets: u64,
     },
@@ -76,7 +76,7 @@ pub enum CaptureError {
         /// What is wrong.
         damage: Damage,
         /// Where the damaged packet or block begins.
-        at: Place,
+        at: FileOffset,
         /// Packets before.
         packets: u64,
     },
@@ -88,7 +88,7 @@ pub enum CaptureError {
         /// The system's reason.
         error: io::Error,
         /// Where.
-        at: Place,
+        at: FileOffset,
         /// Packets before.
         packets: u64,
     },
@@ -100,7 +100,7 @@ pub enum CaptureError {
         /// The compression.
         compression: Compression,
         /// Where.
-        at: Place,
+        at: FileOffset,
         /// Packets before.
         packets: u64,
     },
@@ -115,7 +115,7 @@ pub enum CaptureError {
         /// The decoder's reason.
         reason: String,
         /// Where.
-        at: Place,
+        at: FileOffset,
         /// Packets before.
         packets: u64,
     },
@@ -152,14 +152,14 @@ impl CaptureError {
 
 /// A place in a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FileOffset {
     /// Bytes from the start of the capture, decompressed.
     pub offset: u64,
     /// What the file is compressed with, where it is.
     pub inside: Option<Compression>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FileOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "byte {}", self.offset)?;
         if self.inside.is_some() { f.write_str(" of the decompressed data") } else { Ok(()) }

@@ -2,8 +2,8 @@
 
 use super::error::CaptureError;
 use super::input::Input;
-use super::kept::{At, Copier, Keeper};
-use super::reader::{Reader, Waiting};
+use super::kept::{Copier, Keeper, PositionedFile};
+use super::reader::{PendingRecord, Reader};
 use super::source::{Progress, Source};
 
 use crate::model::{Captured, FileId};
@@ -20,7 +20,7 @@ pub struct Files {
     inputs: vec::IntoIter<Origin>,
     /// The id of the next input.
     next_id: FileId,
-    current: Option<Reader<Opened>>,
+    current: Option<Reader<OpenInput>>,
     /// Bytes of the inputs that are done with.
     finished: u64,
     total: Option<u64>,
@@ -35,17 +35,17 @@ enum Origin {
     Again {
         id: FileId,
         name: String,
-        at: At,
+        at: PositionedFile,
     },
 }
 
-enum Opened {
+enum OpenInput {
     File(File),
     Stdin(Stdin),
-    Again(At),
+    Again(PositionedFile),
 }
 
-impl Read for Opened {
+impl Read for OpenInput {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.read(out),
@@ -73,24 +73,24 @@ impl Files {
     }
 
     /// Reads what was read before.
-    pub(super) fn again(kept: Vec<(FileId, String, At)>) -> Self {
+    pub(super) fn again(kept: Vec<(FileId, String, PositionedFile)>) -> Self {
         let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
         let again = |(id, name, at)| Origin::Again { id, name, at };
         let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
         Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper: None }
     }
 
-    fn open(&mut self, origin: Origin) -> Result<Reader<Opened>, CaptureError> {
+    fn open(&mut self, origin: Origin) -> Result<Reader<OpenInput>, CaptureError> {
         let input = match origin {
             Origin::Input(input) => input,
             // Not ahead: of a copy that grows, the bytes are taken that are there when they are needed.
-            Origin::Again { id, name, at } => return Ok(Reader::named(Opened::Again(at), id, name)),
+            Origin::Again { id, name, at } => return Ok(Reader::named(OpenInput::Again(at), id, name)),
         };
         let id = self.next_id;
         self.next_id = FileId(id.0.saturating_add(1));
         let name = input.to_string();
         let path = match input {
-            Input::Stdin => return self.reader(Opened::Stdin(io::stdin()), id, name, false),
+            Input::Stdin => return self.reader(OpenInput::Stdin(io::stdin()), id, name, false),
             Input::File(path) => path,
         };
         // Opening a directory succeeds on some systems, and reading it then fails in words of their own.
@@ -103,7 +103,7 @@ impl Files {
                     _ => Ok(()),
                 };
                 match stays {
-                    Ok(()) => self.reader(Opened::File(file), id, name, is_file),
+                    Ok(()) => self.reader(OpenInput::File(file), id, name, is_file),
                     Err(error) => Err(CaptureError::Open { input: name, error }),
                 }
             }
@@ -115,11 +115,11 @@ impl Files {
     /// A reader whose bytes are copied where they are kept for another reading.
     fn reader(
         &self,
-        opened: Opened,
+        opened: OpenInput,
         id: FileId,
         name: String,
         is_file: bool,
-    ) -> Result<Reader<Opened>, CaptureError> {
+    ) -> Result<Reader<OpenInput>, CaptureError> {
         let input = name.clone();
         let mut reader =
             Reader::ahead(opened, id, name).map_err(|error| CaptureError::Open { input, error })?;
@@ -131,7 +131,7 @@ impl Files {
 
     /// Finds the next record, in the next inputs if this one has no more.
     #[inline(never)]
-    fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
+    fn find(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
         loop {
             let Some(reader) = &mut self.current else {
                 let Some(input) = self.inputs.next() else { return Ok(None) };

@@ -63,7 +63,7 @@ impl Keeper {
     pub(super) fn open(
         &self,
         name: impl Fn(FileId) -> String,
-    ) -> Result<Vec<(FileId, String, At)>, SpoolError> {
+    ) -> Result<Vec<(FileId, String, PositionedFile)>, SpoolError> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().map(|(id, kept)| Ok((*id, name(*id), kept.open(name(*id))?))).collect()
     }
@@ -91,7 +91,7 @@ impl Keeper {
 }
 
 impl Kept {
-    fn open(&self, input: String) -> Result<At, SpoolError> {
+    fn open(&self, input: String) -> Result<PositionedFile, SpoolError> {
         let file = match self {
             Self::Copy(Ok(file)) => file,
             Self::Copy(Err(reason)) => return Err(SpoolError::NoCopy { input, reason: *reason }),
@@ -112,13 +112,13 @@ impl Kept {
                 file
             }
         };
-        Ok(At { file: Arc::clone(file), position: 0 })
+        Ok(PositionedFile { file: Arc::clone(file), position: 0 })
     }
 }
 
 fn head(file: &Arc<File>) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
-    At { file: Arc::clone(file), position: 0 }.take(HEAD as u64).read_to_end(&mut head)?;
+    PositionedFile { file: Arc::clone(file), position: 0 }.take(HEAD as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -164,19 +164,19 @@ impl Copier {
 
 /// Reads a file from its start, whoever else reads or writes it at another place.
 #[derive(Debug)]
-pub(super) struct At {
+pub(super) struct PositionedFile {
     file: Arc<File>,
     position: u64,
 }
 
-impl At {
+impl PositionedFile {
     /// How many bytes there are now.
     pub(super) fn length(&self) -> u64 {
         self.file.metadata().map_or(0, |data| data.len())
     }
 }
 
-impl Read for At {
+impl Read for PositionedFile {
     #[cfg(unix)]
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = std::os::unix::fs::FileExt::read_at(&*self.file, out, self.position)?;

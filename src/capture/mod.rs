@@ -35,7 +35,7 @@ mod tests;
 
 pub use appearance::Appearance;
 pub use compression::{Compression, Foreign};
-pub use error::{CaptureError, Damage, Inside, Place};
+pub use error::{CaptureError, Damage, FileOffset, Inside};
 pub use files::Files;
 pub use input::Input;
 pub use kept::SpoolError;

@@ -2,7 +2,7 @@
 
 use super::error::Damage;
 use super::order::Order;
-use super::record::{Fault, Found, Part};
+use super::record::{Fault, FilePart, PacketSpan};
 use super::window::Window;
 use crate::model::{LinkType, PacketNumber, Timestamp};
 use pcap_parser::parse_pcap_header;
@@ -45,7 +45,7 @@ impl Pcap {
     pub(super) fn open<R: Read>(window: &mut Window<R>) -> Result<Self, Fault> {
         let head = window.ahead(HEADER)?;
         let Ok((_, header)) = parse_pcap_header(head) else {
-            return Err(Fault::Ends(Part::Header));
+            return Err(Fault::Ends(FilePart::Header));
         };
         window.advance(HEADER);
         Ok(Self {
@@ -61,7 +61,7 @@ impl Pcap {
 
     /// The next packet, if the whole of it is in the window.
     #[inline]
-    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<Found> {
+    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<PacketSpan> {
         let [seconds, fraction, captured, wire_length] = self.order.words(window.at_hand())?;
         if captured > self.longest {
             return None;
@@ -70,7 +70,7 @@ impl Pcap {
         let (start, offset) = window.take(self.record_header, length)?;
         let nanos = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.nanos_per_tick;
         let time = Some(Timestamp::from_nanos(nanos));
-        Some(Found { start, length, offset, time, link: self.link, wire_length })
+        Some(PacketSpan { start, length, offset, time, link: self.link, wire_length })
     }
 
     /// The next packet, to become packet `number`, once all of it has come.
@@ -78,19 +78,19 @@ impl Pcap {
         &self,
         window: &mut Window<R>,
         number: PacketNumber,
-    ) -> Result<Option<Found>, Fault> {
+    ) -> Result<Option<PacketSpan>, Fault> {
         let head = window.ahead(self.record_header)?;
         if head.is_empty() {
             return Ok(None);
         }
         let Some([_, _, captured, _]) = self.order.words(head) else {
-            return Err(Fault::Ends(Part::Packet));
+            return Err(Fault::Ends(FilePart::Packet));
         };
         if captured > self.longest {
             let damage = Damage::CapturedLength { packet: number, captured, longest: self.longest };
             return Err(Fault::Damaged { offset: window.offset(), damage });
         }
         window.ahead(self.record_header + captured as usize)?;
-        self.at_hand(window).map(Some).ok_or(Fault::Ends(Part::Packet))
+        self.at_hand(window).map(Some).ok_or(Fault::Ends(FilePart::Packet))
     }
 }

@@ -6,7 +6,7 @@
 use super::error::Damage;
 use super::interface::{Interface, option};
 use super::order::Order;
-use super::record::{Fault, Found, Part, Record};
+use super::record::{Fault, FilePart, PacketSpan, Record};
 use super::window::Window;
 use crate::model::{PacketNumber, Timestamp};
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
@@ -54,7 +54,7 @@ pub(super) struct Pcapng {
 }
 
 /// What a block says.
-enum Content {
+enum BlockContent {
     Nothing,
     /// No packet, but something that Wireshark shows in its packet list and gives a number.
     Numbered,
@@ -80,8 +80,8 @@ struct PacketBlock {
 
 impl PacketBlock {
     /// The packet, on `interface`, of a block that begins at `start` in the window and at `offset` in the file.
-    fn found(&self, interface: &Interface, start: usize, offset: u64) -> Found {
-        Found {
+    fn found(&self, interface: &Interface, start: usize, offset: u64) -> PacketSpan {
+        PacketSpan {
             start: start + self.data,
             length: self.captured as usize,
             offset: offset + self.data as u64,
@@ -100,7 +100,7 @@ impl Pcapng {
 
     /// The next packet, if it is in the window as a whole and comes as nearly all do: in an enhanced packet block without
     /// options.
-    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<Found> {
+    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<PacketSpan> {
         if self.held.is_some() {
             return None;
         }
@@ -137,15 +137,15 @@ impl Pcapng {
             let content = self.read(kind, window.slice(start, length), number);
             window.advance(length);
             match content.map_err(|damage| Fault::Damaged { offset, damage })? {
-                Content::Nothing => {}
-                Content::Numbered => return Ok(Some(Record::Numbered)),
-                Content::Secrets(log) => return Ok(Some(Record::Secrets(log))),
-                Content::Statistics { dropped: 0, until, .. } => return Ok(Some(Record::Clock(until))),
-                Content::Statistics { interface, dropped, until } => {
+                BlockContent::Nothing => {}
+                BlockContent::Numbered => return Ok(Some(Record::Numbered)),
+                BlockContent::Secrets(log) => return Ok(Some(Record::Secrets(log))),
+                BlockContent::Statistics { dropped: 0, until, .. } => return Ok(Some(Record::Clock(until))),
+                BlockContent::Statistics { interface, dropped, until } => {
                     self.held = Some(Record::Clock(until));
                     return Ok(Some(Record::Drops { interface, dropped }));
                 }
-                Content::Packet(packet) => {
+                BlockContent::Packet(packet) => {
                     return self
                         .packet(&packet, start, offset, number)
                         .map(Some)
@@ -191,13 +191,13 @@ impl Pcapng {
     }
 
     /// What the block says, where a packet would be packet `number`.
-    fn read(&mut self, kind: u32, block: &[u8], number: PacketNumber) -> Result<Content, Damage> {
+    fn read(&mut self, kind: u32, block: &[u8], number: PacketNumber) -> Result<BlockContent, Damage> {
         match kind {
             SHB_MAGIC | IDB_MAGIC | ISB_MAGIC | EPB_MAGIC | SPB_MAGIC => {}
             OLD_PACKET => return self.old_packet(block),
-            SECRETS => return Ok(self.secrets(block).map_or(Content::Nothing, Content::Secrets)),
-            CB_MAGIC | DCB_MAGIC | SJE_MAGIC => return Ok(Content::Numbered),
-            _ => return Ok(Content::Nothing),
+            SECRETS => return Ok(self.secrets(block).map_or(BlockContent::Nothing, BlockContent::Secrets)),
+            CB_MAGIC | DCB_MAGIC | SJE_MAGIC => return Ok(BlockContent::Numbered),
+            _ => return Ok(BlockContent::Nothing),
         }
         let parsed = match self.order {
             Order::Little => parse_block_le(block),
@@ -211,11 +211,11 @@ impl Pcapng {
                     return Err(Damage::Version { major, minor });
                 }
                 self.interfaces.clear();
-                Ok(Content::Nothing)
+                Ok(BlockContent::Nothing)
             }
             Ok((_, Block::InterfaceDescription(interface))) => {
                 self.interfaces.push(Interface::describe(&interface, self.order));
-                Ok(Content::Nothing)
+                Ok(BlockContent::Nothing)
             }
             Ok((_, Block::InterfaceStatistics(statistics))) => {
                 let count = |code| {
@@ -230,7 +230,7 @@ impl Pcapng {
             }
             Ok((_, Block::EnhancedPacket(packet))) => {
                 let dropped = option(&packet.options, EPB_DROPCOUNT).and_then(|value| self.order.long(value));
-                Ok(Content::Packet(PacketBlock {
+                Ok(BlockContent::Packet(PacketBlock {
                     interface: packet.if_id,
                     time: Some((packet.ts_high, packet.ts_low)),
                     data: ENHANCED_DATA,
@@ -239,17 +239,17 @@ impl Pcapng {
                     dropped: dropped.unwrap_or(0),
                 }))
             }
-            Ok((_, Block::SimplePacket(packet))) => {
-                self.simple_packet(packet.origlen, block.len() - SIMPLE_FRAME, number).map(Content::Packet)
-            }
-            Ok(_) => Ok(Content::Nothing),
+            Ok((_, Block::SimplePacket(packet))) => self
+                .simple_packet(packet.origlen, block.len() - SIMPLE_FRAME, number)
+                .map(BlockContent::Packet),
+            Ok(_) => Ok(BlockContent::Nothing),
         }
     }
 
     /// Statistics of an interface that was never described help nobody, but do no harm either.
-    fn statistics(&mut self, interface: u32, total: u64, (high, low): (u32, u32)) -> Content {
+    fn statistics(&mut self, interface: u32, total: u64, (high, low): (u32, u32)) -> BlockContent {
         let interface = usize::try_from(interface).ok().and_then(|index| self.interfaces.get_mut(index));
-        interface.map_or(Content::Nothing, |interface| Content::Statistics {
+        interface.map_or(BlockContent::Nothing, |interface| BlockContent::Statistics {
             dropped: interface.drop_total(total),
             until: interface.time(high, low),
             interface: interface.name(),
@@ -263,7 +263,7 @@ impl Pcapng {
         (kind == TLS_KEY_LOG).then(|| data.to_vec())
     }
 
-    fn old_packet(&self, block: &[u8]) -> Result<Content, Damage> {
+    fn old_packet(&self, block: &[u8]) -> Result<BlockContent, Damage> {
         let contents = || Damage::Contents { block: name(OLD_PACKET) };
         let [_, _, halves, high, low, captured, wire_length] =
             self.order.words(block).ok_or_else(contents)?;
@@ -271,7 +271,7 @@ impl Pcapng {
         if captured as usize > block.len().saturating_sub(ENHANCED_DATA + 4) {
             return Err(contents());
         }
-        Ok(Content::Packet(PacketBlock {
+        Ok(BlockContent::Packet(PacketBlock {
             interface,
             time: Some((high, low)),
             data: ENHANCED_DATA,
@@ -324,11 +324,11 @@ impl Pcapng {
 }
 
 /// What to call a block that ends too early.
-const fn part(kind: u32, offset: u64) -> Part {
+const fn part(kind: u32, offset: u64) -> FilePart {
     match kind {
-        _ if offset == 0 => Part::Header,
-        EPB_MAGIC | SPB_MAGIC | OLD_PACKET => Part::Packet,
-        _ => Part::Block,
+        _ if offset == 0 => FilePart::Header,
+        EPB_MAGIC | SPB_MAGIC | OLD_PACKET => FilePart::Packet,
+        _ => FilePart::Block,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::appearance::{Appearance, HEAD};
 use super::compression::Foreign;
-use super::error::{CaptureError, Inside, Place};
+use super::error::{CaptureError, FileOffset, Inside};
 use super::kept::Copier;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
-use super::record::{Fault, Found, Part, ReadFault, Record};
+use super::record::{Fault, FilePart, PacketSpan, ReadFault, Record};
 use super::source::{Progress, Source};
 use super::window::Window;
 use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, Secrets, Stamp, Timestamp};
@@ -44,8 +44,8 @@ enum Format {
 }
 
 /// A record that waits to be looked at: packets borrow from the reader only then.
-pub(super) enum Waiting {
-    Packet(Found),
+pub(super) enum PendingRecord {
+    Packet(PacketSpan),
     Drops(Box<Drops>),
     Clock(Timestamp),
     Secrets(Box<Secrets>),
@@ -81,7 +81,7 @@ impl<R: Read> Reader<R> {
     /// The next packet, if the whole of it has come and nothing is to be told before it; [`Reader::packet`] gives it to the
     /// caller. Nearly every packet is found so, without a detour through all that can be found.
     #[inline]
-    pub(super) fn at_hand(&mut self) -> Option<Found> {
+    pub(super) fn at_hand(&mut self) -> Option<PacketSpan> {
         let found = match &self.format {
             Format::Pcap(pcap) => pcap.at_hand(&mut self.window),
             Format::Pcapng(pcapng) => pcapng.at_hand(&mut self.window),
@@ -92,7 +92,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Finds the next record; [`Reader::show`] gives it to the caller.
-    pub(super) fn find(&mut self) -> Result<Option<Waiting>, CaptureError> {
+    pub(super) fn find(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
         let found = self.find_record();
         if !matches!(found, Ok(Some(_))) {
             self.format = Format::Done;
@@ -102,7 +102,7 @@ impl<R: Read> Reader<R> {
 
     /// The packet that was found, borrowed from the buffer.
     #[inline]
-    pub(super) fn packet(&self, found: Found) -> Packet<'_> {
+    pub(super) fn packet(&self, found: PacketSpan) -> Packet<'_> {
         Packet {
             stamp: self.stamp,
             link: found.link,
@@ -113,12 +113,12 @@ impl<R: Read> Reader<R> {
     }
 
     /// What was found, borrowed from the buffer.
-    pub(super) fn show(&self, waiting: Waiting) -> Captured<'_> {
+    pub(super) fn show(&self, waiting: PendingRecord) -> Captured<'_> {
         match waiting {
-            Waiting::Drops(drops) => Captured::Drops(drops),
-            Waiting::Clock(now) => Captured::Clock(now),
-            Waiting::Secrets(secrets) => Captured::Secrets(secrets),
-            Waiting::Packet(found) => Captured::Packet(self.packet(found)),
+            PendingRecord::Drops(drops) => Captured::Drops(drops),
+            PendingRecord::Clock(now) => Captured::Clock(now),
+            PendingRecord::Secrets(secrets) => Captured::Secrets(secrets),
+            PendingRecord::Packet(found) => Captured::Packet(self.packet(found)),
         }
     }
 
@@ -127,7 +127,7 @@ impl<R: Read> Reader<R> {
         self.window.read_so_far()
     }
 
-    fn find_record(&mut self) -> Result<Option<Waiting>, CaptureError> {
+    fn find_record(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
         loop {
             let number = PacketNumber(self.numbered.0 + 1);
             let record = match &mut self.format {
@@ -146,19 +146,19 @@ impl<R: Read> Reader<R> {
                 Some(Record::Numbered) => self.numbered = number,
                 Some(Record::Clock(now)) => {
                     if now > self.stamp.time && now.since(self.stamp.time) < BELIEVED {
-                        return Ok(Some(Waiting::Clock(now)));
+                        return Ok(Some(PendingRecord::Clock(now)));
                     }
                 }
                 Some(Record::Drops { interface, dropped }) => {
                     let drops = Drops { interface, dropped, stamp: self.stamp };
-                    return Ok(Some(Waiting::Drops(Box::new(drops))));
+                    return Ok(Some(PendingRecord::Drops(Box::new(drops))));
                 }
                 Some(Record::Secrets(log)) => {
-                    return Ok(Some(Waiting::Secrets(Box::new(Secrets { log, stamp: self.stamp }))));
+                    return Ok(Some(PendingRecord::Secrets(Box::new(Secrets { log, stamp: self.stamp }))));
                 }
                 Some(Record::Packet(found)) => {
                     self.count(&found);
-                    return Ok(Some(Waiting::Packet(found)));
+                    return Ok(Some(PendingRecord::Packet(found)));
                 }
             }
         }
@@ -166,7 +166,7 @@ impl<R: Read> Reader<R> {
 
     /// A packet was found.
     #[inline]
-    fn count(&mut self, found: &Found) {
+    fn count(&mut self, found: &PacketSpan) {
         self.numbered = PacketNumber(self.numbered.0 + 1);
         self.packets += 1;
         self.stamp.packet = self.numbered;
@@ -214,18 +214,18 @@ impl<R: Read> Reader<R> {
         let input = self.name.clone();
         let packets = self.packets;
         let inside = self.window.compression();
-        let at = Place { offset: self.window.end_offset(), inside };
+        let at = FileOffset { offset: self.window.end_offset(), inside };
         match fault {
             Fault::Ends(part) => {
                 let cut = match part {
-                    Part::Header => Inside::Header,
-                    Part::Packet => Inside::Packet(PacketNumber(self.numbered.0 + 1)),
-                    Part::Block => Inside::Block,
+                    FilePart::Header => Inside::Header,
+                    FilePart::Packet => Inside::Packet(PacketNumber(self.numbered.0 + 1)),
+                    FilePart::Block => Inside::Block,
                 };
                 CaptureError::Truncated { input, cut, at, packets }
             }
             Fault::Damaged { offset, damage } => {
-                CaptureError::Damaged { input, damage, at: Place { offset, inside }, packets }
+                CaptureError::Damaged { input, damage, at: FileOffset { offset, inside }, packets }
             }
             Fault::Read(ReadFault::Os(error)) => CaptureError::Read { input, error, at, packets },
             Fault::Read(ReadFault::Foreign(compression)) => {

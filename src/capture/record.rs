@@ -9,7 +9,7 @@ use std::io;
 #[derive(Debug)]
 pub(super) enum Record {
     /// A packet.
-    Packet(Found),
+    Packet(PacketSpan),
     /// A block that Wireshark gives a packet number although it holds no packet.
     Numbered,
     /// So late it is.
@@ -27,7 +27,7 @@ pub(super) enum Record {
 
 /// A packet whose bytes lie in the window.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
+pub(super) struct PacketSpan {
     /// Where its bytes begin in the window's buffer.
     pub start: usize,
     /// How many were captured.
@@ -46,7 +46,7 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The bytes end inside something.
-    Ends(Part),
+    Ends(FilePart),
     /// The bytes at `offset` contradict themselves.
     Damaged { offset: u64, damage: Damage },
     /// No more bytes can be had.
@@ -55,7 +55,7 @@ pub(super) enum Fault {
 
 /// A part of a file that can be cut off.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
+pub(super) enum FilePart {
     /// The file header.
     Header,
     /// A packet.

@@ -1,7 +1,7 @@
 //! Undoes compression while reading. Compressed files may hold several frames one after another: `cat a.gz b.gz`,
 //! parallel compressors and log rotation all make such files.
 
-use super::compression::{Compression, FRAME_HEAD, Foreign, Frame};
+use super::compression::{Compression, FRAME_HEAD, Foreign, FrameFormat};
 use super::gunzip::Gunzip;
 use super::record::ReadFault;
 use super::tap::{Meter, Tap};
@@ -33,14 +33,14 @@ enum Layer<R: Read> {
     Between(Tap<R>, Compression),
     Gzip(Box<Gunzip<R>>),
     Zstd(Box<ZstdDecoder<Tap<R>, ZstdState>>),
-    Lz4(Box<Lz4Decoder<Tap<R>>>, Ending),
+    Lz4(Box<Lz4Decoder<Tap<R>>>, Lz4End),
     /// The end, or an error.
     Done,
 }
 
 /// How an lz4 frame shows its end.
 #[derive(Clone, Copy)]
-enum Ending {
+enum Lz4End {
     Mark,
     EndOfFile,
 }
@@ -108,17 +108,17 @@ impl<R: Read> Unpacked<R> {
             }
         };
         let head = tap.peek(FRAME_HEAD)?;
-        let frame = Frame::detect(head);
+        let frame = FrameFormat::detect(head);
         if let (None, Some(compression)) = (frame, before) {
             return after_last_frame(tap, compression);
         }
-        self.compression = frame.map(Frame::compression);
+        self.compression = frame.map(FrameFormat::compression);
         self.layer = match frame {
             None => Layer::Plain(tap),
-            Some(Frame::Gzip) => Layer::Gzip(Box::new(Gunzip::new(tap))),
-            Some(Frame::Lz4) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Ending::Mark),
-            Some(Frame::Lz4Legacy) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Ending::EndOfFile),
-            Some(Frame::Zstd) => {
+            Some(FrameFormat::Gzip) => Layer::Gzip(Box::new(Gunzip::new(tap))),
+            Some(FrameFormat::Lz4) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Lz4End::Mark),
+            Some(FrameFormat::Lz4Legacy) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Lz4End::EndOfFile),
+            Some(FrameFormat::Zstd) => {
                 let decoder = ZstdDecoder::new(tap).map_err(|error| {
                     if matches!(error, ZstdError::WindowSizeTooBig { .. }) {
                         ReadFault::Foreign(Foreign::ZstdLong)
@@ -128,7 +128,7 @@ impl<R: Read> Unpacked<R> {
                 })?;
                 Layer::Zstd(Box::new(decoder))
             }
-            Some(Frame::Skippable(length)) => {
+            Some(FrameFormat::Skippable(length)) => {
                 self.skip(&mut tap, length)?;
                 Layer::Between(tap, Compression::Zstd)
             }
@@ -154,7 +154,7 @@ impl<R: Read> Unpacked<R> {
                 Layer::Between(tap, Compression::Zstd)
             }
             // The decoder takes the end of the file for the end of the frame.
-            Layer::Lz4(_, Ending::Mark) if self.meter.starved() => {
+            Layer::Lz4(_, Lz4End::Mark) if self.meter.starved() => {
                 return Err(ReadFault::CutOff(Compression::Lz4));
             }
             Layer::Lz4(decoder, _) => Layer::Between(decoder.into_inner(), Compression::Lz4),

@@ -5,7 +5,7 @@ use super::choice;
 use super::keys;
 use super::output;
 use super::progress::Meter;
-use super::{Ending, complain};
+use super::{ExitStatus, complain};
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -27,26 +27,26 @@ use {
 ///
 /// # Errors
 /// The output cannot be written.
-pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
+pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
         return capture(args, color);
     }
     if args.files.is_empty() {
         complain(hint(io::stdin().is_terminal()));
-        return Ok(Ending::Unable);
+        return Ok(ExitStatus::Unable);
     }
     let filter = match choice::filter(&args.choice) {
         Ok(filter) => filter,
         Err(error) => {
             complain(error);
-            return Ok(Ending::Unable);
+            return Ok(ExitStatus::Unable);
         }
     };
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
-    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(Ending::Unable) };
+    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(ExitStatus::Unable) };
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
         if inputs.contains(&Input::Stdin) {
@@ -70,26 +70,26 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<Ending> {
 
 /// Analyzes what is captured live.
 #[cfg(feature = "live")]
-fn capture(args: &Analyze, color: Color) -> io::Result<Ending> {
+fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let filter = match choice::filter(&args.choice) {
         Ok(filter) => filter,
         Err(error) => {
             complain(error);
-            return Ok(Ending::Unable);
+            return Ok(ExitStatus::Unable);
         }
     };
     if filter.as_ref().is_some_and(report::needs_the_end) {
         complain(AT_THE_END);
     }
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
-    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(Ending::Unable) };
+    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(ExitStatus::Unable) };
     let limits = limits(args);
     let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &limits));
     let (live, metrics) = match begun {
         Ok(begun) => begun,
         Err(error) => {
             complain(error);
-            return Ok(Ending::Unable);
+            return Ok(ExitStatus::Unable);
         }
     };
     let mut work = Awaited::new(
@@ -155,7 +155,7 @@ struct Work<'a> {
     meter: Meter,
     names: Vec<String>,
     sequence: Sequence,
-    ending: Ending,
+    ending: ExitStatus,
 }
 
 impl<'a> Work<'a> {
@@ -183,12 +183,12 @@ impl<'a> Work<'a> {
             meter,
             names,
             sequence: Sequence::default(),
-            ending: Ending::Done,
+            ending: ExitStatus::Done,
         }
     }
 
     /// Analyzes all that `files` give, as fast as they can be read.
-    fn all(mut self, files: Files) -> io::Result<Ending> {
+    fn all(mut self, files: Files) -> io::Result<ExitStatus> {
         let mut pipeline = Pipeline::new(files, self.config.clone(), self.args.count)?;
         while let Some(step) = pipeline.step(&mut |output| self.report.take(output)) {
             self.report.check()?;
@@ -217,16 +217,16 @@ impl<'a> Work<'a> {
         // What was found so far comes first, as it does in the file.
         self.report.sink.flush()?;
         self.meter.bar().suspend(|| complain(error));
-        self.ending = Ending::Unable;
+        self.ending = ExitStatus::Unable;
         Ok(())
     }
 
     /// Everything is told.
-    fn end(mut self, worst: Option<Severity>) -> io::Result<Ending> {
+    fn end(mut self, worst: Option<Severity>) -> io::Result<ExitStatus> {
         self.report.check()?;
         self.report.sink.finish()?;
         let is_match = self.args.fail_on.is_some_and(|level| worst >= Some(level));
-        Ok(if self.ending == Ending::Done && is_match { Ending::Matched } else { self.ending })
+        Ok(if self.ending == ExitStatus::Done && is_match { ExitStatus::Matched } else { self.ending })
     }
 }
 
@@ -307,7 +307,7 @@ impl<'a> Awaited<'a> {
     }
 
     /// Nothing follows.
-    fn finish(mut self) -> io::Result<Ending> {
+    fn finish(mut self) -> io::Result<ExitStatus> {
         self.work.meter.clear();
         self.analyzer.finish(&mut |output| self.work.report.take(output));
         self.work.end(self.analyzer.worst())

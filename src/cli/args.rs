@@ -133,7 +133,7 @@ pub(super) struct Choice {
 
     /// Only what this side sent, and findings about it
     #[arg(long, value_name = "SIDE", value_enum)]
-    pub(super) from: Option<Side>,
+    pub(super) from: Option<PeerArg>,
 
     /// Only text messages that match this regular expression
     #[arg(long, value_name = "REGEX")]
@@ -159,7 +159,7 @@ impl Choice {
 
 /// A side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Side {
+pub(super) enum PeerArg {
     /// Who asked for the WebSocket
     Client,
     /// Who was asked

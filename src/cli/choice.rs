@@ -1,6 +1,6 @@
 //! What to print: the expressions of the command line, and the short forms of common ones.
 
-use super::args::{Choice, Side};
+use super::args::{Choice, PeerArg};
 use std::fmt::Write as _;
 use wsight::filter::{Filter, FilterError};
 
@@ -24,8 +24,8 @@ pub(super) fn filter(choice: &Choice) -> Result<Option<Filter>, String> {
     }
     if let Some(side) = choice.from {
         let side = match side {
-            Side::Client => "client",
-            Side::Server => "server",
+            PeerArg::Client => "client",
+            PeerArg::Server => "server",
         };
         filters.push(short("--from", &format!("from == {side}"))?);
     }

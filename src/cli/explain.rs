@@ -1,7 +1,7 @@
 //! `wsight explain`: the catalog of findings, by name or by the error text of a library.
 
 use super::args::Color;
-use super::{Ending, complain, output, values};
+use super::{ExitStatus, complain, output, values};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use wsight::findings::catalog::search;
@@ -15,7 +15,7 @@ const IN_FULL: usize = 3;
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub(super) fn explain(text: &str, color: Color) -> io::Result<Ending> {
+pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
     let look = output::look(color);
     let mut out = anstream::AutoStream::new(
         io::stdout(),
@@ -24,7 +24,7 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<Ending> {
     if text.trim().is_empty() {
         out.write_all(report::list(look).as_bytes())?;
         out.flush()?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let entries = search(text);
     if entries.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<Ending> {
             let _ = write!(message, "; did you mean {}?", near.join(", "));
         }
         complain(message + " (`wsight explain` lists them all)");
-        return Ok(Ending::Unable);
+        return Ok(ExitStatus::Unable);
     }
     let (full, rest) = entries.split_at(entries.len().min(IN_FULL));
     let mut page: Vec<String> = full.iter().map(|entry| report::explain(entry, look)).collect();
@@ -46,5 +46,5 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<Ending> {
     }
     out.write_all(page.join("\n").as_bytes())?;
     out.flush()?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

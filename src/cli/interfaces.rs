@@ -1,6 +1,6 @@
 //! `wsight interfaces`: where packets can be captured.
 
-use super::{Ending, complain};
+use super::{ExitStatus, complain};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 use wsight::live::{self, Interface};
@@ -12,12 +12,12 @@ const HEAD: [&str; 4] = ["interface", "state", "link type", "addresses"];
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub(super) fn list() -> io::Result<Ending> {
+pub(super) fn list() -> io::Result<ExitStatus> {
     let interfaces = match live::interfaces() {
         Ok(interfaces) => interfaces,
         Err(error) => {
             complain(error);
-            return Ok(Ending::Unable);
+            return Ok(ExitStatus::Unable);
         }
     };
     let head = HEAD.map(str::to_owned);
@@ -32,7 +32,7 @@ pub(super) fn list() -> io::Result<Ending> {
     if interfaces.iter().all(|interface| interface.link.is_none()) {
         complain("this user may not capture; use sudo to see the link types");
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn row(interface: &Interface) -> [String; 4] {

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use wsight::capture::{CaptureError, Progress, Source};
 use wsight::live::confine::{Confinement, confine};
-use wsight::live::{self, Counters, Live, LiveError, Opened, Options, Rotation, Save, Stopper, privileges};
+use wsight::live::{
+    self, Counters, Live, LiveError, OpenInterfaces, Options, Rotation, Save, Stopper, privileges,
+};
 use wsight::model::{Captured, Limits};
 
 /// Time between two words about dropped packets.
@@ -18,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is open before root is given up.
 pub(super) struct Prepared {
-    opened: Opened,
+    opened: OpenInterfaces,
     saves: Vec<Save>,
     /// Where figures are asked for.
     pub(super) metrics: Option<TcpListener>,

@@ -34,7 +34,7 @@ use wsight::model::{Escaped, is_visible};
 
 /// How a run ended, as its exit status tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+enum ExitStatus {
     /// The work is done, or nobody reads it any more (a closed pipe).
     Done,
     /// `--fail-on` found what it looks for.
@@ -43,12 +43,12 @@ enum Ending {
     Unable,
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(ending: ExitStatus) -> Self {
         Self::from(match ending {
-            Ending::Done => 0,
-            Ending::Matched => 1,
-            Ending::Unable => 2,
+            ExitStatus::Done => 0,
+            ExitStatus::Matched => 1,
+            ExitStatus::Unable => 2,
         })
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             explain_refusal(&error);
-            return if error.use_stderr() { Ending::Unable.into() } else { Ending::Done.into() };
+            return if error.use_stderr() { ExitStatus::Unable.into() } else { ExitStatus::Done.into() };
         }
     };
     let result = match &cli.command {
@@ -88,12 +88,12 @@ fn explain_refusal(error: &clap::Error) {
 }
 
 /// The output cannot be written. A reader that has seen enough (`| head`) is no failure.
-fn unwritable(error: &io::Error) -> Ending {
+fn unwritable(error: &io::Error) -> ExitStatus {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ending::Done;
+        return ExitStatus::Done;
     }
     complain(format_args!("the output cannot be written: {error}"));
-    Ending::Unable
+    ExitStatus::Unable
 }
 
 /// One line on standard error; where that is closed there is no one to tell.

@@ -64,19 +64,19 @@ fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
     let out: Box<dyn Write> =
         if look.color { Box::new(AutoStream::new(stdout, ColorChoice::Always)) } else { Box::new(stdout) };
     if is_terminal {
-        Box::new(LineWriter::with_capacity(PIECE, Beside { out, bar: bar.clone() }))
+        Box::new(LineWriter::with_capacity(PIECE, BesideProgressBar { out, bar: bar.clone() }))
     } else {
         Box::new(BufWriter::with_capacity(PIECE, out))
     }
 }
 
 /// Writes while the progress bar is off the screen.
-struct Beside {
+struct BesideProgressBar {
     out: Box<dyn Write>,
     bar: ProgressBar,
 }
 
-impl Write for Beside {
+impl Write for BesideProgressBar {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let out = &mut self.out;
         self.bar.suspend(|| out.write(bytes))

@@ -1,13 +1,13 @@
 //! The terminal UI: when it is the answer, and how it is started.
 
 use super::args::{Analyze, Color, Format, HowMuch};
-use super::{Ending, analyze, complain, keys};
+use super::{ExitStatus, analyze, complain, keys};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use wsight::capture::Input;
 use wsight::replay::Load;
 use wsight::report::Inputs;
-use wsight::tui::{self, Background, Depth, Ended, Options, Theme};
+use wsight::tui::{self, Background, Depth, Exit, Options, Theme};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -61,18 +61,18 @@ fn has_terminal() -> bool {
 ///
 /// # Errors
 /// The terminal cannot be written.
-pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
+pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if !has_terminal() {
         complain("the terminal UI needs a terminal; use `-f text` to print");
-        return Ok(Ending::Unable);
+        return Ok(ExitStatus::Unable);
     }
     if !has_input(args) {
         complain(analyze::hint(io::stdin().is_terminal()));
-        return Ok(Ending::Unable);
+        return Ok(ExitStatus::Unable);
     }
     if !args.choice.is_empty() {
         complain("these filters choose what is printed; in the terminal UI, press f");
-        return Ok(Ending::Unable);
+        return Ok(ExitStatus::Unable);
     }
     let mut theme = Theme::from_environment(|name| std::env::var(name).ok());
     if color == Color::Never {
@@ -94,7 +94,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
         inputs => format!("{} files", inputs.len()),
     };
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());
-    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(Ending::Unable) };
+    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(ExitStatus::Unable) };
     let load = Load::start(inputs, analyze::config(args, secrets));
     let ended = tui::run(Options { load, name, inputs: names, dropped: None, theme })?;
     if let Some(signal) = ended.signal {
@@ -106,8 +106,8 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<Ending> {
 
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
-fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
-    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(Ending::Unable) };
+fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatus> {
+    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, secrets);
     let copy = tempfile::tempfile()?;
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
@@ -119,12 +119,12 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
         Ok(begun) => begun,
         Err(error) => {
             complain(error);
-            return Ok(Ending::Unable);
+            return Ok(ExitStatus::Unable);
         }
     };
     let counters = source.counters();
     let metrics = listener.map(|listener| Metrics::serve(listener, source.counters())).transpose()?;
-    let page = Page::default();
+    let page = SharedBuffer::default();
     let mut figures = Figures::new(page.clone(), output::look(color), Inputs::default());
     let beside = Box::new(move |output: &Output<'_>| {
         if let Some(metrics) = &metrics {
@@ -146,10 +146,10 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<Ending> {
 /// What is printed once the screen is given back.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
 #[cfg(feature = "live")]
-impl Write for Page {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
     }
@@ -160,19 +160,19 @@ impl Write for Page {
 }
 
 /// Says what could not be read.
-fn tell(ended: &Ended) {
+fn tell(ended: &Exit) {
     for error in &ended.errors {
         complain(error);
     }
 }
 
-fn ending(args: &Analyze, ended: &Ended) -> Ending {
+fn ending(args: &Analyze, ended: &Exit) -> ExitStatus {
     tell(ended);
     if !ended.errors.is_empty() {
-        Ending::Unable
+        ExitStatus::Unable
     } else if args.fail_on.is_some_and(|level| ended.worst >= Some(level)) {
-        Ending::Matched
+        ExitStatus::Matched
     } else {
-        Ending::Done
+        ExitStatus::Done
     }
 }

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A side's first Close frame.
 #[derive(Clone, Debug)]
-struct Closed {
+struct FirstClose {
     frame: u64,
     stamp: Stamp,
     code: Option<CloseCode>,
@@ -52,13 +52,13 @@ pub(super) struct Close {
     /// The number is 0 while there is none.
     last_message: PerPeer<LastMessage>,
     /// Boxed, as most sessions are nowhere near their end.
-    ending: Option<Box<Ending>>,
+    ending: Option<Box<ClosingHandshake>>,
 }
 
 /// How a session ends, as far as it is known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ending {
-    closed: PerPeer<Option<Closed>>,
+pub(super) struct ClosingHandshake {
+    closed: PerPeer<Option<FirstClose>>,
     /// Who sent the first Close.
     first: Option<Peer>,
     /// How each direction ended.
@@ -127,7 +127,7 @@ impl Close {
         self.ending.as_ref().and_then(|ending| ending.ended_first)
     }
 
-    fn ending(&mut self) -> &mut Ending {
+    fn ending(&mut self) -> &mut ClosingHandshake {
         self.ending.get_or_insert_default()
     }
 
@@ -144,14 +144,14 @@ impl Close {
     }
 
     /// The session is over: how it ended.
-    pub(super) fn finish(&mut self) -> Box<Ending> {
+    pub(super) fn finish(&mut self) -> Box<ClosingHandshake> {
         let mut ending = self.ending.take().unwrap_or_default();
         ending.last_message = self.last_message;
         ending
     }
 }
 
-impl Ending {
+impl ClosingHandshake {
     /// A Close frame came from the side whose latest message is `last`.
     fn close(&mut self, frame: &Frame<'_>, last: LastMessage, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let from = frame.from;
@@ -205,7 +205,7 @@ impl Ending {
             self.first = Some(from);
             self.left_before_close = self.ended_first.filter(|who| *who != from);
         }
-        *self.closed.of_mut(from) = Some(Closed {
+        *self.closed.of_mut(from) = Some(FirstClose {
             frame: frame.number,
             stamp: frame.first,
             code,
@@ -412,7 +412,7 @@ impl Ending {
 /// answered, who ended TCP, how, and how long after. Escaped.
 #[derive(Clone, Debug)]
 pub struct CloseStory {
-    ending: Box<Ending>,
+    ending: Box<ClosingHandshake>,
     /// Messages each side sent.
     messages: PerPeer<u64>,
     /// Bytes of each side's stream that the other acknowledged.
@@ -420,7 +420,11 @@ pub struct CloseStory {
 }
 
 impl CloseStory {
-    pub(super) const fn new(ending: Box<Ending>, messages: PerPeer<u64>, acked: PerPeer<u64>) -> Self {
+    pub(super) const fn new(
+        ending: Box<ClosingHandshake>,
+        messages: PerPeer<u64>,
+        acked: PerPeer<u64>,
+    ) -> Self {
         Self { ending, messages, acked }
     }
 
@@ -430,7 +434,7 @@ impl CloseStory {
     }
 
     /// The first Close, the answer to it, and what was delivered before.
-    fn close(&self, from: Peer, closed: &Closed, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn close(&self, from: Peer, closed: &FirstClose, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{from} closed ")?;
         match closed.code {
             Some(code) => write!(f, "with {code} ({})", code.meaning())?,
@@ -487,7 +491,7 @@ impl fmt::Display for CloseStory {
     }
 }
 
-fn after_close(frame: &Frame<'_>, closed: &Closed) -> Finding {
+fn after_close(frame: &Frame<'_>, closed: &FirstClose) -> Finding {
     let summary = format!(
         "the {} sent a {} frame after its Close of frame {}",
         frame.from, frame.header.opcode, closed.frame

@@ -16,7 +16,7 @@ const KEPT: usize = 256;
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Ended {
+pub struct SessionEnd {
     /// Who left first; nobody where something in between ended it.
     pub by: Option<Peer>,
     /// Whether that was with a Close frame.
@@ -46,7 +46,7 @@ fn between(from: Timestamp, to: Timestamp) -> Option<Duration> {
     (passed >= SHORTEST && !(from.is_whole_seconds() && to.is_whole_seconds())).then_some(passed)
 }
 
-impl Ended {
+impl SessionEnd {
     /// Whether time may be why it ended: a client that says goodbye has reasons of its own.
     fn is_sudden(&self) -> bool {
         !(self.by == Some(Peer::Client) && self.farewell == Farewell::Close)
@@ -66,11 +66,11 @@ impl Ended {
 
 /// How sessions of one server ended.
 #[derive(Debug, Default)]
-pub(super) struct Endings(Vec<Ended>);
+pub(super) struct Endings(Vec<SessionEnd>);
 
 impl Endings {
     /// A session ended.
-    pub(super) fn note(&mut self, ended: Ended) {
+    pub(super) fn note(&mut self, ended: SessionEnd) {
         if self.0.len() < KEPT && (ended.age().is_some() || ended.silence().is_some()) {
             self.0.push(ended);
         }
@@ -79,17 +79,17 @@ impl Endings {
     /// The capture is over: tells what these sessions have in common.
     pub(super) fn finish(&self, server: SocketAddr, out: &mut dyn FnMut(Finding)) {
         for by in [None, Some(Peer::Client), Some(Peer::Server)] {
-            let mut ends: Vec<Ended> = self.0.iter().filter(|ended| ended.by == by).copied().collect();
+            let mut ends: Vec<SessionEnd> = self.0.iter().filter(|ended| ended.by == by).copied().collect();
             // Silence explains an age, if all were silent for as long; not the other way round.
-            let aged = alike(&ends, 0.02, Ended::age).filter(|(aged, _)| {
-                let silent = alike(aged, 0.05, Ended::silence);
+            let aged = alike(&ends, 0.02, SessionEnd::age).filter(|(aged, _)| {
+                let silent = alike(aged, 0.05, SessionEnd::silence);
                 silent.is_none_or(|(silent, _)| silent.len() < aged.len())
             });
             if let Some((aged, age)) = aged {
                 ends.retain(|ended| !aged.iter().any(|other| other.at == ended.at));
                 out(lifetime_limit(server, by, &aged, age));
             }
-            if let Some((silent, silence)) = alike(&ends, 0.05, Ended::silence) {
+            if let Some((silent, silence)) = alike(&ends, 0.05, SessionEnd::silence) {
                 out(idle_timeout(server, by, &silent, silence));
             }
         }
@@ -98,11 +98,11 @@ impl Endings {
 
 /// The largest group of ends whose times lie within ±`margin` of one another, if it is large enough, and the middle time.
 fn alike(
-    ends: &[Ended],
+    ends: &[SessionEnd],
     margin: f64,
-    time: impl Fn(&Ended) -> Option<Duration>,
-) -> Option<(Vec<Ended>, Duration)> {
-    let mut sorted: Vec<(Duration, Ended)> =
+    time: impl Fn(&SessionEnd) -> Option<Duration>,
+) -> Option<(Vec<SessionEnd>, Duration)> {
+    let mut sorted: Vec<(Duration, SessionEnd)> =
         ends.iter().filter_map(|ended| Some((time(ended)?, *ended))).collect();
     sorted.sort_by_key(|(time, ended)| (*time, ended.at));
     let group = (0..sorted.len())
@@ -127,11 +127,11 @@ fn ended_by(by: Option<Peer>) -> String {
     }
 }
 
-fn first(ends: &[Ended]) -> Stamp {
+fn first(ends: &[SessionEnd]) -> Stamp {
     ends.iter().map(|ended| ended.at).min().unwrap_or_default()
 }
 
-fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[Ended], silence: Duration) -> Finding {
+fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], silence: Duration) -> Finding {
     let whose = match by {
         Some(Peer::Client) => "an idle timeout, of the client or of something in front of it",
         Some(Peer::Server) => "an idle timeout, of the server or of something in front of it",
@@ -148,7 +148,7 @@ fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[Ended], silence: D
         .with("sessions", ends.len() as u64)
 }
 
-fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[Ended], age: Duration) -> Finding {
+fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age: Duration) -> Finding {
     let summary = format!(
         "{} sessions of {server} {} at the same age of {}, whatever was sent in them: a limit on how long a \
          connection or request may last",

@@ -3,7 +3,7 @@
 //! Each is told once, at the end, with its count: a scanner must not hide the one session that matters.
 
 use super::catalog::{Id, Severity};
-use super::endings::{Ended, Endings};
+use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
 use super::keys::Keys;
 use super::words::{millis, times};
@@ -239,7 +239,7 @@ impl Folded {
     }
 
     /// A session of `server` ended.
-    pub fn ended(&mut self, server: SocketAddr, ended: Ended) {
+    pub fn ended(&mut self, server: SocketAddr, ended: SessionEnd) {
         if let Some(server) = self.server(server, ended.at) {
             server.endings.note(ended);
         }

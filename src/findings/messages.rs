@@ -8,7 +8,7 @@ use crate::ws::{DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Mess
 
 /// The fragmented message that a side is sending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Open {
+enum FragmentedMessage {
     /// None.
     #[default]
     None,
@@ -21,7 +21,7 @@ enum Open {
 /// Judges the messages of one session.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    open: PerPeer<Open>,
+    open: PerPeer<FragmentedMessage>,
     /// Sides of which it was told that a message cannot be inflated for want of earlier ones.
     told_context: PerPeer<bool>,
     /// The keys of each side's last two data frames.
@@ -37,7 +37,7 @@ pub(super) struct Messages {
 
 impl Messages {
     pub(super) fn new(unseen: bool, limit: u64) -> Self {
-        let open = if unseen { Open::Unknown } else { Open::None };
+        let open = if unseen { FragmentedMessage::Unknown } else { FragmentedMessage::None };
         Self { open: PerPeer { client: open, server: open }, limit, ..Self::default() }
     }
 
@@ -58,13 +58,13 @@ impl Messages {
             Event::Gap { from, sync_lost, .. } => {
                 self.tell_held(*from, out);
                 if *sync_lost {
-                    *self.open.of_mut(*from) = Open::Unknown;
+                    *self.open.of_mut(*from) = FragmentedMessage::Unknown;
                 }
             }
             // That the frame does not end where it says is what is wrong with it, and with those that refer to it.
             Event::LostFraming(LostFraming { from, .. }) => {
                 *self.held.of_mut(*from) = None;
-                *self.open.of_mut(*from) = Open::Unknown;
+                *self.open.of_mut(*from) = FragmentedMessage::Unknown;
                 *self.told_context.of_mut(*from) = true;
             }
             Event::Misaligned { from, .. } => *self.held.of_mut(*from) = None,
@@ -76,7 +76,7 @@ impl Messages {
                     EndCause::Open | EndCause::Unseen => return,
                 };
                 let own = *self.ended_first.get_or_insert(by) == *from;
-                if let (Open::Since(first), true) = (*self.open.of(*from), own) {
+                if let (FragmentedMessage::Since(first), true) = (*self.open.of(*from), own) {
                     let summary = format!(
                         "the fragmented message that begins in frame {first} never ended: no frame with FIN came \
                          before the connection closed"
@@ -123,22 +123,24 @@ impl Messages {
             out(Finding::new(id, frame.first, summary).from(from).frame(number).tentative_if(doubtful));
         };
         match (frame.header.opcode, *open) {
-            (Opcode::Continuation, Open::None) => {
+            (Opcode::Continuation, FragmentedMessage::None) => {
                 tell(
                     Id::MessageContinuationUnexpected,
                     "a continuation frame, but no fragmented message to continue".to_owned(),
                 );
             }
-            (Opcode::Continuation, Open::Since(_) | Open::Unknown) if fin => *open = Open::None,
+            (Opcode::Continuation, FragmentedMessage::Since(_) | FragmentedMessage::Unknown) if fin => {
+                *open = FragmentedMessage::None;
+            }
             (opcode @ (Opcode::Text | Opcode::Binary), was) => {
-                if let Open::Since(first) = was {
+                if let FragmentedMessage::Since(first) = was {
                     let summary = format!(
                         "a new {opcode} message begins inside the fragmented message of frame {first}, which has \
                          not ended"
                     );
                     tell(Id::MessageInterrupted, summary);
                 }
-                *open = if fin { Open::None } else { Open::Since(number) };
+                *open = if fin { FragmentedMessage::None } else { FragmentedMessage::Since(number) };
             }
             _ => {}
         }

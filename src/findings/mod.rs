@@ -19,7 +19,7 @@ mod words;
 
 pub use catalog::{Certainty, Class, Entry, Evidence, Id, Severity};
 pub use close::CloseStory;
-pub use endings::{Ended, Farewell};
+pub use endings::{Farewell, SessionEnd};
 pub use finding::{Finding, Value};
 pub use folded::{Folded, ProbeKind};
 pub use judge::{Judge, Verdict};

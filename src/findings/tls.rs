@@ -3,7 +3,7 @@
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
 use crate::model::{EndCause, Peer};
-use crate::tls::{Alert, AlertDescription, Facts, Phase, Side, Version};
+use crate::tls::{Alert, AlertDescription, Facts, Phase, SideFacts, Version};
 
 /// What a `close_notify` and any other alert of TLS 1.3 take: a header, two bytes, a content type, a tag.
 const ALERT_13: u64 = 24;
@@ -65,7 +65,7 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
 
 /// A side whose every byte was read closed TCP without a word.
 fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
-    let Side { sealed, opened, close_notify, end, .. } = facts.sides.of(peer);
+    let SideFacts { sealed, opened, close_notify, end, .. } = facts.sides.of(peer);
     let (EndCause::Fin, stamp) = (*end)? else { return None };
     // Who only answers an end need not say more (RFC 8446 §6.1).
     let answers = facts.sides.of(!peer).close_notify.is_some_and(|at| at <= stamp);

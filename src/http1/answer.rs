@@ -2,7 +2,7 @@
 
 use super::body::Body;
 use super::doubted::Doubted;
-use super::exchange::{Exchange, Next, Reading, Switch, part_stamp};
+use super::exchange::{Exchange, Reading, Switch, Transition, part_stamp};
 use super::head::{HeadPart, Request, Response};
 use super::upgrade::{Outcome, Upgrade};
 use super::{Event, Out};
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 
 impl Exchange {
     /// A final response came, or something in its place.
-    pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Next {
+    pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Transition {
         let pending = self.pending.pop_front();
         let kind_unknown = pending.is_none();
         let kind = pending.as_ref().map_or(Kind::Ordinary, |pending| pending.kind);
@@ -50,15 +50,15 @@ impl Exchange {
             return match pending {
                 Some(pending) if kind == Kind::Upgrade => {
                     out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, part, stamp)));
-                    Next::Ignore
+                    Transition::Ignore
                 }
                 None if !self.said_anything => {
                     // A server that greets before it is asked (SSH, SMTP) may still be asked for a WebSocket.
                     self.premature = Some(part);
                     self.reading.server = Reading::Broken;
-                    Next::Http
+                    Transition::Http
                 }
-                _ => Next::Ignore,
+                _ => Transition::Ignore,
             };
         };
         let status = response.status;
@@ -66,7 +66,7 @@ impl Exchange {
             // A server that has waited too long says so before it is asked; whoever asks then has that for an answer.
             self.reading.server = Reading::body(Body::of_response(response, None));
             self.premature = Some(part);
-            return Next::Http;
+            return Transition::Http;
         }
         let method = pending.as_ref().and_then(|p| p.request.whole()).map(|request| request.method.as_str());
         let body = Body::of_response(response, method);
@@ -83,7 +83,7 @@ impl Exchange {
                     | HeadPart::Lost => None,
                 });
                 let held = std::mem::take(&mut self.early);
-                return Next::Tunnel { target: target.unwrap_or_default(), held };
+                return Transition::Tunnel { target: target.unwrap_or_default(), held };
             }
             // Where bytes are missing, it may be the answer to another request than this one.
             _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {
@@ -94,7 +94,7 @@ impl Exchange {
                 if !upgrade.speaks_frames() {
                     // Another protocol, or one of WebSocket's drafts, whose frames are others.
                     upgrade.outcome = Outcome::Failed;
-                    return Next::Other(Box::new(upgrade));
+                    return Transition::Other(Box::new(upgrade));
                 }
                 let client = if lost { Start::AfterGap } else { Start::Frame };
                 let start = PerPeer { client, server: Start::Frame };
@@ -103,7 +103,11 @@ impl Exchange {
                 }
                 self.doubted = Some(Box::new(Doubted::new(upgrade, start)));
                 // Who left before the answer follows it no more.
-                return if self.ends.client.is_some() { self.decide(Outcome::Failed) } else { Next::Http };
+                return if self.ends.client.is_some() {
+                    self.decide(Outcome::Failed)
+                } else {
+                    Transition::Http
+                };
             }
             Kind::Upgrade => {
                 if let Some(pending) = pending {
@@ -115,7 +119,7 @@ impl Exchange {
                     out(Event::Upgrade(&self.upgrade(Outcome::NotWebSocket, pending, part, stamp)));
                 }
                 if status == 101 {
-                    return Next::Ignore;
+                    return Transition::Ignore;
                 }
             }
         }
@@ -126,7 +130,7 @@ impl Exchange {
     }
 
     /// The client need not wait any more: what it sent meanwhile is its next request.
-    fn resume_client(&mut self, out: &mut Out<'_>) -> Next {
+    fn resume_client(&mut self, out: &mut Out<'_>) -> Transition {
         // Behind the request that was answered another may wait for a switch.
         let waits = self.pending.iter().any(|pending| pending.kind != Kind::Ordinary);
         if matches!(self.reading.client, Reading::Waiting) && !waits {
@@ -135,7 +139,7 @@ impl Exchange {
             self.early_bytes = 0;
             for held in early {
                 let (next, _) = self.push(held.from, held.chunk(), out);
-                if !matches!(next, Next::Http) {
+                if !matches!(next, Transition::Http) {
                     return next;
                 }
             }
@@ -143,15 +147,15 @@ impl Exchange {
                 self.reading.client = Reading::Searching(Box::default());
             }
         }
-        Next::Http
+        Transition::Http
     }
 
     /// From here on come frames, after this attempt.
-    pub(super) fn switch(&mut self, mut upgrade: Upgrade, start: PerPeer<Start>) -> Next {
+    pub(super) fn switch(&mut self, mut upgrade: Upgrade, start: PerPeer<Start>) -> Transition {
         upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
         let negotiated = Negotiated { start, ..Negotiated::new(upgrade.extensions()) };
         let held = std::mem::take(&mut self.early);
-        Next::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
+        Transition::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
     }
 
     /// What is known of an attempt that ends so.

@@ -1,6 +1,6 @@
 //! A 101 that a strict client refuses: whether this one does is seen from what it sends next.
 
-use super::exchange::{Exchange, Next};
+use super::exchange::{Exchange, Transition};
 use super::upgrade::{Outcome, Upgrade};
 use crate::model::{Chunk, Peer, PerPeer};
 use crate::ws::{Start, looks_like};
@@ -50,16 +50,16 @@ impl Doubted {
 
 impl Exchange {
     /// It is known how the client took the 101.
-    pub(super) fn decide(&mut self, outcome: Outcome) -> Next {
-        let Some(doubted) = self.doubted.take() else { return Next::Http };
+    pub(super) fn decide(&mut self, outcome: Outcome) -> Transition {
+        let Some(doubted) = self.doubted.take() else { return Transition::Http };
         let Doubted { mut upgrade, start, .. } = *doubted;
         upgrade.outcome = outcome;
         self.switch(upgrade, start)
     }
 
     /// Takes bytes behind a 101 that the client may refuse.
-    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Next {
-        let Some(doubted) = &mut self.doubted else { return Next::Http };
+    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Transition {
+        let Some(doubted) = &mut self.doubted else { return Transition::Http };
         self.early.push(chunk.hold(from));
         doubted.bytes += chunk.bytes.len();
         if from == Peer::Client {
@@ -69,12 +69,12 @@ impl Exchange {
         match doubted.outcome() {
             Some(outcome) => self.decide(outcome),
             None if doubted.bytes > MOST => self.decide(Outcome::Accepted),
-            None => Next::Http,
+            None => Transition::Http,
         }
     }
 
     /// The capture misses bytes behind such a 101.
-    pub(super) fn doubt_across_gap(&mut self, from: Peer) -> Next {
+    pub(super) fn doubt_across_gap(&mut self, from: Peer) -> Transition {
         if let Some(doubted) = &mut self.doubted {
             *doubted.start.of_mut(from) = Start::AfterGap;
         }

@@ -4,11 +4,11 @@ use super::answer::{Kind, Pending};
 use super::body::Body;
 use super::doubted::Doubted;
 use super::head::{HeadPart, Request, Response};
-use super::reader::{HeadLimits, HeadReader, Step};
+use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::upgrade::{Outcome, Upgrade};
 use super::{Event, Out};
 use crate::model::{Chunk, End, Footprint, Gap, Held, Peer, PerPeer, Stamp};
-use crate::ws::{Negotiated, Search, Start};
+use crate::ws::{BoundarySearch, Negotiated, Start};
 use std::collections::VecDeque;
 
 /// Requests without an answer that are remembered; a client that pipelines more is no WebSocket client.
@@ -18,7 +18,7 @@ const EARLY_KEPT: usize = 64 << 10;
 
 /// What the HTTP part of a connection leads to.
 #[derive(Debug)]
-pub enum Next {
+pub enum Transition {
     /// More of the same.
     Http,
     /// Frames, from here on.
@@ -57,7 +57,7 @@ pub(super) enum Reading {
     /// The client waits for an answer that may switch protocols; what it sends meanwhile is kept.
     Waiting,
     /// The beginning was not captured: looks for a head or a frame.
-    Searching(Box<Search>),
+    Searching(Box<BoundarySearch>),
     /// What comes cannot be read.
     Broken,
 }
@@ -153,7 +153,12 @@ impl Exchange {
     }
 
     /// Takes the next bytes of `from`. Returns what follows, and what of the bytes it did not take.
-    pub fn push<'c>(&mut self, from: Peer, mut chunk: Chunk<'c>, out: &mut Out<'_>) -> (Next, Chunk<'c>) {
+    pub fn push<'c>(
+        &mut self,
+        from: Peer,
+        mut chunk: Chunk<'c>,
+        out: &mut Out<'_>,
+    ) -> (Transition, Chunk<'c>) {
         while !chunk.bytes.is_empty() {
             if self.doubted.is_some() {
                 return (self.doubt(from, chunk), nothing_of(chunk));
@@ -178,13 +183,13 @@ impl Exchange {
                         Peer::Server => self.read_response(chunk.bytes, chunk.stamp, out),
                     };
                     chunk = chunk.advance(taken);
-                    if !matches!(next, Next::Http) {
+                    if !matches!(next, Transition::Http) {
                         return (next, chunk);
                     }
                 }
             }
         }
-        (Next::Http, nothing_of(chunk))
+        (Transition::Http, nothing_of(chunk))
     }
 
     /// A client's body is over: if it waits for a switch, it waits from now on.
@@ -202,14 +207,14 @@ impl Exchange {
         }
     }
 
-    fn read_request(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Next, usize) {
-        let Reading::Head(reader) = &mut self.reading.client else { return (Next::Http, bytes.len()) };
+    fn read_request(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Transition, usize) {
+        let Reading::Head(reader) = &mut self.reading.client else { return (Transition::Http, bytes.len()) };
         let (part, used) = match reader.push::<Request>(bytes, stamp, self.limits) {
-            Step::More => return (Next::Http, bytes.len()),
-            Step::Done(part, used) => (part, used),
+            HeadProgress::More => return (Transition::Http, bytes.len()),
+            HeadProgress::Done(part, used) => (part, used),
         };
         if self.pending.len() >= PIPELINED {
-            return (Next::Ignore, 0);
+            return (Transition::Ignore, 0);
         }
         let first = part_stamp(&part).unwrap_or(stamp);
         match &part {
@@ -232,13 +237,13 @@ impl Exchange {
                     self.reading.server = reading;
                     return (next, used);
                 }
-                (Next::Http, used)
+                (Transition::Http, used)
             }
             _ if part.hints_at_websocket() => {
                 self.said_anything = true;
                 self.pending.push_back(Pending::new(part, Kind::Upgrade, first, stamp));
                 self.reading.client = Reading::Broken;
-                (Next::Http, bytes.len())
+                (Transition::Http, bytes.len())
             }
             HeadPart::Malformed { preview, .. } => {
                 if self.said_anything {
@@ -247,19 +252,19 @@ impl Exchange {
                 } else {
                     out(Event::Stranger { from: Peer::Client, preview, stamp: first });
                 }
-                (Next::Ignore, 0)
+                (Transition::Ignore, 0)
             }
             HeadPart::Absent | HeadPart::Partial { .. } | HeadPart::TooLarge { .. } | HeadPart::Lost => {
-                (Next::Ignore, 0)
+                (Transition::Ignore, 0)
             }
         }
     }
 
-    fn read_response(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Next, usize) {
-        let Reading::Head(reader) = &mut self.reading.server else { return (Next::Http, bytes.len()) };
+    fn read_response(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Transition, usize) {
+        let Reading::Head(reader) = &mut self.reading.server else { return (Transition::Http, bytes.len()) };
         let (part, used) = match reader.push::<Response>(bytes, stamp, self.limits) {
-            Step::More => return (Next::Http, bytes.len()),
-            Step::Done(part, used) => (part, used),
+            HeadProgress::More => return (Transition::Http, bytes.len()),
+            HeadProgress::Done(part, used) => (part, used),
         };
         if let HeadPart::Whole(response) = &part
             && (100..200).contains(&response.status)
@@ -268,13 +273,13 @@ impl Exchange {
             if let Some(pending) = self.pending.front_mut() {
                 pending.interim.push(response.status);
             }
-            return (Next::Http, used);
+            return (Transition::Http, used);
         }
         (self.answer(part, stamp, out), used)
     }
 
     /// The capture misses bytes of `from`.
-    pub fn gap(&mut self, from: Peer, gap: Gap) -> Next {
+    pub fn gap(&mut self, from: Peer, gap: Gap) -> Transition {
         if self.doubted.is_some() {
             return self.doubt_across_gap(from);
         }
@@ -284,15 +289,15 @@ impl Exchange {
             if body.is_over() {
                 self.after_body(from);
             }
-            return Next::Http;
+            return Transition::Http;
         }
         match (from, self.reading.of(from)) {
             (Peer::Client, Reading::Waiting) => {
                 self.early_lost = true;
                 self.lossy = true;
-                return Next::Http;
+                return Transition::Http;
             }
-            (_, Reading::Broken) => return Next::Http,
+            (_, Reading::Broken) => return Transition::Http,
             _ => {}
         }
         self.lossy = true;
@@ -300,12 +305,12 @@ impl Exchange {
         let waits = self.pending.front().is_some_and(|pending| pending.kind == Kind::Upgrade);
         if from == Peer::Server && waits {
             // The answer may have been in there, and frames may follow.
-            let Some(pending) = self.pending.pop_front() else { return Next::Http };
+            let Some(pending) = self.pending.pop_front() else { return Transition::Http };
             let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, gap.stamp);
             let client = if self.early_lost { Start::AfterGap } else { Start::Frame };
             return self.switch(upgrade, PerPeer { client, server: Start::AfterGap });
         }
-        Next::Http
+        Transition::Http
     }
 
     /// The packet with the last byte of a request to upgrade, if it waits for the first byte of its answer.
@@ -317,12 +322,12 @@ impl Exchange {
     }
 
     /// One direction ended.
-    pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Next {
+    pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Transition {
         *self.ends.of_mut(from) = Some(end);
         self.ended_first.get_or_insert(from);
         if self.doubted.is_some() {
             let is_over = from == Peer::Client || self.ends.client.is_some();
-            return if is_over { self.decide(Outcome::Failed) } else { Next::Http };
+            return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };
         }
         if from == Peer::Client
             && let Reading::Head(reader) = &self.reading.client
@@ -342,9 +347,9 @@ impl Exchange {
                     _ => out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp }),
                 }
             }
-            return Next::Ignore;
+            return Transition::Ignore;
         }
-        Next::Http
+        Transition::Http
     }
 }
 

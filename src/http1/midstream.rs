@@ -2,13 +2,13 @@
 
 use super::Out;
 use super::answer::{Kind, Pending};
-use super::exchange::{Exchange, Next, Reading, Switch};
+use super::exchange::{Exchange, Reading, Switch, Transition};
 use super::head::HeadPart;
 use super::upgrade::Outcome;
 use crate::model::{Chunk, Held, Peer, PerPeer};
 use crate::ws::{
-    Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules, Search, Start,
-    looks_like,
+    BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules,
+    Start, looks_like,
 };
 
 /// Bytes looked through, in both directions, for something familiar where the beginning was not captured.
@@ -24,7 +24,7 @@ impl Exchange {
     }
 
     /// Looks for a head, or for frames, where the beginning is unknown.
-    pub(super) fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Next {
+    pub(super) fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Transition {
         if begins_head(from, chunk.bytes) {
             *self.reading.of_mut(from) = Reading::head();
             if from == Peer::Server && !self.said_anything {
@@ -32,7 +32,7 @@ impl Exchange {
                 self.pending.clear();
             }
             let (mut next, rest) = self.push(from, chunk, out);
-            if let Next::WebSocket(switch) = &mut next {
+            if let Transition::WebSocket(switch) = &mut next {
                 let mut held = self.in_order(PerPeer { client: Some(0), server: None });
                 held.append(&mut switch.held);
                 held.push(rest.hold(from));
@@ -42,14 +42,14 @@ impl Exchange {
         }
         self.strange_bytes += chunk.bytes.len() as u64;
         if self.strange_bytes > STRANGE_BYTES {
-            return Next::Ignore;
+            return Transition::Ignore;
         }
         let rules = Rules { from: if self.midstream { None } else { Some(from) }, rsv1: true };
-        let Reading::Searching(search) = self.reading.of_mut(from) else { return Next::Http };
+        let Reading::Searching(search) = self.reading.of_mut(from) else { return Transition::Http };
         search.push(chunk, rules);
         self.searched.push(from);
         let Some(role) = Peer::BOTH.into_iter().find(|role| self.is_believed(from, *role)) else {
-            return Next::Http;
+            return Transition::Http;
         };
         let flipped = role != from;
         let after_gap = !self.midstream;
@@ -78,11 +78,11 @@ impl Exchange {
         let pending = pending.unwrap_or_else(unseen);
         let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, chunk.stamp);
         let negotiated = Negotiated { extensions: Extensions::Unseen, start };
-        Next::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped }))
+        Transition::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped }))
     }
 
     /// What was found of `peer` in the role of `role`.
-    fn best(&self, peer: Peer, role: Peer) -> Option<(&Search, &Chain)> {
+    fn best(&self, peer: Peer, role: Peer) -> Option<(&BoundarySearch, &Chain)> {
         let Reading::Searching(search) = self.reading.of(peer) else { return None };
         search.best(role).map(|chain| (&**search, chain))
     }

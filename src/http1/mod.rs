@@ -13,7 +13,7 @@ mod midstream;
 mod reader;
 mod upgrade;
 
-pub use exchange::{Exchange, Next, Switch};
+pub use exchange::{Exchange, Switch, Transition};
 pub use extension::{Extension, OfferFault};
 pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 pub use reader::HeadLimits;

@@ -46,7 +46,7 @@ const ORDINARY: usize = 1 << 10;
 const HEAD_BYTES: usize = 256 << 10;
 
 /// How far a head has come.
-pub(super) enum Step<T> {
+pub(super) enum HeadProgress<T> {
     /// More bytes are needed; all were taken.
     More,
     /// The head ended, well or badly; so many of the given bytes belong to it.
@@ -93,7 +93,12 @@ impl HeadReader {
     }
 
     /// Takes the next bytes.
-    pub(super) fn push<T: ParseHead>(&mut self, bytes: &[u8], stamp: Stamp, limits: HeadLimits) -> Step<T> {
+    pub(super) fn push<T: ParseHead>(
+        &mut self,
+        bytes: &[u8],
+        stamp: Stamp,
+        limits: HeadLimits,
+    ) -> HeadProgress<T> {
         if self.rubbish.is_some() {
             return self.collect_rubbish(bytes);
         }
@@ -134,20 +139,20 @@ impl HeadReader {
                 self.exceed(HeadExcess::Lines, limits.lines, self.lines - 1);
             }
         }
-        Step::More
+        HeadProgress::More
     }
 
-    fn collect_rubbish<T>(&mut self, bytes: &[u8]) -> Step<T> {
+    fn collect_rubbish<T>(&mut self, bytes: &[u8]) -> HeadProgress<T> {
         let room = PREVIEW.saturating_sub(self.bytes.len()).min(bytes.len());
         self.bytes.extend_from_slice(bytes.get(..room).unwrap_or_default());
-        if self.bytes.len() < PREVIEW { Step::More } else { Step::Done(self.cut(), 0) }
+        if self.bytes.len() < PREVIEW { HeadProgress::More } else { HeadProgress::Done(self.cut(), 0) }
     }
 
-    fn malformed<T>(&mut self, fault: HeadFault) -> Step<T> {
+    fn malformed<T>(&mut self, fault: HeadFault) -> HeadProgress<T> {
         let websocket = self.hints_at_websocket();
         let mut preview = std::mem::take(&mut self.bytes);
         preview.truncate(PREVIEW);
-        Step::Done(HeadPart::Malformed { preview, fault, first: self.first, websocket }, 0)
+        HeadProgress::Done(HeadPart::Malformed { preview, fault, first: self.first, websocket }, 0)
     }
 
     /// A limit is passed, by so much.
@@ -159,15 +164,15 @@ impl HeadReader {
         }
     }
 
-    fn too_large<T>(&mut self) -> Step<T> {
+    fn too_large<T>(&mut self) -> HeadProgress<T> {
         let whole = std::mem::take(self);
         let (what, limit, found) =
             whole.excess.unwrap_or((HeadExcess::Bytes, HEAD_BYTES as u64, whole.bytes.len() as u64));
         let websocket = whole.hints_at_websocket();
-        Step::Done(HeadPart::TooLarge { what, limit, found, first: whole.first, websocket }, 0)
+        HeadProgress::Done(HeadPart::TooLarge { what, limit, found, first: whole.first, websocket }, 0)
     }
 
-    fn finish<T: ParseHead>(&mut self, used: usize, stamp: Stamp) -> Step<T> {
+    fn finish<T: ParseHead>(&mut self, used: usize, stamp: Stamp) -> HeadProgress<T> {
         let lines = usize::try_from(self.lines).unwrap_or(usize::MAX);
         let mut whole = match T::parse(&self.bytes, lines) {
             Ok(whole) => whole,
@@ -184,7 +189,7 @@ impl HeadReader {
         if excess.is_some() || line_feed.is_some() {
             head.flaws = head.flaws.iter().copied().chain(line_feed).chain(excess).collect();
         }
-        Step::Done(HeadPart::Whole(whole), used)
+        HeadProgress::Done(HeadPart::Whole(whole), used)
     }
 }
 
@@ -371,13 +376,13 @@ mod tests {
     /// Reads a head whole and byte by byte, which must agree.
     fn read<T: ParseHead + PartialEq + std::fmt::Debug>(text: &[u8]) -> Option<(HeadPart<T>, usize)> {
         let whole = match HeadReader::default().push(text, Stamp::default(), LIMITS) {
-            Step::More => None,
-            Step::Done(part, used) => Some((part, used)),
+            HeadProgress::More => None,
+            HeadProgress::Done(part, used) => Some((part, used)),
         };
         let mut reader = HeadReader::default();
         let mut stepped = None;
         for (index, byte) in text.iter().enumerate() {
-            if let Step::Done(part, used) = reader.push::<T>(&[*byte], Stamp::default(), LIMITS) {
+            if let HeadProgress::Done(part, used) = reader.push::<T>(&[*byte], Stamp::default(), LIMITS) {
                 stepped = Some((part, index + used));
                 break;
             }
@@ -399,9 +404,9 @@ mod tests {
             let mut reader = HeadReader::default();
             let (first, second) = text.split_at(split);
             let more = reader.push::<Request>(first, Stamp::default(), LIMITS);
-            assert!(matches!(more, Step::More), "split at {split}");
+            assert!(matches!(more, HeadProgress::More), "split at {split}");
             match reader.push::<Request>(second, Stamp::default(), LIMITS) {
-                Step::Done(HeadPart::Whole(request), _) => {
+                HeadProgress::Done(HeadPart::Whole(request), _) => {
                     let too_large = request.head.flaws.iter().find_map(|flaw| match flaw {
                         HeadFlaw::TooLarge { found, .. } => Some(*found),
                         _ => None,
@@ -469,7 +474,7 @@ mod tests {
     #[test]
     fn what_cannot_be_a_head_is_known_at_once() {
         let mut reader = HeadReader::default();
-        assert!(matches!(reader.push::<Response>(b"SSH-2", Stamp::default(), LIMITS), Step::More));
+        assert!(matches!(reader.push::<Response>(b"SSH-2", Stamp::default(), LIMITS), HeadProgress::More));
         assert!(
             matches!(reader.cut::<Response>(), HeadPart::Malformed { preview, .. } if preview == b"SSH-2")
         );

@@ -2,8 +2,8 @@
 //! who read the index never wait long.
 
 use super::frame_row::FrameRow;
-use super::message_row::Ended;
-use super::pings::Beat;
+use super::message_row::EndedMessage;
+use super::pings::PingOrPong;
 use super::session_row::SessionRow;
 use crate::analyzer::{Output, SessionSummary, Summary};
 use crate::findings::Finding;
@@ -16,8 +16,8 @@ use std::hash::BuildHasher;
 #[derive(Debug)]
 pub(crate) enum Addition {
     Session(Box<SessionRow>),
-    Frame(SessionId, FrameRow, Option<Beat>),
-    Message(SessionId, Ended),
+    Frame(SessionId, FrameRow, Option<PingOrPong>),
+    Message(SessionId, EndedMessage),
     Finding(Box<Finding>),
     /// What may become a finding when the wait it is about is over.
     Waiting(Box<Finding>),
@@ -31,7 +31,7 @@ impl Addition {
         Some(match output {
             Output::Upgrade(place, upgrade) => Self::Session(Box::new(SessionRow::new(**place, upgrade))),
             Output::Frame(place, frame) => Self::Frame(place.session, FrameRow::new(frame), beat(frame)),
-            Output::Message(place, message) => Self::Message(place.session, Ended::new(message)),
+            Output::Message(place, message) => Self::Message(place.session, EndedMessage::new(message)),
             Output::Finding(finding) => Self::Finding(Box::new((*finding).clone())),
             Output::Waiting(finding) => Self::Waiting(Box::new((*finding).clone())),
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
@@ -42,7 +42,7 @@ impl Addition {
 }
 
 /// The ping or pong that a frame is, if it is a whole and valid one.
-fn beat(frame: &Frame<'_>) -> Option<Beat> {
+fn beat(frame: &Frame<'_>) -> Option<PingOrPong> {
     let is_pong = match frame.header.opcode {
         Opcode::Ping => false,
         Opcode::Pong => true,
@@ -52,5 +52,5 @@ fn beat(frame: &Frame<'_>) -> Option<Beat> {
     };
     let time = if is_pong { frame.first.time } else { frame.last.time };
     let is_whole = frame.is_complete() && frame.header.fin && frame.header.length <= 125;
-    is_whole.then(|| Beat { payload: FixedState::default().hash_one(frame.payload), time, is_pong })
+    is_whole.then(|| PingOrPong { payload: FixedState::default().hash_one(frame.payload), time, is_pong })
 }

@@ -26,12 +26,12 @@ pub struct FrameRow {
 
 /// A field of some bits.
 #[derive(Clone, Copy)]
-struct Field {
+struct BitField {
     shift: u32,
     width: u32,
 }
 
-impl Field {
+impl BitField {
     const fn of(self, bits: u32) -> u32 {
         bits >> self.shift & self.mask()
     }
@@ -46,19 +46,19 @@ impl Field {
     }
 }
 
-const OPCODE: Field = Field { shift: 0, width: 4 };
-const FIN: Field = Field { shift: 4, width: 1 };
-const RSV: Field = Field { shift: 5, width: 3 };
-const MASKED: Field = Field { shift: 8, width: 1 };
-const SERVER: Field = Field { shift: 9, width: 1 };
-const FORM: Field = Field { shift: 10, width: 2 };
-const END: Field = Field { shift: 12, width: 4 };
-const SEVERITY: Field = Field { shift: 16, width: 2 };
+const OPCODE: BitField = BitField { shift: 0, width: 4 };
+const FIN: BitField = BitField { shift: 4, width: 1 };
+const RSV: BitField = BitField { shift: 5, width: 3 };
+const MASKED: BitField = BitField { shift: 8, width: 1 };
+const SERVER: BitField = BitField { shift: 9, width: 1 };
+const FORM: BitField = BitField { shift: 10, width: 2 };
+const END: BitField = BitField { shift: 12, width: 4 };
+const SEVERITY: BitField = BitField { shift: 16, width: 2 };
 /// What became of the message that the frame ends; see `message_row`.
-const MESSAGE: Field = Field { shift: 18, width: 6 };
-const ROUND_TRIP: Field = Field { shift: 24, width: 1 };
+const MESSAGE: BitField = BitField { shift: 18, width: 6 };
+const ROUND_TRIP: BitField = BitField { shift: 24, width: 1 };
 /// How many files behind the one with the first packet the last one lies.
-const FILES: Field = Field { shift: 25, width: 7 };
+const FILES: BitField = BitField { shift: 25, width: 7 };
 /// What is noted of a frame after it was told.
 const NOTED: u32 = SEVERITY.with(0, u32::MAX) | MESSAGE.with(0, u32::MAX) | ROUND_TRIP.with(0, 1);
 

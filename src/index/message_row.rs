@@ -48,7 +48,7 @@ pub struct MessageRow {
 
 impl MessageRow {
     /// Whether another reading saw this message as `ended`.
-    pub(crate) fn is_same(&self, ended: &Ended) -> bool {
+    pub(crate) fn is_same(&self, ended: &EndedMessage) -> bool {
         let row = (self.from, self.first_frame, self.frames, self.wire_length, self.length);
         let bits = bits_of_message(self.inflation, self.complete, self.is_invalid_utf8);
         row == (ended.from, ended.first_frame, ended.frames, ended.wire_length, ended.length)
@@ -105,7 +105,7 @@ struct Rare {
 
 /// What to remember of a message that has just ended, and its place among the frames.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ended {
+pub(crate) struct EndedMessage {
     pub(crate) from: Peer,
     pub(crate) first_frame: u64,
     frames: u64,
@@ -114,7 +114,7 @@ pub(crate) struct Ended {
     bits: u32,
 }
 
-impl Ended {
+impl EndedMessage {
     pub(crate) const fn new(message: &Message<'_>) -> Self {
         let bits = bits_of_message(message.inflation, message.complete, message.invalid_utf8.is_some());
         Self {
@@ -139,7 +139,7 @@ fn short(number: u64) -> u32 {
 
 impl Store {
     /// Adds a message whose first and last frames have these rows.
-    pub(super) fn push(&mut self, message: &Ended, rows: (usize, usize)) {
+    pub(super) fn push(&mut self, message: &EndedMessage, rows: (usize, usize)) {
         let (first_row, last_row) = (short(rows.0 as u64), short(rows.1 as u64));
         let number = self.briefs.len() as u64 + 1;
         let longest = message.wire_length.max(message.length);

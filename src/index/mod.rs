@@ -21,7 +21,7 @@ pub use activity::Activity;
 pub(crate) use addition::Addition;
 pub use chunked::Rows;
 pub use frame_row::FrameRow;
-pub(crate) use message_row::Ended;
+pub(crate) use message_row::EndedMessage;
 pub use message_row::{MessageRow, Messages};
 pub use session_row::{SessionLabel, SessionRow, SessionState};
 pub use traffic::Traffic;

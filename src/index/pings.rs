@@ -9,7 +9,7 @@ const KEPT: usize = 64;
 
 /// A ping or a pong: the hash of its payload says which belong together, so that the payload is not kept.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Beat {
+pub(crate) struct PingOrPong {
     pub(super) payload: u64,
     /// Of a ping when it was complete, of a pong when it began.
     pub(super) time: Timestamp,
@@ -27,7 +27,7 @@ impl Pings {
     }
 
     /// Takes the next one, sent by `from`. Returns the round trip if it is a pong that answers a ping.
-    pub(super) fn take(&mut self, from: Peer, beat: Beat) -> Option<Duration> {
+    pub(super) fn take(&mut self, from: Peer, beat: PingOrPong) -> Option<Duration> {
         if !beat.is_pong {
             let waiting = self.0.of_mut(from);
             if waiting.len() == KEPT {

@@ -3,8 +3,8 @@
 use super::activity::Activity;
 use super::chunked::{Chunked, Rows};
 use super::frame_row::FrameRow;
-use super::message_row::{Ended, Messages, Store};
-use super::pings::{Beat, Pings};
+use super::message_row::{EndedMessage, Messages, Store};
+use super::pings::{PingOrPong, Pings};
 use crate::findings::Severity;
 use crate::model::Timestamp;
 
@@ -25,14 +25,14 @@ pub(super) struct Contents {
     /// Of a session with more than a few frames.
     activity: Option<Box<Activity>>,
     /// Only while it goes on.
-    open: Option<Box<Open>>,
+    open: Option<Box<OngoingSession>>,
     /// Indexes of its findings.
     pub(super) findings: Vec<u32>,
 }
 
 /// What is needed of a session that goes on.
 #[derive(Clone, Debug, Default)]
-struct Open {
+struct OngoingSession {
     /// Of the frames that have not ended the findings made already.
     early: Vec<(u64, Severity)>,
     pings: Pings,
@@ -48,7 +48,12 @@ impl Contents {
     }
 
     /// Adds a frame to the session that began at `start`. Returns its row.
-    pub(super) fn add_frame(&mut self, mut row: FrameRow, beat: Option<Beat>, start: Timestamp) -> FrameRow {
+    pub(super) fn add_frame(
+        &mut self,
+        mut row: FrameRow,
+        beat: Option<PingOrPong>,
+        start: Timestamp,
+    ) -> FrameRow {
         let at = self.frames.len();
         self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
         if let Some(open) = &mut self.open {
@@ -85,7 +90,7 @@ impl Contents {
     }
 
     /// Adds a message that ended with the last frame added.
-    pub(super) fn add_message(&mut self, message: &Ended) {
+    pub(super) fn add_message(&mut self, message: &EndedMessage) {
         let Some(last) = self.frames.len().checked_sub(1) else { return };
         let first = self.row_of(message.first_frame).unwrap_or(last);
         self.messages.push(message, (first, last));
@@ -128,7 +133,7 @@ impl Contents {
             + self.messages.bytes_held()
             + self.findings.capacity() * size_of::<u32>()
             + self.activity.as_ref().map_or(0, |_| size_of::<Activity>())
-            + self.open.as_ref().map_or(0, |open| size_of::<Open>() + open.pings.bytes_held())
+            + self.open.as_ref().map_or(0, |open| size_of::<OngoingSession>() + open.pings.bytes_held())
     }
 }
 

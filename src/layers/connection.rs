@@ -5,7 +5,7 @@ use super::event::{Event, Wait};
 use super::opening::{Begins, Opening};
 use super::secured::{Keys, Secured};
 use super::socks::{Leads, Socks};
-use crate::http1::{self, Exchange, HeadLimits, Next, Switch};
+use crate::http1::{self, Exchange, HeadLimits, Switch, Transition};
 use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Beginning, Facts, beginning};
 use crate::ws::{self, WebSocket};
@@ -281,22 +281,22 @@ impl Layers {
     /// Where HTTP leads.
     fn follow<'c>(
         &mut self,
-        next: Next,
+        next: Transition,
         mut from: Peer,
         rest: Option<StreamEvent<'c>>,
         ground: &mut Ground,
         out: &mut Out<'_>,
     ) -> Option<Turn<'c>> {
         let (layer, held) = match next {
-            Next::Http => return None,
-            Next::Ignore => (Layer::Ignored, Vec::new()),
-            Next::Other(upgrade) => {
+            Transition::Http => return None,
+            Transition::Ignore => (Layer::Ignored, Vec::new()),
+            Transition::Other(upgrade) => {
                 let attempt = ground.next_attempt();
                 out(Event::Upgrade(attempt, &upgrade));
                 (Layer::Ignored, Vec::new())
             }
-            Next::Tunnel { target, held } => (ground.tunnel(target), held),
-            Next::WebSocket(switch) => {
+            Transition::Tunnel { target, held } => (ground.tunnel(target), held),
+            Transition::WebSocket(switch) => {
                 let Switch { upgrade, negotiated, held, flipped } = *switch;
                 if flipped {
                     self.flip(ground, out);

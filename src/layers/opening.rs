@@ -1,6 +1,6 @@
 //! The beginning of a connection, or of what a tunnel carries: what is it?
 
-use super::proxy::{self, Header};
+use super::proxy::{self, ProxyHeader};
 use crate::model::{Held, Peer, StreamEvent};
 use crate::tls::{Beginning, beginning};
 
@@ -45,27 +45,27 @@ impl Opening {
         let so_far = if had == 0 { chunk.bytes } else { self.bytes.as_slice() };
         let tls = beginning(so_far);
         match header {
-            Header::None if tls == Beginning::Unknown => {
+            ProxyHeader::None if tls == Beginning::Unknown => {
                 if had == 0 {
                     self.bytes.extend_from_slice(chunk.bytes);
                 }
                 self.held.push(chunk.hold(from));
                 None
             }
-            Header::None if tls == Beginning::ClientHello => Some(self.leave(Begins::Tls, event)),
-            Header::More => {
+            ProxyHeader::None if tls == Beginning::ClientHello => Some(self.leave(Begins::Tls, event)),
+            ProxyHeader::More => {
                 if had == 0 {
                     self.bytes.extend_from_slice(chunk.bytes);
                 }
                 self.held.push(chunk.hold(from));
                 None
             }
-            Header::Whole(length) => {
+            ProxyHeader::Whole(length) => {
                 self.held.clear();
                 let rest = StreamEvent::Data(chunk.advance(length.saturating_sub(had)));
                 Some(self.leave(Begins::Proxy, rest))
             }
-            Header::None => {
+            ProxyHeader::None => {
                 let first = self.bytes.first().or_else(|| chunk.bytes.first());
                 let begins = if matches!(first, Some(4 | 5)) { Begins::Socks } else { Begins::Http };
                 Some(self.leave(begins, event))

@@ -35,7 +35,7 @@ impl Socks {
         let bytes = self.bytes.of_mut(from);
         let room = MOST.saturating_sub(bytes.len());
         bytes.extend_from_slice(chunk.split_at(room).0.bytes);
-        let (client, server) = (Reader::new(&self.bytes.client), Reader::new(&self.bytes.server));
+        let (client, server) = (SocksReader::new(&self.bytes.client), SocksReader::new(&self.bytes.server));
         match read(client, server) {
             Ok(Granted { target, used }) => Some(Leads::Tunnel(target, self.behind(used))),
             Err(Stop::More) if self.held_bytes <= HELD && self.bytes.of(from).len() < MOST => None,
@@ -90,12 +90,12 @@ enum Stop {
 
 /// What is left of one side's bytes.
 #[derive(Clone, Copy, Debug)]
-struct Reader<'b> {
+struct SocksReader<'b> {
     rest: &'b [u8],
     length: usize,
 }
 
-impl<'b> Reader<'b> {
+impl<'b> SocksReader<'b> {
     const fn new(bytes: &'b [u8]) -> Self {
         Self { rest: bytes, length: bytes.len() }
     }
@@ -140,7 +140,7 @@ impl<'b> Reader<'b> {
 }
 
 /// Reads a handshake from its beginning.
-fn read(mut client: Reader<'_>, mut server: Reader<'_>) -> Result<Granted, Stop> {
+fn read(mut client: SocksReader<'_>, mut server: SocksReader<'_>) -> Result<Granted, Stop> {
     let target = match client.byte()? {
         4 => read_4(&mut client, &mut server)?,
         _ => read_5(&mut client, &mut server)?,
@@ -149,7 +149,7 @@ fn read(mut client: Reader<'_>, mut server: Reader<'_>) -> Result<Granted, Stop>
 }
 
 /// SOCKS 4, and 4a where the address is 0.0.0.x: then a name follows.
-fn read_4(client: &mut Reader<'_>, server: &mut Reader<'_>) -> Result<String, Stop> {
+fn read_4(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<String, Stop> {
     client.expect(1)?;
     let port = u16::from_be_bytes(client.array()?);
     let address: [u8; 4] = client.array()?;
@@ -165,7 +165,7 @@ fn read_4(client: &mut Reader<'_>, server: &mut Reader<'_>) -> Result<String, St
 }
 
 /// SOCKS 5: the choice of a method, perhaps a password, the request to connect (RFC 1928 §3 to §6).
-fn read_5(client: &mut Reader<'_>, server: &mut Reader<'_>) -> Result<String, Stop> {
+fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<String, Stop> {
     client.string()?;
     server.expect(5)?;
     match server.byte()? {
@@ -192,7 +192,7 @@ fn read_5(client: &mut Reader<'_>, server: &mut Reader<'_>) -> Result<String, St
 }
 
 /// An address and a port (RFC 1928 §5).
-fn address(reader: &mut Reader<'_>) -> Result<String, Stop> {
+fn address(reader: &mut SocksReader<'_>) -> Result<String, Stop> {
     let host = match reader.byte()? {
         1 => Ipv4Addr::from(reader.array::<4>()?).to_string(),
         3 => String::from_utf8_lossy(reader.string()?).into_owned(),
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     fn granted(client: &[u8], server: &[u8]) -> Result<(String, usize, usize), Stop> {
-        read(Reader::new(client), Reader::new(server))
+        read(SocksReader::new(client), SocksReader::new(server))
             .map(|Granted { target, used }| (target, used.client, used.server))
     }
 

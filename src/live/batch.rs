@@ -4,7 +4,7 @@ use crate::model::Timestamp;
 
 /// Some packets of one interface, in the order in which they came, and what was dropped before the next ones.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(super) struct PacketBatch {
     bytes: Vec<u8>,
     packets: Vec<Taken>,
     /// Packets dropped after these.
@@ -37,7 +37,7 @@ pub(super) struct Taken {
     length: usize,
 }
 
-impl Batch {
+impl PacketBatch {
     pub(super) fn push(&mut self, time: Timestamp, wire_length: u32, bytes: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);

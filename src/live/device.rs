@@ -18,7 +18,7 @@ const ALL: &str = "any";
 const LINUX_SLL2: Linktype = Linktype(276);
 
 /// Interfaces that are open, and capture nothing yet.
-pub struct Opened {
+pub struct OpenInterfaces {
     pub(super) devices: Vec<Device>,
     pub(super) filter: String,
 }
@@ -35,12 +35,12 @@ pub(super) struct Device {
 ///
 /// # Errors
 /// One of them cannot be opened, or libpcap does not understand the filter.
-pub fn open(options: &Options) -> Result<Opened, LiveError> {
+pub fn open(options: &Options) -> Result<OpenInterfaces, LiveError> {
     let devices = options.interfaces.iter().map(|name| open_one(name, options)).collect::<Result<_, _>>()?;
-    Ok(Opened { devices, filter: options.filter.clone() })
+    Ok(OpenInterfaces { devices, filter: options.filter.clone() })
 }
 
-impl Opened {
+impl OpenInterfaces {
     /// The names of the interfaces.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.devices.iter().map(|device| device.name.as_str())

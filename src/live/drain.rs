@@ -1,6 +1,6 @@
 //! The thread of an interface: it empties the kernel's buffer, and does nothing else.
 
-use super::batch::{Batch, Dropped};
+use super::batch::{Dropped, PacketBatch};
 use super::counters::InterfaceCounters;
 use super::device::{Device, GATHER};
 use super::queue::{News, Queue};
@@ -31,7 +31,7 @@ pub(super) struct Drain {
     queue: Arc<Queue>,
     lane: usize,
     capture: Capture<Active>,
-    batch: Batch,
+    batch: PacketBatch,
     /// No packet of an earlier time follows.
     clock: Timestamp,
     last: Totals,
@@ -57,7 +57,7 @@ impl Drain {
             queue,
             lane,
             capture: device.capture,
-            batch: Batch::default(),
+            batch: PacketBatch::default(),
             clock: now(),
             last,
             looked,

@@ -1,7 +1,7 @@
 //! Live capture: packets from interfaces, through libpcap.
 //!
 //! [`open`] opens the interfaces, which needs privileges; [`privileges`] gives them up, and [`confine`] leaves the
-//! process nothing else to open; [`Opened::start`] begins to capture. A thread for each interface empties the kernel's
+//! process nothing else to open; [`OpenInterfaces::start`] begins to capture. A thread for each interface empties the kernel's
 //! buffer into a bounded `queue`; [`Live`] hands the packets on in the order of their time, saves them, and tells the
 //! time while none come. What is dropped on the way is counted by [`Counters`] and told.
 
@@ -23,7 +23,7 @@ mod source;
 mod tests;
 
 pub use counters::{Counters, InterfaceCounters};
-pub use device::{Opened, open};
+pub use device::{OpenInterfaces, open};
 pub use error::LiveError;
 pub use interfaces::{Interface, interfaces};
 pub use options::Options;

@@ -1,6 +1,6 @@
 //! What lies between the threads that capture and the one that analyzes: a lane for each interface, one bound for all.
 
-use super::batch::Batch;
+use super::batch::PacketBatch;
 use super::counters::Counters;
 use crate::model::Timestamp;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ const SPENT: usize = 4;
 /// The queue.
 #[derive(Debug)]
 pub(super) struct Queue {
-    lanes: Mutex<Vec<Lane>>,
+    lanes: Mutex<Vec<InterfaceQueue>>,
     filled: Condvar,
     /// Bytes that may wait.
     room: u64,
@@ -25,9 +25,9 @@ pub(super) struct Queue {
 
 /// What one interface has given and nobody has taken yet.
 #[derive(Debug, Default)]
-struct Lane {
-    batches: VecDeque<Batch>,
-    spent: Vec<Batch>,
+struct InterfaceQueue {
+    batches: VecDeque<PacketBatch>,
+    spent: Vec<PacketBatch>,
     news: News,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct News {
 
 impl Queue {
     pub(super) fn new(counters: Arc<Counters>, room: u64) -> Self {
-        let lanes = counters.interfaces().iter().map(|_| Lane::default()).collect();
+        let lanes = counters.interfaces().iter().map(|_| InterfaceQueue::default()).collect();
         let stop = AtomicBool::default();
         Self { lanes: Mutex::new(lanes), filled: Condvar::new(), room, stop, counters }
     }
@@ -56,13 +56,13 @@ impl Queue {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Lane>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<InterfaceQueue>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts `batch` into a lane and an empty one in its place. Returns how many packets were dropped because there is no
     /// room for them.
-    pub(super) fn put(&self, lane: usize, batch: &mut Batch, news: News) -> u64 {
+    pub(super) fn put(&self, lane: usize, batch: &mut PacketBatch, news: News) -> u64 {
         let mut lanes = self.lock();
         let Some(lane) = lanes.get_mut(lane) else { return 0 };
         lane.news = news;
@@ -84,7 +84,11 @@ impl Queue {
 
     /// Takes what is known of a lane, and its next batch, for the emptied one. News are about what comes behind
     /// the last batch: as long as there is one, they are not given.
-    pub(super) fn take(&self, lane: usize, spent: &mut Option<Batch>) -> (Option<Batch>, Option<News>) {
+    pub(super) fn take(
+        &self,
+        lane: usize,
+        spent: &mut Option<PacketBatch>,
+    ) -> (Option<PacketBatch>, Option<News>) {
         let mut lanes = self.lock();
         let Some(lane) = lanes.get_mut(lane) else { return (None, None) };
         if let Some(mut batch) = spent.take() {

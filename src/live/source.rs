@@ -1,8 +1,8 @@
 //! Packets of all interfaces in the order of their time.
 
-use super::batch::{Batch, Dropped, Taken};
+use super::batch::{Dropped, PacketBatch, Taken};
 use super::counters::Counters;
-use super::device::Opened;
+use super::device::OpenInterfaces;
 use super::drain::Drain;
 use super::error::LiveError;
 use super::queue::{News, Queue};
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// A live capture: a [`Source`] that ends when it is stopped, or when no interface is left.
 pub struct Live {
     queue: Arc<Queue>,
-    lanes: Vec<Lane>,
+    lanes: Vec<InterfaceState>,
     interfaces: Vec<Saved>,
     saves: Vec<Save>,
     threads: Vec<JoinHandle<()>>,
@@ -55,8 +55,8 @@ impl Stopper {
 
 /// What there is of an interface.
 #[derive(Debug, Default)]
-struct Lane {
-    batch: Option<Batch>,
+struct InterfaceState {
+    batch: Option<PacketBatch>,
     /// The batch's next packet.
     next: usize,
     /// What is known beyond the batch.
@@ -64,7 +64,7 @@ struct Lane {
     is_over: bool,
 }
 
-impl Lane {
+impl InterfaceState {
     fn head(&self) -> Option<Taken> {
         self.batch.as_ref()?.packet(self.next)
     }
@@ -80,14 +80,14 @@ impl Lane {
 }
 
 /// What comes next; packets are borrowed only then.
-enum Next {
+enum Arrival {
     Packet(usize, Taken),
     Drops(usize, Dropped),
     Clock(Timestamp),
     End,
 }
 
-impl Opened {
+impl OpenInterfaces {
     /// Begins to capture, `count` packets at most. What comes is also saved to `saves`.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Opened {
             totals: Statistics::default(),
         };
         let mut live = Live {
-            lanes: self.devices.iter().map(|_| Lane::default()).collect(),
+            lanes: self.devices.iter().map(|_| InterfaceState::default()).collect(),
             interfaces: self.devices.iter().map(described).collect(),
             saves,
             threads: Vec::new(),
@@ -140,9 +140,9 @@ impl Live {
     }
 
     /// Finds what comes next; waits for it, and meanwhile tells the time.
-    fn find(&mut self) -> Next {
+    fn find(&mut self) -> Arrival {
         if self.stamp.packet.0 >= self.count {
-            return Next::End;
+            return Arrival::End;
         }
         loop {
             if let Some(next) = self.ready() {
@@ -156,11 +156,11 @@ impl Live {
                 return next;
             }
             if self.lanes.iter().all(|lane| lane.is_over) {
-                return Next::End;
+                return Arrival::End;
             }
             let now = self.now();
             if now.since(self.told) >= TICK {
-                return Next::Clock(now);
+                return Arrival::Clock(now);
             }
             self.save(&mut |save, _| save.flush());
             self.queue.wait(PATIENCE);
@@ -168,13 +168,13 @@ impl Live {
     }
 
     /// The next thing that nothing earlier can come before.
-    fn ready(&self) -> Option<Next> {
+    fn ready(&self) -> Option<Arrival> {
         let dropped = self.lanes.iter().position(|lane| {
             lane.head().is_none() && lane.batch.as_ref().is_some_and(|batch| batch.dropped.total() > 0)
         });
         if let Some(at) = dropped {
             let dropped = self.lanes.get(at).and_then(|lane| lane.batch.as_ref()).map(|batch| batch.dropped);
-            return Some(Next::Drops(at, dropped.unwrap_or_default()));
+            return Some(Arrival::Drops(at, dropped.unwrap_or_default()));
         }
         let heads = self.lanes.iter().enumerate().filter_map(|(at, lane)| Some((at, lane.head()?)));
         let (at, head) = heads.min_by_key(|(_, head)| head.time)?;
@@ -182,14 +182,14 @@ impl Live {
             return None;
         }
         if head.time.since(self.told) >= TICK {
-            return Some(Next::Clock(head.time));
+            return Some(Arrival::Clock(head.time));
         }
-        Some(Next::Packet(at, head))
+        Some(Arrival::Packet(at, head))
     }
 
     /// No packet of an earlier time follows from any interface.
     fn now(&self) -> Timestamp {
-        self.lanes.iter().map(Lane::clock).min().unwrap_or_default()
+        self.lanes.iter().map(InterfaceState::clock).min().unwrap_or_default()
     }
 
     /// Takes what waits for a lane that has nothing to give.
@@ -273,12 +273,12 @@ impl Source for Live {
             return Ok(None);
         }
         match self.find() {
-            Next::Clock(now) => {
+            Arrival::Clock(now) => {
                 self.told = now;
                 self.save(&mut |save, _| save.flush());
                 Ok(Some(Captured::Clock(now)))
             }
-            Next::Drops(at, dropped) => {
+            Arrival::Drops(at, dropped) => {
                 if let Some(batch) = self.lanes.get_mut(at).and_then(|lane| lane.batch.as_mut()) {
                     batch.dropped = Dropped::default();
                 }
@@ -291,7 +291,7 @@ impl Source for Live {
                 let drops = Drops { interface, dropped: dropped.total(), stamp };
                 Ok(Some(Captured::Drops(Box::new(drops))))
             }
-            Next::Packet(at, taken) => {
+            Arrival::Packet(at, taken) => {
                 self.hand_out(at, taken);
                 let link = self.link(at);
                 let batch = self.lanes.get(at).and_then(|lane| lane.batch.as_ref());
@@ -305,7 +305,7 @@ impl Source for Live {
                     })
                 }))
             }
-            Next::End => {
+            Arrival::End => {
                 self.end();
                 self.problems.pop_front().map_or(Ok(None), Err)
             }

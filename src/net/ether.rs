@@ -1,7 +1,7 @@
 //! Ethernet and what an `EtherType` announces: tags, labels and sessions until there is IP.
 
 use super::ip;
-use super::next::Next;
+use super::next::NextHeader;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;
@@ -18,59 +18,59 @@ pub(super) const SMALLEST: u16 = 0x0600;
 
 /// Two addresses, then the type.
 #[inline]
-pub(super) fn frame<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn frame<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [.., high, low] = view.take::<14>()?;
-    Ok(Next::EtherType(EtherType(u16::from_be_bytes([high, low]))))
+    Ok(NextHeader::EtherType(EtherType(u16::from_be_bytes([high, low]))))
 }
 
 /// What `ether_type` announces.
 #[inline]
-pub(super) fn payload<'a>(ether_type: EtherType, view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn payload<'a>(ether_type: EtherType, view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     match ether_type {
-        EtherType::IPV4 => Ok(Next::Ipv4),
-        EtherType::IPV6 => Ok(Next::Ipv6),
+        EtherType::IPV4 => Ok(NextHeader::Ipv4),
+        EtherType::IPV6 => Ok(NextHeader::Ipv6),
         EtherType::VLAN_TAGGED_FRAME | EtherType::PROVIDER_BRIDGING | EtherType::VLAN_DOUBLE_TAGGED_FRAME => {
             vlan(view)
         }
         MPLS | MPLS_UPSTREAM => mpls(view),
         PPPOE_SESSION => pppoe(view),
-        BRIDGED => Ok(Next::Ethernet),
-        EtherType(length) if length < SMALLEST => Ok(Next::Llc),
+        BRIDGED => Ok(NextHeader::Ethernet),
+        EtherType(length) if length < SMALLEST => Ok(NextHeader::Llc),
         _ => Err(SkipReason::NotIp),
     }
 }
 
 /// IEEE 802.1Q §9.6: two bytes of tag, then the type of what is tagged.
-fn vlan<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn vlan<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [_, _, high, low] = view.take()?;
-    Ok(Next::EtherType(EtherType(u16::from_be_bytes([high, low]))))
+    Ok(NextHeader::EtherType(EtherType(u16::from_be_bytes([high, low]))))
 }
 
 /// RFC 3032 §2.1. The labels do not say what they carry; IP shows by its version, as routers guess, too (RFC 4928 §2).
-fn mpls<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn mpls<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     const BOTTOM_OF_STACK: u8 = 1;
     let [_, _, third, _] = view.take()?;
     if third & BOTTOM_OF_STACK == 0 {
-        return Ok(Next::EtherType(MPLS));
+        return Ok(NextHeader::EtherType(MPLS));
     }
     ip::version(view, SkipReason::NotIp)
 }
 
 /// RFC 2516 §4: version and type 1, code 0 for session data, session, length; then PPP.
-fn pppoe<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn pppoe<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     match view.take()? {
-        [0x11, 0, _, _, _, _] => Ok(Next::Ppp),
+        [0x11, 0, _, _, _, _] => Ok(NextHeader::Ppp),
         _ => Err(SkipReason::NotIp),
     }
 }
 
 /// IEEE 802.2: IP by its own service access point, or inside SNAP by its `EtherType` (RFC 1042).
-pub(super) fn llc<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn llc<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     match view.take()? {
-        [0x06, 0x06, 0x03] => Ok(Next::Ipv4),
+        [0x06, 0x06, 0x03] => Ok(NextHeader::Ipv4),
         [0xaa, 0xaa, 0x03] => match view.take()? {
             [0, 0, 0, high, low] if high >= 0x06 => {
-                Ok(Next::EtherType(EtherType(u16::from_be_bytes([high, low]))))
+                Ok(NextHeader::EtherType(EtherType(u16::from_be_bytes([high, low]))))
             }
             _ => Err(SkipReason::NotIp),
         },

@@ -1,16 +1,16 @@
 //! IPv4, IPv6 and the extension headers.
 
-use super::next::{Fragment, Ip, Next};
+use super::next::{Fragment, Ip, NextHeader};
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::err::{ipv4, ipv6};
 use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice};
 
 /// IP of the version in its first four bits; `otherwise` where they hold neither.
-pub(super) fn version<'a>(view: &View<'a>, otherwise: SkipReason) -> Result<Next<'a>, SkipReason> {
+pub(super) fn version<'a>(view: &View<'a>, otherwise: SkipReason) -> Result<NextHeader<'a>, SkipReason> {
     match view.captured().first().map(|first| first >> 4) {
-        Some(4) => Ok(Next::Ipv4),
-        Some(6) => Ok(Next::Ipv6),
+        Some(4) => Ok(NextHeader::Ipv4),
+        Some(6) => Ok(NextHeader::Ipv6),
         Some(_) => Err(otherwise),
         None => Err(view.short(1)),
     }
@@ -18,7 +18,7 @@ pub(super) fn version<'a>(view: &View<'a>, otherwise: SkipReason) -> Result<Next
 
 /// RFC 791 §3.1.
 #[inline]
-pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let header = Ipv4HeaderSlice::from_slice(view.captured()).map_err(|error| match error {
         ipv4::HeaderSliceError::Len(error) => view.short(error.required_len),
         ipv4::HeaderSliceError::Content(_) => SkipReason::Malformed,
@@ -39,7 +39,7 @@ pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
         identification: header.identification(),
     };
     if header.is_fragmenting_payload() {
-        return Ok(Next::Fragment(Fragment {
+        return Ok(NextHeader::Fragment(Fragment {
             ip,
             identification: u32::from(header.identification()),
             offset: usize::from(header.fragments_offset().value()) * 8,
@@ -47,12 +47,12 @@ pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
             data: *view,
         }));
     }
-    Ok(Next::Protocol(ip))
+    Ok(NextHeader::Protocol(ip))
 }
 
 /// RFC 8200 §3.
 #[inline]
-pub(super) fn v6<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn v6<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let header = Ipv6HeaderSlice::from_slice(view.captured()).map_err(|error| match error {
         ipv6::HeaderSliceError::Len(error) => view.short(error.required_len),
         ipv6::HeaderSliceError::Content(_) => SkipReason::Malformed,
@@ -63,7 +63,7 @@ pub(super) fn v6<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
         0 => {}
         length => view.limit(length),
     }
-    Ok(Next::Protocol(Ip {
+    Ok(NextHeader::Protocol(Ip {
         source: header.source_addr().into(),
         destination: header.destination_addr().into(),
         protocol: header.next_header(),
@@ -73,10 +73,10 @@ pub(super) fn v6<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
 }
 
 /// What neither ends at TCP nor is a tunnel with a header of its own: IP in IP, and extension headers.
-pub(super) fn protocol<'a>(ip: Ip, view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn protocol<'a>(ip: Ip, view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     match ip.protocol {
-        IpNumber::IPV4 => Ok(Next::Ipv4),
-        IpNumber::IPV6 => Ok(Next::Ipv6),
+        IpNumber::IPV4 => Ok(NextHeader::Ipv4),
+        IpNumber::IPV6 => Ok(NextHeader::Ipv6),
         // RFC 4302 §2.2: words of four bytes, two of them not counted
         IpNumber::AUTHENTICATION_HEADER => extension(ip, view, |length| (length + 2) * 4),
         _ if ip.source.is_ipv6() => extension_v6(ip, view),
@@ -85,7 +85,7 @@ pub(super) fn protocol<'a>(ip: Ip, view: &mut View<'a>) -> Result<Next<'a>, Skip
 }
 
 /// RFC 8200 §4, and the headers that RFC 6275, RFC 7401 and RFC 5533 add in the same form.
-fn extension_v6<'a>(ip: Ip, view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn extension_v6<'a>(ip: Ip, view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     match ip.protocol {
         IpNumber::IPV6_HEADER_HOP_BY_HOP
         | IpNumber::IPV6_ROUTE_HEADER
@@ -100,24 +100,28 @@ fn extension_v6<'a>(ip: Ip, view: &mut View<'a>) -> Result<Next<'a>, SkipReason>
 }
 
 /// A header that begins with the number of the next one and its own length, which `bytes` converts.
-fn extension<'a>(ip: Ip, view: &mut View<'a>, bytes: fn(usize) -> usize) -> Result<Next<'a>, SkipReason> {
+fn extension<'a>(
+    ip: Ip,
+    view: &mut View<'a>,
+    bytes: fn(usize) -> usize,
+) -> Result<NextHeader<'a>, SkipReason> {
     let [next, length] = view.take()?;
     view.skip(bytes(usize::from(length)) - 2)?;
-    Ok(Next::Protocol(Ip { protocol: IpNumber(next), ..ip }))
+    Ok(NextHeader::Protocol(Ip { protocol: IpNumber(next), ..ip }))
 }
 
 /// RFC 8200 §4.5.
-fn fragment_v6<'a>(ip: Ip, view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn fragment_v6<'a>(ip: Ip, view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [next, _, high, low, i0, i1, i2, i3] = view.take()?;
     let ip = Ip { protocol: IpNumber(next), ..ip };
     let offset_and_flags = u16::from_be_bytes([high, low]);
     let (offset, more) = (usize::from(offset_and_flags & !0x07), offset_and_flags & 1 == 1);
     if offset == 0 && !more {
         // An atomic fragment, whole by itself whatever else has the same identification (RFC 6946 §4).
-        return Ok(Next::Protocol(ip));
+        return Ok(NextHeader::Protocol(ip));
     }
     let identification = u32::from_be_bytes([i0, i1, i2, i3]);
-    Ok(Next::Fragment(Fragment { ip, identification, offset, more, data: *view }))
+    Ok(NextHeader::Fragment(Fragment { ip, identification, offset, more, data: *view }))
 }
 
 #[cfg(test)]

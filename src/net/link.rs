@@ -1,6 +1,6 @@
 //! Link types: what the bytes of a packet begin with, by the numbers of <https://www.tcpdump.org/linktypes.html>.
 
-use super::next::Next;
+use super::next::NextHeader;
 use super::view::View;
 use super::{ether, ip};
 use crate::model::{LinkType, SkipReason};
@@ -8,21 +8,21 @@ use etherparse::EtherType;
 
 /// Reads the link header, one row a type.
 #[inline]
-pub(super) fn decode<'a>(link: LinkType, view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn decode<'a>(link: LinkType, view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     match link.0 {
         // ETHERNET
-        1 => Ok(Next::Ethernet),
+        1 => Ok(NextHeader::Ethernet),
         // NULL and LOOP: BSD loopback, the address family in host and in network byte order
         0 | 108 => loopback(view),
         // PPP, PPP_HDLC
-        9 | 50 => Ok(Next::Ppp),
+        9 | 50 => Ok(NextHeader::Ppp),
         // RAW, by the values that systems gave it before it had a number of its own, and by that number
         12 | 14 | 101 => ip::version(view, SkipReason::Malformed),
         // LINUX_SLL
         113 => linux_cooked(view),
         // IPV4, IPV6
-        228 => Ok(Next::Ipv4),
-        229 => Ok(Next::Ipv6),
+        228 => Ok(NextHeader::Ipv4),
+        229 => Ok(NextHeader::Ipv6),
         // LINUX_SLL2
         276 => linux_cooked_2(view),
         _ => Err(SkipReason::LinkUnsupported),
@@ -31,13 +31,13 @@ pub(super) fn decode<'a>(link: LinkType, view: &mut View<'a>) -> Result<Next<'a>
 
 /// An address family as the capturing machine's system numbers it, in that machine's byte order, which the file need
 /// not share. All families are small numbers, so the order shows.
-fn loopback<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn loopback<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let family = u32::from_be_bytes(view.take()?);
     match family.min(family.swap_bytes()) {
         // AF_INET is the same everywhere.
-        2 => Ok(Next::Ipv4),
+        2 => Ok(NextHeader::Ipv4),
         // AF_INET6 on Linux; Windows; NetBSD and OpenBSD; FreeBSD; macOS
-        10 | 23 | 24 | 28 | 30 => Ok(Next::Ipv6),
+        10 | 23 | 24 | 28 | 30 => Ok(NextHeader::Ipv6),
         _ => Err(SkipReason::NotIp),
     }
 }
@@ -45,23 +45,23 @@ fn loopback<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
 /// <https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html>: 14 bytes about the interface, then the protocol.
 ///
 /// Not through etherparse, which refuses interface kinds it has no name for; what they carry is IP all the same.
-fn linux_cooked<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn linux_cooked<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [.., high, low] = view.take::<16>()?;
     cooked_protocol(u16::from_be_bytes([high, low]))
 }
 
 /// <https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html>: the protocol, then 18 bytes about the interface.
-fn linux_cooked_2<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn linux_cooked_2<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [high, low, ..] = view.take::<20>()?;
     cooked_protocol(u16::from_be_bytes([high, low]))
 }
 
 /// What Linux calls a packet's protocol: an `EtherType`, or one of its own small numbers, of which 4 is an LLC header.
-const fn cooked_protocol<'a>(protocol: u16) -> Result<Next<'a>, SkipReason> {
+const fn cooked_protocol<'a>(protocol: u16) -> Result<NextHeader<'a>, SkipReason> {
     match protocol {
-        4 => Ok(Next::Llc),
+        4 => Ok(NextHeader::Llc),
         0..ether::SMALLEST => Err(SkipReason::NotIp),
-        other => Ok(Next::EtherType(EtherType(other))),
+        other => Ok(NextHeader::EtherType(EtherType(other))),
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 /// What the bytes at the front of a view are.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Next<'a> {
+pub(super) enum NextHeader<'a> {
     Link(LinkType),
     Ethernet,
     EtherType(EtherType),

@@ -1,29 +1,29 @@
 //! PPP with and without HDLC framing, and Cisco's HDLC.
 
-use super::next::Next;
+use super::next::NextHeader;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;
 
 /// One reader for the link types PPP and `PPP_HDLC` and for `PPPoE`: the first byte tells the framings apart, as none
 /// of their address bytes is the beginning of an assigned protocol number.
-pub(super) fn decode<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn decode<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [mut first] = view.take()?;
     match first {
         // Cisco HDLC, unicast and multicast: a control byte and an EtherType (RFC 1547 §4.3.1).
         0x0f | 0x8f => {
             let [_, high, low] = view.take()?;
-            return Ok(Next::EtherType(EtherType(u16::from_be_bytes([high, low]))));
+            return Ok(NextHeader::EtherType(EtherType(u16::from_be_bytes([high, low]))));
         }
         // HDLC-like framing: all stations, unnumbered information (RFC 1662 §3.1).
         0xff => [_, first] = view.take()?,
         _ => {}
     }
     match protocol(first, view)? {
-        0x0021 => Ok(Next::Ipv4),
-        0x0057 => Ok(Next::Ipv6),
+        0x0021 => Ok(NextHeader::Ipv4),
+        0x0057 => Ok(NextHeader::Ipv6),
         // MPLS unicast and multicast (RFC 3032 §4.3)
-        0x0281 | 0x0283 => Ok(Next::EtherType(EtherType(0x8847))),
+        0x0281 | 0x0283 => Ok(NextHeader::EtherType(EtherType(0x8847))),
         _ => Err(SkipReason::NotIp),
     }
 }

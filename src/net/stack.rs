@@ -1,7 +1,7 @@
 //! The stage itself: follows a packet's headers down to TCP.
 
 use super::fragments::Fragments;
-use super::next::{Fragment, Next};
+use super::next::{Fragment, NextHeader};
 use super::view::View;
 use super::{common, ether, ip, link, ppp, segment, tunnel};
 use crate::model::{Decoded, Limits, Packet, Segment, SegmentHeader, SkipReason, Stamp};
@@ -14,7 +14,7 @@ pub struct Net {
 }
 
 /// Where the headers of a packet ended.
-enum Found<'a> {
+enum Innermost<'a> {
     Segment(SegmentHeader, &'a [u8]),
     Fragment(Fragment<'a>),
 }
@@ -65,7 +65,7 @@ impl Net {
     pub fn push_uncommon(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
         let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
         let descent = Descent::new(packet.stamp);
-        self.decode(descent, Next::Link(packet.link), View::new(packet.bytes, wire), out);
+        self.decode(descent, NextHeader::Link(packet.link), View::new(packet.bytes, wire), out);
     }
 
     /// How many unfinished datagrams [`Limits::fragment_datagrams`] has cost so far.
@@ -76,15 +76,15 @@ impl Net {
     fn decode(
         &mut self,
         mut descent: Descent,
-        next: Next<'_>,
+        next: NextHeader<'_>,
         view: View<'_>,
         out: &mut dyn FnMut(&Decoded<'_>),
     ) {
         match descent.follow(next, view) {
-            Ok(Found::Segment(header, payload)) => {
+            Ok(Innermost::Segment(header, payload)) => {
                 out(&Decoded::Segment(Segment { header: &header, payload }));
             }
-            Ok(Found::Fragment(fragment)) => self.put_together(descent, &fragment, out),
+            Ok(Innermost::Fragment(fragment)) => self.put_together(descent, &fragment, out),
             Err(reason) => out(&Decoded::Skipped(descent.judge(reason))),
         }
     }
@@ -95,7 +95,7 @@ impl Net {
         match self.fragments.push(fragment, descent.stamp.time) {
             Ok(datagram) => {
                 let view = View::new(&datagram.bytes, datagram.bytes.len());
-                self.decode(descent, Next::Protocol(datagram.ip), view, out);
+                self.decode(descent, NextHeader::Protocol(datagram.ip), view, out);
             }
             Err(reason) => out(&Decoded::Skipped(descent.judge(reason))),
         }
@@ -111,27 +111,31 @@ impl Descent {
         Self { stamp, ground: Ground::Link, headers_left: Self::HEADERS }
     }
 
-    fn follow<'a>(&mut self, mut next: Next<'a>, mut view: View<'a>) -> Result<Found<'a>, SkipReason> {
+    fn follow<'a>(
+        &mut self,
+        mut next: NextHeader<'a>,
+        mut view: View<'a>,
+    ) -> Result<Innermost<'a>, SkipReason> {
         loop {
             self.headers_left = self.headers_left.checked_sub(1).ok_or(SkipReason::NotIp)?;
             next = match next {
-                Next::Link(link) => link::decode(link, &mut view)?,
-                Next::Ethernet => ether::frame(&mut view)?,
-                Next::EtherType(ether_type) => ether::payload(ether_type, &mut view)?,
-                Next::Llc => ether::llc(&mut view)?,
-                Next::Ppp => ppp::decode(&mut view)?,
-                Next::Ipv4 => {
+                NextHeader::Link(link) => link::decode(link, &mut view)?,
+                NextHeader::Ethernet => ether::frame(&mut view)?,
+                NextHeader::EtherType(ether_type) => ether::payload(ether_type, &mut view)?,
+                NextHeader::Llc => ether::llc(&mut view)?,
+                NextHeader::Ppp => ppp::decode(&mut view)?,
+                NextHeader::Ipv4 => {
                     self.reach(Ground::Ip);
                     ip::v4(&mut view)?
                 }
-                Next::Ipv6 => {
+                NextHeader::Ipv6 => {
                     self.reach(Ground::Ip);
                     ip::v6(&mut view)?
                 }
-                Next::Protocol(ip) => match ip.protocol {
+                NextHeader::Protocol(ip) => match ip.protocol {
                     IpNumber::TCP => {
                         let (header, payload) = segment::decode(&ip, view, self.stamp)?;
-                        return Ok(Found::Segment(header, payload));
+                        return Ok(Innermost::Segment(header, payload));
                     }
                     IpNumber::UDP => {
                         self.reach(Ground::Port);
@@ -140,7 +144,7 @@ impl Descent {
                     IpNumber::GRE => tunnel::gre(&mut view)?,
                     _ => ip::protocol(ip, &mut view)?,
                 },
-                Next::Fragment(fragment) => return Ok(Found::Fragment(fragment)),
+                NextHeader::Fragment(fragment) => return Ok(Innermost::Fragment(fragment)),
             };
         }
     }

@@ -1,13 +1,13 @@
 //! Tunnels: GRE, which IP announces, and VXLAN, Geneve and GTP-U, which only a UDP port suggests.
 
 use super::ip;
-use super::next::Next;
+use super::next::NextHeader;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;
 
 /// RFC 2784 §2 and RFC 2890 §2: flags, version, an `EtherType`, then the fields that the flags announce.
-pub(super) fn gre<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn gre<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     const CHECKSUM: u8 = 0x80;
     const ROUTING: u8 = 0x40;
     const KEY: u8 = 0x20;
@@ -29,14 +29,14 @@ pub(super) fn gre<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
         // Type II has a sequence number and a header of its own, type I neither.
         ERSPAN => {
             view.skip(if flags & SEQUENCE == 0 { 0 } else { 8 })?;
-            Ok(Next::Ethernet)
+            Ok(NextHeader::Ethernet)
         }
-        other => Ok(Next::EtherType(EtherType(other))),
+        other => Ok(NextHeader::EtherType(EtherType(other))),
     }
 }
 
 /// UDP, for the sake of the tunnels that its destination port may mean.
-pub(super) fn udp<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+pub(super) fn udp<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [_, _, high, low, ..] = view.take::<8>()?;
     match u16::from_be_bytes([high, low]) {
         // RFC 7348 §5, and the port that Linux used before there was one
@@ -50,27 +50,27 @@ pub(super) fn udp<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
 }
 
 /// RFC 7348 §5: a network identifier, valid only with its flag, then an Ethernet frame.
-fn vxlan<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn vxlan<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     const VALID: u8 = 0x08;
     let [flags, ..] = view.take::<8>()?;
     if flags & VALID == 0 {
         return Err(SkipReason::NotTcp);
     }
-    Ok(Next::Ethernet)
+    Ok(NextHeader::Ethernet)
 }
 
 /// RFC 8926 §3.4: version 0, options counted in words of four bytes, an `EtherType`.
-fn geneve<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn geneve<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [first, _, high, low, ..] = view.take::<8>()?;
     if first >> 6 != 0 {
         return Err(SkipReason::NotTcp);
     }
     view.skip(usize::from(first & 0x3f) * 4)?;
-    Ok(Next::EtherType(EtherType(u16::from_be_bytes([high, low]))))
+    Ok(NextHeader::EtherType(EtherType(u16::from_be_bytes([high, low]))))
 }
 
 /// 3GPP TS 29.281 §5.1: version 1 of GTP, message type 255 for user data, which is IP as its version shows.
-fn gtp_u<'a>(view: &mut View<'a>) -> Result<Next<'a>, SkipReason> {
+fn gtp_u<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     const VERSION_AND_PROTOCOL: u8 = 0xf0;
     const OPTIONAL_FIELDS: u8 = 0x07;
     const EXTENSION: u8 = 0x04;

@@ -1,7 +1,7 @@
 //! One thing that was told of a session, told once more.
 
 use super::run::Listener;
-use super::seen::{Listed, Seen};
+use super::seen::{Listed, Sighting};
 use super::{PACKETS, Replay, ReplayError, position};
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::http1::Upgrade;
@@ -47,7 +47,7 @@ impl Once<'_> {
         }
     }
 
-    fn is_listed(&self, seen: Seen) -> bool {
+    fn is_listed(&self, seen: Sighting) -> bool {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         seen.look_up(&index, self.position) == Listed::Same
     }
@@ -59,12 +59,12 @@ impl Listener for Once<'_> {
         self.tell(Fact::Upgrade, &Output::Upgrade(&place, upgrade), |once| once.row.is_attempt(upgrade));
     }
 
-    fn frame(&mut self, _row: usize, frame: &Frame<'_>, seen: Seen) {
+    fn frame(&mut self, _row: usize, frame: &Frame<'_>, seen: Sighting) {
         let place = self.place;
         self.tell(Fact::Frame(frame.number), &Output::Frame(&place, frame), |once| once.is_listed(seen));
     }
 
-    fn message(&mut self, message: &Message<'_>, seen: Seen) {
+    fn message(&mut self, message: &Message<'_>, seen: Sighting) {
         let place = self.place;
         let fact = Fact::Message(message.number);
         self.tell(fact, &Output::Message(&place, message), |once| once.is_listed(seen));

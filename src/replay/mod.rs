@@ -36,7 +36,7 @@ use crate::net::Net;
 use crate::ws::{Frame, Message};
 use cache::Cache;
 use run::{Listener, Run};
-use seen::{Listed, Seen};
+use seen::{Listed, Sighting};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use target::{Target, at};
@@ -51,7 +51,7 @@ const PREVIEW_ROOM: usize = 8 << 20;
 const PREVIEW: usize = 64;
 
 /// What a remembered preview costs besides its bytes.
-const PREVIEW_COST: usize = 96 + size_of::<Seen>();
+const PREVIEW_COST: usize = 96 + size_of::<Sighting>();
 
 /// Frames before the one looked for that are remembered on the way: a person who goes up from it finds them.
 const BEHIND: usize = 2048;
@@ -75,7 +75,7 @@ pub struct Replay {
 }
 
 /// Payloads by session and number, each with what it is compared by before it is shown.
-type Remembered<T> = Cache<(SessionId, u64), (Seen, T)>;
+type Remembered<T> = Cache<(SessionId, u64), (Sighting, T)>;
 
 /// What was read last.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ struct Noting<'a> {
 }
 
 impl Listener for Noting<'_> {
-    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Seen) {
+    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Sighting) {
         let key = (self.session, frame.number);
         let preview = frame.payload.get(..frame.payload.len().min(PREVIEW)).unwrap_or_default();
         match self.goal {
@@ -126,11 +126,11 @@ impl Listener for Noting<'_> {
         self.memory.previews.insert(key, (seen, preview.into()), preview.len() + PREVIEW_COST);
     }
 
-    fn message(&mut self, message: &Message<'_>, seen: Seen) {
+    fn message(&mut self, message: &Message<'_>, seen: Sighting) {
         let Goal::Message(goal) = self.goal else { return };
         if message.complete && message.number.saturating_add(BEHIND as u64) >= goal {
             let key = (self.session, message.number);
-            let size = message.payload.len() + size_of::<Seen>() + 64;
+            let size = message.payload.len() + size_of::<Sighting>() + 64;
             if message.number <= goal || self.memory.messages.has_room(size) {
                 self.memory.messages.insert(key, (seen, Arc::new(message.payload.to_vec())), size);
             }
@@ -277,7 +277,7 @@ impl Replay {
     }
 
     /// Whether the list has what was seen in this session.
-    fn is_listed(&self, session: SessionId, seen: Seen) -> Result<bool, ReplayError> {
+    fn is_listed(&self, session: SessionId, seen: Sighting) -> Result<bool, ReplayError> {
         Ok(seen.look_up(&self.look(), position(session)?) == Listed::Same)
     }
 

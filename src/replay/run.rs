@@ -1,6 +1,6 @@
 //! One reading of a capture for one session.
 
-use super::seen::Seen;
+use super::seen::Sighting;
 use super::target::{At, Target, at};
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
 use crate::capture::Files;
@@ -18,9 +18,9 @@ pub(super) trait Listener {
     /// The attempt that the session began with.
     fn upgrade(&mut self, _upgrade: &Upgrade) {}
     /// The frame at this row, from 0, in the order of telling.
-    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Seen);
+    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Sighting);
     /// A message.
-    fn message(&mut self, message: &Message<'_>, seen: Seen);
+    fn message(&mut self, message: &Message<'_>, seen: Sighting);
     /// It is over.
     fn session(&mut self, _summary: &SessionSummary) {}
 }
@@ -30,13 +30,13 @@ pub(super) struct Run {
     target: Target,
     files: Files,
     analyzer: Analyzer,
-    progress: Told,
+    progress: RunProgress,
     is_over: bool,
 }
 
 /// How far a run has come.
 #[derive(Debug, Default)]
-struct Told {
+struct RunProgress {
     /// The session's number in this run.
     session: Option<SessionId>,
     frames: usize,
@@ -56,7 +56,7 @@ impl Run {
         // One connection alone takes no more than the caps on its parts, and it is whole only if it need not shed.
         config.limits.memory_bytes = u64::MAX;
         let analyzer = Analyzer::new(config);
-        Self { target, files, analyzer, progress: Told::default(), is_over: false }
+        Self { target, files, analyzer, progress: RunProgress::default(), is_over: false }
     }
 
     pub(super) const fn session(&self) -> SessionId {
@@ -136,7 +136,7 @@ fn is_well_before((file, packet): At, (first_file, first): At) -> bool {
     file < first_file || (file == first_file && packet.0.saturating_add(LEAD) < first.0)
 }
 
-impl Told {
+impl RunProgress {
     fn take(&mut self, target: &Target, output: &Output<'_>, listener: &mut dyn Listener) {
         let is_ours = |place: &Place, session| Some(place.session) == session;
         match output {
@@ -146,14 +146,14 @@ impl Told {
             }
             Output::Frame(place, frame) if is_ours(place, self.session) => {
                 let seen = FrameRow::new(frame);
-                listener.frame(self.frames, frame, Seen::Frame(seen));
+                listener.frame(self.frames, frame, Sighting::Frame(seen));
                 self.frames += 1;
                 self.last_frame = Some(seen);
             }
             Output::Message(place, message) if is_ours(place, self.session) => {
                 self.messages = message.number;
                 if let Some(last) = self.last_frame {
-                    listener.message(message, Seen::message(message, last));
+                    listener.message(message, Sighting::message(message, last));
                 }
             }
             Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),

@@ -1,7 +1,7 @@
 //! Looks through all payloads of a capture, in steps.
 
 use super::needle::Needle;
-use super::seen::{Listed, Seen};
+use super::seen::{Listed, Sighting};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Files, Progress, Source};
 use crate::index::{FrameRow, Index};
@@ -21,7 +21,7 @@ pub struct Search {
     files: Files,
     analyzer: Analyzer,
     needle: Needle,
-    found: Found,
+    found: Match,
     is_over: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct Hit {
 }
 
 /// What was found, on its way to the list.
-struct Found {
+struct Match {
     index: Arc<RwLock<Index>>,
     /// Where the sessions of the index stand in it.
     positions: HashMap<SessionKey, usize>,
@@ -54,15 +54,15 @@ struct Found {
     /// The frame that was told last.
     last: Option<FrameRow>,
     /// Those of which the list may not know yet.
-    waiting: Vec<Waiting>,
+    waiting: Vec<UnlistedMatch>,
     /// Those of which it does not know.
     unlisted: u64,
 }
 
 /// Something found, until it is known where it is listed.
-struct Waiting {
+struct UnlistedMatch {
     key: SessionKey,
-    seen: Seen,
+    seen: Sighting,
     offset: u64,
     length: u64,
 }
@@ -70,7 +70,7 @@ struct Waiting {
 impl Search {
     pub(super) fn new(files: Files, config: &Config, index: Arc<RwLock<Index>>, needle: Needle) -> Self {
         let config = Config { keep: config.limits.message_bytes, ..config.clone() };
-        let found = Found {
+        let found = Match {
             index,
             positions: HashMap::new(),
             looked_at: 0,
@@ -158,7 +158,7 @@ const fn hides_payload(limit: Limit) -> bool {
     }
 }
 
-impl Found {
+impl Match {
     /// Looks for `needle` in what is told.
     fn look(&mut self, needle: &Needle, output: &Output<'_>) {
         let (place, seen, payload) = match output {
@@ -168,11 +168,11 @@ impl Found {
                 if !frame.header.opcode.is_control() {
                     return;
                 }
-                (place, Seen::Frame(seen), frame.payload)
+                (place, Sighting::Frame(seen), frame.payload)
             }
             Output::Message(place, message) => {
                 let Some(last) = self.last else { return };
-                (place, Seen::message(message, last), message.payload)
+                (place, Sighting::message(message, last), message.payload)
             }
             Output::Upgrade(..)
             | Output::Tls(..)
@@ -183,7 +183,7 @@ impl Found {
         };
         let Some((offset, length)) = needle.find(payload) else { return };
         if self.waiting.len() < MOST_WAITING {
-            self.waiting.push(Waiting {
+            self.waiting.push(UnlistedMatch {
                 key: place.key(),
                 seen,
                 offset: offset as u64,
@@ -219,13 +219,13 @@ impl Found {
     }
 }
 
-impl Waiting {
+impl UnlistedMatch {
     /// In this session of the list.
     fn hit(&self, session: SessionId) -> Hit {
         let Self { seen, offset, length, .. } = *self;
         let (frame, message, from, packet) = match seen {
-            Seen::Frame(row) => (row.number(), None, row.from(), row.first_packet()),
-            Seen::Message { number, ended, first, .. } => {
+            Sighting::Frame(row) => (row.number(), None, row.from(), row.first_packet()),
+            Sighting::Message { number, ended, first, .. } => {
                 (ended.first_frame, Some(number), ended.from, first)
             }
         };

@@ -1,16 +1,16 @@
 //! What a reading saw, to compare with what is listed: two readings may have let go of different things.
 
-use crate::index::{Ended, FrameRow, Index};
+use crate::index::{EndedMessage, FrameRow, Index};
 use crate::model::PacketNumber;
 use crate::ws::Message;
 
 /// A frame or a message as a reading saw it, without its payload.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Seen {
+pub(super) enum Sighting {
     Frame(FrameRow),
     Message {
         number: u64,
-        ended: Ended,
+        ended: EndedMessage,
         /// The packet with its first byte.
         first: PacketNumber,
         /// The frame that it ended with, which was told just before it.
@@ -29,12 +29,12 @@ pub(super) enum Listed {
     Absent,
 }
 
-impl Seen {
+impl Sighting {
     /// `last` is the frame that was told last.
     pub(super) const fn message(message: &Message<'_>, last: FrameRow) -> Self {
         Self::Message {
             number: message.number,
-            ended: Ended::new(message),
+            ended: EndedMessage::new(message),
             first: message.first.packet,
             last,
         }

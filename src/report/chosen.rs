@@ -65,7 +65,7 @@ fn context(inputs: Inputs) -> Context {
 
 /// What is known of an attempt and its session.
 #[derive(Debug)]
-struct Known {
+struct KnownAttempt {
     place: Place,
     /// Its upgrade, until it is told.
     untold: Option<Box<Upgrade>>,
@@ -80,7 +80,7 @@ pub struct Chosen<S> {
     filter: Filter,
     context: Context,
     ends: BTreeMap<SessionId, Values>,
-    known: BTreeMap<SessionId, Known>,
+    known: BTreeMap<SessionId, KnownAttempt>,
     /// What was chosen in figures: counts add up, whatever the filter.
     counted: Summary,
     inner: S,
@@ -115,13 +115,13 @@ impl<S: Sink> Chosen<S> {
             values.extend(value.map(|value| (path.to_owned(), value)));
         }
         values.extend(self.ends.remove(&place.session).unwrap_or_default());
-        let known = Known { place: *place, untold: None, is_chosen: false, values };
+        let known = KnownAttempt { place: *place, untold: None, is_chosen: false, values };
         let is_chosen = self.filter.matches(&Event { kind: Kind::Upgrade, own: &[], known: Some(&known) });
         if self.known.len() >= REMEMBERED {
             self.known.pop_first();
         }
         let untold = (!is_chosen).then(|| Box::new(upgrade.clone()));
-        self.known.insert(place.session, Known { untold, is_chosen, ..known });
+        self.known.insert(place.session, KnownAttempt { untold, is_chosen, ..known });
         if is_chosen { self.hand_on(&Output::Upgrade(place, upgrade)) } else { Ok(()) }
     }
 
@@ -234,7 +234,7 @@ fn named(line: &impl Serialize, kind: Kind, fields: &[Field]) -> Values {
 struct Event<'a> {
     kind: Kind,
     own: &'a [(String, Value)],
-    known: Option<&'a Known>,
+    known: Option<&'a KnownAttempt>,
 }
 
 impl Facts for Event<'_> {

@@ -375,14 +375,14 @@ pub(super) struct FindingLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<bool>,
     #[serde(flatten)]
-    fields: Fields<'a>,
+    fields: FindingFields<'a>,
 }
 
 /// The figures of a finding.
 #[derive(Debug)]
-struct Fields<'a>(&'a [(&'static str, Value)]);
+struct FindingFields<'a>(&'a [(&'static str, Value)]);
 
-impl Serialize for Fields<'_> {
+impl Serialize for FindingFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0 {
@@ -413,7 +413,7 @@ impl<'a> FindingLine<'a> {
             from: finding.from.map(crate::model::Peer::name),
             frame: finding.frame,
             waiting: None,
-            fields: Fields(&finding.fields),
+            fields: FindingFields(&finding.fields),
         }
     }
 

@@ -9,7 +9,7 @@ use std::fmt;
 pub(super) fn gather(object: &impl Serialize, paths: &[&str]) -> Vec<Option<Value>> {
     let mut found = Found { paths, values: vec![None; paths.len()] };
     // Gathering fails for nothing that the objects hold.
-    let _ = object.serialize(At { found: &mut found, path: "" });
+    let _ = object.serialize(PathIn { found: &mut found, path: "" });
     found.values
 }
 
@@ -43,12 +43,12 @@ impl Found<'_> {
             path = format!("{outer}.{name}");
             &path
         };
-        if self.wants(path) { value.serialize(At { found: self, path }) } else { Ok(()) }
+        if self.wants(path) { value.serialize(PathIn { found: self, path }) } else { Ok(()) }
     }
 }
 
 /// What is at a path.
-struct At<'a, 'f> {
+struct PathIn<'a, 'f> {
     found: &'a mut Found<'f>,
     path: &'a str,
 }
@@ -82,15 +82,15 @@ macro_rules! numbers {
     };
 }
 
-impl<'a, 'f> Serializer for At<'a, 'f> {
+impl<'a, 'f> Serializer for PathIn<'a, 'f> {
     type Ok = ();
     type Error = Nothing;
     type SerializeSeq = List<'a, 'f>;
     type SerializeTuple = Impossible<(), Nothing>;
     type SerializeTupleStruct = Impossible<(), Nothing>;
     type SerializeTupleVariant = Impossible<(), Nothing>;
-    type SerializeMap = Fields<'a, 'f>;
-    type SerializeStruct = Fields<'a, 'f>;
+    type SerializeMap = ObjectFields<'a, 'f>;
+    type SerializeStruct = ObjectFields<'a, 'f>;
     type SerializeStructVariant = Impossible<(), Nothing>;
 
     numbers! {
@@ -182,12 +182,12 @@ impl<'a, 'f> Serializer for At<'a, 'f> {
         Err(Nothing)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a, 'f>, Nothing> {
-        Ok(Fields { at: self, key: String::new() })
+    fn serialize_map(self, _: Option<usize>) -> Result<ObjectFields<'a, 'f>, Nothing> {
+        Ok(ObjectFields { at: self, key: String::new() })
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a, 'f>, Nothing> {
-        Ok(Fields { at: self, key: String::new() })
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<ObjectFields<'a, 'f>, Nothing> {
+        Ok(ObjectFields { at: self, key: String::new() })
     }
 
     fn serialize_struct_variant(
@@ -202,12 +202,12 @@ impl<'a, 'f> Serializer for At<'a, 'f> {
 }
 
 /// The fields of an object.
-struct Fields<'a, 'f> {
-    at: At<'a, 'f>,
+struct ObjectFields<'a, 'f> {
+    at: PathIn<'a, 'f>,
     key: String,
 }
 
-impl SerializeStruct for Fields<'_, '_> {
+impl SerializeStruct for ObjectFields<'_, '_> {
     type Ok = ();
     type Error = Nothing;
 
@@ -224,13 +224,13 @@ impl SerializeStruct for Fields<'_, '_> {
     }
 }
 
-impl SerializeMap for Fields<'_, '_> {
+impl SerializeMap for ObjectFields<'_, '_> {
     type Ok = ();
     type Error = Nothing;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Nothing> {
         let mut found = Found { paths: &[""], values: vec![None] };
-        key.serialize(At { found: &mut found, path: "" })?;
+        key.serialize(PathIn { found: &mut found, path: "" })?;
         self.key = match found.values.pop().flatten() {
             Some(Value::Text(key)) => key,
             _ => String::new(),
@@ -249,7 +249,7 @@ impl SerializeMap for Fields<'_, '_> {
 
 /// The elements of a list of texts.
 struct List<'a, 'f> {
-    at: At<'a, 'f>,
+    at: PathIn<'a, 'f>,
     texts: Vec<String>,
 }
 
@@ -259,7 +259,7 @@ impl SerializeSeq for List<'_, '_> {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), Nothing> {
         let mut found = Found { paths: &[""], values: vec![None] };
-        element.serialize(At { found: &mut found, path: "" })?;
+        element.serialize(PathIn { found: &mut found, path: "" })?;
         if let Some(Value::Text(text)) = found.values.pop().flatten() {
             self.texts.push(text);
         }

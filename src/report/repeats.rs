@@ -15,7 +15,7 @@ const KINDS: usize = 1_024;
 
 /// What makes two failed attempts alike.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Attempt {
+pub(super) struct FoldedAttempt {
     pub(super) client: IpAddr,
     pub(super) server: SocketAddr,
     pub(super) target: Option<String>,
@@ -25,7 +25,7 @@ pub(super) struct Attempt {
 
 /// The attempts that failed so far.
 #[derive(Debug, Default)]
-pub(super) struct Repeats(BTreeMap<Attempt, Repeated>);
+pub(super) struct Repeats(BTreeMap<FoldedAttempt, Repeated>);
 
 #[derive(Debug)]
 struct Repeated {
@@ -36,7 +36,7 @@ struct Repeated {
 
 impl Repeats {
     /// Counts an attempt; says whether it is new enough to be told.
-    pub(super) fn is_news(&mut self, session: SessionId, attempt: Attempt) -> bool {
+    pub(super) fn is_news(&mut self, session: SessionId, attempt: FoldedAttempt) -> bool {
         if self.0.len() >= KINDS && !self.0.contains_key(&attempt) {
             return true;
         }
@@ -55,7 +55,7 @@ impl Repeats {
             let more = repeated.count.saturating_sub(IN_FULL);
             if more > 0 {
                 folded = true;
-                let Attempt { client, server, failure, .. } = attempt;
+                let FoldedAttempt { client, server, failure, .. } = attempt;
                 let line =
                     format!("⋮ {} as session {}: {failure}", Count(more, "more session"), repeated.told);
                 writeln!(out, "{} ({client} → {server})", look.paint(FAINT, line))?;

@@ -1,7 +1,7 @@
 //! One session's story, kept until its end: the first frames, the last ones and every one that has findings.
 
 use super::kinds::{Kind, Kinds};
-use super::repeats::Attempt;
+use super::repeats::FoldedAttempt;
 use super::row::{Clock, MARGIN, Row, write_margin};
 use super::sink::{Inputs, Payload};
 use super::style::{Count, FAINT, Look, STRONG, sentence, style_of};
@@ -242,9 +242,9 @@ impl Story {
     }
 
     /// What it has in common with others that fail like it; nothing for a session that began.
-    pub(super) fn attempt(&self) -> Option<Attempt> {
+    pub(super) fn attempt(&self) -> Option<FoldedAttempt> {
         let addresses = self.addresses.filter(|_| self.frames == 0)?;
-        Some(Attempt {
+        Some(FoldedAttempt {
             client: addresses.client.ip(),
             server: addresses.server,
             target: self.target.as_deref().map(str::to_owned),
@@ -292,7 +292,7 @@ impl Story {
         };
         // The last comes first, to be popped.
         alone.reverse();
-        let mut page = Page { out, clock, look, packet: None, next: 0, folds_findings };
+        let mut page = StoryLines { out, clock, look, packet: None, next: 0, folds_findings };
         for line in &self.opening {
             // What is wrong with the request stands beneath it, not beneath the answer.
             while let Some(remark) = alone.pop_if(|r| r.after == 0 && r.stamp < line.stamp()) {
@@ -398,7 +398,7 @@ fn frames_alike(rows: &[&Row], under: &[&Remark], alone: &[&Remark]) -> BTreeMap
 }
 
 /// The lines of a story as they are being written.
-struct Page<'a> {
+struct StoryLines<'a> {
     out: &'a mut String,
     clock: Clock,
     look: Look,
@@ -410,7 +410,7 @@ struct Page<'a> {
     folds_findings: bool,
 }
 
-impl Page<'_> {
+impl StoryLines<'_> {
     fn write_beneath(&mut self, remark: &Remark, frame: Option<u64>) -> fmt::Result {
         write!(self.out, "{:MARGIN$}", "")?;
         remark.write(self.out, frame, self.look)

@@ -80,7 +80,7 @@ impl<'a> TlsLine<'a> {
             reason: facts.reason.map(crate::tls::Reason::name),
             help: facts.reason.map(|reason| reason.to_string()),
             secrets: facts.origin.map(crate::tls::Origin::name),
-            end: facts.ending().map(crate::tls::Ending::name),
+            end: facts.ending().map(crate::tls::Closure::name),
             alert: facts.alert.map(|alert| AlertFields {
                 from: alert.from.name(),
                 level: alert.level.name(),

@@ -17,7 +17,7 @@ const SLOW: Duration = Duration::from_secs(1);
 /// What was found, as far as the end needs it.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
-    kinds: BTreeMap<Id, Told>,
+    kinds: BTreeMap<Id, KindTally>,
     worst: Option<Worst>,
     /// The first thing that is no fault in itself, yet nothing that is well either.
     complaint: Option<Worst>,
@@ -25,7 +25,7 @@ pub(super) struct Verdict {
 
 /// A kind of finding that was made.
 #[derive(Debug)]
-struct Told {
+struct KindTally {
     /// How often one by one, at each severity: note, warning, error.
     severities: [u64; 3],
     first: Stamp,
@@ -43,7 +43,7 @@ struct Worst {
 
 impl Verdict {
     pub(super) fn finding(&mut self, finding: &Finding) {
-        let told = self.kinds.entry(finding.id).or_insert(Told {
+        let told = self.kinds.entry(finding.id).or_insert(KindTally {
             severities: [0; 3],
             first: finding.stamp,
             session: finding.session,
@@ -190,7 +190,7 @@ impl Verdict {
     /// A line for each kind of finding, the worst kinds first.
     fn write_kinds(&self, out: &mut String, summary: &Summary, inputs: &Inputs, look: Look) -> fmt::Result {
         const ROOM: usize = 32;
-        let mut kinds: Vec<(&Id, &Told)> = self.kinds.iter().collect();
+        let mut kinds: Vec<(&Id, &KindTally)> = self.kinds.iter().collect();
         kinds.sort_by_key(|(_, told)| (std::cmp::Reverse(told.worst()), told.first));
         let longest = kinds.iter().map(|(id, _)| id.name().len()).max().unwrap_or(ROOM);
         let room = if look.columns() < 80 { longest } else { ROOM };
@@ -206,7 +206,7 @@ impl Verdict {
     }
 }
 
-impl Told {
+impl KindTally {
     fn worst(&self) -> Severity {
         match self.severities {
             [_, 0, 0] => Severity::Note,

@@ -42,7 +42,7 @@ pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
 
 /// Both ends of a connection, whichever sends: IPv4 addresses as IPv4-mapped IPv6 ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
+struct FourTuple {
     low: u128,
     high: u128,
     ports: u32,
@@ -58,7 +58,7 @@ fn end_bits(end: SocketAddr) -> (u128, u16) {
     (ip, end.port())
 }
 
-impl Key {
+impl FourTuple {
     /// The key of a segment's connection, and whether the segment comes from the lower end.
     #[inline]
     fn of(segment: &SegmentHeader) -> (Self, bool) {
@@ -72,7 +72,7 @@ impl Key {
 /// What keys are hashed with besides: addresses and ports are chosen by those whose packets are captured, who must not
 /// know which of them fall together. Only how long something takes depends on it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seed(Key);
+pub(super) struct Seed(FourTuple);
 
 impl Seed {
     /// One that nobody knows.
@@ -84,20 +84,20 @@ impl Seed {
 
     pub(super) const fn new(low: u128, high: u128, ports: u128) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
-        Self(Key { low, high, ports: ports as u32 })
+        Self(FourTuple { low, high, ports: ports as u32 })
     }
 
     #[inline]
-    fn hash(self, key: &Key) -> u64 {
+    fn hash(self, key: &FourTuple) -> u64 {
         let Self(seed) = self;
         let (low, high, ports) = (key.low ^ seed.low, key.high ^ seed.high, key.ports ^ seed.ports);
-        FixedState::default().hash_one(Key { low, high, ports })
+        FixedState::default().hash_one(FourTuple { low, high, ports })
     }
 }
 
 #[derive(Debug)]
 struct Entry {
-    key: Key,
+    key: FourTuple,
     /// Which end of the key is the client's.
     client_is_low: bool,
     connection: Connection,
@@ -117,7 +117,7 @@ pub struct Found {
 /// What a segment's connection is looked for by.
 #[derive(Debug)]
 struct Sought {
-    key: Key,
+    key: FourTuple,
     from_low: bool,
     hash: u64,
     /// Where it may be.
@@ -242,7 +242,7 @@ impl Table {
     pub fn find<'s>(&mut self, segments: impl Iterator<Item = &'s SegmentHeader>, found: &mut Vec<Found>) {
         let mut sought = std::mem::take(&mut self.sought);
         sought.extend(segments.map(|segment| {
-            let (key, from_low) = Key::of(segment);
+            let (key, from_low) = FourTuple::of(segment);
             let hash = self.seed.hash(&key);
             // Most likely it is this one.
             let slot = self.index.find(hash, |_| true).copied();
@@ -263,14 +263,14 @@ impl Table {
     }
 
     #[inline]
-    fn look_up(&self, key: &Key, hash: u64) -> Option<(Slot, ConnectionId)> {
+    fn look_up(&self, key: &FourTuple, hash: u64) -> Option<(Slot, ConnectionId)> {
         let slot = *self.index.find(hash, |slot| self.entry(*slot).is_some_and(|entry| entry.key == *key))?;
         Some((slot, self.entry(slot)?.connection.id))
     }
 
     /// Takes the next segment of the capture.
     pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
-        let (key, from_low) = Key::of(segment.header);
+        let (key, from_low) = FourTuple::of(segment.header);
         let known = self.look_up(&key, self.seed.hash(&key));
         self.push_found(segment, Found { from_low, known }, &mut |slot, connection, event| {
             out(slot, connection, event);
@@ -311,7 +311,7 @@ impl Table {
 
     /// … which is not just the next one of a connection in which nothing waits.
     fn push_unexpected(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
-        let (key, from_low) = Key::of(segment.header);
+        let (key, from_low) = FourTuple::of(segment.header);
         let flags = segment.header.flags;
         let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else {
             let slot = self.open_anew(key, from_low, segment, out);
@@ -385,7 +385,7 @@ impl Table {
         if first.header.flags.syn {
             let from_client = !first.header.flags.ack;
             let (source, destination) = (first.header.source, first.header.destination);
-            let (_, from_low) = Key::of(&first.header);
+            let (_, from_low) = FourTuple::of(&first.header);
             let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
             entry.client_is_low = from_low == from_client;
             entry.connection.addresses = PerPeer {
@@ -394,7 +394,7 @@ impl Table {
             };
         }
         for held in held {
-            let (_, from_low) = Key::of(&held.header);
+            let (_, from_low) = FourTuple::of(&held.header);
             self.take(slot, from_low, &held.segment(), out);
         }
     }
@@ -542,14 +542,20 @@ impl Table {
     }
 
     /// The slot of a new connection, for which there may have to be made room.
-    fn open_anew(&mut self, key: Key, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) -> Slot {
+    fn open_anew(
+        &mut self,
+        key: FourTuple,
+        from_low: bool,
+        segment: &Segment<'_>,
+        out: &mut Out<'_>,
+    ) -> Slot {
         if self.index.len() as u64 >= self.common.limits.connections {
             self.make_room(Shortage::Connections, segment.header.stamp, out);
         }
         self.open(key, from_low, segment)
     }
 
-    fn open(&mut self, key: Key, from_low: bool, segment: &Segment<'_>) -> Slot {
+    fn open(&mut self, key: FourTuple, from_low: bool, segment: &Segment<'_>) -> Slot {
         self.opened += 1;
         let (source, destination) = (segment.header.source, segment.header.destination);
         let from_client = self.is_from_client(segment);

@@ -2,9 +2,9 @@
 
 /// What is left to read. Whatever is not there is `None`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
+pub(super) struct ByteReader<'a>(pub(super) &'a [u8]);
 
-impl<'a> Bytes<'a> {
+impl<'a> ByteReader<'a> {
     /// The next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.0.split_at_checked(count)?;
@@ -25,14 +25,14 @@ impl<'a> Bytes<'a> {
     }
 
     /// A vector with a length of one byte.
-    pub(super) fn vector8(&mut self) -> Option<Bytes<'a>> {
+    pub(super) fn vector8(&mut self) -> Option<ByteReader<'a>> {
         let length = self.u8()?;
-        self.take(usize::from(length)).map(Bytes)
+        self.take(usize::from(length)).map(ByteReader)
     }
 
     /// A vector with a length of two bytes.
-    pub(super) fn vector16(&mut self) -> Option<Bytes<'a>> {
+    pub(super) fn vector16(&mut self) -> Option<ByteReader<'a>> {
         let length = self.u16()?;
-        self.take(usize::from(length)).map(Bytes)
+        self.take(usize::from(length)).map(ByteReader)
     }
 }

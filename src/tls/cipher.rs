@@ -21,7 +21,7 @@ use super::version::Version;
 
 /// A record's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Opened {
+pub(super) struct Plaintext {
     /// What it holds; in TLS 1.3 only the encrypted part says so.
     pub(super) content: ContentType,
     /// Where it now stands in the record's bytes.
@@ -178,7 +178,7 @@ impl Opener {
 
     /// Opens `record`, whose sequence number is one of `numbers`: the first one with which it authenticates. Unless it
     /// does, its bytes stay as they are.
-    pub(super) fn open(&mut self, record: &mut Record, numbers: Range<u64>) -> Option<(u64, Opened)> {
+    pub(super) fn open(&mut self, record: &mut Record, numbers: Range<u64>) -> Option<(u64, Plaintext)> {
         let (kind, version) = (record.content, record.version);
         match &mut self.0 {
             Protection::Aead { aead, iv, tag, form } => {
@@ -208,12 +208,12 @@ impl Opener {
                     }
                 })?;
                 if *form != Form::Tls13 {
-                    return Some((number, Opened { content: kind, range: begin..begin + length }));
+                    return Some((number, Plaintext { content: kind, range: begin..begin + length }));
                 }
                 // The last byte that is not zero is the content type. Without one there is nothing inside.
                 let last = text.iter().rposition(|byte| *byte != 0);
                 let content = last.and_then(|at| text.get(at)).copied().map_or(ContentType(0), ContentType);
-                Some((number, Opened { content, range: begin..begin + last.unwrap_or(0) }))
+                Some((number, Plaintext { content, range: begin..begin + last.unwrap_or(0) }))
             }
             Protection::Cbc { cipher, iv, order, hash, key } => {
                 let begin = match iv {
@@ -251,7 +251,7 @@ impl Opener {
                         schedule::hmac(*hash, key, &[&header, text]).as_slice() == mac
                     })?,
                 };
-                Some((number, Opened { content: kind, range: HEADER..end }))
+                Some((number, Plaintext { content: kind, range: HEADER..end }))
             }
         }
     }
@@ -309,7 +309,7 @@ impl CbcLayer<'_> {
         iv: &[u8; 16],
         bytes: &mut [u8],
         numbers: Range<u64>,
-    ) -> Option<(u64, Opened)> {
+    ) -> Option<(u64, Plaintext)> {
         let sealed = bytes.len().checked_sub(self.hash.length())?;
         let covered = bytes.get(HEADER..sealed)?;
         let mac = bytes.get(sealed..)?;
@@ -323,7 +323,7 @@ impl CbcLayer<'_> {
         }
         cipher.decrypt(iv, text);
         let length = without_padding(text)?;
-        Some((number, Opened { content: self.kind, range: self.begin..self.begin + length }))
+        Some((number, Plaintext { content: self.kind, range: self.begin..self.begin + length }))
     }
 
     fn mac_inside(
@@ -332,7 +332,7 @@ impl CbcLayer<'_> {
         iv: &[u8; 16],
         bytes: &mut [u8],
         numbers: Range<u64>,
-    ) -> Option<(u64, Opened)> {
+    ) -> Option<(u64, Plaintext)> {
         let mut text = bytes.get(self.begin..)?.to_vec();
         if text.is_empty() || text.len() % 16 != 0 {
             return None;
@@ -347,7 +347,7 @@ impl CbcLayer<'_> {
         })?;
         let range = self.begin..self.begin + length;
         bytes.get_mut(range.clone())?.copy_from_slice(content);
-        Some((number, Opened { content: self.kind, range }))
+        Some((number, Plaintext { content: self.kind, range }))
     }
 }
 

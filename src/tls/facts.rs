@@ -61,7 +61,7 @@ impl Readable {
 
 /// How a TLS session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum Closure {
     /// A peer said that it sends nothing more.
     CloseNotify,
     /// A peer gave up with a fatal alert.
@@ -70,7 +70,7 @@ pub enum Ending {
     Transport(EndCause),
 }
 
-impl Ending {
+impl Closure {
     /// `close-notify`, `alert`, `fin`, `rst` or `open`, as JSON prints it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl Ending {
 
 /// What one side did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Side {
+pub struct SideFacts {
     /// Encrypted records, but for those that are known to belong to a handshake of TLS 1.3.
     pub sealed: u64,
     /// Those of them that were opened.
@@ -130,7 +130,7 @@ pub struct Facts {
     /// The alert that ended it.
     pub alert: Option<Alert>,
     /// What each side did.
-    pub sides: PerPeer<Side>,
+    pub sides: PerPeer<SideFacts>,
     /// The side that sent something else where TLS belongs.
     pub foreign: Option<Peer>,
     /// How much could be read.
@@ -146,13 +146,13 @@ impl Facts {
     }
 
     /// How it ended.
-    pub fn ending(&self) -> Option<Ending> {
+    pub fn ending(&self) -> Option<Closure> {
         if self.alert.is_some() {
-            return Some(Ending::Alert);
+            return Some(Closure::Alert);
         }
         let notified = Peer::BOTH.into_iter().any(|peer| self.sides.of(peer).close_notify.is_some());
         if notified {
-            return Some(Ending::CloseNotify);
+            return Some(Closure::CloseNotify);
         }
         // What ended first counts.
         let ends = Peer::BOTH.into_iter().filter_map(|peer| self.sides.of(peer).end);
@@ -160,6 +160,6 @@ impl Facts {
         by_packet
             .min_by_key(|end| end.1)
             .or_else(|| ends.min_by_key(|end| end.1))
-            .map(|end| Ending::Transport(end.0))
+            .map(|end| Closure::Transport(end.0))
     }
 }

@@ -1,6 +1,6 @@
 //! Handshake messages as an observer needs them (RFC 8446 §4, RFC 5246 §7.4).
 
-use super::bytes::Bytes;
+use super::bytes::ByteReader;
 use super::secret::Random;
 use super::version::Version;
 
@@ -126,7 +126,7 @@ mod extension {
 }
 
 /// Each extension of a block with its body. What is cut off is not given.
-fn extensions(mut block: Bytes<'_>) -> impl Iterator<Item = (u16, Bytes<'_>)> {
+fn extensions(mut block: ByteReader<'_>) -> impl Iterator<Item = (u16, ByteReader<'_>)> {
     std::iter::from_fn(move || Some((block.u16()?, block.vector16()?)))
 }
 
@@ -135,14 +135,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn protocols(mut body: Bytes<'_>) -> Vec<String> {
+fn protocols(mut body: ByteReader<'_>) -> Vec<String> {
     let Some(mut list) = body.vector16() else { return Vec::new() };
     std::iter::from_fn(|| list.vector8().map(|name| text(name.0))).collect()
 }
 
 /// Reads a `ClientHello` (RFC 8446 §4.1.2), given with the message's header.
 pub(super) fn client_hello(message: &[u8]) -> Option<ClientHello> {
-    let mut bytes = Bytes(message.get(4..)?);
+    let mut bytes = ByteReader(message.get(4..)?);
     bytes.u16()?;
     let random = Random(bytes.take(32)?.try_into().ok()?);
     bytes.vector8()?;
@@ -150,7 +150,7 @@ pub(super) fn client_hello(message: &[u8]) -> Option<ClientHello> {
     bytes.vector8()?;
     let mut hello = ClientHello { random, sni: None, alpn: Vec::new(), early_data: false, encrypted: false };
     // SSL 3.0 and plain TLS 1.0 have no extensions.
-    for (number, mut body) in extensions(bytes.vector16().unwrap_or(Bytes(&[]))) {
+    for (number, mut body) in extensions(bytes.vector16().unwrap_or(ByteReader(&[]))) {
         match number {
             extension::SERVER_NAME => {
                 if let Some(mut list) = body.vector16()
@@ -170,7 +170,7 @@ pub(super) fn client_hello(message: &[u8]) -> Option<ClientHello> {
 
 /// Reads a `ServerHello` or `HelloRetryRequest` (RFC 8446 §4.1.3), with the protocol it names (RFC 7301 §3.1).
 pub(super) fn server_hello(message: &[u8]) -> Option<(ServerHello, Option<String>)> {
-    let mut bytes = Bytes(message.get(4..)?);
+    let mut bytes = ByteReader(message.get(4..)?);
     let version = Version(bytes.u16()?);
     let random = bytes.take(32)?.try_into().ok()?;
     bytes.vector8()?;
@@ -186,7 +186,7 @@ pub(super) fn server_hello(message: &[u8]) -> Option<(ServerHello, Option<String
         encrypt_then_mac: false,
     };
     let mut alpn = None;
-    for (number, mut body) in extensions(bytes.vector16().unwrap_or(Bytes(&[]))) {
+    for (number, mut body) in extensions(bytes.vector16().unwrap_or(ByteReader(&[]))) {
         match number {
             extension::SUPPORTED_VERSIONS => hello.version = Version(body.u16()?),
             extension::PRE_SHARED_KEY => hello.psk = true,
@@ -201,9 +201,9 @@ pub(super) fn server_hello(message: &[u8]) -> Option<(ServerHello, Option<String
 
 /// What matters of `EncryptedExtensions` (RFC 8446 §4.3.1): the chosen protocol, and whether early data is accepted.
 pub(super) fn encrypted_extensions(message: &[u8]) -> (Option<String>, bool) {
-    let mut bytes = Bytes(message.get(4..).unwrap_or_default());
+    let mut bytes = ByteReader(message.get(4..).unwrap_or_default());
     let mut found = (None, false);
-    for (number, body) in extensions(bytes.vector16().unwrap_or(Bytes(&[]))) {
+    for (number, body) in extensions(bytes.vector16().unwrap_or(ByteReader(&[]))) {
         match number {
             extension::ALPN => found.0 = protocols(body).into_iter().next(),
             extension::EARLY_DATA => found.1 = true,

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::cipher::{Opened, Opener};
+use super::cipher::{Opener, Plaintext};
 use super::record::{Record, SHORTEST};
 use super::schedule;
 use super::secret::Secret;
@@ -63,9 +63,9 @@ impl Rung {
 
 /// What opened a record.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Unsealed {
     pub(super) stage: Stage,
-    pub(super) opened: Opened,
+    pub(super) opened: Plaintext,
     /// How many records before it were not opened under the same key.
     pub(super) skipped: u64,
 }
@@ -138,7 +138,7 @@ impl Ladder {
     }
 
     /// Opens a record with the key that is in use, or else with one that follows it.
-    pub(super) fn open(&mut self, record: &mut Record) -> Option<Found> {
+    pub(super) fn open(&mut self, record: &mut Record) -> Option<Unsealed> {
         let length = record.bytes.len() as u64;
         let window = self.window(length);
         for at in 0..self.rungs.len() {
@@ -153,7 +153,7 @@ impl Ladder {
     }
 
     /// Opens a record with a later generation of the key that is in use: the update itself is missing.
-    fn open_updated(&mut self, record: &mut Record, window: u64) -> Option<Found> {
+    fn open_updated(&mut self, record: &mut Record, window: u64) -> Option<Unsealed> {
         let first = self.rungs.first().filter(|_| self.lost > 0 && self.fits);
         let mut later = first.and_then(Rung::successor);
         for _ in 0..UPDATES {
@@ -172,7 +172,7 @@ impl Ladder {
         None
     }
 
-    fn found(&mut self, found: Found) -> Found {
+    fn found(&mut self, found: Unsealed) -> Unsealed {
         (self.lost, self.vain, self.fits) = (0, self.vain / 2, true);
         found
     }
@@ -190,11 +190,11 @@ impl Ladder {
     }
 }
 
-fn try_open(rung: &mut Rung, record: &mut Record, numbers: Range<u64>, lost: bool) -> Option<Found> {
+fn try_open(rung: &mut Rung, record: &mut Record, numbers: Range<u64>, lost: bool) -> Option<Unsealed> {
     let expected = rung.next;
     let (number, opened) = rung.opener.open(record, numbers)?;
     rung.next = number.saturating_add(1);
     // Where nothing authenticates, nothing tells how many are missing.
     let skipped = if rung.opener.authenticates() { number - expected } else { u64::from(lost) };
-    Some(Found { stage: rung.stage, opened, skipped })
+    Some(Unsealed { stage: rung.stage, opened, skipped })
 }

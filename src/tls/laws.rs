@@ -4,7 +4,7 @@ use crate::model::{Chunk, End, EndCause, Extent, Gap, GapCause, Missing, Peer, P
 
 use super::testing::{Piece, RANDOM, Talk, client_hello, early_data, keep, read, secret_of, server_hello};
 use super::{
-    EarlyData, Ending, Expecting, KeyLog, Label, Origin, Output, Phase, Readable, Reason, Secret, Secrets,
+    Closure, EarlyData, Expecting, KeyLog, Label, Origin, Output, Phase, Readable, Reason, Secret, Secrets,
     Tls, Version,
 };
 
@@ -349,7 +349,7 @@ fn alerts_and_ends() {
     talk.say(Peer::Server, b"hello");
     talk.seal(Peer::Server, 21, &[1, 0]);
     let (_, mut tls) = talk.read();
-    assert_eq!(tls.facts().ending(), Some(Ending::CloseNotify));
+    assert_eq!(tls.facts().ending(), Some(Closure::CloseNotify));
     talk.seal(Peer::Client, 21, &[2, 48]);
     let (_, mut tls) = talk.read();
     let alert = tls.facts().alert.unwrap();
@@ -357,7 +357,7 @@ fn alerts_and_ends() {
         (alert.from, alert.description.name(), alert.phase),
         (Peer::Client, "unknown_ca", Phase::Data)
     );
-    assert_eq!(tls.facts().ending(), Some(Ending::Alert));
+    assert_eq!(tls.facts().ending(), Some(Closure::Alert));
 }
 
 #[test]

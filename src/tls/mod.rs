@@ -46,11 +46,11 @@ mod testing;
 mod version;
 
 pub use alert::{Alert, AlertDescription, AlertLevel, Phase};
-pub use facts::{EarlyData, Ending, Facts, Readable, Side};
+pub use facts::{Closure, EarlyData, Facts, Readable, SideFacts};
 pub use keylog::KeyLog;
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};
-pub use secret::{DamagedLine, Entry, Label, Origin, Random, Secret, Secrets};
+pub use secret::{DamagedLine, Label, LoggedSecret, Origin, Random, Secret, Secrets};
 pub use session::{Expecting, Output, Tls};
-pub use suite::{Cipher, Exchange, Hash, Suite};
+pub use suite::{Cipher, Hash, KeyExchange, Suite};
 pub use version::Version;

@@ -53,7 +53,7 @@ pub(super) enum Boundary {
 
 /// What comes next in a stream.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum Framed {
     /// A record.
     Record(Record),
     /// No record begins where one should; from here on the next one is searched.
@@ -70,7 +70,7 @@ pub(super) struct Framer {
     stamp: Stamp,
     /// Bytes still to come of a record that a gap has broken.
     broken: u64,
-    place: Place,
+    place: Alignment,
     /// What records of this session say, once that is known: it makes searching more certain.
     version: Option<Version>,
     /// How many records there were.
@@ -78,7 +78,7 @@ pub(super) struct Framer {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Place {
+enum Alignment {
     /// The buffer begins with a record's header.
     #[default]
     Known,
@@ -101,7 +101,7 @@ impl Framer {
 
     /// Whether something is there of a record that is not complete.
     pub(super) fn is_inside(&self) -> bool {
-        self.place == Place::Known && (!self.buffer.is_empty() || self.broken > 0)
+        self.place == Alignment::Known && (!self.buffer.is_empty() || self.broken > 0)
     }
 
     /// The bytes at the beginning that are no record.
@@ -110,7 +110,7 @@ impl Framer {
     }
 
     /// Takes bytes off `chunk` up to the end of a record, or all.
-    pub(super) fn next(&mut self, chunk: &mut Option<Chunk<'_>>) -> Option<Step> {
+    pub(super) fn next(&mut self, chunk: &mut Option<Chunk<'_>>) -> Option<Framed> {
         if self.broken > 0 {
             let all = (*chunk)?;
             let count = usize::try_from(self.broken).unwrap_or(usize::MAX).min(all.bytes.len());
@@ -118,12 +118,12 @@ impl Framer {
             *chunk = Some(all.advance(count)).filter(|rest| !rest.bytes.is_empty());
         }
         loop {
-            if self.place == Place::Lost {
+            if self.place == Alignment::Lost {
                 if let Some(all) = chunk.take() {
                     self.append(all);
                 }
                 self.search();
-                if self.place == Place::Lost {
+                if self.place == Alignment::Lost {
                     return None;
                 }
             }
@@ -131,17 +131,17 @@ impl Framer {
                 None => HEADER,
                 Some(header) if is_plausible(*header, None) => HEADER + length_of(*header),
                 Some(_) => {
-                    let known = self.place == Place::Known;
-                    self.place = Place::Lost;
+                    let known = self.place == Alignment::Known;
+                    self.place = Alignment::Lost;
                     if known {
-                        return Some(Step::Strange);
+                        return Some(Framed::Strange);
                     }
                     continue;
                 }
             };
             // An empty fragment is legal (RFC 5246 §6.2.1).
             if self.buffer.len() >= wanted.max(HEADER) {
-                return Some(Step::Record(self.cut(wanted)));
+                return Some(Framed::Record(self.cut(wanted)));
             }
             let all = chunk.take()?;
             let (head, tail) = all.split_at(wanted - self.buffer.len());
@@ -159,7 +159,7 @@ impl Framer {
     fn cut(&mut self, length: usize) -> Record {
         let rest = self.buffer.split_off(length);
         let bytes = std::mem::replace(&mut self.buffer, rest);
-        let boundary = if self.place == Place::Known { Boundary::Known } else { Boundary::Guessed };
+        let boundary = if self.place == Alignment::Known { Boundary::Known } else { Boundary::Guessed };
         let version = bytes.get(1..3).and_then(|v| v.try_into().ok()).map_or(0, u16::from_be_bytes);
         let content = ContentType(bytes.first().copied().unwrap_or_default());
         self.records += 1;
@@ -179,8 +179,8 @@ impl Framer {
 
     /// The last record was one.
     pub(super) fn confirm(&mut self) {
-        if self.place == Place::Guessed {
-            self.place = Place::Known;
+        if self.place == Alignment::Guessed {
+            self.place = Alignment::Known;
         }
     }
 
@@ -192,14 +192,14 @@ impl Framer {
         let mut bytes = record.bytes.get(1..).unwrap_or_default().to_vec();
         bytes.append(&mut self.buffer);
         self.buffer = bytes;
-        self.place = Place::Lost;
+        self.place = Alignment::Lost;
         self.search();
     }
 
     /// Bytes are missing.
     pub(super) fn gap(&mut self, missing: Missing) {
         let rest = match self.buffer.first_chunk() {
-            _ if self.place != Place::Known => None,
+            _ if self.place != Alignment::Known => None,
             Some(header) => Some((HEADER + length_of(*header)).saturating_sub(self.buffer.len()) as u64),
             None if self.buffer.is_empty() && self.broken > 0 => Some(self.broken),
             None => None,
@@ -209,7 +209,7 @@ impl Framer {
         match (rest, missing) {
             // The rest of the record that is broken tells where the next one begins.
             (Some(rest), Missing::Bytes(count)) if count <= rest => self.broken = rest - count,
-            _ => self.place = Place::Lost,
+            _ => self.place = Alignment::Lost,
         }
     }
 
@@ -226,7 +226,7 @@ impl Framer {
         }
         self.buffer.drain(..keep);
         if found.is_some() {
-            self.place = Place::Guessed;
+            self.place = Alignment::Guessed;
         }
     }
 }
@@ -291,8 +291,8 @@ mod tests {
         let mut found = Vec::new();
         while let Some(step) = framer.next(&mut chunk) {
             match step {
-                Step::Record(record) => found.push((record.content.0, record.bytes.len(), record.boundary)),
-                Step::Strange => found.push((0, 0, Boundary::Guessed)),
+                Framed::Record(record) => found.push((record.content.0, record.bytes.len(), record.boundary)),
+                Framed::Strange => found.push((0, 0, Boundary::Guessed)),
             }
         }
         found
@@ -339,10 +339,10 @@ mod tests {
         let mut framer = Framer::default();
         framer.gap(Missing::Unknown);
         let mut chunk = Some(Chunk::plain(&stream, Stamp::default(), 0));
-        let Some(Step::Record(first)) = framer.next(&mut chunk) else { panic!("no record") };
+        let Some(Framed::Record(first)) = framer.next(&mut chunk) else { panic!("no record") };
         assert_eq!((first.bytes.len(), first.boundary), (25, Boundary::Guessed));
         framer.reject(&first);
-        let Some(Step::Record(second)) = framer.next(&mut chunk) else { panic!("no record") };
+        let Some(Framed::Record(second)) = framer.next(&mut chunk) else { panic!("no record") };
         assert_eq!(
             (second.bytes.len(), second.boundary, second.extent),
             (15, Boundary::Guessed, Extent::new(5, 15))

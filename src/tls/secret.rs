@@ -106,7 +106,7 @@ impl Origin {
 
 /// A secret with its label and origin.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct LoggedSecret {
     /// What it is for.
     pub label: Label,
     /// Where it came from.
@@ -132,7 +132,7 @@ const DAMAGED: usize = 1_024;
 /// All secrets there are.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
-    by_random: HashMap<Random, Vec<Entry>>,
+    by_random: HashMap<Random, Vec<LoggedSecret>>,
     /// Premaster secrets by the first eight bytes of the encrypted one (`RSA` lines).
     by_premaster: HashMap<[u8; 8], (Origin, Secret)>,
     /// Connections whose `ClientHello` was encrypted: they bear another name (`ECH_SECRET` lines).
@@ -146,7 +146,7 @@ impl Secrets {
     pub fn add(&mut self, random: Random, label: Label, secret: Secret, origin: Origin) {
         let entries = self.by_random.entry(random).or_default();
         if !entries.iter().any(|entry| entry.label == label && entry.secret == secret) {
-            entries.push(Entry { label, origin, secret });
+            entries.push(LoggedSecret { label, origin, secret });
             self.revision += 1;
         }
     }
@@ -189,7 +189,7 @@ impl Secrets {
     }
 
     /// All secrets of a connection.
-    pub fn of(&self, random: &Random) -> &[Entry] {
+    pub fn of(&self, random: &Random) -> &[LoggedSecret] {
         self.by_random.get(random).map_or(&[], Vec::as_slice)
     }
 

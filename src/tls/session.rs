@@ -10,10 +10,10 @@ use super::facts::{EarlyData, Facts, Readable};
 use super::handshake::{self, ClientHello, MessageType, Messages};
 use super::ladder::{Ladder, Rung, Stage};
 use super::reason::Reason;
-use super::record::{Boundary, ContentType, Framer, HEADER, Record, Step};
+use super::record::{Boundary, ContentType, Framed, Framer, HEADER, Record};
 use super::schedule;
 use super::secret::{Label, Random, Secrets};
-use super::suite::{Cipher, Exchange, Suite};
+use super::suite::{Cipher, KeyExchange, Suite};
 use super::version::Version;
 
 /// How many bytes a peer sends before the other one answers, at most: what early data waits for its key with.
@@ -49,7 +49,7 @@ pub enum Expecting {
 
 /// What happens in a direction: records, and what lies between them.
 #[derive(Debug)]
-enum Item {
+enum RecordEvent {
     Record(Record),
     Gap(Gap),
     End(End),
@@ -57,7 +57,7 @@ enum Item {
 
 /// What records wait for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Hold {
+enum WaitingFor {
     #[default]
     Nothing,
     /// The client's early data, for what the server decides.
@@ -70,7 +70,7 @@ enum Hold {
 
 /// One direction.
 #[derive(Debug, Default)]
-struct Lane {
+struct Direction {
     framer: Framer,
     messages: Messages,
     ladder: Ladder,
@@ -115,7 +115,7 @@ enum Sealing {
 pub struct Tls {
     expecting: Expecting,
     facts: Facts,
-    lanes: PerPeer<Lane>,
+    lanes: PerPeer<Direction>,
     over: PerPeer<bool>,
     /// The last `ClientHello`.
     hello: Option<Box<ClientHello>>,
@@ -123,8 +123,8 @@ pub struct Tls {
     epoch: Option<Box<Epoch>>,
     /// Its messages, while the extended master secret of an RSA exchange may need them.
     transcript: Option<Vec<u8>>,
-    hold: Hold,
-    held: VecDeque<(Peer, Item)>,
+    hold: WaitingFor,
+    held: VecDeque<(Peer, RecordEvent)>,
     held_bytes: u64,
     /// The secrets that were there when something began to wait.
     revision: u64,
@@ -142,7 +142,7 @@ impl Tls {
             hello: None,
             epoch: None,
             transcript: None,
-            hold: Hold::Nothing,
+            hold: WaitingFor::Nothing,
             held: VecDeque::new(),
             held_bytes: 0,
             revision: 0,
@@ -162,8 +162,8 @@ impl Tls {
             self.begun = true;
             self.facts.stamp = event.stamp();
         }
-        if self.hold == Hold::Secrets && secrets.revision() != self.revision {
-            self.hold = Hold::Nothing;
+        if self.hold == WaitingFor::Secrets && secrets.revision() != self.revision {
+            self.hold = WaitingFor::Nothing;
             self.release(secrets, out);
         }
         match event {
@@ -171,31 +171,31 @@ impl Tls {
                 let mut rest = Some(chunk).filter(|chunk| !chunk.bytes.is_empty());
                 while let Some(step) = self.lanes.of_mut(from).framer.next(&mut rest) {
                     match step {
-                        Step::Record(record) => self.take(from, Item::Record(record), secrets, out),
-                        Step::Strange => self.strange(from, rest.unwrap_or(chunk), out),
+                        Framed::Record(record) => self.take(from, RecordEvent::Record(record), secrets, out),
+                        Framed::Strange => self.strange(from, rest.unwrap_or(chunk), out),
                     }
                 }
             }
             StreamEvent::Gap(gap) => {
                 self.lanes.of_mut(from).framer.gap(gap.missing);
-                self.take(from, Item::Gap(gap), secrets, out);
+                self.take(from, RecordEvent::Gap(gap), secrets, out);
             }
-            StreamEvent::End(end) => self.take(from, Item::End(end), secrets, out),
+            StreamEvent::End(end) => self.take(from, RecordEvent::End(end), secrets, out),
         }
     }
 
     /// No more secrets come: what waits for them is told without.
     pub fn give_up(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
-        if self.hold != Hold::GivenUp {
-            self.hold = Hold::GivenUp;
+        if self.hold != WaitingFor::GivenUp {
+            self.hold = WaitingFor::GivenUp;
             self.release(secrets, out);
         }
     }
 
     /// Gives back memory: what waits for secrets is lost.
     pub fn shed(&mut self) {
-        if matches!(self.hold, Hold::Early | Hold::Secrets) {
-            self.hold = Hold::GivenUp;
+        if matches!(self.hold, WaitingFor::Early | WaitingFor::Secrets) {
+            self.hold = WaitingFor::GivenUp;
             self.held = VecDeque::new();
             self.held_bytes = 0;
         }
@@ -217,12 +217,12 @@ impl Tls {
         lanes.into_iter().sum::<usize>() as u64 + transcript as u64 + self.held_bytes
     }
 
-    fn take(&mut self, from: Peer, item: Item, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
-        let ends = matches!(item, Item::End(_));
+    fn take(&mut self, from: Peer, item: RecordEvent, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+        let ends = matches!(item, RecordEvent::End(_));
         let waits = match self.hold {
-            Hold::Secrets => true,
-            Hold::Early => from == Peer::Client,
-            Hold::Nothing | Hold::GivenUp => false,
+            WaitingFor::Secrets => true,
+            WaitingFor::Early => from == Peer::Client,
+            WaitingFor::Nothing | WaitingFor::GivenUp => false,
         };
         if waits {
             self.hold_back(from, item, secrets, out);
@@ -236,13 +236,19 @@ impl Tls {
     }
 
     /// Holds an item until it can be read.
-    fn hold_back(&mut self, from: Peer, item: Item, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
-        if let Item::Record(record) = &item {
+    fn hold_back(
+        &mut self,
+        from: Peer,
+        item: RecordEvent,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) {
+        if let RecordEvent::Record(record) = &item {
             self.held_bytes += record.bytes.len() as u64;
         }
         self.held.push_back((from, item));
         let most = match (self.hold, self.expecting) {
-            (Hold::Secrets, Expecting::Secrets { held_bytes }) => held_bytes,
+            (WaitingFor::Secrets, Expecting::Secrets { held_bytes }) => held_bytes,
             _ => EARLY,
         };
         if self.held_bytes > most {
@@ -253,7 +259,7 @@ impl Tls {
     /// Follows what was held, until something has to wait again.
     fn release(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
         while let Some((from, item)) = self.held.pop_front() {
-            let length = if let Item::Record(record) = &item { record.bytes.len() as u64 } else { 0 };
+            let length = if let RecordEvent::Record(record) = &item { record.bytes.len() as u64 } else { 0 };
             self.held_bytes = self.held_bytes.saturating_sub(length);
             if let Some(item) = self.follow(from, item, secrets, out) {
                 self.held_bytes += length;
@@ -267,17 +273,17 @@ impl Tls {
     fn follow(
         &mut self,
         from: Peer,
-        item: Item,
+        item: RecordEvent,
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
-    ) -> Option<Item> {
+    ) -> Option<RecordEvent> {
         match item {
-            Item::Record(record) => self.record(from, record, secrets, out).map(Item::Record),
-            Item::Gap(gap) => {
+            RecordEvent::Record(record) => self.record(from, record, secrets, out).map(RecordEvent::Record),
+            RecordEvent::Gap(gap) => {
                 self.lose(from, gap);
                 None
             }
-            Item::End(end) => {
+            RecordEvent::End(end) => {
                 self.end(from, end, secrets, out);
                 None
             }
@@ -300,7 +306,7 @@ impl Tls {
 
     fn end(&mut self, from: Peer, end: End, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
         // The server can no longer take early data.
-        if self.hold == Hold::Early {
+        if self.hold == WaitingFor::Early {
             self.decide_early(EarlyData::Offered, secrets, out);
         }
         let lane = self.lanes.of_mut(from);
@@ -342,7 +348,7 @@ impl Tls {
             ContentType::CHANGE_CIPHER_SPEC if is_tls13 => false,
             _ if is_tls13 => self.facts.sides.of(from).last_sealed.is_some(),
             ContentType::APPLICATION_DATA if self.may_be_early(from) => {
-                self.hold = Hold::Early;
+                self.hold = WaitingFor::Early;
                 return Some(record);
             }
             // Where the ChangeCipherSpec was lost, data tells that there was one: it is never sent in the clear.
@@ -369,7 +375,7 @@ impl Tls {
     fn may_be_early(&self, from: Peer) -> bool {
         from == Peer::Client
             && self.facts.version.is_none()
-            && self.hold == Hold::Nothing
+            && self.hold == WaitingFor::Nothing
             && self.facts.early_data == Some(EarlyData::Offered)
             && !self.over.server
     }
@@ -494,11 +500,11 @@ impl Tls {
             None => false,
         };
         let waits = matches!(self.expecting, Expecting::Secrets { .. })
-            && matches!(self.hold, Hold::Nothing | Hold::Secrets)
+            && matches!(self.hold, WaitingFor::Nothing | WaitingFor::Secrets)
             && is_possible
             && self.facts.client_random.is_some();
         if waits {
-            self.hold = Hold::Secrets;
+            self.hold = WaitingFor::Secrets;
             self.revision = secrets.revision();
         }
         waits
@@ -713,7 +719,7 @@ impl Tls {
             return;
         }
         self.decide_early(EarlyData::Rejected, secrets, out);
-        if suite.is_none_or(|suite| suite.exchange != Exchange::Rsa) {
+        if suite.is_none_or(|suite| suite.exchange != KeyExchange::Rsa) {
             self.transcript = None;
         }
         let random = self.hello.as_ref().map(|hello| hello.random);
@@ -734,7 +740,7 @@ impl Tls {
     fn client_key_exchange(&mut self, message: &[u8]) {
         let transcript = self.transcript.take();
         if let Some(epoch) = &mut self.epoch
-            && epoch.suite.exchange == Exchange::Rsa
+            && epoch.suite.exchange == KeyExchange::Rsa
         {
             let version = epoch.server.version;
             epoch.premaster = handshake::encrypted_premaster(message, version);
@@ -757,9 +763,10 @@ impl Tls {
             self.facts.early_data = Some(decision);
             self.lanes.client.revision = None;
         }
-        if self.hold == Hold::Early {
+        if self.hold == WaitingFor::Early {
             // Nothing more is taken for early data, even where nothing is known of the decision.
-            self.hold = if decision == EarlyData::Offered { Hold::GivenUp } else { Hold::Nothing };
+            self.hold =
+                if decision == EarlyData::Offered { WaitingFor::GivenUp } else { WaitingFor::Nothing };
             self.release(secrets, out);
         }
     }
@@ -820,7 +827,7 @@ impl Tls {
         if let Some(damaged) = secrets.damaged(&random, wanted) {
             return Reason::LineDamaged { line: damaged.line };
         }
-        if self.hold == Hold::GivenUp && matches!(self.expecting, Expecting::Secrets { .. }) {
+        if self.hold == WaitingFor::GivenUp && matches!(self.expecting, Expecting::Secrets { .. }) {
             return Reason::SecretsTooLate;
         }
         if entries.is_empty() {

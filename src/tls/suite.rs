@@ -70,7 +70,7 @@ impl Hash {
 
 /// How the secret was agreed upon, as far as it matters for finding it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exchange {
+pub enum KeyExchange {
     /// The client sent the premaster secret encrypted for the server's RSA key: a key log may name it by that.
     Rsa,
     /// Anything else.
@@ -85,7 +85,7 @@ pub struct Suite {
     /// Its name there.
     pub name: &'static str,
     /// How the secret was agreed upon.
-    pub exchange: Exchange,
+    pub exchange: KeyExchange,
     /// What encrypts records.
     pub cipher: Cipher,
     /// Its hash function.
@@ -114,7 +114,7 @@ macro_rules! suites {
         static SUITES: &[Suite] = &[$(Suite {
             number: $number,
             name: $name,
-            exchange: Exchange::$exchange,
+            exchange: KeyExchange::$exchange,
             cipher: Cipher::$cipher,
             hash: Hash::$hash,
         },)*];
@@ -338,7 +338,7 @@ mod tests {
                 || cipher == "NULL" && name.contains("NULL")
                 || spelled.contains(&cipher);
             assert!(known, "{suite:?}");
-            assert_eq!(suite.exchange == Exchange::Rsa, name.starts_with("TLS_RSA_WITH"), "{suite:?}");
+            assert_eq!(suite.exchange == KeyExchange::Rsa, name.starts_with("TLS_RSA_WITH"), "{suite:?}");
             assert_eq!(suite.hash == Hash::Sha384, name.ends_with("SHA384"), "{suite:?}");
         }
     }

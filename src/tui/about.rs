@@ -1,7 +1,7 @@
 //! Which findings are about what is on the screen, and which session a finding is about. Only reads.
 
 use super::action::Tab;
-use super::model::{Item, Model, Open};
+use super::model::{Model, OpenSession, SessionItem};
 use crate::findings::Finding;
 use crate::index::Index;
 use std::cmp::Reverse;
@@ -22,18 +22,20 @@ pub(super) fn finding_in_view(model: &Model, index: &Index) -> Option<usize> {
 }
 
 /// The findings about what is selected in a session, the worst first.
-pub(super) fn findings_in_view(open: &Open, index: &Index) -> Vec<usize> {
+pub(super) fn findings_in_view(open: &OpenSession, index: &Index) -> Vec<usize> {
     findings_about(open, open.selected(), index)
 }
 
 /// The findings about a row of a session, the worst first; those about no frame belong to the session.
-pub(super) fn findings_about(open: &Open, item: Item, index: &Index) -> Vec<usize> {
+pub(super) fn findings_about(open: &OpenSession, item: SessionItem, index: &Index) -> Vec<usize> {
     let number = match item {
-        Item::Frame(place) => index.frames(open.session).get(place).map(|row| row.number()..=row.number()),
-        Item::Message(place) => {
+        SessionItem::Frame(place) => {
+            index.frames(open.session).get(place).map(|row| row.number()..=row.number())
+        }
+        SessionItem::Message(place) => {
             index.messages(open.session).get(place).map(|row| row.first_frame..=row.last_frame)
         }
-        Item::Whole => None,
+        SessionItem::Whole => None,
     };
     let known = |number: u64| index.frame_row(open.session, number).is_some();
     let mut found: Vec<usize> = index

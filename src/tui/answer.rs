@@ -5,7 +5,7 @@ use super::copy::{self, Copied, Text};
 use super::findings;
 use super::happening::Effect;
 use super::keys::Key;
-use super::model::{Hunt, Item, Model};
+use super::model::{Hunt, Model, SessionItem};
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
 use super::rows;
@@ -125,15 +125,15 @@ fn ask_for_path(model: &mut Model, index: &Index, what: char) {
     let id = session.session;
     let (what, path) = match (what, open.selected()) {
         ('s', _) => (Saved::Packets(open.session), format!("session-{id}.pcapng")),
-        (_, Item::Frame(place)) => {
+        (_, SessionItem::Frame(place)) => {
             let Some(row) = index.frames(open.session).get(place) else { return };
             (Saved::Frame(open.session, row.number()), format!("session-{id}-frame-{}.bin", row.number()))
         }
-        (_, Item::Message(place)) => {
+        (_, SessionItem::Message(place)) => {
             let Some(row) = index.messages(open.session).get(place) else { return };
             (Saved::Message(open.session, row.number), format!("session-{id}-message-{}.bin", row.number))
         }
-        (_, Item::Whole) => {
+        (_, SessionItem::Whole) => {
             model.notice = Some("choose a frame first".to_owned());
             return;
         }

@@ -2,8 +2,8 @@
 
 use super::about::session_of;
 use super::action::Tab;
-use super::model::{Item, Model};
-use super::request::{Request, Told};
+use super::model::{Model, SessionItem};
+use super::request::{JsonSubject, Request};
 use crate::index::{Index, SessionState};
 use crate::model::{Escaped, Peer};
 use crate::replay::Fact;
@@ -53,12 +53,12 @@ fn payload(model: &Model, index: &Index) -> Result<Vec<u8>, String> {
     let open = model.open.as_ref().ok_or("open a session and choose a frame first")?;
     let waiting = "the payload is still being read";
     match open.selected() {
-        Item::Whole => Err("choose a frame first".to_owned()),
-        Item::Frame(place) => {
+        SessionItem::Whole => Err("choose a frame first".to_owned()),
+        SessionItem::Frame(place) => {
             let row = index.frames(open.session).get(place).ok_or(waiting)?;
             Ok(model.payloads.frame(open.session, row.number()).ok_or(waiting)?.clone()?.plain.clone())
         }
-        Item::Message(place) => {
+        SessionItem::Message(place) => {
             let row = index.messages(open.session).get(place).ok_or(waiting)?;
             Ok(model.payloads.message(open.session, row.number).ok_or(waiting)?.clone()?.to_vec())
         }
@@ -79,18 +79,18 @@ fn selected_session(model: &Model, index: &Index) -> Option<usize> {
 }
 
 /// What of the JSON output stands for what is selected.
-fn json(model: &Model, index: &Index) -> Result<Told, String> {
+fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
     let nothing = "nothing is selected";
     if let Some(open) = &model.open {
         let gone = "the row is gone";
-        return Ok(Told::Fact(
+        return Ok(JsonSubject::Fact(
             open.session,
             match open.selected() {
-                Item::Whole => Fact::Upgrade,
-                Item::Frame(place) => {
+                SessionItem::Whole => Fact::Upgrade,
+                SessionItem::Frame(place) => {
                     Fact::Frame(index.frames(open.session).get(place).ok_or(gone)?.number())
                 }
-                Item::Message(place) => {
+                SessionItem::Message(place) => {
                     Fact::Message(index.messages(open.session).get(place).ok_or(gone)?.number)
                 }
             },
@@ -98,13 +98,13 @@ fn json(model: &Model, index: &Index) -> Result<Told, String> {
     }
     if model.tab == Tab::Findings {
         let finding = model.findings.rows.get(model.findings.list.selected).ok_or(nothing)?;
-        return Ok(Told::Finding(*finding));
+        return Ok(JsonSubject::Finding(*finding));
     }
     let session = model.sessions.selected().ok_or(nothing)?;
     match index.sessions().get(session).map(|row| row.state) {
         Some(SessionState::Open) => Err("the session goes on: its line is printed at its end".to_owned()),
-        Some(SessionState::Failed) => Ok(Told::Fact(session, Fact::Upgrade)),
-        _ => Ok(Told::Fact(session, Fact::Session)),
+        Some(SessionState::Failed) => Ok(JsonSubject::Fact(session, Fact::Upgrade)),
+        _ => Ok(JsonSubject::Fact(session, Fact::Session)),
     }
 }
 
@@ -112,7 +112,7 @@ fn json(model: &Model, index: &Index) -> Result<Told, String> {
 fn filter(model: &Model, index: &Index) -> Result<String, String> {
     let session = selected_session(model, index).ok_or("nothing is selected")?;
     if let Some(open) = &model.open
-        && let Item::Frame(place) = open.selected()
+        && let SessionItem::Frame(place) = open.selected()
         && let Some(frame) = index.frames(session).get(place)
     {
         let (first, last) = (frame.first_packet(), frame.last_packet());

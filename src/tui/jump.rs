@@ -2,8 +2,8 @@
 
 use super::about::session_of;
 use super::action::Tab;
-use super::model::{Item, Kind, Mark, Model, Open, Pane};
-use super::sessions::Entry;
+use super::model::{Kind, Mark, Model, OpenSession, Pane, SessionItem};
+use super::sessions::ListRow;
 use super::{area, scroll};
 use crate::index::Index;
 use std::cmp::Reverse;
@@ -17,7 +17,7 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
         .map(|(_, at)| at);
     match worst {
         Some(at) => to_finding(model, index, at),
-        None => model.open = Some(Open::new(session)),
+        None => model.open = Some(OpenSession::new(session)),
     }
 }
 
@@ -46,13 +46,13 @@ pub(super) fn to_frame(model: &mut Model, index: &Index, session: usize, number:
     if model.tab == Tab::Plots {
         model.tab = Tab::Sessions;
     }
-    if let Some(row) = model.sessions.rows.iter().position(|row| *row == Entry::Session(session)) {
+    if let Some(row) = model.sessions.rows.iter().position(|row| *row == ListRow::Session(session)) {
         let page = area::rows(model);
         model.sessions.list.select(row, model.sessions.rows.len(), page);
     }
     let mut open = match model.open.take() {
         Some(open) if open.session == session => open,
-        _ => Open::new(session),
+        _ => OpenSession::new(session),
     };
     open.kind = Kind::Frames;
     open.pane = Pane::Rows;
@@ -121,15 +121,15 @@ pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
     let Some(open) = model.open.as_ref().filter(|open| open.is_sought) else { return };
     let session = open.session;
     let is_read = match open.selected() {
-        Item::Frame(place) => index
+        SessionItem::Frame(place) => index
             .frames(session)
             .get(place)
             .is_some_and(|row| model.payloads.frame(session, row.number()).is_some()),
-        Item::Message(place) => index
+        SessionItem::Message(place) => index
             .messages(session)
             .get(place)
             .is_some_and(|row| model.payloads.message(session, row.number).is_some()),
-        Item::Whole => true,
+        SessionItem::Whole => true,
     };
     if !is_read {
         return;
@@ -162,11 +162,13 @@ fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
 fn markable(model: &Model, index: &Index) -> Option<Mark> {
     match &model.open {
         Some(open) => Some(match open.selected() {
-            Item::Frame(place) => (open.session, Some(index.frames(open.session).get(place)?.number())),
-            Item::Message(place) => {
+            SessionItem::Frame(place) => {
+                (open.session, Some(index.frames(open.session).get(place)?.number()))
+            }
+            SessionItem::Message(place) => {
                 (open.session, Some(index.messages(open.session).get(place)?.first_frame))
             }
-            Item::Whole => (open.session, None),
+            SessionItem::Whole => (open.session, None),
         }),
         None if model.tab == Tab::Sessions => Some((model.sessions.selected()?, None)),
         None => None,

@@ -60,7 +60,7 @@ impl fmt::Display for Key {
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum KeyContext {
     /// The list of sessions.
     Sessions,
     /// One session.
@@ -73,7 +73,7 @@ pub enum Place {
     Page,
 }
 
-impl Place {
+impl KeyContext {
     /// All of them, as the help lists them.
     pub const ALL: [Self; 5] = [Self::Sessions, Self::Session, Self::Findings, Self::Plots, Self::Page];
 
@@ -89,12 +89,13 @@ impl Place {
     }
 }
 
-const SESSIONS: &[Place] = &[Place::Sessions];
-const SESSION: &[Place] = &[Place::Session];
-const ROWS: &[Place] = &[Place::Sessions, Place::Session, Place::Findings];
-const JUDGED: &[Place] = &[Place::Session, Place::Findings];
-const SCREENS: &[Place] = &[Place::Sessions, Place::Session, Place::Findings, Place::Plots];
-const ALL: &[Place] = &Place::ALL;
+const SESSIONS: &[KeyContext] = &[KeyContext::Sessions];
+const SESSION: &[KeyContext] = &[KeyContext::Session];
+const ROWS: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings];
+const JUDGED: &[KeyContext] = &[KeyContext::Session, KeyContext::Findings];
+const SCREENS: &[KeyContext] =
+    &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings, KeyContext::Plots];
+const ALL: &[KeyContext] = &KeyContext::ALL;
 
 /// One line of the table.
 #[derive(Debug)]
@@ -104,7 +105,7 @@ pub struct Binding {
     /// What they do.
     pub action: Action,
     /// Where.
-    pub places: &'static [Place],
+    pub places: &'static [KeyContext],
     /// The same in words.
     pub does: &'static str,
     /// The word for the status line, where the key is worth one.
@@ -171,7 +172,7 @@ bindings! {
 }
 
 /// What `key` means in `place`.
-pub fn action(place: Place, key: Key) -> Option<Action> {
+pub fn action(place: KeyContext, key: Key) -> Option<Action> {
     BINDINGS
         .iter()
         .find(|binding| binding.places.contains(&place) && binding.keys.contains(&key))
@@ -184,7 +185,7 @@ pub fn names(binding: &Binding) -> String {
 }
 
 /// The keys of `place`.
-pub fn of(place: Place) -> impl Iterator<Item = &'static Binding> {
+pub fn of(place: KeyContext) -> impl Iterator<Item = &'static Binding> {
     BINDINGS.iter().filter(move |binding| binding.places.contains(&place))
 }
 
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for place in Place::ALL {
+        for place in KeyContext::ALL {
             let mut seen: Vec<Key> = Vec::new();
             for key in of(place).flat_map(|binding| binding.keys) {
                 assert!(!seen.contains(key), "{key} in {}", place.name());
@@ -219,17 +220,17 @@ mod tests {
 
     #[test]
     fn the_table_dispatches() {
-        assert_eq!(action(Place::Session, Key::char('n')), Some(Action::NextFinding));
-        assert_eq!(action(Place::Sessions, Key::char('v')), None);
+        assert_eq!(action(KeyContext::Session, Key::char('n')), Some(Action::NextFinding));
+        assert_eq!(action(KeyContext::Sessions, Key::char('v')), None);
         assert_eq!(
-            action(Place::Page, Key::new(KeyCode::Char('c'), KeyModifiers::CONTROL)),
+            action(KeyContext::Page, Key::new(KeyCode::Char('c'), KeyModifiers::CONTROL)),
             Some(Action::Quit)
         );
     }
 
     #[test]
     fn every_place_has_a_way_out() {
-        for place in Place::ALL {
+        for place in KeyContext::ALL {
             assert!(of(place).any(|binding| binding.action == Action::Back));
         }
     }

@@ -46,7 +46,7 @@ pub use draw::draw;
 pub use happening::{Effect, Happening};
 pub use model::{Loading, Model};
 pub use request::{Reply, Request, Saved};
-pub use run::{Ended, Options, run};
+pub use run::{Exit, Options, run};
 pub use theme::{Background, Depth, Theme};
 pub use update::update;
 pub use wake::end_by;

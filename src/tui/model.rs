@@ -2,7 +2,7 @@
 
 use super::action::Tab;
 use super::filter::Filter;
-use super::keys::Place;
+use super::keys::KeyContext;
 use super::list::List;
 use super::order::Order;
 use super::payloads::Payloads;
@@ -31,9 +31,9 @@ pub struct Model {
     pub(super) sessions: Sessions,
     pub(super) findings: Findings,
     /// The session that is looked at; the lists lie beneath it.
-    pub(super) open: Option<Open>,
+    pub(super) open: Option<OpenSession>,
     /// A page of text above everything else.
-    pub(super) page: Option<Page>,
+    pub(super) page: Option<TextPage>,
     /// A question in the last line.
     pub(super) prompt: Option<Prompt>,
     /// What there is to say about the last key.
@@ -83,7 +83,7 @@ pub(super) struct Judged {
 
 /// A session that is looked at.
 #[derive(Clone, Debug)]
-pub(super) struct Open {
+pub(super) struct OpenSession {
     /// Its place in [`Index::sessions`].
     pub(super) session: usize,
     pub(super) kind: Kind,
@@ -146,7 +146,7 @@ impl View {
 
 /// A row of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub(super) enum SessionItem {
     /// The session itself.
     Whole,
     /// A place in [`Index::frames`].
@@ -155,7 +155,7 @@ pub(super) enum Item {
     Message(usize),
 }
 
-impl Open {
+impl OpenSession {
     pub(super) fn new(session: usize) -> Self {
         Self {
             session,
@@ -189,18 +189,18 @@ impl Open {
     }
 
     /// What stands in a row.
-    pub(super) fn item(&self, row: usize) -> Item {
-        let Some(place) = row.checked_sub(1) else { return Item::Whole };
+    pub(super) fn item(&self, row: usize) -> SessionItem {
+        let Some(place) = row.checked_sub(1) else { return SessionItem::Whole };
         let place = self.rows.as_ref().map_or(Some(place), |rows| rows.place(place));
         match (self.kind, place) {
-            (_, None) => Item::Whole,
-            (Kind::Frames, Some(place)) => Item::Frame(place),
-            (Kind::Messages, Some(place)) => Item::Message(place),
+            (_, None) => SessionItem::Whole,
+            (Kind::Frames, Some(place)) => SessionItem::Frame(place),
+            (Kind::Messages, Some(place)) => SessionItem::Message(place),
         }
     }
 
     /// What is selected.
-    pub(super) fn selected(&self) -> Item {
+    pub(super) fn selected(&self) -> SessionItem {
         self.item(self.list.selected)
     }
 
@@ -215,7 +215,7 @@ impl Open {
 
 /// A page of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct TextPage {
     pub(super) subject: Subject,
     pub(super) scroll: usize,
 }
@@ -271,13 +271,13 @@ impl Model {
     }
 
     /// Where the keys go.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> KeyContext {
         match (&self.page, &self.open, self.tab) {
-            (Some(_), ..) => Place::Page,
-            (None, _, Tab::Plots) => Place::Plots,
-            (None, Some(_), _) => Place::Session,
-            (None, None, Tab::Sessions) => Place::Sessions,
-            (None, None, Tab::Findings) => Place::Findings,
+            (Some(_), ..) => KeyContext::Page,
+            (None, _, Tab::Plots) => KeyContext::Plots,
+            (None, Some(_), _) => KeyContext::Session,
+            (None, None, Tab::Sessions) => KeyContext::Sessions,
+            (None, None, Tab::Findings) => KeyContext::Findings,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pings and the pongs that answer them, as links between rows of a ladder.
 
-use super::model::{Item, Open};
+use super::model::{OpenSession, SessionItem};
 use crate::index::{FrameRow, Index};
 use crate::model::{Peer, Timestamp};
 use crate::ws::Opcode;
@@ -24,11 +24,11 @@ pub(super) struct Pair {
 }
 
 /// The pairs that touch these rows. Of more at once than there are lanes the later ones are left out.
-pub(super) fn pairs(open: &Open, index: &Index, rows: Range<usize>) -> Vec<Pair> {
+pub(super) fn pairs(open: &OpenSession, index: &Index, rows: Range<usize>) -> Vec<Pair> {
     let frames = index.frames(open.session);
     let around = rows.start.saturating_sub(AROUND)..(rows.end + AROUND).min(open.len(index));
     let frame = |row: usize| match open.item(row) {
-        Item::Frame(place) => frames.get(place),
+        SessionItem::Frame(place) => frames.get(place),
         _ => None,
     };
     let mut pings: BTreeMap<(bool, Timestamp), usize> = BTreeMap::new();

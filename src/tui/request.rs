@@ -28,7 +28,7 @@ pub enum Request {
         session: usize,
     },
     /// What `-f json` prints of something.
-    Line(Told),
+    Line(JsonSubject),
     /// The first bytes of frames.
     Previews {
         /// Of which session.
@@ -53,7 +53,7 @@ pub enum Request {
 
 /// Something that has a line in the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Told {
+pub enum JsonSubject {
     /// A fact about a session.
     Fact(usize, Fact),
     /// A finding, by its place in the index.

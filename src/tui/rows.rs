@@ -1,7 +1,7 @@
 //! The rows of a session that a filter lets through, found a piece at a time.
 
 use super::filter::Filter;
-use super::model::{Item, Kind, Open};
+use super::model::{Kind, OpenSession, SessionItem};
 use super::sieve::Sieve;
 use crate::findings::Severity;
 use crate::index::{FrameRow, Index, MessageRow};
@@ -13,7 +13,7 @@ const STEP: usize = 50_000;
 const SHORT_STEP: usize = 20_000;
 
 /// Shows only the rows that this filter lets through, as soon as they are known.
-pub(super) fn filter(open: &mut Open, line: String) {
+pub(super) fn filter(open: &mut OpenSession, line: String) {
     let is_none = Filter::parse(&line).is_empty();
     open.filter = line;
     open.making = (!is_none).then(Sieve::default);
@@ -25,15 +25,15 @@ pub(super) fn filter(open: &mut Open, line: String) {
 }
 
 /// Looks at some more rows. Returns whether there is more to do at once.
-pub(super) fn refresh(open: &mut Open, index: &Index) -> bool {
+pub(super) fn refresh(open: &mut OpenSession, index: &Index) -> bool {
     let selected = open.selected();
-    let Open { session, kind, making, rows, filter, .. } = open;
+    let OpenSession { session, kind, making, rows, filter, .. } = open;
     let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
     let filter = Filter::parse(filter);
     let from = sieve.looked();
     let rows_of = match kind {
         Kind::Frames => {
-            let mut known = Known::new(&filter);
+            let mut known = FilterAnswers::new(&filter);
             let step = if filter.has_digits() { SHORT_STEP } else { STEP };
             let frames = index.frames(*session);
             frames.range(from..from + step).for_each(|row| sieve.push(known.lets_through(&row)));
@@ -55,22 +55,22 @@ pub(super) fn refresh(open: &mut Open, index: &Index) -> bool {
 }
 
 /// What was selected stays selected if it is still there, and in its place.
-fn keep(open: &mut Open, selected: Item) {
+fn keep(open: &mut OpenSession, selected: SessionItem) {
     let row = match selected {
-        Item::Frame(place) | Item::Message(place) => open.row_of(place).unwrap_or(0),
-        Item::Whole => 0,
+        SessionItem::Frame(place) | SessionItem::Message(place) => open.row_of(place).unwrap_or(0),
+        SessionItem::Whole => 0,
     };
     open.list.keep(row);
 }
 
 /// What a filter says to frames that differ in nothing but their number: it is asked once for each kind.
-struct Known<'a> {
+struct FilterAnswers<'a> {
     filter: &'a Filter,
     has_digits: bool,
     answers: [Option<bool>; 256],
 }
 
-impl<'a> Known<'a> {
+impl<'a> FilterAnswers<'a> {
     fn new(filter: &'a Filter) -> Self {
         Self { filter, has_digits: filter.has_digits(), answers: [None; 256] }
     }

@@ -46,7 +46,7 @@ pub struct Options {
 
 /// How it ended.
 #[derive(Debug, Default)]
-pub struct Ended {
+pub struct Exit {
     /// What could not be read, in sentences.
     pub errors: Vec<String>,
     /// The worst finding so far.
@@ -59,7 +59,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// The terminal cannot be set up or written.
-pub fn run(options: Options) -> io::Result<Ended> {
+pub fn run(options: Options) -> io::Result<Exit> {
     let load = Arc::new(options.load);
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
@@ -87,10 +87,10 @@ pub fn run(options: Options) -> io::Result<Ended> {
     }
     let worst = look(&load).findings().iter().map(|finding| finding.severity).max();
     let signal = match ending? {
-        Ending::Signal(signal) => Some(signal),
-        Ending::Wanted => None,
+        ExitCause::Signal(signal) => Some(signal),
+        ExitCause::Wanted => None,
     };
-    Ok(Ended { errors: load.errors(), worst, signal })
+    Ok(Exit { errors: load.errors(), worst, signal })
 }
 
 fn look(load: &Load) -> RwLockReadGuard<'_, Index> {
@@ -98,7 +98,7 @@ fn look(load: &Load) -> RwLockReadGuard<'_, Index> {
 }
 
 /// Why the loop ends.
-enum Ending {
+enum ExitCause {
     Wanted,
     Signal(i32),
 }
@@ -115,7 +115,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<Ending> {
+    fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<ExitCause> {
         loop {
             let dropped = self.dropped.as_ref().map(|dropped| dropped());
             let loading = loading(&self.load, self.begun, dropped);
@@ -138,7 +138,7 @@ impl Shown {
             let first = match woken.recv_timeout(patience) {
                 Ok(wake) => wake,
                 Err(RecvTimeoutError::Timeout) => continue,
-                Err(RecvTimeoutError::Disconnected) => return Ok(Ending::Wanted),
+                Err(RecvTimeoutError::Disconnected) => return Ok(ExitCause::Wanted),
             };
             // Everything that waits is taken in before the screen is drawn once.
             for wake in std::iter::once(first).chain(woken.try_iter()) {
@@ -149,17 +149,17 @@ impl Shown {
         }
     }
 
-    fn take(&mut self, wake: Wake) -> io::Result<Option<Ending>> {
+    fn take(&mut self, wake: Wake) -> io::Result<Option<ExitCause>> {
         let happening = match wake {
             Wake::Happening(happening) => happening,
-            Wake::Gone => return Ok(Some(Ending::Wanted)),
+            Wake::Gone => return Ok(Some(ExitCause::Wanted)),
             Wake::Stop => return self.suspend().map(|()| None),
-            Wake::Signal(signal) => return Ok(Some(Ending::Signal(signal))),
+            Wake::Signal(signal) => return Ok(Some(ExitCause::Signal(signal))),
         };
         let effects = update(&mut self.model, &look(&self.load), happening);
         for effect in effects {
             match effect {
-                Effect::Quit => return Ok(Some(Ending::Wanted)),
+                Effect::Quit => return Ok(Some(ExitCause::Wanted)),
                 Effect::Suspend => self.suspend()?,
                 Effect::Pause => self.load.pause(),
                 Effect::Resume => self.load.resume(),

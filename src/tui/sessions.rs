@@ -17,7 +17,7 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     pub(super) list: List,
-    pub(super) rows: Vec<Entry>,
+    pub(super) rows: Vec<ListRow>,
     pub(super) sort: Column,
     pub(super) is_reversed: bool,
     pub(super) filter: String,
@@ -35,7 +35,7 @@ type Seen = (usize, Option<(u64, usize)>);
 /// Rows in the making; the old ones are shown until they are done.
 #[derive(Debug)]
 struct Making {
-    order: Order<Key>,
+    order: Order<SortKey>,
     filter: Filter,
     noise: usize,
     turns: usize,
@@ -44,7 +44,7 @@ struct Making {
 
 /// By what rows are sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum SortKey {
     Rising(Value),
     Falling(Reverse<Value>),
 }
@@ -62,7 +62,7 @@ enum Value {
 
 /// A row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(super) enum ListRow {
     /// A place in [`Index::sessions`].
     Session(usize),
     /// So many connections that never were a WebSocket.
@@ -220,7 +220,7 @@ impl Sessions {
                 return None;
             }
             let value = sort.value(row);
-            Some(if is_reversed { Key::Falling(Reverse(value)) } else { Key::Rising(value) })
+            Some(if is_reversed { SortKey::Falling(Reverse(value)) } else { SortKey::Rising(value) })
         });
         if is_done {
             self.take(making, page);
@@ -235,13 +235,13 @@ impl Sessions {
         // A short list follows every change.
         self.pause = made.turns - 1;
         let selected = self.rows.get(self.list.selected).copied();
-        self.rows = made.order.into_rows().into_iter().map(Entry::Session).collect();
+        self.rows = made.order.into_rows().into_iter().map(ListRow::Session).collect();
         if made.noise > 0 {
-            self.rows.push(Entry::Noise(made.noise));
+            self.rows.push(ListRow::Noise(made.noise));
         }
         let stays = selected.and_then(|entry| {
             self.rows.iter().position(|row| match (row, entry) {
-                (Entry::Noise(_), Entry::Noise(_)) => true,
+                (ListRow::Noise(_), ListRow::Noise(_)) => true,
                 (row, entry) => *row == entry,
             })
         });
@@ -258,8 +258,8 @@ impl Sessions {
     /// The session that is selected, as a place in [`Index::sessions`].
     pub(super) fn selected(&self) -> Option<usize> {
         match self.rows.get(self.list.selected)? {
-            Entry::Session(place) => Some(*place),
-            Entry::Noise(_) => None,
+            ListRow::Session(place) => Some(*place),
+            ListRow::Noise(_) => None,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::action::{Action, Motion, Tab};
 use super::happening::{Effect, Happening};
-use super::keys::{self, Place};
-use super::model::{Item, Kind, Model, Page, Pane, Subject, View};
+use super::keys::{self, KeyContext};
+use super::model::{Kind, Model, Pane, SessionItem, Subject, TextPage, View};
 use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::scroll::scroll;
-use super::sessions::Entry;
+use super::sessions::ListRow;
 use super::{about, answer, area, findings, jump, mouse, rows};
 use crate::index::Index;
 
@@ -74,24 +74,24 @@ fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
     let session = open.session;
     let mut requests = Vec::new();
     match open.selected() {
-        Item::Frame(place) => {
+        SessionItem::Frame(place) => {
             if let Some(row) = index.frames(session).get(place) {
                 requests.extend(model.payloads.want(Request::Frame { session, number: row.number() }));
             }
         }
-        Item::Message(place) => {
+        SessionItem::Message(place) => {
             if let Some(row) = index.messages(session).get(place) {
                 requests.extend(model.payloads.want(Request::Message { session, number: row.number }));
             }
         }
-        Item::Whole => requests.extend(model.payloads.want(Request::Upgrade { session })),
+        SessionItem::Whole => requests.extend(model.payloads.want(Request::Upgrade { session })),
     }
     let visible = open.list.top..open.list.top.saturating_add(area::rows(model)).min(open.len(index));
     let numbers: Vec<u64> = visible
         .filter_map(|row| match open.item(row) {
-            Item::Frame(place) => index.frames(session).get(place).map(|row| row.number()),
-            Item::Message(place) => index.messages(session).get(place).map(|row| row.first_frame),
-            Item::Whole => None,
+            SessionItem::Frame(place) => index.frames(session).get(place).map(|row| row.number()),
+            SessionItem::Message(place) => index.messages(session).get(place).map(|row| row.first_frame),
+            SessionItem::Whole => None,
         })
         .collect();
     requests.extend(model.payloads.want_previews(session, numbers.into_iter()));
@@ -103,7 +103,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Quit => effects.push(Effect::Quit),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Back => back(model, effects),
-        Action::Help => model.page = Some(Page { subject: Subject::Help, scroll: 0 }),
+        Action::Help => model.page = Some(TextPage { subject: Subject::Help, scroll: 0 }),
         Action::Show(Tab::Plots) => model.tab = Tab::Plots,
         Action::Show(tab) => {
             model.open = None;
@@ -122,7 +122,9 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::PreviousFinding => jump::finding(model, index, false),
         Action::Explain => {
             match about::finding_in_view(model, index).and_then(|at| index.findings().get(at)) {
-                Some(finding) => model.page = Some(Page { subject: Subject::Finding(finding.id), scroll: 0 }),
+                Some(finding) => {
+                    model.page = Some(TextPage { subject: Subject::Finding(finding.id), scroll: 0 });
+                }
                 None => model.notice = Some("no finding here; n goes to the next one".to_owned()),
             }
         }
@@ -195,27 +197,27 @@ fn switch(model: &mut Model) {
 
 fn open(model: &mut Model, index: &Index) {
     match model.place() {
-        Place::Sessions => match model.sessions.rows.get(model.sessions.list.selected) {
-            Some(Entry::Session(session)) => jump::open_session(model, index, *session),
-            Some(Entry::Noise(_)) => {
+        KeyContext::Sessions => match model.sessions.rows.get(model.sessions.list.selected) {
+            Some(ListRow::Session(session)) => jump::open_session(model, index, *session),
+            Some(ListRow::Noise(_)) => {
                 model.sessions.is_unfolded = true;
                 model.sessions.make(index);
             }
             None => {}
         },
-        Place::Findings => {
+        KeyContext::Findings => {
             let at = model.findings.rows.get(model.findings.list.selected).copied();
             if let Some(at) = at {
                 jump::to_finding(model, index, at);
             }
         }
-        Place::Session => {
+        KeyContext::Session => {
             if let Some(open) = &mut model.open {
                 open.is_ladder = false;
                 open.pane = Pane::Detail;
             }
         }
-        Place::Plots | Place::Page => {}
+        KeyContext::Plots | KeyContext::Page => {}
     }
 }
 
@@ -223,10 +225,10 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
     let page = area::rows(model);
     model.is_following = false;
     match model.place() {
-        Place::Page => scroll(model, index, motion),
-        Place::Sessions => model.sessions.list.go(motion, model.sessions.rows.len(), page),
-        Place::Findings => model.findings.list.go(motion, model.findings.rows.len(), page),
-        Place::Session => {
+        KeyContext::Page => scroll(model, index, motion),
+        KeyContext::Sessions => model.sessions.list.go(motion, model.sessions.rows.len(), page),
+        KeyContext::Findings => model.findings.list.go(motion, model.findings.rows.len(), page),
+        KeyContext::Session => {
             let is_detail = model.open.as_ref().is_some_and(|open| open.pane == Pane::Detail);
             if is_detail {
                 scroll(model, index, motion);
@@ -239,7 +241,7 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
                 }
             }
         }
-        Place::Plots => {}
+        KeyContext::Plots => {}
     }
 }
 
@@ -269,15 +271,15 @@ fn messages(model: &mut Model, index: &Index) {
     let (frames, messages) = (index.frames(open.session), index.messages(open.session));
     // The message of the frame, or the first frame of the message.
     let place = match open.selected() {
-        Item::Frame(place) => messages.index_at(place).filter(|at| {
+        SessionItem::Frame(place) => messages.index_at(place).filter(|at| {
             let number = frames.get(place).map(|frame| frame.number());
             let numbers = messages.get(*at).map(|message| message.first_frame..=message.last_frame);
             numbers.zip(number).is_some_and(|(numbers, number)| numbers.contains(&number))
         }),
-        Item::Message(place) => {
+        SessionItem::Message(place) => {
             messages.get(place).and_then(|message| index.frame_row(open.session, message.first_frame))
         }
-        Item::Whole => None,
+        SessionItem::Whole => None,
     };
     open.kind = if open.kind == Kind::Frames { Kind::Messages } else { Kind::Frames };
     open.clear_filter();

@@ -1,6 +1,6 @@
 //! The thread that reads payloads again, searches and saves, so that keys are answered meanwhile.
 
-use super::request::{Reply, Request, Saved, Told};
+use super::request::{JsonSubject, Reply, Request, Saved};
 use super::save;
 use crate::analyzer::Output;
 use crate::http1::Upgrade;
@@ -171,14 +171,14 @@ impl<F: Fn(Reply)> Worker<F> {
     }
 
     /// What `-f json` prints, without the line feed.
-    fn line(&mut self, what: Told) -> Result<String, ReplayError> {
+    fn line(&mut self, what: JsonSubject) -> Result<String, ReplayError> {
         let mut line = Vec::new();
         let mut json = JsonLines::new(&mut line, Payload::default(), self.inputs.clone());
         // Writing to memory cannot fail.
         let mut print = |output: &Output<'_>| drop(json.output(output));
         match what {
-            Told::Fact(session, fact) => self.replay.tell(self.id(session), fact, &mut print)?,
-            Told::Finding(at) => {
+            JsonSubject::Fact(session, fact) => self.replay.tell(self.id(session), fact, &mut print)?,
+            JsonSubject::Finding(at) => {
                 let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
                 let finding = index.findings().get(at).ok_or(ReplayError::Absent)?;
                 print(&Output::Finding(finding));

@@ -7,7 +7,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 /// Why a message could not be inflated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum InflateFault {
     /// The data is not valid DEFLATE.
     Invalid,
     /// It grew beyond the cap.
@@ -159,7 +159,12 @@ impl Inflater {
     }
 
     /// Inflates the next bytes of a message, giving the result to `out` in pieces, up to `cap` bytes a message.
-    pub(super) fn push(&mut self, bytes: &[u8], cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), Fault> {
+    pub(super) fn push(
+        &mut self,
+        bytes: &[u8],
+        cap: u64,
+        out: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), InflateFault> {
         self.taken += bytes.len() as u64;
         if let Some(last) = bytes.last_chunk() {
             self.last = *last;
@@ -173,23 +178,23 @@ impl Inflater {
     }
 
     /// Inflates compressed bytes, with earlier messages if that is what they need.
-    fn take(&mut self, bytes: &[u8], cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), Fault> {
+    fn take(&mut self, bytes: &[u8], cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), InflateFault> {
         if self.alone.is_some() || self.window_bits < WIDEST {
             self.sent.push(bytes);
         }
         match self.inflate(bytes, cap, out) {
-            Err(Fault::Invalid) => self.inflate_again(cap, out),
+            Err(InflateFault::Invalid) => self.inflate_again(cap, out),
             inflated => inflated,
         }
     }
 
     /// The message does not stand for itself: perhaps its sender has kept what it had to forget. From here on it is
     /// taken to keep it.
-    fn inflate_again(&mut self, cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), Fault> {
-        let Some(alone) = self.alone.take() else { return Err(Fault::Invalid) };
+    fn inflate_again(&mut self, cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), InflateFault> {
+        let Some(alone) = self.alone.take() else { return Err(InflateFault::Invalid) };
         let Some(sent) = self.sent.whole().filter(|_| !alone.context.is_empty()) else {
             self.alone = Some(alone);
-            return Err(Fault::Invalid);
+            return Err(InflateFault::Invalid);
         };
         let keeps = DeflateSide { takeover: true, window_bits: WIDEST };
         let mut again = Self::new(&alone.context, keeps);
@@ -211,7 +216,12 @@ impl Inflater {
         Ok(())
     }
 
-    fn inflate(&mut self, mut bytes: &[u8], cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), Fault> {
+    fn inflate(
+        &mut self,
+        mut bytes: &[u8],
+        cap: u64,
+        out: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), InflateFault> {
         self.at_stream_end &= bytes.is_empty();
         loop {
             self.make_room();
@@ -224,11 +234,11 @@ impl Inflater {
             bytes = bytes.get(taken..).unwrap_or_default();
             self.produced += given as u64;
             if self.produced > cap {
-                return Err(Fault::TooLarge);
+                return Err(InflateFault::TooLarge);
             }
             out(self.buffer.get(self.filled..self.filled + given).unwrap_or_default());
             self.filled += given;
-            if status.map_err(|_| Fault::Invalid)? == Status::StreamEnd {
+            if status.map_err(|_| InflateFault::Invalid)? == Status::StreamEnd {
                 // A block with BFINAL set ends a DEFLATE stream, not the message: another may follow (§7.2.3.5).
                 self.stream.reset(false);
                 self.filled = 0;
@@ -237,7 +247,7 @@ impl Inflater {
                     return Ok(());
                 }
             } else if given < size && (bytes.is_empty() || (taken == 0 && given == 0)) {
-                return if bytes.is_empty() { Ok(()) } else { Err(Fault::Invalid) };
+                return if bytes.is_empty() { Ok(()) } else { Err(InflateFault::Invalid) };
             }
         }
     }
@@ -247,7 +257,7 @@ impl Inflater {
         &mut self,
         cap: u64,
         out: &mut dyn FnMut(&[u8]),
-    ) -> Result<Option<DeflateFlaw>, Fault> {
+    ) -> Result<Option<DeflateFlaw>, InflateFault> {
         let reaches_too_far = self.reaches_too_far();
         let flaw = self.finish_block(cap, out)?;
         let mut flaw = self.flaw.take().or(flaw);
@@ -269,7 +279,11 @@ impl Inflater {
 
     /// Puts back what the sender removed, and looks whether it was what is always removed: the end of an empty block
     /// (RFC 7692 §7.2.1).
-    fn finish_block(&mut self, cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<Option<DeflateFlaw>, Fault> {
+    fn finish_block(
+        &mut self,
+        cap: u64,
+        out: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<DeflateFlaw>, InflateFault> {
         /// The three bits before the end of that block are zero, and so are those that fill up their byte. Few encoders
         /// would fill it up otherwise.
         const NOT_IN_LAST_BYTE: u8 = 0xe0;
@@ -335,7 +349,7 @@ mod tests {
 
     const WIDE: DeflateSide = DeflateSide { takeover: true, window_bits: 15 };
 
-    fn inflate(inflater: &mut Inflater, bytes: &[u8], cap: u64) -> Result<Vec<u8>, Fault> {
+    fn inflate(inflater: &mut Inflater, bytes: &[u8], cap: u64) -> Result<Vec<u8>, InflateFault> {
         let mut text = Vec::new();
         inflater.push(bytes, cap, &mut |piece| text.extend_from_slice(piece))?;
         inflater.finish(cap, &mut |piece| text.extend_from_slice(piece))?;
@@ -363,9 +377,9 @@ mod tests {
         let mut deflater = flate2::Compress::new(flate2::Compression::best(), false);
         let mut bomb = Vec::with_capacity(10_000);
         deflater.compress_vec(&vec![0; 1 << 20], &mut bomb, flate2::FlushCompress::Sync).unwrap();
-        assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &bomb, 1000), Err(Fault::TooLarge));
+        assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &bomb, 1000), Err(InflateFault::TooLarge));
         assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &bomb, 1 << 20).unwrap().len(), 1 << 20);
-        assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &[0xff; 20], 1000), Err(Fault::Invalid));
+        assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &[0xff; 20], 1000), Err(InflateFault::Invalid));
     }
 
     #[test]
@@ -383,8 +397,8 @@ mod tests {
                     pieces.find_map(|piece| inflater.push(piece, cap, &mut |bytes| text.extend(bytes)).err());
                 (fault, text.len())
             };
-            assert_eq!(inflated(1_000).0, Some(Fault::TooLarge), "in pieces of {size}");
-            assert_eq!(inflated(2_000), (Some(Fault::Invalid), 2_000), "in pieces of {size}");
+            assert_eq!(inflated(1_000).0, Some(InflateFault::TooLarge), "in pieces of {size}");
+            assert_eq!(inflated(2_000), (Some(InflateFault::Invalid), 2_000), "in pieces of {size}");
         }
     }
 
@@ -407,7 +421,7 @@ mod tests {
         let history = inflater.rest().unwrap();
         assert_eq!(history.len(), text.len());
         assert_eq!(inflate(&mut Inflater::new(&history, WIDE), &again, 1 << 20).unwrap(), text);
-        assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &again, 1 << 20), Err(Fault::Invalid));
+        assert_eq!(inflate(&mut Inflater::new(&[], WIDE), &again, 1 << 20), Err(InflateFault::Invalid));
     }
 
     #[test]

@@ -6,13 +6,13 @@
 use super::Out;
 use super::event::{Event, Frame, FrameEnd, LostFraming, LostShape, MessageKind, PartialHeader};
 use super::header::FrameHeader;
-use super::intruder::{Found, Intruder};
+use super::intruder::{Intruder, IntrudingFrame};
 use super::looks::looks_like;
 use super::mask::{unmask, unmask_into};
-use super::message::{Compression, Ending, MessageReader, Part};
+use super::message::{Compression, FramePosition, Integrity, MessageReader};
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
-use super::sync::{ENOUGH_IN_SESSION, Rules, Search, SearchBuffer, evidence, may_begin};
+use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer, evidence, may_begin};
 use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ enum State {
     Strange(Box<Strange>),
     /// Where the next frame begins is not known.
     Searching {
-        search: Box<Search>,
+        search: Box<BoundarySearch>,
         after_gap: bool,
     },
     /// Nor is it here, by the sender's own fault, of which nothing was told yet.
@@ -93,7 +93,7 @@ struct Strange {
 struct Lost {
     /// What is known so far.
     told: LostFraming,
-    search: Search,
+    search: BoundarySearch,
     /// The size of the whole frame that stands in the payload of the one before, and how much of that payload came
     /// before it.
     intruder: Option<(u64, u64)>,
@@ -101,12 +101,12 @@ struct Lost {
 
 /// The frame before, while the next one is not known to be one.
 #[derive(Clone, Copy, Debug)]
-struct Before {
+struct PreviousFrame {
     number: u64,
     length: u64,
     /// What was strange about its header.
     faults: u8,
-    content: Content,
+    content: Integrity,
     came: Came,
 }
 
@@ -116,14 +116,6 @@ enum Came {
     Whole,
     /// It misses bytes of it.
     InPart,
-}
-
-/// Whether the content of a frame is what it is said to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Content {
-    Sound,
-    /// It is no UTF-8, or does not inflate.
-    Broken,
 }
 
 /// A frame whose payload is coming.
@@ -151,7 +143,7 @@ pub(super) struct FrameReader {
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
     tail: Tail,
-    before: Option<Before>,
+    before: Option<PreviousFrame>,
     /// Nothing came before, and nothing is missing.
     is_first: bool,
     /// Bytes that look like another frame in the payload of the one that is coming, or that came last.
@@ -254,11 +246,11 @@ impl FrameReader {
         self.message.shed();
         self.intruder = None;
         if let State::Lost(lost) = &mut self.state {
-            lost.search = Search::default();
+            lost.search = BoundarySearch::default();
             lost.intruder = None;
         }
         if let State::Searching { search, .. } = &mut self.state {
-            **search = Search::default();
+            **search = BoundarySearch::default();
         }
     }
 
@@ -432,7 +424,7 @@ impl FrameReader {
                 resumed: None,
                 lossy,
             };
-            Some(Box::new(Lost { told, search: Search::expecting(expected), intruder }))
+            Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder }))
         };
         if self.is_first
             && let Some(end) = self.line_end(bytes, shared)
@@ -468,7 +460,7 @@ impl FrameReader {
         let is_cut = is_control && (!header.fin || header.length > 125);
         let more = u32::from(is_text) + u32::from(is_invalid) + u32::from(is_cut);
         let new = self.new_faults(&header, shared);
-        let broken = self.before.is_some_and(|before| before.content == Content::Broken);
+        let broken = self.before.is_some_and(|before| before.content == Integrity::Broken);
         let is_lost = new != 0 && (broken || new.count_ones() + more > 1);
         if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
     }
@@ -509,7 +501,7 @@ impl FrameReader {
 
     /// Another frame in the payload of the one before, if this strange header can be its consequence: the packet where
     /// it begins, and where that is.
-    fn intruder_before(&self, header: &FrameHeader, shared: &Shared) -> Option<(Stamp, Found)> {
+    fn intruder_before(&self, header: &FrameHeader, shared: &Shared) -> Option<(Stamp, IntrudingFrame)> {
         let before = self.before?;
         let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == before.number)?;
         let found = intruder.find(self.rules(shared)).filter(|found| found.at < before.length)?;
@@ -569,7 +561,7 @@ impl FrameReader {
     ) {
         let (tail, from) = (std::mem::take(&mut self.tail), self.from);
         let tail = tail.as_bytes();
-        let Some(Before { number: frame, length: declared, .. }) = self.before.take() else { return };
+        let Some(PreviousFrame { number: frame, length: declared, .. }) = self.before.take() else { return };
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
         self.state = State::Between;
@@ -650,9 +642,9 @@ impl FrameReader {
         let deflate = if self.message.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
         let foreign = shared.foreign_extension && header.rsv & !deflate != 0;
         let part = match header.opcode {
-            Opcode::Text => Part::First { kind: MessageKind::Text, compressed, foreign },
-            Opcode::Binary => Part::First { kind: MessageKind::Binary, compressed, foreign },
-            Opcode::Continuation => Part::Next { foreign },
+            Opcode::Text => FramePosition::First { kind: MessageKind::Text, compressed, foreign },
+            Opcode::Binary => FramePosition::First { kind: MessageKind::Binary, compressed, foreign },
+            Opcode::Continuation => FramePosition::Next { foreign },
             Opcode::Close | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => return,
         };
         self.message.begin(part, number, first);
@@ -662,7 +654,7 @@ impl FrameReader {
     /// already that something is wrong with what came before, the header is enough.
     fn enough(&self, header: &FrameHeader, shared: &Shared) -> usize {
         const PREVIEW: usize = 64;
-        let is_far = |(_, found): (Stamp, Found)| {
+        let is_far = |(_, found): (Stamp, IntrudingFrame)| {
             self.before.is_some_and(|before| before.length - found.at > OFF_BY as u64)
         };
         if self.intruder_before(header, shared).is_some_and(is_far) {
@@ -818,23 +810,23 @@ impl FrameReader {
     #[inline(always)]
     fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) {
         out(Event::Frame(frame));
-        let mut content = Content::Sound;
+        let mut content = Integrity::Sound;
         if frame.header.opcode.is_data() {
             if self.message.is_invalid() {
-                content = Content::Broken;
+                content = Integrity::Broken;
                 let rules = self.rules(shared);
                 let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number);
                 if intruder.is_some_and(|intruder| intruder.is_possible(rules)) {
                     self.message.doubt_framing();
                 }
             }
-            if frame.header.fin && self.message.finish(frame, shared, out) == Ending::Broken {
-                content = Content::Broken;
+            if frame.header.fin && self.message.finish(frame, shared, out) == Integrity::Broken {
+                content = Integrity::Broken;
             }
         }
         let faults = self.faults(&frame.header, shared);
         self.is_first = false;
-        self.before = Some(Before {
+        self.before = Some(PreviousFrame {
             number: frame.number,
             length: frame.header.length,
             faults,
@@ -899,7 +891,7 @@ impl FrameReader {
     /// Looks for a boundary in what came since it was lost.
     fn search(
         &mut self,
-        mut search: Box<Search>,
+        mut search: Box<BoundarySearch>,
         after_gap: bool,
         chunk: Chunk<'_>,
         shared: &mut Shared,
@@ -924,7 +916,7 @@ impl FrameReader {
     /// A frame does not come whole, and whole frames stand in what came of it.
     fn torn(&self, frame: &Frame<'_>, shared: &Shared) -> Option<LostFraming> {
         let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number)?;
-        let found = intruder.find(self.rules(shared)).filter(Found::is_certain)?;
+        let found = intruder.find(self.rules(shared)).filter(IntrudingFrame::is_certain)?;
         Some(LostFraming {
             from: self.from,
             frame: frame.number,

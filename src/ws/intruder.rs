@@ -33,7 +33,7 @@ pub(super) struct Intruder {
 
 /// A frame found there.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
+pub(super) struct IntrudingFrame {
     /// Where in the payload it begins.
     pub(super) at: u64,
     /// How long it is, header included.
@@ -41,7 +41,7 @@ pub(super) struct Found {
     evidence: i32,
 }
 
-impl Found {
+impl IntrudingFrame {
     /// Whether it is a frame, whatever follows.
     pub(super) const fn is_certain(&self) -> bool {
         self.evidence >= CERTAIN
@@ -71,7 +71,7 @@ impl Intruder {
     }
 
     /// The frame that most likely begins here.
-    pub(super) fn find(&self, rules: Rules) -> Option<Found> {
+    pub(super) fn find(&self, rules: Rules) -> Option<IntrudingFrame> {
         let places = 0..=usize::try_from(2 * LOOK_BACK).unwrap_or_default().min(self.bytes.len());
         let found = places.filter_map(|place| {
             let bytes = self.bytes.get(place..)?;
@@ -82,7 +82,7 @@ impl Intruder {
             let alone = usize::try_from(size - 1).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
             let evidence = evidence(bytes, rules).or_else(|| evidence(alone, rules));
             let evidence = evidence.filter(|evidence| *evidence >= POSSIBLE)?;
-            Some(Found { at: self.start + place as u64, size, evidence })
+            Some(IntrudingFrame { at: self.start + place as u64, size, evidence })
         });
         found.max_by_key(|found| (found.evidence, std::cmp::Reverse(found.at)))
     }

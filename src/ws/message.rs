@@ -6,7 +6,7 @@
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
 use super::Out;
-use super::deflate::{Fault, Inflater};
+use super::deflate::{InflateFault, Inflater};
 use super::event::{DeflateFlaw, Event, Frame, Framing, Inflation, Message, MessageKind};
 use super::frame::Shared;
 use super::negotiated::DeflateSide;
@@ -24,17 +24,17 @@ pub(super) enum Compression {
     Unknown,
 }
 
-/// Whether a message is what it is said to be.
+/// Whether the content of a frame or a message is what its opcode and its compression promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum Integrity {
     Sound,
-    /// It is no UTF-8, or does not inflate.
+    /// It is not UTF-8, or it does not inflate.
     Broken,
 }
 
 /// A data frame's place in its message.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
+pub(super) enum FramePosition {
     /// It begins a message.
     First {
         /// Of this kind.
@@ -69,14 +69,14 @@ struct Building {
 
 /// A message's bytes after inflating.
 #[derive(Debug, Default)]
-struct Content {
+struct MessagePayload {
     kept: Vec<u8>,
     /// No more of this message is kept.
     is_shed: bool,
     utf8: Utf8,
 }
 
-impl Content {
+impl MessagePayload {
     /// Takes bytes of a message of which so many are to be kept.
     #[inline(always)]
     fn take(&mut self, keep: u64, kind: MessageKind, length: &mut u64, bytes: &[u8]) {
@@ -111,7 +111,7 @@ impl Content {
 pub(super) struct MessageReader {
     pub(super) compression: Compression,
     building: Option<Building>,
-    content: Content,
+    content: MessagePayload,
     inflater: Option<Box<Inflater>>,
     /// What messages to come may refer to, while there is no inflater.
     history: Box<[u8]>,
@@ -124,7 +124,7 @@ impl MessageReader {
         Self {
             compression,
             building: None,
-            content: Content::default(),
+            content: MessagePayload::default(),
             inflater: None,
             history: Box::default(),
             context_lost: compression == Compression::Unknown,
@@ -175,9 +175,9 @@ impl MessageReader {
 
     /// A data frame begins.
     #[inline]
-    pub(super) fn begin(&mut self, part: Part, frame: u64, stamp: Stamp) {
+    pub(super) fn begin(&mut self, part: FramePosition, frame: u64, stamp: Stamp) {
         match part {
-            Part::First { kind, compressed, foreign } => {
+            FramePosition::First { kind, compressed, foreign } => {
                 self.drop_building();
                 let compressed = compressed && self.compression != Compression::Off;
                 let inflation = match (compressed, self.context_lost) {
@@ -200,7 +200,7 @@ impl MessageReader {
                     lost: false,
                 });
             }
-            Part::Next { foreign } => {
+            FramePosition::Next { foreign } => {
                 if let Some(building) = &mut self.building {
                     if foreign {
                         building.inflation = Inflation::Foreign;
@@ -315,14 +315,14 @@ impl MessageReader {
 
     /// A frame with FIN is complete (or its bytes are lost, but counted): the message is over.
     #[inline(always)]
-    pub(super) fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) -> Ending {
+    pub(super) fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) -> Integrity {
         if let Some(building) = &mut self.building
             && building.inflation == Inflation::Whole
             && !building.lost
         {
             self.finish_inflating(shared);
         }
-        let Some(building) = &self.building else { return Ending::Sound };
+        let Some(building) = &self.building else { return Integrity::Sound };
         let is_broken = building.lost || building.inflation != Inflation::Whole;
         let breaks_context =
             building.compressed && (is_broken || building.flaw == Some(DeflateFlaw::Unfinished));
@@ -362,7 +362,7 @@ impl MessageReader {
         }
         self.building = None;
         self.content.clear();
-        if is_sound { Ending::Sound } else { Ending::Broken }
+        if is_sound { Integrity::Sound } else { Integrity::Broken }
     }
 
     fn finish_inflating(&mut self, shared: &Shared) {
@@ -387,9 +387,9 @@ fn awake(history: &mut Box<[u8]>, compression: Compression) -> Box<Inflater> {
     Box::new(Inflater::new(&std::mem::take(history), side))
 }
 
-const fn inflation_of(fault: Fault) -> Inflation {
+const fn inflation_of(fault: InflateFault) -> Inflation {
     match fault {
-        Fault::Invalid => Inflation::Failed,
-        Fault::TooLarge => Inflation::TooLarge,
+        InflateFault::Invalid => Inflation::Failed,
+        InflateFault::TooLarge => Inflation::TooLarge,
     }
 }

@@ -42,7 +42,7 @@ const KEPT: usize = 80 << 10;
 
 /// One of the segments that bytes came in.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct SegmentMark {
     /// Where it begins, counted from the first byte ever pushed.
     start: u64,
     stamp: Stamp,
@@ -53,7 +53,7 @@ struct Piece {
 #[derive(Debug, Default)]
 pub(crate) struct SearchBuffer {
     bytes: Vec<u8>,
-    segments: Vec<Piece>,
+    segments: Vec<SegmentMark>,
     /// Where in the stream `bytes` begins.
     base: u64,
 }
@@ -69,7 +69,7 @@ impl SearchBuffer {
             self.bytes.drain(..usize::try_from(base - self.base).unwrap_or(0));
             self.base = base;
         }
-        self.segments.push(Piece { start: self.end(), stamp: chunk.stamp, extent: chunk.extent });
+        self.segments.push(SegmentMark { start: self.end(), stamp: chunk.stamp, extent: chunk.extent });
         self.bytes.extend_from_slice(chunk.bytes);
     }
 
@@ -105,7 +105,7 @@ impl SearchBuffer {
 
     /// The bytes from `at` in the stream on, in the segments they came in.
     pub(crate) fn chunks_from(&self, at: u64) -> impl Iterator<Item = Chunk<'_>> {
-        self.segments.iter().enumerate().filter_map(move |(index, &Piece { start, stamp, extent })| {
+        self.segments.iter().enumerate().filter_map(move |(index, &SegmentMark { start, stamp, extent })| {
             let stop = self.segments.get(index + 1).map_or(self.end(), |next| next.start);
             let length = usize::try_from(stop - start).ok()?;
             let behind = usize::try_from(at.saturating_sub(start)).ok()?;
@@ -147,7 +147,7 @@ pub(crate) struct Chain {
 
 /// Looks for frames in the stream of one side.
 #[derive(Debug, Default)]
-pub(crate) struct Search {
+pub(crate) struct BoundarySearch {
     held: SearchBuffer,
     /// The chains by where their next frame begins.
     chains: BTreeMap<u64, Vec<Chain>>,
@@ -160,7 +160,7 @@ pub(crate) struct Search {
     expected: Option<Vec<u64>>,
 }
 
-impl Search {
+impl BoundarySearch {
     /// A search by what the bytes say, wherever segments begin, that believes in a frame at one of the `expected` places
     /// more easily.
     pub(super) fn expecting(expected: Vec<u64>) -> Self {
@@ -171,7 +171,7 @@ impl Search {
     pub(crate) fn memory(&self) -> usize {
         /// A place at which chains wait: its node in the map, and a chain or two.
         const PLACE: usize = 64 + 2 * size_of::<Chain>();
-        let segments = self.held.segments.capacity() * size_of::<Piece>();
+        let segments = self.held.segments.capacity() * size_of::<SegmentMark>();
         self.held.bytes.capacity() + segments + self.chains.len() * PLACE + self.undecided.capacity() * 8
     }
 
@@ -491,7 +491,7 @@ mod tests {
     use super::*;
 
     fn find(bytes: &[u8], rules: Rules) -> Option<u64> {
-        let mut search = Search::default();
+        let mut search = BoundarySearch::default();
         search.push(Chunk::plain(bytes, Stamp::default(), 0), rules);
         let chain = Peer::BOTH.into_iter().filter_map(|peer| search.best(peer)).max_by_key(|c| c.evidence)?;
         if chain.evidence < ENOUGH_IN_SESSION { None } else { search.boundary(chain) }

@@ -164,7 +164,7 @@ fn is_telling(tokens: &[Token]) -> bool {
 /// Entries that share words with the text, weighted by how few entries have them.
 fn by_words(pasted: &[Token]) -> Vec<&'static Entry> {
     let wanted = stems(pasted);
-    let known: Vec<_> = Id::ALL.iter().map(|id| Known::new(id.entry())).collect();
+    let known: Vec<_> = Id::ALL.iter().map(|id| IndexedEntry::new(id.entry())).collect();
     let mut found: Vec<(usize, &'static Entry)> = Vec::new();
     for candidate in &known {
         let shared: Vec<&String> = wanted.iter().filter(|word| candidate.has(word)).collect();
@@ -185,13 +185,13 @@ fn by_words(pasted: &[Token]) -> Vec<&'static Entry> {
 }
 
 /// An entry and its words.
-struct Known {
+struct IndexedEntry {
     entry: &'static Entry,
     title: BTreeSet<String>,
     messages: BTreeSet<String>,
 }
 
-impl Known {
+impl IndexedEntry {
     fn new(entry: &'static Entry) -> Self {
         let mut title = stems(&tokens(entry.id.name()));
         title.extend(stems(&tokens(entry.title)));

@@ -204,15 +204,15 @@ pub(super) fn summary(sessions: u64) -> Summary {
 
 /// A buffer that can be read after the sink has it.
 #[derive(Clone, Default)]
-pub(super) struct Page(Arc<Mutex<Vec<u8>>>);
+pub(super) struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Page {
+impl SharedBuffer {
     pub(super) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
 
-impl Write for Page {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().write(bytes)
     }
@@ -223,8 +223,8 @@ impl Write for Page {
 }
 
 /// What the sink that `make` gives writes for these outputs.
-pub(super) fn report<S: Sink>(make: impl FnOnce(Page) -> S, outputs: &[Output<'_>]) -> String {
-    let page = Page::default();
+pub(super) fn report<S: Sink>(make: impl FnOnce(SharedBuffer) -> S, outputs: &[Output<'_>]) -> String {
+    let page = SharedBuffer::default();
     let mut sink = make(page.clone());
     for output in outputs {
         sink.output(output).unwrap();

@@ -1,6 +1,6 @@
 //! The stories.
 
-use super::samples::{Page, frame, message, mismatch, place, report, session, summary, upgrade};
+use super::samples::{SharedBuffer, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Finding, Id, Severity};
 use crate::http1::Outcome;
@@ -349,7 +349,7 @@ fn what_is_wrong_is_told_at_once_where_a_session_may_go_on_for_days_and_only_the
     let pong = frame(1, Peer::Server, Opcode::Pong, b"\x0d\x90\x0f");
     let finding = mismatch(1, 1);
     let told = |flush_before_the_end: bool, at_once: bool| {
-        let page = Page::default();
+        let page = SharedBuffer::default();
         let mut sink = Text::new(page.clone(), TextOptions { at_once, ..options() });
         for output in
             [Output::Upgrade(&place, &upgrade), Output::Frame(&place, &pong), Output::Finding(&finding)]

@@ -1,12 +1,12 @@
 //! Everything about what is selected in a session: its findings first, then its payload, its header, its fields.
 
 use super::super::about::findings_in_view;
-use super::super::model::{Item, Model, Open, View};
+use super::super::model::{Model, OpenSession, SessionItem, View};
 use super::super::text::{count, shown, thousands, wrap};
 use super::super::theme::{Role, of_peer};
 use super::super::words::{arrow, of_message};
 use super::paint::{plain, span};
-use super::payload::{self, Bytes};
+use super::payload::{self, ShownPayload};
 use super::sessions::hidden;
 use super::{bits, heads, judged};
 use crate::findings::{Finding, Id, Value};
@@ -18,19 +18,19 @@ use ratatui::text::Line;
 use std::fmt::Display;
 
 /// The detail of what is selected.
-pub(super) fn lines(model: &Model, index: &Index, open: &Open, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usize) -> Vec<Line<'static>> {
     let findings: Vec<&Finding> =
         findings_in_view(open, index).into_iter().filter_map(|at| index.findings().get(at)).collect();
     let mut lines = Vec::new();
     let title = match open.selected() {
-        Item::Whole => None,
-        Item::Frame(place) => index.frames(open.session).get(place).map(|row| {
+        SessionItem::Whole => None,
+        SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| {
             (
                 row.from(),
                 format!("Frame {}: {} of {}", row.number(), row.opcode(), count(row.length(), "byte")),
             )
         }),
-        Item::Message(place) => index.messages(open.session).get(place).map(|row| {
+        SessionItem::Message(place) => index.messages(open.session).get(place).map(|row| {
             (
                 row.from,
                 format!("Message {}: {} of {}", row.number, row.kind.name(), count(row.length, "byte")),
@@ -47,9 +47,9 @@ pub(super) fn lines(model: &Model, index: &Index, open: &Open, width: usize) -> 
         lines.extend(judged::lines(model, finding, width));
     }
     match open.selected() {
-        Item::Whole => whole(model, index, open, width, &mut lines),
-        Item::Frame(place) => frame(model, index, open, place, &findings, width, &mut lines),
-        Item::Message(place) => message(model, index, open, place, width, &mut lines),
+        SessionItem::Whole => whole(model, index, open, width, &mut lines),
+        SessionItem::Frame(place) => frame(model, index, open, place, &findings, width, &mut lines),
+        SessionItem::Message(place) => message(model, index, open, place, width, &mut lines),
     }
     lines
 }
@@ -69,7 +69,7 @@ fn field(model: &Model, name: &str, value: impl Into<String>) -> Line<'static> {
     Line::from(vec![span(model.theme, Role::Faint, format!("  {name:<13}")), plain(value)])
 }
 
-fn whole(model: &Model, index: &Index, open: &Open, width: usize, lines: &mut Vec<Line<'static>>) {
+fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: &mut Vec<Line<'static>>) {
     let Some(row) = index.sessions().get(open.session) else { return };
     let label = &row.label;
     lines.push(heading(model, "Session"));
@@ -149,7 +149,7 @@ fn pointed(findings: &[&Finding]) -> Option<usize> {
 fn frame(
     model: &Model,
     index: &Index,
-    open: &Open,
+    open: &OpenSession,
     place: usize,
     findings: &[&Finding],
     width: usize,
@@ -165,7 +165,7 @@ fn frame(
             lines.push(Line::from(span(model.theme, Role::Warning, words)));
         }
         Some(Ok(read)) => {
-            let bytes = Bytes {
+            let bytes = ShownPayload {
                 plain: &read.plain,
                 wire: &read.wire,
                 opcode: (header.rsv == 0).then_some(header.opcode),
@@ -222,7 +222,7 @@ fn ending(row: FrameRow) -> &'static str {
 fn message(
     model: &Model,
     index: &Index,
-    open: &Open,
+    open: &OpenSession,
     place: usize,
     width: usize,
     lines: &mut Vec<Line<'static>>,
@@ -236,7 +236,7 @@ fn message(
             lines.push(Line::from(span(model.theme, Role::Warning, words)));
         }
         Some(Ok(read)) => {
-            let bytes = Bytes { plain: read, wire: read, opcode: None, at: None };
+            let bytes = ShownPayload { plain: read, wire: read, opcode: None, at: None };
             lines.extend(payload::lines(model, open.view, bytes, width));
         }
     }

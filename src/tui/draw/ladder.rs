@@ -1,6 +1,6 @@
 //! A session as a ladder: two lifelines, an arrow for each frame, gaps of time where nothing was said.
 
-use super::super::model::{Item, Model, Open};
+use super::super::model::{Model, OpenSession, SessionItem};
 use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
@@ -23,7 +23,7 @@ const MARGIN: usize = 22;
 type Rung = (Option<usize>, Line<'static>);
 
 /// Draws as much of the ladder as fits, with the selected frame in view.
-pub(super) fn draw(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
+pub(super) fn draw(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
     let width = usize::from(area.width);
     let height = usize::from(area.height).saturating_sub(1);
     let beside = match width {
@@ -56,7 +56,7 @@ pub(super) fn draw(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
 fn rung(
     model: &Model,
     index: &Index,
-    open: &Open,
+    open: &OpenSession,
     at: usize,
     pairs: &[Pair],
     (width, beside): (usize, usize),
@@ -69,18 +69,18 @@ fn rung(
         format!("{cursor}{} {} ", right(&packet.to_string(), 8), left(&seconds(time.since(start)), 10))
     };
     let (time, packet, from, words, worst, note) = match open.item(at) {
-        Item::Whole => {
+        SessionItem::Whole => {
             let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
             let words = row.label.failure.as_deref().unwrap_or("upgrade").to_owned();
             (row.first().time, row.first().packet.0, Peer::Client, words, None, String::new())
         }
-        Item::Frame(place) => {
+        SessionItem::Frame(place) => {
             let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };
             let words = format!("{} {}", opcode(row.opcode()), size(row.length()));
             let note = row.round_trip().map(in_words).unwrap_or_default();
             (row.time(), row.first_packet().0, row.from(), words, row.severity(), note)
         }
-        Item::Message(place) => {
+        SessionItem::Message(place) => {
             let Some(row) = index.messages(open.session).get(place) else { return Vec::new() };
             let words = format!("{} message {}", row.kind.name(), size(row.length));
             (row.time, row.first_packet.0, row.from, words, row.severity, String::new())
@@ -88,9 +88,9 @@ fn rung(
     };
     let mut rungs = Vec::new();
     let before = at.checked_sub(1).and_then(|before| match open.item(before) {
-        Item::Frame(place) => index.frames(open.session).get(place).map(|row| row.time()),
-        Item::Message(place) => index.messages(open.session).get(place).map(|row| row.time),
-        Item::Whole => Some(start),
+        SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| row.time()),
+        SessionItem::Message(place) => index.messages(open.session).get(place).map(|row| row.time),
+        SessionItem::Whole => Some(start),
     });
     if let Some(silence) = before.map(|before| time.since(before)).filter(|silence| *silence >= GAP) {
         let words = format!("⋮ {}", in_words(silence));
@@ -171,7 +171,11 @@ impl Crossing {
 }
 
 /// The worst finding about a row, by name.
-fn findings(index: &Index, open: &Open, at: usize) -> Option<(crate::findings::Severity, &'static str)> {
+fn findings(
+    index: &Index,
+    open: &OpenSession,
+    at: usize,
+) -> Option<(crate::findings::Severity, &'static str)> {
     let found = super::super::about::findings_about(open, open.item(at), index);
     found
         .first()

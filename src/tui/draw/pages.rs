@@ -1,6 +1,6 @@
 //! Pages of text: the keys, and what a finding means.
 
-use super::super::keys::{self, BINDINGS, Place};
+use super::super::keys::{self, BINDINGS, KeyContext};
 use super::super::text::{columns, left, wrap};
 use super::super::theme::{Role, Theme, mark, of_severity};
 use super::paint::{plain, span};
@@ -25,7 +25,7 @@ pub(super) fn help(theme: Theme, width: usize) -> Vec<Line<'static>> {
     let keys_width = BINDINGS.iter().map(|binding| columns(&keys::names(binding))).max().unwrap_or(0);
     for binding in BINDINGS {
         let places: Vec<&str> = binding.places.iter().map(|place| place.name()).collect();
-        let does = if binding.places.len() + 1 >= Place::ALL.len() {
+        let does = if binding.places.len() + 1 >= KeyContext::ALL.len() {
             binding.does.to_owned()
         } else {
             format!("{} ({})", binding.does, places.join(", "))

@@ -15,7 +15,7 @@ const DRAWN: usize = 64 << 10;
 
 /// A payload to show.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bytes<'a> {
+pub(super) struct ShownPayload<'a> {
     /// As it was meant.
     pub(super) plain: &'a [u8],
     /// As it was sent.
@@ -26,7 +26,7 @@ pub(super) struct Bytes<'a> {
 }
 
 /// The payload in this view.
-pub(super) fn lines(model: &Model, view: View, bytes: Bytes<'_>, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     if model.is_hidden {
         return vec![Line::from(span(theme, Role::Faint, "  ▒▒▒ hidden; x shows it"))];
@@ -42,7 +42,7 @@ pub(super) fn lines(model: &Model, view: View, bytes: Bytes<'_>, width: usize) -
         let from = from.min(bytes.len());
         from..bytes.len().min(from + DRAWN)
     };
-    let drawn = Part {
+    let drawn = Excerpt {
         plain: bytes.plain.get(part(bytes.plain)).unwrap_or_default(),
         wire: bytes.wire.get(part(bytes.wire)).unwrap_or_default(),
         from,
@@ -71,7 +71,7 @@ pub(super) fn lines(model: &Model, view: View, bytes: Bytes<'_>, width: usize) -
 
 /// What is drawn of a payload.
 #[derive(Clone, Copy, Debug)]
-struct Part<'a> {
+struct Excerpt<'a> {
     plain: &'a [u8],
     wire: &'a [u8],
     /// How many bytes come before it.
@@ -170,7 +170,7 @@ fn row(
     spans
 }
 
-fn hex(model: &Model, part: Part<'_>, width: usize) -> Vec<Line<'static>> {
+fn hex(model: &Model, part: Excerpt<'_>, width: usize) -> Vec<Line<'static>> {
     let per_row = if width >= 2 + 6 + 16 * 4 + 2 { 16 } else { 8 };
     let found: Vec<_> = hits(model, part.plain).collect();
     // A byte that is missing at the end can begin a row of its own.
@@ -186,7 +186,7 @@ fn hex(model: &Model, part: Part<'_>, width: usize) -> Vec<Line<'static>> {
 }
 
 /// As sent at the left, as meant at the right.
-fn beside(model: &Model, part: Part<'_>, width: usize) -> Vec<Line<'static>> {
+fn beside(model: &Model, part: Excerpt<'_>, width: usize) -> Vec<Line<'static>> {
     let per_row = if width >= 2 + 7 + 2 * (8 * 4 + 2) { 8 } else { 4 };
     let column = per_row * 4 + 2;
     let heading = format!("  {:5}{:<column$}  as meant", "", " on the wire");

@@ -1,6 +1,6 @@
 //! One session: what is said of all of it, its rows, and the line between rows and detail.
 
-use super::super::model::{Item, Kind, Model, Open, Pane, View};
+use super::super::model::{Kind, Model, OpenSession, Pane, SessionItem, View};
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
@@ -17,7 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Draws who speaks with whom, and how it ended where there is room for it.
-pub(super) fn head(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
+pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;
     let Some(row) = index.sessions().get(open.session) else { return };
     let role = match (row.worst, &row.state) {
@@ -57,7 +57,7 @@ pub(super) fn head(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
 }
 
 /// Draws the frames or messages.
-pub(super) fn rows(model: &Model, index: &Index, open: &Open, buffer: &mut Buffer, area: Rect) {
+pub(super) fn rows(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;
     let last = open.len(index);
     for (y, at) in (0..area.height).zip(open.list.top..last) {
@@ -65,9 +65,9 @@ pub(super) fn rows(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
         let cursor = if is_selected { ">" } else { " " };
         let mut line = vec![plain(cursor)];
         line.extend(match open.item(at) {
-            Item::Whole => whole(model, index, open),
-            Item::Frame(place) => frame(model, index, open, place, usize::from(area.width)),
-            Item::Message(place) => message(model, index, open, place),
+            SessionItem::Whole => whole(model, index, open),
+            SessionItem::Frame(place) => frame(model, index, open, place, usize::from(area.width)),
+            SessionItem::Message(place) => message(model, index, open, place),
         });
         put_line(buffer, area, y, &Line::from(line));
         if is_selected {
@@ -76,11 +76,11 @@ pub(super) fn rows(model: &Model, index: &Index, open: &Open, buffer: &mut Buffe
     }
 }
 
-fn whole(model: &Model, index: &Index, open: &Open) -> Vec<Span<'static>> {
+fn whole(model: &Model, index: &Index, open: &OpenSession) -> Vec<Span<'static>> {
     let theme = model.theme;
     let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
     let found = super::super::about::findings_in_view(
-        &Open { list: super::super::list::List::default(), ..open.clone() },
+        &OpenSession { list: super::super::list::List::default(), ..open.clone() },
         index,
     );
     let worst = found.first().and_then(|at| index.findings().get(*at)).map(|finding| finding.severity);
@@ -109,17 +109,17 @@ fn sign(model: &Model, severity: Option<Severity>, is_marked: bool) -> Span<'sta
     }
 }
 
-fn start(index: &Index, open: &Open) -> Timestamp {
+fn start(index: &Index, open: &OpenSession) -> Timestamp {
     index.sessions().get(open.session).map(|row| row.first().time).unwrap_or_default()
 }
 
 /// The number of a packet, as wide as the session's last one.
-fn packet(index: &Index, open: &Open, packet: PacketNumber) -> String {
+fn packet(index: &Index, open: &OpenSession, packet: PacketNumber) -> String {
     let last = index.sessions().get(open.session).map(|row| row.last().packet).unwrap_or_default();
     right(&packet.to_string(), last.to_string().len().max(4))
 }
 
-fn frame(model: &Model, index: &Index, open: &Open, place: usize, width: usize) -> Vec<Span<'static>> {
+fn frame(model: &Model, index: &Index, open: &OpenSession, place: usize, width: usize) -> Vec<Span<'static>> {
     let theme = model.theme;
     let frames = index.frames(open.session);
     let Some(row) = frames.get(place) else { return Vec::new() };
@@ -178,7 +178,7 @@ fn flags(row: FrameRow) -> String {
     left(&flags, 3)
 }
 
-fn message(model: &Model, index: &Index, open: &Open, place: usize) -> Vec<Span<'static>> {
+fn message(model: &Model, index: &Index, open: &OpenSession, place: usize) -> Vec<Span<'static>> {
     let theme = model.theme;
     let Some(row) = index.messages(open.session).get(place) else { return Vec::new() };
     let is_marked = model.marks.contains(&(open.session, Some(row.first_frame)));
@@ -202,7 +202,7 @@ fn message(model: &Model, index: &Index, open: &Open, place: usize) -> Vec<Span<
 }
 
 /// The first bytes of a message; those of a compressed one say nothing.
-fn message_preview(model: &Model, open: &Open, row: &MessageRow) -> String {
+fn message_preview(model: &Model, open: &OpenSession, row: &MessageRow) -> String {
     let bytes = model.payloads.preview(open.session, row.first_frame).filter(|_| !row.is_compressed());
     bytes
         .map(|bytes| payload::first_bytes(bytes, row.length, row.kind == MessageKind::Text))
@@ -214,7 +214,7 @@ fn message_preview(model: &Model, open: &Open, row: &MessageRow) -> String {
 pub(super) fn rule(
     model: &Model,
     index: &Index,
-    open: &Open,
+    open: &OpenSession,
     buffer: &mut Buffer,
     area: Rect,
     (scroll, lines, height): (usize, usize, u16),

@@ -1,7 +1,7 @@
 //! The list of sessions and failed upgrades.
 
 use super::super::model::Model;
-use super::super::sessions::{Column, Entry, state};
+use super::super::sessions::{Column, ListRow, state};
 use super::super::text::{columns, count, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_severity};
 use super::super::words::time_of_day;
@@ -14,56 +14,56 @@ use ratatui::text::{Line, Span};
 
 /// A column of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+enum TableColumn {
     Sorted(Column),
     Activity,
     Negotiated,
 }
 
 /// In the order of the screen.
-const ORDER: [Field; 10] = [
-    Field::Sorted(Column::Worst),
-    Field::Sorted(Column::Start),
-    Field::Sorted(Column::Peers),
-    Field::Sorted(Column::Target),
-    Field::Sorted(Column::State),
-    Field::Negotiated,
-    Field::Sorted(Column::Frames),
-    Field::Sorted(Column::Bytes),
-    Field::Sorted(Column::RoundTrip),
-    Field::Activity,
+const ORDER: [TableColumn; 10] = [
+    TableColumn::Sorted(Column::Worst),
+    TableColumn::Sorted(Column::Start),
+    TableColumn::Sorted(Column::Peers),
+    TableColumn::Sorted(Column::Target),
+    TableColumn::Sorted(Column::State),
+    TableColumn::Negotiated,
+    TableColumn::Sorted(Column::Frames),
+    TableColumn::Sorted(Column::Bytes),
+    TableColumn::Sorted(Column::RoundTrip),
+    TableColumn::Activity,
 ];
 
 /// In the order of worth, with the columns they take at least; what does not fit is left out.
-const WORTH: [(Field, usize); 10] = [
-    (Field::Sorted(Column::Worst), 6),
-    (Field::Sorted(Column::State), 13),
-    (Field::Sorted(Column::Peers), 21),
-    (Field::Sorted(Column::Target), 14),
-    (Field::Sorted(Column::Frames), 11),
-    (Field::Sorted(Column::Start), 8),
-    (Field::Sorted(Column::Bytes), 13),
-    (Field::Activity, 16),
-    (Field::Sorted(Column::RoundTrip), 9),
-    (Field::Negotiated, 16),
+const WORTH: [(TableColumn, usize); 10] = [
+    (TableColumn::Sorted(Column::Worst), 6),
+    (TableColumn::Sorted(Column::State), 13),
+    (TableColumn::Sorted(Column::Peers), 21),
+    (TableColumn::Sorted(Column::Target), 14),
+    (TableColumn::Sorted(Column::Frames), 11),
+    (TableColumn::Sorted(Column::Start), 8),
+    (TableColumn::Sorted(Column::Bytes), 13),
+    (TableColumn::Activity, 16),
+    (TableColumn::Sorted(Column::RoundTrip), 9),
+    (TableColumn::Negotiated, 16),
 ];
 
 /// The fields that fit, and their widths.
-fn layout(width: usize, target: usize) -> Vec<(Field, usize)> {
+fn layout(width: usize, target: usize) -> Vec<(TableColumn, usize)> {
     let mut room = width.saturating_sub(1);
-    let mut chosen: Vec<(Field, usize)> = Vec::new();
+    let mut chosen: Vec<(TableColumn, usize)> = Vec::new();
     for (field, least) in WORTH {
-        let least = if field == Field::Sorted(Column::Target) { least.min(target) } else { least };
+        let least = if field == TableColumn::Sorted(Column::Target) { least.min(target) } else { least };
         let Some(rest) = room.checked_sub(least + 1) else { break };
         room = rest;
         chosen.push((field, least));
     }
     // What is left goes to the addresses, then to the target, then to the state and what was negotiated.
     for (wanted, most) in [
-        (Field::Sorted(Column::Peers), 45),
-        (Field::Sorted(Column::Target), target.min(40)),
-        (Field::Sorted(Column::State), 22),
-        (Field::Negotiated, 40),
+        (TableColumn::Sorted(Column::Peers), 45),
+        (TableColumn::Sorted(Column::Target), target.min(40)),
+        (TableColumn::Sorted(Column::State), 22),
+        (TableColumn::Negotiated, 40),
     ] {
         if let Some((_, width)) = chosen.iter_mut().find(|(field, _)| *field == wanted) {
             let more = room.min(most.saturating_sub(*width));
@@ -84,8 +84,8 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     let in_view = sessions.rows.iter().skip(sessions.list.top).take(usize::from(area.height));
     let target = in_view
         .filter_map(|entry| match entry {
-            Entry::Session(place) => index.sessions().get(*place)?.label.target.as_deref(),
-            Entry::Noise(_) => None,
+            ListRow::Session(place) => index.sessions().get(*place)?.label.target.as_deref(),
+            ListRow::Noise(_) => None,
         })
         .map(columns)
         .max()
@@ -94,9 +94,9 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     let mut names = vec![Span::raw(" ")];
     for (field, width) in &fields {
         let (name, is_sorted) = match field {
-            Field::Sorted(column) => (column.name(), *column == sessions.sort),
-            Field::Activity => ("activity", false),
-            Field::Negotiated => ("negotiated", false),
+            TableColumn::Sorted(column) => (column.name(), *column == sessions.sort),
+            TableColumn::Activity => ("activity", false),
+            TableColumn::Negotiated => ("negotiated", false),
         };
         let arrow = if sessions.is_reversed { "▲" } else { "▼" };
         let name = if is_sorted { format!("{name}{arrow}") } else { name.to_owned() };
@@ -117,14 +117,14 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
         let cursor = if is_selected { ">" } else { " " };
         let mut line = vec![Span::raw(cursor)];
         match entry {
-            Entry::Noise(connections) => {
+            ListRow::Noise(connections) => {
                 let words = format!(
                     "⋮ {} that never was a WebSocket (o shows)",
                     count(*connections as u64, "exchange")
                 );
                 line.push(span(theme, Role::Faint, words));
             }
-            Entry::Session(place) => {
+            ListRow::Session(place) => {
                 if let Some(row) = index.sessions().get(*place) {
                     let cells =
                         fields.iter().map(|(field, width)| cell(model, index, *place, row, *field, *width));
@@ -144,12 +144,12 @@ fn cell(
     index: &Index,
     place: usize,
     row: &SessionRow,
-    field: Field,
+    field: TableColumn,
     width: usize,
 ) -> Span<'static> {
     let theme = model.theme;
     let (role, text) = match field {
-        Field::Sorted(Column::Worst) => {
+        TableColumn::Sorted(Column::Worst) => {
             let sign = if model.marks.contains(&(place, None)) { "*" } else { "" };
             match row.worst {
                 Some(worst) => {
@@ -161,13 +161,13 @@ fn cell(
                 },
             }
         }
-        Field::Sorted(Column::Start) => (Role::Faint, left(&time_of_day(row.first().time), width)),
-        Field::Sorted(Column::Peers) => (Role::Plain, left(&peers(model, row, width), width)),
-        Field::Sorted(Column::Target) => {
+        TableColumn::Sorted(Column::Start) => (Role::Faint, left(&time_of_day(row.first().time), width)),
+        TableColumn::Sorted(Column::Peers) => (Role::Plain, left(&peers(model, row, width), width)),
+        TableColumn::Sorted(Column::Target) => {
             let target = row.label.target.as_deref().unwrap_or("–");
             (Role::Strong, left(&hidden(model, target), width))
         }
-        Field::Sorted(Column::State) => {
+        TableColumn::Sorted(Column::State) => {
             let role = match row.state {
                 SessionState::Failed => Role::Warning,
                 SessionState::Open => Role::Good,
@@ -176,25 +176,25 @@ fn cell(
             (role, left(&state(row), width))
         }
         // Where there never was a session there is nothing to count.
-        Field::Sorted(Column::Frames | Column::Bytes) if row.state == SessionState::Failed => {
+        TableColumn::Sorted(Column::Frames | Column::Bytes) if row.state == SessionState::Failed => {
             (Role::Plain, " ".repeat(width))
         }
-        Field::Sorted(Column::Frames) => {
+        TableColumn::Sorted(Column::Frames) => {
             let of = |peer| size(u64::from(*row.frames.of(peer)));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
-        Field::Sorted(Column::Bytes) => {
+        TableColumn::Sorted(Column::Bytes) => {
             let of = |peer| size(*row.bytes.of(peer));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
-        Field::Sorted(Column::RoundTrip) => {
+        TableColumn::Sorted(Column::RoundTrip) => {
             (Role::Plain, right(&row.median_rtt.map_or_else(String::new, in_words), width))
         }
-        Field::Activity => {
+        TableColumn::Activity => {
             let activity = index.activity(place).as_ref().map_or_else(String::new, sparkline);
             (Role::Client, left(&activity, width))
         }
-        Field::Negotiated => {
+        TableColumn::Negotiated => {
             let words: Vec<&str> =
                 row.label.subprotocol.as_deref().into_iter().chain(row.label.compression).collect();
             (Role::Faint, left(&shown(words.join(" ").as_bytes()), width))

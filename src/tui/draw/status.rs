@@ -2,7 +2,7 @@
 
 use super::super::action::Tab;
 use super::super::keys::{self, Binding};
-use super::super::model::{Item, Model};
+use super::super::model::{Model, SessionItem};
 use super::super::text::{columns, count, cut, shown, size};
 use super::super::theme::Role;
 use super::paint::{put_line, span};
@@ -109,7 +109,7 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
         .filter(|binding| !is_idle(model, index, binding))
         .filter_map(|binding| Some((binding.keys.first()?.to_string(), binding.hint)))
         .collect();
-    if unseen > 0 && place == keys::Place::Session {
+    if unseen > 0 && place == keys::KeyContext::Session {
         hints.insert(0, ("J".to_owned(), "more"));
     }
     let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
@@ -139,9 +139,9 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
     use super::super::action::Action;
     match binding.action {
         // In the list of sessions the way back is the way out, which has a key of its own.
-        Action::Back => model.place() == keys::Place::Sessions,
+        Action::Back => model.place() == keys::KeyContext::Sessions,
         Action::NextView => {
-            model.open.as_ref().is_some_and(|open| open.is_ladder || open.selected() == Item::Whole)
+            model.open.as_ref().is_some_and(|open| open.is_ladder || open.selected() == SessionItem::Whole)
         }
         Action::NextFinding => index.findings().is_empty(),
         Action::Explain => super::super::about::finding_in_view(model, index).is_none(),

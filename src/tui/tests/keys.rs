@@ -224,7 +224,7 @@ fn the_order_of_rows_turns_around() {
     desk.press("z");
     let mut after = desk.model.sessions.rows.clone();
     // What never was a WebSocket stays last.
-    if matches!(after.last(), Some(crate::tui::sessions::Entry::Noise(_))) {
+    if matches!(after.last(), Some(crate::tui::sessions::ListRow::Noise(_))) {
         let end = after.len() - 1;
         after[..end].reverse();
     } else {
@@ -241,11 +241,11 @@ fn the_order_of_rows_turns_around() {
 fn clicks_and_the_wheel_move_like_keys() {
     let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
     desk.happen(Happening::Click(20, 0));
-    assert_eq!(desk.model.place(), crate::tui::keys::Place::Findings);
+    assert_eq!(desk.model.place(), crate::tui::keys::KeyContext::Findings);
     desk.happen(Happening::Click(10, 0));
-    assert_eq!(desk.model.place(), crate::tui::keys::Place::Sessions);
+    assert_eq!(desk.model.place(), crate::tui::keys::KeyContext::Sessions);
     desk.happen(Happening::Click(10, 2));
-    assert_eq!(desk.model.place(), crate::tui::keys::Place::Session);
+    assert_eq!(desk.model.place(), crate::tui::keys::KeyContext::Session);
     let before = desk.model.open.as_ref().unwrap().list.selected;
     desk.happen(Happening::Wheel(crate::tui::Motion::Down, 5, 5));
     assert_eq!(desk.model.open.as_ref().unwrap().list.selected, before + 3);
