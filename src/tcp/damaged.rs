@@ -83,6 +83,11 @@ impl Damaged {
         ends.map(|aside| aside.offset + aside.bytes.len() as u64).max().unwrap_or(0)
     }
 
+    /// Nobody wants the bytes any more.
+    pub(super) fn forget(&mut self) {
+        self.aside = None;
+    }
+
     /// Bytes of memory that it takes besides.
     pub(super) fn memory(&self) -> u64 {
         let aside = self.aside.iter().flat_map(|aside| aside.iter());

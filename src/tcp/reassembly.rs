@@ -179,7 +179,9 @@ impl Reassembly {
         }
         let lane = self.lanes.of_mut(from);
         if lane.damaged.judge(segment) {
-            lane.put_aside(segment);
+            if !self.ignored {
+                lane.put_aside(segment);
+            }
         } else {
             self.take(connection, from, is_first, segment, common, out);
         }
@@ -504,7 +506,9 @@ impl Reassembly {
         self.steady = false;
         self.waiting = None;
         for peer in Peer::BOTH {
-            self.lanes.of_mut(peer).bytes.clear();
+            let lane = self.lanes.of_mut(peer);
+            lane.bytes.clear();
+            lane.damaged.forget();
         }
         self.close_ignored(connection, out);
     }

@@ -432,8 +432,9 @@ impl Table {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let Entry { connection, reassembly, .. } = &mut **entry;
         if connection.id == id {
-            self.held_bytes -= reassembly.held_bytes();
+            let held = reassembly.held_bytes();
             reassembly.ignore(connection, &mut |connection, event| out(slot, connection, event));
+            self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
         }
     }
 

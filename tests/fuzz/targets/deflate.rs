@@ -6,21 +6,24 @@ use miniz_oxide::inflate::stream::{self, InflateState};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 use wsight::layers::Event;
 use wsight::model::Peer;
-use wsight::ws::{self, Inflation, Options};
+use wsight::ws::{self, DeflateFlaw, Inflation, Options};
 use wsight_fuzz::{Input, end, push, stamp, upgraded};
 
 /// Where inflating stops.
 const CAP: u64 = 1 << 18;
 
+/// How inflating a message went.
+type Outcome = (Inflation, Option<DeflateFlaw>);
+
 /// What comes of the messages: how inflating went, and their bytes.
-fn messages(messages: &[Vec<u8>], extension: &str, size: usize) -> Vec<(Inflation, Vec<u8>)> {
+fn messages(messages: &[Vec<u8>], extension: &str, size: usize) -> Vec<(Outcome, Vec<u8>)> {
     let mut layers =
         upgraded(Options { keep: u64::MAX, message_bytes: CAP, ..Options::default() }, extension);
     let mut found = Vec::new();
     let mut take = |event: Event<'_>| {
         if let Event::WebSocket(_, ws::Event::Message(message)) = event {
             assert!(message.length <= CAP.max(message.wire_length));
-            found.push((message.inflation, message.payload.to_vec()));
+            found.push(((message.inflation, message.flaw), message.payload.to_vec()));
         }
     };
     for (number, payload) in (1..).zip(messages) {
@@ -66,10 +69,11 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(found, messages(&sent, extension, 0));
     assert_eq!(found.len(), sent.len());
     let (mut stream, mut before) = (Vec::new(), 0);
-    for ((inflation, payload), message) in found.iter().zip(&sent) {
-        if *inflation != Inflation::Whole {
-            // What the other one makes of rubbish does not matter, and what follows may refer to it.
-            if takeover {
+    for ((outcome, payload), message) in found.iter().zip(&sent) {
+        if *outcome != (Inflation::Whole, None) {
+            // The other inflater mends no flaws, so it makes something else of this message, and what follows may refer
+            // to it; also where its sender kept a context in spite of what was agreed.
+            if takeover || outcome.1 == Some(DeflateFlaw::Context) {
                 return;
             }
             continue;

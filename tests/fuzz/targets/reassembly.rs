@@ -82,7 +82,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let mut table = Table::new(&limits, &[80]);
     let mut sides = PerPeer::from_fn(|_| Side::new());
-    let (mut resets, mut number) = (false, 0);
+    let (mut resets, mut late_syn, mut number) = (false, false, 0);
     let take = |sides: &mut PerPeer<Side>, connection: &Connection, event: ConnectionEvent<'_>| {
         assert!(!matches!(event, ConnectionEvent::Conflict { .. }), "every copy has the same bytes");
         let ConnectionEvent::Stream { from, event } = event else { return };
@@ -124,6 +124,9 @@ fuzz_target!(|data: &[u8]| {
         };
         resets |= flags.rst;
         let side = sides.of_mut(from);
+        // Only a SYN shows that bytes belong to the stream that came before it and in front of where the stream seemed to
+        // begin; by then they are gone.
+        late_syn |= syn && side.captured.contains(&true);
         if !flags.rst {
             side.captured[start as usize..end as usize].fill(true);
         }
@@ -149,7 +152,7 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     table.finish(&mut |_, connection, event| take(&mut sides, connection, event));
-    if !patient || resets {
+    if !patient || resets || late_syn {
         return;
     }
     for from in Peer::BOTH {
