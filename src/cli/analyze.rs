@@ -3,7 +3,7 @@
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
 use super::keys;
-use super::output;
+use super::output::{self, Chosen, Medium};
 use super::progress::Meter;
 use super::{ExitStatus, complain};
 use std::fs;
@@ -113,13 +113,6 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only at its end: \
     of packets that come once it can choose sessions, but not their frames and messages";
 
-/// What to print.
-pub(super) struct Chosen {
-    pub(super) filter: Filter,
-    /// What a first reading showed.
-    pub(super) ends: Option<Ends>,
-}
-
 /// Reads the files for what `filter` has to know of the ends of sessions. What is wrong with them is told by the
 /// reading that prints.
 fn first_reading(
@@ -135,16 +128,6 @@ fn first_reading(
     while pipeline.step(&mut |output| ends.observe(output)).is_some() {}
     pipeline.finish(&mut |output| ends.observe(output));
     Ok(ends)
-}
-
-/// Where packets come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Medium {
-    /// Files and pipes.
-    Stored,
-    /// Interfaces.
-    #[cfg(feature = "live")]
-    Live,
 }
 
 /// One run: what the analysis tells goes to the report, what it cannot read to standard error.

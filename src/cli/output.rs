@@ -1,12 +1,31 @@
 //! Opens standard output for the format that was asked for.
 
-use super::analyze::{Chosen, Medium};
 use super::args::{Analyze, Color, Format};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+use wsight::filter::Filter;
 use wsight::model::Limits;
-use wsight::report::{self, Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions};
+use wsight::report::{
+    self, Ends, Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions,
+};
+
+/// What to print.
+pub(super) struct Chosen {
+    pub(super) filter: Filter,
+    /// What a first reading showed.
+    pub(super) ends: Option<Ends>,
+}
+
+/// Where packets come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Medium {
+    /// Files and pipes.
+    Stored,
+    /// Interfaces.
+    #[cfg(feature = "live")]
+    Live,
+}
 
 /// The sink for `args`. A progress bar that may be on the screen makes way for what is written.
 pub(super) fn sink(

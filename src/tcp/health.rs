@@ -2,7 +2,8 @@
 //!
 //! Nothing of this changes what the streams hold. It tells why they go on as they do, or do not.
 
-use super::lane::Lane;
+use super::lane::Act;
+use super::pulse::Pulse;
 use crate::model::{
     Flags, ForeignReset, Heard, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble, Unacknowledged,
     Unanswered, WindowClosed,
@@ -17,112 +18,6 @@ const OFTEN: u64 = 3;
 
 /// … over at least this long: a burst of copies is none.
 const LONG: Duration = Duration::from_secs(1);
-
-/// The same bytes so soon after each other are one packet captured twice, where nothing else tells.
-const TOGETHER: Duration = Duration::from_millis(10);
-
-/// What is remembered of a side's packets, whatever they carry. Every packet updates it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pulse {
-    /// When its latest packet came.
-    heard: Timestamp,
-    /// IPv4's identification of that.
-    identification: u16,
-    /// The lowest time to live of its packets, 0 before the first, …
-    lowest: u8,
-    /// … and the highest.
-    highest: u8,
-}
-
-impl Pulse {
-    /// Whether packets of this side came with such a time to live.
-    #[inline]
-    pub(super) const fn is_usual(&self, hops: u8) -> bool {
-        self.lowest <= hops && hops <= self.highest
-    }
-
-    /// A packet of this side came.
-    #[inline]
-    pub(super) fn beat(&mut self, header: &SegmentHeader) {
-        let (hops, new) = (header.marks.hops, header.marks.identification);
-        let is_first = self.lowest == 0;
-        if !self.is_usual(hops) {
-            self.lowest = if is_first { hops } else { self.lowest.min(hops) };
-            self.highest = self.highest.max(hops);
-        }
-        // A packet that is captured once more is no sign of life.
-        if is_first || !self.is_earlier(new) {
-            self.heard = header.stamp.time;
-        }
-        // Of two that were captured the wrong way round, the latter one counts on.
-        self.identification = new;
-    }
-
-    /// Whether this identification is that of a packet shortly before the latest one: hosts count them up, unless they give
-    /// all packets the same (RFC 6864 §4.1 demands no more than that those of fragments differ).
-    #[inline]
-    const fn is_earlier(&self, identification: u16) -> bool {
-        const RECENT: u16 = 256;
-        let behind = self.identification.wrapping_sub(identification);
-        identification != 0 && behind != 0 && behind < RECENT
-    }
-
-    /// Whether this may be a packet that was captured before: one that is sent again has a higher identification.
-    pub(super) fn is_copy(&self, header: &SegmentHeader) -> bool {
-        let identification = header.marks.identification;
-        let tells = identification != 0 && identification != self.identification;
-        if tells { self.is_earlier(identification) } else { header.stamp.time.since(self.heard) < TOGETHER }
-    }
-
-    /// What is strange about a reset in the name of this side, if anything is.
-    pub(super) fn foreign_reset(&self, header: &SegmentHeader) -> Option<ForeignReset> {
-        let hops = header.marks.hops;
-        let usual = if hops < self.lowest { self.lowest } else { self.highest };
-        (self.lowest > 0 && hops > 0 && !self.is_usual(hops)).then(|| ForeignReset {
-            stamp: header.stamp,
-            hops,
-            usual,
-            silence: header.stamp.time.since(self.heard),
-        })
-    }
-}
-
-/// What a segment does to its sender's stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    /// Bytes, a SYN or a FIN that were not captured before.
-    New,
-    /// Something that was captured before.
-    Again {
-        /// Where in the stream it begins.
-        start: u64,
-    },
-    /// A byte before the next one, or nothing there: a keep-alive, or a probe of a closed window.
-    Probe,
-    /// Nothing: an acknowledgment.
-    Nothing,
-}
-
-impl Lane {
-    /// What a segment with these flags and as many payload bytes does to this side's stream, before it is taken.
-    pub(super) fn act(&self, flags: Flags, first_sequence: u32, length: u64) -> Act {
-        let next = self.bytes.next().cast_signed();
-        let Some(start) = self.offset(first_sequence) else { return Act::New };
-        let known = u64::try_from(start).ok().filter(|_| start < next);
-        if flags.syn {
-            return if start == 0 { Act::Again { start: 0 } } else { Act::New };
-        }
-        match (known, length) {
-            (Some(at), 0 | 1) if !flags.fin && at + 1 == self.bytes.next() => Act::Probe,
-            (_, 0) if !flags.fin => Act::Nothing,
-            (Some(start), _) => Act::Again { start },
-            (None, 0) if self.fin.as_ref().is_some_and(|fin| fin.at.cast_signed() == start) => {
-                Act::Again { start: start.unsigned_abs() }
-            }
-            _ => Act::New,
-        }
-    }
-}
 
 /// A segment as it is watched, before its bytes are taken.
 #[derive(Debug)]

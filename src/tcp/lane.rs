@@ -3,8 +3,8 @@
 use super::assembler::Assembler;
 use super::copies::Recent;
 use super::damaged::Damaged;
-use super::health::Pulse;
-use crate::model::{Segment, Stamp};
+use super::pulse::Pulse;
+use crate::model::{Flags, Segment, Stamp};
 
 /// An end of the stream that waits for the bytes before it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,22 @@ const EARLY: i32 = 1 << 20;
 
 /// How far two positions may lie apart before one of them cannot belong to this stream: sequence numbers wrap at 2^32.
 const REACH: i64 = 1 << 30;
+
+/// What a segment does to its sender's stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Bytes, a SYN or a FIN that were not captured before.
+    New,
+    /// Something that was captured before.
+    Again {
+        /// Where in the stream it begins.
+        start: u64,
+    },
+    /// A byte before the next one, or nothing there: a keep-alive, or a probe of a closed window.
+    Probe,
+    /// Nothing: an acknowledgment.
+    Nothing,
+}
 
 /// One direction.
 #[derive(Debug, Default)]
@@ -43,6 +59,25 @@ pub(super) struct Lane {
 }
 
 impl Lane {
+    /// What a segment with these flags and as many payload bytes does to this side's stream, before it is taken.
+    pub(super) fn act(&self, flags: Flags, first_sequence: u32, length: u64) -> Act {
+        let next = self.bytes.next().cast_signed();
+        let Some(start) = self.offset(first_sequence) else { return Act::New };
+        let known = u64::try_from(start).ok().filter(|_| start < next);
+        if flags.syn {
+            return if start == 0 { Act::Again { start: 0 } } else { Act::New };
+        }
+        match (known, length) {
+            (Some(at), 0 | 1) if !flags.fin && at + 1 == self.bytes.next() => Act::Probe,
+            (_, 0) if !flags.fin => Act::Nothing,
+            (Some(start), _) => Act::Again { start },
+            (None, 0) if self.fin.as_ref().is_some_and(|fin| fin.at.cast_signed() == start) => {
+                Act::Again { start: start.unsigned_abs() }
+            }
+            _ => Act::New,
+        }
+    }
+
     /// The sequence number of the next byte, once known.
     #[inline]
     pub(super) fn expected(&self) -> Option<u32> {

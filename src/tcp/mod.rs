@@ -14,6 +14,7 @@ mod lane;
 #[cfg(test)]
 mod laws;
 mod patience;
+mod pulse;
 mod reassembly;
 mod table;
 

@@ -5,9 +5,10 @@
 
 use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
-use super::health::{Act, Beat, Health, Pulse};
-use super::lane::{Lane, Mark};
+use super::health::{Beat, Health};
+use super::lane::{Act, Lane, Mark};
 use super::patience::{Clocks, Patience, Waiting};
+use super::pulse::Pulse;
 use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader,
     Shortage, Stamp, StreamEvent, Timestamp, Trouble,

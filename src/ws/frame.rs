@@ -12,6 +12,7 @@ use super::mask::{unmask, unmask_into};
 use super::message::{Compression, FramePosition, Integrity, MessageReader};
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
+use super::shared::Shared;
 use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer, evidence, may_begin};
 use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
@@ -25,23 +26,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Payload bytes unmasked at once, and those of a small payload, which need no larger block cleared for them.
 const BLOCK: usize = 1024;
 const SMALL: usize = 128;
-
-/// What the readers of both directions share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    /// Frames so far: their numbers count over both directions, …
-    pub(super) frames: u64,
-    /// … as do those of messages.
-    pub(super) messages: u64,
-    /// Some other extension than permessage-deflate was negotiated: what the reserved bits mean is its matter.
-    pub(super) foreign_extension: bool,
-    /// Bytes of a data frame's payload to keep.
-    pub(super) preview: u64,
-    /// Bytes of a message to keep.
-    pub(super) keep: u64,
-    /// Bytes at which inflating a message stops.
-    pub(super) inflate_cap: u64,
-}
 
 /// What is not needed between two frames is boxed: there most sessions are most of the time.
 #[derive(Debug)]
@@ -963,15 +947,6 @@ impl Lost {
             && before < self.told.declared
         {
             self.told.shape = LostShape::Interleaved { at: before };
-        }
-    }
-}
-
-impl Shared {
-    /// What should have been the frame of this `number` is none.
-    fn give_back(&mut self, number: u64) {
-        if self.frames == number {
-            self.frames -= 1;
         }
     }
 }

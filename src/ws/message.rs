@@ -8,8 +8,8 @@
 use super::Out;
 use super::deflate::{InflateFault, Inflater};
 use super::event::{DeflateFlaw, Event, Frame, Framing, Inflation, Message, MessageKind};
-use super::frame::Shared;
 use super::negotiated::DeflateSide;
+use super::shared::Shared;
 use super::utf8::Utf8;
 use crate::model::{Footprint, Stamp};
 

@@ -42,6 +42,7 @@ mod message;
 mod negotiated;
 mod opcode;
 mod reach;
+mod shared;
 mod sync;
 mod utf8;
 mod websocket;

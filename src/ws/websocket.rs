@@ -2,8 +2,9 @@
 
 use super::Out;
 use super::event::Frame;
-use super::frame::{FrameReader, Shared};
+use super::frame::FrameReader;
 use super::negotiated::{Extensions, Negotiated};
+use super::shared::Shared;
 use crate::model::{End, EndCause, Footprint, Limits, Peer, PerPeer, Stamp, StreamEvent};
 
 /// How much to keep of what comes.

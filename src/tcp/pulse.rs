@@ -1,0 +1,73 @@
+//! What tells one sender's packets from those of others: when they come, their IPv4 identification, their time to live.
+
+use crate::model::{ForeignReset, SegmentHeader, Timestamp};
+use std::time::Duration;
+
+/// The same bytes so soon after each other are one packet captured twice, where nothing else tells.
+const TOGETHER: Duration = Duration::from_millis(10);
+
+/// What is remembered of a side's packets, whatever they carry. Every packet updates it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pulse {
+    /// When its latest packet came.
+    pub(super) heard: Timestamp,
+    /// IPv4's identification of that.
+    identification: u16,
+    /// The lowest time to live of its packets; 0 before the first.
+    lowest: u8,
+    /// The highest time to live of its packets.
+    highest: u8,
+}
+
+impl Pulse {
+    /// Whether packets of this side came with such a time to live.
+    #[inline]
+    pub(super) const fn is_usual(&self, hops: u8) -> bool {
+        self.lowest <= hops && hops <= self.highest
+    }
+
+    /// A packet of this side came.
+    #[inline]
+    pub(super) fn beat(&mut self, header: &SegmentHeader) {
+        let (hops, new) = (header.marks.hops, header.marks.identification);
+        let is_first = self.lowest == 0;
+        if !self.is_usual(hops) {
+            self.lowest = if is_first { hops } else { self.lowest.min(hops) };
+            self.highest = self.highest.max(hops);
+        }
+        // A packet that is captured once more is no sign of life.
+        if is_first || !self.is_earlier(new) {
+            self.heard = header.stamp.time;
+        }
+        // Of two that were captured the wrong way round, the latter one counts on.
+        self.identification = new;
+    }
+
+    /// Whether this identification is that of a packet shortly before the latest one: hosts count them up, unless they give
+    /// all packets the same (RFC 6864 §4.1 demands no more than that those of fragments differ).
+    #[inline]
+    const fn is_earlier(&self, identification: u16) -> bool {
+        const RECENT: u16 = 256;
+        let behind = self.identification.wrapping_sub(identification);
+        identification != 0 && behind != 0 && behind < RECENT
+    }
+
+    /// Whether this may be a packet that was captured before: one that is sent again has a higher identification.
+    pub(super) fn is_copy(&self, header: &SegmentHeader) -> bool {
+        let identification = header.marks.identification;
+        let tells = identification != 0 && identification != self.identification;
+        if tells { self.is_earlier(identification) } else { header.stamp.time.since(self.heard) < TOGETHER }
+    }
+
+    /// What is strange about a reset in the name of this side, if anything is.
+    pub(super) fn foreign_reset(&self, header: &SegmentHeader) -> Option<ForeignReset> {
+        let hops = header.marks.hops;
+        let usual = if hops < self.lowest { self.lowest } else { self.highest };
+        (self.lowest > 0 && hops > 0 && !self.is_usual(hops)).then(|| ForeignReset {
+            stamp: header.stamp,
+            hops,
+            usual,
+            silence: header.stamp.time.since(self.heard),
+        })
+    }
+}
