@@ -1,4 +1,20 @@
 //! wsight reads packet captures and tells which side of a WebSocket did what wrong.
+//!
+//! Without default features this is the core: packets in, facts and findings out, with no I/O and no C compiler. It is
+//! put together in [`analyzer`], and its parsers can be used alone: [`ws`] for what follows a handshake, [`http1`],
+//! [`tls`], [`layers`] for a connection of which nothing is known.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tls` | decryption of TLS, for those who have its secrets; without it handshakes and alerts are read |
+//! | `capture` | reading pcap and pcapng files, compressed ones too, and analyzing them on two threads |
+//! | `report` | what the analyzer tells as text and as JSON lines, and filters for it |
+//! | `replay` | an index of a capture without payloads, and payloads read again by their address |
+//! | `tui` | the terminal UI |
+//! | `live` | capturing from interfaces, through the system's libpcap |
+//! | `cli` | the program, with `tls`, `capture`, `report` and `replay` |
+//!
+//! `cli`, `live`, `tls` and `tui` are the default.
 #![forbid(unsafe_code)]
 // A new variant must not compile until every `match` has said what it means there. Tests may look at one alone.
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]

@@ -170,7 +170,7 @@ impl Judged {
                 }
                 judge.observe(event, &mut |finding| self.finding(&finding));
             }
-            Event::Stranger { .. } | Event::Secured | Event::Alert(_) => {}
+            _ => {}
         }
     }
 

@@ -465,6 +465,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::RememberedPeers
         | Limit::QueueBytes
         | Limit::SpoolBytes => None,
+        other => panic!("is {} a limit on what is read?", other.name()),
     };
     Limit::ALL.iter().filter_map(move |limit| value(*limit).map(|value| with(*limit, value)))
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 /// One thing to tell, in capture order.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Output<'a> {
     /// An attempt to upgrade ended.
     Upgrade(&'a Place, &'a Upgrade),

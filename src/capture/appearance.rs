@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What the first bytes of something that is no capture look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Appearance {
     /// A capture in a format that Wireshark's `editcap` converts.
     Convertible(&'static str),

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A compression that wsight undoes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compression {
     /// RFC 1952.
     Gzip,
@@ -25,6 +26,7 @@ impl fmt::Display for Compression {
 
 /// A compression that wsight leaves to other programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Foreign {
     /// `.xz`.
     Xz,

@@ -10,6 +10,7 @@ use std::io;
 ///
 /// `input` is the name as it may be printed on a terminal; `packets` counts the packets handed out before.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CaptureError {
     /// The operating system does not open it.
     #[error("{input}: it cannot be opened: {error}")]
@@ -168,6 +169,7 @@ impl fmt::Display for FileOffset {
 
 /// What a file ends inside of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Inside {
     /// Its header, before any packet.
     Header,
@@ -189,6 +191,7 @@ impl fmt::Display for Inside {
 
 /// How bytes of a capture contradict themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Damage {
     /// A pcap record claims more bytes than the file's snap length, and than any packet has.
     #[error("packet {packet} claims {captured} captured bytes, where at most {longest} are possible")]

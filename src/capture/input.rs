@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 /// Where to read a capture from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input {
     /// A file, or anything else with a path.
     File(PathBuf),

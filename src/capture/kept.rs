@@ -24,6 +24,7 @@ enum Kept {
 
 /// Why an input cannot be read again.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SpoolError {
     /// It is shorter than it was.
     #[error("{input}: it has become shorter since it was read: payloads cannot be shown any more")]

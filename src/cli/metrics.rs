@@ -118,7 +118,8 @@ impl Metrics {
             Output::Session(_) => {
                 self.sessions.dec();
             }
-            Output::Tls(..) | Output::Summary(_) => {}
+            // No figure is kept of TLS sessions, and the summary only adds up.
+            _ => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 /// What values a field has, and so what it can be compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldType {
     /// A number: `session == 3`. Sizes can have a unit: `64k`, `1MiB`.
     Number,

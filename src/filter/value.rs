@@ -4,6 +4,7 @@ use super::Field;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// A number; durations in milliseconds.
     Number(f64),

@@ -95,6 +95,7 @@ macro_rules! ids {
     ($($name:literal $id:ident: $class:ident, $severity:ident;)*) => {
         /// A kind of finding, in the order of the catalog.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Id {
             $(#[doc = concat!("`", $name, "`")] $id,)*
         }

@@ -33,6 +33,7 @@ pub struct SessionEnd {
 
 /// How a side leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Farewell {
     /// With a Close frame.
     Close,

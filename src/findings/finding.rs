@@ -33,6 +33,7 @@ pub struct Finding {
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Value {
     /// A count, a size, a number of milliseconds.
     Number(u64),

@@ -25,6 +25,7 @@ const TIMES_KEPT: usize = 256;
 
 /// What a connection that never asked for a WebSocket did instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ProbeKind {
     /// Nothing: connected and went away.
     Empty,

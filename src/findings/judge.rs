@@ -97,12 +97,12 @@ impl Judge {
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.ping_pong.memory()
     }
 
     /// Gives that memory back: what is judged afterwards is judged as if the capture had missed what is forgotten.
-    pub fn shed(&mut self) {
+    pub(crate) fn shed(&mut self) {
         self.ping_pong.shed();
     }
 

@@ -18,6 +18,7 @@ const EARLY_KEPT: usize = 64 << 10;
 
 /// What the HTTP part of a connection leads to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Transition {
     /// More of the same.
     Http,

@@ -97,6 +97,7 @@ fn split_outside_quotes(text: &str, separator: char) -> Vec<String> {
 
 /// What is wrong with a server's answer to an offer of permessage-deflate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OfferFault {
     /// A parameter that RFC 7692 does not define.
     UnknownParameter(String),

@@ -70,6 +70,7 @@ pub struct Head {
 
 /// What a strict peer refuses in a head, and others take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadFlaw {
     /// A header line goes on in the next line, which begins with white space (RFC 9112 §5.2).
     Folded,

@@ -24,6 +24,7 @@ use crate::model::{Peer, Stamp};
 
 /// A fact about HTTP.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// A request was answered, or will not be.
     Upgrade(&'a Upgrade),

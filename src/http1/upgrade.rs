@@ -10,6 +10,7 @@ use sha1::{Digest, Sha1};
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The server answered 101, and the client went on with frames; or the answer is one that a client may accept.
     Accepted,

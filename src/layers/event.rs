@@ -7,6 +7,7 @@ use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// The client turns out to be the side that was taken for the server: from here on events name the right one.
     Flipped,
@@ -31,6 +32,7 @@ pub enum Event<'a> {
 
 /// Something that waits for its rest: no fact yet, as the rest may still come.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Wait<'a> {
     /// A request to upgrade, for its answer; the packet with its last byte.
     Answer(Stamp),

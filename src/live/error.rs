@@ -4,6 +4,7 @@ use std::io;
 
 /// Why packets cannot be captured. Names are fit for a terminal.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LiveError {
     /// The process may not capture.
     #[error(

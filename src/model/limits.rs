@@ -15,6 +15,7 @@ macro_rules! limits {
 
         /// One of the limits.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Limit {
             $(#[doc = concat!("[`Limits::", stringify!($field), "`]")] $limit,)*
         }
@@ -147,6 +148,7 @@ impl FromStr for Limit {
 
 /// A cap on what is remembered of connections: reaching it has one, a datagram or waiting bytes let go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shortage {
     /// [`Limits::connections`]
     Connections,

@@ -143,6 +143,7 @@ pub enum Decoded<'a> {
 
 /// Why a packet gave no segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum SkipReason {
     /// The link type is not one wsight knows.
     LinkUnsupported,

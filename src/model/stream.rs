@@ -124,7 +124,7 @@ impl Held {
     }
 
     /// Bytes of memory it takes.
-    pub const fn memory(&self) -> usize {
+    pub(crate) const fn memory(&self) -> usize {
         size_of::<Self>() + self.bytes.len()
     }
 }
@@ -161,6 +161,7 @@ pub enum Missing {
 
 /// Why bytes are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GapCause {
     /// The capture missed packets.
     Lost,
@@ -194,6 +195,7 @@ impl End {
 
 /// What ended one direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndCause {
     /// The sender closed its direction in order (FIN).
     Fin,

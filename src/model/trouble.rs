@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// A fact about one side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trouble {
     /// It sent bytes again, in this packet.
     SentAgain(Stamp),

@@ -4,6 +4,7 @@ use crate::capture::SpoolError;
 
 /// Why a payload cannot be shown, in a sentence.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplayError {
     /// The input cannot be read again.
     #[error(transparent)]

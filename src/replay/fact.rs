@@ -13,6 +13,7 @@ use std::sync::{PoisonError, RwLock};
 
 /// What is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Fact {
     /// The attempt that it began with.
     Upgrade,

@@ -19,6 +19,7 @@ pub enum Case {
 
 /// Why something cannot be looked for, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NeedleError {
     /// There is nothing to look for.
     #[error("nothing to look for")]

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// A type of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// Attempts to upgrade.
     Upgrade,

@@ -45,6 +45,7 @@ impl Inputs {
 
 /// How much payload an output carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Payload {
     /// None, not that of control frames either; findings still quote what they are about.
     None,

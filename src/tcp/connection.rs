@@ -81,6 +81,7 @@ impl Connection {
 
 /// A reason to doubt what a stream seems to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StreamDoubt {
     /// Bytes have a wrong checksum, yet were acknowledged, and no better copy was captured.
     Damaged,
@@ -92,6 +93,7 @@ pub enum StreamDoubt {
 
 /// What happens in a connection.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum ConnectionEvent<'a> {
     /// The stream of one side goes on.
     Stream {

@@ -19,4 +19,5 @@ mod reassembly;
 mod table;
 
 pub use connection::{Connection, ConnectionEvent, StreamDoubt};
-pub use table::{Found, Out, Slot, Table};
+pub(crate) use table::Found;
+pub use table::{Out, Slot, Table};

@@ -108,7 +108,7 @@ struct Entry {
 
 /// Where a segment probably belongs: what [`Table::find`] finds.
 #[derive(Clone, Copy, Debug)]
-pub struct Found {
+pub(crate) struct Found {
     from_low: bool,
     /// There was this connection when it was looked for.
     known: Option<(Slot, ConnectionId)>,
@@ -239,7 +239,11 @@ impl Table {
     ///
     /// Where many connections are open most of this time passes until they come from memory. So nothing here waits for
     /// what another segment needs: all of them come together.
-    pub fn find<'s>(&mut self, segments: impl Iterator<Item = &'s SegmentHeader>, found: &mut Vec<Found>) {
+    pub(crate) fn find<'s>(
+        &mut self,
+        segments: impl Iterator<Item = &'s SegmentHeader>,
+        found: &mut Vec<Found>,
+    ) {
         let mut sought = std::mem::take(&mut self.sought);
         sought.extend(segments.map(|segment| {
             let (key, from_low) = FourTuple::of(segment);
@@ -279,7 +283,7 @@ impl Table {
 
     /// … which was [looked for](Self::find) before.
     #[inline]
-    pub fn push_found(
+    pub(crate) fn push_found(
         &mut self,
         segment: &Segment<'_>,
         found: Found,
@@ -428,7 +432,7 @@ impl Table {
     }
 
     /// Nobody wants to hear more of this connection, if it still is in `slot`: only [`ConnectionEvent::Closed`] follows.
-    pub fn ignore(&mut self, slot: Slot, id: ConnectionId, out: &mut Out<'_>) {
+    pub(crate) fn ignore(&mut self, slot: Slot, id: ConnectionId, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let Entry { connection, reassembly, .. } = &mut **entry;
         if connection.id == id {
@@ -454,7 +458,7 @@ impl Table {
     }
 
     /// Bytes of memory that connections take besides what the consumer remembers, roughly.
-    pub fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         /// Its place in the index, in the list, and what the allocator adds.
         const PLACE: usize = 2 * (size_of::<Slot>() + 1) + 2 * size_of::<usize>() + 16;
         self.held_bytes + (self.index.len() * (size_of::<Entry>() + PLACE)) as u64
@@ -506,14 +510,14 @@ impl Table {
 
     /// Nothing came for a while, as the source's clock tells: lets every connection go that is over or idle for too
     /// long, which otherwise later packets would do one by one.
-    pub fn sweep(&mut self, out: &mut Out<'_>) {
+    pub(crate) fn sweep(&mut self, out: &mut Out<'_>) {
         for _ in 0..self.entries.len() {
             self.sweep_one(self.watch.now, out);
         }
     }
 
     /// Shows every connection, in no order.
-    pub fn each(&self, look: &mut dyn FnMut(Slot, &Connection)) {
+    pub(crate) fn each(&self, look: &mut dyn FnMut(Slot, &Connection)) {
         for slot in self.slots() {
             if let Some(entry) = self.entry(slot) {
                 look(slot, &entry.connection);
@@ -522,7 +526,7 @@ impl Table {
     }
 
     /// The connections that are followed, in the order in which they began.
-    pub fn in_order(&self) -> Vec<Slot> {
+    pub(crate) fn in_order(&self) -> Vec<Slot> {
         let mut order: Vec<(ConnectionId, Slot)> = self
             .slots()
             .filter_map(|slot| self.entry(slot).map(|entry| (entry.connection.id, slot)))
@@ -599,7 +603,7 @@ impl Table {
     }
 
     /// Finishes the connection in `slot` and frees the slot.
-    pub fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
+    pub(crate) fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
         self.begin(slot, out);
         let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
         let Entry { key, connection, reassembly, .. } = &mut *entry;
@@ -642,7 +646,7 @@ impl Table {
     }
 
     /// There is no room: forgets the connection that was quiet longest among the next few, closed ones first.
-    pub fn make_room(&mut self, shortage: Shortage, stamp: Stamp, out: &mut Out<'_>) {
+    pub(crate) fn make_room(&mut self, shortage: Shortage, stamp: Stamp, out: &mut Out<'_>) {
         let mut victim: Option<(bool, Timestamp, Slot)> = None;
         let mut found = 0;
         for _ in 0..self.entries.len() {

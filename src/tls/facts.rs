@@ -61,6 +61,7 @@ impl Readable {
 
 /// How a TLS session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Closure {
     /// A peer said that it sends nothing more.
     CloseNotify,

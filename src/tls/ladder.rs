@@ -5,9 +5,8 @@
 
 use std::ops::Range;
 
-use super::cipher::{Opener, Plaintext};
-use super::record::{Record, SHORTEST};
-use super::schedule;
+use super::crypto::{self, Opener};
+use super::record::{Plaintext, Record, SHORTEST};
 use super::secret::Secret;
 use super::suite::Suite;
 
@@ -55,9 +54,7 @@ impl Rung {
     /// The key after a `KeyUpdate`.
     fn successor(&self) -> Option<Self> {
         let (suite, secret) = self.successor.as_ref()?;
-        let hash = suite.derivation();
-        let secret = Secret::new(&schedule::expand_label(hash, secret.bytes(), "traffic upd", hash.length()));
-        Self::of_traffic_secret(self.stage, suite, &secret)
+        Self::of_traffic_secret(self.stage, suite, &crypto::next_traffic_secret(suite, secret))
     }
 }
 

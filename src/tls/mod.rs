@@ -4,6 +4,9 @@
 //! open, and [`Facts`] say what is known of the session and why not all could be read. What it needs it is given:
 //! [`Secrets`] come from a [`KeyLog`], whoever read that.
 //!
+//! Without the feature `tls` no cipher is linked. Handshakes, server names and alerts are read all the same; what is
+//! encrypted stays closed, with [`Reason::DecryptionLeftOut`].
+//!
 //! ```
 //! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
 //! use wsight::tls::{Expecting, KeyLog, Origin, Output, Secrets, Tls};
@@ -25,23 +28,31 @@
 //! assert_eq!(told, ["handshake_failure"]);
 //! ```
 
+#![cfg_attr(
+    not(feature = "tls"),
+    allow(dead_code, reason = "what only decryption asks for is read all the same")
+)]
+
 mod alert;
 mod bytes;
-mod cipher;
+// The one seam of the feature: with it ciphers are linked, and without it nothing is opened.
+#[cfg_attr(not(feature = "tls"), path = "crypto_left_out.rs")]
+mod crypto;
 mod epoch;
 mod facts;
 mod handshake;
 mod keylog;
 mod ladder;
 #[cfg(test)]
+#[cfg(feature = "tls")]
 mod laws;
 mod reason;
 mod record;
-mod schedule;
 mod secret;
 mod session;
 mod suite;
 #[cfg(test)]
+#[cfg(feature = "tls")]
 mod testing;
 mod version;
 

@@ -10,6 +10,7 @@ use super::version::Version;
 
 /// Why not all of a TLS session could be read. Each follows from the capture and the secrets alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// There are no secrets at all.
     NoSecrets,
@@ -63,6 +64,8 @@ pub enum Reason {
     EncryptedClientHello,
     /// Secrets were waited for, and a limit was reached first.
     SecretsTooLate,
+    /// This build has no ciphers: the crate's feature `tls` was left out.
+    DecryptionLeftOut,
 }
 
 impl Reason {
@@ -85,6 +88,7 @@ impl Reason {
             Self::VersionNotSupported { .. } => "version-not-supported",
             Self::EncryptedClientHello => "encrypted-client-hello",
             Self::SecretsTooLate => "secrets-too-late",
+            Self::DecryptionLeftOut => "decryption-left-out",
         }
     }
 }
@@ -141,6 +145,9 @@ impl fmt::Display for Reason {
             Self::SecretsTooLate => f.write_str(
                 "its secrets did not come before a limit was reached; put them into the capture, or raise --limit tls-held-bytes",
             ),
+            Self::DecryptionLeftOut => {
+                f.write_str("this build of wsight cannot decrypt; build it with the feature tls")
+            }
         }
     }
 }

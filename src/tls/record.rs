@@ -1,5 +1,7 @@
 //! Records in a byte stream (RFC 8446 §5.1, RFC 5246 §6.2.1), also behind a gap.
 
+use std::ops::Range;
+
 use crate::model::{Chunk, Extent, Missing, Stamp};
 
 use super::version::Version;
@@ -40,6 +42,15 @@ pub(super) struct Record {
     pub(super) extent: Extent,
     /// Whether it is certain that it begins there.
     pub(super) boundary: Boundary,
+}
+
+/// What an opened record holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plaintext {
+    /// What it is; in TLS 1.3 only the encrypted part says so.
+    pub(super) content: ContentType,
+    /// Where it now stands in the record's bytes.
+    pub(super) range: Range<usize>,
 }
 
 /// How it is known where a record begins.

@@ -46,6 +46,7 @@ impl fmt::Debug for Random {
 
 /// What a secret is for: the labels of the key log format that lead to the bytes of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Label {
     /// The master secret of TLS 1.2 and older.
     ClientRandom,
@@ -87,6 +88,7 @@ impl Label {
 
 /// Where a secret came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// A key log.
     KeyLog,

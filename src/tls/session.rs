@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use crate::model::{Chunk, End, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
 
 use super::alert::{Alert, AlertDescription, AlertLevel, Phase};
+use super::crypto;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts, Readable};
 use super::handshake::{self, ClientHello, MessageType, Messages};
 use super::ladder::{Ladder, Rung, Stage};
 use super::reason::Reason;
 use super::record::{Boundary, ContentType, Framed, Framer, HEADER, Record};
-use super::schedule;
 use super::secret::{Label, Random, Secrets};
 use super::suite::{Cipher, KeyExchange, Suite};
 use super::version::Version;
@@ -25,6 +25,7 @@ const PREVIEW: usize = 64;
 
 /// What a session tells.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Output<'a> {
     /// What a peer sent inside TLS. Bytes bear the packet that completes their record, and its extent.
     Stream(Peer, StreamEvent<'a>),
@@ -499,7 +500,8 @@ impl Tls {
             Some(suite) => suite.cipher != Cipher::Unsupported,
             None => false,
         };
-        let waits = matches!(self.expecting, Expecting::Secrets { .. })
+        let waits = crypto::DECRYPTS
+            && matches!(self.expecting, Expecting::Secrets { .. })
             && matches!(self.hold, WaitingFor::Nothing | WaitingFor::Secrets)
             && is_possible
             && self.facts.client_random.is_some();
@@ -745,7 +747,7 @@ impl Tls {
             let version = epoch.server.version;
             epoch.premaster = handshake::encrypted_premaster(message, version);
             if let Some(messages) = transcript {
-                epoch.session_hash = schedule::session_hash(version, epoch.suite.derivation(), &messages);
+                epoch.session_hash = crypto::session_hash(version, epoch.suite.derivation(), &messages);
             }
         }
     }
@@ -780,6 +782,9 @@ impl Tls {
 
     /// Why a record of this direction stays closed.
     fn why(&self, from: Peer, secrets: &Secrets) -> Reason {
+        if !crypto::DECRYPTS {
+            return Reason::DecryptionLeftOut;
+        }
         let lane = self.lanes.of(from);
         let cut = Peer::BOTH.into_iter().any(|peer| self.lanes.of(peer).lost == Some(GapCause::Snaplen));
         let Some(random) = self.facts.client_random else {

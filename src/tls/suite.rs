@@ -2,6 +2,7 @@
 
 /// What encrypts records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cipher {
     /// AES-128 in Galois counter mode (RFC 5288).
     Aes128Gcm,
@@ -45,6 +46,7 @@ pub enum Cipher {
 
 /// A hash function: of the MAC in CBC and NULL suites, else of the key derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Hash {
     /// MD5.
     Md5,
@@ -70,6 +72,7 @@ impl Hash {
 
 /// How the secret was agreed upon, as far as it matters for finding it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyExchange {
     /// The client sent the premaster secret encrypted for the server's RSA key: a key log may name it by that.
     Rsa,

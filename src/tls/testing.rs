@@ -13,8 +13,7 @@ use chacha20poly1305::ChaCha20Poly1305;
 
 use crate::model::{Chunk, Peer, PerPeer, Stamp, StreamEvent};
 
-use super::cipher::KeyLengths;
-use super::schedule::{self, Hidden};
+use super::crypto::{self, Hidden, KeyLengths};
 use super::suite::{Cipher, Suite};
 use super::{Expecting, Label, Origin, Output, Random, Secret, Secrets, Tls, Version};
 
@@ -149,7 +148,7 @@ impl Talk {
         let whole = 2 * (lengths.mac + lengths.key + lengths.iv);
         let master = secret_of(Label::ClientRandom, 48);
         let seed: [&[u8]; 2] = [&SERVER_RANDOM, &RANDOM.0];
-        let block = schedule::prf(version, suite.derivation(), &master, "key expansion", &seed, whole);
+        let block = crypto::prf(version, suite.derivation(), &master, "key expansion", &seed, whole);
         Self {
             suite,
             version,
@@ -213,7 +212,7 @@ impl Talk {
     pub(super) fn update(&mut self, from: Peer) {
         self.seal(from, 22, &handshake(24, &[0]));
         let hash = self.suite.derivation();
-        let next = schedule::expand_label(hash, self.traffic.of(from), "traffic upd", hash.length());
+        let next = crypto::expand_label(hash, self.traffic.of(from), "traffic upd", hash.length());
         *self.traffic.of_mut(from) = next.to_vec();
         *self.number.of_mut(from) = 0;
     }
@@ -234,8 +233,8 @@ impl Talk {
         let hash = self.suite.derivation();
         let secret = self.traffic.of(from);
         let lengths = KeyLengths::of(self.suite, Version::TLS12);
-        let key = schedule::expand_label(hash, secret, "key", lengths.key);
-        let iv: [u8; 12] = schedule::expand_label(hash, secret, "iv", 12).as_slice().try_into().unwrap();
+        let key = crypto::expand_label(hash, secret, "key", lengths.key);
+        let iv: [u8; 12] = crypto::expand_label(hash, secret, "iv", 12).as_slice().try_into().unwrap();
         // Padding, as long as the number says.
         let inner = [text, &[kind], &vec![0; usize::try_from(number % 3).unwrap()]].concat();
         let tag = if matches!(self.suite.cipher, Cipher::Aes128Ccm8) { 8 } else { 16 };
@@ -263,7 +262,7 @@ impl Talk {
             .concat()
         };
         let mac =
-            |text: &[u8]| schedule::hmac(self.suite.hash, &mac_key, &[&header(text.len()), text]).to_vec();
+            |text: &[u8]| crypto::hmac(self.suite.hash, &mac_key, &[&header(text.len()), text]).to_vec();
         let body = match self.suite.cipher {
             Cipher::Null => [text, &mac(text)].concat(),
             Cipher::ChaCha20Poly1305 => {

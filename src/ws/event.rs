@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// A fact about one WebSocket, in the order in which the peers saw it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// A frame's header is complete; its payload follows.
     Header(&'a Frame<'a>),
@@ -129,6 +130,7 @@ impl Frame<'_> {
 
 /// How a frame stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FrameEnd {
     /// Its payload is still coming.
     Pending,
@@ -180,6 +182,7 @@ pub struct LostFraming {
 
 /// What lost framing looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LostShape {
     /// A whole frame stands in the payload, and the rest of the payload behind it.
     Interleaved {
@@ -218,6 +221,7 @@ impl MessageKind {
 
 /// What became of a compressed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Inflation {
     /// It was not compressed.
     None,
@@ -235,6 +239,7 @@ pub enum Inflation {
 
 /// What a strict receiver would not inflate, though it could be inflated here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DeflateFlaw {
     /// The message ends with the bytes 00 00 ff ff that its sender has to remove (RFC 7692 §7.2.1).
     TailKept,

@@ -40,6 +40,7 @@ impl Deflate {
 
 /// What is known of the extensions in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Extensions {
     /// The handshake is not in the capture: messages may be compressed or not.
     Unseen,

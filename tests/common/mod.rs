@@ -238,7 +238,8 @@ impl Story {
                 facts.readable.name(),
                 facts.reason
             )),
-            Output::Session(_) | Output::Summary(_) | Output::Waiting(_) => {}
+            // Ends and figures, which follow from the rest, and what is only for a while.
+            _ => {}
         }
     }
 }

@@ -7,14 +7,15 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
-use super::suite::Hash;
-use super::version::Version;
+use crate::tls::secret::Secret;
+use crate::tls::suite::{Hash, Suite};
+use crate::tls::version::Version;
 
 /// Bytes that are overwritten when they are dropped.
-pub(super) type Hidden = Zeroizing<Vec<u8>>;
+pub(in crate::tls) type Hidden = Zeroizing<Vec<u8>>;
 
 /// HMAC (RFC 2104) over `parts`, one after the other.
-pub(super) fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Hidden {
+pub(in crate::tls) fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Hidden {
     match hash {
         Hash::Md5 => keyed(Hmac::<Md5>::new_from_slice(key), parts),
         Hash::Sha1 => keyed(Hmac::<Sha1>::new_from_slice(key), parts),
@@ -33,12 +34,18 @@ fn keyed<M: Mac>(mac: Result<M, InvalidLength>, parts: &[&[u8]]) -> Hidden {
 }
 
 /// HKDF-Expand-Label with an empty context (RFC 8446 §7.1), for at most as many bytes as the hash has: one block.
-pub(super) fn expand_label(hash: Hash, secret: &[u8], label: &str, length: usize) -> Hidden {
+pub(in crate::tls) fn expand_label(hash: Hash, secret: &[u8], label: &str, length: usize) -> Hidden {
     let [_, _, high, low] = u32::try_from(length).unwrap_or(0).to_be_bytes();
     let full = u8::try_from("tls13 ".len() + label.len()).unwrap_or(0);
     let mut block = hmac(hash, secret, &[&[high, low, full], b"tls13 ", label.as_bytes(), &[0], &[1]]);
     block.truncate(length);
     block
+}
+
+/// The traffic secret after a `KeyUpdate` (RFC 8446 §7.2).
+pub(in crate::tls) fn next_traffic_secret(suite: &Suite, secret: &Secret) -> Secret {
+    let hash = suite.derivation();
+    Secret::new(&expand_label(hash, secret.bytes(), "traffic upd", hash.length()))
 }
 
 /// `P_hash` (RFC 5246 §5).
@@ -56,7 +63,7 @@ fn expand(hash: Hash, secret: &[u8], seed: &[&[u8]], length: usize) -> Hidden {
 }
 
 /// The pseudorandom function of TLS 1.2 with the suite's hash, and of TLS 1.0 and 1.1 with MD5 and SHA-1 (RFC 2246 §5).
-pub(super) fn prf(
+pub(in crate::tls) fn prf(
     version: Version,
     hash: Hash,
     secret: &[u8],
@@ -80,7 +87,7 @@ pub(super) fn prf(
 }
 
 /// The hash over handshake messages that the extended master secret is made of (RFC 7627 §3).
-pub(super) fn session_hash(version: Version, hash: Hash, messages: &[u8]) -> Vec<u8> {
+pub(in crate::tls) fn session_hash(version: Version, hash: Hash, messages: &[u8]) -> Vec<u8> {
     match hash {
         _ if version < Version::TLS12 => {
             let mut both = Md5::digest(messages).to_vec();

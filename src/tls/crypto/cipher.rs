@@ -14,22 +14,14 @@ use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvIn
 use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
 
-use super::record::{ContentType, HEADER, Record};
-use super::schedule::{self, Hidden};
-use super::suite::{Cipher, Hash, Suite};
-use super::version::Version;
+use crate::tls::record::{ContentType, HEADER, Plaintext, Record};
+use crate::tls::suite::{Cipher, Hash, Suite};
+use crate::tls::version::Version;
 
-/// A record's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Plaintext {
-    /// What it holds; in TLS 1.3 only the encrypted part says so.
-    pub(super) content: ContentType,
-    /// Where it now stands in the record's bytes.
-    pub(super) range: Range<usize>,
-}
+use super::schedule::{self, Hidden};
 
 /// Keys of one direction, until they change.
-pub(super) struct Opener(Protection);
+pub(in crate::tls) struct Opener(Protection);
 
 enum Protection {
     Aead { aead: Box<dyn Aead>, iv: [u8; 12], tag: usize, form: Form },
@@ -74,10 +66,10 @@ pub(super) struct KeyParts<'a> {
 
 /// How many bytes of each a suite takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct KeyLengths {
-    pub(super) mac: usize,
-    pub(super) key: usize,
-    pub(super) iv: usize,
+pub(in crate::tls) struct KeyLengths {
+    pub(in crate::tls) mac: usize,
+    pub(in crate::tls) key: usize,
+    pub(in crate::tls) iv: usize,
 }
 
 /// Bytes of the key of `cipher`.
@@ -105,7 +97,7 @@ const fn key_length(cipher: Cipher) -> usize {
 }
 
 impl KeyLengths {
-    pub(super) const fn of(suite: &Suite, version: Version) -> Self {
+    pub(in crate::tls) const fn of(suite: &Suite, version: Version) -> Self {
         let key = key_length(suite.cipher);
         match suite.cipher {
             Cipher::Null => Self { mac: suite.hash.length(), key, iv: 0 },
@@ -136,7 +128,7 @@ impl KeyLengths {
 
 impl Opener {
     /// With a traffic secret of TLS 1.3 (RFC 8446 §7.3).
-    pub(super) fn of_traffic_secret(suite: &Suite, secret: &[u8]) -> Option<Self> {
+    pub(in crate::tls) fn of_traffic_secret(suite: &Suite, secret: &[u8]) -> Option<Self> {
         let hash = suite.derivation();
         if secret.len() != hash.length() {
             return None;
@@ -172,13 +164,17 @@ impl Opener {
     }
 
     /// For a suite without encryption, where no key is known: what is read is not authenticated.
-    pub(super) fn without_key(suite: &Suite) -> Option<Self> {
+    pub(in crate::tls) fn without_key(suite: &Suite) -> Option<Self> {
         (suite.cipher == Cipher::Null).then(|| Self(Protection::Null { hash: suite.hash, key: None }))
     }
 
     /// Opens `record`, whose sequence number is one of `numbers`: the first one with which it authenticates. Unless it
     /// does, its bytes stay as they are.
-    pub(super) fn open(&mut self, record: &mut Record, numbers: Range<u64>) -> Option<(u64, Plaintext)> {
+    pub(in crate::tls) fn open(
+        &mut self,
+        record: &mut Record,
+        numbers: Range<u64>,
+    ) -> Option<(u64, Plaintext)> {
         let (kind, version) = (record.content, record.version);
         match &mut self.0 {
             Protection::Aead { aead, iv, tag, form } => {
@@ -257,12 +253,12 @@ impl Opener {
     }
 
     /// Whether what it opens is known to be what was sent.
-    pub(super) const fn authenticates(&self) -> bool {
+    pub(in crate::tls) const fn authenticates(&self) -> bool {
         !matches!(self.0, Protection::Null { key: None, .. })
     }
 
     /// A record is missing: where CBC is chained, the next one has no beginning.
-    pub(super) fn lose(&mut self) {
+    pub(in crate::tls) fn lose(&mut self) {
         if let Protection::Cbc { iv: Iv::Chained(last), .. } = &mut self.0 {
             *last = None;
         }
