@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("layers", &["model", "tls", "ws", "http1"]),
     ("findings", &["model", "tls", "ws", "http1"]),
     ("analyzer", &["model", "net", "tcp", "tls", "ws", "http1", "layers", "findings"]),
-    ("pipeline", &["model", "capture", "findings", "analyzer"]),
+    ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
     ("filter", &["findings"]),
     ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter"]),
     ("index", &["model", "ws", "http1", "findings", "analyzer"]),

@@ -194,3 +194,74 @@ fn colours_come_on_request_and_never_to_a_pipe_unasked() {
     assert!(has_colours(&["explain", "--color", "always"], "NO_COLOR"));
     assert!(!has_colours(&["--color", "never", "explain"], "CLICOLOR_FORCE"));
 }
+
+/// A capture of this repository.
+fn recorded(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+#[cfg(feature = "live")]
+fn words_behind_a_file_choose_packets_as_with_tcpdump() {
+    let capture = recorded("bots-and-bad-clients.pcap");
+    let count = |words: &[&str]| {
+        let output = wsight(&[&["-f", "json", "--only", "summary"], words].concat(), b"");
+        assert_eq!((status(&output), text(&output.stderr)), (0, String::new()));
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        summary["packets"].as_u64().unwrap()
+    };
+    let all = count(&[&capture]);
+    let some = count(&[&capture, "port", "42408"]);
+    assert!(0 < some && some < all);
+    assert_eq!(count(&["-r", &capture, "port 42408"]), some);
+    assert_eq!(count(&["-r", &capture]), all);
+    assert_eq!(count(&[&capture, "--filter", "not port 42408"]), all - some);
+    let output = wsight(&["-f", "text", &capture, "tcp", "prot", "80"], b"");
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("  tcp prot 80\n      ^"));
+}
+
+#[test]
+fn the_connections_of_chosen_sessions_are_saved_whole() {
+    let dir = TempDir::new().unwrap();
+    let capture = recorded("bots-and-bad-clients.pcap");
+    let other = recorded("tls-1.3.pcapng");
+    let saved = dir.path().join("saved.pcapng");
+    let saved = saved.to_str().unwrap();
+    let sessions = |inputs: &[&str]| -> Vec<serde_json::Value> {
+        let output = wsight(&[&["-f", "json", "--only", "session"], inputs].concat(), b"");
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    // What can be told of a session does not depend on what else is in the capture, but for its numbers.
+    let figures = |sessions: &[serde_json::Value]| -> Vec<serde_json::Value> {
+        let names = ["client", "server", "time", "target", "duration_ms", "frames", "bytes", "close", "end"];
+        sessions.iter().map(|session| names.iter().map(|name| session[*name].clone()).collect()).collect()
+    };
+    let before = sessions(&[&capture, &other]);
+    let last = before.last().unwrap();
+    let number = last["session"].to_string();
+    let output = wsight(&["-f", "summary", "--session", &number, "-w", saved, &capture, &other], b"");
+    assert_eq!(status(&output), 0);
+    assert!(text(&output.stderr).contains("packets of 1 connection saved"), "{}", text(&output.stderr));
+    // It is inside TLS: the saved capture has its secrets.
+    assert_eq!(figures(&sessions(&[saved])), figures(std::slice::from_ref(last)));
+    let output = wsight(&["-f", "summary", "-w", saved, &capture, &other], b"");
+    assert_eq!(status(&output), 0);
+    assert_eq!(figures(&sessions(&[saved])), figures(&before));
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let dir = TempDir::new().unwrap();
+    let capture = file(&dir, "a.pcap", &pcap(3));
+    for (arguments, reason) in [
+        (&["-f", "summary", "-w", &capture, &capture][..], "it is one of the captures to read"),
+        (&["-f", "summary", "-w", "/no/such/folder/a.pcapng", &capture], "packets cannot be saved there"),
+        (&["-f", "summary", "-w", "b.pcapng", "-"], "save it to a file first"),
+    ] {
+        let output = wsight(arguments, b"");
+        assert_eq!(status(&output), 2);
+        assert!(text(&output.stderr).contains(reason), "{}", text(&output.stderr));
+    }
+    assert_eq!(std::fs::read(&capture).unwrap(), pcap(3));
+}

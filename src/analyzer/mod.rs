@@ -18,7 +18,7 @@ mod trust;
 pub use batch::Batch;
 pub use capture::Analyzer;
 pub use config::{Config, Only};
-pub use output::{CloseSummary, Output, Place, RoundTrips, SessionSummary, Summary};
+pub use output::{Asked, CloseSummary, Output, Place, RoundTrips, SessionSummary, Summary};
 pub use sessions::Sessions;
 pub use transport::Transport;
 

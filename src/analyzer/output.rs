@@ -91,10 +91,46 @@ pub struct SessionSummary {
     pub ended_by: Option<Peer>,
     /// One sentence about its end.
     pub close_story: CloseStory,
+    /// What its upgrade asked for; `None` where the capture does not hold that.
+    pub asked: Option<Box<Asked>>,
     /// Findings made about it.
     pub findings: u64,
     /// The worst of them.
     pub worst: Option<Severity>,
+}
+
+/// What the upgrade of a session was about: its URL, and what both sides agreed to speak. Text is as captured, with
+/// what is no UTF-8 replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The target of the request: path and query.
+    pub target: Option<Box<str>>,
+    /// The header Host.
+    pub host: Option<Box<str>>,
+    /// The subprotocol that the server chose.
+    pub subprotocol: Option<Box<str>>,
+}
+
+impl Asked {
+    /// What the capture holds of an upgrade.
+    pub(super) fn of(upgrade: &Upgrade) -> Option<Box<Self>> {
+        let text = |bytes: &[u8]| Box::from(String::from_utf8_lossy(bytes));
+        let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
+        let asked = Self {
+            target: request.map(|request| request.target.as_str().into()),
+            host: request.and_then(|request| request.head.value("host")).map(text),
+            subprotocol: response
+                .and_then(|response| response.head.value("sec-websocket-protocol"))
+                .map(text),
+        };
+        (asked != Self::default()).then(|| Box::new(asked))
+    }
+
+    /// Bytes of memory it takes, roughly.
+    pub(super) fn memory(&self) -> usize {
+        let texts = [&self.target, &self.host, &self.subprotocol];
+        size_of::<Self>() + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+    }
 }
 
 /// Round trips of pings and their pongs.

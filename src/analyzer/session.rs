@@ -1,6 +1,6 @@
 //! One session's account: its judge, its counters, what was told of it.
 
-use super::output::{CloseSummary, Place, RoundTrips, SessionSummary};
+use super::output::{Asked, CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
@@ -13,6 +13,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Account {
     judge: Judge,
+    asked: Option<Box<Asked>>,
     first: Stamp,
     /// When the upgrade was over, if the capture holds it.
     opened: Option<Timestamp>,
@@ -75,6 +76,7 @@ impl Account {
     pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: ToldCounts, limits: &Limits) -> Self {
         Self {
             judge: Judge::new(upgrade, path, limits),
+            asked: Asked::of(upgrade),
             first: upgrade.first,
             opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
@@ -113,7 +115,8 @@ impl Account {
     /// What it takes of memory besides itself.
     #[inline]
     pub(super) fn footprint(&self) -> Footprint {
-        Footprint::default().and_least(self.told.memory()).and_held(self.judge.memory())
+        let asked = self.asked.as_ref().map_or(0, |asked| asked.memory());
+        Footprint::default().and_least(self.told.memory() + asked).and_held(self.judge.memory())
     }
 
     /// Gives back what memory it can.
@@ -197,6 +200,7 @@ impl Account {
             end,
             ended_by,
             close_story: verdict.story,
+            asked: self.asked,
             findings: self.told.0.as_ref().map_or(0, |tally| tally.count),
             worst: self.told.0.as_ref().and_then(|tally| tally.worst),
         };

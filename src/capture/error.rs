@@ -56,6 +56,16 @@ pub enum CaptureError {
         /// The compression.
         compression: Foreign,
     },
+    /// A packet filter does not fit its packets.
+    #[error("{input}: the packet filter does not fit its packets: {reason}; {}", Before(*.packets))]
+    Unsifted {
+        /// Its name.
+        input: String,
+        /// Why, fit for a terminal.
+        reason: String,
+        /// Packets before.
+        packets: u64,
+    },
     /// It ends where more should follow: a capture that was cut off or is still being written.
     #[error("{input}: the file ends inside {cut} at {at} (the capture was cut off); {}", Before(*.packets))]
     Truncated {

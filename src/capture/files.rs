@@ -6,7 +6,7 @@ use super::kept::{Copier, Keeper, PositionedFile};
 use super::reader::{PendingRecord, Reader};
 use super::source::{Progress, Source};
 
-use crate::model::{Captured, FileId};
+use crate::model::{Captured, FileId, Packet};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl Files {
 
     /// Finds the next record, in the next inputs if this one has no more.
     #[inline(never)]
-    fn find(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
+    pub(super) fn find(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
         loop {
             let Some(reader) = &mut self.current else {
                 let Some(input) = self.inputs.next() else { return Ok(None) };
@@ -147,6 +147,38 @@ impl Files {
                 }
             }
         }
+    }
+
+    /// Finds the next record that is no packet, or the next packet that is wanted.
+    pub(super) fn find_where(
+        &mut self,
+        wants: &mut dyn FnMut(&Packet<'_>) -> Result<bool, String>,
+    ) -> Result<Option<PendingRecord>, CaptureError> {
+        while let Some(waiting) = self.find()? {
+            let (PendingRecord::Packet(found), Some(reader)) = (&waiting, &self.current) else {
+                return Ok(Some(waiting));
+            };
+            match wants(&reader.packet(*found)) {
+                Ok(true) => return Ok(Some(waiting)),
+                Ok(false) => {}
+                Err(reason) => {
+                    let error = reader.unsifted(reason);
+                    self.close();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What reads the input that the last record was found in.
+    pub(super) fn current(&self) -> Option<&Reader<impl Read + use<>>> {
+        self.current.as_ref()
+    }
+
+    /// What was found, borrowed from the buffer.
+    pub(super) fn show(&self, waiting: PendingRecord) -> Option<Captured<'_>> {
+        self.current.as_ref().map(|reader| reader.show(waiting))
     }
 
     fn close(&mut self) {
@@ -175,7 +207,7 @@ impl Source for Files {
             return Ok(self.current.as_ref().map(|reader| Captured::Packet(reader.packet(found))));
         }
         let Some(waiting) = self.find()? else { return Ok(None) };
-        Ok(self.current.as_ref().map(|reader| reader.show(waiting)))
+        Ok(self.show(waiting))
     }
 
     fn progress(&self) -> Progress {

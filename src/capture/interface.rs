@@ -14,7 +14,8 @@ pub(super) struct Interface {
     /// The most bytes captured of a packet; 0 for no limit.
     pub snaplen: u32,
     clock: Clock,
-    name: Option<String>,
+    /// Its name, where it has one.
+    pub name: Option<String>,
     /// Dropped packets already told, by whatever way.
     told: u64,
 }

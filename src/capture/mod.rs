@@ -10,6 +10,7 @@
 
 mod appearance;
 mod compression;
+mod copying;
 mod error;
 mod files;
 mod gunzip;
@@ -23,6 +24,7 @@ mod pieces;
 mod reader;
 mod record;
 mod secrets;
+mod sifted;
 mod source;
 mod spool;
 mod tap;
@@ -35,12 +37,14 @@ mod tests;
 
 pub use appearance::Appearance;
 pub use compression::{Compression, Foreign};
+pub use copying::Copying;
 pub use error::{CaptureError, Damage, FileOffset, Inside};
 pub use files::Files;
 pub use input::Input;
 pub use kept::SpoolError;
 pub use reader::Reader;
 pub use secrets::secrets_in;
+pub use sifted::{Sift, Sifted};
 pub use source::{Progress, Source};
 pub use spool::Spool;
 pub use writer::{Described, Statistics, Writer};

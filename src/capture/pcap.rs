@@ -70,7 +70,7 @@ impl Pcap {
         let (start, offset) = window.take(self.record_header, length)?;
         let nanos = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.nanos_per_tick;
         let time = Some(Timestamp::from_nanos(nanos));
-        Some(PacketSpan { start, length, offset, time, link: self.link, wire_length })
+        Some(PacketSpan { start, length, offset, time, link: self.link, wire_length, interface: 0 })
     }
 
     /// The next packet, to become packet `number`, once all of it has come.

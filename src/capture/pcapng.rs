@@ -49,6 +49,8 @@ const SIMPLE_FRAME: usize = SIMPLE_DATA + 4;
 pub(super) struct Pcapng {
     order: Order,
     interfaces: Vec<Interface>,
+    /// Which section it is, from 1.
+    section: u32,
     /// What comes after word of packets that were dropped.
     held: Option<Record>,
 }
@@ -88,6 +90,7 @@ impl PacketBlock {
             time: self.time.map(|(high, low)| interface.time(high, low)),
             link: interface.link,
             wire_length: self.wire_length,
+            interface: self.interface,
         }
     }
 }
@@ -96,6 +99,16 @@ impl Pcapng {
     /// Whether a file that begins so is a pcapng file.
     pub(super) const fn detect(head: &[u8]) -> bool {
         matches!(head, [0x0a, 0x0d, 0x0d, 0x0a, ..])
+    }
+
+    /// Which section is being read, from 1.
+    pub(super) const fn section(&self) -> u32 {
+        self.section
+    }
+
+    /// What the section says of the interface with this number.
+    pub(super) fn interface(&self, number: u32) -> Option<&Interface> {
+        self.interfaces.get(usize::try_from(number).ok()?)
     }
 
     /// The next packet, if it is in the window as a whole and comes as nearly all do: in an enhanced packet block without
@@ -211,6 +224,7 @@ impl Pcapng {
                     return Err(Damage::Version { major, minor });
                 }
                 self.interfaces.clear();
+                self.section += 1;
                 Ok(BlockContent::Nothing)
             }
             Ok((_, Block::InterfaceDescription(interface))) => {

@@ -9,6 +9,7 @@ use super::pcapng::Pcapng;
 use super::record::{Fault, FilePart, PacketSpan, ReadFault, Record};
 use super::source::{Progress, Source};
 use super::window::Window;
+use super::writer::Described;
 use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, Secrets, Stamp, Timestamp};
 use std::io::{self, Read};
 use std::time::Duration;
@@ -112,6 +113,26 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// Which section of the file is being read.
+    pub(super) const fn section(&self) -> u32 {
+        match &self.format {
+            Format::Pcapng(pcapng) => pcapng.section(),
+            Format::Unknown | Format::Pcap(_) | Format::Done => 0,
+        }
+    }
+
+    /// What is known of the interface of a packet.
+    pub(super) fn described(&self, found: &PacketSpan) -> Described<'_> {
+        let plain = Described { name: None, link: found.link, snaplen: 0, filter: None };
+        match &self.format {
+            Format::Pcapng(pcapng) => match pcapng.interface(found.interface) {
+                Some(known) => Described { name: known.name.as_deref(), snaplen: known.snaplen, ..plain },
+                None => plain,
+            },
+            Format::Unknown | Format::Pcap(_) | Format::Done => plain,
+        }
+    }
+
     /// What was found, borrowed from the buffer.
     pub(super) fn show(&self, waiting: PendingRecord) -> Captured<'_> {
         match waiting {
@@ -125,6 +146,11 @@ impl<R: Read> Reader<R> {
     /// Bytes read so far.
     pub(super) fn read_so_far(&self) -> u64 {
         self.window.read_so_far()
+    }
+
+    /// A packet filter cannot say whether it wants the packets of this input.
+    pub(super) fn unsifted(&self, reason: String) -> CaptureError {
+        CaptureError::Unsifted { input: self.name.clone(), reason, packets: self.packets }
     }
 
     fn find_record(&mut self) -> Result<Option<PendingRecord>, CaptureError> {

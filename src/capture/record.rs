@@ -40,6 +40,8 @@ pub(super) struct PacketSpan {
     pub link: LinkType,
     /// Its length on the wire.
     pub wire_length: u32,
+    /// The number of its interface in the section; 0 where there are none.
+    pub interface: u32,
 }
 
 /// Why a capture cannot be read on; the reader adds the file's name and the place.

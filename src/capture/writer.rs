@@ -83,6 +83,16 @@ impl<W: Write> Writer<W> {
         Ok(self.interfaces - 1)
     }
 
+    /// Writes the text of a TLS key log; it should go before the packets that it opens.
+    ///
+    /// # Errors
+    /// It does not fit the format, or cannot be written.
+    pub fn secrets(&mut self, log: &[u8]) -> io::Result<()> {
+        const TLS_KEY_LOG: u32 = 0x544c_534b;
+        let length = u32::try_from(log.len()).map_err(io::Error::other)?.to_le_bytes();
+        self.block(10, &[&TLS_KEY_LOG.to_le_bytes(), &length, log])
+    }
+
     /// Writes a packet of an interface. Returns where its bytes begin, in bytes from the start of the section.
     ///
     /// # Errors

@@ -2,15 +2,17 @@
 
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
+use super::extract::Extract;
+use super::inputs::{Named, Stored};
 use super::keys;
-use super::output::{self, Chosen, Medium};
+use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::{ExitStatus, complain};
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{CaptureError, Files, Input, Source};
+use wsight::capture::{CaptureError, Input, Source};
 use wsight::filter::Filter;
 use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
@@ -32,39 +34,56 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if !args.live.interface.is_empty() {
         return capture(args, color);
     }
-    if args.files.is_empty() {
-        complain(hint(io::stdin().is_terminal()));
-        return Ok(ExitStatus::Unable);
-    }
-    let filter = match choice::filter(&args.choice) {
-        Ok(filter) => filter,
+    let asked =
+        Named::of(args).and_then(|captures| Ok((captures.open()?, captures, choice::filter(&args.choice)?)));
+    let (mut stored, captures, filter) = match asked {
+        Ok(asked) => asked,
         Err(error) => {
             complain(error);
             return Ok(ExitStatus::Unable);
         }
     };
-    let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
+    let inputs = &captures.inputs;
+    if inputs.is_empty() {
+        complain(hint(io::stdin().is_terminal()));
+        return Ok(ExitStatus::Unable);
+    }
+    let extract = match args.write.as_deref().map(|path| Extract::create(path, inputs)).transpose() {
+        Ok(extract) => extract,
+        Err(error) => {
+            complain(error);
+            return Ok(ExitStatus::Unable);
+        }
+    };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
-    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(ExitStatus::Unable) };
+    let Some(secrets) = keys::secrets(args, inputs) else { return Ok(ExitStatus::Unable) };
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
         if inputs.contains(&Input::Stdin) {
             complain(AT_THE_END);
         } else {
-            chosen.ends = Some(first_reading(args, &inputs, &secrets, &chosen.filter, &names)?);
+            let Ok(stored) = captures.open() else { return Ok(ExitStatus::Unable) };
+            chosen.ends = Some(first_reading(args, stored, &secrets, &chosen.filter, &names)?);
         }
     }
-    let mut files = Files::new(inputs);
-    let work = Work::new(args, color, names, secrets, Medium::Stored, chosen);
+    let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref() };
+    let work = Work::new(args, color, names, Arc::clone(&secrets), to);
     if !is_awaited {
-        return work.all(files);
+        let ending = match stored {
+            Stored::All(files) => work.all(files),
+            Stored::Some(sifted) => work.all(sifted),
+        }?;
+        let Some(extract) = extract else { return Ok(ending) };
+        let saved = extract.save(&captures, &secrets, &limits(args));
+        complain(saved.as_ref().unwrap_or_else(|error| error));
+        return Ok(if saved.is_ok() { ending } else { ExitStatus::Unable });
     }
     // In a file the secrets were looked for beforehand; what comes through a pipe may have them anywhere.
     let mut work = work;
     work.config.expecting = Expecting::Secrets { held_bytes: work.config.limits.tls_held_bytes };
     let mut work = Awaited::new(work, Pace::Pipe);
-    while !work.is_enough() && work.step(&mut files)? {}
+    while !work.is_enough() && work.step(stored.source())? {}
     work.finish()
 }
 
@@ -93,7 +112,13 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     };
     let mut work = Awaited::new(
-        Work::new(args, color, args.live.interface.clone(), secrets, Medium::Live, chosen),
+        Work::new(
+            args,
+            color,
+            args.live.interface.clone(),
+            secrets,
+            To { medium: Medium::Live, chosen, extract: None },
+        ),
         Pace::Live,
     );
     if let Some(listener) = metrics {
@@ -117,14 +142,17 @@ const AT_THE_END: &str = "the filter asks for a session's duration, close or tot
 /// reading that prints.
 fn first_reading(
     args: &Analyze,
-    inputs: &[Input],
+    stored: Stored,
     secrets: &Arc<Secrets>,
     filter: &Filter,
     names: &[String],
 ) -> io::Result<Ends> {
     let mut ends = Ends::new(filter, Inputs(names.to_vec()));
-    let mut pipeline =
-        Pipeline::new(Files::new(inputs.to_vec()), config(args, Arc::clone(secrets)), args.count)?;
+    let config = config(args, Arc::clone(secrets));
+    let mut pipeline = match stored {
+        Stored::All(files) => Pipeline::new(files, config, args.count),
+        Stored::Some(sifted) => Pipeline::new(sifted, config, args.count),
+    }?;
     while pipeline.step(&mut |output| ends.observe(output)).is_some() {}
     pipeline.finish(&mut |output| ends.observe(output));
     Ok(ends)
@@ -142,23 +170,17 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(
-        args: &'a Analyze,
-        color: Color,
-        names: Vec<String>,
-        secrets: Arc<Secrets>,
-        medium: Medium,
-        chosen: Option<Chosen>,
-    ) -> Self {
+    fn new(args: &'a Analyze, color: Color, names: Vec<String>, secrets: Arc<Secrets>, to: To<'_>) -> Self {
         let mut config = config(args, secrets);
-        if chosen
+        if to
+            .chosen
             .as_ref()
             .is_some_and(|chosen| chosen.filter.fields().iter().any(|f| f.path() == "message.text"))
         {
             config.keep = config.limits.message_bytes;
         }
-        let meter = Meter::new(medium == Medium::Stored);
-        let sink = output::sink(args, color, &config.limits, &names, medium, chosen, meter.bar());
+        let meter = Meter::new(to.medium == Medium::Stored);
+        let sink = output::sink(args, color, &config.limits, &names, to, meter.bar());
         Self {
             args,
             config,
@@ -171,7 +193,7 @@ impl<'a> Work<'a> {
     }
 
     /// Analyzes all that `files` give, as fast as they can be read.
-    fn all(mut self, files: Files) -> io::Result<ExitStatus> {
+    fn all(mut self, files: impl Source + Send + 'static) -> io::Result<ExitStatus> {
         let mut pipeline = Pipeline::new(files, self.config.clone(), self.args.count)?;
         while let Some(step) = pipeline.step(&mut |output| self.report.take(output)) {
             self.report.check()?;

@@ -54,9 +54,14 @@ pub(super) struct Analyze {
     ///
     /// The format is recognized from the contents, not from the name. Several files are analyzed in the order given, as one capture.
     ///
-    /// With -i: a capture filter instead of files, in tcpdump's syntax, such as `tcp port 8080`.
+    /// Words behind them are a packet filter in tcpdump's syntax, such as `host 10.0.0.7`; with -i all words are.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
+
+    /// Analyze this capture; all words after the options are then a packet filter, as with tcpdump (repeatable)
+    #[arg(short, long, value_name = "FILE")]
+    #[cfg_attr(feature = "live", arg(conflicts_with = "interface"))]
+    pub(super) read: Vec<OsString>,
 
     /// Stop after N packets; prints text unless -f says otherwise
     #[arg(short, long, value_name = "N")]
@@ -77,6 +82,11 @@ pub(super) struct Analyze {
 
     #[command(flatten)]
     pub(super) choice: Choice,
+
+    /// Save packets to FILE, as pcapng: of files those of the chosen sessions, whole connections with their TLS secrets;
+    /// live all of them
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) write: Option<PathBuf>,
 
     /// How much payload to print; a preview is the first 64 bytes of a message
     #[arg(long, value_enum, value_name = "HOW MUCH", default_value_t = HowMuch::Preview)]
@@ -175,28 +185,24 @@ pub(super) struct Live {
     #[arg(short, long, value_name = "IFACE")]
     pub(super) interface: Vec<String>,
 
-    /// Capture only packets that match this filter, the same as words after the options
-    #[arg(long, value_name = "BPF", requires = "interface")]
+    /// Take only packets that match this filter, of files too: the same as words behind the files or the options
+    #[arg(long, value_name = "BPF")]
     pub(super) filter: Option<String>,
 
     /// Stop after this long: seconds, or a number with a unit such as 90s, 15m or 2h
     #[arg(long, value_name = "TIME", value_parser = values::duration, requires = "interface")]
     pub(super) duration: Option<Duration>,
 
-    /// Also save the packets to FILE, as pcapng
-    #[arg(short, long, value_name = "FILE", requires = "interface")]
-    pub(super) write: Option<PathBuf>,
-
     /// With -w: start a new file after MB million bytes (trace.00001.pcapng, trace.00002.pcapng, …)
-    #[arg(short = 'C', long, value_name = "MB", requires = "write", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'C', long, value_name = "MB", requires_all = ["write", "interface"], value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) file_size: Option<u64>,
 
     /// With -w: start a new file after this long
-    #[arg(short = 'G', long, value_name = "TIME", requires = "write", value_parser = values::duration)]
+    #[arg(short = 'G', long, value_name = "TIME", requires_all = ["write", "interface"], value_parser = values::duration)]
     pub(super) rotate: Option<Duration>,
 
     /// With -C or -G: keep only the newest FILES files
-    #[arg(short = 'W', long, value_name = "FILES", requires = "write", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'W', long, value_name = "FILES", requires_all = ["write", "interface"], value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) files_kept: Option<u64>,
 
     /// Capture at most this many bytes of each packet
@@ -274,7 +280,7 @@ pub(super) enum Color {
 
 #[cfg(feature = "live")]
 const USAGE: &str = "\
-wsight [OPTIONS] [FILE]...
+wsight [OPTIONS] FILE... [BPF]...
        wsight -i IFACE [OPTIONS] [BPF]...
        wsight interfaces
        wsight explain [FINDING-ID or ERROR TEXT]";
@@ -308,6 +314,14 @@ Examples:
 
   The same on a host where only tcpdump may capture (-U passes each packet on at once):
       ssh server tcpdump -i any -U -w - 'tcp port 8080' | wsight -
+
+  Only some packets of a capture, as with tcpdump:
+      wsight -f text trace.pcapng host 10.0.0.7 and port 8080
+      wsight -f text -r trace.pcapng 'tcp port 8080'
+
+  One session, or all sessions of a host, into a capture of their own:
+      wsight -f text --session 3 -w session-3.pcapng trace.pcapng
+      wsight -f summary --host 10.0.0.7 -w host.pcapng monday.pcap tuesday.pcap
 
   Fail a CI job if a peer broke the protocol, but allow heartbeats:
       wsight --fail-on error --ignore pong-unsolicited trace.pcapng

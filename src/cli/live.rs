@@ -49,7 +49,7 @@ pub(super) fn prepare(
     privileges::give_up_root(options.user.as_deref()).map_err(explain)?;
     let mut saves: Vec<Save> = temporary.into_iter().collect();
     let mut writable = folders.to_vec();
-    if let Some(path) = &options.write {
+    if let Some(path) = &args.write {
         let save = Save::create(path, rotation(args)).map_err(explain)?;
         writable.extend(save.folder().map(Path::to_owned));
         saves.push(save);

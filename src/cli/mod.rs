@@ -1,6 +1,6 @@
 //! The command line: what was asked for, and the exit status it ends with.
 //!
-//! `args` says what can be asked, `values` reads single values, `analyze` does the work, `keys` gathers TLS secrets for it, `output` opens the sink that
+//! `args` says what can be asked, `inputs` tells files from a packet filter, `extract` saves packets, `values` reads single values, `analyze` does the work, `keys` gathers TLS secrets for it, `output` opens the sink that
 //! the format wants, `progress` shows how far it is, `explain` prints the catalog, `tui` opens the
 //! terminal UI.
 
@@ -8,6 +8,8 @@ mod analyze;
 mod args;
 mod choice;
 mod explain;
+mod extract;
+mod inputs;
 #[cfg(feature = "live")]
 mod interfaces;
 mod keys;

@@ -1,6 +1,7 @@
 //! Opens standard output for the format that was asked for.
 
 use super::args::{Analyze, Color, Format};
+use super::extract::Extract;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
@@ -15,6 +16,15 @@ pub(super) struct Chosen {
     pub(super) filter: Filter,
     /// What a first reading showed.
     pub(super) ends: Option<Ends>,
+}
+
+/// What becomes of outputs.
+pub(super) struct To<'a> {
+    pub(super) medium: Medium,
+    /// What of them to print.
+    pub(super) chosen: Option<Chosen>,
+    /// Notes what to save.
+    pub(super) extract: Option<&'a Extract>,
 }
 
 /// Where packets come from.
@@ -33,8 +43,7 @@ pub(super) fn sink(
     color: Color,
     limits: &Limits,
     inputs: &[String],
-    medium: Medium,
-    chosen: Option<Chosen>,
+    to: To<'_>,
     bar: &ProgressBar,
 ) -> Box<dyn Sink> {
     let look = look(color);
@@ -42,6 +51,7 @@ pub(super) fn sink(
     let payload = Payload::from(args.payload);
     let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
     // Packets of all interfaces are numbered together.
+    let To { medium, chosen, extract } = to;
     let is_stored = medium == Medium::Stored;
     let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
     let names = inputs.clone();
@@ -54,12 +64,21 @@ pub(super) fn sink(
             Box::new(Text::new(out, options))
         }
     };
-    let Some(Chosen { filter, ends }) = chosen else { return sink };
-    let sink = report::Chosen::new(filter, names, sink);
-    Box::new(match ends {
-        Some(ends) => sink.after(ends),
+    let sink = match extract {
+        Some(extract) => extract.chosen(sink),
         None => sink,
-    })
+    };
+    let sink: Box<dyn Sink> = match chosen {
+        None => sink,
+        Some(Chosen { filter, ends: None }) => Box::new(report::Chosen::new(filter, names, sink)),
+        Some(Chosen { filter, ends: Some(ends) }) => {
+            Box::new(report::Chosen::new(filter, names, sink).after(ends))
+        }
+    };
+    match extract {
+        Some(extract) => extract.all(sink),
+        None => sink,
+    }
 }
 
 /// What standard output can show.

@@ -1,6 +1,7 @@
 //! The terminal UI: when it is the answer, and how it is started.
 
 use super::args::{Analyze, Color, Format, HowMuch};
+use super::inputs::Named;
 use super::{ExitStatus, analyze, complain, keys};
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -34,13 +35,13 @@ pub(super) fn is_wanted(args: &Analyze) -> bool {
     !is_about_print && !is_dumb && has_input(args) && has_terminal()
 }
 
-/// Whether only the first packets of files are asked for.
-const fn is_cut_short(args: &Analyze) -> bool {
+/// Whether only some packets of files are asked for.
+fn is_cut_short(args: &Analyze) -> bool {
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
         return false;
     }
-    args.count.is_some()
+    args.count.is_some() || args.write.is_some() || Named::of(args).is_ok_and(|named| named.filter.is_some())
 }
 
 /// Whether there is anything to show.
@@ -49,7 +50,7 @@ const fn has_input(args: &Analyze) -> bool {
     if !args.live.interface.is_empty() {
         return true;
     }
-    !args.files.is_empty()
+    !args.files.is_empty() || !args.read.is_empty()
 }
 
 /// A screen to draw on, and keys to read: where standard input is the capture, keys come from the terminal itself.
@@ -87,7 +88,21 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if !args.live.interface.is_empty() {
         return show_live(args, theme, color);
     }
-    let inputs: Vec<Input> = args.files.iter().map(|file| Input::from_argument(file)).collect();
+    if args.write.is_some() {
+        complain("-w saves what is printed (-f text); in the terminal UI, press w");
+        return Ok(ExitStatus::Unable);
+    }
+    let inputs = match Named::of(args) {
+        Ok(Named { inputs, filter: None }) => inputs,
+        Ok(_) => {
+            complain("a packet filter chooses what is printed (-f text); in the terminal UI, press f");
+            return Ok(ExitStatus::Unable);
+        }
+        Err(error) => {
+            complain(error);
+            return Ok(ExitStatus::Unable);
+        }
+    };
     let name = match inputs.as_slice() {
         [Input::File(path)] => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         [input] => input.to_string(),

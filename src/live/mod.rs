@@ -17,6 +17,7 @@ mod options;
 pub mod privileges;
 mod queue;
 mod save;
+mod sift;
 mod source;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub use error::LiveError;
 pub use interfaces::{Interface, interfaces};
 pub use options::Options;
 pub use save::{Rotation, Save};
+pub use sift::PacketFilter;
 pub use source::{Live, Stopper};

@@ -3,8 +3,10 @@
 //! A few batches go around between them. Each comes back to the first thread with what the second one said to it, and
 //! always so many batches later: what is told does not depend on which thread is faster.
 
+mod connections;
 mod feed;
 
+pub use connections::Connections;
 pub use feed::{Fed, Stage, Whole, feed};
 
 use crate::analyzer::{Batch, Config, Out, Sessions, Transport};

@@ -438,6 +438,14 @@ pub(super) struct SessionLine<'a> {
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_file: Option<&'a str>,
+    /// Absent where no whole request was captured, as is host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+    /// The one the server chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subprotocol: Option<&'a str>,
     duration_ms: Millis,
     frames: Sides,
     messages: Sides,
@@ -483,6 +491,7 @@ struct Close<'a> {
 
 impl<'a> SessionLine<'a> {
     pub(super) fn new(session: &'a SessionSummary, context: &'a Context) -> Self {
+        let asked = session.asked.as_deref();
         Self {
             session: session.place.session.0,
             connection: session.place.connection.0,
@@ -493,6 +502,9 @@ impl<'a> SessionLine<'a> {
             last_packet: session.last.packet.0,
             file: context.file(session.first),
             last_file: context.last_file(session.first, session.last),
+            target: asked.and_then(|asked| asked.target.as_deref()),
+            host: asked.and_then(|asked| asked.host.as_deref()),
+            subprotocol: asked.and_then(|asked| asked.subprotocol.as_deref()),
             duration_ms: Millis(session.last.time.since(session.first.time)),
             frames: session.frames.into(),
             messages: session.messages.into(),

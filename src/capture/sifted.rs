@@ -1,0 +1,40 @@
+//! Stored captures of which only some packets are read on.
+
+use super::error::CaptureError;
+use super::files::Files;
+use super::source::{Progress, Source};
+use crate::model::{Captured, Packet};
+
+/// Chooses packets. It may go on a thread of its own.
+pub trait Sift: Send {
+    /// Whether a packet is wanted.
+    ///
+    /// # Errors
+    /// That cannot be told for packets with these headers: why.
+    fn wants(&mut self, packet: &Packet<'_>) -> Result<bool, String>;
+}
+
+/// Inputs read in turn, without the packets that are not wanted. The others keep their numbers.
+pub struct Sifted {
+    files: Files,
+    sift: Box<dyn Sift>,
+}
+
+impl Sifted {
+    /// Reads the packets of `files` that `sift` wants.
+    pub fn new(files: Files, sift: Box<dyn Sift>) -> Self {
+        Self { files, sift }
+    }
+}
+
+impl Source for Sifted {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        let Self { files, sift } = self;
+        let Some(waiting) = files.find_where(&mut |packet| sift.wants(packet))? else { return Ok(None) };
+        Ok(files.show(waiting))
+    }
+
+    fn progress(&self) -> Progress {
+        self.files.progress()
+    }
+}

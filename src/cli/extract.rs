@@ -1,0 +1,134 @@
+//! Saves the connections of what was chosen (`-w` with files).
+
+use super::inputs::Named;
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use wsight::analyzer::Output;
+use wsight::capture::{Copying, Files, Input};
+use wsight::model::{Escaped, Limits};
+use wsight::pipeline::Connections;
+use wsight::report::Sink;
+use wsight::tls::Secrets;
+
+/// The file that is written, and what goes there.
+pub(super) struct Extract {
+    path: PathBuf,
+    file: File,
+    connections: Rc<RefCell<Connections>>,
+}
+
+impl Extract {
+    /// Opens the file, so that what stands against it is said before anything is read.
+    ///
+    /// # Errors
+    /// It cannot be written, or is one of the inputs: the sentence is for the user.
+    pub(super) fn create(path: &Path, inputs: &[Input]) -> Result<Self, String> {
+        let name = Escaped(path.as_os_str().as_encoded_bytes());
+        if inputs.contains(&Input::Stdin) {
+            let reason =
+                "-w reads the capture twice, which standard input cannot be; save it to a file first";
+            return Err(reason.to_owned());
+        }
+        let is_read = |input: &Input| matches!(input, Input::File(other) if is_same(path, other));
+        if inputs.iter().any(is_read) {
+            return Err(format!("{name}: it is one of the captures to read; name another file for -w"));
+        }
+        let file =
+            File::create(path).map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
+        Ok(Self { path: path.to_owned(), file, connections: Rc::default() })
+    }
+
+    /// Has `sink` stand behind the filter: the connections of what it gets are saved.
+    pub(super) fn chosen(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        Box::new(Noting { note: Connections::want, connections: Rc::clone(&self.connections), sink })
+    }
+
+    /// Has `sink` stand in front of the filter: it gets everything.
+    pub(super) fn all(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        Box::new(Noting { note: Connections::note, connections: Rc::clone(&self.connections), sink })
+    }
+
+    /// Saves the packets. Returns what there is to say.
+    ///
+    /// # Errors
+    /// The file cannot be written: the sentence is for the user.
+    pub(super) fn save(self, named: &Named, secrets: &Secrets, limits: &Limits) -> Result<String, String> {
+        let name = Escaped(self.path.as_os_str().as_encoded_bytes());
+        let connections = self.connections.borrow();
+        let save = || -> io::Result<u64> {
+            let mut copying = Copying::new(Files::new(named.inputs.clone()), BufWriter::new(&self.file))?;
+            let log = key_log(&connections, secrets);
+            if !log.is_empty() {
+                copying.secrets(log.as_bytes())?;
+            }
+            connections.copy(copying, named.sift().map_err(io::Error::other)?, limits)
+        };
+        let packets = save().map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
+        Ok(match connections.wanted() {
+            0 => format!("{name}: no connection was chosen, so it holds no packet"),
+            wanted => format!(
+                "{name}: {} of {} saved",
+                count(packets, "packet"),
+                count(wanted as u64, "connection")
+            ),
+        })
+    }
+}
+
+/// The secrets of the wanted connections, as the text of a key log.
+fn key_log(connections: &Connections, secrets: &Secrets) -> zeroize::Zeroizing<String> {
+    let mut log = zeroize::Zeroizing::new(String::new());
+    for random in connections.randoms() {
+        for entry in secrets.of(random) {
+            // Writing to a String cannot fail.
+            let _ = write!(log, "{} {random} ", entry.label.name());
+            for byte in entry.secret.bytes() {
+                let _ = write!(log, "{byte:02x}");
+            }
+            log.push('\n');
+        }
+    }
+    log
+}
+
+fn count(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Whether two paths lead to one file.
+fn is_same(path: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
+        of(path).is_some_and(|file| of(other) == Some(file))
+    }
+    #[cfg(not(unix))]
+    fs::canonicalize(path).is_ok_and(|path| fs::canonicalize(other).is_ok_and(|other| path == other))
+}
+
+/// Notes what passes.
+struct Noting {
+    note: fn(&mut Connections, &Output<'_>),
+    connections: Rc<RefCell<Connections>>,
+    sink: Box<dyn Sink>,
+}
+
+impl Sink for Noting {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        (self.note)(&mut self.connections.borrow_mut(), output);
+        self.sink.output(output)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.sink.finish()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}

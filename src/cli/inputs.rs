@@ -1,0 +1,177 @@
+//! What the words of the command line name: captures, and the packet filter behind them.
+
+use super::args::Analyze;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use wsight::capture::{Files, Input, Sift, Sifted, Source};
+
+/// Words that a packet filter begins with, in tcpdump's syntax.
+const BEGINNINGS: [&str; 31] = [
+    "host",
+    "net",
+    "port",
+    "portrange",
+    "src",
+    "dst",
+    "ether",
+    "ip",
+    "ip6",
+    "arp",
+    "tcp",
+    "udp",
+    "icmp",
+    "icmp6",
+    "sctp",
+    "proto",
+    "gateway",
+    "broadcast",
+    "multicast",
+    "less",
+    "greater",
+    "vlan",
+    "mpls",
+    "pppoes",
+    "pppoed",
+    "geneve",
+    "vxlan",
+    "not",
+    "inbound",
+    "outbound",
+    "len",
+];
+
+/// The captures and the filter of a command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) inputs: Vec<Input>,
+    /// What of their packets to read.
+    pub(super) filter: Option<String>,
+}
+
+impl Named {
+    /// Tells the files from the filter: it begins behind `-r FILE`, or with the first word that begins one and is no file.
+    ///
+    /// # Errors
+    /// What is wrong, for the user.
+    pub(super) fn of(args: &Analyze) -> Result<Self, String> {
+        let mut files: Vec<&OsStr> = args.read.iter().map(OsString::as_os_str).collect();
+        let mut words = args.files.iter().map(OsString::as_os_str).peekable();
+        while let Some(word) = words.next_if(|word| args.read.is_empty() && !begins_filter(word)) {
+            files.push(word);
+        }
+        let words: Option<Vec<&str>> = words.map(OsStr::to_str).collect();
+        let words = words.ok_or("the packet filter is not UTF-8")?.join(" ");
+        let option = filter_option(args);
+        if !words.is_empty() && option.is_some() {
+            return Err(
+                "the packet filter was given twice: with --filter and as words behind the files".to_owned()
+            );
+        }
+        let filter = option.map(str::to_owned).or((!words.is_empty()).then_some(words));
+        if let (true, Some(filter)) = (files.is_empty(), &filter) {
+            return Err(format!(
+                "`{}` is a packet filter, but there is no capture: name one before it (`wsight trace.pcapng {0}`)",
+                wsight::model::escape(filter.as_bytes())
+            ));
+        }
+        Ok(Self { inputs: files.into_iter().map(Input::from_argument).collect(), filter })
+    }
+
+    /// The filter, compiled.
+    ///
+    /// # Errors
+    /// It is not understood, or there is nothing that would understand one.
+    #[cfg(feature = "live")]
+    pub(super) fn sift(&self) -> Result<Option<Box<dyn Sift>>, String> {
+        let Some(filter) = &self.filter else { return Ok(None) };
+        let filter = wsight::live::PacketFilter::parse(filter).map_err(|error| error.to_string())?;
+        Ok(Some(Box::new(filter)))
+    }
+
+    /// Without libpcap there are none.
+    #[cfg(not(feature = "live"))]
+    pub(super) fn sift(&self) -> Result<Option<Box<dyn Sift>>, String> {
+        match &self.filter {
+            None => Ok(None),
+            Some(filter) => Err(format!(
+                "`{}` is a packet filter, which this wsight was built without (the feature `live`); --host and --where choose \
+                 sessions",
+                wsight::model::escape(filter.as_bytes())
+            )),
+        }
+    }
+
+    /// The packets of the captures that the filter wants.
+    ///
+    /// # Errors
+    /// There is no such filter.
+    pub(super) fn open(&self) -> Result<Stored, String> {
+        let files = Files::new(self.inputs.clone());
+        Ok(match self.sift()? {
+            None => Stored::All(files),
+            Some(sift) => Stored::Some(Sifted::new(files, sift)),
+        })
+    }
+}
+
+/// Captures to read. Two kinds, because what reads all packets is quicker when it need not ask.
+pub(super) enum Stored {
+    All(Files),
+    Some(Sifted),
+}
+
+impl Stored {
+    /// Where the packets come from.
+    pub(super) fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::All(files) => files,
+            Self::Some(sifted) => sifted,
+        }
+    }
+}
+
+const fn filter_option(args: &Analyze) -> Option<&str> {
+    #[cfg(feature = "live")]
+    if let Some(filter) = &args.live.filter {
+        return Some(filter.as_str());
+    }
+    let _ = args;
+    None
+}
+
+fn begins_filter(word: &OsStr) -> bool {
+    let Some(text) = word.to_str() else { return false };
+    let first = text.trim_start_matches(['(', '!', ' ']);
+    let first = first.split([' ', '[']).next().unwrap_or_default();
+    BEGINNINGS.contains(&first) && !Path::new(word).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+
+    fn named(line: &[&str]) -> Result<(Vec<String>, Option<String>), String> {
+        let cli = Cli::try_parse_from(std::iter::once("wsight").chain(line.iter().copied())).unwrap();
+        let named = Named::of(&cli.analyze)?;
+        Ok((named.inputs.iter().map(ToString::to_string).collect(), named.filter))
+    }
+
+    #[test]
+    fn words_behind_the_files_are_a_filter() {
+        let of = |files: &[&str], filter: Option<&str>| {
+            Ok((files.iter().map(ToString::to_string).collect(), filter.map(str::to_owned)))
+        };
+        assert_eq!(named(&["a.pcap", "b.pcap"]), of(&["a.pcap", "b.pcap"], None));
+        assert_eq!(named(&["a.pcap", "host", "10.0.0.7"]), of(&["a.pcap"], Some("host 10.0.0.7")));
+        assert_eq!(named(&["a.pcap", "--", "tcp port 80"]), of(&["a.pcap"], Some("tcp port 80")));
+        assert_eq!(named(&["a.pcap", "(tcp", "or", "udp)"]), of(&["a.pcap"], Some("(tcp or udp)")));
+        assert_eq!(
+            named(&["-r", "a.pcap", "-r", "-", "10.0.0.7"]),
+            of(&["a.pcap", "standard input"], Some("10.0.0.7"))
+        );
+        assert_eq!(named(&["a.pcap", "hosts.pcap"]), of(&["a.pcap", "hosts.pcap"], None));
+        assert!(named(&["host", "10.0.0.7"]).unwrap_err().contains("`wsight trace.pcapng host 10.0.0.7`"));
+    }
+}
