@@ -29,7 +29,7 @@ use wsight::capture::{Described, Writer};
 use wsight::findings::Id;
 use wsight::model::Peer;
 
-/// So many alterations of each kind are tried on each capture in every run.
+/// This many alterations of each kind are tried on each capture in every run.
 const FEW: usize = 6;
 
 /// How breaches are grouped.

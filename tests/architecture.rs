@@ -284,7 +284,7 @@ fn imports_inside(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<S
         let imports = paths(code, "super").into_iter().chain(paths(code, "crate"));
         let targets = imports.filter_map(|path| {
             let mut target = resolve(&own, &path);
-            // The path may go on with a type and what belongs to it.
+            // The path may continue with a type and what belongs to it.
             while !modules.contains(&target) && !exports.contains_key(&target) {
                 target.truncate(target.rfind('/')?);
             }

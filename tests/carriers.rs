@@ -16,7 +16,7 @@ use wsight::model::{
 use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
 use wsight::ws;
 
-/// A record's header, of which the last two bytes are the length of what follows, and what stands behind its bytes.
+/// A record's header, of which the last two bytes are the length of what follows, and what stands after its bytes.
 const HEADER: usize = 5;
 const TAG: usize = 16;
 

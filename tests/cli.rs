@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 fn wsight(arguments: &[&str], stdin: &[u8]) -> Output {
     let mut child = command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-    // A program that does not read its input closes it: that is no failure of the test.
+    // A program that does not read its input closes it: that is not a failure of the test.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     child.wait_with_output().unwrap()
 }

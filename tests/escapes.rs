@@ -10,8 +10,8 @@ use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::model::{Drops, Packet, Peer, Stamp, is_visible};
 use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
-/// Everything that has to be escaped: controls (C0, DEL, C1), directions, joiners, zero widths, separators, each as UTF-8;
-/// bytes that are no UTF-8; and sequences that do something.
+/// Everything that has to be escaped: controls (C0, DEL, C1), directions, joiners, zero widths, separators, each as
+/// UTF-8; bytes that are not UTF-8; and sequences that do something.
 fn hostile() -> Vec<Vec<u8>> {
     let characters = ('\0'..='\u{ffff}').chain('\u{e0000}'..='\u{e007f}').filter(|c| !is_visible(*c));
     let mut all: Vec<Vec<u8>> = characters.map(|c| c.to_string().into_bytes()).collect();
@@ -86,7 +86,7 @@ fn attack(flood: &mut Packets<'_>, client: u32, evil: &[u8]) {
         &join(&[with("HTTP/1.1 403 N", "\r\n"), with("Location: ", "\r\n\r\n")]),
     );
     flood.close(&mut talk);
-    // And what is no HTTP at all.
+    // And what is not HTTP at all.
     let mut talk = Talk::new(4 * client + 3);
     flood.open(&talk);
     flood.send(&mut talk, Peer::Client, &request(Vec::new()));

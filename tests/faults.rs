@@ -279,7 +279,7 @@ fn reading_may_fail_at_every_call() {
             let error = error.unwrap();
             assert!(error.contains("connection reset"), "{name}, call {calls}: {error}");
             before = count;
-            // A signal is no error.
+            // A signal is not an error.
             assert_eq!(packets(failing(io::ErrorKind::Interrupted)), (whole, None), "{name}, call {calls}");
         }
         assert!(before + 4 > whole);

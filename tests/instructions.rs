@@ -19,7 +19,7 @@ const MARGIN: f64 = 1.1;
 const MEASURED: [(&str, usize, f64); 4] =
     [("summary", 40, 1675.0), ("json", 40, 3709.0), ("summary", 3000, 2822.0), ("json", 3000, 3733.0)];
 
-/// A session with so many messages of about so many bytes.
+/// A session with this many messages of about this many bytes.
 fn session(messages: usize, length: usize) -> Traffic {
     let mut traffic = Traffic::upgraded("");
     for number in 0..messages {

@@ -190,7 +190,7 @@ fn the_outcome_of_an_upgrade_is_what_the_client_made_of_it() {
         text.lines().next().unwrap_or_default().to_owned()
     };
     assert_eq!(answered("C> text \"a\"\nS< text \"b\""), "upgrade accepted");
-    // A side that only listens goes on, too, until it closes for no fault.
+    // A side that only listens continues, too, until it closes for no fault.
     assert_eq!(answered("S< text \"b\"\nC> close 1000\nS< close 1000"), "upgrade accepted");
     assert_eq!(answered("C> close 1002\nS< close 1002"), "upgrade failed");
     assert_eq!(answered("C> fin\nS< fin"), "upgrade failed");

@@ -51,7 +51,7 @@ fn find(segments: &[(Peer, Vec<u8>)]) -> Found {
     for (index, (from, bytes)) in segments.iter().enumerate() {
         let stamp = Stamp { packet: PacketNumber(index as u64 + 1), ..Stamp::default() };
         layers.push(*from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), &mut |event| match event {
-            // Ordinary requests are told as well.
+            // Ordinary requests are reported as well.
             Event::Flipped => found.flipped = !found.flipped,
             Event::Upgrade(_, upgrade) if upgrade.outcome == Outcome::Unseen => found.at = Some(index),
             Event::WebSocket(_, ws::Event::Frame(frame)) => {
@@ -121,13 +121,13 @@ enum Seen {
 /// How well sessions were recognized.
 #[derive(Debug, Default)]
 struct Tally {
-    /// Late starts behind which both frames and segments are left.
+    /// Late starts after which both frames and segments are left.
     starts: usize,
     recognized: usize,
     wrong_roles: usize,
     /// Frames that had to begin until the session was recognized.
     waited: Vec<usize>,
-    /// Frames behind the start; those found of them; others.
+    /// Frames after the start; those of them that were found; others.
     frames: usize,
     found: usize,
     invented: usize,
@@ -296,7 +296,7 @@ fn the_client_is_named_whichever_port_is_lower() {
     assert!(named > 100, "{named} frames");
 }
 
-/// Recorded sessions of real peers, begun at every packet behind the upgrade.
+/// Recorded sessions of real peers, begun at every packet after the upgrade.
 #[test]
 fn recorded_sessions_are_recognized() {
     let mut tallies: Vec<_> = ["recorded", "recorded, client only", "recorded, server only"]

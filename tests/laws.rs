@@ -96,7 +96,7 @@ fn counts_conserve() {
                 assert_eq!(summary.packets, summary.segments + skipped, "{}", name(&path));
                 assert_eq!(summary.frames.values().sum::<u64>(), frames);
                 assert_eq!(summary.messages, messages);
-                // Of very many of one kind the last are only counted, which is told as well.
+                // Of very many of one kind the last are only counted, which is reported as well.
                 let counted = summary.findings.values().sum::<u64>();
                 let is_folded = summary.findings.contains_key(&Id::LimitReached);
                 assert!(counted == findings || (is_folded && counted > findings), "{}", name(&path));

@@ -84,7 +84,7 @@ fn contexts_survive_that_memory_is_short() {
     assert_eq!(ids(&scarce.0), ids(&plenty.0), "nothing is told of it");
 }
 
-/// Where not even the contexts have room, some messages are not read, it is told, and nobody is to blame.
+/// Where not even the contexts have room, some messages are not read, it is reported, and nobody is to blame.
 #[test]
 fn contexts_without_room_are_told_to_be_forgotten() {
     for extension in ["permessage-deflate", "permessage-deflate; server_no_context_takeover"] {
@@ -107,7 +107,7 @@ fn contexts_without_room_are_told_to_be_forgotten() {
     }
 }
 
-/// Each may be the beginning of something that is no frame: a packet full of them is no deeper than one.
+/// Each may be the beginning of something that is not a frame: a packet full of them is no deeper than one.
 #[test]
 fn a_packet_full_of_strange_headers_takes_no_more_stack_than_one() {
     let small = std::thread::Builder::new().stack_size(256 << 10);

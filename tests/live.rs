@@ -99,7 +99,7 @@ fn between_two_namespaces_every_message_is_told_until_the_interface_is_gone() {
         lines.last().unwrap().json()["client"].as_str().unwrap().split(':').next(),
         Some(Cable::THERE)
     );
-    // The other interface goes on.
+    // The other interface continues.
     cable.cut();
     run("ip", &["-n", &cable.here, "addr", "add", "10.99.7.1/32", "dev", "lo"]);
     assert!(python(Some(&cable.here), &["talk", Cable::HERE, "8080", "5"]).status().unwrap().success());
@@ -126,7 +126,7 @@ fn what_is_wrong_is_told_while_the_session_is_open() {
     raw.server.read_exact(&mut [0; 10]).unwrap();
     raw.server.write_all(b"\x8a\x03\x0d\x90\x0f").unwrap();
     raw.server.write_all(&[&b"\x81\x7e\x00\xca"[..], &[b'x'; 199]].concat()).unwrap();
-    // The right pong may still come, so the wrong one and the frame that waits are told one soon after the other.
+    // The right pong may still come, so the wrong one and the frame that waits are reported one soon after the other.
     let mut told = wsight.until("pong-mismatch", |line| line.contains(r#""id":"pong-mismatch""#));
     let mismatch = told.last().unwrap().json();
     assert_eq!(
@@ -143,7 +143,7 @@ fn what_is_wrong_is_told_while_the_session_is_open() {
         (&202.into(), &199.into(), &true.into())
     );
     assert!(stalled["waited_ms"].as_f64().unwrap() >= 5000.0, "{stalled}");
-    // The rest comes after all: the frame is whole, and nothing more is said of it.
+    // The rest comes after all: the frame is whole, and nothing more is said about it.
     raw.server.write_all(b"xxx").unwrap();
     let told = wsight.until("frame", |line| is(line, "frame"));
     assert_eq!(told.last().unwrap().json()["complete"], true);
@@ -177,7 +177,7 @@ fn a_packet_is_told_within_a_fifth_of_a_second() {
     server.end();
 }
 
-/// What is told of the saved file: the same as was told live, but for what was told while it waited.
+/// What the saved file shows: the same as was reported live, except for what was reported while it waited.
 #[test]
 fn the_saved_file_tells_what_the_live_run_told() {
     if !may_capture() {
@@ -278,7 +278,7 @@ fn a_full_disk_ends_the_saving_and_not_the_analysis() {
     run("umount", &[folder.path().to_str().unwrap()]);
     assert_eq!(status.code(), Some(2));
     assert!(
-        errors.contains("full.pcapng: packets cannot be saved any more: No space left on device"),
+        errors.contains("full.pcapng: no more packets can be saved: No space left on device"),
         "{errors}"
     );
     assert_eq!(summary(&lines)["messages"], 2000);

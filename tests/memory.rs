@@ -25,7 +25,7 @@ const MOST: usize = 256 << 20;
 /// One flood at a time: memory is counted for the whole process.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// What a flood cost and what was said of it.
+/// What a flood cost and what was said about it.
 #[derive(Debug)]
 struct Cost {
     packets: u64,
@@ -231,7 +231,7 @@ floods! {
         })
     };
 
-    /// Requests that nobody answers, one behind the other.
+    /// Requests that nobody answers, one after the other.
     pipelined(300, 10_000) = |size| {
         let long = format!("GET /{} HTTP/1.1\r\nHost: h\r\n{}\r\n", "x".repeat(8_000), "A: b\r\n".repeat(100));
         flood(size, Payload::Preview, &mut |flood, unit| {
@@ -324,7 +324,7 @@ floods! {
         }).reaches(&["findings-per-session"])
     };
 
-    /// Findings of several kinds, as many of each as are told, in many sessions that all stay open.
+    /// Findings of several kinds, as many of each as are reported, in many sessions that all stay open.
     findings_everywhere(200, 20_000) = |size| {
         flood(size, Payload::Preview, &mut |flood, unit| {
             let mut talk = upgraded(flood, unit, "");
@@ -372,7 +372,7 @@ floods! {
         })
     };
 
-    /// Connections of which the capture missed the beginning, with bytes that are no WebSocket.
+    /// Connections whose beginning the capture missed, with bytes that are not WebSocket.
     midstream(300, 20_000) = |size| {
         let mut seed = 1_u32;
         flood(size, Payload::Preview, &mut |flood, unit| {

@@ -28,7 +28,7 @@ fn table(page: &str, title: &str) -> Vec<String> {
     lines.filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(ToOwned::to_owned)).collect()
 }
 
-/// The documented fields of a type; those of nested objects behind a dot.
+/// The documented fields of a type; those of nested objects after a dot.
 fn documented(kind: &str) -> BTreeSet<String> {
     let rows = table(&read("docs/OUTPUT.md"), &format!("### `{kind}`"));
     let fields: BTreeSet<String> = rows.iter().cloned().collect();
@@ -36,7 +36,7 @@ fn documented(kind: &str) -> BTreeSet<String> {
     fields
 }
 
-/// The fields of an object; those of nested objects behind a dot.
+/// The fields of an object; those of nested objects after a dot.
 fn fields(object: &Map<String, Value>, prefix: &str, found: &mut BTreeSet<String>) {
     for (name, value) in object {
         let path = format!("{prefix}{name}");
@@ -141,7 +141,7 @@ fn structs() -> BTreeMap<String, Vec<(String, String)>> {
     structs
 }
 
-/// The fields of a struct; those of structs in them behind a dot.
+/// The fields of a struct; those of structs in them after a dot.
 fn declared(
     structs: &BTreeMap<String, Vec<(String, String)>>,
     name: &str,

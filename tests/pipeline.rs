@@ -41,7 +41,7 @@ fn at_once(source: &mut dyn Source, limits: Limits) -> String {
     })
 }
 
-/// On two threads, of which the second one rests after every so many steps.
+/// On two threads, of which the second one pauses after this many steps, again and again.
 fn on_two(source: impl Source + Send + 'static, limits: Limits, rests: Option<usize>) -> String {
     json(|out| {
         let mut pipeline = Pipeline::new(source, config(limits), None).unwrap();
@@ -174,7 +174,7 @@ fn crowd(flood: &mut Packets<'_>) {
     }
 }
 
-/// With every cap reached, what is told depends neither on threads nor on which of them is slow.
+/// With every cap reached, what is reported depends neither on threads nor on which of them is slow.
 #[test]
 fn caps_are_reached_at_the_same_packets() {
     let limits = Limits {

@@ -206,7 +206,7 @@ proptest! {
             push(&mut layers, from, bytes, &sizes, &mut |_| {});
         }
         let came = (client.len() + server.len()) as u64;
-        // A search remembers where chains of frames may go on, of which each byte can begin a few.
+        // A search remembers where chains of frames may continue, of which each byte can begin a few.
         let held = layers.footprint().held;
         prop_assert!(held <= 4_096 + 1_000 * came, "{held} bytes for {came}");
         layers.finish(Stamp::default(), &mut |_| {});

@@ -6,7 +6,7 @@ mod scenario;
 use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::model::{Checksum, Flags, Limits, Marks, Segment, SegmentHeader, Stamp, StreamEvent};
+use wsight::model::{Flags, Limits, Marks, Segment, SegmentHeader, Stamp, StreamEvent};
 use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
 
 /// Upgrades, messages and findings that are more than notes, a line each.
@@ -59,8 +59,8 @@ fn ports_used_again_are_another_connection_although_its_syn_is_not_captured() {
     assert_eq!(lines.matches("upgrade").count(), 2, "{lines}");
 }
 
-/// The opcodes of the frames of a session of which the capture holds no beginning, in the order in which they are told,
-/// with these two packets the wrong way round.
+/// The opcodes of the frames of a session of which the capture holds no beginning, in the order in which they are
+/// reported, with these two packets the wrong way round.
 fn late_frames(text: &str, swapped: Option<(usize, usize)>) -> Vec<String> {
     let mut packets = Scenario::parse(&format!("no-handshake\nC> ack   S< ack\n{text}")).packets().to_vec();
     if let Some((a, b)) = swapped {
@@ -132,36 +132,4 @@ fn a_cut_retransmission_that_overlaps_reported_bytes_fills_its_hole() {
 fn a_reset_outside_every_window_is_none() {
     assert_eq!(streamed(&[(0, "ab", 0), (1 << 29, "RST", 0), (2, "cd", 0)]), "abcdopenopen");
     assert_eq!(streamed(&[(0, "ab", 0), (2, "RST", 0), (2, "cd", 0)]), "abrstrst");
-}
-
-#[test]
-fn a_damaged_segment_of_a_connection_that_nobody_wants_is_given_back() {
-    let mut table = Table::new(&Limits::default(), &[80]);
-    let mut slots = Vec::new();
-    let mut push = |table: &mut Table, sequence: u32, checksum| {
-        let syn = sequence == 999;
-        let header = SegmentHeader {
-            stamp: Stamp::default(),
-            source: ([10, 0, 0, 1], 40_000).into(),
-            destination: ([10, 0, 0, 2], 80).into(),
-            sequence,
-            acknowledgment: 0,
-            flags: Flags { syn, ack: !syn, ..Flags::default() },
-            cut: 0,
-            marks: Marks { checksum, ..Marks::default() },
-        };
-        let segment = Segment { header: &header, payload: if syn { b"" } else { b"GET / HTTP/1.1" } };
-        table.push(&segment, &mut |slot, connection: &Connection, _| slots.push((slot, connection.id)));
-        slots.first().copied()
-    };
-    push(&mut table, 999, Checksum::Right);
-    let (slot, id) = push(&mut table, 1_000, Checksum::Right).unwrap();
-    let before = table.memory();
-    push(&mut table, 2_000, Checksum::Wrong);
-    assert!(table.memory() > before, "it is held");
-    table.ignore(slot, id, &mut |_, _, _| {});
-    assert_eq!(table.memory(), before);
-    push(&mut table, 3_000, Checksum::Wrong);
-    assert_eq!(table.memory(), before, "nobody wants it");
-    table.finish(&mut |_, _, _| {});
 }

@@ -38,7 +38,7 @@ fn loaded_all(paths: &[PathBuf]) -> Load {
 }
 
 fn loaded_with(paths: &[PathBuf], mut config: Config) -> Load {
-    // As the program does: secrets may stand behind the packets that they open.
+    // As the program does: secrets may stand after the packets that they open.
     let mut secrets = Secrets::default();
     for path in paths {
         let mut log = KeyLog::new(Origin::Capture);
@@ -123,7 +123,7 @@ fn payloads_of_several_inputs_are_what_the_json_prints() {
     assert!(messages > 400 && controls > 200, "{messages} messages, {controls} control frames");
 }
 
-/// What is told again of a session is told as it was, to the byte.
+/// What is reported again of a session is reported as it was, to the byte.
 #[test]
 fn facts_are_told_again_as_the_json_prints_them() {
     let mut told = 0;
@@ -456,7 +456,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::HeadLineBytes
         | Limit::OutstandingPings
         | Limit::OrdinaryExchanges => Some(1),
-        // These are about what is told, or about live captures.
+        // These are about what is reported, or about live captures.
         Limit::FindingsPerSession
         | Limit::CopiesBytes
         | Limit::StoryFrames

@@ -13,7 +13,7 @@ fn findings(lines: &[Value]) -> Vec<&Value> {
     lines.iter().filter(|line| line["type"] == "finding").collect()
 }
 
-/// What is wrong with how a case is told; nothing if all is well.
+/// What is wrong with how a case is reported; nothing if all is well.
 fn check(case: &Case) -> Result<(), String> {
     let lines = analyze(case.faulty, &[]);
     let told = findings(&lines);

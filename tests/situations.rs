@@ -13,7 +13,7 @@ use wsight::model::Peer;
 struct Situation {
     /// In words.
     what: &'static str,
-    /// Whether it is told so today.
+    /// Whether it is reported so today.
     state: State,
     /// As a scenario.
     scenario: &'static str,
@@ -23,7 +23,7 @@ struct Situation {
     must_not: &'static [&'static str],
 }
 
-/// Whether a situation is told as it was.
+/// Whether a situation is reported as it was.
 enum State {
     /// It is.
     Mended,
@@ -215,7 +215,7 @@ const SITUATIONS: &[Situation] = &[
     },
 ];
 
-/// What was told.
+/// What was reported.
 #[derive(Default)]
 struct Told {
     findings: Vec<Finding>,

@@ -254,16 +254,17 @@ fn a_pause_holds_rows_back_until_it_ends() {
     pane.wait_for("row", |screen| screen.contains("127.0.0.1:42536"));
     pane.keys(&["Enter", "p"]);
     let before = pane.wait_for("pause", |screen| {
-        screen.contains("paused: p goes on") && screen.contains("upgrade accepted")
+        screen.contains("paused: p continues") && screen.contains("upgrade accepted")
     });
     pipe.write_all(rest).unwrap();
     drop(pipe);
-    let after = pane.wait_for("word of what came", |screen| screen.contains("frames came since; p goes on"));
+    let after =
+        pane.wait_for("word of what came", |screen| screen.contains("frames arrived since; p continues"));
     // Without the first bytes of payloads, which are read again when there is time.
     let row = |line: &str| line.chars().take(44).collect::<String>();
     let rows = |screen: &str| screen.lines().skip(3).take(8).map(row).collect::<Vec<_>>();
     assert_eq!(rows(&before), rows(&after));
-    // While it goes on, the last row stays in view.
+    // While it continues, the last row stays in view.
     pane.keys(&["A", "p"]);
     pane.wait_for("new rows, and the last of them", |screen| {
         let is_last = |line: &str| line.starts_with('>') && line.contains("← close");

@@ -1,4 +1,4 @@
-//! What real peers make of every violation, in `captures/victims.tsv`, and what wsight says of the same bytes.
+//! What real peers make of every violation, in `captures/victims.tsv`, and what wsight says about the same bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use serde_json::Value;
@@ -85,7 +85,7 @@ fn every_violation_is_told_of_its_offender() {
         if !of_row.iter().any(fits) {
             wrong.push(format!("{name} is not told of the {}: {of_row:#?}", row.offender()));
         }
-        // Who objects is not contradicted: there is an error to object to, and the objection is told.
+        // Who objects is not contradicted: there is an error to object to, and the objection is reported.
         if row.answer == "close" {
             let objection = |finding: &&&Value| {
                 finding["id"] == "close-abnormal"

@@ -1,4 +1,5 @@
-//! Somebody looks on while a capture goes on: what waits for long is told while it waits, and nothing else changes.
+//! Somebody watches while a capture continues: what waits for long is reported while it waits, and nothing else
+//! changes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
@@ -41,7 +42,8 @@ impl Told {
     }
 }
 
-/// Reads a capture and lets `silence` pass at its end. With `tick`, somebody looks on, who looks at the clock so often.
+/// Reads a capture and lets `silence` pass at its end. With `tick`, somebody watches and looks at the clock this
+/// often.
 fn read(mut source: impl Source, silence: Duration, tick: Option<Duration>) -> Told {
     let mut told = Told::default();
     let mut analyzer = Analyzer::new(Config::default());
@@ -78,7 +80,7 @@ fn read(mut source: impl Source, silence: Duration, tick: Option<Duration>) -> T
     told
 }
 
-/// What was told once and for all that waits: the sentence, when it came within a quarter of a second after five.
+/// What was reported about something that waits: the sentence, if it came within a quarter of a second after five.
 fn told_in_time(told: &[String]) -> &str {
     let [told] = told else { panic!("{told:#?}") };
     let (after, sentence) = told.split_once(" ms: ").unwrap();
@@ -86,7 +88,7 @@ fn told_in_time(told: &[String]) -> &str {
     sentence
 }
 
-/// What is told while `steps` are played and seven seconds of silence follow.
+/// What is reported while `steps` are played and seven seconds of silence follow.
 fn looked_at(steps: &str) -> Vec<String> {
     let pcap = Scenario::parse(steps).to_pcapng();
     read(Reader::new(&pcap[..], FileId(0)), Duration::from_secs(7), Some(Duration::from_millis(1))).waiting
@@ -113,7 +115,7 @@ fn a_ping_without_a_pong_is_told_once_while_it_waits() {
         "{sentence}"
     );
     assert_eq!(looked_at("C> upgrade\nS< 101\nS< ping 01\nC> pong 01"), [""; 0]);
-    // A heartbeat, or a wrong answer: after so long it is the latter.
+    // A heartbeat, or a wrong answer: after this long it is the latter.
     let wrong = looked_at("C> upgrade\nS< 101\nS< ping 01\nC> pong 02");
     assert!(wrong.len() == 1 && wrong[0].contains("pong-mismatch"), "{wrong:#?}");
 }

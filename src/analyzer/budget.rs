@@ -105,8 +105,8 @@ impl Sessions {
             } else if inside.footprint.held >= SMALL {
                 inside.layers.shed();
                 inside.case.accounts.iter_mut().for_each(|entry| entry.account.shed());
-                let summary = "connections would take more memory than the limit: of those that take most less is \
-                               told, and compressed messages may not be inflated";
+                let summary = "connections would need more memory than the limit: the largest sessions are \
+                               reported in less detail, and compressed messages may not be inflated";
                 ledger.limit(Limit::MemoryBytes, stamp, summary.to_owned(), out);
             } else {
                 // Nobody has anything to give but his place.

@@ -12,13 +12,14 @@ use std::time::Duration;
 /// Capture time between two looks at everything that waits: there may be many connections.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Analyzes one capture. Nothing it reads can make it fail. What a packet shows is told before the next one is taken.
+/// Analyzes one capture. Nothing it reads can make it fail. What a packet shows is reported before the next one is
+/// taken.
 #[derive(Debug)]
 pub struct Analyzer {
     transport: Transport,
     sessions: Sessions,
     batch: Batch,
-    /// When somebody last looked at what waits.
+    /// When what waits was last looked at.
     looked: Option<Timestamp>,
 }
 
@@ -45,10 +46,10 @@ impl Analyzer {
         self.hand_over(out);
     }
 
-    /// … and somebody looks on: tells once of everything that has waited for long, as
-    /// [`Output::Waiting`](super::Output::Waiting), and lets idle connections go. What is told so is judged again when
-    /// the wait is over, or the capture. It may be called as often as the clock is known, and looks around four times a
-    /// second.
+    /// Like [`advance_to`](Self::advance_to), for somebody who watches: reports once everything that has waited for
+    /// long, as [`Output::Waiting`](super::Output::Waiting), and lets idle connections go. Whatever is reported here
+    /// is judged again when the wait or the capture is over. It may be called whenever the time is known, and looks
+    /// around four times a second.
     pub fn tick(&mut self, now: Timestamp, out: &mut Out<'_>) {
         self.advance_to(now, out);
         if self.looked.is_some_and(|looked| now >= looked && now.since(looked) < LOOK) {
@@ -84,7 +85,7 @@ impl Analyzer {
         self.hand_over(out);
     }
 
-    /// The capture is over: tells what is still open, then the summary.
+    /// The capture is over: reports what is still open, then the summary.
     pub fn finish(&mut self, out: &mut Out<'_>) {
         while self.transport.finish(&mut self.batch) {
             self.hand_over(out);

@@ -25,7 +25,7 @@ pub struct Config {
     pub secrets: Arc<Secrets>,
     /// Whether more may come.
     pub expecting: Expecting,
-    /// Findings that are not told.
+    /// Findings that are not reported.
     pub ignore: BTreeSet<Id>,
     /// Findings told with another severity.
     pub severity: BTreeMap<Id, Severity>,

@@ -81,7 +81,7 @@ impl Ledger {
         self.summary.payload_bytes += frame.received;
     }
 
-    /// The capture is over: tells what only all of it shows, then the figures.
+    /// The capture is over: reports what only all of it shows, then the figures.
     pub(super) fn finish(&mut self, out: &mut Out<'_>) {
         self.tell_ordinary(out);
         let mut findings = Vec::new();
@@ -115,22 +115,22 @@ impl Ledger {
         }
     }
 
-    /// The servers are known now: tells the exchanges that waited for that.
+    /// The servers are known now: reports the exchanges that waited for that.
     fn tell_ordinary(&mut self, out: &mut Out<'_>) {
         for (place, upgrade) in std::mem::take(&mut self.ordinary) {
             if self.folded.speaks_websocket(place.addresses.server) {
                 self.tell_not_websocket(place, &upgrade, out);
             }
         }
-        // Without a WebSocket in the capture none of them would have been told.
+        // Without a WebSocket in the capture none of them would have been reported.
         if let Some(stamp) = self.ordinary_left_out.filter(|_| self.summary.sessions > 0) {
-            let summary = "more ordinary HTTP exchanges than the limit came before their servers were known to speak \
-                           WebSocket: later ones are not told as such";
+            let summary = "more ordinary HTTP exchanges than the limit came before their servers were \
+                           known to speak WebSocket: later ones are not listed";
             self.limit(Limit::OrdinaryExchanges, stamp, summary.to_owned(), out);
         }
     }
 
-    /// Tells an exchange; it gets its number only now.
+    /// Reports an exchange; it gets its number only now.
     fn tell_not_websocket(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) {
         let session = self.next_attempt();
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;

@@ -21,10 +21,10 @@ pub enum Output<'a> {
     Frame(&'a Place, &'a Frame<'a>),
     /// A message is over.
     Message(&'a Place, &'a Message<'a>),
-    /// Something is worth telling.
+    /// Something is worth reporting.
     Finding(&'a Finding),
-    /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait end
-    /// well, nothing more is said of it.
+    /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait
+    /// end well, nothing more is said about it.
     Waiting(&'a Finding),
     /// A TLS session is over. Its place has no session number.
     Tls(&'a Place, &'a Facts),
@@ -52,7 +52,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// By what another reading finds the session.
+    /// How another reading finds the session.
     pub const fn key(&self) -> SessionKey {
         SessionKey { file: self.opened.file, packet: self.opened.packet, attempt: self.attempt }
     }
@@ -100,7 +100,7 @@ pub struct SessionSummary {
 }
 
 /// What the upgrade of a session was about: its URL, and what both sides agreed to speak. Text is as captured, with
-/// what is no UTF-8 replaced.
+/// what is not UTF-8 replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The target of the request: path and query.

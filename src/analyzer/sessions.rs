@@ -254,20 +254,22 @@ impl Sessions {
                 }
                 let summary = match shortage {
                     Shortage::Idle => {
-                        "a session without a packet for longer than the limit is let go: what comes of it later is told \
-                         as another one"
+                        "a session that had no packet for longer than the limit is forgotten: if it \
+                         continues, it is reported as another one"
                     }
                     Shortage::Connections => {
-                        "more connections at once than the limit: those silent longest are let go"
+                        "more connections at once than the limit: those idle longest are forgotten"
                     }
                     Shortage::Memory => {
-                        "connections would take more memory than the limit: those silent longest are let go"
+                        "connections would need more memory than the limit: those idle longest are \
+                        forgotten"
                     }
                     Shortage::Fragments => {
-                        "more IP datagrams in fragments than the limit: the oldest are let go"
+                        "more fragmented IP datagrams at once than the limit: the oldest are forgotten"
                     }
                     Shortage::Reorder | Shortage::ReorderTotal => {
-                        "more out-of-order bytes at once than the limit: connections go on without what they wait for"
+                        "more out-of-order bytes at once than the limit: connections continue without the \
+                        bytes they wait for"
                     }
                 };
                 ledger.limit(shortage.limit(), *stamp, summary.to_owned(), out);
@@ -303,7 +305,8 @@ impl Sessions {
         }
         let of = interface.as_ref().map_or(String::new(), |name| format!(" on {}", escape(name.as_bytes())));
         let summary = format!(
-            "the capture dropped {dropped} packets{of}: what is missing below may be missing in the capture alone"
+            "the capture dropped {dropped} packets{of}: what is missing below may be missing only from the \
+            capture"
         );
         let mut finding = Finding::new(Id::CaptureDrops, *stamp, summary).with("dropped", *dropped);
         if let Some(name) = interface {
@@ -568,7 +571,8 @@ impl Ledger {
             bytes => format!("; the {} acknowledged {bytes} bytes of it", !side),
         };
         let summary = format!(
-            "the capture has no packet of the {side} in this connection{bytes}: nothing is judged that needs them"
+            "the capture has no packet from the {side} in this connection{bytes}: nothing that needs one \
+            is judged"
         );
         let mut finding =
             Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());

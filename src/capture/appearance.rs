@@ -1,8 +1,8 @@
-//! Tells what a file is that is no capture: the user has named the wrong file, or one to convert first.
+//! Recognizes files that are not captures: the user has named the wrong file, or one to convert first.
 
 use std::fmt;
 
-/// What the first bytes of something that is no capture look like.
+/// What the first bytes of something that is not a capture look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Appearance {
@@ -106,7 +106,7 @@ impl fmt::Display for Appearance {
     }
 }
 
-/// What to do with a file that is no capture, as the end of a sentence.
+/// What to do with a file that is not a capture, as the end of a sentence.
 #[derive(Clone, Copy, Debug)]
 pub struct Advice(Appearance);
 

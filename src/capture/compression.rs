@@ -65,7 +65,7 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// What a compressed stream goes on with.
+/// What a compressed stream continues with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameFormat {
     /// A gzip member.

@@ -130,7 +130,7 @@ pub enum CaptureError {
         /// Packets before.
         packets: u64,
     },
-    /// An interface gives no packets any more.
+    /// An interface no longer gives packets.
     #[error("{input}: capturing stopped: {reason}; {}", Before(*.packets))]
     Interface {
         /// Its name.
@@ -140,9 +140,10 @@ pub enum CaptureError {
         /// Packets before, of all interfaces.
         packets: u64,
     },
-    /// What is captured cannot be saved any more. The analysis goes on.
+    /// Captured packets can no longer be saved. The analysis continues.
     #[error(
-        "{file}: packets cannot be saved any more: {error}; it holds {packets} of them, and the analysis goes on"
+        "{file}: no more packets can be saved: {error}; it holds {packets} of them, and the analysis \
+        continues"
     )]
     Save {
         /// The file's name.
@@ -185,7 +186,7 @@ pub enum Inside {
     Header,
     /// This packet.
     Packet(PacketNumber),
-    /// A pcapng block that is no packet, or does not say so far.
+    /// A pcapng block that is not a packet, or does not say so far.
     Block,
 }
 
@@ -258,7 +259,7 @@ pub enum Damage {
     Version {
         /// The part before the dot.
         major: u16,
-        /// The part behind the dot.
+        /// The part after the dot.
         minor: u16,
     },
 }

@@ -15,7 +15,7 @@ use std::vec;
 /// Reads several inputs in turn, each with its own [`FileId`] (its place on the command line, from 0) and packet
 /// numbers from 1.
 ///
-/// An input that cannot be read, or not to its end, gives one error; the next call goes on with the next input.
+/// An input that cannot be read, or not to its end, gives one error; the next call continues with the next input.
 pub struct Files {
     inputs: vec::IntoIter<Origin>,
     /// The id of the next input.
@@ -149,7 +149,7 @@ impl Files {
         }
     }
 
-    /// Finds the next record that is no packet, or the next packet that is wanted.
+    /// Finds the next record that is not a packet, or the next packet that is wanted.
     pub(super) fn find_where(
         &mut self,
         wants: &mut dyn FnMut(&Packet<'_>) -> Result<bool, String>,

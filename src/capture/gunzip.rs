@@ -11,7 +11,7 @@ const WINDOW_BITS: u8 = 15;
 pub(super) struct Gunzip<R: Read> {
     tap: Tap<R>,
     state: Decompress,
-    /// What is wrong behind the bytes that were given last.
+    /// What is wrong after the bytes that were given last.
     damage: Option<io::Error>,
 }
 
@@ -53,7 +53,7 @@ impl<R: Read> Read for Gunzip<R> {
     }
 }
 
-/// The decoder's own reasons depend on how much it was given at once, but for what it says of the checksum.
+/// The decoder's own reasons depend on how much it was given at once, but for what it says about the checksum.
 fn reason(error: &DecompressError) -> &'static str {
     match error.message() {
         Some("incorrect data check" | "incorrect length check") => "the checksum is wrong",

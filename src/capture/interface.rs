@@ -49,7 +49,7 @@ impl Interface {
         dropped
     }
 
-    /// Notes how many packets were dropped in all, and gives what was not told before.
+    /// Notes how many packets were dropped in all, and gives what was not reported before.
     pub(super) const fn drop_total(&mut self, total: u64) -> u64 {
         let news = total.saturating_sub(self.told);
         self.told = self.told.saturating_add(news);

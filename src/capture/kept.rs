@@ -27,13 +27,13 @@ enum Kept {
 #[non_exhaustive]
 pub enum SpoolError {
     /// It is shorter than it was.
-    #[error("{input}: it has become shorter since it was read: payloads cannot be shown any more")]
+    #[error("{input}: it has become shorter since it was read: payloads can no longer be shown")]
     Shrunk {
         /// Its name.
         input: String,
     },
     /// It is not what it was.
-    #[error("{input}: it has changed since it was read: payloads cannot be shown any more")]
+    #[error("{input}: it has changed since it was read: payloads can no longer be shown")]
     Changed {
         /// Its name.
         input: String,
@@ -139,7 +139,8 @@ impl Copier {
         Self { keeper, id, is_file, copy: None, failed: false }
     }
 
-    /// Takes the next bytes, decompressed. A copy that fails is told when it is needed: what is read serves without.
+    /// Takes the next bytes, decompressed. A copy that fails is reported when it is needed: what is read serves
+    /// without.
     pub(super) fn take(&mut self, bytes: &[u8], is_compressed: bool) {
         if self.failed || (self.is_file && !is_compressed) {
             return;

@@ -1,6 +1,6 @@
 //! The pcapng format: sections of blocks, each section in a byte order of its own.
 //!
-//! Blocks are framed here, so that a length that lies is told from a file that ends; `pcap-parser` reads what is in
+//! Blocks are framed here, so that a wrong length can be told from a file that ends; `pcap-parser` reads what is in
 //! them. Specification: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>.
 
 use super::error::Damage;
@@ -106,7 +106,7 @@ impl Pcapng {
         self.section
     }
 
-    /// What the section says of the interface with this number.
+    /// What the section says about the interface with this number.
     pub(super) fn interface(&self, number: u32) -> Option<&Interface> {
         self.interfaces.get(usize::try_from(number).ok()?)
     }

@@ -63,7 +63,7 @@ impl<R: Read> Pieces<R> {
         Self::Here { stream, spent: None, meter }
     }
 
-    /// The next bytes that can be had; waits for them. `None` behind the last piece.
+    /// The next bytes that can be had; waits for them. `None` after the last piece.
     pub(super) fn next(&mut self) -> Option<Piece> {
         match self {
             Self::Here { stream, spent, .. } => Some(Piece::read(stream, spent.take())),
@@ -71,7 +71,7 @@ impl<R: Read> Pieces<R> {
         }
     }
 
-    /// Gives a buffer back that is not needed any more.
+    /// Gives back a buffer that is no longer needed.
     pub(super) fn give_back(&mut self, buffer: Vec<u8>) {
         // One that had to grow for a huge packet is let go.
         if buffer.len() != Piece::ROOM + STEP {

@@ -14,7 +14,7 @@ use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, Secrets, Stamp
 use std::io::{self, Read};
 use std::time::Duration;
 
-/// How many of the first bytes of something that is no capture are shown.
+/// How many of the first bytes of something that is not a capture are shown.
 const SHOWN: usize = 8;
 
 /// How long after the last packet a capture may say that it ended: writers that mix up their clock's units are off by
@@ -24,7 +24,7 @@ const BELIEVED: Duration = Duration::from_secs(24 * 60 * 60);
 /// Reads one capture of either format, compressed or not, from anything that can be read.
 ///
 /// Packets borrow from its buffer. It reads no further than the packet it hands out needs, so that a capture that
-/// comes through a pipe is told as it comes.
+/// comes through a pipe is reported as it comes.
 pub struct Reader<R: Read> {
     name: String,
     window: Window<R>,
@@ -79,8 +79,8 @@ impl<R: Read> Reader<R> {
         self.window.copy_to(copier);
     }
 
-    /// The next packet, if the whole of it has come and nothing is to be told before it; [`Reader::packet`] gives it to the
-    /// caller. Nearly every packet is found so, without a detour through all that can be found.
+    /// The next packet, if the whole of it has come and nothing is to be reported before it; [`Reader::packet`] gives
+    /// it to the caller. Nearly every packet is found so, without a detour through all that can be found.
     #[inline]
     pub(super) fn at_hand(&mut self) -> Option<PacketSpan> {
         let found = match &self.format {
@@ -121,7 +121,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// What is known of the interface of a packet.
+    /// What is known about the interface of a packet.
     pub(super) fn described(&self, found: &PacketSpan) -> Described<'_> {
         let plain = Described { name: None, link: found.link, snaplen: 0, filter: None };
         match &self.format {
@@ -219,7 +219,7 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// Says what the input is, which is no capture.
+    /// Says what the input is if it is not a capture.
     fn refuse(&mut self) -> CaptureError {
         let inside = self.window.compression();
         let input = self.name.clone();

@@ -40,7 +40,7 @@ pub(super) struct PacketSpan {
     pub link: LinkType,
     /// Its length on the wire.
     pub wire_length: u32,
-    /// The number of its interface in the section; 0 where there are none.
+    /// The number of its interface in the section; 0 if there are none.
     pub interface: u32,
 }
 

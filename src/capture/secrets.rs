@@ -1,7 +1,7 @@
 //! TLS secrets that a pcapng file holds, wherever in it: a pass over its blocks that reads nothing else.
 //!
-//! A Decryption Secrets Block may stand behind the packets that it opens (specification, section 4.7). Whoever reads the
-//! file from its beginning would need it before.
+//! A Decryption Secrets Block may stand after the packets that it opens (specification, section 4.7). Whoever reads
+//! the file from its beginning would need it before.
 
 use super::order::Order;
 use pcap_parser::{BOM_MAGIC, DSB_MAGIC, SHB_MAGIC};

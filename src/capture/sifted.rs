@@ -10,7 +10,7 @@ pub trait Sift: Send {
     /// Whether a packet is wanted.
     ///
     /// # Errors
-    /// That cannot be told for packets with these headers: why.
+    /// The filter cannot judge packets with these headers: why.
     fn wants(&mut self, packet: &Packet<'_>) -> Result<bool, String>;
 }
 

@@ -7,8 +7,9 @@ use crate::model::Captured;
 pub trait Source {
     /// The next packet, in file order; `Ok(None)` at the end.
     ///
-    /// After an error the input it names is done with. A source of several inputs ([`Files`](super::Files)) goes on
-    /// with the next input when it is asked again; any other then says `Ok(None)`.
+    /// After an error, nothing more comes from the input that it names. A source of several inputs
+    /// ([`Files`](super::Files)) continues with the next input when it is asked again; any other then says
+    /// `Ok(None)`.
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError>;
 
     /// How much of the inputs was read.

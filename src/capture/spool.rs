@@ -36,10 +36,10 @@ impl Spool {
         Files::kept(self.inputs.clone(), Arc::clone(&self.keeper))
     }
 
-    /// Reads again what was read so far; while the first reading goes on, as far as that is.
+    /// Reads again what has been read so far; while the first reading continues, up to where it is.
     ///
     /// # Errors
-    /// An input is not what it was any more, or could not be copied.
+    /// An input has changed, or could not be copied.
     pub fn again(&self) -> Result<Files, SpoolError> {
         let name =
             |id: FileId| self.inputs.get(usize::from(id.0)).map_or_else(String::new, ToString::to_string);

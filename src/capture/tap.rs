@@ -17,7 +17,7 @@ pub(super) struct Tap<R> {
     meter: Arc<Meter>,
 }
 
-/// What can be known of a [`Tap`] while a decoder owns it.
+/// What can be known about a [`Tap`] while a decoder owns it.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     read: AtomicU64,

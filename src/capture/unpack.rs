@@ -17,7 +17,7 @@ pub(super) struct Unpacked<R: Read> {
     layer: Layer<R>,
     compression: Option<Compression>,
     meter: Arc<Meter>,
-    /// Why a zstd frame stopped, to be told once its window is drained.
+    /// Why a zstd frame stopped, to be reported once its window is drained.
     stopped: Option<ReadFault>,
 }
 
@@ -52,7 +52,7 @@ impl<R: Read> Unpacked<R> {
         Self { layer: Layer::Unopened(tap), compression: None, meter, stopped: None }
     }
 
-    /// What can be known of the input while others own this.
+    /// What can be known about the input while others own this.
     pub(super) const fn meter(&self) -> &Arc<Meter> {
         &self.meter
     }

@@ -135,8 +135,9 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 }
 
 /// What is said where a filter asks for what only the end of a session shows, and nothing can be read twice.
-const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only at its end: \
-    of packets that come once it can choose sessions, but not their frames and messages";
+const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only \
+    at its end: in packets that can be read only once, it can choose sessions, but not their frames and \
+    messages";
 
 /// Reads the files for what `filter` has to know of the ends of sessions. What is wrong with them is told by the
 /// reading that prints.
@@ -226,7 +227,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Everything is told.
+    /// Everything has been reported.
     fn end(mut self, worst: Option<Severity>) -> io::Result<ExitStatus> {
         self.report.check()?;
         self.report.sink.finish()?;
@@ -367,7 +368,7 @@ impl Report {
         std::mem::replace(&mut self.result, Ok(()))
     }
 
-    /// Hands on what there is, for those who look on.
+    /// Flushes what there is, for those who watch.
     fn hand_on(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.wrote, false) { self.sink.flush() } else { Ok(()) }
     }

@@ -54,7 +54,7 @@ pub(super) struct Analyze {
     ///
     /// The format is recognized from the contents, not from the name. Several files are analyzed in the order given, as one capture.
     ///
-    /// Words behind them are a packet filter in tcpdump's syntax, such as `host 10.0.0.7`; with -i all words are.
+    /// Words after them are a packet filter in tcpdump's syntax, such as `host 10.0.0.7`; with -i all words are.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
 
@@ -185,7 +185,7 @@ pub(super) struct Live {
     #[arg(short, long, value_name = "IFACE")]
     pub(super) interface: Vec<String>,
 
-    /// Take only packets that match this filter, of files too: the same as words behind the files or the options
+    /// Take only packets that match this filter, from files too: the same as words after the files or the options
     #[arg(long, value_name = "BPF")]
     pub(super) filter: Option<String>,
 

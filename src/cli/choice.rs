@@ -52,7 +52,7 @@ fn one_host(host: &str) -> String {
     }
 }
 
-/// A pattern for a name with any port behind it, from the quoted name.
+/// A pattern for a name with any port after it, from the quoted name.
 fn host_and_port(host: &str) -> String {
     let name: String = host
         .trim_matches('"')
@@ -126,7 +126,7 @@ mod tests {
             assert_eq!(chosen(options), Ok(expected), "{options:?}");
         }
         let error = chosen(&["--since", "noon"]).unwrap_err();
-        assert!(error.starts_with("--since: `noon` is no time"), "{error}");
+        assert!(error.starts_with("--since: `noon` is not a valid time"), "{error}");
         assert!(chosen(&["--grep", "("]).unwrap_err().starts_with("--grep: the pattern cannot be read"));
     }
 }

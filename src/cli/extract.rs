@@ -42,7 +42,7 @@ impl Extract {
         Ok(Self { path: path.to_owned(), file, connections: Rc::default() })
     }
 
-    /// Has `sink` stand behind the filter: the connections of what it gets are saved.
+    /// Puts `sink` behind the filter: the connections of what it receives are saved.
     pub(super) fn chosen(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
         Box::new(Noting { note: Connections::want, connections: Rc::clone(&self.connections), sink })
     }

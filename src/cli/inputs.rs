@@ -1,4 +1,4 @@
-//! What the words of the command line name: captures, and the packet filter behind them.
+//! What the words of the command line name: captures, and the packet filter after them.
 
 use super::args::Analyze;
 use std::ffi::{OsStr, OsString};
@@ -49,7 +49,8 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Tells the files from the filter: it begins behind `-r FILE`, or with the first word that begins one and is no file.
+    /// Tells the files from the filter: it begins after `-r FILE`, or with the first word that begins one and is not
+    /// a file.
     ///
     /// # Errors
     /// What is wrong, for the user.

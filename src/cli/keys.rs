@@ -36,7 +36,7 @@ pub(super) fn secrets(args: &Analyze, inputs: &[Input]) -> Option<Arc<Secrets>> 
     for input in inputs {
         if let Input::File(path) = input {
             let mut log = KeyLog::new(Origin::Capture);
-            // What is wrong with the file is told when it is read.
+            // What is wrong with the file is reported when it is read.
             let _ = secrets_in(path, &mut |bytes| {
                 log.push(bytes, &mut secrets);
                 log.finish(&mut secrets);

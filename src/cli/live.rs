@@ -116,14 +116,14 @@ pub(super) fn announce(args: &Analyze) {
     complain(format_args!("capturing on {names}; press Ctrl-C to stop and print the summary"));
 }
 
-/// A live capture that ends when a signal or the clock says so, and tells of dropped packets when they are.
+/// A live capture that ends when a signal or the clock says so, and reports dropped packets when they are.
 pub(super) struct Watched {
     live: Live,
     stopper: Stopper,
     counters: Arc<Counters>,
     until: Option<Instant>,
     signalled: Arc<AtomicBool>,
-    /// Dropped packets that were told, and when.
+    /// Dropped packets that were reported, and when.
     told: (u64, Option<Instant>),
 }
 

@@ -78,7 +78,7 @@ impl Metrics {
             "What has waited for long, by the finding it may become",
             metrics.waiting.clone(),
         );
-        registry.register("sessions_open", "WebSocket sessions that go on", metrics.sessions.clone());
+        registry.register("sessions_open", "Open WebSocket sessions", metrics.sessions.clone());
         registry.register_collector(Box::new(Capturing(counters)));
         thread::Builder::new().name("metrics".to_owned()).spawn(move || {
             for stream in listener.incoming() {
@@ -89,7 +89,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts what is told.
+    /// Counts what is reported.
     pub(super) fn take(&self, output: &Output<'_>) {
         match output {
             Output::Upgrade(_, upgrade) => {
@@ -153,7 +153,7 @@ impl Collector for Capturing {
                 ConstCounter::new(count).encode(dropped.encode_family(&labels)?)?;
             }
         }
-        let help = "Bytes of packets that wait to be analyzed";
+        let help = "Bytes of packets waiting to be analyzed";
         let waiting = encoder.encode_descriptor("queue_bytes", help, None, MetricType::Gauge)?;
         ConstGauge::new(i64::try_from(self.0.waiting()).unwrap_or(i64::MAX)).encode(waiting)
     }
@@ -183,7 +183,7 @@ fn answer(mut stream: &TcpStream, registry: &Registry) -> io::Result<()> {
                 );
             }
             Ok(httparse::Status::Partial) if more > 0 && read < HEAD => {}
-            _ => return respond(stream, "400 Bad Request", "text/plain", "this is no HTTP request\n"),
+            _ => return respond(stream, "400 Bad Request", "text/plain", "this is not an HTTP request\n"),
         }
     };
     let path = path.split('?').next().unwrap_or_default();

@@ -75,9 +75,9 @@ pub(crate) fn run() -> ExitCode {
     result.unwrap_or_else(|error| unwritable(&error)).into()
 }
 
-/// Says what is wrong with the command line. A name that begins with a dash is taken for an option and told as it is, so
-/// one that a terminal would obey is told without colours. Help and version go to standard output with status 0; a closed
-/// pipe there is nobody's concern.
+/// Says what is wrong with the command line. A name that begins with a dash is taken for an option and printed as
+/// given, so one that a terminal would obey is printed without colours. Help and version go to standard output with
+/// status 0; a closed pipe there is nobody's concern.
 fn explain_refusal(error: &clap::Error) {
     let is_harmless = |argument: OsString| argument.to_string_lossy().chars().all(is_visible);
     if std::env::args_os().all(is_harmless) {
@@ -89,7 +89,7 @@ fn explain_refusal(error: &clap::Error) {
     }
 }
 
-/// The output cannot be written. A reader that has seen enough (`| head`) is no failure.
+/// The output cannot be written. A reader that has seen enough (`| head`) is not a failure.
 fn unwritable(error: &io::Error) -> ExitStatus {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return ExitStatus::Done;

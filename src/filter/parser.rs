@@ -154,7 +154,12 @@ impl Parser<'_> {
         let written = match self.next() {
             Some(Token::Word(written) | Token::Quoted(written)) => written,
             None => return Err(self.wrong("a value is missing here")),
-            Some(_) => return Err(self.was_wrong("a value belongs here; text with signs in it needs quotes")),
+            Some(_) => {
+                return Err(self.was_wrong(
+                    "a value belongs here; text with special characters needs \
+                quotes",
+                ));
+            }
         };
         Test::new(kind, operator, &written).map_err(|message| self.was_wrong(message))
     }

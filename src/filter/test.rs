@@ -72,8 +72,9 @@ impl Test {
     /// # Errors
     /// Why they do not fit, in a sentence.
     pub(super) fn new(kind: FieldType, operator: Operator, written: &str) -> Result<Self, String> {
-        let misfit =
-            |example: &str| Err(format!("`{written}` is no {}; write it as in {example}", kind.name()));
+        let misfit = |example: &str| {
+            Err(format!("`{written}` is not a valid {}; write it like {example}", kind.name()))
+        };
         let unordered = || Err(format!("{} cannot be compared with `{}`", kind.name(), operator.name()));
         if operator == Operator::Contains && !matches!(kind, FieldType::Text | FieldType::Any) {
             return unordered();

@@ -1,4 +1,4 @@
-//! What expressions mean, and what is said of those that mean nothing.
+//! What expressions mean, and what is said about those that mean nothing.
 
 use super::{Facts, Field, Filter, Value};
 use std::collections::BTreeMap;
@@ -95,11 +95,11 @@ fn what_is_wrong_is_said_and_shown() {
         ("frame.opcod == ping", "there is no field `frame.opcod`; did you mean `frame.opcode`?", 0..11),
         ("nonsense == 1", "there is no field `nonsense`; docs/FILTERS.md lists them all", 0..8),
         ("length > 5", "`length` can be `frame.length` or `message.length`: write which", 0..6),
-        ("session.duration > fast", "`fast` is no duration; write it as in 5s, 200ms or 3m", 19..23),
+        ("session.duration > fast", "`fast` is not a valid duration; write it like 5s, 200ms or 3m", 19..23),
         ("frame.length == 5 parsecs", "`and` or `or` is missing before this", 18..25),
         (
             "client == 10.0.0.300",
-            "`10.0.0.300` is no address; write it as in 10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8",
+            "`10.0.0.300` is not a valid address; write it like 10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8",
             10..20,
         ),
         ("frame.opcode > ping", "text cannot be compared with `>`", 15..19),
@@ -113,10 +113,10 @@ fn what_is_wrong_is_said_and_shown() {
         ("frame.opcode in ping", "a set belongs here, such as {ping, pong}", 16..20),
         ("frame.opcode in {ping", "a } is missing here", 21..21),
         ("frame.fin and", "a field is missing here", 13..13),
-        ("frame.fin == maybe", "`maybe` is no flag; write it as in true or false", 13..18),
+        ("frame.fin == maybe", "`maybe` is not a valid flag; write it like true or false", 13..18),
         (
             "time > noon",
-            "`noon` is no time; write it as in 14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02",
+            "`noon` is not a valid time; write it like 14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02",
             7..11,
         ),
     ];

@@ -355,7 +355,7 @@ impl ClosingHandshake {
                 format!("the {answerer} ended TCP ({}) instead of answering it", tcp_end(cause))
             }
             EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
-                format!("it had no answer {} later, when the capture ends", in_words(waited))
+                format!("it still had no answer {} later, when the capture ends", in_words(waited))
             }
             EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => return,
         };

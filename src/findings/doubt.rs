@@ -10,8 +10,8 @@ pub(super) struct Doubt {
     pub(super) guessed: PerPeer<bool>,
     /// Where the next frame of this side begins is not known now: what did not come may be there.
     pub(super) blind: PerPeer<bool>,
-    /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it was told
-    /// with that.
+    /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it has
+    /// been reported with that.
     pub(super) unframed: PerPeer<u64>,
     /// What TCP showed of the way between the two; boxed, as most sessions have nothing of it.
     pub(super) path: Option<Box<Path>>,

@@ -7,9 +7,9 @@ use crate::model::{Peer, Stamp, Timestamp, in_words};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// So many sessions that end alike show a timer.
+/// If this many sessions end alike, a timer ends them.
 const ALIKE: usize = 3;
-/// A shorter time than this is no timer's.
+/// Nothing shorter than this is taken for a timer.
 const SHORTEST: Duration = Duration::from_secs(5);
 /// Ends kept of each server.
 const KEPT: usize = 256;
@@ -77,7 +77,7 @@ impl Endings {
         }
     }
 
-    /// The capture is over: tells what these sessions have in common.
+    /// The capture is over: reports what these sessions have in common.
     pub(super) fn finish(&self, server: SocketAddr, out: &mut dyn FnMut(Finding)) {
         for by in [None, Some(Peer::Client), Some(Peer::Server)] {
             let mut ends: Vec<SessionEnd> = self.0.iter().filter(|ended| ended.by == by).copied().collect();

@@ -4,7 +4,7 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use crate::model::{ConnectionId, Limit, Peer, SessionId, Stamp};
 use std::fmt;
 
-/// Something worth telling about the traffic.
+/// Something worth reporting about the traffic.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// What kind.

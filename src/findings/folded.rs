@@ -1,6 +1,6 @@
 //! Judges what only many connections together show: probes, refusals, repeated failures, and what `keys` and `endings` do.
 //!
-//! Each is told once, at the end, with its count: a scanner must not hide the one session that matters.
+//! Each is reported once, at the end, with its count: a scanner must not hide the one session that matters.
 
 use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// So many failed attempts of one client at one server are told together.
+/// This many failed attempts by one client at one server are reported together.
 const REPEATED: u64 = 5;
-/// One SYN without an answer says something after so long, …
+/// One unanswered SYN is reported after this long.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// … or if as many were sent.
+/// This many SYNs are reported at once.
 const SYNS: u64 = 2;
 /// Times kept of each client's failures.
 const TIMES_KEPT: usize = 256;
@@ -40,7 +40,7 @@ pub enum ProbeKind {
 }
 
 impl ProbeKind {
-    /// What the first bytes of a connection that is no HTTP show.
+    /// What the first bytes of a connection that is not HTTP show.
     pub fn of(preview: &[u8]) -> Self {
         match looks_like(preview) {
             _ if preview.is_empty() => Self::Empty,
@@ -108,7 +108,7 @@ struct Client {
 }
 
 impl Client {
-    /// What is to be told as probes. Socket.IO polls before it upgrades, `SockJS` asks for `/info`.
+    /// What is to be reported as probes. Socket.IO polls before it upgrades, `SockJS` asks for `/info`.
     fn probes(&self) -> impl Iterator<Item = (ProbeKind, Count)> {
         let served = self.probes.get(&ProbeKind::Served).filter(|_| !self.upgrades);
         let both = served.map(|served| match self.probes.get(&ProbeKind::Http) {
@@ -135,7 +135,7 @@ struct Server {
     endings: Endings,
 }
 
-/// Remembers what is to be told together.
+/// Remembers what is to be reported together.
 #[derive(Debug)]
 pub struct Folded {
     servers: BTreeMap<SocketAddr, Server>,
@@ -210,7 +210,7 @@ impl Folded {
         }
     }
 
-    /// SYNs had no answer in the time that the capture went on.
+    /// SYNs had no answer by the end of the capture.
     pub fn unanswered(
         &mut self,
         ends: &PerPeer<SocketAddr>,
@@ -268,7 +268,7 @@ impl Folded {
         Some(self.server(ends.server, stamp)?.clients.entry(ip).or_default())
     }
 
-    /// The capture is over: tells everything, server by server.
+    /// The capture is over: reports everything, server by server.
     pub fn finish(&self, out: &mut dyn FnMut(Finding)) {
         for (address, server) in &self.servers {
             let speaks = self.speaks_websocket(*address);
@@ -305,7 +305,8 @@ fn add(count: &mut Option<Count>, connection: ConnectionId, stamp: Stamp) {
 
 fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Finding {
     let summary = format!(
-        "{server} refused connections of {ip} {}: its port answers SYN with a reset, so nothing listens there",
+        "{server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing listens \
+        there",
         times(refused.times)
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
@@ -317,8 +318,8 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, s
     let on =
         if *connections == 1 { "one connection".to_owned() } else { format!("{connections} connections") };
     let summary = format!(
-        "{server} did not answer {ip}: {} on {on} and no SYN-ACK, nor a reset, in {}: the packets or the answers are \
-         dropped on the way",
+        "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset in {}: the packets or \
+         the answers are dropped on the way",
         if syns.times == 1 { "one SYN".to_owned() } else { format!("{} SYNs", syns.times) },
         in_words(*waited)
     );
@@ -337,7 +338,7 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) ->
     intervals.sort_unstable();
     let interval = intervals.get(intervals.len() / 2).copied().unwrap_or_default();
     let summary = format!(
-        "{} upgrades of {ip} at {server} failed, one every {}: it tries again and again",
+        "{} upgrades from {ip} to {server} failed, one every {}: it keeps trying",
         failed.times,
         in_words(interval)
     );

@@ -1,4 +1,4 @@
-//! Judges frames by themselves: header bits, masks, lengths, and whether they came whole (RFC 6455 §5).
+//! Judges frames by themselves: header bits, masks, lengths, and whether they arrived whole (RFC 6455 §5).
 
 use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
@@ -9,10 +9,10 @@ use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words
 use crate::ws::{Event, Frame, FrameEnd, FrameHeader, LostFraming, LostShape, Opcode, PartialHeader};
 use std::time::Duration;
 
-/// A frame that makes no progress for so long is stalled.
+/// A frame that makes no progress for this long is stalled.
 const STALLED: Duration = Duration::from_secs(5);
 
-/// So many frames running with one masking key are not random.
+/// This many frames in a row with one masking key are not a coincidence.
 const SAME_KEY: u32 = 4;
 
 /// Which reserved bits a session's extensions give a meaning.
@@ -65,7 +65,7 @@ impl Frames {
         });
     }
 
-    /// A frame did not come whole; `left_first` ended TCP first, if anyone has yet.
+    /// A frame did not arrive whole; `left_first` ended TCP first, if anyone has yet.
     pub(super) fn incomplete(
         frame: &Frame<'_>,
         left_first: Option<Peer>,
@@ -103,8 +103,8 @@ impl Frames {
             }
             Event::Foreign { from, looks_like, preview, stamp, frame } => {
                 let summary = format!(
-                    "the {from} sent {looks_like} where a frame belongs, beginning {}: nothing after it can be read \
-                     as WebSocket",
+                    "the {from} sent {looks_like} where a frame should be, beginning {}: nothing after it \
+                     can be read as WebSocket",
                     quoted(preview)
                 );
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
@@ -142,7 +142,7 @@ impl Frames {
         }
     }
 
-    /// `frame` has not come whole, `now`: tells once if it has waited for long.
+    /// `frame` is still incomplete at `now`: reports that once if it has waited for long.
     pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         let waited = now.since(frame.last.time);
         let told = self.stall_told.of_mut(frame.from);
@@ -180,7 +180,7 @@ impl Frames {
             }
             if header.length > 125 {
                 let summary = format!(
-                    "a {} frame with {} payload bytes: control frames may have 125",
+                    "a {} frame with {} payload bytes: control frames may have at most 125",
                     header.opcode, header.length
                 );
                 tell(Finding::new(Id::ControlTooLong, stamp, summary).with("declared", header.length));
@@ -208,10 +208,10 @@ impl Frames {
             .collect();
         let why = match self.reserved {
             Reserved::Deflate if wrong == FrameHeader::RSV1 => {
-                "permessage-deflate sets it on the first frame of a message alone"
+                "permessage-deflate sets it only on the first frame of a message"
             }
             Reserved::None | Reserved::Deflate | Reserved::Unknown => {
-                "no extension was negotiated that gives it a meaning"
+                "no negotiated extension gives it a meaning"
             }
         };
         let summary = format!("{} set on a {} frame: {why}", bits.join(" and "), header.opcode);
@@ -230,7 +230,7 @@ impl Frames {
             "the masking key is 00 00 00 00, which masks nothing; it has to be unpredictable".to_owned()
         } else {
             format!(
-                "{SAME_KEY} frames running have the masking key {}; it has to be unpredictable",
+                "{SAME_KEY} frames in a row have the masking key {}; it has to be unpredictable",
                 hex::encode(key)
             )
         };
@@ -253,10 +253,10 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     let LostFraming { from, frame, declared, shape, preview, stamp, resumed, lossy: _ } = lost;
     let then = match resumed {
         Some(_) if matches!(shape, LostShape::Interleaved { .. }) => {
-            "; the rest of its payload comes behind that, and then frames go on".to_owned()
+            "; the rest of its payload follows, and then frames continue".to_owned()
         }
-        Some(skipped) => format!("; frames go on {} behind its end", in_bytes(*skipped)),
-        None => "; no frame was found behind its end".to_owned(),
+        Some(skipped) => format!("; frames continue {} after its end", in_bytes(*skipped)),
+        None => "; no frame was found after its end".to_owned(),
     };
     let (id, looks_like, summary) = match shape {
         LostShape::Interleaved { at } => {
@@ -268,35 +268,36 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         }
         LostShape::Inside { at } => {
             let summary = format!(
-                "at byte {at} of the {from}'s frame {frame}, which declares {declared} bytes, another frame begins: the \
-                 rest of the payload was never written, or two writers have no lock{then}"
+                "at byte {at} of the {from}'s frame {frame}, which declares {declared} bytes, another \
+                 frame begins: the rest of the payload was never written, or two writers share no \
+                 lock{then}"
             );
             (Id::StreamNotWebsocket, "a frame that begins inside another frame's payload", summary)
         }
         LostShape::LineEnds => {
             let summary = format!(
-                "the {from} sent {} behind the empty line of its HTTP head, where the first frame belongs",
+                "the {from} sent {} after the empty line of its HTTP head, where the first frame should be",
                 quoted(preview.get(..line_ends(preview)).unwrap_or_default())
             );
-            (Id::StreamNotWebsocket, "line ends behind the HTTP head", summary)
+            (Id::StreamNotWebsocket, "line ends after the HTTP head", summary)
         }
         LostShape::Unknown if *frame == 0 => {
             let summary = format!(
-                "where the {from}'s first frame belongs there is none, but bytes that begin {}{}",
+                "where the {from}'s first frame should be there are other bytes, beginning {}{}",
                 quoted(preview.get(..preview.len().min(16)).unwrap_or_default()),
                 resumed.map_or_else(String::new, |skipped| format!(
-                    "; frames go on {} behind",
+                    "; frames continue {} further on",
                     in_bytes(skipped)
                 ))
             );
-            (Id::StreamNotWebsocket, "bytes that are no frame", summary)
+            (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
         }
         LostShape::Unknown => {
             let summary = format!(
-                "behind the {from}'s frame {frame}, which declares {declared} bytes, no frame begins: its length is \
-                 wrong, or something else was written into the stream{then}"
+                "after the {from}'s frame {frame}, which declares {declared} bytes, no frame begins: its \
+                 length is wrong, or something else was written into the stream{then}"
             );
-            (Id::StreamNotWebsocket, "bytes that are no frame", summary)
+            (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
         }
     };
     let mut finding = Finding::new(id, *stamp, summary)
@@ -372,11 +373,11 @@ const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
 fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool) -> String {
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
-        FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted, and nothing opens it".to_owned(),
+        FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted and could not be decrypted".to_owned(),
         FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
-            format!("the {} had left before, by ending TCP", !from)
+            format!("the {} had already left by ending TCP", !from)
         }
         FrameEnd::Cut(EndCause::Fin) => format!("then the {from} closed the connection (FIN)"),
         FrameEnd::Cut(EndCause::Rst) => format!("then the {from} reset the connection"),

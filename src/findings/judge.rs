@@ -178,7 +178,7 @@ impl Judge {
                     0 => String::new(),
                     _ => format!("; {skipped} captured bytes before it could not be read"),
                 };
-                let summary = format!("after the gap a frame of the {from} was found again{unread}");
+                let summary = format!("after the gap, the {from}'s frames were found again{unread}");
                 out(Finding::new(Id::StreamResynchronized, *stamp, summary)
                     .from(*from)
                     .with("skipped", *skipped));

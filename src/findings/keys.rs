@@ -8,7 +8,7 @@ use crate::model::{ConnectionId, Peer, Stamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
-/// On so many connections one key is no accident.
+/// One key on this many connections is not a coincidence.
 const REUSED: u64 = 3;
 
 /// Keys that are remembered, the latest ones.
@@ -67,14 +67,15 @@ impl Keys {
         self.used.insert(asked, Used { count: 1, connection, first, last, again: None });
     }
 
-    /// The capture is over: tells of keys that were used again.
+    /// The capture is over: reports keys that were used again.
     pub(super) fn finish(&self, out: &mut dyn FnMut(Finding)) {
         let reused = self.used.iter().filter(|(_, used)| used.count >= REUSED);
         let mut findings: Vec<Finding> = reused
             .filter_map(|((client, key), used)| {
                 let (stamp, connection) = used.again?;
                 let summary = format!(
-                    "{client} asked on {} connections with the same Sec-WebSocket-Key, {}: it has to be random on each",
+                    "{client} sent the same Sec-WebSocket-Key on {} connections, {}: it has to be random \
+                    on each",
                     used.count,
                     quoted(key)
                 );

@@ -172,7 +172,7 @@ impl Messages {
             Inflation::None | Inflation::Foreign => {}
             Inflation::Failed => {
                 let summary = format!(
-                    "a compressed message of {} bytes does not inflate: its data is not what DEFLATE allows",
+                    "a compressed message of {} bytes does not inflate: its data is not valid DEFLATE",
                     message.wire_length
                 );
                 let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
@@ -204,7 +204,7 @@ impl Messages {
         }
     }
 
-    /// Tells what is wrong with a message, as soon as it is known that no other frame's bytes are in it.
+    /// Reports what is wrong with a message, as soon as it is known that no other frame's bytes are in it.
     fn tell_or_hold(&mut self, message: &Message<'_>, finding: Finding, out: &mut dyn FnMut(Finding)) {
         match message.framing {
             Framing::Sound => out(finding),
@@ -271,8 +271,8 @@ impl Messages {
             .tentative_if(doubt.of(from)));
     }
 
-    /// A text that is no text may be one to which the mask was applied twice: then it is readable with one key of the
-    /// sender's applied once more.
+    /// Text that is not UTF-8 may have been masked twice: then it is readable once one of the sender's keys is
+    /// applied again.
     fn judge_masking(&self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
         const READABLE: usize = 8;
         let beginning = message.last_payload;

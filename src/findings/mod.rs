@@ -1,4 +1,4 @@
-//! Judgement: which facts are worth telling, how bad they are and how sure. One file a subject.
+//! Judgement: which facts are worth reporting, how bad they are and how sure. One file a subject.
 
 pub mod catalog;
 mod close;

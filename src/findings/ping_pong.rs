@@ -13,11 +13,11 @@ use std::time::Duration;
 /// A round trip longer than this is worth a note.
 const LATE: Duration = Duration::from_secs(5);
 
-/// A ping that nobody answered for so long, with the capture ending before the session, counts as unanswered.
+/// A ping that nobody answered for this long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A ping need not be answered by a side that has received a Close (RFC 6455 §5.5.2): one that comes so soon after the
-/// ping may have come first, as may the end of TCP.
+/// A ping need not be answered by a side that has received a Close (RFC 6455 §5.5.2): one that comes this soon after
+/// the ping may have come first, as may the end of TCP.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A ping that no pong has acknowledged yet.
@@ -29,7 +29,7 @@ struct Ping {
     sent: Stamp,
     /// Where it ends in its sender's stream: acknowledged beyond, it was received.
     extent_end: u64,
-    /// A pong that does not match was told about it, or is kept back.
+    /// A pong that does not match it was reported, or is held back.
     mismatched: bool,
     /// The first pong that came in the place of the right one. Should the right one still come, it was a heartbeat,
     /// which is legal at any time (RFC 6455 §5.5.3).
@@ -41,7 +41,7 @@ struct Ping {
 }
 
 impl Ping {
-    /// What is to be said of the pong that came in the place of the right one, which does not come any more.
+    /// What to say about the pong that came instead of the right one, which will not come any more.
     fn mismatch(&mut self) -> Option<Finding> {
         Some(self.suspect.take()?.finding.tentative_if(self.perhaps_answered))
     }
@@ -51,7 +51,7 @@ impl Ping {
 #[derive(Clone, Debug)]
 struct Suspect {
     shape: Shape,
-    /// What is to be said of it.
+    /// What to say about it.
     finding: Finding,
 }
 
@@ -168,7 +168,7 @@ impl PingPong {
         if outstanding.len() as u64 >= self.cap {
             if !*self.unseen_pings.of(frame.from) {
                 let summary = format!(
-                    "more than {} pings of the {} wait for a pong; the oldest are let go",
+                    "more than {} pings of the {} are waiting for a pong; the oldest are forgotten",
                     self.cap, frame.from
                 );
                 out(Finding::new(Id::LimitReached, frame.last, summary)
@@ -299,7 +299,7 @@ impl PingPong {
         }
     }
 
-    /// Tells once of each ping that has waited for its pong for long, `now`, and of what came in the pong's place.
+    /// Reports once each ping that has waited for its pong for long, `now`, and what came instead of the pong.
     pub(super) fn waits(&mut self, now: Timestamp, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if self.closing.is_some() {
             return;
@@ -311,7 +311,7 @@ impl PingPong {
                 {
                     continue;
                 }
-                // It is told for good when the wait is over.
+                // The final finding is made when the wait is over.
                 if let Some(suspect) = &ping.suspect {
                     out(suspect.finding.clone());
                 } else if !ping.mismatched {
@@ -321,7 +321,7 @@ impl PingPong {
         }
     }
 
-    /// The session is over: tells of pings that had every chance of a pong. `acked` are the bytes of each side's
+    /// The session is over: reports pings that had every chance of a pong. `acked` are the bytes of each side's
     /// stream that the other acknowledged, `ends` how the sides ended.
     pub(super) fn finish(
         &mut self,
@@ -408,7 +408,7 @@ impl Pings {
         self.round_trips.shrink_to_fit();
     }
 
-    /// Forgets every other round trip, and measures only so many from now on.
+    /// Forgets every other round trip, and measures only this many from now on.
     fn thin_out(&mut self) {
         let mut keep = false;
         self.round_trips.retain(|_| {
@@ -507,7 +507,7 @@ impl Shape {
         }
     }
 
-    /// Whether it shows the ping's own bytes, so that it is no heartbeat but an echo that went wrong.
+    /// Whether it shows the ping's own bytes, so that it is not a heartbeat but an echo that went wrong.
     const fn is_damaged_echo(self) -> bool {
         !matches!(self, Self::Empty | Self::Other)
     }

@@ -8,11 +8,11 @@ use crate::http1::{Outcome, Upgrade};
 use crate::model::{Peer, Stamp, in_words};
 use std::time::Duration;
 
-/// A client that leaves so soon does so because of the 101.
+/// A client that leaves this soon after the 101 does so because of it.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// A 101 without a subprotocol, for a client that offered some. It is legal; whether the client minds is seen by what it
-/// does next.
+/// A 101 without a subprotocol, for a client that offered some. It is legal; what the client does next shows whether
+/// it minds.
 #[derive(Debug)]
 pub(super) struct Unchosen {
     /// What the client offered, as in a sentence.
@@ -22,7 +22,7 @@ pub(super) struct Unchosen {
 }
 
 impl Unchosen {
-    /// … if this upgrade was one.
+    /// The doubt about this upgrade, if there is any.
     pub(super) fn of(upgrade: &Upgrade) -> Option<Self> {
         let (request, response) = (upgrade.request.whole()?, upgrade.response.whole()?);
         let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
@@ -42,9 +42,9 @@ impl Unchosen {
             .with("offered", self.offered)
     }
 
-    /// The client goes on.
+    /// The client continues.
     pub(super) fn accepted(self) -> Finding {
-        self.finding("; the client goes on without")
+        self.finding("; the client carries on without one")
     }
 
     /// The session is over, and the client sent nothing in it, but for a Close perhaps: who left first, and when. Returns

@@ -37,7 +37,8 @@ pub fn judge_alert(alert: &Alert) -> Finding {
         .tentative_if(*from == Peer::Client && *phase == Phase::Handshake && is_about_framing(*description))
 }
 
-/// Whether a peer says that what came is no TLS that it understands: an answer that the capture may not hold.
+/// Whether a peer says that it did not understand the TLS it received, in answer to bytes that the capture may not
+/// hold.
 const fn is_about_framing(description: AlertDescription) -> bool {
     // unexpected_message, bad_record_mac, record_overflow, decode_error, protocol_version
     matches!(description.0, 10 | 20 | 22 | 50 | 70)

@@ -86,7 +86,7 @@ impl Path {
         })
     }
 
-    /// Tells all that was noted.
+    /// Reports all that was noted.
     pub(super) fn tell(&self, out: &mut dyn FnMut(Finding)) {
         for from in Peer::BOTH {
             let closed = self.closed(from).copied().map(Trouble::WindowClosed);
@@ -101,7 +101,7 @@ impl Path {
     }
 }
 
-/// What is worth telling of a fact about `from`.
+/// What is worth reporting of a fact about `from`.
 pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
     match trouble {
         // One lost packet is ordinary; the session's figures count them.
@@ -128,17 +128,16 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     };
     let why = if is_full {
         format!(
-            "smaller packets get through, only segments of {} bytes and more do not: the path has a smaller MTU than \
-             the {from} believes, and what should tell it so (ICMP) is lost, an MTU black hole",
+            "smaller packets get through, but segments of {} bytes or more do not: the path has a smaller \
+             MTU than the {from} believes, and the ICMP messages that should say so are lost (an MTU \
+             black hole)",
             lost.shortest
         )
     } else {
         match lost.heard {
-            Heard::No => format!("nothing more came of the {other}: it is gone, or the path to it is dead"),
+            Heard::No => format!("nothing more came from the {other}: it is gone, or the path to it is dead"),
             Heard::Yes => {
-                format!(
-                    "packets of the {other} still came: what the {from} sends does not arrive there any more"
-                )
+                format!("packets from the {other} still came: what the {from} sends no longer arrives")
             }
         }
     };
@@ -188,7 +187,7 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
 }
 
 impl Finding {
-    /// … which is a consequence of `hindrance`, if there is one: then nobody is blamed for it.
+    /// The same finding, as a consequence of `hindrance` if there is one: then nobody is blamed for it.
     #[must_use]
     pub(super) fn because(mut self, hindrance: Option<String>) -> Self {
         if let Some(why) = hindrance {

@@ -35,15 +35,15 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
             // Who is answered before the request's end need not go on with it.
             if let (Some(end), None) = (ended, upgrade.response.whole()) {
                 let summary = format!(
-                    "the client closed ({}) inside its request, after {received} bytes without the empty line \
-                     that ends the headers",
+                    "the client closed ({}) inside its request, after {received} bytes and before the \
+                     empty line that ends the headers",
                     tcp_end(end.cause)
                 );
                 tell(Finding::new(Id::UpgradeRequestTruncated, *first, summary).with("received", *received));
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
-            let summary = format!("the request is no HTTP/1.x: {fault}; it begins {}", quoted(preview));
+            let summary = format!("the request is not HTTP/1.x: {fault}; it begins {}", quoted(preview));
             tell(looks(Finding::new(Id::UpgradeRequestMalformed, *first, summary), preview));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
@@ -58,8 +58,8 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
         HeadPart::Whole(request) => {
             judge_flaws(&request.head, Peer::Client, upgrade.outcome, &mut tell);
             if request.is_hixie() {
-                let summary = "the client asks in the way of the draft hixie-76 of 2010 (Sec-WebSocket-Key1 and -Key2): \
-                               the protocol in use since RFC 6455 is another one";
+                let summary = "the client speaks the draft hixie-76 of 2010 (Sec-WebSocket-Key1 and \
+                               -Key2), not the protocol of RFC 6455";
                 tell(
                     Finding::new(Id::UpgradeVersionUnsupported, request.head.first, summary)
                         .with("version", "hixie-76"),
@@ -91,9 +91,9 @@ fn judge_flaws(head: &Head, from: Peer, outcome: Outcome, tell: &mut dyn FnMut(F
                 tell(finding);
                 continue;
             }
-            HeadFlaw::Folded => ("folded", "a header line goes on in the next line".to_owned()),
+            HeadFlaw::Folded => ("folded", "a header line continues on the next line".to_owned()),
             HeadFlaw::SpaceBeforeColon => {
-                ("space-before-colon", "white space stands before the colon of a header line".to_owned())
+                ("space-before-colon", "there is white space before the colon of a header line".to_owned())
             }
             HeadFlaw::NoColon => ("no-colon", "a header line has no colon".to_owned()),
             HeadFlaw::Name(byte) => ("name", format!("a header's name has the byte {byte:02x}")),
@@ -114,7 +114,7 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
     let (head, stamp) = (&request.head, request.head.first);
     if request.method != "GET" {
         let method = escape(request.method.as_bytes());
-        let summary = format!("the request's method is {method}; a WebSocket is asked for with GET");
+        let summary = format!("the request's method is {method}; a WebSocket is requested with GET");
         tell(Finding::new(Id::UpgradeMethodInvalid, stamp, summary).with("method", request.method.as_str()));
     }
     if head.minor_version < 1 {
@@ -206,7 +206,7 @@ fn require_one(head: &Head, header: &'static str, what: &str, tell: &mut dyn FnM
 }
 
 fn header_duplicate(head: &Head, header: &'static str, what: &str, count: usize) -> Finding {
-    let summary = format!("{header} stands {count} times in the {what}; it may stand once");
+    let summary = format!("{header} appears {count} times in the {what}; it may appear only once");
     Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
         .with("header", header)
         .with("value", head.text(header).unwrap_or_default())
@@ -231,8 +231,8 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
                 let by = if by_client { Peer::Client } else { Peer::Server };
                 let end = upgrade.ends.client.filter(|_| by_client).unwrap_or(end);
                 let summary = format!(
-                    "the {by} closed ({}) inside the server's answer: {received} bytes came, without the empty line \
-                     that ends the headers",
+                    "the {by} closed ({}) inside the server's answer, after {received} bytes and before \
+                     the empty line that ends the headers",
                     tcp_end(end.cause)
                 );
                 let finding = Finding::new(Id::UpgradeResponseTruncated, *first, summary);
@@ -241,7 +241,8 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
             let like = looks_like(preview).map_or(String::new(), |like| format!(" and looks like {like}"));
-            let summary = format!("the answer is no HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
+            let summary =
+                format!("the answer is not HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
             out(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview)
                 .from(Peer::Server));
         }
@@ -351,7 +352,7 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(
         format!(" {}", escape(response.reason.as_bytes()))
     };
     let hint = match cause {
-        "auth" => ": it wants credentials".to_owned(),
+        "auth" => ": it requires credentials".to_owned(),
         "origin" => {
             let origin = upgrade.request.whole().and_then(|r| r.head.value("origin")).unwrap_or_default();
             format!(": most likely it does not accept the Origin {}", quoted(origin))
@@ -365,9 +366,9 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(
             format!(": nothing at {}", quoted(target.as_bytes()))
         }
         "upgrade-required" => {
-            ": it does not see a WebSocket request, or not the version it speaks".to_owned()
+            ": it does not see a WebSocket request, or not one of a version it supports".to_owned()
         }
-        "ok-not-upgraded" => ": it answers as to an ordinary request, so it saw no upgrade".to_owned(),
+        "ok-not-upgraded" => ": it answers as if to an ordinary request, so it saw no upgrade".to_owned(),
         "server-error" if matches!(response.status, 502..=504) => {
             ": a proxy in front did not reach its server".to_owned()
         }
@@ -431,7 +432,7 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
         && found != expected.as_bytes()
     {
         let summary = format!(
-            "Sec-WebSocket-Accept is {}; the client's key demands '{expected}': a client has to fail the \
+            "Sec-WebSocket-Accept is {}; the client's key requires '{expected}': a client has to fail the \
              connection",
             quoted(found)
         );
@@ -496,7 +497,7 @@ fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
 fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn FnMut(Finding)) {
     let odd = head.elements("sec-websocket-protocol").find(|name| !name.iter().all(|byte| is_token(*byte)));
     if let Some(name) = odd {
-        let summary = format!("the {what} names the subprotocol {}, which is no token", quoted(name));
+        let summary = format!("the {what} names the subprotocol {}, which is not a token", quoted(name));
         tell(
             Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
                 .with("header", "Sec-WebSocket-Protocol")

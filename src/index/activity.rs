@@ -43,7 +43,7 @@ impl Activity {
         }
     }
 
-    /// Bytes in each bucket. The last ones may lie behind the session's end.
+    /// Bytes in each bucket. The last ones may lie beyond the session's end.
     pub const fn buckets(&self) -> &[u32; BUCKETS] {
         &self.buckets
     }

@@ -48,7 +48,7 @@ impl<T: Copy> Chunked<T> {
         self.full.get_mut(index / CHUNK).unwrap_or(&mut self.tail).get_mut(inside)
     }
 
-    /// The place in its chunk; one behind the end where there is no such chunk.
+    /// The place in its chunk; one past the end if there is no such chunk.
     const fn inside(&self, index: usize) -> usize {
         if index / CHUNK <= self.full.len() { index % CHUNK } else { CHUNK }
     }

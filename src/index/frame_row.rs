@@ -18,7 +18,7 @@ pub struct FrameRow {
     /// Of a complete frame where it ends in its stream; of any other the payload bytes received.
     rest: u64,
     number: u32,
-    /// The last packet: so many behind the first, or its number where it lies in another file.
+    /// The last packet: this many after the first, or its number where it lies in another file.
     last: u32,
     key: [u8; 4],
     bits: u32,
@@ -57,9 +57,9 @@ const SEVERITY: BitField = BitField { shift: 16, width: 2 };
 /// What became of the message that the frame ends; see `message_row`.
 const MESSAGE: BitField = BitField { shift: 18, width: 6 };
 const ROUND_TRIP: BitField = BitField { shift: 24, width: 1 };
-/// How many files behind the one with the first packet the last one lies.
+/// How many files after the one with the first packet the last one lies.
 const FILES: BitField = BitField { shift: 25, width: 7 };
-/// What is noted of a frame after it was told.
+/// What is noted of a frame after it was reported.
 const NOTED: u32 = SEVERITY.with(0, u32::MAX) | MESSAGE.with(0, u32::MAX) | ROUND_TRIP.with(0, 1);
 
 /// Bits of the length of a frame with a round trip: it has at most 125 bytes.

@@ -1,4 +1,4 @@
-//! Messages in few bytes: most of what there is to say of one stands in its frames already.
+//! Messages in few bytes: most of what there is to say about one stands in its frames already.
 
 use super::chunked::{Chunked, Rows};
 use super::frame_row::FrameRow;

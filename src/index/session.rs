@@ -24,13 +24,13 @@ pub(super) struct Contents {
     spread: usize,
     /// Of a session with more than a few frames.
     activity: Option<Box<Activity>>,
-    /// Only while it goes on.
+    /// Only while it is open.
     open: Option<Box<OngoingSession>>,
     /// Indexes of its findings.
     pub(super) findings: Vec<u32>,
 }
 
-/// What is needed of a session that goes on.
+/// What is needed while a session is open.
 #[derive(Clone, Debug, Default)]
 struct OngoingSession {
     /// Of the frames that have not ended the findings made already.

@@ -38,7 +38,7 @@ pub struct SessionRow {
     pub bytes: PerPeer<u64>,
     /// The median of the round trips of pings, once it is over.
     pub median_rtt: Option<Duration>,
-    /// Whether it goes on, and how it ended.
+    /// Whether it is still open, and how it ended.
     pub state: SessionState,
     /// Who closed, with what, and what came of it, in a sentence, once it is over. Escaped.
     pub close_story: Option<Box<str>>,
@@ -196,7 +196,7 @@ fn short(counts: PerPeer<u64>) -> PerPeer<u32> {
     PerPeer::from_fn(|peer| u32::try_from(*counts.of(peer)).unwrap_or(u32::MAX))
 }
 
-/// What falls upon each holder of something of so many bytes, the two counters included.
+/// What falls upon each holder of something of this many bytes, the two counters included.
 fn share<T: ?Sized>(shared: &Arc<T>, bytes: usize) -> usize {
     (bytes + 2 * size_of::<usize>()) / Arc::strong_count(shared).max(1)
 }

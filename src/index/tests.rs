@@ -1,4 +1,4 @@
-//! The promise of 64 bytes a frame, and what rows say of each other.
+//! The promise of 64 bytes a frame, and what rows say about each other.
 
 use super::*;
 use crate::analyzer::Place;
@@ -89,7 +89,7 @@ fn message(number: u64, frames: (u64, u64), from: Peer, length: u64) -> Message<
     }
 }
 
-/// A million frames, so many to a session and to a message.
+/// A million frames, with this many to a session and to a message.
 fn filled(to_session: u64, to_message: u64) -> Index {
     let mut index = Index::default();
     let mut session = 0;

@@ -111,22 +111,23 @@ impl Traffic {
         self.span.map(|(_, first, last)| last.since(first)).unwrap_or_default()
     }
 
-    /// Payload bytes that a side sent, in so many stretches of equal length.
+    /// Payload bytes that a side sent, in this many stretches of equal length.
     pub fn bytes(&self, from: Peer, stretches: usize) -> Vec<u64> {
         self.stretched(self.bytes.of(from), stretches, u64::saturating_add)
     }
 
-    /// Frames that a side sent, in so many stretches of equal length.
+    /// Frames that a side sent, in this many stretches of equal length.
     pub fn frames(&self, from: Peer, stretches: usize) -> Vec<u64> {
         self.stretched(self.frames.of(from), stretches, u64::saturating_add)
     }
 
-    /// The longest round trip in each of so many stretches of equal length, in nanoseconds.
+    /// The longest round trip in each of this many stretches of equal length, in nanoseconds.
     pub fn round_trips(&self, stretches: usize) -> Vec<u64> {
         self.stretched(&self.trips, stretches, u64::max)
     }
 
-    /// How many messages of a side have so many binary digits of length: those of 0 bytes first, then of 1, of 2 and 3.
+    /// How many messages of a side have this many binary digits of length: those of 0 bytes first, then of 1, of 2
+    /// and 3.
     pub fn sizes(&self, from: Peer) -> &[u64] {
         self.sizes.of(from)
     }
@@ -154,7 +155,7 @@ fn nanos(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// Where times fall, in so many stretches.
+    /// Where times fall, in this many stretches.
     fn counted(times: &[i64], stretches: usize) -> Vec<u64> {
         let mut traffic = Traffic::default();
         for time in times {

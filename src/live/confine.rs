@@ -1,4 +1,4 @@
-//! Leaves the process nothing but what it has open: what a stranger's bytes could make it do, it cannot do any more.
+//! Leaves the process nothing but what it has open, so that hostile bytes cannot make it open anything else.
 //!
 //! Three layers, each of which the kernel enforces until the process ends: no capabilities and no new privileges;
 //! Landlock, which refuses to open files; and a system call filter, which refuses to make sockets, to run programs and to

@@ -1,4 +1,4 @@
-//! What a live capture counts, for whoever looks on while it goes on.
+//! What a live capture counts, for whoever watches it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

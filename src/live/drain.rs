@@ -37,9 +37,9 @@ pub(super) struct Drain {
     last: Totals,
     looked: Instant,
     handed_on: Instant,
-    /// What was dropped and not told.
+    /// What was dropped and not reported.
     dropped: Dropped,
-    /// Whether the end was told.
+    /// Whether the end was reported.
     is_over: bool,
 }
 
@@ -94,7 +94,7 @@ impl Drain {
                 wait(&self.capture);
             }
         };
-        // What is dropped of the last packets is told behind them.
+        // What is dropped of the last packets is reported after them.
         self.put(None);
         self.look();
         self.put(Some(end));
@@ -134,7 +134,7 @@ impl Drain {
     /// Looks at what the kernel and the interface have dropped, and has it told with what wsight dropped.
     fn look(&mut self) {
         self.looked = Instant::now();
-        // What cannot be known now is told the next time.
+        // What cannot be known now is reported the next time.
         if let Ok(Stat { dropped: kernel, if_dropped: interface, .. }) = self.capture.stats() {
             let by_kernel = u64::from(kernel.wrapping_sub(self.last.kernel));
             let by_interface = u64::from(interface.wrapping_sub(self.last.interface));

@@ -20,7 +20,7 @@ pub enum LiveError {
         program: String,
     },
     /// There is no interface of this name.
-    #[error("{interface}: there is no such interface; there are {known} (`wsight interfaces` tells more)")]
+    #[error("{interface}: there is no such interface; there are {known} (`wsight interfaces` shows more)")]
     Unknown {
         /// The name.
         interface: String,
@@ -55,7 +55,7 @@ pub enum LiveError {
     #[error("the interfaces cannot be listed: {0}")]
     List(String),
     /// Root cannot be given up.
-    #[error("root cannot be given up for the user {user}: {reason}; `--user` names another one")]
+    #[error("cannot drop root and continue as {user}: {reason}; `--user` names another user")]
     User {
         /// The user.
         user: String,

@@ -41,7 +41,7 @@ fn named(filter: &str, reason: &str) -> Option<usize> {
         .find_map(|quoted| filter.find(quoted))
 }
 
-/// Where the first word begins behind which nothing makes a whole; where there is none, the end.
+/// Where the first word begins after which nothing makes a whole; if there is none, the end.
 fn first_wrong_word(filter: &str, compiles: &dyn Fn(&str) -> bool) -> usize {
     let can_go_on = |beginning: &str| {
         let open = beginning.matches('(').count().saturating_sub(beginning.matches(')').count());

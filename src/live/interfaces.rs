@@ -11,7 +11,7 @@ const OTHERS: [&str; 5] = ["bluetooth", "dbus", "nflog", "nfqueue", "usbmon"];
 pub struct Interface {
     /// Its name, as the system has it: not escaped.
     pub name: String,
-    /// What the system says of it, if anything.
+    /// What the system says about it, if anything.
     pub description: Option<String>,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,

@@ -40,7 +40,7 @@ pub fn give_up_root(user: Option<&str>) -> Result<(), LiveError> {
     if uid.is_root() {
         return Ok(());
     }
-    // Groups first: without root they cannot be changed any more.
+    // Groups first: without root they can no longer be changed.
     match known.and_then(|known| CString::new(known.name).ok()) {
         Some(name) => initgroups(&name, gid),
         None => setgroups(&[gid]),

@@ -31,7 +31,7 @@ struct InterfaceQueue {
     news: News,
 }
 
-/// What is known of an interface besides its packets.
+/// What is known about an interface besides its packets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct News {
     /// No packet of an earlier time follows.
@@ -82,8 +82,8 @@ impl Queue {
         dropped
     }
 
-    /// Takes what is known of a lane, and its next batch, for the emptied one. News are about what comes behind
-    /// the last batch: as long as there is one, they are not given.
+    /// Takes what is known about a lane, and its next batch, for the emptied one. News are about what comes after the
+    /// last batch: as long as there is one, they are not given.
     pub(super) fn take(
         &self,
         lane: usize,
@@ -105,7 +105,7 @@ impl Queue {
         (batch, news)
     }
 
-    /// Waits until something is put in, or for so long.
+    /// Waits until something is put in, or for this long.
     pub(super) fn wait(&self, patience: Duration) {
         let lanes = self.lock();
         if lanes.iter().all(|lane| lane.batches.is_empty()) {

@@ -101,7 +101,7 @@ impl Save {
         }
     }
 
-    /// The folder in which files are made while capturing goes on, if that is so.
+    /// The folder in which files are made while capturing continues, if that is so.
     pub fn folder(&self) -> Option<&Path> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         self.rotation.is_wanted().then(|| folder.unwrap_or(Path::new(".")))

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How much later it is when the time is told again.
+/// How much later it is when the time is reported again.
 const TICK: Duration = Duration::from_millis(50);
 
 /// How long to wait for packets before looking again at the clock of the others.
@@ -31,13 +31,13 @@ pub struct Live {
     saves: Vec<Save>,
     threads: Vec<JoinHandle<()>>,
     stamp: Stamp,
-    /// The time that was told last.
+    /// The time that was reported last.
     told: Timestamp,
     /// Packets after which it ends.
     count: u64,
     /// Captured bytes so far.
     bytes: u64,
-    /// What went wrong and is still to be told.
+    /// What went wrong and is still to be reported.
     problems: VecDeque<CaptureError>,
     is_over: bool,
 }

@@ -21,8 +21,8 @@ pub enum Captured<'a> {
 /// Packets that the kernel or the interface dropped while capturing.
 ///
 /// A pcapng file tells this in two ways: a total per interface in its statistics blocks, and a count on the packet
-/// before which packets were lost. Each dropped packet is told once: the statistics speak only of what the packets
-/// have not told already, and of what has come since the interface's last statistics.
+/// before which packets were lost. Each dropped packet is reported once: the statistics speak only of what the
+/// packets have not reported already, and of what has come since the interface's last statistics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drops {
     /// The name the capture gives the interface. It is captured text: escape it before it reaches a terminal.

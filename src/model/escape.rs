@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Bytes of the capture, printed with everything escaped that is no visible character: control characters, those
+/// Bytes of the capture, printed with everything escaped that is not a visible character: control characters, those
 /// that change the direction of writing or have no width, line separators, and bytes that are not UTF-8.
 ///
 /// Quotes and backslashes stay as they are, because most captured text is JSON: the JSON output is the exact one.
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf_8_are_told_apart_from_characters() {
         assert_eq!(escape(b"ok \xff\xc3 \x9b end \xe2\x82"), "ok \\xff\\xc3 \\x9b end \\xe2\\x82");
-        // An encoded surrogate and an overlong encoding are no characters.
+        // An encoded surrogate and an overlong encoding are not characters.
         assert_eq!(escape(b"\xed\xa0\x80\xc0\x80"), "\\xed\\xa0\\x80\\xc0\\x80");
     }
 

@@ -8,7 +8,7 @@ use std::ops::{Add, AddAssign, Sub};
 pub struct Footprint {
     /// What it takes as long as it is there, even if it holds nothing.
     pub least: u64,
-    /// What it holds besides, and can give back at the price of what is told.
+    /// What it holds besides, and can give back at the price of what is reported.
     pub held: u64,
     /// Of that, what it can give back at the price of time alone.
     pub idle: u64,
@@ -23,13 +23,13 @@ impl Footprint {
         Self { least: (size_of::<T>() + Self::ALLOCATION) as u64, held: 0, idle: 0 }
     }
 
-    /// This, and so many bytes more that it cannot give back.
+    /// This, and this many bytes more that it cannot give back.
     #[must_use]
     pub const fn and_least(self, bytes: usize) -> Self {
         Self { least: self.least + bytes as u64, ..self }
     }
 
-    /// This, and so many bytes more that it holds.
+    /// This, and this many bytes more that it holds.
     #[must_use]
     pub const fn and_held(self, bytes: usize) -> Self {
         Self { held: self.held + bytes as u64, ..self }

@@ -38,11 +38,11 @@ number! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Attempt {
-    /// HTTP/1.1 has one request after another: so many came before, whatever they asked for.
+    /// The number of requests before it, whatever they asked for: HTTP/1.1 has one after another.
     Ordinal(u32),
 }
 
-/// By what any reading of the capture finds a session again, whatever else it had to let go of: numbers of connections
+/// How any reading of the capture finds a session again, whatever else it had to let go of: numbers of connections
 /// and sessions depend on that, packets do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey {

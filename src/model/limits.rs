@@ -80,7 +80,8 @@ limits! {
     "reorder-packets" ReorderPackets reorder_packets = 64;
     /// How many milliseconds of capture time to wait for them, once twenty packets of the connection have come meanwhile.
     "reorder-ms" ReorderMs reorder_ms = 200;
-    /// How many milliseconds of capture time to wait for them at the most: the clocks of two captures merged by time may lie so far apart.
+    /// How many milliseconds of capture time to wait for them at most: the clocks of two captures merged by time may
+    /// lie so far apart.
     "skew-ms" SkewMs skew_ms = 6_000;
     /// Bytes, of all connections together, that are remembered to compare what is sent again with what was sent before.
     "copies-bytes" CopiesBytes copies_bytes = 1 << 20;

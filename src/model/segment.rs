@@ -22,7 +22,7 @@ impl Flags {
     pub const ACK: Self = Self { syn: false, ack: true, fin: false, rst: false };
 }
 
-/// What a segment's TCP checksum says of it (RFC 9293 §3.1).
+/// What a segment's TCP checksum says about it (RFC 9293 §3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checksum {
     /// It is the one of the captured bytes.
@@ -38,7 +38,7 @@ pub enum Checksum {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpOptions {
     mss: u16,
-    /// [`Self::NO_SCALE`] where there is none.
+    /// [`Self::NO_SCALE`] if there is none.
     scale: u8,
     bits: u8,
 }

@@ -32,7 +32,7 @@ impl StreamEvent<'_> {
 pub struct Extent {
     /// Where it begins.
     pub start: u64,
-    /// Where it ends: the position behind its last byte.
+    /// Where it ends: the position after its last byte.
     pub end: u64,
 }
 
@@ -152,9 +152,9 @@ impl Gap {
 /// How many bytes a [`Gap`] stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// So many.
+    /// This many.
     Bytes(u64),
-    /// What is missing carried other bytes, and nobody can say how many: a lost TLS record. Nothing behind it can be
+    /// What is missing carried other bytes, and nobody can say how many: a lost TLS record. Nothing after it can be
     /// found by counting.
     Unknown,
 }
@@ -224,7 +224,7 @@ impl EndCause {
 mod tests {
     use super::*;
 
-    /// The extents of both parts of ten bytes that `extent` carried, divided behind `count`.
+    /// The extents of both parts of ten bytes that `extent` carried, divided after `count`.
     fn parts(extent: Extent, count: usize) -> [(usize, u64, u64); 2] {
         let chunk = Chunk { bytes: &[0; 10], stamp: Stamp::default(), extent };
         let (head, tail) = chunk.split_at(count);

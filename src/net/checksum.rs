@@ -10,7 +10,8 @@ const TCP: u64 = 6;
 /// Judges a whole segment that has this `field` for its checksum.
 ///
 /// A host whose network card computes checksums captures what it sends before that: with the sum of the pseudo header
-/// alone in the field, or with nothing. Segments that were joined on arrival look the same. Nothing can be said of those.
+/// alone in the field, or with nothing. Segments that were joined on arrival look the same. Nothing can be said about
+/// those.
 #[inline]
 pub(super) fn judge(ip: &Ip, segment: &[u8], field: [u8; 2]) -> Checksum {
     let addresses = match (ip.source, ip.destination) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// RFC 8200 §4.5. Later bytes under the same identification belong to another datagram.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// No payload reaches further: both headers count it in 16 bits, and fragments are no jumbograms (RFC 2675 §3).
+/// No payload reaches further: both headers count it in 16 bits, and fragments are not jumbograms (RFC 2675 §3).
 const LONGEST: usize = 65_535;
 
 /// The payload of a datagram whose fragments are all there.
@@ -168,8 +168,8 @@ impl Fragment<'_> {
 }
 
 impl Unfinished {
-    /// Takes `bytes` in. Those that are there already must be the same: RFC 5722 §4 has hosts drop the datagram at any
-    /// overlap, yet a packet captured twice, as on two ports of a switch, is no overlap on the wire.
+    /// Takes `bytes` in. Those that are there already must be the same: RFC 5722 §4 has hosts drop the datagram at
+    /// any overlap, yet a packet captured twice, as on two ports of a switch, is not an overlap on the wire.
     fn add(&mut self, fragment: &Fragment<'_>, bytes: &[u8]) -> Result<(), Contradiction> {
         let range = fragment.offset..fragment.offset + bytes.len();
         let furthest = range.end.max(self.bytes.len());

@@ -1,4 +1,4 @@
-//! What a header says about the bytes behind it: the currency between the files of this room.
+//! What a header says about the bytes after it: the currency between the files of this room.
 
 use super::view::View;
 use crate::model::LinkType;
@@ -40,7 +40,7 @@ pub(super) struct Fragment<'a> {
     pub(super) identification: u32,
     /// Where in the datagram its bytes stand.
     pub(super) offset: usize,
-    /// Whether others follow behind it.
+    /// Whether others follow after it.
     pub(super) more: bool,
     pub(super) data: View<'a>,
 }

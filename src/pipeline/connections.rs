@@ -100,7 +100,7 @@ impl Connections {
                     is_ours |= self.wants(&ends, at(packet.stamp));
                 }
             });
-            // What the filter could not judge was told when it was read first.
+            // What the filter could not judge was reported when it was read first.
             is_ours && sift.as_mut().is_none_or(|sift| sift.wants(packet).unwrap_or(false))
         };
         while copying.step(&mut wants)? {}

@@ -1,7 +1,7 @@
 //! Stored captures, analyzed on two threads: one reads packets and follows TCP, the other one takes what that gives.
 //!
 //! A few batches go around between them. Each comes back to the first thread with what the second one said to it, and
-//! always so many batches later: what is told does not depend on which thread is faster.
+//! always after the same number of batches: the output does not depend on which thread is faster.
 
 mod connections;
 mod feed;
@@ -34,7 +34,7 @@ pub struct Pipeline {
 pub struct Step {
     /// The first packet of an input, if it was among them.
     pub begun: Option<Stamp>,
-    /// Behind them an input could not be read on.
+    /// After them an input could not be read any further.
     pub fault: Option<CaptureError>,
     /// How much of the inputs was read.
     pub progress: Progress,
@@ -61,7 +61,7 @@ impl Pipeline {
         Ok(Self { sessions: Sessions::new(config), loads, spent })
     }
 
-    /// Tells what the next packets show, and returns what came with them; `None` when there are no more.
+    /// Reports what the next packets show, and returns what came with them; `None` when there are no more.
     pub fn step(&mut self, out: &mut Out<'_>) -> Option<Step> {
         let Load { mut batch, step } = self.loads.recv().ok()?;
         self.sessions.take(&mut batch, out);
@@ -70,7 +70,7 @@ impl Pipeline {
         Some(step)
     }
 
-    /// There are no more packets: tells what only the whole capture shows.
+    /// There are no more packets: reports what only the whole capture shows.
     pub fn finish(&mut self, out: &mut Out<'_>) {
         self.sessions.finish(out);
     }
@@ -120,8 +120,8 @@ impl<S: Source> First<S> {
         }
     }
 
-    /// Fills a batch, up to a packet with which an input begins or one behind which it fails. Returns whether the source
-    /// may have more.
+    /// Fills a batch, up to a packet with which an input begins or one after which it fails. Returns whether the
+    /// source may have more.
     fn fill(
         &mut self,
         batch: &mut Batch,

@@ -1,4 +1,4 @@
-//! Adds to the index what loading tells, on a thread of its own: adding can pause while reading goes on.
+//! Adds to the index what loading tells, on a thread of its own: adding can pause while reading continues.
 
 use super::shared::{Shared, frames};
 use crate::index::{Addition, Index};
@@ -29,7 +29,8 @@ pub(super) struct Adding {
 }
 
 impl Adding {
-    /// Adds until nothing more is told, for a moment at a time: those who read the index get their turn in between.
+    /// Adds until nothing more is reported, for a moment at a time: those who read the index get their turn in
+    /// between.
     pub(super) fn run(self, told: &Receiver<Vec<Addition>>) {
         for additions in told {
             let mut additions = additions.into_iter();

@@ -26,7 +26,7 @@ impl<K: Copy + Eq + Hash, V: Clone> Cache<K, V> {
         self.values.contains_key(&key)
     }
 
-    /// Whether so many bytes more would have nothing go.
+    /// Whether this many more bytes fit without anything being dropped.
     pub(super) const fn has_room(&self, bytes: usize) -> bool {
         self.bytes + bytes <= self.room
     }

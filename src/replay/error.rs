@@ -13,12 +13,12 @@ pub enum ReplayError {
     #[error("there is no session {0}")]
     NoSession(u64),
     /// What was asked for is not there, or not whole.
-    #[error("the capture does not hold it whole")]
+    #[error("the capture does not hold all of it")]
     Absent,
     /// Another reading of the capture does not find what is listed.
     #[error(
-        "read again, the capture shows something else here, so nothing is shown: most often a limit was reached \
-         when it was read first (see limit-reached), and a higher one helps"
+        "a second reading of the capture found something else here, so nothing is shown: most often the \
+         first one reached a limit (see limit-reached), and a higher limit helps"
     )]
     Differs,
     /// Someone gave up waiting.

@@ -11,7 +11,7 @@ use crate::ws::{Frame, Message};
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock};
 
-/// What is to be told.
+/// What is to be reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fact {
@@ -25,7 +25,7 @@ pub enum Fact {
     Session,
 }
 
-/// Waits for one fact, and tells it with the numbers that it had when it was told first.
+/// Waits for one fact, and tells it with the numbers that it had when it was reported first.
 struct Once<'a> {
     fact: Fact,
     place: Place,

@@ -101,7 +101,7 @@ impl Load {
         self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds nothing more to the index until [`Load::resume`]. Reading goes on; what is found meanwhile waits, in
+    /// Adds nothing more to the index until [`Load::resume`]. Reading continues; what is found meanwhile waits, in
     /// about twice the memory that it will take in the index.
     pub fn pause(&self) {
         self.shared.gate.close();
@@ -171,7 +171,7 @@ struct Work {
     noted: Noted,
 }
 
-/// What was told and is not handed on yet.
+/// What was reported and is not handed on yet.
 struct Noted {
     waiting: Vec<Addition>,
     beside: Beside,
@@ -217,7 +217,7 @@ impl Work {
             }
             if had_room && noted.room == 0 {
                 self.shared.tell(
-                    "there are more rows than the limit index-rows: what follows is counted and not shown"
+                    "there are more rows than the limit index-rows: the rest is counted but not shown"
                         .to_owned(),
                 );
             }

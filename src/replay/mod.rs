@@ -111,7 +111,7 @@ impl Listener for Noting<'_> {
             Goal::Frame(goal) if row + BEHIND >= goal => {
                 let payload = FramePayload::new(frame);
                 let size = payload.size();
-                // What stands behind it in its packet may be looked at next, but does not drive it out.
+                // What comes after it in its packet may be looked at next, but must not displace it.
                 if row <= goal || self.memory.frames.has_room(size) {
                     self.memory.frames.insert(key, (seen, Arc::new(payload)), size);
                 }

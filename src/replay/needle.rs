@@ -24,10 +24,10 @@ pub enum NeedleError {
     /// There is nothing to look for.
     #[error("nothing to look for")]
     Empty,
-    /// It is no regular expression.
+    /// It is not a regular expression.
     #[error("not a regular expression: {0}")]
     Regex(String),
-    /// It is no bytes in hexadecimal.
+    /// It is not hexadecimal.
     #[error("not bytes in hexadecimal: two digits a byte, as in 0x81 05 48")]
     Hex,
 }
@@ -58,7 +58,7 @@ impl Needle {
     /// These bytes, in hexadecimal; a `0x` in front, spaces and colons do not matter.
     ///
     /// # Errors
-    /// They are no bytes, or none at all.
+    /// They are not whole bytes, or there are none.
     pub fn hex(digits: &str) -> Result<Self, NeedleError> {
         let digits = digits.trim();
         let digits = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")).unwrap_or(digits);

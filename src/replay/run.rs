@@ -87,7 +87,7 @@ impl Run {
                     *is_over = true;
                 }
             }
-            // What is wrong with an input was told when it was loaded.
+            // What is wrong with an input was reported when it was loaded.
             Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Failed(_) => {}
             Fed::End => {
                 // A session that goes on has no end yet.
@@ -104,7 +104,7 @@ impl Run {
 struct Stretch<'a, 'o> {
     target: &'a Target,
     whole: Whole<'a, 'o>,
-    /// A packet behind it came.
+    /// A packet after it came.
     is_past: bool,
 }
 

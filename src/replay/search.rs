@@ -10,7 +10,7 @@ use crate::pipeline::{Fed, Whole, feed};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Hits that wait for their rows: loading may be behind, or paused.
+/// Hits that wait for their rows: loading may lag behind, or be paused.
 const MOST_WAITING: usize = 65_536;
 
 /// A search in progress. Drop it to cancel it.
@@ -51,7 +51,7 @@ struct Match {
     positions: HashMap<SessionKey, usize>,
     /// How many of them were looked at.
     looked_at: usize,
-    /// The frame that was told last.
+    /// The frame that was reported last.
     last: Option<FrameRow>,
     /// Those of which the list may not know yet.
     waiting: Vec<UnlistedMatch>,
@@ -90,7 +90,7 @@ impl Search {
         let mut look = |output: &Output<'_>| found.look(needle, output);
         for _ in 0..packets {
             match feed(files, &mut Whole { analyzer, out: &mut look }) {
-                // What is wrong with an input was told when it was loaded.
+                // What is wrong with an input was reported when it was loaded.
                 Fed::Packet(_) | Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Failed(_) => {}
                 Fed::End => {
                     *is_over = true;
@@ -111,8 +111,8 @@ impl Search {
         self.files.progress()
     }
 
-    /// What was found besides and cannot be shown, and why something may have been missed, in a few words; `None` where
-    /// the hits are all there is.
+    /// What was found besides and cannot be shown, and why something may have been missed, in a few words; `None` if
+    /// the hits are complete.
     pub fn doubt(&self) -> Option<String> {
         let mut doubts = Vec::new();
         if self.found.unlisted > 0 {
@@ -121,7 +121,7 @@ impl Search {
         let limits = self.analyzer.limits_reached().filter(|limit| hides_payload(*limit));
         let limits: Vec<&str> = limits.map(Limit::name).collect();
         if !limits.is_empty() {
-            doubts.push(format!("not all was searched: limit {} reached", limits.join(", ")));
+            doubts.push(format!("not everything was searched: limit {} reached", limits.join(", ")));
         }
         (!doubts.is_empty()).then(|| doubts.join("; "))
     }
@@ -136,7 +136,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::ReorderTotalBytes
         | Limit::TlsHeldBytes
         | Limit::FragmentDatagrams => true,
-        // Patience that ends shows in what is listed as well; the others are about what is told.
+        // Patience that ends shows in what is listed as well; the others are about what is reported.
         Limit::IdleSeconds
         | Limit::ReorderPackets
         | Limit::ReorderMs
@@ -159,7 +159,7 @@ const fn hides_payload(limit: Limit) -> bool {
 }
 
 impl Match {
-    /// Looks for `needle` in what is told.
+    /// Looks for `needle` in what is reported.
     fn look(&mut self, needle: &Needle, output: &Output<'_>) {
         let (place, seen, payload) = match output {
             Output::Frame(place, frame) => {

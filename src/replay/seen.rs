@@ -13,7 +13,7 @@ pub(super) enum Sighting {
         ended: EndedMessage,
         /// The packet with its first byte.
         first: PacketNumber,
-        /// The frame that it ended with, which was told just before it.
+        /// The frame that it ended with, which was reported just before it.
         last: FrameRow,
     },
 }
@@ -30,7 +30,7 @@ pub(super) enum Listed {
 }
 
 impl Sighting {
-    /// `last` is the frame that was told last.
+    /// `last` is the frame that was reported last.
     pub(super) const fn message(message: &Message<'_>, last: FrameRow) -> Self {
         Self::Message {
             number: message.number,

@@ -26,7 +26,7 @@ impl Shared {
 pub(super) struct Gate {
     is_closed: Mutex<bool>,
     opened: Condvar,
-    /// Frames that were told and are not added yet.
+    /// Frames that were reported and are not added yet.
     frames: AtomicU64,
 }
 
@@ -46,7 +46,7 @@ impl Gate {
         self.frames.load(Ordering::Relaxed)
     }
 
-    /// So many frames were added.
+    /// This many frames were added.
     pub(super) fn admit(&self, frames: u64) {
         self.frames.fetch_sub(frames, Ordering::Relaxed);
     }

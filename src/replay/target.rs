@@ -20,7 +20,7 @@ pub(super) struct Target {
     pub(super) ends: [SocketAddr; 2],
     /// The first packet of its connection.
     pub(super) opened: Stamp,
-    /// The last packet that says something about it; `None` while it goes on.
+    /// The last packet that says something about it; `None` while it is open.
     pub(super) last: Option<At>,
 }
 

@@ -37,7 +37,7 @@ fn a_file_that_shrank_is_noticed() {
     file.as_file().set_len(100).unwrap();
     let error = load.replay().frame(FIRST, 1).unwrap_err().to_string();
     assert!(
-        error.ends_with("it has become shorter since it was read: payloads cannot be shown any more"),
+        error.ends_with("it has become shorter since it was read: payloads can no longer be shown"),
         "{error}"
     );
 }
@@ -114,7 +114,7 @@ fn a_pipe_is_read_again_from_a_copy_while_it_is_open() {
     let plain = loaded(&capture("clean-node-ws.pcap"));
     assert_eq!(load.index.read().unwrap().frames_total(), plain.index.read().unwrap().frames_total());
     assert_eq!(plain.replay().frame(FIRST, 1).unwrap(), early);
-    // The reading begun while the pipe was open goes on with what came since.
+    // The reading begun while the pipe was open continues with what came since.
     let last = plain.index.read().unwrap().frames(0).len() as u64;
     assert_eq!(replay.frame(FIRST, last).unwrap(), plain.replay().frame(FIRST, last).unwrap());
 }

@@ -63,11 +63,11 @@ fn context(inputs: Inputs) -> Context {
     Context { payload: Payload::Full, inputs, times: Times::default() }
 }
 
-/// What is known of an attempt and its session.
+/// What is known about an attempt and its session.
 #[derive(Debug)]
 struct KnownAttempt {
     place: Place,
-    /// Its upgrade, until it is told.
+    /// Its upgrade, until it is reported.
     untold: Option<Box<Upgrade>>,
     /// Whether something of it was chosen.
     is_chosen: bool,
@@ -151,7 +151,7 @@ impl<S: Sink> Chosen<S> {
         self.inner.output(&Output::Summary(&chosen))
     }
 
-    /// Hands an output on if it is chosen, behind the upgrade that it belongs to.
+    /// Hands an output on if it is chosen, after the upgrade that it belongs to.
     fn event(
         &mut self,
         kind: Kind,

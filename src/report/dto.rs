@@ -417,7 +417,7 @@ impl<'a> FindingLine<'a> {
         }
     }
 
-    /// A finding reported while the wait it is about goes on.
+    /// A finding reported while the wait it is about continues.
     pub(super) fn of_waiting(finding: &'a Finding, context: &'a Context) -> Self {
         Self { waiting: Some(true), ..Self::new(finding, context) }
     }
@@ -453,7 +453,7 @@ pub(super) struct SessionLine<'a> {
     pings: Pings,
     /// On the whole TCP connection.
     retransmissions: Sides,
-    /// The first Close frame; absent where there was none.
+    /// The first Close frame; absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     close: Option<Close<'a>>,
     end: &'static str,

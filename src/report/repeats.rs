@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
-/// How many of a kind are told in full.
+/// How many of a kind are shown in full.
 const IN_FULL: u64 = 3;
 
 /// Kinds to tell apart; attempts of later kinds are all told.
@@ -30,12 +30,12 @@ pub(super) struct Repeats(BTreeMap<FoldedAttempt, Repeated>);
 #[derive(Debug)]
 struct Repeated {
     count: u64,
-    /// The last one that was told.
+    /// The last one that was reported.
     told: SessionId,
 }
 
 impl Repeats {
-    /// Counts an attempt; says whether it is new enough to be told.
+    /// Counts an attempt; says whether it is new enough to be reported.
     pub(super) fn is_news(&mut self, session: SessionId, attempt: FoldedAttempt) -> bool {
         if self.0.len() >= KINDS && !self.0.contains_key(&attempt) {
             return true;
@@ -48,7 +48,7 @@ impl Repeats {
         repeated.count <= IN_FULL
     }
 
-    /// Says what was not told.
+    /// Says what was not reported.
     pub(super) fn write(&mut self, out: &mut String, look: Look) -> fmt::Result {
         let mut folded = false;
         for (attempt, repeated) in std::mem::take(&mut self.0) {

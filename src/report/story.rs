@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
-/// So many frames running with just the same findings are all told; of more, the first two and the last.
+/// Up to this many frames in a row with exactly the same findings are all shown; of more, the first two and the last.
 const ALIKE: usize = 4;
 
 /// Pings of one side that wait for their pong, as far as round trips are shown.

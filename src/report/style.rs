@@ -74,8 +74,8 @@ impl Look {
         }
     }
 
-    /// `text` in lines of the terminal's width, each but the first behind `indent` spaces. The first begins in
-    /// column `used`.
+    /// `text` in lines of the terminal's width, each but the first after `indent` spaces. The first begins in column
+    /// `used`.
     pub(super) fn wrap(self, text: &str, used: usize, indent: usize) -> Cow<'_, str> {
         let Some(width) = self.width.filter(|width| used + text.width() > *width && *width > indent + 20)
         else {

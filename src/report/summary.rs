@@ -39,7 +39,7 @@ impl<W: Write> Figures<W> {
             writeln!(out, "  {packets}, {bytes}, {}", Count(summary.connections, "TCP connection"))?;
         }
         let skipped = summary.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), *count));
-        write_table(&mut out, "Packets that are no TCP segment", skipped, look)?;
+        write_table(&mut out, "Packets without a TCP segment", skipped, look)?;
         let upgrades = summary.upgrades.iter().map(|(outcome, count)| (outcome.name().to_owned(), *count));
         write_table(&mut out, "Upgrades", upgrades, look)?;
         let frames = summary.frames.iter().map(|(opcode, count)| (opcode.to_string(), *count));

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-/// TLS sessions that stayed dark and are told one by one: on an ordinary machine most of them are.
+/// TLS sessions that stayed dark and are listed one by one; on an ordinary machine that covers most of them.
 const DARK: u64 = 20;
 
 /// How to tell.
@@ -36,7 +36,7 @@ pub struct TextOptions {
     pub story_frames: u64,
     /// Frames of all open sessions together, and twice their findings ([`Limits::story_total_frames`]).
     pub story_total_frames: u64,
-    /// Sessions with nothing worse than a note whose stories are told ([`Limits::quiet_stories`]).
+    /// Sessions with nothing worse than a note whose stories are shown ([`Limits::quiet_stories`]).
     pub quiet_stories: u64,
     /// Findings of one kind outside of sessions to tell one by one ([`Limits::findings_per_session`]).
     pub findings_per_kind: u64,
@@ -68,14 +68,14 @@ pub struct Text<W> {
     options: TextOptions,
     /// Boxed: a table grows by copying itself.
     stories: HashMap<SessionId, Box<Story>, FixedState>,
-    /// A failed attempt whose findings may still come: they come with it, before anything else is told.
+    /// A failed attempt whose findings may still come: they come with it, before anything else is reported.
     ended: Option<SessionId>,
     /// Frames that all stories together keep.
     frames: u64,
     /// Findings that all stories together keep.
     findings: u64,
     elsewhere: Vec<Remark>,
-    /// What is to be told at once: of which session, and when it was.
+    /// What is to be reported at once: of which session, and when it was.
     news: Vec<(Option<SessionId>, Timestamp, Remark)>,
     /// TLS sessions that stayed dark, told one by one.
     dark: String,
@@ -83,7 +83,7 @@ pub struct Text<W> {
     dark_count: u64,
     /// The last TLS session that ended, in words, for the story that ends with it.
     secured: Option<(ConnectionId, String)>,
-    /// Findings outside of sessions that are not told one by one.
+    /// Findings outside of sessions that are not reported one by one.
     untold: BTreeMap<Id, u64>,
     repeats: Repeats,
     /// Sessions with nothing worse than a note so far.
@@ -142,7 +142,7 @@ impl<W: Write> Text<W> {
         self.stories.entry(session).or_default()
     }
 
-    /// Notes what is wrong, to tell it while the session goes on.
+    /// Notes what is wrong, to report it while the session is still open.
     fn note(&mut self, finding: &Finding) {
         let is_minor = finding.severity == Severity::Note;
         if self.options.at_once && !is_minor && self.options.kinds.contains(Kind::Finding) {
@@ -150,7 +150,7 @@ impl<W: Write> Text<W> {
         }
     }
 
-    /// Tells what is wrong in sessions that still go on.
+    /// Reports what is wrong in sessions that are still open.
     fn tell_news(&mut self) -> io::Result<()> {
         let look = self.options.look;
         self.line.clear();
@@ -186,7 +186,7 @@ impl<W: Write> Text<W> {
         }
     }
 
-    /// A TLS session is over: its words go with the story inside it, and what stayed dark is told at the end.
+    /// A TLS session is over: its words go with the story inside it, and what stayed dark is reported at the end.
     fn tls(&mut self, place: &Place, facts: &Facts) -> io::Result<()> {
         self.secured = Some((place.connection, tls_in_words(facts)));
         if facts.readable == Readable::All && facts.reason.is_none() {
@@ -204,11 +204,11 @@ impl<W: Write> Text<W> {
             return Ok(());
         }
         let look = self.options.look;
-        writeln!(self.line, "{}", look.paint(STRONG, "TLS that could not be read, or not all of it"))?;
+        writeln!(self.line, "{}", look.paint(STRONG, "TLS that could not be read, or only in part"))?;
         self.line.push_str(&std::mem::take(&mut self.dark));
         let more = std::mem::take(&mut self.dark_count).saturating_sub(DARK);
         if more > 0 {
-            let line = format!("⋮ {} (`-f json --only tls` tells them all)", Count(more, "more TLS session"));
+            let line = format!("⋮ {} (`-f json --only tls` lists them all)", Count(more, "more TLS session"));
             writeln!(self.line, "{}", look.paint(FAINT, line))?;
         }
         self.line.push('\n');
@@ -245,14 +245,14 @@ impl<W: Write> Text<W> {
         self.out.write_all(self.line.as_bytes())
     }
 
-    /// Says how many sessions were not told because they are many and nothing is wrong with them.
+    /// Says how many sessions were not reported because they are many and nothing is wrong with them.
     fn write_crowd(&mut self) -> fmt::Result {
         let crowd = self.quiet.saturating_sub(self.options.quiet_stories);
         if crowd == 0 || !self.options.kinds.contains(Kind::Session) {
             return Ok(());
         }
         let line = format!(
-            "⋮ {} with nothing worse than a note (`--limit quiet-stories={}` tells them all)",
+            "⋮ {} with nothing worse than a note (`--limit quiet-stories={}` shows them all)",
             Count(crowd, "more session"),
             self.quiet
         );

@@ -97,7 +97,7 @@ fn suite(facts: &Facts, number: u16) -> String {
     facts.suite_name().map_or_else(|| format!("0x{number:04X}"), str::to_owned)
 }
 
-/// What is known of a TLS session in one line for people: `TLS 1.3 to example.org, TLS_AES_128_GCM_SHA256`.
+/// What is known about a TLS session in one line for people: `TLS 1.3 to example.org, TLS_AES_128_GCM_SHA256`.
 pub fn tls_in_words(facts: &Facts) -> String {
     let mut words = facts.version.map_or("TLS", crate::tls::Version::name).to_owned();
     let add = |result: fmt::Result| result.unwrap_or_default();

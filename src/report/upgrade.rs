@@ -125,7 +125,7 @@ fn describe<T>(line: &mut String, part: &HeadPart<T>, what: &str) -> fmt::Result
         HeadPart::Lost => write!(line, "(the {what} is not in the capture)"),
         HeadPart::Partial { received, .. } => write!(line, "({what} cut off after {received} bytes)"),
         HeadPart::Malformed { preview, fault, .. } => {
-            write!(line, "(no HTTP {what}: {fault}) {}", Escaped(preview))
+            write!(line, "(not an HTTP {what}: {fault}) {}", Escaped(preview))
         }
         HeadPart::TooLarge { what: unit, limit, found, .. } => {
             write!(line, "({what} too large: {found} {unit}, at most {limit} are read)")

@@ -228,7 +228,7 @@ impl Worst {
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
         let hint = match self.id {
-            Some(id) => format!("{place}: {id}; `wsight explain {id}` tells what it means and what to do"),
+            Some(id) => format!("{place}: {id}; `wsight explain {id}` says what it means and what to do"),
             None => place.to_string(),
         };
         writeln!(out, "  {}", look.wrap(&hint, 2, 2))

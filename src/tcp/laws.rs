@@ -4,7 +4,7 @@ use super::connection::{Connection, ConnectionEvent};
 use super::reassembly::{Common, Reassembly};
 use super::table::{Seed, Slot, Table};
 use crate::model::{
-    ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
+    Checksum, ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
     StreamEvent,
 };
 use proptest::prelude::*;
@@ -225,4 +225,36 @@ fn a_conversation_in_order_takes_the_short_way() {
     // What was there before, and what is missing one byte.
     assert_eq!(push(Peer::Server, false, 200, 108, b"answer"), 0);
     assert_eq!(push(Peer::Client, false, 109, 206, b"later"), 0);
+}
+
+#[test]
+fn a_damaged_segment_of_a_connection_that_nobody_wants_is_given_back() {
+    let mut table = Table::new(&Limits::default(), &[80]);
+    let mut slots = Vec::new();
+    let mut push = |table: &mut Table, sequence: u32, checksum| {
+        let syn = sequence == 999;
+        let header = SegmentHeader {
+            stamp: Stamp::default(),
+            source: ([10, 0, 0, 1], 40_000).into(),
+            destination: ([10, 0, 0, 2], 80).into(),
+            sequence,
+            acknowledgment: 0,
+            flags: Flags { syn, ack: !syn, ..Flags::default() },
+            cut: 0,
+            marks: Marks { checksum, ..Marks::default() },
+        };
+        let segment = Segment { header: &header, payload: if syn { b"" } else { b"GET / HTTP/1.1" } };
+        table.push(&segment, &mut |slot, connection: &Connection, _| slots.push((slot, connection.id)));
+        slots.first().copied()
+    };
+    push(&mut table, 999, Checksum::Right);
+    let (slot, id) = push(&mut table, 1_000, Checksum::Right).unwrap();
+    let before = table.memory();
+    push(&mut table, 2_000, Checksum::Wrong);
+    assert!(table.memory() > before, "it is held");
+    table.ignore(slot, id, &mut |_, _, _| {});
+    assert_eq!(table.memory(), before);
+    push(&mut table, 3_000, Checksum::Wrong);
+    assert_eq!(table.memory(), before, "nobody wants it");
+    table.finish(&mut |_, _, _| {});
 }

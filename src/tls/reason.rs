@@ -102,8 +102,8 @@ impl fmt::Display for Reason {
                 let short: String = random.to_string().chars().take(8).collect();
                 write!(
                     f,
-                    "there are secrets of {others} {}, none for this client random {short}…; they are another process's, \
-                     or logging began later",
+                    "there are secrets for {others} {}, but none for this client random {short}…; they are \
+                     another process's, or logging began later",
                     if *others == 1 { "connection" } else { "connections" }
                 )
             }
@@ -124,14 +124,18 @@ impl fmt::Display for Reason {
                 "the capture lacks the ClientHello, by which secrets are found; start capturing before the connection",
             ),
             Self::ServerHelloLost => f.write_str(
-                "the capture lacks the ServerHello, without which no key can be derived; capture without drops",
+                "the capture lacks the ServerHello, without which no key can be derived; capture without \
+                dropping packets",
             ),
             Self::HandshakeNotCaptured => f.write_str(
-                "the capture begins behind the handshake, by which secrets are found; start capturing before the connection",
+                "the capture begins after the handshake, by which secrets are found; start capturing \
+                before the connection",
             ),
             Self::PacketsCut => f.write_str("packets were cut short; capture with a larger snap length (-s 0)"),
-            Self::RecordsLost => f.write_str("the capture lacks some records; capture without drops"),
-            Self::RecordDamaged => f.write_str("some records do not authenticate; the capture's bytes differ from those sent"),
+            Self::RecordsLost => f.write_str("the capture lacks some records; capture without dropping \
+                packets"),
+            Self::RecordDamaged => f.write_str("some records do not authenticate; the captured bytes \
+                differ from those sent"),
             Self::CipherNotSupported { number } => match Suite::of(*number) {
                 Some(suite) => write!(f, "{} cannot be decrypted; let the peers choose an AEAD suite", suite.name),
                 None => write!(f, "cipher suite 0x{number:04X} is not known; let the peers choose an AEAD suite"),
@@ -140,7 +144,8 @@ impl fmt::Display for Reason {
                 write!(f, "{} (0x{:04X}) cannot be decrypted; let the peers use TLS 1.2 or 1.3", version.name(), version.0)
             }
             Self::EncryptedClientHello => f.write_str(
-                "the ClientHello was encrypted, so that the secrets bear another name; turn encrypted ClientHello off",
+                "the ClientHello was encrypted, so the secrets bear another name; turn off encrypted \
+                ClientHello",
             ),
             Self::SecretsTooLate => f.write_str(
                 "its secrets did not come before a limit was reached; put them into the capture, or raise --limit tls-held-bytes",

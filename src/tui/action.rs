@@ -7,7 +7,7 @@ pub enum Action {
     Back,
     /// Ends the program.
     Quit,
-    /// Stops the program until the shell goes on with it.
+    /// Stops the program until the shell resumes it.
     Suspend,
     /// Shows the keys.
     Help,
@@ -63,7 +63,7 @@ pub enum Action {
     NextMark,
     /// Keeps the last row in view while rows arrive.
     Follow,
-    /// Has everything stay as it is while packets arrive, or go on.
+    /// Freezes everything while packets arrive, or resumes.
     Pause,
 }
 

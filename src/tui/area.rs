@@ -11,7 +11,7 @@ const WIDE: u16 = 120;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Areas {
     pub(super) title: Rect,
-    /// What is said of all rows.
+    /// What is said about all rows.
     pub(super) head: Rect,
     pub(super) rows: Rect,
     /// The line between rows and detail.
@@ -50,7 +50,7 @@ pub(super) fn areas(model: &Model) -> Areas {
     if open.is_ladder {
         areas.rows = line(top, body);
     } else if width >= WIDE {
-        // So many that the header fits beside its meanings in the detail, where there is room for both.
+        // Wide enough for the header to fit next to its meanings in the detail, where there is room for both.
         let rows = width.saturating_sub(79).clamp(56, 90);
         areas.rows = Rect { width: rows, ..line(top, body) };
         areas.rule = Rect { x: rows, width: 1, ..line(top, body) };

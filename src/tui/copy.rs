@@ -102,7 +102,9 @@ fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
     }
     let session = model.sessions.selected().ok_or(nothing)?;
     match index.sessions().get(session).map(|row| row.state) {
-        Some(SessionState::Open) => Err("the session goes on: its line is printed at its end".to_owned()),
+        Some(SessionState::Open) => {
+            Err("the session is still open: its line is printed when it ends".to_owned())
+        }
         Some(SessionState::Failed) => Ok(JsonSubject::Fact(session, Fact::Upgrade)),
         _ => Ok(JsonSubject::Fact(session, Fact::Session)),
     }

@@ -34,7 +34,7 @@ struct Term {
 pub(super) type Fields<'a> = [(&'static str, &'a str)];
 
 impl Filter {
-    /// What was typed. Any line is a filter: what stands before a colon and is no field is text like any other.
+    /// What was typed. Any line is a filter: a word before a colon that is not a field is text like any other.
     pub(super) fn parse(line: &str) -> Self {
         let line = line.to_lowercase();
         let term = |word: &str| {

@@ -29,7 +29,7 @@ pub enum Happening {
 pub enum Effect {
     /// End the program.
     Quit,
-    /// Stop until the shell goes on.
+    /// Stop until the shell resumes it.
     Suspend,
     /// Show nothing new.
     Pause,

@@ -21,8 +21,8 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
     }
 }
 
-/// Goes to the frame that a finding is about; where there is none, to its session; where there is none, to its row in
-/// the list.
+/// Goes to the frame that a finding is about; if there is none, to its session; if there is none, to its row in the
+/// list.
 pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
     model.findings.current = Some(at);
     let Some(finding) = index.findings().get(at) else { return };
@@ -87,7 +87,7 @@ pub(super) fn finding(model: &mut Model, index: &Index, is_forward: bool) {
 /// Goes to the next hit of the search, or the previous one.
 pub(super) fn hit(model: &mut Model, index: &Index, is_forward: bool) {
     let Some(hunt) = &mut model.hunt else {
-        model.notice = Some("nothing was searched; / asks what to look for".to_owned());
+        model.notice = Some("no search yet; / starts one".to_owned());
         return;
     };
     hunt.at = next(hunt.at, hunt.hits.len(), is_forward);
@@ -141,7 +141,7 @@ pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
     }
 }
 
-/// The place behind or before `at`, around the ends.
+/// The place after or before `at`, around the ends.
 fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
     let last = len.checked_sub(1)?;
     Some(match (at, is_forward) {
@@ -183,7 +183,7 @@ pub(super) fn mark(model: &mut Model, index: &Index) {
             model.notice = Some("marked; ' goes to the next mark".to_owned());
         }
         Some(_) => model.notice = Some("no longer marked".to_owned()),
-        None => model.notice = Some("sessions and frames can be marked".to_owned()),
+        None => model.notice = Some("only sessions and frames can be marked".to_owned()),
     }
 }
 

@@ -131,18 +131,18 @@ bindings! {
     [Key::char('n')] => Action::NextFinding, SCREENS, "next finding anywhere, and its bytes", "next finding";
     [Key::char('N')] => Action::PreviousFinding, SCREENS, "previous finding";
     [Key::char('v')] => Action::NextView, SESSION,
-        "payload as text, JSON, hex with ASCII, masked beside unmasked", "payload view";
+        "payload as text, JSON, hex with ASCII, masked next to unmasked", "payload view";
     [Key::char('e')] => Action::Explain, JUDGED, "explain the finding: causes, what to do", "explain";
     [Key::char('?')] => Action::Help, SCREENS, "these keys", "help";
     [Key::char('q'), Key::plain(KeyCode::Esc), Key::plain(KeyCode::Left)] => Action::Back, ALL,
-        "back; q in the list of sessions ends wsight", "back";
+        "back; in the list of sessions q quits", "back";
     [Key::char('/')] => Action::Search, SCREENS,
         "search in all payloads: text, /regex/ or 0x hex", "search";
     [Key::char('f')] => Action::Filter, ROWS, "show only rows with these words (!word: without it)", "filter";
     [Key::char('1')] => Action::Show(Tab::Sessions), SCREENS, "list of sessions";
     [Key::char('2')] => Action::Show(Tab::Findings), SCREENS, "list of findings, worst first", "findings";
     [Key::char('3')] => Action::Show(Tab::Plots), SCREENS, "plots of the session, or of the capture", "plots";
-    [Key::plain(KeyCode::Tab)] => Action::Switch, SCREENS, "next list; in a session, the other pane";
+    [Key::plain(KeyCode::Tab)] => Action::Switch, SCREENS, "next list; within a session, the other pane";
     [Key::char('l')] => Action::Ladder, SESSION, "ladder: both sides and their frames over time", "ladder";
     [Key::char('m')] => Action::Messages, SESSION, "messages (put together, inflated) or frames", "messages";
     [Key::plain(KeyCode::Up), Key::char('k')] => Action::Move(Motion::Up), ALL, "up";
@@ -156,17 +156,18 @@ bindings! {
     [Key::char('V')] => Action::PreviousView, SESSION, "previous view of the payload";
     [Key::char('<')] => Action::SortLeft, SESSIONS, "sort by the column to the left";
     [Key::char('>')] => Action::SortRight, SESSIONS, "sort by the column to the right", "sort";
-    [Key::char('z')] => Action::Reverse, SESSIONS, "turn the order around";
-    [Key::char('o')] => Action::Unfold, SESSIONS, "open or fold what never was a WebSocket";
+    [Key::char('z')] => Action::Reverse, SESSIONS, "reverse the order";
+    [Key::char('o')] => Action::Unfold, SESSIONS, "show or fold what never was a WebSocket";
     [Key::char(']')] => Action::NextHit, SCREENS, "next hit of the search";
     [Key::char('[')] => Action::PreviousHit, SCREENS, "previous hit";
-    [Key::char(' ')] => Action::Mark, ROWS, "mark the row, or take the mark away";
+    [Key::char(' ')] => Action::Mark, ROWS, "mark or unmark the row";
     [Key::char('\'')] => Action::NextMark, ROWS, "next marked row";
     [Key::char('y')] => Action::Copy, ROWS, "copy: payload, hex, JSON, tshark filter (OSC 52, also over ssh)", "copy";
     [Key::char('w')] => Action::Export, SESSION, "save the session's packets or the payload to a file", "save";
     [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";
     [Key::char('A')] => Action::Follow, ROWS, "stay at the last row while rows arrive";
-    [Key::char('p')] => Action::Pause, SCREENS, "pause: all stays as it is while packets arrive; p goes on";
+    [Key::char('p')] => Action::Pause, SCREENS, "pause: the screen stands still while packets arrive; p \
+        continues";
     [Key::ctrl('z')] => Action::Suspend, ALL, "stop until `fg`";
     [Key::char('Q'), Key::ctrl('c')] => Action::Quit, ALL, "quit", "quit";
 }

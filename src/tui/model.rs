@@ -258,7 +258,7 @@ pub(super) struct Hunt {
     pub(super) is_over: bool,
     /// In thousandths.
     pub(super) done: Option<u16>,
-    /// Why the hits may not be all there is, once it is over.
+    /// Why hits may be missing, once it is over.
     pub(super) doubt: Option<String>,
     /// Which hit is shown.
     pub(super) at: Option<usize>,

@@ -13,7 +13,7 @@ const MERGED: usize = 16_384;
 /// An order in the making. Rows with equal keys stay in their order.
 #[derive(Debug)]
 pub(super) struct Order<K> {
-    /// The next row to look at, and the one behind the last.
+    /// The next row to look at, and the one after the last.
     next: usize,
     end: usize,
     /// Sorted pieces.
@@ -24,7 +24,7 @@ pub(super) struct Order<K> {
 }
 
 impl<K: Ord> Order<K> {
-    /// For so many rows.
+    /// For this many rows.
     pub(super) const fn new(rows: usize) -> Self {
         Self { next: 0, end: rows, pieces: Vec::new(), heads: BinaryHeap::new(), rows: Vec::new() }
     }

@@ -39,7 +39,7 @@ impl Prompt {
             Self::Save => ("save: s the session's packets (pcapng) · p the payload".to_owned(), ""),
             Self::Replace(_, path) => {
                 let path = super::text::shown(path.to_string_lossy().as_bytes());
-                (format!("{path} is there: replace it? y/n"), "")
+                (format!("{path} exists: replace it? y/n"), "")
             }
         }
     }

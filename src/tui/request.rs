@@ -118,7 +118,7 @@ pub enum Reply {
         done: Option<u16>,
         /// There will be no more.
         is_over: bool,
-        /// Then why these may not be all there is.
+        /// Then why some may be missing.
         doubt: Option<String>,
     },
     /// Something else was asked for since: this was not read.

@@ -183,7 +183,7 @@ impl Shown {
 }
 
 fn loading(load: &Load, begun: Instant, dropped: Option<u64>) -> Loading {
-    // Asked first: what is told after the end would be missed the other way around.
+    // Asked first: what is reported after the end would be missed the other way around.
     let is_over = load.is_done();
     let progress = load.progress();
     let done = progress.thousandths();

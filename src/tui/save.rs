@@ -26,7 +26,7 @@ pub(super) fn to(
     drop(out);
     let written = written.and_then(|()| if replace { fs::rename(&target, path) } else { Ok(()) });
     if written.is_err() {
-        // What is left of it is of no use, and the reason is told.
+        // What is left of it is of no use, and the reason is reported.
         let _ = fs::remove_file(&target);
     }
     written

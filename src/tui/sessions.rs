@@ -42,7 +42,7 @@ struct Making {
     is_asked: bool,
 }
 
-/// By what rows are sorted.
+/// How rows are sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SortKey {
     Rising(Value),
@@ -65,7 +65,7 @@ enum Value {
 pub(super) enum ListRow {
     /// A place in [`Index::sessions`].
     Session(usize),
-    /// So many connections that never were a WebSocket.
+    /// This many connections that never were a WebSocket.
     Noise(usize),
 }
 
@@ -109,7 +109,7 @@ impl Column {
         }
     }
 
-    /// The column so many places further.
+    /// The column this many places further.
     pub(super) fn turned(self, by: usize) -> Self {
         let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
         Self::ALL.into_iter().cycle().nth(at + by).unwrap_or(self)

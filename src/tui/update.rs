@@ -149,7 +149,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
             model.notice = Some(format!("the list {does}"));
         }
         Action::Pause if model.loading.is_over && !model.is_paused => {
-            model.notice = Some("nothing to pause: the capture is read".to_owned());
+            model.notice = Some("nothing to pause: the whole capture has been read".to_owned());
         }
         Action::Pause => {
             model.is_paused = !model.is_paused;

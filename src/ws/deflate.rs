@@ -26,7 +26,7 @@ pub(super) struct Inflater {
     /// The last compressed bytes of the current message, the latest at the end, and how many it has.
     last: [u8; 4],
     taken: u64,
-    /// It came to the end of a DEFLATE stream, and nothing behind it.
+    /// It came to the end of a DEFLATE stream, and nothing after it.
     at_stream_end: bool,
     /// Each message stands for itself, as was agreed; what to do with one that does not.
     alone: Option<Box<Alone>>,
@@ -91,8 +91,8 @@ const STATE: usize = 48 << 10;
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 impl Inflater {
-    /// A decompressor behind the bytes of `history`, for a side that agreed on `side`. It takes any window: the largest
-    /// holds the smaller ones.
+    /// A decompressor that has seen the bytes of `history`, for a side that agreed on `side`. It takes any window:
+    /// the largest one includes the smaller ones.
     pub(super) fn new(history: &[u8], side: DeflateSide) -> Self {
         let is_alone = !side.takeover && history.is_empty();
         Self {
@@ -121,8 +121,8 @@ impl Inflater {
         self.alone.is_some()
     }
 
-    /// What is to be remembered between two messages, to go on with a new decompressor; `None` where the last message
-    /// ended inside a block, so that this one has to go on.
+    /// What is to be remembered between two messages, to continue with a new decompressor; `None` where the last
+    /// message ended inside a block, so that this one has to continue.
     pub(super) fn rest(mut self) -> Option<Box<[u8]>> {
         self.is_between_blocks().then(|| self.history().into())
     }
@@ -143,7 +143,7 @@ impl Inflater {
         self.buffer.get(self.filled.saturating_sub(WINDOW)..self.filled).unwrap_or_default()
     }
 
-    /// Makes room behind the latest bytes.
+    /// Makes room after the latest bytes.
     fn make_room(&mut self) {
         /// The first size: most messages are short.
         const FIRST: usize = 4 << 10;
@@ -303,14 +303,14 @@ impl Inflater {
         Ok((is_odd && !self.goes_on_between_blocks()).then_some(DeflateFlaw::Unfinished))
     }
 
-    /// Whether a block may begin here; if so, everything goes on with a new stream.
+    /// Whether a block may begin here; if so, everything continues with a new stream.
     fn goes_on_between_blocks(&mut self) -> bool {
         let is_between = self.is_between_blocks();
         self.stream = behind(self.history());
         is_between
     }
 
-    /// Forgets the context behind a message that stands for itself ("no context takeover", RFC 7692 §7.1.1).
+    /// Forgets the context after a message that stands for itself ("no context takeover", RFC 7692 §7.1.1).
     pub(super) fn forget(&mut self) {
         let Some(mut alone) = self.alone.take() else { return };
         let spare = WINDOW.saturating_sub(self.filled);
@@ -333,7 +333,7 @@ impl Inflater {
     }
 }
 
-/// A stream behind the bytes of `history`.
+/// A stream that has seen the bytes of `history`.
 fn behind(history: &[u8]) -> Decompress {
     let mut stream = Decompress::new(false);
     if !history.is_empty() {

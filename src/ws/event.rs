@@ -11,7 +11,7 @@ use std::time::Duration;
 pub enum Event<'a> {
     /// A frame's header is complete; its payload follows.
     Header(&'a Frame<'a>),
-    /// A frame's payload went on, or ended, after a pause of at least a second.
+    /// A frame's payload continued, or ended, after a pause of at least a second.
     Stalled {
         /// As it stood during the pause.
         frame: &'a Frame<'a>,
@@ -170,11 +170,11 @@ pub struct LostFraming {
     pub declared: u64,
     /// What the bytes show.
     pub shape: LostShape,
-    /// The first bytes of what is no frame, at most 64.
+    /// The first bytes of what is not a frame, at most 64.
     pub preview: Vec<u8>,
     /// The packet where that begins.
     pub stamp: Stamp,
-    /// How many bytes behind the declared end the next frame begins, where one was found.
+    /// How many bytes after the declared end the next frame begins, where one was found.
     pub resumed: Option<u64>,
     /// The capture misses bytes of that frame.
     pub lossy: bool,
@@ -184,7 +184,7 @@ pub struct LostFraming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LostShape {
-    /// A whole frame stands in the payload, and the rest of the payload behind it.
+    /// A whole frame stands in the payload, and the rest of the payload after it.
     Interleaved {
         /// At this byte of the payload, counted from 0.
         at: u64,
@@ -196,7 +196,7 @@ pub enum LostShape {
     },
     /// Ends of lines stand where the first frame belongs.
     LineEnds,
-    /// Some bytes that are no frame.
+    /// Some bytes that are not a frame.
     Unknown,
 }
 
@@ -261,7 +261,7 @@ pub enum Framing {
     /// Nothing speaks against it.
     #[default]
     Sound,
-    /// What is wrong with the message may be another frame's bytes in it: what stands behind it will show.
+    /// What is wrong with the message may be another frame's bytes in it: what stands after it will show.
     Doubtful,
 }
 

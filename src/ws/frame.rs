@@ -1,6 +1,7 @@
 //! One direction of an upgraded connection: from bytes to frames and messages (RFC 6455 §5).
 
-// Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
+// Nearly every frame arrives whole in one packet: what it passes is one piece of code, without calls, which took a
+// tenth.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
 use super::Out;
@@ -20,7 +21,7 @@ use std::time::Duration;
 /// Payload bytes kept of a control frame: they may not have more than 125, but some do.
 const CONTROL_KEPT: u64 = 4096;
 
-/// A pause in a frame's payload that is worth telling.
+/// A pause in a frame's payload that is worth reporting.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Payload bytes unmasked at once, and those of a small payload, which need no larger block cleared for them.
@@ -40,7 +41,7 @@ enum State {
         search: Box<BoundarySearch>,
         after_gap: bool,
     },
-    /// Nor is it here, by the sender's own fault, of which nothing was told yet.
+    /// Nor is it here, by the sender's own fault, of which nothing was reported yet.
     Lost(Box<Lost>),
     /// Something else than frames.
     Foreign,
@@ -111,7 +112,7 @@ struct InFlight {
     cause: GapCause,
 }
 
-/// What of `chunk` is the payload of `frame`, and what lies behind it.
+/// What of `chunk` is the payload of `frame`, and what lies after it.
 fn payload_in<'b>(frame: &Frame<'_>, chunk: Chunk<'b>) -> (Chunk<'b>, Chunk<'b>) {
     chunk.split_at(usize::try_from(frame.left()).unwrap_or(usize::MAX))
 }
@@ -122,7 +123,7 @@ pub(super) struct FrameReader {
     from: Peer,
     state: State,
     message: MessageReader,
-    /// The first payload bytes of the frame in flight, unless it comes whole in one packet.
+    /// The first payload bytes of the frame in flight, unless it arrives whole in one packet.
     kept: Vec<u8>,
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
@@ -225,7 +226,7 @@ impl FrameReader {
         }
     }
 
-    /// Gives back what it can, at the price of what is told.
+    /// Gives back what it can, at the price of what is reported.
     pub(super) fn shed(&mut self) {
         self.message.shed();
         self.intruder = None;
@@ -261,7 +262,7 @@ impl FrameReader {
                     }
                 }
                 State::Strange(mut strange) => {
-                    // No more than it takes to decide: what is behind may be as strange, again and again.
+                    // No more than it takes to decide: what follows may be just as strange, again and again.
                     let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
                     let (now, rest) = chunk.split_at(missing);
                     strange.buffer.push(now);
@@ -350,7 +351,7 @@ impl FrameReader {
         chunk.advance(usize::MAX)
     }
 
-    /// Decides what the bytes behind a strange header are, as soon as that can be told; at the end, or at a gap, from
+    /// Decides what the bytes after a strange header are, as soon as that is known; at the end, or at a gap, from
     /// what there is.
     fn settle_strange(&mut self, at_end: bool, shared: &mut Shared, out: &mut Out<'_>) {
         let State::Strange(strange) = &mut self.state else { return };
@@ -427,7 +428,7 @@ impl FrameReader {
             return None;
         }
         if let Some((stamp, found)) = intruder {
-            // Either the rest of the payload comes behind it, or frames go on behind it.
+            // Either the rest of the payload or more frames follow it.
             let expected = [Some(found.size), (found.at + found.size).checked_sub(length)];
             let shape = LostShape::Inside { at: found.at };
             return lost(
@@ -449,9 +450,9 @@ impl FrameReader {
         if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
     }
 
-    /// Whether `bytes`, of which there are two, are a line end where the first frame belongs, as their side sends nothing
-    /// else that begins like that: a server does not mask a pong, and 13 is no opcode.
-    /// How many bytes, two of another frame included, then show that.
+    /// Whether `bytes`, of which there are two, are a line end where the first frame belongs, as their side sends
+    /// nothing else that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes,
+    /// two of another frame included, then show that.
     fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
         match (self.from, bytes) {
             _ if !self.is_first => None,
@@ -492,7 +493,7 @@ impl FrameReader {
         (self.new_faults(header, shared) != 0).then_some((intruder.stamp, found))
     }
 
-    /// Looks for the next frame behind a place where none stands.
+    /// Looks for the next frame after a place where none stands.
     fn look_behind_loss(
         &mut self,
         mut lost: Box<Lost>,
@@ -506,7 +507,7 @@ impl FrameReader {
             if lost.search.held().is_whole() {
                 self.state = State::Lost(lost);
             } else {
-                // So much is no frame that none needs be waited for to say so.
+                // So much of it is not a frame that nothing more is needed to say so.
                 out(Event::LostFraming(&lost.told));
                 self.state = State::Searching { search: Box::new(lost.search), after_gap: false };
             }
@@ -522,7 +523,8 @@ impl FrameReader {
     /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
     /// `bytes` together.
     fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
-        /// More than one readable header gives: behind a wrong place, three of four bytes of a masked text are still right.
+        /// More than one readable header gives: after a wrong place, three of four bytes of a masked text are still
+        /// right.
         const EVIDENCE: i32 = 22;
         self.before.filter(|before| before.came == Came::Whole)?;
         let bytes = [self.tail.as_bytes(), bytes].concat();
@@ -605,7 +607,7 @@ impl FrameReader {
                 return rest;
             }
         };
-        // It came whole in one packet, as nearly all do: nothing of it need be kept.
+        // It arrived whole in one packet, as nearly all do: nothing of it need be kept.
         self.extent_end = payload.extent.end;
         self.take_plain(&mut frame, plain, plain.len(), shared);
         if self.message.is_invalid() {
@@ -671,12 +673,12 @@ impl FrameReader {
             | u8::from(wrong_side) << 2
     }
 
-    /// A frame in flight as it is told.
+    /// A frame in flight as it is reported.
     fn so_far(&self, in_flight: &InFlight, end: FrameEnd) -> Frame<'_> {
         Frame { end, payload: &self.kept, extent_end: self.extent_end, ..in_flight.frame }
     }
 
-    /// Tells of a frame whose payload has not come whole.
+    /// Reports a frame whose payload is incomplete.
     pub(super) fn waits(&self, out: &mut dyn FnMut(&Frame<'_>)) {
         if let State::Payload(in_flight) = &self.state {
             out(&self.so_far(in_flight, FrameEnd::Pending));
@@ -707,7 +709,7 @@ impl FrameReader {
         self.tail.push(bytes);
     }
 
-    /// A text is no UTF-8: perhaps another frame begins there. Takes the bytes on the wire that came last.
+    /// A text is not UTF-8: perhaps another frame begins there. Takes the bytes on the wire that came last.
     #[cold]
     fn suspect_intruder(&mut self, frame: &Frame<'_>, bytes: &[u8], stamp: Stamp) {
         if !frame.header.opcode.is_data() || frame.lost > 0 {
@@ -722,7 +724,7 @@ impl FrameReader {
         }
     }
 
-    /// Unmasks what somebody looks at, a block at a time: no buffer stays behind in an idle session.
+    /// Unmasks what somebody looks at, a block at a time: an idle session keeps no buffer.
     fn take_masked<const SIZE: usize>(
         &mut self,
         frame: &mut Frame<'_>,
@@ -753,7 +755,7 @@ impl FrameReader {
     fn room(&self, frame: &Frame<'_>, shared: &Shared) -> usize {
         let least = if frame.header.opcode.is_control() { CONTROL_KEPT } else { 0 };
         let keep = shared.preview.max(least);
-        // Bytes behind a gap are not the next ones, so none of them is kept.
+        // Bytes after a gap are not the next ones, so none of them is kept.
         let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
         usize::try_from(room).unwrap_or(usize::MAX)
     }
@@ -897,7 +899,7 @@ impl FrameReader {
         }
     }
 
-    /// A frame does not come whole, and whole frames stand in what came of it.
+    /// A frame does not arrive whole, and whole frames stand in what came of it.
     fn torn(&self, frame: &Frame<'_>, shared: &Shared) -> Option<LostFraming> {
         let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number)?;
         let found = intruder.find(self.rules(shared)).filter(IntrudingFrame::is_certain)?;
@@ -939,7 +941,7 @@ impl FrameReader {
 }
 
 impl Lost {
-    /// Frames go on, so many bytes behind where one should.
+    /// Frames continue this many bytes after the place where one should begin.
     fn resume(&mut self, at: u64) {
         self.told.resumed = Some(at);
         if let Some((size, before)) = self.intruder
@@ -951,7 +953,7 @@ impl Lost {
     }
 }
 
-/// The state at what is no header that a sane endpoint sends, until so many bytes of it came.
+/// The state at a header that no reasonable endpoint sends, until this many bytes of it have come.
 fn strange(buffer: SearchBuffer, number: u64, enough: usize) -> State {
     State::Strange(Box::new(Strange { buffer, number, enough }))
 }

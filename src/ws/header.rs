@@ -7,9 +7,9 @@ use super::Opcode;
 pub enum LengthForm {
     /// In seven bits: 0 to 125.
     Bits7,
-    /// In 16 bits behind 126.
+    /// In 16 bits after 126.
     Bits16,
-    /// In 64 bits behind 127.
+    /// In 64 bits after 127.
     Bits64,
 }
 

@@ -7,8 +7,8 @@ use super::header::FrameHeader;
 use super::sync::{Rules, evidence, may_begin};
 use crate::model::Stamp;
 
-/// How far before the byte that is no UTF-8 the frame may begin: what unmasks to a few right characters is a header of
-/// 14 bytes at most, and nearly always its very first byte is wrong.
+/// How far before the byte that is not UTF-8 the frame may begin: what unmasks to a few right characters is a header
+/// of 14 bytes at most, and nearly always its very first byte is wrong.
 const LOOK_BACK: u64 = 12;
 
 /// Bytes kept from there on: enough for several small frames.
@@ -16,7 +16,7 @@ const KEPT: usize = 1024;
 
 /// Evidence without which nothing is said to be a frame in a frame, …
 const POSSIBLE: i32 = 5;
-/// … and evidence that is enough where nothing else shows that framing is lost.
+/// Evidence that is enough if nothing else shows that framing is lost.
 const CERTAIN: i32 = 30;
 
 /// The bytes on the wire around the place where a text stops being UTF-8.
@@ -49,7 +49,8 @@ impl IntrudingFrame {
 }
 
 impl Intruder {
-    /// The payload of `frame` is no UTF-8 at `at`. `pieces` are its latest bytes: the second piece begins at `before`.
+    /// The payload of `frame` is not UTF-8 at `at`. `pieces` are its latest bytes: the second piece begins at
+    /// `before`.
     pub(super) fn new(frame: u64, at: u64, before: u64, pieces: [&[u8]; 2], stamp: Stamp) -> Self {
         let [earlier, latest] = pieces;
         let here = before.saturating_sub(earlier.len() as u64);
@@ -78,7 +79,7 @@ impl Intruder {
             let header = FrameHeader::parse(bytes)?;
             bytes.first().filter(|first| may_begin(**first, rules.rsv1))?;
             let size = header.length.saturating_add(header.size() as u64);
-            // Others behind it speak for it; where none stands, it may be the rest of the payload.
+            // Others after it speak for it; where none stands, it may be the rest of the payload.
             let alone = usize::try_from(size - 1).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
             let evidence = evidence(bytes, rules).or_else(|| evidence(alone, rules));
             let evidence = evidence.filter(|evidence| *evidence >= POSSIBLE)?;

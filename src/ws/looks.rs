@@ -82,7 +82,7 @@ fn is_chunk_line(bytes: &[u8]) -> bool {
     digits <= 8 && bytes.get(digits..).is_some_and(|rest| rest.starts_with(b"\r\n"))
 }
 
-/// The beginning of a JSON object or array that could go on.
+/// The beginning of a JSON object or array that could continue.
 fn is_json(bytes: &[u8]) -> bool {
     match bytes {
         [b'{', rest @ ..] => matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')),

@@ -27,7 +27,7 @@ pub(super) fn unmask_into<'b, const SIZE: usize>(
     let length = payload.len().min(SIZE);
     let plain = block.get_mut(..length).unwrap_or_default();
     plain.copy_from_slice(payload.get(..length).unwrap_or_default());
-    // Whole words: nobody looks at what is behind.
+    // Whole words: nobody looks at what follows.
     let words = length.next_multiple_of(WIDE).min(SIZE);
     unmask(key, 0, block.get_mut(..words).unwrap_or_default());
     block.get(..length).unwrap_or_default()

@@ -2,7 +2,8 @@
 //!
 //! Only data frames reach this file: control frames have their own path by type.
 
-// Nearly every frame comes whole in one packet: what it passes is one piece of code, without calls, which took a tenth.
+// Nearly every frame arrives whole in one packet: what it passes is one piece of code, without calls, which took a
+// tenth.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
 use super::Out;
@@ -13,7 +14,7 @@ use super::shared::Shared;
 use super::utf8::Utf8;
 use crate::model::{Footprint, Stamp};
 
-/// What is known of a direction's compression.
+/// What is known about a direction's compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
     /// None was negotiated.
@@ -44,7 +45,7 @@ pub(super) enum FramePosition {
         /// With bits set that only an extension unknown here can explain.
         foreign: bool,
     },
-    /// It goes on with one.
+    /// It continues with one.
     Next {
         /// With such bits set.
         foreign: bool,
@@ -77,7 +78,7 @@ struct MessagePayload {
 }
 
 impl MessagePayload {
-    /// Takes bytes of a message of which so many are to be kept.
+    /// Takes bytes of a message, of which this many are to be kept.
     #[inline(always)]
     fn take(&mut self, keep: u64, kind: MessageKind, length: &mut u64, bytes: &[u8]) {
         *length += bytes.len() as u64;
@@ -218,7 +219,7 @@ impl MessageReader {
         })
     }
 
-    /// So many payload bytes came that nobody looks at.
+    /// Payload bytes came, this many, that nobody looks at.
     pub(super) fn skip(&mut self, length: u64) {
         if let Some(building) = &mut self.building {
             building.wire_length += length;
@@ -256,7 +257,8 @@ impl MessageReader {
         self.content.utf8.is_invalid()
     }
 
-    /// Where in the payload of the current frame, of which so many bytes came, the first byte is that is no UTF-8.
+    /// The position in the current frame's payload, of which this many bytes came, of the first byte that is not
+    /// UTF-8.
     pub(super) fn invalid_at(&self, received: u64) -> Option<u64> {
         let building = self.building.as_ref().filter(|building| building.inflation == Inflation::None)?;
         let before = building.wire_length - received.min(building.wire_length);

@@ -1,8 +1,9 @@
 //! The WebSocket protocol as an observer sees it: bytes of both sides in, facts out (RFC 6455, RFC 7692).
 //!
-//! [`WebSocket`] begins after the handshake: it takes the bytes of both sides and says what it saw as [`Event`]s. It does
-//! no I/O and never fails: whatever the bytes are, it goes on. It does not judge; [`findings`](crate::findings) does.
-//! Where the handshake has to be read as well, [`layers`](crate::layers) follows a connection from its first byte.
+//! [`WebSocket`] begins after the handshake: it takes the bytes of both sides and says what it saw as [`Event`]s. It
+//! does no I/O and never fails: whatever the bytes are, it continues. It does not judge;
+//! [`findings`](crate::findings) does. Where the handshake has to be read as well, [`layers`](crate::layers) follows
+//! a connection from its first byte.
 //!
 //! It needs no capture. Bytes of a log or of a proxy serve as well:
 //!

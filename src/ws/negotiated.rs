@@ -38,7 +38,7 @@ impl Deflate {
     }
 }
 
-/// What is known of the extensions in force.
+/// What is known about the extensions in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Extensions {
@@ -60,7 +60,7 @@ pub enum Start {
     Frame,
     /// Somewhere: the capture began late, and a frame has to be found first.
     Middle,
-    /// Behind a gap; that a frame was found is told as [`Event::Resynchronized`](super::Event::Resynchronized).
+    /// After a gap; that a frame was found is reported as [`Event::Resynchronized`](super::Event::Resynchronized).
     AfterGap,
 }
 

@@ -12,7 +12,7 @@ const LENGTH_BITS: [u8; 29] =
 /// The order in which the lengths of codes for lengths of codes stand.
 const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// The longest distance, in bytes, that the blocks in `bytes` refer back; 0 where there is none. The first block begins
+/// The longest distance, in bytes, that the blocks in `bytes` refer back; 0 if there is none. The first block begins
 /// with the first bit, and what comes after damage is not read.
 pub(super) fn farthest(bytes: &[u8]) -> u32 {
     let (mut bits, mut farthest) = (Bits { bytes, at: 0 }, 0);
@@ -153,7 +153,7 @@ mod tests {
     use super::farthest;
     use flate2::{Compress, Compression, FlushCompress};
 
-    /// `text` compressed, and so again behind it.
+    /// `text` compressed, and so again after it.
     fn compressed(text: &[u8], level: u32) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(2 * text.len() + 100);
         let mut deflater = Compress::new(Compression::new(level), false);

@@ -23,7 +23,7 @@ pub(crate) struct Rules {
 
 /// Evidence that is enough where nothing else says that a connection carries frames, …
 pub(crate) const ENOUGH_FOR_STRANGER: i32 = 22;
-/// … and where it is known that it does: there only the place is in question.
+/// The evidence needed if the connection is known to carry frames, so that only the place is in question.
 pub(crate) const ENOUGH_IN_SESSION: i32 = 12;
 
 /// What a frame that begins where no segment does has to make up for: senders seldom begin a frame there, and there
@@ -209,7 +209,7 @@ impl BoundarySearch {
         &self.held
     }
 
-    /// What begins at `at`: goes on with the chains that come there, and begins a new one.
+    /// What begins at `at`: continues with the chains that come there, and begins a new one.
     fn look(&mut self, at: u64, rules: Rules) {
         let bytes = self.held.from(at);
         let possible = bytes.first().is_some_and(|first| may_begin(*first, rules.rsv1));
@@ -278,7 +278,7 @@ impl BoundarySearch {
         }
     }
 
-    /// Lets a chain wait for its next frame. Of two that agree in all that matters for it, the better one goes on.
+    /// Lets a chain wait for its next frame. Of two that agree in all that matters for it, the better one continues.
     fn wait(&mut self, chain: Chain) {
         let best = self.best.of_mut(chain.from);
         if best.is_none_or(|best| best.evidence <= chain.evidence) {
@@ -388,8 +388,8 @@ impl Evidence {
     }
 }
 
-/// Whether a masking key is one that bytes which are no key often look like: zeros, samples of silence, UTF-8. Of random
-/// keys, one in forty is.
+/// Whether a masking key looks like bytes that are often something else: zeros, samples of silence, UTF-8. One in
+/// forty random keys does.
 fn is_weak(key: [u8; 4]) -> bool {
     let mut halves = key.map(|byte| byte >> 4);
     halves.sort_unstable();

@@ -6,7 +6,7 @@ const SHORT: usize = 64;
 /// The state of the check.
 #[derive(Debug, Default)]
 pub(super) struct Utf8 {
-    /// The beginning of a character whose rest is in the next piece, in so many bytes.
+    /// The beginning of a character whose rest is in the next piece, in this many bytes.
     pending: [u8; 4],
     waiting: u8,
     /// Valid bytes before `pending`.

@@ -1,4 +1,4 @@
-//! One WebSocket behind its handshake: both sides' bytes to frames and messages.
+//! One WebSocket, from the end of its handshake: both sides' bytes to frames and messages.
 
 use super::Out;
 use super::event::Frame;
@@ -67,7 +67,7 @@ impl WebSocket {
         }
     }
 
-    /// Tells of each side's frame that waits for the rest of its payload, as it stands.
+    /// Reports the frame of each side that is waiting for the rest of its payload, as it stands.
     pub fn waits(&self, out: &mut dyn FnMut(&Frame<'_>)) {
         for peer in Peer::BOTH {
             self.readers.of(peer).waits(out);
@@ -100,8 +100,8 @@ impl WebSocket {
         self.readers.server.rest();
     }
 
-    /// Gives back what it can, at the price of what is told: of messages it forgets the context of their compression,
-    /// and more of an unfinished one than a preview.
+    /// Gives back what it can, at the price of what is reported: of messages it forgets the context of their
+    /// compression, and more of an unfinished one than a preview.
     pub(crate) fn shed(&mut self) {
         self.readers.client.shed();
         self.readers.server.shed();

@@ -10,7 +10,7 @@ use wsight::model::Peer;
 /// How far a packet is moved.
 const FAR: usize = 20;
 
-/// A capture of at least so many packets is altered by chance, not in every way there is.
+/// A capture of at least this many packets is altered by chance, not in every way there is.
 const LONG: usize = 60;
 
 /// As many alterations of a kind are tried on a long capture.
@@ -43,7 +43,7 @@ pub enum Alteration {
         /// How far it is ahead.
         microseconds: i64,
     },
-    /// Every packet is captured twice, the second time so many packets later.
+    /// Every packet is captured twice, the second time this many packets later.
     Doubled {
         /// How many packets lie between.
         behind: usize,
@@ -244,7 +244,7 @@ fn doubled(packets: &[(usize, OwnedPacket)], behind: usize, copy: Copy) -> Vec<(
             }
         }
         let place = (at + behind).min(packets.len() - 1);
-        // Captured right after the packet it is behind.
+        // Captured right after the packet that it follows.
         twin.1.time_ns = twin.1.time_ns.max(packets[place].1.time_ns);
         doubled.push((2 * place + 1, twin));
     }

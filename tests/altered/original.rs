@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use wsight::capture::{Reader, Source};
 use wsight::model::{Captured, FileId, Peer};
 
-/// A capture, and what is said of it as it is.
+/// A capture, and what is said about it as it is.
 pub struct Original {
     /// Its file's name, or the case's.
     pub name: String,

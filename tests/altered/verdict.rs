@@ -79,9 +79,9 @@ fn is_accusation(finding: &Finding) -> bool {
 
 /// What `altered` says and may not.
 ///
-/// An accusation of the original allows one of the same kind, of the same side of the same connection, and it allows the
-/// same side to be accused of what the same packet shows: that is the same fault by another name. A fault that is
-/// repeated may be told any number of times, as of very many the last are only counted.
+/// An accusation of the original allows one of the same kind, of the same side of the same connection, and it allows
+/// the same side to be accused of what the same packet shows: that is the same fault by another name. A fault that is
+/// repeated may be reported any number of times, as of very many the last are only counted.
 pub fn breaches(original: &Original, altered: Vec<Told>) -> Vec<(Breach, Told)> {
     let mut said: BTreeMap<Accusation, usize> = BTreeMap::new();
     let mut breaches = Vec::new();

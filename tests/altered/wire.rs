@@ -14,7 +14,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Of a whole segment directly in IP, behind one of the link headers that the captures have.
+    /// Of a whole segment directly in IP, after one of the link headers that the captures have.
     pub fn of(packet: &OwnedPacket) -> Option<Self> {
         let bytes = &packet.bytes;
         let ip = match packet.link.0 {

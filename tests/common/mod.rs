@@ -182,7 +182,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// With the lines sorted: two sides that talk at the same time may be told in any order.
+    /// With the lines sorted: two sides that talk at the same time may be reported in any order.
     pub fn sorted(mut self) -> Self {
         self.facts.sort();
         self.findings.sort();

@@ -1,4 +1,4 @@
-//! Frames and messages from bytes behind a handshake: of a proxy, a log, a test. Needs no feature of the crate.
+//! Frames and messages from bytes after a handshake: of a proxy, a log, a test. Needs no feature of the crate.
 //!
 //! `cargo run --example frames`
 

@@ -59,7 +59,7 @@ impl<F: FnMut(&Packet<'_>)> Flood<F> {
         Self { take, packets: 0, now: 1_700_000_000_000_000_000, buffer: Vec::new() }
     }
 
-    /// One packet of `talk`. `offset` counts the bytes behind the SYN; a SYN has none.
+    /// One packet of `talk`. `offset` counts the bytes after the SYN; a SYN has none.
     pub fn packet(&mut self, talk: &Talk, from: Peer, flags: u8, offset: u32, payload: &[u8]) {
         let client = ((10 << 24 | talk.client >> 15).to_be_bytes(), 0x8000 | (talk.client & 0x7fff) as u16);
         let server = ([172, 16, 0, 1], 80);

@@ -125,7 +125,7 @@ impl Talk {
     }
 }
 
-/// Adds the compressed messages among `frames`, each behind its length.
+/// Adds the compressed messages among `frames`, each preceded by its length.
 fn compressed(mut frames: &[u8], messages: &mut Vec<u8>) {
     let mut message: Option<Vec<u8>> = None;
     while let Some(header) = FrameHeader::parse(frames) {

@@ -214,7 +214,7 @@ impl More for Dice {
         bytes
     }
 
-    /// A number with up to so many bits, small ones as often as big ones.
+    /// A number with up to this many bits, small ones as often as big ones.
     fn size(&mut self, bits: usize) -> usize {
         let bits = self.roll(bits);
         (1 << bits) + self.roll(1 << bits)
@@ -237,7 +237,7 @@ fn byte(number: usize) -> u8 {
     u8::try_from(number & 0xff).unwrap()
 }
 
-/// `number` in so many bytes, the highest first.
+/// `number` in this many bytes, the highest first.
 fn be(bytes: usize, number: usize) -> Vec<u8> {
     number.to_be_bytes()[8 - bytes..].to_vec()
 }
@@ -302,7 +302,7 @@ fn bulk(d: &mut Dice, mut bytes: impl FnMut(&mut Dice, usize) -> Vec<u8>) -> Tal
     talk.collect()
 }
 
-/// Messages behind their length in so many bytes.
+/// Messages, each preceded by its length in this many bytes.
 fn framed(d: &mut Dice, width: usize, mut message: impl FnMut(&mut Dice) -> Vec<u8>) -> Talk {
     repeat(d, |d, _| {
         let mut bytes = message(d);

@@ -66,7 +66,7 @@ impl Batch {
     /// Analyzes the capture and compares. Returns the text of all messages, in order.
     ///
     /// # Panics
-    /// Something else is told.
+    /// Something else is reported.
     pub(super) fn check(&self) -> Vec<String> {
         let arguments = ["--ignore", ACROSS_ROWS, "--limit", "findings-per-session=1000000"];
         let lines = analyze(&self.text, &arguments);

@@ -1,4 +1,4 @@
-//! RFC 6455 §5.5.1 and §7.4: the body of a Close, and frames behind it.
+//! RFC 6455 §5.5.1 and §7.4: the body of a Close, and frames after it.
 
 use super::{Batch, OPEN, SIDES};
 

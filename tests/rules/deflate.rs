@@ -66,7 +66,7 @@ fn references_to_an_earlier_message() {
     batch.check();
 }
 
-/// §7.2.2 with RFC 1951: what is no DEFLATE.
+/// §7.2.2 with RFC 1951: what is not DEFLATE.
 #[test]
 fn data_that_is_no_deflate() {
     let mut batch = Batch::new(&[]);

@@ -20,7 +20,7 @@ fn follow(open: bool, frame: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Adds `frames` and every way to go on, up to the first fault: what follows one is not defined.
+/// Adds `frames` and every way to continue, up to the first fault: what follows one is not defined.
 fn grow(
     batch: &mut Batch,
     side: (&str, &str, &str),

@@ -180,7 +180,7 @@ fn control_frames() {
                     };
                     let payload = payload.trim_end_matches(" 0*61");
                     for inside in [false, true] {
-                        // After a Close there is nothing to go on with.
+                        // After a Close there is nothing to continue with.
                         let (before, after, number) = match (inside, kind) {
                             (false, _) => ("", "", 1),
                             (true, "close") => ("text-part \"a\" |", "", 2),

@@ -247,7 +247,7 @@ impl Default for Transport {
 pub enum Split {
     /// Nowhere else.
     BySize,
-    /// After every so many bytes.
+    /// Each time after this many bytes.
     Every(usize),
     /// Before these bytes, counted from 0.
     At(Vec<usize>),
@@ -284,7 +284,7 @@ pub enum Loss {
     CapturePart(Range<usize>),
     /// Neither the receiver nor the capture has it.
     Network,
-    /// The capture has it, the receiver does not: it is lost behind the place of the capture.
+    /// The capture has it, the receiver does not: it is lost beyond the place of the capture.
     Behind,
 }
 

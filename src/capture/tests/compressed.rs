@@ -53,7 +53,7 @@ fn compressed_data_that_is_cut_off_is_told_even_between_packets() {
     let plain = pcap(&PACKETS);
     let two = pcap(&PACKETS[..2]).len();
     for (name, pack) in [("gzip", gzip as fn(&[u8]) -> Vec<u8>), ("zstd", zstd), ("lz4", lz4)] {
-        // The first frame ends behind packet 2, the second is cut off before it gives a byte.
+        // The first frame ends after packet 2, the second is cut off before it gives a byte.
         let first = pack(&plain[..two]);
         let cut = [&first[..], &pack(&plain[two..])[..9]].concat();
         let lines = read(&cut);

@@ -138,7 +138,7 @@ fn every_dropped_packet_is_told_once() {
             interface(endian, 1, 0, &option(endian, 2, b"eth0")),
             interface(endian, 1, 0, &option(endian, 2, b"eth1")),
             after_drops(3),
-            // 3 of these 10 are told already.
+            // 3 of these 10 have been reported already.
             statistics(0, 8, 2),
             statistics(0, 8, 2),
             statistics(1, 0, 0),

@@ -6,14 +6,15 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
     id: Id::ConnectionRefused,
     rfc: "RFC 9293 §3.5.2",
     title: "The TCP connection was refused",
-    meaning: "The client's SYN was answered with RST, so there was no connection and no WebSocket attempt. \
-              Attempts of one client at one server are folded into one finding. It is a warning where that \
-              server speaks WebSocket elsewhere in the capture or its port was given with `--port`, else a \
-              note. Who sent the RST cannot be told: a firewall can answer in the server's name.",
-    fields: &[("count", "refused attempts of this client at this server")],
+    meaning: "The client could not connect at all: its SYN was answered with RST, so no WebSocket was ever \
+              requested. Attempts by one client at one server are folded into one finding. It is a \
+              warning if that server speaks WebSocket elsewhere in the capture or its port was given with \
+              `--port`, otherwise a note. The capture cannot show who sent the RST: a firewall can answer \
+              in the server's name.",
+    fields: &[("count", "refused attempts by this client at this server")],
     causes: &[
         "The server process is not running, is restarting, or listens on another port.",
-        "It listens on 127.0.0.1 or on IPv6 only, and the client comes in over another address.",
+        "It listens on 127.0.0.1 or on IPv6 only, and the client connects to another address.",
         "A firewall, security group or container port mapping rejects the port.",
         "The accept queue is full and the system is set to answer with RST \
          (`net.ipv4.tcp_abort_on_overflow=1`).",
@@ -40,15 +41,15 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
 pub(super) static CONNECT_UNANSWERED: Entry = Entry {
     id: Id::ConnectUnanswered,
     rfc: "RFC 9293 §3.5",
-    title: "The client's SYNs had no answer at all",
-    meaning: "The client asked for a TCP connection, and neither a SYN-ACK nor a reset came back; it tried \
-              again or went on waiting for over 3 s. Attempts of one client at one server are folded into \
-              one finding. It is a warning where that server speaks WebSocket elsewhere in the capture or \
-              its port was given with `--port`, else a note. Whether the SYNs or the answers were lost \
-              cannot be told from one place.",
+    title: "The client's SYNs were never answered",
+    meaning: "The client could not connect at all: neither a SYN-ACK nor a reset came back, and the client \
+              tried again or kept waiting for more than 3 s. Attempts by one client at one server are \
+              folded into one finding. It is a warning if that server speaks WebSocket elsewhere in the \
+              capture or its port was given with `--port`, otherwise a note. A capture taken in one place \
+              cannot show whether the SYNs or the answers were lost.",
     fields: &[
-        ("count", "SYNs of this client at this server"),
-        ("connections", "connections that were tried by them"),
+        ("count", "SYNs that this client sent to this server"),
+        ("connections", "connections that they tried to open"),
     ],
     causes: &[
         "A firewall or security group that drops the port silently.",
@@ -83,23 +84,24 @@ pub(super) static CONNECT_UNANSWERED: Entry = Entry {
 pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
     id: Id::UpgradeNoResponse,
     rfc: "RFC 6455 §4.2.2",
-    title: "The server closed without a byte of answer to the upgrade request",
-    meaning: "The whole upgrade request reached the server side, and the connection was closed there \
-              before one byte of a response. A server that does not want the connection should say so with \
-              an HTTP status. The capture shows that there was no answer, not why.",
+    title: "The server closed without answering the upgrade request",
+    meaning: "The client gets a connection error and no reason: the whole upgrade request arrived, and the \
+              server side closed the connection without sending a single byte. A server that does not \
+              want the connection should say so with an HTTP status. The capture shows that no answer \
+              came, not why.",
     fields: &[
         ("ended_by", "how the server closed: `fin` or `rst`"),
         ("waited_ms", "milliseconds from the request's last byte to the close"),
     ],
     causes: &[
         "The server process crashed or was killed while it handled the request.",
-        "A TLS port was spoken to in plain HTTP, or the other way round.",
-        "A proxy or load balancer accepted the connection and has no healthy server behind it.",
+        "The client spoke plain HTTP to a TLS port, or TLS to a plain one.",
+        "A proxy or load balancer accepted the connection but has no healthy server behind it.",
         "A connection limit, rate limit or address filter closes connections silently.",
         "The port speaks another protocol and does not understand HTTP.",
     ],
     advice: &[
-        "Look into the server's log at the time of the packet.",
+        "Look at the server's log at the time of the packet.",
         "Ask by hand: `curl -v --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H \
          'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
          http://HOST:PORT/PATH`.",
@@ -126,10 +128,10 @@ pub(super) static UPGRADE_UNANSWERED: Entry = Entry {
     id: Id::UpgradeUnanswered,
     rfc: "RFC 6455 §4.2.2",
     title: "The upgrade request got no answer",
-    meaning: "The whole upgrade request is in the capture and no response byte follows, up to the client \
-              giving up or the capture's end. If it is the capture that ended, the answer may simply have \
-              come later, and the finding is tentative. wsight does not claim that the server received the \
-              request unless it acknowledged the bytes.",
+    meaning: "The client waited in vain: the whole upgrade request is in the capture, and no byte of a \
+              response follows before the client gives up or the capture ends. If it was the capture that \
+              ended, the answer may simply have come later, so the finding is tentative. wsight does not \
+              claim that the server received the request unless the server acknowledged it.",
     fields: &[("waited_ms", "milliseconds from the request to the client's close or the capture's end")],
     causes: &[
         "The server's event loop or thread pool is blocked, so it accepts connections but does not serve \
@@ -162,10 +164,9 @@ pub(super) static UPGRADE_RESPONSE_TRUNCATED: Entry = Entry {
     id: Id::UpgradeResponseTruncated,
     rfc: "RFC 9112 §8",
     title: "The connection ended inside the server's response head",
-    meaning: "The response to the upgrade request began, and the connection ended before the empty line \
-              that closes its headers. The summary says which side closed. A client cannot use such a \
-              response.",
-    fields: &[("received", "bytes of the response head that came")],
+    meaning: "The client cannot use this response: it began, and the connection ended before the empty \
+              line that closes its headers. The summary says which side closed.",
+    fields: &[("received", "bytes of the response head that arrived")],
     causes: &[
         "The server or a proxy crashed or was restarted while it wrote the response.",
         "Server code writes its own 101 and forgets the last empty line (`\\r\\n\\r\\n`), then closes.",
@@ -189,10 +190,10 @@ pub(super) static UPGRADE_REQUEST_TRUNCATED: Entry = Entry {
     id: Id::UpgradeRequestTruncated,
     rfc: "RFC 9112 §8",
     title: "The client closed inside its upgrade request",
-    meaning: "The client's request began, and the client closed before the empty line that ends the \
-              headers. The server had nothing to answer. The finding is about one attempt; it does not say \
-              that the client did so on purpose.",
-    fields: &[("received", "bytes of the request head that came")],
+    meaning: "The server had nothing it could answer: the client closed before the empty line that ends \
+              its request's headers. The finding is about one attempt; it does not say that the client \
+              did so on purpose.",
+    fields: &[("received", "bytes of the request head that arrived")],
     causes: &[
         "The client was stopped, or its page was left, while it connected.",
         "The client's connect timeout is shorter than the path needs.",
@@ -215,9 +216,10 @@ pub(super) static UPGRADE_DATA_EARLY: Entry = Entry {
     id: Id::UpgradeDataEarly,
     rfc: "RFC 6455 §4.1",
     title: "The client sent data before the 101",
-    meaning: "The client has to wait for the server's 101 before it sends anything further. Bytes that \
-              came earlier may be dropped, taken for a request body, or make the server refuse. wsight \
-              counts them; it does not claim that the server lost them.",
+    meaning: "These bytes may never reach the application: the client has to wait for the server's 101 \
+              before it sends anything else. A server may drop early bytes, take them for a request body, \
+              or refuse the upgrade because of them. wsight counts them; it does not claim that the \
+              server lost them.",
     fields: &[("bytes", "bytes the client sent after its request and before the 101")],
     causes: &[
         "A client library writes as soon as the request is out, to save a round trip.",
@@ -239,18 +241,19 @@ pub(super) static UPGRADE_SLOW: Entry = Entry {
     id: Id::UpgradeSlow,
     rfc: "",
     title: "The 101 took longer than 1 s",
-    meaning: "The upgrade succeeded, but more than 1 s passed between the request and the 101. Where the \
-              request had to be sent again, it counts from then. Users see this as a slow start. The time is measured where the capture was taken, so near the client \
-              it contains the network's round trip.",
+    meaning: "Users see a slow start: the upgrade succeeded, but more than 1 s passed between the request \
+              and the 101. If the request had to be retransmitted, the time counts from the last \
+              transmission. It is measured where the capture was taken, so near the client it includes \
+              the network's round trip.",
     fields: &[("duration_ms", "milliseconds from the request to the 101")],
     causes: &[
         "Authentication, session lookup or another backend call inside the upgrade handler.",
-        "A cold start: container, function, or a connection pool that is empty.",
+        "A cold start: a container, a function, or an empty connection pool.",
         "An event loop that is busy with other connections.",
         "Retransmissions on a bad path.",
     ],
     advice: &[
-        "Compare with the TCP round trip (SYN to SYN/ACK): what is above it is the server side.",
+        "Compare with the TCP round trip (SYN to SYN/ACK): the rest is spent on the server side.",
         "Accept first, then do slow work after the 101 where security allows it.",
         "Log the handler's time in the server.",
     ],
@@ -260,19 +263,26 @@ pub(super) static UPGRADE_SLOW: Entry = Entry {
 pub(super) static UPGRADE_FAILURES_REPEATED: Entry = Entry {
     id: Id::UpgradeFailuresRepeated,
     rfc: "RFC 6455 §7.2.3",
-    title: "One client fails again and again at one server",
-    meaning: "At least 5 upgrade attempts of one client at one server failed. The finding counts them and \
-              gives the typical time between two. It adds no new fault: the attempts' own findings say why \
-              each failed.",
-    fields: &[("count", "failed attempts"), ("interval_ms", "milliseconds between two attempts, the median")],
+    title: "One client fails again and again at the same server",
+    meaning: "This client cannot get through: at least 5 of its upgrade attempts at one server failed. The \
+              finding counts them and gives the typical interval. It is not a fault of its own: the \
+              findings of the individual attempts say why each one failed.",
+    fields: &[
+        ("count", "failed attempts"),
+        (
+            "interval_ms",
+            "median time between two attempts, in \
+        milliseconds",
+        ),
+    ],
     causes: &[
         "A client that reconnects in a loop without handling the reason, such as expired credentials or a \
          wrong path.",
         "The server or its proxy is down or misconfigured for this client only.",
-        "A retry delay that is fixed and short.",
+        "A short, fixed retry delay.",
     ],
     advice: &[
-        "Read the findings of the single attempts first.",
+        "Read the findings of the individual attempts first.",
         "Let the client back off: first after a random 0 to 5 s, then growing, up to a minute.",
         "Do not retry on 401, 403 and 404 without changing anything.",
     ],
@@ -283,12 +293,12 @@ pub(super) static PROBE: Entry = Entry {
     id: Id::Probe,
     rfc: "",
     title: "A connection to a WebSocket server that never asked for a WebSocket",
-    meaning: "Something connected to a server that speaks WebSocket in this capture and did not ask for \
-              one. Connections of one client are folded into one finding. This is ordinary life on a \
-              network, not a fault of the server.",
+    meaning: "Nothing is wrong with the server: something connected to it and did not ask for a WebSocket, \
+              which is ordinary life on a network. Connections from one client are folded into one \
+              finding. It is reported only for servers that speak WebSocket elsewhere in this capture.",
     fields: &[
         ("kind", "what it sent: `empty`, `http`, `tls` or `other`"),
-        ("count", "connections of this client"),
+        ("count", "connections from this client"),
     ],
     causes: &[
         "A load balancer's or orchestrator's health check (TCP connect, or GET /).",
@@ -299,7 +309,7 @@ pub(super) static PROBE: Entry = Entry {
     advice: &[
         "Nothing, if the address is your load balancer.",
         "If it fills the server's log, give the health check its own path or port.",
-        "For `tls`: use `ws://` instead of `wss://`, or terminate TLS in front.",
+        "For `tls`: use `ws://` instead of `wss://`, or terminate TLS in front of the server.",
     ],
     messages: &[
         ("python websockets", "connection closed while reading HTTP request line"),

@@ -6,15 +6,15 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
     id: Id::CloseMissing,
     rfc: "RFC 6455 §7.1.5",
     title: "TCP ended without a Close frame: what libraries call 1006",
-    meaning: "Neither side sent a Close frame, and the connection ended. Libraries report this as code \
-              1006, which is never on the wire. The finding says how TCP ended and which side began; the \
-              cause is mostly outside the WebSocket layer.",
+    meaning: "Libraries report code 1006 here, which never appears on the wire: the connection ended, and \
+              neither side had sent a Close frame. The finding says how TCP ended and which side began; \
+              the cause usually lies outside the WebSocket layer.",
     fields: &[("ended_by", "how TCP ended: `fin` or `rst`")],
     causes: &[
         "A proxy or load balancer closed an idle connection (nginx `proxy_read_timeout` 60 s, AWS ALB 60 \
          s, Cloudflare 100 s). See `idle-timeout`.",
         "The process crashed, was killed, or was redeployed.",
-        "The application closed the socket and not the WebSocket (`socket.destroy()`, `conn.Close()` in \
+        "The application closed the socket instead of the WebSocket (`socket.destroy()`, `conn.Close()` in \
          Go, process exit).",
         "The browser tab was closed, the device slept or changed its network.",
     ],
@@ -43,10 +43,10 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
 pub(super) static CLOSE_UNANSWERED: Entry = Entry {
     id: Id::CloseUnanswered,
     rfc: "RFC 6455 §5.5.1",
-    title: "A Close frame was not echoed",
-    meaning: "One side sent Close and the other ended the connection, or let it end, without a Close of \
-              its own. The closing handshake stays incomplete; data on the way may be lost. If the capture \
-              ended first, the echo may have come later.",
+    title: "A Close frame was not answered",
+    meaning: "The closing handshake is incomplete, and data on its way may be lost: one side sent Close, \
+              and the other ended the connection, or let it end, without sending a Close of its own. If \
+              it was the capture that ended, the Close may have come later.",
     fields: &[],
     causes: &[
         "The receiver closes TCP at once when it sees a Close.",
@@ -71,9 +71,10 @@ pub(super) static CLOSE_CODE_INVALID: Entry = Entry {
     id: Id::CloseCodeInvalid,
     rfc: "RFC 6455 §7.4",
     title: "A Close frame has a code that is not allowed on the wire",
-    meaning: "Allowed are 1000 to 1003, 1007 to 1014 and 3000 to 4999. 1005, 1006 and 1015 exist only \
-              inside an endpoint's own report; 1004 and 1016 to 2999 are reserved; everything below 1000 \
-              and above 4999 is no code. The receiver fails the connection with 1002.",
+    meaning: "The receiver fails the connection with 1002 instead of learning why the sender closed. \
+              Allowed are 1000 to 1003, 1007 to 1014 and 3000 to 4999. 1005, 1006 and 1015 exist only in \
+              what an endpoint reports to its own application; 1004 and 1016 to 2999 are reserved; \
+              nothing below 1000 or above 4999 is a code.",
     fields: &[("code", "the code as sent")],
     causes: &[
         "A proxy or relay that passes on the code its library reported (1005 or 1006) as if it had been \
@@ -105,8 +106,8 @@ pub(super) static CLOSE_PAYLOAD_INVALID: Entry = Entry {
     id: Id::ClosePayloadInvalid,
     rfc: "RFC 6455 §5.5.1",
     title: "A Close frame has a body of 1 byte",
-    meaning: "The body of a Close is empty, or begins with a code of two bytes. One byte is neither. The \
-              receiver fails the connection with 1002.",
+    meaning: "The receiver fails the connection with 1002. The body of a Close is either empty or begins \
+              with a code of two bytes; one byte is neither.",
     fields: &[],
     causes: &[
         "A hand-written sender that writes the code as one byte.",
@@ -131,9 +132,9 @@ pub(super) static CLOSE_REASON_INVALID_UTF8: Entry = Entry {
     id: Id::CloseReasonInvalidUtf8,
     rfc: "RFC 6455 §5.5.1",
     title: "A Close frame's reason is not UTF-8",
-    meaning: "After the code, the rest of a Close has to be UTF-8. The receiver may fail the connection \
-              with 1007 instead of reporting the code that was sent, so the real reason is lost on its \
-              side.",
+    meaning: "The real reason may be lost on the receiver's side. What follows the code in a Close has to \
+              be UTF-8, and the receiver may fail the connection with 1007 instead of reporting the code \
+              that was sent.",
     fields: &[("code", "the close code")],
     causes: &[
         "A reason cut to 123 bytes in the middle of a character.",
@@ -156,11 +157,11 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     id: Id::CloseAbnormal,
     rfc: "RFC 6455 §7.4.1",
     title: "A peer closed and reported a failure",
-    meaning: "The Close carries 1002, 1003, 1007 to 1014, or an application's own code from 4000 to 4999. \
-              The sender of the Close is the one that complains: with 1002, 1003, 1007, 1008, 1009 and 1010 \
-              about the other side, with 1011 to 1014 about itself or what is behind it. What 4000 to 4999 \
-              mean, the application alone knows; many use them for errors such as a missing login. The \
-              complaint may be wrong; look whether another finding confirms it.",
+    meaning: "A peer says that something went wrong: its Close carries 1002, 1003, 1007 to 1014, or a code \
+              of the application from 4000 to 4999. With 1002, 1003, 1007, 1008, 1009 and 1010 it \
+              complains about the other side, with 1011 to 1014 about itself or what is behind it. What \
+              4000 to 4999 mean is up to the application; many use them for errors such as a missing \
+              login. The complaint may be wrong; see whether another finding confirms it.",
     fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
     causes: &[
         "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
@@ -173,7 +174,7 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
          forbidden, 4408 no init in time, 4409 subscriber exists, 4429 too many; Pusher: 4000 to 4299; Discord: 4000 to 4014).",
     ],
     advice: &[
-        "Look into the log of the side that sent the Close, at its time: it knows the cause.",
+        "Look at the log of the side that sent the Close, at that time: it knows the cause.",
         "For 1009: raise the limit there (python websockets `max_size`, Node ws `maxPayload`) or send \
          smaller messages.",
         "For 1011 with `keepalive ping timeout`: see `ping-unanswered` and `pong-mismatch`.",
@@ -200,10 +201,9 @@ pub(super) static CLOSE_RIGHT_AFTER_DATA: Entry = Entry {
     id: Id::CloseRightAfterData,
     rfc: "RFC 6455 §5.5.1",
     title: "A message and the Close reached the peer together",
-    meaning: "The last message and the sender's Close lie in one packet or less than 1 ms apart. A \
-              receiver that drops its queue on close loses that message, although its bytes were \
-              delivered. `acked` says whether TCP acknowledged them; it cannot say whether the application \
-              read them.",
+    meaning: "A receiver that drops its queue on close loses the last message, although its bytes were \
+              delivered: the message and the sender's Close are in one packet, or less than 1 ms apart. \
+              `acked` says whether TCP acknowledged them; it cannot say whether the application read them.",
     fields: &[
         ("message", "the number of the message"),
         ("acked", "whether the peer's TCP acknowledged its bytes: `true` or `false`"),
@@ -225,14 +225,14 @@ pub(super) static RESET_AFTER_CLOSE: Entry = Entry {
     id: Id::ResetAfterClose,
     rfc: "RFC 6455 §7.1.1",
     title: "A reset followed the Close so soon that the peer may not see the Close",
-    meaning: "One side sent Close and, within 1 s, a reset, without waiting for the answer, while the Close \
-              was not acknowledged or a message of the other side lay unread. A reset makes the receiver's \
-              TCP discard what the program has not read yet. So the peer may report a lost connection \
-              (1006) and not the code and reason that were sent.",
+    meaning: "The peer may report a lost connection (1006) instead of the code and reason that were sent. \
+              One side sent Close and, within 1 s, a reset without waiting for the answer, while the \
+              Close was not yet acknowledged or a message from the other side had not been read. A reset \
+              makes the receiver's TCP discard what the program has not read yet.",
     fields: &[("after_ms", "milliseconds from the Close to the reset")],
     causes: &[
-        "The program closes the socket right after sending Close: with unread data in its buffer, TCP sends \
-         a reset and no FIN.",
+        "The program closes the socket right after sending Close: with unread data in its buffer, TCP \
+         sends a reset instead of a FIN.",
         "`SO_LINGER` with 0 seconds, or `socket.destroy()` or `terminate()` after `close()`.",
         "The process exits without waiting for the closing handshake.",
     ],
@@ -249,9 +249,9 @@ pub(super) static DATA_AFTER_CLOSE: Entry = Entry {
     id: Id::DataAfterClose,
     rfc: "RFC 6455 §5.5.1",
     title: "A side sent a frame after its own Close",
-    meaning: "After sending a Close a side must send no more frames. Receivers ignore or refuse what \
-              follows, so it is lost. Frames of the other side before its own Close are legal and not \
-              meant here.",
+    meaning: "What this side sent after its own Close is lost: receivers ignore or refuse it, and a side \
+              must not send any more frames after a Close. Frames that the other side sends before its \
+              own Close are legal and not meant here.",
     fields: &[],
     causes: &[
         "A send task that runs on after close was called.",
@@ -261,7 +261,7 @@ pub(super) static DATA_AFTER_CLOSE: Entry = Entry {
     ],
     advice: &[
         "Stop or cancel the senders before closing, or check the state before each send.",
-        "Guard the socket by one lock or one writer task.",
+        "Guard the socket with one lock or one writer task.",
     ],
     messages: &[
         ("Rust tungstenite", "Remote sent after having closed"),
@@ -277,20 +277,20 @@ pub(super) static CONNECTION_RESET: Entry = Entry {
     id: Id::ConnectionReset,
     rfc: "RFC 9293 §3.5.3",
     title: "The connection was reset while the session was open",
-    meaning: "A RST ended the connection before a closing handshake was complete. Data that was on the way \
-              is lost, on both sides. The side named sent the RST as captured; a firewall or load balancer \
-              can send one in its name.",
+    meaning: "Data that was on its way is lost on both sides: an RST ended the connection before the \
+              closing handshake was complete. The side named sent the RST as captured; a firewall or load \
+              balancer can send one in its name.",
     fields: &[],
     causes: &[
-        "The process ended or closed the socket with unread data in its buffer: TCP then resets.",
+        "The process ended, or closed the socket with unread data in its buffer: TCP then sends a reset.",
         "A load balancer or firewall whose idle timeout passed answers the next packet with RST.",
         "`SO_LINGER` with 0 seconds, or a connection killed by an administrator.",
-        "The machine was restarted and does not know the connection any more.",
+        "The machine was restarted and no longer knows the connection.",
     ],
     advice: &[
         "Compare the RST's IP TTL with that of the side's other packets: a difference points to a box in \
          between.",
-        "See how long the silence before it was: `idle-timeout` next to it points to a middlebox.",
+        "See how long the silence before it lasted: `idle-timeout` next to it points to a middlebox.",
         "Look for a crash or a restart at that time.",
     ],
     messages: &[
@@ -312,10 +312,10 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
     id: Id::IdleTimeout,
     rfc: "RFC 6455 §5.5.2",
     title: "Sessions of this server end after the same silence",
-    meaning: "At least 3 sessions of this server were ended by the same side after a silence of the same \
-              length, within 5 %, longer than any pause before. That is the mark of an idle timeout, of \
-              that side or of something in front of it: the capture does not show which. Captures whose \
-              times are missing or in whole seconds are not judged.",
+    meaning: "Something ends these sessions because they are idle: at least 3 sessions of this server were \
+              ended by the same side after a silence of the same length, within 5 %, and longer than any \
+              pause before. It may be a timeout of that side or of something in front of it: the capture \
+              does not show which. Captures whose times are missing or in whole seconds are not judged.",
     fields: &[
         ("idle_ms", "the length of the silence before the end, in milliseconds"),
         ("sessions", "sessions that ended so"),
@@ -331,7 +331,8 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
         "Ping at less than half of `idle_ms`: python websockets `ping_interval=20`, Node ws \
          `setInterval(() => ws.ping(), 25000)`.",
         "Raise the box's timeout: nginx `proxy_read_timeout 3600s;`, HAProxy `timeout tunnel 1h`.",
-        "Capture on both sides of the proxy: the side on which the FIN or RST appears first is the one.",
+        "Capture on both sides of the proxy: whichever side the FIN or RST appears on first, it comes from \
+        there.",
     ],
     messages: &[
         ("nginx", "upstream timed out (110: Connection timed out) while proxying upgraded connection"),
@@ -343,10 +344,10 @@ pub(super) static LIFETIME_LIMIT: Entry = Entry {
     id: Id::LifetimeLimit,
     rfc: "RFC 6455 §7.2.3",
     title: "Sessions of this server end at the same age",
-    meaning: "At least 3 sessions of this server were ended by the same side at the same age, within 2 %, \
-              counted from the 101. Unlike with an idle timeout, traffic does not help: a timer runs from \
-              the beginning. Clients that say goodbye with a Close frame are not counted; they have reasons \
-              of their own.",
+    meaning: "Something ends these sessions at a fixed age, and heartbeats do not help: at least 3 \
+              sessions of this server were ended by the same side at the same age, within 2 %, counted \
+              from the 101. Sessions that a client ended with a Close frame are not counted; clients have \
+              reasons of their own.",
     fields: &[
         ("age_ms", "the age at which they ended, in milliseconds, the middle one"),
         ("sessions", "sessions that ended so"),
@@ -361,9 +362,9 @@ pub(super) static LIFETIME_LIMIT: Entry = Entry {
     advice: &[
         "Look for `age_ms` among the timeouts of everything in front of the server: Envoy `timeout: 0s` and \
          `upgrade_configs`, Google Cloud `timeoutSec`.",
-        "Where the limit stays: let clients reconnect and resume, and close a little earlier with 1001 or \
-         1012.",
-        "Heartbeats do not help against it.",
+        "If the limit has to stay: let clients reconnect and resume, and close a little earlier with 1001 \
+         or 1012.",
+        "Do not rely on heartbeats: they do not help.",
     ],
     messages: &[],
 };

@@ -9,7 +9,7 @@ use super::Id;
 pub struct Evidence {
     /// What the capture shows where the finding is certain.
     pub certain: &'static str,
-    /// What makes it tentative, or keeps it from being told.
+    /// What makes it tentative, or keeps it from being reported.
     pub tentative: &'static str,
 }
 
@@ -23,23 +23,26 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::ConnectionRefused],
         of(
             "A SYN and the RST that acknowledges it are in the capture.",
-            "It is always certain that something at the server's address refused. Who did cannot be told.",
+            "It is always certain that something at the server's address refused; the capture cannot show \
+            what.",
         ),
     ),
     (
         &[Id::ConnectUnanswered],
         of(
-            "The SYNs are in the capture, and no packet of the server; the capture went on for 3 s or the client tried again.",
-            "It is always certain that no answer came as far as the place of the capture. Who lost it cannot be told, and no \
-             side is named.",
+            "The SYNs are in the capture and no packet from the server is, and either the capture went on \
+            for 3 s or the client tried again.",
+            "It is always certain that no answer got as far as the capture. Who lost it cannot be known, \
+             and no side is named.",
         ),
     ),
     (
         &[Id::UpgradeNoResponse],
         of(
-            "The whole request and the server's FIN or RST are in the capture, the end directly behind the \
-             last byte that the server is known to have sent, and before the client's own end.",
-            "The HTTP part has a hole. Nothing is said of a server of which the capture holds no packets.",
+            "The whole request and the server's FIN or RST are in the capture; the end comes directly \
+             after the last byte that the server is known to have sent, and before the client's own end.",
+            "The HTTP part has a hole. Nothing is said about a server if the capture holds none of its \
+            packets.",
         ),
     ),
     (
@@ -47,21 +50,21 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The whole request and the client's FIN or RST are in the capture, and nothing that the client \
              acknowledged is missing in between.",
-            "It is the capture that ended, not the client's patience; or the HTTP part has a hole.",
+            "The capture ended before the client gave up, or the HTTP part has a hole.",
         ),
     ),
     (
         &[Id::UpgradeResponseTruncated],
         of(
-            "The server's FIN or RST is in the capture, directly behind the bytes of the head.",
+            "The server's FIN or RST is in the capture, directly after the bytes of the head.",
             "The HTTP part has a hole, or copies of these bytes differ.",
         ),
     ),
     (
         &[Id::UpgradeRequestTruncated],
         of(
-            "The client's FIN or RST is in the capture, directly behind the bytes of the head, and no \
-             answer came before.",
+            "The client's FIN or RST is in the capture, directly after the bytes of the head, and no \
+             answer came before it.",
             "The HTTP part has a hole, or copies of these bytes differ.",
         ),
     ),
@@ -81,17 +84,16 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ],
         of(
             "The head is in the capture from its first line to its empty line.",
-            "The connection's HTTP part has a hole, or copies of these bytes differ. A head that is not \
-             there whole is not judged.",
+            "The connection's HTTP part has a hole, or copies of these bytes differ. An incomplete \
+             head is not judged.",
         ),
     ),
     (
         &[Id::UpgradeHeaderStripped],
         of(
-            "The whole head is in the capture, and a header of a proxy or a replaced Connection header \
-             shows that somebody in between rewrote it.",
-            "Nothing but the missing header speaks for somebody in between: the sender may have left it \
-             out.",
+            "The whole head is in the capture, and a proxy's header or a replaced Connection header shows \
+             that something in between rewrote it.",
+            "Only the missing header points to something in between: the sender may have left it out.",
         ),
     ),
     (
@@ -104,15 +106,16 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The whole request and the whole answer to it are in the capture.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. Without the whole \
-             request the answer is not held against it.",
+             request the answer is not judged.",
         ),
     ),
     (
         &[Id::KeyReused],
         of(
-            "The requests are in the capture with their keys, on three connections that were not open inside one another.",
-            "It is always certain: one of two requests that were open at the same time may be a copy of the other, and is not \
-             counted.",
+            "The requests are in the capture with their keys, on three connections none of which was open \
+            during another.",
+            "It is always certain: of requests that were open at the same time, one may be a copy of the \
+             other and is not counted.",
         ),
     ),
     (
@@ -126,16 +129,16 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::UpgradeFailuresRepeated],
         of(
-            "Each of the attempts is in the capture with its failure.",
-            "It is as good as the findings of the single attempts: see there.",
+            "Every one of the failed attempts is in the capture.",
+            "It is as certain as the findings of the individual attempts.",
         ),
     ),
     (
         &[Id::FrameIncomplete],
         of(
-            "The frame's header is in the capture, and so is the FIN or RST of its sender, directly behind \
-             the bytes that came.",
-            "Frames of that side were found again by searching, or copies of these bytes differ. Where the \
+            "The frame's header is in the capture, and so is its sender's FIN or RST, directly after the \
+             bytes that arrived.",
+            "Frames of that side were found again by searching, or copies of these bytes differ. If the \
              capture lost the rest, cut it off or ended before it, the class is `capture` and nobody is \
              blamed.",
         ),
@@ -160,9 +163,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
             Id::ControlTooLong,
         ],
         of(
-            "The head is in the capture from its first line to its empty line.",
-            "The connection's HTTP part has a hole, or copies of these bytes differ. A head that is not \
-             there whole is not judged.",
+            "The frame's header is in the capture with every byte of that side before it.",
+            "The frame was found again by searching, or copies of these bytes differ.",
         ),
     ),
     (
@@ -178,22 +180,22 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "All frames of that side up to its own FIN or RST are in the capture, and it was the first to \
              end the session.",
-            "Frames of that side were found again by searching. Who only answers the other side's end need \
-             not finish a message, and is not blamed.",
+            "Frames of that side were found again by searching. A side that only responds to the other's \
+             end need not finish its message, and is not blamed.",
         ),
     ),
     (
         &[Id::MessageInvalidUtf8, Id::ClosePayloadInvalid, Id::CloseCodeInvalid, Id::CloseReasonInvalidUtf8],
         of(
-            "Every byte of the frames is in the capture. What is cut off or lost is not judged.",
+            "Every byte of the frames is in the capture. Anything cut off or lost is not judged.",
             "Frames of that side were found again by searching, or copies of these bytes differ.",
         ),
     ),
     (
         &[Id::MessageInflateFailed],
         of(
-            "Every byte of the message is in the capture, and of all messages before it that it may refer \
-             to.",
+            "Every byte of the message is in the capture, and so is every earlier message that it may \
+             refer to.",
             "Frames of that side were found again by searching, or copies of these bytes differ. Where an \
              earlier message is missing, the class is `capture` and nobody is blamed.",
         ),
@@ -201,7 +203,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::FrameInterleaved, Id::StreamNotWebsocket],
         of(
-            "Every byte of that side from its first frame up to there is in the capture.",
+            "Every byte that side sent, from its first frame up to this point, is in the capture.",
             "The frame before was found again by searching, the capture misses bytes of it, or copies of these \
              bytes differ.",
         ),
@@ -217,19 +219,19 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::PingUnanswered],
         of(
-            "The ping is in the capture, the other side acknowledged it, and every byte that side sent \
-             afterwards is there; nobody had begun to close.",
-            "Frames of one of the two sides were found again by searching. Where a pong may be in a hole, \
-             nothing is said.",
+            "The ping is in the capture, the other side acknowledged it, every byte which that side sent \
+             afterwards is there, and neither side had begun to close.",
+            "Frames of one of the two sides were found again by searching. If a pong may be in a hole, \
+             nothing is reported.",
         ),
     ),
     (
         &[Id::CloseMissing],
         of(
-            "All bytes of both sides up to the first FIN or RST are in the capture. Which side ended first \
-             is told by what each FIN acknowledges.",
-            "Frames of one of the two sides were found again by searching. Where a Close may be in a hole, \
-             nothing is said.",
+            "All bytes of both sides up to the first FIN or RST are in the capture. What each FIN \
+             acknowledges shows which side ended first.",
+            "Frames of one of the two sides were found again by searching. If a Close may be in a hole, \
+             nothing is reported.",
         ),
     ),
     (
@@ -244,15 +246,15 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The RST is in the capture, and so are all bytes of both sides before it, without a Close among \
              them.",
-            "Frames of one of the two sides were found again by searching. Where a Close may be in a hole, \
-             nothing is said.",
+            "Frames of one of the two sides were found again by searching. If a Close may be in a hole, \
+             nothing is reported.",
         ),
     ),
     (
         &[Id::TlsAlert],
         of(
             "The alert is in the capture, in the clear or decrypted and authenticated.",
-            "The alert is encrypted, and only its size and place say what it is.",
+            "The alert is encrypted, and only its size and position show what it is.",
         ),
     ),
 ];

@@ -1,26 +1,27 @@
-//! Frames by themselves: header bits, masks, lengths, and frames that never came whole.
+//! Frames by themselves: header bits, masks, lengths, and frames that never arrived whole.
 
 use super::{Entry, Id};
 
 pub(super) static FRAME_INCOMPLETE: Entry = Entry {
     id: Id::FrameIncomplete,
     rfc: "RFC 6455 §5.2",
-    title: "A frame declares more bytes than came",
-    meaning: "The frame's header declares a length, and the stream ended or was lost before that many \
-              payload bytes, or the header itself is cut. With cause `fin` or `rst` it is an error: a side \
-              closed inside a frame. With `capture-end`, `gap` or `snaplen` the capture is to blame, no \
-              peer is, and it is a warning.",
+    title: "A frame declares more bytes than arrived",
+    meaning: "The receiver never got this frame: its header declares a length, and the stream ended or was \
+              lost before that many payload bytes, or inside the header itself. With the cause `fin` or \
+              `rst` it is an error: a side closed in the middle of a frame. With `capture-end`, `gap`, \
+              `snaplen` or `tls` it is a warning, and the capture is to blame rather than a peer.",
     fields: &[
         ("declared", "payload bytes the header declares"),
-        ("received", "payload bytes that came"),
+        ("received", "payload bytes that arrived"),
         ("missing", "`declared` minus `received`"),
         (
             "cause",
-            "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen` or `tls` (nothing opens the rest)",
+            "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen` or `tls` (the rest could not be \
+            decrypted)",
         ),
         (
             "header_bytes",
-            "bytes of the header that came, where only a part of it did; then there are no lengths",
+            "bytes of the header that arrived, if only part of it did; there are no lengths then",
         ),
         ("header_hex", "those bytes in hexadecimal"),
     ],
@@ -53,17 +54,18 @@ pub(super) static FRAME_INCOMPLETE: Entry = Entry {
 pub(super) static FRAME_STALLED: Entry = Entry {
     id: Id::FrameStalled,
     rfc: "RFC 6455 §5.2",
-    title: "A frame waits for its rest for more than 5 s",
-    meaning: "A frame began, and for more than 5 s none of its remaining bytes came while the connection \
-              stayed open. The receiver is stuck until they do: pings, pongs and the Close behind them \
-              wait too. It may still be completed later; the finding says how long it had waited.",
+    title: "A frame has been waiting for its remaining bytes for more than 5 s",
+    meaning: "The receiver is stuck in the middle of a frame, and pings, pongs and the Close behind it \
+              have to wait too: for more than 5 s none of the remaining bytes came, while the connection \
+              stayed open. The frame may still be completed later; the finding says how long it had \
+              waited by then.",
     fields: &[
         ("declared", "payload bytes the header declares"),
-        ("received", "payload bytes that had come"),
+        ("received", "payload bytes that had arrived"),
         ("waited_ms", "milliseconds without progress"),
     ],
     causes: &[
-        "The sender wrote a length larger than the payload, and the next frames are swallowed as its rest.",
+        "The sender wrote a length larger than the payload, so the next frames are swallowed as part of it.",
         "The sender writes the header first and the payload later, and is blocked in between.",
         "The receiver's TCP window is full (zero window): it does not read.",
         "Packet loss with long retransmission timeouts.",
@@ -71,7 +73,7 @@ pub(super) static FRAME_STALLED: Entry = Entry {
     advice: &[
         "In Wireshark, look for `tcp.analysis.zero_window` and `tcp.analysis.retransmission` on this stream.",
         "If the missing bytes look like the next frame's header, the length was wrong.",
-        "Write header and payload in one call.",
+        "Write the header and the payload in one call.",
     ],
     messages: &[
         ("websocket-client", "Connection timed out"),
@@ -83,15 +85,15 @@ pub(super) static FRAME_RESERVED_BITS: Entry = Entry {
     id: Id::FrameReservedBits,
     rfc: "RFC 6455 §5.2",
     title: "A reserved bit is set that no negotiated extension allows",
-    meaning: "RSV1, RSV2 and RSV3 have to be 0 unless an extension gives them a meaning. \
-              permessage-deflate gives one to RSV1, on the first frame of a message only, and only where \
-              the 101 accepted it. The receiver has to fail the connection.",
+    meaning: "The receiver has to fail the connection. RSV1, RSV2 and RSV3 must be 0 unless an extension \
+              gives them a meaning. permessage-deflate does so for RSV1, but only on the first frame of a \
+              message, and only if the 101 accepted it.",
     fields: &[("rsv", "the three bits as a number: 4 is RSV1, 2 is RSV2, 1 is RSV3")],
     causes: &[
         "One side compresses although permessage-deflate was not agreed, often because a proxy removed \
          Sec-WebSocket-Extensions from one of the heads.",
-        "The sender sets RSV1 on every fragment, or on control frames, and not on the first frame alone.",
-        "Bytes that are no frame: an HTTP error (`H` is `0x48`) or text written straight to the socket. \
+        "The sender sets RSV1 on every fragment, or on control frames, instead of on the first frame alone.",
+        "Bytes that are not a frame: an HTTP error (`H` is `0x48`) or text written straight to the socket. \
          See `stream-not-websocket`.",
         "An earlier frame with a wrong length, so the receiver reads payload as a header.",
     ],
@@ -124,17 +126,17 @@ pub(super) static FRAME_RESERVED_OPCODE: Entry = Entry {
     id: Id::FrameReservedOpcode,
     rfc: "RFC 6455 §5.2",
     title: "A frame has an opcode that is not assigned",
-    meaning: "Opcodes 3 to 7 and 11 to 15 are reserved. The receiver has to fail the connection.",
+    meaning: "The receiver has to fail the connection. Opcodes 3 to 7 and 11 to 15 are reserved.",
     fields: &[("opcode", "the opcode, 3 to 7 or 11 to 15")],
     causes: &[
         "An earlier frame with a wrong length, so the receiver reads payload as a header.",
-        "Bytes that are no frame, such as HTTP or plain text. See `stream-not-websocket`.",
+        "Bytes that are not a frame, such as HTTP or plain text. See `stream-not-websocket`.",
         "Two threads write to one socket, and their frames are mixed.",
         "A hand-written sender with a wrong opcode.",
     ],
     advice: &[
-        "Look at the frame before: does its declared length fit its content?",
-        "Guard the socket by one lock or one writer task.",
+        "Look at the previous frame: does its declared length fit its content?",
+        "Guard the socket with one lock or one writer task.",
     ],
     messages: &[
         ("Node ws", "Invalid WebSocket frame: invalid opcode …"),
@@ -157,19 +159,19 @@ pub(super) static FRAME_UNMASKED: Entry = Entry {
     id: Id::FrameUnmasked,
     rfc: "RFC 6455 §5.1",
     title: "A client's frame has no mask",
-    meaning: "Every frame from the client has to be masked; a server has to close on one that is not, \
-              usually with 1002. The capture shows the frame as it arrived where it was taken, so the \
-              fault is of the client or of something between it and the capture.",
+    meaning: "The server has to close the connection, usually with 1002, because every frame from a client \
+              must be masked. The capture shows the frame as it arrived there, so the fault lies with the \
+              client or with something between it and the capture.",
     fields: &[],
     causes: &[
         "A hand-written or embedded client that leaves the mask out.",
-        "A library in server role used for the client's side.",
+        "A library in the server role used on the client's side.",
         "A proxy or test tool that writes its own frames towards the server.",
         "An earlier frame with a wrong length, so payload is read as a header.",
     ],
     advice: &[
         "Use the library's client role: wsproto `ConnectionType.CLIENT`, tungstenite `Role::Client`.",
-        "If the frames before are masked, look at the length of the last good one.",
+        "If earlier frames are masked, look at the length of the last good one.",
     ],
     messages: &[
         ("Rust tungstenite", "Received an unmasked frame from client"),
@@ -186,12 +188,12 @@ pub(super) static FRAME_MASKED: Entry = Entry {
     id: Id::FrameMasked,
     rfc: "RFC 6455 §5.1",
     title: "A server's frame has a mask",
-    meaning: "A server must not mask its frames; a client has to close on one that is. The payload wsight \
-              shows is unmasked all the same.",
+    meaning: "The client has to close the connection. A server must not mask its frames; wsight shows the \
+              unmasked payload all the same.",
     fields: &[],
     causes: &[
         "A hand-written server that uses one routine for both directions.",
-        "A library in client role used for the server's side.",
+        "A library in the client role used on the server's side.",
         "A proxy that forwards the client's own frames back, or a loop.",
         "An earlier frame with a wrong length, so payload is read as a header.",
     ],
@@ -215,14 +217,14 @@ pub(super) static FRAME_MASK_WEAK: Entry = Entry {
     id: Id::FrameMaskWeak,
     rfc: "RFC 6455 §5.3",
     title: "The client's masking key is not random",
-    meaning: "The key is all zeros, or 4 frames running have the same key. The RFC wants a fresh, \
-              unpredictable key for each frame, so that a page cannot choose the bytes on the wire. Peers \
-              accept such frames; it is a matter of security, not of this session's failure. It is told \
-              once a session.",
+    meaning: "This is a weakness, not the reason why a session fails: peers accept such frames. The key is \
+              all zeros, or 4 frames in a row have the same one. The RFC requires a fresh, unpredictable \
+              key for each frame, so that a web page cannot choose the bytes on the wire. It is reported \
+              once per session.",
     fields: &[("key_hex", "the key in hexadecimal")],
     causes: &[
         "An embedded client that masks with zeros to save time.",
-        "A client that draws one key for each connection.",
+        "A client that draws one key per connection.",
         "A random generator that was never seeded.",
     ],
     advice: &[
@@ -236,8 +238,8 @@ pub(super) static FRAME_LENGTH_NOT_MINIMAL: Entry = Entry {
     id: Id::FrameLengthNotMinimal,
     rfc: "RFC 6455 §5.2",
     title: "A length is written in a longer form than it needs",
-    meaning: "Lengths up to 125 have to use 7 bits, up to 65535 the 16-bit form, and only larger ones the \
-              64-bit form. Many receivers accept the longer form, strict ones fail the connection.",
+    meaning: "Strict receivers fail the connection, many others accept the frame. Lengths up to 125 have \
+              to use 7 bits, lengths up to 65535 the 16-bit form, and only larger ones the 64-bit form.",
     fields: &[("declared", "the length")],
     causes: &[
         "A hand-written or embedded sender that always writes the 16-bit or 64-bit form.",
@@ -255,7 +257,7 @@ pub(super) static FRAME_LENGTH_INVALID: Entry = Entry {
     id: Id::FrameLengthInvalid,
     rfc: "RFC 6455 §5.2",
     title: "The 64-bit length has its top bit set",
-    meaning: "The most significant bit of a 64-bit length must be 0, so no frame can be that long. In \
+    meaning: "No frame can be this long: the most significant bit of a 64-bit length must be 0. In \
               practice it means that the receiver is not looking at a header at all.",
     fields: &[("declared", "the length as an unsigned 64-bit number")],
     causes: &[
@@ -263,7 +265,7 @@ pub(super) static FRAME_LENGTH_INVALID: Entry = Entry {
         "The sender writes the length in little-endian order.",
         "A negative length, such as -1 from a failed call, cast to 64 bits.",
     ],
-    advice: &["Look at the frame before, and at the 8 length bytes: reversed, do they make sense?"],
+    advice: &["Look at the previous frame, and at the 8 length bytes: do they make sense in reverse order?"],
     messages: &[
         ("wsproto", "8-byte payload length with non-zero MSB"),
         ("Node ws", "Unsupported WebSocket frame: payload length > 2^53 - 1"),
@@ -278,7 +280,7 @@ pub(super) static CONTROL_FRAGMENTED: Entry = Entry {
     id: Id::ControlFragmented,
     rfc: "RFC 6455 §5.5",
     title: "A control frame without FIN",
-    meaning: "Close, ping and pong frames must not be fragmented. The receiver has to fail the connection.",
+    meaning: "The receiver has to fail the connection. Close, ping and pong frames must not be fragmented.",
     fields: &[],
     causes: &[
         "A hand-written sender that clears FIN while it sends a fragmented message and pings in between.",
@@ -303,8 +305,8 @@ pub(super) static CONTROL_TOO_LONG: Entry = Entry {
     id: Id::ControlTooLong,
     rfc: "RFC 6455 §5.5",
     title: "A control frame with more than 125 payload bytes",
-    meaning: "Close, ping and pong frames may carry 125 bytes; a close reason therefore 123. The receiver \
-              has to fail the connection.",
+    meaning: "The receiver has to fail the connection. Close, ping and pong frames may carry at most 125 \
+              bytes, which leaves 123 for a close reason.",
     fields: &[("declared", "payload bytes the header declares")],
     causes: &[
         "A close reason with a long error message or stack trace.",

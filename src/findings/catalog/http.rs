@@ -1,4 +1,4 @@
-//! Upgrade attempts that fail as HTTP: heads that cannot be read, and refusals.
+//! Upgrade attempts that fail in HTTP: heads that cannot be read, and refusals.
 
 use super::{Entry, Id};
 
@@ -6,10 +6,10 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: Entry = Entry {
     id: Id::UpgradeResponseMalformed,
     rfc: "RFC 9112 §4",
     title: "The answer to the upgrade request is not HTTP/1.x",
-    meaning: "The client asked in HTTP/1.1, and what came back does not start with an HTTP/1.x status \
-              line, or breaks off being one later. wsight says what the bytes look like where it knows. \
-              What sent them may be a proxy and not the server. An answer that lenient clients read and strict \
-              ones refuse is told here as well: `flaw` says why.",
+    meaning: "Strict clients give up here: what came back does not start with an HTTP/1.x status line, or \
+              stops being HTTP/1.x further on. If wsight recognizes the bytes, it says what they look \
+              like. They may come from a proxy rather than the server. A response that lenient clients \
+              accept and strict ones refuse is reported here too: `flaw` says why.",
     fields: &[
         ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
         ("looks_like", "what the bytes look like, if wsight knows"),
@@ -52,10 +52,11 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: Entry = Entry {
 pub(super) static UPGRADE_REQUEST_MALFORMED: Entry = Entry {
     id: Id::UpgradeRequestMalformed,
     rfc: "RFC 9112 §3",
-    title: "The client's request is not HTTP/1.x",
-    meaning: "The bytes where an upgrade request belongs are no HTTP/1.x request. wsight says what they \
-              look like where it knows. It does not claim that the sender meant to speak WebSocket. A request \
-              that lenient servers read and strict ones refuse is told here as well: `flaw` says why.",
+    title: "The client's request is not valid HTTP/1.x",
+    meaning: "Strict servers refuse this request, or cannot read it at all: the bytes where an upgrade \
+              request belongs are not valid HTTP/1.x. If wsight recognizes them, it says what they look \
+              like. It does not claim that the sender meant to speak WebSocket. A request that lenient \
+              servers accept and strict ones refuse is reported here too: `flaw` says why.",
     fields: &[
         ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
         ("looks_like", "what the bytes look like, if wsight knows"),
@@ -91,13 +92,14 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: Entry = Entry {
 pub(super) static UPGRADE_HEAD_TOO_LARGE: Entry = Entry {
     id: Id::UpgradeHeadTooLarge,
     rfc: "RFC 6585 §5",
-    title: "A request or response head is larger than common software takes",
-    meaning: "The head has more than 128 header lines, or a line of more than 8 KiB. No RFC sets these \
-              figures; they are what common servers and clients take (`--limit head-lines`, `--limit \
-              head-line-bytes`). Where the session went on all the same, its receiver takes more, and this is a note.",
+    title: "A request or response head is larger than common software allows",
+    meaning: "Many servers and clients refuse a head of this size: it has more than 128 header lines, or a \
+              line longer than 8 KiB. No RFC sets these figures; they are what common software allows \
+              (`--limit head-lines`, `--limit head-line-bytes`). If the session went on all the same, its \
+              receiver allows more, and the finding is only a note.",
     fields: &[
         ("limit", "the limit that was passed: lines, or bytes of one line"),
-        ("found", "how much there was when it was passed"),
+        ("found", "how much there is"),
     ],
     causes: &[
         "Cookies that grow, or a large token (JWT, Kerberos) in a header or in the query string.",
@@ -125,9 +127,9 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
     id: Id::UpgradeRejected,
     rfc: "RFC 6455 §4.1",
     title: "The server refused the upgrade with an HTTP status",
-    meaning: "The final status is not 101, so there is no WebSocket. A refusal is often what the server \
-              was told to do; the status says whose move it is. The answer may come from a proxy in front \
-              of the server: look at its Server and Via headers.",
+    meaning: "There is no WebSocket: the server answered with a final status other than 101. A refusal is \
+              often what the server was told to do, and the status says who has to act. The answer may \
+              come from a proxy in front of the server: look at its Server and Via headers.",
     fields: &[
         ("status", "the HTTP status code"),
         (
@@ -153,7 +155,7 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
          Connection \"upgrade\";`.",
         "For 403: add the page's origin to the server's list (python websockets `origins=[…]`, gorilla \
          `CheckOrigin`, Django `ALLOWED_HOSTS`).",
-        "For redirects: use the final URL, with `wss://`, at once.",
+        "For redirects: use the final URL, with `wss://`, from the start.",
     ],
     messages: &[
         ("python websockets", "server rejected WebSocket connection: HTTP …"),
@@ -174,8 +176,8 @@ pub(super) static UPGRADE_METHOD_INVALID: Entry = Entry {
     id: Id::UpgradeMethodInvalid,
     rfc: "RFC 6455 §4.1",
     title: "The upgrade request does not use GET",
-    meaning: "A WebSocket over HTTP/1.1 is asked for with GET. This request has WebSocket headers and \
-              another method. Servers refuse it, mostly with 400 or 405.",
+    meaning: "Servers refuse this request, usually with 400 or 405: it has WebSocket headers, but its \
+              method is not GET. Over HTTP/1.1 a WebSocket is always requested with GET.",
     fields: &[("method", "the method as sent")],
     causes: &[
         "A hand-written client or an HTTP tool with POST or HEAD.",
@@ -201,9 +203,9 @@ pub(super) static UPGRADE_HTTP_VERSION: Entry = Entry {
     id: Id::UpgradeHttpVersion,
     rfc: "RFC 6455 §4.1",
     title: "The head says HTTP/1.0",
-    meaning: "An upgrade needs HTTP/1.1: in HTTP/1.0 there is no Upgrade header, and a server ignores or \
-              refuses it. The side named in the finding is the one that sent the head as captured; a proxy \
-              may have rewritten it.",
+    meaning: "An upgrade cannot work over HTTP/1.0, which has no Upgrade header; a server ignores or \
+              refuses it. The side named is the one that sent the head as captured; a proxy may have \
+              rewritten it.",
     fields: &[],
     causes: &[
         "nginx as a proxy without `proxy_http_version 1.1;`: its long-time default is HTTP/1.0.",

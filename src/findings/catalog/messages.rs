@@ -1,4 +1,4 @@
-//! Messages: how frames make them up, what they contain, and streams that are no WebSocket at all.
+//! Messages: how frames make them up, what they contain, and streams that are not WebSocket at all.
 
 use super::{Entry, Id};
 
@@ -6,9 +6,9 @@ pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: Entry = Entry {
     id: Id::MessageContinuationUnexpected,
     rfc: "RFC 6455 §5.4",
     title: "A continuation frame with nothing to continue",
-    meaning: "A frame with opcode 0 came while no message was begun, or after the last one was finished. \
-              The receiver has to fail the connection. After a gap in the capture the beginning may be \
-              what is missing; then the finding is tentative.",
+    meaning: "The receiver has to fail the connection: a frame with opcode 0 came while no message was in \
+              progress. After a gap in the capture the beginning may be what is missing; then the finding \
+              is tentative.",
     fields: &[],
     causes: &[
         "The sender finishes a message with FIN and goes on with continuations.",
@@ -38,9 +38,9 @@ pub(super) static MESSAGE_INTERRUPTED: Entry = Entry {
     id: Id::MessageInterrupted,
     rfc: "RFC 6455 §5.4",
     title: "A new message began inside a fragmented one",
-    meaning: "A text or binary frame came while an earlier message still waited for its last fragment. \
-              Control frames may stand between fragments; data frames may not. The receiver has to fail \
-              the connection.",
+    meaning: "The receiver has to fail the connection: a text or binary frame came while an earlier \
+              message was still waiting for its last fragment. Control frames may come between fragments; \
+              data frames may not.",
     fields: &[],
     causes: &[
         "Two threads or tasks send on one connection, and one message is fragmented.",
@@ -68,9 +68,9 @@ pub(super) static MESSAGE_UNFINISHED: Entry = Entry {
     id: Id::MessageUnfinished,
     rfc: "RFC 6455 §5.4",
     title: "A fragmented message was never finished",
-    meaning: "The first fragments of a message came, and the session ended without a frame with FIN. What \
-              came is not a message, and wsight does not show it as one. If the capture ended first, the \
-              rest may exist; the finding then is tentative.",
+    meaning: "The receiving application never got this message: its first fragments came, and the session \
+              ended without a frame with FIN. wsight does not show what came as a message. If it was the \
+              capture that ended, the rest may exist, and the finding is tentative.",
     fields: &[],
     causes: &[
         "The sender closed, or failed, in the middle of a message.",
@@ -79,8 +79,8 @@ pub(super) static MESSAGE_UNFINISHED: Entry = Entry {
         "The capture was stopped too early.",
     ],
     advice: &[
-        "See how the session ended: `close-missing` or `connection-reset` next to this finding point to a \
-         cut.",
+        "See how the session ended: `close-missing` or `connection-reset` next to this finding means that \
+         it was cut off.",
         "If the sender closes by itself, finish or await the message before the close.",
     ],
     messages: &[
@@ -95,9 +95,9 @@ pub(super) static MESSAGE_INVALID_UTF8: Entry = Entry {
     id: Id::MessageInvalidUtf8,
     rfc: "RFC 6455 §8.1",
     title: "A text message is not UTF-8",
-    meaning: "The text, taken over all fragments and after inflating, is not valid UTF-8. The receiver has \
-              to fail the connection, usually with 1007. A character split between two fragments is legal \
-              and does not cause this.",
+    meaning: "The receiver has to fail the connection, usually with 1007: the text, taken over all its \
+              fragments and after inflating, is not valid UTF-8. A character split between two fragments \
+              is legal and does not cause this.",
     fields: &[
         ("offset", "the byte of the message at which it stops being UTF-8, from 0"),
         ("message", "the number of the message in its session"),
@@ -131,18 +131,18 @@ pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
     id: Id::MessageInflateFailed,
     rfc: "RFC 7692 §7.2.2",
     title: "A compressed message does not inflate",
-    meaning: "permessage-deflate was agreed and RSV1 is set, but the data is no valid deflate stream. With \
-              context takeover a message depends on all earlier ones of its direction, so bytes missing \
-              from the capture have the same effect; after a gap the finding is tentative. wsight inflates \
-              nothing more in that direction from then on, unless the context is fresh. Some messages wsight \
-              can inflate although they break a rule, and a strict receiver cannot: `flaw` names the rule. A \
-              receiver that fails on a later message fails because of that one.",
+    meaning: "The receiver cannot decompress this message, or a strict receiver cannot. permessage-deflate \
+              was negotiated and RSV1 is set, but the data is not a valid deflate stream, or it breaks a \
+              rule that `flaw` names; in that case a receiver may fail on a later message because of this \
+              one. With context takeover a message depends on all earlier ones of its direction, so bytes \
+              missing from the capture have the same effect, and after a gap the finding is tentative. \
+              From then on wsight inflates nothing in that direction unless the context starts afresh.",
     fields: &[
         ("message", "the number of the message in its session"),
         (
             "flaw",
-            "where wsight could inflate it and a strict receiver cannot: `tail-kept`, `unfinished`, `last-block`, \
-             `empty`, `window` or `context`",
+            "if wsight could inflate it and a strict receiver cannot: `tail-kept`, `unfinished`, \
+             `last-block`, `empty`, `window` or `context`",
         ),
     ],
     causes: &[
@@ -152,7 +152,8 @@ pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
         "`tail-kept`: the sender leaves the four bytes `00 00 ff ff` in.",
         "`unfinished`, `last-block`: the sender does not flush each message with `Z_SYNC_FLUSH`.",
         "`empty`: the sender sets RSV1 on an empty message without compressing it to the byte `00`.",
-        "The sender sets RSV1 and does not compress, or resets its compressor where the context was to be kept.",
+        "The sender sets RSV1 without compressing, or resets its compressor although the context has to be \
+        kept.",
         "A proxy that changed the frames or the agreed extensions.",
         "The capture misses earlier messages.",
     ],
@@ -180,9 +181,9 @@ pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
     id: Id::MessageTooLarge,
     rfc: "RFC 6455 §10.4",
     title: "A message is larger than the cap",
-    meaning: "A message, or what it inflates to, passes wsight's own cap (`--limit message-bytes`, 64 \
-              MiB). wsight stops collecting it, and says nothing about its content. The peer may have \
-              taken it without trouble: its limits are its own.",
+    meaning: "wsight says nothing about the content of this message: it, or what it inflates to, is larger \
+              than wsight's own cap (`--limit message-bytes`, 64 MiB). The peer may have taken it without \
+              trouble, as its limits are its own.",
     fields: &[("limit", "the cap in bytes"), ("message", "the number of the message in its session")],
     causes: &[
         "A legitimate large transfer in one message.",
@@ -215,23 +216,24 @@ pub(super) static FRAME_INTERLEAVED: Entry = Entry {
     id: Id::FrameInterleaved,
     rfc: "RFC 6455 §5.4",
     title: "A whole frame stands inside another frame's payload",
-    meaning: "A frame's payload is interrupted by a whole frame, and goes on behind it. A receiver takes that \
-              frame for payload, and the end of the payload for frames: it finds reserved bits, unknown opcodes or \
-              text that is no UTF-8, and fails the connection. None of that is told besides, as this is its cause. \
-              The finding is made only if the text stops being UTF-8 exactly where the other frame begins, and if \
-              frames go on exactly where the rest of the payload would end.",
+    meaning: "The receiver takes a frame for payload and payload for frames, and fails the connection: a \
+              whole frame stands inside another frame's payload. What the receiver complains about \
+              (reserved bits, unknown opcodes, text that is not UTF-8) only follows from that and is not \
+              reported separately. The finding is made only if the text stops being UTF-8 exactly where \
+              the other frame begins, and if frames continue exactly where the rest of the payload would \
+              end.",
     fields: &[
         ("offset", "the byte of the payload at which the other frame begins, from 0"),
         ("declared", "the length that the interrupted frame declares"),
-        ("skipped", "how many bytes behind its declared end frames go on"),
+        ("skipped", "how many bytes after its declared end the frames continue"),
         ("looks_like", "always `a whole frame inside another frame's payload`"),
-        ("preview_hex", "what stands where the next frame should begin, in hexadecimal"),
+        ("preview_hex", "what is there instead of the next frame's header, in hexadecimal"),
     ],
     causes: &[
-        "Two threads or tasks write to one connection without a lock: one is inside a large frame when the other \
-         sends its own.",
+        "Two threads or tasks write to one connection without a lock: one is in the middle of a large \
+         frame when the other sends its own.",
         "A ping timer that writes directly to the socket while a large message is being sent.",
-        "A short write whose rest is sent later, after something else was sent.",
+        "A short write whose remainder is sent later, after something else.",
     ],
     advice: &[
         "Let one task own the connection and give it messages through a queue, or hold a lock from the first byte \
@@ -255,28 +257,29 @@ pub(super) static FRAME_INTERLEAVED: Entry = Entry {
 pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
     id: Id::StreamNotWebsocket,
     rfc: "RFC 6455 §5.2",
-    title: "Something that is no WebSocket stands where a frame belongs",
-    meaning: "Framing broke, and the bytes at that place are something else, such as an HTTP response, JSON \
-              or TLS, or the rest of a frame whose length is wrong. wsight says what it looks like; it does \
-              not know which program wrote it. Where it finds frames again further on, it goes on there; what \
-              a receiver would take for faulty frames in between is a consequence and not told.",
+    title: "There is something that is not WebSocket where a frame should be",
+    meaning: "The receiver cannot read the stream from here on: where a frame should begin there is \
+              something else, such as an HTTP response, JSON or TLS, or the rest of a frame whose length \
+              is wrong. wsight says what it looks like; it does not know which program wrote it. If \
+              frames continue further on, wsight carries on there; what a receiver would take for faulty \
+              frames in between is a consequence and is not reported.",
     fields: &[
         ("looks_like", "what the bytes look like"),
         ("preview_hex", "the first bytes in hexadecimal"),
-        ("declared", "where a frame came before: the length it declares"),
+        ("declared", "if a frame came before: the length it declares"),
         ("offset", "the byte of that frame's payload at which another frame begins, from 0"),
-        ("skipped", "how many bytes further on frames begin again"),
-        ("actual", "the length after which the next frames begin"),
+        ("skipped", "how many bytes further on the frames continue"),
+        ("actual", "the length after which the next frames do begin"),
     ],
     causes: &[
         "A web framework or proxy writes an HTTP error into the upgraded connection (`HTTP/1.1 500`, `400`).",
         "The HTTP server ends its chunked response: `0\\r\\n\\r\\n` after the 101.",
         "Code that writes to the raw socket: JSON or log text without a frame.",
-        "A length in characters instead of bytes, or one that was computed before the payload changed.",
-        "A write that failed half-way: the header of a large frame was sent, and its payload never.",
+        "A length in characters instead of bytes, or one computed before the payload changed.",
+        "A write that failed half-way: the header of a large frame was sent, its payload never was.",
         "An HTTP head followed by one line end too many.",
         "Frames masked or framed twice, by two layers that both speak WebSocket.",
-        "A PROXY line or a new HTTP request on a connection that a proxy took for idle and used again.",
+        "A PROXY line or a new HTTP request on a connection that a proxy considered idle and reused.",
     ],
     advice: &[
         "Read the preview: it often contains the error's text.",
@@ -299,17 +302,17 @@ pub(super) static STREAM_RESYNCHRONIZED: Entry = Entry {
     id: Id::StreamResynchronized,
     rfc: "",
     title: "The frame boundary was lost after a gap and found again",
-    meaning: "Bytes are missing from the capture across a frame header, so the next boundary was unknown. \
-              wsight looked for a place where headers, mask direction and lengths fit, and went on from \
-              there. Frames from there on are tentative; no peer did anything wrong.",
-    fields: &[("skipped", "bytes passed over until the boundary was found")],
+    meaning: "No peer did anything wrong: bytes are missing from the capture across a frame header, so \
+              wsight did not know where the next frame begins. It looked for a place where headers, \
+              masking and lengths fit, and continued from there. Everything after that place is tentative.",
+    fields: &[("skipped", "bytes skipped until the boundary was found")],
     causes: &[
         "The capture dropped packets: see `tcp-gap` and `capture-drops`.",
         "The capture began in the middle of the connection.",
     ],
     advice: &[
         "Capture again with a larger buffer (`tcpdump -B 65536`) and a filter on host and port.",
-        "Do not count frames or messages across this place.",
+        "Do not count frames or messages across this point.",
     ],
     messages: &[],
 };

@@ -1,4 +1,4 @@
-//! The headers of an upgrade: what is missing, wrong or not agreed.
+//! The headers of an upgrade: what is missing, wrong or was not agreed on.
 
 use super::{Entry, Id};
 
@@ -6,9 +6,10 @@ pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
     id: Id::UpgradeHeaderMissing,
     rfc: "RFC 6455 §4.1",
     title: "A header that the upgrade needs is missing",
-    meaning: "A request needs Host, Upgrade, Connection, Sec-WebSocket-Key and Sec-WebSocket-Version; a \
-              101 needs Upgrade, Connection and Sec-WebSocket-Accept. The side named is the one whose head \
-              lacks it where the capture was taken. A hop before that point may have removed it: see \
+    meaning: "The peer that receives this head has to refuse it. A request needs Host, Upgrade, \
+              Connection, Sec-WebSocket-Key and Sec-WebSocket-Version; a 101 needs Upgrade, Connection \
+              and Sec-WebSocket-Accept. The side named is the one whose head lacks the header at the \
+              place of the capture. A hop before that point may have removed it: see \
               `upgrade-header-stripped`.",
     fields: &[("header", "the header that is missing")],
     causes: &[
@@ -63,11 +64,12 @@ pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
 pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
     id: Id::UpgradeHeaderInvalid,
     rfc: "RFC 6455 §4.1",
-    title: "A header of the upgrade has a value it cannot have",
-    meaning: "Upgrade has to contain `websocket` and Connection has to contain `Upgrade`, whatever the \
-              case; other tokens beside them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1): \
-              some peers then take frames for chunks. The summary quotes the value found. The side named \
-              sent it as captured; a proxy may have written it.",
+    title: "A header of the upgrade has an invalid value",
+    meaning: "The peer that receives this head refuses it, or misreads what follows. Upgrade has to \
+              contain `websocket` and Connection has to contain `Upgrade`, in any case; other tokens next \
+              to them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1): some peers would \
+              take frames for chunks. The summary quotes the value. The side named sent it as captured; a \
+              proxy may have written it.",
     fields: &[("header", "the header"), ("value", "its value as sent")],
     causes: &[
         "A proxy that sets `Connection: close` or `keep-alive` (nginx without `proxy_set_header Connection \
@@ -108,13 +110,13 @@ pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
 pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
     id: Id::UpgradeHeaderDuplicate,
     rfc: "RFC 6455 §11.3",
-    title: "A header that may stand once stands more than once",
-    meaning: "Host, Sec-WebSocket-Key, Sec-WebSocket-Version in the request and Sec-WebSocket-Accept \
-              and -Protocol in the answer may each stand once. Two lines make peers disagree about the \
-              value, so most refuse.",
+    title: "A header that may appear only once appears more than once",
+    meaning: "Most peers refuse this head, because two lines leave open which value counts. Host, \
+              Sec-WebSocket-Key and Sec-WebSocket-Version may appear only once in the request; so may \
+              Sec-WebSocket-Accept and Sec-WebSocket-Protocol in the answer.",
     fields: &[("header", "the header"), ("value", "the first of its values")],
     causes: &[
-        "A proxy that adds the header although the client sent it.",
+        "A proxy that adds the header although the client already sent it.",
         "Client code that sets the WebSocket headers by hand on top of those of its library.",
         "A server framework and a WebSocket library that both write the 101.",
     ],
@@ -143,12 +145,13 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
 pub(super) static UPGRADE_HEADER_STRIPPED: Entry = Entry {
     id: Id::UpgradeHeaderStripped,
     rfc: "RFC 9110 §7.6.1",
-    title: "A hop in between most likely removed Upgrade or Connection",
-    meaning: "The request has Sec-WebSocket-* headers but lacks Upgrade, Connection or both. These two are \
-              hop-by-hop: a proxy drops them unless told to pass the upgrade on. Where the request bears a \
-              proxy's mark (Via, X-Forwarded-For, a replaced Connection) the finding is certain, else \
-              tentative: a client could have left them out.",
-    fields: &[("header", "the headers that are gone, separated by a comma")],
+    title: "A hop in between has most likely removed Upgrade or Connection",
+    meaning: "The server sees an ordinary request and cannot switch: the request has Sec-WebSocket-* \
+              headers but lacks Upgrade, Connection or both. These two are hop-by-hop headers, which a \
+              proxy drops unless it is told to pass the upgrade on. If the request bears the mark of a \
+              proxy (Via, X-Forwarded-For, a replaced Connection), the finding is certain; otherwise it \
+              is tentative, as the client may have left them out.",
+    fields: &[("header", "the headers that are missing, separated by a comma")],
     causes: &[
         "nginx without `proxy_set_header Upgrade $http_upgrade` and `proxy_set_header Connection \
          \"upgrade\"`.",
@@ -181,8 +184,9 @@ pub(super) static UPGRADE_VERSION_UNSUPPORTED: Entry = Entry {
     id: Id::UpgradeVersionUnsupported,
     rfc: "RFC 6455 §4.4",
     title: "Sec-WebSocket-Version is not 13",
-    meaning: "13 is the only version in use. A server that does not know the version answers 426 with a \
-              Sec-WebSocket-Version header that lists those it takes.",
+    meaning: "The server will most likely refuse with 426: 13 is the only version in use. A server that \
+              does not support the version answers with a Sec-WebSocket-Version header that lists those \
+              it does.",
     fields: &[("version", "the version as sent")],
     causes: &[
         "A client from before RFC 6455 (versions 7 and 8), often in an old device.",
@@ -206,9 +210,8 @@ pub(super) static UPGRADE_KEY_INVALID: Entry = Entry {
     id: Id::UpgradeKeyInvalid,
     rfc: "RFC 6455 §11.3.1",
     title: "Sec-WebSocket-Key is not 16 bytes in base64",
-    meaning: "The key has to be 16 random bytes in base64: 24 characters that end in `==`. Strict servers \
-              refuse anything else with 400. Lenient ones accept it, so the fault shows only with some \
-              servers.",
+    meaning: "Strict servers refuse this request with 400, lenient ones accept it, so it fails with some \
+              servers only. The key has to be 16 random bytes in base64: 24 characters that end in `==`.",
     fields: &[("value", "the key as sent")],
     causes: &[
         "A hand-written client that sends a fixed text, hexadecimal, or another number of bytes.",
@@ -232,11 +235,12 @@ pub(super) static UPGRADE_KEY_INVALID: Entry = Entry {
 pub(super) static UPGRADE_ACCEPT_MISMATCH: Entry = Entry {
     id: Id::UpgradeAcceptMismatch,
     rfc: "RFC 6455 §4.2.2",
-    title: "Sec-WebSocket-Accept does not fit the client's key",
-    meaning: "The 101 has to carry the base64 of SHA-1 over the key and a fixed GUID; a client that finds \
-              another value must fail the connection. `expected` is what this request's key demands. \
-              wsight compares the two heads as captured.",
-    fields: &[("expected", "the value the request's key demands"), ("found", "the value in the 101")],
+    title: "Sec-WebSocket-Accept does not match the client's key",
+    meaning: "Clients have to fail this connection: the 101 does not prove that its sender read this \
+              request. Sec-WebSocket-Accept has to be the base64 of the SHA-1 of the key and a fixed \
+              GUID. `expected` is what this request's key requires; wsight compares the two heads as \
+              captured.",
+    fields: &[("expected", "the value that the request's key requires"), ("found", "the value in the 101")],
     causes: &[
         "A hand-written server: key decoded before hashing, a mistyped GUID, hexadecimal instead of \
          base64, or a line end in the value.",
@@ -267,8 +271,8 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: Entry = Entry {
     id: Id::UpgradeSubprotocolUnoffered,
     rfc: "RFC 6455 §4.1",
     title: "The server chose a subprotocol the client did not offer",
-    meaning: "The server may choose one of the names the client sent in Sec-WebSocket-Protocol, or none. \
-              With any other a client must fail the connection. Names are compared exactly, case included.",
+    meaning: "Clients have to fail this connection. A server may choose one of the names that the client \
+              sent in Sec-WebSocket-Protocol, or none. Names are compared exactly, including their case.",
     fields: &[("value", "the subprotocol the server chose")],
     causes: &[
         "The server always sends its subprotocol, even if the client offered none.",
@@ -307,13 +311,12 @@ pub(super) static SUBPROTOCOL_UNCHOSEN: Entry = Entry {
     id: Id::SubprotocolUnchosen,
     rfc: "RFC 6455 §4.2.2",
     title: "The client offered subprotocols and the server chose none",
-    meaning: "The 101 has no Sec-WebSocket-Protocol, although the request has one. RFC 6455 lets the server \
-              do that, and many clients go on. Browsers must not: with protocols given, they fail the \
-              connection without a Close frame. It is a warning where the client left at once after this \
-              101, else a note.",
+    meaning: "Browsers fail this connection without a Close frame; many other clients carry on. The client \
+              offered subprotocols, and the 101 has no Sec-WebSocket-Protocol, which RFC 6455 allows. It \
+              is a warning if the client left right after this 101, otherwise a note.",
     fields: &[("offered", "the subprotocols that the client offered, in quotes")],
     causes: &[
-        "The server knows nothing of subprotocols, or its list has none of these names.",
+        "The server does not support subprotocols, or none of these.",
         "A token is passed in the place of a subprotocol (`new WebSocket(url, [token])`), and the server \
          reads it but does not send it back.",
         "A proxy that removes Sec-WebSocket-Protocol from the request or from the answer.",
@@ -344,20 +347,20 @@ pub(super) static KEY_REUSED: Entry = Entry {
     id: Id::KeyReused,
     rfc: "RFC 6455 §4.1",
     title: "A client sends the same Sec-WebSocket-Key on several connections",
-    meaning: "The key has to be 16 random bytes, new for each connection. This client asked on at least 3 \
-              connections with the same one. Servers do not notice, but then the accept value proves no \
-              more that the answer belongs to the request, and a cache may replay it. Copies of one attempt \
-              on both sides of a proxy are not counted.",
+    meaning: "The handshake no longer proves that an answer belongs to its request, and a cache may replay \
+              it. The key has to be 16 random bytes, new for each connection; this client sent the same \
+              one on at least 3. Servers do not notice. Copies of one attempt on both sides of a proxy \
+              are not counted.",
     fields: &[("count", "connections on which the client sent this key")],
     causes: &[
         "A hand-written client or a load test with a constant key, often the example of the RFC \
          (`dGhlIHNhbXBsZSBub25jZQ==`).",
         "A `curl` or `wscat` command with a fixed header.",
-        "A library that makes the key once for a client object and not for each connection, or a random \
-         generator that is seeded with a constant.",
+        "A library that makes the key once per client object instead of once per connection, or a random \
+         generator seeded with a constant.",
     ],
     advice: &[
-        "Make the key anew for each connection: 16 bytes of the system's random source, in base64.",
+        "Make a new key for each connection: 16 bytes from the system's random source, in base64.",
         "If it is a health check or a test, it does no harm; use `--ignore key-reused`.",
     ],
     messages: &[],
@@ -367,11 +370,11 @@ pub(super) static UPGRADE_EXTENSION_UNOFFERED: Entry = Entry {
     id: Id::UpgradeExtensionUnoffered,
     rfc: "RFC 6455 §9.1",
     title: "The server accepted an extension the client did not offer",
-    meaning: "The server may accept only what the client offered in Sec-WebSocket-Extensions. A client \
-              must fail the connection otherwise, as both sides would read the frames differently.",
+    meaning: "Clients have to fail this connection, because the two sides would read the frames \
+              differently. A server may accept only what the client offered in Sec-WebSocket-Extensions.",
     fields: &[("value", "the extension as the server sent it")],
     causes: &[
-        "The server or a framework sends `permessage-deflate` always.",
+        "The server or a framework always sends `permessage-deflate`.",
         "A proxy or security device removed the client's offer and let the server's own header pass.",
         "`x-webkit-deflate-frame` from an old library.",
     ],
@@ -393,10 +396,11 @@ pub(super) static UPGRADE_EXTENSION_INVALID: Entry = Entry {
     id: Id::UpgradeExtensionInvalid,
     rfc: "RFC 7692 §7.1",
     title: "The server's answer to the extension offer is invalid",
-    meaning: "The extension was offered, but the answer's parameters break RFC 7692: an unknown or \
-              repeated parameter, a window size outside 8 to 15, `client_max_window_bits` that was not \
-              offered, a demand of the client that is not granted, or an offer that was itself invalid, so \
-              that the server had to decline it. The summary says which. A client must fail the connection.",
+    meaning: "Clients have to fail this connection: the extension was offered, but the parameters in the \
+              answer break RFC 7692. The summary says how: an unknown or repeated parameter, a window \
+              size outside 8 to 15, `client_max_window_bits` that was not offered, something the client \
+              required and the server did not grant, or an offer that was itself invalid and should have \
+              been declined.",
     fields: &[("value", "the extension as the server sent it")],
     causes: &[
         "A server that echoes the client's offer instead of answering it: `client_max_window_bits` without \

@@ -6,13 +6,13 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
     id: Id::DataUnacknowledged,
     rfc: "RFC 9293 §3.8.1",
     title: "Bytes were sent again and again and never acknowledged: a dead path or peer",
-    meaning: "The same bytes were sent again at least 3 times, over at least 1 s, and nobody acknowledged \
-              them. Either the other host is gone (switched off, restarted, moved to another network), or \
-              packets to it are lost. With `shape` `full-size`, small packets still get through and large \
-              ones never do: that is an MTU black hole. No side is blamed, and what follows from it \
-              (unanswered pings, missing Close frames) is tentative.",
+    meaning: "The path or the peer is dead: the same bytes were sent again at least 3 times, over at least \
+              1 s, and nobody acknowledged them. Either the other host is gone (switched off, restarted, \
+              moved to another network), or packets to it are lost. With `shape` `full-size`, small \
+              packets still get through and large ones never do: that is an MTU black hole. No side is \
+              blamed, and what follows from it (unanswered pings, missing Close frames) is tentative.",
     fields: &[
-        ("retransmissions", "how often the first of these bytes was sent after the first time"),
+        ("retransmissions", "how often the first of these bytes was retransmitted"),
         ("waited_ms", "milliseconds from the first transmission to the connection's last packet"),
         ("bytes", "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
         (
@@ -26,7 +26,7 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
         "A firewall, NAT or load balancer forgot the connection and drops its packets silently.",
         "`full-size`: a tunnel, VPN, PPPoE or overlay network with a smaller MTU, and a filter that drops \
          the ICMP messages \"fragmentation needed\" or \"packet too big\".",
-        "A route that broke in one direction only.",
+        "A route that is broken in one direction only.",
     ],
     advice: &[
         "Ping from both sides every 20 to 30 s and give up after one missed pong: python websockets \
@@ -64,17 +64,17 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
     id: Id::ReceiverStalled,
     rfc: "RFC 9293 §3.8.6.1",
     title: "A side did not read: its receive window stayed closed",
-    meaning: "The side announced a receive window of 0 for over 1 s, while the other side had something to \
-              send: it probed the window, or sent as soon as it opened. The host is there and answers, but \
-              the program does not read its socket. Frames, pongs and Close frames wait behind it, and the \
-              sender is not to blame for them.",
+    meaning: "The host is there, but its program did not read its socket: it announced a receive window of \
+              0 for more than 1 s while the other side had something to send (it probed the window, or \
+              sent as soon as the window opened). Frames, pongs and Close frames wait behind it, and the \
+              sender is not to blame for that.",
     fields: &[
         ("stalled_ms", "how long the window was closed, in milliseconds"),
         ("scope", "whose window it was: `tcp`"),
-        ("waiting_bytes", "bytes that were under way when it closed; absent where there were none"),
+        ("waiting_bytes", "bytes in flight when it closed; absent if there were none"),
     ],
     causes: &[
-        "A blocked event loop or handler: it computes, waits for a database, or stands at a breakpoint.",
+        "A blocked event loop or handler: it computes, waits for a database, or is stopped at a breakpoint.",
         "A consumer that is slower than the producer, without flow control in the application.",
         "A client library that stops reading while its queue is full (python websockets `max_queue`, \
          `pause()` in Node).",
@@ -82,7 +82,7 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
         "A browser tab that was throttled or suspended.",
     ],
     advice: &[
-        "Look at what the side named does at that time: a profile, its CPU, its locks.",
+        "Find out what the side named does at that time: its CPU, its locks, a profile.",
         "On Linux `ss -tmi` shows the receive queue (`Recv-Q`) of the socket that is not read.",
         "Sender: bound what you queue (`bufferedAmount`, `drain`), drop or merge old messages.",
         "Do not read a missing pong as a dead peer while the peer's window is closed.",
@@ -108,20 +108,20 @@ pub(super) static RESET_FOREIGN: Entry = Entry {
     id: Id::ResetForeign,
     rfc: "RFC 9293 §3.5.3",
     title: "A reset came from something in between, in a side's name",
-    meaning: "The RST names one side as its sender, but its hop count (IPv4 time to live, IPv6 hop limit) \
-              differs from that of all packets of this side. Packets of one host take one path and start \
-              with one hop count, so another machine wrote the RST. Neither side ended the session; each \
-              may believe that the other did.",
+    meaning: "Neither side ended this session, although each may believe that the other did. The RST names \
+              one side as its sender, but its hop count (IPv4 time to live, IPv6 hop limit) differs from \
+              that of every other packet of that side. Packets from one host take one path and start with \
+              one hop count, so another machine wrote the RST.",
     fields: &[
         ("ttl", "hop count of the RST"),
-        ("usual_ttl", "hop count of the packets of the side in whose name it came, the nearest one"),
+        ("usual_ttl", "hop count of that side's own packets; of several, the nearest to it"),
         ("silence_ms", "milliseconds since the last packet of this side"),
     ],
     causes: &[
         "A load balancer or NAT whose idle timeout has passed answers the next packet with RST: AWS NLB \
          (350 s) and NAT gateway, Azure Load Balancer (4 min).",
-        "A firewall that rejects packets of connections it does not know any more, after a failover or a \
-         change of rules.",
+        "A firewall that rejects packets of connections it no longer knows, after a failover or a change \
+         of rules.",
         "An intrusion prevention system, a content filter or a censor that kills the connection.",
         "A container network or proxy that was restarted and resets on behalf of a dead backend.",
     ],
@@ -131,7 +131,7 @@ pub(super) static RESET_FOREIGN: Entry = Entry {
         "The starting values are 64, 128 and 255: `usual_ttl` and `ttl` tell how many hops away each \
          sender is. Match `ttl` with your load balancer or firewall.",
         "Capture at both ends: the RST that only one of them sees was not sent by the other.",
-        "Then read what `connection-reset` says, for what programs print about it.",
+        "See `connection-reset` for the messages that programs print.",
     ],
     messages: &[],
 };

@@ -6,17 +6,17 @@ pub(super) static TLS_ALERT: Entry = Entry {
     id: Id::TlsAlert,
     rfc: "RFC 8446 §6.2",
     title: "A peer ended TLS with a fatal alert",
-    meaning: "The peer says why: the alert is its own word, in the clear or decrypted. Before the handshake is \
-              over no WebSocket was ever asked for, so that libraries report a connection error and no status. \
-              Where the alert itself is encrypted and its secret is missing, size and order show that there was one, \
-              and the finding is tentative.",
+    meaning: "TLS failed, and the peer says why: the alert is its own word, in the clear or decrypted. \
+              Until the handshake is complete no WebSocket has been requested, so libraries report a \
+              connection error and no status. If the alert is encrypted and its secret is missing, size \
+              and order still show that there was one, and the finding is tentative.",
     fields: &[
         ("alert", "the name of the alert in RFC 8446, or `encrypted`"),
-        ("code", "its number; absent where it is encrypted"),
+        ("code", "its number; absent if it is encrypted"),
     ],
     causes: &[
-        "The client does not trust the certificate: self-signed, an intermediate is missing, a company's proxy in \
-         between (`unknown_ca`).",
+        "The client does not trust the certificate: it is self-signed, an intermediate certificate is \
+         missing, or a company's proxy is in between (`unknown_ca`).",
         "The certificate has expired, or the clock is wrong (`certificate_expired`).",
         "The name in the URL is not in the certificate (`certificate_unknown`, `unrecognized_name`).",
         "The two share no version, cipher suite or group (`protocol_version`, `handshake_failure`).",
@@ -25,7 +25,8 @@ pub(super) static TLS_ALERT: Entry = Entry {
     advice: &[
         "Ask the server what it sends: `openssl s_client -connect HOST:443 -servername HOST -showcerts`.",
         "For `unknown_ca`, install the whole chain on the server, or the authority on the client.",
-        "For `protocol_version` and `handshake_failure`, compare what both allow; old clients often lack TLS 1.2.",
+        "For `protocol_version` and `handshake_failure`, compare what the two sides allow; old clients \
+        often lack TLS 1.2.",
     ],
     messages: &[
         ("ws (Node.js)", "Error: self-signed certificate"),
@@ -47,18 +48,18 @@ pub(super) static TLS_CLOSED_EARLY: Entry = Entry {
     id: Id::TlsClosedEarly,
     rfc: "RFC 8446 §6.1",
     title: "TCP ended without close_notify",
-    meaning: "Whoever closes a TLS connection says so first, so that the other side can tell an end from a cut. This side \
-              closed TCP without it. After a complete WebSocket close that does no harm; without one it is what a crash \
-              or a box in between looks like.",
+    meaning: "After a complete WebSocket close this does no harm; without one it is what a crash or a box \
+              in between looks like. Whoever closes a TLS connection has to say so first, so that the \
+              other side can tell an end from a cut. This side closed TCP without doing so.",
     fields: &[],
     causes: &[
-        "A program that closes the socket instead of shutting TLS down: many do.",
+        "A program that closes the socket without shutting down TLS: many do.",
         "A process that was killed.",
         "A proxy or load balancer that cut the connection.",
     ],
     advice: &[
         "Look at `close-missing` of the same session first.",
-        "Shut TLS down before closing the socket: `SSL_shutdown`, `tls.Conn.CloseWrite`, `socket.end()`.",
+        "Shut down TLS before closing the socket: `SSL_shutdown`, `tls.Conn.CloseWrite`, `socket.end()`.",
     ],
     messages: &[
         ("OpenSSL", "error:0A000126:SSL routines::unexpected eof while reading"),

@@ -6,9 +6,9 @@ pub(super) static TCP_GAP: Entry = Entry {
     id: Id::TcpGap,
     rfc: "RFC 9293 §3.4",
     title: "Bytes are missing from the capture that the receiver acknowledged",
-    meaning: "The receiver acknowledged bytes that the capture does not hold. So they were delivered, and \
-              the capture missed them. Frames and messages over the gap are incomplete or tentative, and \
-              no peer is blamed for that.",
+    meaning: "Do not blame a peer for what is missing here: the receiver acknowledged bytes that the \
+              capture does not hold, so they were delivered, and only the capture missed them. Frames and \
+              messages across the gap are incomplete or tentative.",
     fields: &[("missing", "missing bytes")],
     causes: &[
         "The capturing program was too slow and packets were dropped: see `capture-drops`.",
@@ -31,13 +31,14 @@ pub(super) static DIRECTION_MISSING: Entry = Entry {
     id: Id::DirectionMissing,
     rfc: "",
     title: "Only one side's packets of this connection were captured",
-    meaning: "The capture holds no packet of one side, not even its acknowledgments. The frames of the \
-              other side are read. What the missing side did is known only as far as the other one \
-              acknowledged it, so nothing is judged that needs both: answers, pongs, who closed first.",
+    meaning: "wsight can judge only half of this connection: the capture holds no packet of one side, not \
+              even its acknowledgments. The frames of the other side are read. What the missing side did \
+              is known only as far as the other side acknowledged it, so nothing that needs both is \
+              judged: answers, pongs, who closed first.",
     fields: &[("side", "`client` or `server`: whose packets are missing")],
     causes: &[
-        "The two directions take different paths (asymmetric routing, ECMP, direct server return), and one \
-         of them was captured.",
+        "The two directions take different paths (asymmetric routing, ECMP, direct server return), and \
+         only one of them was captured.",
         "A tap or mirror port for one direction only, or a filter such as `src host`.",
         "One of two captures, of one direction each, was analyzed without the other.",
     ],
@@ -53,17 +54,17 @@ pub(super) static TCP_OVERLAP_CONFLICT: Entry = Entry {
     id: Id::TcpOverlapConflict,
     rfc: "RFC 9293 §3.4",
     title: "A retransmission carries other bytes than the first transmission",
-    meaning: "The same sequence numbers were sent twice with different content. wsight \
-              uses the first version. If the receiver had acknowledged that before the other one came, it \
-              is what it received. Otherwise it is not known which one was, and what is found in this \
-              connection afterwards is tentative. It is rare, and hardly ever the WebSocket software's \
-              doing. Copies with a wrong checksum do not count, as receivers drop them, unless all of their \
-              sender's checksums are wrong.",
+    meaning: "It is not always known which bytes the receiver got: the same sequence numbers were sent \
+              twice with different content. wsight uses the first version. If the receiver had \
+              acknowledged that before the other one came, it is the one that was received; otherwise \
+              everything found in this connection afterwards is tentative. It is rare, and hardly ever \
+              caused by the WebSocket software. Copies with a wrong checksum do not count, as receivers \
+              drop them, unless all checksums of their sender are wrong.",
     fields: &[("bytes", "bytes that differ")],
     causes: &[
-        "A middlebox that rewrites traffic, and did so for one of the two only.",
-        "Two connections with the same addresses and ports taken for one, such as captures merged from two \
-         places.",
+        "A middlebox that rewrites traffic, and did so for only one of the two.",
+        "Two connections with the same addresses and ports that look like one, as in captures merged from \
+         two places.",
         "Broken offloading or memory on a host.",
         "An attempt to evade inspection.",
     ],
@@ -79,17 +80,17 @@ pub(super) static PACKET_TRUNCATED: Entry = Entry {
     id: Id::PacketTruncated,
     rfc: "",
     title: "The capture cut packets of this connection",
-    meaning: "The snap length was shorter than the packets, so their ends are not in the file. The bytes \
-              existed on the wire. Frames over the cut are incomplete in the capture only.",
+    meaning: "Nothing was lost on the wire: the snap length was shorter than the packets, so their ends \
+              are missing from the file. Frames across the cut are incomplete in the capture only.",
     fields: &[("packets", "packets that were cut"), ("bytes", "bytes that were cut off")],
     causes: &[
         "tcpdump or dumpcap with `-s 64`, `-s 96` or another small snap length.",
         "An old tcpdump with its default of 68 or 96 bytes.",
         "A capture appliance that stores headers only, for privacy or space.",
-        "Large segments from segmentation offload that pass the snap length.",
+        "Large segments from segmentation offload that exceed the snap length.",
     ],
     advice: &[
-        "Capture again with the whole packets: `tcpdump -s 0 …`.",
+        "Capture again with whole packets: `tcpdump -s 0 …`.",
         "`capinfos FILE` shows the snap length.",
     ],
     messages: &[("Wireshark", "[Packet size limited during capture]")],
@@ -99,11 +100,11 @@ pub(super) static CAPTURE_DROPS: Entry = Entry {
     id: Id::CaptureDrops,
     rfc: "",
     title: "The kernel or the interface dropped packets while capturing",
-    meaning: "The capture's own statistics count packets that were never stored. Any gap in this capture \
-              can come from that. The count is for the whole capture, not for one connection.",
+    meaning: "Any gap in this capture may come from here: its own statistics count packets that were never \
+              stored. The count is for the whole capture, not for one connection.",
     fields: &[
         ("dropped", "packets dropped"),
-        ("interface", "the name of the interface, if the capture tells it; absent otherwise"),
+        ("interface", "the name of the interface; absent if the capture does not say"),
     ],
     causes: &[
         "Too much traffic for the capturing program, often without a filter.",
@@ -121,9 +122,9 @@ pub(super) static LIMIT_REACHED: Entry = Entry {
     id: Id::LimitReached,
     rfc: "",
     title: "wsight reached one of its own caps",
-    meaning: "To keep memory bounded, every collection in wsight has a cap. One of them was reached, so \
-              something is not shown or not followed any more; the summary says what. Nothing is wrong \
-              with the traffic.",
+    meaning: "Something is no longer shown or followed, and the summary says what; nothing is wrong with \
+              the traffic. To keep memory bounded, every collection in wsight has a cap, and one of them \
+              was reached.",
     fields: &[("limit", "the cap's name, as `--limit` takes it")],
     causes: &[
         "A capture with very many connections, pings or findings.",

@@ -52,7 +52,7 @@ fn a_session_is_a_story_and_the_fault_stands_out() {
   client sent 3 frames, 1,234 bytes; server sent 2 frames, 20 bytes; 0 of 1 ping answered
 
 ✗ The server's pong does not echo the ping of frame 2.
-  packet 23, session 1: pong-mismatch; `wsight explain pong-mismatch` tells what it means and what to do
+  packet 23, session 1: pong-mismatch; `wsight explain pong-mismatch` says what it means and what to do
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 1 error
 ";
     assert_eq!(text(options(), &outputs), expected);
@@ -103,7 +103,7 @@ fn a_crowd_of_sessions_without_a_fault_does_not_bury_the_rest() {
     assert_eq!(text.matches("Session ").count(), 3, "{text}");
     assert!(text.contains("Session 11 "), "{text}");
     let rest =
-        "⋮ 8 more sessions with nothing worse than a note (`--limit quiet-stories=10` tells them all)\n\n";
+        "⋮ 8 more sessions with nothing worse than a note (`--limit quiet-stories=10` shows them all)\n\n";
     assert!(text.ends_with(rest), "{text}");
 }
 
@@ -207,7 +207,7 @@ fn a_peer_that_gave_up_is_named_where_nothing_is_wrong() {
     let outputs = [Output::Finding(&finding), Output::Summary(&summary(1))];
     let expected = "\
 · No fault in what was captured, but the server closed with 1011 (internal error).
-  packet 25, session 1: close-abnormal; `wsight explain close-abnormal` tells what it means and what to do
+  packet 25, session 1: close-abnormal; `wsight explain close-abnormal` says what it means and what to do
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 1 note
 ";
     assert_eq!(text(TextOptions { kinds, ..options() }, &outputs), expected);
@@ -323,7 +323,7 @@ Capture
   from 2026-01-31T12:00:00.001000000Z
   to   2026-01-31T12:00:01.504000000Z
   1,504 packets, 99,000 bytes, 2 TCP connections
-Packets that are no TCP segment
+Packets without a TCP segment
                 4  not-tcp
 Upgrades
                 1  accepted
@@ -335,7 +335,7 @@ Messages
             1,254  bytes of payload
 
 ✗ The server's pong does not echo the ping of frame 2.
-  packet 24, session 1: pong-mismatch; `wsight explain pong-mismatch` tells what it means and what to do
+  packet 24, session 1: pong-mismatch; `wsight explain pong-mismatch` says what it means and what to do
   ✗     3 × pong-mismatch                   first in packet 24, session 1
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 3 errors
 ";

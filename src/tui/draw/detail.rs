@@ -213,8 +213,8 @@ fn ending(row: FrameRow) -> &'static str {
         FrameEnd::Cut(EndCause::Fin) => "cut off: the sender closed TCP (FIN)",
         FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => "cut off: TCP was reset (RST)",
         FrameEnd::Cut(EndCause::Open | EndCause::Unseen) => "cut off: the capture ends",
-        FrameEnd::Lost(GapCause::Snaplen) => "the capture holds not all of it (snaplen)",
-        FrameEnd::Lost(GapCause::Sealed) => "some of it is encrypted, and nothing opens it",
+        FrameEnd::Lost(GapCause::Snaplen) => "the capture does not hold all of it (snaplen)",
+        FrameEnd::Lost(GapCause::Sealed) => "part of it is encrypted and could not be decrypted",
         FrameEnd::Lost(_) => "the capture misses some of it",
     }
 }

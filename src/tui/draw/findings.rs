@@ -17,8 +17,8 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
     put(buffer, rule, 0, &"─".repeat(usize::from(rule.width)), theme.style(Role::Faint));
     if findings.rows.is_empty() {
         let words = match (model.loading.is_over, findings.filter.is_empty()) {
-            (_, false) => "no finding has these words; f and Esc take the filter away",
-            (true, true) => "no findings: both sides did everything right",
+            (_, false) => "no finding contains these words; f, then Esc removes the filter",
+            (true, true) => "no findings: neither side did anything wrong",
             (false, true) => "no findings yet",
         };
         put(buffer, area, 1, &format!("  {words}"), theme.style(Role::Faint));

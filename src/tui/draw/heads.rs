@@ -29,7 +29,7 @@ fn part<T>(part: &HeadPart<T>, whole: impl Fn(&T) -> (String, &Head)) -> Result<
         HeadPart::Whole(head) => Ok(whole(head)),
         HeadPart::Absent => Err("none came".to_owned()),
         HeadPart::Partial { received, .. } => Err(format!("cut off after {received} bytes")),
-        HeadPart::Malformed { preview, fault, .. } => Err(format!("no HTTP ({fault}): {}", shown(preview))),
+        HeadPart::Malformed { preview, fault, .. } => Err(format!("not HTTP ({fault}): {}", shown(preview))),
         HeadPart::TooLarge { what, limit, .. } => Err(format!("more than {limit} {what}")),
         HeadPart::Lost => Err("the capture does not hold it".to_owned()),
     }

@@ -57,7 +57,7 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
     lines
 }
 
-/// A sentence that goes on with expected bytes, found bytes and why: without the bytes.
+/// A sentence that continues with expected bytes, found bytes and why: without the bytes.
 fn without_bytes(sentence: &str) -> String {
     let Some((before, rest)) = sentence.split_once(": expected `") else { return sentence.to_owned() };
     match rest.split_once(", found `").and_then(|(_, found)| found.split_once('`')) {

@@ -13,10 +13,10 @@ const SIGNS: [(&str, &str); 8] = [
     ("→ ←", "from the client, from the server"),
     ("+", "more frames of the message follow"),
     ("z r", "compressed; other reserved bits are set"),
-    ("<", "not all of the frame came"),
+    ("<", "part of the frame is missing"),
     ("*", "marked with Space"),
     ("▒", "hidden with x"),
-    ("mouse", "the wheel scrolls, a click selects, another one opens"),
+    ("mouse", "the wheel scrolls, a click selects, a second click opens"),
 ];
 
 /// The keys, from the table that dispatches them.

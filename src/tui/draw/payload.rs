@@ -76,7 +76,7 @@ struct Excerpt<'a> {
     wire: &'a [u8],
     /// How many bytes come before it.
     from: usize,
-    /// The byte of it that a finding is about; the one behind the last where it is missing.
+    /// The byte of it that a finding is about; the one after the last where it is missing.
     at: Option<usize>,
 }
 
@@ -206,7 +206,7 @@ fn beside(model: &Model, part: Excerpt<'_>, width: usize) -> Vec<Line<'static>> 
 fn close(bytes: &[u8]) -> String {
     match ClosePayload::parse(bytes) {
         ClosePayload::Empty => String::new(),
-        ClosePayload::TooShort(byte) => format!("{byte:02x}: one byte is no close code"),
+        ClosePayload::TooShort(byte) => format!("{byte:02x}: one byte is not a close code"),
         ClosePayload::Code(code, []) => format!("{code} {}", code.meaning()),
         ClosePayload::Code(code, reason) => format!("{code} {} \"{}\"", code.meaning(), shown(reason)),
     }

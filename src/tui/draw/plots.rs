@@ -14,7 +14,7 @@ const HEIGHTS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// Columns in front of the bars.
 const LABEL: usize = 10;
 
-/// All plots, in so many lines as there are.
+/// All plots, in the lines there are.
 pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     let plots = &model.plots;

@@ -1,4 +1,4 @@
-//! One session: what is said of all of it, its rows, and the line between rows and detail.
+//! One session: what is said about all of it, its rows, and the line between rows and detail.
 
 use super::super::model::{Kind, Model, OpenSession, Pane, SessionItem, View};
 use super::super::sessions::state;

@@ -106,7 +106,7 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     put_line(buffer, head, 0, &Line::from(names));
     if sessions.rows.is_empty() {
         let words = match (model.loading.is_over, sessions.filter.is_empty()) {
-            (_, false) => "no session has these words; f and Esc take the filter away",
+            (_, false) => "no session contains these words; f, then Esc removes the filter",
             (true, true) => "no WebSocket in this capture",
             (false, true) => "no WebSocket yet",
         };

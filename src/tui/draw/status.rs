@@ -154,8 +154,8 @@ fn said(model: &Model) -> String {
     let mut said = Vec::new();
     if model.is_paused {
         said.push(match model.loading.held {
-            0 => "paused: p goes on".to_owned(),
-            held => format!("paused: {} came since; p goes on", count(held, "frame")),
+            0 => "paused: p continues".to_owned(),
+            held => format!("paused: {} arrived since; p continues", count(held, "frame")),
         });
     }
     if let Some(hunt) = &model.hunt {

@@ -39,7 +39,7 @@ fn a_filter_follows_what_is_typed_and_escape_takes_it_away() {
     let all = desk.model.sessions.rows.len();
     desk.press("fno-such-word");
     assert!(desk.model.sessions.rows.is_empty());
-    assert!(desk.screen().contains("no session has these words"));
+    assert!(desk.screen().contains("no session contains these words"));
     desk.press("⎋");
     assert_eq!(desk.model.sessions.rows.len(), all);
     // Letters that are keys elsewhere are letters here.
@@ -163,9 +163,9 @@ fn a_pause_says_how_much_came_meanwhile() {
     desk.happen(Happening::Loaded(Loading::default()));
     desk.press("p");
     assert_eq!(desk.wanted, [Effect::Pause]);
-    assert!(desk.screen().contains(" paused: p goes on "), "{}", desk.screen());
+    assert!(desk.screen().contains(" paused: p continues "), "{}", desk.screen());
     desk.happen(Happening::Loaded(Loading { held: 1234, ..Loading::default() }));
-    assert!(desk.screen().contains(" paused: 1,234 frames came since; p goes on "), "{}", desk.screen());
+    assert!(desk.screen().contains(" paused: 1,234 frames arrived since; p continues "), "{}", desk.screen());
     desk.press("p");
     assert_eq!(desk.wanted, [Effect::Pause, Effect::Resume]);
     assert!(!desk.screen().contains("paused"));

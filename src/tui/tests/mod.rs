@@ -119,7 +119,7 @@ impl Desk {
             while x < width {
                 let symbol = buffer[(x, y)].symbol();
                 line.push_str(symbol);
-                // A wide character covers the cell behind it.
+                // A wide character covers the cell after it.
                 x += u16::try_from(super::text::columns(symbol).max(1)).unwrap();
             }
             screen.push_str(line.trim_end());

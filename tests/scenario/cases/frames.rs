@@ -237,7 +237,7 @@ pub const CASES: &[Case] = &[
         clean: opened_deflate!("C> text rsv=4 00   C> text rsv=4 f248cdc9c90700"),
         expect: &[CLIENT, ("frame", "1"), ("flaw", r#""empty""#)],
     },
-    // Behind a block that says it is the last one there has to be another, of which 00 is left (RFC 7692 §7.2.3.4).
+    // After a block that says it is the last one there has to be another, of which 00 is left (RFC 7692 §7.2.3.4).
     Case {
         id: "message-inflate-failed",
         faulty: opened_deflate!("S< text rsv=4 f348cdc9c90700   S< text rsv=4 f248cdc9c90700"),
@@ -376,13 +376,13 @@ pub const CASES: &[Case] = &[
         id: "stream-not-websocket",
         faulty: "C> upgrade /chat   S< 101   S< raw \"\\n\"\nC> text \"a\"   S< text \"b\"   C> close   S< close",
         clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
-        expect: &[SERVER, ("looks_like", r#""line ends behind the HTTP head""#), ("skipped", "1")],
+        expect: &[SERVER, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "1")],
     },
     Case {
         id: "stream-not-websocket",
         faulty: "C> upgrade /chat   S< 101   C> raw \"\\r\\n\"\nC> text \"a\"   S< text \"b\"   C> close   S< close",
         clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
-        expect: &[CLIENT, ("looks_like", r#""line ends behind the HTTP head""#), ("skipped", "2")],
+        expect: &[CLIENT, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "2")],
     },
     // "plain text" as it stands on the wire, although the mask bit is set.
     Case {

@@ -63,7 +63,7 @@ pub const CASES: &[Case] = &[
         clean: opened!("S< text \"a\"\nwait 10s\nS< ping 01 02 03 04   C> pong 01 02 03 04"),
         expect: &[("retransmissions", "4"), ("bytes", "6"), ("shape", r#""all""#), ("from", "null")],
     },
-    // The client goes on, but what the server sends does not arrive.
+    // The client continues, but what the server sends does not arrive.
     Case {
         id: "data-unacknowledged",
         faulty: opened!("S< vanish resend 4 200ms text \"a\"   C> noack text \"b\"   C> noack text \"c\""),

@@ -83,7 +83,7 @@ pub const CASES: &[Case] = &[
         clean: r#"C> upgrade /chat +X: "1\r\nOrigin: http://chat.test"   S< 101"#,
         expect: &[("from", r#""client""#)],
     },
-    // What lenient peers take: the session goes on behind it.
+    // What lenient peers take: the session goes on after it.
     Case {
         id: "upgrade-response-malformed",
         faulty: r#"C> upgrade /chat   S< 101 +X: "1\r\n folded"   C> text "a"   S< text "b""#,
@@ -133,7 +133,7 @@ pub const CASES: &[Case] = &[
         clean: r#"C> upgrade /chat   S< 101 +X-Pad: 8000*"a"   C> close   S< close   S< fin   C> fin"#,
         expect: &[SERVER, ("severity", r#""error""#)],
     },
-    // The client went on behind it, so that it was not too large for it.
+    // The client went on after it, so that it was not too large for it.
     Case {
         id: "upgrade-head-too-large",
         faulty: r#"C> upgrade /chat   S< 101 +X-Pad: 9000*"a"   C> text "a"   S< text "b""#,
@@ -406,7 +406,7 @@ pub const CASES: &[Case] = &[
             ("offered", r#""'chat', 'superchat'""#),
         ],
     },
-    // Other clients go on.
+    // Other clients continue.
     Case {
         id: "subprotocol-unchosen",
         faulty: "C> upgrade +Sec-WebSocket-Protocol: chat\nS< 101   C> text \"a\"   C> close   S< close   S< fin   C> fin",
