@@ -28,6 +28,8 @@ pub mod findings;
 pub mod http1;
 #[cfg(feature = "replay")]
 pub mod index;
+#[cfg(feature = "capture")]
+pub mod keys;
 pub mod layers;
 #[cfg(feature = "live")]
 pub mod live;

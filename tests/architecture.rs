@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
     ("net", &["model"]),
     ("tcp", &["model"]),
     ("tls", &["model"]),
+    ("keys", &["model", "capture", "tls"]),
     ("ws", &["model"]),
     ("http1", &["model", "ws"]),
     ("layers", &["model", "tls", "ws", "http1"]),
@@ -25,14 +26,17 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("index", &["model", "ws", "http1", "findings", "analyzer"]),
     (
         "replay",
-        &["model", "capture", "net", "tcp", "ws", "http1", "findings", "analyzer", "pipeline", "index"],
+        &[
+            "model", "capture", "net", "tcp", "tls", "ws", "http1", "findings", "analyzer", "pipeline",
+            "index",
+        ],
     ),
     ("tui", &["model", "capture", "ws", "http1", "findings", "analyzer", "report", "index", "replay"]),
     (
         "cli",
         &[
-            "model", "capture", "live", "tls", "ws", "http1", "findings", "analyzer", "pipeline", "filter",
-            "report", "replay", "tui",
+            "model", "capture", "live", "tls", "keys", "ws", "http1", "findings", "analyzer", "pipeline",
+            "filter", "report", "replay", "tui",
         ],
     ),
 ];

@@ -114,6 +114,44 @@ fn between_two_namespaces_every_message_is_told_until_the_interface_is_gone() {
 }
 
 #[test]
+fn a_key_log_that_grows_opens_what_is_captured_and_what_is_saved() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let readable = |lines: &[Line]| {
+        lines.iter().find(|line| is(&line.text, "tls")).map(|line| line.json()["readable"].clone())
+    };
+    for (option, saved, in_file) in
+        [(None, "with.pcapng", "all"), (Some("--no-secrets"), "without.pcapng", "none")]
+    {
+        let (port, keys) = (free_port(), path(&format!("{saved}.keys")));
+        std::fs::write(&keys, "").unwrap();
+        let (saved, filter) = (path(saved), format!("tcp port {port}"));
+        let mut arguments =
+            vec!["-i", "lo", "-f", "json", "--keys", &keys, "-w", &saved, "--filter", &filter];
+        arguments.extend(option);
+        let wsight = Wsight::start(&arguments);
+        let peers = python(None, &["secretly", "127.0.0.1", &port.to_string(), &keys]).status().unwrap();
+        assert!(peers.success());
+        let told = wsight.until("end of the TLS session", |line| is(line, "tls"));
+        assert_eq!(told.iter().filter(|line| is(&line.text, "message")).count(), 2);
+        assert_eq!(readable(&told), Some("all".into()));
+        let (status, _, errors) = wsight.end();
+        assert_eq!(status.code(), Some(0), "{errors}");
+        assert_eq!(readable_part_of(&saved), in_file, "{option:?}");
+    }
+}
+
+/// How much of the TLS session in a file can be read.
+fn readable_part_of(file: &str) -> String {
+    let output = wsight(&["-f", "json", "--only", "tls", file]);
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    line["readable"].as_str().unwrap().to_owned()
+}
+
+#[test]
 fn what_is_wrong_is_told_while_the_session_is_open() {
     if !may_capture() {
         return;

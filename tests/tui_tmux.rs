@@ -211,6 +211,7 @@ fn panics_while_the_screen_is_up() {
         name: "pong-nul-cut.pcap".to_owned(),
         inputs: wsight::report::Inputs::default(),
         dropped: None,
+        secrets: wsight::capture::SavedSecrets::Kept,
         theme: wsight::tui::Theme::default(),
     });
     println!("{}", ended.unwrap_err());

@@ -92,7 +92,7 @@ impl Sessions {
                 return;
             }
             let heaviest = self.heaviest(latest);
-            let Self { followed, ledger, budget } = self;
+            let Self { followed, ledger, budget, .. } = self;
             let inside = followed.get_mut(heaviest).and_then(|followed| followed.inside.as_mut());
             let Some(inside) = inside else {
                 reply.cramped = true;

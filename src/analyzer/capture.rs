@@ -7,6 +7,8 @@ use super::sessions::Sessions;
 use super::transport::Transport;
 use crate::findings::Severity;
 use crate::model::{Captured, Drops, Limit, Packet, Secrets, Timestamp};
+use crate::tls;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Capture time between two looks at everything that waits: there may be many connections.
@@ -72,6 +74,11 @@ impl Analyzer {
     pub fn secrets(&mut self, secrets: &Secrets, out: &mut Out<'_>) {
         self.transport.secrets(secrets, &mut self.batch);
         self.hand_over(out);
+    }
+
+    /// All secrets that came up to now, with those that were known beforehand.
+    pub const fn secrets_so_far(&self) -> &Arc<tls::Secrets> {
+        self.sessions.secrets_so_far()
     }
 
     /// An input could not be read, or not to its end.

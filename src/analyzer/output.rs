@@ -5,7 +5,7 @@ use crate::http1::{Outcome, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, EndCause, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
 };
-use crate::tls::{Facts, Readable, Reason};
+use crate::tls::{Facts, Readable, Reason, Secret};
 use crate::ws::{CloseCode, Frame, Message, Opcode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -26,6 +26,9 @@ pub enum Output<'a> {
     /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait
     /// end well, nothing more is said about it.
     Waiting(&'a Finding),
+    /// Secrets open a TLS session, as lines of a key log: for those who save packets, and for nobody to print. They are told
+    /// once, with the packet that first needs them.
+    Secrets(&'a Secret),
     /// A TLS session is over. Its place has no session number.
     Tls(&'a Place, &'a Facts),
     /// A session (accepted or unseen upgrade) is over.

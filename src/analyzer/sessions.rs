@@ -17,7 +17,7 @@ use crate::model::{
     StreamEvent, Timestamp, Trouble, escape,
 };
 use crate::tcp::{Connection, Slot};
-use crate::tls::{Facts, KeyLog, Origin, Readable};
+use crate::tls::{Expecting, Facts, KeyLog, Origin, Readable, Secrets};
 use crate::ws;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -31,6 +31,10 @@ pub struct Sessions {
     pub(super) followed: Vec<Followed>,
     pub(super) ledger: Ledger,
     pub(super) budget: Budget,
+    secrets: Arc<Secrets>,
+    expecting: Expecting,
+    /// The secrets of which all that waits for them has been told.
+    revision: u64,
 }
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
@@ -110,12 +114,17 @@ impl Sessions {
     /// Ready for the first batch.
     pub fn new(config: Config) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
-        Self { followed: Vec::new(), ledger: Ledger::new(config), budget }
+        let (secrets, expecting) = (Arc::clone(&config.secrets), config.expecting);
+        let ledger = Ledger::new(config);
+        Self { followed: Vec::new(), ledger, budget, secrets, expecting, revision: 0 }
     }
 
     /// Takes a batch that [`Transport`](super::Transport) settled, and leaves in it what there is to say to that.
     pub fn take(&mut self, batch: &mut Batch, out: &mut Out<'_>) {
         self.ledger.count(&batch.seen);
+        if self.expecting != Expecting::Nothing {
+            self.unlock(out);
+        }
         let mut reply = std::mem::take(&mut batch.reply);
         for group in batch.happenings.chunks(TOGETHER) {
             // With many sessions most of the time passes until one comes from memory: of several that are looked at before
@@ -165,7 +174,7 @@ impl Sessions {
             | What::Drops(_)
             | What::Secrets(_)) => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
-        let Self { followed, ledger, budget } = self;
+        let Self { followed, ledger, budget, secrets, expecting, .. } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         let Some(inside) = &mut followed.inside else {
             if let StreamEvent::End(end) = event
@@ -176,8 +185,7 @@ impl Sessions {
             return;
         };
         let Inside { layers, case, is_ignored, .. } = &mut **inside;
-        let secrets = Arc::clone(&ledger.config.secrets);
-        let keys = Keys { secrets: Some(&secrets), expecting: ledger.config.expecting };
+        let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
         layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
         if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
             reply.ignore.push((*slot, case.place.connection));
@@ -191,7 +199,7 @@ impl Sessions {
     /// What is not the next thing in a stream.
     fn happen_rarely(&mut self, slot: Slot, from: Peer, what: &What, batch: &Batch, out: &mut Out<'_>) {
         let connection = |number: &usize| batch.connections.get(*number);
-        let Self { followed, ledger, budget } = self;
+        let Self { followed, ledger, budget, .. } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         match what {
             What::Begins(number) => {
@@ -277,6 +285,9 @@ impl Sessions {
             What::Secrets(number) => {
                 if let Some(log) = batch.secrets.get(*number) {
                     self.secrets(log);
+                    if self.expecting != Expecting::Nothing {
+                        self.unlock(out);
+                    }
                 }
             }
             What::Drops(number) => {
@@ -290,10 +301,34 @@ impl Sessions {
 
     /// The capture holds secrets of TLS connections.
     fn secrets(&mut self, log: &[u8]) {
-        let secrets = Arc::make_mut(&mut self.ledger.config.secrets);
+        let mut more = Secrets::default();
         let mut reader = KeyLog::new(Origin::Capture);
-        reader.push(log, secrets);
-        reader.finish(secrets);
+        reader.push(log, &mut more);
+        reader.finish(&mut more);
+        // Most are known: who reads a file looks for them beforehand.
+        if !self.secrets.covers(&more) {
+            Arc::make_mut(&mut self.secrets).merge(more);
+        }
+    }
+
+    /// All secrets that came up to now.
+    pub(super) const fn secrets_so_far(&self) -> &Arc<Secrets> {
+        &self.secrets
+    }
+
+    /// Goes on with everything that waits for secrets, if more have come.
+    fn unlock(&mut self, out: &mut Out<'_>) {
+        let revision = self.secrets.revision();
+        if std::mem::replace(&mut self.revision, revision) == revision {
+            return;
+        }
+        let Self { followed, ledger, budget, secrets, expecting, .. } = self;
+        let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
+        for inside in followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
+            let Inside { layers, case, .. } = &mut **inside;
+            layers.unlock(keys, &mut |event| ledger.fact(case, &event, out));
+            budget.weigh(inside);
+        }
     }
 
     /// The capture dropped packets. What has not come up to then may be among them.
@@ -399,6 +434,7 @@ impl Ledger {
             Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
             Event::Flipped => return case.flip(),
             Event::Secured => return case.place.is_secure = true,
+            Event::Secrets(lines) => return out(&Output::Secrets(lines)),
             Event::Alert(alert) => return self.of_tls(case, judge_alert(alert), out),
             Event::Stranger { preview, stamp, .. } => {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));

@@ -166,12 +166,17 @@ impl Copier {
 
 /// Reads a file from its start, whoever else reads or writes it at another place.
 #[derive(Debug)]
-pub(super) struct PositionedFile {
+pub(crate) struct PositionedFile {
     file: Arc<File>,
     position: u64,
 }
 
 impl PositionedFile {
+    /// From this position on.
+    pub(crate) const fn new(file: Arc<File>, position: u64) -> Self {
+        Self { file, position }
+    }
+
     /// How many bytes there are now.
     pub(super) fn length(&self) -> u64 {
         self.file.metadata().map_or(0, |data| data.len())

@@ -3,6 +3,7 @@
 //! A Decryption Secrets Block may stand after the packets that it opens (specification, section 4.7). Whoever reads
 //! the file from its beginning would need it before.
 
+use super::compression::{FRAME_HEAD, FrameFormat};
 use super::order::Order;
 use pcap_parser::{BOM_MAGIC, DSB_MAGIC, SHB_MAGIC};
 use std::fs::File;
@@ -10,10 +11,21 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 /// A key log in a Decryption Secrets Block: `TLSK`.
-const TLS_KEY_LOG: u32 = 0x544c_534b;
+pub(super) const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// The longest block of secrets believed.
 const LONGEST: u32 = 64 << 20;
+
+/// Whether [`secrets_in`] finds all secrets that the file at `path` may hold: not where it is compressed, or can be read
+/// only once.
+pub fn can_be_looked_through(path: &Path) -> bool {
+    let mut head = Vec::new();
+    // Of a FIFO, what is read is gone.
+    let is_file = std::fs::metadata(path).is_ok_and(|data| data.is_file());
+    is_file
+        && File::open(path).and_then(|file| file.take(FRAME_HEAD as u64).read_to_end(&mut head)).is_ok()
+        && FrameFormat::detect(&head).is_none()
+}
 
 /// Gives each key log in the file at `path`, if that is a plain pcapng file; what is damaged in it ends the pass.
 ///

@@ -14,6 +14,9 @@ pub trait Source {
 
     /// How much of the inputs was read.
     fn progress(&self) -> Progress;
+
+    /// Secrets open what it has given, as these lines of a key log: where packets are saved, they are saved as well.
+    fn keep_secrets(&mut self, _lines: &[u8]) {}
 }
 
 /// How much of the inputs was read, for a progress bar: bytes as they are stored, compressed ones too.

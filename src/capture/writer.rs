@@ -3,7 +3,9 @@
 //! Specification: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>. Whole blocks are handed on, so
 //! that what was written so far can always be read.
 
+use super::secrets::TLS_KEY_LOG;
 use crate::model::{LinkType, Packet, Timestamp};
+use pcap_parser::DSB_MAGIC;
 use std::io::{self, Write};
 
 /// Bytes after which whole blocks are handed on.
@@ -23,6 +25,16 @@ pub struct Described<'a> {
     pub snaplen: u32,
     /// What the kernel lets through, as libpcap reads it.
     pub filter: Option<&'a str>,
+}
+
+/// Whether secrets are saved with the packets that they open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SavedSecrets {
+    /// They are: whoever opens the file reads what is inside TLS.
+    #[default]
+    Kept,
+    /// They are left out.
+    LeftOut,
 }
 
 /// What became of an interface's packets so far.
@@ -88,9 +100,8 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// It does not fit the format, or cannot be written.
     pub fn secrets(&mut self, log: &[u8]) -> io::Result<()> {
-        const TLS_KEY_LOG: u32 = 0x544c_534b;
         let length = u32::try_from(log.len()).map_err(io::Error::other)?.to_le_bytes();
-        self.block(10, &[&TLS_KEY_LOG.to_le_bytes(), &length, log])
+        self.block(DSB_MAGIC, &[&TLS_KEY_LOG.to_le_bytes(), &length, log])
     }
 
     /// Writes a packet of an interface. Returns where its bytes begin, in bytes from the start of the section.

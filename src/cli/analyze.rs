@@ -4,7 +4,7 @@ use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
 use super::extract::Extract;
 use super::inputs::{Named, Stored};
-use super::keys;
+use super::keys::Keys;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::{ExitStatus, complain};
@@ -18,7 +18,7 @@ use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
 use wsight::pipeline::{Fed, Pipeline, Whole, feed};
 use wsight::report::{self, Ends, Inputs, Payload, Sink};
-use wsight::tls::{Expecting, Secrets};
+use wsight::tls::Secret;
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -36,7 +36,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     }
     let asked =
         Named::of(args).and_then(|captures| Ok((captures.open()?, captures, choice::filter(&args.choice)?)));
-    let (mut stored, captures, filter) = match asked {
+    let (stored, captures, filter) = match asked {
         Ok(asked) => asked,
         Err(error) => {
             complain(error);
@@ -48,7 +48,12 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(hint(io::stdin().is_terminal()));
         return Ok(ExitStatus::Unable);
     }
-    let extract = match args.write.as_deref().map(|path| Extract::create(path, inputs)).transpose() {
+    let extract = match args
+        .write
+        .as_deref()
+        .map(|path| Extract::create(path, inputs, args.saved_secrets()))
+        .transpose()
+    {
         Ok(extract) => extract,
         Err(error) => {
             complain(error);
@@ -57,33 +62,33 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
-    let Some(secrets) = keys::secrets(args, inputs) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = Keys::find(args, inputs) else { return Ok(ExitStatus::Unable) };
+    let config = config(args, &keys, inputs);
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
         if inputs.contains(&Input::Stdin) {
             complain(AT_THE_END);
         } else {
             let Ok(stored) = captures.open() else { return Ok(ExitStatus::Unable) };
-            chosen.ends = Some(first_reading(args, stored, &secrets, &chosen.filter, &names)?);
+            chosen.ends = Some(first_reading(args, stored, config.clone(), &chosen.filter, &names)?);
         }
     }
+    let limits = config.limits.clone();
     let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref() };
-    let work = Work::new(args, color, names, Arc::clone(&secrets), to);
+    let work = Work::new(args, color, names, config, to);
     if !is_awaited {
         let ending = match stored {
             Stored::All(files) => work.all(files),
             Stored::Some(sifted) => work.all(sifted),
         }?;
         let Some(extract) = extract else { return Ok(ending) };
-        let saved = extract.save(&captures, &secrets, &limits(args));
+        let saved = extract.save(&captures, &keys.secrets, &limits);
         complain(saved.as_ref().unwrap_or_else(|error| error));
         return Ok(if saved.is_ok() { ending } else { ExitStatus::Unable });
     }
-    // In a file the secrets were looked for beforehand; what comes through a pipe may have them anywhere.
-    let mut work = work;
-    work.config.expecting = Expecting::Secrets { held_bytes: work.config.limits.tls_held_bytes };
+    let mut stored = keys.follow(stored);
     let mut work = Awaited::new(work, Pace::Pipe);
-    while !work.is_enough() && work.step(stored.source())? {}
+    while !work.is_enough() && work.step(&mut stored)? {}
     work.finish()
 }
 
@@ -101,9 +106,9 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(AT_THE_END);
     }
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
-    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(ExitStatus::Unable) };
-    let limits = limits(args);
-    let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &limits));
+    let Some(keys) = Keys::find(args, &[]) else { return Ok(ExitStatus::Unable) };
+    let config = config(args, &keys, &[]);
+    let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
     let (live, metrics) = match begun {
         Ok(begun) => begun,
         Err(error) => {
@@ -116,7 +121,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             args,
             color,
             args.live.interface.clone(),
-            secrets,
+            config,
             To { medium: Medium::Live, chosen, extract: None },
         ),
         Pace::Live,
@@ -124,13 +129,13 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if let Some(listener) = metrics {
         work.metrics = Some(Metrics::serve(listener, live.counters())?);
     }
-    let mut watched = Watched::new(live, args.live.duration);
-    watched.listen()?;
+    let mut watched = keys.follow(Watched::new(live, args.live.duration));
+    watched.source.listen()?;
     live::announce(args);
     while work.step(&mut watched)? {
-        watched.tell_drops(false);
+        watched.source.tell_drops(false);
     }
-    watched.tell_drops(true);
+    watched.source.tell_drops(true);
     work.finish()
 }
 
@@ -144,12 +149,11 @@ const AT_THE_END: &str = "the filter asks for a session's duration, close or tot
 fn first_reading(
     args: &Analyze,
     stored: Stored,
-    secrets: &Arc<Secrets>,
+    config: Config,
     filter: &Filter,
     names: &[String],
 ) -> io::Result<Ends> {
     let mut ends = Ends::new(filter, Inputs(names.to_vec()));
-    let config = config(args, Arc::clone(secrets));
     let mut pipeline = match stored {
         Stored::All(files) => Pipeline::new(files, config, args.count),
         Stored::Some(sifted) => Pipeline::new(sifted, config, args.count),
@@ -171,8 +175,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(args: &'a Analyze, color: Color, names: Vec<String>, secrets: Arc<Secrets>, to: To<'_>) -> Self {
-        let mut config = config(args, secrets);
+    fn new(args: &'a Analyze, color: Color, names: Vec<String>, mut config: Config, to: To<'_>) -> Self {
         if to
             .chosen
             .as_ref()
@@ -276,6 +279,7 @@ impl<'a> Awaited<'a> {
     /// Takes the next thing that the source gives. Returns whether there was one.
     fn step(&mut self, source: &mut dyn Source) -> io::Result<bool> {
         let Self { work, analyzer, .. } = self;
+        let mut secrets: Vec<Secret> = Vec::new();
         #[cfg(feature = "live")]
         let metrics = &mut self.metrics;
         let report = &mut work.report;
@@ -283,6 +287,9 @@ impl<'a> Awaited<'a> {
             #[cfg(feature = "live")]
             if let Some(metrics) = metrics {
                 metrics.take(output);
+            }
+            if let Output::Secrets(lines) = output {
+                secrets.push((*lines).clone());
             }
             report.take(output);
         };
@@ -303,6 +310,9 @@ impl<'a> Awaited<'a> {
             }
             Fed::Drops | Fed::Secrets => {}
             Fed::Failed(error) => work.fails(error)?,
+        }
+        for lines in &secrets {
+            source.keep_secrets(lines.bytes());
         }
         work.report.check()?;
         if is_tick || matches!(self.pace, Pace::Pipe) {
@@ -374,7 +384,7 @@ impl Report {
     }
 }
 
-pub(super) fn limits(args: &Analyze) -> Limits {
+fn limits(args: &Analyze) -> Limits {
     let mut limits = Limits::default();
     for (limit, value) in &args.limit {
         *limits.of_mut(*limit) = *value;
@@ -382,9 +392,10 @@ pub(super) fn limits(args: &Analyze) -> Limits {
     limits
 }
 
-/// What to look for, with the secrets that are known beforehand.
-pub(super) fn config(args: &Analyze, secrets: Arc<Secrets>) -> Config {
+/// What to look for in `inputs`; where they are live, there are none.
+pub(super) fn config(args: &Analyze, keys: &Keys, inputs: &[Input]) -> Config {
     let limits = limits(args);
+    let expecting = keys.expecting(&limits, inputs);
     let keep = match (args.format, args.payload) {
         (Some(Format::Summary), _) | (_, HowMuch::None) => 0,
         (_, HowMuch::Preview) => Payload::PREVIEW as u64,
@@ -393,7 +404,8 @@ pub(super) fn config(args: &Analyze, secrets: Arc<Secrets>) -> Config {
     Config {
         limits,
         server_ports: args.port.clone(),
-        secrets,
+        secrets: Arc::clone(&keys.secrets),
+        expecting,
         keep,
         ignore: args.ignore.iter().copied().collect(),
         severity: args.severity.iter().copied().collect(),

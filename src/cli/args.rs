@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, time::Duration};
+use wsight::capture::SavedSecrets;
 use wsight::filter::Filter;
 use wsight::findings::{Id, Severity};
 #[cfg(feature = "live")]
@@ -109,8 +110,15 @@ pub(super) struct Analyze {
     pub(super) port: Vec<u16>,
 
     /// Decrypt TLS with the secrets in this key log (SSLKEYLOGFILE format; repeatable)
+    ///
+    /// While packets come from an interface or a pipe, what is added to the file counts as well. Secrets inside pcapng
+    /// files are always used.
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Vec<PathBuf>,
+
+    /// Save no TLS secrets with packets: not with -w, nor from the terminal UI
+    #[arg(long)]
+    pub(super) no_secrets: bool,
 
     /// Change a limit on memory or waiting time (repeatable); --help lists them
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::limit, long_help = values::limits_help())]
@@ -120,6 +128,13 @@ pub(super) struct Analyze {
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub(super) live: Live,
+}
+
+impl Analyze {
+    /// What of the secrets is saved.
+    pub(super) const fn saved_secrets(&self) -> SavedSecrets {
+        if self.no_secrets { SavedSecrets::LeftOut } else { SavedSecrets::Kept }
+    }
 }
 
 /// Which events to print. They are printed with the upgrade and the session they belong to.

@@ -2,13 +2,12 @@
 
 use super::inputs::Named;
 use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use wsight::analyzer::Output;
-use wsight::capture::{Copying, Files, Input};
+use wsight::capture::{Copying, Files, Input, SavedSecrets};
 use wsight::model::{Escaped, Limits};
 use wsight::pipeline::Connections;
 use wsight::report::Sink;
@@ -19,6 +18,7 @@ pub(super) struct Extract {
     path: PathBuf,
     file: File,
     connections: Rc<RefCell<Connections>>,
+    secrets: SavedSecrets,
 }
 
 impl Extract {
@@ -26,7 +26,7 @@ impl Extract {
     ///
     /// # Errors
     /// It cannot be written, or is one of the inputs: the sentence is for the user.
-    pub(super) fn create(path: &Path, inputs: &[Input]) -> Result<Self, String> {
+    pub(super) fn create(path: &Path, inputs: &[Input], secrets: SavedSecrets) -> Result<Self, String> {
         let name = Escaped(path.as_os_str().as_encoded_bytes());
         if inputs.contains(&Input::Stdin) {
             let reason =
@@ -39,7 +39,7 @@ impl Extract {
         }
         let file =
             File::create(path).map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
-        Ok(Self { path: path.to_owned(), file, connections: Rc::default() })
+        Ok(Self { path: path.to_owned(), file, connections: Rc::default(), secrets })
     }
 
     /// Puts `sink` behind the filter: the connections of what it receives are saved.
@@ -61,9 +61,13 @@ impl Extract {
         let connections = self.connections.borrow();
         let save = || -> io::Result<u64> {
             let mut copying = Copying::new(Files::new(named.inputs.clone()), BufWriter::new(&self.file))?;
-            let log = key_log(&connections, secrets);
-            if !log.is_empty() {
-                copying.secrets(log.as_bytes())?;
+            if self.secrets == SavedSecrets::Kept {
+                for random in connections.randoms() {
+                    let lines = secrets.about(random).lines(random, 0);
+                    if !lines.is_empty() {
+                        copying.secrets(lines.as_bytes())?;
+                    }
+                }
             }
             connections.copy(copying, named.sift().map_err(io::Error::other)?, limits)
         };
@@ -77,22 +81,6 @@ impl Extract {
             ),
         })
     }
-}
-
-/// The secrets of the wanted connections, as the text of a key log.
-fn key_log(connections: &Connections, secrets: &Secrets) -> zeroize::Zeroizing<String> {
-    let mut log = zeroize::Zeroizing::new(String::new());
-    for random in connections.randoms() {
-        for entry in secrets.of(random) {
-            // Writing to a String cannot fail.
-            let _ = write!(log, "{} {random} ", entry.label.name());
-            for byte in entry.secret.bytes() {
-                let _ = write!(log, "{byte:02x}");
-            }
-            log.push('\n');
-        }
-    }
-    log
 }
 
 fn count(number: u64, thing: &str) -> String {

@@ -3,7 +3,8 @@
 use super::args::Analyze;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use wsight::capture::{Files, Input, Sift, Sifted, Source};
+use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
+use wsight::model::Captured;
 
 /// Words that a packet filter begins with, in tcpdump's syntax.
 const BEGINNINGS: [&str; 31] = [
@@ -123,10 +124,23 @@ pub(super) enum Stored {
 
 impl Stored {
     /// Where the packets come from.
-    pub(super) fn source(&mut self) -> &mut dyn Source {
+    fn source(&mut self) -> &mut dyn Source {
         match self {
             Self::All(files) => files,
             Self::Some(sifted) => sifted,
+        }
+    }
+}
+
+impl Source for Stored {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        self.source().next()
+    }
+
+    fn progress(&self) -> Progress {
+        match self {
+            Self::All(files) => files.progress(),
+            Self::Some(sifted) => sifted.progress(),
         }
     }
 }

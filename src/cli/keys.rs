@@ -1,63 +1,118 @@
-//! TLS secrets that are known before the first packet: key logs, and what the captures themselves hold.
+//! TLS secrets: where they are looked for, and how those are followed that still come.
 
 use super::args::Analyze;
 use super::complain;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use wsight::capture::{Input, secrets_in};
-use wsight::model::Escaped;
-use wsight::tls::{KeyLog, Origin, Secrets};
+use std::time::{Duration, Instant};
+use wsight::capture::{CaptureError, Input, Progress, Source, can_be_looked_through};
+use wsight::keys::{Ahead, KeyLogFile, read_key_log};
+use wsight::model::{Captured, Escaped, Limits};
+use wsight::tls::{Expecting, Secrets};
 
 /// Where many programs write their secrets, and where they are looked for when nothing else is said.
 const VARIABLE: &str = "SSLKEYLOGFILE";
 
-/// Bytes read at a time.
-const PIECE: usize = 1 << 18;
+/// Time between two looks at a key log that may grow: shorter than packets take from an interface to the analysis, so
+/// that the secrets are there first.
+const LOOK: Duration = Duration::from_millis(5);
 
-/// All secrets that are there before the first packet; `None` where a key log that was named cannot be read, which is said.
-pub(super) fn secrets(args: &Analyze, inputs: &[Input]) -> Option<Arc<Secrets>> {
-    let mut secrets = Secrets::default();
-    for path in &args.keys {
-        if let Err(error) = read(path, &mut secrets) {
-            complain(format_args!("{}: {error}", name(path)));
-            return None;
-        }
-    }
-    if args.keys.is_empty()
-        && let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from)
-        && path.is_file()
-        && read(&path, &mut secrets).is_ok()
-        && secrets.connections() > 0
-    {
-        complain(format_args!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
-    }
-    for input in inputs {
-        if let Input::File(path) = input {
-            let mut log = KeyLog::new(Origin::Capture);
-            // What is wrong with the file is reported when it is read.
-            let _ = secrets_in(path, &mut |bytes| {
-                log.push(bytes, &mut secrets);
-                log.finish(&mut secrets);
-            });
-        }
-    }
-    Some(Arc::new(secrets))
+/// The secrets there are, and where more may come from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keys {
+    pub(super) secrets: Arc<Secrets>,
+    /// Key logs that may grow.
+    logs: Vec<Arc<KeyLogFile>>,
+    /// Not all captures can be looked through beforehand.
+    captures_have_more: bool,
 }
 
-fn read(path: &Path, secrets: &mut Secrets) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    let mut log = KeyLog::new(Origin::KeyLog);
-    let mut piece = zeroize::Zeroizing::new(vec![0; PIECE]);
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            count => log.push(piece.get(..count).unwrap_or_default(), secrets),
+impl Keys {
+    /// All that `args` and `inputs` speak of; `None` where a key log that was named cannot be read, which is said.
+    pub(super) fn find(args: &Analyze, inputs: &[Input]) -> Option<Self> {
+        let mut secrets = Secrets::default();
+        let mut logs = Vec::new();
+        for path in &args.keys {
+            if let Err(error) = open(path, &mut secrets, &mut logs) {
+                complain(format_args!("{}: {error}", name(path)));
+                return None;
+            }
+        }
+        if args.keys.is_empty()
+            && let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from)
+            && path.is_file()
+            && open(&path, &mut secrets, &mut logs).is_ok()
+            && (secrets.connections() > 0 || inputs.is_empty())
+        {
+            complain(format_args!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
+        }
+        let looked_through =
+            |input: &&Input| matches!(input, Input::File(path) if can_be_looked_through(path));
+        let (ahead, others): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(looked_through);
+        let path = |input: &Input| if let Input::File(path) = input { Some(path.clone()) } else { None };
+        let ahead: Vec<PathBuf> = ahead.into_iter().filter_map(path).collect();
+        if !ahead.is_empty() {
+            secrets.ask(Arc::new(Ahead::new(ahead)));
+        }
+        Some(Self { secrets: Arc::new(secrets), logs, captures_have_more: !others.is_empty() })
+    }
+
+    /// Whether more may come while `inputs` are read; where they are live, `inputs` is empty.
+    pub(super) fn expecting(&self, limits: &Limits, inputs: &[Input]) -> Expecting {
+        let is_live = inputs.is_empty();
+        if self.captures_have_more || is_live && !self.logs.is_empty() {
+            Expecting::Secrets { held_bytes: limits.tls_held_bytes }
+        } else {
+            Expecting::Nothing
         }
     }
-    log.finish(secrets);
-    Ok(())
+
+    /// Has the key logs looked at while `source` gives packets.
+    pub(super) fn follow<S: Source>(&self, source: S) -> Following<S> {
+        Following { source, logs: self.logs.clone(), looked: Instant::now() }
+    }
+}
+
+/// A source of packets that come as they happen, while key logs grow.
+pub(super) struct Following<S> {
+    pub(super) source: S,
+    logs: Vec<Arc<KeyLogFile>>,
+    looked: Instant,
+}
+
+impl<S: Source> Source for Following<S> {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        let Self { source, logs, looked } = self;
+        let next = source.next();
+        // The packet may have been waited for: its secrets may have come meanwhile.
+        if !logs.is_empty() && looked.elapsed() >= LOOK {
+            // A key log that cannot be read any more has no more secrets.
+            logs.retain(|log| log.look().is_ok());
+            *looked = Instant::now();
+        }
+        next
+    }
+
+    fn progress(&self) -> Progress {
+        self.source.progress()
+    }
+
+    fn keep_secrets(&mut self, lines: &[u8]) {
+        self.source.keep_secrets(lines);
+    }
+}
+
+fn open(path: &Path, secrets: &mut Secrets, logs: &mut Vec<Arc<KeyLogFile>>) -> io::Result<()> {
+    match KeyLogFile::open(path)? {
+        Ok(log) => {
+            let log = Arc::new(log);
+            secrets.ask(Arc::<KeyLogFile>::clone(&log));
+            logs.push(log);
+            Ok(())
+        }
+        Err(file) => read_key_log(file, secrets),
+    }
 }
 
 fn name(path: &Path) -> Escaped<'_> {

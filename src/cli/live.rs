@@ -50,7 +50,7 @@ pub(super) fn prepare(
     let mut saves: Vec<Save> = temporary.into_iter().collect();
     let mut writable = folders.to_vec();
     if let Some(path) = &args.write {
-        let save = Save::create(path, rotation(args)).map_err(explain)?;
+        let save = Save::create(path, rotation(args), args.saved_secrets()).map_err(explain)?;
         writable.extend(save.folder().map(Path::to_owned));
         saves.push(save);
     }
@@ -195,5 +195,9 @@ impl Source for Watched {
 
     fn progress(&self) -> Progress {
         self.live.progress()
+    }
+
+    fn keep_secrets(&mut self, lines: &[u8]) {
+        self.live.keep_secrets(lines);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::inputs::Named;
-use super::{ExitStatus, analyze, complain, keys};
+use super::keys::Keys;
+use super::{ExitStatus, analyze, complain};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use wsight::capture::Input;
@@ -109,9 +110,11 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         inputs => format!("{} files", inputs.len()),
     };
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());
-    let Some(secrets) = keys::secrets(args, &inputs) else { return Ok(ExitStatus::Unable) };
-    let load = Load::start(inputs, analyze::config(args, secrets));
-    let ended = tui::run(Options { load, name, inputs: names, dropped: None, theme })?;
+    let Some(keys) = Keys::find(args, &inputs) else { return Ok(ExitStatus::Unable) };
+    let config = analyze::config(args, &keys, &inputs);
+    let load = Load::start_by_way_of(inputs, config, |files| Box::new(keys.follow(files)));
+    let ended =
+        tui::run(Options { load, name, inputs: names, dropped: None, secrets: args.saved_secrets(), theme })?;
     if let Some(signal) = ended.signal {
         tell(&ended);
         tui::end_by(signal);
@@ -122,8 +125,8 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
 fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatus> {
-    let Some(secrets) = keys::secrets(args, &[]) else { return Ok(ExitStatus::Unable) };
-    let config = analyze::config(args, secrets);
+    let Some(keys) = Keys::find(args, &[]) else { return Ok(ExitStatus::Unable) };
+    let config = analyze::config(args, &keys, &[]);
     let copy = tempfile::tempfile()?;
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
     // What the keys save goes where wsight was started.
@@ -149,10 +152,22 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatu
         let _ = figures.output(output);
     });
     let name = args.live.interface.join(", ");
-    let load = Load::live(Box::new(Watched::new(source, args.live.duration)), &name, copy, config, beside);
+    let load = Load::live(
+        Box::new(keys.follow(Watched::new(source, args.live.duration))),
+        &name,
+        copy,
+        config,
+        beside,
+    );
     let inputs = Inputs::default();
-    let ended =
-        tui::run(Options { load, name, inputs, dropped: Some(Box::new(move || counters.dropped())), theme })?;
+    let ended = tui::run(Options {
+        load,
+        name,
+        inputs,
+        dropped: Some(Box::new(move || counters.dropped())),
+        secrets: args.saved_secrets(),
+        theme,
+    })?;
     // Where the terminal is gone, nobody reads it.
     let _ = io::stdout().write_all(&page.0.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(ending(args, &ended))

@@ -36,7 +36,7 @@ impl Addition {
             Output::Waiting(finding) => Self::Waiting(Box::new((*finding).clone())),
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
             Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
-            Output::Tls(..) => return None,
+            Output::Tls(..) | Output::Secrets(_) => return None,
         })
     }
 }

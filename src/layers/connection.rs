@@ -151,6 +151,13 @@ impl Layers {
         }
     }
 
+    /// Goes on with what waits for secrets, if more have come.
+    pub fn unlock(&mut self, keys: Keys<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
+        if let Layer::Tls(secured) = &mut self.layer {
+            secured.unlock(keys, &mut |event| out(event));
+        }
+    }
+
     /// Takes what may lead to another layer. What that has to take waits in a list: bytes that lead through many tunnels
     /// at once make that longer, and nothing deeper.
     fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::http1::Upgrade;
 use crate::model::{Attempt, Peer, Stamp};
-use crate::tls::Alert;
+use crate::tls::{Alert, Secret};
 use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
@@ -22,6 +22,8 @@ pub enum Event<'a> {
     },
     /// It carries TLS: from here on facts come from inside.
     Secured,
+    /// The lines of a key log that open what follows in it.
+    Secrets(&'a Secret),
     /// A peer ended TLS with an alert.
     Alert(Alert),
     /// An attempt to upgrade ended; where it was accepted, or lies before the capture, its WebSocket follows.

@@ -34,10 +34,26 @@ impl Secured {
 
     /// Takes what comes next.
     pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {
+        self.follow(keys, out, |tls, secrets, out| tls.push(from, event, secrets, out));
+    }
+
+    /// Goes on with what waits for secrets, if more have come.
+    pub(super) fn unlock(&mut self, keys: Keys<'_>, out: &mut Out<'_>) {
+        self.follow(keys, out, Tls::unlock);
+        self.inside.unlock(keys, out);
+    }
+
+    /// Has TLS do something, and passes on what comes of it.
+    fn follow(
+        &mut self,
+        keys: Keys<'_>,
+        out: &mut Out<'_>,
+        act: impl FnOnce(&mut Tls, &Secrets, &mut dyn FnMut(Output<'_>)),
+    ) {
         let Self { tls, inside, has_begun, ended } = self;
         let none = keys.secrets.is_none().then(Secrets::default);
         let Some(secrets) = keys.secrets.or(none.as_ref()) else { return };
-        tls.push(from, event, secrets, &mut |output| match output {
+        act(tls, secrets, &mut |output| match output {
             Output::Stream(from, StreamEvent::End(end)) if !*has_begun => *ended.of_mut(from) = Some(end),
             Output::Stream(from, event) => {
                 *has_begun = true;
@@ -48,6 +64,7 @@ impl Secured {
                     }
                 }
             }
+            Output::Secrets(lines) => out(Event::Secrets(lines)),
             Output::Alert(alert) => out(Event::Alert(alert)),
             Output::Foreign(..) => {}
         });

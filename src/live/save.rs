@@ -2,7 +2,7 @@
 
 use super::batch::Dropped;
 use super::error::LiveError;
-use crate::capture::{Described, Statistics, Writer};
+use crate::capture::{Described, SavedSecrets, Statistics, Writer};
 use crate::model::{LinkType, Packet, Timestamp, escape};
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
@@ -50,6 +50,7 @@ impl Saved {
 pub struct Save {
     path: PathBuf,
     rotation: Rotation,
+    secrets: SavedSecrets,
     /// The most bytes of a file that does not rotate.
     limit: u64,
     /// Files that are there, the oldest first.
@@ -70,15 +71,15 @@ impl Save {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn create(path: &Path, rotation: Rotation) -> Result<Self, LiveError> {
+    pub fn create(path: &Path, rotation: Rotation, secrets: SavedSecrets) -> Result<Self, LiveError> {
         let first = if rotation.is_wanted() { numbered(path, 1) } else { path.to_owned() };
         let writer = open(&first, rotation)
             .and_then(Writer::new)
             .map_err(|error| LiveError::Save { path: escape(first.as_os_str().as_encoded_bytes()), error })?;
-        Ok(Self::of(path, rotation, u64::MAX, first, writer))
+        Ok(Self { secrets, ..Self::of(path, rotation, u64::MAX, first, writer) })
     }
 
-    /// Saves to a temporary file of at most `limit` bytes.
+    /// Saves to a temporary file of at most `limit` bytes, without secrets.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -91,6 +92,7 @@ impl Save {
         Self {
             path: path.to_owned(),
             rotation,
+            secrets: SavedSecrets::LeftOut,
             limit,
             files: VecDeque::from([first]),
             begun: 1,
@@ -150,6 +152,14 @@ impl Save {
         self.writer.packet(interface, packet)?;
         self.packets += 1;
         Ok(())
+    }
+
+    /// Saves secrets, if they are to be kept.
+    pub(super) fn secrets(&mut self, lines: &[u8]) -> io::Result<()> {
+        match self.secrets {
+            SavedSecrets::Kept => self.writer.secrets(lines),
+            SavedSecrets::LeftOut => Ok(()),
+        }
     }
 
     /// Saves what became of an interface's packets up to `until`.

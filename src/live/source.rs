@@ -37,6 +37,8 @@ pub struct Live {
     count: u64,
     /// Captured bytes so far.
     bytes: u64,
+    /// The packet that was given last, and its lane, until it is saved: secrets that it makes known stand before it.
+    unsaved: Option<(usize, Taken)>,
     /// What went wrong and is still to be reported.
     problems: VecDeque<CaptureError>,
     is_over: bool,
@@ -112,6 +114,7 @@ impl OpenInterfaces {
             told: Timestamp::default(),
             count: count.unwrap_or(u64::MAX),
             bytes: 0,
+            unsaved: None,
             problems: VecDeque::new(),
             is_over: false,
             queue,
@@ -229,6 +232,7 @@ impl Live {
     }
 
     fn end(&mut self) {
+        self.save_packet();
         self.is_over = true;
         self.queue.stop();
         let until = self.told.max(self.stamp.time);
@@ -243,20 +247,26 @@ impl Live {
         self.interfaces.get(lane).map_or(LinkType(0), |interface| interface.link)
     }
 
-    /// Notes that a packet is handed out, and saves it.
+    /// Notes that a packet is handed out.
     fn hand_out(&mut self, at: usize, taken: Taken) {
         self.stamp.packet = PacketNumber(self.stamp.packet.0 + 1);
         self.stamp.time = taken.time;
-        let link = self.link(at);
         if let Some(interface) = self.interfaces.get_mut(at) {
             interface.totals.received += 1;
         }
         let Some(lane) = self.lanes.get_mut(at) else { return };
         lane.next += 1;
-        let Some(batch) = lane.batch.take() else { return };
+        self.bytes += lane.batch.as_ref().map_or(0, |batch| batch.bytes(taken).len()) as u64;
+        self.unsaved = Some((at, taken));
+    }
+
+    /// Saves the packet that was given last.
+    fn save_packet(&mut self) {
+        let Some((at, taken)) = self.unsaved.take() else { return };
+        let link = self.link(at);
+        let Some(batch) = self.lanes.get_mut(at).and_then(|lane| lane.batch.take()) else { return };
         let packet =
             Packet { stamp: self.stamp, link, wire_length: taken.wire_length, bytes: batch.bytes(taken) };
-        self.bytes += packet.bytes.len() as u64;
         self.save(&mut |save, interfaces| save.packet(at, &packet, interfaces));
         if let Some(lane) = self.lanes.get_mut(at) {
             lane.batch = Some(batch);
@@ -266,6 +276,7 @@ impl Live {
 
 impl Source for Live {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        self.save_packet();
         if let Some(problem) = self.problems.pop_front() {
             return Err(problem);
         }
@@ -314,6 +325,10 @@ impl Source for Live {
 
     fn progress(&self) -> Progress {
         Progress { read: self.bytes, total: None }
+    }
+
+    fn keep_secrets(&mut self, lines: &[u8]) {
+        self.save(&mut |save, _| save.secrets(lines));
     }
 }
 

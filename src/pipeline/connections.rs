@@ -47,6 +47,7 @@ impl Connections {
             | Output::Message(..)
             | Output::Finding(_)
             | Output::Waiting(_)
+            | Output::Secrets(_)
             | Output::Session(_)
             | Output::Summary(_) => return,
         };

@@ -4,9 +4,10 @@ use super::adding::{Adding, BATCH};
 use super::shared::Shared;
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
-use crate::capture::{Input, Progress, Source, Spool};
+use crate::capture::{Files, Input, Progress, Source, Spool};
 use crate::index::{Addition, Index};
 use crate::pipeline::{Fed, Whole, feed};
+use crate::tls::{Secret, Secrets};
 use std::fs::File;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
@@ -28,9 +29,13 @@ pub struct Load {
     shared: Arc<Shared>,
     spool: Arc<Spool>,
     config: Config,
+    secrets: Latest,
     /// The reading thread, until somebody waits for it.
     reading: Mutex<Option<JoinHandle<()>>>,
 }
+
+/// All TLS secrets that came up to now.
+pub(super) type Latest = Arc<RwLock<Arc<Secrets>>>;
 
 /// Takes what the analyzer tells, beside the index.
 pub type Beside = Box<dyn FnMut(&Output<'_>) + Send>;
@@ -38,8 +43,17 @@ pub type Beside = Box<dyn FnMut(&Output<'_>) + Send>;
 impl Load {
     /// Begins to read `inputs`.
     pub fn start(inputs: Vec<Input>, config: Config) -> Self {
+        Self::start_by_way_of(inputs, config, |files| Box::new(files))
+    }
+
+    /// Begins to read `inputs`, by way of what `wrap` makes of them.
+    pub fn start_by_way_of(
+        inputs: Vec<Input>,
+        config: Config,
+        wrap: impl FnOnce(Files) -> Box<dyn Source + Send>,
+    ) -> Self {
         let spool = Spool::new(inputs);
-        let source = Box::new(spool.first());
+        let source = wrap(spool.first());
         Self::of(source, spool, config, Pace::Stored, Box::new(|_| {}))
     }
 
@@ -64,6 +78,7 @@ impl Load {
     ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
         let shared = Arc::<Shared>::default();
+        let secrets = Latest::new(RwLock::new(Arc::clone(&config.secrets)));
         let (out, told) = mpsc::channel();
         let adding = Adding { index: Arc::clone(&index), shared: Arc::clone(&shared) };
         let work = Work {
@@ -71,7 +86,9 @@ impl Load {
             shared: Arc::clone(&shared),
             due: Instant::now() + PATIENCE,
             pace,
-            noted: Noted { waiting: Vec::new(), beside, room: config.limits.index_rows },
+            noted: Noted { waiting: Vec::new(), secrets: Vec::new(), beside, room: config.limits.index_rows },
+            secrets: Arc::clone(&secrets),
+            has_more_secrets: false,
         };
         let analyzer = Analyzer::new(config.clone());
         let thread = |name: &str| thread::Builder::new().name(name.to_owned());
@@ -82,7 +99,7 @@ impl Load {
             shared.tell(format!("loading cannot begin: {error}"));
             shared.done.store(true, Ordering::Release);
         });
-        Self { index, shared, spool, config, reading: Mutex::new(reading.ok()) }
+        Self { index, shared, spool, config, secrets, reading: Mutex::new(reading.ok()) }
     }
 
     /// How much of the inputs was read.
@@ -133,7 +150,12 @@ impl Load {
 
     /// Reads payloads of what was loaded.
     pub fn replay(&self) -> Replay {
-        Replay::new(Arc::clone(&self.spool), Arc::clone(&self.index), self.config.clone())
+        Replay::new(
+            Arc::clone(&self.spool),
+            Arc::clone(&self.index),
+            self.config.clone(),
+            Arc::clone(&self.secrets),
+        )
     }
 
     /// Looks for something in all payloads that were loaded so far.
@@ -169,11 +191,16 @@ struct Work {
     due: Instant,
     pace: Pace,
     noted: Noted,
+    secrets: Latest,
+    /// Secrets came that those who read again do not know yet.
+    has_more_secrets: bool,
 }
 
 /// What was reported and is not handed on yet.
 struct Noted {
     waiting: Vec<Addition>,
+    /// Secrets to be saved with the packets that they open.
+    secrets: Vec<Secret>,
     beside: Beside,
     /// Rows that the index may still get.
     room: u64,
@@ -182,6 +209,9 @@ struct Noted {
 impl Noted {
     fn take(&mut self, output: &Output<'_>) {
         (self.beside)(output);
+        if let Output::Secrets(lines) = output {
+            self.secrets.push((*lines).clone());
+        }
         let is_row = matches!(output, Output::Upgrade(..) | Output::Frame(..) | Output::Finding(_));
         if self.room > 0 || matches!(output, Output::Session(_) | Output::Summary(_)) {
             self.room -= u64::from(is_row);
@@ -212,9 +242,11 @@ impl Work {
                         Pace::Stored | Pace::Awaited => {}
                     }
                 }
-                Fed::Packet(_) | Fed::Drops | Fed::Secrets => {}
+                Fed::Packet(_) | Fed::Drops => {}
+                Fed::Secrets => self.has_more_secrets = true,
                 Fed::Failed(error) => self.shared.tell(error.to_string()),
             }
+            noted.secrets.drain(..).for_each(|lines| source.keep_secrets(lines.bytes()));
             if had_room && noted.room == 0 {
                 self.shared.tell(
                     "there are more rows than the limit index-rows: the rest is counted but not shown"
@@ -225,13 +257,25 @@ impl Work {
             let is_due = is_tick || self.pace == Pace::Awaited;
             if packets.is_multiple_of(PACKETS) || is_due {
                 self.shared.read.store(source.progress().read, Ordering::Relaxed);
+                if !self.noted.waiting.is_empty() {
+                    self.pass_on_secrets(&analyzer);
+                }
                 self.add_if_due(is_due);
             }
         }
+        self.pass_on_secrets(&analyzer);
         let noted = &mut self.noted;
         analyzer.finish(&mut |output| noted.take(output));
         self.shared.read.store(source.progress().read, Ordering::Relaxed);
         self.add();
+    }
+
+    /// What is told may be read again at once, with the secrets that opened it.
+    fn pass_on_secrets(&mut self, analyzer: &Analyzer) {
+        if std::mem::take(&mut self.has_more_secrets) {
+            let secrets = Arc::clone(analyzer.secrets_so_far());
+            *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = secrets;
+        }
     }
 
     fn add_if_due(&mut self, is_due: bool) {

@@ -33,8 +33,10 @@ use crate::capture::{Source, Spool};
 use crate::index::Index;
 use crate::model::{Captured, Decoded, Packet, SessionId};
 use crate::net::Net;
+use crate::tls::Secret;
 use crate::ws::{Frame, Message};
 use cache::Cache;
+use load::Latest;
 use run::{Listener, Run};
 use seen::{Listed, Sighting};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,6 +70,7 @@ pub struct Replay {
     spool: Arc<Spool>,
     index: Arc<RwLock<Index>>,
     config: Config,
+    secrets: Latest,
     stop: Arc<AtomicBool>,
     pause: Arc<AtomicBool>,
     run: Option<Run>,
@@ -138,16 +141,30 @@ impl Listener for Noting<'_> {
     }
 }
 
+/// Keeps secrets.
+#[derive(Debug, Default)]
+struct Keeping(Vec<Secret>);
+
+impl Listener for Keeping {
+    fn frame(&mut self, _row: usize, _frame: &Frame<'_>, _seen: Sighting) {}
+
+    fn message(&mut self, _message: &Message<'_>, _seen: Sighting) {}
+
+    fn secrets(&mut self, lines: &Secret) {
+        self.0.push(lines.clone());
+    }
+}
+
 impl Replay {
     /// For what was, or is being, read through `spool` into `index` with `config`.
-    pub fn new(spool: Arc<Spool>, index: Arc<RwLock<Index>>, config: Config) -> Self {
+    pub(super) fn new(spool: Arc<Spool>, index: Arc<RwLock<Index>>, config: Config, secrets: Latest) -> Self {
         let memory = Memory {
             frames: Cache::new(PAYLOAD_ROOM),
             messages: Cache::new(PAYLOAD_ROOM),
             previews: Cache::new(PREVIEW_ROOM),
         };
         let (stop, pause) = (Arc::default(), Arc::default());
-        Self { spool, index, config, stop, pause, run: None, memory }
+        Self { spool, index, config, secrets, stop, pause, run: None, memory }
     }
 
     /// As long as it is set, reading ends with [`ReplayError::Cancelled`] after some hundred packets.
@@ -269,7 +286,28 @@ impl Replay {
     /// # Errors
     /// The capture cannot be read again.
     pub fn search(&self, needle: Needle) -> Result<Search, ReplayError> {
-        Ok(Search::new(self.spool.again()?, &self.config, Arc::clone(&self.index), needle))
+        Ok(Search::new(self.spool.again()?, &self.config_now(), Arc::clone(&self.index), needle))
+    }
+
+    /// The secrets that open a session's connection, as lines of a key log.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn secrets(&mut self, session: SessionId) -> Result<Vec<Secret>, ReplayError> {
+        let mut run = self.start(session)?;
+        let mut keeping = Keeping::default();
+        let mut patience = PACKETS;
+        while !run.is_over() {
+            run.step(&mut keeping);
+            self.check(&mut patience)?;
+        }
+        Ok(keeping.0)
+    }
+
+    /// How to read, with all secrets that came up to now.
+    fn config_now(&self) -> Config {
+        let secrets = Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
+        Config { secrets, ..self.config.clone() }
     }
 
     fn look(&self) -> RwLockReadGuard<'_, Index> {
@@ -317,7 +355,7 @@ impl Replay {
 
     fn start(&self, session: SessionId) -> Result<Run, ReplayError> {
         let target = Target::find(&self.look(), session).ok_or(ReplayError::NoSession(session.0))?;
-        Ok(Run::new(target, self.spool.again()?, &self.config))
+        Ok(Run::new(target, self.spool.again()?, &self.config_now()))
     }
 
     /// Whether somebody gave up waiting, looked at now and then.

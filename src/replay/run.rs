@@ -8,6 +8,7 @@ use crate::http1::Upgrade;
 use crate::index::FrameRow;
 use crate::model::{Captured, SessionId};
 use crate::pipeline::{Fed, Stage, Whole, feed};
+use crate::tls::Secret;
 use crate::ws::{Frame, Message};
 
 /// Packets before the connection's first one that are looked at: the first ones may hold its fragments.
@@ -21,6 +22,8 @@ pub(super) trait Listener {
     fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Sighting);
     /// A message.
     fn message(&mut self, message: &Message<'_>, seen: Sighting);
+    /// Secrets open its connection, as lines of a key log.
+    fn secrets(&mut self, _lines: &Secret) {}
     /// It is over.
     fn session(&mut self, _summary: &SessionSummary) {}
 }
@@ -156,6 +159,7 @@ impl RunProgress {
                     listener.message(message, Sighting::message(message, last));
                 }
             }
+            Output::Secrets(lines) => listener.secrets(lines),
             Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),
             // Of other sessions between the same ends, or told when it was loaded.
             Output::Upgrade(..)

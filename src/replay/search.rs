@@ -176,6 +176,7 @@ impl Match {
             }
             Output::Upgrade(..)
             | Output::Tls(..)
+            | Output::Secrets(_)
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Session(_)

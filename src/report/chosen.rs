@@ -137,7 +137,7 @@ impl<S: Sink> Chosen<S> {
             Output::Message(..) => counted.messages += 1,
             Output::Finding(finding) => *counted.findings.entry(finding.id).or_default() += 1,
             Output::Session(_) => counted.sessions += 1,
-            Output::Tls(..) | Output::Waiting(_) | Output::Summary(_) => {}
+            Output::Tls(..) | Output::Waiting(_) | Output::Summary(_) | Output::Secrets(_) => {}
         }
         self.inner.output(output)
     }
@@ -194,6 +194,7 @@ impl<S: Sink> Sink for Chosen<S> {
                 let own = named(&FindingLine::new(finding, context), Kind::Finding, fields);
                 self.event(Kind::Finding, finding.session, &own, output)
             }
+            Output::Secrets(_) => Ok(()),
             Output::Tls(place, facts) => {
                 let own = named(&TlsLine::new(place, facts, context), Kind::Tls, fields);
                 self.event(Kind::Tls, None, &own, output)

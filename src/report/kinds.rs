@@ -41,9 +41,9 @@ impl Kind {
         }
     }
 
-    /// The type of `output`.
-    pub const fn of(output: &Output<'_>) -> Self {
-        match output {
+    /// The type of `output`; secrets have none, because nothing prints them.
+    pub const fn of(output: &Output<'_>) -> Option<Self> {
+        Some(match output {
             Output::Upgrade(..) => Self::Upgrade,
             Output::Tls(..) => Self::Tls,
             Output::Frame(..) => Self::Frame,
@@ -51,7 +51,8 @@ impl Kind {
             Output::Finding(_) | Output::Waiting(_) => Self::Finding,
             Output::Session(_) => Self::Session,
             Output::Summary(_) => Self::Summary,
-        }
+            Output::Secrets(_) => return None,
+        })
     }
 }
 

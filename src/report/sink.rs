@@ -86,7 +86,8 @@ impl<S: Sink> Only<S> {
 
 impl<S: Sink> Sink for Only<S> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        if self.kinds.contains(Kind::of(output)) { self.inner.output(output) } else { Ok(()) }
+        let is_wanted = Kind::of(output).is_some_and(|kind| self.kinds.contains(kind));
+        if is_wanted { self.inner.output(output) } else { Ok(()) }
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -82,6 +82,7 @@ impl<W: Write> Sink for Figures<W> {
             | Output::Message(..)
             | Output::Waiting(_)
             | Output::Tls(..)
+            | Output::Secrets(_)
             | Output::Session(_) => {}
         }
         Ok(())

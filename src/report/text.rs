@@ -300,6 +300,7 @@ impl<W: Write> Sink for Text<W> {
             }
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
+            Output::Secrets(_) => return Ok(()),
             Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
         };
         if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
@@ -328,6 +329,7 @@ impl<W: Write> Sink for Text<W> {
                 self.note(finding);
             }
             Output::Waiting(finding) => self.note(finding),
+            Output::Secrets(_) => {}
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {
                 self.verdict.session(summary);

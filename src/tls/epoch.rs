@@ -5,7 +5,7 @@ use crate::model::Peer;
 use super::crypto::Opener;
 use super::handshake::ServerHello;
 use super::ladder::Rung;
-use super::secret::{Label, Origin, Random, Secrets};
+use super::secret::{Known, Label, Origin, Random, Secrets};
 use super::suite::{Cipher, Suite};
 
 /// What a handshake agreed on.
@@ -21,17 +21,18 @@ pub(super) struct Epoch {
 }
 
 impl Epoch {
-    /// Every key that the secrets allow, usually one, with where its secret came from.
-    pub(super) fn rungs(&self, from: Peer, secrets: &Secrets) -> Vec<(Rung, Option<Origin>)> {
-        let masters = secrets.of(&self.random).iter().filter(|entry| entry.label == Label::ClientRandom);
-        let mut openers: Vec<_> = masters
+    /// Every key that the secrets allow, usually one, with where its secret came from. `known` is what there is about the
+    /// epoch's own random.
+    pub(super) fn rungs(&self, from: Peer, known: &Known, secrets: &Secrets) -> Vec<(Rung, Option<Origin>)> {
+        let mut openers: Vec<_> = known
+            .with(Label::ClientRandom)
             .filter_map(|entry| {
                 Some((Opener::of_master(self, from, entry.secret.bytes())?, Some(entry.origin)))
             })
             .collect();
         if let Some((origin, premaster)) = self.premaster.and_then(|encrypted| secrets.premaster(encrypted)) {
             let opener = Opener::of_premaster(self, from, premaster.bytes());
-            openers.extend(opener.map(|opener| (opener, Some(*origin))));
+            openers.extend(opener.map(|opener| (opener, Some(origin))));
         }
         if openers.is_empty() && self.suite.cipher == Cipher::Null {
             openers.extend(Opener::without_key(self.suite).map(|opener| (opener, None)));

@@ -29,6 +29,11 @@ impl KeyLog {
         Self { origin, line: Zeroizing::new(Vec::with_capacity(LINE)), passing: false, lines: 0 }
     }
 
+    /// The rest of one, of which `lines` lines came before.
+    pub fn behind(lines: u64, origin: Origin) -> Self {
+        Self { lines, ..Self::new(origin) }
+    }
+
     /// Takes the next bytes.
     pub fn push(&mut self, mut bytes: &[u8], secrets: &mut Secrets) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
@@ -74,8 +79,7 @@ impl KeyLog {
     }
 
     fn read(&self, line: &[u8], secrets: &mut Secrets) {
-        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut words = words(line);
         let (Some(label), name, secret) = (words.next(), words.next(), words.next()) else { return };
         if label == b"RSA" {
             if let (Some(encrypted), Some(secret)) = (name.and_then(digits::<8>), secret.and_then(hidden)) {
@@ -89,9 +93,7 @@ impl KeyLog {
                 .for_each(|name| secrets.add_encrypted_hello(Random(name)));
             return;
         }
-        let Some(label) = Label::ALL.into_iter().find(|known| known.name().as_bytes() == label) else {
-            return;
-        };
+        let Some(label) = label_of(label) else { return };
         let random = name.and_then(digits::<32>).map(Random);
         let secret = secret.and_then(hidden).filter(|secret| fits(label, secret.len()));
         match (random, secret) {
@@ -99,6 +101,37 @@ impl KeyLog {
             (random, _) => secrets.add_damaged(DamagedLine { line: self.lines, label, random }),
         }
     }
+}
+
+/// What a line of a key log belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// To a connection.
+    Connection(Random),
+    /// To a premaster secret whose encrypted form begins so.
+    Premaster([u8; 8]),
+}
+
+impl Name {
+    /// Of a line that may help to open something, whether or not its secret is whole.
+    pub fn of(line: &[u8]) -> Option<Self> {
+        let mut words = words(line);
+        let (label, name) = (words.next()?, words.next()?);
+        match label {
+            b"RSA" => digits(name).map(Self::Premaster),
+            b"ECH_SECRET" => digits(name).map(Random).map(Self::Connection),
+            _ => label_of(label).and_then(|_| digits(name)).map(Random).map(Self::Connection),
+        }
+    }
+}
+
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
+fn label_of(word: &[u8]) -> Option<Label> {
+    Label::ALL.into_iter().find(|known| known.name().as_bytes() == word)
 }
 
 /// Master secrets have 48 bytes (RFC 5246 §8.1), those of TLS 1.3 as many as the hash.
@@ -125,6 +158,7 @@ fn hidden(word: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::secret::add_line;
     use super::*;
 
     fn read(text: &[u8], piece: usize) -> Secrets {
@@ -152,8 +186,8 @@ mod tests {
             let secrets = read(text.as_bytes(), piece);
             assert_eq!(secrets.connections(), 2);
             assert_eq!(secrets.revision(), 2, "the second copy of a line counts for nothing");
-            assert_eq!(secrets.of(&Random([1; 32])).first().unwrap().secret.bytes(), [0xAB; 48]);
-            assert_eq!(secrets.of(&Random([2; 32])).first().unwrap().label, Label::ServerTraffic);
+            assert_eq!(secrets.about(&Random([1; 32])).entries[0].secret.bytes(), [0xAB; 48]);
+            assert_eq!(secrets.about(&Random([2; 32])).entries[0].label, Label::ServerTraffic);
         }
     }
 
@@ -163,8 +197,9 @@ mod tests {
         let text = format!("# begun\n{}", whole.get(..whole.len() - 20).unwrap());
         let secrets = read(text.as_bytes(), 50);
         let random = Random([3; 32]);
-        assert!(secrets.of(&random).is_empty());
-        let damaged = secrets.damaged(&random, Label::ClientTraffic).unwrap();
+        let known = secrets.about(&random);
+        assert!(known.entries.is_empty());
+        let damaged = known.damaged(Label::ClientTraffic).unwrap();
         assert_eq!(damaged.line, 2);
     }
 
@@ -173,6 +208,20 @@ mod tests {
         let text = format!("RSA 0102030405060708 {}\n", hex::encode([9; 48]));
         let secrets = read(text.as_bytes(), 5);
         assert_eq!(secrets.premaster([1, 2, 3, 4, 5, 6, 7, 8]).unwrap().1.bytes(), [9; 48]);
+    }
+
+    #[test]
+    fn a_line_that_is_written_can_be_read() {
+        let mut text = Zeroizing::new(String::new());
+        add_line(&mut text, Label::ClientTraffic.name(), &[5; 32], &Secret::new(&[6; 32]));
+        add_line(&mut text, "RSA", &[7; 8], &Secret::new(&[8; 48]));
+        assert_eq!(
+            text.lines().map(|line| Name::of(line.as_bytes())).collect::<Vec<_>>(),
+            [Some(Name::Connection(Random([5; 32]))), Some(Name::Premaster([7; 8])),]
+        );
+        let secrets = read(text.as_bytes(), 100);
+        assert_eq!(secrets.about(&Random([5; 32])).entries[0].secret.bytes(), [6; 32]);
+        assert_eq!(secrets.premaster([7; 8]).unwrap().1.bytes(), [8; 48]);
     }
 
     #[test]

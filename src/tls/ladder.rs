@@ -127,6 +127,11 @@ impl Ladder {
         self.rungs.iter_mut().for_each(|rung| rung.opener.lose());
     }
 
+    /// So many bytes of records passed before there was a key for them.
+    pub(super) const fn miss(&mut self, bytes: u64) {
+        self.lost = self.lost.saturating_add(bytes);
+    }
+
     /// A record did not open: it took a number.
     pub(super) const fn fail(&mut self, bytes: u64) {
         if self.fits {

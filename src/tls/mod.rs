@@ -33,6 +33,7 @@
     allow(dead_code, reason = "what only decryption asks for is read all the same")
 )]
 
+mod agreement;
 mod alert;
 mod bytes;
 // The one seam of the feature: with it ciphers are linked, and without it nothing is opened.
@@ -46,6 +47,7 @@ mod ladder;
 #[cfg(test)]
 #[cfg(feature = "tls")]
 mod laws;
+mod opening;
 mod reason;
 mod record;
 mod secret;
@@ -55,13 +57,14 @@ mod suite;
 #[cfg(feature = "tls")]
 mod testing;
 mod version;
+mod why;
 
 pub use alert::{Alert, AlertDescription, AlertLevel, Phase};
 pub use facts::{Closure, EarlyData, Facts, Readable, SideFacts};
-pub use keylog::KeyLog;
+pub use keylog::{KeyLog, Name};
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};
-pub use secret::{DamagedLine, Label, LoggedSecret, Origin, Random, Secret, Secrets};
+pub use secret::{DamagedLine, Known, Label, LoggedSecret, Origin, Random, Secret, Secrets, Vault};
 pub use session::{Expecting, Output, Tls};
 pub use suite::{Cipher, Hash, KeyExchange, Suite};
 pub use version::Version;

@@ -69,6 +69,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether secrets that come later would help.
+    pub const fn is_lack(self) -> bool {
+        matches!(
+            self,
+            Self::NoSecrets
+                | Self::NoSecretForThisClientRandom { .. }
+                | Self::LabelMissing { .. }
+                | Self::SecretsOnlyForOneSide { .. }
+        )
+    }
+
     /// As JSON prints it.
     pub const fn name(self) -> &'static str {
         match self {

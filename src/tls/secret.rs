@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -117,6 +118,21 @@ pub struct LoggedSecret {
     pub secret: Secret,
 }
 
+/// Adds a line to a key log.
+pub(super) fn add_line(log: &mut Zeroizing<String>, label: &str, name: &[u8], secret: &Secret) {
+    // Room for all of it, so that no copy of the secret stays behind.
+    let mut longer = Zeroizing::new(String::with_capacity(log.len() + 512));
+    longer.push_str(log);
+    longer.push_str(label);
+    for bytes in [name, secret.bytes()] {
+        longer.push(' ');
+        let digits = Zeroizing::new(hex::encode(bytes));
+        longer.push_str(&digits);
+    }
+    longer.push('\n');
+    *log = longer;
+}
+
 /// A line of a key log that begins like one with a secret and holds none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DamagedLine {
@@ -131,6 +147,24 @@ pub struct DamagedLine {
 /// How many damaged lines are remembered.
 const DAMAGED: usize = 1_024;
 
+/// A place where secrets are looked up only when a connection asks for them, such as a key log that does not fit into memory.
+///
+/// What it does to find them is its own affair: the answer is the same for the same question, until
+/// [`revision`](Self::revision) rises.
+pub trait Vault: fmt::Debug + Send + Sync {
+    /// All that it has about the connection that `random` names.
+    fn about(&self, random: &Random) -> Secrets;
+
+    /// The premaster secret whose encrypted form begins like this.
+    fn premaster(&self, encrypted: [u8; 8]) -> Option<(Origin, Secret)>;
+
+    /// How many connections it has secrets for.
+    fn connections(&self) -> u64;
+
+    /// Rises when it may have more.
+    fn revision(&self) -> u64;
+}
+
 /// All secrets there are.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
@@ -141,9 +175,53 @@ pub struct Secrets {
     encrypted: HashSet<Random>,
     damaged: Vec<DamagedLine>,
     revision: u64,
+    vaults: Vec<Arc<dyn Vault>>,
+}
+
+/// What there is about one connection.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Its secrets, in the order in which they came.
+    pub entries: Vec<LoggedSecret>,
+    /// A key log says that its `ClientHello` had an encrypted one inside.
+    pub has_encrypted_hello: bool,
+    damaged: Vec<DamagedLine>,
+}
+
+impl Known {
+    /// The damaged line that would have had a secret with this label.
+    pub fn damaged(&self, label: Label) -> Option<DamagedLine> {
+        self.damaged.iter().copied().find(|line| line.label == label)
+    }
+
+    /// The secrets with this label.
+    pub fn with(&self, label: Label) -> impl Iterator<Item = &LoggedSecret> {
+        self.entries.iter().filter(move |entry| entry.label == label)
+    }
+
+    /// The lines of a key log that have its secrets but for the first `skipped` ones; `random` names it.
+    pub fn lines(&self, random: &Random, skipped: usize) -> Zeroizing<String> {
+        let mut lines = Zeroizing::new(String::new());
+        for LoggedSecret { label, secret, .. } in self.entries.iter().skip(skipped) {
+            add_line(&mut lines, label.name(), &random.0, secret);
+        }
+        lines
+    }
+
+    fn add(&mut self, entry: &LoggedSecret) {
+        let is_new = |known: &LoggedSecret| known.label != entry.label || known.secret != entry.secret;
+        if self.entries.iter().all(is_new) {
+            self.entries.push(entry.clone());
+        }
+    }
 }
 
 impl Secrets {
+    /// Has `vault` asked as well, from now on.
+    pub fn ask(&mut self, vault: Arc<dyn Vault>) {
+        self.vaults.push(vault);
+    }
+
     /// Takes a secret of the connection that `random` names. What is there already is not taken twice.
     pub fn add(&mut self, random: Random, label: Label, secret: Secret, origin: Origin) {
         let entries = self.by_random.entry(random).or_default();
@@ -164,11 +242,6 @@ impl Secrets {
         self.encrypted.insert(random);
     }
 
-    /// Whether a key log says that this `ClientHello` had an encrypted one inside.
-    pub fn has_encrypted_hello(&self, random: &Random) -> bool {
-        self.encrypted.contains(random)
-    }
-
     /// Takes all that `other` has.
     pub fn merge(&mut self, other: Self) {
         for (random, entries) in other.by_random {
@@ -181,6 +254,19 @@ impl Secrets {
         }
         self.encrypted.extend(other.encrypted);
         other.damaged.into_iter().for_each(|line| self.add_damaged(line));
+        self.vaults.extend(other.vaults);
+    }
+
+    /// Whether all secrets that `other` has are there.
+    pub fn covers(&self, other: &Self) -> bool {
+        let has_entries = |(random, entries): (&Random, &Vec<LoggedSecret>)| {
+            let known = self.about(random);
+            let is_there =
+                |entry: &LoggedSecret| known.with(entry.label).any(|own| own.secret == entry.secret);
+            entries.iter().all(is_there)
+        };
+        other.by_random.iter().all(has_entries)
+            && other.by_premaster.keys().all(|encrypted| self.premaster(*encrypted).is_some())
     }
 
     /// Remembers a line that holds no secret although it begins like one.
@@ -190,28 +276,48 @@ impl Secrets {
         }
     }
 
-    /// All secrets of a connection.
-    pub fn of(&self, random: &Random) -> &[LoggedSecret] {
-        self.by_random.get(random).map_or(&[], Vec::as_slice)
+    /// All that there is about a connection.
+    pub fn about(&self, random: &Random) -> Known {
+        let mut known = Known::default();
+        self.tell_about(random, &mut known);
+        for vault in &self.vaults {
+            vault.about(random).tell_about(random, &mut known);
+        }
+        known
+    }
+
+    /// What of it is about one connection, by itself.
+    #[must_use]
+    pub fn part(&self, random: &Random) -> Self {
+        let mut part = Self::default();
+        for LoggedSecret { label, origin, secret } in self.about(random).entries {
+            part.add(*random, label, secret, origin);
+        }
+        part.encrypted.extend(self.encrypted.get(random));
+        part.damaged.extend(self.damaged.iter().filter(|line| line.random == Some(*random)));
+        part
+    }
+
+    fn tell_about(&self, random: &Random, known: &mut Known) {
+        self.by_random.get(random).into_iter().flatten().for_each(|entry| known.add(entry));
+        known.has_encrypted_hello |= self.encrypted.contains(random);
+        known.damaged.extend(self.damaged.iter().filter(|line| line.random == Some(*random)));
     }
 
     /// The premaster secret whose encrypted form begins like this.
-    pub fn premaster(&self, encrypted: [u8; 8]) -> Option<&(Origin, Secret)> {
-        self.by_premaster.get(&encrypted)
-    }
-
-    /// The damaged line that would have had a secret of this connection.
-    pub fn damaged(&self, random: &Random, label: Label) -> Option<DamagedLine> {
-        self.damaged.iter().copied().find(|line| line.random == Some(*random) && line.label == label)
+    pub fn premaster(&self, encrypted: [u8; 8]) -> Option<(Origin, Secret)> {
+        let own = self.by_premaster.get(&encrypted).cloned();
+        own.or_else(|| self.vaults.iter().find_map(|vault| vault.premaster(encrypted)))
     }
 
     /// How many connections there are secrets for.
     pub fn connections(&self) -> u64 {
-        (self.by_random.len() + self.by_premaster.len()) as u64
+        let own = (self.by_random.len() + self.by_premaster.len()) as u64;
+        own + self.vaults.iter().map(|vault| vault.connections()).sum::<u64>()
     }
 
     /// Rises with every secret.
-    pub const fn revision(&self) -> u64 {
-        self.revision
+    pub fn revision(&self) -> u64 {
+        self.vaults.iter().fold(self.revision, |sum, vault| sum.wrapping_add(vault.revision()))
     }
 }

@@ -10,6 +10,7 @@ use super::theme::Theme;
 use super::update::update;
 use super::wake::{self, Wake};
 use super::worker::Worker;
+use crate::capture::SavedSecrets;
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
@@ -40,6 +41,8 @@ pub struct Options {
     pub inputs: Inputs,
     /// How many packets were dropped so far, where packets come as they happen.
     pub dropped: Option<Box<dyn Fn() -> u64>>,
+    /// What of the TLS secrets is saved with packets.
+    pub secrets: SavedSecrets,
     /// The colours.
     pub theme: Theme,
 }
@@ -67,7 +70,7 @@ pub fn run(options: Options) -> io::Result<Exit> {
     let (wake, woken) = mpsc::channel();
     let (ask, asked) = mpsc::channel();
     let replies = wake.clone();
-    let worker = Worker::new(Arc::clone(&load), options.inputs, move |reply| {
+    let worker = Worker::new(Arc::clone(&load), options.inputs, options.secrets, move |reply| {
         // Where the loop has ended nobody waits for it.
         let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
     });

@@ -1,6 +1,6 @@
 //! Files that `w` writes: never over one that is there, unless the user says so, and never through a link.
 
-use crate::capture::{Described, Writer};
+use crate::capture::{Described, SavedSecrets, Writer};
 use crate::model::{LinkType, Packet, SessionId};
 use crate::replay::Replay;
 use std::fs::{self, OpenOptions};
@@ -32,10 +32,20 @@ pub(super) fn to(
     written
 }
 
-/// Writes the packets of a session's connection as pcapng.
-pub(super) fn packets(replay: &mut Replay, session: SessionId, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the packets of a session's connection as pcapng, behind the secrets that open it.
+pub(super) fn packets(
+    replay: &mut Replay,
+    session: SessionId,
+    secrets: SavedSecrets,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut links: Vec<LinkType> = Vec::new();
     let mut writer = Writer::new(out)?;
+    if secrets == SavedSecrets::Kept {
+        for lines in replay.secrets(session).map_err(io::Error::other)? {
+            writer.secrets(lines.bytes())?;
+        }
+    }
     let mut result = Ok(());
     let read = replay.packets(session, &mut |packet| {
         if result.is_ok() {

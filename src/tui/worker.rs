@@ -3,6 +3,7 @@
 use super::request::{JsonSubject, Reply, Request, Saved};
 use super::save;
 use crate::analyzer::Output;
+use crate::capture::SavedSecrets;
 use crate::http1::Upgrade;
 use crate::index::Index;
 use crate::model::SessionId;
@@ -26,6 +27,7 @@ pub(super) struct Worker<F> {
     replay: Replay,
     /// The names of the inputs, as the command line has them.
     inputs: Inputs,
+    secrets: SavedSecrets,
     /// What is still to be answered.
     waiting: Vec<Request>,
     search: Option<(Search, usize)>,
@@ -34,9 +36,9 @@ pub(super) struct Worker<F> {
 
 impl<F: Fn(Reply)> Worker<F> {
     /// A worker that hands its answers to `out`.
-    pub(super) fn new(load: Arc<Load>, inputs: Inputs, out: F) -> Self {
+    pub(super) fn new(load: Arc<Load>, inputs: Inputs, secrets: SavedSecrets, out: F) -> Self {
         let replay = load.replay();
-        Self { load, replay, inputs, waiting: Vec::new(), search: None, out }
+        Self { load, replay, inputs, secrets, waiting: Vec::new(), search: None, out }
     }
 
     /// Setting it ends what is being read.
@@ -207,8 +209,8 @@ impl<F: Fn(Reply)> Worker<F> {
     fn save(&mut self, what: Saved, path: &Path, replace: bool) -> Reply {
         let written = match what {
             Saved::Packets(session) => {
-                let id = self.id(session);
-                save::to(path, replace, &mut |out| save::packets(&mut self.replay, id, out))
+                let (id, secrets) = (self.id(session), self.secrets);
+                save::to(path, replace, &mut |out| save::packets(&mut self.replay, id, secrets, out))
             }
             Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)

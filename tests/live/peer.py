@@ -6,7 +6,10 @@
 """
 
 import asyncio
+import ssl
+import subprocess
 import sys
+import tempfile
 
 import websockets
 
@@ -36,6 +39,22 @@ async def talk(host, port, count):
             assert await socket.recv() == f"message {number}"
 
 
+async def secretly(host, port, keys):
+    """Both ends inside TLS; what the client logs of its secrets goes to the file `keys`."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile() as both:
+        make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout - -out -"
+        both.write(subprocess.run(make.split(), check=True, capture_output=True).stdout)
+        both.flush()
+        server.load_cert_chain(both.name)
+    client = ssl.create_default_context()
+    client.check_hostname, client.verify_mode, client.keylog_filename = False, ssl.CERT_NONE, keys
+    async with websockets.serve(echo, host, int(port), ssl=server):
+        async with websockets.connect(f"wss://{host}:{port}/secret", ssl=client, compression=None) as socket:
+            await socket.send("a secret")
+            assert await socket.recv() == "a secret"
+
+
 async def ping(host, port, payload):
     async with websockets.connect(f"ws://{host}:{port}/ping", compression=None, ping_interval=None, close_timeout=0) as socket:
         await socket.ping(bytes.fromhex(payload))
@@ -43,4 +62,4 @@ async def ping(host, port, payload):
         await until_stdin_ends()
 
 
-asyncio.run({"serve": serve, "talk": talk, "ping": ping}[sys.argv[1]](*sys.argv[2:]))
+asyncio.run({"serve": serve, "talk": talk, "ping": ping, "secretly": secretly}[sys.argv[1]](*sys.argv[2:]))

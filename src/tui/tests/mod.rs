@@ -13,7 +13,7 @@ use super::update::update;
 use super::worker::Worker;
 use super::{draw, keys::Key};
 use crate::analyzer::Config;
-use crate::capture::Input;
+use crate::capture::{Input, SavedSecrets};
 use crate::replay::Load;
 use crate::report::Inputs;
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -52,8 +52,12 @@ impl Desk {
         let replies: Arc<Mutex<Vec<Reply>>> = Arc::default();
         let out = Arc::clone(&replies);
         let answer: Box<dyn Fn(Reply)> = Box::new(move |reply| out.lock().unwrap().push(reply));
-        let worker =
-            Worker::new(Arc::clone(&load), Inputs(vec![path.to_string_lossy().into_owned()]), answer);
+        let worker = Worker::new(
+            Arc::clone(&load),
+            Inputs(vec![path.to_string_lossy().into_owned()]),
+            SavedSecrets::Kept,
+            answer,
+        );
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let model = Model::new(Theme::default(), size, name);
         let mut desk = Self { load, model, worker, replies, wanted: Vec::new() };

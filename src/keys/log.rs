@@ -1,0 +1,340 @@
+//! A key log of any length: where the lines of each connection stand in it.
+
+use crate::capture::PositionedFile;
+use crate::tls::{KeyLog, Name, Origin, Random, Secret, Secrets, Vault};
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// Bytes read at a time.
+const PIECE: usize = 1 << 18;
+
+/// Lines of one connection that follow each other are remembered as one stretch, up to this many bytes.
+const STRETCH: u32 = 1 << 16;
+
+/// Reads a whole key log that cannot be read again, such as a pipe.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_key_log(mut file: impl Read, secrets: &mut Secrets) -> io::Result<()> {
+    let mut log = KeyLog::new(Origin::KeyLog);
+    let mut piece = Zeroizing::new(vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            count => log.push(piece.get(..count).unwrap_or_default(), secrets),
+        }
+    }
+    log.finish(secrets);
+    Ok(())
+}
+
+/// A key log in a file, open as long as this lives: it is read where it is, also while it grows.
+#[derive(Debug)]
+pub struct KeyLogFile {
+    file: Arc<File>,
+    contents: Mutex<Contents>,
+    /// Lines that may help, so far.
+    revision: AtomicU64,
+}
+
+/// Where everything stands.
+#[derive(Debug, Default)]
+struct Contents {
+    stretches: Vec<Stretch>,
+    /// The stretches are in the order of their connections.
+    is_sorted: bool,
+    connections: u64,
+    premasters: Vec<([u8; 8], Stretch)>,
+    /// The last line, as long as it has no end: more of it may come.
+    unfinished: Option<(Name, Stretch)>,
+    /// Behind the last line that has one.
+    end: u64,
+    lines: u64,
+}
+
+/// Lines of one connection that follow each other.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    /// The first bytes of what names the connection: another one hardly begins alike, and would be told apart.
+    connection: u64,
+    start: u64,
+    length: u32,
+    /// Lines before it.
+    lines: u64,
+}
+
+impl KeyLogFile {
+    /// The key log at `path`, if that is a file that can be read anywhere; else what there is to read.
+    ///
+    /// # Errors
+    /// It cannot be opened or read.
+    pub fn open(path: &Path) -> io::Result<Result<Self, File>> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Ok(Err(file));
+        }
+        let log = Self { file: Arc::new(file), contents: Mutex::default(), revision: AtomicU64::default() };
+        log.look()?;
+        Ok(Ok(log))
+    }
+
+    /// Takes notice of lines that were added. A file that has become shorter is another one, and read from its start.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn look(&self) -> io::Result<()> {
+        let mut contents = self.contents();
+        let length = self.file.metadata()?.len();
+        if length < contents.end {
+            *contents = Contents::default();
+        }
+        if length == contents.end {
+            return Ok(());
+        }
+        let had = contents.unfinished.map(|(_, stretch)| stretch.length);
+        let before = contents.lines;
+        self.scan(&mut contents)?;
+        if contents.lines != before || contents.unfinished.map(|(_, stretch)| stretch.length) != had {
+            self.revision.fetch_add(1, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds the lines behind the last end of one.
+    fn scan(&self, contents: &mut Contents) -> io::Result<()> {
+        let mut file = PositionedFile::new(Arc::clone(&self.file), contents.end);
+        let mut piece = Zeroizing::new(vec![0; PIECE]);
+        let mut filled = 0;
+        contents.unfinished = None;
+        loop {
+            let room = piece.get_mut(filled..).unwrap_or_default();
+            let count = file.read(room)?;
+            filled += count;
+            let bytes = piece.get(..filled).unwrap_or_default();
+            if count == 0 {
+                contents.unfinished = Name::of(bytes).map(|name| (name, contents.stretch(name, bytes.len())));
+                return Ok(());
+            }
+            let mut used = 0;
+            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                if line.last() == Some(&b'\n') {
+                    contents.add(line);
+                    used += line.len();
+                }
+            }
+            if used == 0 && filled == piece.len() {
+                // No line with a secret is so long: its beginning is passed over, and its end is a line by itself.
+                contents.end += filled as u64;
+                used = filled;
+            }
+            piece.copy_within(used..filled, 0);
+            filled -= used;
+        }
+    }
+
+    /// What the lines of a stretch say.
+    fn read(&self, stretch: Stretch, secrets: &mut Secrets) {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(stretch.length as usize));
+        let part = PositionedFile::new(Arc::clone(&self.file), stretch.start).take(u64::from(stretch.length));
+        // A file that cannot be read any more has no secrets any more.
+        if { part }.read_to_end(&mut bytes).is_ok() {
+            let mut log = KeyLog::behind(stretch.lines, Origin::KeyLog);
+            log.push(&bytes, secrets);
+            log.finish(secrets);
+        }
+    }
+}
+
+impl Contents {
+    /// A stretch at the end.
+    fn stretch(&self, name: Name, length: usize) -> Stretch {
+        let first = match &name {
+            Name::Connection(Random(random)) => random.first_chunk(),
+            Name::Premaster(encrypted) => Some(encrypted),
+        };
+        let connection = u64::from_be_bytes(first.copied().unwrap_or_default());
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        Stretch { connection, start: self.end, length, lines: self.lines }
+    }
+
+    /// A line, with its end.
+    fn add(&mut self, line: &[u8]) {
+        if let Some(name) = Name::of(line) {
+            let new = self.stretch(name, line.len());
+            match (name, self.stretches.last_mut()) {
+                (Name::Premaster(encrypted), _) => self.premasters.push((encrypted, new)),
+                (_, Some(last)) if last.is_followed_by(&new) => last.length += new.length,
+                _ => {
+                    self.stretches.push(new);
+                    self.is_sorted = false;
+                }
+            }
+        }
+        self.end += line.len() as u64;
+        self.lines += 1;
+    }
+
+    fn sort(&mut self) {
+        if !self.is_sorted {
+            // A stable sort takes what is in order already as it is.
+            self.stretches.sort_by_key(|stretch| stretch.connection);
+            let mut connections = self.stretches.chunk_by(|a, b| a.connection == b.connection);
+            self.connections = connections.by_ref().count() as u64;
+            self.is_sorted = true;
+        }
+    }
+
+    /// Calls `visit` with each stretch of a connection.
+    fn each(&mut self, connection: u64, visit: &mut dyn FnMut(Stretch) -> ControlFlow<()>) {
+        self.sort();
+        let first = self.stretches.partition_point(|stretch| stretch.connection < connection);
+        let own = self.stretches.get(first..).unwrap_or_default();
+        let own = own.iter().take_while(|stretch| stretch.connection == connection);
+        let _ = own.copied().try_for_each(visit);
+    }
+}
+
+impl Stretch {
+    fn is_followed_by(&self, next: &Self) -> bool {
+        let is_next = self.start + u64::from(self.length) == next.start;
+        self.connection == next.connection && is_next && self.length.saturating_add(next.length) <= STRETCH
+    }
+}
+
+impl Vault for KeyLogFile {
+    fn about(&self, random: &Random) -> Secrets {
+        let mut secrets = Secrets::default();
+        let mut contents = self.contents();
+        let connection = contents.stretch(Name::Connection(*random), 0).connection;
+        contents.each(connection, &mut |stretch| {
+            self.read(stretch, &mut secrets);
+            ControlFlow::Continue(())
+        });
+        if let Some((Name::Connection(name), stretch)) = contents.unfinished
+            && name == *random
+        {
+            self.read(stretch, &mut secrets);
+        }
+        secrets
+    }
+
+    fn premaster(&self, encrypted: [u8; 8]) -> Option<(Origin, Secret)> {
+        let stretch = {
+            let contents = self.contents();
+            let unfinished = contents.unfinished.and_then(|(name, stretch)| match name {
+                Name::Premaster(encrypted) => Some((encrypted, stretch)),
+                Name::Connection(_) => None,
+            });
+            let mut all = contents.premasters.iter().copied().chain(unfinished);
+            all.find(|(other, _)| *other == encrypted)?.1
+        };
+        let mut secrets = Secrets::default();
+        self.read(stretch, &mut secrets);
+        secrets.premaster(encrypted)
+    }
+
+    fn connections(&self) -> u64 {
+        let mut contents = self.contents();
+        contents.sort();
+        let is_new = contents.unfinished.is_some_and(|(_, unfinished)| {
+            let connection = |stretch: &Stretch| stretch.connection;
+            contents.stretches.binary_search_by_key(&unfinished.connection, connection).is_err()
+        });
+        contents.connections + contents.premasters.len() as u64 + u64::from(is_new)
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::Label;
+    use std::io::Write;
+
+    fn line(label: &str, random: u8, secret: u8) -> String {
+        format!("{label} {} {}\n", hex::encode([random; 32]), hex::encode([secret; 32]))
+    }
+
+    fn log(text: &str) -> (tempfile::NamedTempFile, KeyLogFile) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let log = KeyLogFile::open(file.path()).unwrap().unwrap();
+        (file, log)
+    }
+
+    fn secrets_of(log: &KeyLogFile, random: u8) -> Vec<(Label, u8)> {
+        let random = Random([random; 32]);
+        let known = log.about(&random).about(&random);
+        known.entries.iter().map(|entry| (entry.label, entry.secret.bytes()[0])).collect()
+    }
+
+    #[test]
+    fn lines_are_found_wherever_they_stand() {
+        let mut text = String::from("# a comment\r\n");
+        text += &line("CLIENT_TRAFFIC_SECRET_0", 7, 1);
+        text += &line("SERVER_TRAFFIC_SECRET_0", 7, 2);
+        text += &"x".repeat(3 * PIECE);
+        text.push('\n');
+        (0..200).for_each(|other| text += &line("CLIENT_TRAFFIC_SECRET_0", other % 5, other));
+        text += &line("CLIENT_HANDSHAKE_TRAFFIC_SECRET", 7, 3);
+        let (_file, log) = log(&text);
+        assert_eq!(
+            secrets_of(&log, 7),
+            [(Label::ClientTraffic, 1), (Label::ServerTraffic, 2), (Label::ClientHandshakeTraffic, 3)]
+        );
+        assert_eq!(secrets_of(&log, 4).len(), 40);
+        assert!(secrets_of(&log, 9).is_empty());
+        assert_eq!(log.connections(), 6);
+    }
+
+    #[test]
+    fn a_line_counts_before_its_end_comes_and_once_it_is_whole() {
+        let whole = line("CLIENT_TRAFFIC_SECRET_0", 1, 9);
+        let (begun, rest) = whole.split_at(whole.len() - 10);
+        let (mut file, log) = log(&(line("SERVER_TRAFFIC_SECRET_0", 1, 8) + begun));
+        let random = Random([1; 32]);
+        let damaged = log.about(&random).about(&random).damaged(Label::ClientTraffic);
+        assert_eq!(damaged.map(|damaged| damaged.line), Some(2));
+        let revision = log.revision();
+        log.look().unwrap();
+        assert_eq!(log.revision(), revision, "nothing was added");
+        file.write_all(rest.trim_end().as_bytes()).unwrap();
+        log.look().unwrap();
+        assert_ne!(log.revision(), revision);
+        assert_eq!(secrets_of(&log, 1), [(Label::ServerTraffic, 8), (Label::ClientTraffic, 9)]);
+        file.write_all(b"\n").unwrap();
+        file.write_all(line("CLIENT_RANDOM", 2, 1).as_bytes()).unwrap();
+        log.look().unwrap();
+        assert_eq!(secrets_of(&log, 1).len(), 2);
+        assert_eq!(log.connections(), 2);
+    }
+
+    #[test]
+    fn a_log_that_is_begun_anew_is_read_anew() {
+        let (file, log) =
+            log(&(line("CLIENT_TRAFFIC_SECRET_0", 1, 1) + &line("SERVER_TRAFFIC_SECRET_0", 1, 1)));
+        std::fs::write(file.path(), line("CLIENT_TRAFFIC_SECRET_0", 2, 5)).unwrap();
+        log.look().unwrap();
+        assert!(secrets_of(&log, 1).is_empty());
+        assert_eq!(secrets_of(&log, 2), [(Label::ClientTraffic, 5)]);
+    }
+
+    #[test]
+    fn premaster_secrets_are_found() {
+        let (_file, log) = log(&format!("RSA 0102030405060708 {}\n", hex::encode([9; 48])));
+        assert_eq!(log.premaster([1, 2, 3, 4, 5, 6, 7, 8]).unwrap().1.bytes(), [9; 48]);
+        assert_eq!(log.premaster([0; 8]), None);
+    }
+}

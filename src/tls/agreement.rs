@@ -1,0 +1,218 @@
+//! What peers agree on, as the messages of their handshakes come; with the alerts that end it.
+
+use crate::model::Peer;
+
+use super::alert::{Alert, AlertDescription, AlertLevel, Phase};
+use super::crypto;
+use super::epoch::Epoch;
+use super::facts::EarlyData;
+use super::handshake::{self, MessageType};
+use super::ladder::Stage;
+use super::record::Record;
+use super::secret::{Label, Random, Secrets};
+use super::session::{Expecting, Output, Sealing, Tls, WaitingFor};
+use super::suite::{KeyExchange, Suite};
+use super::version::Version;
+
+/// Handshake messages kept for the extended master secret.
+const TRANSCRIPT: usize = 128 << 10;
+
+impl Tls {
+    pub(super) fn change_cipher_spec(&mut self, from: Peer) {
+        // A client of TLS 1.3 may send one before the server answers (RFC 8446 §D.4).
+        if self.facts.version.is_some() || from == Peer::Server || self.hello.is_none() {
+            self.tell_resumption(from);
+            self.seal(from, Sealing::ByChangeCipherSpec);
+        }
+    }
+
+    pub(super) fn alert(
+        &mut self,
+        from: Peer,
+        record: &Record,
+        text: &[u8],
+        out: &mut dyn FnMut(Output<'_>),
+    ) {
+        let phase = if self.facts.sides.server.data { Phase::Data } else { Phase::Handshake };
+        // An alert has two bytes (RFC 8446 §5.1 has one a record), and is one there is: where it was lost that a side
+        // encrypts by now, what looks like plain text is neither.
+        let is_one =
+            |pair: &[u8]| matches!(pair, [1 | 2, description] if AlertDescription(*description).is_known());
+        if !text.len().is_multiple_of(2) || !text.chunks(2).all(is_one) {
+            return;
+        }
+        for pair in text.chunks_exact(2) {
+            let [level, description] = *pair else { continue };
+            let level = if level == 1 { AlertLevel::Warning } else { AlertLevel::Fatal };
+            let description = AlertDescription(description);
+            let alert = Alert { from, level, description, phase, stamp: record.stamp };
+            if description == AlertDescription::CLOSE_NOTIFY {
+                self.facts.sides.of_mut(from).close_notify.get_or_insert(record.stamp);
+                continue;
+            }
+            if description.ends_the_session(level) {
+                self.facts.alert.get_or_insert(alert);
+                // What comes after the other side's end complains about that end.
+                if self.facts.sides.of(!from).end.is_none() {
+                    out(Output::Alert(alert));
+                }
+            }
+        }
+    }
+
+    pub(super) fn message(
+        &mut self,
+        from: Peer,
+        kind: MessageType,
+        message: &[u8],
+        stage: Option<Stage>,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) {
+        self.remember(kind, message);
+        match kind {
+            MessageType::CLIENT_HELLO if from == Peer::Client => self.client_hello(message),
+            MessageType::SERVER_HELLO if from == Peer::Server => self.server_hello(message, secrets, out),
+            MessageType::ENCRYPTED_EXTENSIONS if stage == Some(Stage::Handshake) => {
+                let (alpn, early) = handshake::encrypted_extensions(message);
+                self.facts.alpn = alpn.or(self.facts.alpn.take());
+                if self.facts.early_data.is_some() {
+                    let decision = if early { EarlyData::Accepted } else { EarlyData::Rejected };
+                    self.decide_early(decision, secrets, out);
+                }
+            }
+            MessageType::SERVER_HELLO_DONE if from == Peer::Server => {
+                self.facts.resumed.get_or_insert(false);
+            }
+            MessageType::CLIENT_KEY_EXCHANGE if from == Peer::Client => self.client_key_exchange(message),
+            MessageType::END_OF_EARLY_DATA => self.lanes.of_mut(from).ladder.pass(Stage::Early),
+            MessageType::FINISHED => {
+                let lane = self.lanes.of_mut(from);
+                lane.finished = true;
+                if stage == Some(Stage::Handshake) {
+                    lane.ladder.pass(Stage::Early);
+                    lane.ladder.pass(Stage::Handshake);
+                }
+            }
+            MessageType::KEY_UPDATE if stage == Some(Stage::Application) => {
+                self.lanes.of_mut(from).ladder.update();
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps the messages of a handshake up to the client's key exchange (RFC 7627 §3).
+    fn remember(&mut self, kind: MessageType, message: &[u8]) {
+        if kind == MessageType::CLIENT_HELLO {
+            self.transcript = Some(Vec::new());
+        }
+        if let Some(transcript) = &mut self.transcript {
+            if message.is_empty() || transcript.len() + message.len() > TRANSCRIPT {
+                self.transcript = None;
+            } else if kind.0 != 0 {
+                transcript.extend_from_slice(message);
+            }
+        }
+    }
+
+    fn client_hello(&mut self, message: &[u8]) {
+        let Some(hello) = handshake::client_hello(message) else { return };
+        // Only the first one names the connection; later ones answer a HelloRetryRequest or renegotiate.
+        if self.facts.client_random.is_none() {
+            self.facts.client_random = Some(hello.random);
+            self.facts.sni.clone_from(&hello.sni);
+            self.facts.alpn_offered.clone_from(&hello.alpn);
+            self.facts.early_data = hello.early_data.then_some(EarlyData::Offered);
+        }
+        self.hello = Some(Box::new(hello));
+    }
+
+    fn server_hello(&mut self, message: &[u8], secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+        let Some((hello, alpn)) = handshake::server_hello(message) else { return };
+        let suite = Suite::of(hello.suite);
+        self.facts.version = Some(hello.version);
+        self.facts.suite = Some(hello.suite);
+        self.facts.alpn = alpn.or(self.facts.alpn.take());
+        let on_records = Version(hello.version.0.min(Version::TLS12.0));
+        for peer in Peer::BOTH {
+            let lane = self.lanes.of_mut(peer);
+            lane.framer.expect(on_records);
+            lane.revision = None;
+        }
+        if hello.version == Version::TLS13 {
+            self.transcript = None;
+            if hello.is_retry() {
+                self.decide_early(EarlyData::Rejected, secrets, out);
+                return;
+            }
+            self.facts.resumed = Some(hello.psk);
+            let known = secrets.about(&self.facts.client_random.unwrap_or(Random([0; 32])));
+            let unread = known.with(Label::ServerHandshakeTraffic).next().is_none();
+            if self.facts.early_data == Some(EarlyData::Offered) {
+                if !hello.psk {
+                    self.decide_early(EarlyData::Rejected, secrets, out);
+                } else if unread && self.expecting == Expecting::Nothing {
+                    // What the server decides is encrypted: whatever opens is taken as accepted.
+                    self.decide_early(EarlyData::Accepted, secrets, out);
+                }
+            }
+            self.climb(Peer::Server, secrets, out);
+            return;
+        }
+        self.decide_early(EarlyData::Rejected, secrets, out);
+        if suite.is_none_or(|suite| suite.exchange != KeyExchange::Rsa) {
+            self.transcript = None;
+        }
+        let random = self.hello.as_ref().map(|hello| hello.random);
+        self.epoch = match (random, suite) {
+            (Some(random), Some(suite)) if hello.version.is_supported() && hello.compression == 0 => {
+                Some(Box::new(Epoch {
+                    random,
+                    server: hello,
+                    suite,
+                    premaster: None,
+                    session_hash: Vec::new(),
+                }))
+            }
+            _ => None,
+        };
+    }
+
+    fn client_key_exchange(&mut self, message: &[u8]) {
+        let transcript = self.transcript.take();
+        if let Some(epoch) = &mut self.epoch
+            && epoch.suite.exchange == KeyExchange::Rsa
+        {
+            let version = epoch.server.version;
+            epoch.premaster = handshake::encrypted_premaster(message, version);
+            if let Some(messages) = transcript {
+                epoch.session_hash = crypto::session_hash(version, epoch.suite.derivation(), &messages);
+            }
+        }
+    }
+
+    /// A server that encrypts before it says that its flight is done continues an earlier session (RFC 5246 §7.3).
+    fn tell_resumption(&mut self, from: Peer) {
+        if from == Peer::Server && self.hello.is_some() && self.lanes.server.lost.is_none() {
+            self.facts.resumed.get_or_insert(true);
+        }
+    }
+
+    /// It is known what becomes of early data.
+    pub(super) fn decide_early(
+        &mut self,
+        decision: EarlyData,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) {
+        if self.facts.early_data == Some(EarlyData::Offered) {
+            self.facts.early_data = Some(decision);
+            self.lanes.client.revision = None;
+        }
+        if self.hold == WaitingFor::Early {
+            // Nothing more is taken for early data, even where nothing is known of the decision.
+            self.hold = if decision == EarlyData::Offered { WaitingFor::Over } else { WaitingFor::Nothing };
+            self.release(secrets, out);
+        }
+    }
+}

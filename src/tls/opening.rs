@@ -1,0 +1,334 @@
+//! Opens the records of a session with what keys there are, and says what was in them.
+
+use crate::model::{Chunk, Peer, StreamEvent};
+
+use super::crypto;
+use super::facts::EarlyData;
+use super::ladder::{Rung, Stage};
+use super::reason::Reason;
+use super::record::{Boundary, ContentType, HEADER, Record};
+use super::secret::{self, Known, Label, Random, Secret, Secrets};
+use super::session::{Expecting, Output, Sealing, Tls, WaitingFor, unknown_gap};
+use super::suite::{Cipher, Suite};
+use super::version::Version;
+use super::why::lost_reason;
+
+impl Tls {
+    pub(super) fn record(
+        &mut self,
+        from: Peer,
+        mut record: Record,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) -> Option<Record> {
+        let is_tls13 = self.facts.version == Some(Version::TLS13);
+        let is_sealed = self.lanes.of(from).sealing != Sealing::No;
+        let sealed = match record.content {
+            ContentType::APPLICATION_DATA if is_tls13 => true,
+            // Once a direction is encrypted, nothing but a record without meaning is not (RFC 8446 §5).
+            ContentType::CHANGE_CIPHER_SPEC if is_tls13 => false,
+            _ if is_tls13 => self.facts.sides.of(from).last_sealed.is_some(),
+            ContentType::APPLICATION_DATA if self.may_be_early(from) => {
+                self.hold = WaitingFor::Early;
+                return Some(record);
+            }
+            // Where the ChangeCipherSpec was lost, data tells that there was one: it is never sent in the clear.
+            ContentType::APPLICATION_DATA => {
+                if !is_sealed {
+                    self.seal(from, Sealing::ByData);
+                }
+                true
+            }
+            _ => is_sealed,
+        };
+        if sealed {
+            return self.open(from, record, secrets, out);
+        }
+        self.lanes.of_mut(from).framer.confirm();
+        let content = record.content;
+        let bytes = std::mem::take(&mut record.bytes);
+        let text = bytes.get(HEADER..).unwrap_or_default();
+        self.content(from, &record, content, text, None, secrets, out);
+        None
+    }
+
+    /// Whether encrypted bytes of the client can be early data that waits for the server's answer.
+    fn may_be_early(&self, from: Peer) -> bool {
+        from == Peer::Client
+            && self.facts.version.is_none()
+            && self.hold == WaitingFor::Nothing
+            && self.facts.early_data == Some(EarlyData::Offered)
+            && !self.over.server
+    }
+
+    /// From here on a direction of TLS 1.2 or older is encrypted with what the handshake agreed on.
+    pub(super) fn seal(&mut self, from: Peer, sealing: Sealing) {
+        let lane = self.lanes.of_mut(from);
+        lane.sealing = sealing;
+        if let Some(epoch) = &self.epoch {
+            let renewed = lane.epoch.as_ref().is_none_or(|own| own.server != epoch.server);
+            if renewed {
+                lane.epoch = Some(epoch.clone());
+                lane.ladder.replace(Vec::new());
+                lane.revision = None;
+            }
+        }
+    }
+
+    /// Opens an encrypted record, or gives it back because a secret may come for it.
+    fn open(
+        &mut self,
+        from: Peer,
+        mut record: Record,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) -> Option<Record> {
+        self.climb(from, secrets, out);
+        let lane = self.lanes.of_mut(from);
+        let length = record.bytes.len() as u64;
+        let is_first = !lane.ladder.fits();
+        if let Some(mut found) = lane.ladder.open(&mut record) {
+            lane.framer.confirm();
+            if is_first && lane.epoch.is_some() && found.opened.content == ContentType::APPLICATION_DATA {
+                // One record before the first data is the Finished message.
+                found.skipped = found.skipped.saturating_sub(1);
+            }
+            let side = self.facts.sides.of_mut(from);
+            if found.stage != Stage::Handshake {
+                side.sealed += 1;
+                side.opened += 1;
+            }
+            side.last_sealed = Some(length);
+            if found.skipped == 0 && found.stage == Stage::Application {
+                // What did not open before is of an earlier stage: nothing is missing of this one.
+                let unfit = std::mem::take(&mut lane.unfit);
+                if unfit > 0 {
+                    side.sealed -= unfit;
+                    lane.reason = None;
+                }
+            }
+            let gap = lane.gap.take().filter(|_| found.skipped > 0 && found.stage == Stage::Application);
+            if let Some(gap) = gap {
+                lane.reason.get_or_insert(lost_reason(lane.lost));
+                lane.messages.lose();
+                if !std::mem::replace(&mut lane.gap_told, true) {
+                    out(Output::Stream(from, StreamEvent::Gap(gap)));
+                }
+            }
+            if found.stage != Stage::Early {
+                self.early_is_over(from);
+            }
+            let bytes = std::mem::take(&mut record.bytes);
+            let text = bytes.get(found.opened.range.clone()).unwrap_or_default();
+            self.content(from, &record, found.opened.content, text, Some(found.stage), secrets, out);
+            return None;
+        }
+        if lane.ladder.is_empty()
+            || !lane.ladder.has(Stage::Application) && record.boundary == Boundary::Known
+        {
+            if self.waits_for_secrets(secrets) {
+                return Some(record);
+            }
+        } else if record.boundary == Boundary::Guessed {
+            lane.framer.reject(&record);
+            return None;
+        }
+        self.leave(from, &record, secrets, out);
+        None
+    }
+
+    /// A record stays closed.
+    fn leave(&mut self, from: Peer, record: &Record, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+        let is_rejected = from == Peer::Client
+            && self.facts.early_data == Some(EarlyData::Rejected)
+            && !self.lanes.client.ladder.fits();
+        if is_rejected {
+            return;
+        }
+        let why = match self.lanes.of(from).reason {
+            Some(reason) => reason,
+            None => self.why(from, secrets),
+        };
+        let other_is_read = !self.lanes.of(!from).ladder.is_empty();
+        let lane = self.lanes.of_mut(from);
+        let side = self.facts.sides.of_mut(from);
+        let length = record.bytes.len() as u64;
+        side.sealed += 1;
+        side.last_sealed = Some(length);
+        if record.content == ContentType::ALERT {
+            side.sealed_alert = Some(record.stamp);
+        }
+        lane.framer.confirm();
+        lane.reason.get_or_insert(why);
+        let gap = unknown_gap(record.stamp, record.extent);
+        if lane.ladder.is_empty() {
+            lane.ladder.miss(length);
+            lane.gap.get_or_insert(gap);
+            // The other side's reader has to know that this one said something.
+            if other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
+                out(Output::Stream(from, StreamEvent::Gap(gap)));
+            }
+            return;
+        }
+        lane.ladder.fail(length);
+        lane.gap.get_or_insert(gap);
+        if lane.ladder.fits() {
+            side.damaged += 1;
+        } else {
+            lane.unfit += 1;
+        }
+    }
+
+    /// Whether a secret that is missing may still come. Then everything waits for it.
+    fn waits_for_secrets(&mut self, secrets: &Secrets) -> bool {
+        let is_possible = match self.facts.suite.and_then(Suite::of) {
+            Some(suite) => suite.cipher != Cipher::Unsupported,
+            None => false,
+        };
+        let waits = crypto::DECRYPTS
+            && matches!(self.expecting, Expecting::Secrets { .. })
+            && matches!(self.hold, WaitingFor::Nothing | WaitingFor::Secrets)
+            && is_possible
+            && self.facts.client_random.is_some();
+        if waits {
+            self.hold = WaitingFor::Secrets;
+            self.revision = secrets.revision();
+        }
+        waits
+    }
+
+    /// Makes keys of the secrets that are there, unless they are made.
+    pub(super) fn climb(&mut self, from: Peer, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+        let lane = self.lanes.of_mut(from);
+        if lane.revision == Some(secrets.revision()) {
+            return;
+        }
+        lane.revision = Some(secrets.revision());
+        let was_ready = !lane.ladder.is_empty();
+        let (random, known, premaster) = if let Some(epoch) = &lane.epoch {
+            if was_ready {
+                return;
+            }
+            let known = secrets.about(&epoch.random);
+            let (rungs, origins): (Vec<_>, Vec<_>) = epoch.rungs(from, &known, secrets).into_iter().unzip();
+            lane.ladder.extend(rungs);
+            self.facts.origin = self.facts.origin.or_else(|| origins.into_iter().flatten().next());
+            (epoch.random, known, epoch.premaster)
+        } else {
+            let (Some(random), Some(suite)) =
+                (self.facts.client_random, self.facts.suite.and_then(Suite::of))
+            else {
+                return;
+            };
+            if self.facts.version != Some(Version::TLS13) {
+                return;
+            }
+            let known = secrets.about(&random);
+            for stage in [Stage::Early, Stage::Handshake, Stage::Application] {
+                let is_over = stage != Stage::Application && lane.finished
+                    || stage == Stage::Early && self.facts.early_data != Some(EarlyData::Accepted);
+                if is_over || lane.ladder.has(stage) || stage == Stage::Early && !lane.ladder.is_empty() {
+                    continue;
+                }
+                let Some(label) = label_of(from, stage) else { continue };
+                for entry in known.with(label) {
+                    lane.ladder.extend(Rung::of_traffic_secret(stage, suite, &entry.secret));
+                    self.facts.origin.get_or_insert(entry.origin);
+                }
+            }
+            (random, known, None)
+        };
+        let is_ready = !lane.ladder.is_empty();
+        if is_ready
+            && !was_ready
+            && self.hold == WaitingFor::GivenUp
+            && lane.reason.is_some_and(Reason::is_lack)
+        {
+            lane.reason = Some(Reason::SecretsTooLate);
+        }
+        if is_ready {
+            self.tell_secrets(random, &known, premaster, secrets, out);
+        }
+    }
+
+    /// Tells the lines of a key log that were not told yet.
+    fn tell_secrets(
+        &mut self,
+        random: Random,
+        known: &Known,
+        premaster: Option<[u8; 8]>,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) {
+        let told = &mut self.told;
+        if told.random.replace(random) != Some(random) {
+            told.entries = 0;
+        }
+        let mut lines = known.lines(&random, told.entries);
+        told.entries = known.entries.len();
+        if let Some(encrypted) = premaster.filter(|_| told.premaster != premaster)
+            && let Some((_, secret)) = secrets.premaster(encrypted)
+        {
+            told.premaster = premaster;
+            secret::add_line(&mut lines, "RSA", &encrypted, &secret);
+        }
+        if !lines.is_empty() {
+            out(Output::Secrets(&Secret::new(lines.as_bytes())));
+        }
+    }
+
+    /// What an opened or plain record holds.
+    #[expect(clippy::too_many_arguments, reason = "a record, what opened it, and what every step takes")]
+    fn content(
+        &mut self,
+        from: Peer,
+        record: &Record,
+        content: ContentType,
+        text: &[u8],
+        stage: Option<Stage>,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Output<'_>),
+    ) {
+        match content {
+            ContentType::APPLICATION_DATA if stage.is_some() => {
+                self.facts.sides.of_mut(from).data = true;
+                // What either side does not show from here on, has to be told anew.
+                self.lanes.client.gap_told = false;
+                self.lanes.server.gap_told = false;
+                if !text.is_empty() {
+                    let chunk = Chunk { bytes: text, stamp: record.stamp, extent: record.extent };
+                    out(Output::Stream(from, StreamEvent::Data(chunk)));
+                }
+            }
+            ContentType::HANDSHAKE => {
+                let mut messages = std::mem::take(&mut self.lanes.of_mut(from).messages);
+                messages.push(text, |kind, message| self.message(from, kind, message, stage, secrets, out));
+                self.lanes.of_mut(from).messages = messages;
+            }
+            ContentType::ALERT => self.alert(from, record, text, out),
+            ContentType::CHANGE_CIPHER_SPEC if self.facts.version != Some(Version::TLS13) => {
+                self.change_cipher_spec(from);
+            }
+            _ => {}
+        }
+    }
+
+    /// The client encrypts with keys of the handshake or after it.
+    pub(super) fn early_is_over(&mut self, from: Peer) {
+        if from == Peer::Client {
+            self.lanes.client.ladder.pass(Stage::Early);
+        }
+    }
+}
+
+/// The label of a traffic secret.
+pub(super) const fn label_of(from: Peer, stage: Stage) -> Option<Label> {
+    Some(match (from, stage) {
+        (Peer::Client, Stage::Early) => Label::ClientEarlyTraffic,
+        (Peer::Client, Stage::Handshake) => Label::ClientHandshakeTraffic,
+        (Peer::Client, Stage::Application) => Label::ClientTraffic,
+        (Peer::Server, Stage::Handshake) => Label::ServerHandshakeTraffic,
+        (Peer::Server, Stage::Application) => Label::ServerTraffic,
+        (Peer::Server, Stage::Early) => return None,
+    })
+}

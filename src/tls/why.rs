@@ -1,0 +1,116 @@
+//! Why not all of a session can be read.
+
+use crate::model::{GapCause, Peer};
+
+use super::crypto;
+use super::facts::Readable;
+use super::ladder::Stage;
+use super::opening::label_of;
+use super::reason::Reason;
+use super::secret::{Label, Random, Secrets};
+use super::session::{Sealing, Tls};
+use super::suite::{Cipher, Suite};
+use super::version::Version;
+
+impl Tls {
+    /// Why a record of this direction stays closed.
+    pub(super) fn why(&self, from: Peer, secrets: &Secrets) -> Reason {
+        if !crypto::DECRYPTS {
+            return Reason::DecryptionLeftOut;
+        }
+        let lane = self.lanes.of(from);
+        let cut = Peer::BOTH.into_iter().any(|peer| self.lanes.of(peer).lost == Some(GapCause::Snaplen));
+        let Some(random) = self.facts.client_random else {
+            let saw_handshake = self.facts.version.is_some()
+                || Peer::BOTH
+                    .map(|peer| self.lanes.of(peer))
+                    .into_iter()
+                    .any(|lane| lane.is_headless || lane.sealing == Sealing::ByChangeCipherSpec);
+            return match (cut, saw_handshake) {
+                (true, _) => Reason::PacketsCut,
+                (_, true) => Reason::ClientHelloLost,
+                (_, false) => Reason::HandshakeNotCaptured,
+            };
+        };
+        let (Some(version), Some(number)) = (self.facts.version, self.facts.suite) else {
+            return if cut { Reason::PacketsCut } else { Reason::ServerHelloLost };
+        };
+        let suite = Suite::of(number);
+        if !version.is_supported() {
+            return Reason::VersionNotSupported { version };
+        }
+        if suite.is_none_or(|suite| suite.cipher == Cipher::Unsupported) {
+            return Reason::CipherNotSupported { number };
+        }
+        let is_complete = version != Version::TLS13 || lane.ladder.has(Stage::Application);
+        if lane.ladder.fits() && is_complete {
+            return match lane.lost {
+                Some(cause) => lost_reason(Some(cause)),
+                None => Reason::RecordDamaged,
+            };
+        }
+        if !lane.ladder.is_empty() && is_complete {
+            return Reason::SecretDoesNotFit;
+        }
+        Self::why_no_key(from, random, version, secrets)
+    }
+
+    fn why_no_key(from: Peer, random: Random, version: Version, secrets: &Secrets) -> Reason {
+        let wanted = if version == Version::TLS13 {
+            label_of(from, Stage::Application).unwrap_or(Label::ClientTraffic)
+        } else {
+            Label::ClientRandom
+        };
+        let known = secrets.about(&random);
+        if let Some(damaged) = known.damaged(wanted) {
+            return Reason::LineDamaged { line: damaged.line };
+        }
+        let entries = &known.entries;
+        if entries.is_empty() {
+            return match secrets.connections() {
+                0 => Reason::NoSecrets,
+                _ if known.has_encrypted_hello => Reason::EncryptedClientHello,
+                others => Reason::NoSecretForThisClientRandom { random, others },
+            };
+        }
+        let other = label_of(!from, Stage::Application);
+        if version == Version::TLS13 && entries.iter().any(|entry| Some(entry.label) == other) {
+            return Reason::SecretsOnlyForOneSide { side: !from };
+        }
+        if entries.iter().any(|entry| entry.label == wanted) {
+            return Reason::SecretDoesNotFit;
+        }
+        Reason::LabelMissing { label: wanted.name() }
+    }
+
+    /// Brings together what both sides tell.
+    pub(super) fn settle(&mut self) {
+        let read = Peer::BOTH.map(|peer| {
+            let side = self.facts.sides.of(peer);
+            (side.sealed, side.opened, self.lanes.of(peer).reason)
+        });
+        let [(client, client_opened, client_reason), (server, server_opened, server_reason)] = read;
+        let opened = client_opened + server_opened;
+        let is_whole = client == client_opened && server == server_opened;
+        self.facts.reason = client_reason.or(server_reason);
+        self.facts.readable = match () {
+            () if is_whole && self.facts.reason.is_none() => Readable::All,
+            () if opened == 0 => Readable::Nothing,
+            () if server_opened == 0 && client == client_opened => Readable::Client,
+            () if client_opened == 0 && server == server_opened => Readable::Server,
+            () => Readable::Part,
+        };
+        if opened == 0 {
+            self.facts.origin = None;
+        }
+    }
+}
+
+/// Why records of a direction with keys stay closed.
+pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
+    match cause {
+        Some(GapCause::Snaplen) => Reason::PacketsCut,
+        Some(_) => Reason::RecordsLost,
+        None => Reason::RecordDamaged,
+    }
+}
