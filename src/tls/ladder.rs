@@ -5,9 +5,12 @@
 
 use std::ops::Range;
 
+use crate::model::Peer;
+
 use super::crypto::{self, Opener};
 use super::record::{Plaintext, Record, SHORTEST};
-use super::secret::Secret;
+use super::secret::{Label, Secret};
+
 use super::suite::Suite;
 
 /// Bytes that may be tried for one record with numbers that it might have.
@@ -26,6 +29,18 @@ pub(super) enum Stage {
     Handshake,
     /// All that follows it, and in older versions everything.
     Application,
+}
+
+/// The label of a traffic secret in key logs.
+pub(super) const fn label_of(from: Peer, stage: Stage) -> Option<Label> {
+    Some(match (from, stage) {
+        (Peer::Client, Stage::Early) => Label::ClientEarlyTraffic,
+        (Peer::Client, Stage::Handshake) => Label::ClientHandshakeTraffic,
+        (Peer::Client, Stage::Application) => Label::ClientTraffic,
+        (Peer::Server, Stage::Handshake) => Label::ServerHandshakeTraffic,
+        (Peer::Server, Stage::Application) => Label::ServerTraffic,
+        (Peer::Server, Stage::Early) => return None,
+    })
 }
 
 /// A key and the number of its next record.

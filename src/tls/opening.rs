@@ -4,10 +4,10 @@ use crate::model::{Chunk, Peer, StreamEvent};
 
 use super::crypto;
 use super::facts::EarlyData;
-use super::ladder::{Rung, Stage};
+use super::ladder::{Rung, Stage, label_of};
 use super::reason::Reason;
 use super::record::{Boundary, ContentType, HEADER, Record};
-use super::secret::{self, Known, Label, Random, Secret, Secrets};
+use super::secret::{self, Known, Random, Secret, Secrets};
 use super::session::{Expecting, Output, Sealing, Tls, WaitingFor, unknown_gap};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
@@ -319,16 +319,4 @@ impl Tls {
             self.lanes.client.ladder.pass(Stage::Early);
         }
     }
-}
-
-/// The label of a traffic secret.
-pub(super) const fn label_of(from: Peer, stage: Stage) -> Option<Label> {
-    Some(match (from, stage) {
-        (Peer::Client, Stage::Early) => Label::ClientEarlyTraffic,
-        (Peer::Client, Stage::Handshake) => Label::ClientHandshakeTraffic,
-        (Peer::Client, Stage::Application) => Label::ClientTraffic,
-        (Peer::Server, Stage::Handshake) => Label::ServerHandshakeTraffic,
-        (Peer::Server, Stage::Application) => Label::ServerTraffic,
-        (Peer::Server, Stage::Early) => return None,
-    })
 }

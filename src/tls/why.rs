@@ -4,8 +4,7 @@ use crate::model::{GapCause, Peer};
 
 use super::crypto;
 use super::facts::Readable;
-use super::ladder::Stage;
-use super::opening::label_of;
+use super::ladder::{Stage, label_of};
 use super::reason::Reason;
 use super::secret::{Label, Random, Secrets};
 use super::session::{Sealing, Tls};
