@@ -26,6 +26,7 @@ pub mod capture;
 pub mod filter;
 pub mod findings;
 pub mod http1;
+pub mod http2;
 #[cfg(feature = "replay")]
 pub mod index;
 #[cfg(feature = "capture")]

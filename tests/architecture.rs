@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -15,11 +15,12 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("tcp", &["model"]),
     ("tls", &["model"]),
     ("keys", &["model", "capture", "tls"]),
+    ("http2", &["model"]),
     ("ws", &["model"]),
-    ("http1", &["model", "ws"]),
-    ("layers", &["model", "tls", "ws", "http1"]),
-    ("findings", &["model", "tls", "ws", "http1"]),
-    ("analyzer", &["model", "net", "tcp", "tls", "ws", "http1", "layers", "findings"]),
+    ("http1", &["model", "http2", "ws"]),
+    ("layers", &["model", "tls", "http2", "ws", "http1"]),
+    ("findings", &["model", "tls", "http2", "ws", "http1"]),
+    ("analyzer", &["model", "net", "tcp", "tls", "http2", "ws", "http1", "layers", "findings"]),
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
     ("filter", &["findings"]),
     ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter"]),
@@ -42,7 +43,8 @@ const ROOMS: [(&str, &[&str]); 19] = [
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.
-const CORE: [&str; 9] = ["model", "net", "tcp", "tls", "ws", "http1", "layers", "findings", "analyzer"];
+const CORE: [&str; 10] =
+    ["model", "net", "tcp", "tls", "http2", "ws", "http1", "layers", "findings", "analyzer"];
 
 /// What they therefore do not use. Addresses (`std::net::SocketAddr`) and durations are values.
 const OUTSIDE: [&str; 22] = [
@@ -248,6 +250,7 @@ const CIRCLES: [&[&str]; 4] = [
         "findings/catalog/entry",
         "findings/catalog/frames",
         "findings/catalog/http",
+        "findings/catalog/http2",
         "findings/catalog/messages",
         "findings/catalog/negotiation",
         "findings/catalog/path",

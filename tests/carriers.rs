@@ -170,6 +170,10 @@ impl Judged {
                 }
                 judge.observe(event, &mut |finding| self.finding(&finding));
             }
+            Event::Stream(attempt, fact) => {
+                let (judge, _) = judges.get_mut(attempt).unwrap();
+                judge.observe_stream(fact, &mut |finding| self.finding(&finding));
+            }
             _ => {}
         }
     }

@@ -454,6 +454,9 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::FragmentDatagrams
         | Limit::HeadLines
         | Limit::HeadLineBytes
+        | Limit::Http2Streams
+        | Limit::Http2HeadBytes
+        | Limit::Http2TableBytes
         | Limit::OutstandingPings
         | Limit::OrdinaryExchanges => Some(1),
         // These are about what is reported, or about live captures.

@@ -1,7 +1,7 @@
 //! What the analyzer tells.
 
 use crate::findings::{CloseStory, Finding, Id, Severity};
-use crate::http1::{Outcome, Upgrade};
+use crate::http1::{Outcome, Request, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, EndCause, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
 };
@@ -121,7 +121,7 @@ impl Asked {
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
         let asked = Self {
             target: request.map(|request| request.target.as_str().into()),
-            host: request.and_then(|request| request.head.value("host")).map(text),
+            host: request.and_then(Request::host).map(text),
             subprotocol: response
                 .and_then(|response| response.head.value("sec-websocket-protocol"))
                 .map(text),

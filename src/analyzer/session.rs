@@ -124,6 +124,11 @@ impl Account {
         self.judge.shed();
     }
 
+    /// Whether neither side has begun to end the session.
+    pub(super) fn is_open(&self) -> bool {
+        self.judge.is_open()
+    }
+
     /// A frame waits for its rest.
     pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         self.judge.stalls(frame, now, out);

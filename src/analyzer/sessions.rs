@@ -9,8 +9,9 @@ use super::ledger::Ledger;
 use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
-use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity, judge_alert, judge_tls};
+use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity, goaway, judge_alert, judge_tls};
 use crate::http1::{Outcome, Upgrade};
+use crate::http2;
 use crate::layers::{Event, Keys, Layers, Options, Wait};
 use crate::model::{
     Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, Stamp,
@@ -439,6 +440,40 @@ impl Ledger {
             Event::Stranger { preview, stamp, .. } => {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
                 return;
+            }
+            Event::Stream(attempt, fact) => {
+                let Some(Entry { session, account, .. }) = case.accounts.of_mut(*attempt) else { return };
+                let place = Place { session: *session, attempt: *attempt, ..case.place };
+                let (judge, told) = account.judge();
+                return judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
+            }
+            Event::GoAway { from, last, code, debug, stamp } => {
+                let mut open = case
+                    .accounts
+                    .iter_mut()
+                    .filter(|entry| entry.account.is_open())
+                    .map(|entry| entry.session);
+                let (first, more) = (open.next(), open.count() as u64);
+                let sessions = more + u64::from(first.is_some());
+                if let Some(mut finding) =
+                    goaway(*from, *last, *code, debug, *stamp, sessions).filter(|_| case.asked)
+                {
+                    finding.connection = Some(case.place.connection);
+                    finding.session = first.filter(|_| sessions == 1);
+                    self.tell(finding, &mut ToldCounts::default(), out);
+                }
+                return;
+            }
+            Event::LimitReached { shortage, stamp } => {
+                let summary = match shortage {
+                    http2::Shortage::Streams => {
+                        "more HTTP/2 streams at once than the limit: later ones are not followed"
+                    }
+                    http2::Shortage::HeadBytes => {
+                        "an HTTP/2 head larger than the limit: it is not read, nor what later heads refer to in it"
+                    }
+                };
+                return self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
             }
         };
         let Case { place, trust, accounts, .. } = case;

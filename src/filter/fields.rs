@@ -91,6 +91,7 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("upgrade.host", Text, "the header Host"),
     ("upgrade.origin", Text, "the header Origin"),
     ("upgrade.via", Text, "the version of HTTP"),
+    ("upgrade.stream", Number, "the HTTP/2 stream"),
     ("upgrade.status", Number, "of the final response"),
     ("upgrade.reason", Text, "the response's reason phrase"),
     ("upgrade.subprotocols_offered", Text, "what the client offered"),
@@ -168,6 +169,8 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("session.findings", Number, "how many findings there are about it"),
     ("session.target", Text, "of its upgrade"),
     ("session.host", Text, "of its upgrade"),
+    ("session.via", Text, "the version of HTTP"),
+    ("session.stream", Number, "the HTTP/2 stream"),
     ("session.subprotocol", Text, "of its upgrade"),
 ];
 

@@ -5,6 +5,7 @@ use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
 use super::words::{millis, quoted, tcp_end};
+use crate::http1::Via;
 use crate::model::{End, EndCause, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Message, Opcode};
 use std::fmt;
@@ -47,17 +48,41 @@ struct LastMessage {
 }
 
 /// Judges the end of one session.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Close {
+    carrier: Carrier,
     /// The number is 0 while there is none.
     last_message: PerPeer<LastMessage>,
     /// Boxed, as most sessions are nowhere near their end.
     ending: Option<Box<ClosingHandshake>>,
 }
 
+/// What carries a session, and ends with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carrier {
+    /// A TCP connection, with whatever lies between.
+    Tcp,
+    /// A stream of an HTTP/2 connection: `END_STREAM` is its FIN, `RST_STREAM` its RST (RFC 8441 §5).
+    Stream,
+}
+
+impl Carrier {
+    /// The end of what carried the session, in words.
+    fn ended(self, cause: EndCause) -> String {
+        match (self, cause) {
+            (Self::Tcp, _) => format!("ended TCP ({})", tcp_end(cause)),
+            (Self::Stream, EndCause::Rst | EndCause::RstByPeer) => "reset the HTTP/2 stream".to_owned(),
+            (Self::Stream, _) => "ended the HTTP/2 stream".to_owned(),
+        }
+    }
+}
+
 /// How a session ends, as far as it is known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct ClosingHandshake {
+    carrier: Carrier,
+    /// `RST_STREAM` ended it, which is told as such.
+    stream_reset: bool,
     closed: PerPeer<Option<FirstClose>>,
     /// Who sent the first Close.
     first: Option<Peer>,
@@ -76,7 +101,41 @@ pub(super) struct ClosingHandshake {
     answer_perhaps_lost: bool,
 }
 
+impl ClosingHandshake {
+    fn new(carrier: Carrier) -> Self {
+        Self {
+            carrier,
+            stream_reset: false,
+            closed: PerPeer::default(),
+            first: None,
+            ends: PerPeer::default(),
+            cut_inside_frame: PerPeer::default(),
+            ended_first: None,
+            last_message: PerPeer::default(),
+            cut_off: false,
+            left_before_close: None,
+            answer_perhaps_lost: false,
+        }
+    }
+}
+
 impl Close {
+    /// The end of a session that is carried by this.
+    pub(super) fn new(via: &Via) -> Self {
+        let carrier = if via.http2().is_some() { Carrier::Stream } else { Carrier::Tcp };
+        Self { carrier, last_message: PerPeer::default(), ending: None }
+    }
+
+    /// Whether neither side has begun to end the session.
+    pub(super) const fn is_open(&self) -> bool {
+        self.ending.is_none()
+    }
+
+    /// `RST_STREAM` ends it.
+    pub(super) fn stream_was_reset(&mut self) {
+        self.ending().stream_reset = true;
+    }
+
     /// A frame's header came.
     #[inline]
     pub(super) fn begins(&self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
@@ -128,7 +187,7 @@ impl Close {
     }
 
     fn ending(&mut self) -> &mut ClosingHandshake {
-        self.ending.get_or_insert_default()
+        self.ending.get_or_insert_with(|| Box::new(ClosingHandshake::new(self.carrier)))
     }
 
     /// The capture dropped packets: the answer to a Close may have been among them.
@@ -145,7 +204,7 @@ impl Close {
 
     /// The session is over: how it ended.
     pub(super) fn finish(&mut self) -> Box<ClosingHandshake> {
-        let mut ending = self.ending.take().unwrap_or_default();
+        let mut ending = self.ending.take().unwrap_or_else(|| Box::new(ClosingHandshake::new(self.carrier)));
         ending.last_message = self.last_message;
         ending
     }
@@ -264,7 +323,8 @@ impl ClosingHandshake {
             self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
         });
         let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
-        if let Some((by, end)) = reset.filter(|(by, _)| self.left_before_close != Some(*by)) {
+        let told = self.stream_reset;
+        if let Some((by, end)) = reset.filter(|(by, _)| !told && self.left_before_close != Some(*by)) {
             let summary = format!("the {by} reset the TCP connection while the session was open");
             out(Finding::new(Id::ConnectionReset, end.stamp, summary)
                 .from(by)
@@ -272,8 +332,11 @@ impl ClosingHandshake {
                 .because(doubt.hindrance(by)));
         }
         let summary = format!(
-            "the {who} ended the TCP connection ({}) without a Close frame: libraries report this as 1006",
-            tcp_end(end.cause)
+            "the {who} {} without a Close frame: libraries report this as 1006",
+            match self.carrier {
+                Carrier::Tcp => format!("ended the TCP connection ({})", tcp_end(end.cause)),
+                Carrier::Stream => self.carrier.ended(end.cause),
+            }
         );
         out(Finding::new(Id::CloseMissing, end.stamp, summary)
             .from(who)
@@ -352,7 +415,7 @@ impl ClosingHandshake {
         let waited = end.at.since(closed.stamp.time);
         let how = match end.cause {
             cause @ (EndCause::Fin | EndCause::Rst) => {
-                format!("the {answerer} ended TCP ({}) instead of answering it", tcp_end(cause))
+                format!("the {answerer} {} instead of answering it", self.carrier.ended(cause))
             }
             EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
                 format!("it still had no answer {} later, when the capture ends", in_words(waited))
@@ -478,9 +541,12 @@ impl fmt::Display for CloseStory {
             return f.write_str("; a reset from something in between ended TCP");
         }
         let Some((who, end)) = end.filter(|(_, end)| end.cause != EndCause::Open) else {
-            return f.write_str("; TCP was still open when the capture ended");
+            return f.write_str(match ending.carrier {
+                Carrier::Tcp => "; TCP was still open when the capture ended",
+                Carrier::Stream => "; the HTTP/2 stream was still open when the capture ended",
+            });
         };
-        write!(f, "; {who} ended TCP ({})", tcp_end(end.cause))?;
+        write!(f, "; {who} {}", ending.carrier.ended(end.cause))?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
             Some((_, closed)) => {

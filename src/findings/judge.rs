@@ -6,12 +6,14 @@ use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
 use super::frames::Frames;
+use super::http2;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade;
 use crate::http1::{Outcome, Upgrade};
+use crate::http2::StreamFact;
 use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
@@ -62,7 +64,7 @@ impl Judge {
             client: lost.client || upgrade.request.whole().is_none(),
             server: lost.server || upgrade.response.whole().is_none(),
         };
-        let mut close = Close::default();
+        let mut close = Close::new(&upgrade.via);
         if path.as_ref().is_some_and(|path| path.foreign_reset().is_some()) {
             close.is_cut_off();
         }
@@ -210,6 +212,20 @@ impl Judge {
             // Only behind a whole frame that stands in another is the place of the next one known.
             *self.doubt.guessed.of_mut(*from) = true;
         }
+    }
+
+    /// Takes a fact about the HTTP/2 stream that carries the session.
+    pub fn observe_stream(&mut self, fact: &StreamFact, out: &mut dyn FnMut(Finding)) {
+        let doubtful = self.doubt.of(Peer::Client) || self.doubt.of(Peer::Server);
+        http2::judge_stream(fact, self.close.is_open(), &mut |finding| out(finding.tentative_if(doubtful)));
+        if let StreamFact::Reset(_) = fact {
+            self.close.stream_was_reset();
+        }
+    }
+
+    /// Whether neither side has begun to end the session.
+    pub fn is_open(&self) -> bool {
+        self.close.is_open()
     }
 
     /// A request to upgrade has no answer yet, `now`: worth telling, if it has waited for long.

@@ -2,12 +2,13 @@
 
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::finding::Finding;
+use super::http2;
 use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
 use crate::http1::{
-    Extension, Head, HeadFlaw, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, is_token,
+    Extension, Head, HeadFlaw, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, Via, is_token,
 };
-use crate::model::{EndCause, Peer, Stamp, Timestamp, escape};
+use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape};
 use crate::ws::looks_like;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -56,7 +57,7 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
         }
         HeadPart::Whole(request) if !request.asks_for_websocket() => {}
         HeadPart::Whole(request) => {
-            judge_flaws(&request.head, Peer::Client, upgrade.outcome, &mut tell);
+            judge_flaws(&request.head, Peer::Client, upgrade, &mut tell);
             if request.is_hixie() {
                 let summary = "the client speaks the draft hixie-76 of 2010 (Sec-WebSocket-Key1 and \
                                -Key2), not the protocol of RFC 6455";
@@ -64,6 +65,8 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
                     Finding::new(Id::UpgradeVersionUnsupported, request.head.first, summary)
                         .with("version", "hixie-76"),
                 );
+            } else if let Some(over) = upgrade.via.http2() {
+                http2::judge_request(request, over, &mut tell);
             } else {
                 judge_request_head(request, &mut tell);
             }
@@ -72,7 +75,7 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
 }
 
 /// Tells what a strict peer would refuse in a head that `from` wrote, although others take it.
-fn judge_flaws(head: &Head, from: Peer, outcome: Outcome, tell: &mut dyn FnMut(Finding)) {
+fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     let (what, reader, id) = match from {
         Peer::Client => ("request", "server", Id::UpgradeRequestMalformed),
         Peer::Server => ("answer", "client", Id::UpgradeResponseMalformed),
@@ -84,11 +87,15 @@ fn judge_flaws(head: &Head, from: Peer, outcome: Outcome, tell: &mut dyn FnMut(F
                 let mut finding = Finding::new(Id::UpgradeHeadTooLarge, head.first, summary)
                     .with("limit", limit)
                     .with("found", found);
-                if outcome == Outcome::Accepted {
+                if upgrade.outcome == Outcome::Accepted {
                     // This one took more, so that nobody's limit was passed.
                     (finding.severity, finding.class) = (Severity::Note, Class::Anomaly);
                 }
-                tell(finding);
+                // Nor can it be said while the answer may still come, or where it was lost.
+                let has_ended = |end: End| matches!(end.cause, EndCause::Fin | EndCause::Rst);
+                let is_answered = matches!(upgrade.response, HeadPart::Whole(_));
+                let is_open = !is_answered && !upgrade.ends.server.is_some_and(has_ended);
+                tell(finding.tentative_if(upgrade.outcome == Outcome::Unseen || is_open));
                 continue;
             }
             HeadFlaw::Folded => ("folded", "a header line continues on the next line".to_owned()),
@@ -221,8 +228,12 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
     match &upgrade.response {
         HeadPart::Lost => {}
         HeadPart::Absent => {
-            let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
-            judge_silence(upgrade, &mut |finding| out(finding.because(why.clone())));
+            if let Some(reset) = upgrade.via.http2().and_then(|over| over.reset.as_ref()) {
+                http2::judge_reset(upgrade, reset, out);
+            } else {
+                let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
+                judge_silence(upgrade, &mut |finding| out(finding.because(why.clone())));
+            }
         }
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.server.filter(|end| end.cause != EndCause::Open);
@@ -255,15 +266,13 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
         }
         HeadPart::Whole(response) => {
             let mut tell = |finding: Finding| out(finding.from(Peer::Server));
-            judge_flaws(&response.head, Peer::Server, upgrade.outcome, &mut tell);
-            match response.status {
-                // The answer to a request of the draft of 2010 is another, too.
-                101 if upgrade.is_hixie() => {}
-                101 => {
-                    judge_switch(upgrade, response, &mut tell);
-                    judge_time(upgrade, response, path, &mut tell);
-                }
-                _ => judge_rejection(upgrade, response, &mut tell),
+            judge_flaws(&response.head, Peer::Server, upgrade, &mut tell);
+            // The answer to a request of the draft of 2010 is another, too.
+            if upgrade.is_switched() || (response.status == 101 && !upgrade.is_hixie()) {
+                judge_switch(upgrade, response, &mut tell);
+                judge_time(upgrade, response, path, &mut tell);
+            } else if response.status != 101 {
+                judge_rejection(upgrade, response, &mut tell);
             }
         }
     }
@@ -271,7 +280,12 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
         && upgrade.early_bytes > 0
         && let Some(stamp) = upgrade.early
     {
-        let summary = format!("the client sent {} bytes before the 101 allowed it", upgrade.early_bytes);
+        let summary = match upgrade.via {
+            Via::Http1 => format!("the client sent {} bytes before the 101 allowed it", upgrade.early_bytes),
+            Via::Http2(_) => {
+                format!("the client sent {} bytes before the 200 allowed it", upgrade.early_bytes)
+            }
+        };
         out(Finding::new(Id::UpgradeDataEarly, stamp, summary)
             .from(Peer::Client)
             .with("bytes", upgrade.early_bytes));
@@ -315,7 +329,8 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
             None => "without a single byte in answer".to_owned(),
         };
         let summary = format!(
-            "the server closed the connection ({}) {without} to the upgrade request",
+            "the server closed the {} ({}) {without} to the upgrade request",
+            carrier(upgrade),
             tcp_end(end.cause)
         );
         tell(
@@ -375,8 +390,10 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(
         _ => String::new(),
     };
     let summary = format!("the server refused the upgrade with status {}{reason}{hint}", response.status);
+    let extended = upgrade.request.whole().is_some_and(Request::is_extended_connect);
+    let id = if extended { Id::Http2ConnectRefused } else { Id::UpgradeRejected };
     tell(
-        Finding::new(Id::UpgradeRejected, response.head.first, summary)
+        Finding::new(id, response.head.first, summary)
             .with("status", u64::from(response.status))
             .with("cause", cause),
     );
@@ -399,14 +416,40 @@ fn rejection_cause(upgrade: &Upgrade, response: &Response) -> &'static str {
 
 /// Whether the request's Origin names another host than the one it asks.
 fn is_cross_origin(upgrade: &Upgrade) -> bool {
-    let Some(head) = upgrade.request.whole().map(|request| &request.head) else { return false };
-    let (Some(origin), Some(host)) = (head.text("origin"), head.text("host")) else { return false };
+    let Some(request) = upgrade.request.whole() else { return false };
+    let (Some(origin), Some(host)) = (request.head.text("origin"), request.host()) else { return false };
+    let host = String::from_utf8_lossy(host).into_owned();
     let name = |authority: &str| authority.rsplit_once(':').map_or(authority, |(name, _)| name).to_owned();
     origin.split_once("://").is_none_or(|(_, authority)| name(authority) != name(&host))
 }
 
 fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
+    match upgrade.via {
+        Via::Http1 => judge_handshake(upgrade, &response.head, tell),
+        Via::Http2(_) => http2::judge_grant(response, tell),
+    }
     let head = &response.head;
+    // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
+    let protocols = head.values("sec-websocket-protocol").count();
+    if protocols > 1 {
+        tell(header_duplicate(head, "Sec-WebSocket-Protocol", "101 answer", protocols));
+    }
+    if let Some(request) = upgrade.request.whole() {
+        judge_subprotocol(request, head, tell);
+        judge_extensions(upgrade, head.first, tell);
+    }
+}
+
+/// What the attempt was made on.
+const fn carrier(upgrade: &Upgrade) -> &'static str {
+    match upgrade.via {
+        Via::Http1 => "connection",
+        Via::Http2(_) => "stream",
+    }
+}
+
+/// Judges what an answer over HTTP/1.1 has to say besides.
+fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)) {
     if head.minor_version < 1 {
         let summary = format!("the 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
         tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
@@ -452,15 +495,6 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
                 .with("value", lossy(coding)),
         );
     }
-    // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
-    let protocols = head.values("sec-websocket-protocol").count();
-    if protocols > 1 {
-        tell(header_duplicate(head, "Sec-WebSocket-Protocol", "101 answer", protocols));
-    }
-    if let Some(request) = upgrade.request.whole() {
-        judge_subprotocol(request, head, tell);
-        judge_extensions(upgrade, head.first, tell);
-    }
 }
 
 /// Judges how long the 101 took: from the time when the request was sent again, if the first one was lost.
@@ -474,7 +508,8 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
         return;
     }
     let then = if again.is_some() { " was sent again" } else { "" };
-    let summary = format!("the 101 came {} after the request{then}", crate::model::in_words(took));
+    let summary =
+        format!("the {} came {} after the request{then}", response.status, crate::model::in_words(took));
     tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
 }
 

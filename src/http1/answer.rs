@@ -4,10 +4,12 @@ use super::body::Body;
 use super::doubted::Doubted;
 use super::exchange::{Exchange, Reading, Switch, Transition, part_stamp};
 use super::head::{HeadPart, Request, Response};
-use super::upgrade::{Outcome, Upgrade};
+use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
 use crate::model::{EndCause, Peer, PerPeer, Stamp};
 use crate::ws::{Negotiated, Start};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// A request that waits for its answer.
 #[derive(Debug)]
@@ -115,8 +117,14 @@ impl Exchange {
                 }
             }
             Kind::Ordinary | Kind::Connect => {
+                let settings =
+                    pending.as_ref().and_then(|pending| pending.request.whole()).map(http2_settings);
+                let to_http2 = status == 101 && response.head.has_token("upgrade", "h2c");
                 if let Some(pending) = pending {
                     out(Event::Upgrade(&self.upgrade(Outcome::NotWebSocket, pending, part, stamp)));
+                }
+                if to_http2 {
+                    return Transition::Http2 { settings: settings.unwrap_or_default() };
                 }
                 if status == 101 {
                     return Transition::Ignore;
@@ -168,6 +176,7 @@ impl Exchange {
     ) -> Upgrade {
         Upgrade {
             outcome,
+            via: Via::Http1,
             request: pending.request,
             response,
             interim: pending.interim,
@@ -235,4 +244,10 @@ impl Exchange {
 /// Whether an answer switches to WebSocket, asked or not.
 fn is_websocket_switch(response: &Response) -> bool {
     response.head.has_token("upgrade", "websocket") || response.head.has_websocket_header()
+}
+
+/// The settings that a request to go on with HTTP/2 carries (RFC 7540 §3.2.1).
+fn http2_settings(request: &Request) -> Vec<u8> {
+    let settings = request.head.value("http2-settings").unwrap_or_default();
+    BASE64_URL_SAFE_NO_PAD.decode(settings.trim_ascii_end()).unwrap_or_default()
 }

@@ -33,6 +33,11 @@ pub enum Transition {
         /// The client's bytes up to now, sent before the proxy granted it.
         held: Vec<Held>,
     },
+    /// HTTP/2, from here on: the request that was answered is its first stream (RFC 7540 §3.2).
+    Http2 {
+        /// The client's first settings, which its request carried.
+        settings: Vec<u8>,
+    },
     /// Nothing for us.
     Ignore,
 }

@@ -152,9 +152,23 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it asks for a WebSocket, well or badly: an `Upgrade: websocket` or any `Sec-WebSocket-*` header.
+    /// Whether it asks for a WebSocket, well or badly: an `Upgrade: websocket`, any `Sec-WebSocket-*` header, or over
+    /// HTTP/2 the `:protocol`.
     pub fn asks_for_websocket(&self) -> bool {
-        self.head.has_token("upgrade", "websocket") || self.head.has_websocket_header()
+        match self.head.value(":protocol") {
+            Some(protocol) => protocol.eq_ignore_ascii_case(b"websocket"),
+            None => self.head.has_token("upgrade", "websocket") || self.head.has_websocket_header(),
+        }
+    }
+
+    /// Whether it asks for a WebSocket as HTTP/2 has it (RFC 8441 §4).
+    pub fn is_extended_connect(&self) -> bool {
+        self.method == "CONNECT" && self.head.value(":protocol").is_some()
+    }
+
+    /// The host it asks, and the port where one is named.
+    pub fn host(&self) -> Option<&[u8]> {
+        self.head.value("host").or_else(|| self.head.value(":authority"))
     }
 
     /// Whether it asks in the way of the draft hixie-76 of 2010: with two keys, and eight bytes behind the head.

@@ -18,7 +18,7 @@ pub use extension::{Extension, OfferFault};
 pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 pub use reader::HeadLimits;
 pub(crate) use reader::is_token;
-pub use upgrade::{Outcome, Upgrade, accept_for};
+pub use upgrade::{Outcome, OverHttp2, Upgrade, Via, accept_for};
 
 use crate::model::{Peer, Stamp};
 

@@ -2,7 +2,8 @@
 
 use super::extension::{Extension, OfferFault};
 use super::head::{HeadPart, Request, Response};
-use crate::model::{End, Peer, PerPeer, Stamp};
+use crate::http2::Reset;
+use crate::model::{End, Peer, PerPeer, Stamp, StreamId};
 use crate::ws::{Deflate, Extensions};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -42,11 +43,54 @@ impl Outcome {
     }
 }
 
+/// What an attempt was made over.
+#[derive(Clone, Debug, Default)]
+pub enum Via {
+    /// An HTTP/1.1 connection, or another version of it that is no HTTP/2.
+    #[default]
+    Http1,
+    /// A stream of an HTTP/2 connection (RFC 8441).
+    Http2(Box<OverHttp2>),
+}
+
+impl Via {
+    /// The name JSON prints.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Http1 => "http/1.1",
+            Self::Http2(_) => "http/2",
+        }
+    }
+
+    /// What there is to know besides of an attempt over HTTP/2.
+    pub fn http2(&self) -> Option<&OverHttp2> {
+        match self {
+            Self::Http1 => None,
+            Self::Http2(over) => Some(over),
+        }
+    }
+}
+
+/// An attempt over HTTP/2.
+#[derive(Clone, Debug)]
+pub struct OverHttp2 {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Whether the server had announced by then that it takes extended CONNECT; `None` where it had announced nothing.
+    pub enabled: Option<bool>,
+    /// Who reset the stream before the request was answered, and why.
+    pub reset: Option<Reset>,
+    /// Fields of the two heads that refer to what the capture lost.
+    pub unknown_fields: u64,
+}
+
 /// One attempt.
 #[derive(Clone, Debug)]
 pub struct Upgrade {
     /// How it ended.
     pub outcome: Outcome,
+    /// What it was made over.
+    pub via: Via,
     /// The request.
     pub request: HeadPart<Request>,
     /// The final response.
@@ -107,10 +151,19 @@ impl Upgrade {
         Extensions::Seen { deflate: self.deflate(), foreign }
     }
 
-    /// Whether the server answered 101 to a request for a WebSocket, well or badly: frames follow.
+    /// Whether the server granted a WebSocket, well or badly: frames follow. Over HTTP/1.1 it does so with 101, over HTTP/2
+    /// with 200 to an extended CONNECT (RFC 8441 §5), and 101 there is a mistake that some peers share.
     pub fn is_switched(&self) -> bool {
-        self.outcome != Outcome::NotWebSocket
-            && self.response.whole().is_some_and(|response| response.status == 101)
+        let Some(response) = self.response.whole().filter(|_| self.outcome != Outcome::NotWebSocket) else {
+            return false;
+        };
+        match self.via {
+            Via::Http1 => response.status == 101,
+            Via::Http2(_) => {
+                let extended = self.request.whole().is_some_and(Request::is_extended_connect);
+                extended && matches!(response.status, 101 | 200..=299)
+            }
+        }
     }
 
     /// The `Sec-WebSocket-Accept` that the request's key demands.
@@ -148,16 +201,23 @@ impl Upgrade {
         is_flawed || self.must_be_refused()
     }
 
-    /// Whether a 101 is one that a client must refuse (RFC 6455 §4.1, the list behind "The client MUST validate").
+    /// Whether a 101, or what stands for it over HTTP/2, is one that a client must refuse (RFC 6455 §4.1, the list behind
+    /// "The client MUST validate"). There is no key over HTTP/2, and no answer to it (RFC 8441 §5).
     pub(crate) fn must_be_refused(&self) -> bool {
         let (Some(request), Some(response)) = (self.request.whole(), self.response.whole()) else {
             return false;
         };
         let head = &response.head;
         let accept = head.value("sec-websocket-accept").map(<[u8]>::trim_ascii);
-        !head.has_token("upgrade", "websocket")
-            || !head.has_token("connection", "upgrade")
-            || accept != self.expected_accept().as_deref().map(str::as_bytes)
+        let handshake_fails = match self.via {
+            Via::Http1 => {
+                !head.has_token("upgrade", "websocket")
+                    || !head.has_token("connection", "upgrade")
+                    || accept != self.expected_accept().as_deref().map(str::as_bytes)
+            }
+            Via::Http2(_) => response.status == 101,
+        };
+        handshake_fails
             || !self.extensions_fit()
             || head
                 .elements("sec-websocket-protocol")

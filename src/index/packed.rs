@@ -1,7 +1,7 @@
 //! Small facts as bits.
 
 use crate::findings::Severity;
-use crate::model::{EndCause, FileId, GapCause, PacketNumber, PerPeer, Stamp, Timestamp};
+use crate::model::{Attempt, EndCause, FileId, GapCause, PacketNumber, PerPeer, Stamp, StreamId, Timestamp};
 use crate::ws::{FrameEnd, Inflation};
 use std::net::{SocketAddr, SocketAddrV4};
 
@@ -26,6 +26,32 @@ impl PacketAt {
 impl From<Stamp> for PacketAt {
     fn from(stamp: Stamp) -> Self {
         Self(u64::from(stamp.file.0) << PACKET_BITS | stamp.packet.0.min(LAST_PACKET))
+    }
+}
+
+/// Which attempt of its connection: a number of 31 bits, and whether that is a stream's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PackedAttempt(u32);
+
+impl PackedAttempt {
+    const STREAM: u32 = 1 << 31;
+}
+
+impl From<Attempt> for PackedAttempt {
+    fn from(attempt: Attempt) -> Self {
+        Self(match attempt {
+            Attempt::Ordinal(number) => number.min(Self::STREAM - 1),
+            Attempt::Stream(StreamId(number)) => number | Self::STREAM,
+        })
+    }
+}
+
+impl From<PackedAttempt> for Attempt {
+    fn from(PackedAttempt(bits): PackedAttempt) -> Self {
+        match bits & PackedAttempt::STREAM {
+            0 => Self::Ordinal(bits),
+            _ => Self::Stream(StreamId(bits & !PackedAttempt::STREAM)),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! An attempt, and the session that followed it, as a list shows it.
 
-use super::packed::{PackedEnds, PackedStamp};
+use super::packed::{PackedAttempt, PackedEnds, PackedStamp};
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::Severity;
-use crate::http1::{Outcome, Upgrade};
-use crate::model::{Attempt, ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
+use crate::http1::{Outcome, Request, Upgrade};
+use crate::model::{ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
 use crate::ws::{CloseCode, Deflate};
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -21,7 +21,7 @@ pub struct SessionRow {
     pub session: SessionId,
     /// The TCP connection's number.
     pub connection: ConnectionId,
-    attempt: Attempt,
+    attempt: PackedAttempt,
     opened: PackedStamp,
     first: PackedStamp,
     last: PackedStamp,
@@ -96,7 +96,7 @@ impl SessionRow {
         Self {
             session: place.session,
             connection: place.connection,
-            attempt: place.attempt,
+            attempt: place.attempt.into(),
             opened: place.opened.into(),
             first: upgrade.first.into(),
             last: upgrade.last.into(),
@@ -120,7 +120,7 @@ impl SessionRow {
             session: self.session,
             connection: self.connection,
             opened: self.opened(),
-            attempt: self.attempt,
+            attempt: self.attempt.into(),
             is_secure: self.label.is_secure,
             addresses: self.addresses(),
         }
@@ -245,7 +245,7 @@ impl SessionLabel {
         let escaped = |text: &[u8]| Arc::from(Escaped(text).to_string());
         Self {
             target: request.map(|request| escaped(request.target.as_bytes())),
-            host: request.and_then(|request| request.head.value("host")).map(escaped),
+            host: request.and_then(Request::host).map(escaped),
             subprotocol: response
                 .and_then(|response| response.head.value("sec-websocket-protocol"))
                 .map(escaped),

@@ -33,6 +33,7 @@ fn begin(index: &mut Index, session: u64) {
 fn unseen() -> Upgrade {
     Upgrade {
         outcome: Outcome::Unseen,
+        via: crate::http1::Via::Http1,
         request: HeadPart::Absent,
         response: HeadPart::Absent,
         interim: Vec::new(),

@@ -2,10 +2,13 @@
 
 use super::Out;
 use super::event::{Event, Wait};
+use super::http2::Http2;
+use super::middle::{Middle, Within};
 use super::opening::{Begins, Opening};
 use super::secured::{Keys, Secured};
 use super::socks::{Leads, Socks};
 use crate::http1::{self, Exchange, HeadLimits, Switch, Transition};
+use crate::http2;
 use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Beginning, Facts, beginning};
 use crate::ws::{self, WebSocket};
@@ -21,6 +24,8 @@ pub struct Options {
     pub websocket: ws::Options,
     /// The caps on heads of HTTP.
     pub heads: HeadLimits,
+    /// The caps on HTTP/2.
+    pub http2: http2::Limits,
     /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
     /// beginning at once. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
@@ -32,6 +37,7 @@ impl Options {
         Self {
             websocket: ws::Options::new(limits, keep),
             heads: HeadLimits::new(limits),
+            http2: http2::Limits::new(limits),
             midstream: PerPeer { client: false, server: false },
         }
     }
@@ -50,9 +56,12 @@ enum Layer {
     /// It is not known yet what they are.
     Opening(Box<Opening>),
     Socks(Box<Socks>),
+    /// The capture begins inside of it.
+    Middle(Box<Middle>),
     Http1(Box<Exchange>),
     /// TLS, and all of this again inside it.
     Tls(Box<Secured>),
+    Http2(Box<Http2>),
     /// Frames, which came of this attempt.
     WebSocket(Attempt, Box<WebSocket>),
     /// There is nothing to learn from them.
@@ -114,7 +123,11 @@ impl Layers {
             told: PerPeer::default(),
         };
         // Where the client's beginning is not captured it cannot be told by it what follows.
-        let layer = if options.midstream.client { ground.http1() } else { Layer::opening() };
+        let layer = match options.midstream {
+            PerPeer { client: true, server: true } => Layer::Middle(Box::default()),
+            PerPeer { client: true, .. } => ground.http1(),
+            _ => Layer::opening(),
+        };
         Self { layer, ground: Some(Box::new(ground)), flipped: false }
     }
 
@@ -144,8 +157,9 @@ impl Layers {
                 websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
             }
             Layer::Tls(secured) => secured.push(from, event, keys, &mut |event| out(event)),
+            Layer::Http2(http2) => http2.push(from, event, &mut |event| out(event)),
             Layer::Ignored => {}
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) => {
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) => {
                 self.lead(from, event, keys, &mut |event| out(event));
             }
         }
@@ -188,7 +202,7 @@ impl Layers {
                 waiting.push_front(Input::Held(held));
             }
         }
-        if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_)) {
+        if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_)) {
             self.ground = Some(ground);
         }
     }
@@ -228,13 +242,24 @@ impl Layers {
                 secured.push(from, event, keys, out);
                 None
             }
+            Layer::Http2(http2) => {
+                http2.push(from, event, out);
+                None
+            }
             Layer::Ignored => None,
+            Layer::Middle(middle) => Some(match middle.push(from, event, || ground.http2(), out)? {
+                Within::Http2(http2) => Turn { layer: Layer::Http2(http2), held: Vec::new(), rest: None },
+                Within::Http1(held, rest) => {
+                    Turn { layer: ground.http1(), held, rest: rest.map(|rest| (from, rest)) }
+                }
+            }),
             Layer::Opening(opening) => {
                 let (begins, held, rest) = opening.push(from, event)?;
                 let layer = match begins {
                     Begins::Proxy => Layer::opening(),
                     Begins::Socks => Layer::Socks(Box::default()),
                     Begins::Tls => ground.tls(keys, out),
+                    Begins::Http2 => Layer::Http2(Box::new(ground.http2())),
                     Begins::Http => ground.http1(),
                 };
                 Some(Turn { layer, held, rest: Some((from, rest)) })
@@ -303,6 +328,9 @@ impl Layers {
                 (Layer::Ignored, Vec::new())
             }
             Transition::Tunnel { target, held } => (ground.tunnel(target), held),
+            Transition::Http2 { settings } => {
+                (Layer::Http2(Box::new(ground.upgraded_to_http2(&settings))), Vec::new())
+            }
             Transition::WebSocket(switch) => {
                 let Switch { upgrade, negotiated, held, flipped } = *switch;
                 if flipped {
@@ -334,7 +362,8 @@ impl Layers {
                 websocket.waits(&mut |frame| out(Wait::Payload(*attempt, frame)));
             }
             Layer::Tls(secured) => secured.inside.waits(out),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Ignored => {}
+            Layer::Http2(http2) => http2.waits(&mut |attempt, frame| out(Wait::Payload(attempt, frame))),
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Ignored => {}
         }
     }
 
@@ -354,6 +383,8 @@ impl Layers {
             + match &self.layer {
                 Layer::WebSocket(_, websocket) => websocket.footprint(),
                 Layer::Http1(exchange) => exchange.footprint(),
+                Layer::Http2(http2) => http2.footprint(),
+                Layer::Middle(middle) => middle.footprint(),
                 Layer::Opening(opening) => Footprint::of::<Opening>().and_held(opening.memory()),
                 Layer::Socks(socks) => Footprint::of::<Socks>().and_held(socks.memory()),
                 Layer::Tls(secured) => secured.footprint(),
@@ -373,7 +404,13 @@ impl Layers {
     pub(crate) fn glance(&self, from: Peer) -> u64 {
         match &self.layer {
             Layer::WebSocket(_, websocket) => websocket.glance(if self.flipped { !from } else { from }),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Tls(_) | Layer::Ignored => 0,
+            Layer::Opening(_)
+            | Layer::Socks(_)
+            | Layer::Middle(_)
+            | Layer::Http1(_)
+            | Layer::Http2(_)
+            | Layer::Tls(_)
+            | Layer::Ignored => 0,
         }
     }
 
@@ -382,7 +419,8 @@ impl Layers {
         match &mut self.layer {
             Layer::WebSocket(_, websocket) => websocket.rest(),
             Layer::Tls(secured) => secured.inside.rest(),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Ignored => {}
+            Layer::Http2(http2) => http2.rest(),
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Ignored => {}
         }
     }
 
@@ -391,7 +429,8 @@ impl Layers {
         match &mut self.layer {
             Layer::WebSocket(_, websocket) => websocket.shed(),
             Layer::Tls(secured) => secured.shed(),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Ignored => {
+            Layer::Http2(http2) => http2.shed(),
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Ignored => {
                 (self.layer, self.ground) = (Layer::Ignored, None);
             }
         }
@@ -409,6 +448,19 @@ impl Ground {
     fn http1(&self) -> Layer {
         let Options { heads, midstream, .. } = self.options;
         Layer::Http1(Box::new(Exchange::new(heads, midstream, self.tunnel.clone())))
+    }
+
+    /// HTTP/2, from here on.
+    fn http2(&self) -> Http2 {
+        let Options { heads, midstream, http2: limits, websocket } = self.options;
+        Http2::new(http2::Options { limits, midstream }, heads, websocket, self.tunnel.clone())
+    }
+
+    /// HTTP/2, behind an upgrade that carried the client's settings.
+    fn upgraded_to_http2(&self, settings: &[u8]) -> Http2 {
+        let Options { heads, http2: limits, websocket, .. } = self.options;
+        let options = http2::Options { limits, midstream: PerPeer::default() };
+        Http2::upgraded(options, heads, websocket, self.tunnel.clone(), settings)
     }
 
     /// A tunnel begins: in it everything is new.

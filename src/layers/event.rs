@@ -1,7 +1,8 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::Upgrade;
-use crate::model::{Attempt, Peer, Stamp};
+use crate::http2::{ErrorCode, Shortage, StreamFact};
+use crate::model::{Attempt, Peer, Stamp, StreamId};
 use crate::tls::{Alert, Secret};
 use crate::ws;
 
@@ -30,6 +31,28 @@ pub enum Event<'a> {
     Upgrade(Attempt, &'a Upgrade),
     /// A fact about the WebSocket that this attempt began.
     WebSocket(Attempt, ws::Event<'a>),
+    /// A fact about the HTTP/2 stream that carries this WebSocket.
+    Stream(Attempt, StreamFact),
+    /// One side of an HTTP/2 connection takes no more streams.
+    GoAway {
+        /// Which.
+        from: Peer,
+        /// The last stream that it may have looked at.
+        last: StreamId,
+        /// Why.
+        code: ErrorCode,
+        /// What it says besides, at most 256 bytes.
+        debug: &'a [u8],
+        /// The packet that says so.
+        stamp: Stamp,
+    },
+    /// A cap was reached; what it concerns is no longer told.
+    LimitReached {
+        /// Which.
+        shortage: Shortage,
+        /// The packet at which it was.
+        stamp: Stamp,
+    },
 }
 
 /// Something that waits for its rest: no fact yet, as the rest may still come.

@@ -35,15 +35,18 @@
 //! than one: the bytes never choose how deep the stack is. A tunnel (CONNECT, SOCKS, a PROXY line) ends in a new
 //! `Opening`, which asks again what this is.
 //!
-//! # Where HTTP/2 belongs
-//! `Opening` recognizes the connection preface; the layer holds a [`WebSocket`](crate::ws::WebSocket) for each stream that
-//! RFC 8441 opened, and gives it the stream's `StreamEvent`s: `END_STREAM` is a FIN, `RST_STREAM` a RST. Its events carry the
-//! stream's number in an [`Attempt`](crate::model::Attempt) of its own kind, and the analyzer keeps an account for each.
+//! # HTTP/2
+//! `Opening` recognizes the connection preface, `http1` the upgrade to h2c, and where the capture begins inside of a
+//! connection, `Middle` looks for frames. The layer holds a [`WebSocket`](crate::ws::WebSocket) for each stream that
+//! RFC 8441 opened, and gives it the stream's `StreamEvent`s: `END_STREAM` is a FIN, `RST_STREAM` a RST. Its events carry
+//! the stream's number in an [`Attempt`](crate::model::Attempt) of their own kind.
 
 mod connection;
 mod event;
+mod http2;
 #[cfg(test)]
 mod laws;
+mod middle;
 mod opening;
 mod proxy;
 mod secured;

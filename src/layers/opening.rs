@@ -1,6 +1,7 @@
 //! The beginning of a connection, or of what a tunnel carries: what is it?
 
 use super::proxy::{self, ProxyHeader};
+use crate::http2::{self, FrameHeader, PREFACE};
 use crate::model::{Held, Peer, StreamEvent};
 use crate::tls::{Beginning, beginning};
 
@@ -13,9 +14,14 @@ pub(super) enum Begins {
     Socks,
     /// A `ClientHello` of TLS.
     Tls,
+    /// HTTP/2, by prior knowledge or by what TLS agreed on.
+    Http2,
     /// HTTP/1.x, or something else that its reader will name.
     Http,
 }
+
+/// Bytes kept of a server that speaks first.
+const EARLY_KEPT: usize = 64 << 10;
 
 /// Holds the client's first bytes until it can be told what they begin. Whatever else comes first settles it.
 #[derive(Debug, Default)]
@@ -33,17 +39,29 @@ impl Opening {
     ) -> Option<(Begins, Vec<Held>, StreamEvent<'c>)> {
         let StreamEvent::Data(chunk) = event else { return Some(self.leave(Begins::Http, event)) };
         if from == Peer::Server {
+            // A server of HTTP/2 need not wait for the client to say something.
+            let held = self.held.iter().filter(|held| held.from == Peer::Server);
+            let first = held.flat_map(|held| held.chunk().bytes).chain(chunk.bytes);
+            let first: Vec<u8> = first.take(FrameHeader::SIZE).copied().collect();
+            if http2::may_begin_with_settings(&first) && self.memory() < EARLY_KEPT {
+                self.held.push(chunk.hold(from));
+                return None;
+            }
             return Some(self.leave(Begins::Http, event));
         }
         let had = self.bytes.len();
-        let header = if had == 0 {
-            proxy::header(chunk.bytes)
+        let bytes = if had == 0 {
+            chunk.bytes
         } else {
             self.bytes.extend_from_slice(chunk.split_at(proxy::LONGEST).0.bytes);
-            proxy::header(&self.bytes)
+            &self.bytes
         };
-        let so_far = if had == 0 { chunk.bytes } else { self.bytes.as_slice() };
-        let tls = beginning(so_far);
+        let is_http2 = bytes.starts_with(PREFACE);
+        let header = if PREFACE.starts_with(bytes) { ProxyHeader::More } else { proxy::header(bytes) };
+        let tls = beginning(bytes);
+        if is_http2 {
+            return Some(self.leave(Begins::Http2, event));
+        }
         match header {
             ProxyHeader::None if tls == Beginning::Unknown => {
                 if had == 0 {
@@ -61,7 +79,7 @@ impl Opening {
                 None
             }
             ProxyHeader::Whole(length) => {
-                self.held.clear();
+                self.held.retain(|held| held.from == Peer::Server);
                 let rest = StreamEvent::Data(chunk.advance(length.saturating_sub(had)));
                 Some(self.leave(Begins::Proxy, rest))
             }

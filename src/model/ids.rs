@@ -30,6 +30,10 @@ number! {
     SessionId(u64)
 }
 number! {
+    /// An HTTP/2 stream's number in its connection (RFC 9113 §5.1.1); 0 stands for the connection.
+    StreamId(u32)
+}
+number! {
     /// Which of the inputs named on the command line, from 0.
     FileId(u16)
 }
@@ -40,6 +44,18 @@ number! {
 pub enum Attempt {
     /// The number of requests before it, whatever they asked for: HTTP/1.1 has one after another.
     Ordinal(u32),
+    /// HTTP/2 has one on each stream (RFC 8441).
+    Stream(StreamId),
+}
+
+impl Attempt {
+    /// Its stream, where it has one of its own.
+    pub const fn stream(self) -> Option<StreamId> {
+        match self {
+            Self::Ordinal(_) => None,
+            Self::Stream(stream) => Some(stream),
+        }
+    }
 }
 
 /// How any reading of the capture finds a session again, whatever else it had to let go of: numbers of connections

@@ -91,6 +91,12 @@ limits! {
     "head-lines" HeadLines head_lines = 128;
     /// Bytes in one line of an HTTP head; the default is what python `websockets` allows.
     "head-line-bytes" HeadLineBytes head_line_bytes = 8_192;
+    /// Streams of an HTTP/2 connection followed at once; servers usually allow a few hundred.
+    "http2-streams" Http2Streams http2_streams = 4_096;
+    /// Bytes in an HTTP/2 head, compressed or not; servers take far less.
+    "http2-head-bytes" Http2HeadBytes http2_head_bytes = 256 << 10;
+    /// Bytes of the HPACK dynamic table kept for each side of an HTTP/2 connection: 16 times the default.
+    "http2-table-bytes" Http2TableBytes http2_table_bytes = 64 << 10;
     /// Bytes of a message kept for `--payload full`, and the size at which decompression stops.
     "message-bytes" MessageBytes message_bytes = 64 << 20;
     /// Pings without a pong remembered for each side of a session.

@@ -16,7 +16,7 @@ mod trouble;
 pub use captured::{Captured, Drops, Secrets};
 pub use escape::{Escaped, escape, is_visible};
 pub use footprint::Footprint;
-pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey};
+pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey, StreamId};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use packet::{LinkType, Packet, Stamp};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};

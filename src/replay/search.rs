@@ -135,7 +135,10 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::ReorderBytes
         | Limit::ReorderTotalBytes
         | Limit::TlsHeldBytes
-        | Limit::FragmentDatagrams => true,
+        | Limit::FragmentDatagrams
+        | Limit::Http2Streams
+        | Limit::Http2HeadBytes
+        | Limit::Http2TableBytes => true,
         // Patience that ends shows in what is listed as well; the others are about what is reported.
         Limit::IdleSeconds
         | Limit::ReorderPackets

@@ -5,7 +5,7 @@ use super::sink::{Inputs, Payload};
 use super::times::{Rfc3339, Times};
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Finding, Value};
-use crate::http1::Upgrade;
+use crate::http1::{Request, Upgrade};
 use crate::model::{PerPeer, Stamp};
 use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind};
 use base64::display::Base64Display;
@@ -136,11 +136,14 @@ pub(super) struct UpgradeLine<'a> {
     last_file: Option<&'a str>,
     client: Shown<SocketAddr>,
     server: Shown<SocketAddr>,
-    /// Always `http/1.1` in this version.
+    /// `http/1.1` or `http/2`.
     via: &'static str,
     /// Absent where it is not inside TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<bool>,
+    /// The HTTP/2 stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<u32>,
     outcome: &'static str,
     /// Absent where no whole request was captured, as are target, host, origin and what was offered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,12 +186,13 @@ impl<'a> UpgradeLine<'a> {
             last_file: context.last_file(upgrade.first, upgrade.last),
             client: Shown(place.addresses.client),
             server: Shown(place.addresses.server),
-            via: "http/1.1",
+            via: upgrade.via.name(),
+            stream: place.attempt.stream().map(|stream| stream.0),
             tls: place.is_secure.then_some(true),
             outcome: upgrade.outcome.name(),
             method: request.map(|request| request.method.as_str()),
             target: request.map(|request| request.target.as_str()),
-            host: asked("host"),
+            host: request.and_then(Request::host).map(String::from_utf8_lossy),
             origin: asked("origin"),
             status: response.map(|response| response.status),
             reason: response.map(|response| response.reason.as_str()).filter(|reason| !reason.is_empty()),
@@ -431,6 +435,10 @@ pub(super) struct SessionLine<'a> {
     connection: u64,
     client: Shown<SocketAddr>,
     server: Shown<SocketAddr>,
+    via: &'static str,
+    /// Absent over HTTP/1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<u32>,
     time: Rfc3339,
     packet: u64,
     last_packet: u64,
@@ -495,6 +503,8 @@ impl<'a> SessionLine<'a> {
         Self {
             session: session.place.session.0,
             connection: session.place.connection.0,
+            via: session.place.attempt.stream().map_or("http/1.1", |_| "http/2"),
+            stream: session.place.attempt.stream().map(|stream| stream.0),
             client: Shown(session.place.addresses.client),
             server: Shown(session.place.addresses.server),
             time: context.times.rfc3339(session.first.time),

@@ -2,7 +2,7 @@
 
 use super::row::{Clock, MARGIN, write_margin};
 use super::style::{Look, cut};
-use crate::http1::{HeadPart, Outcome, Upgrade};
+use crate::http1::{HeadPart, Outcome, Upgrade, Via};
 use crate::model::{Escaped, Peer, Stamp, escape, in_words};
 use std::fmt::{self, Write};
 
@@ -74,9 +74,13 @@ fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
     match &upgrade.request {
         HeadPart::Whole(request) => {
             let head = &request.head;
-            write!(line, "{} {} HTTP/1.{}", request.method, request.target, head.minor_version)?;
-            for (name, title) in [("host", "Host"), ("origin", "Origin")] {
-                if let Some(value) = head.value(name) {
+            write!(line, "{} {} ", request.method, request.target)?;
+            match &upgrade.via {
+                Via::Http1 => write!(line, "HTTP/1.{}", head.minor_version)?,
+                Via::Http2(over) => write!(line, "HTTP/2 stream {}", over.stream)?,
+            }
+            for (value, title) in [(request.host(), "Host"), (head.value("origin"), "Origin")] {
+                if let Some(value) = value {
                     write!(line, "  {title}: {}", Escaped(value))?;
                 }
             }
@@ -94,7 +98,10 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
     let mut line = String::new();
     match &upgrade.response {
         HeadPart::Whole(response) => {
-            write!(line, "{} {}", response.status, response.reason)?;
+            write!(line, "{}", response.status)?;
+            if !response.reason.is_empty() {
+                write!(line, " {}", response.reason)?;
+            }
             if upgrade.request.whole().is_some() {
                 write!(line, "  after {}", in_words(response.head.last.time.since(upgrade.requested.time)))?;
             }
@@ -105,7 +112,7 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 write!(line, "  {extension}")?;
             }
             for name in ["location", "server"] {
-                if let Some(value) = response.head.value(name).filter(|_| response.status != 101) {
+                if let Some(value) = response.head.value(name).filter(|_| !upgrade.is_switched()) {
                     write!(line, "  {name}: {}", Escaped(value))?;
                 }
             }

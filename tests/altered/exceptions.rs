@@ -34,7 +34,13 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         kind: Kind::Moved,
-        ids: &[Id::CloseMissing, Id::UpgradeUnanswered, Id::UpgradeNoResponse, Id::PingUnanswered],
+        ids: &[
+            Id::CloseMissing,
+            Id::ConnectionReset,
+            Id::UpgradeUnanswered,
+            Id::UpgradeNoResponse,
+            Id::PingUnanswered,
+        ],
         because: "who ended first is told by what was captured first, not by what each FIN acknowledges",
     },
     Exception {

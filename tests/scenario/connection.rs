@@ -1,6 +1,7 @@
 //! One TCP connection: who has sent and received how much.
 
 use super::frame::Deflater;
+use super::http2::Heads;
 use super::step::Setting;
 use super::{Result, http};
 use std::collections::BTreeMap;
@@ -42,12 +43,23 @@ pub struct Side {
     pub received: Received,
     /// Its permessage-deflate context.
     pub deflater: Deflater,
+    /// Those of the WebSockets on HTTP/2 streams.
+    pub deflaters: BTreeMap<u32, Deflater>,
+    /// What compresses its HTTP/2 heads.
+    pub heads: Heads,
 }
 
 impl Side {
     fn new(first_sequence: u32, begun: u64) -> Self {
         let received = Received { contiguous: begun, ahead: BTreeMap::new() };
-        Self { first_sequence, next: begun, received, deflater: Deflater::new() }
+        Self {
+            first_sequence,
+            next: begun,
+            received,
+            deflater: Deflater::new(),
+            deflaters: BTreeMap::new(),
+            heads: Heads::new(),
+        }
     }
 
     /// The sequence number of `place`.

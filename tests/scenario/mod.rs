@@ -35,6 +35,15 @@
 //! | `rst`, `ack`, `keepalive`, `syn`, `synack` | packets without data; `S< rst` right after `C> syn` refuses the connection |
 //! | `[ a \| b \|\| c ]` | several actions with data in one step: after `\|` in the same segment, after `\|\|` in the next; `fin` goes onto the last |
 //!
+//! | `preface [settings]` | HTTP/2: the client's preface and its settings |
+//! | `settings [ack] [settings]` | a SETTINGS frame: `connect-protocol` (`SETTINGS_ENABLE_CONNECT_PROTOCOL`), `window=N`, `frame=N`, `table=N`, `streams=N`, or by number |
+//! | `connect N [/path] [end] [pieces=K] [header changes]` | the request for a WebSocket on stream N (RFC 8441), in K frames |
+//! | `request N [METHOD] [/path] [open] [header changes]` | an ordinary request, with `END_STREAM` unless `open` |
+//! | `answer N STATUS [end] [pieces=K] [header changes]`, `trailers N [header changes]` | a response; trailers |
+//! | `on N [end] [pad=K] [size=K] [action]` | the bytes of another action in DATA frames of stream N, padded by K bytes, at most K bytes in each |
+//! | `reset N CODE`, `goaway LAST CODE [payload]`, `window N BYTES` | `RST_STREAM`, GOAWAY, `WINDOW_UPDATE` (stream 0 is the connection) |
+//! | `h2-frame TYPE FLAGS N [payload]` | any frame of HTTP/2 |
+//!
 //! Header changes: `-Name` drops, `=Name: value` replaces in place, `+Name: value` adds at the end; `deflate` stands for
 //! `+Sec-WebSocket-Extensions: permessage-deflate`. A value goes on to the next change; quoted, it is taken as it is.
 //!
@@ -93,6 +102,7 @@ pub mod cases;
 mod connection;
 mod frame;
 mod http;
+mod http2;
 mod link;
 mod parse;
 mod play;

@@ -4,9 +4,10 @@ use super::Result;
 use super::burst::Burst;
 use super::capture::OwnedPacket;
 use super::connection::{Connection, Opening, Plan};
+use super::frame::Deflater;
 use super::link::{Link, Outgoing, segment_size};
-use super::step::{Acks, Action, Copies, Entry, Item, Loss, Order, Sending, Setting, Step, Transport};
-use super::{frame, http};
+use super::step::{Acks, Action, Copies, Entry, Http2, Item, Loss, Order, Sending, Setting, Step, Transport};
+use super::{frame, http, http2};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wsight::model::{Flags, LinkType, Peer};
@@ -274,6 +275,28 @@ impl Player {
                 Item::Frame(frame) => {
                     let deflater = &mut connection.sides.of_mut(peer).deflater;
                     burst.bytes.extend(frame::bytes(frame, peer, deflater, &mut self.masks)?);
+                }
+                Item::Http2(sent) => {
+                    let content = match sent {
+                        Http2::Data { stream, content: Some(content), .. } => {
+                            // What a stream carries is compressed for itself.
+                            let swap = |connection: &mut Connection| {
+                                let side = connection.sides.of_mut(peer);
+                                let own = side.deflaters.entry(*stream).or_insert_with(Deflater::new);
+                                std::mem::swap(&mut side.deflater, own);
+                            };
+                            swap(connection);
+                            let content = self.bytes(connection, peer, std::slice::from_ref(content))?;
+                            swap(connection);
+                            content.bytes
+                        }
+                        _ => Vec::new(),
+                    };
+                    burst.bytes.extend(http2::bytes(
+                        sent,
+                        &content,
+                        &mut connection.sides.of_mut(peer).heads,
+                    ));
                 }
                 Item::Fin => burst.fin = true,
                 Item::Border => {

@@ -86,12 +86,89 @@ pub enum Item {
     Frame(Frame),
     /// An HTTP head and its body.
     Head(Head),
+    /// A frame of HTTP/2, or several.
+    Http2(Http2),
     /// Any bytes.
     Raw(Vec<u8>),
     /// The end of this direction, on the last segment.
     Fin,
     /// Here one segment ends and another begins.
     Border,
+}
+
+/// What is sent over HTTP/2, right or wrong (RFC 9113 §6).
+#[derive(Clone, Debug)]
+pub enum Http2 {
+    /// The client's preface, and its first settings.
+    Preface {
+        /// By number.
+        settings: Vec<(u16, u32)>,
+    },
+    /// Settings, or their acknowledgment.
+    Settings {
+        /// Whether it is the latter.
+        ack: bool,
+        /// By number.
+        settings: Vec<(u16, u32)>,
+    },
+    /// A head, compressed with what its sender sent before.
+    Head {
+        /// Of this stream.
+        stream: u32,
+        /// Whether the stream ends with it.
+        end: bool,
+        /// In so many frames.
+        pieces: usize,
+        /// Names in lower case, and values.
+        fields: Vec<(String, Vec<u8>)>,
+    },
+    /// Content.
+    Data {
+        /// Of this stream.
+        stream: u32,
+        /// Whether the stream ends with it.
+        end: bool,
+        /// Bytes of padding, where there is any.
+        padding: Option<u8>,
+        /// Bytes of content in a frame, where there are several.
+        size: Option<usize>,
+        /// What is sent.
+        content: Option<Box<Item>>,
+    },
+    /// The end of a stream.
+    Reset {
+        /// Which.
+        stream: u32,
+        /// Why.
+        code: u32,
+    },
+    /// The end of a connection.
+    GoAway {
+        /// The last stream that was looked at.
+        last: u32,
+        /// Why.
+        code: u32,
+        /// In words.
+        debug: Vec<u8>,
+    },
+    /// More bytes may be sent.
+    Window {
+        /// On this stream; 0 is the connection.
+        stream: u32,
+        /// So many.
+        bytes: u32,
+    },
+    /// Any frame.
+    Frame {
+        /// Its type.
+        kind: u8,
+        /// Its flags.
+        flags: u8,
+        /// Its stream.
+        stream: u32,
+        /// What it holds.
+        payload: Vec<u8>,
+    },
 }
 
 /// A WebSocket frame, right or wrong (RFC 6455 §5.2).

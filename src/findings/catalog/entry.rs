@@ -1,6 +1,8 @@
 //! The explanation of each kind of finding, and where to find it.
 
-use super::{Id, attempts, close, frames, http, messages, negotiation, path, ping_pong, tls, transport};
+use super::{
+    Id, attempts, close, frames, http, http2, messages, negotiation, path, ping_pong, tls, transport,
+};
 
 /// What there is to say about a kind of finding.
 #[derive(Debug)]
@@ -72,6 +74,14 @@ subjects! {
         UpgradeExtensionInvalid UPGRADE_EXTENSION_INVALID,
         SubprotocolUnchosen SUBPROTOCOL_UNCHOSEN,
         KeyReused KEY_REUSED,
+    }
+    "HTTP/2" http2 {
+        Http2ConnectRefused HTTP2_CONNECT_REFUSED,
+        Http2ConnectNotEnabled HTTP2_CONNECT_NOT_ENABLED,
+        Http2ConnectInvalid HTTP2_CONNECT_INVALID,
+        Http2StreamReset HTTP2_STREAM_RESET,
+        Http2Goaway HTTP2_GOAWAY,
+        Http2WindowExceeded HTTP2_WINDOW_EXCEEDED,
     }
     "Frames" frames {
         FrameIncomplete FRAME_INCOMPLETE,

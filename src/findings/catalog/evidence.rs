@@ -37,6 +37,40 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ),
     ),
     (
+        &[Id::Http2ConnectRefused],
+        of(
+            "The extended CONNECT and the head that answers it are in the capture, on the same stream.",
+            "Heads before it were lost: fields may be other ones than they seem.",
+        ),
+    ),
+    (
+        &[Id::Http2ConnectNotEnabled],
+        of(
+            "The server's settings came before the request in the capture, from the connection's first byte on, and the \
+             setting is not among them.",
+            "Heads before it were lost. Nothing is said where the connection's beginning is not in the capture.",
+        ),
+    ),
+    (
+        &[Id::Http2ConnectInvalid],
+        of(
+            "All fields of the head are known.",
+            "Fields refer to heads that the capture lost: one that seems missing may be among them.",
+        ),
+    ),
+    (
+        &[Id::Http2StreamReset],
+        of("The RST_STREAM is in the capture.", "Frames of the session had to be guessed."),
+    ),
+    (&[Id::Http2Goaway], of("The GOAWAY is in the capture.", "It is always certain.")),
+    (
+        &[Id::Http2WindowExceeded],
+        of(
+            "Every byte of the connection is in the capture, from the first on.",
+            "Nothing is said once anything is missing.",
+        ),
+    ),
+    (
         &[Id::UpgradeNoResponse],
         of(
             "The whole request and the server's FIN or RST are in the capture; the end comes directly \

@@ -70,7 +70,7 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
               sender is not to blame for that.",
     fields: &[
         ("stalled_ms", "how long the window was closed, in milliseconds"),
-        ("scope", "whose window it was: `tcp`"),
+        ("scope", "whose window it was: `tcp`, or of HTTP/2 (RFC 9113 §5.2) `stream` or `connection`"),
         ("waiting_bytes", "bytes in flight when it closed; absent if there were none"),
     ],
     causes: &[

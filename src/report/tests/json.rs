@@ -133,6 +133,7 @@ fn a_session_and_the_summary() {
         line(Output::Session(&session(1))),
         concat!(
             r#"{"type":"session","session":1,"connection":2,"client":"10.0.0.7:51234","server":"[::1]:8080","#,
+            r#""via":"http/1.1","#,
             r#""time":"2026-01-31T12:00:00.004000000Z","packet":4,"last_packet":1504,"target":"/chat","host":"localhost","duration_ms":1500,"#,
             r#""frames":{"client":3,"server":2},"messages":{"client":1,"server":1},"#,
             r#""bytes":{"client":1234,"server":20},"pings":{"sent":1,"answered":0},"#,

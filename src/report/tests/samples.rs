@@ -64,6 +64,7 @@ pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&s
     let response = Response { status, reason: reason.to_owned(), head: head(16, answer) };
     Upgrade {
         outcome,
+        via: crate::http1::Via::Http1,
         request: HeadPart::Whole(request),
         response: HeadPart::Whole(response),
         interim: Vec::new(),

@@ -4,19 +4,27 @@ use super::super::model::Model;
 use super::super::text::{shown, wrap};
 use super::super::theme::Role;
 use super::paint::{plain, span};
-use crate::http1::{Head, HeadPart, Upgrade};
+use crate::http1::{Head, HeadPart, Upgrade, Via};
 use crate::model::Peer;
 use ratatui::text::Line;
+
+/// The version of HTTP, and the stream where there is one.
+fn version(upgrade: &Upgrade, head: &Head) -> String {
+    match &upgrade.via {
+        Via::Http1 => format!("HTTP/1.{}", head.minor_version),
+        Via::Http2(over) => format!("HTTP/2 stream {}", over.stream),
+    }
+}
 
 /// Both heads, the client's first.
 pub(super) fn lines(model: &Model, upgrade: &Upgrade, width: usize) -> Vec<Line<'static>> {
     let request = part(&upgrade.request, |request| {
-        let version = request.head.minor_version;
-        (format!("{} {} HTTP/1.{version}", request.method, request.target), &request.head)
+        let version = version(upgrade, &request.head);
+        (format!("{} {} {version}", request.method, request.target), &request.head)
     });
     let response = part(&upgrade.response, |response| {
-        let version = response.head.minor_version;
-        (format!("HTTP/1.{version} {} {}", response.status, response.reason), &response.head)
+        let version = version(upgrade, &response.head);
+        (format!("{version} {} {}", response.status, response.reason), &response.head)
     });
     let mut lines = head(model, Peer::Client, "Request", request, width);
     lines.extend(head(model, Peer::Server, "Answer", response, width));

@@ -6,6 +6,7 @@
 //! `frame-stalled` and the findings of time have figures to the millisecond: every packet takes 1 ms.
 
 mod frames;
+mod http2;
 mod session;
 mod tls;
 mod transport;
@@ -26,7 +27,9 @@ pub struct Case {
 
 /// All cases, by subject: upgrades, frames and messages, ping, pong and close, TLS, transport.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [upgrade::CASES, frames::CASES, session::CASES, tls::CASES, transport::CASES].into_iter().flatten()
+    [upgrade::CASES, http2::CASES, frames::CASES, session::CASES, tls::CASES, transport::CASES]
+        .into_iter()
+        .flatten()
 }
 
 /// A scenario that begins with an open WebSocket.

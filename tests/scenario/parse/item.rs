@@ -1,6 +1,6 @@
 //! The actions with data: frames, HTTP heads, raw bytes.
 
-use super::marker;
+use super::{http2, marker};
 use crate::scenario::Result;
 use crate::scenario::step::{Deflate, Edit, Form, Frame, Head, Item, Mask, Start};
 use crate::scenario::words::{Words, length, number};
@@ -28,7 +28,10 @@ pub fn item(words: &mut Words) -> Result<Item> {
                 head(words, Start::Request { method, target }, version)?
             }
         }
-        _ => Item::Frame(frame(words, &name)?),
+        _ => match http2::item(words, &name)? {
+            Some(item) => item,
+            None => Item::Frame(frame(words, &name)?),
+        },
     })
 }
 
@@ -49,6 +52,12 @@ fn request_line(words: &mut Words) -> (String, String, Option<String>) {
 /// The body and the changes to the headers, after what starts the head.
 fn head(words: &mut Words, start: Start, version: Option<String>) -> Result<Item> {
     let body = words.payload();
+    let edits = edits(words)?;
+    Ok(Item::Head(Head { start, version: version.unwrap_or_else(|| "HTTP/1.1".to_owned()), edits, body }))
+}
+
+/// Changes to the headers.
+pub fn edits(words: &mut Words) -> Result<Vec<Edit>> {
     let mut edits = Vec::new();
     loop {
         if words.take("deflate") {
@@ -69,7 +78,7 @@ fn head(words: &mut Words, start: Start, version: Option<String>) -> Result<Item
         };
         edits.push(if kind == "+" { Edit::Add(name, value) } else { Edit::Replace(name, value) });
     }
-    Ok(Item::Head(Head { start, version: version.unwrap_or_else(|| "HTTP/1.1".to_owned()), edits, body }))
+    Ok(edits)
 }
 
 /// A header's value without quotes: all words up to the next change, border or step.

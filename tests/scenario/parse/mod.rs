@@ -1,5 +1,6 @@
 //! From text to steps: lines and settings here, the parts of a step in rooms of their own.
 
+mod http2;
 mod item;
 mod transport;
 

@@ -1,0 +1,212 @@
+//! Judges what HTTP/2 adds: requests for a WebSocket on a stream, streams that are reset, connections that end, windows
+//! (RFC 8441, RFC 9113).
+
+use super::catalog::{Certainty, Id, Severity};
+use super::finding::Finding;
+use super::words::{millis, quoted};
+use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
+use crate::http2::{ErrorCode, Reset, Scope, StreamFact};
+use crate::model::{Peer, Stamp, StreamId, in_words};
+
+/// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
+/// RFC 8441 §5 does away with.
+const OF_HTTP1: [&str; 7] = [
+    "connection",
+    "upgrade",
+    "proxy-connection",
+    "keep-alive",
+    "transfer-encoding",
+    "sec-websocket-key",
+    "sec-websocket-accept",
+];
+
+/// Judges the request, as far as it differs from one of HTTP/1.1.
+pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn FnMut(Finding)) {
+    let (head, stamp) = (&request.head, request.head.first);
+    let mut invalid = |header: &str, summary: String| {
+        // A field that is not known cannot be missed.
+        let is_doubtful = over.unknown_fields > 0;
+        let finding = Finding::new(Id::Http2ConnectInvalid, stamp, summary).with("header", header.to_owned());
+        tell(finding.from(Peer::Client).tentative_if(is_doubtful));
+    };
+    if head.value(":protocol").is_none() {
+        invalid(
+            ":protocol",
+            "the request for a WebSocket is made as in HTTP/1.1: HTTP/2 wants an extended CONNECT with :protocol"
+                .to_owned(),
+        );
+    } else {
+        if request.method != "CONNECT" {
+            let method = quoted(request.method.as_bytes());
+            invalid(
+                ":method",
+                format!("the request has :protocol, and the method {method}: it has to be CONNECT"),
+            );
+        }
+        for name in [":scheme", ":path", ":authority"] {
+            if head.value(name).is_none() {
+                invalid(name, format!("the extended CONNECT has no {name}"));
+            }
+        }
+    }
+    judge_fields(head, Peer::Client, tell);
+    match head.value("sec-websocket-version") {
+        Some(version) if version != b"13" => {
+            let summary = format!(
+                "the client asks for WebSocket version {}; the only one in use is 13 (RFC 6455)",
+                quoted(version)
+            );
+            let version = String::from_utf8_lossy(version).into_owned();
+            let finding =
+                Finding::new(Id::UpgradeVersionUnsupported, stamp, summary).with("version", version);
+            tell(finding.from(Peer::Client));
+        }
+        _ => {}
+    }
+    if over.enabled == Some(false) && request.is_extended_connect() {
+        let summary = "the client asks for a WebSocket with an extended CONNECT, which the server has not announced to \
+                       take (SETTINGS_ENABLE_CONNECT_PROTOCOL)";
+        tell(Finding::new(Id::Http2ConnectNotEnabled, stamp, summary).from(Peer::Client));
+    }
+}
+
+/// Judges fields that only HTTP/1.1 has.
+fn judge_fields(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
+    let found: Vec<&str> = OF_HTTP1.into_iter().filter(|name| head.value(name).is_some()).collect();
+    if let Some(first) = found.first() {
+        let summary = format!(
+            "the {from} sends {} over HTTP/2, which belongs to HTTP/1.1: a strict peer takes the stream for malformed",
+            found.join(", ")
+        );
+        let finding =
+            Finding::new(Id::Http2ConnectInvalid, head.first, summary).with("header", (*first).to_owned());
+        // A key alone is pointless and does no harm.
+        let harmless = found.iter().all(|name| name.starts_with("sec-websocket-"));
+        let finding = if harmless { finding.severity(Severity::Note) } else { finding };
+        tell(finding.from(from));
+    }
+}
+
+/// Judges an answer that grants the WebSocket.
+pub(super) fn judge_grant(response: &Response, tell: &mut dyn FnMut(Finding)) {
+    if response.status == 101 {
+        let summary = "the server answers 101 over HTTP/2, which has no such status: an extended CONNECT is granted with \
+                       200";
+        let finding =
+            Finding::new(Id::Http2ConnectInvalid, response.head.first, summary).with("header", ":status");
+        tell(finding.from(Peer::Server));
+    }
+    judge_fields(&response.head, Peer::Server, tell);
+}
+
+/// The stream was reset before the request was answered.
+pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut(Finding)) {
+    let Reset { from, code, stamp } = *reset;
+    let waited = in_words(stamp.time.since(upgrade.requested.time));
+    let summary = format!(
+        "the {from} reset the stream with {code} {waited} after the request, before any answer: {}",
+        code.meaning()
+    );
+    let finding = stream_reset(reset, summary);
+    // Who asked and thought better of it is told nothing new.
+    let finding = if from == Peer::Client { finding } else { finding.severity(Severity::Error) };
+    tell(finding);
+}
+
+fn stream_reset(reset: &Reset, summary: String) -> Finding {
+    let finding = Finding::new(Id::Http2StreamReset, reset.stamp, summary)
+        .with("code", u64::from(reset.code.0))
+        .from(reset.from);
+    match reset.code.name() {
+        Some(name) => finding.with("name", name),
+        None => finding,
+    }
+}
+
+/// Judges what happens to the stream of a session; `is_open` while nobody sent a Close.
+pub(super) fn judge_stream(fact: &StreamFact, is_open: bool, tell: &mut dyn FnMut(Finding)) {
+    match fact {
+        StreamFact::Reset(reset) => {
+            // After the Close frames a stream that is not needed any more may be reset.
+            let in_order = matches!(reset.code, ErrorCode::NO_ERROR | ErrorCode::CANCEL);
+            if is_open || !in_order {
+                let when = if is_open { "while the session was open" } else { "after a Close" };
+                let Reset { from, code, .. } = reset;
+                let summary = format!("the {from} reset the stream with {code} {when}: {}", code.meaning());
+                tell(stream_reset(reset, summary));
+            }
+        }
+        StreamFact::Stalled { from, scope, stall } => {
+            let receiver = !*from;
+            let whose = match scope {
+                Scope::Stream => "window of the stream",
+                Scope::Connection => "window of the HTTP/2 connection (which all streams share)",
+            };
+            let lasted = in_words(stall.lasted);
+            let then = match stall.until {
+                Some(_) => format!("; what the {from} had to send came as soon as it opened"),
+                None => ", to its end".to_owned(),
+            };
+            let summary = format!(
+                "the {receiver} left its {whose} closed for {lasted}{then}: the {receiver} did not read"
+            );
+            let mut finding = Finding::new(Id::ReceiverStalled, stall.since, summary)
+                .from(receiver)
+                .with("stalled_ms", millis(stall.lasted))
+                .with("scope", scope.name());
+            if stall.until.is_none() {
+                // Nobody knows whether there was more to send.
+                finding.certainty = Certainty::Tentative;
+            }
+            tell(finding);
+        }
+        StreamFact::Exceeded { from, scope, beyond, stamp } => {
+            let summary = format!(
+                "the {from} sent {beyond} bytes more than the window of the {} allowed: its peer may end the {0} with \
+                 FLOW_CONTROL_ERROR",
+                scope.name()
+            );
+            tell(
+                Finding::new(Id::Http2WindowExceeded, *stamp, summary)
+                    .from(*from)
+                    .with("scope", scope.name())
+                    .with("bytes", *beyond),
+            );
+        }
+    }
+}
+
+/// One side of a connection takes no more streams, while so many sessions are open.
+pub fn goaway(
+    from: Peer,
+    last: StreamId,
+    code: ErrorCode,
+    debug: &[u8],
+    stamp: Stamp,
+    open: u64,
+) -> Option<Finding> {
+    let in_order = code == ErrorCode::NO_ERROR;
+    if in_order && open == 0 {
+        return None;
+    }
+    let sessions = match open {
+        0 => "no WebSocket is open on it".to_owned(),
+        1 => "one WebSocket is open on it".to_owned(),
+        open => format!("{open} WebSockets are open on it"),
+    };
+    let said = if debug.is_empty() { String::new() } else { format!(", saying {}", quoted(debug)) };
+    let summary = if in_order {
+        format!("the {from} takes no more streams after {last}{said}; {sessions} and may go on")
+    } else {
+        format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
+    };
+    let mut finding = Finding::new(Id::Http2Goaway, stamp, summary)
+        .from(from)
+        .with("code", u64::from(code.0))
+        .with("last_stream", u64::from(last.0))
+        .with("sessions", open);
+    if let Some(name) = code.name() {
+        finding = finding.with("name", name);
+    }
+    Some(if in_order { finding.severity(Severity::Note) } else { finding })
+}

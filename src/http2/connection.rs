@@ -1,0 +1,323 @@
+//! One connection: both sides' frames, and the streams they make.
+
+use super::StreamId;
+use super::event::{Event, Shortage};
+use super::reader::Part;
+use super::search::Known;
+use super::side::Side;
+use super::stream::{Stream, Streams};
+use super::window::Window;
+use crate::model;
+use crate::model::{Chunk, End, Gap, GapCause, Held, Missing, Peer, PerPeer, Stamp, StreamEvent};
+use std::collections::VecDeque;
+
+/// Takes the facts as they appear.
+pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
+
+/// The caps on what is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Streams at once.
+    pub streams: u64,
+    /// Bytes of a head.
+    pub head_bytes: u64,
+    /// Bytes of the table of each side's heads.
+    pub table_bytes: u64,
+}
+
+impl Limits {
+    /// Those among `limits`.
+    pub const fn new(limits: &model::Limits) -> Self {
+        Self {
+            streams: limits.http2_streams,
+            head_bytes: limits.http2_head_bytes,
+            table_bytes: limits.http2_table_bytes,
+        }
+    }
+}
+
+/// The default ones.
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new(&model::Limits::default())
+    }
+}
+
+/// How to follow a connection: by default from its first byte.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The caps.
+    pub limits: Limits,
+    /// Sides whose bytes the capture began inside of. Where it is both, the roles are found as well.
+    pub midstream: PerPeer<bool>,
+}
+
+/// Follows one connection. See the [module](super) for an example.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
+pub struct Connection {
+    pub(super) sides: PerPeer<Side>,
+    pub(super) streams: Streams,
+    most_streams: u64,
+    pub(super) head_bytes: usize,
+    /// The client is the side that the caller takes for the server.
+    flipped: bool,
+    /// Who is the client is a guess.
+    pub(super) roles_guessed: bool,
+    /// It is known that this is HTTP/2.
+    is_http2: bool,
+    /// The capture misses bytes of it: streams may exist that were never seen to begin.
+    is_lossy: bool,
+    /// Everything that counts for the windows was seen so far.
+    pub(super) windows_known: bool,
+    /// That there are too many streams was told.
+    streams_told: bool,
+}
+
+impl Connection {
+    /// A connection of which nothing was seen yet.
+    pub fn new(options: &Options) -> Self {
+        let bytes = |cap: u64| usize::try_from(cap).unwrap_or(usize::MAX);
+        let side = |from| {
+            let midstream = *options.midstream.of(from);
+            Side::new(from, midstream, bytes(options.limits.table_bytes), bytes(options.limits.head_bytes))
+        };
+        let PerPeer { client, server } = options.midstream;
+        Self {
+            sides: PerPeer::from_fn(side),
+            streams: Streams::default(),
+            most_streams: options.limits.streams,
+            head_bytes: bytes(options.limits.head_bytes),
+            flipped: false,
+            roles_guessed: client && server,
+            is_http2: !(client && server),
+            is_lossy: client || server,
+            windows_known: !(client || server),
+            streams_told: false,
+        }
+    }
+
+    /// A connection behind an upgrade from HTTP/1.1, with the settings that its request carried: stream 1 is that
+    /// request (RFC 7540 §3.2).
+    pub fn upgraded(options: &Options, settings: &[u8]) -> Self {
+        let mut connection = Self::new(options);
+        let client = &mut connection.sides.client;
+        client.settings.read(settings);
+        let size = client.settings.header_table_size;
+        connection.sides.server.decoder.allow(size);
+        let mut stream = connection.stream();
+        stream.headed.client = true;
+        stream.ended.client = true;
+        connection.streams.insert(StreamId(1), stream);
+        connection
+    }
+
+    /// Bytes of memory it takes beside itself, roughly.
+    pub fn memory(&self) -> usize {
+        self.sides.client.memory() + self.sides.server.memory() + self.streams.memory()
+    }
+
+    /// Whether frames were found, or the connection was seen from its first byte.
+    pub const fn is_http2(&self) -> bool {
+        self.is_http2
+    }
+
+    /// Whether `stream` is open.
+    pub fn is_open(&self, stream: StreamId) -> bool {
+        self.streams.get(stream).is_some()
+    }
+
+    /// What `peer` announced so far.
+    pub const fn settings(&self, peer: Peer) -> &super::Settings {
+        &self.sides.of(peer).settings
+    }
+
+    /// Takes what comes next from `from`. Any bytes will do: nothing here can fail.
+    pub fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
+        match event {
+            StreamEvent::Data(chunk) => self.data(from, chunk, out),
+            StreamEvent::Gap(gap) => self.gap(self.role(from), gap, out),
+            StreamEvent::End(end) => self.end(self.role(from), end, out),
+        }
+    }
+
+    /// Who it is that the caller calls so.
+    fn role(&self, from: Peer) -> Peer {
+        if self.flipped { !from } else { from }
+    }
+
+    fn data(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
+        let mut waiting = VecDeque::new();
+        self.chunk(from, chunk, &mut waiting, out);
+        while let Some(held) = waiting.pop_front() {
+            self.chunk(from, held.chunk(), &mut waiting, out);
+        }
+    }
+
+    /// Takes bytes; those to be taken again, now that a frame was found in them, are put before what waits.
+    fn chunk(&mut self, from: Peer, mut chunk: Chunk<'_>, waiting: &mut VecDeque<Held>, out: &mut Out<'_>) {
+        loop {
+            let role = self.role(from);
+            let Self { sides, streams, .. } = self;
+            let (side, other) = sides.split_mut(role);
+            let known = Known {
+                http2: self.is_http2,
+                max_frame_size: other.settings.max_frame_size,
+                is_open: &|id| streams.get(id).is_some(),
+            };
+            let Some(part) = side.reader.next(&mut chunk, known) else { return };
+            match part {
+                Part::Found(found) => {
+                    self.is_http2 = true;
+                    out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
+                    for held in found.held.into_iter().rev() {
+                        waiting.push_front(held);
+                    }
+                }
+                Part::Lost => {
+                    // What stands there is no frame: as if something had been lost.
+                    let (stamp, extent) = (chunk.stamp, chunk.extent);
+                    self.lost(role, Gap { missing: Missing::Unknown, cause: GapCause::Lost, stamp, extent });
+                }
+                Part::Preface(_)
+                | Part::Begins(..)
+                | Part::Payload(_)
+                | Part::Missing(_)
+                | Part::Ends(_)
+                | Part::Foreign(_) => self.part(role, &part, out),
+            }
+        }
+    }
+
+    /// The capture misses bytes of `from`.
+    fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
+        let side = self.sides.of_mut(from);
+        let parts = side.reader.gap(gap);
+        let sync_lost = parts.iter().flatten().any(|part| matches!(part, Part::Lost));
+        if parts.iter().flatten().next().is_some() {
+            out(Event::Gap { from, gap, sync_lost });
+        }
+        for part in parts.into_iter().flatten() {
+            if let Part::Lost = part {
+                self.lost(from, gap);
+            } else {
+                self.part(from, &part, out);
+            }
+        }
+    }
+
+    /// Bytes of `from` are lost, and with them where the next frame begins: any stream may have had some of them, any
+    /// head may have been among them.
+    fn lost(&mut self, from: Peer, gap: Gap) {
+        self.is_lossy = true;
+        self.windows_known = false;
+        let side = self.sides.of_mut(from);
+        side.losses = side.losses.wrapping_add(1);
+        side.loss = Some(Gap { missing: Missing::Unknown, ..gap });
+        match side.block.take() {
+            Some(_) => side.decoder.forget(),
+            None => side.decoder.doubt(),
+        }
+    }
+
+    /// One side ended, and with it all its streams.
+    fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) {
+        self.sides.of_mut(from).ended = true;
+        if self.windows_known
+            && let Some(stall) = self.sides.of(from).window.end(Stamp { time: end.at, ..end.stamp })
+        {
+            out(Event::Stalled { from, scope: None, waited: None, stall });
+        }
+        for id in self.streams.ids() {
+            self.end_stream(id, from, end, out);
+        }
+    }
+
+    /// One direction of a stream is over.
+    pub(super) fn end_stream(&mut self, id: StreamId, from: Peer, end: End, out: &mut Out<'_>) {
+        self.tell_loss(id, from, out);
+        let windows_known = self.windows_known;
+        let Some(stream) = self.streams.get_mut(id) else { return };
+        if std::mem::replace(stream.ended.of_mut(from), true) {
+            return;
+        }
+        let now = Stamp { time: end.at, ..end.stamp };
+        let stall = stream.window.of(from).end(now).filter(|_| windows_known);
+        if stream.ended.client && stream.ended.server {
+            self.streams.remove(id);
+        }
+        if let Some(stall) = stall {
+            out(Event::Stalled { from, scope: Some(id), waited: None, stall });
+        }
+        out(Event::Stream { stream: id, from, event: StreamEvent::End(end) });
+    }
+
+    /// Tells a stream that bytes of `from` were lost which may have been its own, before anything else of it is told.
+    pub(super) fn tell_loss(&mut self, id: StreamId, from: Peer, out: &mut Out<'_>) {
+        let side = self.sides.of(from);
+        let Some(stream) = self.streams.get_mut(id) else { return };
+        if std::mem::replace(stream.losses.of_mut(from), side.losses) != side.losses
+            && let Some(gap) = side.loss
+        {
+            out(Event::Stream { stream: id, from, event: StreamEvent::Gap(gap) });
+        }
+    }
+
+    /// A stream of which nothing was seen yet.
+    fn stream(&self) -> Stream {
+        // Each side's window is as large as the other one announced.
+        let window = |peer: Peer| Window::new(self.sides.of(!peer).settings.initial_window_size);
+        let losses = PerPeer { client: self.sides.client.losses, server: self.sides.server.losses };
+        Stream {
+            headed: PerPeer::default(),
+            ended: PerPeer::default(),
+            window: PerPeer::from_fn(window),
+            losses,
+        }
+    }
+
+    /// Finds a stream, or begins it; `None` if it is over, or not followed.
+    pub(super) fn open(&mut self, id: StreamId, stamp: Stamp, out: &mut Out<'_>) -> Option<&mut Stream> {
+        if self.streams.get(id).is_none() {
+            // Where the capture misses bytes, a stream may have begun in them.
+            if id == StreamId(0) || (self.streams.is_past(id) && !self.is_lossy) {
+                return None;
+            }
+            if self.streams.len() as u64 >= self.most_streams {
+                if !std::mem::replace(&mut self.streams_told, true) {
+                    out(Event::LimitReached { shortage: Shortage::Streams, stamp });
+                }
+                return None;
+            }
+            let mut stream = self.stream();
+            stream.ended = PerPeer::from_fn(|peer| self.sides.of(peer).ended);
+            self.streams.insert(id, stream);
+        }
+        self.streams.get_mut(id)
+    }
+
+    /// The client is the side that was taken for the server.
+    pub(super) fn flip(&mut self, out: &mut Out<'_>) {
+        out(Event::Flipped);
+        self.roles_guessed = false;
+        self.flipped = !self.flipped;
+        let PerPeer { client, server } = &mut self.sides;
+        std::mem::swap(client, server);
+        for (_, Stream { headed, ended, window, losses }) in self.streams.iter_mut() {
+            std::mem::swap(&mut headed.client, &mut headed.server);
+            std::mem::swap(&mut ended.client, &mut ended.server);
+            std::mem::swap(&mut window.client, &mut window.server);
+            std::mem::swap(&mut losses.client, &mut losses.server);
+        }
+    }
+
+    /// Nothing follows: ends what has not ended, as at the end of a capture.
+    pub fn finish(&mut self, end: End, out: &mut Out<'_>) {
+        for peer in Peer::BOTH {
+            self.end(peer, end, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

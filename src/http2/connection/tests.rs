@@ -1,0 +1,303 @@
+//! What holds for a connection.
+
+use super::*;
+use crate::http2::{HeadKind, PREFACE};
+use crate::model::{Extent, Timestamp};
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
+const CONTINUATION: u8 = 9;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A GET request, and 200.
+const GET: &[u8] = &[0x82, 0x84, 0x86, 0x41, 1, b'h'];
+const OK: &[u8] = &[0x88];
+
+/// A connection, and what it told, in words.
+struct Talk {
+    connection: Connection,
+    told: Vec<String>,
+    positions: PerPeer<u64>,
+    packet: Stamp,
+}
+
+impl Talk {
+    fn new(options: &Options) -> Self {
+        let connection = Connection::new(options);
+        Self { connection, told: Vec::new(), positions: PerPeer::default(), packet: Stamp::default() }
+    }
+
+    /// With its preface and settings behind it.
+    fn opened() -> Self {
+        let mut talk = Self::new(&Options::default());
+        talk.says(Peer::Client, &[&PREFACE[..], &frame(SETTINGS, 0, 0, &[])].concat());
+        talk.says(Peer::Server, &frame(SETTINGS, 0, 0, &[0, 8, 0, 0, 0, 1]));
+        talk.told.clear();
+        talk
+    }
+
+    fn midstream() -> Self {
+        Self::new(&Options { midstream: PerPeer { client: true, server: true }, ..Options::default() })
+    }
+
+    fn says(&mut self, from: Peer, bytes: &[u8]) {
+        let position = self.positions.of_mut(from);
+        let chunk = Chunk::plain(bytes, self.packet, *position);
+        *position += bytes.len() as u64;
+        self.push(from, StreamEvent::Data(chunk));
+    }
+
+    fn loses(&mut self, from: Peer, bytes: u64) {
+        let position = self.positions.of_mut(from);
+        let gap = Gap::plain(GapCause::Lost, self.packet, Extent::new(*position, bytes));
+        *position += bytes;
+        self.push(from, StreamEvent::Gap(gap));
+    }
+
+    fn at(&mut self, millis: i64) {
+        self.packet.time = Timestamp::from_nanos(millis * 1_000_000);
+    }
+
+    fn push(&mut self, from: Peer, event: StreamEvent<'_>) {
+        let told = &mut self.told;
+        self.connection.push(from, event, &mut |event| told.extend(in_words(&event)));
+    }
+
+    fn told(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.told)
+    }
+}
+
+fn in_words(event: &Event<'_>) -> Option<String> {
+    Some(match event {
+        Event::Preface(_) | Event::Settings { .. } => return None,
+        Event::Flipped => "flipped".into(),
+        Event::Head(headed) => {
+            let fields = &headed.head.fields;
+            let what = match headed.head.kind {
+                HeadKind::Request => {
+                    String::from_utf8_lossy(fields.value(":path").unwrap_or(b"?")).into_owned()
+                }
+                HeadKind::Response | HeadKind::Interim => {
+                    fields.status().map_or("?".into(), |s| s.to_string())
+                }
+                HeadKind::Trailers => "trailers".into(),
+            };
+            let unknown = if fields.unknown() > 0 { " in part" } else { "" };
+            let lost = if headed.head.lost { " lost" } else { "" };
+            format!("{} {}: {what}{unknown}{lost}", headed.from, headed.stream)
+        }
+        Event::Stream { stream, from, event } => match event {
+            StreamEvent::Data(chunk) => {
+                format!("{from} {stream}: '{}'", String::from_utf8_lossy(chunk.bytes))
+            }
+            StreamEvent::Gap(gap) => match gap.missing {
+                Missing::Bytes(bytes) => format!("{from} {stream}: {bytes} lost"),
+                Missing::Unknown => format!("{from} {stream}: some lost"),
+            },
+            StreamEvent::End(end) => format!("{from} {stream}: {}", end.cause.name()),
+        },
+        Event::Reset { stream, from, code, .. } => format!("{from} resets {stream}: {code}"),
+        Event::GoAway { from, last, code, debug, .. } => {
+            format!("{from} goes after {last}: {code} {}", String::from_utf8_lossy(debug))
+        }
+        Event::Stalled { from, scope, stall, .. } => {
+            format!("{from} stalled {} ms on {}", stall.lasted.as_millis(), scope.map_or(0, |id| id.0))
+        }
+        Event::Exceeded { from, of_stream, beyond, .. } => format!("{from} {beyond} beyond ({of_stream})"),
+        Event::Uncompressable { from, fault, .. } => format!("{from}: {}", fault.name()),
+        Event::Gap { from, sync_lost, .. } => format!("{from} gap, {sync_lost}"),
+        Event::Resynchronized { from, skipped, .. } => format!("{from} again behind {skipped}"),
+        Event::Foreign { from, preview, .. } => {
+            format!("{from} foreign {}", String::from_utf8_lossy(preview))
+        }
+        Event::LimitReached { shortage, .. } => format!("limit {}", shortage.limit().name()),
+    })
+}
+
+#[test]
+fn a_request_and_its_answer_in_any_pieces() {
+    let client = [frame(HEADERS, 4, 1, GET), frame(DATA, 9, 1, b"\x02hello\0\0")].concat();
+    let server = [
+        frame(HEADERS, 0, 1, &[]),
+        frame(CONTINUATION, 0, 1, OK),
+        frame(CONTINUATION, 4, 1, &[]),
+        frame(DATA, 0, 1, b"yes"),
+        frame(DATA, 1, 1, b""),
+    ]
+    .concat();
+    for size in [1, 3, 1000] {
+        let mut talk = Talk::opened();
+        for piece in client.chunks(size) {
+            talk.says(Peer::Client, piece);
+        }
+        for piece in server.chunks(size) {
+            talk.says(Peer::Server, piece);
+        }
+        let told = talk.told().join(" ").replace("' server 1: '", "").replace("' client 1: '", "");
+        assert_eq!(
+            told, "client 1: / client 1: 'hello' client 1: fin server 1: 200 server 1: 'yes' server 1: fin",
+            "{size}"
+        );
+        assert!(!talk.connection.is_open(StreamId(1)));
+    }
+}
+
+#[test]
+fn a_reset_ends_both_directions() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Server, &frame(RST_STREAM, 0, 1, &[0, 0, 0, 7]));
+    talk.says(Peer::Client, &frame(DATA, 0, 1, b"on its way"));
+    talk.says(Peer::Server, &frame(GOAWAY, 0, 0, b"\0\0\0\x01\0\0\0\x0bcalm"));
+    let reset = ["client 1: /", "server resets 1: REFUSED_STREAM (7)", "server 1: rst", "client 1: rst"];
+    assert_eq!(talk.told[..4], reset);
+    assert_eq!(talk.told[4..], ["server goes after 1: ENHANCE_YOUR_CALM (11) calm"]);
+}
+
+#[test]
+fn a_loss_inside_a_payload_costs_only_that() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Client, &frame(DATA, 0, 1, b"0123456789")[..11]);
+    talk.loses(Peer::Client, 5);
+    talk.says(Peer::Client, b"789");
+    talk.says(Peer::Client, &frame(DATA, 0, 1, b"more"));
+    let told =
+        ["client 1: '01'", "client gap, false", "client 1: 5 lost", "client 1: '789'", "client 1: 'more'"];
+    assert_eq!(talk.told[1..], told);
+}
+
+#[test]
+fn a_lost_boundary_is_found_and_each_stream_hears_of_it_when_it_goes_on() {
+    let mut talk = Talk::opened();
+    talk.says(
+        Peer::Client,
+        &[frame(HEADERS, 4, 1, GET), frame(HEADERS, 4, 3, &[0x82, 0x84, 0x86, 0xbe])].concat(),
+    );
+    talk.loses(Peer::Client, 500);
+    talk.says(Peer::Client, &frame(DATA, 0, 3, b"three"));
+    // The same fields as before, from a table to which nothing was added meanwhile; then a head that shows that it was.
+    talk.says(Peer::Client, &frame(HEADERS, 4, 5, &[0x82, 0x84, 0x86, 0xbe]));
+    talk.says(Peer::Client, &frame(HEADERS, 4, 7, &[0x82, 0x84, 0x86, 0xbe, 0xbe]));
+    talk.says(Peer::Client, &frame(HEADERS, 4, 9, &[0x82, 0x84, 0x86, 0xbe]));
+    assert_eq!(
+        talk.told[2..],
+        [
+            "client gap, true",
+            "client again behind 0",
+            "client 3: some lost",
+            "client 3: 'three'",
+            "client 5: /",
+            "client 7: / in part",
+            "client 9: / in part"
+        ]
+    );
+}
+
+#[test]
+fn a_late_start_is_recognized_by_its_frames() {
+    let mut talk = Talk::midstream();
+    talk.says(Peer::Server, b"the rest of a frame");
+    talk.says(Peer::Server, &frame(DATA, 0, 3, b"a message"));
+    talk.says(Peer::Client, &frame(DATA, 0, 3, b"an answer"));
+    talk.says(Peer::Server, &frame(PING, 0, 0, b"12345678"));
+    assert!(talk.connection.is_http2());
+    talk.says(Peer::Client, &frame(DATA, 0, 5, b"and more"));
+    // A request from the side that was taken for the server.
+    talk.says(Peer::Server, &frame(HEADERS, 4, 7, GET));
+    assert_eq!(
+        talk.told(),
+        [
+            "server again behind 19",
+            "server 3: 'a message'",
+            "client again behind 0",
+            "client 3: 'an answer'",
+            "client 5: 'and more'",
+            "flipped",
+            "client 7: /"
+        ]
+    );
+}
+
+#[test]
+fn windows_stall_and_are_exceeded() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Client, &frame(HEADERS, 4, 3, GET));
+    talk.told();
+    let body = vec![b'x'; 13_107];
+    for _ in 0..5 {
+        talk.says(Peer::Server, &frame(DATA, 0, 1, &body));
+    }
+    talk.at(2500);
+    talk.says(Peer::Client, &frame(WINDOW_UPDATE, 0, 0, &[0, 0, 1, 0]));
+    talk.told();
+    talk.says(Peer::Server, &frame(DATA, 0, 3, b"at last"));
+    assert_eq!(talk.told(), ["server stalled 2500 ms on 0", "server 3: 'at last'"]);
+    talk.says(Peer::Server, &frame(DATA, 0, 1, b"too much"));
+    assert_eq!(talk.told(), ["server 8 beyond (true)", "server 1: 'too much'"]);
+}
+
+#[test]
+fn smaller_windows_count_from_their_acknowledgement_on() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Client, &frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 4]));
+    talk.told();
+    talk.says(Peer::Server, &frame(DATA, 0, 1, b"fair"));
+    talk.says(Peer::Server, &frame(SETTINGS, 1, 0, b""));
+    talk.says(Peer::Server, &frame(SETTINGS, 1, 0, b""));
+    talk.says(Peer::Server, &frame(DATA, 0, 1, b"unfair"));
+    assert_eq!(talk.told(), ["server 1: 'fair'", "server 6 beyond (true)", "server 1: 'unfair'"]);
+}
+
+#[test]
+fn floods_end_at_a_limit() {
+    let limits = Limits { streams: 2, head_bytes: 256, ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let mut talk = Talk::new(&options);
+    talk.says(Peer::Client, &[&PREFACE[..], &frame(SETTINGS, 0, 0, &[])].concat());
+    for stream in [1, 3, 5, 7] {
+        talk.says(Peer::Client, &frame(HEADERS, 4, stream, GET));
+    }
+    assert_eq!(talk.told(), ["client 1: /", "client 3: /", "limit http2-streams"]);
+    // A head without an end.
+    talk.says(Peer::Server, &frame(HEADERS, 0, 1, OK));
+    for _ in 0..1000 {
+        talk.says(Peer::Server, &frame(CONTINUATION, 0, 1, &[0x88; 4]));
+    }
+    talk.says(Peer::Server, &frame(CONTINUATION, 4, 1, b""));
+    assert_eq!(talk.told(), ["limit http2-head-bytes", "server 1: ? lost"]);
+    assert!(talk.connection.memory() < 4096);
+}
+
+#[test]
+fn what_is_not_http2_is_told_as_such() {
+    let mut talk = Talk::opened();
+    let mut strange = Talk::new(&Options::default());
+    strange.says(Peer::Client, PREFACE);
+    strange.says(Peer::Server, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    assert!(strange.told()[0].starts_with("server foreign HTTP/1.1 400"));
+    talk.says(Peer::Client, &frame(HEADERS, 5, 1, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+    assert!(talk.told()[0].contains("a number that is too large"));
+}
+
+#[test]
+fn behind_an_upgrade_the_first_stream_is_the_request() {
+    let mut connection = Connection::upgraded(&Options::default(), &[]);
+    let mut told = Vec::new();
+    let bytes = [frame(SETTINGS, 0, 0, &[]), frame(HEADERS, 5, 1, OK)].concat();
+    let chunk = Chunk::plain(&bytes, Stamp::default(), 0);
+    connection.push(Peer::Server, StreamEvent::Data(chunk), &mut |event| told.extend(in_words(&event)));
+    assert_eq!(told, ["server 1: 200", "server 1: fin"]);
+}

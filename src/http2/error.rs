@@ -1,0 +1,76 @@
+//! Why a stream or a connection ends (RFC 9113 §7).
+
+use std::fmt;
+
+/// An error code as `RST_STREAM` and GOAWAY carry it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ErrorCode(pub u32);
+
+impl ErrorCode {
+    /// No error: a stream is not needed any more, or a connection ends in order.
+    pub const NO_ERROR: Self = Self(0);
+    /// The peer broke a rule.
+    pub const PROTOCOL_ERROR: Self = Self(1);
+    /// The sender failed.
+    pub const INTERNAL_ERROR: Self = Self(2);
+    /// The peer sent more than the window allowed.
+    pub const FLOW_CONTROL_ERROR: Self = Self(3);
+    /// Nothing was done with the request: it can be sent again.
+    pub const REFUSED_STREAM: Self = Self(7);
+    /// The stream is not needed any more.
+    pub const CANCEL: Self = Self(8);
+    /// The peer causes too much work.
+    pub const ENHANCE_YOUR_CALM: Self = Self(11);
+
+    /// The name of the code, where it has one.
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self.0 {
+            0 => "NO_ERROR",
+            1 => "PROTOCOL_ERROR",
+            2 => "INTERNAL_ERROR",
+            3 => "FLOW_CONTROL_ERROR",
+            4 => "SETTINGS_TIMEOUT",
+            5 => "STREAM_CLOSED",
+            6 => "FRAME_SIZE_ERROR",
+            7 => "REFUSED_STREAM",
+            8 => "CANCEL",
+            9 => "COMPRESSION_ERROR",
+            10 => "CONNECT_ERROR",
+            11 => "ENHANCE_YOUR_CALM",
+            12 => "INADEQUATE_SECURITY",
+            13 => "HTTP_1_1_REQUIRED",
+            _ => return None,
+        })
+    }
+
+    /// What its sender says with it.
+    pub const fn meaning(self) -> &'static str {
+        match self.0 {
+            0 => "no error",
+            1 => "the peer broke a rule of HTTP/2",
+            2 => "its sender failed",
+            3 => "the peer sent more than the window allowed",
+            4 => "the peer did not acknowledge the settings in time",
+            5 => "the peer sent on a stream that was closed",
+            6 => "the peer sent a frame of a wrong size",
+            7 => "nothing was done with the request, which can be sent again",
+            8 => "the stream is not needed any more",
+            9 => "the compressed heads cannot be read any more",
+            10 => "the connection behind a CONNECT failed",
+            11 => "the peer causes too much work",
+            12 => "the encryption is too weak for HTTP/2",
+            13 => "the request needs HTTP/1.1",
+            _ => "a code that no specification gives a meaning",
+        }
+    }
+}
+
+/// The name and the number, as in `CANCEL (8)`.
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{name} ({})", self.0),
+            None => self.0.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The closed list of facts that a connection can give.
+
+use super::StreamId;
+use super::error::ErrorCode;
+use super::head::Headed;
+use super::hpack::HpackFault;
+use super::settings::Settings;
+use super::window::Stall;
+use crate::model::{Gap, Limit, Peer, Stamp, StreamEvent};
+
+/// A fact about one connection, in the order in which the peers saw it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The client's preface is over.
+    Preface(Stamp),
+    /// The client turns out to be the side that was taken for the server: from here on events name the right one.
+    Flipped,
+    /// One side announced settings.
+    Settings {
+        /// Whose.
+        from: Peer,
+        /// All that hold from now on.
+        settings: &'a Settings,
+        /// The packet that completes them.
+        stamp: Stamp,
+    },
+    /// A request, a response or trailers of a stream.
+    Head(Headed<'a>),
+    /// What happens next in one direction of a stream: bytes of its DATA frames, a gap, the end. The end is
+    /// `END_STREAM` (a FIN, RFC 8441 §5), a reset (a RST) or that of the connection.
+    Stream {
+        /// The stream.
+        stream: StreamId,
+        /// Who sent it.
+        from: Peer,
+        /// What.
+        event: StreamEvent<'a>,
+    },
+    /// A stream was reset; its ends follow.
+    Reset {
+        /// The stream.
+        stream: StreamId,
+        /// Who reset it.
+        from: Peer,
+        /// Why.
+        code: ErrorCode,
+        /// The packet that says so.
+        stamp: Stamp,
+    },
+    /// One side takes no more streams.
+    GoAway {
+        /// Which.
+        from: Peer,
+        /// The last stream that it may have looked at.
+        last: StreamId,
+        /// Why.
+        code: ErrorCode,
+        /// What it says besides, at most 256 bytes.
+        debug: &'a [u8],
+        /// The packet that says so.
+        stamp: Stamp,
+    },
+    /// A window stayed closed for at least a second while its sender had something to send, or until the end.
+    Stalled {
+        /// Who could not send.
+        from: Peer,
+        /// On which stream; `None` where it was the connection's window.
+        scope: Option<StreamId>,
+        /// The stream with the bytes that waited, where some came.
+        waited: Option<StreamId>,
+        /// For how long.
+        stall: Stall,
+    },
+    /// One side sent more than a window allowed.
+    Exceeded {
+        /// Who.
+        from: Peer,
+        /// The stream that it sent on.
+        stream: StreamId,
+        /// Whose window it was: the stream's, or else the connection's.
+        of_stream: bool,
+        /// So many bytes more.
+        beyond: u64,
+        /// The packet with the frame's first byte.
+        stamp: Stamp,
+    },
+    /// A compressed head is wrong.
+    Uncompressable {
+        /// Who sent it.
+        from: Peer,
+        /// Its stream.
+        stream: StreamId,
+        /// What is wrong.
+        fault: HpackFault,
+        /// The packet that completes it.
+        stamp: Stamp,
+    },
+    /// The capture misses bytes.
+    Gap {
+        /// Whose.
+        from: Peer,
+        /// How many and why.
+        gap: Gap,
+        /// They hide where the next frame begins.
+        sync_lost: bool,
+    },
+    /// A frame's beginning was found again.
+    Resynchronized {
+        /// In whose bytes.
+        from: Peer,
+        /// Captured bytes that were skipped.
+        skipped: u64,
+        /// The packet with the beginning.
+        stamp: Stamp,
+    },
+    /// What one side sends is not HTTP/2, or cannot be read any more.
+    Foreign {
+        /// Which.
+        from: Peer,
+        /// The first bytes that are not, at most 64.
+        preview: &'a [u8],
+        /// The packet with them.
+        stamp: Stamp,
+    },
+    /// A cap was reached; what it concerns is no longer told.
+    LimitReached {
+        /// Which.
+        shortage: Shortage,
+        /// The packet at which it was.
+        stamp: Stamp,
+    },
+}
+
+/// What there was too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// Streams at once: later ones are not followed.
+    Streams,
+    /// Bytes of a head: it is not read, nor what later heads refer to in it.
+    HeadBytes,
+}
+
+impl Shortage {
+    /// The cap.
+    pub const fn limit(self) -> Limit {
+        match self {
+            Self::Streams => Limit::Http2Streams,
+            Self::HeadBytes => Limit::Http2HeadBytes,
+        }
+    }
+}
+
+/// A stream was reset (RFC 9113 §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// Who did that.
+    pub from: Peer,
+    /// Why.
+    pub code: ErrorCode,
+    /// The packet that says so.
+    pub stamp: Stamp,
+}
+
+/// What happens to a stream, besides what it carries.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum StreamFact {
+    /// It was reset; its ends follow.
+    Reset(Reset),
+    /// A window stayed closed although its sender had something to send, or until the end.
+    Stalled {
+        /// Who could not send.
+        from: Peer,
+        /// Whose window it was.
+        scope: Scope,
+        /// From when to when.
+        stall: Stall,
+    },
+    /// More was sent than a window allowed.
+    Exceeded {
+        /// Who sent it.
+        from: Peer,
+        /// Whose window it was.
+        scope: Scope,
+        /// So many bytes more.
+        beyond: u64,
+        /// The packet with the frame's first byte.
+        stamp: Stamp,
+    },
+}
+
+/// What a window of HTTP/2 limits (RFC 9113 §5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One stream.
+    Stream,
+    /// All streams of the connection together.
+    Connection,
+}
+
+impl Scope {
+    /// `stream` or `connection`, as JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Connection => "connection",
+        }
+    }
+}

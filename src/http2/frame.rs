@@ -1,0 +1,130 @@
+//! Frame headers (RFC 9113 §4.1).
+
+use super::StreamId;
+
+/// What a frame is for (RFC 9113 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameType {
+    /// Bytes of a stream's content.
+    Data,
+    /// The beginning of a head.
+    Headers,
+    /// Deprecated priorities.
+    Priority,
+    /// A stream ends at once.
+    RstStream,
+    /// What the sender wants its peer to know.
+    Settings,
+    /// A request that the server makes in the client's name.
+    PushPromise,
+    /// A ping, or the answer to one.
+    Ping,
+    /// The sender takes no more streams.
+    GoAway,
+    /// The sender takes more bytes.
+    WindowUpdate,
+    /// The rest of a head.
+    Continuation,
+    /// Of an extension: to be ignored by those that do not know it (RFC 9113 §5.5).
+    Other(u8),
+}
+
+impl FrameType {
+    const fn from_bits(bits: u8) -> Self {
+        match bits {
+            0 => Self::Data,
+            1 => Self::Headers,
+            2 => Self::Priority,
+            3 => Self::RstStream,
+            4 => Self::Settings,
+            5 => Self::PushPromise,
+            6 => Self::Ping,
+            7 => Self::GoAway,
+            8 => Self::WindowUpdate,
+            9 => Self::Continuation,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// The nine bytes before a frame's payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameHeader {
+    /// Bytes of payload, at most 2^24 − 1.
+    pub length: u32,
+    /// What the frame is for.
+    pub kind: FrameType,
+    /// Flags; what they mean depends on the type.
+    pub flags: u8,
+    /// The stream it belongs to, 0 for the connection.
+    pub stream: StreamId,
+    /// Whether the bit before the stream's number is set, which has to be ignored.
+    pub reserved: bool,
+}
+
+impl FrameHeader {
+    /// Bytes of a header.
+    pub const SIZE: usize = 9;
+    /// On DATA and HEADERS: nothing follows in this direction of the stream.
+    pub const END_STREAM: u8 = 0x01;
+    /// On SETTINGS and PING: this is the answer.
+    pub const ACK: u8 = 0x01;
+    /// On HEADERS, `PUSH_PROMISE` and CONTINUATION: the head ends here.
+    pub const END_HEADERS: u8 = 0x04;
+    /// On DATA, HEADERS and `PUSH_PROMISE`: the payload has padding.
+    pub const PADDED: u8 = 0x08;
+    /// On HEADERS: the payload has a priority.
+    pub const PRIORITY: u8 = 0x20;
+
+    /// Reads a header.
+    pub const fn parse(bytes: &[u8; Self::SIZE]) -> Self {
+        let [high, middle, low, kind, flags, stream @ ..] = *bytes;
+        let stream = u32::from_be_bytes(stream);
+        Self {
+            length: u32::from_be_bytes([0, high, middle, low]),
+            kind: FrameType::from_bits(kind),
+            flags,
+            stream: StreamId(stream & !(1 << 31)),
+            reserved: stream >> 31 == 1,
+        }
+    }
+
+    /// Whether `flag` is set.
+    pub const fn has(self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Whether the payload is a part of a head, or begins with one.
+    pub(super) const fn is_head(self) -> bool {
+        matches!(self.kind, FrameType::Headers | FrameType::PushPromise | FrameType::Continuation)
+    }
+}
+
+/// Whether `bytes` begin with a SETTINGS frame that announces something, as a server of HTTP/2 does (RFC 9113 §3.4), or
+/// may do so if they are fewer than its header has.
+pub fn may_begin_with_settings(bytes: &[u8]) -> bool {
+    /// More settings than there are.
+    const MOST: u32 = 6 * 64;
+    let fits = |(index, byte): (usize, &u8)| match index {
+        0 | 4..=8 => *byte == 0,
+        3 => *byte == 4,
+        _ => true,
+    };
+    let whole = bytes.first_chunk().map(FrameHeader::parse);
+    bytes.iter().take(FrameHeader::SIZE).enumerate().all(fits)
+        && whole.is_none_or(|header| header.length.is_multiple_of(6) && header.length <= MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_nine_bytes() {
+        let header = FrameHeader::parse(&[0, 0x40, 1, 1, 0x25, 0x80, 0, 0, 7]);
+        assert_eq!((header.length, header.kind, header.stream), (0x4001, FrameType::Headers, StreamId(7)));
+        assert!(header.reserved && header.has(FrameHeader::END_STREAM) && header.has(FrameHeader::PRIORITY));
+        assert!(!header.has(FrameHeader::PADDED));
+    }
+}

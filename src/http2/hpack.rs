@@ -1,0 +1,288 @@
+//! Decompressing heads (RFC 7541), as an observer has to: bytes may be missing, and then fields are unknown.
+
+use super::huffman;
+use super::static_table::FIELDS;
+use std::collections::VecDeque;
+
+/// What is known of a field's name or value: nothing where it stands for something that the capture lost.
+type Known = Option<Box<[u8]>>;
+
+/// A field of a head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, in lower case as HTTP/2 has it (RFC 9113 §8.2).
+    pub name: Option<Box<[u8]>>,
+    /// Its value.
+    pub value: Option<Box<[u8]>>,
+    /// It stands in the table from before bytes were lost: it may be another one.
+    pub guessed: bool,
+}
+
+impl Field {
+    const UNKNOWN: Self = Self { name: None, value: None, guessed: false };
+
+    /// What it counts for in a table, or in a list of fields (RFC 7541 §4.1).
+    fn size(&self) -> usize {
+        let length = |part: &Known| part.as_ref().map_or(0, |bytes| bytes.len());
+        length(&self.name) + length(&self.value) + 32
+    }
+}
+
+/// What is wrong with a compressed head: any of it ends the connection (RFC 9113 §4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HpackFault {
+    /// It refers to a field that is not in the table.
+    Index,
+    /// A string is none in the Huffman code.
+    Huffman,
+    /// A number is too large, or a field is not whole.
+    Number,
+    /// The table is to grow beyond what the receiver allows.
+    TableSize,
+}
+
+impl HpackFault {
+    /// The fault in words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Index => "a reference to a field that is not in the table",
+            Self::Huffman => "a string that is none in the Huffman code",
+            Self::Number => "a number that is too large, or a field that is not whole",
+            Self::TableSize => "a table larger than its receiver allows",
+        }
+    }
+}
+
+/// The fields of a head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// In the order in which they were sent.
+    pub list: Vec<Field>,
+    /// Fields that were too many to keep.
+    pub left_out: u64,
+    /// The first thing wrong with it.
+    pub fault: Option<HpackFault>,
+}
+
+/// Decompresses the heads of one side.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    table: Table,
+    /// The largest table that the receiver ever allowed.
+    allowed: usize,
+    /// Bytes of a table that are kept, whatever was allowed.
+    table_cap: usize,
+    /// Bytes of fields that are kept of a head.
+    head_cap: usize,
+}
+
+/// The latest fields, as both sides remember them (RFC 7541 §2.3.2).
+#[derive(Debug, Default)]
+struct Table {
+    /// The latest first.
+    fields: VecDeque<Field>,
+    size: usize,
+    /// What its sender lets it take.
+    most: usize,
+    /// There may be older fields, which are not known.
+    has_unknown: bool,
+}
+
+/// A piece of a compressed head.
+enum Step {
+    Field(Field),
+    /// The table may take more, or less.
+    Resized,
+}
+
+impl Decoder {
+    /// A decoder that keeps so many bytes of a table, and of the fields of a head.
+    pub(super) fn new(table_cap: usize, head_cap: usize) -> Self {
+        let table = Table { most: 4096, ..Table::default() };
+        Self { table, allowed: 4096, table_cap, head_cap }
+    }
+
+    /// The receiver allows a table of so many bytes.
+    pub(super) fn allow(&mut self, size: u32) {
+        self.allowed = self.allowed.max(usize::try_from(size).unwrap_or(usize::MAX));
+    }
+
+    /// Bytes of memory it takes, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.table.size + self.table.fields.capacity() * size_of::<Field>()
+    }
+
+    /// Forgets what it knows: later heads are read as far as they stand for themselves.
+    pub(super) fn forget(&mut self) {
+        self.table.fields = VecDeque::new();
+        self.table.size = 0;
+        self.table.has_unknown = true;
+    }
+
+    /// Heads may have been lost, and with them fields of the table: those it has are guesses from now on.
+    pub(super) fn doubt(&mut self) {
+        self.table.has_unknown = true;
+        self.table.fields.iter_mut().for_each(|field| field.guessed = true);
+    }
+
+    /// Heads were lost: guesses are known to be wrong.
+    pub(super) fn drop_guesses(&mut self) {
+        let known = self.table.fields.iter().take_while(|field| !field.guessed).count();
+        self.table.fields.truncate(known);
+        self.table.size = self.table.fields.iter().map(Field::size).sum();
+        self.table.has_unknown = true;
+    }
+
+    /// Reads a head.
+    pub(super) fn decode(&mut self, block: &[u8]) -> Fields {
+        let mut fields = Fields::default();
+        let mut reader = Reader { rest: block };
+        let mut size = 0;
+        while let Some(first) = reader.rest.first() {
+            match self.field(&mut reader, *first, &mut fields.fault) {
+                Some(Step::Field(field)) => {
+                    size += field.size();
+                    if size <= self.head_cap {
+                        fields.list.push(field);
+                    } else {
+                        fields.left_out += 1;
+                    }
+                }
+                Some(Step::Resized) => {}
+                None => {
+                    // What the rest of it would have added to the table is not known.
+                    fields.fault.get_or_insert(HpackFault::Number);
+                    self.forget();
+                    break;
+                }
+            }
+        }
+        fields
+    }
+
+    /// Reads a field, or a change of the table's size; `None` if it is not whole.
+    fn field(&mut self, reader: &mut Reader<'_>, first: u8, fault: &mut Option<HpackFault>) -> Option<Step> {
+        Some(match first {
+            0x80.. => {
+                let index = reader.number(7)?;
+                Step::Field(self.at(index, fault))
+            }
+            0x40.. => {
+                let field = self.literal(reader, 6, fault)?;
+                self.insert(field.clone());
+                Step::Field(field)
+            }
+            0x20.. => {
+                let size = reader.number(5)?;
+                if size > self.allowed && !self.table.has_unknown {
+                    fault.get_or_insert(HpackFault::TableSize);
+                }
+                self.table.most = size;
+                // An empty table holds nothing that is not known.
+                self.table.has_unknown &= size > 0;
+                self.make_room(0);
+                Step::Resized
+            }
+            _ => Step::Field(self.literal(reader, 4, fault)?),
+        })
+    }
+
+    /// A field whose value, and perhaps name, stands here.
+    fn literal(&self, reader: &mut Reader<'_>, prefix: u32, fault: &mut Option<HpackFault>) -> Option<Field> {
+        let index = reader.number(prefix)?;
+        let (name, guessed) = match index {
+            0 => (reader.string(fault)?, false),
+            index => {
+                let field = self.at(index, fault);
+                (field.name, field.guessed)
+            }
+        };
+        Some(Field { name, value: reader.string(fault)?, guessed })
+    }
+
+    /// The field with this number (RFC 7541 §2.3.3).
+    fn at(&self, index: usize, fault: &mut Option<HpackFault>) -> Field {
+        if let Some((name, value)) = index.checked_sub(1).and_then(|index| FIELDS.get(index)) {
+            return Field { name: Some((*name).into()), value: Some((*value).into()), guessed: false };
+        }
+        let known = index.checked_sub(FIELDS.len() + 1).and_then(|index| self.table.fields.get(index));
+        if known.is_none() && (index == 0 || !self.table.has_unknown) {
+            fault.get_or_insert(HpackFault::Index);
+        }
+        known.cloned().unwrap_or(Field::UNKNOWN)
+    }
+
+    /// The field becomes the latest of the table (RFC 7541 §4.4).
+    fn insert(&mut self, field: Field) {
+        let size = field.size();
+        self.make_room(size);
+        if size <= self.room() {
+            self.table.size += size;
+            self.table.fields.push_front(field);
+        } else if size <= self.table.most {
+            self.table.has_unknown = true;
+        }
+    }
+
+    /// The oldest fields go until there is room for `size` bytes.
+    fn make_room(&mut self, size: usize) {
+        while self.table.size + size > self.room() {
+            let Some(field) = self.table.fields.pop_back() else { break };
+            self.table.size -= field.size();
+            // The sender may still know it.
+            self.table.has_unknown |= self.table.most > self.table_cap;
+        }
+    }
+
+    fn room(&self) -> usize {
+        self.table.most.min(self.table_cap)
+    }
+}
+
+/// Reads the pieces of a compressed head.
+struct Reader<'b> {
+    rest: &'b [u8],
+}
+
+impl Reader<'_> {
+    /// A number whose first byte has so many bits of it (RFC 7541 §5.1).
+    fn number(&mut self, prefix: u32) -> Option<usize> {
+        let (first, mut rest) = self.rest.split_first()?;
+        let most = (1u32 << prefix) - 1;
+        let mut number = u32::from(*first) & most;
+        if number == most {
+            for shift in [0, 7, 14, 21] {
+                let (byte, behind) = rest.split_first()?;
+                rest = behind;
+                number += u32::from(byte & 0x7f) << shift;
+                if byte & 0x80 == 0 {
+                    self.rest = rest;
+                    return usize::try_from(number).ok();
+                }
+            }
+            return None;
+        }
+        self.rest = rest;
+        usize::try_from(number).ok()
+    }
+
+    /// A string (RFC 7541 §5.2).
+    fn string(&mut self, fault: &mut Option<HpackFault>) -> Option<Known> {
+        let coded = self.rest.first()? & 0x80 != 0;
+        let length = self.number(7)?;
+        let (bytes, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        if !coded {
+            return Some(Some(bytes.into()));
+        }
+        let decoded = huffman::decode(bytes);
+        if decoded.is_none() {
+            fault.get_or_insert(HpackFault::Huffman);
+        }
+        Some(decoded.map(Vec::into_boxed_slice))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! HTTP/2 as an observer sees it: bytes of both sides in, facts out (RFC 9113, RFC 7541).
+//!
+//! [`Connection`] follows one connection from its first byte, or from the middle: frames, heads, streams, windows. It
+//! does no I/O and never fails: whatever the bytes are, it says what it saw as [`Event`]s and goes on. It does not judge,
+//! and knows nothing of what streams carry: each gives [`StreamEvent`](crate::model::StreamEvent)s as a TCP connection
+//! does.
+//!
+//! ```
+//! use wsight::http2::{Connection, Event, Options};
+//! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
+//!
+//! let mut connection = Connection::new(&Options::default());
+//! let mut seen = Vec::new();
+//! let mut push = |from, bytes: &[u8]| {
+//!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
+//!     connection.push(from, StreamEvent::Data(chunk), &mut |event| match event {
+//!         Event::Head(headed) => seen.push(format!("{}: {:?}", headed.stream, headed.head.kind)),
+//!         Event::Stream { stream, event: StreamEvent::Data(chunk), .. } => {
+//!             seen.push(format!("{stream}: {}", String::from_utf8_lossy(chunk.bytes)));
+//!         }
+//!         _ => {}
+//!     });
+//! };
+//! push(Peer::Client, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
+//! push(Peer::Client, b"\0\0\x03\x01\x05\0\0\0\x01\x82\x84\x86");
+//! push(Peer::Server, b"\0\0\x01\x01\x04\0\0\0\x01\x88\0\0\x05\0\x01\0\0\0\x01Hello");
+//! assert_eq!(seen, ["1: Request", "1: Response", "1: Hello"]);
+//! ```
+
+mod connection;
+mod error;
+mod event;
+mod frame;
+mod head;
+mod hpack;
+mod huffman;
+mod reader;
+mod receive;
+mod search;
+mod settings;
+mod side;
+mod static_table;
+mod stream;
+mod window;
+
+pub use connection::{Connection, Limits, Options};
+pub use error::ErrorCode;
+pub use event::{Event, Reset, Scope, Shortage, StreamFact};
+pub use frame::{FrameHeader, FrameType, may_begin_with_settings};
+pub use head::{Head, HeadKind, Headed};
+pub use hpack::{Field, Fields, HpackFault};
+pub use reader::PREFACE;
+pub use search::may_begin;
+pub use settings::Settings;
+pub use window::Stall;
+
+pub use crate::model::StreamId;

@@ -1,0 +1,190 @@
+//! One side's bytes to frames: where each begins, what it holds, where it ends.
+
+use super::frame::FrameHeader;
+use super::search::{Found, Known, Search};
+use crate::model::{Chunk, Gap, Missing, Peer, Stamp};
+
+/// What a client sends first (RFC 9113 §3.4).
+pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A header says so much only where no frame begins: nobody announces that he takes frames of more than this, though he
+/// might.
+const IMPLAUSIBLE: u32 = 4 << 20;
+/// Times that a boundary is looked for because what stands there is no header. More often nobody can read it either.
+const LOST: u32 = 16;
+
+/// What comes next in one side's bytes.
+#[derive(Debug)]
+pub(super) enum Part<'a> {
+    /// The preface is over.
+    Preface(Stamp),
+    /// A frame begins.
+    Begins(FrameHeader, Stamp),
+    /// Bytes of its payload.
+    Payload(Chunk<'a>),
+    /// Bytes of its payload that the capture does not hold.
+    Missing(Gap),
+    /// The frame is over.
+    Ends(Stamp),
+    /// Where the next frame begins is not known.
+    Lost,
+    /// It is known again.
+    Found(Found),
+    /// What stands there is not HTTP/2, or cannot be read any more: its first bytes.
+    Foreign(Chunk<'a>),
+}
+
+#[derive(Debug)]
+enum State {
+    /// So many bytes of the preface came.
+    Preface(usize),
+    /// So many bytes of a header came.
+    Header {
+        bytes: [u8; FrameHeader::SIZE],
+        have: usize,
+        first: Stamp,
+    },
+    /// So many bytes of a payload are to come.
+    Payload(u32),
+    /// A frame is over; nothing was said of that yet.
+    Over,
+    Searching(Box<Search>),
+    Foreign,
+}
+
+/// Reads one side's bytes.
+#[derive(Debug)]
+pub(super) struct Reader {
+    from: Peer,
+    state: State,
+    lost: u32,
+    /// No frame was read yet.
+    is_new: bool,
+}
+
+impl State {
+    /// Not a byte of the next header came.
+    fn between() -> Self {
+        Self::Header { bytes: [0; FrameHeader::SIZE], have: 0, first: Stamp::default() }
+    }
+}
+
+impl Reader {
+    /// A side that begins with its first byte: a client with the preface.
+    pub(super) fn new(from: Peer) -> Self {
+        let state = if from == Peer::Client { State::Preface(0) } else { State::between() };
+        Self { from, state, lost: 0, is_new: true }
+    }
+
+    /// A side that the capture began inside of.
+    pub(super) fn midstream(from: Peer) -> Self {
+        Self { from, state: State::Searching(Box::default()), lost: 0, is_new: false }
+    }
+
+    /// Bytes of memory it takes besides.
+    pub(super) fn memory(&self) -> usize {
+        match &self.state {
+            State::Searching(search) => size_of::<Search>() + search.memory(),
+            State::Preface(_) | State::Header { .. } | State::Payload(_) | State::Over | State::Foreign => 0,
+        }
+    }
+
+    /// Takes the next of what `chunk` holds.
+    pub(super) fn next<'a>(&mut self, chunk: &mut Chunk<'a>, known: Known<'_>) -> Option<Part<'a>> {
+        loop {
+            if let State::Over = self.state {
+                self.state = State::between();
+                return Some(Part::Ends(chunk.stamp));
+            }
+            if chunk.bytes.is_empty() {
+                return None;
+            }
+            match &mut self.state {
+                State::Preface(have) => {
+                    let rest = PREFACE.get(*have..).unwrap_or_default();
+                    let same = rest.iter().zip(chunk.bytes).take_while(|(a, b)| a == b).count();
+                    if same < rest.len() && same < chunk.bytes.len() {
+                        self.state = State::Foreign;
+                        return Some(Part::Foreign(*chunk));
+                    }
+                    *have += same;
+                    *chunk = chunk.advance(same);
+                    if same == rest.len() {
+                        self.state = State::between();
+                        return Some(Part::Preface(chunk.stamp));
+                    }
+                }
+                State::Header { bytes, have, first } => {
+                    if *have == 0 {
+                        *first = chunk.stamp;
+                    }
+                    let (head, tail) = chunk.split_at(FrameHeader::SIZE - *have);
+                    if let Some(place) = bytes.get_mut(*have..*have + head.bytes.len()) {
+                        place.copy_from_slice(head.bytes);
+                    }
+                    *have += head.bytes.len();
+                    if *have < FrameHeader::SIZE {
+                        *chunk = tail;
+                        return None;
+                    }
+                    let (header, first) = (FrameHeader::parse(bytes), *first);
+                    if header.length > IMPLAUSIBLE {
+                        if self.is_new || self.lost == LOST {
+                            self.state = State::Foreign;
+                            return Some(Part::Foreign(*chunk));
+                        }
+                        self.lost += 1;
+                        self.state = State::Searching(Box::default());
+                        return Some(Part::Lost);
+                    }
+                    *chunk = tail;
+                    self.is_new = false;
+                    self.state = if header.length == 0 { State::Over } else { State::Payload(header.length) };
+                    return Some(Part::Begins(header, first));
+                }
+                State::Payload(left) => {
+                    let (head, tail) = chunk.split_at(*left as usize);
+                    *chunk = tail;
+                    *left -= u32::try_from(head.bytes.len()).unwrap_or(*left);
+                    if *left == 0 {
+                        self.state = State::Over;
+                    }
+                    return Some(Part::Payload(head));
+                }
+                State::Searching(search) => {
+                    let found = search.push(self.from, *chunk, known);
+                    *chunk = chunk.advance(chunk.bytes.len());
+                    let found = found?;
+                    self.state = State::between();
+                    return Some(Part::Found(found));
+                }
+                State::Over => {}
+                State::Foreign => return None,
+            }
+        }
+    }
+
+    /// The capture misses bytes. What becomes of what was being read: at most two things.
+    pub(super) fn gap(&mut self, gap: Gap) -> [Option<Part<'static>>; 2] {
+        match (&mut self.state, gap.missing) {
+            (State::Foreign, _) => [None, None],
+            (State::Payload(left), Missing::Bytes(missing)) if missing <= u64::from(*left) => {
+                *left -= u32::try_from(missing).unwrap_or(*left);
+                let is_over = *left == 0;
+                if is_over {
+                    self.state = State::between();
+                }
+                [Some(Part::Missing(gap)), is_over.then_some(Part::Ends(gap.stamp))]
+            }
+            (State::Payload(_), _) => {
+                // So much of it at least, and nobody knows how much of the stream beyond.
+                self.state = State::Searching(Box::default());
+                [Some(Part::Missing(Gap { missing: Missing::Unknown, ..gap })), Some(Part::Lost)]
+            }
+            _ => {
+                self.state = State::Searching(Box::default());
+                [Some(Part::Lost), None]
+            }
+        }
+    }
+}

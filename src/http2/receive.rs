@@ -1,0 +1,348 @@
+//! What each frame does to the connection and its streams (RFC 9113 §6).
+
+use super::StreamId;
+use super::connection::{Connection, Out};
+use super::error::ErrorCode;
+use super::event::{Event, Shortage};
+use super::frame::{FrameHeader, FrameType};
+use super::head::{Head, HeadKind, Headed};
+use super::hpack::Fields;
+use super::reader::Part;
+use super::side::{Block, Frame};
+use super::window::Spent;
+use crate::model::{Chunk, End, EndCause, Gap, Missing, Peer, Stamp, StreamEvent};
+
+/// Bytes kept of the payload of a frame that is no head: more settings than there are.
+const PAYLOAD: usize = 16 << 10;
+/// Bytes told of what comes with a GOAWAY.
+const DEBUG: usize = 256;
+/// Bytes shown of what is not HTTP/2.
+const PREVIEW: usize = 64;
+
+impl Connection {
+    /// Takes the next part of what `from` sends.
+    pub(super) fn part(&mut self, from: Peer, part: &Part<'_>, out: &mut Out<'_>) {
+        match *part {
+            Part::Preface(stamp) => {
+                self.roles_guessed = false;
+                out(Event::Preface(stamp));
+            }
+            Part::Begins(header, stamp) => self.begins(from, header, stamp, out),
+            Part::Payload(chunk) => self.payload(from, chunk, out),
+            Part::Missing(gap) => self.missing(from, gap, out),
+            Part::Ends(stamp) => self.ends(from, stamp, out),
+            Part::Foreign(chunk) => {
+                let preview = chunk.bytes.get(..PREVIEW).unwrap_or(chunk.bytes);
+                out(Event::Foreign { from, preview, stamp: chunk.stamp });
+            }
+            Part::Lost | Part::Found(_) => {}
+        }
+    }
+
+    fn begins(&mut self, from: Peer, header: FrameHeader, first: Stamp, out: &mut Out<'_>) {
+        let side = self.sides.of_mut(from);
+        let mut payload = std::mem::take(&mut side.frame.payload);
+        payload.clear();
+        let content = (!header.has(FrameHeader::PADDED)).then_some(header.length);
+        side.frame = Frame { header, first, payload, content, is_damaged: false };
+        let is_rest = header.kind == FrameType::Continuation
+            && side.block.as_ref().is_some_and(|block| block.stream == header.stream);
+        if !is_rest && side.block.take().is_some() {
+            // Nothing may stand between a head and its rest: some of it must be missing.
+            side.decoder.forget();
+        }
+        if header.kind == FrameType::Data && self.open(header.stream, first, out).is_some() {
+            self.tell_loss(header.stream, from, out);
+        }
+        if header.kind == FrameType::Data && self.windows_known {
+            self.spend(from, header, first, out);
+        }
+    }
+
+    /// All of a DATA frame's payload, with its padding, counts for the windows (RFC 9113 §6.9.1).
+    fn spend(&mut self, from: Peer, header: FrameHeader, stamp: Stamp, out: &mut Out<'_>) {
+        let stream = header.stream;
+        let of_connection = self.sides.of_mut(from).window.spend(header.length, stamp);
+        let of_stream =
+            self.streams.get_mut(stream).map(|stream| stream.window.of_mut(from).spend(header.length, stamp));
+        let of_stream = of_stream.unwrap_or_default();
+        // Where both windows were closed, the stream's says it all.
+        let waited = of_connection.waited.filter(|_| of_stream.waited.is_none());
+        let of_connection = Spent { waited, ..of_connection };
+        for (spent, scope) in [(of_connection, None), (of_stream, Some(stream))] {
+            if let Some(stall) = spent.waited {
+                out(Event::Stalled { from, scope, waited: Some(stream), stall });
+            }
+            if spent.beyond > 0 {
+                let of_stream = scope.is_some();
+                out(Event::Exceeded { from, stream, of_stream, beyond: spent.beyond, stamp });
+            }
+        }
+    }
+
+    fn payload(&mut self, from: Peer, mut chunk: Chunk<'_>, out: &mut Out<'_>) {
+        let head_bytes = self.head_bytes;
+        let frame = &mut self.sides.of_mut(from).frame;
+        let FrameHeader { kind, stream, length, .. } = frame.header;
+        if kind == FrameType::Data {
+            if frame.content.is_none() {
+                let padding = chunk.bytes.first().copied().map_or(0, u32::from);
+                frame.content = Some(length.saturating_sub(1 + padding));
+                chunk = chunk.advance(1);
+            }
+            let left = frame.content.get_or_insert(0);
+            let (content, _) = chunk.split_at(*left as usize);
+            *left -= u32::try_from(content.bytes.len()).unwrap_or(*left);
+            if !content.bytes.is_empty()
+                && self.streams.get(stream).is_some_and(|stream| !stream.ended.of(from))
+            {
+                out(Event::Stream { stream, from, event: StreamEvent::Data(content) });
+            }
+            return;
+        }
+        let room = if frame.header.is_head() { head_bytes } else { PAYLOAD };
+        let room = room.saturating_sub(frame.payload.len());
+        let kept = chunk.bytes.get(..room).unwrap_or(chunk.bytes);
+        frame.is_damaged |= kept.len() < chunk.bytes.len();
+        if !matches!(kind, FrameType::Other(_)) {
+            frame.payload.extend_from_slice(kept);
+        }
+    }
+
+    /// Bytes inside the payload of a frame are missing.
+    fn missing(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
+        let side = self.sides.of_mut(from);
+        let frame = &mut side.frame;
+        frame.is_damaged = true;
+        let FrameHeader { kind, stream, length, .. } = frame.header;
+        match kind {
+            FrameType::Data => {
+                let left = frame.content.get_or_insert(length);
+                let missing = match gap.missing {
+                    Missing::Bytes(missing) => {
+                        let missing = missing.min(u64::from(*left));
+                        *left -= u32::try_from(missing).unwrap_or(*left);
+                        Missing::Bytes(missing)
+                    }
+                    Missing::Unknown => Missing::Unknown,
+                };
+                let losses = side.losses.wrapping_add(u32::from(missing == Missing::Unknown));
+                let Some(open) = self.streams.get_mut(stream).filter(|stream| !stream.ended.of(from)) else {
+                    return;
+                };
+                // That more may be missing is told with it.
+                *open.losses.of_mut(from) = losses;
+                out(Event::Stream { stream, from, event: StreamEvent::Gap(Gap { missing, ..gap }) });
+            }
+            FrameType::WindowUpdate | FrameType::Settings => self.windows_known = false,
+            FrameType::Headers
+            | FrameType::Priority
+            | FrameType::RstStream
+            | FrameType::PushPromise
+            | FrameType::Ping
+            | FrameType::GoAway
+            | FrameType::Continuation
+            | FrameType::Other(_) => {}
+        }
+    }
+
+    /// A frame is over.
+    fn ends(&mut self, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
+        let header = self.sides.of(from).frame.header;
+        let stream = header.stream;
+        match header.kind {
+            FrameType::Data => {
+                if header.has(FrameHeader::END_STREAM) {
+                    self.end_stream(stream, from, End::by_packet(EndCause::Fin, stamp), out);
+                }
+            }
+            FrameType::Headers | FrameType::PushPromise => self.begin_block(from, stamp, out),
+            FrameType::Continuation => self.continue_block(from, stamp, out),
+            FrameType::Priority | FrameType::Ping | FrameType::Other(_) => {}
+            FrameType::RstStream | FrameType::Settings | FrameType::GoAway | FrameType::WindowUpdate => {
+                let payload = std::mem::take(&mut self.sides.of_mut(from).frame.payload);
+                self.control(from, header, &payload, stamp, out);
+                self.sides.of_mut(from).frame.payload = payload;
+            }
+        }
+    }
+
+    /// A frame that is about the connection or a stream came whole.
+    fn control(&mut self, from: Peer, header: FrameHeader, payload: &[u8], stamp: Stamp, out: &mut Out<'_>) {
+        let stream = header.stream;
+        match header.kind {
+            FrameType::RstStream => self.reset(from, stream, number(payload), stamp, out),
+            FrameType::Settings if header.has(FrameHeader::ACK) => self.acknowledged(from, stamp),
+            FrameType::Settings => self.settings_of(from, payload, stamp, out),
+            FrameType::GoAway => {
+                let [last, code] = [number(payload), number(payload.get(4..).unwrap_or_default())];
+                let debug = payload.get(8..).unwrap_or_default();
+                let debug = debug.get(..DEBUG).unwrap_or(debug);
+                let (last, code) = (StreamId(last & !(1 << 31)), ErrorCode(code));
+                out(Event::GoAway { from, last, code, debug, stamp });
+            }
+            FrameType::WindowUpdate => {
+                let bytes = i64::from(number(payload) & !(1 << 31));
+                if stream == StreamId(0) {
+                    self.sides.of_mut(!from).window.change(bytes, stamp);
+                } else if let Some(stream) = self.streams.get_mut(stream) {
+                    stream.window.of_mut(!from).change(bytes, stamp);
+                }
+            }
+            FrameType::Data
+            | FrameType::Headers
+            | FrameType::Priority
+            | FrameType::PushPromise
+            | FrameType::Ping
+            | FrameType::Continuation
+            | FrameType::Other(_) => {}
+        }
+    }
+
+    /// A stream is reset: neither side sends anything more on it (RFC 9113 §5.4.2).
+    fn reset(&mut self, from: Peer, stream: StreamId, code: u32, stamp: Stamp, out: &mut Out<'_>) {
+        // A reset that shows up where the capture misses bytes may be all that is left of a stream.
+        if self.streams.get(stream).is_none() {
+            return;
+        }
+        out(Event::Reset { stream, from, code: ErrorCode(code), stamp });
+        self.end_stream(stream, from, End::by_packet(EndCause::Rst, stamp), out);
+        self.end_stream(stream, !from, End::by_packet(EndCause::RstByPeer, stamp), out);
+    }
+
+    fn settings_of(&mut self, from: Peer, payload: &[u8], stamp: Stamp, out: &mut Out<'_>) {
+        let side = self.sides.of_mut(from);
+        let before = side.settings.initial_window_size;
+        side.settings.read(payload);
+        let change = side.resize(before);
+        let settings = side.settings;
+        self.sides.of_mut(!from).decoder.allow(settings.header_table_size);
+        self.change_windows(!from, change, stamp);
+        out(Event::Settings { from, settings: &settings, stamp });
+    }
+
+    /// `from` acknowledges the oldest settings of its peer that it has not yet.
+    fn acknowledged(&mut self, from: Peer, stamp: Stamp) {
+        if let Some(change) = self.sides.of_mut(!from).shrinking.pop_front() {
+            self.change_windows(from, change, stamp);
+        }
+    }
+
+    /// The windows of what `sender` sends change on all streams.
+    fn change_windows(&mut self, sender: Peer, by: i64, stamp: Stamp) {
+        if by != 0 {
+            self.streams.iter_mut().for_each(|(_, stream)| stream.window.of_mut(sender).change(by, stamp));
+        }
+    }
+
+    /// A head begins.
+    fn begin_block(&mut self, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
+        let side = self.sides.of_mut(from);
+        let frame = &side.frame;
+        let header = frame.header;
+        let mut bytes = frame.payload.as_slice();
+        if header.has(FrameHeader::PADDED) {
+            let (padding, rest) =
+                bytes.split_first().map_or((0, bytes), |(first, rest)| (usize::from(*first), rest));
+            bytes = rest.get(..rest.len().saturating_sub(padding)).unwrap_or_default();
+        }
+        // A priority, or the number of the promised stream.
+        let skipped = if header.kind == FrameType::PushPromise {
+            4
+        } else if header.has(FrameHeader::PRIORITY) {
+            5
+        } else {
+            0
+        };
+        let block = Block {
+            stream: header.stream,
+            first: frame.first,
+            bytes: bytes.get(skipped..).unwrap_or_default().to_vec(),
+            end_stream: header.kind == FrameType::Headers && header.has(FrameHeader::END_STREAM),
+            is_promise: header.kind == FrameType::PushPromise,
+            is_damaged: frame.is_damaged,
+        };
+        if header.has(FrameHeader::END_HEADERS) {
+            self.head(from, block, stamp, out);
+        } else {
+            side.block = Some(block);
+        }
+    }
+
+    /// A head goes on.
+    fn continue_block(&mut self, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
+        let head_bytes = self.head_bytes;
+        let side = self.sides.of_mut(from);
+        let header = side.frame.header;
+        // Its beginning may be lost.
+        let mut block = side.block.take().unwrap_or_else(|| Block {
+            stream: header.stream,
+            first: side.frame.first,
+            bytes: Vec::new(),
+            end_stream: false,
+            is_promise: false,
+            is_damaged: true,
+        });
+        block.is_damaged |= side.frame.is_damaged;
+        if !block.is_damaged && block.bytes.len() + side.frame.payload.len() > head_bytes {
+            block.is_damaged = true;
+            out(Event::LimitReached { shortage: Shortage::HeadBytes, stamp });
+        }
+        if block.is_damaged {
+            block.bytes = Vec::new();
+        } else {
+            block.bytes.extend_from_slice(&side.frame.payload);
+        }
+        if header.has(FrameHeader::END_HEADERS) {
+            self.head(from, block, stamp, out);
+        } else {
+            side.block = Some(block);
+        }
+    }
+
+    /// A head is whole.
+    fn head(&mut self, mut from: Peer, block: Block, last: Stamp, out: &mut Out<'_>) {
+        let Block { stream, first, bytes, end_stream, is_promise, is_damaged } = block;
+        let decoder = &mut self.sides.of_mut(from).decoder;
+        let mut fields = if is_damaged { Fields::default() } else { decoder.decode(&bytes) };
+        if is_damaged {
+            decoder.forget();
+        } else if fields.is_guessed() && !fields.guesses_fit() {
+            decoder.drop_guesses();
+            for field in fields.list.iter_mut().filter(|field| field.guessed) {
+                (field.name, field.value, field.guessed) = (None, None, false);
+            }
+        }
+        if is_promise {
+            return;
+        }
+        if self.roles_guessed {
+            match (fields.kind(from, true), from) {
+                (HeadKind::Request, Peer::Server)
+                | (HeadKind::Response | HeadKind::Interim, Peer::Client) => {
+                    self.flip(out);
+                    from = !from;
+                }
+                (HeadKind::Trailers, _) => {}
+                _ => self.roles_guessed = false,
+            }
+        }
+        if let Some(fault) = fields.fault {
+            out(Event::Uncompressable { from, stream, fault, stamp: last });
+        }
+        let Some(open) = self.open(stream, first, out) else { return };
+        let kind = fields.kind(from, *open.headed.of(from));
+        *open.headed.of_mut(from) |= kind != HeadKind::Interim;
+        self.tell_loss(stream, from, out);
+        let head = Head { kind, fields, lost: is_damaged, first, last, end_stream };
+        out(Event::Head(Headed { stream, from, head: &head }));
+        if end_stream {
+            self.end_stream(stream, from, End::by_packet(EndCause::Fin, last), out);
+        }
+    }
+}
+
+/// The number that four bytes stand for; 0 where they are not all there.
+fn number(bytes: &[u8]) -> u32 {
+    bytes.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))
+}

@@ -1,0 +1,115 @@
+//! What is remembered of each side of a connection.
+
+use super::StreamId;
+use super::frame::FrameHeader;
+use super::hpack::Decoder;
+use super::reader::Reader;
+use super::settings::Settings;
+use super::window::Window;
+use crate::model::{Gap, Peer, Stamp};
+use std::collections::VecDeque;
+
+/// Announcements that may wait for their acknowledgement; those of a peer that sends more are taken at once.
+const UNACKNOWLEDGED: usize = 16;
+
+/// One side of a connection.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) reader: Reader,
+    /// The frame that is being read.
+    pub(super) frame: Frame,
+    /// The head that is being read.
+    pub(super) block: Option<Block>,
+    /// What decompresses its heads.
+    pub(super) decoder: Decoder,
+    /// What it announced.
+    pub(super) settings: Settings,
+    /// Windows that it announced to make smaller, each until it is acknowledged.
+    pub(super) shrinking: VecDeque<i64>,
+    /// What it may still send on the connection.
+    pub(super) window: Window,
+    /// How often its bytes were lost so that nobody knows which streams they belonged to, …
+    pub(super) losses: u32,
+    /// … and the latest time.
+    pub(super) loss: Option<Gap>,
+    pub(super) ended: bool,
+}
+
+/// The frame that is being read.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) header: FrameHeader,
+    pub(super) first: Stamp,
+    /// Its payload, where it is needed whole: of all but DATA.
+    pub(super) payload: Vec<u8>,
+    /// Bytes of content that are to come: of DATA, without padding. `None` while the length of the padding is.
+    pub(super) content: Option<u32>,
+    /// Bytes of it are missing, or were too many.
+    pub(super) is_damaged: bool,
+}
+
+/// A head on its way (RFC 9113 §4.3).
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) stream: StreamId,
+    pub(super) first: Stamp,
+    pub(super) bytes: Vec<u8>,
+    pub(super) end_stream: bool,
+    /// It is that of a pushed request.
+    pub(super) is_promise: bool,
+    /// Bytes of it are missing, or were too many.
+    pub(super) is_damaged: bool,
+}
+
+impl Side {
+    pub(super) fn new(from: Peer, midstream: bool, table_bytes: usize, head_bytes: usize) -> Self {
+        let mut decoder = Decoder::new(table_bytes, head_bytes);
+        if midstream {
+            decoder.forget();
+        }
+        Self {
+            reader: if midstream { Reader::midstream(from) } else { Reader::new(from) },
+            frame: Frame::default(),
+            block: None,
+            decoder,
+            settings: Settings::default(),
+            shrinking: VecDeque::new(),
+            window: Window::new(Settings::default().initial_window_size),
+            losses: 0,
+            loss: None,
+            ended: false,
+        }
+    }
+
+    /// Bytes of memory it takes besides, roughly.
+    pub(super) fn memory(&self) -> usize {
+        let block = self.block.as_ref().map_or(0, |block| block.bytes.capacity());
+        self.reader.memory() + self.frame.payload.capacity() + block + self.decoder.memory()
+    }
+
+    /// It announces another size for new windows. Returns what windows change by at once; where they get smaller, its
+    /// peer has to know first (RFC 9113 §6.9.2).
+    pub(super) fn resize(&mut self, before: u32) -> i64 {
+        let change = i64::from(self.settings.initial_window_size) - i64::from(before);
+        if self.shrinking.len() >= UNACKNOWLEDGED || change >= 0 {
+            if self.shrinking.len() < UNACKNOWLEDGED {
+                self.shrinking.push_back(0);
+            }
+            return change;
+        }
+        self.shrinking.push_back(change);
+        0
+    }
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self {
+            header: FrameHeader::parse(&[0; FrameHeader::SIZE]),
+            first: Stamp::default(),
+            payload: Vec::new(),
+            content: None,
+            is_damaged: false,
+        }
+    }
+}

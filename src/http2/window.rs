@@ -1,0 +1,121 @@
+//! Flow control: how many bytes one side may still send, on a stream or on the connection (RFC 9113 §5.2).
+
+use crate::model::Stamp;
+use std::time::Duration;
+
+/// A window that stayed closed for less is no sign of a receiver that does not read.
+const STALL: Duration = Duration::from_secs(1);
+
+/// How many bytes one side may send.
+#[derive(Debug)]
+pub(super) struct Window {
+    left: i64,
+    /// What was noticed of it while it was closed; boxed, as most windows never close.
+    closed: Option<Box<Closed>>,
+}
+
+/// A window that its sender used up.
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    since: Stamp,
+    reopened: Option<Stamp>,
+}
+
+/// A window that was closed for long while its sender had something to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// The packet with the bytes that used it up.
+    pub since: Stamp,
+    /// The packet that opened it again, if one did.
+    pub until: Option<Stamp>,
+    /// How long it was closed.
+    pub lasted: Duration,
+}
+
+/// What sending some bytes showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spent {
+    /// So many bytes more than the window allowed.
+    pub(super) beyond: u64,
+    /// They had waited for a window that was closed for long.
+    pub(super) waited: Option<Stall>,
+}
+
+impl Window {
+    pub(super) fn new(size: u32) -> Self {
+        Self { left: i64::from(size), closed: None }
+    }
+
+    /// Its sender sends so many bytes.
+    pub(super) fn spend(&mut self, bytes: u32, stamp: Stamp) -> Spent {
+        if bytes == 0 {
+            return Spent::default();
+        }
+        let reopened = self.closed.take_if(|closed| closed.reopened.is_some());
+        let waited = reopened.and_then(|closed| closed.stall(stamp));
+        let before = self.left.max(0);
+        self.left -= i64::from(bytes);
+        if self.left <= 0 {
+            self.closed.get_or_insert_with(|| Box::new(Closed { since: stamp, reopened: None }));
+        }
+        Spent { beyond: i64::from(bytes).saturating_sub(before).max(0).unsigned_abs(), waited }
+    }
+
+    /// Its receiver takes more bytes, or fewer.
+    pub(super) fn change(&mut self, bytes: i64, stamp: Stamp) {
+        let was_open = self.left > 0;
+        self.left = self.left.saturating_add(bytes);
+        if !was_open
+            && self.left > 0
+            && let Some(closed) = &mut self.closed
+        {
+            closed.reopened.get_or_insert(stamp);
+        }
+    }
+
+    /// Nothing more will be sent: whether it was closed for long up to now.
+    pub(super) fn end(&self, now: Stamp) -> Option<Stall> {
+        let closed = self.closed.as_ref().filter(|closed| closed.reopened.is_none())?;
+        let lasted = now.time.since(closed.since.time);
+        (lasted >= STALL).then_some(Stall { since: closed.since, until: None, lasted })
+    }
+}
+
+impl Closed {
+    /// Bytes were sent as soon as it was open again: they had waited for that.
+    fn stall(&self, sent: Stamp) -> Option<Stall> {
+        let until = self.reopened.filter(|until| sent.time.since(until.time) < STALL)?;
+        let lasted = until.time.since(self.since.time);
+        (lasted >= STALL).then_some(Stall { since: self.since, until: Some(until), lasted })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn at(seconds: i64) -> Stamp {
+        Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() }
+    }
+
+    #[test]
+    fn a_window_that_is_used_up_and_opened_late_was_stalled() {
+        let mut window = Window::new(10);
+        assert_eq!(window.spend(10, at(1)), Spent::default());
+        window.change(5, at(3));
+        let waited = window.spend(5, at(3)).waited.unwrap();
+        assert_eq!((waited.lasted, waited.until), (Duration::from_secs(2), Some(at(3))));
+        assert_eq!(window.end(at(3)), None);
+        assert_eq!(window.end(at(5)).unwrap().until, None);
+    }
+
+    #[test]
+    fn bytes_beyond_the_window_are_counted() {
+        let mut window = Window::new(10);
+        assert_eq!(window.spend(12, at(0)).beyond, 2);
+        assert_eq!(window.spend(3, at(0)).beyond, 3);
+        window.change(100, at(0));
+        assert_eq!(window.spend(3, at(0)).beyond, 0);
+    }
+}

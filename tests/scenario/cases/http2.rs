@@ -1,0 +1,97 @@
+//! WebSockets over HTTP/2.
+
+use super::Case;
+
+/// A connection that may carry WebSockets.
+macro_rules! connected {
+    ($text:literal) => {
+        concat!("C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n", $text)
+    };
+}
+
+/// The same with a WebSocket on stream 1.
+macro_rules! opened {
+    ($text:literal) => {
+        concat!(
+            "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n",
+            "C> connect 1 /chat   S< answer 1 200\n",
+            $text
+        )
+    };
+}
+
+const CLOSED: &str = opened!("C> on 1 end close 1000   S< on 1 end close 1000");
+
+/// Findings about HTTP/2.
+pub const CASES: &[Case] = &[
+    Case {
+        id: "http2-connect-refused",
+        faulty: connected!("C> connect 1 /chat   S< answer 1 403 end"),
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("status", "403"), ("cause", r#""forbidden""#)],
+    },
+    Case {
+        id: "http2-connect-not-enabled",
+        faulty: "C> preface   S< settings\nC> connect 1 /chat   S< answer 1 501 end",
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("from", r#""client""#)],
+    },
+    Case {
+        id: "http2-connect-invalid",
+        faulty: connected!("C> connect 1 /chat -:path   S< reset 1 1"),
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("header", r#"":path""#), ("from", r#""client""#)],
+    },
+    // As in HTTP/1.1.
+    Case {
+        id: "http2-connect-invalid",
+        faulty: connected!(
+            "C> request 1 /chat +upgrade: websocket +connection: Upgrade   S< answer 1 400 end"
+        ),
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("header", r#"":protocol""#)],
+    },
+    Case {
+        id: "http2-connect-invalid",
+        faulty: connected!("C> connect 1 /chat   S< answer 1 101"),
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("header", r#"":status""#), ("from", r#""server""#)],
+    },
+    Case {
+        id: "http2-stream-reset",
+        faulty: opened!("C> on 1 text \"hello\"   S< reset 1 2"),
+        clean: CLOSED,
+        expect: &[("code", "2"), ("name", r#""INTERNAL_ERROR""#), ("from", r#""server""#)],
+    },
+    // Before any answer.
+    Case {
+        id: "http2-stream-reset",
+        faulty: connected!("C> connect 1 /chat   S< reset 1 7"),
+        clean: CLOSED,
+        expect: &[("code", "7"), ("severity", r#""error""#)],
+    },
+    Case {
+        id: "http2-goaway",
+        faulty: opened!("C> on 1 text \"hello\"   S< goaway 1 11 \"too_many_pings\"   S< fin   C> fin"),
+        clean: opened!("C> on 1 end close 1000   S< on 1 end close 1000   S< goaway 1 0   S< fin   C> fin"),
+        expect: &[("code", "11"), ("sessions", "1"), ("last_stream", "1")],
+    },
+    // Two bytes of header and nineteen of text.
+    Case {
+        id: "http2-window-exceeded",
+        faulty: "C> preface window=10   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                 S< on 1 text \"more than ten bytes\"",
+        clean: "C> preface window=21   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                S< on 1 text \"more than ten bytes\"",
+        expect: &[("scope", r#""stream""#), ("bytes", "11"), ("from", r#""server""#)],
+    },
+    // 1 ms for the data, 1 ms for its acknowledgment, 2 s.
+    Case {
+        id: "receiver-stalled",
+        faulty: "C> preface window=21   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                 S< on 1 text \"more than ten bytes\"\nwait 2s\nC> window 1 100   S< on 1 text \"the rest\"",
+        clean: "C> preface window=21   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                S< on 1 text \"more than ten bytes\"\nC> window 1 100   S< on 1 text \"the rest\"",
+        expect: &[("scope", r#""stream""#), ("stalled_ms", "2002"), ("from", r#""client""#)],
+    },
+];
