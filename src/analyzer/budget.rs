@@ -57,7 +57,7 @@ impl Budget {
         reply.each = self.sum.least.checked_div(self.connections).unwrap_or_default();
     }
 
-    /// Moves the hand on to the next of so many slots.
+    /// Moves the hand to the next slot, of this many.
     const fn turn(&mut self, slots: usize) -> usize {
         self.hand = if self.hand + 1 < slots { self.hand + 1 } else { 0 };
         self.hand

@@ -1,6 +1,6 @@
 //! Packets in, events and findings out: the core put together.
 //!
-//! [`Analyzer`] takes a packet and tells what it shows. It is made of two halves, which may work at the same time:
+//! [`Analyzer`] takes a packet and reports what it shows. It is made of two halves, which may work at the same time:
 //! [`Transport`] follows TCP and fills a [`Batch`], [`Sessions`] take it.
 
 mod accounts;

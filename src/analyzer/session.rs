@@ -134,7 +134,7 @@ impl Account {
         self.judge.stalls(frame, now, out);
     }
 
-    /// Tells of pings that wait for their pong.
+    /// Reports pings that wait for their pong.
     pub(super) fn pings_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         self.judge.pings_wait(now, out);
     }

@@ -57,7 +57,7 @@ pub(super) struct Inside {
     is_ignored: bool,
 }
 
-/// What is known of a connection from the facts about it; what few of them have is boxed.
+/// What is known about a connection from the facts about it; what few of them have is boxed.
 #[derive(Debug)]
 pub(super) struct Case {
     /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.

@@ -102,7 +102,7 @@ impl Transport {
         }
     }
 
-    /// Lets connections go until there is room, where sessions take so many bytes, and `each` of them at least so many.
+    /// Forgets connections until there is room. Sessions take this many bytes in all, and at least `each` apiece.
     #[cold]
     fn make_room(&mut self, sessions: u64, each: u64, batch: &mut Batch) {
         for _ in 0..self.table.len() {
@@ -134,7 +134,7 @@ impl Transport {
         }
     }
 
-    /// … of any shape.
+    /// The same for a packet of any shape.
     #[inline(never)]
     fn push_uncommon(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
         let Self { net, records, only, .. } = self;

@@ -14,10 +14,10 @@ use std::time::Duration;
 /// A message and a Close closer than this reach the peer as one.
 const TOGETHER: Duration = Duration::from_millis(1);
 
-/// A reset that comes so soon after a Close may overtake it on its way into the application.
+/// A reset that comes this soon after a Close may overtake it on its way into the application.
 const SOON_AFTER: Duration = Duration::from_secs(1);
 
-/// A Close that nobody answered for so long, with the capture ending before the session, counts as unanswered.
+/// A Close that nobody answered for this long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A side's first Close frame.
@@ -39,7 +39,7 @@ struct FirstClose {
 struct LastMessage {
     /// From 1.
     number: u64,
-    /// Its last packet: which, …
+    /// Its last packet.
     packet: (FileId, PacketNumber),
     /// When that was.
     time: Timestamp,
@@ -234,7 +234,7 @@ impl ClosingHandshake {
             let summary = format!("close code {code} ({}) must not be sent in a Close frame", code.meaning());
             tell(Finding::new(Id::CloseCodeInvalid, frame.first, summary).with("code", u64::from(code.0)));
         }
-        // Of a Close that is far too long not all is kept: a character cut by that is no fault.
+        // A Close that is far too long is not kept whole: a character cut by that is not a fault.
         let kept_whole = frame.payload.len() as u64 == frame.header.length;
         if !lossy && std::str::from_utf8(reason).is_err_and(|error| kept_whole || error.error_len().is_some())
         {

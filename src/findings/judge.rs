@@ -24,8 +24,8 @@ pub struct Judge {
     doubt: Doubt,
     /// The upgrade was one that a client has to fail.
     refused: bool,
-    /// What is to be said of a subprotocol that was not chosen, once the client shows what it makes of that; boxed, as
-    /// few sessions have it.
+    /// What to say about a subprotocol that was not chosen, once the client shows how it takes that; boxed, as few
+    /// sessions have it.
     unchosen: Option<Box<Unchosen>>,
     frames: Frames,
     messages: Messages,
@@ -233,12 +233,12 @@ impl Judge {
         upgrade::still_unanswered(requested, now)
     }
 
-    /// `frame` has not come whole, `now`: tells once if it has waited for long.
+    /// `frame` is still incomplete at `now`: reports that once if it has waited for long.
     pub fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         self.frames.stalls(frame, now, out);
     }
 
-    /// Tells once of each ping that has waited for its pong for long, `now`.
+    /// Reports once each ping that has waited for its pong for long, `now`.
     pub fn pings_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         self.ping_pong.waits(now, &self.doubt, out);
     }
@@ -249,7 +249,7 @@ impl Judge {
         self.close.drops();
     }
 
-    /// The connection is closed: tells what its end shows.
+    /// The connection is closed: reports what its end shows.
     pub fn finish(
         &mut self,
         messages: &PerPeer<u64>,
@@ -263,7 +263,7 @@ impl Judge {
             out(finding);
         }
         if self.refused {
-            // A client has to fail such an upgrade: that it does so at once is no fault.
+            // A client has to fail such an upgrade: that it does so at once is not a fault.
             for peer in Peer::BOTH {
                 *self.doubt.blind.of_mut(peer) = true;
             }

@@ -301,7 +301,7 @@ fn left_by(by: Peer, mut finding: Finding) -> Finding {
     finding.from(by)
 }
 
-/// A request that waits for its answer for so long is worth telling while it does.
+/// A request that waits for its answer for this long is worth reporting while it does.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// No answer byte has come to a request that was complete at `requested`.
@@ -486,7 +486,7 @@ fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)
         );
     }
     if let Some(coding) = head.value("transfer-encoding") {
-        // Some peers wait for chunks behind it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).
+        // Some peers wait for chunks after it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).
         let summary =
             format!("the 101 answer has Transfer-Encoding: {}; it has no body to encode", quoted(coding));
         tell(

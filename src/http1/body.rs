@@ -6,7 +6,7 @@ use crate::model::Missing;
 /// How much of a body is still to come (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
     /// Chunks.
     Chunked(Chunk),
@@ -19,9 +19,9 @@ pub(super) enum Body {
 pub(super) enum Chunk {
     /// In the size line, which says so much up to now; after the digits come extensions.
     Size { size: u64, digits_over: bool },
-    /// So many bytes of data and line end are left.
+    /// This many bytes of data and line end are left.
     Data(u64),
-    /// In the trailer, in a line of so many bytes.
+    /// In the trailer, in a line of this many bytes.
     Trailer(u64),
 }
 
@@ -87,8 +87,8 @@ impl Body {
         }
     }
 
-    /// Bytes of the body are missing in the capture. Returns how many of the missing ones lie behind the body;
-    /// `None` where that cannot be told.
+    /// Bytes of the body are missing in the capture. Returns how many of the missing ones lie after the body; `None`
+    /// if that is unknown.
     pub(super) fn skip(&mut self, missing: Missing) -> Option<u64> {
         match (self, missing) {
             (Self::UntilEnd, _) => Some(0),

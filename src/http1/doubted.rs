@@ -5,19 +5,19 @@ use super::upgrade::{Outcome, Upgrade};
 use crate::model::{Chunk, Peer, PerPeer};
 use crate::ws::{Start, looks_like};
 
-/// Nobody who refuses an answer takes so many bytes behind it.
+/// Nobody who refuses an answer takes this many bytes after it.
 const MOST: usize = 64 << 10;
 
 /// Bytes of the client that tell how it took the answer.
 const TELLING: usize = 16;
 
-/// A 101 that may be refused. What comes behind it waits with the bytes that came before it.
+/// A 101 that may be refused. What comes after it waits with the bytes that came before it.
 #[derive(Debug)]
 pub(super) struct Doubted {
     upgrade: Upgrade,
     start: PerPeer<Start>,
     bytes: usize,
-    /// The client's first bytes behind it, as many as tell what it does.
+    /// The client's first bytes after it, as many as tell what it does.
     client: Vec<u8>,
 }
 

@@ -93,7 +93,7 @@ pub struct Exchange {
     pub(super) ended_first: Option<Peer>,
     /// The capture began inside the connection: the roles are a guess.
     pub(super) midstream: bool,
-    /// Who sent the chunks that were searched, one behind the other as they came.
+    /// Who sent the chunks that were searched, one after the other as they came.
     pub(super) searched: Vec<Peer>,
     pub(super) strange_bytes: u64,
     pub(super) said_anything: bool,

@@ -15,7 +15,7 @@ pub struct Header<'a> {
 /// Header lines in order, in two pieces of memory however many they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
-    /// Names and values, one behind the other.
+    /// Names and values, one after the other.
     bytes: Box<[u8]>,
     /// Where each name and each value ends.
     ends: Box<[(usize, usize)]>,
@@ -203,7 +203,7 @@ pub enum HeadPart<T> {
         /// Whether a header in it belongs to the WebSocket handshake.
         websocket: bool,
     },
-    /// It is no HTTP/1.x head.
+    /// It is not an HTTP/1.x head.
     Malformed {
         /// Its first bytes, at most 64.
         preview: Vec<u8>,

@@ -36,7 +36,7 @@ pub(super) struct HeadReader {
 /// Bytes shown of what is no head.
 const PREVIEW: usize = 64;
 
-/// Bytes by which it is known that something is no head.
+/// Bytes by which it is known that something is not a head.
 const START: usize = 16;
 
 /// Most heads are no longer.

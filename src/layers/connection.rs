@@ -81,7 +81,7 @@ struct Turn<'c> {
     layer: Layer,
     /// Bytes that were held back, in the order in which they came.
     held: Vec<Held>,
-    /// What was not taken of the latest event, if it goes on, and whose that is.
+    /// What was not taken of the latest event, if it continues, and whose that is.
     rest: Option<(Peer, StreamEvent<'c>)>,
 }
 
@@ -97,7 +97,7 @@ struct Ground {
     depth: u8,
     /// Which sides ended, and how …
     ended: PerPeer<Option<End>>,
-    /// … and whether the layer at work knows.
+    /// Whether the layer at work knows of that end.
     told: PerPeer<bool>,
 }
 
@@ -354,7 +354,7 @@ impl Layers {
         std::mem::swap(&mut ground.told.client, &mut ground.told.server);
     }
 
-    /// Tells what waits for the rest of itself, as it stands.
+    /// Reports what waits for the rest of itself, as it stands.
     pub fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
         match &self.layer {
             Layer::Http1(exchange) => exchange.waits().into_iter().for_each(|last| out(Wait::Answer(last))),
@@ -392,7 +392,7 @@ impl Layers {
             }
     }
 
-    /// Gives what is known of each TLS session, the outermost first.
+    /// Gives what is known about each TLS session, the outermost first.
     pub fn each_tls(&mut self, out: &mut dyn FnMut(&Facts)) {
         if let Layer::Tls(secured) = &mut self.layer {
             secured.each_tls(out);

@@ -1,7 +1,8 @@
 //! What holds for any bytes whatever.
 
-use super::{Layers, Options};
-use crate::model::{Chunk, Peer, Stamp, StreamEvent};
+use super::{Event, Layers, Options};
+use crate::model::{Chunk, PacketNumber, Peer, PerPeer, Stamp, StreamEvent};
+use crate::ws::{self, Opcode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -28,5 +29,42 @@ proptest! {
         layers.shed();
         // Of a control frame that is coming from each side, at most 4096 bytes stay.
         prop_assert!(layers.footprint().held <= 4_096 + 2 * 4_096, "{:?}", layers.footprint());
+    }
+}
+
+/// Where the capture begins inside a session, bytes wait until it is known that they are frames. Then they are read in
+/// the order in which they came, whatever their packets' numbers and times say: several may share one stamp.
+#[test]
+fn what_was_held_is_read_in_order_of_arrival() {
+    // A ping, its pong under a mask, and a text that settles it: a server's, a client's, a server's.
+    let arrivals: [(Peer, &[u8]); 4] = [
+        (Peer::Server, b"\x89\x02p0"),
+        (Peer::Client, b"\x8a\x82\x37\xfa\x21\x3d\x47\xca"),
+        (Peer::Server, b"\x89\x02p1"),
+        (Peer::Server, b"\x81\x19a text that settles it all"),
+    ];
+    let read = |stamps: [u64; 4]| {
+        let options = Options { midstream: PerPeer { client: true, server: true }, ..Options::default() };
+        let mut layers = Layers::new(options);
+        let (mut told, mut starts, mut held) = (Vec::new(), PerPeer::default(), 0);
+        for ((from, bytes), packet) in arrivals.into_iter().zip(stamps) {
+            let stamp = Stamp { packet: PacketNumber(packet), ..Stamp::default() };
+            let start: &mut u64 = starts.of_mut(from);
+            held += usize::from(told.is_empty());
+            layers.push(from, StreamEvent::Data(Chunk::plain(bytes, stamp, *start)), &mut |event| {
+                if let Event::WebSocket(_, ws::Event::Frame(frame)) = event {
+                    told.push((frame.from, frame.header.opcode));
+                }
+            });
+            *start += bytes.len() as u64;
+        }
+        assert!(held > 1, "nothing had to wait");
+        told
+    };
+    let (client, server) = (Peer::Client, Peer::Server);
+    let expected =
+        [(server, Opcode::Ping), (client, Opcode::Pong), (server, Opcode::Ping), (server, Opcode::Text)];
+    for stamps in [[1, 2, 3, 4], [5, 5, 5, 5], [4, 3, 2, 1], [2, 1, 3, 4]] {
+        assert_eq!(read(stamps), expected, "{stamps:?}");
     }
 }

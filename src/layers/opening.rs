@@ -31,7 +31,8 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Takes what comes next, or tells what follows: what was held back, and what of `event` lies behind the beginning.
+    /// Takes what comes next, or tells what follows: what was held back, and what of `event` lies after the
+    /// beginning.
     pub(super) fn push<'c>(
         &mut self,
         from: Peer,

@@ -10,7 +10,7 @@ pub(super) enum ProxyHeader {
     More,
     /// There is none.
     None,
-    /// It has so many bytes.
+    /// It has this many bytes.
     Whole(usize),
 }
 

@@ -70,7 +70,7 @@ impl Secured {
         });
     }
 
-    /// Gives what is known of it, and of TLS inside it.
+    /// Gives what is known about it, and about TLS inside it.
     pub(super) fn each_tls(&mut self, out: &mut dyn FnMut(&Facts)) {
         out(self.tls.facts());
         self.inside.each_tls(out);
@@ -82,7 +82,7 @@ impl Secured {
         Footprint::of::<Self>().and_held(held) + self.inside.footprint()
     }
 
-    /// Gives back what it can, at the price of what is told.
+    /// Gives back what it can, at the price of what is reported.
     pub(super) fn shed(&mut self) {
         self.tls.shed();
         self.inside.shed();

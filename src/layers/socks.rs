@@ -17,7 +17,7 @@ pub(super) struct Socks {
     held_bytes: usize,
 }
 
-/// What a SOCKS handshake leads to, with the bytes that are no part of it in the order in which they came.
+/// What a SOCKS handshake leads to, with the bytes that are not part of it in the order in which they came.
 #[derive(Debug)]
 pub(super) enum Leads {
     /// A tunnel to this `host:port`.
@@ -27,7 +27,8 @@ pub(super) enum Leads {
 }
 
 impl Socks {
-    /// Takes what comes next. Tells what follows; unless that is nothing, all of `event` was taken but an end or a gap.
+    /// Takes what comes next. Returns what follows; unless that is nothing, all of `event` was taken except an end or
+    /// a gap.
     pub(super) fn push(&mut self, from: Peer, event: &StreamEvent<'_>) -> Option<Leads> {
         let StreamEvent::Data(chunk) = event else { return Some(self.nowhere()) };
         self.held.push(chunk.hold(from));
@@ -47,7 +48,7 @@ impl Socks {
         Leads::Nowhere(std::mem::take(&mut self.held))
     }
 
-    /// What lies behind the first so many bytes of each side.
+    /// What follows the first bytes, this many, of each side.
     fn behind(&mut self, mut used: PerPeer<usize>) -> Vec<Held> {
         let rest = std::mem::take(&mut self.held).into_iter().filter_map(|held| {
             let chunk = held.chunk();
@@ -84,7 +85,7 @@ struct Granted {
 enum Stop {
     /// More bytes are needed.
     More,
-    /// It was refused, or this is no SOCKS.
+    /// It was refused, or this is not SOCKS.
     Never,
 }
 
@@ -120,7 +121,7 @@ impl<'b> SocksReader<'b> {
         if self.byte()? == expected { Ok(()) } else { Err(Stop::Never) }
     }
 
-    /// Bytes behind their length.
+    /// Bytes, preceded by their length.
     fn string(&mut self) -> Result<&'b [u8], Stop> {
         let length = self.byte()?;
         self.take(length.into())

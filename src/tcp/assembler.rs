@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub(super) struct Piece {
     /// What was captured of them.
     pub(super) bytes: Box<[u8]>,
-    /// How many more the snap length cut off behind `bytes`.
+    /// How many more the snap length cut off after `bytes`.
     pub(super) cut: u64,
     /// The packet that carried them.
     pub(super) stamp: Stamp,
@@ -88,7 +88,7 @@ impl Assembler {
         self.next = self.next.max(offset);
     }
 
-    /// Nothing was reported yet, and the stream turns out to begin so many bytes earlier.
+    /// Nothing was reported yet, and the stream turns out to begin this many bytes earlier.
     pub(super) fn shift(&mut self, ahead: u64) {
         self.held =
             std::mem::take(&mut self.held).into_iter().map(|(at, piece)| (at + ahead, piece)).collect();
@@ -100,7 +100,7 @@ impl Assembler {
         self.held_cost = 0;
     }
 
-    /// Holds what is new of `bytes` (and of the `cut` ones behind them), which begin at `offset`.
+    /// Holds what is new of `bytes` (and of the `cut` ones after them), which begin at `offset`.
     ///
     /// Where they overlap with held bytes the first to come stay. Returns which overlapping bytes differed.
     pub(super) fn hold(

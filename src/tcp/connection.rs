@@ -1,11 +1,11 @@
-//! What is known of a TCP connection, and what happens in it.
+//! What is known about a TCP connection, and what happens in it.
 
 use crate::model::{
     Chunk, ConnectionId, Extent, Peer, PerPeer, Segment, Shortage, Stamp, StreamEvent, Trouble,
 };
 use std::net::SocketAddr;
 
-/// What is known of a connection so far.
+/// What is known about a connection so far.
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// Its number in this run.

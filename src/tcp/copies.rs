@@ -13,7 +13,7 @@ pub(super) struct Copies {
 const BLOCK: usize = 16;
 
 impl Copies {
-    /// Remembers about so many bytes.
+    /// Remembers about this many bytes.
     pub(super) fn new(bytes: u64) -> Self {
         let blocks = (bytes / BLOCK as u64).min(u64::from(u32::MAX / 2));
         Self { ring: Vec::new(), written: 0, blocks }
@@ -76,7 +76,7 @@ struct Reported {
 pub(super) struct Difference {
     /// How many bytes do.
     pub(super) bytes: u64,
-    /// The offset behind the last of them.
+    /// The offset after the last of them.
     pub(super) end: u64,
 }
 

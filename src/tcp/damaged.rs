@@ -26,7 +26,7 @@ struct Aside {
     stamp: Stamp,
 }
 
-/// What is known of one sender's checksums, and what was put aside.
+/// What is known about one sender's checksums, and what was put aside.
 #[derive(Debug, Default)]
 pub(super) struct Damaged {
     worth: Worth,
@@ -71,13 +71,13 @@ impl Damaged {
         found.filter(|(bytes, _)| !bytes.is_empty())
     }
 
-    /// Where the first bytes begin that were put aside behind `next`.
+    /// Where the first bytes begin that were put aside after `next`.
     pub(super) fn start_behind(&self, next: u64) -> Option<u64> {
         let starts = self.aside.iter().flat_map(|aside| aside.iter()).map(|aside| aside.offset);
         starts.filter(|start| *start > next).min()
     }
 
-    /// The offset behind the last byte put aside.
+    /// The offset after the last byte put aside.
     pub(super) fn end(&self) -> u64 {
         let ends = self.aside.iter().flat_map(|aside| aside.iter());
         ends.map(|aside| aside.offset + aside.bytes.len() as u64).max().unwrap_or(0)

@@ -5,7 +5,7 @@ use super::reassembly::Reassembly;
 use crate::model::{Peer, Segment, SegmentHeader, Timestamp};
 use std::time::Duration;
 
-/// A packet may have been captured so many packets of its connection too early.
+/// A packet may have been captured this many packets of its connection too early.
 pub(super) const PLACES: usize = 20;
 
 /// How long a first packet waits for the SYN.
@@ -58,7 +58,7 @@ pub(super) enum Beside {
     /// Its first packets: the SYN may still come.
     First {
         held: Vec<Held>,
-        /// Until then, …
+        /// How long they wait at most.
         until: Timestamp,
     },
     /// A SYN or a SYN-ACK that is none of this connection's. If its counterpart comes a new one begins.

@@ -13,10 +13,10 @@ use std::time::Duration;
 /// A window that is closed for no longer than this is flow control at work.
 const CLOSED_LONG: Duration = Duration::from_secs(1);
 
-/// So often bytes have to be sent again before they count as lost for good, …
+/// How often bytes have to be sent again before they count as lost for good.
 const OFTEN: u64 = 3;
 
-/// … over at least this long: a burst of copies is none.
+/// They also have to be sent again over at least this long: a burst of copies does not count.
 const LONG: Duration = Duration::from_secs(1);
 
 /// A segment as it is watched, before its bytes are taken.

@@ -157,7 +157,7 @@ proptest! {
     }
 }
 
-/// Everything a table tells of connections that come and go, more of them than there is room for.
+/// Everything a table reports about connections that come and go, more of them than there is room for.
 fn told_by_table(seed: Seed) -> Vec<String> {
     let limits = Limits { connections: 40, ..Limits::default() };
     let mut table = Table::seeded(&limits, &[], seed);

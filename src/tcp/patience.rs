@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use crate::model::{Limits, PerPeer, Timestamp};
 
-/// A packet may have been captured so many packets of its connection too late, however much time passed meanwhile.
+/// A packet may have been captured this many packets of its connection too late, however much time passed meanwhile.
 const PLACES: u64 = 20;
 
 /// Packets of a connection, and bytes of them, that wait for those of another clock.
@@ -108,6 +108,6 @@ pub(super) enum Patience {
     Apart,
     /// Bytes that were acknowledged.
     Hole,
-    /// What may stand behind a reset in the capture, although it came before.
+    /// What may stand after a reset in the capture, although it came before.
     Reset,
 }

@@ -433,7 +433,7 @@ impl Reassembly {
         }
     }
 
-    /// Reports bytes in order, and the cut ones behind them.
+    /// Reports bytes in order, and the cut ones after them.
     fn report(
         &mut self,
         connection: &mut Connection,

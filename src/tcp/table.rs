@@ -178,7 +178,7 @@ pub struct Table {
     beginning: usize,
 }
 
-/// So many connections at once may wait for their SYN.
+/// This many connections at once may wait for their SYN.
 const BEGINNING: usize = 1024;
 
 impl Entry {
@@ -281,7 +281,7 @@ impl Table {
         });
     }
 
-    /// … which was [looked for](Self::find) before.
+    /// The same for a segment that was [looked for](Self::find) before.
     #[inline]
     pub(crate) fn push_found(
         &mut self,
@@ -313,7 +313,7 @@ impl Table {
         self.push_unexpected(segment, out);
     }
 
-    /// … which is not just the next one of a connection in which nothing waits.
+    /// The same for a segment that is not simply the next one of a connection in which nothing waits.
     fn push_unexpected(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
         let (key, from_low) = FourTuple::of(segment.header);
         let flags = segment.header.flags;

@@ -5,7 +5,7 @@ use crate::model::{Peer, Stamp};
 /// How serious a peer called it. In TLS 1.3 the description alone decides (RFC 8446 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertLevel {
-    /// The session goes on.
+    /// The session continues.
     Warning,
     /// It does not.
     Fatal,
@@ -54,7 +54,7 @@ impl AlertDescription {
     pub const CLOSE_NOTIFY: Self = Self(0);
     /// The sender gives up the handshake for a reason of its own (RFC 8446 §6.1): no error by itself.
     pub const USER_CANCELED: Self = Self(90);
-    /// The sender does not want to renegotiate (RFC 5246 §7.2.2): the session goes on.
+    /// The sender does not want to renegotiate (RFC 5246 §7.2.2): the session continues.
     pub const NO_RENEGOTIATION: Self = Self(100);
 
     /// Whether the session is over with it, whatever level it bears.
@@ -70,7 +70,7 @@ impl AlertDescription {
         self.entry().map_or("unknown", |entry| entry.1)
     }
 
-    /// What a peer means by it, as a clause that fits behind "the server says that".
+    /// What a peer means by it, as a clause that fits after "the server says that".
     pub fn meaning(self) -> &'static str {
         self.entry().map_or("something went wrong that no RFC has a number for", |entry| entry.2)
     }

@@ -1,4 +1,4 @@
-//! What is known of a TLS session when it is over.
+//! What is known about a TLS session when it is over.
 
 use crate::model::{EndCause, Peer, PerPeer, Stamp};
 
@@ -105,7 +105,7 @@ pub struct SideFacts {
     pub cut: bool,
 }
 
-/// All that is known of a TLS session.
+/// All that is known about a TLS session.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The first packet that shows it.

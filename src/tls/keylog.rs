@@ -58,7 +58,7 @@ impl KeyLog {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        // Within its capacity the line never moves, so that no copy of a secret stays behind.
+        // The line never grows beyond its capacity, so it never moves and leaves no copy of a secret behind.
         if self.line.len() + bytes.len() > LINE {
             self.line.zeroize();
             self.passing = true;

@@ -17,7 +17,7 @@ use super::suite::Suite;
 const PATIENCE: u64 = 4 << 20;
 /// Bytes that may be tried for one direction in vain; then records are tried with the next number only.
 const VAIN: u64 = 64 << 20;
-/// How many key updates may be missing behind a gap.
+/// How many key updates may be missing after a gap.
 const UPDATES: usize = 3;
 
 /// What keys are for.
@@ -136,7 +136,7 @@ impl Ladder {
         }
     }
 
-    /// So many bytes of records are missing or did not open.
+    /// This many bytes of records are missing or did not open.
     pub(super) fn lose(&mut self, bytes: u64) {
         self.lost = self.lost.saturating_add(bytes);
         self.rungs.iter_mut().for_each(|rung| rung.opener.lose());

@@ -130,7 +130,7 @@ fn no_flipped_bit_shows_what_was_not_sent() {
         let whole = expected();
         let first = talk.pieces.len() - 6;
         for number in [first, first + 3] {
-            // Each byte of the header and the first ones behind it, then some.
+            // Each byte of the header and the first ones after it, then some.
             let length = talk.pieces[number].bytes.len();
             for at in (0..24).chain((24..length).step_by(7)) {
                 let mut pieces = talk.pieces.clone();

@@ -42,7 +42,7 @@ pub enum Reason {
     ClientHelloLost,
     /// The capture lacks the `ServerHello`.
     ServerHelloLost,
-    /// The capture begins behind the handshake.
+    /// The capture begins after the handshake.
     HandshakeNotCaptured,
     /// Packets were cut short by the snap length.
     PacketsCut,

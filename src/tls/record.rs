@@ -10,8 +10,8 @@ use super::version::Version;
 pub(super) const HEADER: usize = 5;
 /// The longest encrypted fragment: 2^14 and 2,048 bytes (RFC 5246 §6.2.3); TLS 1.3 allows 2^14 and 256.
 const LONGEST: usize = (1 << 14) + 2_048;
-/// The shortest record that an AEAD suite makes: a header, a content type, a tag. Of a loss of so many bytes it follows
-/// how many records are missing at most.
+/// The shortest record that an AEAD suite makes: a header, a content type, a tag. It bounds how many records a loss
+/// of so many bytes can be.
 pub(super) const SHORTEST: u64 = 22;
 
 /// What a record holds.
@@ -272,7 +272,7 @@ pub enum Beginning {
     Unknown,
 }
 
-/// Tells what the first bytes of a stream are.
+/// Says what the first bytes of a stream are.
 pub fn beginning(bytes: &[u8]) -> Beginning {
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() else {
         let fits = bytes.iter().zip([20..=23, 3..=3, 0..=4]).all(|(byte, range)| range.contains(byte));

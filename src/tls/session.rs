@@ -136,9 +136,9 @@ pub struct Tls {
 /// Which secrets were told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// Of the connection that this names …
+    /// The connection that they belong to.
     pub(super) random: Option<Random>,
-    /// … so many.
+    /// How many there were.
     pub(super) entries: usize,
     pub(super) premaster: Option<[u8; 8]>,
 }
@@ -211,7 +211,7 @@ impl Tls {
         }
     }
 
-    /// What is known of it up to here.
+    /// What is known about it up to here.
     pub fn facts(&mut self) -> &Facts {
         self.settle();
         &self.facts
@@ -332,7 +332,7 @@ impl Tls {
         out(Output::Stream(from, StreamEvent::End(end)));
     }
 
-    /// Bytes that are no record where one should begin.
+    /// Bytes that are not a record where one should begin.
     fn strange(&mut self, from: Peer, rest: Chunk<'_>, out: &mut dyn FnMut(Output<'_>)) {
         let lane = self.lanes.of_mut(from);
         if lane.framer.records() > 0 {

@@ -14,7 +14,7 @@ const LOOK_BACK: u64 = 12;
 /// Bytes kept from there on: enough for several small frames.
 const KEPT: usize = 1024;
 
-/// Evidence without which nothing is said to be a frame in a frame, …
+/// Evidence without which nothing is taken for a frame inside a frame.
 const POSSIBLE: i32 = 5;
 /// Evidence that is enough if nothing else shows that framing is lost.
 const CERTAIN: i32 = 30;

@@ -21,7 +21,7 @@ pub(crate) struct Rules {
     pub(crate) rsv1: bool,
 }
 
-/// Evidence that is enough where nothing else says that a connection carries frames, …
+/// Evidence that is enough if nothing else says that a connection carries frames.
 pub(crate) const ENOUGH_FOR_STRANGER: i32 = 22;
 /// The evidence needed if the connection is known to carry frames, so that only the place is in question.
 pub(crate) const ENOUGH_IN_SESSION: i32 = 12;
