@@ -239,25 +239,9 @@ fn arrows_point_left() {
 }
 
 /// Files of a room that import each other in a circle, each circle with the reason why it stays.
-const CIRCLES: [&[&str]; 4] = [
+const CIRCLES: [&[&str]; 1] = [
     // TLS is inside a connection, and a connection inside TLS: the type is recursive.
     &["layers/connection", "layers/secured"],
-    &["analyzer/budget", "analyzer/sessions"],
-    &["http1/answer", "http1/doubted", "http1/exchange"],
-    &[
-        "findings/catalog/attempts",
-        "findings/catalog/close",
-        "findings/catalog/entry",
-        "findings/catalog/frames",
-        "findings/catalog/http",
-        "findings/catalog/http2",
-        "findings/catalog/messages",
-        "findings/catalog/negotiation",
-        "findings/catalog/path",
-        "findings/catalog/ping_pong",
-        "findings/catalog/tls",
-        "findings/catalog/transport",
-    ],
 ];
 
 /// The modules of a room by path, with those of the same room that each one imports. Imports of tests do not count.

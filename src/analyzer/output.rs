@@ -26,8 +26,8 @@ pub enum Output<'a> {
     /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait
     /// end well, nothing more is said about it.
     Waiting(&'a Finding),
-    /// Secrets open a TLS session, as lines of a key log: for those who save packets, and for nobody to print. They are told
-    /// once, with the packet that first needs them.
+    /// Secrets open a TLS session, as lines of a key log: for those who save packets, and for nobody to print. They
+    /// are reported once, with the packet that first needs them.
     Secrets(&'a Secret),
     /// A TLS session is over. Its place has no session number.
     Tls(&'a Place, &'a Facts),

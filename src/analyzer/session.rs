@@ -9,7 +9,7 @@ use crate::ws::{Frame, Opcode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A session that goes on.
+/// A session that is still open.
 #[derive(Debug)]
 pub(super) struct Account {
     judge: Judge,
@@ -42,7 +42,7 @@ struct Tally {
 }
 
 impl ToldCounts {
-    /// Counts a finding. Returns whether it is to be told.
+    /// Counts a finding. Returns whether it is to be reported.
     pub(super) fn admit(&mut self, finding: &Finding, cap: u64) -> bool {
         let tally = self.0.get_or_insert_default();
         let count = tally.by_id.entry(finding.id).or_default();

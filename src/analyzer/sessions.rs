@@ -1,9 +1,10 @@
 //! The second half of the analysis: what happens in connections to outputs.
 
 use super::Out;
-use super::accounts::{Accounts, Entry};
+use super::accounts::Entry;
 use super::batch::{Batch, BytesAt, Happening, Reply, What, part};
 use super::budget::Budget;
+use super::case::{Case, Followed, Inside, by_role};
 use super::config::Config;
 use super::ledger::Ledger;
 use super::output::{Output, Place};
@@ -14,8 +15,8 @@ use crate::http1::{Outcome, Upgrade};
 use crate::http2;
 use crate::layers::{Event, Keys, Layers, Options, Wait};
 use crate::model::{
-    Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, Stamp,
-    StreamEvent, Timestamp, Trouble, escape,
+    Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, StreamEvent,
+    Timestamp, Trouble, escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, Facts, KeyLog, Origin, Readable, Secrets};
@@ -34,81 +35,8 @@ pub struct Sessions {
     pub(super) budget: Budget,
     secrets: Arc<Secrets>,
     expecting: Expecting,
-    /// The secrets of which all that waits for them has been told.
+    /// The revision of the secrets that everything waiting has been given.
     revision: u64,
-}
-
-/// What is remembered of a connection besides TCP, as long as it has its slot.
-#[derive(Debug, Default)]
-pub(super) struct Followed {
-    pub(super) inside: Option<Box<Inside>>,
-    /// It ended here, without a byte from either side.
-    silent_end: Option<Box<Stamp>>,
-}
-
-/// A connection with bytes.
-#[derive(Debug)]
-pub(super) struct Inside {
-    pub(super) layers: Layers,
-    pub(super) case: Case,
-    /// What it took of memory when that was last asked.
-    pub(super) footprint: Footprint,
-    /// It was told that there is nothing more to learn from its bytes.
-    is_ignored: bool,
-}
-
-/// What is known about a connection from the facts about it; what few of them have is boxed.
-#[derive(Debug)]
-pub(super) struct Case {
-    /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
-    place: Place,
-    trust: Trust,
-    /// Those roles are not those of TCP.
-    flipped: bool,
-    pub(super) accounts: Accounts,
-    /// It asked for a WebSocket at least once.
-    asked: bool,
-    /// What it did instead.
-    probe: Option<Box<(ProbeKind, Stamp)>>,
-    /// The request of which it was told that it waits for its answer.
-    answer_told: Option<Box<Stamp>>,
-    /// What TCP showed of its way before there was an account.
-    path: Option<Box<Path>>,
-}
-
-impl Case {
-    fn new(connection: &Connection) -> Self {
-        let place = Place {
-            session: SessionId(0),
-            connection: connection.id,
-            opened: connection.opened,
-            attempt: Attempt::Ordinal(0),
-            is_secure: false,
-            addresses: connection.addresses,
-        };
-        Self {
-            place,
-            trust: Trust::new(connection),
-            flipped: false,
-            accounts: Accounts::default(),
-            asked: false,
-            probe: None,
-            answer_told: None,
-            path: None,
-        }
-    }
-
-    /// The side of the session that is this one in TCP.
-    fn role(&self, peer: Peer) -> Peer {
-        if self.flipped { !peer } else { peer }
-    }
-
-    /// The client is the side that was taken for the server.
-    fn flip(&mut self) {
-        self.flipped = !self.flipped;
-        self.place.addresses = by_role(&self.place.addresses, true);
-        self.path.iter_mut().for_each(|path| path.flip());
-    }
 }
 
 impl Sessions {
@@ -351,7 +279,7 @@ impl Sessions {
         self.ledger.tell(finding, &mut ToldCounts::default(), out);
     }
 
-    /// Tells what has waited for long, `now`, in a connection of which both sides' packets come.
+    /// Reports what has waited for long, `now`, in a connection of which both sides' packets come.
     pub(super) fn waits(&mut self, slot: Slot, connection: &Connection, now: Timestamp, out: &mut Out<'_>) {
         let Self { followed, ledger, .. } = self;
         let inside = followed.get_mut(slot.index()).and_then(|followed| followed.inside.as_mut());
@@ -388,7 +316,7 @@ impl Sessions {
         }
     }
 
-    /// The capture is over, and every batch taken: tells what only all of it shows, then the summary.
+    /// The capture is over, and every batch taken: reports what only all of it shows, then the summary.
     pub fn finish(&mut self, out: &mut Out<'_>) {
         self.ledger.finish(out);
     }
@@ -676,7 +604,7 @@ impl Ledger {
         }
     }
 
-    /// Tells a finding about a TLS session: where a WebSocket is inside, of that.
+    /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.
     fn of_tls(&mut self, case: &mut Case, finding: Finding, out: &mut Out<'_>) {
         let Some(finding) = case.trust.weigh(finding) else { return };
         if let Some(Entry { session, account, .. }) = case.accounts.last_mut() {
@@ -711,9 +639,4 @@ impl Ledger {
 fn of_session(mut finding: Finding, session: SessionId) -> Finding {
     finding.session = Some(session);
     finding
-}
-
-/// Values by TCP's roles, by the session's.
-fn by_role<T: Copy>(values: &PerPeer<T>, flipped: bool) -> PerPeer<T> {
-    if flipped { PerPeer { client: values.server, server: values.client } } else { *values }
 }

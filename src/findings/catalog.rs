@@ -13,6 +13,7 @@ mod negotiation;
 mod path;
 mod ping_pong;
 mod search;
+mod subjects;
 mod tls;
 mod transport;
 

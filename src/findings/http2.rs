@@ -108,7 +108,7 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
         code.meaning()
     );
     let finding = stream_reset(reset, summary);
-    // Who asked and thought better of it is told nothing new.
+    // Who asked and thought better of it is reported nothing new.
     let finding = if from == Peer::Client { finding } else { finding.severity(Severity::Error) };
     tell(finding);
 }
@@ -176,7 +176,7 @@ pub(super) fn judge_stream(fact: &StreamFact, is_open: bool, tell: &mut dyn FnMu
     }
 }
 
-/// One side of a connection takes no more streams, while so many sessions are open.
+/// One side of a connection takes no more streams, while this many sessions are open.
 pub fn goaway(
     from: Peer,
     last: StreamId,

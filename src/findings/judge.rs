@@ -189,7 +189,7 @@ impl Judge {
                 *self.doubt.unframed.of_mut(lost.from) = lost.frame;
                 *self.doubt.blind.of_mut(lost.from) = true;
             }
-            // What comes behind may hold anything.
+            // What follows may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             Event::Header(_)
             | Event::Stalled { .. }
@@ -209,7 +209,7 @@ impl Judge {
             ..
         }) = event
         {
-            // Only behind a whole frame that stands in another is the place of the next one known.
+            // Only after a whole frame that stands in another is the place of the next one known.
             *self.doubt.guessed.of_mut(*from) = true;
         }
     }

@@ -33,7 +33,7 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
         HeadPart::Absent | HeadPart::Lost => {}
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.client.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
-            // Who is answered before the request's end need not go on with it.
+            // A client that is answered before its request ends need not finish it.
             if let (Some(end), None) = (ended, upgrade.response.whole()) {
                 let summary = format!(
                     "the client closed ({}) inside its request, after {received} bytes and before the \

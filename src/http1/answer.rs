@@ -4,43 +4,13 @@ use super::body::Body;
 use super::doubted::Doubted;
 use super::exchange::{Exchange, Reading, Switch, Transition, part_stamp};
 use super::head::{HeadPart, Request, Response};
+use super::pending::{Kind, Pending};
 use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
-use crate::model::{EndCause, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
 use crate::ws::{Negotiated, Start};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-
-/// A request that waits for its answer.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) request: HeadPart<Request>,
-    pub(super) first: Stamp,
-    pub(super) last: Stamp,
-    pub(super) interim: Vec<u16>,
-    pub(super) kind: Kind,
-}
-
-impl Pending {
-    /// A request of this kind, whose bytes came in the packets from `first` to `last`.
-    pub(super) const fn new(request: HeadPart<Request>, kind: Kind, first: Stamp, last: Stamp) -> Self {
-        Self { request, first, last, interim: Vec::new(), kind }
-    }
-
-    /// Bytes of memory it takes.
-    pub(super) fn memory(&self) -> usize {
-        size_of::<Self>()
-            + self.request.whole().map_or(0, |request| request.head.memory() + request.target.len())
-    }
-}
-
-/// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Ordinary,
-    Upgrade,
-    Connect,
-}
 
 impl Exchange {
     /// A final response came, or something in its place.
@@ -139,7 +109,7 @@ impl Exchange {
 
     /// The client need not wait any more: what it sent meanwhile is its next request.
     fn resume_client(&mut self, out: &mut Out<'_>) -> Transition {
-        // Behind the request that was answered another may wait for a switch.
+        // After the request that was answered another may wait for a switch.
         let waits = self.pending.iter().any(|pending| pending.kind != Kind::Ordinary);
         if matches!(self.reading.client, Reading::Waiting) && !waits {
             self.reading.client = Reading::head();
@@ -166,7 +136,7 @@ impl Exchange {
         Transition::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
     }
 
-    /// What is known of an attempt that ends so.
+    /// What is known about an attempt that ends so.
     pub(super) fn upgrade(
         &self,
         outcome: Outcome,
@@ -239,6 +209,28 @@ impl Exchange {
             out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));
         }
     }
+
+    /// It is known how the client took the 101.
+    pub(super) fn decide(&mut self, outcome: Outcome) -> Transition {
+        let Some(doubted) = self.doubted.take() else { return Transition::Http };
+        let (upgrade, start) = doubted.settle(outcome);
+        self.switch(upgrade, start)
+    }
+
+    /// Takes bytes after a 101 that the client may refuse.
+    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Transition {
+        let Some(doubted) = &mut self.doubted else { return Transition::Http };
+        self.early.push(chunk.hold(from));
+        doubted.take(from, chunk.bytes).map_or(Transition::Http, |outcome| self.decide(outcome))
+    }
+
+    /// The capture misses bytes after such a 101.
+    pub(super) fn doubt_across_gap(&mut self, from: Peer) -> Transition {
+        if let Some(doubted) = &mut self.doubted {
+            doubted.skip(from);
+        }
+        self.decide(Outcome::Accepted)
+    }
 }
 
 /// Whether an answer switches to WebSocket, asked or not.
@@ -246,7 +238,7 @@ fn is_websocket_switch(response: &Response) -> bool {
     response.head.has_token("upgrade", "websocket") || response.head.has_websocket_header()
 }
 
-/// The settings that a request to go on with HTTP/2 carries (RFC 7540 §3.2.1).
+/// The settings that a request to continue with HTTP/2 carries (RFC 7540 §3.2.1).
 fn http2_settings(request: &Request) -> Vec<u8> {
     let settings = request.head.value("http2-settings").unwrap_or_default();
     BASE64_URL_SAFE_NO_PAD.decode(settings.trim_ascii_end()).unwrap_or_default()

@@ -1,8 +1,7 @@
 //! A 101 that a strict client refuses: whether this one does is seen from what it sends next.
 
-use super::exchange::{Exchange, Transition};
 use super::upgrade::{Outcome, Upgrade};
-use crate::model::{Chunk, Peer, PerPeer};
+use crate::model::{Peer, PerPeer};
 use crate::ws::{Start, looks_like};
 
 /// Nobody who refuses an answer takes this many bytes after it.
@@ -31,6 +30,27 @@ impl Doubted {
         size_of::<Self>() + self.upgrade.memory()
     }
 
+    /// Takes bytes that `from` sent after the 101. Returns how the client took it, once that is known.
+    pub(super) fn take(&mut self, from: Peer, bytes: &[u8]) -> Option<Outcome> {
+        self.bytes += bytes.len();
+        if from == Peer::Client {
+            let room = TELLING.saturating_sub(self.client.len()).min(bytes.len());
+            self.client.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        }
+        self.outcome().or_else(|| (self.bytes > MOST).then_some(Outcome::Accepted))
+    }
+
+    /// The capture misses bytes of `from`.
+    pub(super) const fn skip(&mut self, from: Peer) {
+        *self.start.of_mut(from) = Start::AfterGap;
+    }
+
+    /// The upgrade with this outcome, and where frames begin.
+    pub(super) fn settle(mut self, outcome: Outcome) -> (Upgrade, PerPeer<Start>) {
+        self.upgrade.outcome = outcome;
+        (self.upgrade, self.start)
+    }
+
     /// What the client's bytes say; `None` if there are too few.
     fn outcome(&self) -> Option<Outcome> {
         /// A Close frame with its code: a header, a masking key, two bytes.
@@ -45,39 +65,5 @@ impl Doubted {
         let &[_, _, key0, key1, _, _, high, low] = self.client.first_chunk::<CLOSE>()?;
         let code = u16::from_be_bytes([high ^ key0, low ^ key1]);
         Some(if REFUSING.contains(&code) { Outcome::Failed } else { Outcome::Accepted })
-    }
-}
-
-impl Exchange {
-    /// It is known how the client took the 101.
-    pub(super) fn decide(&mut self, outcome: Outcome) -> Transition {
-        let Some(doubted) = self.doubted.take() else { return Transition::Http };
-        let Doubted { mut upgrade, start, .. } = *doubted;
-        upgrade.outcome = outcome;
-        self.switch(upgrade, start)
-    }
-
-    /// Takes bytes behind a 101 that the client may refuse.
-    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Transition {
-        let Some(doubted) = &mut self.doubted else { return Transition::Http };
-        self.early.push(chunk.hold(from));
-        doubted.bytes += chunk.bytes.len();
-        if from == Peer::Client {
-            let room = TELLING.saturating_sub(doubted.client.len()).min(chunk.bytes.len());
-            doubted.client.extend_from_slice(chunk.bytes.get(..room).unwrap_or_default());
-        }
-        match doubted.outcome() {
-            Some(outcome) => self.decide(outcome),
-            None if doubted.bytes > MOST => self.decide(Outcome::Accepted),
-            None => Transition::Http,
-        }
-    }
-
-    /// The capture misses bytes behind such a 101.
-    pub(super) fn doubt_across_gap(&mut self, from: Peer) -> Transition {
-        if let Some(doubted) = &mut self.doubted {
-            *doubted.start.of_mut(from) = Start::AfterGap;
-        }
-        self.decide(Outcome::Accepted)
     }
 }

@@ -1,9 +1,9 @@
 //! The HTTP part of a connection: requests and their answers, up to the one that switches to frames.
 
-use super::answer::{Kind, Pending};
 use super::body::Body;
 use super::doubted::Doubted;
 use super::head::{HeadPart, Request, Response};
+use super::pending::{Kind, Pending};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::upgrade::{Outcome, Upgrade};
 use super::{Event, Out};
@@ -11,7 +11,7 @@ use crate::model::{Chunk, End, Footprint, Gap, Held, Peer, PerPeer, Stamp};
 use crate::ws::{BoundarySearch, Negotiated, Start};
 use std::collections::VecDeque;
 
-/// Requests without an answer that are remembered; a client that pipelines more is no WebSocket client.
+/// Requests without an answer that are remembered; a client that pipelines more is not a WebSocket client.
 const PIPELINED: usize = 64;
 /// Bytes kept that a client sends before the answer.
 const EARLY_KEPT: usize = 64 << 10;
@@ -253,7 +253,7 @@ impl Exchange {
             }
             HeadPart::Malformed { preview, .. } => {
                 if self.said_anything {
-                    // Rubbish behind good requests: no WebSocket will come of it.
+                    // Rubbish after good requests: no WebSocket will come of it.
                     self.give_up(stamp, out);
                 } else {
                     out(Event::Stranger { from: Peer::Client, preview, stamp: first });

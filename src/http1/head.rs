@@ -229,7 +229,7 @@ pub enum HeadPart<T> {
     },
     /// The capture does not hold it.
     Lost,
-    /// It came whole.
+    /// It arrived whole.
     Whole(T),
 }
 
@@ -315,7 +315,7 @@ impl<T> HeadPart<T> {
         }
     }
 
-    /// The head, if it came whole.
+    /// The head, if it arrived whole.
     pub const fn whole(&self) -> Option<&T> {
         match self {
             Self::Whole(head) => Some(head),

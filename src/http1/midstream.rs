@@ -1,9 +1,9 @@
 //! A start in the middle: looks for a head, or for frames, where the beginning is not in the capture.
 
 use super::Out;
-use super::answer::{Kind, Pending};
 use super::exchange::{Exchange, Reading, Switch, Transition};
 use super::head::HeadPart;
+use super::pending::{Kind, Pending};
 use super::upgrade::Outcome;
 use crate::model::{Chunk, Held, Peer, PerPeer};
 use crate::ws::{
@@ -53,7 +53,7 @@ impl Exchange {
         };
         let flipped = role != from;
         let after_gap = !self.midstream;
-        // Behind a gap, the readers look for the boundary themselves, and tell it.
+        // After a gap, the readers look for the boundary themselves, and tell it.
         let start = |peer: Peer| {
             let role = if flipped { !peer } else { peer };
             self.best(peer, role).filter(|(_, chain)| !after_gap && chain.evidence >= ENOUGH_IN_SESSION)

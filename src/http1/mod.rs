@@ -10,6 +10,7 @@ mod exchange;
 mod extension;
 mod head;
 mod midstream;
+mod pending;
 mod reader;
 mod upgrade;
 
@@ -28,7 +29,7 @@ use crate::model::{Peer, Stamp};
 pub enum Event<'a> {
     /// A request was answered, or will not be.
     Upgrade(&'a Upgrade),
-    /// What came is no HTTP.
+    /// What came is not HTTP.
     Stranger {
         /// Whose bytes show it.
         from: Peer,

@@ -29,11 +29,11 @@ pub(super) struct HeadReader {
     line: usize,
     /// The limit that was passed first: what, limit, found.
     excess: Option<(HeadExcess, u64, u64)>,
-    /// It is no head: why. Its first bytes are still collected, to say what it is instead.
+    /// It is not a head: why. Its first bytes are still collected, to say what it is instead.
     rubbish: Option<HeadFault>,
 }
 
-/// Bytes shown of what is no head.
+/// Bytes shown of what is not a head.
 const PREVIEW: usize = 64;
 
 /// Bytes by which it is known that something is not a head.
@@ -49,7 +49,7 @@ const HEAD_BYTES: usize = 256 << 10;
 pub(super) enum HeadProgress<T> {
     /// More bytes are needed; all were taken.
     More,
-    /// The head ended, well or badly; so many of the given bytes belong to it.
+    /// The head ended, well or badly; this many of the given bytes belong to it.
     Done(HeadPart<T>, usize),
 }
 
@@ -134,7 +134,7 @@ impl HeadReader {
             if self.bytes.ends_with(b"\n\r\n") || self.bytes.ends_with(b"\n\n") {
                 return self.finish(used, stamp);
             }
-            // The first line is no header.
+            // The first line is not a header.
             if self.lines - 1 > limits.lines {
                 self.exceed(HeadExcess::Lines, limits.lines, self.lines - 1);
             }
@@ -436,7 +436,7 @@ mod tests {
         let flaws = [HeadFlaw::TooLarge { what: HeadExcess::Lines, limit: 3, found: 4 }];
         assert_eq!(*part.whole().unwrap().head.flaws, flaws);
         let part = read::<Request>(format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(40)).as_bytes()).unwrap().0;
-        // "GET /", 40 times x, " HTTP/1.1": the whole line is told, not only that it passed the limit.
+        // "GET /", 40 times x, " HTTP/1.1": the whole line is reported, not only that it passed the limit.
         let flaws = [HeadFlaw::TooLarge { what: HeadExcess::LineBytes, limit: 40, found: 54 }];
         assert_eq!(*part.whole().unwrap().head.flaws, flaws);
         assert!(matches!(

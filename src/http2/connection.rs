@@ -70,7 +70,7 @@ pub struct Connection {
     is_lossy: bool,
     /// Everything that counts for the windows was seen so far.
     pub(super) windows_known: bool,
-    /// That there are too many streams was told.
+    /// That there are too many streams was reported.
     streams_told: bool,
 }
 
@@ -97,7 +97,7 @@ impl Connection {
         }
     }
 
-    /// A connection behind an upgrade from HTTP/1.1, with the settings that its request carried: stream 1 is that
+    /// A connection after an upgrade from HTTP/1.1, with the settings that its request carried: stream 1 is that
     /// request (RFC 7540 §3.2).
     pub fn upgraded(options: &Options, settings: &[u8]) -> Self {
         let mut connection = Self::new(options);
@@ -252,7 +252,8 @@ impl Connection {
         out(Event::Stream { stream: id, from, event: StreamEvent::End(end) });
     }
 
-    /// Tells a stream that bytes of `from` were lost which may have been its own, before anything else of it is told.
+    /// Says on a stream that bytes of `from` were lost which may have been its own, before anything else on it is
+    /// reported.
     pub(super) fn tell_loss(&mut self, id: StreamId, from: Peer, out: &mut Out<'_>) {
         let side = self.sides.of(from);
         let Some(stream) = self.streams.get_mut(id) else { return };

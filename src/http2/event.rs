@@ -80,7 +80,7 @@ pub enum Event<'a> {
         stream: StreamId,
         /// Whose window it was: the stream's, or else the connection's.
         of_stream: bool,
-        /// So many bytes more.
+        /// This many bytes more.
         beyond: u64,
         /// The packet with the frame's first byte.
         stamp: Stamp,
@@ -183,7 +183,7 @@ pub enum StreamFact {
         from: Peer,
         /// Whose window it was.
         scope: Scope,
-        /// So many bytes more.
+        /// This many bytes more.
         beyond: u64,
         /// The packet with the frame's first byte.
         stamp: Stamp,

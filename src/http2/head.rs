@@ -45,9 +45,9 @@ pub struct Headed<'a> {
     pub head: &'a Head,
 }
 
-/// The fields that stand for the first line of HTTP/1.1 in a request …
+/// The fields that stand for the first line of a request of HTTP/1.1.
 const OF_REQUESTS: [&[u8]; 5] = [b":method", b":scheme", b":path", b":authority", b":protocol"];
-/// … and in a response.
+/// Those that stand for the first line of a response.
 const OF_RESPONSES: [&[u8]; 1] = [b":status"];
 
 impl Fields {

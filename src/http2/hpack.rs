@@ -4,7 +4,7 @@ use super::huffman;
 use super::static_table::FIELDS;
 use std::collections::VecDeque;
 
-/// What is known of a field's name or value: nothing where it stands for something that the capture lost.
+/// What is known about a field's name or value: nothing where it stands for something that the capture lost.
 type Known = Option<Box<[u8]>>;
 
 /// A field of a head.
@@ -97,13 +97,13 @@ enum Step {
 }
 
 impl Decoder {
-    /// A decoder that keeps so many bytes of a table, and of the fields of a head.
+    /// A decoder that keeps this many bytes of a table, and of the fields of a head.
     pub(super) fn new(table_cap: usize, head_cap: usize) -> Self {
         let table = Table { most: 4096, ..Table::default() };
         Self { table, allowed: 4096, table_cap, head_cap }
     }
 
-    /// The receiver allows a table of so many bytes.
+    /// The receiver allows a table of this many bytes.
     pub(super) fn allow(&mut self, size: u32) {
         self.allowed = self.allowed.max(usize::try_from(size).unwrap_or(usize::MAX));
     }
@@ -246,7 +246,7 @@ struct Reader<'b> {
 }
 
 impl Reader<'_> {
-    /// A number whose first byte has so many bits of it (RFC 7541 §5.1).
+    /// A number whose first byte has this many bits of it (RFC 7541 §5.1).
     fn number(&mut self, prefix: u32) -> Option<usize> {
         let (first, mut rest) = self.rest.split_first()?;
         let most = (1u32 << prefix) - 1;

@@ -1,7 +1,7 @@
 //! The Huffman code of strings in heads (RFC 7541 §5.2, Appendix B).
 //!
 //! The code is canonical: symbols of one length have consecutive codes in the order of their values, and longer codes
-//! follow shorter ones. So the lengths are all there is to know.
+//! follow shorter ones. So the lengths are everything there is to know.
 
 /// Bits of the code of each byte.
 #[rustfmt::skip]

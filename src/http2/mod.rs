@@ -1,9 +1,9 @@
 //! HTTP/2 as an observer sees it: bytes of both sides in, facts out (RFC 9113, RFC 7541).
 //!
 //! [`Connection`] follows one connection from its first byte, or from the middle: frames, heads, streams, windows. It
-//! does no I/O and never fails: whatever the bytes are, it says what it saw as [`Event`]s and goes on. It does not judge,
-//! and knows nothing of what streams carry: each gives [`StreamEvent`](crate::model::StreamEvent)s as a TCP connection
-//! does.
+//! does no I/O and never fails: whatever the bytes are, it says what it saw as [`Event`]s and continues. It does not
+//! judge, and knows nothing of what streams carry: each gives [`StreamEvent`](crate::model::StreamEvent)s as a TCP
+//! connection does.
 //!
 //! ```
 //! use wsight::http2::{Connection, Event, Options};

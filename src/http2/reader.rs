@@ -36,17 +36,17 @@ pub(super) enum Part<'a> {
 
 #[derive(Debug)]
 enum State {
-    /// So many bytes of the preface came.
+    /// This many bytes of the preface came.
     Preface(usize),
-    /// So many bytes of a header came.
+    /// This many bytes of a header came.
     Header {
         bytes: [u8; FrameHeader::SIZE],
         have: usize,
         first: Stamp,
     },
-    /// So many bytes of a payload are to come.
+    /// This many bytes of a payload are to come.
     Payload(u32),
-    /// A frame is over; nothing was said of that yet.
+    /// A frame is over; nothing was said about that yet.
     Over,
     Searching(Box<Search>),
     Foreign,
@@ -177,7 +177,7 @@ impl Reader {
                 [Some(Part::Missing(gap)), is_over.then_some(Part::Ends(gap.stamp))]
             }
             (State::Payload(_), _) => {
-                // So much of it at least, and nobody knows how much of the stream beyond.
+                // This much of it at least, and nobody knows how much of the stream beyond.
                 self.state = State::Searching(Box::default());
                 [Some(Part::Missing(Gap { missing: Missing::Unknown, ..gap })), Some(Part::Lost)]
             }

@@ -12,7 +12,7 @@ use super::side::{Block, Frame};
 use super::window::Spent;
 use crate::model::{Chunk, End, EndCause, Gap, Missing, Peer, Stamp, StreamEvent};
 
-/// Bytes kept of the payload of a frame that is no head: more settings than there are.
+/// Bytes kept of the payload of a frame that is not a head: more settings than there are.
 const PAYLOAD: usize = 16 << 10;
 /// Bytes told of what comes with a GOAWAY.
 const DEBUG: usize = 256;
@@ -130,7 +130,7 @@ impl Connection {
                 let Some(open) = self.streams.get_mut(stream).filter(|stream| !stream.ended.of(from)) else {
                     return;
                 };
-                // That more may be missing is told with it.
+                // That more may be missing is reported with it.
                 *open.losses.of_mut(from) = losses;
                 out(Event::Stream { stream, from, event: StreamEvent::Gap(Gap { missing, ..gap }) });
             }
@@ -167,7 +167,7 @@ impl Connection {
         }
     }
 
-    /// A frame that is about the connection or a stream came whole.
+    /// A frame that is about the connection or a stream arrived whole.
     fn control(&mut self, from: Peer, header: FrameHeader, payload: &[u8], stamp: Stamp, out: &mut Out<'_>) {
         let stream = header.stream;
         match header.kind {
@@ -269,7 +269,7 @@ impl Connection {
         }
     }
 
-    /// A head goes on.
+    /// A head continues.
     fn continue_block(&mut self, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
         let head_bytes = self.head_bytes;
         let side = self.sides.of_mut(from);

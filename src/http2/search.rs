@@ -1,4 +1,4 @@
-//! Finding a frame's beginning where it is not known: behind lost bytes, or where a capture starts late.
+//! Finding a frame's beginning where it is not known: after lost bytes, or where a capture starts late.
 //!
 //! What a header says that other bytes would seldom say counts as evidence, in bits, and so does each header that stands
 //! where the one before says it ends.
@@ -7,20 +7,20 @@ use super::StreamId;
 use super::frame::{FrameHeader, FrameType};
 use crate::model::{Chunk, Extent, Held, Peer, Stamp};
 
-/// Evidence that is enough at the beginning of a segment, where most frames begin, …
+/// Evidence that is enough at the beginning of a segment, where most frames begin.
 const ENOUGH: i32 = 32;
-/// … elsewhere, …
+/// Evidence that is enough elsewhere.
 const ENOUGH_ELSEWHERE: i32 = 48;
-/// … and where nothing else says that a connection speaks HTTP/2.
+/// Evidence that is enough if nothing else says that a connection speaks HTTP/2.
 const ENOUGH_FOR_STRANGER: i32 = 46;
 /// Headers looked at in a row.
 const CHAIN: usize = 6;
-/// Places that wait for more bytes; more at once are no frames.
+/// Places that wait for more bytes; more at once are not frames.
 const UNDECIDED: usize = 128;
 /// Bytes kept: at least these, at most twice as many.
 const KEPT: usize = 48 << 10;
 
-/// What is known of the connection.
+/// What is known about the connection.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'k> {
     /// Whether it speaks HTTP/2.

@@ -28,9 +28,9 @@ pub(super) struct Side {
     pub(super) shrinking: VecDeque<i64>,
     /// What it may still send on the connection.
     pub(super) window: Window,
-    /// How often its bytes were lost so that nobody knows which streams they belonged to, …
+    /// How often its bytes were lost so that nobody knows which streams they belonged to.
     pub(super) losses: u32,
-    /// … and the latest time.
+    /// The latest such loss.
     pub(super) loss: Option<Gap>,
     pub(super) ended: bool,
 }

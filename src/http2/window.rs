@@ -35,7 +35,7 @@ pub struct Stall {
 /// What sending some bytes showed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spent {
-    /// So many bytes more than the window allowed.
+    /// This many bytes more than the window allowed.
     pub(super) beyond: u64,
     /// They had waited for a window that was closed for long.
     pub(super) waited: Option<Stall>,
@@ -46,7 +46,7 @@ impl Window {
         Self { left: i64::from(size), closed: None }
     }
 
-    /// Its sender sends so many bytes.
+    /// Its sender sends this many bytes.
     pub(super) fn spend(&mut self, bytes: u32, stamp: Stamp) -> Spent {
         if bytes == 0 {
             return Spent::default();

@@ -424,7 +424,7 @@ impl Layers {
         }
     }
 
-    /// Gives back what it can, at the price of what is told: what leads nowhere yet is not followed any more.
+    /// Gives back what it can, at the price of what is reported: what leads nowhere yet is not followed any more.
     pub(crate) fn shed(&mut self) {
         match &mut self.layer {
             Layer::WebSocket(_, websocket) => websocket.shed(),
@@ -456,7 +456,7 @@ impl Ground {
         Http2::new(http2::Options { limits, midstream }, heads, websocket, self.tunnel.clone())
     }
 
-    /// HTTP/2, behind an upgrade that carried the client's settings.
+    /// HTTP/2, after an upgrade that carried the client's settings.
     fn upgraded_to_http2(&self, settings: &[u8]) -> Http2 {
         let Options { heads, http2: limits, websocket, .. } = self.options;
         let options = http2::Options { limits, midstream: PerPeer::default() };

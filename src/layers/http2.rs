@@ -89,7 +89,7 @@ impl Http2 {
         }
     }
 
-    /// A connection behind an upgrade from HTTP/1.1 whose request carried these settings.
+    /// A connection after an upgrade from HTTP/1.1 whose request carried these settings.
     pub(super) fn upgraded(
         options: Options,
         heads: HeadLimits,
@@ -135,7 +135,7 @@ impl Http2 {
         });
     }
 
-    /// Gives back what it can, at the price of what is told.
+    /// Gives back what it can, at the price of what is reported.
     pub(super) fn shed(&mut self) {
         self.streams.each(|stream| match stream {
             Stream::WebSocket(websocket) => websocket.shed(),
@@ -277,7 +277,7 @@ impl Streams {
             http2::Event::LimitReached { shortage, stamp } => {
                 out(Event::LimitReached { shortage, stamp });
             }
-            // Where frames of a WebSocket showed it before, it was told.
+            // Where frames of a WebSocket showed it before, it was reported.
             http2::Event::Flipped if std::mem::take(&mut self.flipped) => {}
             http2::Event::Flipped => self.flip(out),
             http2::Event::Preface(_)

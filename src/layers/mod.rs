@@ -1,7 +1,7 @@
 //! What a connection speaks, and what is inside it: from bytes of TCP to upgrades and WebSockets, through tunnels.
 //!
-//! [`Layers`] follows one connection from its first byte. It does no I/O and never fails: whatever the bytes are, it says
-//! what it saw as [`Event`]s and goes on.
+//! [`Layers`] follows one connection from its first byte. It does no I/O and never fails: whatever the bytes are, it
+//! says what it saw as [`Event`]s and continues.
 //!
 //! ```
 //! use wsight::layers::{Event, Layers, Options};
@@ -29,11 +29,11 @@
 //! ```
 //!
 //! # How a layer leads to another
-//! The layer at work is an enum whose variants hold their data. Each takes a [`StreamEvent`](crate::model::StreamEvent)
-//! and may say that another layer follows, with the bytes it held back, in the order in which they came, and what of the
-//! event it did not take. Those wait in a list until the new layer has taken them, so tunnels in tunnels are no deeper
-//! than one: the bytes never choose how deep the stack is. A tunnel (CONNECT, SOCKS, a PROXY line) ends in a new
-//! `Opening`, which asks again what this is.
+//! The layer at work is an enum whose variants hold their data. Each takes a
+//! [`StreamEvent`](crate::model::StreamEvent) and may say that another layer follows, with the bytes it held back, in
+//! the order in which they came, and what of the event it did not take. Those wait in a list until the new layer has
+//! taken them, so tunnels in tunnels are not deeper than one: the bytes never choose how deep the stack is. A tunnel
+//! (CONNECT, SOCKS, a PROXY line) ends in a new `Opening`, which asks again what this is.
 //!
 //! # HTTP/2
 //! `Opening` recognizes the connection preface, `http1` the upgrade to h2c, and where the capture begins inside of a

@@ -23,7 +23,7 @@ pub(super) enum Begins {
 /// Bytes kept of a server that speaks first.
 const EARLY_KEPT: usize = 64 << 10;
 
-/// Holds the client's first bytes until it can be told what they begin. Whatever else comes first settles it.
+/// Holds the client's first bytes until it is known what they begin. Whatever else comes first settles it.
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     bytes: Vec<u8>,

@@ -6,7 +6,7 @@ pub(super) const LONGEST: usize = 16 + 0xffff;
 /// A header at the beginning of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProxyHeader {
-    /// That cannot be told yet.
+    /// That is not known yet.
     More,
     /// There is none.
     None,

@@ -6,8 +6,8 @@ pub(super) static HTTP2_CONNECT_REFUSED: Entry = Entry {
     id: Id::Http2ConnectRefused,
     rfc: "RFC 8441 §5",
     title: "The server refused a WebSocket over HTTP/2",
-    meaning: "The client asked for a WebSocket with an extended CONNECT, and the final status is not 200. There is no \
-              WebSocket on this stream; other streams of the connection are not affected.",
+    meaning: "There is no WebSocket on this stream: the client asked for one with an extended CONNECT, and \
+              the final status is not 200. Other streams of the connection are not affected.",
     fields: &[
         ("status", "the status code"),
         (
@@ -17,14 +17,16 @@ pub(super) static HTTP2_CONNECT_REFUSED: Entry = Entry {
         ),
     ],
     causes: &[
-        "The path is served over HTTP/1.1 only: the application behind does not know extended CONNECT (404, 405, 501).",
+        "The path is served over HTTP/1.1 only: the application behind it does not support extended \
+        CONNECT (404, 405, 501).",
         "Missing or expired credentials, or an Origin that the server does not allow (401, 403).",
-        "A proxy in front announces extended CONNECT and cannot reach its server, or not over HTTP/1.1 (502 to 504).",
+        "A proxy in front announces extended CONNECT but cannot reach its server, or not over HTTP/1.1 \
+        (502 to 504).",
     ],
     advice: &[
         "Compare with the same request over HTTP/1.1: `curl --http1.1` with the upgrade headers.",
-        "Where the server cannot do it, it should not announce SETTINGS_ENABLE_CONNECT_PROTOCOL: browsers then open an \
-         HTTP/1.1 connection.",
+        "A server that cannot do it should not announce SETTINGS_ENABLE_CONNECT_PROTOCOL: browsers then \
+         open an HTTP/1.1 connection.",
     ],
     messages: &[("Jetty", "Failed to upgrade to websocket: Unexpected HTTP Response Status Code: …")],
 };
@@ -32,8 +34,9 @@ pub(super) static HTTP2_CONNECT_REFUSED: Entry = Entry {
 pub(super) static HTTP2_CONNECT_NOT_ENABLED: Entry = Entry {
     id: Id::Http2ConnectNotEnabled,
     rfc: "RFC 8441 §3",
-    title: "A WebSocket was asked for over HTTP/2 though the server had not announced it",
-    meaning: "A client may use extended CONNECT only after the server announced SETTINGS_ENABLE_CONNECT_PROTOCOL with \
+    title: "A WebSocket was requested over HTTP/2, although the server had not enabled it",
+    meaning: "The server may take this request for malformed and reset the stream. A client may use \
+              extended CONNECT only after the server has announced SETTINGS_ENABLE_CONNECT_PROTOCOL with \
               the value 1. The server's settings are in the capture, and it is not among them.",
     fields: &[],
     causes: &[
@@ -41,7 +44,7 @@ pub(super) static HTTP2_CONNECT_NOT_ENABLED: Entry = Entry {
         "A server, or a proxy in front of it, where WebSockets over HTTP/2 are switched off or not supported.",
     ],
     advice: &[
-        "Client: wait for the server's SETTINGS, and use HTTP/1.1 where it lacks the setting.",
+        "Client: wait for the server's SETTINGS, and use HTTP/1.1 if the setting is missing.",
         "Server: switch it on (`enableConnectProtocol` in Node, `http2_connect_protocol` or `allow_connect` in Envoy).",
     ],
     messages: &[("nghttp2", "PROTOCOL_ERROR"), ("Node", "ERR_HTTP2_STREAM_ERROR")],
@@ -50,19 +53,20 @@ pub(super) static HTTP2_CONNECT_NOT_ENABLED: Entry = Entry {
 pub(super) static HTTP2_CONNECT_INVALID: Entry = Entry {
     id: Id::Http2ConnectInvalid,
     rfc: "RFC 8441 §4",
-    title: "A request for a WebSocket over HTTP/2, or the answer to it, breaks the rules for it",
-    meaning: "Over HTTP/2 a WebSocket is asked for with `:method CONNECT`, `:protocol websocket`, `:scheme`, `:path` and \
-              `:authority`, and granted with 200. The fields of the HTTP/1.1 handshake (Connection, Upgrade, \
-              Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there. A peer has to take such a stream for \
-              malformed and may reset it.",
+    title: "A request for a WebSocket over HTTP/2, or the answer to it, is invalid",
+    meaning: "The peer has to treat such a stream as malformed, and may reset it. Over HTTP/2 a WebSocket \
+              is requested with `:method CONNECT`, `:protocol websocket`, `:scheme`, `:path` and \
+              `:authority`, and granted with 200. The fields of the HTTP/1.1 handshake (Connection, \
+              Upgrade, Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there.",
     fields: &[("header", "the field that is wrong or missing")],
     causes: &[
-        "A client or a proxy that carries a request of HTTP/1.1 over to HTTP/2 as it is.",
+        "A client or a proxy that passes an HTTP/1.1 request on to HTTP/2 unchanged.",
         "Hand-written code that forgets pseudo-fields, or answers 101.",
     ],
     advice: &[
         "Use a library that knows RFC 8441, or HTTP/1.1.",
-        "In a proxy: let it translate the handshake (HAProxy, Envoy, nghttpx do), or end HTTP/2 in front of it.",
+        "In a proxy: let it translate the handshake (HAProxy, Envoy and nghttpx do), or terminate HTTP/2 \
+        in front of it.",
     ],
     messages: &[
         ("python h2", "Received header block has connection-specific header field"),
@@ -74,19 +78,21 @@ pub(super) static HTTP2_STREAM_RESET: Entry = Entry {
     id: Id::Http2StreamReset,
     rfc: "RFC 9113 §6.4",
     title: "The HTTP/2 stream of a WebSocket was reset",
-    meaning: "RST_STREAM ends a stream at once, as a TCP reset ends a connection: what is under way is lost, and the \
-              peer's program learns of an abnormal end (1006). The error code says why, as far as its sender knows. \
-              The other streams of the connection go on.",
-    fields: &[("code", "the error code"), ("name", "its name, where it has one")],
+    meaning: "What was on its way is lost, and the peer's program sees an abnormal end (1006): RST_STREAM \
+              ends a stream at once, as a TCP reset ends a connection. The error code says why, as far as \
+              its sender knows. The other streams of the connection continue.",
+    fields: &[("code", "the error code"), ("name", "its name, if it has one")],
     causes: &[
-        "CANCEL: the program closed without a Close frame, a browser tab was closed, or a proxy's timeout struck.",
+        "CANCEL: the program closed without a Close frame, a browser tab was closed, or a proxy's timeout \
+        expired.",
         "PROTOCOL_ERROR or an answer that never came: the request was malformed, or extended CONNECT is not enabled.",
-        "REFUSED_STREAM: too many streams at once, or a server that shuts down. Nothing was done, it can be tried again.",
-        "INTERNAL_ERROR: the program behind failed.",
+        "REFUSED_STREAM: too many streams at once, or a server that is shutting down. Nothing was done, so \
+        it can be tried again.",
+        "INTERNAL_ERROR: the program behind it failed.",
         "FLOW_CONTROL_ERROR, STREAM_CLOSED: a fault of one side's HTTP/2 implementation.",
     ],
     advice: &[
-        "Look at the log of the side named at that time.",
+        "Look at the log of the side named, at that time.",
         "If it happens after a fixed time of silence: raise the proxy's tunnel or stream idle timeout, or send pings.",
     ],
     messages: &[
@@ -100,11 +106,12 @@ pub(super) static HTTP2_GOAWAY: Entry = Entry {
     id: Id::Http2Goaway,
     rfc: "RFC 9113 §6.8",
     title: "A side ends the HTTP/2 connection that carries WebSockets",
-    meaning: "GOAWAY says that no new streams are taken. With an error code the connection ends, and with it every \
-              WebSocket on it; without one (a note) sessions may go on, and end when the server stops waiting for them.",
+    meaning: "With an error code the connection ends, and with it every WebSocket on it; without one (a \
+              note), sessions may go on until the server stops waiting for them. GOAWAY says that no new \
+              streams are accepted.",
     fields: &[
         ("code", "the error code"),
-        ("name", "its name, where it has one"),
+        ("name", "its name, if it has one"),
         ("last_stream", "the last stream that the side may have looked at"),
         ("sessions", "WebSockets that were open on the connection"),
     ],
@@ -128,9 +135,9 @@ pub(super) static HTTP2_WINDOW_EXCEEDED: Entry = Entry {
     id: Id::Http2WindowExceeded,
     rfc: "RFC 9113 §6.9.1",
     title: "A side sent more than an HTTP/2 window allowed",
-    meaning: "The DATA frames of a stream, or of the whole connection, exceed what the receiver announced by SETTINGS \
-              and WINDOW_UPDATE. Every byte of that is in the capture. The receiver may end the stream or the \
-              connection with FLOW_CONTROL_ERROR; many do not notice.",
+    meaning: "The receiver may end the stream or the connection with FLOW_CONTROL_ERROR; many do not \
+              notice. The DATA frames of a stream, or of the whole connection, exceed what the receiver \
+              announced with SETTINGS and WINDOW_UPDATE. Every byte involved is in the capture.",
     fields: &[("scope", "`stream` or `connection`"), ("bytes", "bytes beyond the window")],
     causes: &["An HTTP/2 implementation that forgets padding, or a smaller SETTINGS_INITIAL_WINDOW_SIZE."],
     advice: &["Update or report the implementation of the side named."],

@@ -1,6 +1,7 @@
 //! The catalog as a page: `docs/FINDINGS.md`.
 
-use super::entry::{Entry, SUBJECTS};
+use super::entry::Entry;
+use super::subjects::SUBJECTS;
 use std::fmt::Write;
 
 const INTRODUCTION: &str = "\

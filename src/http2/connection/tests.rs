@@ -36,7 +36,7 @@ impl Talk {
         Self { connection, told: Vec::new(), positions: PerPeer::default(), packet: Stamp::default() }
     }
 
-    /// With its preface and settings behind it.
+    /// With its preface and settings after it.
     fn opened() -> Self {
         let mut talk = Self::new(&Options::default());
         talk.says(Peer::Client, &[&PREFACE[..], &frame(SETTINGS, 0, 0, &[])].concat());

@@ -1,0 +1,87 @@
+//! What is remembered of a connection while its sessions are read.
+
+use super::accounts::Accounts;
+use super::output::Place;
+use super::trust::Trust;
+use crate::findings::{Path, ProbeKind};
+use crate::layers::Layers;
+use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
+use crate::tcp::Connection;
+
+/// What is remembered of a connection besides TCP, as long as it has its slot.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    pub(super) inside: Option<Box<Inside>>,
+    /// It ended here, without a byte from either side.
+    pub(super) silent_end: Option<Box<Stamp>>,
+}
+
+/// A connection with bytes.
+#[derive(Debug)]
+pub(super) struct Inside {
+    pub(super) layers: Layers,
+    pub(super) case: Case,
+    /// What it took of memory when that was last asked.
+    pub(super) footprint: Footprint,
+    /// It was told that there is nothing more to learn from its bytes.
+    pub(super) is_ignored: bool,
+}
+
+/// What is known about a connection from the facts about it; what few of them have is boxed.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
+    pub(super) place: Place,
+    pub(super) trust: Trust,
+    /// Those roles are not those of TCP.
+    pub(super) flipped: bool,
+    pub(super) accounts: Accounts,
+    /// It asked for a WebSocket at least once.
+    pub(super) asked: bool,
+    /// What it did instead.
+    pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
+    /// The request of which it was told that it waits for its answer.
+    pub(super) answer_told: Option<Box<Stamp>>,
+    /// What TCP showed of its way before there was an account.
+    pub(super) path: Option<Box<Path>>,
+}
+
+impl Case {
+    pub(super) fn new(connection: &Connection) -> Self {
+        let place = Place {
+            session: SessionId(0),
+            connection: connection.id,
+            opened: connection.opened,
+            attempt: Attempt::Ordinal(0),
+            is_secure: false,
+            addresses: connection.addresses,
+        };
+        Self {
+            place,
+            trust: Trust::new(connection),
+            flipped: false,
+            accounts: Accounts::default(),
+            asked: false,
+            probe: None,
+            answer_told: None,
+            path: None,
+        }
+    }
+
+    /// The side of the session that is this one in TCP.
+    pub(super) fn role(&self, peer: Peer) -> Peer {
+        if self.flipped { !peer } else { peer }
+    }
+
+    /// The client is the side that was taken for the server.
+    pub(super) fn flip(&mut self) {
+        self.flipped = !self.flipped;
+        self.place.addresses = by_role(&self.place.addresses, true);
+        self.path.iter_mut().for_each(|path| path.flip());
+    }
+}
+
+/// Values by TCP's roles, by the session's.
+pub(super) fn by_role<T: Copy>(values: &PerPeer<T>, flipped: bool) -> PerPeer<T> {
+    if flipped { PerPeer { client: values.server, server: values.client } } else { *values }
+}
