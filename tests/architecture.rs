@@ -371,6 +371,10 @@ fn the_page_describes_every_room_and_file() {
     let page = architecture();
     let rooms: BTreeSet<String> = ROOMS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(first_cells(&page, "Rooms"), rooms);
+    for (room, allowed) in ROOMS {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{room}/` |"))).unwrap();
+        assert!(row.ends_with(&format!(" | {} |", allowed.join(", ")).replace("  ", " ")), "{row}");
+    }
     let (_, map) = page.split_once("## Code map\n").unwrap();
     let map = map.split("\n## ").next().unwrap();
     let mut sections: BTreeMap<&str, &str> = BTreeMap::new();
