@@ -68,7 +68,7 @@ impl Batch {
         self.freed = 0;
     }
 
-    /// Keeps a connection as it is now. Returns its place in the list.
+    /// Keeps a copy of the connection's present state. Returns its place in the list.
     pub(super) fn remember(&mut self, connection: &Connection) -> usize {
         self.connections.push(connection.clone());
         self.connections.len() - 1

@@ -16,7 +16,7 @@ pub(super) struct Keeper(Mutex<Vec<(FileId, Kept)>>);
 /// Where an input can be read again.
 #[derive(Debug)]
 enum Kept {
-    /// Where it was, as long as it stays as it was.
+    /// Where it was, as long as it does not change.
     InPlace { file: Arc<File>, length: u64, modified: Option<SystemTime>, head: Vec<u8> },
     /// In a temporary file, if it could be written.
     Copy(Result<Arc<File>, io::ErrorKind>),
@@ -105,7 +105,7 @@ impl Kept {
                 if data.len() < *length {
                     return Err(SpoolError::Shrunk { input });
                 }
-                // A capture that is still being written grows: what was read of it stays as it was.
+                // A capture that is still being written grows: what has been read of it does not change.
                 let is_touched = data.len() == *length && data.modified().ok() != *modified;
                 if is_touched || !head.starts_with(known) {
                     return Err(SpoolError::Changed { input });

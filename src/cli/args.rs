@@ -55,7 +55,8 @@ pub(super) struct Analyze {
     ///
     /// The format is recognized from the contents, not from the name. Several files are analyzed in the order given, as one capture.
     ///
-    /// Words after them are a packet filter in tcpdump's syntax, such as `host 10.0.0.7`; with -i all words are.
+    /// Words after them are a packet filter in tcpdump's syntax, such as `host 10.0.0.7`; with -i, all words are the
+    /// filter.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<OsString>,
 
@@ -84,8 +85,8 @@ pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) choice: Choice,
 
-    /// Save packets to FILE, as pcapng: of files those of the chosen sessions, whole connections with their TLS secrets;
-    /// live all of them
+    /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
+    /// secrets; live, all packets
     #[arg(short, long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
 
@@ -111,12 +112,12 @@ pub(super) struct Analyze {
 
     /// Decrypt TLS with the secrets in this key log (SSLKEYLOGFILE format; repeatable)
     ///
-    /// While packets come from an interface or a pipe, what is added to the file counts as well. Secrets inside pcapng
-    /// files are always used.
+    /// While packets come from an interface or a pipe, lines added to the file later are used too. Secrets inside
+    /// pcapng files are always used.
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Vec<PathBuf>,
 
-    /// Save no TLS secrets with packets: not with -w, nor from the terminal UI
+    /// Do not save TLS secrets with packets, neither with -w nor from the terminal UI
     #[arg(long)]
     pub(super) no_secrets: bool,
 
@@ -200,7 +201,7 @@ pub(super) struct Live {
     #[arg(short, long, value_name = "IFACE")]
     pub(super) interface: Vec<String>,
 
-    /// Take only packets that match this filter, from files too: the same as words after the files or the options
+    /// Take only packets that match this filter, from files too; the same as words after the files or the options
     #[arg(long, value_name = "BPF")]
     pub(super) filter: Option<String>,
 

@@ -66,7 +66,8 @@ impl Moment {
         }
     }
 
-    /// How the time `found` (RFC 3339) stands to it, as exactly as it was written: `14:02` is all of that minute.
+    /// How the time `found` (RFC 3339) compares with it, to the precision it was written with: `14:02` is that whole
+    /// minute.
     pub(super) fn compare(&self, found: &str) -> Option<std::cmp::Ordering> {
         let (found, wanted) = match self {
             Self::OfDay(wanted) => (found.get(11..)?, wanted),

@@ -11,7 +11,7 @@ use crate::model::{
 /// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
 const FULL_SIZE: u64 = 500;
 
-/// What TCP showed of the way between the two sides of a session, as far as it is out of the ordinary.
+/// What TCP showed about the path between the two sides of a session, if it is out of the ordinary.
 #[derive(Clone, Debug, Default)]
 pub struct Path {
     /// The latest packet of each side in which it sent something again.

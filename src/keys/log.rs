@@ -185,7 +185,7 @@ impl Contents {
 
     fn sort(&mut self) {
         if !self.is_sorted {
-            // A stable sort takes what is in order already as it is.
+            // A stable sort leaves what is already in order unchanged.
             self.stretches.sort_by_key(|stretch| stretch.connection);
             let mut connections = self.stretches.chunk_by(|a, b| a.connection == b.connection);
             self.connections = connections.by_ref().count() as u64;

@@ -43,7 +43,7 @@ pub struct Model {
     pub(super) is_hidden: bool,
     /// The last row stays in view.
     pub(super) is_following: bool,
-    /// What arrives waits: all that is shown stays as it is.
+    /// New arrivals wait: nothing on the screen changes.
     pub(super) is_paused: bool,
     pub(super) payloads: Payloads,
     pub(super) hunt: Option<Hunt>,

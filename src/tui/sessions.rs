@@ -128,7 +128,7 @@ impl Column {
         }
     }
 
-    /// Whether it stays as it is once a session is listed.
+    /// Whether it never changes once a session is listed.
     const fn is_lasting(self) -> bool {
         matches!(self, Self::Start | Self::Peers | Self::Target)
     }

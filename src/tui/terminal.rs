@@ -114,7 +114,7 @@ pub(super) fn copy(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// In base64, so nothing of the text reaches the terminal as it is.
+/// In base64, so no part of the text reaches the terminal unescaped.
 fn sequence(text: &str) -> String {
     format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text))
 }

@@ -65,7 +65,7 @@ impl HalfHeader {
     }
 }
 
-/// A header that no sane endpoint would send, as yet too few bytes to tell whether something else stands here.
+/// A header that no reasonable endpoint would send, with too few bytes so far to know whether it is something else.
 #[derive(Debug)]
 struct Strange {
     buffer: SearchBuffer,
@@ -651,7 +651,7 @@ impl FrameReader {
         }
     }
 
-    /// Whether a header is one that no sane endpoint would send: something else may stand here.
+    /// Whether no reasonable endpoint would send this header, so that it may be something else.
     fn is_strange(&self, header: &FrameHeader, shared: &Shared) -> bool {
         // A line feed looks like the beginning of a pong that is not final.
         let may_be_line_feed = self.is_first && header.opcode == Opcode::Pong && !header.fin;
