@@ -24,7 +24,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
     ("filter", &["findings"]),
     ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter"]),
-    ("index", &["model", "ws", "http1", "findings", "analyzer"]),
+    ("index", &["model", "tls", "ws", "http1", "findings", "analyzer"]),
     (
         "replay",
         &[

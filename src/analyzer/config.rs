@@ -14,6 +14,9 @@ pub struct Config {
     pub limits: Limits,
     /// Ports whose servers are taken to speak WebSocket.
     pub server_ports: Vec<u16>,
+    /// Servers whose TLS connections are listed as sessions also where no secret opens them: names, as the client asks for
+    /// them, and addresses.
+    pub server_names: Vec<String>,
     /// Bytes of each message to keep for [`Message::payload`](crate::ws::Message::payload).
     pub keep: u64,
     /// Bytes of each frame's payload to keep for [`Frame::payload`](crate::ws::Frame::payload), where that is more than

@@ -9,6 +9,7 @@ mod budget;
 mod capture;
 mod case;
 mod config;
+mod dark;
 mod ledger;
 mod output;
 mod pressure;

@@ -89,6 +89,11 @@ impl Account {
         }
     }
 
+    /// The client asked for a server of this name.
+    pub(super) fn ask_for(&mut self, host: Option<&str>) {
+        self.asked = host.map(|host| Box::new(Asked { host: Some(host.into()), ..Asked::default() }));
+    }
+
     /// Counts a frame that is over.
     pub(super) fn count_frame(&mut self, frame: &Frame<'_>) {
         *self.frames.of_mut(frame.from) += 1;

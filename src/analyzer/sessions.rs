@@ -6,6 +6,7 @@ use super::batch::{Batch, BytesAt, Happening, Reply, What, part};
 use super::budget::Budget;
 use super::case::{Case, Followed, Inside, by_role};
 use super::config::Config;
+use super::dark;
 use super::ledger::Ledger;
 use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
@@ -489,8 +490,8 @@ impl Ledger {
             }
         });
         self.folded.asked(&place.addresses, place.connection, upgrade);
-        let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
-        if follows {
+        let follows = upgrade.is_switched() || upgrade.outcome.is_unread();
+        if follows && upgrade.outcome != Outcome::Dark {
             self.folded.accepted(place.addresses.server, upgrade.last);
         }
         if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) {
@@ -597,11 +598,32 @@ impl Ledger {
         }
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));
+        if !case.asked
+            && let Some(upgrade) = dark::attempt(facts, &case.place, &self.config)
+        {
+            self.dark(case, facts, &upgrade, out);
+        }
         let mut findings = Vec::new();
         judge_tls(facts, case.asked, &mut |finding| findings.push(finding));
         for finding in findings {
             self.of_tls(case, finding, out);
         }
+    }
+
+    /// Tells a TLS session that no secret opens as the session that it may be.
+    fn dark(&mut self, case: &mut Case, facts: &Facts, upgrade: &Upgrade, out: &mut Out<'_>) {
+        // Nothing that can be read came before it.
+        let attempt = Attempt::Ordinal(0);
+        case.place.attempt = attempt;
+        case.place.session = self.next_attempt();
+        let path = case.path.take();
+        let Some(mut account) = self.attempt((case.place, case.trust), upgrade, path, out) else { return };
+        account.ask_for(facts.sni.as_deref());
+        let (judge, told) = account.judge();
+        dark::events(facts, &mut |event| {
+            judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
+        });
+        case.accounts.insert(Entry { attempt, session: case.place.session, account });
     }
 
     /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.

@@ -404,6 +404,7 @@ pub(super) fn config(args: &Analyze, keys: &Keys, inputs: &[Input]) -> Config {
     Config {
         limits,
         server_ports: args.port.clone(),
+        server_names: args.choice.host.clone(),
         secrets: Arc::clone(&keys.secrets),
         expecting,
         keep,

@@ -94,7 +94,7 @@ impl Metrics {
         match output {
             Output::Upgrade(_, upgrade) => {
                 self.upgrades.get_or_create(&[("outcome", upgrade.outcome.name().to_owned())]).inc();
-                if upgrade.is_switched() || upgrade.outcome == wsight::http1::Outcome::Unseen {
+                if upgrade.is_switched() || upgrade.outcome.is_unread() {
                     self.sessions.inc();
                 }
             }

@@ -85,7 +85,7 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("server.ip", Address, "its IP address"),
     ("server.port", Number, "its port"),
     ("from", Text, "the side that sent it, or that a finding is about: `client` or `server`"),
-    ("upgrade.outcome", Text, "`accepted`, `rejected`, `failed`, `not-websocket`, `unseen`"),
+    ("upgrade.outcome", Text, "`accepted`, `rejected`, `failed`, `not-websocket`, `unseen`, `dark`"),
     ("upgrade.method", Text, "of the request"),
     ("upgrade.target", Text, "of the request: path and query"),
     ("upgrade.host", Text, "the header Host"),

@@ -77,6 +77,15 @@ impl Carrier {
     }
 }
 
+/// What of a session can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Legible {
+    /// Its frames.
+    Frames,
+    /// Not even those: it is inside TLS, which no secret opens.
+    Nothing,
+}
+
 /// How a session ends, as far as it is known.
 #[derive(Clone, Debug)]
 pub(super) struct ClosingHandshake {
@@ -95,6 +104,7 @@ pub(super) struct ClosingHandshake {
     last_message: PerPeer<LastMessage>,
     /// A reset that neither side sent ended it.
     cut_off: bool,
+    legible: Legible,
     /// This side had ended TCP before anybody sent a Close.
     left_before_close: Option<Peer>,
     /// The capture dropped packets after the first Close: the answer may have been among them.
@@ -113,6 +123,7 @@ impl ClosingHandshake {
             ended_first: None,
             last_message: PerPeer::default(),
             cut_off: false,
+            legible: Legible::Frames,
             left_before_close: None,
             answer_perhaps_lost: false,
         }
@@ -200,6 +211,11 @@ impl Close {
     /// A reset that neither side sent ends it.
     pub(super) fn is_cut_off(&mut self) {
         self.ending().cut_off = true;
+    }
+
+    /// No frame can be read: what the peers said is encrypted.
+    pub(super) fn is_dark(&mut self) {
+        self.ending().legible = Legible::Nothing;
     }
 
     /// The session is over: how it ended.
@@ -533,6 +549,7 @@ impl fmt::Display for CloseStory {
         let ending = &self.ending;
         let first = ending.first.and_then(|from| Some((from, ending.closed.of(from).as_ref()?)));
         match first {
+            None if ending.legible == Legible::Nothing => f.write_str("what was said is encrypted")?,
             None => f.write_str("no Close frame")?,
             Some((from, closed)) => self.close(from, closed, f)?,
         }

@@ -57,7 +57,7 @@ pub struct Verdict {
 impl Judge {
     /// A session that begins with `upgrade`.
     pub fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
-        let unseen = upgrade.outcome == Outcome::Unseen;
+        let unseen = upgrade.outcome.is_unread();
         let lost = PerPeer::from_fn(|peer| unseen || *upgrade.searching.of(peer));
         // What the capture lost of a head may have gone on into frames.
         let blind = PerPeer {
@@ -67,6 +67,9 @@ impl Judge {
         let mut close = Close::new(&upgrade.via);
         if path.as_ref().is_some_and(|path| path.foreign_reset().is_some()) {
             close.is_cut_off();
+        }
+        if upgrade.outcome == Outcome::Dark {
+            close.is_dark();
         }
         Self {
             doubt: Doubt { guessed: lost, blind, path, ..Doubt::default() },

@@ -24,12 +24,19 @@ pub enum Outcome {
     NotWebSocket,
     /// The upgrade, or the answer to it, is not in the capture.
     Unseen,
+    /// It would be inside TLS, which no secret opens.
+    Dark,
 }
 
 impl Outcome {
     /// Every outcome, in the order it is printed.
-    pub const ALL: [Self; 5] =
-        [Self::Accepted, Self::Rejected, Self::Failed, Self::NotWebSocket, Self::Unseen];
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Rejected, Self::Failed, Self::NotWebSocket, Self::Unseen, Self::Dark];
+
+    /// Whether a session follows although its beginning cannot be read.
+    pub const fn is_unread(self) -> bool {
+        matches!(self, Self::Unseen | Self::Dark)
+    }
 
     /// The name JSON prints.
     pub const fn name(self) -> &'static str {
@@ -39,6 +46,7 @@ impl Outcome {
             Self::Failed => "failed",
             Self::NotWebSocket => "not-websocket",
             Self::Unseen => "unseen",
+            Self::Dark => "dark",
         }
     }
 }
@@ -144,7 +152,7 @@ impl Upgrade {
 
     /// What is known of the extensions in force.
     pub fn extensions(&self) -> Extensions {
-        if self.outcome == Outcome::Unseen {
+        if self.outcome.is_unread() {
             return Extensions::Unseen;
         }
         let foreign = self.accepted().iter().any(|extension| !extension.is_deflate());

@@ -7,7 +7,8 @@ use super::pings::PingOrPong;
 use super::session_row::SessionRow;
 use crate::analyzer::{Output, SessionSummary, Summary};
 use crate::findings::Finding;
-use crate::model::SessionId;
+use crate::model::{ConnectionId, SessionId};
+use crate::tls::Facts;
 use crate::ws::{Frame, Opcode};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -22,6 +23,8 @@ pub(crate) enum Addition {
     /// What may become a finding when the wait it is about is over.
     Waiting(Box<Finding>),
     End(Box<SessionSummary>),
+    /// What is known of a connection's TLS, and why not all of it can be read.
+    Tls(ConnectionId, Box<str>),
     Summary(Box<Summary>),
 }
 
@@ -36,9 +39,19 @@ impl Addition {
             Output::Waiting(finding) => Self::Waiting(Box::new((*finding).clone())),
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
             Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
-            Output::Tls(..) | Output::Secrets(_) => return None,
+            Output::Tls(place, facts) => Self::Tls(place.connection, tls_words(facts)),
+            Output::Secrets(_) => return None,
         })
     }
+}
+
+fn tls_words(facts: &Facts) -> Box<str> {
+    let mut words = facts.in_words();
+    if let Some(reason) = facts.reason {
+        words.push_str("; ");
+        words.push_str(&reason.to_string());
+    }
+    words.into()
 }
 
 /// The ping or pong that a frame is, if it is a whole and valid one.

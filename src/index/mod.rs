@@ -45,8 +45,13 @@ pub struct Index {
     summary: Option<Summary>,
     frames: u64,
     labels: Labels,
+    /// What is known of TLS, by connection.
+    tls: BTreeMap<ConnectionId, Box<str>>,
     traffic: Traffic,
 }
+
+/// Connections whose TLS is remembered: web pages may have very many that nobody looks at.
+const TLS: usize = 1 << 16;
 
 /// What a wait is about, and the finding that it becomes.
 type Wait = (Id, Option<ConnectionId>, Option<u64>);
@@ -98,8 +103,18 @@ impl Index {
                 row.finish(*summary);
                 contents.finish();
             }
+            Addition::Tls(connection, words) => {
+                if self.tls.len() < TLS {
+                    self.tls.insert(connection, words);
+                }
+            }
             Addition::Summary(summary) => self.summary = Some(*summary),
         }
+    }
+
+    /// What is known of a connection's TLS, in words, once it is over.
+    pub fn tls(&self, connection: ConnectionId) -> Option<&str> {
+        self.tls.get(&connection).map(AsRef::as_ref)
     }
 
     /// Adds a finding; one that a wait became takes its place.

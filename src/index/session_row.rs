@@ -92,7 +92,7 @@ pub enum SessionState {
 
 impl SessionRow {
     pub(super) fn new(place: Place, upgrade: &Upgrade) -> Self {
-        let follows = upgrade.is_switched() || upgrade.outcome == Outcome::Unseen;
+        let follows = upgrade.is_switched() || upgrade.outcome.is_unread();
         Self {
             session: place.session,
             connection: place.connection,
@@ -267,7 +267,7 @@ const fn compression(deflate: Deflate) -> &'static str {
 
 fn failure(upgrade: &Upgrade) -> Option<String> {
     Some(match upgrade.outcome {
-        Outcome::Accepted | Outcome::Unseen => return None,
+        Outcome::Accepted | Outcome::Unseen | Outcome::Dark => return None,
         Outcome::Rejected => match upgrade.response.whole() {
             Some(response) => format!("rejected with {}", response.status),
             None => "rejected".to_owned(),

@@ -33,4 +33,3 @@ pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
 pub use text::{Text, TextOptions};
-pub use tls::tls_in_words;

@@ -25,7 +25,7 @@ const PINGS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Story {
     opening: Vec<upgrade::Line>,
-    is_unseen: bool,
+    unread: Option<&'static str>,
     failure: Option<Box<str>>,
     target: Option<Box<str>>,
     /// Its two ends.
@@ -131,7 +131,16 @@ impl Story {
         self.last = Some(upgrade.last.time);
         self.failure = upgrade::failure(upgrade).map(String::into_boxed_str);
         self.target = upgrade::target(upgrade).map(String::into_boxed_str);
-        self.is_unseen = upgrade.outcome == Outcome::Unseen;
+        self.unread = match upgrade.outcome {
+            Outcome::Unseen => {
+                Some("The capture does not hold the whole upgrade; what follows is read without it.")
+            }
+            Outcome::Dark if upgrade.doubtful => Some(
+                "No secret opens this TLS session; its records look like those of a WebSocket, which is a guess.",
+            ),
+            Outcome::Dark => Some("No secret opens this TLS session; only what carries it is judged."),
+            Outcome::Accepted | Outcome::Rejected | Outcome::Failed | Outcome::NotWebSocket => None,
+        };
         if telling.kinds.contains(Kind::Upgrade) {
             // Writing to a String cannot fail.
             self.opening = upgrade::lines(upgrade).unwrap_or_default();
@@ -274,8 +283,8 @@ impl Story {
         let start = self.start(summary);
         self.write_header(out, number, summary, inputs, look)?;
         let clock = Clock::new(start, self.last.unwrap_or(start));
-        if self.is_unseen && kinds.contains(Kind::Upgrade) {
-            out.push_str("  The capture does not hold the whole upgrade; what follows is read without it.\n");
+        if let Some(why) = self.unread.filter(|_| kinds.contains(Kind::Upgrade)) {
+            writeln!(out, "  {why}")?;
         }
         let remarks =
             if kinds.contains(Kind::Finding) { std::mem::take(&mut self.remarks) } else { Vec::new() };

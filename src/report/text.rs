@@ -6,7 +6,7 @@ use super::row::{Clock, MARGIN, write_margin};
 use super::sink::{Inputs, Payload, Sink};
 use super::story::{Remark, Story, Telling};
 use super::style::{Count, FAINT, Look, STRONG};
-use super::tls::{tls_in_words, write_tls};
+use super::tls::write_tls;
 use super::verdict::Verdict;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
@@ -188,7 +188,7 @@ impl<W: Write> Text<W> {
 
     /// A TLS session is over: its words go with the story inside it, and what stayed dark is reported at the end.
     fn tls(&mut self, place: &Place, facts: &Facts) -> io::Result<()> {
-        self.secured = Some((place.connection, tls_in_words(facts)));
+        self.secured = Some((place.connection, facts.in_words()));
         if facts.readable == Readable::All && facts.reason.is_none() {
             return Ok(());
         }
@@ -311,7 +311,7 @@ impl<W: Write> Sink for Text<W> {
             Output::Upgrade(place, upgrade) => {
                 self.verdict.upgrade(place, upgrade);
                 self.story(place.session).upgrade(place, upgrade, telling);
-                let goes_on = matches!(upgrade.outcome, Outcome::Accepted | Outcome::Unseen);
+                let goes_on = upgrade.outcome == Outcome::Accepted || upgrade.outcome.is_unread();
                 if !goes_on && !upgrade.is_switched() {
                     self.ended = Some(place.session);
                 }

@@ -4,7 +4,6 @@ use super::dto::{Context, Shown};
 use super::style::{FAINT, GOOD, Look};
 use super::times::Rfc3339;
 use crate::analyzer::Place;
-use crate::model::escape;
 use crate::tls::{Facts, Readable};
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
@@ -72,7 +71,7 @@ impl<'a> TlsLine<'a> {
             alpn: facts.alpn.as_deref(),
             alpn_offered: &facts.alpn_offered,
             version: facts.version.map(crate::tls::Version::name),
-            cipher: facts.suite.map(|number| suite(facts, number)),
+            cipher: facts.suite_in_words(),
             resumed: facts.resumed,
             early_data: facts.early_data.map(crate::tls::EarlyData::name),
             client_random: facts.client_random.map(|random| random.to_string()),
@@ -92,39 +91,12 @@ impl<'a> TlsLine<'a> {
     }
 }
 
-/// A cipher suite by its name, or else by its number.
-fn suite(facts: &Facts, number: u16) -> String {
-    facts.suite_name().map_or_else(|| format!("0x{number:04X}"), str::to_owned)
-}
-
-/// What is known about a TLS session in one line for people: `TLS 1.3 to example.org, TLS_AES_128_GCM_SHA256`.
-pub fn tls_in_words(facts: &Facts) -> String {
-    let mut words = facts.version.map_or("TLS", crate::tls::Version::name).to_owned();
-    let add = |result: fmt::Result| result.unwrap_or_default();
-    if let Some(name) = &facts.sni {
-        add(write!(words, " to {}", escape(name.as_bytes())));
-    }
-    if let Some(number) = facts.suite {
-        add(write!(words, ", {}", suite(facts, number)));
-    }
-    if facts.resumed == Some(true) {
-        words.push_str(", resumed");
-    }
-    if let Some(early) = facts.early_data {
-        add(write!(words, ", early data {}", early.name()));
-    }
-    if let Some(protocol) = &facts.alpn {
-        add(write!(words, ", {}", escape(protocol.as_bytes())));
-    }
-    words
-}
-
 /// The line of a TLS session, with why it stayed dark under it.
 pub(super) fn write_tls(out: &mut String, place: &Place, facts: &Facts, look: Look) -> fmt::Result {
     let sign =
         if facts.readable == Readable::All { look.paint(GOOD, "🔓") } else { look.paint(FAINT, "🔒") };
     let addresses = format!("{} → {}", place.addresses.client, place.addresses.server);
-    writeln!(out, "{sign} connection {}  {addresses}  {}", place.connection, tls_in_words(facts))?;
+    writeln!(out, "{sign} connection {}  {addresses}  {}", place.connection, facts.in_words())?;
     if let Some(reason) = facts.reason {
         let what = format!("{}: {reason}", reason.name());
         writeln!(out, "  {}", look.wrap(&what, 2, 2))?;

@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 /// What became of the attempt, for the header of its story; `None` where the session began.
 pub(super) fn failure(upgrade: &Upgrade) -> Option<String> {
     match upgrade.outcome {
-        Outcome::Accepted | Outcome::Unseen => None,
+        Outcome::Accepted | Outcome::Unseen | Outcome::Dark => None,
         Outcome::Rejected => Some(match upgrade.response.whole() {
             Some(response) => format!("upgrade rejected with {}", response.status),
             None => "upgrade rejected".to_owned(),
@@ -56,7 +56,7 @@ impl Line {
 
 /// What was asked and answered; nothing where the capture holds neither.
 pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<Line>, fmt::Error> {
-    let is_unseen = |absent: bool, lost: bool| upgrade.outcome == Outcome::Unseen && (absent || lost);
+    let is_unseen = |absent: bool, lost: bool| upgrade.outcome.is_unread() && (absent || lost);
     let mut lines = Vec::with_capacity(2);
     let (request, response) = (&upgrade.request, &upgrade.response);
     if !is_unseen(*request == HeadPart::Absent, *request == HeadPart::Lost) {

@@ -1,6 +1,6 @@
 //! What is known about a TLS session when it is over.
 
-use crate::model::{EndCause, Peer, PerPeer, Stamp};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, escape};
 
 use super::alert::Alert;
 use super::reason::Reason;
@@ -91,6 +91,8 @@ pub struct SideFacts {
     pub opened: u64,
     /// Those that keys were there for and that did not authenticate.
     pub damaged: u64,
+    /// Those that stayed closed, came when the other side had just spoken, and are too short for a head of HTTP.
+    pub short_turns: u64,
     /// The packet with its `close_notify`.
     pub close_notify: Option<Stamp>,
     /// The packet with an alert that is encrypted and could not be read (TLS 1.2 and older).
@@ -144,6 +146,37 @@ impl Facts {
     /// The name of the cipher suite, where it has one.
     pub fn suite_name(&self) -> Option<&'static str> {
         self.suite.and_then(Suite::of).map(|suite| suite.name)
+    }
+
+    /// The cipher suite by its name, or else by its number.
+    pub fn suite_in_words(&self) -> Option<String> {
+        let number = self.suite?;
+        Some(self.suite_name().map_or_else(|| format!("0x{number:04X}"), str::to_owned))
+    }
+
+    /// What is known of it in one line for people: `TLS 1.3 to example.org, TLS_AES_128_GCM_SHA256`.
+    pub fn in_words(&self) -> String {
+        let mut words = self.version.map_or("TLS", Version::name).to_owned();
+        let mut add = |before: &str, what: &str| {
+            words.push_str(before);
+            words.push_str(what);
+        };
+        if let Some(name) = &self.sni {
+            add(" to ", &escape(name.as_bytes()));
+        }
+        if let Some(suite) = self.suite_in_words() {
+            add(", ", &suite);
+        }
+        if self.resumed == Some(true) {
+            add(", ", "resumed");
+        }
+        if let Some(early) = self.early_data {
+            add(", early data ", early.name());
+        }
+        if let Some(protocol) = &self.alpn {
+            add(", ", &escape(protocol.as_bytes()));
+        }
+        words
     }
 
     /// How it ended.

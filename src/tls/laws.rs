@@ -401,3 +401,80 @@ fn bytes_bear_the_extent_of_their_record() {
     let data: Vec<Extent> = records.split_off(records.len() - 12);
     assert_eq!(extents, data);
 }
+
+#[test]
+fn secrets_are_told_once_and_before_what_they_open() {
+    for kind in [KINDS[0], KINDS[5], KINDS[12]] {
+        let talk = chat(kind);
+        let mut tls = Tls::new(Expecting::Nothing);
+        let (mut told, mut data) = (Secrets::default(), false);
+        let mut lines = 0;
+        for piece in &talk.pieces {
+            let chunk = Chunk::plain(&piece.bytes, Stamp::default(), 0);
+            tls.push(piece.from, StreamEvent::Data(chunk), &talk.secrets, &mut |output| match output {
+                Output::Secrets(log) => {
+                    assert!(!data, "{kind:X?}");
+                    lines += log.bytes().split(|byte| *byte == b'\n').count() - 1;
+                    let mut reader = KeyLog::new(Origin::Capture);
+                    reader.push(log.bytes(), &mut told);
+                }
+                Output::Stream(..) => data = true,
+                _ => {}
+            });
+        }
+        assert_eq!(lines, talk.secrets.about(&RANDOM).entries.len(), "{kind:X?}");
+        assert!(told.covers(&talk.secrets), "{kind:X?}");
+    }
+}
+
+#[test]
+fn secrets_that_come_behind_the_limit_open_what_follows() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let talk = chat(kind);
+        let none = Secrets::default();
+        let mut tls = Tls::new(Expecting::Secrets { held_bytes: 200 });
+        let mut texts = PerPeer::default();
+        let last = talk.pieces.len() - 3;
+        for (number, piece) in talk.pieces.iter().enumerate() {
+            let secrets = if number < last { &none } else { &talk.secrets };
+            let chunk = Chunk::plain(&piece.bytes, Stamp::default(), 0);
+            tls.push(piece.from, StreamEvent::Data(chunk), secrets, &mut |output| keep(&mut texts, &output));
+        }
+        let whole = expected();
+        assert_eq!(texts.client, [b"|", &whole.client[whole.client.len() - 25..]].concat(), "{kind:X?}");
+        assert_eq!(
+            (tls.facts().readable, tls.facts().reason),
+            (Readable::Part, Some(Reason::SecretsTooLate))
+        );
+    }
+}
+
+#[test]
+fn what_waits_for_secrets_in_vain_is_told_with_the_reason_that_there_are_none() {
+    let talk = chat(KINDS[0]);
+    let mut tls = Tls::new(Expecting::Secrets { held_bytes: 1 << 20 });
+    let none = Secrets::default();
+    for piece in &talk.pieces {
+        let chunk = Chunk::plain(&piece.bytes, Stamp::default(), 0);
+        tls.push(piece.from, StreamEvent::Data(chunk), &none, &mut |_| {});
+    }
+    for peer in Peer::BOTH {
+        let end = End::by_packet(EndCause::Fin, Stamp::default());
+        tls.push(peer, StreamEvent::End(end), &none, &mut |_| {});
+    }
+    assert_eq!(tls.facts().reason, Some(Reason::NoSecrets));
+}
+
+#[test]
+fn secrets_open_what_waits_without_another_byte() {
+    let talk = chat(KINDS[0]);
+    let mut tls = Tls::new(Expecting::Secrets { held_bytes: 1 << 20 });
+    let (none, mut texts) = (Secrets::default(), PerPeer::default());
+    for piece in &talk.pieces {
+        let chunk = Chunk::plain(&piece.bytes, Stamp::default(), 0);
+        tls.push(piece.from, StreamEvent::Data(chunk), &none, &mut |output| keep(&mut texts, &output));
+    }
+    assert!(texts.client.is_empty());
+    tls.unlock(&talk.secrets, &mut |output| keep(&mut texts, &output));
+    assert_eq!(texts, expected());
+}

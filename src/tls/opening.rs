@@ -13,6 +13,10 @@ use super::suite::{Cipher, Suite};
 use super::version::Version;
 use super::why::lost_reason;
 
+/// Records in which no head of HTTP has room: those shorter than `HTTP/1.1 200` with two line ends, and what sealing adds at
+/// least (a header, a content type, a tag).
+const SHORT: u64 = 15 + 22;
+
 impl Tls {
     pub(super) fn record(
         &mut self,
@@ -155,6 +159,9 @@ impl Tls {
         let length = record.bytes.len() as u64;
         side.sealed += 1;
         side.last_sealed = Some(length);
+        let is_turn = self.latest.replace(from) == Some(!from);
+        let is_short = record.content == ContentType::APPLICATION_DATA && length <= SHORT;
+        side.short_turns += u64::from(is_turn && is_short);
         if record.content == ContentType::ALERT {
             side.sealed_alert = Some(record.stamp);
         }

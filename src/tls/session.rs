@@ -130,6 +130,8 @@ pub struct Tls {
     pub(super) revision: u64,
     /// The secrets that were told.
     pub(super) told: Told,
+    /// Who sent the last record that stayed closed.
+    pub(super) latest: Option<Peer>,
     pub(super) begun: bool,
 }
 
@@ -159,6 +161,7 @@ impl Tls {
             held_bytes: 0,
             revision: 0,
             told: Told::default(),
+            latest: None,
             begun: false,
         }
     }

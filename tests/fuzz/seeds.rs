@@ -48,13 +48,20 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
     out("reader", 0, &[&[0x3f], file].concat());
     out("program", 0, &[&[0], file].concat());
     out("program", 1, &[&[1], file].concat());
-    let mut packets = Vec::new();
+    let (mut packets, mut log) = (Vec::new(), Vec::new());
     let mut talks: BTreeMap<ConnectionId, Talk> = BTreeMap::new();
     let mut net = Net::new(&Limits::default());
     let mut table = Table::new(&Limits::default(), &[]);
     let mut reader = Reader::new(file, FileId(0));
     while let Ok(Some(captured)) = reader.next() {
-        let Captured::Packet(packet) = captured else { continue };
+        let packet = match captured {
+            Captured::Packet(packet) => packet,
+            Captured::Secrets(secrets) => {
+                log.extend(&secrets.log);
+                continue;
+            }
+            _ => continue,
+        };
         if packets.is_empty() {
             packets.extend(u16::try_from(packet.link.0).unwrap().to_le_bytes());
         }
@@ -91,12 +98,12 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
     }
     out("packets", 0, &packets);
     for (part, talk) in talks.values().filter(|talk| !talk.chunks.is_empty()).take(CONNECTIONS).enumerate() {
-        talk.seed(part, out);
+        talk.seed(part, &log, out);
     }
 }
 
 impl Talk {
-    fn seed(&self, part: usize, out: &mut dyn FnMut(&str, usize, &[u8])) {
+    fn seed(&self, part: usize, log: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
         let mut records = vec![0x10];
         for (from, bytes) in &self.chunks {
             for bytes in bytes.chunks(0x7fff) {
@@ -106,6 +113,10 @@ impl Talk {
             }
         }
         out("upgrade", part, &records);
+        if !log.is_empty() {
+            let length = u16::try_from(log.len()).unwrap().to_le_bytes();
+            out("tls", part, &[&[0x10, 1], &length[..], log, &records[1..]].concat());
+        }
         let lengths = PerPeer::from_fn(|peer| u16::try_from(self.streams.of(peer).len()).unwrap_or(u16::MAX));
         let mut segments = vec![0, 0, 0, 0, 0];
         segments.extend([lengths.client.to_le_bytes(), lengths.server.to_le_bytes()].concat());

@@ -90,6 +90,13 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
             lines.push(field(model, name, hidden(model, text)));
         }
     }
+    if label.is_secure {
+        let words = index.tls(row.connection).unwrap_or("yes; more is known when the connection is over");
+        let words = wrap(&hidden(model, words), width.saturating_sub(15).max(20));
+        for (at, words) in words.into_iter().enumerate() {
+            lines.push(field(model, if at == 0 { "TLS" } else { "" }, words));
+        }
+    }
     lines.push(field(model, "packets", format!("{} to {}", row.first().packet, row.last().packet)));
     lines.push(field(
         model,
@@ -114,7 +121,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
         lines.extend(story.into_iter().map(|line| Line::from(format!("  {line}"))));
     }
     match model.payloads.upgrade(open.session) {
-        _ if row.outcome == Outcome::NotWebSocket || row.outcome == Outcome::Unseen => {}
+        _ if row.outcome == Outcome::NotWebSocket || row.outcome.is_unread() => {}
         None => lines.push(Line::from(span(model.theme, Role::Faint, "  reading …"))),
         Some(Err(error)) => {
             let words = format!("  not readable: {}", shown(error.as_bytes()));

@@ -195,8 +195,9 @@ fn cell(
             (Role::Client, left(&activity, width))
         }
         TableColumn::Negotiated => {
-            let words: Vec<&str> =
-                row.label.subprotocol.as_deref().into_iter().chain(row.label.compression).collect();
+            let secure = row.label.is_secure.then_some("tls");
+            let agreed = row.label.subprotocol.as_deref().into_iter().chain(row.label.compression);
+            let words: Vec<&str> = secure.into_iter().chain(agreed).collect();
             (Role::Faint, left(&shown(words.join(" ").as_bytes()), width))
         }
     };
