@@ -32,7 +32,10 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "index",
         ],
     ),
-    ("tui", &["model", "capture", "ws", "http1", "findings", "analyzer", "report", "index", "replay"]),
+    (
+        "tui",
+        &["model", "capture", "ws", "http1", "findings", "analyzer", "filter", "report", "index", "replay"],
+    ),
     (
         "cli",
         &[

@@ -210,6 +210,7 @@ fn panics_while_the_screen_is_up() {
         ),
         name: "pong-nul-cut.pcap".to_owned(),
         inputs: wsight::report::Inputs::default(),
+        is_unsaved: false,
         dropped: None,
         secrets: wsight::capture::SavedSecrets::Kept,
         theme: wsight::tui::Theme::default(),

@@ -113,8 +113,15 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let Some(keys) = Keys::find(args, &inputs) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &inputs);
     let load = Load::start_by_way_of(inputs, config, |files| Box::new(keys.follow(files)));
-    let ended =
-        tui::run(Options { load, name, inputs: names, dropped: None, secrets: args.saved_secrets(), theme })?;
+    let ended = tui::run(Options {
+        load,
+        name,
+        inputs: names,
+        dropped: None,
+        is_unsaved: false,
+        secrets: args.saved_secrets(),
+        theme,
+    })?;
     if let Some(signal) = ended.signal {
         tell(&ended);
         tui::end_by(signal);
@@ -166,6 +173,7 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatu
         inputs,
         dropped: Some(Box::new(move || counters.dropped())),
         secrets: args.saved_secrets(),
+        is_unsaved: args.write.is_none(),
         theme,
     })?;
     // Where the terminal is gone, nobody reads it.

@@ -215,7 +215,9 @@ fn no_field(name: &str) -> String {
         Some((owner, rest)) if OWNERS.contains(&owner) && !name.contains('.') => rest,
         _ => path,
     };
-    match super::error::nearest(name, FIELDS.iter().map(|(path, ..)| without_type(path))) {
+    // People leave the unit out, as the language allows.
+    let bare = FIELDS.iter().filter_map(|(path, ..)| without_type(path).strip_suffix("_ms"));
+    match super::error::nearest(name, FIELDS.iter().map(|(path, ..)| without_type(path)).chain(bare)) {
         Some(near) => format!("there is no field `{name}`; did you mean `{near}`?"),
         None => format!("there is no field `{name}`; docs/FILTERS.md lists them all"),
     }

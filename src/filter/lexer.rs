@@ -37,7 +37,7 @@ pub(super) enum Sign {
 }
 
 /// Signs by how they are written, longer ones first.
-const SIGNS: [(&str, Sign); 19] = [
+const SIGNS: [(&str, Sign); 20] = [
     ("==", Sign::Equal),
     ("!=", Sign::NotEqual),
     ("<=", Sign::LessOrEqual),
@@ -57,6 +57,7 @@ const SIGNS: [(&str, Sign); 19] = [
     ("}", Sign::CloseSet),
     (",", Sign::Comma),
     ("|", Sign::Or),
+    ("&", Sign::And),
 ];
 
 /// The pieces of `text` and where they stand.

@@ -102,6 +102,11 @@ fn what_is_wrong_is_said_and_shown() {
             "`10.0.0.300` is not a valid address; write it like 10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8",
             10..20,
         ),
+        (
+            "session.durration > 5s",
+            "there is no field `session.durration`; did you mean `session.duration`?",
+            0..17,
+        ),
         ("frame.opcode > ping", "text cannot be compared with `>`", 15..19),
         ("message.text contains \"x", "the text has no closing \"", 22..24),
         ("message.text ~ \"(\"", "the pattern cannot be read: unclosed group", 15..18),
@@ -128,6 +133,18 @@ fn what_is_wrong_is_said_and_shown() {
     assert_eq!(Filter::parse(&nested).unwrap_err().message(), "the expression is nested too deeply");
     let shown = Filter::parse("grüße == 1 and frame.fin").unwrap_err().to_string();
     assert!(shown.ends_with("\n  grüße == 1 and frame.fin\n  ^^^^^"), "{shown}");
+}
+
+#[test]
+fn any_line_has_an_end() {
+    // Every sign alone, and every two of them.
+    let signs: Vec<char> = (' '..='~').filter(|c| !c.is_ascii_alphanumeric()).chain(['é']).collect();
+    for one in &signs {
+        for other in &signs {
+            let _ = Filter::parse(&format!("frame.fin {one}{other}"));
+        }
+    }
+    assert!(Filter::parse("frame.fin & frame.masked").is_ok());
 }
 
 #[test]

@@ -51,6 +51,11 @@ impl Connections {
             | Output::Session(_)
             | Output::Summary(_) => return,
         };
+        self.note_place(place);
+    }
+
+    /// Notes a connection.
+    pub fn note_place(&mut self, place: &Place) {
         let PerPeer { client, server } = place.addresses;
         self.begin.entry(ends(client, server)).or_default().insert(at(place.opened));
     }
@@ -62,7 +67,8 @@ impl Connections {
         }
     }
 
-    fn want_place(&mut self, place: &Place) {
+    /// Wants a connection.
+    pub fn want_place(&mut self, place: &Place) {
         self.wanted.insert(at(place.opened));
     }
 

@@ -29,19 +29,21 @@ pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};
 
 use crate::analyzer::Config;
-use crate::capture::{Source, Spool};
+use crate::capture::{Copying, SavedSecrets, Spool};
 use crate::index::Index;
-use crate::model::{Captured, Decoded, Packet, SessionId};
-use crate::net::Net;
+use crate::model::SessionId;
+use crate::pipeline::Connections;
 use crate::tls::Secret;
 use crate::ws::{Frame, Message};
 use cache::Cache;
 use load::Latest;
 use run::{Listener, Run};
 use seen::{Listed, Sighting};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-use target::{Target, at};
+use target::Target;
 
 /// Bytes of frames and of messages that are remembered, each.
 const PAYLOAD_ROOM: usize = 12 << 20;
@@ -50,7 +52,7 @@ const PAYLOAD_ROOM: usize = 12 << 20;
 const PREVIEW_ROOM: usize = 8 << 20;
 
 /// Payload bytes of a preview.
-const PREVIEW: usize = 64;
+const PREVIEW: usize = 192;
 
 /// What a remembered preview costs besides its bytes.
 const PREVIEW_COST: usize = 96 + size_of::<Sighting>();
@@ -239,46 +241,37 @@ impl Replay {
         Ok(frames.iter().filter_map(preview).collect())
     }
 
-    /// Every packet of a session's connection, in file order: also those before and after the session. IP fragments
-    /// that do not complete a segment are left out.
+    /// Writes every packet of the connections of these sessions as pcapng, in file order, behind the secrets that open
+    /// them: also those before and after the sessions. IP fragments that do not complete a segment are left out. Returns how
+    /// many packets there are.
     ///
     /// # Errors
-    /// The capture cannot be read again.
-    pub fn packets(
+    /// The capture cannot be read again, or `out` does not take it.
+    pub fn copy(
         &mut self,
-        session: SessionId,
-        out: &mut dyn FnMut(&Packet<'_>),
-    ) -> Result<(), ReplayError> {
-        let (target, end) = {
-            let index = self.look();
-            let target = Target::find(&index, session).ok_or(ReplayError::NoSession(session.0))?;
-            (target, target.next_opened(&index))
-        };
-        let [a, b] = target.ends;
-        let mut files = self.spool.again()?;
-        let mut net = Net::new(&self.config.limits);
-        let mut patience = PACKETS;
-        loop {
-            self.check(&mut patience)?;
-            let packet = match files.next() {
-                Ok(Some(Captured::Packet(packet))) => packet,
-                Ok(Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_))) | Err(_) => continue,
-                Ok(None) => return Ok(()),
-            };
-            if end.is_some_and(|end| at(packet.stamp) >= end) {
-                return Ok(());
-            }
-            let mut is_ours = false;
-            net.push(&packet, &mut |decoded| {
-                if let Decoded::Segment(segment) = decoded {
-                    let ends = [segment.header.source, segment.header.destination];
-                    is_ours |= ends == [a, b] || ends == [b, a];
-                }
-            });
-            if is_ours && at(packet.stamp) >= at(target.opened) {
-                out(&packet);
+        sessions: &[SessionId],
+        secrets: SavedSecrets,
+        out: &mut dyn Write,
+    ) -> io::Result<u64> {
+        let wanted: BTreeSet<&SessionId> = sessions.iter().collect();
+        let (mut connections, mut secured) = (Connections::default(), Vec::new());
+        for row in self.look().sessions() {
+            connections.note_place(&row.place());
+            if wanted.contains(&row.session) {
+                connections.want_place(&row.place());
+                secured.extend(row.label.is_secure.then_some(row.session));
             }
         }
+        let mut copying = Copying::new(self.spool.again().map_err(io::Error::other)?, out)?;
+        if secrets == SavedSecrets::LeftOut {
+            secured.clear();
+        }
+        for session in secured {
+            for lines in self.secrets(session).map_err(io::Error::other)? {
+                copying.secrets(lines.bytes())?;
+            }
+        }
+        connections.copy(copying, None, &self.config.limits)
     }
 
     /// Looks for something in all payloads.

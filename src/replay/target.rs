@@ -1,7 +1,7 @@
 //! Where in a capture a session is.
 
 use crate::index::{Index, SessionState};
-use crate::model::{FileId, PacketNumber, PerPeer, SessionId, SessionKey, Stamp};
+use crate::model::{FileId, PacketNumber, SessionId, SessionKey, Stamp};
 use std::net::SocketAddr;
 
 /// A packet's place: its input, and its number there.
@@ -36,16 +36,5 @@ impl Target {
             opened: row.opened(),
             last: is_over.then_some(at(row.last())),
         })
-    }
-
-    /// The first packet of the next connection between the same ends that the index knows of.
-    pub(super) fn next_opened(&self, index: &Index) -> Option<At> {
-        let [a, b] = self.ends;
-        let later = index.sessions().iter().filter(|row| {
-            let PerPeer { client, server } = row.addresses();
-            let ends = [client, server];
-            (ends == [a, b] || ends == [b, a]) && at(row.opened()) > at(self.opened)
-        });
-        later.map(|row| at(row.opened())).min()
     }
 }

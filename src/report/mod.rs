@@ -33,3 +33,4 @@ pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
 pub use text::{Text, TextOptions};
+pub use verdict::no_websocket;

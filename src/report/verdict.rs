@@ -252,6 +252,14 @@ impl fmt::Display for Located<'_> {
     }
 }
 
+/// What was seen in a capture that shows no WebSocket, and what to try: some lines.
+pub fn no_websocket(summary: &Summary) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_hints(&mut out, summary, Look::default());
+    out
+}
+
 /// What may be the matter with a capture that shows no WebSocket.
 fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;

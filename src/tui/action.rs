@@ -3,8 +3,10 @@
 /// Something the user wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// One screen, pane or question back; ends the program where there is nothing to go back to.
+    /// Undoes the last layer: a page, a pane, a search, a filter, a session, a list. Never ends the program.
     Back,
+    /// Leaves the screen; in the list of sessions the program, which asks first where a live capture is not saved.
+    Leave,
     /// Ends the program.
     Quit,
     /// Stops the program until the shell resumes it.

@@ -9,6 +9,7 @@ use super::model::{Hunt, Model, SessionItem};
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
 use super::rows;
+use super::sessions::ListRow;
 use crate::index::Index;
 use crate::replay::Needle;
 use crossterm::event::KeyCode;
@@ -25,13 +26,14 @@ pub(super) fn filter(model: &Model) -> &str {
 
 /// The line of the question changed.
 pub(super) fn typed(model: &mut Model, index: &Index) {
-    if let Some(Prompt::Filter(line)) = &model.prompt {
+    if let Some(Prompt::Filter { line, .. }) = &model.prompt {
         let line = line.clone();
         set_filter(model, index, line);
     }
 }
 
-fn set_filter(model: &mut Model, index: &Index, line: String) {
+/// Shows the rows that this filter lets through.
+pub(super) fn set_filter(model: &mut Model, index: &Index, line: String) {
     match (&mut model.open, model.tab) {
         (Some(open), _) => rows::filter(open, line),
         (None, Tab::Findings) => {
@@ -48,10 +50,9 @@ fn set_filter(model: &mut Model, index: &Index, line: String) {
 /// A key while a question is asked.
 pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == KeyCode::Char('c') || key.code == KeyCode::Esc {
-        if matches!(model.prompt, Some(Prompt::Filter(_))) {
-            set_filter(model, index, String::new());
+        if let Some(Prompt::Filter { before, .. }) = model.prompt.take() {
+            set_filter(model, index, before);
         }
-        model.prompt = None;
         return;
     }
     if let Some(line) = model.prompt.as_mut().and_then(Prompt::line_mut) {
@@ -59,6 +60,11 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
             KeyCode::Backspace => drop(line.pop()),
             KeyCode::Char('u') if key.ctrl => line.clear(),
             KeyCode::Char(c) if !key.ctrl => line.push(c),
+            KeyCode::Tab => {
+                let Some(Prompt::Filter { line, .. }) = &mut model.prompt else { return };
+                let Some(completed) = super::filter::completed(line) else { return };
+                *line = completed;
+            }
             KeyCode::Enter => return entered(model, effects),
             _ => return,
         }
@@ -66,6 +72,7 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
     }
     let KeyCode::Char(c) = key.code else { return };
     match (model.prompt.take(), c) {
+        (Some(Prompt::Quit), 'q' | 'y') => effects.push(Effect::Quit),
         (Some(Prompt::Copy), 'p') => copied(model, index, Copied::Payload, effects),
         (Some(Prompt::Copy), 'h') => copied(model, index, Copied::Hex, effects),
         (Some(Prompt::Copy), 'j') => copied(model, index, Copied::Json, effects),
@@ -81,6 +88,10 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
 
 fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.prompt.take() {
+        // What is wrong stands above it.
+        Some(Prompt::Filter { line, before }) if super::filter::fault(&line).is_some() => {
+            model.prompt = Some(Prompt::Filter { line, before });
+        }
         Some(Prompt::Search(typed)) if !typed.is_empty() => {
             model.hunt = Some(Hunt {
                 needle: Needle::parse(&typed).ok(),
@@ -119,12 +130,32 @@ pub(super) fn copy(model: &mut Model, text: Result<String, String>, effects: &mu
     }
 }
 
+/// Asks where to save the packets of the marked sessions; where none is marked, of those that are listed.
+pub(super) fn save_listed(model: &mut Model) {
+    let listed = model.sessions.rows.iter().filter_map(|row| match row {
+        ListRow::Session(place) => Some(*place),
+        ListRow::Noise(_) => None,
+    });
+    let marked: Vec<usize> =
+        model.marks.iter().filter(|(_, frame)| frame.is_none()).map(|(place, _)| *place).collect();
+    let sessions = if marked.is_empty() { listed.collect() } else { marked };
+    if sessions.is_empty() {
+        model.notice = Some("no session to save".to_owned());
+    } else {
+        let name = match sessions.as_slice() {
+            [_] => "session.pcapng".to_owned(),
+            sessions => format!("{}-sessions.pcapng", sessions.len()),
+        };
+        model.prompt = Some(Prompt::Path(Saved::Packets(sessions), name));
+    }
+}
+
 fn ask_for_path(model: &mut Model, index: &Index, what: char) {
     let Some(open) = &model.open else { return };
     let Some(session) = index.sessions().get(open.session) else { return };
     let id = session.session;
     let (what, path) = match (what, open.selected()) {
-        ('s', _) => (Saved::Packets(open.session), format!("session-{id}.pcapng")),
+        ('s', _) => (Saved::Packets(vec![open.session]), format!("session-{id}.pcapng")),
         (_, SessionItem::Frame(place)) => {
             let Some(row) = index.frames(open.session).get(place) else { return };
             (Saved::Frame(open.session, row.number()), format!("session-{id}-frame-{}.bin", row.number()))

@@ -1,7 +1,12 @@
-//! What rows must hold to be shown: `chat state:open !severity:note`.
+//! What rows must be to be shown: words that they hold (`chat state:open !severity:note`), or an expression of the filter
+//! language (`session.duration > 5s`).
+
+use super::facts::{RowFacts, is_listed};
+use crate::filter::{FIELDS, Filter as Expression, FilterError};
+use std::ops::Range;
 
 /// The fields that a word can be asked of, each with what it is.
-pub(super) const FIELDS: [(&str, &str); 13] = [
+pub(super) const WORDS: [(&str, &str); 13] = [
     ("severity", "worst finding: error, warning, note or clean"),
     ("state", "open, closed 1000, rejected 401, …"),
     ("client", "address and port"),
@@ -17,12 +22,17 @@ pub(super) const FIELDS: [(&str, &str); 13] = [
     ("says", "its sentence"),
 ];
 
-/// Words that a row must all hold. `field:word` looks only into that field, and `!` wants a row without it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Filter(Vec<Term>);
+/// A filter of a list.
+#[derive(Clone, Debug)]
+pub(super) enum Filter {
+    /// Words that a row must all hold. `field:word` looks only into that field, and `!` wants a row without it.
+    Words(Vec<Term>),
+    /// An expression that must hold.
+    Expression(Box<Expression>),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Term {
+pub(super) struct Term {
     /// The name of the field, or anywhere.
     field: Option<&'static str>,
     /// In small letters.
@@ -33,42 +43,118 @@ struct Term {
 /// What a row says, by field, in small letters.
 pub(super) type Fields<'a> = [(&'static str, &'a str)];
 
+/// Why a line is no expression although it looks like one: where, and what is wrong.
+pub(super) fn fault(line: &str) -> Option<(Range<usize>, String)> {
+    if !is_expression(line) {
+        return None;
+    }
+    match Expression::parse(line) {
+        Err(error) => Some((error.at().clone(), FilterError::message(&error).to_owned())),
+        Ok(expression) => {
+            let field = expression.fields().iter().find(|field| !is_listed(field))?;
+            let at = line.find(field.path()).map_or(0..0, |at| at..at + field.path().len());
+            let words = format!("{} is not in the lists: / searches payloads", field.path());
+            Some((at, words))
+        }
+    }
+}
+
+/// Whether a line is meant as an expression: words have no operators.
+fn is_expression(line: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["contains", "matches", "in", "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge"];
+    line.contains(['=', '<', '>', '~', '"', '('])
+        || line.split_whitespace().skip(1).any(|word| WORDS.contains(&word))
+}
+
+/// The fields whose names may continue the last word of a line.
+pub(super) fn continuations(line: &str) -> Vec<&'static str> {
+    let word = last_word(line);
+    let mut names: Vec<&str> =
+        FIELDS.iter().map(|(path, ..)| *path).filter(|path| path.starts_with(word)).collect();
+    names.retain(|path| *path != word);
+    if word.is_empty() { Vec::new() } else { names }
+}
+
+/// The line with its last word completed as far as all continuations agree.
+pub(super) fn completed(line: &str) -> Option<String> {
+    let names = continuations(line);
+    let first = names.first()?;
+    let common = (0..=first.len())
+        .rev()
+        .filter_map(|end| first.get(..end))
+        .find(|start| names.iter().all(|name| name.starts_with(start)))?;
+    let begin = line.get(..line.len() - last_word(line).len())?;
+    Some(format!("{begin}{common}"))
+}
+
+fn last_word(line: &str) -> &str {
+    line.rsplit([' ', '(', '!']).next().unwrap_or_default()
+}
+
 impl Filter {
-    /// What was typed. Any line is a filter: a word before a colon that is not a field is text like any other.
+    /// What was typed. Any line is a filter: what stands before a colon and is no field is text like any other, and an
+    /// expression that is not whole yet lets everything through.
     pub(super) fn parse(line: &str) -> Self {
+        if is_expression(line) {
+            return match Expression::parse(line) {
+                Ok(expression) => Self::Expression(Box::new(expression)),
+                Err(_) => Self::Words(Vec::new()),
+            };
+        }
         let line = line.to_lowercase();
         let term = |word: &str| {
             let (is_unwanted, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
             let (field, word) = word
                 .split_once(':')
-                .and_then(|(name, rest)| Some((FIELDS.iter().find(|(field, _)| *field == name)?.0, rest)))
+                .and_then(|(name, rest)| Some((WORDS.iter().find(|(field, _)| *field == name)?.0, rest)))
                 .map_or((None, word), |(field, rest)| (Some(field), rest));
             Term { field, word: word.to_owned(), is_unwanted }
         };
         // A word that is not typed to its end yet must not empty the list.
-        Self(line.split_whitespace().map(term).filter(|term| !term.word.is_empty()).collect())
+        Self::Words(line.split_whitespace().map(term).filter(|term| !term.word.is_empty()).collect())
     }
 
     /// Whether it lets everything through.
     pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        matches!(self, Self::Words(terms) if terms.is_empty())
     }
 
-    /// Whether a word could be, or be part of, a number.
-    pub(super) fn has_digits(&self) -> bool {
-        self.0.iter().any(|term| term.word.bytes().any(|byte| byte.is_ascii_digit()))
+    /// Whether rows that differ in nothing but their number and their time may be told apart.
+    pub(super) fn looks_at_figures(&self) -> bool {
+        match self {
+            Self::Words(terms) => {
+                terms.iter().any(|term| term.word.bytes().any(|byte| byte.is_ascii_digit()))
+            }
+            Self::Expression(_) => true,
+        }
     }
 
-    /// Whether it lets a row through that says this.
-    pub(super) fn lets_through(&self, row: &Fields<'_>) -> bool {
-        self.0.iter().all(|term| {
-            let holds = row
-                .iter()
-                .filter(|(name, _)| term.field.is_none_or(|field| field == *name))
-                .any(|(_, text)| text.contains(&term.word));
-            holds != term.is_unwanted
-        })
+    /// Whether it lets a row through that has these facts, or says this.
+    pub(super) fn lets_through(
+        &self,
+        facts: RowFacts<'_>,
+        says: impl FnOnce(&mut dyn FnMut(&Fields<'_>)),
+    ) -> bool {
+        match self {
+            Self::Expression(expression) => expression.matches(&facts),
+            Self::Words(terms) => {
+                let mut holds = true;
+                says(&mut |row| holds = all_hold(terms, row));
+                holds
+            }
+        }
     }
+}
+
+fn all_hold(terms: &[Term], row: &Fields<'_>) -> bool {
+    terms.iter().all(|term| {
+        let holds = row
+            .iter()
+            .filter(|(name, _)| term.field.is_none_or(|field| field == *name))
+            .any(|(_, text)| text.contains(&term.word));
+        holds != term.is_unwanted
+    })
 }
 
 #[cfg(test)]
@@ -77,8 +163,13 @@ mod tests {
 
     const ROW: [(&str, &str); 3] = [("target", "/chat/error"), ("state", "open"), ("severity", "clean")];
 
+    fn holds(line: &str, row: &Fields<'_>) -> bool {
+        let Filter::Words(terms) = Filter::parse(line) else { panic!("{line} is an expression") };
+        all_hold(&terms, row)
+    }
+
     fn lets_through(line: &str) -> bool {
-        Filter::parse(line).lets_through(&ROW)
+        holds(line, &ROW)
     }
 
     #[test]
@@ -100,6 +191,30 @@ mod tests {
     fn half_a_word_lets_everything_through_and_no_field_is_text() {
         assert!(lets_through("!") && lets_through("state:") && lets_through("!state:"));
         let row = [("server", "10.0.0.1:80")];
-        assert!(Filter::parse("1:80").lets_through(&row) && !Filter::parse("1:81").lets_through(&row));
+        assert!(holds("1:80", &row) && !holds("1:81", &row));
+    }
+
+    #[test]
+    fn what_has_operators_is_an_expression_and_says_where_it_is_wrong() {
+        assert!(matches!(Filter::parse("session.duration > 5s"), Filter::Expression(_)));
+        assert!(matches!(Filter::parse("client in 10.0.0.0/8"), Filter::Expression(_)));
+        assert!(Filter::parse("session.duration >").is_empty());
+        assert!(fault("chat state:open").is_none() && fault("from == client").is_none());
+        let (at, words) = fault("session.durration > 5s").unwrap();
+        assert_eq!(at, 0..17);
+        assert!(words.contains("session.duration"), "{words}");
+        assert!(fault("message.text contains \"x\"").unwrap().1.contains("/ searches payloads"));
+    }
+
+    #[test]
+    fn names_are_completed_as_far_as_they_agree() {
+        assert_eq!(completed("session.dur").as_deref(), Some("session.duration_ms"));
+        assert_eq!(
+            completed("from == client and frame.op").as_deref(),
+            Some("from == client and frame.opcode")
+        );
+        assert_eq!(completed("session.close.").as_deref(), Some("session.close."));
+        assert!(continuations("session.close.").len() > 2);
+        assert_eq!(completed("zzz"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The rows of the list of findings: sorted and filtered in steps, keys in between.
 
 use super::area;
+use super::facts::RowFacts;
 use super::filter::Filter;
 use super::model::{Findings, Judged, Model};
 use super::order::Order;
@@ -36,7 +37,7 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
     making.turns += 1;
     let filter = &making.filter;
     let is_done = making.order.step(|at| {
-        let finding = index.findings().get(at).filter(|finding| lets_through(filter, finding))?;
+        let finding = index.findings().get(at).filter(|finding| lets_through(filter, finding, index))?;
         Some(Reverse(finding.severity))
     });
     if !is_done {
@@ -57,12 +58,15 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
     false
 }
 
-fn lets_through(filter: &Filter, finding: &Finding) -> bool {
+fn lets_through(filter: &Filter, finding: &Finding, index: &Index) -> bool {
+    let row = finding.session.and_then(Index::position).and_then(|at| index.sessions().get(at));
     filter.is_empty()
-        || filter.lets_through(&[
-            ("finding", finding.id.name()),
-            ("severity", finding.severity.name()),
-            ("from", finding.from.map_or("", Peer::name)),
-            ("says", &finding.summary.to_lowercase()),
-        ])
+        || filter.lets_through(RowFacts::Finding(finding, row), |judge| {
+            judge(&[
+                ("finding", finding.id.name()),
+                ("severity", finding.severity.name()),
+                ("from", finding.from.map_or("", Peer::name)),
+                ("says", &finding.summary.to_lowercase()),
+            ]);
+        })
 }

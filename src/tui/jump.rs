@@ -15,9 +15,12 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
         .filter_map(|at| index.findings().get(at).map(|finding| (Reverse(finding.severity), at)))
         .min()
         .map(|(_, at)| at);
-    match worst {
-        Some(at) => to_finding(model, index, at),
-        None => model.open = Some(OpenSession::new(session)),
+    if let Some(at) = worst {
+        to_finding(model, index, at);
+    } else {
+        // Where nothing is wrong, what was said matters most.
+        let kind = if index.messages(session).is_empty() { Kind::Frames } else { Kind::Messages };
+        model.open = Some(OpenSession { kind, ..OpenSession::new(session) });
     }
 }
 

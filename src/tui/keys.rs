@@ -93,6 +93,7 @@ const SESSIONS: &[KeyContext] = &[KeyContext::Sessions];
 const SESSION: &[KeyContext] = &[KeyContext::Session];
 const ROWS: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings];
 const JUDGED: &[KeyContext] = &[KeyContext::Session, KeyContext::Findings];
+const SAVED: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session];
 const SCREENS: &[KeyContext] =
     &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings, KeyContext::Plots];
 const ALL: &[KeyContext] = &KeyContext::ALL;
@@ -134,11 +135,12 @@ bindings! {
         "payload as text, JSON, hex with ASCII, masked next to unmasked", "payload view";
     [Key::char('e')] => Action::Explain, JUDGED, "explain the finding: causes, what to do", "explain";
     [Key::char('?')] => Action::Help, SCREENS, "these keys", "help";
-    [Key::char('q'), Key::plain(KeyCode::Esc), Key::plain(KeyCode::Left)] => Action::Back, ALL,
-        "back; in the list of sessions q quits", "back";
+    [Key::plain(KeyCode::Esc), Key::plain(KeyCode::Left)] => Action::Back, ALL,
+        "back: undoes the last thing (page, pane, search, filter, session); never ends wsight", "back";
+    [Key::char('q')] => Action::Leave, ALL, "leave the screen; in the list of sessions quit";
     [Key::char('/')] => Action::Search, SCREENS,
         "search in all payloads: text, /regex/ or 0x hex", "search";
-    [Key::char('f')] => Action::Filter, ROWS, "show only rows with these words (!word: without it)", "filter";
+    [Key::char('f')] => Action::Filter, ROWS, "show only some rows: words (`!word`: without it), or an expression such as `from == server`", "filter";
     [Key::char('1')] => Action::Show(Tab::Sessions), SCREENS, "list of sessions";
     [Key::char('2')] => Action::Show(Tab::Findings), SCREENS, "list of findings, worst first", "findings";
     [Key::char('3')] => Action::Show(Tab::Plots), SCREENS, "plots of the session, or of the capture", "plots";
@@ -163,7 +165,8 @@ bindings! {
     [Key::char(' ')] => Action::Mark, ROWS, "mark or unmark the row";
     [Key::char('\'')] => Action::NextMark, ROWS, "next marked row";
     [Key::char('y')] => Action::Copy, ROWS, "copy: payload, hex, JSON, tshark filter (OSC 52, also over ssh)", "copy";
-    [Key::char('w')] => Action::Export, SESSION, "save the session's packets or the payload to a file", "save";
+    [Key::char('w')] => Action::Export, SAVED,
+        "save packets to a pcapng: the session's, of the list the marked or shown ones; or the payload", "save";
     [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";
     [Key::char('A')] => Action::Follow, ROWS, "stay at the last row while rows arrive";
     [Key::char('p')] => Action::Pause, SCREENS, "pause: the screen stands still while packets arrive; p \

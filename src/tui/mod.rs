@@ -10,6 +10,7 @@ mod answer;
 mod area;
 mod copy;
 mod draw;
+mod facts;
 mod filter;
 mod findings;
 mod happening;

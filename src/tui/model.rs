@@ -39,6 +39,8 @@ pub struct Model {
     /// What there is to say about the last key.
     pub(super) notice: Option<String>,
     pub(super) loading: Loading,
+    /// Packets come as they happen, and nobody saves them.
+    pub(super) is_unsaved: bool,
     /// Payloads and addresses are not to be seen.
     pub(super) is_hidden: bool,
     /// The last row stays in view.
@@ -268,6 +270,13 @@ impl Model {
     /// A model for a terminal of this size, with nothing loaded.
     pub fn new(theme: Theme, size: (u16, u16), capture: String) -> Self {
         Self { theme, size, capture, ..Self::default() }
+    }
+
+    /// Has the way out ask first: packets come as they happen, and nobody saves them.
+    #[must_use]
+    pub const fn unsaved(mut self, is_unsaved: bool) -> Self {
+        self.is_unsaved = is_unsaved;
+        self
     }
 
     /// Where the keys go.

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prompt {
-    /// Words that rows must hold; the rows follow while they are typed.
-    Filter(String),
+    /// Words that rows must hold, or an expression; the rows follow while it is typed.
+    Filter {
+        line: String,
+        /// The filter that was there before.
+        before: String,
+    },
     /// What to look for.
     Search(String),
     /// What to copy.
@@ -18,25 +22,35 @@ pub(super) enum Prompt {
     Path(Saved, String),
     /// Whether to replace the file.
     Replace(Saved, PathBuf),
+    /// Whether to end although nothing of a live capture is saved.
+    Quit,
 }
 
 impl Prompt {
     /// The line that is being typed, where one is.
     pub(super) const fn line_mut(&mut self) -> Option<&mut String> {
         match self {
-            Self::Filter(line) | Self::Search(line) | Self::Path(_, line) => Some(line),
-            Self::Copy | Self::Save | Self::Replace(..) => None,
+            Self::Filter { line, .. } | Self::Search(line) | Self::Path(_, line) => Some(line),
+            Self::Copy | Self::Save | Self::Replace(..) | Self::Quit => None,
         }
     }
 
     /// How it asks: what stands before the answer, and the answer so far.
     pub(super) fn words(&self) -> (String, &str) {
         match self {
-            Self::Filter(line) => ("filter: ".to_owned(), line),
+            Self::Filter { line, .. } => ("filter: ".to_owned(), line),
             Self::Search(line) => ("search (text, /regex/, 0x hex): ".to_owned(), line),
+            Self::Path(Saved::Packets(sessions), line) => (
+                format!("save the packets of {} as: ", super::text::count(sessions.len() as u64, "session")),
+                line,
+            ),
             Self::Path(_, line) => ("save as: ".to_owned(), line),
             Self::Copy => ("copy: p payload · h hex · j JSON · t tshark filter".to_owned(), ""),
             Self::Save => ("save: s the session's packets (pcapng) · p the payload".to_owned(), ""),
+            Self::Quit => {
+                let words = "the live capture is not saved: q quits all the same · Esc stays";
+                (words.to_owned(), "")
+            }
             Self::Replace(_, path) => {
                 let path = super::text::shown(path.to_string_lossy().as_bytes());
                 (format!("{path} exists: replace it? y/n"), "")

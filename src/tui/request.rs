@@ -61,10 +61,10 @@ pub enum JsonSubject {
 }
 
 /// What can be saved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Saved {
-    /// The packets of a session's connection.
-    Packets(usize),
+    /// The packets of the connections of sessions.
+    Packets(Vec<usize>),
     /// The payload of a frame.
     Frame(usize, u64),
     /// The payload of a message.

@@ -1,10 +1,11 @@
 //! The rows of a session that a filter lets through, found a piece at a time.
 
+use super::facts::RowFacts;
 use super::filter::Filter;
 use super::model::{Kind, OpenSession, SessionItem};
 use super::sieve::Sieve;
 use crate::findings::Severity;
-use crate::index::{FrameRow, Index, MessageRow};
+use crate::index::{FrameRow, Index, MessageRow, SessionRow};
 
 /// Rows that are looked at in one step: some milliseconds.
 const STEP: usize = 50_000;
@@ -31,10 +32,11 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index) -> bool {
     let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
     let filter = Filter::parse(filter);
     let from = sieve.looked();
+    let Some(owner) = index.sessions().get(*session) else { return false };
     let rows_of = match kind {
         Kind::Frames => {
-            let mut known = FilterAnswers::new(&filter);
-            let step = if filter.has_digits() { SHORT_STEP } else { STEP };
+            let mut known = FilterAnswers::new(&filter, owner);
+            let step = if filter.looks_at_figures() { SHORT_STEP } else { STEP };
             let frames = index.frames(*session);
             frames.range(from..from + step).for_each(|row| sieve.push(known.lets_through(&row)));
             frames.len()
@@ -42,7 +44,7 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index) -> bool {
         Kind::Messages => {
             let messages = index.messages(*session);
             let step = messages.range(from..from + SHORT_STEP);
-            step.for_each(|row| sieve.push(lets_message_through(&filter, &row)));
+            step.for_each(|row| sieve.push(lets_message_through(&filter, &row, owner)));
             messages.len()
         }
     };
@@ -66,39 +68,44 @@ fn keep(open: &mut OpenSession, selected: SessionItem) {
 /// What a filter says to frames that differ in nothing but their number: it is asked once for each kind.
 struct FilterAnswers<'a> {
     filter: &'a Filter,
-    has_digits: bool,
+    owner: &'a SessionRow,
+    looks_at_figures: bool,
     answers: [Option<bool>; 256],
 }
 
 impl<'a> FilterAnswers<'a> {
-    fn new(filter: &'a Filter) -> Self {
-        Self { filter, has_digits: filter.has_digits(), answers: [None; 256] }
+    fn new(filter: &'a Filter, owner: &'a SessionRow) -> Self {
+        Self { filter, owner, looks_at_figures: filter.looks_at_figures(), answers: [None; 256] }
     }
 
     fn lets_through(&mut self, row: &FrameRow) -> bool {
         let ask = || {
-            self.filter.lets_through(&[
-                ("opcode", &row.opcode().to_string()),
-                ("from", row.from().name()),
-                ("number", &row.number().to_string()),
-                ("severity", row.severity().map_or("clean", Severity::name)),
-            ])
+            self.filter.lets_through(RowFacts::Frame(row, self.owner), |judge| {
+                judge(&[
+                    ("opcode", &row.opcode().to_string()),
+                    ("from", row.from().name()),
+                    ("number", &row.number().to_string()),
+                    ("severity", row.severity().map_or("clean", Severity::name)),
+                ]);
+            })
         };
         let kind = usize::from(row.opcode().bits()) << 3
             | usize::from(row.from() == crate::model::Peer::Server) << 2
             | row.severity().map_or(0, |severity| severity as usize + 1);
         match self.answers.get_mut(kind) {
-            Some(answer) if !self.has_digits => *answer.get_or_insert_with(ask),
+            Some(answer) if !self.looks_at_figures => *answer.get_or_insert_with(ask),
             _ => ask(),
         }
     }
 }
 
-fn lets_message_through(filter: &Filter, row: &MessageRow) -> bool {
-    filter.lets_through(&[
-        ("opcode", row.kind.name()),
-        ("from", row.from.name()),
-        ("number", &row.number.to_string()),
-        ("severity", row.severity.map_or("clean", Severity::name)),
-    ])
+fn lets_message_through(filter: &Filter, row: &MessageRow, owner: &SessionRow) -> bool {
+    filter.lets_through(RowFacts::Message(row, owner), |judge| {
+        judge(&[
+            ("opcode", row.kind.name()),
+            ("from", row.from.name()),
+            ("number", &row.number.to_string()),
+            ("severity", row.severity.map_or("clean", Severity::name)),
+        ]);
+    })
 }

@@ -43,6 +43,8 @@ pub struct Options {
     pub dropped: Option<Box<dyn Fn() -> u64>>,
     /// What of the TLS secrets is saved with packets.
     pub secrets: SavedSecrets,
+    /// Packets come as they happen, and nobody saves them.
+    pub is_unsaved: bool,
     /// The colours.
     pub theme: Theme,
 }
@@ -66,7 +68,8 @@ pub fn run(options: Options) -> io::Result<Exit> {
     let load = Arc::new(options.load);
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
-    let model = Model::new(options.theme, (size.width, size.height), shown(options.name.as_bytes()));
+    let model = Model::new(options.theme, (size.width, size.height), shown(options.name.as_bytes()))
+        .unsaved(options.is_unsaved);
     let (wake, woken) = mpsc::channel();
     let (ask, asked) = mpsc::channel();
     let replies = wake.clone();

@@ -1,8 +1,5 @@
 //! Files that `w` writes: never over one that is there, unless the user says so, and never through a link.
 
-use crate::capture::{Described, SavedSecrets, Writer};
-use crate::model::{LinkType, Packet, SessionId};
-use crate::replay::Replay;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -30,46 +27,6 @@ pub(super) fn to(
         let _ = fs::remove_file(&target);
     }
     written
-}
-
-/// Writes the packets of a session's connection as pcapng, behind the secrets that open it.
-pub(super) fn packets(
-    replay: &mut Replay,
-    session: SessionId,
-    secrets: SavedSecrets,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut links: Vec<LinkType> = Vec::new();
-    let mut writer = Writer::new(out)?;
-    if secrets == SavedSecrets::Kept {
-        for lines in replay.secrets(session).map_err(io::Error::other)? {
-            writer.secrets(lines.bytes())?;
-        }
-    }
-    let mut result = Ok(());
-    let read = replay.packets(session, &mut |packet| {
-        if result.is_ok() {
-            result = save(&mut writer, &mut links, packet);
-        }
-    });
-    read.map_err(io::Error::other)?;
-    result.and_then(|()| writer.flush())
-}
-
-/// Writes a packet, on an interface of its link type.
-fn save(
-    writer: &mut Writer<&mut dyn Write>,
-    links: &mut Vec<LinkType>,
-    packet: &Packet<'_>,
-) -> io::Result<()> {
-    let known = links.iter().position(|known| *known == packet.link);
-    let interface = if let Some(known) = known {
-        u32::try_from(known).map_err(io::Error::other)?
-    } else {
-        links.push(packet.link);
-        writer.interface(&Described { name: None, link: packet.link, snaplen: 0, filter: None })?
-    };
-    writer.packet(interface, packet).map(drop)
 }
 
 #[cfg(test)]

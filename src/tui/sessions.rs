@@ -1,5 +1,6 @@
 //! The rows of the list of sessions: sorted, filtered, with what never was a WebSocket folded into one row.
 
+use super::facts::RowFacts;
 use super::filter::Filter;
 use super::list::List;
 use super::order::Order;
@@ -78,6 +79,7 @@ pub(super) enum Column {
     Peers,
     Target,
     State,
+    Duration,
     Frames,
     Bytes,
     RoundTrip,
@@ -85,12 +87,13 @@ pub(super) enum Column {
 
 impl Column {
     /// All of them, from the left.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Worst,
         Self::Start,
         Self::Peers,
         Self::Target,
         Self::State,
+        Self::Duration,
         Self::Frames,
         Self::Bytes,
         Self::RoundTrip,
@@ -103,6 +106,7 @@ impl Column {
             Self::Peers => "client → server",
             Self::Target => "target",
             Self::State => "state",
+            Self::Duration => "lasted",
             Self::Frames => "frames",
             Self::Bytes => "bytes",
             Self::RoundTrip => "rtt",
@@ -122,6 +126,7 @@ impl Column {
             Self::Peers => Value::Address(row.addresses().client),
             Self::Target => Value::Text(row.label.target.clone()),
             Self::State => Value::Text(Some(state(row).into())),
+            Self::Duration => Value::Time(Reverse(duration(row))),
             Self::Frames => Value::Number(Reverse(sum(&row.frames))),
             Self::Bytes => Value::Number(Reverse(sum(&row.bytes))),
             Self::RoundTrip => Value::Time(Reverse(row.median_rtt)),
@@ -136,6 +141,11 @@ impl Column {
 
 fn sum<T: Copy + Into<u64>>(sides: &crate::model::PerPeer<T>) -> u64 {
     Peer::BOTH.iter().map(|peer| (*sides.of(*peer)).into()).fold(0, u64::saturating_add)
+}
+
+/// How long a session lasted so far; nothing where there never was one.
+pub(super) fn duration(row: &SessionRow) -> Option<Duration> {
+    (row.state != SessionState::Failed).then(|| row.last().time.since(row.first().time))
 }
 
 /// The state of a session in a few words.
@@ -157,23 +167,25 @@ pub(super) fn state(row: &SessionRow) -> String {
 }
 
 /// Whether a filter lets a session through.
-fn lets_through(filter: &Filter, row: &SessionRow) -> bool {
+fn lets_through(filter: &Filter, row: &SessionRow, index: &Index) -> bool {
     if filter.is_empty() {
         return true;
     }
     let small = |text: Option<&str>| text.map(str::to_lowercase).unwrap_or_default();
     let (addresses, label) = (row.addresses(), &row.label);
-    filter.lets_through(&[
-        ("client", &addresses.client.to_string()),
-        ("server", &addresses.server.to_string()),
-        ("state", &state(row).to_lowercase()),
-        ("outcome", row.outcome.name()),
-        ("severity", row.worst.map_or("clean", Severity::name)),
-        ("target", &small(label.target.as_deref())),
-        ("host", &small(label.host.as_deref())),
-        ("protocol", &small(label.subprotocol.as_deref())),
-        ("protocol", label.compression.unwrap_or_default()),
-    ])
+    filter.lets_through(RowFacts::Session(row, index), |judge| {
+        judge(&[
+            ("client", &addresses.client.to_string()),
+            ("server", &addresses.server.to_string()),
+            ("state", &state(row).to_lowercase()),
+            ("outcome", row.outcome.name()),
+            ("severity", row.worst.map_or("clean", Severity::name)),
+            ("target", &small(label.target.as_deref())),
+            ("host", &small(label.host.as_deref())),
+            ("protocol", &small(label.subprotocol.as_deref())),
+            ("protocol", label.compression.unwrap_or_default()),
+        ]);
+    })
 }
 
 impl Sessions {
@@ -214,7 +226,7 @@ impl Sessions {
         let (sort, is_reversed, is_unfolded) = (self.sort, self.is_reversed, self.is_unfolded);
         let Making { order, filter, noise, .. } = &mut making;
         let is_done = order.step(|place| {
-            let row = index.sessions().get(place).filter(|row| lets_through(filter, row))?;
+            let row = index.sessions().get(place).filter(|row| lets_through(filter, row, index))?;
             if row.outcome == Outcome::NotWebSocket && !is_unfolded {
                 *noise += 1;
                 return None;

@@ -102,7 +102,8 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
     match action {
         Action::Quit => effects.push(Effect::Quit),
         Action::Suspend => effects.push(Effect::Suspend),
-        Action::Back => back(model, effects),
+        Action::Back => back(model, index, effects),
+        Action::Leave => leave(model, effects),
         Action::Help => model.page = Some(TextPage { subject: Subject::Help, scroll: 0 }),
         Action::Show(Tab::Plots) => model.tab = Tab::Plots,
         Action::Show(tab) => {
@@ -114,7 +115,10 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Move(motion) => move_by(model, index, motion),
         Action::Scroll(motion) => scroll(model, index, motion),
         Action::SortLeft | Action::SortRight | Action::Reverse | Action::Unfold => sort(model, index, action),
-        Action::Filter => model.prompt = Some(Prompt::Filter(answer::filter(model).to_owned())),
+        Action::Filter => {
+            let line = answer::filter(model).to_owned();
+            model.prompt = Some(Prompt::Filter { before: line.clone(), line });
+        }
         Action::Search => model.prompt = Some(Prompt::Search(String::new())),
         Action::NextHit => jump::hit(model, index, true),
         Action::PreviousHit => jump::hit(model, index, false),
@@ -139,6 +143,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         }
         Action::Hide => model.is_hidden = !model.is_hidden,
         Action::Copy => model.prompt = Some(Prompt::Copy),
+        Action::Export if model.open.is_none() => answer::save_listed(model),
         Action::Export => model.prompt = Some(Prompt::Save),
         Action::Mark => jump::mark(model, index),
         Action::NextMark => jump::next_mark(model, index),
@@ -158,29 +163,63 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
     }
 }
 
-fn back(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.page.take().is_some() {
+/// Undoes the last layer.
+fn back(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
+    if model.page.take().is_some() || cancel_search(model, effects) {
         return;
     }
-    if model.hunt.as_ref().is_some_and(|hunt| !hunt.is_over) {
-        if let Some(hunt) = &mut model.hunt {
-            hunt.is_over = true;
-        }
-        effects.push(Effect::Ask(Request::Cancel));
-        model.notice = Some("search cancelled".to_owned());
-    } else if model.tab == Tab::Plots {
-        model.tab = Tab::Sessions;
-    } else if let Some(open) = &mut model.open {
-        if open.pane == Pane::Detail {
-            open.pane = Pane::Rows;
-        } else {
-            model.open = None;
-        }
-    } else if model.tab == Tab::Findings {
-        model.tab = Tab::Sessions;
+    let is_on_rows = model.tab != Tab::Plots;
+    if let Some(open) = model.open.as_mut().filter(|_| is_on_rows)
+        && (open.pane == Pane::Detail || open.is_ladder)
+    {
+        open.pane = Pane::Rows;
+        open.is_ladder = false;
+    } else if is_on_rows && model.hunt.take().is_some() {
+        model.notice = Some("search ended".to_owned());
+    } else if is_on_rows && !answer::filter(model).is_empty() {
+        answer::set_filter(model, index, String::new());
+        model.notice = Some("filter taken away".to_owned());
+    } else if !up(model) {
+        model.notice = Some("this is the first screen; q quits".to_owned());
+    }
+}
+
+/// Leaves the screen, and the program from the list of sessions.
+fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.page.take().is_some() || cancel_search(model, effects) {
+        return;
+    }
+    let is_on_rows = model.tab != Tab::Plots;
+    if let Some(open) = model.open.as_mut().filter(|open| is_on_rows && open.pane == Pane::Detail) {
+        open.pane = Pane::Rows;
+    } else if up(model) {
+        // One screen less.
+    } else if model.is_unsaved {
+        model.prompt = Some(Prompt::Quit);
     } else {
         effects.push(Effect::Quit);
     }
+}
+
+/// Ends a search that goes on. Returns whether there was one.
+fn cancel_search(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    let Some(hunt) = model.hunt.as_mut().filter(|hunt| !hunt.is_over) else { return false };
+    hunt.is_over = true;
+    effects.push(Effect::Ask(Request::Cancel));
+    model.notice = Some("search cancelled".to_owned());
+    true
+}
+
+/// Goes to the screen from which this one was reached. Returns whether there is one.
+fn up(model: &mut Model) -> bool {
+    if model.tab == Tab::Plots {
+        model.tab = Tab::Sessions;
+        return true;
+    }
+    if model.open.take().is_some() {
+        return true;
+    }
+    std::mem::replace(&mut model.tab, Tab::Sessions) != Tab::Sessions
 }
 
 fn switch(model: &mut Model) {

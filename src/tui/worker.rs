@@ -156,7 +156,7 @@ impl<F: Fn(Reply)> Worker<F> {
                 self.search = None;
                 return Ok(());
             }
-            Request::Save { what, path, replace } => self.save(*what, path, *replace),
+            Request::Save { what, path, replace } => self.save(what, path, *replace),
         };
         (self.out)(reply);
         Ok(())
@@ -206,17 +206,18 @@ impl<F: Fn(Reply)> Worker<F> {
         }
     }
 
-    fn save(&mut self, what: Saved, path: &Path, replace: bool) -> Reply {
+    fn save(&mut self, what: &Saved, path: &Path, replace: bool) -> Reply {
         let written = match what {
-            Saved::Packets(session) => {
-                let (id, secrets) = (self.id(session), self.secrets);
-                save::to(path, replace, &mut |out| save::packets(&mut self.replay, id, secrets, out))
+            Saved::Packets(sessions) => {
+                let ids: Vec<SessionId> = sessions.iter().map(|session| self.id(*session)).collect();
+                let secrets = self.secrets;
+                save::to(path, replace, &mut |out| self.replay.copy(&ids, secrets, out).map(drop))
             }
-            Saved::Frame(session, number) => self
+            &Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)
                 .map_err(io::Error::other)
                 .and_then(|payload| save::to(path, replace, &mut |out| out.write_all(&payload.plain))),
-            Saved::Message(session, number) => self
+            &Saved::Message(session, number) => self
                 .read(|replay, id| replay.message(id, number), session)
                 .map_err(io::Error::other)
                 .and_then(|payload| save::to(path, replace, &mut |out| out.write_all(&payload))),
@@ -225,7 +226,7 @@ impl<F: Fn(Reply)> Worker<F> {
         match written {
             Ok(()) => Reply::Saved(format!("saved as {name}")),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => {
-                Reply::Exists { what, path: path.to_owned() }
+                Reply::Exists { what: what.clone(), path: path.to_owned() }
             }
             Err(error) => Reply::Unsaved(format!("not saved: {name}: {error}")),
         }

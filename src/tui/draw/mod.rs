@@ -4,6 +4,7 @@ mod bits;
 mod detail;
 mod findings;
 mod heads;
+mod json;
 mod judged;
 mod ladder;
 mod pages;

@@ -3,6 +3,7 @@
 use super::super::model::{Model, View};
 use super::super::text::{count as count_of, shown, shown_with, wrap};
 use super::super::theme::Role;
+use super::json;
 use super::paint::{plain, span};
 use crate::index::FrameRow;
 use crate::ws::{ClosePayload, Opcode};
@@ -121,19 +122,15 @@ fn found_in(model: &Model, text: &str, line: Range<usize>, found: &[Range<usize>
 }
 
 fn json(model: &Model, bytes: &[u8], width: usize) -> Vec<Line<'static>> {
-    let parsed: Result<serde_json::Value, _> = serde_json::from_slice(bytes);
-    let pretty = parsed
-        .map_err(|error| error.to_string())
-        .and_then(|value| serde_json::to_string_pretty(&value).map_err(|error| error.to_string()));
-    match pretty {
-        Ok(pretty) => text(model, pretty.as_bytes(), None, width),
-        Err(error) => {
-            let words = format!("  no JSON: {}", shown(error.as_bytes()));
-            let mut lines = vec![Line::from(span(model.theme, Role::Faint, words))];
-            lines.extend(text(model, bytes, None, width));
-            lines
-        }
-    }
+    let fault = match std::str::from_utf8(bytes) {
+        Ok(text_of) => match json::indented(text_of) {
+            Ok(indented) => return text(model, indented.as_bytes(), None, width),
+            Err(fault) => format!("at byte {}, {} is expected", fault.at, fault.expected),
+        },
+        Err(error) => format!("byte {} is not UTF-8", error.valid_up_to()),
+    };
+    let words = span(model.theme, Role::Faint, format!("  no JSON: {fault}"));
+    std::iter::once(Line::from(words)).chain(text(model, bytes, None, width)).collect()
 }
 
 /// A row of hex with ASCII: bytes from `begin` on. The byte at `marked` has a `>` in front of it.

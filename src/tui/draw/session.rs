@@ -69,11 +69,23 @@ pub(super) fn rows(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
             SessionItem::Frame(place) => frame(model, index, open, place, usize::from(area.width)),
             SessionItem::Message(place) => message(model, index, open, place),
         });
-        put_line(buffer, area, y, &Line::from(line));
-        if is_selected {
+        put_line(buffer, area, y, &fitted(line, usize::from(area.width)));
+        // Without the keys the row is marked by its sign alone.
+        if is_selected && open.pane == Pane::Rows {
             select(buffer, area, y, theme);
         }
     }
+}
+
+/// A row as long as there is room, with an ellipsis where something is missing.
+fn fitted(mut line: Vec<Span<'static>>, width: usize) -> Line<'static> {
+    let before: usize = line.iter().rev().skip(1).map(Span::width).sum();
+    if let Some(last) = line.last_mut()
+        && before < width
+    {
+        last.content = cut(&last.content, width - before).into();
+    }
+    Line::from(line)
 }
 
 fn whole(model: &Model, index: &Index, open: &OpenSession) -> Vec<Span<'static>> {
@@ -221,8 +233,9 @@ pub(super) fn rule(
 ) {
     let theme = model.theme;
     if area.height > 1 {
+        let role = if open.pane == Pane::Detail { Role::Selected } else { Role::Faint };
         for y in 0..area.height {
-            put_line(buffer, area, y, &Line::from(span(theme, Role::Faint, "│")));
+            put_line(buffer, area, y, &Line::from(span(theme, role, "│")));
         }
         return;
     }

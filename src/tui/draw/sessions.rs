@@ -1,16 +1,19 @@
 //! The list of sessions and failed upgrades.
 
 use super::super::model::Model;
-use super::super::sessions::{Column, ListRow, state};
-use super::super::text::{columns, count, cut, left, right, shown, size};
+use super::super::sessions::{Column, ListRow, duration, state};
+use super::super::text::{columns, count, cut, left, right, shown, size, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::super::words::time_of_day;
 use super::paint::{put, put_line, select, span};
+use crate::findings::Finding;
 use crate::index::{Activity, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
+use crate::report::no_websocket;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::cmp::Reverse;
 
 /// A column of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +24,13 @@ enum TableColumn {
 }
 
 /// In the order of the screen.
-const ORDER: [TableColumn; 10] = [
+const ORDER: [TableColumn; 11] = [
     TableColumn::Sorted(Column::Worst),
     TableColumn::Sorted(Column::Start),
     TableColumn::Sorted(Column::Peers),
     TableColumn::Sorted(Column::Target),
     TableColumn::Sorted(Column::State),
+    TableColumn::Sorted(Column::Duration),
     TableColumn::Negotiated,
     TableColumn::Sorted(Column::Frames),
     TableColumn::Sorted(Column::Bytes),
@@ -35,13 +39,14 @@ const ORDER: [TableColumn; 10] = [
 ];
 
 /// In the order of worth, with the columns they take at least; what does not fit is left out.
-const WORTH: [(TableColumn, usize); 10] = [
+const WORTH: [(TableColumn, usize); 11] = [
     (TableColumn::Sorted(Column::Worst), 6),
     (TableColumn::Sorted(Column::State), 13),
     (TableColumn::Sorted(Column::Peers), 21),
     (TableColumn::Sorted(Column::Target), 14),
     (TableColumn::Sorted(Column::Frames), 11),
     (TableColumn::Sorted(Column::Start), 8),
+    (TableColumn::Sorted(Column::Duration), 8),
     (TableColumn::Sorted(Column::Bytes), 13),
     (TableColumn::Activity, 16),
     (TableColumn::Sorted(Column::RoundTrip), 9),
@@ -58,8 +63,10 @@ fn layout(width: usize, target: usize) -> Vec<(TableColumn, usize)> {
         room = rest;
         chosen.push((field, least));
     }
-    // What is left goes to the addresses, then to the target, then to the state and what was negotiated.
+    // What is left goes to the addresses, to the name of the worst finding, to what addresses lack of it, then to the target, then to the state and what was negotiated.
     for (wanted, most) in [
+        (TableColumn::Sorted(Column::Peers), 33),
+        (TableColumn::Sorted(Column::Worst), 28),
         (TableColumn::Sorted(Column::Peers), 45),
         (TableColumn::Sorted(Column::Target), target.min(40)),
         (TableColumn::Sorted(Column::State), 22),
@@ -105,12 +112,9 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     }
     put_line(buffer, head, 0, &Line::from(names));
     if sessions.rows.is_empty() {
-        let words = match (model.loading.is_over, sessions.filter.is_empty()) {
-            (_, false) => "no session contains these words; f, then Esc removes the filter",
-            (true, true) => "no WebSocket in this capture",
-            (false, true) => "no WebSocket yet",
-        };
-        put(buffer, area, 1, &format!("  {words}"), theme.style(Role::Faint));
+        for (y, line) in (1..area.height).zip(empty(model, index, usize::from(area.width))) {
+            put(buffer, area, y, &line, theme.style(Role::Plain));
+        }
     }
     for (y, (at, entry)) in (0..area.height).zip(sessions.rows.iter().enumerate().skip(sessions.list.top)) {
         let is_selected = at == sessions.list.selected;
@@ -139,6 +143,27 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     }
 }
 
+/// What to say where there is no row: what could not be read, or what was seen and what to try.
+fn empty(model: &Model, index: &Index, width: usize) -> Vec<String> {
+    let wrapped =
+        |text: &str| wrap(text, width.saturating_sub(4)).into_iter().map(|line| format!("  {line}"));
+    let mut lines = Vec::new();
+    for error in &model.loading.errors {
+        lines.extend(wrapped(error));
+        lines.push(String::new());
+    }
+    match (model.sessions.filter.is_empty(), index.summary()) {
+        (false, _) => lines.extend(wrapped("no session is like this filter; Esc takes it away")),
+        (true, Some(summary)) if summary.packets > 0 || model.loading.errors.is_empty() => {
+            lines.extend(no_websocket(summary).lines().flat_map(wrapped));
+        }
+        (true, Some(_)) => lines.extend(wrapped("q quits; name another file")),
+        (true, None) if model.loading.is_over => lines.extend(wrapped("no WebSocket in this capture")),
+        (true, None) => lines.extend(wrapped("no WebSocket yet")),
+    }
+    lines
+}
+
 fn cell(
     model: &Model,
     index: &Index,
@@ -153,7 +178,11 @@ fn cell(
             let sign = if model.marks.contains(&(place, None)) { "*" } else { "" };
             match row.worst {
                 Some(worst) => {
-                    (of_severity(worst), left(&format!("{} {}{sign}", mark(worst), row.findings), width))
+                    // A name of which only the beginning fits says nothing.
+                    let name = worst_of(index, place).filter(|_| width >= 16);
+                    let name = name.map_or("", |finding| finding.id.name());
+                    let words = format!("{} {}{sign} {name}", mark(worst), row.findings);
+                    (of_severity(worst), left(&cut(words.trim_end(), width), width))
                 }
                 None => match row.state {
                     SessionState::Failed => (Role::Faint, left(&format!("–{sign}"), width)),
@@ -174,6 +203,9 @@ fn cell(
                 _ => Role::Plain,
             };
             (role, left(&state(row), width))
+        }
+        TableColumn::Sorted(Column::Duration) => {
+            (Role::Plain, left(&duration(row).map_or_else(String::new, in_words), width))
         }
         // Where there never was a session there is nothing to count.
         TableColumn::Sorted(Column::Frames | Column::Bytes) if row.state == SessionState::Failed => {
@@ -204,7 +236,13 @@ fn cell(
     span(theme, role, format!("{text} "))
 }
 
-/// Who asked whom, as far as it fits: first the client's port goes, then the middle of addresses.
+/// The worst finding about a session, and the first of those.
+fn worst_of(index: &Index, place: usize) -> Option<&Finding> {
+    let findings = index.findings_of(place).filter_map(|at| index.findings().get(at));
+    findings.min_by_key(|finding| Reverse(finding.severity))
+}
+
+/// Who asked whom, as far as it fits: the client's port always does, then as much of the ends of both as there is room for.
 pub(super) fn peers(model: &Model, row: &SessionRow, width: usize) -> String {
     if model.is_hidden {
         return "client → server".to_owned();
@@ -220,21 +258,23 @@ pub(super) fn peers(model: &Model, row: &SessionRow, width: usize) -> String {
             return same;
         }
     }
-    let client = addresses.client.ip();
-    let short = if client == addresses.server.ip() {
-        format!("{client} → :{}", addresses.server.port())
+    let room = width.saturating_sub(3);
+    let server = if addresses.client.ip() == addresses.server.ip() {
+        format!(":{}", addresses.server.port())
     } else {
-        format!("{client} → {}", addresses.server)
+        addresses.server.to_string()
     };
-    if short.len() <= width + 2 {
-        return short;
+    let client = end(&addresses.client.to_string(), room.saturating_sub(server.len().min(6)));
+    let rest = room.saturating_sub(columns(&client));
+    format!("{client} → {}", end(&server, rest))
+}
+
+/// The end of an address, with an ellipsis where its beginning is missing.
+fn end(address: &str, room: usize) -> String {
+    match address.len().checked_sub(room) {
+        None | Some(0) => address.to_owned(),
+        Some(over) => format!("…{}", address.get(over + 1..).unwrap_or_default()),
     }
-    let half = width.saturating_sub(3) / 2;
-    let client = cut(&addresses.client.ip().to_string(), half);
-    format!(
-        "{client} → {}",
-        cut(&addresses.server.to_string(), width.saturating_sub(3 + client.chars().count()))
-    )
 }
 
 /// A text that may have to be hidden.

@@ -1,8 +1,11 @@
 //! The first line: where one is, and how far the capture is read. The last line: what to press.
 
 use super::super::action::Tab;
+use super::super::filter;
 use super::super::keys::{self, Binding};
-use super::super::model::{Model, SessionItem};
+use super::super::model::{Kind, Model, SessionItem};
+use super::super::prompt::Prompt;
+use super::super::sessions::ListRow;
 use super::super::text::{columns, count, cut, shown, size};
 use super::super::theme::Role;
 use super::paint::{put_line, span};
@@ -92,6 +95,7 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     let theme = model.theme;
     let width = usize::from(area.width);
     if let Some(prompt) = &model.prompt {
+        explain(model, prompt, buffer, area);
         let (question, answer) = prompt.words();
         let answer = shown(answer.as_bytes());
         let line = Line::from(vec![
@@ -112,11 +116,16 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     if unseen > 0 && place == keys::KeyContext::Session {
         hints.insert(0, ("J".to_owned(), "more"));
     }
+    let state = state(model, index, width / 2);
     let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
     let width_of = |(key, hint): &(String, &str)| columns(key) + columns(hint) + 3;
     let mut room =
         width.saturating_sub(1 + hints.iter().filter(|hint| must(hint.1)).map(width_of).sum::<usize>());
     let mut line: Vec<Span<'static>> = Vec::new();
+    if let Some((role, words)) = state {
+        room = room.saturating_sub(columns(&words) + 2);
+        line.push(span(theme, role, format!(" {words} ")));
+    }
     let said = said(model);
     if !said.is_empty() {
         let said = cut(&said, room.saturating_sub(3));
@@ -132,6 +141,68 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
         line.push(span(theme, Role::Plain, format!(" {} ", hint.1)));
     }
     put_line(buffer, area, 0, &Line::from(line));
+}
+
+/// Draws above a filter that is being typed where it is wrong, or how its last word may go on.
+fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
+    let Prompt::Filter { line, .. } = prompt else { return };
+    let above = Rect { y: area.y.saturating_sub(1), ..area };
+    let width = usize::from(area.width);
+    let (role, words) = if let Some((at, words)) = filter::fault(line) {
+        let column = columns(&shown(line.get(..at.start).unwrap_or_default().as_bytes()));
+        let marks = "▾".repeat(columns(line.get(at).unwrap_or_default()).clamp(1, 20));
+        let words = shown(words.as_bytes());
+        // Above the part that is wrong, behind the question's own words; what there is to say stands where it fits.
+        let column = column + columns(" filter: ");
+        match column.checked_sub(columns(&words) + 2) {
+            Some(indent) => (Role::Warning, format!("{:indent$} {words} {marks}", "")),
+            None => (Role::Warning, format!("{:column$}{marks} {words}", "")),
+        }
+    } else {
+        let names = filter::continuations(line);
+        if names.is_empty() {
+            return;
+        }
+        (Role::Faint, format!(" Tab: {}", names.join(" ")))
+    };
+    let words = cut(&words, width);
+    let fill = width.saturating_sub(columns(&words));
+    put_line(buffer, above, 0, &Line::from(span(model.theme, role, format!("{words}{:fill$}", ""))));
+}
+
+/// Where one is in the list in view, how much of it is shown, and what hides the rest; it is there at every width.
+fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
+    if model.page.is_some() || model.tab == Tab::Plots {
+        return None;
+    }
+    let (at, shown_rows, all, what, filter) = match (&model.open, model.tab) {
+        (Some(open), _) => {
+            let (all, what) = match open.kind {
+                Kind::Frames => (index.frames(open.session).len(), "frame"),
+                Kind::Messages => (index.messages(open.session).len(), "message"),
+            };
+            (open.list.selected, open.len(index) - 1, all, what, &open.filter)
+        }
+        (None, Tab::Findings) => {
+            let findings = &model.findings;
+            let rows = findings.rows.len();
+            (findings.list.selected + 1, rows, index.findings().len(), "finding", &findings.filter)
+        }
+        (None, _) => {
+            let sessions = &model.sessions;
+            let rows = sessions.rows.iter().filter(|row| matches!(row, ListRow::Session(_))).count();
+            (sessions.list.selected + 1, rows, index.sessions().len(), "session", &sessions.filter)
+        }
+    };
+    let mut words = format!("{what} {}/{shown_rows}", at.min(shown_rows));
+    if shown_rows == 0 {
+        words = format!("0 {what}s");
+    }
+    if filter.is_empty() {
+        return Some((Role::Faint, words));
+    }
+    words = format!("{words} of {all}  filter: {}", shown(filter.as_bytes()));
+    Some((Role::Strong, cut(&words, width.max(20))))
 }
 
 /// A key that has nothing to do here is not worth a hint.

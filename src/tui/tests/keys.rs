@@ -39,13 +39,125 @@ fn a_filter_follows_what_is_typed_and_escape_takes_it_away() {
     let all = desk.model.sessions.rows.len();
     desk.press("fno-such-word");
     assert!(desk.model.sessions.rows.is_empty());
-    assert!(desk.screen().contains("no session contains these words"));
+    assert!(desk.screen().contains("no session is like this filter"));
     desk.press("⎋");
     assert_eq!(desk.model.sessions.rows.len(), all);
     // Letters that are keys elsewhere are letters here.
     desk.press("fqQ⏎");
     assert_eq!(desk.model.sessions.filter, "qQ");
     assert!(desk.wanted.is_empty());
+}
+
+#[test]
+fn escape_undoes_the_last_layer_and_never_ends() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+    desk.press("fchat⎋");
+    assert_eq!(desk.model.sessions.filter, "", "a filter that was not entered is gone");
+    desk.press("f127⏎");
+    desk.press("⏎fping⏎/0x0d⏎");
+    while !desk.model.hunt.as_ref().unwrap().is_over {
+        desk.happen(Happening::Resize(80, 24));
+    }
+    desk.press("⏎");
+    let open = |desk: &Desk| desk.model.open.clone().unwrap();
+    desk.press("⎋");
+    assert_eq!(open(&desk).pane, crate::tui::model::Pane::Rows);
+    desk.press("⎋");
+    assert!(desk.model.hunt.is_none());
+    desk.press("⎋");
+    assert_eq!(open(&desk).filter, "");
+    desk.press("⎋");
+    assert!(desk.model.open.is_none() && desk.model.sessions.filter == "127");
+    desk.press("⎋");
+    assert_eq!(desk.model.sessions.filter, "");
+    desk.press("⎋");
+    assert!(desk.screen().contains("q quits"), "{}", desk.screen());
+    assert!(desk.wanted.is_empty());
+}
+
+#[test]
+fn the_filter_language_chooses_rows_of_every_list() {
+    let mut desk = Desk::new("bots-and-bad-clients.pcap", (120, 40));
+    for (keys, shown) in [
+        ("fsession == 1⏎", "session 1/1 of "),
+        ("⎋fupgrade.outcome == accepted and client in 127.0.0.0/8⏎", "session 1/"),
+        ("⎋ffinding.id == no-such⏎", "0 sessions of "),
+        ("⎋2ffinding.severity == note⏎", "finding 1/"),
+        ("⎋1fsession == 1⏎⏎ffrom == server and opcode == text⏎", "/1 of 4  filter: from == server"),
+    ] {
+        let screen = desk.press(keys).screen();
+        let status = screen.lines().last().unwrap().to_owned();
+        assert!(status.contains(shown), "{keys}: {status}\n{screen}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_expression_stands_above_it_and_tab_completes_names() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+    desk.press("fsession.durration > 5s⏎");
+    let screen = desk.screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    assert!(
+        lines[22].contains("         ▾▾▾▾▾▾▾▾▾▾▾▾▾▾▾▾▾ there is no field `session.durration`"),
+        "{screen}"
+    );
+    assert!(lines[23].contains("filter: session.durration"), "Enter leaves it there: {screen}");
+    desk.press("⎋fsession.du⇥");
+    assert!(desk.screen().lines().last().unwrap().contains("session.duration_ms"), "{}", desk.screen());
+}
+
+#[test]
+fn the_way_out_of_an_unsaved_live_capture_asks_first() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+    desk.model.is_unsaved = true;
+    desk.press("q");
+    assert!(desk.wanted.is_empty() && desk.screen().contains("is not saved"), "{}", desk.screen());
+    desk.press("⎋q");
+    assert!(desk.wanted.is_empty());
+    desk.press("q");
+    assert_eq!(desk.wanted, [Effect::Quit]);
+}
+
+#[test]
+fn marked_or_listed_sessions_are_saved_into_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (keys, name, sessions) in [("", "all", 8), (" ", "one", 1)] {
+        let path = folder.path().join(name);
+        let mut desk = Desk::new("bots-and-bad-clients.pcap", SIZE);
+        desk.press(keys).press("w");
+        let Some(crate::tui::prompt::Prompt::Path(what, _)) = desk.model.prompt.take() else {
+            panic!("no question")
+        };
+        desk.happen(Happening::Reply(Reply::Skipped(Request::Cancel)));
+        desk.worker.answer_all(vec![Request::Save { what, path: path.clone(), replace: false }]);
+        let again = Desk::of(&path, SIZE);
+        let rows = again.load.index.read().unwrap().sessions().len();
+        assert!(rows >= sessions && (name != "one" || rows == 1), "{name}: {rows}");
+    }
+}
+
+#[test]
+fn the_clients_port_never_vanishes() {
+    for width in 60..200 {
+        let desk = Desk::new("pong-nul-cut.pcap", (width, 15));
+        assert!(desk.screen().contains(":42536"), "{width}\n{}", desk.screen());
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said_before_any_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = dir.path().join("notes.pcap");
+    std::fs::write(&text, "these are notes, not packets").unwrap();
+    for (path, words) in [
+        (Path::new("no/such/file.pcap"), "it cannot be opened"),
+        (dir.path(), "it is a directory; name the capture files in it"),
+        (text.as_path(), "it is not a packet capture but"),
+    ] {
+        let screen = Desk::of(path, (60, 15)).screen();
+        let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words), "{screen}");
+    }
 }
 
 #[test]
@@ -185,7 +297,7 @@ fn saving_asks_before_it_replaces_and_writes_what_wireshark_reads() {
     assert!(desk.screen().contains("saved as"), "{}", desk.screen());
     let again = Desk::of(&path, SIZE);
     assert!(again.screen().contains("✗ 1"), "{}", again.screen());
-    let request = Request::Save { what: Saved::Packets(0), path: path.clone(), replace: false };
+    let request = Request::Save { what: Saved::Packets(vec![0]), path: path.clone(), replace: false };
     desk.worker.answer_all(vec![request]);
     let reply = desk.replies.lock().unwrap().pop().unwrap();
     desk.happen(Happening::Reply(reply));

@@ -136,3 +136,58 @@ fn what_is_copied_does_nothing_where_it_is_pasted() {
         }
     }
 }
+
+/// A small generator of numbers that look random, the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+#[test]
+fn no_keys_but_q_and_control_c_end_the_program() {
+    const SEQUENCES: usize = 10_000;
+    const LENGTH: usize = 16;
+    let plain = [
+        KeyCode::Esc,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Enter,
+        KeyCode::Tab,
+        KeyCode::Backspace,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::F(1),
+    ];
+    let letters = (' '..='~').filter(|c| !"qQ".contains(*c)).map(KeyCode::Char);
+    // The keys that lead somewhere come more often than letters that do nothing.
+    let keys: Vec<KeyCode> = plain.iter().copied().cycle().take(60).chain(letters).collect();
+    let desk = Desk::new("pong-nul-cut.pcap", (80, 24));
+    let index = desk.load.index.read().unwrap();
+    let mut numbers = Numbers(1);
+    for sequence in 0..SEQUENCES {
+        let mut model = Model::new(Theme::default(), (80, 24), "x".to_owned()).unsaved(sequence % 2 == 0);
+        update(&mut model, &index, Happening::Loaded(Loading { is_over: true, ..Loading::default() }));
+        let mut pressed = Vec::new();
+        for _ in 0..LENGTH {
+            let key = Key { code: keys[numbers.below(keys.len())], ctrl: numbers.below(20) == 0 };
+            if key.ctrl && key.code == KeyCode::Char('c') {
+                continue;
+            }
+            pressed.push(key);
+            let effects = update(&mut model, &index, Happening::Key(key));
+            assert!(!effects.contains(&Effect::Quit), "{pressed:?}");
+        }
+        if sequence % 100 == 0 {
+            let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+            terminal.draw(|frame| draw(&model, &index, frame)).unwrap();
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use super::*;
 
-const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (140, 40), (220, 60)];
+const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
 const SCREENS: [(&str, &str, &str); 22] = [

@@ -1,0 +1,184 @@
+//! Rows of the lists as the filter language sees them: what the index knows, under the names of the JSON output.
+
+use crate::filter::{Facts, Field, Value};
+use crate::findings::Finding;
+use crate::index::{FrameRow, Index, MessageRow, SessionRow, SessionState};
+use crate::model::{Peer, PerPeer, Timestamp};
+
+/// A row of a list.
+#[derive(Clone, Copy)]
+pub(super) enum RowFacts<'a> {
+    /// A session, with the findings about it.
+    Session(&'a SessionRow, &'a Index),
+    Frame(&'a FrameRow, &'a SessionRow),
+    Message(&'a MessageRow, &'a SessionRow),
+    Finding(&'a Finding, Option<&'a SessionRow>),
+}
+
+/// Fields that no list has: what they say is in payloads, or told of something that has no row.
+pub(super) fn is_listed(field: &Field) -> bool {
+    let (owner, _) = field.parts();
+    !matches!(field.path(), "message.text" | "message.truncated" | "frame.payload_hex")
+        && owner != Some("tls")
+}
+
+impl Facts for RowFacts<'_> {
+    fn value(&self, field: &Field) -> Option<Value> {
+        let path = field.path();
+        match self {
+            Self::Session(row, index) => of_session(row, path).or_else(|| found(row, index, path)),
+            Self::Frame(frame, row) => of_frame(frame, path).or_else(|| of_owner(row, path)),
+            Self::Message(message, row) => of_message(message, path).or_else(|| of_owner(row, path)),
+            Self::Finding(finding, row) => {
+                of_finding(finding, path).or_else(|| row.and_then(|row| of_owner(row, path)))
+            }
+        }
+    }
+}
+
+fn text(text: &impl ToString) -> Value {
+    Value::Text(text.to_string())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures of captures are below 2^53")]
+fn number(number: impl Into<u64>) -> Value {
+    Value::Number(number.into() as f64)
+}
+
+fn millis(from: Timestamp, to: Timestamp) -> Value {
+    Value::Number(to.since(from).as_secs_f64() * 1e3)
+}
+
+fn side<T: Copy + Into<u64>>(sides: &PerPeer<T>, name: &str) -> Option<Value> {
+    let peer = Peer::BOTH.into_iter().find(|peer| peer.name() == name)?;
+    Some(number(*sides.of(peer)))
+}
+
+/// What all outputs of a session have in common with it.
+fn of_owner(row: &SessionRow, path: &str) -> Option<Value> {
+    match path {
+        "type" | "time" | "packet" | "from" => None,
+        _ => of_session(row, path),
+    }
+}
+
+fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
+    let (addresses, label) = (row.addresses(), &row.label);
+    if let Some(name) = path.strip_prefix("session.frames.") {
+        return side(&row.frames, name);
+    }
+    if let Some(name) = path.strip_prefix("session.messages.") {
+        return side(&row.messages, name);
+    }
+    if let Some(name) = path.strip_prefix("session.bytes.") {
+        return side(&row.bytes, name);
+    }
+    let close = match row.state {
+        SessionState::Closed { by, code, answered } => Some((by, code, answered)),
+        SessionState::Open | SessionState::Ended { .. } | SessionState::Failed => None,
+    };
+    match path {
+        "type" => Some(text(&"session")),
+        "time" => Some(text(&row.first().time)),
+        "packet" => Some(number(row.first().packet.0)),
+        "session" => Some(number(row.session.0)),
+        "connection" => Some(number(row.connection.0)),
+        "client" => Some(text(&addresses.client)),
+        "client.ip" => Some(text(&addresses.client.ip())),
+        "client.port" => Some(number(addresses.client.port())),
+        "server" => Some(text(&addresses.server)),
+        "server.ip" => Some(text(&addresses.server.ip())),
+        "server.port" => Some(number(addresses.server.port())),
+        "session.target" | "upgrade.target" => Some(text(&label.target.as_deref()?)),
+        "session.host" | "upgrade.host" => Some(text(&label.host.as_deref()?)),
+        "session.subprotocol" | "upgrade.subprotocol" => Some(text(&label.subprotocol.as_deref()?)),
+        "upgrade.outcome" => Some(text(&row.outcome.name())),
+        "upgrade.tls" => Some(Value::Flag(label.is_secure)),
+        "upgrade.status" => {
+            let words = label.failure.as_deref()?;
+            words.rsplit(' ').next()?.parse().ok().map(Value::Number)
+        }
+        "session.duration_ms" => Some(millis(row.first().time, row.last().time)),
+        "session.findings" => Some(number(row.findings)),
+        "session.pings.rtt_ms.median" => row.median_rtt.map(|time| Value::Number(time.as_secs_f64() * 1e3)),
+        "session.close.by" => Some(text(&close?.0.name())),
+        "session.close.code" => Some(number(close?.1?.0)),
+        "session.close.answered" => Some(Value::Flag(close?.2)),
+        "session.end" => match row.state {
+            SessionState::Ended { cause, .. } => Some(text(&cause.name())),
+            SessionState::Open | SessionState::Closed { .. } | SessionState::Failed => None,
+        },
+        _ => None,
+    }
+}
+
+/// What the findings about a session have between them.
+fn found(row: &SessionRow, index: &Index, path: &str) -> Option<Value> {
+    let name = path.strip_prefix("finding.")?;
+    let of = |finding: &Finding| match name {
+        "id" => Some(finding.id.name()),
+        "severity" => Some(finding.severity.name()),
+        "class" => Some(finding.class.name()),
+        "certainty" => Some(finding.certainty.name()),
+        "from" => finding.from.map(Peer::name),
+        _ => None,
+    };
+    let findings = index.findings_of(Index::position(row.session)?);
+    let values: Vec<String> =
+        findings.filter_map(|at| of(index.findings().get(at)?)).map(str::to_owned).collect();
+    (!values.is_empty()).then_some(Value::List(values))
+}
+
+fn of_frame(row: &FrameRow, path: &str) -> Option<Value> {
+    let header = row.header();
+    match path {
+        "type" => Some(text(&"frame")),
+        "time" => Some(text(&row.time())),
+        "packet" => Some(number(row.first_packet().0)),
+        "from" | "frame.from" => Some(text(&row.from().name())),
+        "frame.frame" => Some(number(row.number())),
+        "frame.opcode" => Some(text(&row.opcode().name())),
+        "frame.fin" => Some(Value::Flag(header.fin)),
+        "frame.rsv" => Some(number(header.rsv)),
+        "frame.masked" => Some(Value::Flag(header.mask.is_some())),
+        "frame.length" => Some(number(row.length())),
+        "frame.received" => Some(number(row.received())),
+        "frame.complete" => Some(Value::Flag(row.is_complete())),
+        _ => None,
+    }
+}
+
+fn of_message(row: &MessageRow, path: &str) -> Option<Value> {
+    match path {
+        "type" => Some(text(&"message")),
+        "time" => Some(text(&row.time)),
+        "packet" => Some(number(row.first_packet.0)),
+        "from" | "message.from" => Some(text(&row.from.name())),
+        "message.message" => Some(number(row.number)),
+        "message.kind" => Some(text(&row.kind.name())),
+        "message.frames" => Some(number(row.frames)),
+        "message.length" => Some(number(row.length)),
+        "message.wire_length" => Some(number(row.wire_length)),
+        "message.compressed" => Some(Value::Flag(row.is_compressed())),
+        "message.complete" => Some(Value::Flag(row.complete)),
+        _ => None,
+    }
+}
+
+fn of_finding(finding: &Finding, path: &str) -> Option<Value> {
+    match path {
+        "type" => Some(text(&"finding")),
+        "time" => Some(text(&finding.stamp.time)),
+        "packet" => Some(number(finding.stamp.packet.0)),
+        "from" | "finding.from" => Some(text(&finding.from?.name())),
+        "session" => Some(number(finding.session?.0)),
+        "connection" => Some(number(finding.connection?.0)),
+        "finding.id" => Some(text(&finding.id.name())),
+        "finding.severity" => Some(text(&finding.severity.name())),
+        "finding.class" => Some(text(&finding.class.name())),
+        "finding.certainty" => Some(text(&finding.certainty.name())),
+        "finding.summary" => Some(text(&finding.summary)),
+        "finding.frame" => Some(number(finding.frame?)),
+        _ => None,
+    }
+}
