@@ -23,12 +23,17 @@ fn facts(data: &[u8], secrets: &Secrets, expecting: Expecting, size: usize) -> O
         let (from, bytes) = record(&mut input);
         if bytes.is_empty() {
             // So many bytes are missing.
-            let (missing, from) = (u64::from(input.byte()), if number % 2 == 0 { Peer::Client } else { Peer::Server });
+            let (missing, from) =
+                (u64::from(input.byte()), if number % 2 == 0 { Peer::Client } else { Peer::Server });
             lost |= missing > 0;
             let chunk = Chunk::plain(&[], stamp(number), *places.of(from));
             *places.of_mut(from) += missing;
-            let gap =
-                Gap { missing: Missing::Bytes(missing), cause: GapCause::Lost, stamp: chunk.stamp, extent: chunk.extent };
+            let gap = Gap {
+                missing: Missing::Bytes(missing),
+                cause: GapCause::Lost,
+                stamp: chunk.stamp,
+                extent: chunk.extent,
+            };
             tls.push(from, StreamEvent::Gap(gap), secrets, &mut take);
             continue;
         }
@@ -41,10 +46,20 @@ fn facts(data: &[u8], secrets: &Secrets, expecting: Expecting, size: usize) -> O
         }
     }
     for from in Peer::BOTH {
-        tls.push(from, StreamEvent::End(End::by_packet(EndCause::Fin, stamp(number + 1))), secrets, &mut take);
+        tls.push(
+            from,
+            StreamEvent::End(End::by_packet(EndCause::Fin, stamp(number + 1))),
+            secrets,
+            &mut take,
+        );
     }
     let facts = tls.facts();
-    let told = format!("{texts:?} {:?} {:?} {:?}", facts.readable, facts.reason, facts.alert.map(|alert| alert.description));
+    let told = format!(
+        "{texts:?} {:?} {:?} {:?}",
+        facts.readable,
+        facts.reason,
+        facts.alert.map(|alert| alert.description)
+    );
     (!foreign && !lost).then_some(told)
 }
 
