@@ -38,6 +38,17 @@ impl Batch {
     /// Bytes of payload that do.
     const BYTES: usize = 256 << 10;
 
+    /// One with room for as much as makes it worth handing on: what grows is copied again and again.
+    pub fn with_room() -> Self {
+        /// What the last packet may add.
+        const LARGEST: usize = 64 << 10;
+        Self {
+            payloads: Vec::with_capacity(Self::BYTES + LARGEST),
+            happenings: Vec::with_capacity(Self::PACKETS),
+            ..Self::default()
+        }
+    }
+
     /// Whether it is worth handing on.
     pub fn is_full(&self) -> bool {
         self.seen.packets >= Self::PACKETS as u64

@@ -21,8 +21,8 @@ pub(super) struct Account {
     last_frame: Option<Stamp>,
     /// When the last frame ended that was no Close, before the first of them the upgrade.
     last_word: Option<Timestamp>,
-    /// The longest pause between two of these.
-    longest_pause: Duration,
+    /// The longest pause between two of these, in nanoseconds.
+    longest_pause: u64,
     frames: PerPeer<u64>,
     messages: PerPeer<u64>,
     bytes: PerPeer<u64>,
@@ -81,7 +81,7 @@ impl Account {
             opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
             last_word: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
-            longest_pause: Duration::ZERO,
+            longest_pause: 0,
             frames: PerPeer::default(),
             messages: PerPeer::default(),
             bytes: PerPeer::default(),
@@ -101,7 +101,7 @@ impl Account {
         self.last_frame = Some(frame.last);
         if frame.header.opcode != Opcode::Close {
             if let Some(last) = self.last_word {
-                self.longest_pause = self.longest_pause.max(frame.first.time.since(last));
+                self.longest_pause = self.longest_pause.max(frame.first.time.nanos_since(last));
             }
             self.last_word = Some(frame.last.time);
         }
@@ -187,7 +187,7 @@ impl Account {
             at: ended_at,
             opened: self.opened,
             last_word: self.last_word,
-            longest_pause: self.longest_pause,
+            longest_pause: Duration::from_nanos(self.longest_pause),
         });
         let summary = SessionSummary {
             place,

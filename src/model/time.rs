@@ -22,7 +22,12 @@ impl Timestamp {
 
     /// The time that passed since `earlier`; zero when `earlier` lies later (clocks step back).
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
+        Duration::from_nanos(self.nanos_since(earlier))
+    }
+
+    /// [`since`](Self::since) in nanoseconds.
+    pub fn nanos_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0).max(0).unsigned_abs()
     }
 
     /// Whether it has no fraction of a second: of two moments by chance hardly ever, in a capture without times, or with

@@ -99,7 +99,7 @@ impl<S: Source> First<S> {
         while more {
             let mut batch = if made < AROUND {
                 made += 1;
-                Batch::default()
+                Batch::with_room()
             } else {
                 match spent.recv() {
                     Ok(batch) => batch,

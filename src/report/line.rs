@@ -25,7 +25,7 @@ impl Line {
     pub(super) fn set(&mut self, object: &impl Serialize) -> io::Result<()> {
         self.end = 0;
         object.serialize(Json(self))?;
-        self.put(b"\n");
+        self.put([b"\n"]);
         Ok(())
     }
 
@@ -38,11 +38,17 @@ impl Line {
         clippy::inline_always,
         reason = "text of known length is two or three moves; otherwise it is a call"
     )]
-    fn put(&mut self, text: &[u8]) {
-        let end = self.end + text.len();
+    fn put<const N: usize>(&mut self, parts: [&[u8]; N]) {
+        let end = self.end + parts.iter().map(|part| part.len()).sum::<usize>();
         match self.buffer.get_mut(self.end..end) {
-            Some(place) => place.copy_from_slice(text),
-            None => self.grow(text),
+            Some(mut rest) => {
+                for part in parts {
+                    let Some((place, behind)) = rest.split_at_mut_checked(part.len()) else { break };
+                    place.copy_from_slice(part);
+                    rest = behind;
+                }
+            }
+            None => self.grow(&parts),
         }
         self.end = end;
     }
@@ -50,31 +56,56 @@ impl Line {
     /// Adds a whole number in decimal.
     fn number(&mut self, mut number: u64) {
         const ROOM: &[u8] = b"00000000000000000000";
+        /// From `00` to `99`.
+        const PAIRS: [[u8; 2]; 100] = {
+            let (mut pairs, mut number) = ([[0; 2]; 100], 0_u8);
+            while let Some((pair, _)) = pairs.split_at_mut(number as usize).1.split_first_mut() {
+                *pair = [b'0' + number / 10, b'0' + number % 10];
+                number += 1;
+            }
+            pairs
+        };
         let last = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or(0);
         if number < 10 {
-            self.put(&[last(number)]);
+            self.put([&[last(number)]]);
             return;
         }
+        let length = match number {
+            ..100 => 2,
+            100..1_000 => 3,
+            1_000..10_000 => 4,
+            10_000..100_000 => 5,
+            100_000..1_000_000 => 6,
+            _ => number.checked_ilog10().map_or(1, |tens| tens as usize + 1),
+        };
         let start = self.end;
-        self.put(ROOM);
-        self.end = start + number.checked_ilog10().map_or(1, |tens| tens as usize + 1);
-        for digit in self.buffer.get_mut(start..self.end).unwrap_or_default().iter_mut().rev() {
+        self.put([ROOM]);
+        self.end = start + length;
+        let digits = self.buffer.get_mut(start..self.end).unwrap_or_default();
+        let (first, pairs) = digits.as_rchunks_mut();
+        for place in pairs.iter_mut().rev() {
+            let pair = usize::try_from(number % 100).ok().and_then(|pair| PAIRS.get(pair));
+            *place = pair.copied().unwrap_or_default();
+            number /= 100;
+        }
+        if let [digit] = first {
             *digit = last(number);
-            number /= 10;
         }
     }
 
     #[cold]
-    fn grow(&mut self, text: &[u8]) {
+    fn grow(&mut self, parts: &[&[u8]]) {
         self.buffer.truncate(self.end);
-        self.buffer.extend_from_slice(text);
+        for part in parts {
+            self.buffer.extend_from_slice(part);
+        }
         self.buffer.resize(self.buffer.capacity(), 0);
     }
 }
 
 impl Write for Line {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.put(text);
+        self.put([text]);
         Ok(text.len())
     }
 
@@ -95,9 +126,7 @@ impl Json<'_> {
     /// Prints text in which nothing is to be escaped.
     #[inline]
     fn quote(self, text: &[u8]) {
-        self.0.put(b"\"");
-        self.0.put(text);
-        self.0.put(b"\"");
+        self.0.put([b"\"", text, b"\""]);
     }
 }
 
@@ -157,9 +186,9 @@ impl<'o> Serializer for Json<'o> {
     #[inline]
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         if value {
-            self.0.put(b"true");
+            self.0.put([b"true"]);
         } else {
-            self.0.put(b"false");
+            self.0.put([b"false"]);
         }
         Ok(())
     }
@@ -202,7 +231,7 @@ impl<'o> Serializer for Json<'o> {
     }
 
     fn serialize_unit(self) -> Result<(), Error> {
-        self.0.put(b"null");
+        self.0.put([b"null"]);
         Ok(())
     }
 
@@ -290,15 +319,15 @@ impl<'o> Members<'o> {
 
     #[inline]
     fn begin(&mut self) {
-        self.out.put(&[self.before]);
+        self.out.put([&[self.before]]);
         self.before = b',';
     }
 
     fn finish(self) {
         if self.before != b',' {
-            self.out.put(&[self.before]);
+            self.out.put([&[self.before]]);
         }
-        self.out.put(&[self.close]);
+        self.out.put([&[self.close]]);
     }
 }
 
@@ -312,10 +341,8 @@ impl SerializeStruct for Members<'_> {
         reason = "a name of known length is two or three moves; otherwise it is a call"
     )]
     fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        self.out.put(&[self.before, b'"']);
+        self.out.put([&[self.before, b'"'], name.as_bytes(), b"\":"]);
         self.before = b',';
-        self.out.put(name.as_bytes());
-        self.out.put(b"\":");
         value.serialize(Json(self.out))
     }
 
@@ -335,7 +362,7 @@ impl SerializeMap for Members<'_> {
     }
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
-        self.out.put(b":");
+        self.out.put([b":"]);
         value.serialize(Json(self.out))
     }
 
@@ -408,7 +435,14 @@ mod tests {
             none: None,
             numbers: (),
             float: 1.5,
-            inner: Inner { lowest: i64::MIN, whole: vec![0, 9, 10, 99, 100, u64::MAX], flag: true },
+            inner: Inner {
+                lowest: i64::MIN,
+                whole: (0..20)
+                    .flat_map(|tens| [10_u64.pow(tens) - 1, 10_u64.pow(tens)])
+                    .chain([54_321, u64::MAX])
+                    .collect(),
+                flag: true,
+            },
             empty: Vec::new(),
         };
         let mut line = Line::default();

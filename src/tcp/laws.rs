@@ -1,8 +1,9 @@
 //! What holds for any segments whatever: the short way of those that are nearly all leads where the long one does.
 
 use super::connection::{Connection, ConnectionEvent};
+use super::ends::Seed;
 use super::reassembly::{Common, Reassembly};
-use super::table::{Seed, Slot, Table};
+use super::table::{Slot, Table};
 use crate::model::{
     Checksum, ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
     StreamEvent,

@@ -8,6 +8,7 @@ mod assembler;
 mod connection;
 mod copies;
 mod damaged;
+mod ends;
 mod handshake;
 mod health;
 mod lane;
@@ -17,6 +18,7 @@ mod patience;
 mod pulse;
 mod reassembly;
 mod table;
+mod watch;
 
 pub use connection::{Connection, ConnectionEvent, StreamDoubt};
 pub(crate) use table::Found;

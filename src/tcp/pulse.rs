@@ -27,16 +27,23 @@ impl Pulse {
     }
 
     /// A packet of this side came.
-    #[inline]
     pub(super) fn beat(&mut self, header: &SegmentHeader) {
-        let (hops, new) = (header.marks.hops, header.marks.identification);
-        let is_first = self.lowest == 0;
-        if !self.is_usual(hops) {
-            self.lowest = if is_first { hops } else { self.lowest.min(hops) };
+        let hops = header.marks.hops;
+        if self.lowest == 0 {
+            (self.lowest, self.highest, self.heard) = (hops, hops, header.stamp.time);
+        } else if !self.is_usual(hops) {
+            self.lowest = self.lowest.min(hops);
             self.highest = self.highest.max(hops);
         }
+        self.beat_as_usual(header);
+    }
+
+    /// … with a time to live that is [usual](Self::is_usual).
+    #[inline]
+    pub(super) const fn beat_as_usual(&mut self, header: &SegmentHeader) {
+        let new = header.marks.identification;
         // A packet that is captured once more is no sign of life.
-        if is_first || !self.is_earlier(new) {
+        if !self.is_earlier(new) {
             self.heard = header.stamp.time;
         }
         // Of two that were captured the wrong way round, the latter one counts on.

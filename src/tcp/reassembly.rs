@@ -3,15 +3,17 @@
 //! Evidence has an order of trust: what a packet acknowledges was there before it, whatever the capture's order and
 //! clocks say; a wrong checksum shows that bytes are not those that were sent. Clocks and packet order come last.
 
+mod release;
+mod troubles;
+
 use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
-use super::health::{Beat, Health};
-use super::lane::{Act, Lane, Mark};
-use super::patience::{Clocks, Patience, Waiting};
-use super::pulse::Pulse;
+use super::health::Health;
+use super::lane::{Lane, Mark};
+use super::patience::{Clocks, Waiting};
 use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader,
-    Shortage, Stamp, StreamEvent, Timestamp, Trouble,
+    Stamp, StreamEvent, Timestamp,
 };
 
 /// What all connections share.
@@ -151,7 +153,7 @@ impl Reassembly {
         }
         connection.last = segment.header.stamp;
         *connection.seen.of_mut(from) = true;
-        lane.pulse.beat(segment.header);
+        lane.pulse.beat_as_usual(segment.header);
         let known = connection.acked.of_mut(!from);
         *known = acked.max(*known);
         if !segment.payload.is_empty() {
@@ -298,73 +300,6 @@ impl Reassembly {
         let acked = connection.acked.of_mut(!from);
         *acked = proven.max(*acked);
         offset
-    }
-
-    /// Notes what a segment shows of how the connection is doing, before its bytes are taken.
-    fn watch(
-        &mut self,
-        connection: &mut Connection,
-        from: Peer,
-        is_first: bool,
-        first_sequence: u32,
-        segment: &Segment<'_>,
-        out: &mut Out<'_>,
-    ) {
-        let (header, length) = (segment.header, segment.payload.len() as u64 + u64::from(segment.header.cut));
-        let pulses = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
-        let pulse = pulses.of(from);
-        let is_copy = !is_first && pulse.is_copy(header);
-        if !header.flags.rst {
-            self.lanes.of_mut(from).pulse.beat(header);
-        }
-        let lone = header.flags == Flags { syn: true, ..Flags::default() };
-        if lone && from == Peer::Client && (is_first || connection.syns > 0) {
-            connection.syns = connection.syns.saturating_add(u16::from(!is_copy));
-        } else {
-            connection.syns = 0;
-        }
-        if is_first || header.flags.rst || self.ignored {
-            return;
-        }
-        let act = self.lanes.of(from).act(header.flags, first_sequence, length);
-        if is_copy && matches!(act, Act::Again { .. } | Act::Probe) {
-            return;
-        }
-        if matches!(act, Act::Again { .. }) {
-            *connection.sent_again.of_mut(from) += 1;
-            self.tell(connection, from, &Trouble::SentAgain(header.stamp), out);
-        }
-        if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && header.marks.window > 0 {
-            return;
-        }
-        let beat = Beat { from, header, length, act, pulses, acked: connection.acked, sent: self.sent() };
-        let troubles = self.health.get_or_insert_default().observe(&beat);
-        for (peer, trouble) in troubles.into_iter().flatten() {
-            self.tell(connection, peer, &trouble, out);
-        }
-    }
-
-    /// Bytes of each side's stream that were captured up to now, in order.
-    fn sent(&self) -> PerPeer<u64> {
-        PerPeer::from_fn(|peer| self.lanes.of(peer).bytes.next())
-    }
-
-    /// The connection ends with the packet `last`, or nothing more is known of it: tells what is still wrong with it.
-    fn last_words(&mut self, connection: &Connection, last: Stamp, out: &mut Out<'_>) {
-        let Some(health) = self.health.take() else { return };
-        let pulses: PerPeer<Pulse> = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
-        // Of a side whose packets are not captured nobody knows what it acknowledges.
-        let both = connection.seen.client && connection.seen.server;
-        let troubles = both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), last));
-        for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets()) {
-            self.tell(connection, peer, &trouble, out);
-        }
-    }
-
-    fn tell(&self, connection: &Connection, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
-        if !self.ignored {
-            out(connection, ConnectionEvent::Trouble { from, trouble });
-        }
     }
 
     /// Takes the payload and the FIN of a segment.
@@ -520,235 +455,6 @@ impl Reassembly {
         if client.rst.is_some() || server.rst.is_some() || (client.fin.is_some() && server.fin.is_some()) {
             self.close(connection, out);
         }
-    }
-
-    /// Reports everything whose turn has come.
-    fn drain(&mut self, connection: &mut Connection, common: &mut Common, out: &mut Out<'_>) {
-        let mut progress = true;
-        while progress && !self.closed && !self.ignored {
-            progress = false;
-            for from in Peer::BOTH {
-                loop {
-                    let (lane, other) = self.lanes.split_mut(from);
-                    let floor = other.floor();
-                    if lane.bytes.head().is_none_or(|(_, piece)| piece.needs > floor) {
-                        break;
-                    }
-                    let offset = lane.bytes.next();
-                    let Some(piece) = lane.bytes.pop() else { break };
-                    lane.recent.note(offset, &piece.bytes, &mut common.copies);
-                    self.report(connection, from, &piece.bytes, piece.cut, piece.stamp, out);
-                    progress = true;
-                }
-                progress |= self.drain_ends(connection, from, out);
-            }
-        }
-    }
-
-    /// Reports the end of `from`'s direction where its turn has come.
-    fn drain_ends(&mut self, connection: &Connection, from: Peer, out: &mut Out<'_>) -> bool {
-        let (lane, other) = self.lanes.split_mut(from);
-        if lane.ended || !lane.bytes.is_empty() {
-            return false;
-        }
-        let next = lane.bytes.next();
-        let due = |mark: &Mark| mark.at <= next && mark.needs <= other.floor();
-        // A reset waits until the reorder window is over: what was sent before it may stand behind it in the capture.
-        let Some(fin) = lane.fin.as_deref().copied().filter(due) else { return false };
-        // It acknowledges one more than there were bytes: a FIN that the capture does not hold came first.
-        let answers = other.awaits_nothing() && fin.needs == other.bytes.next() + 1;
-        if answers {
-            self.end(connection, !from, End::by_packet(EndCause::Fin, fin.stamp), out);
-        }
-        self.end(connection, from, End::by_packet(EndCause::Fin, fin.stamp), out);
-        true
-    }
-
-    /// Whether something waits that need not wait for ever.
-    fn is_stuck(&self, connection: &Connection) -> bool {
-        // Nearly always nothing waits, and nothing is missing.
-        let at_rest = |peer: Peer| {
-            let lane = self.lanes.of(peer);
-            lane.is_quiet() && *connection.acked.of(peer) <= lane.bytes.next()
-        };
-        if at_rest(Peer::Client) && at_rest(Peer::Server) {
-            return false;
-        }
-        Peer::BOTH.iter().any(|&from| {
-            let (lane, other) = (self.lanes.of(from), self.lanes.of(!from));
-            let next = lane.bytes.next();
-            let proven = lane.proven(*connection.acked.of(from)) > lane.floor();
-            let blocked = lane
-                .bytes
-                .head()
-                .is_some_and(|(offset, piece)| offset == next && piece.needs > other.floor());
-            let reset = lane.rst.is_some() && !(lane.ended && other.ended);
-            let marked = lane.fin.as_ref().is_some_and(|fin| fin.at == next && !lane.ended);
-            (!lane.ended && proven) || blocked || reset || marked
-        })
-    }
-
-    /// Whether bytes are missing that something waits for, rather than a reset waiting for what may stand behind it.
-    fn is_missing(&self, connection: &Connection) -> bool {
-        Peer::BOTH.iter().any(|&from| {
-            let lane = self.lanes.of(from);
-            !lane.ended && lane.proven(*connection.acked.of(from)) > lane.floor()
-        })
-    }
-
-    /// After a segment: starts, goes on or stops waiting for what is missing, and keeps to the caps.
-    fn wait_or_give_up(
-        &mut self,
-        connection: &mut Connection,
-        stamp: Stamp,
-        common: &mut Common,
-        out: &mut Out<'_>,
-    ) {
-        let held = Peer::BOTH.map(|peer| self.lanes.of(peer).held_bytes());
-        if held.iter().any(|held| *held > common.limits.reorder_bytes) {
-            out(connection, ConnectionEvent::LimitReached { shortage: Shortage::Reorder, stamp });
-            self.give_up(connection, true, GapCause::Limit, common, out);
-        }
-        let next = PerPeer::from_fn(|peer| self.lanes.of(peer).bytes.next());
-        let is_stuck = !self.closed && !self.ignored && self.is_stuck(connection);
-        if let Some(waiting) = &self.waiting
-            && (!is_stuck || waiting.has_come(next))
-        {
-            // What was acknowledged so long before it was captured bears the time of another clock.
-            let late = waiting.since(stamp.time) > common.limits.reorder_wait();
-            if late && waiting.has_come(next) && self.clocks.differ() {
-                connection.two_clocks = true;
-                let (from, doubt) = (Peer::Client, StreamDoubt::Clocks);
-                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
-            }
-            self.waiting = None;
-        }
-        if !is_stuck {
-            return;
-        }
-        let patience = match self.clocks.are_apart(connection) {
-            true => Patience::Apart,
-            false if self.is_missing(connection) => Patience::Hole,
-            false => Patience::Reset,
-        };
-        let waiting = self.waiting.get_or_insert_with(|| Waiting::new(stamp.time, next));
-        let is_over = waiting.is_over(stamp.time, patience, held.iter().sum(), &common.limits);
-        if is_over || self.clocks.is_alone(connection) {
-            self.expire(connection, common, out);
-        }
-    }
-
-    /// The time is up: what is missing will not come.
-    pub(super) fn expire(&mut self, connection: &mut Connection, common: &mut Common, out: &mut Out<'_>) {
-        self.clocks.gave_up(connection);
-        self.give_up(connection, false, GapCause::Lost, common, out);
-    }
-
-    /// Turns missing bytes into gaps: those that were acknowledged, or with `all` those never acknowledged as well.
-    pub(super) fn give_up(
-        &mut self,
-        connection: &mut Connection,
-        all: bool,
-        cause: GapCause,
-        common: &mut Common,
-        out: &mut Out<'_>,
-    ) {
-        self.waiting = None;
-        self.steady = false;
-        loop {
-            self.drain(connection, common, out);
-            if self.closed || self.ignored {
-                return;
-            }
-            if !self.pass_hole(connection, all, cause, common, out) && !self.untie() {
-                break;
-            }
-        }
-        for from in Peer::BOTH {
-            let lane = self.lanes.of_mut(from);
-            // A reset that lies beyond bytes nobody acknowledged still resets.
-            if let Some(reset) = lane.rst.as_ref().map(|rst| rst.stamp)
-                && !lane.ended
-            {
-                self.end(connection, from, End::by_packet(EndCause::Rst, reset), out);
-            }
-            if let Some(reset) = self.lanes.of(from).rst.as_ref().map(|rst| rst.stamp) {
-                self.end(connection, !from, End::by_packet(EndCause::RstByPeer, reset), out);
-            }
-        }
-    }
-
-    /// Reports one hole as a gap, or lets go what waits for a FIN that was not captured. Returns whether it did.
-    fn pass_hole(
-        &mut self,
-        connection: &mut Connection,
-        all: bool,
-        cause: GapCause,
-        common: &mut Common,
-        out: &mut Out<'_>,
-    ) -> bool {
-        for from in Peer::BOTH {
-            let acked = *connection.acked.of(from);
-            let lane = self.lanes.of_mut(from);
-            if lane.ended {
-                continue;
-            }
-            let next = lane.bytes.next();
-            // Who resets sent everything before, although nobody will acknowledge it any more.
-            let sent = lane.rst.as_ref().map_or(0, |rst| rst.at);
-            let proven = lane.proven(acked.max(sent));
-            let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
-            let mark = lane.fin.as_ref().map(|fin| (fin.at, fin.stamp));
-            let last = if all { proven.max(lane.damaged.end()) } else { proven };
-            let (limit, stamp) =
-                head.or(mark).unwrap_or((last, lane.proof.as_deref().copied().unwrap_or(connection.last)));
-            let target = if all { limit } else { limit.min(proven) };
-            if target <= next || (head.is_none() && mark.is_none() && target <= lane.released) {
-                continue;
-            }
-            if head.is_none() && mark.is_none() && target == next + 1 {
-                // One acknowledged position without a byte is most often a FIN that was not captured.
-                lane.released = target;
-                return true;
-            }
-            if let Some((bytes, stamp)) = lane.damaged.take(next, target) {
-                lane.recent.note(next, &bytes, &mut common.copies);
-                lane.bytes.skip_to(next + bytes.len() as u64);
-                *connection.damaged.of_mut(from) = true;
-                let doubt = StreamDoubt::Damaged;
-                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
-                self.report(connection, from, &bytes, 0, stamp, out);
-                return true;
-            }
-            let target = lane.damaged.start_behind(next).map_or(target, |start| start.min(target));
-            lane.bytes.skip_to(target);
-            lane.proof = None;
-            let cause = if *connection.seen.of(from) { cause } else { GapCause::Unseen };
-            self.gap(connection, from, target - next, cause, stamp, out);
-            return true;
-        }
-        false
-    }
-
-    /// Lets a piece go whose sender had seen bytes that will not come. Returns whether there was one.
-    fn untie(&mut self) -> bool {
-        for from in Peer::BOTH {
-            let (lane, other) = self.lanes.split_mut(from);
-            let next = lane.bytes.next();
-            let head = lane.bytes.head().filter(|(offset, _)| *offset == next).map(|(_, piece)| piece.needs);
-            let mark = lane
-                .fin
-                .as_ref()
-                .or(lane.rst.as_ref())
-                .filter(|mark| mark.at <= next && !lane.ended)
-                .map(|mark| mark.needs);
-            let Some(needs) = head.or(mark) else { continue };
-            if needs > other.floor() {
-                other.released = needs;
-                return true;
-            }
-        }
-        false
     }
 
     /// The capture ends, or the connection is forgotten: reports all that is held, then the ends. `until` then nothing

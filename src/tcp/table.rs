@@ -1,26 +1,22 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
+mod forget;
+
 use super::connection::{Connection, ConnectionEvent};
+use super::ends::{FourTuple, Seed};
 use super::handshake::{Beside, Held, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
+use super::watch::Watch;
 use crate::model::{
-    ConnectionId, FileId, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, Stamp,
-    StreamEvent, Timestamp,
+    ConnectionId, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent, Timestamp,
 };
-use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-/// How long a closed connection is remembered, so that its late packets do not open a new one.
-const TIME_WAIT: Duration = Duration::from_secs(60);
-
-/// How many connections are looked at to find the one that should go.
-const LOOKED_AT: usize = 16;
+/// So many deadlines may be out of date before they are looked through.
+const OLD_DEADLINES: usize = 16;
 
 /// One slot in this many is looked at a packet, in turn, for connections to forget.
 const SWEEP_EVERY: u64 = 4;
@@ -39,61 +35,6 @@ impl Slot {
 
 /// Takes the events of every connection.
 pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
-
-/// Both ends of a connection, whichever sends: IPv4 addresses as IPv4-mapped IPv6 ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct FourTuple {
-    low: u128,
-    high: u128,
-    ports: u32,
-}
-
-/// An end in a form that compares and hashes fast.
-#[inline]
-fn end_bits(end: SocketAddr) -> (u128, u16) {
-    let ip = match end.ip() {
-        IpAddr::V4(ip) => 0xffff_0000_0000 | u128::from(ip.to_bits()),
-        IpAddr::V6(ip) => ip.to_bits(),
-    };
-    (ip, end.port())
-}
-
-impl FourTuple {
-    /// The key of a segment's connection, and whether the segment comes from the lower end.
-    #[inline]
-    fn of(segment: &SegmentHeader) -> (Self, bool) {
-        let (a, b) = (end_bits(segment.source), end_bits(segment.destination));
-        let from_low = a <= b;
-        let (low, high) = if from_low { (a, b) } else { (b, a) };
-        (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)
-    }
-}
-
-/// What keys are hashed with besides: addresses and ports are chosen by those whose packets are captured, who must not
-/// know which of them fall together. Only how long something takes depends on it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Seed(FourTuple);
-
-impl Seed {
-    /// One that nobody knows.
-    fn random() -> Self {
-        let state = RandomState::new();
-        let wide = |part: u8| u128::from(state.hash_one(part)) << 64 | u128::from(state.hash_one(!part));
-        Self::new(wide(0), wide(1), wide(2))
-    }
-
-    pub(super) const fn new(low: u128, high: u128, ports: u128) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
-        Self(FourTuple { low, high, ports: ports as u32 })
-    }
-
-    #[inline]
-    fn hash(self, key: &FourTuple) -> u64 {
-        let Self(seed) = self;
-        let (low, high, ports) = (key.low ^ seed.low, key.high ^ seed.high, key.ports ^ seed.ports);
-        FixedState::default().hash_one(FourTuple { low, high, ports })
-    }
-}
 
 #[derive(Debug)]
 struct Entry {
@@ -122,35 +63,6 @@ struct Sought {
     hash: u64,
     /// Where it may be.
     slot: Option<Slot>,
-}
-
-/// Several captures that follow each other within this are one that was written in pieces.
-const SEAM: Duration = Duration::from_secs(1);
-
-/// The stretch of capture time that was watched without a break up to now: of the time between two captures nothing is
-/// known.
-#[derive(Clone, Copy, Debug, Default)]
-struct Watch {
-    file: Option<FileId>,
-    since: Timestamp,
-    now: Timestamp,
-}
-
-impl Watch {
-    /// A packet comes: with the first of another file the watch begins anew, unless it goes on where the last one ended.
-    fn begin(&mut self, stamp: Stamp) {
-        if self.file.replace(stamp.file) != Some(stamp.file) {
-            let is_next = stamp.time >= self.now && stamp.time.since(self.now) <= SEAM;
-            if !is_next {
-                (self.since, self.now) = (stamp.time, stamp.time);
-            }
-        }
-    }
-
-    /// Until when it is known that nothing came after a packet at `last`.
-    fn until(&self, last: Timestamp) -> Timestamp {
-        if last >= self.since { self.now.max(last) } else { last }
-    }
 }
 
 /// Every connection being followed.
@@ -426,7 +338,7 @@ impl Table {
     /// Something of the connection in `slot` waits until then.
     fn remind(&mut self, deadline: Timestamp, slot: Slot, id: ConnectionId) {
         self.deadlines.push(Reverse((deadline, slot, id)));
-        if self.deadlines.len() > 2 * self.index.len() + LOOKED_AT {
+        if self.deadlines.len() > 2 * self.index.len() + OLD_DEADLINES {
             self.drop_old_deadlines();
         }
     }
@@ -506,14 +418,6 @@ impl Table {
         let common = &mut self.common;
         reassembly.expire(connection, common, &mut |connection, event| out(slot, connection, event));
         self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
-    }
-
-    /// Nothing came for a while, as the source's clock tells: lets every connection go that is over or idle for too
-    /// long, which otherwise later packets would do one by one.
-    pub(crate) fn sweep(&mut self, out: &mut Out<'_>) {
-        for _ in 0..self.entries.len() {
-            self.sweep_one(self.watch.now, out);
-        }
     }
 
     /// Shows every connection, in no order.
@@ -600,88 +504,5 @@ impl Table {
             (false, true) => true,
             _ => destination < source,
         }
-    }
-
-    /// Finishes the connection in `slot` and frees the slot.
-    pub(crate) fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
-        self.begin(slot, out);
-        let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
-        let Entry { key, connection, reassembly, .. } = &mut *entry;
-        self.held_bytes -= reassembly.held_bytes();
-        let until = self.watch.until(connection.last.time);
-        let common = &mut self.common;
-        reassembly.finish(connection, until, common, &mut |connection, event| out(slot, connection, event));
-        if let Ok(place) = self.index.find_entry(self.seed.hash(key), |other| *other == slot) {
-            place.remove();
-        }
-        self.free.push(slot);
-    }
-
-    /// Moves the hand on to the next slot.
-    fn turn(&mut self) -> Slot {
-        let next = Slot(self.hand.0.saturating_add(1));
-        self.hand = if next.index() < self.entries.len() { next } else { Slot(0) };
-        self.hand
-    }
-
-    /// Looks at one connection and forgets it if it is over or idle for too long.
-    fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_>) {
-        let slot = self.turn();
-        let idle = self.common.limits.idle();
-        let over = self.entry(slot).is_some_and(|entry| {
-            now.since(entry.connection.last.time)
-                > if entry.reassembly.is_closed() { TIME_WAIT } else { idle }
-        });
-        if over {
-            if let Some(entry) = self.entry(slot).filter(|entry| !entry.reassembly.is_closed()) {
-                let stamp = entry.connection.last;
-                out(
-                    slot,
-                    &entry.connection,
-                    ConnectionEvent::LimitReached { shortage: Shortage::Idle, stamp },
-                );
-            }
-            self.forget(slot, out);
-        }
-    }
-
-    /// There is no room: forgets the connection that was quiet longest among the next few, closed ones first.
-    pub(crate) fn make_room(&mut self, shortage: Shortage, stamp: Stamp, out: &mut Out<'_>) {
-        let mut victim: Option<(bool, Timestamp, Slot)> = None;
-        let mut found = 0;
-        for _ in 0..self.entries.len() {
-            let slot = self.turn();
-            let Some(entry) = self.entry(slot) else { continue };
-            let candidate = (!entry.reassembly.is_closed(), entry.connection.last.time, slot);
-            victim = Some(victim.map_or(candidate, |best| best.min(candidate)));
-            found += 1;
-            if found == LOOKED_AT {
-                break;
-            }
-        }
-        let Some((open, _, slot)) = victim else { return };
-        if open && let Some(entry) = self.entry(slot) {
-            out(slot, &entry.connection, ConnectionEvent::LimitReached { shortage, stamp });
-        }
-        self.forget(slot, out);
-    }
-
-    /// Too many bytes wait in all connections together: this one goes on without what it waits for.
-    fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Entry { connection, reassembly, .. } = &mut **entry;
-        if reassembly.is_patient(connection) {
-            // What it waits for may never come.
-            return self.expire(slot, out);
-        }
-        let event =
-            ConnectionEvent::LimitReached { shortage: Shortage::ReorderTotal, stamp: connection.last };
-        out(slot, connection, event);
-        let held = reassembly.held_bytes();
-        let common = &mut self.common;
-        reassembly.give_up(connection, true, GapCause::Limit, common, &mut |connection, event| {
-            out(slot, connection, event);
-        });
-        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
     }
 }

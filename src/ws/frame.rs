@@ -4,29 +4,27 @@
 // tenth.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
+mod lost;
+mod payload;
+
 use super::Out;
-use super::event::{Event, Frame, FrameEnd, LostFraming, LostShape, MessageKind, PartialHeader};
+use super::event::{Event, Frame, FrameEnd, LostFraming, MessageKind, PartialHeader};
 use super::header::FrameHeader;
 use super::intruder::{Intruder, IntrudingFrame};
-use super::looks::looks_like;
-use super::mask::{unmask, unmask_into};
+use super::mask::unmask_into;
 use super::message::{Compression, FramePosition, Integrity, MessageReader};
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
 use super::shared::Shared;
-use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer, evidence, may_begin};
+use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer};
 use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
-/// Payload bytes kept of a control frame: they may not have more than 125, but some do.
-const CONTROL_KEPT: u64 = 4096;
+/// Bytes of a small payload, which needs no larger block cleared for it.
+const SMALL: usize = 128;
 
 /// A pause in a frame's payload that is worth reporting.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// Payload bytes unmasked at once, and those of a small payload, which need no larger block cleared for them.
-const BLOCK: usize = 1024;
-const SMALL: usize = 128;
 
 /// What is not needed between two frames is boxed: there most sessions are most of the time.
 #[derive(Debug)]
@@ -351,216 +349,6 @@ impl FrameReader {
         chunk.advance(usize::MAX)
     }
 
-    /// Decides what the bytes after a strange header are, as soon as that is known; at the end, or at a gap, from
-    /// what there is.
-    fn settle_strange(&mut self, at_end: bool, shared: &mut Shared, out: &mut Out<'_>) {
-        let State::Strange(strange) = &mut self.state else { return };
-        if !at_end && strange.buffer.len() < strange.enough {
-            return;
-        }
-        let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
-        let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
-        let mut chunks = buffer.chunks_from(0);
-        let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
-        if let Some(lost) = self.lost_framing(bytes, first, shared) {
-            shared.give_back(number);
-            self.message.lose_sync();
-            self.before = None;
-            let held = buffer.chunks_from(0);
-            self.state = State::Lost(lost);
-            held.for_each(|chunk| self.push(chunk, shared, out));
-            return;
-        }
-        if let Some(looks_like) = looks_like(bytes) {
-            out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
-            self.message.lose_sync();
-            self.state = State::Foreign;
-            return;
-        }
-        if let Some(at) = self.misaligned(bytes, shared) {
-            shared.give_back(number);
-            self.realign(at, &buffer, first, shared, out);
-            return;
-        }
-        let Some(header) = FrameHeader::parse(bytes) else { return };
-        self.state = State::Between;
-        self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
-        let nothing = Chunk::plain(&[], first, self.extent_end);
-        self.begin(header, number, first, nothing, shared, out);
-        for chunk in buffer.chunks_from(header.size() as u64) {
-            self.push(chunk, shared, out);
-        }
-    }
-
-    /// Whether the `bytes` that stand where a frame belongs show that the framing is lost, and not that one frame has a
-    /// fault.
-    fn lost_framing(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<Box<Lost>> {
-        let (number, length) = self.before.map_or((0, 0), |before| (before.number, before.length));
-        let lost = |shape, stamp, expected, intruder| {
-            let (from, preview) = (self.from, bytes.to_vec());
-            let lossy = self.before.is_some_and(|before| before.came == Came::InPart);
-            let told = LostFraming {
-                from,
-                frame: number,
-                declared: length,
-                shape,
-                preview,
-                stamp,
-                resumed: None,
-                lossy,
-            };
-            Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder }))
-        };
-        if self.is_first
-            && let Some(end) = self.line_end(bytes, shared)
-        {
-            return lost(LostShape::LineEnds, stamp, vec![end as u64], None);
-        }
-        if self.before.is_none() && !self.is_first {
-            // The capture misses what came before.
-            return None;
-        }
-        let header = FrameHeader::parse(bytes)?;
-        let intruder = self.intruder_before(&header, shared);
-        if intruder.is_none_or(|(_, found)| length - found.at <= OFF_BY as u64)
-            && (looks_like(bytes).is_some() || self.misaligned(bytes, shared).is_some())
-        {
-            return None;
-        }
-        if let Some((stamp, found)) = intruder {
-            // Either the rest of the payload or more frames follow it.
-            let expected = [Some(found.size), (found.at + found.size).checked_sub(length)];
-            let shape = LostShape::Inside { at: found.at };
-            return lost(
-                shape,
-                stamp,
-                expected.into_iter().flatten().collect(),
-                Some((found.size, found.at)),
-            );
-        }
-        // Text has letters where a header has its bits and its length.
-        let is_text = header.rsv != 0 && bytes.iter().take(2).all(|byte| matches!(byte, b' '..=b'~'));
-        let is_invalid = !header.is_minimal() || header.is_length_invalid();
-        let is_control = matches!(header.opcode, Opcode::Close | Opcode::Ping | Opcode::Pong);
-        let is_cut = is_control && (!header.fin || header.length > 125);
-        let more = u32::from(is_text) + u32::from(is_invalid) + u32::from(is_cut);
-        let new = self.new_faults(&header, shared);
-        let broken = self.before.is_some_and(|before| before.content == Integrity::Broken);
-        let is_lost = new != 0 && (broken || new.count_ones() + more > 1);
-        if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
-    }
-
-    /// Whether `bytes`, of which there are two, are a line end where the first frame belongs, as their side sends
-    /// nothing else that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes,
-    /// two of another frame included, then show that.
-    fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
-        match (self.from, bytes) {
-            _ if !self.is_first => None,
-            (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
-            (_, [b'\r', b'\n', ..]) => Some(4),
-            _ => None,
-        }
-    }
-
-    /// How long the line end is that stands before what can be a frame.
-    fn line_end(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
-        let end = [1, 2].into_iter().find(|end| bytes.get(end - 1) == Some(&b'\n'))?;
-        let behind = bytes.get(end..).filter(|_| end == 1 || bytes.first() == Some(&b'\r'))?;
-        let is_certain = self.begins_with_line_end(bytes).is_some();
-        let rules = self.rules(shared);
-        let fits = match behind {
-            [first, second, ..] if is_certain => {
-                let masked = if self.from == Peer::Client { 0x80 } else { 0 };
-                may_begin(*first, rules.rsv1) && second & 0x80 == masked
-            }
-            _ => evidence(behind, rules).is_some_and(|evidence| evidence >= ENOUGH_IN_SESSION),
-        };
-        fits.then_some(end)
-    }
-
-    /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
-    /// all the same.
-    fn new_faults(&self, header: &FrameHeader, shared: &Shared) -> u8 {
-        self.faults(header, shared) & !self.before.map_or(0, |before| before.faults)
-    }
-
-    /// Another frame in the payload of the one before, if this strange header can be its consequence: the packet where
-    /// it begins, and where that is.
-    fn intruder_before(&self, header: &FrameHeader, shared: &Shared) -> Option<(Stamp, IntrudingFrame)> {
-        let before = self.before?;
-        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == before.number)?;
-        let found = intruder.find(self.rules(shared)).filter(|found| found.at < before.length)?;
-        (self.new_faults(header, shared) != 0).then_some((intruder.stamp, found))
-    }
-
-    /// Looks for the next frame after a place where none stands.
-    fn look_behind_loss(
-        &mut self,
-        mut lost: Box<Lost>,
-        chunk: Chunk<'_>,
-        shared: &mut Shared,
-        out: &mut Out<'_>,
-    ) {
-        lost.search.push(chunk, self.rules(shared));
-        let believed = lost.search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
-        let Some(at) = believed.and_then(|chain| lost.search.boundary(chain)) else {
-            if lost.search.held().is_whole() {
-                self.state = State::Lost(lost);
-            } else {
-                // So much of it is not a frame that nothing more is needed to say so.
-                out(Event::LostFraming(&lost.told));
-                self.state = State::Searching { search: Box::new(lost.search), after_gap: false };
-            }
-            return;
-        };
-        lost.resume(at);
-        out(Event::LostFraming(&lost.told));
-        for chunk in lost.search.held().chunks_from(at) {
-            self.push(chunk, shared, out);
-        }
-    }
-
-    /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
-    /// `bytes` together.
-    fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
-        /// More than one readable header gives: after a wrong place, three of four bytes of a masked text are still
-        /// right.
-        const EVIDENCE: i32 = 22;
-        self.before.filter(|before| before.came == Came::Whole)?;
-        let bytes = [self.tail.as_bytes(), bytes].concat();
-        let here = self.tail.as_bytes().len();
-        let places = (0..=here + OFF_BY).filter(|at| *at != here);
-        let evidence =
-            |at: usize| evidence(bytes.get(at..)?, self.rules(shared)).filter(|bits| *bits >= EVIDENCE);
-        let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
-        found.max().map(|(_, _, at)| at)
-    }
-
-    /// Goes on at another place than the frame before declared.
-    fn realign(
-        &mut self,
-        at: usize,
-        buffer: &SearchBuffer,
-        stamp: Stamp,
-        shared: &mut Shared,
-        out: &mut Out<'_>,
-    ) {
-        let (tail, from) = (std::mem::take(&mut self.tail), self.from);
-        let tail = tail.as_bytes();
-        let Some(PreviousFrame { number: frame, length: declared, .. }) = self.before.take() else { return };
-        let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
-        out(Event::Misaligned { from, frame, declared, actual, stamp });
-        self.state = State::Between;
-        if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
-            // What carried them is known by its end only.
-            let extent = Extent::new(self.extent_end, 0);
-            self.push(Chunk { bytes, stamp, extent }, shared, out);
-        }
-        for chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
-            self.push(chunk, shared, out);
-        }
-    }
-
     /// A header is complete: takes what `chunk` has of the frame's payload. Returns what is left.
     #[inline(always)]
     fn begin<'b>(
@@ -693,91 +481,6 @@ impl FrameReader {
         }
     }
 
-    /// Takes the next bytes of a payload.
-    fn take_payload(&mut self, frame: &mut Frame<'_>, chunk: Chunk<'_>, shared: &Shared) {
-        let bytes = chunk.bytes;
-        frame.last = chunk.stamp;
-        self.extent_end = chunk.extent.end;
-        match frame.header.mask {
-            None => self.keep_and_take(frame, bytes, bytes.len(), shared),
-            Some(key) if bytes.len() <= SMALL => self.take_masked::<SMALL>(frame, key, bytes, shared),
-            Some(key) => self.take_masked::<BLOCK>(frame, key, bytes, shared),
-        }
-        if self.message.is_invalid() {
-            self.suspect_intruder(frame, bytes, chunk.stamp);
-        }
-        self.tail.push(bytes);
-    }
-
-    /// A text is not UTF-8: perhaps another frame begins there. Takes the bytes on the wire that came last.
-    #[cold]
-    fn suspect_intruder(&mut self, frame: &Frame<'_>, bytes: &[u8], stamp: Stamp) {
-        if !frame.header.opcode.is_data() || frame.lost > 0 {
-            return;
-        }
-        if let Some(intruder) = self.intruder.as_mut().filter(|intruder| intruder.frame == frame.number) {
-            intruder.push(bytes);
-        } else if let Some(at) = self.message.invalid_at(frame.received) {
-            let before = frame.received - bytes.len() as u64;
-            self.intruder =
-                Some(Box::new(Intruder::new(frame.number, at, before, [self.tail.as_bytes(), bytes], stamp)));
-        }
-    }
-
-    /// Unmasks what somebody looks at, a block at a time: an idle session keeps no buffer.
-    fn take_masked<const SIZE: usize>(
-        &mut self,
-        frame: &mut Frame<'_>,
-        key: [u8; 4],
-        bytes: &[u8],
-        shared: &Shared,
-    ) {
-        let mut block = [0; SIZE];
-        for masked in bytes.chunks(SIZE) {
-            let needed = if self.wants_payload(frame, shared) {
-                masked.len()
-            } else {
-                masked.len().min(self.room(frame, shared))
-            };
-            let plain = block.get_mut(..needed).unwrap_or_default();
-            plain.copy_from_slice(masked.get(..needed).unwrap_or_default());
-            unmask(key, frame.received + frame.lost, plain);
-            self.keep_and_take(frame, plain, masked.len(), shared);
-        }
-    }
-
-    /// Whether the message looks at the frame's payload.
-    fn wants_payload(&self, frame: &Frame<'_>, shared: &Shared) -> bool {
-        frame.header.opcode.is_data() && self.message.wants_bytes(shared)
-    }
-
-    /// How many more bytes of the frame are to be kept.
-    fn room(&self, frame: &Frame<'_>, shared: &Shared) -> usize {
-        let least = if frame.header.opcode.is_control() { CONTROL_KEPT } else { 0 };
-        let keep = shared.preview.max(least);
-        // Bytes after a gap are not the next ones, so none of them is kept.
-        let room = if frame.lost == 0 { keep.saturating_sub(self.kept.len() as u64) } else { 0 };
-        usize::try_from(room).unwrap_or(usize::MAX)
-    }
-
-    /// Keeps of `plain` what is to be shown, and takes it.
-    fn keep_and_take(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
-        let room = self.room(frame, shared);
-        self.kept.extend_from_slice(plain.get(..plain.len().min(room)).unwrap_or_default());
-        self.take_plain(frame, plain, length, shared);
-    }
-
-    /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
-    #[inline(always)]
-    fn take_plain(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
-        if self.wants_payload(frame, shared) {
-            self.message.push(plain, shared);
-        } else if frame.header.opcode.is_data() {
-            self.message.skip(length as u64);
-        }
-        frame.received += length as u64;
-    }
-
     /// Where a frame has come to its declared end, reports it. Returns whether it has.
     fn finish_if_whole(&mut self, in_flight: &InFlight, shared: &mut Shared, out: &mut Out<'_>) -> bool {
         let InFlight { frame, cause } = *in_flight;
@@ -899,22 +602,6 @@ impl FrameReader {
         }
     }
 
-    /// A frame does not arrive whole, and whole frames stand in what came of it.
-    fn torn(&self, frame: &Frame<'_>, shared: &Shared) -> Option<LostFraming> {
-        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number)?;
-        let found = intruder.find(self.rules(shared)).filter(IntrudingFrame::is_certain)?;
-        Some(LostFraming {
-            from: self.from,
-            frame: frame.number,
-            declared: frame.header.length,
-            shape: LostShape::Inside { at: found.at },
-            preview: intruder.preview(found.at),
-            stamp: intruder.stamp,
-            resumed: None,
-            lossy: frame.lost > 0,
-        })
-    }
-
     /// The stream ends.
     pub(super) fn end(&mut self, end: End, shared: &mut Shared, out: &mut Out<'_>) {
         let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
@@ -937,19 +624,6 @@ impl FrameReader {
             State::Between | State::Strange(_) | State::Searching { .. } | State::Foreign => {}
         }
         out(Event::End { from, end });
-    }
-}
-
-impl Lost {
-    /// Frames continue this many bytes after the place where one should begin.
-    fn resume(&mut self, at: u64) {
-        self.told.resumed = Some(at);
-        if let Some((size, before)) = self.intruder
-            && at == size
-            && before < self.told.declared
-        {
-            self.told.shape = LostShape::Interleaved { at: before };
-        }
     }
 }
 

@@ -1,0 +1,61 @@
+//! Both ends of a connection as a key, and how it is hashed.
+
+use crate::model::SegmentHeader;
+use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, SocketAddr};
+
+/// Both ends of a connection, whichever sends: IPv4 addresses as IPv4-mapped IPv6 ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FourTuple {
+    pub(super) low: u128,
+    pub(super) high: u128,
+    pub(super) ports: u32,
+}
+
+/// An end in a form that compares and hashes fast.
+#[inline]
+fn end_bits(end: SocketAddr) -> (u128, u16) {
+    let ip = match end.ip() {
+        IpAddr::V4(ip) => 0xffff_0000_0000 | u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits(),
+    };
+    (ip, end.port())
+}
+
+impl FourTuple {
+    /// The key of a segment's connection, and whether the segment comes from the lower end.
+    #[inline]
+    pub(super) fn of(segment: &SegmentHeader) -> (Self, bool) {
+        let (a, b) = (end_bits(segment.source), end_bits(segment.destination));
+        let from_low = a <= b;
+        let (low, high) = if from_low { (a, b) } else { (b, a) };
+        (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)
+    }
+}
+
+/// What keys are hashed with besides: addresses and ports are chosen by those whose packets are captured, who must not
+/// know which of them fall together. Only how long something takes depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed(FourTuple);
+
+impl Seed {
+    /// One that nobody knows.
+    pub(super) fn random() -> Self {
+        let state = RandomState::new();
+        let wide = |part: u8| u128::from(state.hash_one(part)) << 64 | u128::from(state.hash_one(!part));
+        Self::new(wide(0), wide(1), wide(2))
+    }
+
+    pub(super) const fn new(low: u128, high: u128, ports: u128) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+        Self(FourTuple { low, high, ports: ports as u32 })
+    }
+
+    #[inline]
+    pub(super) fn hash(self, key: &FourTuple) -> u64 {
+        let Self(seed) = self;
+        let (low, high, ports) = (key.low ^ seed.low, key.high ^ seed.high, key.ports ^ seed.ports);
+        FixedState::default().hash_one(FourTuple { low, high, ports })
+    }
+}

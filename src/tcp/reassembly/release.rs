@@ -1,0 +1,243 @@
+//! What waits for bytes of either side: released in causal order, or without what is missing.
+
+use super::{Common, Reassembly};
+use crate::model::{End, EndCause, GapCause, Peer, PerPeer, Shortage, Stamp};
+use crate::tcp::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
+use crate::tcp::lane::Mark;
+use crate::tcp::patience::{Patience, Waiting};
+
+impl Reassembly {
+    /// Reports everything whose turn has come.
+    pub(super) fn drain(&mut self, connection: &mut Connection, common: &mut Common, out: &mut Out<'_>) {
+        let mut progress = true;
+        while progress && !self.closed && !self.ignored {
+            progress = false;
+            for from in Peer::BOTH {
+                loop {
+                    let (lane, other) = self.lanes.split_mut(from);
+                    let floor = other.floor();
+                    if lane.bytes.head().is_none_or(|(_, piece)| piece.needs > floor) {
+                        break;
+                    }
+                    let offset = lane.bytes.next();
+                    let Some(piece) = lane.bytes.pop() else { break };
+                    lane.recent.note(offset, &piece.bytes, &mut common.copies);
+                    self.report(connection, from, &piece.bytes, piece.cut, piece.stamp, out);
+                    progress = true;
+                }
+                progress |= self.drain_ends(connection, from, out);
+            }
+        }
+    }
+
+    /// Reports the end of `from`'s direction where its turn has come.
+    fn drain_ends(&mut self, connection: &Connection, from: Peer, out: &mut Out<'_>) -> bool {
+        let (lane, other) = self.lanes.split_mut(from);
+        if lane.ended || !lane.bytes.is_empty() {
+            return false;
+        }
+        let next = lane.bytes.next();
+        let due = |mark: &Mark| mark.at <= next && mark.needs <= other.floor();
+        // A reset waits until the reorder window is over: what was sent before it may stand behind it in the capture.
+        let Some(fin) = lane.fin.as_deref().copied().filter(due) else { return false };
+        // It acknowledges one more than there were bytes: a FIN that the capture does not hold came first.
+        let answers = other.awaits_nothing() && fin.needs == other.bytes.next() + 1;
+        if answers {
+            self.end(connection, !from, End::by_packet(EndCause::Fin, fin.stamp), out);
+        }
+        self.end(connection, from, End::by_packet(EndCause::Fin, fin.stamp), out);
+        true
+    }
+
+    /// Whether something waits that need not wait for ever.
+    fn is_stuck(&self, connection: &Connection) -> bool {
+        // Nearly always nothing waits, and nothing is missing.
+        let at_rest = |peer: Peer| {
+            let lane = self.lanes.of(peer);
+            lane.is_quiet() && *connection.acked.of(peer) <= lane.bytes.next()
+        };
+        if at_rest(Peer::Client) && at_rest(Peer::Server) {
+            return false;
+        }
+        Peer::BOTH.iter().any(|&from| {
+            let (lane, other) = (self.lanes.of(from), self.lanes.of(!from));
+            let next = lane.bytes.next();
+            let proven = lane.proven(*connection.acked.of(from)) > lane.floor();
+            let blocked = lane
+                .bytes
+                .head()
+                .is_some_and(|(offset, piece)| offset == next && piece.needs > other.floor());
+            let reset = lane.rst.is_some() && !(lane.ended && other.ended);
+            let marked = lane.fin.as_ref().is_some_and(|fin| fin.at == next && !lane.ended);
+            (!lane.ended && proven) || blocked || reset || marked
+        })
+    }
+
+    /// Whether bytes are missing that something waits for, rather than a reset waiting for what may stand behind it.
+    fn is_missing(&self, connection: &Connection) -> bool {
+        Peer::BOTH.iter().any(|&from| {
+            let lane = self.lanes.of(from);
+            !lane.ended && lane.proven(*connection.acked.of(from)) > lane.floor()
+        })
+    }
+
+    /// After a segment: starts, goes on or stops waiting for what is missing, and keeps to the caps.
+    pub(super) fn wait_or_give_up(
+        &mut self,
+        connection: &mut Connection,
+        stamp: Stamp,
+        common: &mut Common,
+        out: &mut Out<'_>,
+    ) {
+        let held = Peer::BOTH.map(|peer| self.lanes.of(peer).held_bytes());
+        if held.iter().any(|held| *held > common.limits.reorder_bytes) {
+            out(connection, ConnectionEvent::LimitReached { shortage: Shortage::Reorder, stamp });
+            self.give_up(connection, true, GapCause::Limit, common, out);
+        }
+        let next = PerPeer::from_fn(|peer| self.lanes.of(peer).bytes.next());
+        let is_stuck = !self.closed && !self.ignored && self.is_stuck(connection);
+        if let Some(waiting) = &self.waiting
+            && (!is_stuck || waiting.has_come(next))
+        {
+            // What was acknowledged so long before it was captured bears the time of another clock.
+            let late = waiting.since(stamp.time) > common.limits.reorder_wait();
+            if late && waiting.has_come(next) && self.clocks.differ() {
+                connection.two_clocks = true;
+                let (from, doubt) = (Peer::Client, StreamDoubt::Clocks);
+                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
+            }
+            self.waiting = None;
+        }
+        if !is_stuck {
+            return;
+        }
+        let patience = match self.clocks.are_apart(connection) {
+            true => Patience::Apart,
+            false if self.is_missing(connection) => Patience::Hole,
+            false => Patience::Reset,
+        };
+        let waiting = self.waiting.get_or_insert_with(|| Waiting::new(stamp.time, next));
+        let is_over = waiting.is_over(stamp.time, patience, held.iter().sum(), &common.limits);
+        if is_over || self.clocks.is_alone(connection) {
+            self.expire(connection, common, out);
+        }
+    }
+
+    /// The time is up: what is missing will not come.
+    pub(in crate::tcp) fn expire(
+        &mut self,
+        connection: &mut Connection,
+        common: &mut Common,
+        out: &mut Out<'_>,
+    ) {
+        self.clocks.gave_up(connection);
+        self.give_up(connection, false, GapCause::Lost, common, out);
+    }
+
+    /// Turns missing bytes into gaps: those that were acknowledged, or with `all` those never acknowledged as well.
+    pub(in crate::tcp) fn give_up(
+        &mut self,
+        connection: &mut Connection,
+        all: bool,
+        cause: GapCause,
+        common: &mut Common,
+        out: &mut Out<'_>,
+    ) {
+        self.waiting = None;
+        self.steady = false;
+        loop {
+            self.drain(connection, common, out);
+            if self.closed || self.ignored {
+                return;
+            }
+            if !self.pass_hole(connection, all, cause, common, out) && !self.untie() {
+                break;
+            }
+        }
+        for from in Peer::BOTH {
+            let lane = self.lanes.of_mut(from);
+            // A reset that lies beyond bytes nobody acknowledged still resets.
+            if let Some(reset) = lane.rst.as_ref().map(|rst| rst.stamp)
+                && !lane.ended
+            {
+                self.end(connection, from, End::by_packet(EndCause::Rst, reset), out);
+            }
+            if let Some(reset) = self.lanes.of(from).rst.as_ref().map(|rst| rst.stamp) {
+                self.end(connection, !from, End::by_packet(EndCause::RstByPeer, reset), out);
+            }
+        }
+    }
+
+    /// Reports one hole as a gap, or lets go what waits for a FIN that was not captured. Returns whether it did.
+    fn pass_hole(
+        &mut self,
+        connection: &mut Connection,
+        all: bool,
+        cause: GapCause,
+        common: &mut Common,
+        out: &mut Out<'_>,
+    ) -> bool {
+        for from in Peer::BOTH {
+            let acked = *connection.acked.of(from);
+            let lane = self.lanes.of_mut(from);
+            if lane.ended {
+                continue;
+            }
+            let next = lane.bytes.next();
+            // Who resets sent everything before, although nobody will acknowledge it any more.
+            let sent = lane.rst.as_ref().map_or(0, |rst| rst.at);
+            let proven = lane.proven(acked.max(sent));
+            let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
+            let mark = lane.fin.as_ref().map(|fin| (fin.at, fin.stamp));
+            let last = if all { proven.max(lane.damaged.end()) } else { proven };
+            let (limit, stamp) =
+                head.or(mark).unwrap_or((last, lane.proof.as_deref().copied().unwrap_or(connection.last)));
+            let target = if all { limit } else { limit.min(proven) };
+            if target <= next || (head.is_none() && mark.is_none() && target <= lane.released) {
+                continue;
+            }
+            if head.is_none() && mark.is_none() && target == next + 1 {
+                // One acknowledged position without a byte is most often a FIN that was not captured.
+                lane.released = target;
+                return true;
+            }
+            if let Some((bytes, stamp)) = lane.damaged.take(next, target) {
+                lane.recent.note(next, &bytes, &mut common.copies);
+                lane.bytes.skip_to(next + bytes.len() as u64);
+                *connection.damaged.of_mut(from) = true;
+                let doubt = StreamDoubt::Damaged;
+                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
+                self.report(connection, from, &bytes, 0, stamp, out);
+                return true;
+            }
+            let target = lane.damaged.start_behind(next).map_or(target, |start| start.min(target));
+            lane.bytes.skip_to(target);
+            lane.proof = None;
+            let cause = if *connection.seen.of(from) { cause } else { GapCause::Unseen };
+            self.gap(connection, from, target - next, cause, stamp, out);
+            return true;
+        }
+        false
+    }
+
+    /// Lets a piece go whose sender had seen bytes that will not come. Returns whether there was one.
+    fn untie(&mut self) -> bool {
+        for from in Peer::BOTH {
+            let (lane, other) = self.lanes.split_mut(from);
+            let next = lane.bytes.next();
+            let head = lane.bytes.head().filter(|(offset, _)| *offset == next).map(|(_, piece)| piece.needs);
+            let mark = lane
+                .fin
+                .as_ref()
+                .or(lane.rst.as_ref())
+                .filter(|mark| mark.at <= next && !lane.ended)
+                .map(|mark| mark.needs);
+            let Some(needs) = head.or(mark) else { continue };
+            if needs > other.floor() {
+                other.released = needs;
+                return true;
+            }
+        }
+        false
+    }
+}

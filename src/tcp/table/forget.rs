@@ -1,0 +1,105 @@
+//! Connections that go: those that are over, idle for too long, or in the way where a cap is reached.
+
+use super::{Entry, Out, Slot, Table};
+use crate::model::{GapCause, Shortage, Stamp, Timestamp};
+use crate::tcp::connection::ConnectionEvent;
+use std::time::Duration;
+
+/// How long a closed connection is remembered, so that its late packets do not open a new one.
+const TIME_WAIT: Duration = Duration::from_secs(60);
+
+/// How many connections are looked at to find the one that should go.
+const VICTIMS: usize = 16;
+
+impl Table {
+    /// Finishes the connection in `slot` and frees the slot.
+    pub(crate) fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
+        self.begin(slot, out);
+        let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
+        let Entry { key, connection, reassembly, .. } = &mut *entry;
+        self.held_bytes -= reassembly.held_bytes();
+        let until = self.watch.until(connection.last.time);
+        let common = &mut self.common;
+        reassembly.finish(connection, until, common, &mut |connection, event| out(slot, connection, event));
+        if let Ok(place) = self.index.find_entry(self.seed.hash(key), |other| *other == slot) {
+            place.remove();
+        }
+        self.free.push(slot);
+    }
+
+    /// Nothing came for a while, as the source's clock tells: lets every connection go that is over or idle for too
+    /// long, which otherwise later packets would do one by one.
+    pub(crate) fn sweep(&mut self, out: &mut Out<'_>) {
+        for _ in 0..self.entries.len() {
+            self.sweep_one(self.watch.now, out);
+        }
+    }
+
+    /// Looks at one connection and forgets it if it is over or idle for too long.
+    pub(super) fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        let slot = self.turn();
+        let idle = self.common.limits.idle();
+        let over = self.entry(slot).is_some_and(|entry| {
+            now.since(entry.connection.last.time)
+                > if entry.reassembly.is_closed() { TIME_WAIT } else { idle }
+        });
+        if over {
+            if let Some(entry) = self.entry(slot).filter(|entry| !entry.reassembly.is_closed()) {
+                let stamp = entry.connection.last;
+                out(
+                    slot,
+                    &entry.connection,
+                    ConnectionEvent::LimitReached { shortage: Shortage::Idle, stamp },
+                );
+            }
+            self.forget(slot, out);
+        }
+    }
+
+    /// Moves the hand on to the next slot.
+    fn turn(&mut self) -> Slot {
+        let next = Slot(self.hand.0.saturating_add(1));
+        self.hand = if next.index() < self.entries.len() { next } else { Slot(0) };
+        self.hand
+    }
+
+    /// There is no room: forgets the connection that was quiet longest among the next few, closed ones first.
+    pub(crate) fn make_room(&mut self, shortage: Shortage, stamp: Stamp, out: &mut Out<'_>) {
+        let mut victim: Option<(bool, Timestamp, Slot)> = None;
+        let mut found = 0;
+        for _ in 0..self.entries.len() {
+            let slot = self.turn();
+            let Some(entry) = self.entry(slot) else { continue };
+            let candidate = (!entry.reassembly.is_closed(), entry.connection.last.time, slot);
+            victim = Some(victim.map_or(candidate, |best| best.min(candidate)));
+            found += 1;
+            if found == VICTIMS {
+                break;
+            }
+        }
+        let Some((open, _, slot)) = victim else { return };
+        if open && let Some(entry) = self.entry(slot) {
+            out(slot, &entry.connection, ConnectionEvent::LimitReached { shortage, stamp });
+        }
+        self.forget(slot, out);
+    }
+
+    /// Too many bytes wait in all connections together: this one goes on without what it waits for.
+    pub(super) fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Entry { connection, reassembly, .. } = &mut **entry;
+        if reassembly.is_patient(connection) {
+            // What it waits for may never come.
+            return self.expire(slot, out);
+        }
+        let event =
+            ConnectionEvent::LimitReached { shortage: Shortage::ReorderTotal, stamp: connection.last };
+        out(slot, connection, event);
+        let held = reassembly.held_bytes();
+        let common = &mut self.common;
+        reassembly.give_up(connection, true, GapCause::Limit, common, &mut |connection, event| {
+            out(slot, connection, event);
+        });
+        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
+    }
+}

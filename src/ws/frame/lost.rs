@@ -1,0 +1,258 @@
+//! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
+
+use super::{Came, FrameReader, Lost, OFF_BY, PreviousFrame, State};
+use crate::model::{Chunk, Extent, Peer, Stamp};
+use crate::ws::Out;
+use crate::ws::event::{Event, Frame, LostFraming, LostShape};
+use crate::ws::header::FrameHeader;
+use crate::ws::intruder::IntrudingFrame;
+use crate::ws::looks::looks_like;
+use crate::ws::message::Integrity;
+use crate::ws::opcode::Opcode;
+use crate::ws::shared::Shared;
+use crate::ws::sync::{BoundarySearch, ENOUGH_IN_SESSION, SearchBuffer, evidence, may_begin};
+
+impl FrameReader {
+    /// Decides what the bytes after a strange header are, as soon as that is known; at the end, or at a gap, from
+    /// what there is.
+    pub(super) fn settle_strange(&mut self, at_end: bool, shared: &mut Shared, out: &mut Out<'_>) {
+        let State::Strange(strange) = &mut self.state else { return };
+        if !at_end && strange.buffer.len() < strange.enough {
+            return;
+        }
+        let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
+        let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
+        let mut chunks = buffer.chunks_from(0);
+        let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
+        if let Some(lost) = self.lost_framing(bytes, first, shared) {
+            shared.give_back(number);
+            self.message.lose_sync();
+            self.before = None;
+            let held = buffer.chunks_from(0);
+            self.state = State::Lost(lost);
+            held.for_each(|chunk| self.push(chunk, shared, out));
+            return;
+        }
+        if let Some(looks_like) = looks_like(bytes) {
+            out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
+            self.message.lose_sync();
+            self.state = State::Foreign;
+            return;
+        }
+        if let Some(at) = self.misaligned(bytes, shared) {
+            shared.give_back(number);
+            self.realign(at, &buffer, first, shared, out);
+            return;
+        }
+        let Some(header) = FrameHeader::parse(bytes) else { return };
+        self.state = State::Between;
+        self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
+        let nothing = Chunk::plain(&[], first, self.extent_end);
+        self.begin(header, number, first, nothing, shared, out);
+        for chunk in buffer.chunks_from(header.size() as u64) {
+            self.push(chunk, shared, out);
+        }
+    }
+
+    /// Whether the `bytes` that stand where a frame belongs show that the framing is lost, and not that one frame has a
+    /// fault.
+    fn lost_framing(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<Box<Lost>> {
+        let (number, length) = self.before.map_or((0, 0), |before| (before.number, before.length));
+        let lost = |shape, stamp, expected, intruder| {
+            let (from, preview) = (self.from, bytes.to_vec());
+            let lossy = self.before.is_some_and(|before| before.came == Came::InPart);
+            let told = LostFraming {
+                from,
+                frame: number,
+                declared: length,
+                shape,
+                preview,
+                stamp,
+                resumed: None,
+                lossy,
+            };
+            Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder }))
+        };
+        if self.is_first
+            && let Some(end) = self.line_end(bytes, shared)
+        {
+            return lost(LostShape::LineEnds, stamp, vec![end as u64], None);
+        }
+        if self.before.is_none() && !self.is_first {
+            // The capture misses what came before.
+            return None;
+        }
+        let header = FrameHeader::parse(bytes)?;
+        let intruder = self.intruder_before(&header, shared);
+        if intruder.is_none_or(|(_, found)| length - found.at <= OFF_BY as u64)
+            && (looks_like(bytes).is_some() || self.misaligned(bytes, shared).is_some())
+        {
+            return None;
+        }
+        if let Some((stamp, found)) = intruder {
+            // Either the rest of the payload or more frames follow it.
+            let expected = [Some(found.size), (found.at + found.size).checked_sub(length)];
+            let shape = LostShape::Inside { at: found.at };
+            return lost(
+                shape,
+                stamp,
+                expected.into_iter().flatten().collect(),
+                Some((found.size, found.at)),
+            );
+        }
+        // Text has letters where a header has its bits and its length.
+        let is_text = header.rsv != 0 && bytes.iter().take(2).all(|byte| matches!(byte, b' '..=b'~'));
+        let is_invalid = !header.is_minimal() || header.is_length_invalid();
+        let is_control = matches!(header.opcode, Opcode::Close | Opcode::Ping | Opcode::Pong);
+        let is_cut = is_control && (!header.fin || header.length > 125);
+        let more = u32::from(is_text) + u32::from(is_invalid) + u32::from(is_cut);
+        let new = self.new_faults(&header, shared);
+        let broken = self.before.is_some_and(|before| before.content == Integrity::Broken);
+        let is_lost = new != 0 && (broken || new.count_ones() + more > 1);
+        if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
+    }
+
+    /// Whether `bytes`, of which there are two, are a line end where the first frame belongs, as their side sends
+    /// nothing else that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes,
+    /// two of another frame included, then show that.
+    pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
+        match (self.from, bytes) {
+            _ if !self.is_first => None,
+            (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
+            (_, [b'\r', b'\n', ..]) => Some(4),
+            _ => None,
+        }
+    }
+
+    /// How long the line end is that stands before what can be a frame.
+    fn line_end(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
+        let end = [1, 2].into_iter().find(|end| bytes.get(end - 1) == Some(&b'\n'))?;
+        let behind = bytes.get(end..).filter(|_| end == 1 || bytes.first() == Some(&b'\r'))?;
+        let is_certain = self.begins_with_line_end(bytes).is_some();
+        let rules = self.rules(shared);
+        let fits = match behind {
+            [first, second, ..] if is_certain => {
+                let masked = if self.from == Peer::Client { 0x80 } else { 0 };
+                may_begin(*first, rules.rsv1) && second & 0x80 == masked
+            }
+            _ => evidence(behind, rules).is_some_and(|evidence| evidence >= ENOUGH_IN_SESSION),
+        };
+        fits.then_some(end)
+    }
+
+    /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
+    /// all the same.
+    fn new_faults(&self, header: &FrameHeader, shared: &Shared) -> u8 {
+        self.faults(header, shared) & !self.before.map_or(0, |before| before.faults)
+    }
+
+    /// Another frame in the payload of the one before, if this strange header can be its consequence: the packet where
+    /// it begins, and where that is.
+    pub(super) fn intruder_before(
+        &self,
+        header: &FrameHeader,
+        shared: &Shared,
+    ) -> Option<(Stamp, IntrudingFrame)> {
+        let before = self.before?;
+        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == before.number)?;
+        let found = intruder.find(self.rules(shared)).filter(|found| found.at < before.length)?;
+        (self.new_faults(header, shared) != 0).then_some((intruder.stamp, found))
+    }
+
+    /// Looks for the next frame after a place where none stands.
+    pub(super) fn look_behind_loss(
+        &mut self,
+        mut lost: Box<Lost>,
+        chunk: Chunk<'_>,
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) {
+        lost.search.push(chunk, self.rules(shared));
+        let believed = lost.search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
+        let Some(at) = believed.and_then(|chain| lost.search.boundary(chain)) else {
+            if lost.search.held().is_whole() {
+                self.state = State::Lost(lost);
+            } else {
+                // So much of it is not a frame that nothing more is needed to say so.
+                out(Event::LostFraming(&lost.told));
+                self.state = State::Searching { search: Box::new(lost.search), after_gap: false };
+            }
+            return;
+        };
+        lost.resume(at);
+        out(Event::LostFraming(&lost.told));
+        for chunk in lost.search.held().chunks_from(at) {
+            self.push(chunk, shared, out);
+        }
+    }
+
+    /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
+    /// `bytes` together.
+    fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
+        /// More than one readable header gives: after a wrong place, three of four bytes of a masked text are still
+        /// right.
+        const EVIDENCE: i32 = 22;
+        self.before.filter(|before| before.came == Came::Whole)?;
+        let bytes = [self.tail.as_bytes(), bytes].concat();
+        let here = self.tail.as_bytes().len();
+        let places = (0..=here + OFF_BY).filter(|at| *at != here);
+        let evidence =
+            |at: usize| evidence(bytes.get(at..)?, self.rules(shared)).filter(|bits| *bits >= EVIDENCE);
+        let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
+        found.max().map(|(_, _, at)| at)
+    }
+
+    /// Goes on at another place than the frame before declared.
+    fn realign(
+        &mut self,
+        at: usize,
+        buffer: &SearchBuffer,
+        stamp: Stamp,
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) {
+        let (tail, from) = (std::mem::take(&mut self.tail), self.from);
+        let tail = tail.as_bytes();
+        let Some(PreviousFrame { number: frame, length: declared, .. }) = self.before.take() else { return };
+        let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
+        out(Event::Misaligned { from, frame, declared, actual, stamp });
+        self.state = State::Between;
+        if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
+            // What carried them is known by its end only.
+            let extent = Extent::new(self.extent_end, 0);
+            self.push(Chunk { bytes, stamp, extent }, shared, out);
+        }
+        for chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
+            self.push(chunk, shared, out);
+        }
+    }
+
+    /// A frame does not arrive whole, and whole frames stand in what came of it.
+    pub(super) fn torn(&self, frame: &Frame<'_>, shared: &Shared) -> Option<LostFraming> {
+        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number)?;
+        let found = intruder.find(self.rules(shared)).filter(IntrudingFrame::is_certain)?;
+        Some(LostFraming {
+            from: self.from,
+            frame: frame.number,
+            declared: frame.header.length,
+            shape: LostShape::Inside { at: found.at },
+            preview: intruder.preview(found.at),
+            stamp: intruder.stamp,
+            resumed: None,
+            lossy: frame.lost > 0,
+        })
+    }
+}
+
+impl Lost {
+    /// Frames continue this many bytes after the place where one should begin.
+    pub(super) fn resume(&mut self, at: u64) {
+        self.told.resumed = Some(at);
+        if let Some((size, before)) = self.intruder
+            && at == size
+            && before < self.told.declared
+        {
+            self.told.shape = LostShape::Interleaved { at: before };
+        }
+    }
+}
