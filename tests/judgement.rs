@@ -196,3 +196,22 @@ fn the_outcome_of_an_upgrade_is_what_the_client_made_of_it() {
     assert_eq!(answered("C> fin\nS< fin"), "upgrade failed");
     assert_eq!(answered("S< text \"b\"\nC> rst"), "upgrade failed");
 }
+
+#[test]
+fn a_session_is_reported_when_its_http2_stream_ends_not_when_its_connection_does() {
+    let text = "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                C> connect 1 /a   S< answer 1 200   C> connect 3 /b   S< answer 3 200\n\
+                C> on 1 end close 1000   S< on 1 end close 1000   C> on 3 text \"goes on\"";
+    let mut seen = Vec::new();
+    let mut tell = |output: &Output<'_>| match output {
+        Output::Session(session) => seen.push(format!("session {}", session.place.session.0)),
+        Output::Message(_, message) => seen.push(String::from_utf8_lossy(message.payload).into_owned()),
+        _ => {}
+    };
+    let mut analyzer = Analyzer::new(Config { keep: 64, ..Config::default() });
+    for (number, packet) in (1..).zip(Scenario::parse(text).packets()) {
+        analyzer.push(&packet.borrowed(number, 0), &mut tell);
+    }
+    analyzer.finish(&mut tell);
+    assert_eq!(seen, ["session 1", "goes on", "session 2"]);
+}

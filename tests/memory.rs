@@ -5,7 +5,9 @@
 
 mod flood;
 
-use flood::{ACK, Deflater, Flood, Packets, SYN, Talk, frame};
+use flood::{
+    ACK, Deflater, Flood, Packets, SYN, Talk, frame, http2_field, http2_frame, http2_prefaces, http2_upgrade,
+};
 use peak_alloc::PeakAlloc;
 use std::collections::BTreeSet;
 use std::io;
@@ -139,6 +141,16 @@ macro_rules! floods {
     };
 }
 
+/// Connection `number` speaks HTTP/2.
+fn speaks_http2(flood: &mut Packets<'_>, number: u64) -> Talk {
+    let mut talk = Talk::new(u32::try_from(number).unwrap());
+    flood.open(&talk);
+    let [client, server] = http2_prefaces();
+    flood.send(&mut talk, Peer::Client, &client);
+    flood.send(&mut talk, Peer::Server, &server);
+    talk
+}
+
 /// The request and the answer have taken place in connection `number`.
 fn upgraded(flood: &mut Packets<'_>, number: u64, extension: &str) -> Talk {
     let mut talk = Talk::new(u32::try_from(number).unwrap());
@@ -217,6 +229,93 @@ floods! {
                 flood.send(&mut talk, Peer::Client, &[b'x'; 1000]);
             }
         })
+    };
+
+    /// Streams of one HTTP/2 connection, each with a WebSocket that stays open.
+    http2_streams(6_000, 1_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                talk = speaks_http2(flood, 1);
+            }
+            let stream = u32::try_from(unit).unwrap() * 2 + 1;
+            let [request, answer] = http2_upgrade(stream);
+            flood.send(&mut talk, Peer::Client, &request);
+            flood.send(&mut talk, Peer::Server, &answer);
+            let text = http2_frame(0, 0, stream, &frame(Peer::Client, 0x81, b"hello"));
+            flood.send(&mut talk, Peer::Client, &text);
+        }).reaches(&["http2-streams"]).accuses_nobody()
+    };
+
+    /// The same, 4,000 of them in each of many connections.
+    http2_streams_everywhere(3, 100) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = speaks_http2(flood, unit);
+            for stream in (1..8_000).step_by(2) {
+                let [request, answer] = http2_upgrade(stream);
+                flood.send(&mut talk, Peer::Client, &request);
+                flood.send(&mut talk, Peer::Server, &answer);
+            }
+        }).accuses_nobody()
+    };
+
+    /// WebSockets one after the other on one HTTP/2 connection, each with its end.
+    http2_sessions(5_000, 1_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                talk = speaks_http2(flood, 1);
+            }
+            let stream = u32::try_from(unit).unwrap() * 2 + 1;
+            let [request, answer] = http2_upgrade(stream);
+            flood.send(&mut talk, Peer::Client, &request);
+            flood.send(&mut talk, Peer::Server, &answer);
+            for from in Peer::BOTH {
+                flood.send(&mut talk, from, &http2_frame(0, 1, stream, &frame(from, 0x88, &[])));
+            }
+        }).accuses_nobody()
+    };
+
+    /// A head that goes on in one CONTINUATION after the other.
+    http2_continuation(10_000, 1_000_000) = |size| {
+        let mut talk = Talk::new(1);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                talk = speaks_http2(flood, 1);
+                flood.send(&mut talk, Peer::Client, &http2_frame(1, 0, 1, &http2_field(":method", "GET")));
+            }
+            flood.send(&mut talk, Peer::Client, &http2_frame(9, 0, 1, &http2_field("a", "b").repeat(200)));
+        }).reaches(&["http2-head-bytes"]).accuses_nobody()
+    };
+
+    /// Heads of 16 KB that stand for 64 MB: each byte is a field of the table.
+    http2_bombs(20, 2_000) = |size| {
+        let mut talk = Talk::new(1);
+        // A field of 4,000 bytes becomes the first of the table, 62.
+        let long = [&[0x40, 1, b'a', 0x7f, 0xa1, 0x1e][..], &[b'x'; 4_000]].concat();
+        let bomb = [0xbe].repeat(16_000);
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            if unit == 0 {
+                talk = speaks_http2(flood, 1);
+                flood.send(&mut talk, Peer::Client, &http2_frame(1, 4, 1, &long));
+            }
+            let stream = u32::try_from(unit).unwrap() * 2 + 3;
+            flood.send(&mut talk, Peer::Client, &http2_frame(1, 4, stream, &bomb));
+        }).accuses_nobody()
+    };
+
+    /// Tables of heads as large as they can be, resized again and again, in many connections.
+    http2_tables(200, 20_000) = |size| {
+        let long = [&[0x40, 1, b'a', 0x7f, 0xa1, 0x1e][..], &[b'x'; 4_000]].concat();
+        // To nothing, and to the most that there is.
+        let resized = [&[0x20, 0x3f, 0xe0, 0xff, 0x3f][..], &long].concat();
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = speaks_http2(flood, unit);
+            for stream in (1..60).step_by(2) {
+                let head = if stream == 1 { &resized } else { &long };
+                flood.send(&mut talk, Peer::Client, &http2_frame(1, 4, stream, head));
+            }
+        }).accuses_nobody()
     };
 
     /// A line of a head that never ends.

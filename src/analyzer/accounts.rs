@@ -10,6 +10,18 @@ pub(super) struct Entry {
     pub(super) attempt: Attempt,
     pub(super) session: SessionId,
     pub(super) account: Account,
+    /// What it took of memory when it was last asked.
+    weight: Footprint,
+}
+
+impl Entry {
+    pub(super) fn new(attempt: Attempt, session: SessionId, account: Account) -> Self {
+        Self { attempt, session, account, weight: Footprint::default() }
+    }
+
+    fn weigh(&self) -> Footprint {
+        Footprint::of::<Self>() + self.account.footprint()
+    }
 }
 
 /// The accounts of a connection: the only one that most have is here, others are elsewhere.
@@ -17,16 +29,54 @@ pub(super) struct Entry {
 pub(super) struct Accounts {
     first: Option<Entry>,
     others: BTreeMap<Attempt, Entry>,
+    /// What the others took when they were last asked. One connection may have thousands of them.
+    weight: Footprint,
+    /// Which of them may take more by now.
+    touched: Touched,
+}
+
+/// Accounts that may take more memory than they did.
+#[derive(Debug, Default)]
+enum Touched {
+    #[default]
+    None,
+    One(Attempt),
+    All,
 }
 
 impl Accounts {
     /// That of the session of `attempt`.
     #[inline]
     pub(super) fn of_mut(&mut self, attempt: Attempt) -> Option<&mut Entry> {
-        let Self { first, others } = self;
-        match first {
-            Some(entry) if entry.attempt == attempt => Some(entry),
-            _ => others.get_mut(&attempt),
+        let is_first = self.first.as_ref().is_some_and(|entry| entry.attempt == attempt);
+        if is_first { self.first.as_mut() } else { self.other_mut(attempt) }
+    }
+
+    fn other_mut(&mut self, attempt: Attempt) -> Option<&mut Entry> {
+        if self.others.is_empty() {
+            return None;
+        }
+        if !matches!(self.touched, Touched::One(touched) if touched == attempt) {
+            self.weigh();
+            self.touched = Touched::One(attempt);
+        }
+        self.others.get_mut(&attempt)
+    }
+
+    /// Asks those that were touched how much memory they take now.
+    fn weigh(&mut self) {
+        match std::mem::take(&mut self.touched) {
+            Touched::None => {}
+            Touched::One(attempt) => {
+                if let Some(entry) = self.others.get_mut(&attempt) {
+                    let now = entry.weigh();
+                    self.weight = self.weight - std::mem::replace(&mut entry.weight, now) + now;
+                }
+            }
+            Touched::All => {
+                self.others.values_mut().for_each(|entry| entry.weight = entry.weigh());
+                self.weight = self.others.values().map(|entry| entry.weight).sum();
+            }
         }
     }
 
@@ -34,13 +84,43 @@ impl Accounts {
     pub(super) fn insert(&mut self, entry: Entry) {
         if self.first.is_none() {
             self.first = Some(entry);
-        } else {
-            self.others.insert(entry.attempt, entry);
+            return;
         }
+        self.weigh();
+        self.touched = Touched::One(entry.attempt);
+        self.others.insert(entry.attempt, entry);
+    }
+
+    /// A session is over before its connection is.
+    pub(super) fn remove(&mut self, attempt: Attempt) -> Option<Entry> {
+        if let Some(first) = self.first.take_if(|first| first.attempt == attempt) {
+            self.first = self.remove_other(|others| others.pop_first().map(|(_, entry)| entry));
+            return Some(first);
+        }
+        self.remove_other(|others| others.remove(&attempt))
+    }
+
+    fn remove_other(
+        &mut self,
+        remove: impl FnOnce(&mut BTreeMap<Attempt, Entry>) -> Option<Entry>,
+    ) -> Option<Entry> {
+        self.weigh();
+        let entry = remove(&mut self.others)?;
+        self.weight = self.weight - entry.weight;
+        Some(entry)
+    }
+
+    /// How many there are like that, and the first of them.
+    pub(super) fn count(&self, matches: impl Fn(&Account) -> bool) -> (u64, Option<SessionId>) {
+        let mut matching =
+            self.first.iter().chain(self.others.values()).filter(|entry| matches(&entry.account));
+        let first = matching.next().map(|entry| entry.session);
+        (matching.count() as u64 + u64::from(first.is_some()), first)
     }
 
     /// All of them, in the order of their attempts.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.touched = Touched::All;
         self.first.iter_mut().chain(self.others.values_mut())
     }
 
@@ -51,8 +131,10 @@ impl Accounts {
 
     /// The latest one.
     pub(super) fn last_mut(&mut self) -> Option<&mut Entry> {
-        let Self { first, others } = self;
-        others.last_entry().map(std::collections::btree_map::OccupiedEntry::into_mut).or(first.as_mut())
+        match self.others.last_key_value().map(|(attempt, _)| *attempt) {
+            Some(attempt) => self.other_mut(attempt),
+            None => self.first.as_mut(),
+        }
     }
 
     /// All of them, in the order of their attempts.
@@ -68,12 +150,12 @@ impl Accounts {
 
     /// What they take of memory besides themselves.
     #[inline]
-    pub(super) fn footprint(&self) -> Footprint {
+    pub(super) fn footprint(&mut self) -> Footprint {
         let first = self.first.as_ref().map_or(Footprint::default(), |entry| entry.account.footprint());
         if self.others.is_empty() {
             return first;
         }
-        let other = |entry: &Entry| Footprint::of::<Entry>() + entry.account.footprint();
-        first + self.others.values().map(other).sum()
+        self.weigh();
+        first + self.weight
     }
 }

@@ -110,6 +110,10 @@ pub(super) enum What {
         stamp: Stamp,
         /// Where in the sender's stream they begin.
         start: u64,
+        /// Bytes of the other side that are acknowledged by now.
+        acked: u64,
+        /// Packets that the sender has sent again by now.
+        again: u64,
     },
     Gap(Gap),
     End(End),

@@ -63,7 +63,7 @@ impl Budget {
 impl Inside {
     /// What it takes of memory.
     #[inline]
-    fn footprint(&self) -> Footprint {
+    fn footprint(&mut self) -> Footprint {
         Footprint::of::<Self>() + self.layers.footprint() + self.case.accounts.footprint()
     }
 }

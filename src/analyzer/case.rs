@@ -38,6 +38,11 @@ pub(super) struct Case {
     pub(super) accounts: Accounts,
     /// It asked for a WebSocket at least once.
     pub(super) asked: bool,
+    /// Bytes of each side that are acknowledged by now, and packets that it has sent again.
+    pub(super) acked: PerPeer<u64>,
+    pub(super) again: PerPeer<u64>,
+    /// How often a side said that it takes no more streams.
+    pub(super) goaways: u8,
     /// What it did instead.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The request of which it was told that it waits for its answer.
@@ -62,6 +67,9 @@ impl Case {
             flipped: false,
             accounts: Accounts::default(),
             asked: false,
+            acked: PerPeer::default(),
+            again: PerPeer::default(),
+            goaways: 0,
             probe: None,
             answer_told: None,
             path: None,

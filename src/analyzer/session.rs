@@ -4,7 +4,6 @@ use super::output::{Asked, CloseSummary, Place, RoundTrips, SessionSummary};
 use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
-use crate::tcp::Connection;
 use crate::ws::{Frame, Opcode};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -160,18 +159,17 @@ impl Account {
         &mut self.told
     }
 
-    /// The connection is over. `acked` are the acknowledged bytes and `again` the packets sent again, by the session's
+    /// The session is over, with the packet `last` at the latest. `acked` are the acknowledged bytes and `again` the packets sent again, by the session's
     /// roles. Returns the summary, and how the session ended, if it did.
     pub(super) fn finish(
         mut self,
         place: Place,
-        connection: &Connection,
+        last: Stamp,
         acked: &PerPeer<u64>,
         again: &PerPeer<u64>,
         cap: u64,
         out: &mut dyn FnMut(&mut ToldCounts, Finding),
     ) -> (SessionSummary, Option<SessionEnd>) {
-        let last = connection.last;
         let told = &mut self.told;
         let verdict = self.judge.finish(&self.messages, acked, &mut |finding| out(told, finding));
         let at = self.last_frame.unwrap_or(last);

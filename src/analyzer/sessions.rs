@@ -16,8 +16,8 @@ use crate::http1::{Outcome, Upgrade};
 use crate::http2;
 use crate::layers::{Event, Keys, Layers, Options, Wait};
 use crate::model::{
-    Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, StreamEvent,
-    Timestamp, Trouble, escape,
+    Attempt, Chunk, Drops, EndCause, Footprint, Limit, Peer, PerPeer, SessionId, Shortage, Stamp,
+    StreamEvent, Timestamp, Trouble, escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, Facts, KeyLog, Origin, Readable, Secrets};
@@ -27,6 +27,9 @@ use std::sync::Arc;
 
 /// Events whose sessions are fetched from memory together.
 const TOGETHER: usize = 32;
+
+/// So many GOAWAY frames of a connection are told. Two are usual, where a server ends in order (RFC 9113 §6.8).
+const GOAWAYS: u8 = 8;
 
 /// Follows what connections carry, as [`Transport`](super::Transport) tells it.
 #[derive(Debug)]
@@ -85,7 +88,7 @@ impl Sessions {
             self.followed.resize_with(slot.index() + 1, Followed::default);
         }
         let event = match what {
-            What::Data { place, stamp, start } => {
+            What::Data { place, stamp, start, .. } => {
                 let bytes = match place {
                     BytesAt::Payload(place) => part(&batch.payloads, place),
                     BytesAt::Late(place) => part(&batch.late, place),
@@ -115,6 +118,10 @@ impl Sessions {
             return;
         };
         let Inside { layers, case, is_ignored, .. } = &mut **inside;
+        if let What::Data { acked, again, .. } = what {
+            *case.acked.of_mut(!*from) = *acked;
+            *case.again.of_mut(*from) = *again;
+        }
         let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
         layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
         if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
@@ -376,14 +383,16 @@ impl Ledger {
                 let (judge, told) = account.judge();
                 return judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
             }
+            Event::Over(attempt, stamp) => {
+                let Some(Entry { session, account, .. }) = case.accounts.remove(*attempt) else { return };
+                let place = Place { session, attempt: *attempt, ..case.place };
+                let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
+                return self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
+            }
+            Event::GoAway { .. } if case.goaways >= GOAWAYS => return,
             Event::GoAway { from, last, code, debug, stamp } => {
-                let mut open = case
-                    .accounts
-                    .iter_mut()
-                    .filter(|entry| entry.account.is_open())
-                    .map(|entry| entry.session);
-                let (first, more) = (open.next(), open.count() as u64);
-                let sessions = more + u64::from(first.is_some());
+                case.goaways += 1;
+                let (sessions, first) = case.accounts.count(Account::is_open);
                 if let Some(mut finding) =
                     goaway(*from, *last, *code, debug, *stamp, sessions).filter(|_| case.asked)
                 {
@@ -468,7 +477,7 @@ impl Ledger {
             case.place.session = self.next_attempt();
             let path = case.path.take();
             if let Some(account) = self.attempt((case.place, case.trust), upgrade, path, out) {
-                case.accounts.insert(Entry { attempt, session: case.place.session, account });
+                case.accounts.insert(Entry::new(attempt, case.place.session, account));
             }
         }
     }
@@ -552,9 +561,9 @@ impl Ledger {
         }
         let acked = by_role(&connection.acked, flipped);
         let again = by_role(&connection.sent_again, flipped);
-        for Entry { attempt, session, account } in accounts.into_iter() {
+        for Entry { attempt, session, account, .. } in accounts.into_iter() {
             let place = Place { session, attempt, ..place };
-            self.end_account(connection, (place, trust), account, (&acked, &again), out);
+            self.end_account(connection.last, (place, trust), account, (&acked, &again), out);
         }
     }
 
@@ -623,7 +632,7 @@ impl Ledger {
         dark::events(facts, &mut |event| {
             judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
         });
-        case.accounts.insert(Entry { attempt, session: case.place.session, account });
+        case.accounts.insert(Entry::new(attempt, case.place.session, account));
     }
 
     /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.
@@ -637,16 +646,17 @@ impl Ledger {
         self.tell(Finding { connection, ..finding }, &mut ToldCounts::default(), out);
     }
 
+    /// A session is over, with the packet `last` or one before.
     fn end_account(
         &mut self,
-        connection: &Connection,
+        last: Stamp,
         (place, trust): (Place, Trust),
         account: Account,
         (acked, again): (&PerPeer<u64>, &PerPeer<u64>),
         out: &mut Out<'_>,
     ) {
         let cap = self.config.limits.findings_per_session;
-        let (summary, ended) = account.finish(place, connection, acked, again, cap, &mut |told, finding| {
+        let (summary, ended) = account.finish(place, last, acked, again, cap, &mut |told, finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, told, out);
             }

@@ -285,7 +285,13 @@ fn note_of(
                         Some(place) => BytesAt::Payload(place),
                         None => BytesAt::Late(append(&mut batch.late, chunk.bytes)),
                     };
-                    What::Data { place, stamp: chunk.stamp, start: chunk.extent.start }
+                    What::Data {
+                        place,
+                        stamp: chunk.stamp,
+                        start: chunk.extent.start,
+                        acked: *connection.acked.of(!from),
+                        again: *connection.sent_again.of(from),
+                    }
                 }
                 StreamEvent::Gap(gap) => What::Gap(gap),
                 StreamEvent::End(end) => What::End(end),

@@ -46,6 +46,8 @@ pub enum Event<'a> {
         /// The packet that says so.
         stamp: Stamp,
     },
+    /// The stream of a session is over, with this packet, before its connection is.
+    Over(Attempt, Stamp),
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
         /// Which.

@@ -38,6 +38,8 @@ struct Streams {
     is_lossy: bool,
     /// Frames of a WebSocket show that the connection's roles are the other way round.
     flipped: bool,
+    /// A side of the connection ends, and its streams with it.
+    is_ending: bool,
 }
 
 /// A stream that is not over, and what it takes of memory.
@@ -109,6 +111,7 @@ impl Http2 {
     /// Takes what comes next from `from`.
     pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
         let Self { connection, streams } = self;
+        streams.is_ending = matches!(event, StreamEvent::End(_));
         connection.push(from, event, &mut |event| streams.take(&event, out));
     }
 
@@ -181,6 +184,7 @@ impl Streams {
             enabled: None,
             is_lossy: options.midstream.client || options.midstream.server,
             flipped: false,
+            is_ending: false,
         }
     }
 
@@ -498,7 +502,10 @@ impl Streams {
             Stream::Other => {}
         }
         if is_over {
-            self.remove(id);
+            let stream = self.remove(id);
+            if !self.is_ending && matches!(stream, Some(Stream::WebSocket(_))) {
+                out(Event::Over(Attempt::Stream(id), event.stamp()));
+            }
         } else {
             self.weigh(id);
         }

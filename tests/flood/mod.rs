@@ -167,6 +167,42 @@ pub fn frame(from: Peer, first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A frame of HTTP/2 (RFC 9113 §4.1).
+pub fn http2_frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
+/// A field of a head that is in no table (RFC 7541 §6.2.2); name and value are short.
+pub fn http2_field(name: &str, value: &str) -> Vec<u8> {
+    [&[0, name.len() as u8], name.as_bytes(), &[value.len() as u8], value.as_bytes()].concat()
+}
+
+/// What a client sends first over HTTP/2, and what a server that takes WebSockets does.
+pub fn http2_prefaces() -> [Vec<u8>; 2] {
+    let client = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), http2_frame(4, 0, 0, &[])].concat();
+    // SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3), and the largest table of heads.
+    let server = http2_frame(4, 0, 0, &[0, 8, 0, 0, 0, 1, 0, 1, 0xff, 0xff, 0xff, 0xff]);
+    [client, server]
+}
+
+/// A request for a WebSocket on a stream, and its answer.
+pub fn http2_upgrade(stream: u32) -> [Vec<u8>; 2] {
+    let request = [
+        http2_field(":method", "CONNECT"),
+        http2_field(":protocol", "websocket"),
+        http2_field(":scheme", "http"),
+        http2_field(":path", "/chat"),
+        http2_field(":authority", "h"),
+    ]
+    .concat();
+    // 8 of the static table is `:status 200`.
+    [http2_frame(1, 4, stream, &request), http2_frame(1, 4, stream, &[0x88])]
+}
+
 /// Compresses messages of one direction as RFC 7692 wants them.
 pub struct Deflater(Compress);
 
