@@ -254,7 +254,7 @@ fn a_pause_holds_rows_back_until_it_ends() {
     let mut pipe = std::fs::File::options().write(true).open(&path).unwrap();
     pipe.write_all(first).unwrap();
     pane.wait_for("row", |screen| screen.contains("127.0.0.1:42536"));
-    pane.keys(&["Enter", "p"]);
+    pane.keys(&["Enter", "m", "p"]);
     let before = pane.wait_for("pause", |screen| {
         screen.contains("paused: p continues") && screen.contains("upgrade accepted")
     });

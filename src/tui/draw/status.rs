@@ -122,11 +122,15 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     let mut room =
         width.saturating_sub(1 + hints.iter().filter(|hint| must(hint.1)).map(width_of).sum::<usize>());
     let mut line: Vec<Span<'static>> = Vec::new();
-    if let Some((role, words)) = state {
+    let said = said(model);
+    // Without a filter it makes way for what there is to say.
+    let fits = |words: &str| columns(words) + columns(&said) + 5 <= room;
+    if let Some((role, words)) =
+        state.filter(|(role, words)| *role == Role::Strong || said.is_empty() || fits(words))
+    {
         room = room.saturating_sub(columns(&words) + 2);
         line.push(span(theme, role, format!(" {words} ")));
     }
-    let said = said(model);
     if !said.is_empty() {
         let said = cut(&said, room.saturating_sub(3));
         room = room.saturating_sub(columns(&said) + 3);
