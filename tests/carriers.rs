@@ -8,6 +8,7 @@ use common::{Dice, OwnedSegment, captures, segments};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use wsight::findings::{Certainty, Class, Finding, Judge};
+use wsight::http1::Sequel;
 use wsight::layers::{Event, Layers, Options};
 use wsight::model::{
     Attempt, Chunk, ConnectionId, Extent, Gap, Limits, Marks, Missing, PerPeer, Segment, SegmentHeader,
@@ -160,7 +161,7 @@ impl Judged {
         match event {
             Event::Flipped => *flipped = !*flipped,
             Event::Upgrade(attempt, upgrade) => {
-                Judge::attempt(upgrade, None, &mut |finding| self.finding(&finding));
+                Judge::attempt(upgrade, None, Sequel::None, &mut |finding| self.finding(&finding));
                 judges.insert(*attempt, (Judge::new(upgrade, None, &Limits::default()), PerPeer::default()));
             }
             Event::WebSocket(attempt, event) => {

@@ -1,7 +1,9 @@
 //! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
 //! carries, and back again with what that half says to it. So the two can work at the same time.
 
-use crate::model::{ConnectionId, Drops, End, Gap, Packet, Peer, Shortage, SkipReason, Stamp, Trouble};
+use crate::model::{
+    ConnectionId, Drops, End, Gap, LinkType, Packet, Peer, Shortage, SkipReason, Stamp, Trouble,
+};
 use crate::tcp::{Connection, Slot, StreamDoubt};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -155,6 +157,8 @@ pub(super) struct PacketCounts {
     pub(super) bytes: u64,
     pub(super) segments: u64,
     pub(super) skipped: BTreeMap<SkipReason, u64>,
+    /// Of those whose link type is unknown, by that.
+    pub(super) links: BTreeMap<LinkType, u64>,
     pub(super) span: Option<(Stamp, Stamp)>,
     /// Connections so far.
     pub(super) connections: u64,

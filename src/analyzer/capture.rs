@@ -61,6 +61,7 @@ impl Analyzer {
         self.transport.sweep(&mut self.batch);
         self.hand_over(out);
         let Self { transport, sessions, .. } = self;
+        sessions.passes(now, out);
         transport.each(&mut |slot, connection| sessions.waits(slot, connection, now, out));
     }
 

@@ -6,7 +6,7 @@ use super::trust::Trust;
 use crate::findings::{Path, ProbeKind};
 use crate::layers::Layers;
 use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
-use crate::tcp::Connection;
+use crate::tcp::{Connection, StreamDoubt};
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
@@ -79,6 +79,14 @@ impl Case {
     /// The side of the session that is this one in TCP.
     pub(super) fn role(&self, peer: Peer) -> Peer {
         if self.flipped { !peer } else { peer }
+    }
+
+    /// There is a reason for doubt.
+    pub(super) fn doubt(&mut self, from: Peer, doubt: StreamDoubt) {
+        self.trust.doubt(from, doubt);
+        if doubt == StreamDoubt::Clocks {
+            self.accounts.iter_mut().for_each(|entry| entry.account.judge().0.clocks_differ());
+        }
     }
 
     /// The client is the side that was taken for the server.

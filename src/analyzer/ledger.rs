@@ -3,10 +3,11 @@
 use super::Out;
 use super::batch::PacketCounts;
 use super::config::Config;
+use super::invited::Waiting;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id, Severity};
-use crate::http1::Upgrade;
+use crate::http1::{Sequel, Upgrade};
 use crate::model::{Limit, SessionId, Stamp, Timestamp};
 use crate::ws::{Frame, Opcode};
 use std::collections::BTreeSet;
@@ -26,6 +27,8 @@ pub(super) struct Ledger {
     /// The first of those that were too many to remember.
     ordinary_left_out: Option<Stamp>,
     ordinary_bytes: usize,
+    /// Attempts that are told with what the client makes of their answer.
+    pub(super) invited: Waiting,
     /// Frames by the bits of their opcodes.
     frames: [u64; 16],
     limits_told: BTreeSet<Limit>,
@@ -43,6 +46,7 @@ impl Ledger {
             ordinary: Vec::new(),
             ordinary_left_out: None,
             ordinary_bytes: 0,
+            invited: Waiting::default(),
             frames: [0; 16],
             limits_told: BTreeSet::new(),
             worst: None,
@@ -65,6 +69,9 @@ impl Ledger {
         for (reason, count) in &seen.skipped {
             *summary.skipped.entry(*reason).or_default() += count;
         }
+        for (link, count) in &seen.links {
+            *summary.unread_links.entry(*link).or_default() += count;
+        }
         if let Some((first, last)) = seen.span {
             summary.span.get_or_insert((first, last)).1 = last;
         }
@@ -83,6 +90,9 @@ impl Ledger {
 
     /// The capture is over: reports what only all of it shows, then the figures.
     pub(super) fn finish(&mut self, out: &mut Out<'_>) {
+        for invited in self.invited.all() {
+            self.tell_invited(invited, Sequel::None, out);
+        }
         self.tell_ordinary(out);
         let mut findings = Vec::new();
         self.folded.finish(&mut |finding| findings.push(finding));

@@ -3,7 +3,7 @@
 use crate::findings::{CloseStory, Finding, Id, Severity};
 use crate::http1::{Outcome, Request, Upgrade};
 use crate::model::{
-    Attempt, ConnectionId, EndCause, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
+    Attempt, ConnectionId, EndCause, LinkType, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
 };
 use crate::tls::{Facts, Readable, Reason, Secret};
 use crate::ws::{CloseCode, Frame, Message, Opcode};
@@ -171,6 +171,8 @@ pub struct Summary {
     pub segments: u64,
     /// Packets that gave no segment, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// Those of a link type that could not be read, by that.
+    pub unread_links: BTreeMap<LinkType, u64>,
     /// TCP connections.
     pub connections: u64,
     /// Sessions: accepted and unseen upgrades, and failed ones after which frames followed.

@@ -7,12 +7,13 @@ use super::budget::Budget;
 use super::case::{Case, Followed, Inside, by_role};
 use super::config::Config;
 use super::dark;
+use super::invited::Invited;
 use super::ledger::Ledger;
 use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{Finding, Id, Judge, Path, ProbeKind, Severity, goaway, judge_alert, judge_tls};
-use crate::http1::{Outcome, Upgrade};
+use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2;
 use crate::layers::{Event, Keys, Layers, Options, Wait};
 use crate::model::{
@@ -122,6 +123,9 @@ impl Sessions {
             *case.acked.of_mut(!*from) = *acked;
             *case.again.of_mut(*from) = *again;
         }
+        if matches!(event, StreamEvent::Gap(_)) {
+            ledger.invited.miss(case.place.connection);
+        }
         let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
         layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
         if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
@@ -183,7 +187,7 @@ impl Sessions {
             }
             What::Doubtful(doubt) => {
                 if let Some(inside) = &mut followed.inside {
-                    inside.case.trust.doubt(from, *doubt);
+                    inside.case.doubt(from, *doubt);
                 }
             }
             What::Refused { connection: number, stamp } => {
@@ -322,6 +326,11 @@ impl Sessions {
                 out(&Output::Waiting(&finding));
             }
         }
+    }
+
+    /// Capture time reached `now`: tells what does not wait any longer for what else comes.
+    pub(super) fn passes(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        self.ledger.passes(now, out);
     }
 
     /// The capture is over, and every batch taken: reports what only all of it shows, then the summary.
@@ -474,12 +483,39 @@ impl Ledger {
         } else {
             case.asked = true;
             self.folded.upgrades(&case.place.addresses, upgrade.first);
+            self.folded.asked(&case.place.addresses, case.place.connection, upgrade);
+            let (place, trust, path) = (case.place, case.trust, case.path.take());
+            self.passes(upgrade.first.time, out);
+            for invited in self.invited.taken_up(&place, upgrade) {
+                self.tell_invited(invited, Sequel::TakenUp, out);
+            }
+            // Whoever looks for one connection has seen it told.
+            if self.config.only.is_none() && self.invited.takes(upgrade) {
+                self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
+                return;
+            }
             case.place.session = self.next_attempt();
-            let path = case.path.take();
-            if let Some(account) = self.attempt((case.place, case.trust), upgrade, path, out) {
+            if let Some(mut account) = self.attempt((case.place, trust), upgrade, path, Sequel::None, out) {
+                if !trust.in_time() {
+                    account.judge().0.clocks_differ();
+                }
                 case.accounts.insert(Entry::new(attempt, case.place.session, account));
             }
         }
+    }
+
+    /// Capture time reached `now`: tells the attempts that have waited for long enough.
+    fn passes(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        for invited in self.invited.given_up(now) {
+            self.tell_invited(invited, Sequel::None, out);
+        }
+    }
+
+    /// Tells an attempt that waited for what the client would make of its answer.
+    pub(super) fn tell_invited(&mut self, invited: Invited, sequel: Sequel, out: &mut Out<'_>) {
+        let Invited { place, trust, upgrade, path } = invited;
+        let session = self.next_attempt();
+        self.attempt((Place { session, ..place }, trust), &upgrade, path, sequel, out);
     }
 
     /// Tells an attempt. Returns the account of the session that follows, if one does.
@@ -488,22 +524,22 @@ impl Ledger {
         (place, trust): (Place, Trust),
         upgrade: &Upgrade,
         path: Option<Box<Path>>,
+        sequel: Sequel,
         out: &mut Out<'_>,
     ) -> Option<Account> {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
         let mut told = ToldCounts::default();
-        Judge::attempt(upgrade, path.as_deref(), &mut |finding| {
+        Judge::attempt(upgrade, path.as_deref(), sequel, &mut |finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, &mut told, out);
             }
         });
-        self.folded.asked(&place.addresses, place.connection, upgrade);
         let follows = upgrade.is_switched() || upgrade.outcome.is_unread();
         if follows && upgrade.outcome != Outcome::Dark {
             self.folded.accepted(place.addresses.server, upgrade.last);
         }
-        if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) {
+        if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) && sequel == Sequel::None {
             self.folded.failed(&place.addresses, place.connection, upgrade.first);
         }
         if !follows {
@@ -527,7 +563,8 @@ impl Ledger {
                 self.folded.probe(&connection.addresses, connection.id, *stamp, ProbeKind::Empty);
             }
             let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
-            if connection.syns > 0 && !connection.seen.server {
+            // The answer to a SYN that was captured late came before it.
+            if connection.syns > 0 && !connection.seen.server && !connection.two_clocks {
                 let waited = watched.time.max(connection.last.time).since(connection.opened.time);
                 let Connection { addresses, id, opened, syns, .. } = connection;
                 self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited);
@@ -626,7 +663,10 @@ impl Ledger {
         case.place.attempt = attempt;
         case.place.session = self.next_attempt();
         let path = case.path.take();
-        let Some(mut account) = self.attempt((case.place, case.trust), upgrade, path, out) else { return };
+        let Some(mut account) = self.attempt((case.place, case.trust), upgrade, path, Sequel::None, out)
+        else {
+            return;
+        };
         account.ask_for(facts.sni.as_deref());
         let (judge, told) = account.judge();
         dark::events(facts, &mut |event| {

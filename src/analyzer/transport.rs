@@ -3,8 +3,8 @@
 use super::batch::{Batch, BytesAt, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
-    Captured, Decoded, Drops, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, Stamp, StreamEvent,
-    Timestamp,
+    Captured, Decoded, Drops, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, SkipReason, Stamp,
+    StreamEvent, Timestamp,
 };
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
@@ -143,7 +143,12 @@ impl Transport {
             Decoded::Segment(segment) => {
                 remember(records, *segment.header, segment.payload, *only, batch);
             }
-            Decoded::Skipped(reason) => *batch.seen.skipped.entry(*reason).or_default() += 1,
+            Decoded::Skipped(reason) => {
+                *batch.seen.skipped.entry(*reason).or_default() += 1;
+                if *reason == SkipReason::LinkUnsupported {
+                    *batch.seen.links.entry(packet.link).or_default() += 1;
+                }
+            }
         });
         if net.datagrams_over_limit() > over_limit {
             self.put_in_order(batch);

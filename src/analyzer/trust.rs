@@ -58,6 +58,13 @@ impl Trust {
         if self.disputed.client || self.disputed.server {
             finding.certainty = Certainty::Tentative;
         }
+        let rests_on_time = matches!(
+            finding.id,
+            Id::PingUnanswered | Id::UpgradeUnanswered | Id::CloseUnanswered | Id::ResetAfterClose
+        );
+        if rests_on_time && self.two_clocks {
+            finding.certainty = Certainty::Tentative;
+        }
         if self.multipath && matches!(finding.class, Class::Violation | Class::Failure) {
             finding.certainty = Certainty::Tentative;
             finding.summary.push_str(" (with Multipath TCP bytes may have gone over another subflow)");

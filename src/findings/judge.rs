@@ -12,7 +12,7 @@ use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade;
-use crate::http1::{Outcome, Upgrade};
+use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::StreamFact;
 use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
@@ -83,11 +83,11 @@ impl Judge {
     }
 
     /// Tells everything worth telling about an attempt to upgrade, and about the path that it took.
-    pub fn attempt(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
+    pub fn attempt(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &mut dyn FnMut(Finding)) {
         if let Some(path) = path {
             path.tell(out);
         }
-        upgrade::judge(upgrade, path, out);
+        upgrade::judge(upgrade, path, sequel, out);
     }
 
     /// TCP shows something of the way of `from`'s bytes.
@@ -99,6 +99,11 @@ impl Judge {
         if let Some(finding) = transport::judge(from, trouble) {
             out(finding);
         }
+    }
+
+    /// The packets of the two sides bear the times of different clocks.
+    pub fn clocks_differ(&mut self) {
+        self.doubt.two_clocks = true;
     }
 
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
@@ -261,7 +266,8 @@ impl Judge {
     ) -> Verdict {
         let ending = self.close.finish();
         if let Some(unchosen) = self.unchosen.take() {
-            let (finding, is_refused) = unchosen.judge(ending.left(), ending.ended_at());
+            let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);
+            let (finding, is_refused) = unchosen.judge(ending.left(), at);
             self.refused |= is_refused;
             out(finding);
         }

@@ -47,16 +47,19 @@ impl Unchosen {
         self.finding("; the client carries on without one")
     }
 
-    /// The session is over, and the client sent nothing in it, but for a Close perhaps: who left first, and when. Returns
-    /// as well whether the client refused the answer.
+    /// The session is over, and the client sent nothing in it, but for a Close perhaps: who left first, and when, if times
+    /// say anything. Returns as well whether the client refused the answer.
     pub(super) fn judge(self, (by, _): (Option<Peer>, Farewell), at: Option<Stamp>) -> (Finding, bool) {
-        let left = at.filter(|_| by == Some(Peer::Client)).map(|at| at.time.since(self.answered.time));
-        match left.filter(|left| *left <= AT_ONCE) {
-            Some(left) => {
+        if by != Some(Peer::Client) {
+            return (self.finding(""), false);
+        }
+        match at.map(|at| at.time.since(self.answered.time)) {
+            Some(left) if left <= AT_ONCE => {
                 let then = format!("; the client left {} later, as browsers must", in_words(left));
                 (self.finding(&then).severity(Severity::Warning), true)
             }
-            None => (self.finding(""), false),
+            Some(_) => (self.finding(""), false),
+            None => (self.finding("; the client left, perhaps for that reason"), true),
         }
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
         // One lost packet is ordinary; the session's figures count them.
         Trouble::SentAgain(_) => None,
         Trouble::Unacknowledged(lost) => Some(unacknowledged(from, lost)),
-        Trouble::WindowClosed(closed) => Some(receiver_stalled(from, closed)),
+        Trouble::WindowClosed(closed) => closed.wanted.then(|| receiver_stalled(from, closed)),
         Trouble::ForeignReset(reset) => Some(reset_foreign(from, reset)),
     }
 }

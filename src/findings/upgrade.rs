@@ -6,7 +6,8 @@ use super::http2;
 use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
 use crate::http1::{
-    Extension, Head, HeadFlaw, HeadPart, OfferFault, Outcome, Request, Response, Upgrade, Via, is_token,
+    Extension, Head, HeadFlaw, HeadPart, Invitation, OfferFault, Outcome, Request, Response, Sequel, Upgrade,
+    Via, is_token,
 };
 use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape};
 use crate::ws::looks_like;
@@ -18,13 +19,13 @@ use std::time::Duration;
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Tells everything that is worth telling about an attempt.
-pub(super) fn judge(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
+pub(super) fn judge(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &mut dyn FnMut(Finding)) {
     if upgrade.outcome == Outcome::NotWebSocket {
         return;
     }
     let mut tell = |finding: Finding| out(finding.tentative_if(upgrade.doubtful));
     judge_request(upgrade, &mut tell);
-    judge_response(upgrade, path, &mut tell);
+    judge_response(upgrade, path, sequel, &mut tell);
 }
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
@@ -224,7 +225,7 @@ fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
         .with("header", header)
 }
 
-fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Finding)) {
+fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &mut dyn FnMut(Finding)) {
     match &upgrade.response {
         HeadPart::Lost => {}
         HeadPart::Absent => {
@@ -272,7 +273,7 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, out: &mut dyn FnMut(Fi
                 judge_switch(upgrade, response, &mut tell);
                 judge_time(upgrade, response, path, &mut tell);
             } else if response.status != 101 {
-                judge_rejection(upgrade, response, &mut tell);
+                judge_rejection(upgrade, response, sequel, &mut tell);
             }
         }
     }
@@ -359,7 +360,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     tell(left_by(if impatient { Peer::Client } else { Peer::Server }, finding));
 }
 
-fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
+fn judge_rejection(upgrade: &Upgrade, response: &Response, sequel: Sequel, tell: &mut dyn FnMut(Finding)) {
     let cause = rejection_cause(upgrade, response);
     let reason = if response.reason.is_empty() {
         String::new()
@@ -374,7 +375,12 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(
         }
         "redirect" => {
             let to = response.head.value("location").map_or("a place it does not name".to_owned(), quoted);
-            format!(": it redirects to {to}, which WebSocket clients do not follow by themselves")
+            let rarely = if sequel == Sequel::None {
+                ", which WebSocket clients do not follow by themselves"
+            } else {
+                ""
+            };
+            format!(": it redirects to {to}{rarely}")
         }
         "not-found" => {
             let target = upgrade.request.whole().map(|r| r.target.clone()).unwrap_or_default();
@@ -389,14 +395,29 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(
         }
         _ => String::new(),
     };
-    let summary = format!("the server refused the upgrade with status {}{reason}{hint}", response.status);
+    let then = upgrade.invitation().filter(|_| sequel == Sequel::TakenUp).map_or("", taken_up);
+    let summary =
+        format!("the server refused the upgrade with status {}{reason}{hint}{then}", response.status);
     let extended = upgrade.request.whole().is_some_and(Request::is_extended_connect);
     let id = if extended { Id::Http2ConnectRefused } else { Id::UpgradeRejected };
-    tell(
-        Finding::new(id, response.head.first, summary)
-            .with("status", u64::from(response.status))
-            .with("cause", cause),
-    );
+    let mut finding = Finding::new(id, response.head.first, summary)
+        .with("status", u64::from(response.status))
+        .with("cause", cause);
+    if sequel == Sequel::TakenUp {
+        // The first half of an exchange that goes on is no failure, whatever becomes of the second.
+        (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
+        finding = finding.with("taken_up", true);
+    }
+    tell(finding);
+}
+
+/// That the client did what it was invited to.
+const fn taken_up(invitation: Invitation) -> &'static str {
+    match invitation {
+        Invitation::Credentials => "; the client asked again with credentials",
+        Invitation::Redirect => "; the client went there",
+        Invitation::Version => "; the client asked again for another version",
+    }
 }
 
 fn rejection_cause(upgrade: &Upgrade, response: &Response) -> &'static str {

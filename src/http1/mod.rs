@@ -12,6 +12,7 @@ mod head;
 mod midstream;
 mod pending;
 mod reader;
+mod sequel;
 mod upgrade;
 
 pub use exchange::{Exchange, Switch, Transition};
@@ -19,6 +20,7 @@ pub use extension::{Extension, OfferFault};
 pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 pub use reader::HeadLimits;
 pub(crate) use reader::is_token;
+pub use sequel::{Invitation, SameConnection, Sequel};
 pub use upgrade::{Outcome, OverHttp2, Upgrade, Via, accept_for};
 
 use crate::model::{Peer, Stamp};

@@ -147,6 +147,8 @@ pub enum Decoded<'a> {
 pub enum SkipReason {
     /// The link type is not one wsight knows.
     LinkUnsupported,
+    /// The link layer encrypts what it carries (802.11 with a password).
+    LinkEncrypted,
     /// The link layer carries something other than IP (ARP, LLDP, …).
     NotIp,
     /// IP, but not TCP (UDP, ICMP, …).
@@ -163,8 +165,9 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order it is printed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LinkUnsupported,
+        Self::LinkEncrypted,
         Self::NotIp,
         Self::NotTcp,
         Self::IpFragment,
@@ -177,6 +180,7 @@ impl SkipReason {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LinkUnsupported => "link-unsupported",
+            Self::LinkEncrypted => "link-encrypted",
             Self::NotIp => "not-ip",
             Self::NotTcp => "not-tcp",
             Self::IpFragment => "ip-fragment",

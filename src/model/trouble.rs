@@ -67,6 +67,8 @@ pub struct WindowClosed {
     pub lasted: Duration,
     /// Whether it opened again before the connection's end.
     pub reopened: bool,
+    /// Whether the other side showed that it had something to send meanwhile.
+    pub wanted: bool,
     /// Bytes of the other side that were on the way when it closed, as far as the capture shows.
     pub waiting: u64,
 }

@@ -2,7 +2,7 @@
 
 use super::next::NextHeader;
 use super::view::View;
-use super::{ether, ip};
+use super::{ether, ip, wireless};
 use crate::model::{LinkType, SkipReason};
 use etherparse::EtherType;
 
@@ -18,11 +18,21 @@ pub(super) fn decode<'a>(link: LinkType, view: &mut View<'a>) -> Result<NextHead
         9 | 50 => Ok(NextHeader::Ppp),
         // RAW, by the values that systems gave it before it had a number of its own, and by that number
         12 | 14 | 101 => ip::version(view, SkipReason::Malformed),
+        // IEEE802_11, and with the headers of radios: PRISM, RADIOTAP, AVS, PPI
+        105 => Ok(NextHeader::Wireless),
+        119 => wireless::prism(view),
+        127 => wireless::radiotap(view),
+        163 => wireless::avs(view),
+        192 => ppi(view),
         // LINUX_SLL
         113 => linux_cooked(view),
         // IPV4, IPV6
         228 => Ok(NextHeader::Ipv4),
         229 => Ok(NextHeader::Ipv6),
+        // NFLOG
+        239 => nflog(view),
+        // PKTAP
+        258 => pktap(view),
         // LINUX_SLL2
         276 => linux_cooked_2(view),
         _ => Err(SkipReason::LinkUnsupported),
@@ -54,6 +64,47 @@ fn linux_cooked<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
 fn linux_cooked_2<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [high, low, ..] = view.take::<20>()?;
     cooked_protocol(u16::from_be_bytes([high, low]))
+}
+
+/// <https://www.tcpdump.org/linktypes/LINKTYPE_PPI.html>: version, flags, the header's length, the link type behind it.
+fn ppi<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
+    let [_, _, low, high, link @ ..] = view.take::<8>()?;
+    let length = usize::from(u16::from_le_bytes([low, high]));
+    view.skip(length.checked_sub(8).ok_or(SkipReason::Malformed)?)?;
+    Ok(NextHeader::Link(LinkType(u32::from_le_bytes(link))))
+}
+
+/// <https://www.tcpdump.org/linktypes/LINKTYPE_PKTAP.html>: the header's length, its kind, the link type behind it, each in
+/// the capturing Mac's byte order, which is little-endian.
+fn pktap<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
+    let length = usize::try_from(u32::from_le_bytes(view.take()?)).unwrap_or(usize::MAX);
+    let [_, _, _, _, link @ ..] = view.take::<8>()?;
+    view.skip(length.checked_sub(12).ok_or(SkipReason::Malformed)?)?;
+    Ok(NextHeader::Link(LinkType(u32::from_le_bytes(link))))
+}
+
+/// <https://www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html>: an address family, then attributes, one of which is the packet.
+/// Their numbers are in the byte order of the capturing machine, which shows by the length of the first.
+fn nflog<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
+    const PAYLOAD: u16 = 9;
+    const HEADER: usize = 4;
+    let [_, version, _, _] = view.take()?;
+    if version != 0 {
+        return Err(SkipReason::LinkUnsupported);
+    }
+    loop {
+        let [a, b, c, d] = view.take()?;
+        let fits = |length: u16| (HEADER..=view.wire() + HEADER).contains(&usize::from(length));
+        let little = fits(u16::from_le_bytes([a, b])) && !fits(u16::from_be_bytes([a, b]))
+            || u16::from_le_bytes([c, d]) & 0x7fff < 0x100;
+        let number = |pair| if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
+        let length = usize::from(number([a, b])).checked_sub(HEADER).ok_or(SkipReason::Malformed)?;
+        if number([c, d]) & 0x7fff == PAYLOAD {
+            view.limit(length);
+            return ip::version(view, SkipReason::NotIp);
+        }
+        view.skip(length.next_multiple_of(4))?;
+    }
 }
 
 /// What Linux calls a packet's protocol: an `EtherType`, or one of its own small numbers, of which 4 is an LLC header.
@@ -131,6 +182,32 @@ mod tests {
         carries(276, &header(8, 0), &v4(b"hello"));
         carries(276, &header(0x86, 0xdd), &v6(b"hello"));
         assert_eq!(decode(276, &header(8, 6)), Outcome::Skipped(SkipReason::NotIp));
+    }
+
+    #[test]
+    fn headers_that_name_the_link_type_behind_them() {
+        let ppi = |link: u8| [0, 0, 12, 0, link, 0, 0, 0, 1, 2, 3, 4];
+        carries(192, &[&ppi(1)[..], &ether(0x0800)].concat(), &v4(b"hello"));
+        carries(192, &ppi(101), &v6(b"hello"));
+        let pktap = |link: u8| [&[20, 0, 0, 0, 1, 0, 0, 0, link, 0, 0, 0][..], &[0; 8]].concat();
+        carries(258, &[&pktap(1)[..], &ether(0x86dd)].concat(), &v6(b"hello"));
+        carries(258, &pktap(12), &v4(b"hello"));
+        assert_eq!(
+            decode(258, &[3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]),
+            Outcome::Skipped(SkipReason::Malformed)
+        );
+    }
+
+    #[test]
+    fn packets_that_netfilter_logs() {
+        let packet = v4(b"hello");
+        let length = u16::try_from(packet.len() + 4).unwrap();
+        let [low, high] = length.to_le_bytes();
+        let little = [2, 0, 0, 7, 8, 0, 1, 0, 8, 0, 0, 0, 5, 0, 10, 0, 0, 0, 0, 0, low, high, 9, 0];
+        carries(239, &little, &packet);
+        let big = [2, 0, 0, 7, 0, 8, 0, 1, 8, 0, 0, 0, 0, 5, 0, 10, 0, 0, 0, 0, high, low, 0, 9];
+        carries(239, &big, &packet);
+        assert_eq!(decode(239, &[2, 0, 0, 7, 3, 0, 1, 0]), Outcome::Skipped(SkipReason::Malformed));
     }
 
     #[test]

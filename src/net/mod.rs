@@ -16,6 +16,7 @@
 //! | `ip` | IPv4, IPv6 and its extension headers |
 //! | `fragments` | puts fragmented datagrams together |
 //! | `tunnel` | GRE, VXLAN, Geneve, GTP-U |
+//! | `wireless` | 802.11 and the headers of radios |
 //! | `segment` | TCP |
 //! | `checksum` | whether a segment's bytes are those that were sent |
 
@@ -31,6 +32,7 @@ mod segment;
 mod stack;
 mod tunnel;
 mod view;
+mod wireless;
 
 #[cfg(test)]
 mod laws;

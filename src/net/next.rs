@@ -12,6 +12,8 @@ pub(super) enum NextHeader<'a> {
     Ethernet,
     EtherType(EtherType),
     Llc,
+    /// An 802.11 frame.
+    Wireless,
     Ppp,
     Ipv4,
     Ipv6,

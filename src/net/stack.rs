@@ -3,7 +3,7 @@
 use super::fragments::Fragments;
 use super::next::{Fragment, NextHeader};
 use super::view::View;
-use super::{common, ether, ip, link, ppp, segment, tunnel};
+use super::{common, ether, ip, link, ppp, segment, tunnel, wireless};
 use crate::model::{Decoded, Limits, Packet, Segment, SegmentHeader, SkipReason, Stamp};
 use etherparse::IpNumber;
 
@@ -123,6 +123,7 @@ impl Descent {
                 NextHeader::Ethernet => ether::frame(&mut view)?,
                 NextHeader::EtherType(ether_type) => ether::payload(ether_type, &mut view)?,
                 NextHeader::Llc => ether::llc(&mut view)?,
+                NextHeader::Wireless => wireless::frame(&mut view)?,
                 NextHeader::Ppp => ppp::decode(&mut view)?,
                 NextHeader::Ipv4 => {
                     self.reach(Ground::Ip);

@@ -14,6 +14,8 @@ pub(super) fn gre<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason>
     const SEQUENCE: u8 = 0x10;
     /// A mirrored Ethernet frame (draft-foschiano-erspan-03 §4).
     const ERSPAN: u16 = 0x88be;
+    /// The same, of type III (§4.3).
+    const ERSPAN_3: u16 = 0x22eb;
 
     let [flags, version, high, low] = view.take()?;
     // Routing went away with RFC 2784; version 1 is PPTP's (RFC 2637 §4.1). Nobody sends a WebSocket by either.
@@ -31,8 +33,19 @@ pub(super) fn gre<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason>
             view.skip(if flags & SEQUENCE == 0 { 0 } else { 8 })?;
             Ok(NextHeader::Ethernet)
         }
+        ERSPAN_3 => erspan_3(view),
         other => Ok(NextHeader::EtherType(EtherType(other))),
     }
+}
+
+/// draft-foschiano-erspan-03 §4.3: 12 bytes, and 8 more where the last bit of them says so; then an Ethernet frame.
+fn erspan_3<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
+    const MORE: u8 = 0x01;
+    let [.., last] = view.take::<12>()?;
+    if last & MORE != 0 {
+        view.skip(8)?;
+    }
+    Ok(NextHeader::Ethernet)
 }
 
 /// UDP, for the sake of the tunnels that its destination port may mean.
@@ -137,6 +150,10 @@ mod tests {
     fn mirrored_frames() {
         carries(&gre(&[0, 0, 0x88, 0xbe], &framed(&v4(b"hello"))));
         let header = [0x10, 0, 0x88, 0xbe, 0, 0, 0, 9, 0x10, 7, 0, 1, 0, 0, 0, 0];
+        carries(&gre(&header, &framed(&v4(b"hello"))));
+        let header = [&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 9, 0x20][..], &[0; 11]].concat();
+        carries(&gre(&header, &framed(&v4(b"hello"))));
+        let header = [&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 9, 0x20][..], &[0; 10], &[1], &[7; 8]].concat();
         carries(&gre(&header, &framed(&v4(b"hello"))));
     }
 

@@ -5,7 +5,7 @@ use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{SessionId, Stamp, in_words};
+use crate::model::{SessionId, SkipReason, Stamp, in_words};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -271,6 +271,14 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     )?;
     for (reason, count) in &summary.skipped {
         writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
+        for (link, count) in summary.unread_links.iter().filter(|_| *reason == SkipReason::LinkUnsupported) {
+            writeln!(out, "    {link}: {}", Count(*count, "packet"))?;
+        }
+    }
+    if summary.skipped.contains_key(&SkipReason::LinkEncrypted) {
+        let hint = "802.11 frames are encrypted: capture on a machine in that network, or have Wireshark decrypt them and \
+                    export the packets.";
+        writeln!(out, "  • {}", look.wrap(hint, 4, 4))?;
     }
     let dark: u64 = summary.dark.values().sum();
     if let Some(stamp) = summary.plain_answer {

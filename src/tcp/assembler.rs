@@ -94,6 +94,22 @@ impl Assembler {
             std::mem::take(&mut self.held).into_iter().map(|(at, piece)| (at + ahead, piece)).collect();
     }
 
+    /// Lets `place` change what each held piece needs of the other direction.
+    pub(super) fn place(&mut self, place: &impl Fn(&mut u64)) {
+        self.held.values_mut().for_each(|piece| place(&mut piece.needs));
+    }
+
+    /// Whether all `length` bytes from `offset` on are held.
+    pub(super) fn holds(&self, offset: u64, length: u64) -> bool {
+        let end = offset + length;
+        let first = self.held.range(..=offset).next_back().map_or(offset, |(start, _)| *start);
+        let reached = self
+            .held
+            .range(first..end)
+            .try_fold(offset, |at, (start, piece)| (*start <= at).then(|| at.max(*start + piece.length())));
+        length > 0 && reached.is_some_and(|reached| reached >= end)
+    }
+
     /// Lets go of everything held.
     pub(super) fn clear(&mut self) {
         self.held.clear();

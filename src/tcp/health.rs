@@ -27,6 +27,8 @@ pub(super) struct Beat<'a> {
     /// Its payload bytes on the wire.
     pub(super) length: u64,
     pub(super) act: Act,
+    /// It was sent before another that was captured earlier: it acknowledges less, or stands before bytes that came.
+    pub(super) is_old: bool,
     /// What was known of both sides before it.
     pub(super) pulses: PerPeer<Pulse>,
     /// Bytes of each side that the other one acknowledged.
@@ -77,7 +79,7 @@ struct Side {
 #[derive(Debug, Default)]
 pub(super) struct Health {
     sides: PerPeer<Side>,
-    /// The reset in the name of a side, if that was strange.
+    /// The reset in the name of a side, if that was strange or came before all its packets.
     resets: PerPeer<Option<ForeignReset>>,
 }
 
@@ -107,15 +109,15 @@ impl Health {
             .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))))
     }
 
-    /// A strange reset came in the name of `from`.
+    /// A reset that is strange, or may be, came in the name of `from`.
     pub(super) const fn is_reset(&mut self, from: Peer, reset: ForeignReset) {
         *self.resets.of_mut(from) = Some(reset);
     }
 
     /// The strange resets.
-    pub(super) fn resets(&self) -> impl Iterator<Item = (Peer, Trouble)> {
-        let resets = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, (*self.resets.of(peer))?)));
-        resets.map(|(peer, reset)| (peer, Trouble::ForeignReset(reset)))
+    pub(super) fn resets(&self, pulses: &PerPeer<Pulse>) -> impl Iterator<Item = (Peer, Trouble)> {
+        let resets = Peer::BOTH.map(|peer| Some((peer, pulses.of(peer).compare((*self.resets.of(peer))?)?)));
+        resets.into_iter().flatten().map(|(peer, reset)| (peer, Trouble::ForeignReset(reset)))
     }
 
     /// The connection ends with the packet `last`: what is still wrong.
@@ -130,7 +132,7 @@ impl Health {
         for peer in Peer::BOTH {
             let side = self.sides.of(peer);
             if let Window::Closed(closed) = side.window
-                && let Some(closed) = closed.until(last, false).filter(|_| closed.wanted)
+                && let Some(closed) = closed.until(last, false)
             {
                 troubles.push((peer, Trouble::WindowClosed(closed)));
             }
@@ -233,7 +235,8 @@ impl Window {
                 let closed = *closed;
                 *self = Self::Open;
                 let soon = beat.header.stamp.time.since(closed.until.time) <= CLOSED_LONG;
-                (soon && beat.act == Act::New && beat.length > 0).then_some(closed)
+                (soon && beat.act == Act::New && beat.length > 0)
+                    .then_some(WindowClosed { wanted: true, ..closed })
             }
         }
     }
@@ -241,7 +244,8 @@ impl Window {
     /// This window's owner says how large it is. What it says in a SYN is never shifted, nor ever 0.
     fn is_announced(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
         let Flags { syn, ack, rst, .. } = beat.header.flags;
-        if syn || rst || !ack {
+        // An acknowledgment that is older than the latest one says nothing of the window (RFC 9293 §3.10.7.4).
+        if syn || rst || !ack || beat.is_old {
             return None;
         }
         let is_closed = beat.header.marks.window == 0;
@@ -269,7 +273,7 @@ impl Closed {
     /// What is to be said of a window that is closed until then, if that is long.
     fn until(self, until: Stamp, reopened: bool) -> Option<WindowClosed> {
         let lasted = until.time.since(self.since.time);
-        let Self { since, waiting, .. } = self;
-        (lasted > CLOSED_LONG).then_some(WindowClosed { since, until, lasted, reopened, waiting })
+        let Self { since, wanted, waiting } = self;
+        (lasted > CLOSED_LONG).then_some(WindowClosed { since, until, lasted, reopened, wanted, waiting })
     }
 }

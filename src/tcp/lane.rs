@@ -15,6 +15,15 @@ pub(super) struct Mark {
     pub(super) needs: u64,
 }
 
+/// What a segment needs whose acknowledgment has no place yet, as nothing shows where the other stream begins: this, and
+/// the number that it acknowledges.
+const UNPLACED: u64 = 1 << 62;
+
+/// What a segment needs that acknowledges this number of a stream without a known beginning.
+pub(super) const fn unplaced(acknowledgment: u32) -> u64 {
+    UNPLACED + acknowledgment as u64
+}
+
 /// How far apart the first packet captured of a stream and the one it begins with may lie, in bytes.
 const EARLY: i32 = 1 << 20;
 
@@ -71,6 +80,10 @@ impl Lane {
             (Some(at), 0 | 1) if !flags.fin && at + 1 == self.bytes.next() => Act::Probe,
             (_, 0) if !flags.fin => Act::Nothing,
             (Some(start), _) => Act::Again { start },
+            // It waits already for bytes that are missing before it.
+            (None, _) if self.bytes.holds(start.unsigned_abs(), length) => {
+                Act::Again { start: start.unsigned_abs() }
+            }
             (None, 0) if self.fin.as_ref().is_some_and(|fin| fin.at.cast_signed() == start) => {
                 Act::Again { start: start.unsigned_abs() }
             }
@@ -119,9 +132,9 @@ impl Lane {
         self.ended || self.fin.is_some() || self.rst.is_some()
     }
 
-    /// Whether nothing of it waits, and no end of it was captured, although where it stands is known for certain.
+    /// Whether nothing of it waits, and no FIN of it was captured, although where it stands is known for certain.
     pub(super) fn awaits_nothing(&self) -> bool {
-        !self.has_ended() && self.bytes.is_empty() && self.origin.is_some() && !self.loose
+        !self.ended && self.fin.is_none() && self.bytes.is_empty() && self.origin.is_some() && !self.loose
     }
 
     /// Whether the stream may begin at this sequence number, as seen from a first packet that was captured too early.
@@ -169,6 +182,19 @@ impl Lane {
         {
             self.damaged.put(offset, segment.payload, segment.header.stamp);
         }
+    }
+
+    /// It is known now where the `other` stream begins, or will not be known: what waits gets the place for what it needs.
+    pub(super) fn place(&mut self, other: Option<&Self>) {
+        let place = |needs: &mut u64| {
+            if let Some(acknowledgment) = needs.checked_sub(UNPLACED).and_then(|ack| u32::try_from(ack).ok())
+            {
+                let at = other.and_then(|other| other.offset(acknowledgment));
+                *needs = at.and_then(|at| u64::try_from(at).ok()).unwrap_or(0);
+            }
+        };
+        self.bytes.place(&place);
+        self.fin.iter_mut().chain(&mut self.rst).for_each(|mark| place(&mut mark.needs));
     }
 
     /// The bytes of this lane that an acknowledgment `acked` proves: a FIN counts as one in TCP, but is no byte.

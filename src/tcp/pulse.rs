@@ -66,15 +66,24 @@ impl Pulse {
         if tells { self.is_earlier(identification) } else { header.stamp.time.since(self.heard) < TOGETHER }
     }
 
-    /// What is strange about a reset in the name of this side, if anything is.
+    /// What is strange about a reset in the name of this side, if anything is. Before its first packet nobody knows, and
+    /// [`compare`](Self::compare) tells later.
     pub(super) fn foreign_reset(&self, header: &SegmentHeader) -> Option<ForeignReset> {
         let hops = header.marks.hops;
-        let usual = if hops < self.lowest { self.lowest } else { self.highest };
-        (self.lowest > 0 && hops > 0 && !self.is_usual(hops)).then(|| ForeignReset {
-            stamp: header.stamp,
-            hops,
-            usual,
-            silence: header.stamp.time.since(self.heard),
-        })
+        let silence = if self.lowest > 0 { header.stamp.time.since(self.heard) } else { Duration::ZERO };
+        let may_be = hops > 0 && (self.lowest == 0 || !self.is_usual(hops));
+        may_be.then(|| ForeignReset { stamp: header.stamp, hops, usual: self.usual(hops), silence })
+    }
+
+    /// The hop count that is usual for this side, and nearest to this one; 0 before its first packet.
+    const fn usual(&self, hops: u8) -> u8 {
+        if hops < self.lowest { self.lowest } else { self.highest }
+    }
+
+    /// The same reset, if it is still strange now that this side's packets are known.
+    pub(super) fn compare(&self, reset: ForeignReset) -> Option<ForeignReset> {
+        let usual = if reset.usual == 0 { self.usual(reset.hops) } else { reset.usual };
+        (usual != 0 && usual != reset.hops && !self.is_usual(reset.hops))
+            .then_some(ForeignReset { usual, ..reset })
     }
 }

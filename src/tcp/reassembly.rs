@@ -9,7 +9,7 @@ mod troubles;
 use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
 use super::health::Health;
-use super::lane::{Lane, Mark};
+use super::lane::{Lane, Mark, unplaced};
 use super::patience::{Clocks, Waiting};
 use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader,
@@ -180,6 +180,7 @@ impl Reassembly {
         if self.closed {
             return;
         }
+        self.compare_clocks(connection, from, segment, &common.limits, out);
         let lane = self.lanes.of_mut(from);
         if lane.damaged.judge(segment) {
             if !self.ignored {
@@ -200,6 +201,28 @@ impl Reassembly {
             && self.waiting.is_none()
             && !self.health.as_ref().is_some_and(|health| health.is_watching())
             && Peer::BOTH.iter().all(|&peer| self.lanes.of(peer).is_steady(*connection.acked.of(peer)));
+    }
+
+    /// Bytes that were acknowledged so long before they were captured bear the time of another clock.
+    fn compare_clocks(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        segment: &Segment<'_>,
+        limits: &Limits,
+        out: &mut Out<'_>,
+    ) {
+        let Some(waiting) = &self.waiting else { return };
+        let lane = self.lanes.of(from);
+        let fills = self.expects(from, segment.header)
+            && !segment.payload.is_empty()
+            && *connection.acked.of(from) > lane.bytes.next();
+        let stamp = segment.header.stamp;
+        if fills && waiting.since(stamp.time) > limits.reorder_wait() && self.clocks.differ() {
+            connection.two_clocks = true;
+            let (from, doubt) = (Peer::Client, StreamDoubt::Clocks);
+            out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
+        }
     }
 
     /// Takes a segment that is not damaged.
@@ -224,6 +247,7 @@ impl Reassembly {
             let (from, doubt, stamp) = (Peer::Client, StreamDoubt::Multipath, header.stamp);
             out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
         }
+        let begun = self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some();
         let mut first_sequence = header.sequence;
         if header.flags.syn {
             first_sequence = first_sequence.wrapping_add(1);
@@ -237,6 +261,12 @@ impl Reassembly {
             self.take_reset(connection, from, segment, needs, &common.limits, out);
         } else {
             self.take_bytes(connection, from, first_sequence, segment, needs, &mut common.copies, out);
+        }
+        if !begun && self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some() {
+            for from in Peer::BOTH {
+                let (lane, other) = self.lanes.split_mut(from);
+                lane.place(Some(other));
+            }
         }
         if self.ignored {
             self.close_ignored(connection, out);
@@ -254,11 +284,18 @@ impl Reassembly {
     ) {
         let stamp = segment.header.stamp;
         let (lane, other) = self.lanes.split_mut(from);
-        let unanswered = lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
+        // It acknowledges the SYN that it refuses (RFC 9293 §3.10.7.1).
+        let refuses = !segment.header.flags.ack || other.origin == Some(segment.header.acknowledgment);
+        let unanswered =
+            refuses && lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
         if unanswered && other.bytes.next() == 0 && other.bytes.is_empty() {
             out(connection, ConnectionEvent::Refused { stamp });
             self.close(connection, out);
             return;
+        }
+        if !refuses {
+            // It was captured before the SYN of its side.
+            lane.find_origin(segment.header.sequence, 0, segment.header.flags.syn);
         }
         // A receiver ignores a reset outside its window (RFC 9293 §3.10.7.4).
         let acked = *connection.acked.of(from);
@@ -288,6 +325,10 @@ impl Reassembly {
         if other.origin.is_none() && !header.flags.rst && (header.flags.syn || has_sent_nothing) {
             other.origin = Some(header.acknowledgment);
             *connection.start_seen.of_mut(!from) = true;
+        }
+        if other.origin.is_none() && *connection.start_seen.of(from) {
+            // It was captured before the other side's SYN, and stands behind it all the same.
+            return unplaced(header.acknowledgment);
         }
         let Some(offset) = other.offset(header.acknowledgment).and_then(|offset| u64::try_from(offset).ok())
         else {

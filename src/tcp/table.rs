@@ -474,7 +474,8 @@ impl Table {
         } else {
             PerPeer { client: destination, server: source }
         };
-        let connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
+        let mut connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
+        connection.two_clocks = self.watch.is_behind(segment.header.stamp.time);
         let reassembly = Reassembly::default();
         let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly, beside: None }));
         let slot = self.free.pop().unwrap_or_else(|| {

@@ -26,6 +26,11 @@ impl Watch {
         }
     }
 
+    /// Whether a packet at `time` comes so far behind later ones that another clock stamped it.
+    pub(super) fn is_behind(&self, time: Timestamp) -> bool {
+        self.now.since(time) > SEAM
+    }
+
     /// Until when it is known that nothing came after a packet at `last`.
     pub(super) fn until(&self, last: Timestamp) -> Timestamp {
         if last >= self.since { self.now.max(last) } else { last }

@@ -207,11 +207,15 @@ impl Ladder {
     }
 }
 
+/// What stands for a number of records that nobody knows: more than the one in front of the first data.
+const MANY: u64 = 2;
+
 fn try_open(rung: &mut Rung, record: &mut Record, numbers: Range<u64>, lost: bool) -> Option<Unsealed> {
     let expected = rung.next;
     let (number, opened) = rung.opener.open(record, numbers)?;
     rung.next = number.saturating_add(1);
     // Where nothing authenticates, nothing tells how many are missing.
-    let skipped = if rung.opener.authenticates() { number - expected } else { u64::from(lost) };
+    let unknown = if lost { MANY } else { 0 };
+    let skipped = if rung.opener.authenticates() { number - expected } else { unknown };
     Some(Unsealed { stage: rung.stage, opened, skipped })
 }

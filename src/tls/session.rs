@@ -325,11 +325,13 @@ impl Tls {
         if self.hold == WaitingFor::Early {
             self.decide_early(EarlyData::Offered, secrets, out);
         }
+        let is_read = self.facts.sides.of(!from).data;
         let lane = self.lanes.of_mut(from);
         let side = self.facts.sides.of_mut(from);
         side.end = Some((end.cause, end.stamp));
         side.cut = lane.framer.is_inside();
-        if let Some(gap) = lane.gap.take().filter(|_| side.data && !lane.gap_told) {
+        // Who is read knows what it was to hear, and has to be told that it is missing.
+        if let Some(gap) = lane.gap.take().filter(|_| (is_read || side.data) && !lane.gap_told) {
             out(Output::Stream(from, StreamEvent::Gap(gap)));
         }
         out(Output::Stream(from, StreamEvent::End(end)));

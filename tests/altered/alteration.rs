@@ -84,7 +84,7 @@ pub enum Copy {
 pub enum Checksums {
     /// All right.
     Right,
-    /// As captured: on the sending host the network card has not computed them yet.
+    /// As captured.
     AsCaptured,
 }
 
@@ -227,8 +227,13 @@ fn damages(original: &Original, packet: usize) -> Vec<Alteration> {
     let mut bytes = vec![0, 1, whole / 2, whole.saturating_sub(1)];
     bytes.retain(|byte| *byte < whole);
     bytes.dedup();
-    let both = [Checksums::Right, Checksums::AsCaptured];
-    let damage = |byte| both.map(|checksums| Alteration::Damaged { packet, byte, checksums });
+    // Where the network card computes checksums, or drops what is damaged, a capture holds no damaged packet.
+    let of_packet = Layout::of(&original.packets[packet]);
+    let is_right = of_packet.is_some_and(|layout| layout.has_right_checksum(&original.packets[packet].bytes));
+    let captured = is_right.then_some(Checksums::AsCaptured);
+    let checksums: Vec<Checksums> = captured.into_iter().chain([Checksums::Right]).collect();
+    let damage =
+        |byte| checksums.iter().map(move |&checksums| Alteration::Damaged { packet, byte, checksums });
     bytes.into_iter().flat_map(damage).collect()
 }
 

@@ -55,6 +55,13 @@ impl Layout {
         bytes[field].copy_from_slice(&checksum.to_be_bytes());
     }
 
+    /// Whether it is the one that it should have.
+    pub fn has_right_checksum(&self, bytes: &[u8]) -> bool {
+        let mut mended = bytes.to_vec();
+        self.mend_checksum(&mut mended);
+        mended == bytes
+    }
+
     /// As a router hands it on: one hop less to live (RFC 791 §3.2, RFC 8200 §3), and other hardware addresses.
     pub fn route(&self, bytes: &mut [u8]) {
         let hops = self.ip + if self.is_v4 { 8 } else { 7 };

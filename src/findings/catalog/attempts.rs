@@ -35,6 +35,11 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
         ("Go net", "connect: connection refused"),
         ("Firefox", "Firefox can’t establish a connection to the server at …"),
         ("aiohttp", "Cannot connect to host …"),
+        ("Chrome", "WebSocket connection to … failed:"),
+        ("Safari", "The operation couldn’t be completed. Connection refused"),
+        ("Java", "java.net.ConnectException: Connection refused"),
+        (".NET", "Unable to connect to the remote server"),
+        (".NET", "No connection could be made because the target machine actively refused it."),
     ],
 };
 
@@ -65,6 +70,8 @@ pub(super) static CONNECT_UNANSWERED: Entry = Entry {
         "Give the client a connect timeout of a few seconds, and let it retry with a growing delay.",
     ],
     messages: &[
+        ("OS", "Connection timed out"),
+        ("OS", "No route to host"),
         ("Node", "connect ETIMEDOUT …"),
         ("Node ws", "Opening handshake has timed out"),
         ("undici", "Connect Timeout Error"),
@@ -78,6 +85,7 @@ pub(super) static CONNECT_UNANSWERED: Entry = Entry {
         ("OkHttp", "java.net.SocketTimeoutException: connect timed out"),
         ("nginx", "upstream timed out (110: Connection timed out) while connecting to upstream"),
         ("Wireshark", "[TCP Retransmission] … [SYN]"),
+        ("Chrome", "net::ERR_ADDRESS_UNREACHABLE"),
     ],
 };
 
@@ -109,11 +117,11 @@ pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
         "Capture on both sides of the proxy to see which hop closes first.",
     ],
     messages: &[
+        ("Node", "socket hang up"),
+        ("Rust tungstenite", "Handshake not finished"),
         ("python websockets", "connection closed while reading HTTP status line"),
         ("python websockets", "did not receive a valid HTTP response"),
         ("Chrome", "Connection closed before receiving a handshake response"),
-        ("Node", "socket hang up"),
-        ("Rust tungstenite", "Handshake not finished"),
         ("aiohttp", "Server disconnected"),
         ("nginx", "upstream prematurely closed connection while reading response header from upstream"),
         ("curl", "Empty reply from server"),
@@ -121,6 +129,9 @@ pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
         ("Firefox", "Firefox can’t establish a connection to the server at …"),
         ("Chrome", "Error during WebSocket handshake: net::ERR_CONNECTION_CLOSED"),
         ("Chrome", "Error during WebSocket handshake: net::ERR_CONNECTION_RESET"),
+        ("Tyrus", "Handshake response not received."),
+        ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_CLOSED"),
+        ("Chrome", "Error in connection establishment: net::ERR_EMPTY_RESPONSE"),
     ],
 };
 
@@ -148,15 +159,17 @@ pub(super) static UPGRADE_UNANSWERED: Entry = Entry {
          timeouts.",
     ],
     messages: &[
+        ("Node ws", "Opening handshake has timed out"),
         ("python websockets", "timed out during opening handshake"),
         ("python websockets 14.0", "timed out during handshake"),
         ("python websockets", "timed out while waiting for handshake response"),
-        ("Node ws", "Opening handshake has timed out"),
         ("Chrome", "WebSocket opening handshake timed out"),
         ("Chrome", "WebSocket is closed before the connection is established."),
         ("Node ws", "WebSocket was closed before the connection was established"),
-        ("websocket-client", "Connection timed out"),
+        ("websocket-client", "WebSocketTimeoutException: Connection timed out"),
         ("Go net", "i/o timeout"),
+        ("Chrome", "WebSocket opening handshake was canceled"),
+        ("OkHttp", "java.net.SocketTimeoutException: timeout"),
     ],
 };
 

@@ -26,17 +26,24 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
         "In clients, treat 1006 as a lost connection and reconnect with a growing, random delay.",
     ],
     messages: &[
+        ("websocket-client", "Connection to remote host was lost."),
+        ("Rust tungstenite", "Connection reset without closing handshake"),
         ("python websockets", "no close frame received or sent"),
         ("python websockets 8.1", "code = 1006 (connection closed abnormally [internal]), no reason"),
         ("Python asyncio", "0 bytes read on a total of 2 expected bytes"),
-        ("Rust tungstenite", "Connection reset without closing handshake"),
         ("Rust tungstenite", "ResetWithoutClosingHandshake"),
         ("gorilla/websocket", "websocket: close 1006 (abnormal closure): unexpected EOF"),
         ("browsers", "wasClean: false, code: 1006"),
         ("Firefox", "The connection to … was interrupted while the page was loading."),
-        ("websocket-client", "Connection to remote host was lost."),
         ("python websockets", "received … no close frame sent"),
         ("python websockets", "stream ends after 0 bytes, expected 2 bytes"),
+        (".NET", "The remote party closed the WebSocket connection without completing the close handshake."),
+        ("Safari", "WebSocket is closed due to suspension."),
+        ("Safari", "The network connection was lost."),
+        ("Safari", "Socket is not connected"),
+        ("gorilla/websocket", "websocket: close 1005 (no status)"),
+        ("nhooyr.io/websocket", "failed to read frame header: EOF"),
+        ("OkHttp", "java.io.EOFException at okhttp3.internal.ws.WebSocketReader.readHeader"),
     ],
 };
 
@@ -194,6 +201,14 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
         ("gorilla/websocket", "websocket: close 1008 (policy violation)"),
         ("gorilla/websocket", "websocket: close 1009 (message too big)"),
         ("gorilla/websocket", "websocket: close 1002 (protocol error)"),
+        ("python websockets", "received … (private use)"),
+        ("python websockets", "received 1003 (unsupported data)"),
+        ("gorilla/websocket", "websocket: close 1012 (service restart)"),
+        ("gorilla/websocket", "websocket: close 1013 (try again later)"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusInternalError"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusPolicyViolation"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusMessageTooBig"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusProtocolError"),
     ],
 };
 
@@ -305,6 +320,12 @@ pub(super) static CONNECTION_RESET: Entry = Entry {
         ("gorilla/websocket", "connection reset by peer"),
         ("Linux", "Connection reset by peer"),
         ("Linux", "Broken pipe"),
+        ("Java", "Software caused connection abort"),
+        ("Node", "write EPIPE"),
+        (
+            ".NET",
+            "Unable to read data from the transport connection: An existing connection was forcibly closed by the remote host.",
+        ),
     ],
 };
 
@@ -337,6 +358,8 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
     messages: &[
         ("nginx", "upstream timed out (110: Connection timed out) while proxying upgraded connection"),
         ("nginx", "upstream timed out (110: Connection timed out) while reading upstream"),
+        ("Jetty", "Idle timeout expired: … ms"),
+        ("Jetty", "Connection Idle Timeout"),
     ],
 };
 

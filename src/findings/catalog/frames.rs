@@ -76,7 +76,7 @@ pub(super) static FRAME_STALLED: Entry = Entry {
         "Write the header and the payload in one call.",
     ],
     messages: &[
-        ("websocket-client", "Connection timed out"),
+        ("websocket-client", "WebSocketTimeoutException: Connection timed out"),
         ("python websockets", "keepalive ping timeout"),
     ],
 };
@@ -119,6 +119,9 @@ pub(super) static FRAME_RESERVED_BITS: Entry = Entry {
         ("gorilla/websocket", "websocket: unexpected reserved bits 0x40"),
         ("aiohttp", "Received frame with non-zero reserved bits"),
         ("websocket-client", "rsv is not implemented, yet"),
+        ("undici", "Invalid frame encountered."),
+        ("nhooyr.io/websocket", "received header with unexpected rsv bits set"),
+        (".NET", "The WebSocket received a frame with one or more reserved bits set."),
     ],
 };
 
@@ -210,6 +213,8 @@ pub(super) static FRAME_MASKED: Entry = Entry {
         ("python websockets", "incorrect masking"),
         ("gorilla/websocket", "websocket: bad MASK"),
         ("gorilla/websocket", "websocket: incorrect mask flag"),
+        ("OkHttp", "Server-sent frames must not be masked."),
+        (".NET", "The WebSocket server sent a masked frame."),
     ],
 };
 
@@ -298,6 +303,7 @@ pub(super) static CONTROL_FRAGMENTED: Entry = Entry {
         ("aiohttp", "Received fragmented control frame"),
         ("WebKit", "Received fragmented control frame: opcode = …"),
         ("websocket-client", "Invalid ping frame."),
+        ("OkHttp", "Control frames must be final."),
     ],
 };
 

@@ -137,6 +137,11 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
             "what the status most likely means: `auth`, `forbidden`, `origin`, `not-found`, \
              `upgrade-required`, `redirect`, `bad-request`, `server-error`, `ok-not-upgraded` or `other`",
         ),
+        (
+            "taken_up",
+            "true where the client did what the answer asks for: it brought credentials, followed the redirect, or asked \
+             for another version. Then this is a note, and the next attempt tells what came of it",
+        ),
     ],
     causes: &[
         "`auth` (401, 407): no credentials, or expired ones. Browsers cannot set an Authorization header \
@@ -158,6 +163,7 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
         "For redirects: use the final URL, with `wss://`, from the start.",
     ],
     messages: &[
+        ("Jetty", "Failed to upgrade to websocket: Unexpected HTTP Response Status Code: …"),
         ("python websockets", "server rejected WebSocket connection: HTTP …"),
         ("Chrome", "Error during WebSocket handshake: Unexpected response code: …"),
         ("Node ws", "Unexpected server response: …"),
@@ -169,6 +175,17 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
         ("python websockets", "invalid Origin header: …"),
         ("Node ws", "Maximum redirects exceeded"),
         ("Firefox", "Firefox can’t establish a connection to the server at …"),
+        ("Chrome", "HTTP Authentication failed; no valid credentials available"),
+        ("Chrome", "net::ERR_TUNNEL_CONNECTION_FAILED"),
+        ("Safari", "There was a bad response from the server."),
+        ("undici", "Received network error or non-101 status code."),
+        ("nhooyr.io/websocket", "expected handshake response status code 101 but got …"),
+        ("Tyrus", "Response code was not 101: …"),
+        ("Jetty", "Didn't switch protocols, expected status <101>, but got …"),
+        ("OkHttp", "Expected HTTP 101 response but was …"),
+        (".NET", "The server returned status code … when status code '101' was expected."),
+        ("Envoy", "upstream connect error or disconnect/reset before headers. reset reason: …"),
+        ("AWS", "Endpoint request timed out"),
     ],
 };
 

@@ -15,6 +15,7 @@ pub(super) static HTTP2_CONNECT_REFUSED: Entry = Entry {
             "what the status points to: `auth`, `forbidden`, `origin`, `not-found`, `upgrade-required`, `redirect`, \
              `bad-request`, `server-error`, `ok-not-upgraded`, `other`",
         ),
+        ("taken_up", "true where the client then did what the answer asks for, as with `upgrade-rejected`"),
     ],
     causes: &[
         "The path is served over HTTP/1.1 only: the application behind it does not support extended \

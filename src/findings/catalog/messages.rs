@@ -113,12 +113,12 @@ pub(super) static MESSAGE_INVALID_UTF8: Entry = Entry {
         "Send binary data as binary frames, and encode text as UTF-8 at the edge.",
     ],
     messages: &[
+        ("Chrome", "Could not decode a text frame as UTF-8."),
         ("Node ws", "Invalid WebSocket frame: invalid UTF-8 sequence"),
         ("python websockets", "invalid start byte at position …"),
         ("python websockets", "invalid continuation byte at position …"),
         ("python websockets", "unexpected end of data at position …"),
         ("Node ws", "WS_ERR_INVALID_UTF8"),
-        ("Chrome", "Could not decode a text frame as UTF-8."),
         ("Rust tungstenite", "UTF-8 encoding error: …"),
         ("wsproto", "'utf-8' codec can't decode byte …"),
         ("aiohttp", "Invalid UTF-8 text message"),
@@ -209,6 +209,9 @@ pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
         ("aiohttp", "Message size … exceeds limit …"),
         ("aiohttp", "Decompressed message exceeds size limit …"),
         ("Chrome", "Message size is too large."),
+        ("Jetty", "Resulting message size … is too large for configured max of …"),
+        ("nhooyr.io/websocket", "read limited at … bytes"),
+        ("Tomcat", "The decoded text message was too big for the output buffer"),
     ],
 };
 
@@ -241,8 +244,6 @@ pub(super) static FRAME_INTERLEAVED: Entry = Entry {
         "Look for a second place in the program that writes: pings, broadcasts, logging.",
     ],
     messages: &[
-        ("Chrome", "Invalid frame header"),
-        ("Chrome", "Could not decode a text frame as UTF-8."),
         ("gorilla/websocket", "concurrent write to websocket connection"),
         ("python websockets", "reserved bits must be 0"),
         ("Node ws", "Invalid WebSocket frame: RSV1 must be clear"),
@@ -251,6 +252,16 @@ pub(super) static FRAME_INTERLEAVED: Entry = Entry {
             "Tomcat",
             "The remote endpoint was in state [TEXT_FULL_WRITING] which is an invalid state for called method",
         ),
+        (
+            "Tomcat",
+            "The remote endpoint was in state [TEXT_PARTIAL_WRITING] which is an invalid state for called method",
+        ),
+        (
+            "Tomcat",
+            "The remote endpoint was in state [BINARY_FULL_WRITING] which is an invalid state for called method",
+        ),
+        ("Chrome", "Invalid frame header"),
+        ("Chrome", "Could not decode a text frame as UTF-8."),
     ],
 };
 

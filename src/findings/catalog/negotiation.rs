@@ -58,6 +58,7 @@ pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
         ("aiohttp", "No WebSocket UPGRADE hdr: None"),
         ("aiohttp", "Invalid upgrade header"),
         ("websocket-client", "Invalid WebSocket Header"),
+        ("Spring", "Handshake failed due to invalid Upgrade header: null"),
     ],
 };
 
@@ -104,6 +105,12 @@ pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
         ("aiohttp", "Invalid connection header"),
         ("aiohttp", "No CONNECTION upgrade hdr: …"),
         ("wsproto", "Missing header, 'Connection: Upgrade'"),
+        ("undici", "Server did not set Connection header to \"upgrade\"."),
+        ("undici", "Server did not set Upgrade header to \"websocket\"."),
+        ("OkHttp", "Expected 'Connection' header value 'Upgrade' but was …"),
+        ("OkHttp", "Expected 'Upgrade' header value 'websocket' but was …"),
+        (".NET", "The 'Upgrade' header value … is invalid."),
+        (".NET", "The 'Connection' header value … is invalid."),
     ],
 };
 
@@ -139,6 +146,7 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
         ),
         ("Rust tungstenite", "Missing, duplicated or incorrect header …"),
         ("gorilla/websocket", "websocket: duplicate header not allowed: …"),
+        ("Chrome", "'Sec-WebSocket-Protocol' header must not appear more than once in a response"),
     ],
 };
 
@@ -264,6 +272,9 @@ pub(super) static UPGRADE_ACCEPT_MISMATCH: Entry = Entry {
         ("aiohttp", "Invalid challenge response"),
         ("gorilla/websocket", "websocket: bad handshake"),
         ("websocket-client", "Invalid WebSocket Header"),
+        ("undici", "Incorrect hash received in Sec-WebSocket-Accept header."),
+        ("OkHttp", "Expected 'Sec-WebSocket-Accept' header value … but was …"),
+        (".NET", "The 'Sec-WebSocket-Accept' header value … is invalid."),
     ],
 };
 
@@ -304,6 +315,13 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: Entry = Entry {
         ("python websockets", "unsupported subprotocol: …"),
         ("wsproto", "unrecognized subprotocol …"),
         ("websocket-client", "Invalid WebSocket Header"),
+        ("Chrome", "Response must not include 'Sec-WebSocket-Protocol' header if not present in request: …"),
+        ("Chrome", "'Sec-WebSocket-Protocol' header value … in response does not match any of sent values"),
+        ("undici", "Protocol was not set in the opening handshake."),
+        (
+            ".NET",
+            "The WebSocket client request requested … protocol(s), but server is only accepting … protocol(s).",
+        ),
     ],
 };
 
@@ -337,9 +355,9 @@ pub(super) static SUBPROTOCOL_UNCHOSEN: Entry = Entry {
         ("Node ws", "Server sent no subprotocol"),
         ("Safari", "Sec-WebSocket-Protocol mismatch"),
         ("python websockets", "missing subprotocol"),
-        ("undici", "Protocol was not set in the opening handshake."),
         ("Rust tungstenite", "SubProtocol error: Server sent no subprotocol"),
         ("Rust tungstenite", "NoSubProtocol"),
+        ("Chrome", "Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received"),
     ],
 };
 
@@ -389,6 +407,7 @@ pub(super) static UPGRADE_EXTENSION_UNOFFERED: Entry = Entry {
         ("python websockets", "no extensions supported"),
         ("python websockets", "Unsupported extension: name = …"),
         ("wsproto", "unrecognized extension …"),
+        ("Chrome", "Found an unsupported extension … in 'Sec-WebSocket-Extensions' header"),
     ],
 };
 
@@ -426,5 +445,6 @@ pub(super) static UPGRADE_EXTENSION_INVALID: Entry = Entry {
         ("python websockets", "received duplicate permessage-deflate"),
         ("gorilla/websocket", "websocket: invalid compression negotiation"),
         ("aiohttp", "Handshake error"),
+        ("Chrome", "'Sec-WebSocket-Extensions' header value is rejected by the parser: …"),
     ],
 };

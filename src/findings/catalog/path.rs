@@ -44,8 +44,6 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
         ("Rust std", "Connection timed out (os error 110)"),
         ("Go net", "read: connection timed out"),
         ("Go net", "write: connection timed out"),
-        ("Linux", "Connection timed out"),
-        ("Linux", "No route to host"),
         ("Java", "java.io.IOException: Connection timed out"),
         ("Java", "java.net.SocketException: Connection timed out"),
         ("Chrome", "net::ERR_TIMED_OUT"),
@@ -57,6 +55,8 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
         ),
         ("Wireshark", "[TCP Retransmission]"),
         ("Wireshark", "[TCP Spurious Retransmission]"),
+        ("the words", "half-open connection"),
+        ("the words", "MTU black hole"),
     ],
 };
 
@@ -88,6 +88,7 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
         "Do not read a missing pong as a dead peer while the peer's window is closed.",
     ],
     messages: &[
+        ("the words", "zero window"),
         ("Wireshark", "[TCP ZeroWindow]"),
         ("Wireshark", "[TCP ZeroWindowProbe]"),
         ("Wireshark", "[TCP Window Full]"),

@@ -90,6 +90,12 @@ pub(super) static PING_UNANSWERED: Entry = Entry {
         ("Go net", "i/o timeout"),
         ("socket.io", "ping timeout"),
         ("python websockets 8.1", "code = 1006 (connection closed abnormally [internal]), no reason"),
+        ("OkHttp", "sent ping but didn't receive pong within …ms (after … successful ping/pongs)"),
+        ("nhooyr.io/websocket", "failed to wait for pong: context deadline exceeded"),
+        (
+            ".NET",
+            "The WebSocket didn't receive a Pong frame in response to a Ping frame within the configured KeepAliveTimeout.",
+        ),
     ],
 };
 

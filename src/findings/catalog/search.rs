@@ -11,7 +11,11 @@ pub fn search(text: &str) -> Vec<&'static Entry> {
     if let Some(id) = Id::from_name(&name) {
         return vec![id.entry()];
     }
-    let pasted: Vec<Token> = tokens(text).into_iter().filter(|token| *token != Token::Any).collect();
+    let pasted: Vec<Token> =
+        tokens(unwrapped(text)).into_iter().filter(|token| *token != Token::Any).collect();
+    if let Some(entry) = by_code(&pasted) {
+        return vec![entry];
+    }
     let mut found = by_name(text);
     for entry in by_message(&pasted) {
         if !found.iter().any(|other| other.id == entry.id) {
@@ -19,6 +23,27 @@ pub fn search(text: &str) -> Vec<&'static Entry> {
         }
     }
     if found.is_empty() { by_words(&pasted) } else { found }
+}
+
+/// What a browser says behind the address that it failed to reach, if it says anything there: the address is the user's.
+fn unwrapped(text: &str) -> &str {
+    let said = text.split_once("WebSocket connection to").and_then(|(_, rest)| rest.split_once("failed:"));
+    said.map(|(_, said)| said.trim()).filter(|said| said.contains(char::is_alphanumeric)).unwrap_or(text)
+}
+
+/// The entry about a close code that is all the text says, besides that it is one (RFC 6455 §7.4.2: from 3000 on they are
+/// the applications').
+fn by_code(pasted: &[Token]) -> Option<&'static Entry> {
+    let mut code = None;
+    for token in pasted {
+        match token {
+            Token::Word(word)
+                if matches!(word.as_str(), "websocket" | "close" | "closed" | "code" | "with") => {}
+            Token::Number(number) if code.is_none() => code = Some(number.parse::<u16>().ok()?),
+            Token::Word(_) | Token::Number(_) | Token::Any => return None,
+        }
+    }
+    matches!(code?, 1002 | 1003 | 1007..=1014 | 3000..=4999).then(|| Id::CloseAbnormal.entry())
 }
 
 /// A piece of a text that is worth comparing. White space, quotes, punctuation and letter case are not.
@@ -123,8 +148,9 @@ fn contained(message: &[Token], pasted: &[Token]) -> Option<i64> {
     for piece in message.split(|token| *token == Token::Any).filter(|piece| !piece.is_empty()) {
         let at = rest.windows(piece.len()).position(|window| fits(window, piece))?;
         let (here, after) = rest.get(at..)?.split_at_checked(piece.len())?;
-        // More than a few words where the message has a `…` may be what the text is really about.
-        let more = if score == 0 { 0 } else { at.saturating_sub(3) };
+        // More than a few words where the message has a `…` may be what the text is really about; numbers are addresses.
+        let between = words(rest.get(..at).unwrap_or_default());
+        let more = if score == 0 { 0 } else { between.saturating_sub(3) };
         let skipped = i64::try_from(more).unwrap_or(i64::MAX);
         score = worth(here, piece).saturating_sub(skipped.saturating_mul(5)).saturating_add(score);
         rest = after;

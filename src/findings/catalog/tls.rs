@@ -41,6 +41,16 @@ pub(super) static TLS_ALERT: Entry = Entry {
             "Chrome",
             "WebSocket connection to 'wss://…' failed: Error in connection establishment: net::ERR_CERT_AUTHORITY_INVALID",
         ),
+        ("Chrome", "Error in connection establishment: net::ERR_CERT_DATE_INVALID"),
+        ("Chrome", "Error in connection establishment: net::ERR_CERT_COMMON_NAME_INVALID"),
+        ("Chrome", "Error in connection establishment: net::ERR_SSL_PROTOCOL_ERROR"),
+        ("Chrome", "Error in connection establishment: net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH"),
+        ("Node", "Client network socket disconnected before secure TLS connection was established"),
+        ("Python", "[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+        ("Go", "x509: certificate signed by unknown authority"),
+        ("Java", "PKIX path building failed: unable to find valid certification path to requested target"),
+        (".NET", "The remote certificate is invalid according to the validation procedure: …"),
+        ("rustls", "invalid peer certificate: …"),
     ],
 };
 

@@ -192,6 +192,7 @@ pub(super) fn summary(sessions: u64) -> Summary {
         bytes: 99_000,
         segments: 1_500,
         skipped: [(SkipReason::NotTcp, 4)].into(),
+        unread_links: std::collections::BTreeMap::new(),
         connections: 2,
         sessions,
         upgrades: [(Outcome::Accepted, sessions)].into_iter().filter(|(_, count)| *count > 0).collect(),

@@ -99,13 +99,6 @@ impl Reassembly {
         if let Some(waiting) = &self.waiting
             && (!is_stuck || waiting.has_come(next))
         {
-            // What was acknowledged so long before it was captured bears the time of another clock.
-            let late = waiting.since(stamp.time) > common.limits.reorder_wait();
-            if late && waiting.has_come(next) && self.clocks.differ() {
-                connection.two_clocks = true;
-                let (from, doubt) = (Peer::Client, StreamDoubt::Clocks);
-                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
-            }
             self.waiting = None;
         }
         if !is_stuck {
@@ -233,6 +226,10 @@ impl Reassembly {
                 .filter(|mark| mark.at <= next && !lane.ended)
                 .map(|mark| mark.needs);
             let Some(needs) = head.or(mark) else { continue };
+            if other.origin.is_none() && needs > other.floor() {
+                lane.place(None);
+                return true;
+            }
             if needs > other.floor() {
                 other.released = needs;
                 return true;

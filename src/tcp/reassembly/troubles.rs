@@ -45,7 +45,13 @@ impl Reassembly {
         if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && header.marks.window > 0 {
             return;
         }
-        let beat = Beat { from, header, length, act, pulses, acked: connection.acked, sent: self.sent() };
+        let acked = self.lanes.of(!from).offset(header.acknowledgment);
+        let own = self.lanes.of(from);
+        let sent = own.offset(first_sequence).is_some_and(|at| at < own.bytes.next().cast_signed());
+        let is_old = acked.is_some_and(|acked| acked < connection.acked.of(!from).cast_signed())
+            || act == Act::Nothing && sent;
+        let (acked, sent) = (connection.acked, self.sent());
+        let beat = Beat { from, header, length, act, is_old, pulses, acked, sent };
         let troubles = self.health.get_or_insert_default().observe(&beat);
         for (peer, trouble) in troubles.into_iter().flatten() {
             self.tell(connection, peer, &trouble, out);
@@ -64,7 +70,7 @@ impl Reassembly {
         // Of a side whose packets are not captured nobody knows what it acknowledges.
         let both = connection.seen.client && connection.seen.server;
         let troubles = both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), last));
-        for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets()) {
+        for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets(&pulses)) {
             self.tell(connection, peer, &trouble, out);
         }
     }

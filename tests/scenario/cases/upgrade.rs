@@ -218,6 +218,45 @@ pub const CASES: &[Case] = &[
         &[("status", "200"), ("cause", r#""ok-not-upgraded""#)],
     ),
     rejected("C> upgrade /chat   S< http 429", &[("status", "429"), ("cause", r#""other""#)]),
+    // The client comes back with what the server wants: that is how HTTP does it.
+    Case {
+        id: "upgrade-rejected",
+        faulty: "C> upgrade /chat   S< http 401 +WWW-Authenticate: Basic   C> upgrade /chat   S< 101",
+        clean: "C> upgrade /chat +Authorization: \"Basic YTpi\"   S< 101",
+        expect: &[("status", "401"), ("severity", r#""error""#)],
+    },
+    Case {
+        id: "upgrade-rejected",
+        faulty: "C> upgrade /chat   S< http 401 +WWW-Authenticate: Basic
+                 C> upgrade /chat +Authorization: \"Basic YTpi\"   S< 101",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("severity", r#""note""#), ("class", r#""anomaly""#), ("taken_up", "true")],
+    },
+    // On another connection, to another server.
+    Case {
+        id: "upgrade-rejected",
+        faulty: "2: server 9000
+                 C> upgrade /chat   S< http 302 +Location: http://other.test/ws   S< fin   C> fin
+                 2C> upgrade /ws =Host: other.test   2S< 101",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("severity", r#""note""#), ("status", "302"), ("taken_up", "true")],
+    },
+    Case {
+        id: "upgrade-rejected",
+        faulty: "2: server 9000
+                 C> upgrade /chat   S< http 302 +Location: http://other.test/ws   S< fin   C> fin
+                 2C> upgrade /elsewhere =Host: other.test   2S< 101",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("severity", r#""error""#)],
+    },
+    // RFC 6455 §4.4.
+    Case {
+        id: "upgrade-rejected",
+        faulty: "C> upgrade /chat =Sec-WebSocket-Version: 13   S< http 426 +Sec-WebSocket-Version: 8
+                 C> upgrade /chat =Sec-WebSocket-Version: 8   S< 101",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[("severity", r#""note""#)],
+    },
     // An interim answer is not the final one (RFC 9110 §15.2).
     rejected(
         r#"C> upgrade /chat   S< raw "HTTP/1.1 100 Continue\r\n\r\n"   S< http 403"#,

@@ -1,0 +1,69 @@
+//! Attempts whose answer invites the client to ask again: they wait a little, to be told together with what it made of that.
+
+use super::output::Place;
+use super::trust::Trust;
+use crate::findings::Path;
+use crate::http1::{SameConnection, Upgrade};
+use crate::model::{ConnectionId, Timestamp};
+use std::time::Duration;
+
+/// So long a client may take to ask again.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// So many attempts wait at once, with heads of so many bytes in all.
+const WAITING: usize = 64;
+const BYTES: usize = 1 << 20;
+
+/// An attempt, and where it was made.
+#[derive(Debug)]
+pub(super) struct Invited {
+    pub(super) place: Place,
+    pub(super) trust: Trust,
+    pub(super) upgrade: Upgrade,
+    pub(super) path: Option<Box<Path>>,
+}
+
+/// Those that wait, in the order in which they were answered.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Vec<Invited>);
+
+impl Waiting {
+    /// Whether an attempt is to be kept, and can be.
+    pub(super) fn takes(&self, upgrade: &Upgrade) -> bool {
+        let bytes: usize = self.0.iter().map(|invited| invited.upgrade.memory()).sum();
+        upgrade.invitation().is_some() && self.0.len() < WAITING && bytes + upgrade.memory() <= BYTES
+    }
+
+    /// Keeps one.
+    pub(super) fn keep(&mut self, invited: Invited) {
+        self.0.push(invited);
+    }
+
+    /// Those that do not wait any more `now`, in their order.
+    pub(super) fn given_up(&mut self, now: Timestamp) -> Vec<Invited> {
+        self.0.extract_if(.., |invited| now.since(invited.upgrade.last.time) > PATIENCE).collect()
+    }
+
+    /// Those that `next`, which was made at `place`, takes up.
+    pub(super) fn taken_up(&mut self, place: &Place, next: &Upgrade) -> Vec<Invited> {
+        let is_answer = |invited: &mut Invited| {
+            let is_same = invited.place.connection == place.connection;
+            let on = if is_same { SameConnection::Yes } else { SameConnection::No };
+            invited.place.addresses.client.ip() == place.addresses.client.ip()
+                && invited.upgrade.is_taken_up_by(next, on)
+        };
+        self.0.extract_if(.., is_answer).collect()
+    }
+
+    /// The capture misses bytes of this connection: what the client made of an answer may be among them.
+    pub(super) fn miss(&mut self, connection: ConnectionId) {
+        for invited in self.0.iter_mut().filter(|invited| invited.place.connection == connection) {
+            invited.upgrade.doubtful = true;
+        }
+    }
+
+    /// All of them: nothing comes any more.
+    pub(super) fn all(&mut self) -> Vec<Invited> {
+        std::mem::take(&mut self.0)
+    }
+}
