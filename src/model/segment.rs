@@ -153,6 +153,9 @@ pub enum SkipReason {
     NotIp,
     /// IP, but not TCP (UDP, ICMP, …).
     NotTcp,
+    /// QUIC in UDP, which carries HTTP/3: packets with a long header (RFC 9000 §17.2), as a connection begins with. All
+    /// that follow have a short one, which shows nothing of what they are.
+    Quic,
     /// An IP fragment that did not complete its datagram; its bytes are used once the rest arrives.
     IpFragment,
     /// An IP fragment dropped because the cap on fragments was reached or it contradicts earlier ones.
@@ -165,11 +168,12 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order it is printed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LinkUnsupported,
         Self::LinkEncrypted,
         Self::NotIp,
         Self::NotTcp,
+        Self::Quic,
         Self::IpFragment,
         Self::IpFragmentDropped,
         Self::HeadersCut,
@@ -183,6 +187,7 @@ impl SkipReason {
             Self::LinkEncrypted => "link-encrypted",
             Self::NotIp => "not-ip",
             Self::NotTcp => "not-tcp",
+            Self::Quic => "quic",
             Self::IpFragment => "ip-fragment",
             Self::IpFragmentDropped => "ip-fragment-dropped",
             Self::HeadersCut => "headers-cut",

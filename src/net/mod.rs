@@ -28,6 +28,7 @@ mod ip;
 mod link;
 mod next;
 mod ppp;
+mod quic;
 mod segment;
 mod stack;
 mod tunnel;

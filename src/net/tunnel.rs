@@ -2,6 +2,7 @@
 
 use super::ip;
 use super::next::NextHeader;
+use super::quic;
 use super::view::View;
 use crate::model::SkipReason;
 use etherparse::EtherType;
@@ -48,7 +49,7 @@ fn erspan_3<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     Ok(NextHeader::Ethernet)
 }
 
-/// UDP, for the sake of the tunnels that its destination port may mean.
+/// UDP, for the sake of the tunnels that its destination port may mean, and of QUIC, which is told from all else.
 pub(super) fn udp<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> {
     let [_, _, high, low, ..] = view.take::<8>()?;
     match u16::from_be_bytes([high, low]) {
@@ -58,6 +59,7 @@ pub(super) fn udp<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason>
         6081 => geneve(view),
         // 3GPP TS 29.281 §4.4.2.3
         2152 => gtp_u(view),
+        _ if quic::has_long_header(view.captured()) => Err(SkipReason::Quic),
         _ => Err(SkipReason::NotTcp),
     }
 }
@@ -182,6 +184,28 @@ mod tests {
         carries(&udp(2152, &[&extended[..], &v4(b"hello")].concat()));
         not_tcp(&udp(2152, &[&[0x30, 1, 0, 45, 0, 0, 0, 1][..], &v4(b"hello")].concat()));
         not_tcp(&udp(2152, &[&[0x34, 255, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0x85, 0, 0][..], &v4(b"")].concat()));
+    }
+
+    #[test]
+    fn quic_is_named_and_other_udp_is_not() {
+        let quic = |port, bytes: &[u8]| {
+            assert_eq!(decode(101, &udp(port, bytes)), Outcome::Skipped(SkipReason::Quic))
+        };
+        let initial = [&[0xc3, 0, 0, 0, 1, 8][..], &[7; 8], &[0, 0], &[9; 1180]].concat();
+        quic(443, &initial);
+        quic(50_000, &initial);
+        let second = [&[0xd3, 0x6b, 0x33, 0x43, 0xcf, 0, 4][..], &[7; 40]].concat();
+        quic(8443, &second);
+        // a short header, which may be anything; a version that nobody speaks; connection IDs that are too long
+        not_tcp(&udp(443, &[0x43, 0, 0, 0, 1, 8, 7, 7, 7, 7, 7, 7, 7, 7, 0]));
+        not_tcp(&udp(443, &[&[0xc3, 0, 0, 0, 2, 8][..], &[7; 40]].concat()));
+        not_tcp(&udp(443, &[&[0xc3, 0, 0, 0, 1, 21][..], &[7; 40]].concat()));
+        not_tcp(&udp(443, &[&[0xc3, 0, 0, 0, 1, 0, 21][..], &[7; 40]].concat()));
+        // a query of DNS whose identification has the first bits of a long header
+        not_tcp(&udp(53, b"\xc0\x00\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x00\x00\x01\x00\x01"));
+        for length in 0..7 {
+            not_tcp(&udp(443, &initial[..length]));
+        }
     }
 
     #[test]

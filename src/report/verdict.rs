@@ -153,6 +153,9 @@ impl Verdict {
             let caveat = format!("{inputs} could not be read to the end: this is about what came before.");
             writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&caveat, 2, 2))?;
         }
+        if let Some(hint) = quic(summary).filter(|_| !seen_none) {
+            writeln!(out, "{} {}", look.mark(Severity::Note), look.wrap(&hint, 2, 2))?;
+        }
         let [notes, warnings, errors] = self.counts(summary);
         let is_named = self.complaint.is_some()
             || self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);
@@ -260,6 +263,17 @@ pub fn no_websocket(summary: &Summary) -> String {
     out
 }
 
+/// What to do about traffic that would be a WebSocket's only over HTTP/3.
+fn quic(summary: &Summary) -> Option<String> {
+    let count = summary.skipped.get(&SkipReason::Quic)?;
+    let packets = Count(*count, "packet");
+    Some(format!(
+        "QUIC, which carries HTTP/3, was captured ({packets} with a long header). wsight does not read HTTP/3: if a \
+         WebSocket is missing here, switch HTTP/3 off in the browser (Chromium: --disable-quic) or block UDP port 443, \
+         and capture again."
+    ))
+}
+
 /// What may be the matter with a capture that shows no WebSocket.
 fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
@@ -279,6 +293,9 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
         let hint = "802.11 frames are encrypted: capture on a machine in that network, or have Wireshark decrypt them and \
                     export the packets.";
         writeln!(out, "  • {}", look.wrap(hint, 4, 4))?;
+    }
+    if let Some(hint) = quic(summary) {
+        writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
     }
     let dark: u64 = summary.dark.values().sum();
     if let Some(stamp) = summary.plain_answer {

@@ -4,7 +4,7 @@ use super::samples::{SharedBuffer, frame, message, mismatch, place, report, sess
 use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Finding, Id, Severity};
 use crate::http1::Outcome;
-use crate::model::{Limits, Peer};
+use crate::model::{Limits, Peer, SkipReason};
 use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
 use crate::ws::{Inflation, MessageKind, Opcode};
 
@@ -177,6 +177,18 @@ fn a_finding_about_a_folded_frame_keeps_its_place() {
     let text = text(TextOptions { story_frames: 4, ..options() }, &outputs);
     assert!(text.contains("⋮ 16 frames\n"), "{text}");
     assert!(text.contains("     41  0.037000  ✗ error pong-mismatch (frame 9): "), "{text}");
+}
+
+#[test]
+fn quic_is_named_with_what_would_help_whether_or_not_there_is_a_websocket() {
+    for sessions in [0, 1] {
+        let mut summary = summary(sessions);
+        let without = text(options(), &[Output::Summary(&summary)]);
+        assert!(!without.contains("QUIC"), "{without}");
+        summary.skipped.insert(SkipReason::Quic, 3);
+        let told = text(options(), &[Output::Summary(&summary)]).replace("\n  ", " ").replace("  ", " ");
+        assert!(told.contains("3 packets with a long header") && told.contains("--disable-quic"), "{told}");
+    }
 }
 
 #[test]
