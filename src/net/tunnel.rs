@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn quic_is_named_and_other_udp_is_not() {
         let quic = |port, bytes: &[u8]| {
-            assert_eq!(decode(101, &udp(port, bytes)), Outcome::Skipped(SkipReason::Quic))
+            assert_eq!(decode(101, &udp(port, bytes)), Outcome::Skipped(SkipReason::Quic));
         };
         let initial = [&[0xc3, 0, 0, 0, 1, 8][..], &[7; 8], &[0, 0], &[9; 1180]].concat();
         quic(443, &initial);
