@@ -207,6 +207,31 @@ const SITUATIONS: &[Situation] = &[
         must_not: &["close-right-after-data"],
     },
     Situation {
+        what: "the preface of HTTP/2 is not in the capture, the server's settings are",
+        state: State::Mended,
+        scenario: "C> lose preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                   C> connect 1 /chat   S< answer 1 200\nC> on 1 text \"a\"   S< on 1 text \"b\"\n\
+                   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1", "outcome=accepted"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the capture begins with a request over HTTP/2, and shows late that it is one",
+        state: State::Mended,
+        scenario: "no-handshake\nC> connect 3 /chat   S< answer 3 200\nC> on 3 text \"a\"   S< on 3 text \"b\"\n\
+                   C> on 3 end close 1000   S< on 3 end close 1000",
+        must: &["sessions=1", "outcome=accepted"],
+        must_not: &["accuse", "upgrade-data-early"],
+    },
+    Situation {
+        what: "a server of HTTP/2 announces that it will go away",
+        state: State::Mended,
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< goaway 2147483647 0\nC> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1", "says=is about to take no more streams"],
+        must_not: &["accuse", "says=2147483647"],
+    },
+    Situation {
         what: "pongs in the reverse order of the pings",
         state: State::Mended,
         scenario: session!("C> ping 01   C> ping 02   S< pong 02   S< pong 01"),

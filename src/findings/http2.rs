@@ -5,7 +5,7 @@ use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;
 use super::words::{millis, quoted};
 use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
-use crate::http2::{ErrorCode, Reset, Scope, StreamFact};
+use crate::http2::{ErrorCode, GoAway, Reset, Scope, StreamFact};
 use crate::model::{Peer, Stamp, StreamId, in_words};
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
@@ -19,6 +19,9 @@ const OF_HTTP1: [&str; 7] = [
     "sec-websocket-key",
     "sec-websocket-accept",
 ];
+
+/// What a GOAWAY names that only announces the next one (RFC 9113 §6.8).
+const NONE_LEFT_OUT: StreamId = StreamId(u32::MAX >> 1);
 
 /// Judges the request, as far as it differs from one of HTTP/1.1.
 pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn FnMut(Finding)) {
@@ -176,6 +179,27 @@ pub(super) fn judge_stream(fact: &StreamFact, is_open: bool, tell: &mut dyn FnMu
     }
 }
 
+/// The request came on a stream that the server's GOAWAY leaves out.
+pub(super) fn left_out(stream: StreamId, gone: GoAway) -> Finding {
+    let GoAway { last, code, stamp } = gone;
+    let summary = format!(
+        "the server never looked at the request on stream {stream}: it takes no streams after {last} (GOAWAY with {code}); \
+         the request can be sent again on another connection"
+    );
+    of_goaway(stamp, summary, Peer::Server, code, last).severity(Severity::Error)
+}
+
+fn of_goaway(stamp: Stamp, summary: String, from: Peer, code: ErrorCode, last: StreamId) -> Finding {
+    let finding = Finding::new(Id::Http2Goaway, stamp, summary)
+        .from(from)
+        .with("code", u64::from(code.0))
+        .with("last_stream", u64::from(last.0));
+    match code.name() {
+        Some(name) => finding.with("name", name),
+        None => finding,
+    }
+}
+
 /// One side of a connection takes no more streams, while this many sessions are open.
 pub fn goaway(
     from: Peer,
@@ -195,18 +219,13 @@ pub fn goaway(
         open => format!("{open} WebSockets are open on it"),
     };
     let said = if debug.is_empty() { String::new() } else { format!(", saying {}", quoted(debug)) };
-    let summary = if in_order {
+    let summary = if in_order && last == NONE_LEFT_OUT {
+        format!("the {from} is about to take no more streams{said}; {sessions} and may go on")
+    } else if in_order {
         format!("the {from} takes no more streams after {last}{said}; {sessions} and may go on")
     } else {
         format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
     };
-    let mut finding = Finding::new(Id::Http2Goaway, stamp, summary)
-        .from(from)
-        .with("code", u64::from(code.0))
-        .with("last_stream", u64::from(last.0))
-        .with("sessions", open);
-    if let Some(name) = code.name() {
-        finding = finding.with("name", name);
-    }
+    let finding = of_goaway(stamp, summary, from, code, last).with("sessions", open);
     Some(if in_order { finding.severity(Severity::Note) } else { finding })
 }

@@ -231,6 +231,10 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
         HeadPart::Absent => {
             if let Some(reset) = upgrade.via.http2().and_then(|over| over.reset.as_ref()) {
                 http2::judge_reset(upgrade, reset, out);
+            } else if let Some(over) = upgrade.via.http2()
+                && let Some(gone) = over.left_out
+            {
+                out(http2::left_out(over.stream, gone));
             } else {
                 let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
                 judge_silence(upgrade, &mut |finding| out(finding.because(why.clone())));

@@ -2,7 +2,7 @@
 
 use super::extension::{Extension, OfferFault};
 use super::head::{HeadPart, Request, Response};
-use crate::http2::Reset;
+use crate::http2::{GoAway, Reset};
 use crate::model::{End, Peer, PerPeer, Stamp, StreamId};
 use crate::ws::{Deflate, Extensions};
 use base64::Engine;
@@ -88,6 +88,8 @@ pub struct OverHttp2 {
     pub enabled: Option<bool>,
     /// Who reset the stream before the request was answered, and why.
     pub reset: Option<Reset>,
+    /// Why the server never looked at the request.
+    pub left_out: Option<GoAway>,
     /// Fields of the two heads that refer to what the capture lost.
     pub unknown_fields: u64,
 }

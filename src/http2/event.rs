@@ -162,6 +162,17 @@ pub struct Reset {
     pub stamp: Stamp,
 }
 
+/// A side takes no more streams (RFC 9113 §6.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoAway {
+    /// The last stream that it may have looked at.
+    pub last: StreamId,
+    /// Why.
+    pub code: ErrorCode,
+    /// The packet that says so.
+    pub stamp: Stamp,
+}
+
 /// What happens to a stream, besides what it carries.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -45,7 +45,7 @@ mod window;
 
 pub use connection::{Connection, Limits, Options};
 pub use error::ErrorCode;
-pub use event::{Event, Reset, Scope, Shortage, StreamFact};
+pub use event::{Event, GoAway, Reset, Scope, Shortage, StreamFact};
 pub use frame::{FrameHeader, FrameType, may_begin_with_settings};
 pub use head::{Head, HeadKind, Headed};
 pub use hpack::{Field, Fields, HpackFault};

@@ -8,7 +8,7 @@ use super::opening::{Begins, Opening};
 use super::secured::{Keys, Secured};
 use super::socks::{Leads, Socks};
 use crate::http1::{self, Exchange, HeadLimits, Switch, Transition};
-use crate::http2;
+use crate::http2::{self, FrameHeader};
 use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Beginning, Facts, beginning};
 use crate::ws::{self, WebSocket};
@@ -91,6 +91,8 @@ struct Ground {
     options: Options,
     /// The `host:port` of the tunnel that this is inside of.
     tunnel: Option<String>,
+    /// What the client began with is lost.
+    beginning_lost: bool,
     /// Attempts so far.
     attempts: u32,
     /// How many TLS sessions this is inside of.
@@ -117,6 +119,7 @@ impl Layers {
         let ground = Ground {
             options,
             tunnel: None,
+            beginning_lost: options.midstream.client,
             attempts: 0,
             depth: 0,
             ended: PerPeer::default(),
@@ -254,6 +257,7 @@ impl Layers {
                 }
             }),
             Layer::Opening(opening) => {
+                ground.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
                 let (begins, held, rest) = opening.push(from, event)?;
                 let layer = match begins {
                     Begins::Proxy => Layer::opening(),
@@ -272,6 +276,17 @@ impl Layers {
                     Leads::Tunnel(target, held) => Turn { layer: ground.tunnel(target), held, rest },
                     Leads::Nowhere(held) => Turn { layer: ground.http1(), held, rest },
                 })
+            }
+            // The client's preface is lost, and the server begins as one of HTTP/2 does.
+            Layer::Http1(exchange)
+                if ground.beginning_lost
+                    && from == Peer::Server
+                    && exchange.is_blank(from)
+                    && begins_http2(&event) =>
+            {
+                ground.options.midstream.client = true;
+                let layer = Layer::Http2(Box::new(ground.http2()));
+                Some(Turn { layer, held: Vec::new(), rest: Some((from, event)) })
             }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
                 let is_role_of_other = match &event {
@@ -467,6 +482,7 @@ impl Ground {
     fn tunnel(&mut self, target: String) -> Layer {
         self.tunnel = Some(target);
         self.options.midstream = PerPeer::default();
+        self.beginning_lost = false;
         Layer::opening()
     }
 
@@ -480,6 +496,7 @@ impl Ground {
         let ground = Self {
             options,
             tunnel: self.tunnel.clone(),
+            beginning_lost: false,
             attempts: self.attempts,
             depth: self.depth + 1,
             ended: PerPeer::default(),
@@ -520,6 +537,12 @@ impl Input<'_> {
 fn begins_tls(event: &StreamEvent<'_>) -> bool {
     let StreamEvent::Data(chunk) = event else { return false };
     matches!(beginning(chunk.bytes), Beginning::ClientHello | Beginning::ServerHello | Beginning::Record)
+}
+
+/// Whether the whole header of a SETTINGS frame stands there, which nothing of HTTP/1.1 looks like.
+fn begins_http2(event: &StreamEvent<'_>) -> bool {
+    let StreamEvent::Data(chunk) = event else { return false };
+    chunk.bytes.len() >= FrameHeader::SIZE && http2::may_begin_with_settings(chunk.bytes)
 }
 
 /// What a side begins TLS with.

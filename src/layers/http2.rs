@@ -6,7 +6,7 @@ use crate::http1::{
     Exchange, Head, HeadLimits, HeadPart, Header, Headers, Outcome, OverHttp2, Request, Response, Switch,
     Transition, Upgrade, Via,
 };
-use crate::http2::{self, Connection, HeadKind, Headed, Options, Reset, Scope, StreamFact};
+use crate::http2::{self, Connection, GoAway, HeadKind, Headed, Options, Reset, Scope, StreamFact};
 use crate::model::{
     Attempt, Chunk, End, EndCause, Footprint, Held, Peer, PerPeer, Stamp, StreamEvent, StreamId,
 };
@@ -36,6 +36,8 @@ struct Streams {
     enabled: Option<bool>,
     /// The capture misses bytes of the connection: streams may have begun in them.
     is_lossy: bool,
+    /// The server takes no more streams.
+    gone: Option<GoAway>,
     /// Frames of a WebSocket show that the connection's roles are the other way round.
     flipped: bool,
     /// A side of the connection ends, and its streams with it.
@@ -182,6 +184,7 @@ impl Streams {
             open: BTreeMap::new(),
             footprint: Footprint::default(),
             enabled: None,
+            gone: None,
             is_lossy: options.midstream.client || options.midstream.server,
             flipped: false,
             is_ending: false,
@@ -249,6 +252,9 @@ impl Streams {
                 }
             }
             http2::Event::GoAway { from, last, code, debug, stamp } => {
+                if self.role(from) == Peer::Server {
+                    self.gone = Some(GoAway { last, code, stamp });
+                }
                 out(Event::GoAway { from: self.role(from), last, code, debug, stamp });
             }
             http2::Event::Stalled { from, scope, waited, stall } => {
@@ -337,7 +343,13 @@ impl Streams {
         let text = |name| String::from_utf8_lossy(fields.value(name).unwrap_or_default()).into_owned();
         Stream::Asked(Box::new(Asked {
             request: Request { method: text(":method"), target: text(":path"), head: converted(head) },
-            over: OverHttp2 { stream, enabled: self.enabled, reset: None, unknown_fields: fields.unknown() },
+            over: OverHttp2 {
+                stream,
+                enabled: self.enabled,
+                reset: None,
+                left_out: None,
+                unknown_fields: fields.unknown(),
+            },
             interim: Vec::new(),
             early: Vec::new(),
             early_bytes: 0,
@@ -372,7 +384,10 @@ impl Streams {
         let ends = asked.ends;
         let mut upgrade = self.upgrade(asked, HeadPart::Whole(response), head.last);
         upgrade.searching.client = early_lost;
-        upgrade.early = early.first().map(|held| held.chunk().stamp);
+        // Where the server's side was understood late, what came after the answer waits here, too.
+        let answered_in = head.first.packet;
+        upgrade.early =
+            early.first().map(|held| held.chunk().stamp).filter(|early| early.packet < answered_in);
         upgrade.outcome = match upgrade.is_switched() {
             _ if !asks => Outcome::NotWebSocket,
             false => Outcome::Rejected,
@@ -540,7 +555,8 @@ impl Streams {
             self.insert(id, Stream::Other);
             self.flip(out);
         }
-        let over = OverHttp2 { stream: id, enabled: self.enabled, reset: None, unknown_fields: 0 };
+        let over =
+            OverHttp2 { stream: id, enabled: self.enabled, reset: None, left_out: None, unknown_fields: 0 };
         upgrade.via = Via::Http2(Box::new(over));
         self.follow(id, &upgrade, negotiated.start, held, PerPeer::default(), out);
         if let Some(rest) = rest.filter(|rest| !rest.bytes.is_empty()) {
@@ -558,6 +574,9 @@ impl Streams {
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
         let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
         let mut upgrade = self.upgrade(asked, response, end.stamp);
+        if let Via::Http2(over) = &mut upgrade.via {
+            over.left_out = self.gone.filter(|gone| gone.last < id);
+        }
         upgrade.outcome = match (asks, unseen) {
             (false, _) => Outcome::NotWebSocket,
             (true, true) => Outcome::Unseen,

@@ -109,7 +109,8 @@ pub(super) static HTTP2_GOAWAY: Entry = Entry {
     title: "A side ends the HTTP/2 connection that carries WebSockets",
     meaning: "With an error code the connection ends, and with it every WebSocket on it; without one (a \
               note), sessions may go on until the server stops waiting for them. GOAWAY says that no new \
-              streams are accepted.",
+              streams are accepted; a request on a stream after the last one that it names was never looked at, and can be \
+              sent again elsewhere.",
     fields: &[
         ("code", "the error code"),
         ("name", "its name, if it has one"),

@@ -76,6 +76,13 @@ pub const CASES: &[Case] = &[
         clean: opened!("C> on 1 end close 1000   S< on 1 end close 1000   S< goaway 1 0   S< fin   C> fin"),
         expect: &[("code", "11"), ("sessions", "1"), ("last_stream", "1")],
     },
+    // The request crossed it.
+    Case {
+        id: "http2-goaway",
+        faulty: opened!("C> on 1 text \"hello\"   C> connect 3 /late   S< goaway 1 0   S< fin   C> fin"),
+        clean: opened!("C> on 1 end close 1000   S< on 1 end close 1000   S< goaway 1 0   S< fin   C> fin"),
+        expect: &[("code", "0"), ("severity", r#""error""#), ("last_stream", "1"), ("session", "2")],
+    },
     // Two bytes of header and nineteen of text.
     Case {
         id: "http2-window-exceeded",
