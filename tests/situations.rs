@@ -224,6 +224,16 @@ const SITUATIONS: &[Situation] = &[
         must_not: &["accuse", "upgrade-data-early"],
     },
     Situation {
+        what: "later requests over HTTP/2 refer to the head of one that is not in the capture",
+        state: State::Mended,
+        scenario: "C> preface   S< settings connect-protocol\nC> lose connect 1 /first +x-token: abcdefgh\n\
+                   S< answer 1 200\nC> connect 3 /other +x-token: abcdefgh +sec-websocket-protocol: chat\n\
+                   S< answer 3 200 +sec-websocket-protocol: chat\n\
+                   C> on 3 text \"a\"   S< on 3 text \"b\"\nC> on 3 end close 1000   S< on 3 end close 1000",
+        must: &["sessions=1", "frames>=4"],
+        must_not: &["accuse", "http2-connect-invalid", "upgrade-rejected", "outcome=not-websocket"],
+    },
+    Situation {
         what: "a server of HTTP/2 announces that it will go away",
         state: State::Mended,
         scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\

@@ -120,10 +120,7 @@ fn stream_reset(reset: &Reset, summary: String) -> Finding {
     let finding = Finding::new(Id::Http2StreamReset, reset.stamp, summary)
         .with("code", u64::from(reset.code.0))
         .from(reset.from);
-    match reset.code.name() {
-        Some(name) => finding.with("name", name),
-        None => finding,
-    }
+    named(finding, reset.code)
 }
 
 /// Judges what happens to the stream of a session; `is_open` while nobody sent a Close.
@@ -186,14 +183,18 @@ pub(super) fn left_out(stream: StreamId, gone: GoAway) -> Finding {
         "the server never looked at the request on stream {stream}: it takes no streams after {last} (GOAWAY with {code}); \
          the request can be sent again on another connection"
     );
-    of_goaway(stamp, summary, Peer::Server, code, last).severity(Severity::Error)
+    named(of_goaway(stamp, summary, Peer::Server, code, last), code).severity(Severity::Error)
 }
 
 fn of_goaway(stamp: Stamp, summary: String, from: Peer, code: ErrorCode, last: StreamId) -> Finding {
-    let finding = Finding::new(Id::Http2Goaway, stamp, summary)
+    Finding::new(Id::Http2Goaway, stamp, summary)
         .from(from)
         .with("code", u64::from(code.0))
-        .with("last_stream", u64::from(last.0));
+        .with("last_stream", u64::from(last.0))
+}
+
+/// With the name of its error code, if that has one.
+fn named(finding: Finding, code: ErrorCode) -> Finding {
     match code.name() {
         Some(name) => finding.with("name", name),
         None => finding,
@@ -226,6 +227,6 @@ pub fn goaway(
     } else {
         format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
     };
-    let finding = of_goaway(stamp, summary, from, code, last).with("sessions", open);
+    let finding = named(of_goaway(stamp, summary, from, code, last).with("sessions", open), code);
     Some(if in_order { finding.severity(Severity::Note) } else { finding })
 }

@@ -84,7 +84,8 @@ impl Via {
 pub struct OverHttp2 {
     /// Its stream.
     pub stream: StreamId,
-    /// Whether the server had announced by then that it takes extended CONNECT; `None` where it had announced nothing.
+    /// Whether the server had announced by then that it takes extended CONNECT; `None` where it had announced nothing,
+    /// and did announce it before the attempt was over, if it announced anything.
     pub enabled: Option<bool>,
     /// Who reset the stream before the request was answered, and why.
     pub reset: Option<Reset>,

@@ -356,7 +356,7 @@ impl Streams {
             early_lost: false,
             ends: PerPeer::default(),
             ended_first: None,
-            doubtful: fields.is_guessed(),
+            doubtful: fields.is_guessed() || fields.unknown() > 0,
         }))
     }
 
@@ -369,6 +369,12 @@ impl Streams {
     /// A final response came.
     fn answered(&mut self, id: StreamId, mut asked: Asked, head: &http2::Head, out: &mut Out<'_>) {
         let fields = &head.fields;
+        let grants = fields.status().is_some_and(|status| (200..300).contains(&status));
+        if asked.doubtful && grants && !asked.request.is_extended_connect() {
+            // Another request may be lost in what is known of this one: what follows tells.
+            let stream = self.unknown();
+            return self.insert(id, stream);
+        }
         asked.over.unknown_fields += fields.unknown();
         // What was offered may be among the fields that are not known.
         asked.doubtful |= fields.is_guessed() || asked.over.unknown_fields > 0;
@@ -442,7 +448,9 @@ impl Streams {
 
     /// An attempt whose outcome is not known, unless it stays so.
     fn upgrade(&self, asked: Asked, response: HeadPart<Response>, last: Stamp) -> Upgrade {
-        let Asked { request, over, interim, early_bytes, ends, ended_first, doubtful, .. } = asked;
+        let Asked { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } = asked;
+        // A client that did not wait for the settings asked all the same for what they do not allow.
+        over.enabled = over.enabled.or(self.enabled.filter(|enabled| !enabled));
         Upgrade {
             outcome: Outcome::Unseen,
             via: Via::Http2(Box::new(over)),

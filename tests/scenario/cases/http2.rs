@@ -36,6 +36,13 @@ pub const CASES: &[Case] = &[
         clean: connected!("C> connect 1 /chat   S< answer 1 200"),
         expect: &[("from", r#""client""#)],
     },
+    // The client does not wait for the settings.
+    Case {
+        id: "http2-connect-not-enabled",
+        faulty: "C> preface   C> connect 1 /chat   S< settings   S< answer 1 501 end",
+        clean: "C> preface   C> connect 1 /chat   S< settings connect-protocol   S< answer 1 200",
+        expect: &[("from", r#""client""#)],
+    },
     Case {
         id: "http2-connect-invalid",
         faulty: connected!("C> connect 1 /chat -:path   S< reset 1 1"),
