@@ -216,6 +216,15 @@ const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "neither the preface of HTTP/2 nor the server's settings are in the capture",
+        state: State::Mended,
+        scenario: "C> lose preface   S< lose settings connect-protocol   C> settings ack   S< settings ack\n\
+                   C> connect 1 /chat   S< answer 1 200\nC> on 1 text \"a\"   S< on 1 text \"b\"\n\
+                   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1", "frames>=4"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "the capture begins with a request over HTTP/2, and shows late that it is one",
         state: State::Mended,
         scenario: "no-handshake\nC> connect 3 /chat   S< answer 3 200\nC> on 3 text \"a\"   S< on 3 text \"b\"\n\

@@ -539,10 +539,13 @@ fn begins_tls(event: &StreamEvent<'_>) -> bool {
     matches!(beginning(chunk.bytes), Beginning::ClientHello | Beginning::ServerHello | Beginning::Record)
 }
 
-/// Whether the whole header of a SETTINGS frame stands there, which nothing of HTTP/1.1 looks like.
+/// Whether the whole header of a SETTINGS frame stands there, which nothing of HTTP/1.1 looks like. Where the first one is
+/// lost as well, the acknowledgment of the client's (RFC 9113 §6.5.3) comes next.
 fn begins_http2(event: &StreamEvent<'_>) -> bool {
+    const ACKNOWLEDGMENT: [u8; FrameHeader::SIZE] = [0, 0, 0, 4, 1, 0, 0, 0, 0];
     let StreamEvent::Data(chunk) = event else { return false };
-    chunk.bytes.len() >= FrameHeader::SIZE && http2::may_begin_with_settings(chunk.bytes)
+    let is_whole = chunk.bytes.len() >= FrameHeader::SIZE;
+    is_whole && (http2::may_begin_with_settings(chunk.bytes) || chunk.bytes.starts_with(&ACKNOWLEDGMENT))
 }
 
 /// What a side begins TLS with.
