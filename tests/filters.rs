@@ -109,5 +109,7 @@ fn what_cannot_be_read_is_shown_and_nothing_is_analyzed() {
     assert!(told.contains("did you mean `opcode`?\n  opcde == ping\n  ^^^^^\n"), "{told}");
     let output = wsight(&["-f", "json", "--until", "noon"], "pong-nul-cut.pcap");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("wsight: --until: `noon` is no time"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).starts_with("wsight: --until: `noon` is not a valid time")
+    );
 }

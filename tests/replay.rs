@@ -267,7 +267,7 @@ fn previews_are_beginnings() {
             assert_eq!(previews.len(), count);
             for (frame, preview) in previews {
                 let payload = replay.frame(id, frame).unwrap();
-                assert_eq!(preview, payload.plain[..payload.plain.len().min(64)]);
+                assert_eq!(preview, payload.plain[..payload.plain.len().min(192)]);
             }
         }
     }

@@ -220,10 +220,14 @@ pub fn goaway(
         open => format!("{open} WebSockets are open on it"),
     };
     let said = if debug.is_empty() { String::new() } else { format!(", saying {}", quoted(debug)) };
-    let summary = if in_order && last == NONE_LEFT_OUT {
-        format!("the {from} is about to take no more streams{said}; {sessions} and may go on")
-    } else if in_order {
-        format!("the {from} takes no more streams after {last}{said}; {sessions} and may go on")
+    let summary = if in_order {
+        let refused = match from {
+            // What a side counts are the streams of its peer (RFC 9113 §6.8), and a server opens none.
+            Peer::Client => "announces the end of the connection".to_owned(),
+            Peer::Server if last == NONE_LEFT_OUT => "is about to take no more streams".to_owned(),
+            Peer::Server => format!("takes no more streams after {last}"),
+        };
+        format!("the {from} {refused}{said}; {sessions} and may go on")
     } else {
         format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
     };

@@ -224,7 +224,8 @@ impl Judge {
 
     /// Takes a fact about the HTTP/2 stream that carries the session.
     pub fn observe_stream(&mut self, fact: &StreamFact, out: &mut dyn FnMut(Finding)) {
-        let doubtful = self.doubt.of(Peer::Client) || self.doubt.of(Peer::Server);
+        // What is not in the capture may have been a Close.
+        let doubtful = Peer::BOTH.iter().any(|&peer| self.doubt.of(peer) || self.doubt.is_blind(peer));
         http2::judge_stream(fact, self.close.is_open(), &mut |finding| out(finding.tentative_if(doubtful)));
         if let StreamFact::Reset(_) = fact {
             self.close.stream_was_reset();

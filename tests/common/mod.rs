@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Reader, Source};
-use wsight::findings::{Certainty, Class, Finding};
+use wsight::findings::{Certainty, Class, Finding, Severity};
 use wsight::model::{Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, Segment, Stamp};
 use wsight::net::Net;
 
@@ -226,7 +226,8 @@ impl Story {
             }
             Output::Finding(finding) => {
                 self.findings.push(finding_line(finding));
-                let accuses = matches!(finding.class, Class::Violation | Class::Failure);
+                let accuses = matches!(finding.class, Class::Violation | Class::Failure)
+                    && finding.severity > Severity::Note;
                 if accuses && finding.certainty == Certainty::Certain {
                     self.accusations.push(format!("{}: {}", finding.id, finding.summary));
                 }
