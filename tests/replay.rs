@@ -267,7 +267,7 @@ fn previews_are_beginnings() {
             assert_eq!(previews.len(), count);
             for (frame, preview) in previews {
                 let payload = replay.frame(id, frame).unwrap();
-                assert_eq!(preview, payload.plain[..payload.plain.len().min(192)]);
+                assert_eq!(preview, payload.plain[..payload.plain.len().min(PREVIEW)]);
             }
         }
     }
@@ -312,7 +312,10 @@ fn a_search_finds_what_is_there() {
 }
 
 /// Payload bytes that the first reading keeps.
-const KEPT: u64 = 64;
+const KEPT: usize = 64;
+
+/// Payload bytes that a preview has at most.
+const PREVIEW: usize = 192;
 
 /// What the first reading saw.
 #[derive(Default)]
@@ -327,12 +330,12 @@ impl First {
     fn take(&mut self, output: &Output<'_>) {
         match output {
             Output::Frame(place, frame) => {
-                let preview = frame.payload[..frame.payload.len().min(64)].to_vec();
+                let preview = frame.payload[..frame.payload.len().min(KEPT)].to_vec();
                 let is_control = frame.header.opcode.is_control();
                 self.frames.push((place.session, frame.number, is_control, preview));
             }
             Output::Message(place, message) if message.complete => {
-                let preview = message.payload[..message.payload.len().min(64)].to_vec();
+                let preview = message.payload[..message.payload.len().min(KEPT)].to_vec();
                 self.messages.push((place.session, message.number, message.first_frame, preview));
             }
             _ => {}
@@ -367,7 +370,7 @@ struct Tally {
 
 /// Reads everything again that a first reading with these limits lists: it is shown as it was seen then, or not at all.
 fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
-    let config = Config { limits: limits.clone(), keep: KEPT, ..Config::default() };
+    let config = Config { limits: limits.clone(), keep: KEPT as u64, ..Config::default() };
     let first = First::read(path, &config);
     let load = loaded_with(&[path.to_owned()], config);
     let index = load.index.read().unwrap();
@@ -382,7 +385,8 @@ fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
                 assert_eq!(payload.header, header_bytes(&row.header()), "{}", path.display());
                 tally.shown += 1;
                 let shown = replay.previews(*session, &[*number]).unwrap();
-                assert_eq!(shown, [(*number, preview.clone())], "{}: {row:?}", path.display());
+                let plain = &payload.plain[..payload.plain.len().min(PREVIEW)];
+                assert_eq!(shown, [(*number, plain.to_vec())], "{}: {row:?}", path.display());
             }
             Err(ReplayError::Differs) => {
                 tally.refused += 1;

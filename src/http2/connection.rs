@@ -8,7 +8,7 @@ use super::side::Side;
 use super::stream::{Stream, Streams};
 use super::window::Window;
 use crate::model;
-use crate::model::{Chunk, End, Gap, GapCause, Held, Missing, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Chunk, End, Extent, Gap, GapCause, Held, Missing, Peer, PerPeer, Stamp, StreamEvent};
 use std::collections::VecDeque;
 
 /// Takes the facts as they appear.
@@ -176,7 +176,7 @@ impl Connection {
                 }
                 Part::Lost => {
                     // What stands there is no frame: as if something had been lost.
-                    let (stamp, extent) = (chunk.stamp, chunk.extent);
+                    let (stamp, extent) = (chunk.stamp, Extent::new(chunk.extent.start, 0));
                     self.lost(role, Gap { missing: Missing::Unknown, cause: GapCause::Lost, stamp, extent });
                 }
                 Part::Preface(_)

@@ -134,6 +134,8 @@ impl Reader {
                             return Some(Part::Foreign(*chunk));
                         }
                         self.lost += 1;
+                        // The search begins behind it, wherever segments cut it.
+                        *chunk = tail;
                         self.state = State::Searching(Box::default());
                         return Some(Part::Lost);
                     }

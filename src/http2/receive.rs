@@ -205,6 +205,9 @@ impl Connection {
         if self.streams.get(stream).is_none() {
             return;
         }
+        for peer in Peer::BOTH {
+            self.tell_loss(stream, peer, out);
+        }
         out(Event::Reset { stream, from, code: ErrorCode(code), stamp });
         self.end_stream(stream, from, End::by_packet(EndCause::Rst, stamp), out);
         self.end_stream(stream, !from, End::by_packet(EndCause::RstByPeer, stamp), out);
