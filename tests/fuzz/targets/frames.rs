@@ -30,6 +30,11 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
         };
         let masked = rest.get(1).is_some_and(|second| second & 0x80 != 0);
         let size = 2 + extra + if masked { 4 } else { 0 };
+        let (fin, rsv, opcode) = (rest[0] & 0x80 != 0, rest[0] & 0x70, rest[0] & 0x0f);
+        let is_odd = rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client);
+        if is_odd && rest.len() > 1 {
+            return (facts, false);
+        }
         if rest.len() < size {
             facts.push(Fact::PartialHeader(rest.to_vec()));
             break;
@@ -38,10 +43,6 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
             0 => u64::from(short),
             _ => rest[2..2 + extra].iter().fold(0, |length, byte| length << 8 | u64::from(*byte)),
         };
-        let (fin, rsv, opcode) = (rest[0] & 0x80 != 0, rest[0] & 0x70, rest[0] & 0x0f);
-        if rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client) {
-            return (facts, false);
-        }
         let received = length.min((rest.len() - size) as u64);
         let mut payload = rest[size..size + received as usize].to_vec();
         if masked {
