@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use aes::{Aes128, Aes256};
 use aes_gcm::AesGcm;
+use aes_gcm::aead::array::typenum::Unsigned;
 use aes_gcm::aead::consts::{U8, U12, U16};
 use aes_gcm::aead::{AeadInOut, KeyInit, Tag};
 use aria::{Aria128, Aria256};
@@ -135,9 +136,9 @@ impl Opener {
         }
         let key = schedule::expand_label(hash, secret, "key", key_length(suite.cipher));
         let iv = schedule::expand_label(hash, secret, "iv", 12);
-        let aead = new_aead(suite.cipher, &key)?;
+        let Keyed::Aead { aead, tag } = keyed(suite.cipher, &key)? else { return None };
         let iv = <[u8; 12]>::try_from(iv.as_slice()).ok()?;
-        Some(Self(Protection::Aead { aead, iv, tag: tag_length(suite.cipher), form: Form::Tls13 }))
+        Some(Self(Protection::Aead { aead, iv, tag, form: Form::Tls13 }))
     }
 
     /// With parts of a key block of TLS 1.2 or older.
@@ -151,16 +152,20 @@ impl Opener {
         if suite.cipher == Cipher::Null {
             return Some(Self(Protection::Null { hash: suite.hash, key: Some(mac()) }));
         }
-        if let Some(cipher) = new_cbc(suite.cipher, parts.key) {
-            let iv =
-                if version <= Version::TLS10 { Iv::Chained(parts.iv.try_into().ok()) } else { Iv::Explicit };
-            return Some(Self(Protection::Cbc { cipher, iv, order, hash: suite.hash, key: mac() }));
+        match keyed(suite.cipher, parts.key)? {
+            Keyed::Cbc(cipher) => {
+                let chained = version <= Version::TLS10;
+                let iv = if chained { Iv::Chained(parts.iv.try_into().ok()) } else { Iv::Explicit };
+                Some(Self(Protection::Cbc { cipher, iv, order, hash: suite.hash, key: mac() }))
+            }
+            Keyed::Aead { aead, tag } => {
+                let mut iv = [0; 12];
+                iv.get_mut(..parts.iv.len())?.copy_from_slice(parts.iv);
+                let is_implicit = suite.cipher == Cipher::ChaCha20Poly1305;
+                let form = if is_implicit { Form::Implicit } else { Form::Explicit };
+                Some(Self(Protection::Aead { aead, iv, tag, form }))
+            }
         }
-        let aead = new_aead(suite.cipher, parts.key)?;
-        let mut iv = [0; 12];
-        iv.get_mut(..parts.iv.len())?.copy_from_slice(parts.iv);
-        let form = if suite.cipher == Cipher::ChaCha20Poly1305 { Form::Implicit } else { Form::Explicit };
-        Some(Self(Protection::Aead { aead, iv, tag: tag_length(suite.cipher), form }))
     }
 
     /// For a suite without encryption, where no key is known: what is read is not authenticated.
@@ -381,45 +386,6 @@ impl<A: AeadInOut<NonceSize = U12> + Send + Sync> Aead for OnCopy<A> {
     }
 }
 
-fn boxed<A: Aead + KeyInit + 'static>(key: &[u8]) -> Option<Box<dyn Aead>> {
-    A::new_from_slice(key).ok().map(|aead| Box::new(aead) as Box<dyn Aead>)
-}
-
-fn boxed_copying<A>(key: &[u8]) -> Option<Box<dyn Aead>>
-where
-    A: AeadInOut<NonceSize = U12> + KeyInit + Send + Sync + 'static,
-{
-    A::new_from_slice(key).ok().map(|aead| Box::new(OnCopy(aead)) as Box<dyn Aead>)
-}
-
-fn new_aead(cipher: Cipher, key: &[u8]) -> Option<Box<dyn Aead>> {
-    match cipher {
-        Cipher::Aes128Gcm => boxed::<AesGcm<Aes128, U12, U16>>(key),
-        Cipher::Aes256Gcm => boxed::<AesGcm<Aes256, U12, U16>>(key),
-        Cipher::Aria128Gcm => boxed::<AesGcm<Aria128, U12, U16>>(key),
-        Cipher::Aria256Gcm => boxed::<AesGcm<Aria256, U12, U16>>(key),
-        Cipher::Camellia128Gcm => boxed::<AesGcm<Camellia128, U12, U16>>(key),
-        Cipher::Camellia256Gcm => boxed::<AesGcm<Camellia256, U12, U16>>(key),
-        Cipher::ChaCha20Poly1305 => boxed::<ChaCha20Poly1305>(key),
-        Cipher::Aes128Ccm => boxed_copying::<Ccm<Aes128, U16, U12>>(key),
-        Cipher::Aes256Ccm => boxed_copying::<Ccm<Aes256, U16, U12>>(key),
-        Cipher::Aes128Ccm8 => boxed_copying::<Ccm<Aes128, U8, U12>>(key),
-        Cipher::Aes256Ccm8 => boxed_copying::<Ccm<Aes256, U8, U12>>(key),
-        Cipher::Aes128Cbc
-        | Cipher::Aes256Cbc
-        | Cipher::Camellia128Cbc
-        | Cipher::Camellia256Cbc
-        | Cipher::Aria128Cbc
-        | Cipher::Aria256Cbc
-        | Cipher::Null
-        | Cipher::Unsupported => None,
-    }
-}
-
-const fn tag_length(cipher: Cipher) -> usize {
-    if matches!(cipher, Cipher::Aes128Ccm8 | Cipher::Aes256Ccm8) { 8 } else { 16 }
-}
-
 trait Cbc: Send + Sync {
     /// Decrypts whole blocks in place.
     fn decrypt(&self, iv: &[u8; 16], blocks: &mut [u8]);
@@ -436,30 +402,54 @@ where
     }
 }
 
-fn boxed_cbc<C: Cbc + KeyInit + 'static>(key: &[u8]) -> Option<Box<dyn Cbc>> {
-    C::new_from_slice(key).ok().map(|cipher| Box::new(cipher) as Box<dyn Cbc>)
+/// A cipher with its key.
+enum Keyed {
+    /// It authenticates, with a tag of so many bytes.
+    Aead {
+        aead: Box<dyn Aead>,
+        tag: usize,
+    },
+    Cbc(Box<dyn Cbc>),
 }
 
-fn new_cbc(cipher: Cipher, key: &[u8]) -> Option<Box<dyn Cbc>> {
+fn aead<A>(key: &[u8]) -> Option<Keyed>
+where
+    A: AeadInOut<NonceSize = U12> + KeyInit + Send + Sync + 'static,
+{
+    Some(Keyed::Aead { aead: Box::new(A::new_from_slice(key).ok()?), tag: A::TagSize::USIZE })
+}
+
+fn aead_on_copy<A>(key: &[u8]) -> Option<Keyed>
+where
+    A: AeadInOut<NonceSize = U12> + KeyInit + Send + Sync + 'static,
+{
+    Some(Keyed::Aead { aead: Box::new(OnCopy(A::new_from_slice(key).ok()?)), tag: A::TagSize::USIZE })
+}
+
+fn cbc<C: Cbc + KeyInit + 'static>(key: &[u8]) -> Option<Keyed> {
+    Some(Keyed::Cbc(Box::new(C::new_from_slice(key).ok()?)))
+}
+
+/// `None` where `cipher` is none, or the key has not its length.
+fn keyed(cipher: Cipher, key: &[u8]) -> Option<Keyed> {
     match cipher {
-        Cipher::Aes128Cbc => boxed_cbc::<Aes128>(key),
-        Cipher::Aes256Cbc => boxed_cbc::<Aes256>(key),
-        Cipher::Camellia128Cbc => boxed_cbc::<Camellia128>(key),
-        Cipher::Camellia256Cbc => boxed_cbc::<Camellia256>(key),
-        Cipher::Aria128Cbc => boxed_cbc::<Aria128>(key),
-        Cipher::Aria256Cbc => boxed_cbc::<Aria256>(key),
-        Cipher::Aes128Gcm
-        | Cipher::Aes256Gcm
-        | Cipher::ChaCha20Poly1305
-        | Cipher::Aes128Ccm
-        | Cipher::Aes256Ccm
-        | Cipher::Aes128Ccm8
-        | Cipher::Aes256Ccm8
-        | Cipher::Aria128Gcm
-        | Cipher::Aria256Gcm
-        | Cipher::Camellia128Gcm
-        | Cipher::Camellia256Gcm
-        | Cipher::Null
-        | Cipher::Unsupported => None,
+        Cipher::Aes128Gcm => aead::<AesGcm<Aes128, U12, U16>>(key),
+        Cipher::Aes256Gcm => aead::<AesGcm<Aes256, U12, U16>>(key),
+        Cipher::Aria128Gcm => aead::<AesGcm<Aria128, U12, U16>>(key),
+        Cipher::Aria256Gcm => aead::<AesGcm<Aria256, U12, U16>>(key),
+        Cipher::Camellia128Gcm => aead::<AesGcm<Camellia128, U12, U16>>(key),
+        Cipher::Camellia256Gcm => aead::<AesGcm<Camellia256, U12, U16>>(key),
+        Cipher::ChaCha20Poly1305 => aead::<ChaCha20Poly1305>(key),
+        Cipher::Aes128Ccm => aead_on_copy::<Ccm<Aes128, U16, U12>>(key),
+        Cipher::Aes256Ccm => aead_on_copy::<Ccm<Aes256, U16, U12>>(key),
+        Cipher::Aes128Ccm8 => aead_on_copy::<Ccm<Aes128, U8, U12>>(key),
+        Cipher::Aes256Ccm8 => aead_on_copy::<Ccm<Aes256, U8, U12>>(key),
+        Cipher::Aes128Cbc => cbc::<Aes128>(key),
+        Cipher::Aes256Cbc => cbc::<Aes256>(key),
+        Cipher::Camellia128Cbc => cbc::<Camellia128>(key),
+        Cipher::Camellia256Cbc => cbc::<Camellia256>(key),
+        Cipher::Aria128Cbc => cbc::<Aria128>(key),
+        Cipher::Aria256Cbc => cbc::<Aria256>(key),
+        Cipher::Null | Cipher::Unsupported => None,
     }
 }
