@@ -1,10 +1,11 @@
 //! What is remembered of a connection while its sessions are read.
 
 use super::accounts::Accounts;
+use super::config::Config;
 use super::output::Place;
 use super::trust::Trust;
 use crate::findings::{Path, ProbeKind};
-use crate::layers::Layers;
+use crate::layers::{Layers, Options};
 use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Connection, StreamDoubt};
 
@@ -25,6 +26,28 @@ pub(super) struct Inside {
     pub(super) footprint: Footprint,
     /// It was told that there is nothing more to learn from its bytes.
     pub(super) is_ignored: bool,
+}
+
+impl Inside {
+    /// Something of what it has beside its session, so that it is on its way from memory.
+    #[inline]
+    pub(super) fn glance(&self) -> u64 {
+        self.case.accounts.glance() ^ self.footprint.total()
+    }
+
+    pub(super) fn new(connection: &Connection, config: &Config) -> Self {
+        let mut options = Options {
+            midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
+            ..Options::new(&config.limits, config.keep)
+        };
+        options.websocket.preview = options.websocket.preview.max(config.keep_frames);
+        Self {
+            layers: Layers::new(options),
+            case: Case::new(connection),
+            footprint: Footprint::default(),
+            is_ignored: false,
+        }
+    }
 }
 
 /// What is known about a connection from the facts about it; what few of them have is boxed.

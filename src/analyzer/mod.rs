@@ -10,6 +10,7 @@ mod capture;
 mod case;
 mod config;
 mod dark;
+mod facts;
 mod invited;
 mod ledger;
 mod output;

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::words::{millis, quoted};
 use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
 use crate::http2::{ErrorCode, GoAway, Reset, Scope, StreamFact};
-use crate::model::{Peer, Stamp, StreamId, in_words};
+use crate::model::{Peer, StreamId, in_words};
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
 /// RFC 8441 §5 does away with.
@@ -178,19 +178,19 @@ pub(super) fn judge_stream(fact: &StreamFact, is_open: bool, tell: &mut dyn FnMu
 
 /// The request came on a stream that the server's GOAWAY leaves out.
 pub(super) fn left_out(stream: StreamId, gone: GoAway) -> Finding {
-    let GoAway { last, code, stamp } = gone;
+    let GoAway { last, code, .. } = gone;
     let summary = format!(
         "the server never looked at the request on stream {stream}: it takes no streams after {last} (GOAWAY with {code}); \
          the request can be sent again on another connection"
     );
-    named(of_goaway(stamp, summary, Peer::Server, code, last), code).severity(Severity::Error)
+    named(of_goaway(Peer::Server, gone, summary), code).severity(Severity::Error)
 }
 
-fn of_goaway(stamp: Stamp, summary: String, from: Peer, code: ErrorCode, last: StreamId) -> Finding {
-    Finding::new(Id::Http2Goaway, stamp, summary)
+fn of_goaway(from: Peer, gone: GoAway, summary: String) -> Finding {
+    Finding::new(Id::Http2Goaway, gone.stamp, summary)
         .from(from)
-        .with("code", u64::from(code.0))
-        .with("last_stream", u64::from(last.0))
+        .with("code", u64::from(gone.code.0))
+        .with("last_stream", u64::from(gone.last.0))
 }
 
 /// With the name of its error code, if that has one.
@@ -202,14 +202,8 @@ fn named(finding: Finding, code: ErrorCode) -> Finding {
 }
 
 /// One side of a connection takes no more streams, while this many sessions are open.
-pub fn goaway(
-    from: Peer,
-    last: StreamId,
-    code: ErrorCode,
-    debug: &[u8],
-    stamp: Stamp,
-    open: u64,
-) -> Option<Finding> {
+pub fn goaway(from: Peer, gone: GoAway, debug: &[u8], open: u64) -> Option<Finding> {
+    let GoAway { last, code, .. } = gone;
     let in_order = code == ErrorCode::NO_ERROR;
     if in_order && open == 0 {
         return None;
@@ -231,6 +225,6 @@ pub fn goaway(
     } else {
         format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
     };
-    let finding = named(of_goaway(stamp, summary, from, code, last).with("sessions", open), code);
+    let finding = named(of_goaway(from, gone, summary).with("sessions", open), code);
     Some(if in_order { finding.severity(Severity::Note) } else { finding })
 }

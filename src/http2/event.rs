@@ -52,14 +52,10 @@ pub enum Event<'a> {
     GoAway {
         /// Which.
         from: Peer,
-        /// The last stream that it may have looked at.
-        last: StreamId,
-        /// Why.
-        code: ErrorCode,
+        /// From which stream on, and why.
+        gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
-        /// The packet that says so.
-        stamp: Stamp,
     },
     /// A window stayed closed for at least a second while its sender had something to send, or until the end.
     Stalled {

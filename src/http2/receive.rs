@@ -3,7 +3,7 @@
 use super::StreamId;
 use super::connection::{Connection, Out};
 use super::error::ErrorCode;
-use super::event::{Event, Shortage};
+use super::event::{Event, GoAway, Shortage};
 use super::frame::{FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::Fields;
@@ -178,8 +178,8 @@ impl Connection {
                 let [last, code] = [number(payload), number(payload.get(4..).unwrap_or_default())];
                 let debug = payload.get(8..).unwrap_or_default();
                 let debug = debug.get(..DEBUG).unwrap_or(debug);
-                let (last, code) = (StreamId(last & !(1 << 31)), ErrorCode(code));
-                out(Event::GoAway { from, last, code, debug, stamp });
+                let gone = GoAway { last: StreamId(last & !(1 << 31)), code: ErrorCode(code), stamp };
+                out(Event::GoAway { from, gone, debug });
             }
             FrameType::WindowUpdate => {
                 let bytes = i64::from(number(payload) & !(1 << 31));

@@ -1,8 +1,8 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::Upgrade;
-use crate::http2::{ErrorCode, Shortage, StreamFact};
-use crate::model::{Attempt, Peer, Stamp, StreamId};
+use crate::http2::{GoAway, Shortage, StreamFact};
+use crate::model::{Attempt, Peer, Stamp};
 use crate::tls::{Alert, Secret};
 use crate::ws;
 
@@ -37,14 +37,10 @@ pub enum Event<'a> {
     GoAway {
         /// Which.
         from: Peer,
-        /// The last stream that it may have looked at.
-        last: StreamId,
-        /// Why.
-        code: ErrorCode,
+        /// From which stream on, and why.
+        gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
-        /// The packet that says so.
-        stamp: Stamp,
     },
     /// The stream of a session is over, with this packet, before its connection is.
     Over(Attempt, Stamp),

@@ -251,11 +251,12 @@ impl Streams {
                     _ => {}
                 }
             }
-            http2::Event::GoAway { from, last, code, debug, stamp } => {
-                if self.role(from) == Peer::Server {
-                    self.gone = Some(GoAway { last, code, stamp });
+            http2::Event::GoAway { from, gone, debug } => {
+                let from = self.role(from);
+                if from == Peer::Server {
+                    self.gone = Some(gone);
                 }
-                out(Event::GoAway { from: self.role(from), last, code, debug, stamp });
+                out(Event::GoAway { from, gone, debug });
             }
             http2::Event::Stalled { from, scope, waited, stall } => {
                 // The connection's window is told of by the stream that waited for it; at the end, by any.

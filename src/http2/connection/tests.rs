@@ -1,7 +1,7 @@
 //! What holds for a connection.
 
 use super::*;
-use crate::http2::{HeadKind, PREFACE};
+use crate::http2::{GoAway, HeadKind, PREFACE};
 use crate::model::{Extent, Timestamp};
 
 const DATA: u8 = 0;
@@ -107,7 +107,7 @@ fn in_words(event: &Event<'_>) -> Option<String> {
             StreamEvent::End(end) => format!("{from} {stream}: {}", end.cause.name()),
         },
         Event::Reset { stream, from, code, .. } => format!("{from} resets {stream}: {code}"),
-        Event::GoAway { from, last, code, debug, .. } => {
+        Event::GoAway { from, gone: GoAway { last, code, .. }, debug } => {
             format!("{from} goes after {last}: {code} {}", String::from_utf8_lossy(debug))
         }
         Event::Stalled { from, scope, stall, .. } => {

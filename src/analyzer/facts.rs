@@ -1,0 +1,357 @@
+//! What a fact about a connection comes to: upgrades, frames, findings and ends, told as outputs.
+
+use super::Out;
+use super::accounts::Entry;
+use super::case::{Case, Followed, Inside, by_role};
+use super::dark;
+use super::invited::Invited;
+use super::ledger::Ledger;
+use super::output::{Output, Place};
+use super::session::{Account, ToldCounts};
+use super::trust::Trust;
+use crate::findings::{Finding, Id, Judge, Path, ProbeKind, goaway, judge_alert, judge_tls};
+use crate::http1::{Outcome, Sequel, Upgrade};
+use crate::http2;
+use crate::layers::Event;
+use crate::model::{Attempt, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
+use crate::tcp::Connection;
+use crate::tls::{Facts, Readable};
+use crate::ws;
+
+/// So many GOAWAY frames of a connection are told. Two are usual, where a server ends in order (RFC 9113 §6.8).
+const GOAWAYS: u8 = 8;
+
+impl Ledger {
+    /// Takes a fact of a connection.
+    #[inline]
+    pub(super) fn fact(&mut self, case: &mut Case, event: &Event<'_>, out: &mut Out<'_>) {
+        let (attempt, event) = match event {
+            Event::WebSocket(attempt, event) => (*attempt, event),
+            Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
+            Event::Flipped => return case.flip(),
+            Event::Secured => return case.place.is_secure = true,
+            Event::Secrets(lines) => return out(&Output::Secrets(lines)),
+            Event::Alert(alert) => return self.of_tls(case, judge_alert(alert), out),
+            Event::Stranger { preview, stamp, .. } => {
+                case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
+                return;
+            }
+            Event::Stream(attempt, fact) => {
+                let Some(Entry { session, account, .. }) = case.accounts.of_mut(*attempt) else { return };
+                let place = Place { session: *session, attempt: *attempt, ..case.place };
+                let (judge, told) = account.judge();
+                return judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
+            }
+            Event::Over(attempt, stamp) => {
+                let Some(Entry { session, account, .. }) = case.accounts.remove(*attempt) else { return };
+                let place = Place { session, attempt: *attempt, ..case.place };
+                let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
+                return self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
+            }
+            Event::GoAway { .. } if case.goaways >= GOAWAYS => return,
+            Event::GoAway { from, gone, debug } => {
+                case.goaways += 1;
+                let (sessions, first) = case.accounts.count(Account::is_open);
+                if let Some(mut finding) = goaway(*from, *gone, debug, sessions).filter(|_| case.asked) {
+                    finding.connection = Some(case.place.connection);
+                    finding.session = first.filter(|_| sessions == 1);
+                    self.tell(finding, &mut ToldCounts::default(), out);
+                }
+                return;
+            }
+            Event::LimitReached { shortage, stamp } => {
+                let summary = match shortage {
+                    http2::Shortage::Streams => {
+                        "more HTTP/2 streams at once than the limit: later ones are not followed"
+                    }
+                    http2::Shortage::HeadBytes => {
+                        "an HTTP/2 head larger than the limit: it is not read, nor what later heads refer to in it"
+                    }
+                };
+                return self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
+            }
+        };
+        let Case { place, trust, accounts, .. } = case;
+        let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) else { return };
+        (place.session, place.attempt) = (*session, attempt);
+        match event {
+            ws::Event::Frame(frame) => {
+                self.count_frame(frame);
+                account.count_frame(frame);
+                out(&Output::Frame(place, frame));
+            }
+            ws::Event::Message(message) => {
+                self.summary.messages += 1;
+                account.count_message(message.from);
+                out(&Output::Message(place, message));
+            }
+            ws::Event::Header(_)
+            | ws::Event::Stalled { .. }
+            | ws::Event::PartialHeader(_)
+            | ws::Event::Gap { .. }
+            | ws::Event::Resynchronized { .. }
+            | ws::Event::Foreign { .. }
+            | ws::Event::LostFraming(_)
+            | ws::Event::Misaligned { .. }
+            | ws::Event::End { .. } => {}
+        }
+        let (judge, told) = account.judge();
+        judge.observe(event, &mut |finding| {
+            if let Some(finding) = trust.weigh(finding) {
+                self.tell_of(*place, finding, told, out);
+            }
+        });
+    }
+
+    /// TCP shows something of a connection's way.
+    pub(super) fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
+        let (from, trust) = (case.role(from), case.trust);
+        match case.accounts.last_mut() {
+            Some(Entry { session, account, .. }) => {
+                let place = Place { session: *session, ..case.place };
+                let (judge, told) = account.judge();
+                judge.trouble(from, trouble, &mut |finding| {
+                    if let Some(finding) = trust.weigh(finding) {
+                        self.tell_of(place, finding, told, out);
+                    }
+                });
+            }
+            None => case.path.get_or_insert_default().note(from, trouble),
+        }
+    }
+
+    /// A request was answered, or will not be.
+    fn upgrade(&mut self, case: &mut Case, attempt: Attempt, upgrade: &Upgrade, out: &mut Out<'_>) {
+        case.place.attempt = attempt;
+        if upgrade.outcome == Outcome::NotWebSocket {
+            let status = upgrade.response.whole().map_or(0, |response| response.status);
+            let kind = if (200..400).contains(&status) { ProbeKind::Served } else { ProbeKind::Http };
+            case.probe.get_or_insert_with(|| Box::new((kind, upgrade.first)));
+            self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
+        } else {
+            case.asked = true;
+            self.folded.upgrades(&case.place.addresses, upgrade.first);
+            self.folded.asked(&case.place.addresses, case.place.connection, upgrade);
+            let (place, trust, path) = (case.place, case.trust, case.path.take());
+            self.passes(upgrade.first.time, out);
+            for invited in self.invited.taken_up(&place, upgrade) {
+                self.tell_invited(invited, Sequel::TakenUp, out);
+            }
+            // Whoever looks for one connection has seen it told.
+            if self.config.only.is_none() && self.invited.takes(upgrade) {
+                self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
+                return;
+            }
+            case.place.session = self.next_attempt();
+            if let Some(mut account) = self.attempt((case.place, trust), upgrade, path, Sequel::None, out) {
+                if !trust.in_time() {
+                    account.judge().0.clocks_differ();
+                }
+                case.accounts.insert(Entry::new(attempt, case.place.session, account));
+            }
+        }
+    }
+
+    /// Capture time reached `now`: tells the attempts that have waited for long enough.
+    pub(super) fn passes(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        for invited in self.invited.given_up(now) {
+            self.tell_invited(invited, Sequel::None, out);
+        }
+    }
+
+    /// Tells an attempt that waited for what the client would make of its answer.
+    pub(super) fn tell_invited(&mut self, invited: Invited, sequel: Sequel, out: &mut Out<'_>) {
+        let Invited { place, trust, upgrade, path } = invited;
+        let session = self.next_attempt();
+        self.attempt((Place { session, ..place }, trust), &upgrade, path, sequel, out);
+    }
+
+    /// Tells an attempt. Returns the account of the session that follows, if one does.
+    fn attempt(
+        &mut self,
+        (place, trust): (Place, Trust),
+        upgrade: &Upgrade,
+        path: Option<Box<Path>>,
+        sequel: Sequel,
+        out: &mut Out<'_>,
+    ) -> Option<Account> {
+        *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
+        out(&Output::Upgrade(&place, upgrade));
+        let mut told = ToldCounts::default();
+        Judge::attempt(upgrade, path.as_deref(), sequel, &mut |finding| {
+            if let Some(finding) = trust.weigh(finding) {
+                self.tell_of(place, finding, &mut told, out);
+            }
+        });
+        let follows = upgrade.is_switched() || upgrade.outcome.is_unread();
+        if follows && upgrade.outcome != Outcome::Dark {
+            self.folded.accepted(place.addresses.server, upgrade.last);
+        }
+        if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) && sequel == Sequel::None {
+            self.folded.failed(&place.addresses, place.connection, upgrade.first);
+        }
+        if !follows {
+            let cap = self.config.limits.findings_per_session;
+            for finding in told.untold(cap, upgrade.last).collect::<Vec<_>>() {
+                self.tell_of(place, finding, &mut told, out);
+            }
+        }
+        follows.then(|| {
+            self.summary.sessions += 1;
+            Account::new(upgrade, path, told, &self.config.limits)
+        })
+    }
+
+    /// A connection is over.
+    pub(super) fn closed(&mut self, connection: &Connection, followed: Followed, out: &mut Out<'_>) {
+        let Some(inside) = followed.inside else {
+            let established =
+                connection.start_seen.client && connection.seen.client && connection.seen.server;
+            if let Some(stamp) = followed.silent_end.filter(|_| established) {
+                self.folded.probe(&connection.addresses, connection.id, *stamp, ProbeKind::Empty);
+            }
+            let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
+            // The answer to a SYN that was captured late came before it.
+            if connection.syns > 0 && !connection.seen.server && !connection.two_clocks {
+                let waited = watched.time.max(connection.last.time).since(connection.opened.time);
+                let Connection { addresses, id, opened, syns, .. } = connection;
+                self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited);
+            }
+            return;
+        };
+        let Inside { mut layers, mut case, .. } = *inside;
+        layers.each_tls(&mut |facts| self.tls(&mut case, facts, out));
+        let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
+        if connection.cut_packets > 0 && asked {
+            let summary = format!(
+                "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
+                 a larger one (tcpdump -s 0)",
+                connection.cut_packets, connection.cut_bytes
+            );
+            let mut finding = Finding::new(Id::PacketTruncated, connection.last, summary)
+                .with("packets", connection.cut_packets)
+                .with("bytes", connection.cut_bytes);
+            finding.connection = Some(connection.id);
+            finding.session = accounts.last_mut().map(|entry| entry.session);
+            self.tell(finding, &mut ToldCounts::default(), out);
+        }
+        let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
+        let session = accounts.last_mut().map(|entry| entry.session);
+        if let Some(side) = missing.filter(|_| asked || session.is_some()) {
+            let side = if flipped { !side } else { side };
+            self.direction_missing(connection, session, side, out);
+        }
+        if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
+            self.folded.probe(&connection.addresses, connection.id, stamp, kind);
+        }
+        let acked = by_role(&connection.acked, flipped);
+        let again = by_role(&connection.sent_again, flipped);
+        for Entry { attempt, session, account, .. } in accounts.into_iter() {
+            let place = Place { session, attempt, ..place };
+            self.end_account(connection.last, (place, trust), account, (&acked, &again), out);
+        }
+    }
+
+    /// Of a connection with a WebSocket only one side's packets were captured.
+    fn direction_missing(
+        &mut self,
+        connection: &Connection,
+        session: Option<SessionId>,
+        side: Peer,
+        out: &mut Out<'_>,
+    ) {
+        let bytes = match *connection.acked.of(side) {
+            0 => String::new(),
+            bytes => format!("; the {} acknowledged {bytes} bytes of it", !side),
+        };
+        let summary = format!(
+            "the capture has no packet from the {side} in this connection{bytes}: nothing that needs one \
+            is judged"
+        );
+        let mut finding =
+            Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
+        finding.connection = Some(connection.id);
+        finding.session = session;
+        self.tell(finding, &mut ToldCounts::default(), out);
+    }
+
+    /// A TLS session is over.
+    fn tls(&mut self, case: &mut Case, facts: &Facts, out: &mut Out<'_>) {
+        *self.summary.tls.entry(facts.readable).or_default() += 1;
+        if let (Readable::Nothing, Some(reason)) = (facts.readable, facts.reason) {
+            *self.summary.dark.entry(reason.name()).or_default() += 1;
+            self.summary.first_dark.get_or_insert((facts.stamp, reason));
+        }
+        let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
+        if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 {
+            // Nobody answered in TLS.
+            if facts.foreign == Some(Peer::Server) {
+                self.summary.plain_answer.get_or_insert(facts.stamp);
+            }
+            case.probe.get_or_insert_with(|| Box::new((ProbeKind::Tls, facts.stamp)));
+        }
+        let place = Place { session: SessionId(0), ..case.place };
+        out(&Output::Tls(&place, facts));
+        if !case.asked
+            && let Some(upgrade) = dark::attempt(facts, &case.place, &self.config)
+        {
+            self.dark(case, facts, &upgrade, out);
+        }
+        let mut findings = Vec::new();
+        judge_tls(facts, case.asked, &mut |finding| findings.push(finding));
+        for finding in findings {
+            self.of_tls(case, finding, out);
+        }
+    }
+
+    /// Tells a TLS session that no secret opens as the session that it may be.
+    fn dark(&mut self, case: &mut Case, facts: &Facts, upgrade: &Upgrade, out: &mut Out<'_>) {
+        // Nothing that can be read came before it.
+        let attempt = Attempt::Ordinal(0);
+        case.place.attempt = attempt;
+        case.place.session = self.next_attempt();
+        let path = case.path.take();
+        let Some(mut account) = self.attempt((case.place, case.trust), upgrade, path, Sequel::None, out)
+        else {
+            return;
+        };
+        account.ask_for(facts.sni.as_deref());
+        let (judge, told) = account.judge();
+        dark::events(facts, &mut |event| {
+            judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
+        });
+        case.accounts.insert(Entry::new(attempt, case.place.session, account));
+    }
+
+    /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.
+    fn of_tls(&mut self, case: &mut Case, finding: Finding, out: &mut Out<'_>) {
+        let Some(finding) = case.trust.weigh(finding) else { return };
+        if let Some(Entry { session, account, .. }) = case.accounts.last_mut() {
+            let place = Place { session: *session, ..case.place };
+            return self.tell_of(place, finding, account.told(), out);
+        }
+        let connection = Some(case.place.connection);
+        self.tell(Finding { connection, ..finding }, &mut ToldCounts::default(), out);
+    }
+
+    /// A session is over, with the packet `last` or one before.
+    fn end_account(
+        &mut self,
+        last: Stamp,
+        (place, trust): (Place, Trust),
+        account: Account,
+        (acked, again): (&PerPeer<u64>, &PerPeer<u64>),
+        out: &mut Out<'_>,
+    ) {
+        let cap = self.config.limits.findings_per_session;
+        let (summary, ended) = account.finish(place, last, acked, again, cap, &mut |told, finding| {
+            if let Some(finding) = trust.weigh(finding) {
+                self.tell_of(place, finding, told, out);
+            }
+        });
+        if let Some(ended) = ended.filter(|_| trust.in_time()) {
+            self.folded.ended(place.addresses.server, ended);
+        }
+        out(&Output::Session(&summary));
+    }
+}
