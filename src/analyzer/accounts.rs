@@ -24,7 +24,7 @@ impl Entry {
     }
 }
 
-/// The accounts of a connection: the only one that most have is here, others are elsewhere.
+/// The accounts of a connection. Most connections have only one, which is stored inline; any others are in a map.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     first: Option<Entry>,
@@ -45,7 +45,7 @@ enum Touched {
 }
 
 impl Accounts {
-    /// That of the session of `attempt`.
+    /// The account of the session that `attempt` began.
     #[inline]
     pub(super) fn of_mut(&mut self, attempt: Attempt) -> Option<&mut Entry> {
         let is_first = self.first.as_ref().is_some_and(|entry| entry.attempt == attempt);
@@ -63,7 +63,7 @@ impl Accounts {
         self.others.get_mut(&attempt)
     }
 
-    /// Asks those that were touched how much memory they take now.
+    /// Updates the memory use of those that were touched.
     fn weigh(&mut self) {
         match std::mem::take(&mut self.touched) {
             Touched::None => {}
@@ -110,7 +110,7 @@ impl Accounts {
         Some(entry)
     }
 
-    /// How many there are like that, and the first of them.
+    /// How many accounts match, and the session of the first one.
     pub(super) fn count(&self, matches: impl Fn(&Account) -> bool) -> (u64, Option<SessionId>) {
         let mut matching =
             self.first.iter().chain(self.others.values()).filter(|entry| matches(&entry.account));
@@ -142,7 +142,7 @@ impl Accounts {
         self.first.into_iter().chain(self.others.into_values())
     }
 
-    /// Something of the first one, so that it is on its way from memory.
+    /// Touches the first account, so that it is already on its way from memory when it is needed.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
         self.first.as_ref().map_or(0, |entry| entry.account.glance())

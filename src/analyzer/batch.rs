@@ -1,5 +1,5 @@
-//! What some packets show of their connections: handed from the half that follows TCP to the half that reads what it
-//! carries, and back again with what that half says to it. So the two can work at the same time.
+//! What some packets show about their connections. The half that follows TCP hands it to the half that reads what TCP
+//! carries, and gets it back with a reply. So the two halves can run at the same time.
 
 use crate::model::{
     ConnectionId, Drops, End, Gap, LinkType, Packet, Peer, Shortage, SkipReason, Stamp, Trouble,
@@ -33,14 +33,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Packets that make a batch worth handing on: enough to make that rare, few enough to stay in a cache.
+    /// A batch with this many packets is handed on: enough to make that rare, few enough to stay in a cache.
     const PACKETS: usize = 4096;
-    /// Beginnings and ends of connections that do: what they cost the other half is told to this one only later.
+    /// So is one with this many beginnings and ends of connections: what they cost the other half, this half learns
+    /// only later.
     const CONNECTIONS: usize = 512;
-    /// Bytes of payload that do.
+    /// So is one with this many bytes of payload.
     const BYTES: usize = 256 << 10;
 
-    /// One with room for as much as makes it worth handing on: what grows is copied again and again.
+    /// An empty batch with room for all it will hold: a buffer that grows is copied again and again.
     pub fn with_room() -> Self {
         /// What the last packet may add.
         const LARGEST: usize = 64 << 10;
@@ -64,9 +65,9 @@ impl Batch {
         self.seen.span
     }
 
-    /// Everything that was handed on and answered goes; the room for it stays.
+    /// Removes everything that was handed on and answered; the allocations stay.
     pub(super) fn clear(&mut self) {
-        /// Room for larger ones is given back.
+        /// Allocations larger than this are freed.
         const KEPT: usize = 4 * Batch::BYTES;
         self.payloads.clear();
         self.happenings.clear();
@@ -114,7 +115,7 @@ pub(super) enum What {
         start: u64,
         /// Bytes of the other side that are acknowledged by now.
         acked: u64,
-        /// Packets that the sender has sent again by now.
+        /// Packets that the sender has retransmitted so far.
         again: u64,
     },
     Gap(Gap),
@@ -130,7 +131,7 @@ pub(super) enum What {
         stamp: Stamp,
     },
     Closed(usize),
-    /// TCP shows why a stream goes on as it does.
+    /// TCP shows why a stream makes progress or does not.
     Trouble(usize),
     /// A cap was reached, of this or of all connections.
     Limit {
@@ -176,16 +177,16 @@ impl PacketCounts {
     }
 }
 
-/// What the sessions say to a batch, for TCP to heed when it gets it back.
+/// The sessions' reply, which TCP acts on when the batch comes back.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
-    /// There is nothing more to learn from these.
+    /// Connections that have nothing more to show.
     pub(super) ignore: Vec<(Slot, ConnectionId)>,
-    /// Bytes of memory that sessions take.
+    /// Bytes of memory that all sessions take.
     pub(super) memory: u64,
-    /// Bytes that one of them takes at least, on average.
+    /// Bytes that one session takes at least, on average.
     pub(super) each: u64,
-    /// That is too much, and they have nothing more to give back.
+    /// Sessions exceed the cap and have nothing left to free.
     pub(super) cramped: bool,
 }
 

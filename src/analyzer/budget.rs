@@ -4,7 +4,7 @@ use super::batch::Reply;
 use super::case::Inside;
 use crate::model::Footprint;
 
-/// The cap on memory, what all connections take of it, and the hand that goes round among them.
+/// The cap on memory, what all connections use of it, and the hand that goes round among them.
 #[derive(Debug)]
 pub(super) struct Budget {
     /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
@@ -34,20 +34,20 @@ impl Budget {
         self.sum = self.sum - inside.footprint;
     }
 
-    /// Asks a connection how much memory it takes now.
+    /// Updates how much memory a connection takes.
     #[inline]
     pub(super) fn weigh(&mut self, inside: &mut Inside) {
         let now = inside.footprint();
         self.sum = self.sum + now - std::mem::replace(&mut inside.footprint, now);
     }
 
-    /// Whether it is too much, where TCP takes `tcp` bytes.
+    /// Whether the cap is exceeded if TCP takes `tcp` bytes.
     #[inline]
     pub(super) const fn is_exceeded(&self, tcp: u64) -> bool {
         tcp + self.sum.total() > self.cap
     }
 
-    /// Tells TCP what there is, and how much of it one connection takes at least.
+    /// Tells TCP how much memory sessions take, and how much one connection takes at least.
     pub(super) fn reply(&self, reply: &mut Reply) {
         reply.memory = self.sum.total();
         reply.each = self.sum.least.checked_div(self.connections).unwrap_or_default();

@@ -42,16 +42,16 @@ impl Analyzer {
         self.hand_over(out);
     }
 
-    /// Capture time reached `now`, and no packet before it is missing: what waits for bytes, waits so long.
+    /// Capture time reached `now`, and no earlier packet is still to come: waits whose time is up by then are over.
     pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_>) {
         self.transport.advance_to(now, &mut self.batch);
         self.hand_over(out);
     }
 
-    /// Like [`advance_to`](Self::advance_to), for somebody who watches: reports once everything that has waited for
-    /// long, as [`Output::Waiting`](super::Output::Waiting), and lets idle connections go. Whatever is reported here
-    /// is judged again when the wait or the capture is over. It may be called whenever the time is known, and looks
-    /// around four times a second.
+    /// Like [`advance_to`](Self::advance_to), for someone who watches live. It also reports, once each, waits that have
+    /// become long, as [`Output::Waiting`](super::Output::Waiting), and forgets idle connections. Whatever is reported
+    /// here is judged again when the wait or the capture is over. It may be called whenever the time is known; it does
+    /// its work at most four times a second.
     pub fn tick(&mut self, now: Timestamp, out: &mut Out<'_>) {
         self.advance_to(now, out);
         if self.looked.is_some_and(|looked| now >= looked && now.since(looked) < LOOK) {
@@ -65,7 +65,8 @@ impl Analyzer {
         transport.each(&mut |slot, connection| sessions.waits(slot, connection, now, out));
     }
 
-    /// The kernel or an interface dropped packets while capturing. What has not come up to then may be among them.
+    /// The kernel or an interface dropped packets while capturing. Anything that has not arrived by now may have been
+    /// among them.
     pub fn drops(&mut self, drops: &Drops, out: &mut Out<'_>) {
         self.transport.drops(drops, &mut self.batch);
         self.hand_over(out);
@@ -102,7 +103,7 @@ impl Analyzer {
         self.sessions.finish(out);
     }
 
-    /// The caps that were reached so far, but for those on how much is told of one session.
+    /// The caps reached so far, except those on how much is reported about one session.
     pub fn limits_reached(&self) -> impl Iterator<Item = Limit> {
         self.sessions.limits_reached()
     }
@@ -112,7 +113,7 @@ impl Analyzer {
         self.sessions.worst()
     }
 
-    /// What there is goes through the second half.
+    /// Passes what the first half has produced to the second one.
     fn hand_over(&mut self, out: &mut Out<'_>) {
         self.transport.settle(&mut self.batch);
         self.sessions.take(&mut self.batch, out);

@@ -29,7 +29,7 @@ pub(super) struct Inside {
 }
 
 impl Inside {
-    /// Something of what it has beside its session, so that it is on its way from memory.
+    /// Touches what it has besides its session, so that it is already on its way from memory.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
         self.case.accounts.glance() ^ self.footprint.total()
@@ -56,7 +56,7 @@ pub(super) struct Case {
     /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
     pub(super) place: Place,
     pub(super) trust: Trust,
-    /// Those roles are not those of TCP.
+    /// The roles of its sessions are not those of TCP.
     pub(super) flipped: bool,
     pub(super) accounts: Accounts,
     /// It asked for a WebSocket at least once.
@@ -66,9 +66,9 @@ pub(super) struct Case {
     pub(super) again: PerPeer<u64>,
     /// How often a side said that it takes no more streams.
     pub(super) goaways: u8,
-    /// What it did instead.
+    /// What it did instead of asking for a WebSocket.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
-    /// The request of which it was told that it waits for its answer.
+    /// The last packet of the request that was reported as waiting for its answer.
     pub(super) answer_told: Option<Box<Stamp>>,
     /// What TCP showed of its way before there was an account.
     pub(super) path: Option<Box<Path>>,

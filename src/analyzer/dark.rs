@@ -7,7 +7,7 @@ use crate::model::{End, EndCause, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
 use crate::tls::{Facts, Readable};
 use crate::ws;
 
-/// Turns to speak that begin with a record too short for a request or an answer: with so many it is hardly HTTP.
+/// This many turns that begin with a record too short for a request or a response make HTTP unlikely.
 const SHORT_TURNS: u64 = 3;
 
 /// Records of each side, handshake included, of a conversation that went on.
@@ -42,7 +42,7 @@ pub(super) fn attempt(facts: &Facts, place: &Place, config: &Config) -> Option<U
     })
 }
 
-/// Whether the user speaks of this server.
+/// Whether the user named this server.
 fn is_chosen(facts: &Facts, place: &Place, config: &Config) -> bool {
     let server = place.addresses.server;
     let is_name = |name: &String| {

@@ -1,4 +1,4 @@
-//! What a fact about a connection comes to: upgrades, frames, findings and ends, told as outputs.
+//! Turns facts about a connection into outputs: upgrades, frames, findings and ends.
 
 use super::Out;
 use super::accounts::Entry;
@@ -18,7 +18,7 @@ use crate::tcp::Connection;
 use crate::tls::{Facts, Readable};
 use crate::ws;
 
-/// So many GOAWAY frames of a connection are told. Two are usual, where a server ends in order (RFC 9113 §6.8).
+/// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
 const GOAWAYS: u8 = 8;
 
 impl Ledger {
@@ -137,7 +137,7 @@ impl Ledger {
             for invited in self.invited.taken_up(&place, upgrade) {
                 self.tell_invited(invited, Sequel::TakenUp, out);
             }
-            // Whoever looks for one connection has seen it told.
+            // A reading that follows one connection only repeats what was reported already.
             if self.config.only.is_none() && self.invited.takes(upgrade) {
                 self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
                 return;
@@ -284,7 +284,7 @@ impl Ledger {
         }
         let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
         if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 {
-            // Nobody answered in TLS.
+            // The server did not answer in TLS.
             if facts.foreign == Some(Peer::Server) {
                 self.summary.plain_answer.get_or_insert(facts.stamp);
             }

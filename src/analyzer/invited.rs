@@ -1,4 +1,5 @@
-//! Attempts whose answer invites the client to ask again: they wait a little, to be told together with what it made of that.
+//! Attempts whose response invites the client to try again. They wait briefly, so that they can be reported together
+//! with what the client did.
 
 use super::output::Place;
 use super::trust::Trust;
@@ -7,10 +8,10 @@ use crate::http1::{SameConnection, Upgrade};
 use crate::model::{ConnectionId, Timestamp};
 use std::time::Duration;
 
-/// So long a client may take to ask again.
+/// How long a client may take to try again.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// So many attempts wait at once, with heads of so many bytes in all.
+/// How many attempts may wait at once, and how many bytes their heads may have in total.
 const WAITING: usize = 64;
 const BYTES: usize = 1 << 20;
 
@@ -39,12 +40,12 @@ impl Waiting {
         self.0.push(invited);
     }
 
-    /// Those that do not wait any more `now`, in their order.
+    /// Removes the attempts that have waited for too long by `now`, in order.
     pub(super) fn given_up(&mut self, now: Timestamp) -> Vec<Invited> {
         self.0.extract_if(.., |invited| now.since(invited.upgrade.last.time) > PATIENCE).collect()
     }
 
-    /// Those that `next`, which was made at `place`, takes up.
+    /// Removes the attempts whose invitation `next`, made at `place`, takes up.
     pub(super) fn taken_up(&mut self, place: &Place, next: &Upgrade) -> Vec<Invited> {
         let is_answer = |invited: &mut Invited| {
             let is_same = invited.place.connection == place.connection;
@@ -62,7 +63,7 @@ impl Waiting {
         }
     }
 
-    /// All of them: nothing comes any more.
+    /// Removes all attempts, at the end of the capture.
     pub(super) fn all(&mut self) -> Vec<Invited> {
         std::mem::take(&mut self.0)
     }

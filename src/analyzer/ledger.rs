@@ -55,7 +55,7 @@ impl Ledger {
         }
     }
 
-    /// The caps that were reached, but for those on how much is told of one session.
+    /// The caps that were reached, except those on how much is reported about one session.
     pub(super) fn limits_reached(&self) -> impl Iterator<Item = Limit> {
         self.limits_told.iter().copied()
     }
@@ -112,7 +112,7 @@ impl Ledger {
 
     /// An ordinary HTTP exchange: of interest only where the server speaks WebSocket.
     pub(super) fn ordinary(&mut self, place: Place, upgrade: &Upgrade, out: &mut Out<'_>) {
-        // Whoever looks for one connection has seen it told.
+        // A reading that follows one connection only repeats what was reported already.
         if self.config.only.is_some() || self.folded.speaks_websocket(place.addresses.server) {
             self.tell_not_websocket(place, upgrade, out);
         } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges

@@ -23,11 +23,11 @@ pub enum Output<'a> {
     Message(&'a Place, &'a Message<'a>),
     /// Something is worth reporting.
     Finding(&'a Finding),
-    /// Something is on its way to a finding: it has waited for long, and still waits. Not counted; should the wait
-    /// end well, nothing more is said about it.
+    /// A wait that has become long and may end in a finding. It is not counted; if the wait ends well, nothing more is
+    /// said about it.
     Waiting(&'a Finding),
-    /// Secrets open a TLS session, as lines of a key log: for those who save packets, and for nobody to print. They
-    /// are reported once, with the packet that first needs them.
+    /// Secrets open a TLS session, as lines of a key log: for saving with the packets, never for printing. They are
+    /// reported once, with the packet that first needs them.
     Secrets(&'a Secret),
     /// A TLS session is over. Its place has no session number.
     Tls(&'a Place, &'a Facts),
@@ -86,7 +86,7 @@ pub struct SessionSummary {
     pub round_trips: Option<RoundTrips>,
     /// The first Close frame, if there was one.
     pub close: Option<CloseSummary>,
-    /// Packets in which each side sent again what the capture holds already, on the whole connection.
+    /// Packets in which each side retransmitted what the capture holds already, on the whole connection.
     pub sent_again: PerPeer<u64>,
     /// What ended the TCP connection.
     pub end: EndCause,

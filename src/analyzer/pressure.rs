@@ -1,4 +1,4 @@
-//! Who gives back memory, and what, once the cap is reached.
+//! Who frees memory, and what, once the cap is reached.
 
 use super::Out;
 use super::batch::Reply;
@@ -10,7 +10,7 @@ use crate::model::{Limit, Stamp};
 const LOOKED_AT: usize = 16;
 
 impl Sessions {
-    /// Where connections take more memory than they may, `tcp` bytes of it for TCP, has some give back what they can.
+    /// If connections exceed the cap, with `tcp` bytes for TCP, makes some of them free what they can.
     #[cold]
     pub(super) fn give_back(
         &mut self,
@@ -20,9 +20,9 @@ impl Sessions {
         reply: &mut Reply,
         out: &mut Out<'_>,
     ) {
-        /// Sessions that give back at each event: more than an event can make them take.
+        /// How many sessions free memory at each event: enough to outweigh what the event can add.
         const AT_ONCE: usize = 4;
-        /// What takes less is no use to shorten.
+        /// Smaller amounts are not worth freeing.
         const SMALL: u64 = 512;
         for _ in 0..AT_ONCE {
             if reply.cramped || !self.budget.is_exceeded(tcp) {
@@ -38,7 +38,7 @@ impl Sessions {
             if inside.footprint.idle >= SMALL {
                 inside.layers.rest();
             } else if budget.sum.idle > budget.sum.total() / 32 {
-                // Others have memory to give that costs nothing; they come next.
+                // Other sessions have idle memory, which costs nothing to free; their turn comes next.
             } else if inside.footprint.held >= SMALL {
                 inside.layers.shed();
                 inside.case.accounts.iter_mut().for_each(|entry| entry.account.shed());
@@ -46,14 +46,15 @@ impl Sessions {
                                reported in less detail, and compressed messages may not be inflated";
                 ledger.limit(Limit::MemoryBytes, stamp, summary.to_owned(), out);
             } else {
-                // Nobody has anything to give but his place.
+                // No session has anything left to free but its slot.
                 reply.cramped = true;
             }
             budget.weigh(inside);
         }
     }
 
-    /// The one that takes most, first of what nobody misses, among the next few and the one of the latest event.
+    /// The connection that takes most memory, counting idle memory first, among the next few and the one of the latest
+    /// event.
     fn heaviest(&mut self, latest: usize) -> usize {
         let weight = |followed: Option<&Followed>| {
             followed

@@ -148,7 +148,7 @@ impl Account {
         self.judge.drops();
     }
 
-    /// Something of it, so that it is on its way from memory.
+    /// Touches the account, so that it is already on its way from memory.
     #[inline]
     pub(super) const fn glance(&self) -> u64 {
         self.frames.client ^ self.frames.server

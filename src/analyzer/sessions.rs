@@ -51,8 +51,8 @@ impl Sessions {
         }
         let mut reply = std::mem::take(&mut batch.reply);
         for group in batch.happenings.chunks(TOGETHER) {
-            // With many sessions most of the time passes until one comes from memory: of several that are looked at before
-            // the first one works, all parts come together.
+            // With many sessions, most of the time is spent waiting for one to come from memory. If several are touched
+            // before the first one is processed, they are all fetched at once.
             for happening in group {
                 black_box(self.inside(happening).map(Inside::glance));
             }
@@ -236,7 +236,7 @@ impl Sessions {
         let mut reader = KeyLog::new(Origin::Capture);
         reader.push(log, &mut more);
         reader.finish(&mut more);
-        // Most are known: who reads a file looks for them beforehand.
+        // Most are known already: secrets in files are looked up beforehand.
         if !self.secrets.covers(&more) {
             Arc::make_mut(&mut self.secrets).merge(more);
         }
@@ -328,7 +328,7 @@ impl Sessions {
         self.ledger.finish(out);
     }
 
-    /// The caps that were reached so far, but for those on how much is told of one session.
+    /// The caps reached so far, except those on how much is reported about one session.
     pub fn limits_reached(&self) -> impl Iterator<Item = Limit> {
         self.ledger.limits_reached()
     }

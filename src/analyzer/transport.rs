@@ -12,8 +12,8 @@ use std::ops::Range;
 use std::vec;
 use zeroize::Zeroizing;
 
-/// Packets whose connections are looked for before the first of them is put in order, so that they come from memory
-/// together.
+/// How many packets are looked up together before the first of them is processed, so that their connections are fetched
+/// from memory at once.
 const TOGETHER: usize = 32;
 
 /// A packet whose turn is to come.
@@ -50,8 +50,8 @@ fn remember(
 /// 3. [`settle`](Self::settle) it, after the last packet [`finish`](Self::finish) as well,
 /// 4. have [`Sessions::take`](super::Sessions::take) it, on whatever thread.
 ///
-/// What sessions say to a batch counts from the packet on with which it begins anew. So the result depends on how many
-/// batches go around and on what each holds, and not on which half is faster.
+/// A reply takes effect with the first packet of the batch's next round. So the result depends on how many batches are
+/// in flight and on what each holds, not on which half is faster.
 #[derive(Debug)]
 pub struct Transport {
     net: Net,
@@ -63,7 +63,7 @@ pub struct Transport {
     only: Option<Only>,
     /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
     memory_cap: u64,
-    /// Bytes of memory that sessions will give back of which no batch has told yet.
+    /// Bytes of memory that sessions will free, but that no batch has confirmed yet.
     to_be_freed: u64,
     /// The latest packet.
     last: Stamp,
@@ -87,7 +87,7 @@ impl Transport {
         }
     }
 
-    /// Begins with a batch, a new one or one that sessions took: heeds what they said to it.
+    /// Begins with a batch, a new one or one that came back: acts on the sessions' reply.
     pub fn begin(&mut self, batch: &mut Batch) {
         self.to_be_freed -= batch.freed;
         let Reply { mut ignore, memory, each, cramped } = std::mem::take(&mut batch.reply);
@@ -95,14 +95,14 @@ impl Transport {
         for (slot, id) in ignore.drain(..) {
             self.table.ignore(slot, id, &mut |slot, connection, event| note(batch, slot, connection, event));
         }
-        // The room for it stays.
+        // The allocation stays.
         batch.reply.ignore = ignore;
         if cramped {
             self.make_room(memory, each, batch);
         }
     }
 
-    /// Forgets connections until there is room. Sessions take this many bytes in all, and at least `each` apiece.
+    /// Forgets connections until they fit the cap. Sessions take this many bytes in total, and at least `each` apiece.
     #[cold]
     fn make_room(&mut self, sessions: u64, each: u64, batch: &mut Batch) {
         for _ in 0..self.table.len() {
@@ -157,7 +157,7 @@ impl Transport {
         }
     }
 
-    /// Capture time reached `now`, and no packet before it is missing: what waits for bytes, waits so long.
+    /// Capture time reached `now`, and no earlier packet is still to come: waits whose time is up by then are over.
     pub fn advance_to(&mut self, now: Timestamp, batch: &mut Batch) {
         self.put_in_order(batch);
         self.table.advance_to(now, &mut |slot, connection, event| note(batch, slot, connection, event));

@@ -44,7 +44,7 @@ impl Trust {
         !self.two_clocks
     }
 
-    /// The finding, as far as it can be trusted, if at all.
+    /// The finding, weakened as far as it cannot be trusted; `None` if it cannot be trusted at all.
     #[cold]
     pub(super) fn weigh(self, mut finding: Finding) -> Option<Finding> {
         let about_time = matches!(finding.id, Id::PongLate | Id::UpgradeSlow | Id::IdleTimeout);

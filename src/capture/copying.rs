@@ -74,7 +74,8 @@ impl<W: Write> Copying<W> {
         Ok(true)
     }
 
-    /// Packets are missing from what is copied. Word of interfaces of which nothing was copied goes to one of their input.
+    /// Packets were dropped. If none of their interface's packets was copied, another interface of the same input
+    /// reports them.
     fn drops(&mut self, drops: &Drops) {
         let of_input = self.known.iter_mut().filter(|known| known.origin.0 == drops.stamp.file);
         if let Some(known) = of_input.min_by_key(|known| known.name != drops.interface) {
@@ -121,7 +122,7 @@ mod tests {
     use crate::model::{Captured, Stamp};
     use std::fs;
 
-    /// A capture of two interfaces, three packets, and a word of dropped ones.
+    /// A capture with two interfaces, three packets and a report of dropped ones.
     fn capture() -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut writer = Writer::new(&mut bytes).unwrap();

@@ -16,7 +16,7 @@ pub(super) struct Interface {
     clock: Clock,
     /// Its name, where it has one.
     pub name: Option<String>,
-    /// Dropped packets already told, by whatever way.
+    /// Dropped packets that have been reported, in either way.
     told: u64,
 }
 

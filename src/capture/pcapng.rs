@@ -51,7 +51,7 @@ pub(super) struct Pcapng {
     interfaces: Vec<Interface>,
     /// Which section it is, from 1.
     section: u32,
-    /// What comes after word of packets that were dropped.
+    /// The record that follows a report of dropped packets.
     held: Option<Record>,
 }
 
@@ -314,8 +314,8 @@ impl Pcapng {
         Ok(PacketBlock { interface: 0, time: None, data: SIMPLE_DATA, captured, wire_length, dropped: 0 })
     }
 
-    /// The packet of a block that begins at `start` in the window and at `offset` in the file, or, first, word of
-    /// the packets dropped before it.
+    /// The packet of a block that begins at `start` in the window and at `offset` in the file or, before it, a report
+    /// of the packets dropped before it.
     fn packet(
         &mut self,
         packet: &PacketBlock,

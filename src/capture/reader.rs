@@ -79,8 +79,8 @@ impl<R: Read> Reader<R> {
         self.window.copy_to(copier);
     }
 
-    /// The next packet, if the whole of it has come and nothing is to be reported before it; [`Reader::packet`] gives
-    /// it to the caller. Nearly every packet is found so, without a detour through all that can be found.
+    /// The next packet, if all of it is in memory and nothing has to be reported before it; [`Reader::packet`] gives it
+    /// to the caller. This is the fast path that nearly every packet takes.
     #[inline]
     pub(super) fn at_hand(&mut self) -> Option<PacketSpan> {
         let found = match &self.format {

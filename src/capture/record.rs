@@ -12,7 +12,7 @@ pub(super) enum Record {
     Packet(PacketSpan),
     /// A block that Wireshark gives a packet number although it holds no packet.
     Numbered,
-    /// So late it is.
+    /// The source's clock reached this time.
     Clock(Timestamp),
     /// Packets were dropped.
     Drops {

@@ -69,7 +69,7 @@ impl<R: Read> Tap<R> {
         Ok(self.buffered())
     }
 
-    /// The next bytes, into `out`; 0 at the end. Nothing is copied twice: large reads pass the buffer by.
+    /// The next bytes, into `out`; 0 at the end. Nothing is copied twice: large reads bypass the buffer.
     pub(super) fn pour(&mut self, out: &mut [u8]) -> Result<usize, ReadFault> {
         self.read(out).map_err(|error| self.explain(error))
     }

@@ -84,8 +84,8 @@ impl<R: Read> Unpacked<R> {
         }
     }
 
-    /// A decoder failed. That of zstd still holds back a window of good data, up to megabytes of packets, and gives
-    /// it only at the end of a frame: so it is shown one.
+    /// A decoder failed. The one for zstd still holds back a window of good data, up to megabytes of packets, which it
+    /// gives out only at the end of a frame. So it is fed the end of a frame.
     fn stop(&mut self, reason: &str) -> Result<(), ReadFault> {
         let fault = self.explain(reason);
         let Layer::Zstd(zstd) = &mut self.layer else { return Err(fault) };

@@ -132,8 +132,8 @@ impl<R: Read> Window<R> {
         Ok(())
     }
 
-    /// Adds the bytes of `piece` to what is left, copying the lesser of the two. A length field that lies costs no
-    /// memory until its bytes have come.
+    /// Adds the bytes of `piece` to what is left, copying the smaller of the two. A bogus length field costs no memory
+    /// until the bytes have actually come.
     fn append(&mut self, mut piece: Piece) {
         let (rest, fresh) = (self.end - self.start, piece.end - Piece::ROOM);
         if rest <= fresh && rest <= Piece::ROOM {

@@ -139,7 +139,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     work.finish()
 }
 
-/// What is said where a filter asks for what only the end of a session shows, and nothing can be read twice.
+/// The error if a filter asks for what only the end of a session shows, and the input cannot be read twice.
 const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only \
     at its end: in packets that can be read only once, it can choose sessions, but not their frames and \
     messages";

@@ -22,7 +22,7 @@ pub(super) struct Extract {
 }
 
 impl Extract {
-    /// Opens the file, so that what stands against it is said before anything is read.
+    /// Opens the file first, so that a problem with it is reported before anything is read.
     ///
     /// # Errors
     /// It cannot be written, or is one of the inputs: the sentence is for the user.
@@ -42,12 +42,12 @@ impl Extract {
         Ok(Self { path: path.to_owned(), file, connections: Rc::default(), secrets })
     }
 
-    /// Puts `sink` behind the filter: the connections of what it receives are saved.
+    /// Puts a recorder behind the filter: the connections of what `sink` receives are saved.
     pub(super) fn chosen(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
         Box::new(Noting { note: Connections::want, connections: Rc::clone(&self.connections), sink })
     }
 
-    /// Has `sink` stand in front of the filter: it gets everything.
+    /// Puts a recorder before the filter, where it sees every output.
     pub(super) fn all(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
         Box::new(Noting { note: Connections::note, connections: Rc::clone(&self.connections), sink })
     }

@@ -1,4 +1,4 @@
-//! TLS secrets: where they are looked for, and how those are followed that still come.
+//! TLS secrets: where to look for them, and how to follow key logs that are still growing.
 
 use super::args::Analyze;
 use super::complain;

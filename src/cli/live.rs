@@ -15,7 +15,7 @@ use wsight::live::{
 };
 use wsight::model::{Captured, Limits};
 
-/// Time between two words about dropped packets.
+/// The least time between two reports of dropped packets.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is open before root is given up.
@@ -109,7 +109,7 @@ fn rotation(args: &Analyze) -> Rotation {
     }
 }
 
-/// Says on standard error what is captured: whoever waits for it knows that packets are taken from now on.
+/// Says on standard error what is captured. From that line on, packets are captured.
 pub(super) fn announce(args: &Analyze) {
     let names = args.live.interface.join(", ");
     let names = wsight::model::escape(names.as_bytes());

@@ -82,7 +82,7 @@ impl Metrics {
         registry.register_collector(Box::new(Capturing(counters)));
         thread::Builder::new().name("metrics".to_owned()).spawn(move || {
             for stream in listener.incoming() {
-                // Whoever asked has gone, or asks for too long: that is their affair.
+                // If the client went away or was too slow, that is its own affair.
                 let _ = stream.and_then(|stream| answer(&stream, &registry));
             }
         })?;

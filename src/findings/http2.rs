@@ -111,7 +111,7 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
         code.meaning()
     );
     let finding = stream_reset(reset, summary);
-    // Who asked and thought better of it is reported nothing new.
+    // A client that cancels its own request gets the catalog's severity; a server that does so failed it.
     let finding = if from == Peer::Client { finding } else { finding.severity(Severity::Error) };
     tell(finding);
 }

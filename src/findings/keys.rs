@@ -45,7 +45,8 @@ impl Keys {
         let (first, last) = (upgrade.first, upgrade.last);
         let asked = (client, Box::from(key));
         if let Some(used) = self.used.get_mut(&asked) {
-            // One attempt inside another is the same one, captured behind a proxy or a translation of addresses.
+            // An attempt that lies inside another one is the same attempt, captured on both sides of a proxy or of a
+            // NAT.
             let is_leg = first.time <= used.first.time && used.last.time <= last.time
                 || used.first.time <= first.time && last.time <= used.last.time;
             if used.connection != connection && !is_leg {

@@ -68,10 +68,10 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
 fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     let SideFacts { sealed, opened, close_notify, end, .. } = facts.sides.of(peer);
     let (EndCause::Fin, stamp) = (*end)? else { return None };
-    // Who only answers an end need not say more (RFC 8446 §6.1).
+    // A side that only answers the other's end need not say more (RFC 8446 §6.1).
     let answers = facts.sides.of(!peer).close_notify.is_some_and(|at| at <= stamp);
     let other = facts.sides.of(!peer);
-    // Who ends after the other side has ended cuts nothing off.
+    // A side that ends after the other has ended cuts nothing off.
     let is_second =
         other.end.is_some_and(|(cause, at)| at < stamp && matches!(cause, EndCause::Fin | EndCause::Rst));
     let has_alerted = facts.alert.is_some_and(|alert| alert.from == peer);

@@ -1,5 +1,5 @@
-//! Judges what TCP shows: the causes that lie below WebSocket. They come before what follows from them, and who
-//! suffers from one is not blamed for it.
+//! Judges what TCP shows: the causes that lie below WebSocket. They are reported before their consequences, and nobody
+//! is blamed for suffering from one.
 
 use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;

@@ -359,7 +359,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     if !certain {
         finding.certainty = Certainty::Tentative;
     }
-    // Who does not wait for long does not show that the server would not have answered.
+    // A client that soon gives up does not show that the server would not have answered.
     let impatient = certain && waited <= PATIENCE;
     tell(left_by(if impatient { Peer::Client } else { Peer::Server }, finding));
 }

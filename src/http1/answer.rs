@@ -74,7 +74,7 @@ impl Exchange {
                     return self.switch(upgrade, start);
                 }
                 self.doubted = Some(Box::new(Doubted::new(upgrade, start)));
-                // Who left before the answer follows it no more.
+                // A client that left before the answer does not follow it.
                 return if self.ends.client.is_some() {
                     self.decide(Outcome::Failed)
                 } else {

@@ -4,7 +4,7 @@ use super::upgrade::{Outcome, Upgrade};
 use crate::model::{Peer, PerPeer};
 use crate::ws::{Start, looks_like};
 
-/// Nobody who refuses an answer takes this many bytes after it.
+/// A client that refuses an answer does not take this many bytes after it.
 const MOST: usize = 64 << 10;
 
 /// Bytes of the client that tell how it took the answer.

@@ -30,7 +30,7 @@ impl Upgrade {
     pub fn is_taken_up_by(&self, next: &Self, on: SameConnection) -> bool {
         let Some((invitation, request)) = self.invitation().zip(self.request.whole()) else { return false };
         let Some(asked) = next.request.whole() else {
-            // The capture holds no more than that the server had nothing to refuse any more.
+            // The request is lost, but it cannot have been the same again: this time the server accepted it.
             return on == SameConnection::Yes && invitation != Invitation::Redirect && next.is_switched();
         };
         let is_new =

@@ -7,10 +7,10 @@ use crate::model::{Chunk, Gap, Missing, Peer, Stamp};
 /// What a client sends first (RFC 9113 §3.4).
 pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A header says so much only where no frame begins: nobody announces that he takes frames of more than this, though he
-/// might.
+/// A length beyond this shows that no frame begins here: no peer allows frames this large, although it might.
 const IMPLAUSIBLE: u32 = 4 << 20;
-/// Times that a boundary is looked for because what stands there is no header. More often nobody can read it either.
+/// How often a frame boundary is searched for because something else stood where a header belongs. After that, the peer
+/// could not read the stream either.
 const LOST: u32 = 16;
 
 /// What comes next in one side's bytes.

@@ -14,7 +14,7 @@ use crate::tls::{Beginning, Facts, beginning};
 use crate::ws::{self, WebSocket};
 use std::collections::VecDeque;
 
-/// TLS inside TLS inside TLS: nobody goes further, but a capture made to.
+/// The deepest nesting of TLS inside TLS that is followed: only a capture made for the purpose goes further.
 const DEEPEST: u8 = 4;
 
 /// How to follow a connection.
@@ -85,21 +85,21 @@ struct Turn<'c> {
     rest: Option<(Peer, StreamEvent<'c>)>,
 }
 
-/// What another layer would need.
+/// What the next layer needs to know about the connection.
 #[derive(Debug)]
 struct Ground {
     options: Options,
-    /// The `host:port` of the tunnel that this is inside of.
+    /// The `host:port` of the tunnel that the current layer is inside of.
     tunnel: Option<String>,
-    /// What the client began with is lost.
+    /// The start of the client's stream is missing.
     beginning_lost: bool,
     /// Attempts so far.
     attempts: u32,
-    /// How many TLS sessions this is inside of.
+    /// How many TLS sessions the current layer is inside of.
     depth: u8,
-    /// Which sides ended, and how …
+    /// How each side ended, if it did.
     ended: PerPeer<Option<End>>,
-    /// Whether the layer at work knows of that end.
+    /// Whether the current layer has been told of that end.
     told: PerPeer<bool>,
 }
 
@@ -107,7 +107,7 @@ struct Ground {
 #[derive(Debug)]
 pub struct Layers {
     layer: Layer,
-    /// Gone where no other layer can follow.
+    /// `None` once no other layer can follow.
     ground: Option<Box<Ground>>,
     /// The client is the side that the caller takes for the server.
     flipped: bool,
@@ -125,7 +125,7 @@ impl Layers {
             ended: PerPeer::default(),
             told: PerPeer::default(),
         };
-        // Where the client's beginning is not captured it cannot be told by it what follows.
+        // If the start of the client's stream was not captured, its first bytes cannot show which protocol follows.
         let layer = match options.midstream {
             PerPeer { client: true, server: true } => Layer::Middle(Box::default()),
             PerPeer { client: true, .. } => ground.http1(),
@@ -175,8 +175,8 @@ impl Layers {
         }
     }
 
-    /// Takes what may lead to another layer. What that has to take waits in a list: bytes that lead through many tunnels
-    /// at once make that longer, and nothing deeper.
+    /// Takes an event that may lead to another layer. Whatever the next layer has to take waits in a list: bytes that
+    /// lead through many tunnels make the list longer, but never the stack deeper.
     fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {
         let Some(mut ground) = self.ground.take() else { return };
         let mut waiting = VecDeque::from([Input::Now(from, event)]);
@@ -270,7 +270,7 @@ impl Layers {
             }
             Layer::Socks(socks) => {
                 let leads = socks.push(from, &event)?;
-                // Of bytes it keeps what is not its own.
+                // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
                 Some(match leads {
                     Leads::Tunnel(target, held) => Turn { layer: ground.tunnel(target), held, rest },
@@ -414,7 +414,7 @@ impl Layers {
         }
     }
 
-    /// Something of what reads the bytes of `from`, so that it is on its way from memory.
+    /// Touches the data that reading the next bytes of `from` needs, so that it is already on its way from memory.
     #[inline]
     pub(crate) fn glance(&self, from: Peer) -> u64 {
         match &self.layer {
@@ -439,7 +439,8 @@ impl Layers {
         }
     }
 
-    /// Gives back what it can, at the price of what is reported: what leads nowhere yet is not followed any more.
+    /// Frees what it can, at the cost of detail in the report: a connection that has not led anywhere yet is no longer
+    /// followed.
     pub(crate) fn shed(&mut self) {
         match &mut self.layer {
             Layer::WebSocket(_, websocket) => websocket.shed(),
@@ -539,8 +540,8 @@ fn begins_tls(event: &StreamEvent<'_>) -> bool {
     matches!(beginning(chunk.bytes), Beginning::ClientHello | Beginning::ServerHello | Beginning::Record)
 }
 
-/// Whether the whole header of a SETTINGS frame stands there, which nothing of HTTP/1.1 looks like. Where the first one is
-/// lost as well, the acknowledgment of the client's (RFC 9113 §6.5.3) comes next.
+/// Whether the event begins with the whole header of a SETTINGS frame, which looks like nothing in HTTP/1.1. If the
+/// first SETTINGS is lost too, the acknowledgment of the client's (RFC 9113 §6.5.3) comes next.
 fn begins_http2(event: &StreamEvent<'_>) -> bool {
     const ACKNOWLEDGMENT: [u8; FrameHeader::SIZE] = [0, 0, 0, 4, 1, 0, 0, 0, 0];
     let StreamEvent::Data(chunk) = event else { return false };
@@ -556,7 +557,7 @@ const fn hello_of(peer: Peer) -> Beginning {
     }
 }
 
-/// What of something that waited still waits.
+/// What is left of an event that waited still waits.
 fn hold(from: Peer, rest: StreamEvent<'_>) -> Input<'static> {
     match rest {
         StreamEvent::Data(chunk) => Input::Held(chunk.hold(from)),

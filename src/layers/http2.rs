@@ -259,7 +259,8 @@ impl Streams {
                 out(Event::GoAway { from, gone, debug });
             }
             http2::Event::Stalled { from, scope, waited, stall } => {
-                // The connection's window is told of by the stream that waited for it; at the end, by any.
+                // A stall of the connection's window is reported for the stream that waited; at the end, for any
+                // stream.
                 let any = || self.open.keys().copied().find(|id| self.is_websocket(*id));
                 let about = scope.or(waited).or_else(any).filter(|id| self.is_websocket(*id));
                 let fact = StreamFact::Stalled {
@@ -288,7 +289,7 @@ impl Streams {
             http2::Event::LimitReached { shortage, stamp } => {
                 out(Event::LimitReached { shortage, stamp });
             }
-            // Where frames of a WebSocket showed it before, it was reported.
+            // If the frames of a WebSocket showed this earlier, it has been reported already.
             http2::Event::Flipped if std::mem::take(&mut self.flipped) => {}
             http2::Event::Flipped => self.flip(out),
             http2::Event::Preface(_)
@@ -554,7 +555,7 @@ impl Streams {
         let mut from = from;
         if flipped {
             if self.open.values().any(|open| matches!(open.stream, Stream::WebSocket(_))) {
-                // Others showed that the roles are right: this is none.
+                // Other streams showed that the roles are right, so this is not a WebSocket.
                 self.insert(id, Stream::Other);
                 return;
             }

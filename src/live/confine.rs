@@ -105,7 +105,7 @@ const REFUSED: [libc::c_long; 22] = [
 #[cfg(target_os = "linux")]
 fn refuse_calls() -> seccompiler::Result<()> {
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
-    // Processors of which the library knows no calls go without.
+    // Processors whose system calls the library does not know go without a filter.
     let Ok(processor) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(()) };
     let refused = REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
     let refusal = SeccompAction::Errno(libc::EPERM.unsigned_abs());

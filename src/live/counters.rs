@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Figures of a live capture. They only grow, but for what waits.
+/// Figures of a live capture. All of them only grow, except the bytes that wait.
 #[derive(Debug)]
 pub struct Counters {
     interfaces: Vec<InterfaceCounters>,

@@ -17,7 +17,7 @@ const PACKETS: usize = 64;
 /// Bytes that are handed on together.
 const STEP: u64 = 256 << 10;
 
-/// Time between two looks at what was dropped, and between two words about it: where much is, it goes on being so.
+/// How often dropped packets are looked for and reported: where many are dropped, more will be.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Time after which what was taken is handed on, however little it is.
@@ -170,7 +170,7 @@ fn wait(capture: &Capture<Active>) {
     use std::os::fd::AsFd;
     let patience = Timespec::try_from(GATHER).ok();
     let mut interfaces = [PollFd::from_borrowed_fd(capture.as_fd(), PollFlags::IN)];
-    // A signal may end the wait: then it is looked for packets a little earlier.
+    // A signal may end the wait early; then packets are looked for a little sooner.
     let _ = poll(&mut interfaces, patience.as_ref());
 }
 

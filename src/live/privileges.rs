@@ -1,4 +1,4 @@
-//! Gives root up: opening interfaces needs it, reading what strangers send must not have it.
+//! Gives up root: opening interfaces needs it, and parsing what strangers send must not have it.
 
 use super::error::LiveError;
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How much later it is when the time is reported again.
+/// How much capture time passes between two reports of the time.
 const TICK: Duration = Duration::from_millis(50);
 
 /// How long to wait for packets before looking again at the clock of the others.

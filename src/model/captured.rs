@@ -12,7 +12,7 @@ pub enum Captured<'a> {
     Packet(Packet<'a>),
     /// Packets were lost while capturing; boxed because it is rare.
     Drops(Box<Drops>),
-    /// The source's clock: it is this late, and no packet of an earlier time follows.
+    /// The source's clock reached this time, and no packet with an earlier time follows.
     Clock(Timestamp),
     /// Keys of encrypted connections; boxed because they are rare.
     Secrets(Box<Secrets>),
@@ -29,7 +29,7 @@ pub struct Drops {
     pub interface: Option<String>,
     /// How many more packets were dropped.
     pub dropped: u64,
-    /// The last packet before the word of it; before the first packet only `file` is set.
+    /// The last packet before the report of it; if there is none, only `file` is set.
     pub stamp: Stamp,
 }
 
@@ -39,6 +39,6 @@ pub struct Drops {
 pub struct Secrets {
     /// The text, as captured: nothing has checked it.
     pub log: Vec<u8>,
-    /// The last packet before it; before the first packet only `file` is set.
+    /// The last packet before it; if there is none, only `file` is set.
     pub stamp: Stamp,
 }

@@ -6,19 +6,19 @@ use std::ops::{Add, AddAssign, Sub};
 /// What something takes of memory, in bytes, roughly: asked of every layer in the same way, and summed up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
-    /// What it takes as long as it is there, even if it holds nothing.
+    /// What it takes even when it holds nothing.
     pub least: u64,
-    /// What it holds besides, and can give back at the price of what is reported.
+    /// What it holds on top of that, and can free at the cost of detail in the report.
     pub held: u64,
-    /// Of that, what it can give back at the price of time alone.
+    /// The part of `held` that it can free at the cost of time alone.
     pub idle: u64,
 }
 
 impl Footprint {
-    /// What the allocator adds to a piece of memory.
+    /// What the allocator adds to an allocation.
     const ALLOCATION: usize = 16;
 
-    /// A `T` in a piece of memory of its own, which holds nothing.
+    /// A `T` in an allocation of its own, holding nothing.
     pub const fn of<T>() -> Self {
         Self { least: (size_of::<T>() + Self::ALLOCATION) as u64, held: 0, idle: 0 }
     }

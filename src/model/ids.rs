@@ -58,8 +58,8 @@ impl Attempt {
     }
 }
 
-/// How any reading of the capture finds a session again, whatever else it had to let go of: numbers of connections
-/// and sessions depend on that, packets do not.
+/// Identifies a session in any reading of the capture. The numbers of connections and sessions depend on what a reading
+/// had to drop to stay within its limits; packet numbers do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey {
     /// The input with the connection's first packet.
@@ -72,8 +72,8 @@ pub struct SessionKey {
 
 /// One side of a connection.
 ///
-/// In [`tcp`](crate::tcp) the client is whoever opened the connection, or seems to have where its start was not
-/// captured; in [`ws`](crate::ws) it is whoever sent the upgrade request (RFC 6455 §1.1).
+/// In [`tcp`](crate::tcp) the client is the side that opened the connection, or that appears to have if its start was
+/// not captured; in [`ws`](crate::ws) it is the side that sent the upgrade request (RFC 6455 §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Peer {
     /// The side that asks.

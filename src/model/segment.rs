@@ -70,8 +70,8 @@ impl TcpOptions {
         Some(self.mss).filter(|mss| *mss > 0)
     }
 
-    /// By how many bits the sender's windows are to be shifted from now on, if the other side does it as well
-    /// (RFC 7323 §2.2): at most 14.
+    /// How many bits to shift the sender's windows by from now on, at most 14, if the other side has the option too
+    /// (RFC 7323 §2.2).
     pub fn window_scale(self) -> Option<u8> {
         Some(self.scale).filter(|scale| *scale != Self::NO_SCALE).map(|scale| scale.min(14))
     }
@@ -87,12 +87,13 @@ impl TcpOptions {
     }
 }
 
-/// What else the headers of a segment say: of no meaning to the stream, but to who asks why it goes on as it does.
+/// Other header fields. They do not affect the stream, but help to explain why it makes progress or does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// The window as it stands in the header: to be shifted by the scale of the sender's SYN, but in a SYN itself.
+    /// The window as it stands in the header: shifted by the scale of the sender's SYN, except in a SYN itself.
     pub window: u16,
-    /// IPv4's identification; 0 in IPv6. The same packet captured twice has the same one, one sent again seldom.
+    /// IPv4's identification; 0 in IPv6. A packet captured twice has the same one both times, a retransmission seldom
+    /// does.
     pub identification: u16,
     /// IPv4's time to live, IPv6's hop limit.
     pub hops: u8,
@@ -153,8 +154,8 @@ pub enum SkipReason {
     NotIp,
     /// IP, but not TCP (UDP, ICMP, …).
     NotTcp,
-    /// QUIC in UDP, which carries HTTP/3: packets with a long header (RFC 9000 §17.2), as a connection begins with. All
-    /// that follow have a short one, which shows nothing of what they are.
+    /// QUIC in UDP, which carries HTTP/3: packets with a long header (RFC 9000 §17.2), which begin a connection. Later
+    /// ones have a short header, which does not show what they are.
     Quic,
     /// An IP fragment that did not complete its datagram; its bytes are used once the rest arrives.
     IpFragment,

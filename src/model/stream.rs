@@ -58,9 +58,9 @@ impl Extent {
 
 /// Consecutive bytes, and what carried them.
 ///
-/// Bytes of TCP itself are as many as their extent is long, and where they are divided so is the extent. Bytes that came
-/// out of something, as a TLS record or an HTTP/2 DATA frame, are fewer than what carried them: each part of them keeps
-/// the whole extent, because none of it was there before all of it was.
+/// Bytes of TCP itself are exactly as many as their extent is long, and dividing the chunk divides the extent. Bytes
+/// taken out of something else, such as a TLS record or an HTTP/2 DATA frame, are fewer than the bytes that carried
+/// them. Each part of them keeps the whole extent, because none of it could be read before all of it had arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
     /// The bytes.
@@ -101,7 +101,7 @@ impl<'a> Chunk<'a> {
         self.split_at(count).1
     }
 
-    /// A copy that can wait, of bytes that `from` sent.
+    /// A copy of the bytes, which `from` sent, so that they can wait.
     pub fn hold(&self, from: Peer) -> Held {
         Held { from, bytes: self.bytes.into(), stamp: self.stamp, extent: self.extent }
     }
@@ -136,7 +136,7 @@ pub struct Gap {
     pub missing: Missing,
     /// Why.
     pub cause: GapCause,
-    /// The packet at which the hole was passed.
+    /// The packet at which wsight stopped waiting for the bytes.
     pub stamp: Stamp,
     /// Where in the sender's TCP stream it is.
     pub extent: Extent,
@@ -154,8 +154,8 @@ impl Gap {
 pub enum Missing {
     /// This many.
     Bytes(u64),
-    /// What is missing carried other bytes, and nobody can say how many: a lost TLS record. Nothing after it can be
-    /// found by counting.
+    /// The missing bytes carried other bytes, and nobody can say how many: a lost TLS record, for example. Nothing
+    /// after it can be found by counting.
     Unknown,
 }
 
@@ -169,7 +169,7 @@ pub enum GapCause {
     Unseen,
     /// The snap length cut packets.
     Snaplen,
-    /// A memory cap made wsight let go of them.
+    /// wsight dropped them because a memory cap was reached.
     Limit,
     /// They are encrypted, and nothing opens them.
     Sealed,

@@ -30,8 +30,8 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0).max(0).unsigned_abs()
     }
 
-    /// Whether it has no fraction of a second: of two moments by chance hardly ever, in a capture without times, or with
-    /// times in seconds, always.
+    /// Whether it has no fraction of a second. By chance that is rare; in a capture without times, or with whole
+    /// seconds only, it is always so.
     pub const fn is_whole_seconds(self) -> bool {
         self.0 % 1_000_000_000 == 0
     }

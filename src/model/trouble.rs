@@ -1,4 +1,4 @@
-//! What TCP shows of why a stream goes on as it does, or does not: facts that its bytes do not tell.
+//! What TCP shows about the progress of a stream: facts that are not in its bytes.
 
 use super::Stamp;
 use std::time::Duration;
@@ -7,38 +7,38 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// It sent bytes again, in this packet.
+    /// It retransmitted bytes, in this packet.
     SentAgain(Stamp),
-    /// It sent bytes again and again, and they were never acknowledged.
+    /// It retransmitted bytes again and again, and they were never acknowledged.
     Unacknowledged(Unacknowledged),
     /// Its window stayed closed while the other side had something to send.
     WindowClosed(WindowClosed),
-    /// A reset came in its name, but not the way that its packets come.
+    /// A reset came in its name, but not by the path that its packets take.
     ForeignReset(ForeignReset),
 }
 
-/// Bytes that were sent again and again and never acknowledged.
+/// Bytes that were retransmitted again and again and never acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unacknowledged {
-    /// How many bytes of the side are not acknowledged. Keep-alive probes and a FIN are none.
+    /// How many bytes of the side are not acknowledged. Keep-alive probes and a FIN do not count.
     pub bytes: u64,
-    /// What was sent again.
+    /// What was retransmitted.
     pub what: Unanswered,
-    /// How often the first of them was sent after the first time.
+    /// How often the first of them was retransmitted.
     pub times: u64,
     /// From the last sign that they might arrive to the last packet of the connection.
     pub waited: Duration,
     /// Whether packets of the other side still came meanwhile.
     pub heard: Heard,
-    /// Payload bytes of the shortest packet that was sent again.
+    /// Payload bytes of the shortest retransmission.
     pub shortest: u64,
-    /// The packet in which they were first sent again.
+    /// The packet of the first retransmission.
     pub first: Stamp,
-    /// The packet in which they were last sent again.
+    /// The packet of the last retransmission.
     pub last: Stamp,
 }
 
-/// What a side sent again and again.
+/// What a side retransmitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unanswered {
     /// Bytes of its stream, or its FIN.
@@ -47,12 +47,12 @@ pub enum Unanswered {
     Probes,
 }
 
-/// Whether a side was still heard of.
+/// Whether packets of a side still came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// Nothing more came of it.
+    /// Nothing more came from it.
     No,
-    /// Packets of it still came.
+    /// Packets from it still came.
     Yes,
 }
 
@@ -69,11 +69,11 @@ pub struct WindowClosed {
     pub reopened: bool,
     /// Whether the other side showed that it had something to send meanwhile.
     pub wanted: bool,
-    /// Bytes of the other side that were on the way when it closed, as far as the capture shows.
+    /// Bytes of the other side that were in flight when it closed, as far as the capture shows.
     pub waiting: u64,
 }
 
-/// A reset that another than its alleged sender seems to have sent.
+/// A reset that someone other than its alleged sender seems to have sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignReset {
     /// The reset.

@@ -53,10 +53,11 @@ impl Run {
         let whole = config.limits.message_bytes;
         (config.keep, config.keep_frames) = (whole, whole);
         config.only = Some(Only { ends: target.ends, from: target.opened });
-        // It was not forgotten before its last packet; after that nothing is read.
+        // The first reading did not forget it before its last packet, and nothing after that is read.
         config.limits.idle_seconds = u64::MAX;
         config.limits.connections = config.limits.connections.max(16);
-        // One connection alone takes no more than the caps on its parts, and it is whole only if it need not shed.
+        // One connection alone takes no more than the caps on its parts, and it is complete only if nothing has to be
+        // shed.
         config.limits.memory_bytes = u64::MAX;
         let analyzer = Analyzer::new(config);
         Self { target, files, analyzer, progress: RunProgress::default(), is_over: false }

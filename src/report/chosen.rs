@@ -14,8 +14,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
 
-/// Attempts that are remembered at once. Most are forgotten with their session; of those that get none nothing follows
-/// but findings, soon.
+/// How many attempts are remembered at once. Most are forgotten with their session; those without a session are
+/// followed by nothing but findings, soon after.
 const REMEMBERED: usize = 100_000;
 
 /// Fields of a session that its upgrade has: they are known from its beginning.

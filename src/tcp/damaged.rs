@@ -36,7 +36,7 @@ pub(super) struct Damaged {
 }
 
 impl Damaged {
-    /// Whether the segment is damaged, as far as its sender's other segments show what his checksums are worth.
+    /// Whether the segment is damaged, as far as its sender's other segments show what its checksums are worth.
     pub(super) fn judge(&mut self, segment: &Segment<'_>) -> bool {
         self.worth = match (self.worth, segment.header.marks.checksum) {
             (Worth::Unknown, Checksum::Right) => Worth::Right,

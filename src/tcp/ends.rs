@@ -34,13 +34,13 @@ impl FourTuple {
     }
 }
 
-/// What keys are hashed with besides: addresses and ports are chosen by those whose packets are captured, who must not
-/// know which of them fall together. Only how long something takes depends on it.
+/// A random value that keys are hashed with. Whoever sends the captured packets chooses the addresses and ports, and
+/// must not be able to choose keys that collide. Only the time that lookups take depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seed(FourTuple);
 
 impl Seed {
-    /// One that nobody knows.
+    /// A seed that nobody can predict.
     pub(super) fn random() -> Self {
         let state = RandomState::new();
         let wide = |part: u8| u128::from(state.hash_one(part)) << 64 | u128::from(state.hash_one(!part));

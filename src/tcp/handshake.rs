@@ -1,5 +1,5 @@
-//! What comes at the wrong time on the ports of a connection: packets captured before its SYN, and a SYN of which it is
-//! not known yet whether anybody answers it.
+//! Segments that do not fit the connection on their ports: packets captured before its SYN, and a SYN that may never be
+//! answered.
 
 use super::reassembly::Reassembly;
 use crate::model::{Peer, Segment, SegmentHeader, Timestamp};

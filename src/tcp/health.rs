@@ -1,6 +1,6 @@
-//! How a connection is doing below its streams: what is sent again, whose window is closed, who is still heard of.
+//! How a connection is doing below its streams: what is retransmitted, whose window is closed, who is still heard from.
 //!
-//! Nothing of this changes what the streams hold. It tells why they go on as they do, or do not.
+//! None of this changes what the streams hold. It explains why they make progress or do not.
 
 use super::lane::Act;
 use super::pulse::Pulse;
@@ -13,10 +13,10 @@ use std::time::Duration;
 /// A window that is closed for no longer than this is flow control at work.
 const CLOSED_LONG: Duration = Duration::from_secs(1);
 
-/// How often bytes have to be sent again before they count as lost for good.
+/// How often bytes have to be retransmitted before they count as lost for good.
 const OFTEN: u64 = 3;
 
-/// They also have to be sent again over at least this long: a burst of copies does not count.
+/// The retransmissions also have to span at least this long: a burst of copies does not count.
 const LONG: Duration = Duration::from_secs(1);
 
 /// A segment as it is watched, before its bytes are taken.
@@ -147,7 +147,7 @@ impl Health {
 }
 
 impl Side {
-    /// It sends again what begins at `start`.
+    /// It retransmits what begins at `start`.
     fn sends_again(&mut self, beat: &Beat<'_>, start: u64) {
         let (acked, stamp) = (*beat.acked.of(beat.from), beat.header.stamp);
         let end = start + beat.length + u64::from(beat.header.flags.fin);

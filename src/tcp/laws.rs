@@ -1,4 +1,5 @@
-//! What holds for any segments whatever: the short way of those that are nearly all leads where the long one does.
+//! What holds for any segments: the fast path that nearly all of them take must lead to the same result as the slow
+//! one.
 
 use super::connection::{Connection, ConnectionEvent};
 use super::ends::Seed;
@@ -17,7 +18,7 @@ struct Followed {
     reassembly: Reassembly,
     common: Common,
     events: Vec<String>,
-    /// Segments that took the short way.
+    /// Segments that took the fast path.
     short: usize,
 }
 
@@ -188,7 +189,7 @@ fn told_by_table(seed: Seed) -> Vec<String> {
     told
 }
 
-/// Where keys lie in the table is nobody's business.
+/// The order of keys in the table must not show in the output.
 #[test]
 fn what_is_told_does_not_depend_on_the_seed() {
     let told = told_by_table(Seed::new(0, 0, 0));

@@ -1,9 +1,9 @@
-//! What tells one sender's packets from those of others: when they come, their IPv4 identification, their time to live.
+//! What tells one sender's packets from another's: their times, their IPv4 identification and their time to live.
 
 use crate::model::{ForeignReset, SegmentHeader, Timestamp};
 use std::time::Duration;
 
-/// The same bytes so soon after each other are one packet captured twice, where nothing else tells.
+/// The same bytes this soon after each other are one packet captured twice, if nothing else tells them apart.
 const TOGETHER: Duration = Duration::from_millis(10);
 
 /// What is remembered of a side's packets, whatever they carry. Every packet updates it.
@@ -38,7 +38,7 @@ impl Pulse {
         self.beat_as_usual(header);
     }
 
-    /// … with a time to live that is [usual](Self::is_usual).
+    /// A packet of this side came, with a time to live that is [usual](Self::is_usual).
     #[inline]
     pub(super) const fn beat_as_usual(&mut self, header: &SegmentHeader) {
         let new = header.marks.identification;
@@ -46,7 +46,7 @@ impl Pulse {
         if !self.is_earlier(new) {
             self.heard = header.stamp.time;
         }
-        // Of two that were captured the wrong way round, the latter one counts on.
+        // If two packets were captured in the wrong order, the later identification counts.
         self.identification = new;
     }
 

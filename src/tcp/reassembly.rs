@@ -65,7 +65,7 @@ impl Reassembly {
         self.waiting.as_ref().map(|waiting| waiting.deadline)
     }
 
-    /// Something of each of its parts, so that all of them are on their way from memory.
+    /// Touches each of its parts, so that all of them are already on their way from memory.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
         let (client, server) = (&self.lanes.client, &self.lanes.server);
@@ -121,11 +121,11 @@ impl Reassembly {
         self.lanes.of(from).expected() == Some(header.sequence)
     }
 
-    /// Takes a segment as nearly all are, if it is one: the next bytes or none, and an acknowledgment of bytes that were
-    /// reported. Returns whether it was; its bytes are then the next to be reported.
+    /// The fast path, for segments like nearly all: the next bytes or none, and an acknowledgment of bytes that were
+    /// reported. Returns whether this is such a segment; its bytes are then the next to be reported.
     ///
-    /// It does what [`push`](Self::push) would do, without looking for what cannot be; receivers call that header
-    /// prediction.
+    /// It does what [`push`](Self::push) would do, but skips the checks that cannot apply. TCP receivers call that
+    /// header prediction.
     #[inline]
     pub(super) fn push_expected(
         &mut self,
@@ -477,7 +477,7 @@ impl Reassembly {
         }
     }
 
-    /// Nobody wants to hear more of it: only [`ConnectionEvent::Closed`] follows.
+    /// Nothing more is to be reported about it: only [`ConnectionEvent::Closed`] follows.
     pub(super) fn ignore(&mut self, connection: &Connection, out: &mut Out<'_>) {
         self.ignored = true;
         self.steady = false;

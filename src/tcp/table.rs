@@ -15,14 +15,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 
-/// So many deadlines may be out of date before they are looked through.
+/// How many deadlines may be out of date before they are removed.
 const OLD_DEADLINES: usize = 16;
 
-/// One slot in this many is looked at a packet, in turn, for connections to forget.
+/// At every packet whose number is a multiple of this, one slot is checked for a connection to forget.
 const SWEEP_EVERY: u64 = 4;
 
-/// Where a connection stands in the [`Table`], as long as it is followed: what the consumer remembers of it can stand at
-/// the same place of a list. The place is given to another one afterwards.
+/// Where a connection stands in the [`Table`] while it is followed. A consumer can keep its own state at the same index
+/// of a list. Afterwards the slot is used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
@@ -69,14 +69,14 @@ struct Sought {
 #[derive(Debug)]
 pub struct Table {
     common: Common,
-    /// Ports that are servers' where the SYN was not captured.
+    /// Ports that belong to servers if the SYN was not captured.
     server_ports: Vec<u16>,
     entries: Vec<Option<Box<Entry>>>,
     free: Vec<Slot>,
     /// The slots by the keys in them.
     index: HashTable<Slot>,
     seed: Seed,
-    /// Room for what is looked for.
+    /// A buffer for [`find`](Self::find), kept between calls.
     sought: Vec<Sought>,
     /// When which connection gives up waiting; entries may be out of date.
     deadlines: BinaryHeap<Reverse<(Timestamp, Slot, ConnectionId)>>,
@@ -94,7 +94,7 @@ pub struct Table {
 const BEGINNING: usize = 1024;
 
 impl Entry {
-    /// Something of each of its parts, so that all of them are on their way from memory.
+    /// Touches each of its parts, so that all of them are already on their way from memory.
     #[inline]
     fn glance(&self) -> u64 {
         u64::from(self.key.ports)
@@ -147,10 +147,10 @@ impl Table {
         self.opened
     }
 
-    /// Looks for the connections of segments that are about to come, and adds where they are to `found`.
+    /// Looks up the connections of segments that are about to come, and adds where they are to `found`.
     ///
-    /// Where many connections are open most of this time passes until they come from memory. So nothing here waits for
-    /// what another segment needs: all of them come together.
+    /// With many connections open, most of the time is spent waiting for memory. So no lookup here depends on the
+    /// result of another one, and their memory accesses overlap.
     pub(crate) fn find<'s>(
         &mut self,
         segments: impl Iterator<Item = &'s SegmentHeader>,
@@ -335,7 +335,7 @@ impl Table {
         }
     }
 
-    /// Something of the connection in `slot` waits until then.
+    /// Notes that something in the connection in `slot` waits until `deadline`.
     fn remind(&mut self, deadline: Timestamp, slot: Slot, id: ConnectionId) {
         self.deadlines.push(Reverse((deadline, slot, id)));
         if self.deadlines.len() > 2 * self.index.len() + OLD_DEADLINES {
@@ -343,7 +343,8 @@ impl Table {
         }
     }
 
-    /// Nobody wants to hear more of this connection, if it still is in `slot`: only [`ConnectionEvent::Closed`] follows.
+    /// Nothing more is to be reported about this connection, if it is still in `slot`: only [`ConnectionEvent::Closed`]
+    /// follows.
     pub(crate) fn ignore(&mut self, slot: Slot, id: ConnectionId, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let Entry { connection, reassembly, .. } = &mut **entry;

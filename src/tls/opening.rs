@@ -299,7 +299,7 @@ impl Tls {
         match content {
             ContentType::APPLICATION_DATA if stage.is_some() => {
                 self.facts.sides.of_mut(from).data = true;
-                // What either side does not show from here on, has to be told anew.
+                // If records of either side stay closed from here on, that has to be reported again.
                 self.lanes.client.gap_told = false;
                 self.lanes.server.gap_told = false;
                 if !text.is_empty() {

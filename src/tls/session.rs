@@ -330,7 +330,7 @@ impl Tls {
         let side = self.facts.sides.of_mut(from);
         side.end = Some((end.cause, end.stamp));
         side.cut = lane.framer.is_inside();
-        // Who is read knows what it was to hear, and has to be told that it is missing.
+        // A reader of this plaintext has to be told that some of it is missing.
         if let Some(gap) = lane.gap.take().filter(|_| (is_read || side.data) && !lane.gap_told) {
             out(Output::Stream(from, StreamEvent::Gap(gap)));
         }

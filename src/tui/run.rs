@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// How often the screen follows what is loaded.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How long it leaves the index to what is loaded, between two steps of its own work.
+/// How long the loop leaves the index to the loading thread, between two steps of its own work.
 const BREAK: Duration = Duration::from_millis(1);
 
 /// How often it looks around when nothing happens.
@@ -135,7 +135,8 @@ impl Shown {
             self.screen.terminal.draw(|frame| draw(&self.model, &index, frame))?;
             drop(index);
             let patience = match (self.model.is_busy, self.model.loading.is_over) {
-                // Who adds to the index waits until nobody looks: without a break it would hardly ever get its turn.
+                // The thread that adds to the index waits while the loop reads it: without a break it would hardly ever
+                // get its turn.
                 (true, false) => BREAK,
                 (true, true) => Duration::ZERO,
                 (false, true) => REST,

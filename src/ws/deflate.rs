@@ -75,7 +75,7 @@ impl Sent {
     }
 }
 
-/// The largest window in bits, which is the one of who agreed on none.
+/// The largest window in bits, which applies if none was agreed on.
 const WIDEST: u8 = 15;
 
 /// As far back as compressed data may refer.

@@ -231,7 +231,7 @@ pub enum Inflation {
     Failed,
     /// It grew beyond the cap.
     TooLarge,
-    /// Reserved bits say that an extension changed it which wsight does not know.
+    /// Reserved bits say that an extension changed it that wsight does not know.
     Foreign,
     /// It refers to earlier messages that the capture does not hold whole, or that could not be inflated.
     NoContext,

@@ -2,8 +2,7 @@
 //!
 //! Only data frames reach this file: control frames have their own path by type.
 
-// Nearly every frame arrives whole in one packet: what it passes is one piece of code, without calls, which took a
-// tenth.
+// Nearly every frame arrives whole in one packet. All code on that path is inlined: calls took a tenth of the time.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
 use super::Out;

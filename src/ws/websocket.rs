@@ -87,21 +87,21 @@ impl WebSocket {
         Footprint::of::<Self>() + self.readers.client.footprint() + self.readers.server.footprint()
     }
 
-    /// Something of what reads the bytes of `from`, so that it is on its way from memory.
+    /// Touches what reading the next bytes of `from` needs, so that it is already on its way from memory.
     #[inline]
     pub(crate) fn glance(&self, from: Peer) -> u64 {
         self.readers.of(from).glance()
     }
 
-    /// Gives memory back that is not needed right now: a decompressor rests between two messages, so that the next one
-    /// takes longer. Nothing else changes.
+    /// Frees memory that is not needed right now: the decompressors between two messages, which makes the next message
+    /// slower. Nothing else changes.
     pub(crate) fn rest(&mut self) {
         self.readers.client.rest();
         self.readers.server.rest();
     }
 
-    /// Gives back what it can, at the price of what is reported: of messages it forgets the context of their
-    /// compression, and more of an unfinished one than a preview.
+    /// Frees what it can, at the cost of detail in the report: the context of compressed messages, and all but a
+    /// preview of an unfinished message.
     pub(crate) fn shed(&mut self) {
         self.readers.client.shed();
         self.readers.server.shed();
