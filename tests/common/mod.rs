@@ -251,8 +251,13 @@ fn finding_line(finding: &Finding) -> String {
 
 /// Analyzes segments in the given order.
 pub fn analyze(segments: &[OwnedSegment]) -> Story {
-    let limits = Limits::default();
-    let mut analyzer = Analyzer::new(Config { keep: limits.message_bytes, ..Config::default() });
+    analyze_under(&Limits::default(), segments)
+}
+
+/// Analyzes segments in the given order, under these limits.
+pub fn analyze_under(limits: &Limits, segments: &[OwnedSegment]) -> Story {
+    let config = Config { keep: limits.message_bytes, limits: limits.clone(), ..Config::default() };
+    let mut analyzer = Analyzer::new(config);
     let mut story = Story::default();
     for segment in segments {
         let bytes = segment.to_ip();
