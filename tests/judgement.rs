@@ -47,6 +47,21 @@ fn a_message_need_not_be_finished_once_the_other_side_ends_the_session() {
 }
 
 #[test]
+fn a_heartbeat_behind_a_lost_pong_is_no_mismatch() {
+    let session = |pong: &str| {
+        findings(&format!(
+            "C> upgrade\nS< 101\nS< ping 01 02 03\nC> lose pong 01 02 03\nC> {pong}\nC> text \"a\"\nS< text \"b\"\n\
+             S< close 1000\nC> close 1000\nS< fin\nC> fin"
+        ))
+    };
+    let heartbeat = session("pong \"hb\"");
+    assert!(!heartbeat.contains("pong-mismatch"), "{heartbeat}");
+    // An echo that lost its end is none.
+    let cut = session("pong 01 02");
+    assert!(cut.contains("pong-mismatch"), "{cut}");
+}
+
+#[test]
 fn a_close_frame_that_the_snap_length_cut_was_sent() {
     let lines =
         findings("C> upgrade\nS< 101\nS< cut 56 close 1000 \"bye\"\nC> cut 60 close 1000\nS< fin\nC> fin");

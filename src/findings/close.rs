@@ -1,6 +1,6 @@
 //! Judges how a session ends: Close frames, their codes, and TCP (RFC 6455 §5.5.1, §7).
 
-use super::catalog::Id;
+use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
@@ -17,6 +17,9 @@ const TOGETHER: Duration = Duration::from_millis(1);
 /// A reset that comes this soon after a Close may overtake it on its way into the application.
 const SOON_AFTER: Duration = Duration::from_secs(1);
 
+/// A Close is answered within this, unless something is wrong.
+const PROMPT: Duration = Duration::from_secs(1);
+
 /// A Close that nobody answered for this long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -32,6 +35,30 @@ struct FirstClose {
     extent_end: u64,
     /// The message that reached the peer together with it.
     right_after: Option<LastMessage>,
+}
+
+impl FirstClose {
+    /// Whether its code or its reason names another cause than time.
+    fn is_explained(&self) -> bool {
+        const TIME: [&str; 12] = [
+            "idle",
+            "inactiv",
+            "timeout",
+            "timed out",
+            "time out",
+            "ping",
+            "pong",
+            "heartbeat",
+            "alive",
+            "expire",
+            "lifetime",
+            "duration",
+        ];
+        let reason = String::from_utf8_lossy(&self.reason).to_lowercase();
+        let is_other_code =
+            self.code.is_some_and(|code| matches!(code.0, 1002 | 1003 | 1007 | 1009 | 1010 | 1012..=1014));
+        is_other_code || !reason.is_empty() && !TIME.iter().any(|word| reason.contains(word))
+    }
 }
 
 /// A side's latest message.
@@ -427,7 +454,41 @@ impl ClosingHandshake {
         if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.extent_end {
             return;
         }
-        let Some(end) = self.ends.of(answerer) else { return };
+        let left = self.ends.of(from).filter(|_| self.ended_first == Some(from));
+        let finding = match left {
+            Some(end) => self.left_waiting(from, closed, end),
+            None => self.did_not_answer(from, closed),
+        };
+        if let Some(finding) = finding {
+            out(finding
+                .frame(closed.frame)
+                .tentative_if(doubt.of(answerer))
+                .because(doubt.hindrance(answerer)));
+        }
+    }
+
+    /// `from` ended TCP, in this way, before its Close was answered.
+    fn left_waiting(&self, from: Peer, closed: &FirstClose, end: End) -> Option<Finding> {
+        let answerer = !from;
+        let waited = end.stamp.time.since(closed.stamp.time);
+        let (ended, in_words) = (self.carrier.ended(end.cause), in_words(waited));
+        if waited >= PROMPT {
+            let summary = format!(
+                "the {answerer} did not answer the {from}'s Close in {in_words}; then the {from} {ended}"
+            );
+            return Some(Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(answerer));
+        }
+        // Whoever fails the connection need not wait (§7.1.7).
+        let may_leave = closed.code.is_some_and(CloseCode::is_abnormal);
+        let summary = format!("the {from} {ended} {in_words} after its Close, before an answer could come");
+        let finding = Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(from);
+        (!may_leave).then(|| finding.severity(Severity::Note))
+    }
+
+    /// The other side left, or was silent, instead of answering the Close of `from`.
+    fn did_not_answer(&self, from: Peer, closed: &FirstClose) -> Option<Finding> {
+        let answerer = !from;
+        let end = (*self.ends.of(answerer))?;
         let waited = end.at.since(closed.stamp.time);
         let how = match end.cause {
             cause @ (EndCause::Fin | EndCause::Rst) => {
@@ -436,14 +497,10 @@ impl ClosingHandshake {
             EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
                 format!("it still had no answer {} later, when the capture ends", in_words(waited))
             }
-            EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => return,
+            EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => return None,
         };
         let summary = format!("the {from} sent Close; {how}");
-        out(Finding::new(Id::CloseUnanswered, closed.stamp, summary)
-            .from(answerer)
-            .frame(closed.frame)
-            .tentative_if(doubt.of(answerer))
-            .because(doubt.hindrance(answerer)));
+        Some(Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(answerer))
     }
 
     /// The first Close: who, code, reason, whether it was answered.
@@ -462,10 +519,9 @@ impl ClosingHandshake {
 
     /// Who left first, and how; nobody where something in between ended it.
     pub(super) fn left(&self) -> (Option<Peer>, Farewell) {
-        match self.first {
-            Some(from) => (Some(from), Farewell::Close),
-            None => (self.ended_first, Farewell::None),
-        }
+        let Some(from) = self.first else { return (self.ended_first, Farewell::None) };
+        let is_explained = self.closed.of(from).as_ref().is_some_and(FirstClose::is_explained);
+        (Some(from), if is_explained { Farewell::Explained } else { Farewell::Close })
     }
 
     /// How long the first Close waited for its answer, if that came.
@@ -583,8 +639,8 @@ fn after_close(frame: &Frame<'_>, closed: &FirstClose) -> Finding {
         Finding::new(Id::DataAfterClose, frame.first, summary).from(frame.from).frame(frame.number);
     if frame.header.opcode.is_control() {
         // "MUST NOT send any more data frames": a ping is pointless, not forbidden.
-        finding.severity = super::Severity::Note;
-        finding.class = super::Class::Anomaly;
+        finding.severity = Severity::Note;
+        finding.class = Class::Anomaly;
     }
     finding
 }

@@ -37,6 +37,8 @@ pub struct SessionEnd {
 pub enum Farewell {
     /// With a Close frame.
     Close,
+    /// With a Close frame whose code or reason names another cause than time.
+    Explained,
     /// By ending TCP.
     None,
 }
@@ -50,7 +52,11 @@ fn between(from: Timestamp, to: Timestamp) -> Option<Duration> {
 impl SessionEnd {
     /// Whether time may be why it ended: a client that says goodbye has reasons of its own.
     fn is_sudden(&self) -> bool {
-        !(self.by == Some(Peer::Client) && self.farewell == Farewell::Close)
+        match self.farewell {
+            Farewell::Close => self.by != Some(Peer::Client),
+            Farewell::Explained => false,
+            Farewell::None => true,
+        }
     }
 
     /// How long it was silent before, if that was longer than ever before.
@@ -115,9 +121,19 @@ fn alike(
             rest.get(..size).unwrap_or_default()
         })
         .max_by_key(|group| group.len())
-        .filter(|group| group.len() >= ALIKE)?;
+        .filter(|group| group.len() >= ALIKE && !ended_at_once(group))?;
     let (middle, _) = group.get(group.len() / 2)?;
     Some((group.iter().map(|(_, ended)| *ended).collect(), *middle))
+}
+
+/// Whether these sessions ended closer together than their times are alike. That is no timer but one event, such as a
+/// restart. Times that are nearly equal do not tell one from the other.
+fn ended_at_once(group: &[(Duration, SessionEnd)]) -> bool {
+    let (Some((shortest, _)), Some((longest, _))) = (group.first(), group.last()) else { return false };
+    let ends = || group.iter().map(|(_, ended)| ended.at.time);
+    let span = ends().max().unwrap_or_default().since(ends().min().unwrap_or_default());
+    let spread = longest.saturating_sub(*shortest);
+    span * 2 < spread && spread > *longest / 100
 }
 
 /// Who ended these sessions, in words.

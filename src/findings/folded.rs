@@ -282,7 +282,9 @@ impl Folded {
                 if let Some(failed) = client.failed.filter(|failed| failed.times >= REPEATED) {
                     out(repeated(*ip, *address, &failed, &client.failed_at));
                 }
-                for (kind, count) in client.probes().filter(|_| speaks) {
+                // That a port was named does not show that it speaks plain WebSocket.
+                let is_told = |kind| speaks && (kind != ProbeKind::Tls || server.speaks_websocket);
+                for (kind, count) in client.probes().filter(|(kind, _)| is_told(*kind)) {
                     out(probe(*ip, *address, kind, &count));
                 }
             }

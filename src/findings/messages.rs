@@ -3,7 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
-use crate::model::{EndCause, Peer, PerPeer};
+use crate::model::{EndCause, Peer, PerPeer, Stamp};
 use crate::ws::{DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, Opcode};
 
 /// The fragmented message that a side is sending.
@@ -29,6 +29,8 @@ pub(super) struct Messages {
     /// Who began to end the session, by a Close frame or by ending TCP: the other side need not finish its message
     /// (RFC 6455 §5.5.1: it MAY delay its Close for that).
     ended_first: Option<Peer>,
+    /// The Close with which that side began, if a fragmented message of its own was open.
+    closed_inside: Option<Stamp>,
     /// Bytes at which inflating a message stops.
     limit: u64,
     /// What is wrong with this side's last message, unless another frame's bytes stand in it; boxed, as few have any.
@@ -48,6 +50,10 @@ impl Messages {
             let keys = self.keys.of_mut(frame.from);
             *keys = [keys[1], frame.header.mask];
         } else if frame.header.opcode == Opcode::Close {
+            let is_open = matches!(self.open.of(frame.from), FragmentedMessage::Since(_));
+            if self.ended_first.is_none() && is_open {
+                self.closed_inside = Some(frame.first);
+            }
             self.ended_first.get_or_insert(frame.from);
         }
     }
@@ -77,15 +83,22 @@ impl Messages {
                 };
                 let own = *self.ended_first.get_or_insert(by) == *from;
                 if let (FragmentedMessage::Since(first), true) = (*self.open.of(*from), own) {
+                    let how = match self.closed_inside {
+                        Some(_) => "its Close came inside of it",
+                        None => "no frame with FIN came before the connection closed",
+                    };
                     let summary = format!(
-                        "the fragmented message that begins in frame {first} never ended: no frame with FIN came \
-                         before the connection closed"
+                        "the {from}'s fragmented message that begins in frame {first} never ended: {how}"
                     );
-                    out(Finding::new(Id::MessageUnfinished, end.stamp, summary)
-                        .from(*from)
-                        .frame(first)
-                        .tentative_if(doubt.of(*from))
-                        .because(doubt.hindrance(*from)));
+                    out(Finding::new(
+                        Id::MessageUnfinished,
+                        self.closed_inside.unwrap_or(end.stamp),
+                        summary,
+                    )
+                    .from(*from)
+                    .frame(first)
+                    .tentative_if(doubt.of(*from))
+                    .because(doubt.hindrance(*from)));
                 }
             }
             Event::Header(_)

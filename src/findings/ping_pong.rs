@@ -41,9 +41,12 @@ struct Ping {
 }
 
 impl Ping {
-    /// What to say about the pong that came instead of the right one, which will not come any more.
+    /// What to say about the pong that came instead of the right one, which will not come any more. Where the right one
+    /// may be among what the capture lost, a pong that looks nothing like it was most likely a heartbeat.
     fn mismatch(&mut self) -> Option<Finding> {
-        Some(self.suspect.take()?.finding.tentative_if(self.perhaps_answered))
+        let suspect = self.suspect.take()?;
+        let tells = !self.perhaps_answered || suspect.shape.is_damaged_echo();
+        tells.then(|| suspect.finding.tentative_if(self.perhaps_answered))
     }
 }
 

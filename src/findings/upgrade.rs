@@ -346,7 +346,12 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         );
         return;
     }
-    let gave_up = upgrade.ends.client.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+    // Over HTTP/2 END_STREAM is the end of the request, as any without a body has it.
+    let gave_up = upgrade.ends.client.filter(|end| match end.cause {
+        EndCause::Fin => upgrade.via.http2().is_none(),
+        EndCause::Rst => true,
+        EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => false,
+    });
     let waited = gave_up.map_or(waited, |end| end.stamp.time.since(upgrade.requested.time));
     let (what, certain) = match gave_up {
         Some(_) => ("until the client gave up", true),
@@ -394,9 +399,7 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, sequel: Sequel, tell:
             ": it does not see a WebSocket request, or not one of a version it supports".to_owned()
         }
         "ok-not-upgraded" => ": it answers as if to an ordinary request, so it saw no upgrade".to_owned(),
-        "server-error" if matches!(response.status, 502..=504) => {
-            ": a proxy in front did not reach its server".to_owned()
-        }
+        "server-error" => server_error(response.status).to_owned(),
         _ => String::new(),
     };
     let then = upgrade.invitation().filter(|_| sequel == Sequel::TakenUp).map_or("", taken_up);
@@ -413,6 +416,16 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, sequel: Sequel, tell:
         finding = finding.with("taken_up", true);
     }
     tell(finding);
+}
+
+/// What a status of 500 to 599 says about the server, or what is in front of it (RFC 9110 §15.6).
+const fn server_error(status: u16) -> &'static str {
+    match status {
+        502 => ": a proxy in front got no valid answer from the server behind it",
+        503 => ": it is overloaded or shutting down, or a proxy in front has no server to ask",
+        504 => ": a proxy in front did not get an answer in time from the server behind it",
+        _ => "",
+    }
 }
 
 /// That the client did what it was invited to.

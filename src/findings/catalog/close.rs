@@ -52,8 +52,9 @@ pub(super) static CLOSE_UNANSWERED: Entry = Entry {
     rfc: "RFC 6455 §5.5.1",
     title: "A Close frame was not answered",
     meaning: "The closing handshake is incomplete, and data on its way may be lost: one side sent Close, \
-              and the other ended the connection, or let it end, without sending a Close of its own. If \
-              it was the capture that ended, the Close may have come later.",
+              and the other ended the connection, or let it end, without sending a Close of its own. A side \
+              that ends TCP right after its Close leaves no time for an answer: then it is a note about that \
+              side. If it was the capture that ended, the Close may have come later.",
     fields: &[],
     causes: &[
         "The receiver closes TCP at once when it sees a Close.",

@@ -152,7 +152,7 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
          server sees a plain request.",
         "`ok-not-upgraded` (200): a web server or a single-page app answered its index page.",
         "`redirect` (301, 302, 307, 308): http to https, a missing slash, or a login page.",
-        "`server-error` (500, 502, 503, 504): the handler failed, or the proxy did not reach its server.",
+        "`server-error` (500 to 599): the handler failed, the server is overloaded or shutting down, or a proxy in front did not reach it.",
     ],
     advice: &[
         "Read the response's body: `wsight FILE --format json --only upgrade`, then the packet in Wireshark.",

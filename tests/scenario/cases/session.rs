@@ -142,6 +142,27 @@ pub const CASES: &[Case] = &[
         clean: opened!("S< text \"a\"\nS< close   C> close   S< rst"),
         expect: &[("ended_by", r#""rst""#)],
     },
+    // Whoever waits in vain is not to blame for ending TCP.
+    Case {
+        id: "close-unanswered",
+        faulty: opened!("C> close 1000\nwait 10s\nC> fin   S< fin"),
+        clean: opened!("C> close 1000\nwait 10s\nS< close 1000   S< fin   C> fin"),
+        expect: &[SERVER, ("severity", r#""warning""#)],
+    },
+    // Nobody can answer a side that does not wait, so the other one is not blamed.
+    Case {
+        id: "close-unanswered",
+        faulty: opened!("S< close 1000   S< fin   C> fin"),
+        clean: opened!("S< close 1000   C> close 1000   S< fin   C> fin"),
+        expect: &[SERVER, ("severity", r#""note""#)],
+    },
+    // Whoever fails the connection need not wait (RFC 6455 §7.1.7).
+    Case {
+        id: "close-abnormal",
+        faulty: opened!("S< close 1011   S< fin   C> fin"),
+        clean: opened!("S< close 1000   C> close 1000   S< fin   C> fin"),
+        expect: &[SERVER],
+    },
     Case {
         id: "close-unanswered",
         faulty: opened!("C> close 1000   S< fin   C> fin"),
@@ -282,6 +303,35 @@ pub const CASES: &[Case] = &[
                 2C> upgrade   2S< 101\nwait 14s\n2C> text \"a\"\nwait 2s\n2S< close   2C> close   2S< fin   2C> fin
                 3C> upgrade   3S< 101\nwait 10s\n3C> text \"a\"\nwait 9s\n3S< close   3C> close   3S< fin   3C> fin",
         expect: &[SERVER, ("age_ms", "14997"), ("sessions", "3")],
+    },
+    // A restart ends all of them at once, however long each was silent.
+    Case {
+        id: "idle-timeout",
+        faulty: "C> upgrade   S< 101   C> text \"a\"\nwait 300ms
+                 2C> upgrade   2S< 101   2C> text \"a\"\nwait 300ms
+                 3C> upgrade   3S< 101   3C> text \"a\"\nwait 20s
+                 S< close 1001   C> close 1001   S< fin   C> fin\nwait 300ms
+                 2S< close 1001   2C> close 1001   2S< fin   2C> fin\nwait 300ms
+                 3S< close 1001   3C> close 1001   3S< fin   3C> fin",
+        clean: "C> upgrade   S< 101   C> text \"a\"\nwait 300ms
+                2C> upgrade   2S< 101   2C> text \"a\"\nwait 300ms
+                3C> upgrade   3S< 101   3C> text \"a\"\nwait 20s
+                S< close 1001   2S< close 1001   3S< close 1001
+                C> close 1001   S< fin   C> fin
+                2C> close 1001   2S< fin   2C> fin
+                3C> close 1001   3S< fin   3C> fin",
+        expect: &[SERVER, ("sessions", "3")],
+    },
+    // A reason that names another cause is believed.
+    Case {
+        id: "idle-timeout",
+        faulty: "C> upgrade   S< 101\nwait 30s\nS< close 1000 \"idle timeout\"   C> close 1000   S< fin   C> fin
+                 2C> upgrade   2S< 101\nwait 30s\n2S< close 1000 \"idle timeout\"   2C> close 1000   2S< fin   2C> fin
+                 3C> upgrade   3S< 101\nwait 30s\n3S< close 1000 \"idle timeout\"   3C> close 1000   3S< fin   3C> fin",
+        clean: "C> upgrade   S< 101\nwait 30s\nS< close 1000 \"game over\"   C> close 1000   S< fin   C> fin
+                2C> upgrade   2S< 101\nwait 30s\n2S< close 1000 \"game over\"   2C> close 1000   2S< fin   2C> fin
+                3C> upgrade   3S< 101\nwait 30s\n3S< close 1000 \"game over\"   3C> close 1000   3S< fin   3C> fin",
+        expect: &[SERVER, ("sessions", "3")],
     },
     // Who ends them is the client, or something in front of it.
     Case {
