@@ -54,6 +54,30 @@ fn every_finding_has_a_case() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// What `-f summary` shows of a finding, and the verdict, is its sentence alone.
+#[test]
+fn every_sentence_names_the_side_that_it_is_about() {
+    let mut silent = BTreeSet::new();
+    let mut check = |finding: &Value| {
+        let summary = finding["summary"].as_str().unwrap();
+        if finding["from"].as_str().is_some_and(|side| !summary.contains(side)) {
+            silent.insert(format!("{}: {summary}", finding["id"]));
+        }
+    };
+    for case in cases::all() {
+        findings(&analyze(case.faulty, &[])).into_iter().for_each(&mut check);
+    }
+    let expected = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/expected");
+    for file in std::fs::read_dir(expected).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|ending| ending == "jsonl") {
+            let text = std::fs::read_to_string(file).unwrap();
+            let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            findings(&lines).into_iter().for_each(&mut check);
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
 #[test]
 fn every_field_of_a_finding_is_documented() {
     const COMMON: [&str; 13] = [

@@ -267,21 +267,25 @@ impl ClosingHandshake {
             ClosePayload::Empty => (None, &[][..]),
             ClosePayload::TooShort(_) if lossy => (None, &[][..]),
             ClosePayload::TooShort(byte) => {
-                let summary = format!("a Close frame with one byte ({byte:02x}): a close code has two");
+                let summary =
+                    format!("the {from} sent a Close frame with one byte ({byte:02x}): a close code has two");
                 tell(Finding::new(Id::ClosePayloadInvalid, frame.first, summary));
                 (None, &[][..])
             }
             ClosePayload::Code(code, reason) => (Some(code), reason),
         };
         if let Some(code) = code.filter(|code| !code.is_allowed()) {
-            let summary = format!("close code {code} ({}) must not be sent in a Close frame", code.meaning());
+            let summary = format!(
+                "the {from} sent close code {code} ({}), which must not be sent in a Close frame",
+                code.meaning()
+            );
             tell(Finding::new(Id::CloseCodeInvalid, frame.first, summary).with("code", u64::from(code.0)));
         }
         // A Close that is far too long is not kept whole: a character cut by that is not a fault.
         let kept_whole = frame.payload.len() as u64 == frame.header.length;
         if !lossy && std::str::from_utf8(reason).is_err_and(|error| kept_whole || error.error_len().is_some())
         {
-            let summary = format!("the reason in the Close frame is not UTF-8: {}", quoted(reason));
+            let summary = format!("the reason in the {from}'s Close frame is not UTF-8: {}", quoted(reason));
             let code = code.map_or(0, |code| u64::from(code.0));
             tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary).with("code", code));
         }
@@ -415,7 +419,7 @@ impl ClosingHandshake {
             let unread = message.number > 0
                 && (message.time >= closed.stamp.time || *acked.of(other) < message.extent_end);
             let why = if unread {
-                format!("with a message of the {other} unread, which is what makes TCP reset")
+                format!("with an unread message from the {other}, which is what makes TCP reset")
             } else if *acked.of(from) < closed.extent_end {
                 format!("before the {other} had acknowledged the Close")
             } else {

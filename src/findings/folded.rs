@@ -307,7 +307,7 @@ fn add(count: &mut Option<Count>, connection: ConnectionId, stamp: Stamp) {
 
 fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Finding {
     let summary = format!(
-        "{server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing listens \
+        "the server {server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing listens \
         there",
         times(refused.times)
     );
@@ -330,7 +330,7 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, s
 }
 
 fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &Count) -> Finding {
-    let summary = format!("{ip} {} ({} at {server})", kind.deed(), times(count.times));
+    let summary = format!("the client {ip} {} ({} at {server})", kind.deed(), times(count.times));
     told(Id::Probe, summary, count).from(Peer::Client).with("kind", kind.name())
 }
 
@@ -340,7 +340,7 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) ->
     intervals.sort_unstable();
     let interval = intervals.get(intervals.len() / 2).copied().unwrap_or_default();
     let summary = format!(
-        "{} upgrades from {ip} to {server} failed, one every {}: it keeps trying",
+        "{} upgrades from the client {ip} to {server} failed, one every {}: it keeps trying",
         failed.times,
         in_words(interval)
     );

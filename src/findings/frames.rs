@@ -121,7 +121,7 @@ impl Frames {
                 let (by, way) =
                     (declared.abs_diff(*actual), if declared > actual { "too many" } else { "too few" });
                 let summary = format!(
-                    "the {from}'s frame {frame} declares {declared} bytes, {by} {way}: the next frames begin after \
+                    "frame {frame} from the {from} declares {declared} bytes, {by} {way}: the next frames begin after \
                      {actual}"
                 );
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
@@ -153,10 +153,10 @@ impl Frames {
     }
 
     fn judge_header(&mut self, frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
-        let (header, stamp) = (&frame.header, frame.first);
-        self.judge_reserved_bits(header, stamp, tell);
+        let (header, stamp, from) = (&frame.header, frame.first, frame.from);
+        self.judge_reserved_bits(frame, tell);
         if let Opcode::Reserved(opcode) = header.opcode {
-            let summary = format!("opcode {opcode} is not assigned");
+            let summary = format!("the {from} sent a frame with opcode {opcode}, which is not assigned");
             tell(Finding::new(Id::FrameReservedOpcode, stamp, summary).with("opcode", u64::from(opcode)));
         }
         match (frame.from, header.mask) {
@@ -171,16 +171,18 @@ impl Frames {
             (Peer::Client, Some(key)) => self.judge_key(key, stamp, tell),
             (Peer::Server, None) => {}
         }
-        judge_length(header, stamp, tell);
+        judge_length(frame, tell);
         if header.opcode.is_control() {
             if !header.fin {
-                let summary =
-                    format!("a {} frame without FIN: control frames must not be fragmented", header.opcode);
+                let summary = format!(
+                    "the {from} sent a {} frame without FIN: control frames must not be fragmented",
+                    header.opcode
+                );
                 tell(Finding::new(Id::ControlFragmented, stamp, summary));
             }
             if header.length > 125 {
                 let summary = format!(
-                    "a {} frame with {} payload bytes: control frames may have at most 125",
+                    "the {from} sent a {} frame with {} payload bytes: control frames may have at most 125",
                     header.opcode, header.length
                 );
                 tell(Finding::new(Id::ControlTooLong, stamp, summary).with("declared", header.length));
@@ -188,7 +190,8 @@ impl Frames {
         }
     }
 
-    fn judge_reserved_bits(&self, header: &FrameHeader, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+    fn judge_reserved_bits(&self, frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
+        let (header, stamp, from) = (&frame.header, frame.first, frame.from);
         if header.rsv == 0 {
             return;
         }
@@ -214,7 +217,7 @@ impl Frames {
                 "no negotiated extension gives it a meaning"
             }
         };
-        let summary = format!("{} set on a {} frame: {why}", bits.join(" and "), header.opcode);
+        let summary = format!("the {from} set {} on a {} frame: {why}", bits.join(" and "), header.opcode);
         tell(Finding::new(Id::FrameReservedBits, stamp, summary).with("rsv", u64::from(header.rsv)));
     }
 
@@ -227,10 +230,11 @@ impl Frames {
         }
         keys.told = true;
         let summary = if key == [0; 4] {
-            "the masking key is 00 00 00 00, which masks nothing; it has to be unpredictable".to_owned()
+            "the client's masking key is 00 00 00 00, which masks nothing; it has to be unpredictable"
+                .to_owned()
         } else {
             format!(
-                "{SAME_KEY} frames in a row have the masking key {}; it has to be unpredictable",
+                "{SAME_KEY} frames of the client in a row have the masking key {}; it has to be unpredictable",
                 hex::encode(key)
             )
         };
@@ -238,12 +242,17 @@ impl Frames {
     }
 }
 
-fn judge_length(header: &FrameHeader, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
+    let (header, stamp, from) = (&frame.header, frame.first, frame.from);
     if header.is_length_invalid() {
-        let summary = format!("the 64-bit length {:#x} has its top bit set, which must be 0", header.length);
+        let summary = format!(
+            "the {from} sent a frame whose 64-bit length {:#x} has its top bit set, which must be 0",
+            header.length
+        );
         tell(Finding::new(Id::FrameLengthInvalid, stamp, summary).with("declared", header.length));
     } else if !header.is_minimal() {
-        let summary = format!("a length of {} is written in a longer form than it needs", header.length);
+        let summary =
+            format!("the {from} wrote a length of {} in a longer form than it needs", header.length);
         tell(Finding::new(Id::FrameLengthNotMinimal, stamp, summary).with("declared", header.length));
     }
 }
@@ -261,14 +270,14 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     let (id, looks_like, summary) = match shape {
         LostShape::Interleaved { at } => {
             let summary = format!(
-                "at byte {at} of the {from}'s frame {frame}, which declares {declared} bytes, a whole frame begins: two \
+                "at byte {at} of frame {frame} from the {from}, which declares {declared} bytes, a whole frame begins: two \
                  writers without a lock{then}"
             );
             (Id::FrameInterleaved, "a whole frame inside another frame's payload", summary)
         }
         LostShape::Inside { at } => {
             let summary = format!(
-                "at byte {at} of the {from}'s frame {frame}, which declares {declared} bytes, another \
+                "at byte {at} of frame {frame} from the {from}, which declares {declared} bytes, another \
                  frame begins: the rest of the payload was never written, or two writers share no \
                  lock{then}"
             );
@@ -390,8 +399,9 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool) -> String {
 
 fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
     let summary = format!(
-        "frame {}: {} of {} payload bytes came, then nothing for {}{and}",
+        "frame {} from the {}: {} of {} payload bytes came, then nothing for {}{and}",
         frame.number,
+        frame.from,
         frame.received,
         frame.header.length,
         in_words(waited)

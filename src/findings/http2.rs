@@ -35,7 +35,7 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
     if head.value(":protocol").is_none() {
         invalid(
             ":protocol",
-            "the request for a WebSocket is made as in HTTP/1.1: HTTP/2 wants an extended CONNECT with :protocol"
+            "the client asks for a WebSocket as in HTTP/1.1: HTTP/2 wants an extended CONNECT with :protocol"
                 .to_owned(),
         );
     } else {
@@ -43,12 +43,12 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
             let method = quoted(request.method.as_bytes());
             invalid(
                 ":method",
-                format!("the request has :protocol, and the method {method}: it has to be CONNECT"),
+                format!("the client's request has :protocol, and the method {method}: it has to be CONNECT"),
             );
         }
         for name in [":scheme", ":path", ":authority"] {
             if head.value(name).is_none() {
-                invalid(name, format!("the extended CONNECT has no {name}"));
+                invalid(name, format!("the client's extended CONNECT has no {name}"));
             }
         }
     }
@@ -221,7 +221,7 @@ pub fn goaway(from: Peer, gone: GoAway, debug: &[u8], open: u64) -> Option<Findi
             Peer::Server if last == NONE_LEFT_OUT => "is about to take no more streams".to_owned(),
             Peer::Server => format!("takes no more streams after {last}"),
         };
-        format!("the {from} {refused}{said}; {sessions} and may go on")
+        format!("the {from} {refused}{said}; {sessions} and may continue")
     } else {
         format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
     };

@@ -75,7 +75,7 @@ impl Keys {
             .filter_map(|((client, key), used)| {
                 let (stamp, connection) = used.again?;
                 let summary = format!(
-                    "{client} sent the same Sec-WebSocket-Key on {} connections, {}: it has to be random \
+                    "the client {client} sent the same Sec-WebSocket-Key on {} connections, {}: it has to be random \
                     on each",
                     used.count,
                     quoted(key)

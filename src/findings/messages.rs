@@ -139,7 +139,9 @@ impl Messages {
             (Opcode::Continuation, FragmentedMessage::None) => {
                 tell(
                     Id::MessageContinuationUnexpected,
-                    "a continuation frame, but no fragmented message to continue".to_owned(),
+                    format!(
+                        "the {from} sent a continuation frame, but has no fragmented message to continue"
+                    ),
                 );
             }
             (Opcode::Continuation, FragmentedMessage::Since(_) | FragmentedMessage::Unknown) if fin => {
@@ -148,8 +150,8 @@ impl Messages {
             (opcode @ (Opcode::Text | Opcode::Binary), was) => {
                 if let FragmentedMessage::Since(first) = was {
                     let summary = format!(
-                        "a new {opcode} message begins inside the fragmented message of frame {first}, which has \
-                         not ended"
+                        "the {from} began a new {opcode} message inside its fragmented message of frame {first}, \
+                         which has not ended"
                     );
                     tell(Id::MessageInterrupted, summary);
                 }
@@ -170,7 +172,10 @@ impl Messages {
         let from = message.from;
         let about = |finding: Finding| finding.from(from).frame(message.first_frame);
         if let Some(offset) = message.invalid_utf8 {
-            let summary = format!("a text message of {} bytes is not UTF-8 at byte {offset}", message.length);
+            let summary = format!(
+                "the {from}'s text message of {} bytes is not UTF-8 at byte {offset}",
+                message.length
+            );
             let finding = about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
                 .with("offset", offset)
                 .with("message", message.number)
@@ -185,7 +190,7 @@ impl Messages {
             Inflation::None | Inflation::Foreign => {}
             Inflation::Failed => {
                 let summary = format!(
-                    "a compressed message of {} bytes does not inflate: its data is not valid DEFLATE",
+                    "the {from}'s compressed message of {} bytes does not inflate: its data is not valid DEFLATE",
                     message.wire_length
                 );
                 let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
@@ -195,7 +200,7 @@ impl Messages {
             }
             Inflation::TooLarge => {
                 let summary = format!(
-                    "a compressed message of {} bytes inflates to more than the limit, so its content is not shown",
+                    "the {from}'s compressed message of {} bytes inflates to more than the limit, so its content is not shown",
                     message.wire_length
                 );
                 out(about(Finding::new(Id::MessageTooLarge, message.last, summary))
@@ -204,8 +209,10 @@ impl Messages {
             }
             Inflation::NoContext => {
                 if !std::mem::replace(self.told_context.of_mut(from), true) {
-                    let summary = "compressed messages of this side refer to earlier ones that could not be read, so \
-                                   their content is not shown from here on";
+                    let summary = format!(
+                        "compressed messages of the {from} refer to earlier ones that could not be read, so their \
+                         content is not shown from here on"
+                    );
                     let mut finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
                         .with("message", message.number)
                         .severity(Severity::Note);
@@ -233,29 +240,30 @@ impl Messages {
             DeflateFlaw::TailKept => (
                 "tail-kept",
                 format!(
-                    "a compressed message of {length} bytes still has the bytes 00 00 ff ff at its end, which its sender \
+                    "the {from}'s compressed message of {length} bytes still has the bytes 00 00 ff ff at its end, which its sender \
                      has to remove: a receiver that puts them back loses its place, and cannot inflate the next one"
                 ),
             ),
             DeflateFlaw::Unfinished => (
                 "unfinished",
                 format!(
-                    "a compressed message of {length} bytes ends inside a DEFLATE block: its sender did not flush, and \
+                    "the {from}'s compressed message of {length} bytes ends inside a DEFLATE block: its sender did not flush, and \
                      a receiver cannot inflate the next one"
                 ),
             ),
             DeflateFlaw::LastBlock => (
                 "last-block",
                 format!(
-                    "a compressed message of {length} bytes ends with a last block (BFINAL) and lacks the byte 00 that \
+                    "the {from}'s compressed message of {length} bytes ends with a last block (BFINAL) and lacks the byte 00 that \
                      has to follow: a receiver loses its place, and cannot inflate the next one"
                 ),
             ),
             DeflateFlaw::Empty => (
                 "empty",
-                "an empty message has RSV1 set: compressed, it would have one byte, 00; a receiver loses its place, \
-                 and cannot inflate the next one"
-                    .to_owned(),
+                format!(
+                    "the {from}'s empty message has RSV1 set: compressed, it would have one byte, 00; a receiver loses \
+                     its place, and cannot inflate the next one"
+                ),
             ),
             DeflateFlaw::Window => (
                 "window",

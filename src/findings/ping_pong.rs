@@ -442,8 +442,15 @@ fn is_explained(ping: &Ping, pinger: Peer, doubt: &Doubt) -> bool {
 }
 
 fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Finding {
-    let payload = bytes_in_words(&ping.payload);
-    let summary = format!("the {pinger}'s ping {payload} got no pong in the {} {then}", in_words(waited));
+    let ping_in_words = match ping.payload.as_slice() {
+        [] => "empty ping".to_owned(),
+        payload => format!("ping {}", bytes_in_words(payload)),
+    };
+    let summary = format!(
+        "the {pinger}'s {ping_in_words} got no pong from the {} in the {} {then}",
+        !pinger,
+        in_words(waited)
+    );
     Finding::new(Id::PingUnanswered, ping.sent, summary)
         .from(!pinger)
         .frame(ping.frame)

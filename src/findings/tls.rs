@@ -84,7 +84,9 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     {
         return None;
     }
-    let summary = format!("the {peer} closed TCP without close_notify: its peer cannot tell that from a cut");
+    let summary = format!(
+        "the {peer} closed TCP without close_notify: its peer cannot tell that from a truncated stream"
+    );
     Some(Finding::new(Id::TlsClosedEarly, stamp, summary).from(peer))
 }
 

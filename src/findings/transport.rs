@@ -118,10 +118,10 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let what = match lost.what {
         Unanswered::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
         Unanswered::Data if lost.bytes == 0 => {
-            format!("the {from} sent its FIN again {}, and it was never acknowledged", times(lost.times))
+            format!("the {from} retransmitted its FIN {}, and it was never acknowledged", times(lost.times))
         }
         Unanswered::Data => format!(
-            "{} of the {from} were sent again {} and never acknowledged",
+            "the {from} retransmitted {} {} and they were never acknowledged",
             bytes_of(lost.bytes),
             times(lost.times)
         ),

@@ -15,6 +15,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
 
+/// What the request is called in sentences.
+const CLIENTS: &str = "client's request";
+/// And the answer that grants it.
+const SERVERS: &str = "server's 101 answer";
+
 /// A 101 that took longer than this is worth a note.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -45,11 +50,13 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
-            let summary = format!("the request is not HTTP/1.x: {fault}; it begins {}", quoted(preview));
+            let summary =
+                format!("the client's request is not HTTP/1.x: {fault}; it begins {}", quoted(preview));
             tell(looks(Finding::new(Id::UpgradeRequestMalformed, *first, summary), preview));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
-            let summary = format!("the request has {found} {what}; common servers take at most {limit}");
+            let summary =
+                format!("the client's request has {found} {what}; common servers take at most {limit}");
             tell(
                 Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
                     .with("limit", *limit)
@@ -84,7 +91,8 @@ fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(
     for flaw in &head.flaws {
         let (name, fault) = match *flaw {
             HeadFlaw::TooLarge { what: of, limit, found } => {
-                let summary = format!("the {what} has {found} {of}; common {reader}s take at most {limit}");
+                let summary =
+                    format!("the {from}'s {what} has {found} {of}; common {reader}s take at most {limit}");
                 let mut finding = Finding::new(Id::UpgradeHeadTooLarge, head.first, summary)
                     .with("limit", limit)
                     .with("found", found);
@@ -122,27 +130,29 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
     let (head, stamp) = (&request.head, request.head.first);
     if request.method != "GET" {
         let method = escape(request.method.as_bytes());
-        let summary = format!("the request's method is {method}; a WebSocket is requested with GET");
+        let summary =
+            format!("the client's request has the method {method}; a WebSocket is requested with GET");
         tell(Finding::new(Id::UpgradeMethodInvalid, stamp, summary).with("method", request.method.as_str()));
     }
     if head.minor_version < 1 {
         let summary = format!(
-            "the request is HTTP/1.{}; an upgrade needs HTTP/1.1, so a server ignores or refuses it",
+            "the client's request is HTTP/1.{}; an upgrade needs HTTP/1.1, so a server ignores or refuses it",
             head.minor_version
         );
         tell(Finding::new(Id::UpgradeHttpVersion, stamp, summary));
     }
     judge_tokens(head, Peer::Client, tell);
-    judge_subprotocol_names(head, "request", tell);
-    require_one(head, "Host", "request", tell);
-    if require_one(head, "Sec-WebSocket-Key", "request", tell)
+    judge_subprotocol_names(head, CLIENTS, tell);
+    require_one(head, "Host", CLIENTS, tell);
+    if require_one(head, "Sec-WebSocket-Key", CLIENTS, tell)
         && let Some(key) = head.value("sec-websocket-key")
         && BASE64_STANDARD.decode(key).map(|key| key.len()).ok() != Some(16)
     {
-        let summary = format!("Sec-WebSocket-Key is {}, which is not 16 bytes in base64", quoted(key));
+        let summary =
+            format!("the client's Sec-WebSocket-Key is {}, which is not 16 bytes in base64", quoted(key));
         tell(Finding::new(Id::UpgradeKeyInvalid, stamp, summary).with("value", lossy(key)));
     }
-    if require_one(head, "Sec-WebSocket-Version", "request", tell)
+    if require_one(head, "Sec-WebSocket-Version", CLIENTS, tell)
         && let Some(version) = head.value("sec-websocket-version")
         && version != b"13"
     {
@@ -156,7 +166,7 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
 
 /// Judges `Upgrade` and `Connection`, of a request or of a 101.
 fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
-    let what = if from == Peer::Client { "request" } else { "101 answer" };
+    let what = if from == Peer::Client { CLIENTS } else { SERVERS };
     let mut missing = Vec::new();
     for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
         let Some(value) = head.value(header) else {
@@ -258,12 +268,13 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
         HeadPart::Malformed { preview, fault, first, .. } => {
             let like = looks_like(preview).map_or(String::new(), |like| format!(" and looks like {like}"));
             let summary =
-                format!("the answer is not HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
+                format!("the server's answer is not HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
             out(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview)
                 .from(Peer::Server));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
-            let summary = format!("the answer has {found} {what}; common clients take at most {limit}");
+            let summary =
+                format!("the server's answer has {found} {what}; common clients take at most {limit}");
             out(Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
                 .with("limit", *limit)
                 .with("found", *found)
@@ -312,8 +323,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// No answer byte has come to a request that was complete at `requested`.
 pub(super) fn still_unanswered(requested: Stamp, now: Timestamp) -> Option<Finding> {
     let waited = now.since(requested.time);
-    let summary =
-        || format!("no answer to the upgrade request for {} so far", crate::model::in_words(waited));
+    let summary = || {
+        format!(
+            "the server has not answered the upgrade request for {} so far",
+            crate::model::in_words(waited)
+        )
+    };
     (waited > PATIENCE)
         .then(|| Finding::new(Id::UpgradeUnanswered, requested, summary()).with("waited_ms", millis(waited)))
 }
@@ -353,12 +368,14 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => false,
     });
     let waited = gave_up.map_or(waited, |end| end.stamp.time.since(upgrade.requested.time));
-    let (what, certain) = match gave_up {
-        Some(_) => ("until the client gave up", true),
-        None => ("by the end of the capture", false),
+    let (when, certain) = match gave_up {
+        Some(end) => (format!("when the client gave up ({})", tcp_end(end.cause)), true),
+        None => ("when the capture ends".to_owned(), false),
     };
-    let summary =
-        format!("no answer to the upgrade request {what}, {} after it", crate::model::in_words(waited));
+    let summary = format!(
+        "the server had not answered the upgrade request {when}, {} after it",
+        crate::model::in_words(waited)
+    );
     let mut finding =
         Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary).with("waited_ms", millis(waited));
     if !certain {
@@ -470,7 +487,7 @@ fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Fin
     // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
     let protocols = head.values("sec-websocket-protocol").count();
     if protocols > 1 {
-        tell(header_duplicate(head, "Sec-WebSocket-Protocol", "101 answer", protocols));
+        tell(header_duplicate(head, "Sec-WebSocket-Protocol", SERVERS, protocols));
     }
     if let Some(request) = upgrade.request.whole() {
         judge_subprotocol(request, head, tell);
@@ -489,7 +506,8 @@ const fn carrier(upgrade: &Upgrade) -> &'static str {
 /// Judges what an answer over HTTP/1.1 has to say besides.
 fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)) {
     if head.minor_version < 1 {
-        let summary = format!("the 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
+        let summary =
+            format!("the server's 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
         tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
     }
     judge_length(head, tell);
@@ -507,13 +525,13 @@ fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)
     if !is_right {
         judge_tokens(head, Peer::Server, tell);
     }
-    if require_one(head, "Sec-WebSocket-Accept", "101 answer", tell)
+    if require_one(head, "Sec-WebSocket-Accept", SERVERS, tell)
         && !is_right
         && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
         && found != expected.as_bytes()
     {
         let summary = format!(
-            "Sec-WebSocket-Accept is {}; the client's key requires '{expected}': a client has to fail the \
+            "the server's Sec-WebSocket-Accept is {}; the client's key requires '{expected}': a client has to fail the \
              connection",
             quoted(found)
         );
@@ -525,8 +543,10 @@ fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)
     }
     if let Some(coding) = head.value("transfer-encoding") {
         // Some peers wait for chunks after it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).
-        let summary =
-            format!("the 101 answer has Transfer-Encoding: {}; it has no body to encode", quoted(coding));
+        let summary = format!(
+            "the server's 101 answer has Transfer-Encoding: {}; it has no body to encode",
+            quoted(coding)
+        );
         tell(
             Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
                 .with("header", "Transfer-Encoding")
@@ -545,9 +565,12 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
     if took <= SLOW || asked.time.is_whole_seconds() && answered.time.is_whole_seconds() {
         return;
     }
-    let then = if again.is_some() { " was sent again" } else { "" };
-    let summary =
-        format!("the {} came {} after the request{then}", response.status, crate::model::in_words(took));
+    let then = if again.is_some() { " was retransmitted" } else { "" };
+    let summary = format!(
+        "the server's {} came {} after the request{then}",
+        response.status,
+        crate::model::in_words(took)
+    );
     tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
 }
 
@@ -556,7 +579,7 @@ fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
     // A length of 0 is not allowed either, but nobody takes it amiss.
     let Some(value) = head.value("content-length").filter(|value| *value != b"0") else { return };
     let summary = format!(
-        "the 101 answer has Content-Length: {}, but a 101 has no body: a proxy may take the frames for one",
+        "the server's 101 answer has Content-Length: {}, but a 101 has no body: a proxy may take the frames for one",
         quoted(value)
     );
     tell(
@@ -580,7 +603,7 @@ fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn FnMut(Finding
 }
 
 fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
-    judge_subprotocol_names(head, "101 answer", tell);
+    judge_subprotocol_names(head, SERVERS, tell);
     let Some(chosen) = head.value("sec-websocket-protocol") else { return };
     let is_offered = |name: &[u8]| request.head.elements("sec-websocket-protocol").any(|offer| offer == name);
     let several = head.elements("sec-websocket-protocol").count();

@@ -81,9 +81,9 @@ limits! {
     /// How many milliseconds of capture time to wait for them, once twenty packets of the connection have come meanwhile.
     "reorder-ms" ReorderMs reorder_ms = 200;
     /// How many milliseconds of capture time to wait for them at most: the clocks of two captures merged by time may
-    /// lie so far apart.
+    /// differ by that much.
     "skew-ms" SkewMs skew_ms = 6_000;
-    /// Bytes, of all connections together, that are remembered to compare what is sent again with what was sent before.
+    /// Bytes, of all connections together, that are remembered to compare retransmissions with what was sent before.
     "copies-bytes" CopiesBytes copies_bytes = 1 << 20;
     /// IP datagrams being reassembled from fragments at once.
     "fragment-datagrams" FragmentDatagrams fragment_datagrams = 256;

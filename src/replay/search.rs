@@ -116,7 +116,7 @@ impl Search {
     pub fn doubt(&self) -> Option<String> {
         let mut doubts = Vec::new();
         if self.found.unlisted > 0 {
-            doubts.push(format!("{} more in what is not listed", self.found.unlisted));
+            doubts.push(format!("{} more hits in sessions that are not listed", self.found.unlisted));
         }
         let limits = self.analyzer.limits_reached().filter(|limit| hides_payload(*limit));
         let limits: Vec<&str> = limits.map(Limit::name).collect();

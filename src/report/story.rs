@@ -288,7 +288,8 @@ impl Story {
         }
         let remarks =
             if kinds.contains(Kind::Finding) { std::mem::take(&mut self.remarks) } else { Vec::new() };
-        let rows: Vec<&Row> = self.head.iter().chain(&self.pinned).chain(&self.tail).collect();
+        let mut rows: Vec<&Row> = self.head.iter().chain(&self.pinned).chain(&self.tail).collect();
+        let late = put_in_order(&mut rows);
         let shown: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
         let (under, mut alone): (Vec<&Remark>, Vec<&Remark>) =
             remarks.iter().partition(|remark| remark.frame.is_some_and(|frame| shown.contains(&frame)));
@@ -299,24 +300,32 @@ impl Story {
         } else {
             frames_alike(&rows, &under, &alone)
         };
+        alone.sort_by_key(|remark| remark.stamp);
         // The last comes first, to be popped.
         alone.reverse();
-        let mut page = StoryLines { out, clock, look, packet: None, next: 0, folds_findings };
+        let mut page = StoryLines { out, clock, look, packet: None, next: 0, late, folds_findings };
         for line in &self.opening {
             // What is wrong with the request stands beneath it, not beneath the answer.
-            while let Some(remark) = alone.pop_if(|r| r.after == 0 && r.stamp < line.stamp()) {
+            while let Some(remark) = alone.pop_if(|remark| remark.stamp < line.stamp()) {
                 page.write_alone(remark)?;
             }
             line.write(page.out, clock, look)?;
             page.packet = Some(line.stamp());
         }
         for row in rows {
-            while let Some(remark) = alone.pop_if(|remark| remark.after <= row.index) {
-                page.write_fold(remark.after)?;
+            let is_late = page.late.contains(&row.index);
+            while let Some(remark) =
+                alone.pop_if(|remark| remark.stamp < row.stamp() || remark.after <= row.index && !is_late)
+            {
+                if !is_late {
+                    page.write_fold(remark.after.min(row.index))?;
+                }
                 page.write_alone(remark)?;
             }
-            page.write_fold(row.index)?;
-            page.next = row.index + 1;
+            if !is_late {
+                page.write_fold(row.index)?;
+                page.next = row.index + 1;
+            }
             if let Some((first, last)) = alike.range(..=row.index).next_back()
                 && row.index <= *last
             {
@@ -387,6 +396,21 @@ impl Story {
     }
 }
 
+/// Puts rows in the order in which their frames began. Returns the places of those that ended after frames that began
+/// later, as a frame of many packets does.
+fn put_in_order(rows: &mut [&Row]) -> BTreeSet<u64> {
+    let mut highest = 0;
+    let mut late = BTreeSet::new();
+    for row in rows.iter() {
+        if row.number < highest {
+            late.insert(row.index);
+        }
+        highest = highest.max(row.number);
+    }
+    rows.sort_by_key(|row| row.number);
+    late
+}
+
 /// The frames not to tell because those around them say the same: the first of each such run, and its last, by index.
 fn frames_alike(rows: &[&Row], under: &[&Remark], alone: &[&Remark]) -> BTreeMap<u64, u64> {
     let said = |row: &Row| -> Vec<(Id, &str)> {
@@ -415,6 +439,8 @@ struct StoryLines<'a> {
     packet: Option<Stamp>,
     /// The first frame that is neither told nor folded.
     next: u64,
+    /// Frames that are told before their place, as they began before those that ended earlier.
+    late: BTreeSet<u64>,
     /// A finding came so late that its frame had been let go.
     folds_findings: bool,
 }
@@ -443,9 +469,12 @@ impl StoryLines<'_> {
     /// The frames up to `to` are not shown.
     fn write_fold(&mut self, to: u64) -> fmt::Result {
         if to > self.next {
-            let remark = if self.folds_findings { "" } else { " without findings" };
-            let folded = format!("⋮ {}{remark}", Count(to - self.next, "frame"));
-            writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))?;
+            let told = self.late.range(self.next..to).count() as u64;
+            if to - self.next > told {
+                let remark = if self.folds_findings { "" } else { " without findings" };
+                let folded = format!("⋮ {}{remark}", Count(to - self.next - told, "frame"));
+                writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))?;
+            }
             self.next = to;
         }
         Ok(())
@@ -472,7 +501,7 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
         }
     }
     for peer in Peer::BOTH.into_iter().filter(|peer| *summary.sent_again.of(*peer) > 0) {
-        write!(figures, "; {peer} sent {} again", Count(*summary.sent_again.of(peer), "packet"))?;
+        write!(figures, "; {peer} retransmitted {}", Count(*summary.sent_again.of(peer), "packet"))?;
     }
     writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))
 }

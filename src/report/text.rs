@@ -204,7 +204,11 @@ impl<W: Write> Text<W> {
             return Ok(());
         }
         let look = self.options.look;
-        writeln!(self.line, "{}", look.paint(STRONG, "TLS that could not be read, or only in part"))?;
+        writeln!(
+            self.line,
+            "{}",
+            look.paint(STRONG, "TLS sessions that could not be decrypted, or only in part")
+        )?;
         self.line.push_str(&std::mem::take(&mut self.dark));
         let more = std::mem::take(&mut self.dark_count).saturating_sub(DARK);
         if more > 0 {

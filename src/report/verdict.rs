@@ -14,6 +14,9 @@ use unicode_width::UnicodeWidthStr;
 /// Answers that take longer are nothing to call well.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// What stands behind a sentence that may be wrong.
+const TENTATIVE: &str = " (tentative)";
+
 /// What was found, as far as the end needs it.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
@@ -62,8 +65,8 @@ impl Verdict {
         );
         // A finding says more than a figure.
         if is_complaint && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none()) {
-            let doubt = if rank.1 { "" } else { "probably " };
-            let summary = format!("no fault in what was captured, but {doubt}{}", finding.summary);
+            let doubt = if rank.1 { "" } else { TENTATIVE };
+            let summary = format!("no fault in what was captured, but {}{doubt}", finding.summary);
             self.complaint = Some(Worst::new(finding, (finding.severity, true), summary));
         }
     }
@@ -226,8 +229,8 @@ impl Worst {
 
     fn write(&self, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
         let (severity, is_certain) = self.rank;
-        let doubt = if is_certain { "" } else { "probably " };
-        let sentence = sentence(&format!("{doubt}{}", self.summary));
+        let doubt = if is_certain { "" } else { TENTATIVE };
+        let sentence = sentence(&format!("{}{doubt}", self.summary));
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
         let hint = match self.id {
@@ -281,7 +284,7 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     let packets = Count(summary.packets, "packet");
     writeln!(
         out,
-        "  TCP: {segments} of {packets}, in {connections}; none asks for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
+        "  TCP: {segments} of {packets}, in {connections}; none of them asked for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
     )?;
     for (reason, count) in &summary.skipped {
         writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
@@ -300,8 +303,8 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     let dark: u64 = summary.dark.values().sum();
     if let Some(stamp) = summary.plain_answer {
         let hint = format!(
-            "A client began TLS in packet {}, and the server answered in plain text: the client's URL says wss://, the \
-             port speaks ws://.",
+            "A client began TLS in packet {}, and the server answered in plain text: the client's URL is wss://, but the \
+             port serves ws://.",
             stamp.packet
         );
         writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;

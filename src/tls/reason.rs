@@ -60,7 +60,7 @@ pub enum Reason {
         /// The version.
         version: Version,
     },
-    /// The `ClientHello` was encrypted, so that the secrets bear another name.
+    /// The `ClientHello` was encrypted, so that the secrets are logged under another client random.
     EncryptedClientHello,
     /// Secrets were waited for, and a limit was reached first.
     SecretsTooLate,
@@ -119,10 +119,10 @@ impl fmt::Display for Reason {
                 )
             }
             Self::LabelMissing { label } => {
-                write!(f, "the secrets of this connection lack {label}; log again, with the whole file")
+                write!(f, "the secrets of this connection lack {label}; log again and pass the whole file")
             }
             Self::SecretsOnlyForOneSide { side } => {
-                write!(f, "only the {side}'s traffic secret is there; log again, with the whole file")
+                write!(f, "only the {side}'s traffic secret is there; log again and pass the whole file")
             }
             Self::LineDamaged { line } => write!(
                 f,
@@ -132,14 +132,14 @@ impl fmt::Display for Reason {
                 f.write_str("the secret logged for this connection does not open it; the key log belongs to other traffic")
             }
             Self::ClientHelloLost => f.write_str(
-                "the capture lacks the ClientHello, by which secrets are found; start capturing before the connection",
+                "the capture lacks the ClientHello, which secrets are looked up by; start capturing before the connection",
             ),
             Self::ServerHelloLost => f.write_str(
                 "the capture lacks the ServerHello, without which no key can be derived; capture without \
                 dropping packets",
             ),
             Self::HandshakeNotCaptured => f.write_str(
-                "the capture begins after the handshake, by which secrets are found; start capturing \
+                "the capture begins after the handshake, which secrets are looked up by; start capturing \
                 before the connection",
             ),
             Self::PacketsCut => f.write_str("packets were cut short; capture with a larger snap length (-s 0)"),
@@ -155,7 +155,7 @@ impl fmt::Display for Reason {
                 write!(f, "{} (0x{:04X}) cannot be decrypted; let the peers use TLS 1.2 or 1.3", version.name(), version.0)
             }
             Self::EncryptedClientHello => f.write_str(
-                "the ClientHello was encrypted, so the secrets bear another name; turn off encrypted \
+                "the ClientHello was encrypted, so the secrets are logged under another client random; turn off encrypted \
                 ClientHello",
             ),
             Self::SecretsTooLate => f.write_str(

@@ -166,7 +166,7 @@ bindings! {
     [Key::char('\'')] => Action::NextMark, ROWS, "next marked row";
     [Key::char('y')] => Action::Copy, ROWS, "copy: payload, hex, JSON, tshark filter (OSC 52, also over ssh)", "copy";
     [Key::char('w')] => Action::Export, SAVED,
-        "save packets to a pcapng: the session's, of the list the marked or shown ones; or the payload", "save";
+        "save packets as pcapng (this session's; in a list, the marked or shown ones), or the payload", "save";
     [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";
     [Key::char('A')] => Action::Follow, ROWS, "stay at the last row while rows arrive";
     [Key::char('p')] => Action::Pause, SCREENS, "pause: the screen stands still while packets arrive; p \

@@ -13,9 +13,9 @@ impl CloseCode {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
 
-    /// Whether the sender may report a failure by it: what an application's own code means, it alone knows.
+    /// Whether the sender may report a failure by it: what a code of an application or a library means, it alone knows.
     pub const fn is_abnormal(self) -> bool {
-        matches!(self.0, 1002 | 1003 | 1007..=1014 | 4000..=4999)
+        matches!(self.0, 1002 | 1003 | 1007..=1014 | 3000..=4999)
     }
 
     /// Its name in the IANA registry, or what its range is for.
@@ -36,7 +36,10 @@ impl CloseCode {
             1013 => "try again later",
             1014 => "bad gateway",
             1015 => "TLS handshake failure",
-            3000..=3999 => "registered by a library or framework",
+            3000 => "unauthorized",
+            3003 => "forbidden",
+            3008 => "timeout",
+            3001..=3002 | 3004..=3007 | 3009..=3999 => "registered by a library or framework",
             4000..=4999 => "private to the application",
             1004 | 1016..=2999 => "reserved",
             _ => "not a close code",

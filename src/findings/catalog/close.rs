@@ -166,10 +166,11 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     rfc: "RFC 6455 §7.4.1",
     title: "A peer closed and reported a failure",
     meaning: "A peer says that something went wrong: its Close carries 1002, 1003, 1007 to 1014, or a code \
-              of the application from 4000 to 4999. With 1002, 1003, 1007, 1008, 1009 and 1010 it \
-              complains about the other side, with 1011 to 1014 about itself or what is behind it. What \
-              4000 to 4999 mean is up to the application; many use them for errors such as a missing \
-              login. The complaint may be wrong; see whether another finding confirms it.",
+              from 3000 to 4999. With 1002, 1003, 1007, 1008, 1009 and 1010 it \
+              complains about the other side, with 1011 to 1014 about itself or what is behind it. Of \
+              those that libraries register, 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) have a \
+              meaning in the IANA registry. What 4000 to 4999 mean is up to the application; many use them \
+              for errors such as a missing login. The complaint may be wrong; see whether another finding confirms it.",
     fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
     causes: &[
         "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
@@ -178,6 +179,7 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
          timeout`).",
         "1008 or 1003: a policy or type that the application refuses, such as an expired token.",
         "1012 to 1014: restart, overload, or a bad gateway behind the server.",
+        "3000, 3003: the client is not logged in, or may not do this. 3008: it did not answer, or not in time.",
         "4000 to 4999: see the application's documentation (graphql-ws: 4400 bad request, 4401 unauthorized, 4403 \
          forbidden, 4408 no init in time, 4409 subscriber exists, 4429 too many; Pusher: 4000 to 4299; Discord: 4000 to 4014).",
     ],

@@ -60,7 +60,7 @@ pub(super) static TLS_CLOSED_EARLY: Entry = Entry {
     title: "TCP ended without close_notify",
     meaning: "After a complete WebSocket close this does no harm; without one it is what a crash or a box \
               in between looks like. Whoever closes a TLS connection has to say so first, so that the \
-              other side can tell an end from a cut. This side closed TCP without doing so.",
+              other side can tell an end from a truncated stream. This side closed TCP without doing so.",
     fields: &[],
     causes: &[
         "A program that closes the socket without shutting down TLS: many do.",
