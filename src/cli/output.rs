@@ -58,7 +58,8 @@ pub(super) fn sink(
     let sink: Box<dyn Sink> = match args.format {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
-        _ => {
+        // The terminal UI prints nothing.
+        Some(Format::Text | Format::Tui) | None => {
             let options =
                 TextOptions { look, payload, kinds, inputs, at_once: !is_stored, ..TextOptions::new(limits) };
             Box::new(Text::new(out, options))

@@ -26,7 +26,7 @@ const TIMES_KEPT: usize = 256;
 /// What a connection that never asked for a WebSocket did instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum ProbeKind {
+pub(crate) enum ProbeKind {
     /// Nothing: connected and went away.
     Empty,
     /// Asked for ordinary HTTP.
@@ -41,7 +41,7 @@ pub enum ProbeKind {
 
 impl ProbeKind {
     /// What the first bytes of a connection that is not HTTP show.
-    pub fn of(preview: &[u8]) -> Self {
+    pub(crate) fn of(preview: &[u8]) -> Self {
         match looks_like(preview) {
             _ if preview.is_empty() => Self::Empty,
             Some(Looks::Tls) => Self::Tls,
@@ -137,7 +137,7 @@ struct Server {
 
 /// Remembers what is to be reported together.
 #[derive(Debug)]
-pub struct Folded {
+pub(crate) struct Folded {
     servers: BTreeMap<SocketAddr, Server>,
     keys: Keys,
     known_ports: Vec<u16>,
@@ -150,7 +150,7 @@ pub struct Folded {
 
 impl Folded {
     /// Nothing yet; servers on `known_ports` are taken to speak WebSocket.
-    pub fn new(limits: &Limits, known_ports: &[u16]) -> Self {
+    pub(crate) fn new(limits: &Limits, known_ports: &[u16]) -> Self {
         Self {
             servers: BTreeMap::new(),
             keys: Keys::default(),
@@ -162,27 +162,27 @@ impl Folded {
     }
 
     /// Whether `server` is known to speak WebSocket.
-    pub fn speaks_websocket(&self, server: SocketAddr) -> bool {
+    pub(crate) fn speaks_websocket(&self, server: SocketAddr) -> bool {
         self.known_ports.contains(&server.port())
             || self.servers.get(&server).is_some_and(|server| server.speaks_websocket)
     }
 
     /// A client asked for a WebSocket.
-    pub fn upgrades(&mut self, ends: &PerPeer<SocketAddr>, stamp: Stamp) {
+    pub(crate) fn upgrades(&mut self, ends: &PerPeer<SocketAddr>, stamp: Stamp) {
         if let Some(client) = self.client(ends, stamp) {
             client.upgrades = true;
         }
     }
 
     /// An upgrade at `server` was accepted.
-    pub fn accepted(&mut self, server: SocketAddr, stamp: Stamp) {
+    pub(crate) fn accepted(&mut self, server: SocketAddr, stamp: Stamp) {
         if let Some(server) = self.server(server, stamp) {
             server.speaks_websocket = true;
         }
     }
 
     /// An upgrade failed or was refused.
-    pub fn failed(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
+    pub(crate) fn failed(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
         let Some(client) = self.client(ends, stamp) else { return };
         add(&mut client.failed, connection, stamp);
         if client.failed_at.len() < TIMES_KEPT {
@@ -191,7 +191,7 @@ impl Folded {
     }
 
     /// A connection ended that never asked for a WebSocket.
-    pub fn probe(
+    pub(crate) fn probe(
         &mut self,
         ends: &PerPeer<SocketAddr>,
         connection: ConnectionId,
@@ -204,14 +204,14 @@ impl Folded {
     }
 
     /// A SYN was answered by a reset.
-    pub fn refused(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
+    pub(crate) fn refused(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
         if let Some(client) = self.client(ends, stamp) {
             add(&mut client.refused, connection, stamp);
         }
     }
 
     /// SYNs had no answer by the end of the capture.
-    pub fn unanswered(
+    pub(crate) fn unanswered(
         &mut self,
         ends: &PerPeer<SocketAddr>,
         connection: ConnectionId,
@@ -235,12 +235,12 @@ impl Folded {
     }
 
     /// A client asked for a WebSocket.
-    pub fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
+    pub(crate) fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
         self.keys.asked(ends.client.ip(), connection, upgrade);
     }
 
     /// A session of `server` ended.
-    pub fn ended(&mut self, server: SocketAddr, ended: SessionEnd) {
+    pub(crate) fn ended(&mut self, server: SocketAddr, ended: SessionEnd) {
         if let Some(server) = self.server(server, ended.at) {
             server.endings.note(ended);
         }
@@ -269,7 +269,7 @@ impl Folded {
     }
 
     /// The capture is over: reports everything, server by server.
-    pub fn finish(&self, out: &mut dyn FnMut(Finding)) {
+    pub(crate) fn finish(&self, out: &mut dyn FnMut(Finding)) {
         for (address, server) in &self.servers {
             let speaks = self.speaks_websocket(*address);
             for (ip, client) in &server.clients {

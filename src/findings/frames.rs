@@ -3,7 +3,7 @@
 use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
-use super::words::{millis, quoted, spaced_hex};
+use super::words::{bytes_of, millis, quoted, spaced_hex};
 use crate::http1::Upgrade;
 use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Event, Frame, FrameEnd, FrameHeader, LostFraming, LostShape, Opcode, PartialHeader};
@@ -264,7 +264,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         Some(_) if matches!(shape, LostShape::Interleaved { .. }) => {
             "; the rest of its payload follows, and then frames continue".to_owned()
         }
-        Some(skipped) => format!("; frames continue {} after its end", in_bytes(*skipped)),
+        Some(skipped) => format!("; frames continue {} after its end", bytes_of(*skipped)),
         None => "; no frame was found after its end".to_owned(),
     };
     let (id, looks_like, summary) = match shape {
@@ -296,7 +296,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                 quoted(preview.get(..preview.len().min(16)).unwrap_or_default()),
                 resumed.map_or_else(String::new, |skipped| format!(
                     "; frames continue {} further on",
-                    in_bytes(skipped)
+                    bytes_of(skipped)
                 ))
             );
             (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
@@ -323,11 +323,6 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         Some(skipped) => finding.with("skipped", *skipped),
         None => finding,
     }
-}
-
-/// `1 byte`, `2 bytes`.
-fn in_bytes(count: u64) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
 /// How many bytes of line ends stand first.

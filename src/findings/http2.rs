@@ -202,7 +202,7 @@ fn named(finding: Finding, code: ErrorCode) -> Finding {
 }
 
 /// One side of a connection takes no more streams, while this many sessions are open.
-pub fn goaway(from: Peer, gone: GoAway, debug: &[u8], open: u64) -> Option<Finding> {
+pub(crate) fn goaway(from: Peer, gone: GoAway, debug: &[u8], open: u64) -> Option<Finding> {
     let GoAway { last, code, .. } = gone;
     let in_order = code == ErrorCode::NO_ERROR;
     if in_order && open == 0 {

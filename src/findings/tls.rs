@@ -9,7 +9,7 @@ use crate::tls::{Alert, AlertDescription, Facts, Phase, SideFacts, Version};
 const ALERT_13: u64 = 24;
 
 /// Judges a TLS session that is over. `has_websocket` where a WebSocket was seen inside.
-pub fn judge_tls(facts: &Facts, has_websocket: bool, out: &mut dyn FnMut(Finding)) {
+pub(crate) fn judge_tls(facts: &Facts, has_websocket: bool, out: &mut dyn FnMut(Finding)) {
     if facts.alert.is_none()
         && let Some(finding) = encrypted(facts)
     {
@@ -21,7 +21,7 @@ pub fn judge_tls(facts: &Facts, has_websocket: bool, out: &mut dyn FnMut(Finding
 }
 
 /// Judges an alert that ends a session.
-pub fn judge_alert(alert: &Alert) -> Finding {
+pub(crate) fn judge_alert(alert: &Alert) -> Finding {
     let Alert { from, description, phase, stamp, .. } = alert;
     let (severity, what) = match phase {
         Phase::Handshake => (Severity::Error, "refused TLS"),

@@ -190,6 +190,7 @@ pub struct Response {
 
 /// What became of a head.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadPart<T> {
     /// Not a byte of it came.
     #[default]
@@ -235,6 +236,7 @@ pub enum HeadPart<T> {
 
 /// What is wrong with a head (RFC 9112 §2 to §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadFault {
     /// It begins as no head does.
     NoHead,

@@ -5,6 +5,7 @@ use super::upgrade::Upgrade;
 
 /// What an answer other than 101 invites the client to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Invitation {
     /// To bring credentials (401, 407).
     Credentials,

@@ -53,6 +53,7 @@ impl Outcome {
 
 /// What an attempt was made over.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum Via {
     /// An HTTP/1.1 connection, or another version of it that is no HTTP/2.
     #[default]

@@ -130,6 +130,7 @@ pub enum Event<'a> {
 
 /// What there was too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shortage {
     /// Streams at once: later ones are not followed.
     Streams,

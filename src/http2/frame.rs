@@ -103,7 +103,7 @@ impl FrameHeader {
 
 /// Whether `bytes` begin with a SETTINGS frame that announces something, as a server of HTTP/2 does (RFC 9113 §3.4), or
 /// may do so if they are fewer than its header has.
-pub fn may_begin_with_settings(bytes: &[u8]) -> bool {
+pub(crate) fn may_begin_with_settings(bytes: &[u8]) -> bool {
     /// More settings than there are.
     const MOST: u32 = 6 * 64;
     let fits = |(index, byte): (usize, &u8)| match index {

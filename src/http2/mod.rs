@@ -46,11 +46,12 @@ mod window;
 pub use connection::{Connection, Limits, Options};
 pub use error::ErrorCode;
 pub use event::{Event, GoAway, Reset, Scope, Shortage, StreamFact};
-pub use frame::{FrameHeader, FrameType, may_begin_with_settings};
+pub(crate) use frame::may_begin_with_settings;
+pub use frame::{FrameHeader, FrameType};
 pub use head::{Head, HeadKind, Headed};
 pub use hpack::{Field, Fields, HpackFault};
 pub use reader::PREFACE;
-pub use search::may_begin;
+pub(crate) use search::may_begin;
 pub use settings::Settings;
 pub use window::Stall;
 

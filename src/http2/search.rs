@@ -155,7 +155,7 @@ impl Search {
 }
 
 /// Whether `bytes`, the beginning of a segment, may be a frame of a connection of which nothing else is known.
-pub fn may_begin(bytes: &[u8]) -> bool {
+pub(crate) fn may_begin(bytes: &[u8]) -> bool {
     let known = Known { http2: false, max_frame_size: 16_384, is_open: &|_| false };
     bytes.first_chunk().is_some_and(|bytes| worth(FrameHeader::parse(bytes), known).is_some())
 }

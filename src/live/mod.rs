@@ -20,9 +20,6 @@ mod save;
 mod sift;
 mod source;
 
-#[cfg(test)]
-mod tests;
-
 pub use counters::{Counters, InterfaceCounters};
 pub use device::{OpenInterfaces, open};
 pub use error::LiveError;

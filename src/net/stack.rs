@@ -57,12 +57,12 @@ impl Net {
     /// The segment, header and payload, of a packet of the shapes that nearly all have. `None` says nothing of the packet
     /// but that [`push_uncommon`](Self::push_uncommon) should take it.
     #[inline]
-    pub fn at_once<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
+    pub(crate) fn at_once<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
         common::segment(packet)
     }
 
     /// [`push`](Self::push) for a packet of any shape, header by header.
-    pub fn push_uncommon(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
+    pub(crate) fn push_uncommon(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
         let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
         let descent = Descent::new(packet.stamp);
         self.decode(descent, NextHeader::Link(packet.link), View::new(packet.bytes, wire), out);

@@ -10,6 +10,7 @@ use super::version::Version;
 
 /// What became of data that the client sent before the handshake was over (RFC 8446 §4.2.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EarlyData {
     /// The client offered it, and nothing shows the server's decision.
     Offered,
@@ -32,6 +33,7 @@ impl EarlyData {
 
 /// How much could be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Readable {
     /// All that the capture holds of it.
     #[default]

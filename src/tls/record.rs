@@ -259,6 +259,7 @@ fn length_of(header: [u8; HEADER]) -> usize {
 
 /// What the first bytes of a stream say about TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Beginning {
     /// A `ClientHello`.
     ClientHello,
