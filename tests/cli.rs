@@ -250,6 +250,87 @@ fn the_connections_of_chosen_sessions_are_saved_whole() {
     assert_eq!(figures(&sessions(&[saved])), figures(&before));
 }
 
+/// An IPv4 packet with this payload.
+fn ipv4(protocol: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(20 + payload.len()).unwrap().to_be_bytes();
+    let header = [0x45, 0, length[0], length[1], 0, 0, 0, 0, 64, protocol, 0, 0, 10, 9, 9, 1, 10, 9, 9, 2];
+    [&header[..], payload].concat()
+}
+
+/// An IPv4 packet without options in two fragments, the last one first; one that is too short as it is.
+fn in_fragments(packet: &[u8], identification: u16) -> Vec<Vec<u8>> {
+    let (header, payload) = packet.split_at(20);
+    let Some((first, rest)) = payload.split_at_checked(24).filter(|(_, rest)| !rest.is_empty()) else {
+        return vec![packet.to_vec()];
+    };
+    let part = |offset: u16, payload: &[u8]| {
+        let mut header = header.to_vec();
+        header[2..4].copy_from_slice(&u16::try_from(20 + payload.len()).unwrap().to_be_bytes());
+        header[4..6].copy_from_slice(&identification.to_be_bytes());
+        header[6..8].copy_from_slice(&offset.to_be_bytes());
+        [&header[..], payload].concat()
+    };
+    vec![part(3, rest), part(0x2000, first)]
+}
+
+/// A recorded capture of Ethernet and IPv4 whose packets come as `carried` makes them from each IP packet and its number.
+fn carried_as(name: &str, carried: impl Fn(&[u8], u16) -> Vec<Vec<u8>>) -> Vec<u8> {
+    let pcap = std::fs::read(recorded(name)).unwrap();
+    let (header, mut rest) = pcap.split_at(24);
+    let mut made = header.to_vec();
+    let mut number = 0;
+    while let Some((record, packets)) = rest.split_at_checked(16) {
+        let length = u32::from_le_bytes(record[8..12].try_into().unwrap()) as usize;
+        let (packet, next) = packets.split_at(length);
+        rest = next;
+        number += 1;
+        for packet in carried(&packet[14..], number) {
+            let length = u32::try_from(packet.len()).unwrap().to_le_bytes();
+            made.extend([&record[..8], &length, &length, &packet].concat());
+        }
+    }
+    made
+}
+
+/// In Ethernet, behind a VLAN tag or not.
+fn in_ethernet(tag: &[u8], packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    packets.iter().map(|packet| [&[0; 12], tag, &[0x08, 0x00], packet].concat()).collect()
+}
+
+#[test]
+fn fragments_are_saved_with_the_connection_they_belong_to() {
+    let dir = TempDir::new().unwrap();
+    let saved = dir.path().join("saved.pcapng");
+    let saved = saved.to_str().unwrap();
+    let other = recorded("bots-and-bad-clients.pcap");
+    let tunnel = |packet: &[u8], number: u16| in_fragments(&ipv4(4, packet), number);
+    let captures = [
+        carried_as("pong-nul-cut.pcap", |packet, number| in_ethernet(&[], &in_fragments(packet, number))),
+        carried_as("pong-nul-cut.pcap", |packet, number| {
+            in_ethernet(&[0x81, 0, 0, 7], &in_fragments(packet, number))
+        }),
+        carried_as("pong-nul-cut.pcap", |packet, number| in_ethernet(&[], &tunnel(packet, number))),
+        carried_as("pong-nul-cut.pcap", |packet, number| {
+            let inner = in_fragments(packet, number);
+            let outer = inner.iter().zip([0, 0x8000]).flat_map(|(part, high)| tunnel(part, number | high));
+            in_ethernet(&[], &outer.collect::<Vec<_>>())
+        }),
+    ];
+    for capture in captures {
+        let capture = file(&dir, "fragments.pcap", &capture);
+        let original = wsight(&["-f", "json", &capture], b"");
+        let summary: serde_json::Value =
+            serde_json::from_str(text(&original.stdout).lines().last().unwrap()).unwrap();
+        assert!(summary["skipped"]["ip-fragment"].as_u64() > Some(5), "{summary}");
+        for inputs in [&[&*capture][..], &[&*capture, &*other]] {
+            let output = wsight(&[&["-f", "summary", "--session", "1", "-w", saved], inputs].concat(), b"");
+            assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+            let copy = wsight(&["-f", "json", saved], b"");
+            assert_eq!(text(&copy.stdout), text(&original.stdout));
+        }
+    }
+}
+
 #[test]
 fn what_is_read_is_not_written_over() {
     let dir = TempDir::new().unwrap();
@@ -264,4 +345,26 @@ fn what_is_read_is_not_written_over() {
         assert!(text(&output.stderr).contains(reason), "{}", text(&output.stderr));
     }
     assert_eq!(std::fs::read(&capture).unwrap(), pcap(3));
+}
+
+#[test]
+fn a_key_log_without_secrets_is_told() {
+    let dir = TempDir::new().unwrap();
+    let capture = recorded("tls-1.3.pcapng");
+    for (name, contents, reason) in [
+        ("empty.log", "", "it holds no TLS secrets: it is empty"),
+        ("comments.log", "# made by nobody\n\n", "it holds no TLS secrets: there are only comments in it"),
+        (
+            "README.md",
+            "# wsight\n\nReads captures of packets, and tells who did what wrong.\n",
+            "it is not a key log; its first line is `Reads captures of packets, and tells …`",
+        ),
+        ("secret.log", "SECRET 00112233445566778899aabbccddeeff 00\n", "its first line is `SECRET …`"),
+    ] {
+        let log = file(&dir, name, contents.as_bytes());
+        let output = wsight(&["-f", "summary", "--keys", &log, &capture], b"");
+        let told = text(&output.stderr);
+        assert!(told.contains(&log) && told.contains(reason), "{told}");
+        assert_eq!((status(&output), told.lines().count()), (0, 1), "{told}");
+    }
 }

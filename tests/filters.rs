@@ -107,9 +107,114 @@ fn what_cannot_be_read_is_shown_and_nothing_is_analyzed() {
     assert!(output.stdout.is_empty());
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("did you mean `opcode`?\n  opcde == ping\n  ^^^^^\n"), "{told}");
-    let output = wsight(&["-f", "json", "--until", "noon"], "pong-nul-cut.pcap");
-    assert_eq!(output.status.code(), Some(2));
+    for (option, value, wrong) in [
+        ("--until", "noon", "`noon` is not a valid time"),
+        ("--since", "14:99", "`14:99` is not a valid time"),
+        ("--where", "message.from == srv", "did you mean `server`?"),
+        ("--where", "finding.id == close-misssing", "did you mean `close-missing`?"),
+        ("--where", "finding.severity == eror", "did you mean `error`?"),
+        ("--where", "frame.opcode == txt", "did you mean `text`?"),
+    ] {
+        let output = wsight(&["-f", "json", option, value], "pong-nul-cut.pcap");
+        assert_eq!(output.status.code(), Some(2), "{option} {value}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.stdout.is_empty() && told.contains(wrong) && told.contains("^^^\n"), "{told}");
+    }
+}
+
+/// What the program prints for people, and its exit status.
+fn told(arguments: &[&str], name: &str) -> (String, i32) {
+    let output = wsight(arguments, name);
+    (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+}
+
+/// One session, in which the server's message stays incomplete: one error.
+const ONE_ERROR: &str = "frame-202-of-199.pcap";
+
+#[test]
+fn a_filter_that_chooses_nothing_says_so_and_not_that_nothing_is_there() {
+    for format in ["text", "summary"] {
+        for filter in [
+            &["--session", "9"][..],
+            &["--host", "1.2.3.4"],
+            &["--since", "2099-01-01"],
+            &["--where", "message.from == server and message.text contains \"error\""],
+        ] {
+            let (text, status) = told(&[&["-f", format], filter].concat(), ONE_ERROR);
+            assert!(text.contains("1 session, none matches the filter."), "{filter:?}: {text}");
+            assert!(text.contains(" hidden by the filter: 1 error"), "{filter:?}: {text}");
+            assert!(text.contains("0 of 1 session, "), "{filter:?}: {text}");
+            assert!(text.contains("findings: none shown"), "{filter:?}: {text}");
+            for wrong in ["No WebSocket", "--keys", "--port"] {
+                assert!(!text.contains(wrong), "{filter:?}: {text}");
+            }
+            assert_eq!(status, 0);
+        }
+    }
+    let (text, _) = told(&["-f", "text", "--session", "9"], "connection-refused.pcap");
+    assert!(text.contains("No WebSocket in this capture.") || text.contains("none matches"), "{text}");
+}
+
+#[test]
+fn what_a_filter_hides_is_not_called_well() {
+    let (text, _) = told(&["-f", "text", "--grep", "greeting"], ONE_ERROR);
+    assert!(text.contains("Nothing wrong found in what the filter chose."), "{text}");
     assert!(
-        String::from_utf8_lossy(&output.stderr).starts_with("wsight: --until: `noon` is not a valid time")
+        text.contains("about it are hidden by the filter") || text.contains("about it is hidden"),
+        "{text}"
     );
+    assert!(text.contains(" hidden by the filter: 1 error"), "{text}");
+    // Where a filter hides nothing that is wrong, nothing is said of it.
+    let (text, _) = told(&["-f", "text", "--session", "1"], "clean-python-newest.pcap");
+    assert!(text.contains("✓ Nothing wrong found.") && !text.contains("hidden"), "{text}");
+    let summary = lines(&["--grep", "greeting"], ONE_ERROR).pop().unwrap();
+    assert_eq!(summary["left_out"]["sessions"], 0, "{summary}");
+    let all = lines(&[], ONE_ERROR).pop().unwrap();
+    let count =
+        |findings: &Value| findings.as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>();
+    assert_eq!(summary["left_out"]["findings"], count(&all["findings"]), "{summary}");
+    assert!(all.get("left_out").is_none(), "{all}");
+}
+
+#[test]
+fn fail_on_judges_what_the_filter_chose() {
+    for (filter, expected) in [
+        (&[][..], 1),
+        (&["--session", "1"], 1),
+        (&["--session", "9"], 0),
+        (&["--from", "client"], 0),
+        (&["--where", "finding.id == frame-incomplete"], 1),
+        (&["--grep", "greeting"], 0),
+    ] {
+        for format in ["text", "json", "summary"] {
+            let arguments = [&["-f", format, "--fail-on", "error"], filter].concat();
+            let (text, status) = told(&arguments, ONE_ERROR);
+            assert_eq!(status, expected, "{arguments:?}: {text}");
+            let is_told = if format == "json" {
+                text.contains("\"severity\":\"error\"")
+            } else {
+                text.contains("findings: 1 error")
+            };
+            assert_eq!(is_told, expected == 1, "{arguments:?}: {text}");
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "live")]
+fn packets_that_no_packet_filter_wants_were_read_all_the_same() {
+    let all = lines(&[], ONE_ERROR).pop().unwrap()["packets"].as_u64().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+    let output = command
+        .args(["-f", "text", "-r"])
+        .arg(capture(ONE_ERROR))
+        .args(["tcp", "port", "81"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains(&format!("{all} packets were read, and none matches the packet filter.")),
+        "{text}"
+    );
+    assert!(text.contains(&format!("0 of {all} packets")) && !text.contains("No packet was read"), "{text}");
 }

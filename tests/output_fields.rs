@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
-use wsight::filter::FIELDS;
+use wsight::filter::{FIELDS, FieldType};
 use wsight::findings::Id;
 use wsight::http1::Outcome;
 use wsight::model::SkipReason;
@@ -210,4 +210,33 @@ fn filters_know_every_field_and_no_other() {
             }
         }
     }
+}
+
+/// Every word that a list of a filter's field has is printed in that field somewhere, or documented; and none is printed
+/// that the list lacks.
+#[test]
+fn filters_know_every_word_that_is_printed() {
+    let words = |path: &str| match FIELDS.iter().find(|(other, ..)| *other == path) {
+        Some((_, FieldType::Word(words), _)) => Some(words.all()),
+        _ => None,
+    };
+    let captures = captures();
+    for line in captures.iter().flat_map(|path| print(&[path])) {
+        let kind = line["type"].as_str().unwrap().to_owned();
+        let mut paths = BTreeSet::new();
+        fields(&line, "", &mut paths);
+        for name in paths {
+            let pointer = format!("/{}", name.replace('.', "/"));
+            let object = Value::Object(line.clone());
+            let Some(value) = object.pointer(&pointer).and_then(Value::as_str) else { continue };
+            if kind == "summary" {
+                continue;
+            }
+            if let Some(words) = words(&format!("{kind}.{name}")).or_else(|| words(&name)) {
+                assert!(words.contains(&value), "{kind}.{name} can be {value}, which no filter can ask for");
+            }
+        }
+    }
+    assert_eq!(words("upgrade.outcome").unwrap(), Outcome::ALL.map(Outcome::name));
+    assert_eq!(words("tls.reason").unwrap(), table(&read("docs/OUTPUT.md"), "## Why TLS stays dark"));
 }

@@ -23,7 +23,7 @@ mod trust;
 pub use batch::Batch;
 pub use capture::Analyzer;
 pub use config::{Config, Only};
-pub use output::{Asked, CloseSummary, Output, Place, RoundTrips, SessionSummary, Summary};
+pub use output::{Asked, CloseSummary, LeftOut, Output, Place, RoundTrips, SessionSummary, Summary};
 pub use sessions::Sessions;
 pub use transport::Transport;
 

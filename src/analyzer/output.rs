@@ -100,6 +100,8 @@ pub struct SessionSummary {
     pub findings: u64,
     /// The worst of them.
     pub worst: Option<Severity>,
+    /// How many of them whoever passes this on has left out; the analyzer leaves out none.
+    pub left_out: u64,
 }
 
 /// What the upgrade of a session was about: its URL, and what both sides agreed to speak. Text is as captured, with
@@ -199,6 +201,22 @@ pub struct Summary {
     pub unread_inputs: u64,
     /// The first packet and the last one read.
     pub span: Option<(Stamp, Stamp)>,
+    /// Packets that a packet filter kept from the analysis. No other figure has them.
+    pub unmatched_packets: u64,
+    /// What whoever passes this on has left out of the sessions, upgrades, frames, messages and findings above; the
+    /// analyzer leaves out nothing.
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a filter left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Sessions.
+    pub sessions: u64,
+    /// Attempts to upgrade, those with sessions included.
+    pub upgrades: u64,
+    /// Findings, those included that were only counted.
+    pub findings: BTreeMap<Severity, u64>,
 }
 
 impl Summary {

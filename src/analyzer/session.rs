@@ -211,6 +211,7 @@ impl Account {
             asked: self.asked,
             findings: self.told.0.as_ref().map_or(0, |tally| tally.count),
             worst: self.told.0.as_ref().and_then(|tally| tally.worst),
+            left_out: 0,
         };
         (summary, ended)
     }

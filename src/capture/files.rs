@@ -212,6 +212,6 @@ impl Source for Files {
 
     fn progress(&self) -> Progress {
         let current = self.current.as_ref().map_or(0, Reader::read_so_far);
-        Progress { read: self.finished.saturating_add(current), total: self.total }
+        Progress { read: self.finished.saturating_add(current), total: self.total, unmatched: 0 }
     }
 }

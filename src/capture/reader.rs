@@ -284,6 +284,6 @@ impl<R: Read> Source for Reader<R> {
     }
 
     fn progress(&self) -> Progress {
-        Progress { read: self.read_so_far(), total: None }
+        Progress { read: self.read_so_far(), ..Progress::default() }
     }
 }

@@ -18,23 +18,29 @@ pub trait Sift: Send {
 pub struct Sifted {
     files: Files,
     sift: Box<dyn Sift>,
+    unmatched: u64,
 }
 
 impl Sifted {
     /// Reads the packets of `files` that `sift` wants.
     pub fn new(files: Files, sift: Box<dyn Sift>) -> Self {
-        Self { files, sift }
+        Self { files, sift, unmatched: 0 }
     }
 }
 
 impl Source for Sifted {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
-        let Self { files, sift } = self;
-        let Some(waiting) = files.find_where(&mut |packet| sift.wants(packet))? else { return Ok(None) };
+        let Self { files, sift, unmatched } = self;
+        let mut wants = |packet: &Packet<'_>| {
+            let is_wanted = sift.wants(packet)?;
+            *unmatched += u64::from(!is_wanted);
+            Ok(is_wanted)
+        };
+        let Some(waiting) = files.find_where(&mut wants)? else { return Ok(None) };
         Ok(files.show(waiting))
     }
 
     fn progress(&self) -> Progress {
-        self.files.progress()
+        Progress { unmatched: self.unmatched, ..self.files.progress() }
     }
 }

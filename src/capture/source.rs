@@ -19,13 +19,15 @@ pub trait Source {
     fn keep_secrets(&mut self, _lines: &[u8]) {}
 }
 
-/// How much of the inputs was read, for a progress bar: bytes as they are stored, compressed ones too.
+/// How much of the inputs was read: bytes as they are stored, compressed ones too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes read so far.
     pub read: u64,
     /// Bytes of all inputs together; unknown when one of them is a pipe.
     pub total: Option<u64>,
+    /// Packets that were read and not handed on, because a packet filter does not want them.
+    pub unmatched: u64,
 }
 
 impl Progress {

@@ -5,16 +5,16 @@ use super::choice;
 use super::extract::Extract;
 use super::inputs::{Named, Stored};
 use super::keys::Keys;
+use super::noting::Worst;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::{ExitStatus, complain};
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::analyzer::{Analyzer, Config, Output, Summary};
 use wsight::capture::{CaptureError, Input, Source};
 use wsight::filter::Filter;
-use wsight::findings::Severity;
 use wsight::model::{Limits, Stamp};
 use wsight::pipeline::{Fed, Pipeline, Whole, feed};
 use wsight::report::{self, Ends, Inputs, Payload, Sink};
@@ -168,6 +168,7 @@ struct Work<'a> {
     args: &'a Analyze,
     config: Config,
     report: Report,
+    worst: Worst,
     meter: Meter,
     names: Vec<String>,
     sequence: Sequence,
@@ -184,11 +185,13 @@ impl<'a> Work<'a> {
             config.keep = config.limits.message_bytes;
         }
         let meter = Meter::new(to.medium == Medium::Stored);
-        let sink = output::sink(args, color, &config.limits, &names, to, meter.bar());
+        let worst = Worst::default();
+        let sink = output::sink(args, color, &config.limits, &names, to, &worst, meter.bar());
         Self {
             args,
             config,
-            report: Report { sink, wrote: false, result: Ok(()) },
+            report: Report { sink, unmatched: 0, wrote: false, result: Ok(()) },
+            worst,
             meter,
             names,
             sequence: Sequence::default(),
@@ -207,11 +210,12 @@ impl<'a> Work<'a> {
             if let Some(error) = step.fault {
                 self.fails(error)?;
             }
+            self.report.unmatched = step.progress.unmatched;
             self.meter.look(|| step.progress);
         }
         self.meter.clear();
         pipeline.finish(&mut |output| self.report.take(output));
-        self.end(pipeline.worst())
+        self.end()
     }
 
     /// An input begins with the packet at `stamp`.
@@ -231,10 +235,10 @@ impl<'a> Work<'a> {
     }
 
     /// Everything has been reported.
-    fn end(mut self, worst: Option<Severity>) -> io::Result<ExitStatus> {
+    fn end(mut self) -> io::Result<ExitStatus> {
         self.report.check()?;
         self.report.sink.finish()?;
-        let is_match = self.args.fail_on.is_some_and(|level| worst >= Some(level));
+        let is_match = self.args.fail_on.is_some_and(|level| self.worst.severity() >= Some(level));
         Ok(if self.ending == ExitStatus::Done && is_match { ExitStatus::Matched } else { self.ending })
     }
 }
@@ -295,7 +299,10 @@ impl<'a> Awaited<'a> {
         };
         let mut is_tick = false;
         match feed(source, &mut Whole { analyzer, out: &mut out }) {
-            Fed::End => return Ok(false),
+            Fed::End => {
+                work.report.unmatched = source.progress().unmatched;
+                return Ok(false);
+            }
             Fed::Packet(stamp) => {
                 self.packets += 1;
                 work.begins(stamp);
@@ -326,7 +333,7 @@ impl<'a> Awaited<'a> {
     fn finish(mut self) -> io::Result<ExitStatus> {
         self.work.meter.clear();
         self.analyzer.finish(&mut |output| self.work.report.take(output));
-        self.work.end(self.analyzer.worst())
+        self.work.end()
     }
 }
 
@@ -361,6 +368,8 @@ impl Sequence {
 /// Where the analyzer's outputs go.
 struct Report {
     sink: Box<dyn Sink>,
+    /// Packets that a packet filter has kept from the analysis.
+    unmatched: u64,
     /// Whether there is something that was not handed on.
     wrote: bool,
     result: io::Result<()>,
@@ -369,9 +378,16 @@ struct Report {
 impl Report {
     fn take(&mut self, output: &Output<'_>) {
         self.wrote = true;
-        if self.result.is_ok() {
-            self.result = self.sink.output(output);
+        if self.result.is_err() {
+            return;
         }
+        self.result = match output {
+            Output::Summary(summary) if self.unmatched > 0 => {
+                let summary = Summary { unmatched_packets: self.unmatched, ..(*summary).clone() };
+                self.sink.output(&Output::Summary(&summary))
+            }
+            output => self.sink.output(output),
+        };
     }
 
     fn check(&mut self) -> io::Result<()> {

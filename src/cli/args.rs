@@ -95,6 +95,8 @@ pub(super) struct Analyze {
     pub(super) payload: HowMuch,
 
     /// Exit with status 1 if there is a finding of this severity or worse
+    ///
+    /// With a filter (--where, --host, …), only the findings that it chooses count. What --ignore suppresses never does.
     #[arg(long, value_name = "SEVERITY", value_parser = values::severity)]
     pub(super) fail_on: Option<Severity>,
 
@@ -358,6 +360,7 @@ Examples:
 
 Exit status:
   0  done, whatever was found (also when the reader of a pipe stops reading)
-  1  --fail-on: there is a finding of that severity or worse
+  1  --fail-on: there is a finding of that severity or worse, among those chosen if there
+     is a filter
   2  wsight could not finish its work (a damaged or missing file, a wrong option);
      the reason is on standard error, and everything that could be read was analyzed";

@@ -11,8 +11,8 @@ use wsight::filter::{Filter, FilterError};
 pub(super) fn filter(choice: &Choice) -> Result<Option<Filter>, String> {
     let mut filters = choice.expressions.clone();
     if !choice.host.is_empty() {
-        let hosts: Vec<String> = choice.host.iter().map(|host| one_host(host)).collect();
-        filters.push(short("--host", &hosts.join(" or "))?);
+        let hosts = choice.host.iter().map(|host| one_host(host)).collect::<Result<Vec<_>, _>>()?;
+        filters.push(short("--host", &choice.host.join(" "), &hosts.join(" or "))?);
     }
     if !choice.session.is_empty() {
         let mut set = String::new();
@@ -20,36 +20,41 @@ pub(super) fn filter(choice: &Choice) -> Result<Option<Filter>, String> {
             // Writing to a String cannot fail.
             let _ = write!(set, "{session} ");
         }
-        filters.push(short("--session", &format!("session in {{{set}}}"))?);
+        filters.push(short("--session", &set, &format!("session in {{{set}}}"))?);
     }
     if let Some(side) = choice.from {
         let side = match side {
             PeerArg::Client => "client",
             PeerArg::Server => "server",
         };
-        filters.push(short("--from", &format!("from == {side}"))?);
+        filters.push(short("--from", side, &format!("from == {side}"))?);
     }
     if let Some(pattern) = &choice.grep {
-        filters.push(short("--grep", &format!("message.text ~ {}", quoted(pattern)))?);
+        filters.push(short("--grep", pattern, &format!("message.text ~ {}", quoted(pattern)))?);
     }
     if let Some(time) = &choice.since {
-        filters.push(short("--since", &format!("time >= {}", quoted(time)))?);
+        filters.push(short("--since", time, &format!("time >= {}", quoted(time)))?);
     }
     if let Some(time) = &choice.until {
-        filters.push(short("--until", &format!("time < {}", quoted(time)))?);
+        filters.push(short("--until", time, &format!("time < {}", quoted(time)))?);
     }
     Ok(filters.into_iter().reduce(Filter::and))
 }
 
 /// An address or a network of either side, else the name in the Host header, with or without its port.
-fn one_host(host: &str) -> String {
-    let host = quoted(host);
-    let either = format!("client in {host} or server in {host}");
+///
+/// # Errors
+/// It looks like an address and is none: no name has only numbers in it.
+fn one_host(host: &str) -> Result<String, String> {
+    let name = quoted(host);
+    let either = format!("client in {name} or server in {name}");
     if Filter::parse(&either).is_ok() {
-        either
-    } else {
-        format!("session.host == {host} or session.host ~ {}", host_and_port(&host))
+        return Ok(either);
     }
+    if host.chars().all(|c| c.is_ascii_digit() || ".:/".contains(c)) {
+        short("--host", host, &either)?;
+    }
+    Ok(format!("session.host == {name} or session.host ~ {}", host_and_port(&name)))
 }
 
 /// A pattern for a name with any port after it, from the quoted name.
@@ -62,8 +67,11 @@ fn host_and_port(host: &str) -> String {
     format!("/^{name}:[0-9]+$/i")
 }
 
-fn short(option: &str, expression: &str) -> Result<Filter, String> {
-    Filter::parse(expression).map_err(|error: FilterError| format!("{option}: {}", error.message()))
+/// The filter that an option with the value `written` stands for.
+fn short(option: &str, written: &str, expression: &str) -> Result<Filter, String> {
+    let line = format!("{option} {written}");
+    let value = option.len() + 1..line.len();
+    Filter::parse(expression).map_err(|error: FilterError| format!("{option}: {}", error.about(&line, value)))
 }
 
 /// As text of the filter language.
@@ -125,8 +133,22 @@ mod tests {
         ] {
             assert_eq!(chosen(options), Ok(expected), "{options:?}");
         }
-        let error = chosen(&["--since", "noon"]).unwrap_err();
-        assert!(error.starts_with("--since: `noon` is not a valid time"), "{error}");
+        for (option, wrong) in
+            [("--since", "14:99"), ("--until", "25:00"), ("--since", "noon"), ("--host", "10.0.0.300")]
+        {
+            let error = chosen(&[option, wrong]).unwrap_err();
+            let kind = if option == "--host" { "address" } else { "time" };
+            assert!(error.starts_with(&format!("{option}: `{wrong}` is not a valid {kind}")), "{error}");
+            let carets = "^".repeat(wrong.len());
+            assert!(
+                error.ends_with(&format!(
+                    "\n  {option} {wrong}\n  {:width$}{carets}",
+                    "",
+                    width = option.len() + 1
+                )),
+                "{error}"
+            );
+        }
         assert!(chosen(&["--grep", "("]).unwrap_err().starts_with("--grep: the pattern cannot be read"));
     }
 }

@@ -1,12 +1,12 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
 use super::inputs::Named;
+use super::noting::Noting;
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use wsight::analyzer::Output;
 use wsight::capture::{Copying, Files, Input, SavedSecrets};
 use wsight::model::{Escaped, Limits};
 use wsight::pipeline::Connections;
@@ -44,12 +44,12 @@ impl Extract {
 
     /// Puts a recorder behind the filter: the connections of what `sink` receives are saved.
     pub(super) fn chosen(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
-        Box::new(Noting { note: Connections::want, connections: Rc::clone(&self.connections), sink })
+        Box::new(Noting { note: Connections::want, notes: Rc::clone(&self.connections), sink })
     }
 
     /// Puts a recorder before the filter, where it sees every output.
     pub(super) fn all(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
-        Box::new(Noting { note: Connections::note, connections: Rc::clone(&self.connections), sink })
+        Box::new(Noting { note: Connections::note, notes: Rc::clone(&self.connections), sink })
     }
 
     /// Saves the packets. Returns what there is to say.
@@ -69,7 +69,8 @@ impl Extract {
                     }
                 }
             }
-            connections.copy(copying, named.sift().map_err(io::Error::other)?, limits)
+            let again = || Ok(Files::new(named.inputs.clone()));
+            connections.copy(copying, again, named.sift().map_err(io::Error::other)?, limits)
         };
         let packets = save().map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
         Ok(match connections.wanted() {
@@ -97,26 +98,4 @@ fn is_same(path: &Path, other: &Path) -> bool {
     }
     #[cfg(not(unix))]
     fs::canonicalize(path).is_ok_and(|path| fs::canonicalize(other).is_ok_and(|other| path == other))
-}
-
-/// Notes what passes.
-struct Noting {
-    note: fn(&mut Connections, &Output<'_>),
-    connections: Rc<RefCell<Connections>>,
-    sink: Box<dyn Sink>,
-}
-
-impl Sink for Noting {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        (self.note)(&mut self.connections.borrow_mut(), output);
-        self.sink.output(output)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.sink.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.sink.flush()
-    }
 }

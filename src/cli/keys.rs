@@ -2,7 +2,8 @@
 
 use super::args::Analyze;
 use super::complain;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,9 +35,13 @@ impl Keys {
         let mut secrets = Secrets::default();
         let mut logs = Vec::new();
         for path in &args.keys {
+            let known = secrets.connections();
             if let Err(error) = open(path, &mut secrets, &mut logs) {
                 complain(format_args!("{}: {error}", name(path)));
                 return None;
+            }
+            if secrets.connections() == known {
+                complain(format_args!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
             }
         }
         if args.keys.is_empty()
@@ -113,6 +118,32 @@ fn open(path: &Path, secrets: &mut Secrets, logs: &mut Vec<Arc<KeyLogFile>>) -> 
         }
         Err(file) => read_key_log(file, secrets),
     }
+}
+
+/// Why a key log that was named has no secrets. No more of it is shown than its label, as the rest may be secret.
+fn why_none(path: &Path) -> String {
+    const START: u64 = 4096;
+    const LONGEST: usize = 24;
+    let mut start = Vec::new();
+    // A pipe has been read to its end, and cannot be read again.
+    if path.is_file()
+        && let Ok(file) = File::open(path)
+    {
+        // What cannot be read is not shown.
+        let _ = file.take(START).read_to_end(&mut start);
+    }
+    let text = String::from_utf8_lossy(&start);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    if lines.peek().is_none() {
+        return "it is empty".to_owned();
+    }
+    let Some(line) = lines.find(|line| !line.starts_with('#')) else {
+        return "there are only comments in it".to_owned();
+    };
+    let words: Vec<&str> = line.split_whitespace().take_while(|word| word.len() <= LONGEST).take(6).collect();
+    let more = if words.iter().map(|word| word.len() + 1).sum::<usize>() > line.len() { "" } else { " …" };
+    let shown = format!("{}{more}", words.join(" "));
+    format!("it is not a key log; its first line is `{}`", Escaped(shown.trim().as_bytes()))
 }
 
 fn name(path: &Path) -> Escaped<'_> {

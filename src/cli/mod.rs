@@ -17,6 +17,7 @@ mod keys;
 mod live;
 #[cfg(feature = "live")]
 mod metrics;
+mod noting;
 mod output;
 mod progress;
 #[cfg(feature = "tui")]

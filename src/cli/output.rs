@@ -2,6 +2,7 @@
 
 use super::args::{Analyze, Color, Format};
 use super::extract::Extract;
+use super::noting::Worst;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
@@ -37,13 +38,15 @@ pub(super) enum Medium {
     Live,
 }
 
-/// The sink for `args`. A progress bar that may be on the screen makes way for what is written.
+/// The sink for `args`, which notes the worst finding if someone asks for that. A progress bar that may be on the screen
+/// makes way for what is written.
 pub(super) fn sink(
     args: &Analyze,
     color: Color,
     limits: &Limits,
     inputs: &[String],
     to: To<'_>,
+    worst: &Worst,
     bar: &ProgressBar,
 ) -> Box<dyn Sink> {
     let look = look(color);
@@ -67,6 +70,11 @@ pub(super) fn sink(
     };
     let sink = match extract {
         Some(extract) => extract.chosen(sink),
+        None => sink,
+    };
+    // Behind the filter: what it hides is not judged.
+    let sink: Box<dyn Sink> = match args.fail_on {
+        Some(_) => worst.noting(sink),
         None => sink,
     };
     let sink: Box<dyn Sink> = match chosen {

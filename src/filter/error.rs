@@ -16,6 +16,12 @@ impl FilterError {
         Self { message: message.into(), text: text.to_owned(), at }
     }
 
+    /// The same about other words that stand for the expression: those in `text`, of which the part at `at` is wrong.
+    #[must_use]
+    pub fn about(self, text: &str, at: Range<usize>) -> Self {
+        Self { text: text.to_owned(), at, ..self }
+    }
+
     /// What is wrong, in one sentence.
     pub fn message(&self) -> &str {
         &self.message

@@ -1,5 +1,6 @@
 //! The fields that an expression can name: those of the JSON output, by type.
 
+use super::words::{self, Words};
 use crate::findings::Id;
 use std::fmt::Write as _;
 
@@ -17,6 +18,8 @@ pub enum FieldType {
     Address,
     /// Text; words need no quotes.
     Text,
+    /// One of a few words, and nothing else.
+    Word(Words),
     /// `true` or `false`; the bare name means `true`.
     Flag,
     /// A figure of a finding, whatever it is.
@@ -32,6 +35,7 @@ impl FieldType {
             Self::Time => "time",
             Self::Address => "address",
             Self::Text => "text",
+            Self::Word(_) => "word",
             Self::Flag => "flag",
             Self::Any => "number, text or flag",
         }
@@ -69,11 +73,15 @@ impl Field {
 /// The types of output that have fields of their own.
 pub(super) const OWNERS: [&str; 6] = ["upgrade", "tls", "frame", "message", "finding", "session"];
 
-use FieldType::{Address, Duration, Flag, Number, Text, Time};
+use FieldType::{Address, Duration, Flag, Number, Text, Time, Word};
 
 /// Every field with its type and its meaning. `tests/output_fields.rs` holds the list against the JSON output.
 pub const FIELDS: &[(&str, FieldType, &str)] = &[
-    ("type", Text, "the type of output: `upgrade`, `tls`, `frame`, `message`, `finding`, `session`"),
+    (
+        "type",
+        Word(words::TYPES),
+        "the type of output: `upgrade`, `tls`, `frame`, `message`, `finding`, `session`",
+    ),
     ("time", Time, "when its first byte was captured"),
     ("packet", Number, "the packet with its first byte"),
     ("session", Number, "the session's number"),
@@ -84,13 +92,17 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("server", Address, "who was asked"),
     ("server.ip", Address, "its IP address"),
     ("server.port", Number, "its port"),
-    ("from", Text, "the side that sent it, or that a finding is about: `client` or `server`"),
-    ("upgrade.outcome", Text, "`accepted`, `rejected`, `failed`, `not-websocket`, `unseen`, `dark`"),
+    ("from", Word(words::SIDES), "the side that sent it, or that a finding is about: `client` or `server`"),
+    (
+        "upgrade.outcome",
+        Word(words::OUTCOMES),
+        "`accepted`, `rejected`, `failed`, `not-websocket`, `unseen`, `dark`",
+    ),
     ("upgrade.method", Text, "of the request"),
     ("upgrade.target", Text, "of the request: path and query"),
     ("upgrade.host", Text, "the header Host"),
     ("upgrade.origin", Text, "the header Origin"),
-    ("upgrade.via", Text, "the version of HTTP"),
+    ("upgrade.via", Word(words::VERSIONS), "the version of HTTP: `http/1.1` or `http/2`"),
     ("upgrade.stream", Number, "the HTTP/2 stream"),
     ("upgrade.status", Number, "of the final response"),
     ("upgrade.reason", Text, "the response's reason phrase"),
@@ -106,21 +118,29 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("tls.version", Text, "such as `TLS 1.3`"),
     ("tls.cipher", Text, "the cipher suite's name"),
     ("tls.resumed", Flag, "whether it continues an earlier session"),
-    ("tls.early_data", Text, "`offered`, `accepted` or `rejected`"),
+    ("tls.early_data", Word(words::EARLY_DATA), "`offered`, `accepted` or `rejected`"),
     ("tls.client_random", Text, "what names it in a key log"),
-    ("tls.readable", Text, "`all`, `client`, `server`, `part` or `none`"),
-    ("tls.reason", Text, "why not all could be read"),
+    ("tls.readable", Word(words::READABLE), "`all`, `client`, `server`, `part` or `none`"),
+    (
+        "tls.reason",
+        Word(words::DARK),
+        "why not all could be read: the reasons in [OUTPUT.md](OUTPUT.md#why-tls-stays-dark)",
+    ),
     ("tls.help", Text, "the same in a sentence"),
-    ("tls.secrets", Text, "where they came from: `keylog` or `pcapng`"),
-    ("tls.end", Text, "`close-notify`, `alert`, `fin`, `rst` or `open`"),
-    ("tls.alert.from", Text, "who sent the alert that ended it"),
-    ("tls.alert.level", Text, "`fatal` or `warning`"),
+    ("tls.secrets", Word(words::ORIGINS), "where they came from: `keylog` or `pcapng`"),
+    ("tls.end", Word(words::TLS_ENDS), "`close-notify`, `alert`, `fin`, `rst` or `open`"),
+    ("tls.alert.from", Word(words::SIDES), "who sent the alert that ended it"),
+    ("tls.alert.level", Word(words::ALERTS), "`fatal` or `warning`"),
     ("tls.alert.description", Text, "its name, such as `unknown_ca`"),
     ("tls.alert.code", Number, "its number"),
     ("tls.alert.packet", Number, "the packet with it"),
     ("frame.frame", Number, "its number in the session"),
-    ("frame.from", Text, "who sent it"),
-    ("frame.opcode", Text, "`text`, `binary`, `continuation`, `close`, `ping`, `pong`, `reserved-N`"),
+    ("frame.from", Word(words::SIDES), "who sent it"),
+    (
+        "frame.opcode",
+        Word(words::OPCODES),
+        "`text`, `binary`, `continuation`, `close`, `ping`, `pong`, `reserved-N`",
+    ),
     ("frame.fin", Flag, "whether it ends its message"),
     ("frame.rsv", Number, "the reserved bits, 0 to 7"),
     ("frame.masked", Flag, "whether it has a masking key"),
@@ -131,20 +151,20 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("frame.code", Number, "a Close frame's status code"),
     ("frame.reason", Text, "a Close frame's reason"),
     ("message.message", Number, "its number in the session"),
-    ("message.from", Text, "who sent it"),
-    ("message.kind", Text, "`text` or `binary`"),
+    ("message.from", Word(words::SIDES), "who sent it"),
+    ("message.kind", Word(words::KINDS), "`text` or `binary`"),
     ("message.frames", Number, "how many frames it came in"),
     ("message.wire_length", Number, "bytes of payload in its frames"),
     ("message.length", Number, "bytes of the message, decompressed"),
     ("message.compressed", Flag, "whether it was compressed"),
     ("message.complete", Flag, "whether all of it was captured and could be read"),
     ("message.text", Text, "a text message, whole"),
-    ("finding.id", Text, "its kind, such as `pong-mismatch`"),
-    ("finding.severity", Text, "`error`, `warning` or `note`"),
-    ("finding.class", Text, "`violation`, `failure`, `anomaly`, `capture`, `noise`"),
-    ("finding.certainty", Text, "`certain` or `tentative`"),
+    ("finding.id", Word(Words::FindingIds), "its kind, such as `pong-mismatch`"),
+    ("finding.severity", Word(words::SEVERITIES), "`error`, `warning` or `note`"),
+    ("finding.class", Word(words::CLASSES), "`violation`, `failure`, `anomaly`, `capture`, `noise`"),
+    ("finding.certainty", Word(words::CERTAINTIES), "`certain` or `tentative`"),
     ("finding.summary", Text, "the sentence for people"),
-    ("finding.from", Text, "the side it is about"),
+    ("finding.from", Word(words::SIDES), "the side it is about"),
     ("finding.frame", Number, "the frame it is about"),
     ("session.duration_ms", Duration, "from its first packet to its last"),
     ("session.frames.client", Number, "frames the client sent"),
@@ -160,16 +180,16 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("session.pings.rtt_ms.max", Duration, "the longest"),
     ("session.retransmissions.client", Number, "packets the client sent again"),
     ("session.retransmissions.server", Number, "packets the server sent again"),
-    ("session.close.by", Text, "who sent the first Close frame"),
+    ("session.close.by", Word(words::SIDES), "who sent the first Close frame"),
     ("session.close.code", Number, "its status code"),
     ("session.close.reason", Text, "its reason"),
     ("session.close.answered", Flag, "whether the other side sent a Close too"),
-    ("session.end", Text, "how TCP ended: `fin`, `rst`, `open`"),
-    ("session.ended_by", Text, "who ended TCP first"),
+    ("session.end", Word(words::ENDS), "how TCP ended: `fin`, `rst`, `open`"),
+    ("session.ended_by", Word(words::SIDES), "who ended TCP first"),
     ("session.findings", Number, "how many findings there are about it"),
     ("session.target", Text, "of its upgrade"),
     ("session.host", Text, "of its upgrade"),
-    ("session.via", Text, "the version of HTTP"),
+    ("session.via", Word(words::VERSIONS), "the version of HTTP: `http/1.1` or `http/2`"),
     ("session.stream", Number, "the HTTP/2 stream"),
     ("session.subprotocol", Text, "of its upgrade"),
 ];

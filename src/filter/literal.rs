@@ -1,6 +1,7 @@
 //! Values as people write them: durations, sizes, times, addresses.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 
 /// A time span in milliseconds: `5s`, `200ms`, `1.5m`, `250` (milliseconds).
 pub(super) fn duration(text: &str) -> Option<f64> {
@@ -87,17 +88,35 @@ fn has_shape(text: &str, shape: &str) -> bool {
         })
 }
 
+/// Whether there is such a day.
 fn is_date(text: &str) -> bool {
-    has_shape(text, "0000-00-00")
+    if !has_shape(text, "0000-00-00") {
+        return false;
+    }
+    let part =
+        |range: Range<usize>| text.get(range).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
+    let (year, month, day) = (part(0..4), part(5..7), part(8..10));
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
 }
 
+/// Whether a day has such a time.
 fn is_time(text: &str) -> bool {
     let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let is_decimal = |rest: &str| (1..=9).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit());
-    match decimals {
+    let has_shape = match decimals {
         None => has_shape(whole, "00:00") || has_shape(whole, "00:00:00"),
         Some(rest) => has_shape(whole, "00:00:00") && is_decimal(rest),
-    }
+    };
+    let is_below = |range: Range<usize>, end: &str| whole.get(range).is_none_or(|digits| digits < end);
+    has_shape && is_below(0..2, "24") && is_below(3..5, "60") && is_below(6..8, "60")
 }
 
 /// An address, a part of one, or a network.

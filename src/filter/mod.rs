@@ -30,6 +30,7 @@ mod literal;
 mod parser;
 mod test;
 mod value;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ mod tests;
 pub use error::{FilterError, distance};
 pub use fields::{FIELDS, Field, FieldType, markdown};
 pub use value::{Facts, Value};
+pub use words::Words;
 
 use expression::Expression;
 

@@ -146,11 +146,11 @@ impl Parser<'_> {
             }
         };
         self.at += 1;
-        let test = self.value(field.kind, operator)?;
+        let test = self.value(&field, operator)?;
         Ok(Expression::Test(field, test))
     }
 
-    fn value(&mut self, kind: FieldType, operator: Operator) -> Result<Test, FilterError> {
+    fn value(&mut self, field: &Field, operator: Operator) -> Result<Test, FilterError> {
         let written = match self.next() {
             Some(Token::Word(written) | Token::Quoted(written)) => written,
             None => return Err(self.wrong("a value is missing here")),
@@ -161,7 +161,7 @@ impl Parser<'_> {
                 ));
             }
         };
-        Test::new(kind, operator, &written).map_err(|message| self.was_wrong(message))
+        Test::new(field, operator, &written).map_err(|message| self.was_wrong(message))
     }
 
     fn pattern(&mut self, field: Field) -> Result<Expression, FilterError> {
@@ -171,7 +171,7 @@ impl Parser<'_> {
             None => return Err(self.wrong("a pattern is missing here, such as /error/i")),
             Some(_) => return Err(self.was_wrong("a pattern belongs here, such as /error/i")),
         };
-        if !matches!(field.kind, FieldType::Text | FieldType::Address | FieldType::Any) {
+        if !matches!(field.kind, FieldType::Text | FieldType::Word(_) | FieldType::Address | FieldType::Any) {
             let message = format!("`{}` is a {} and has no text to match", field.path, field.kind.name());
             return Err(self.was_wrong(message));
         }
@@ -190,14 +190,14 @@ impl Parser<'_> {
         if !self.take(Sign::OpenSet, "{") {
             // A network is a set by itself.
             if field.kind == FieldType::Address {
-                let test = self.value(field.kind, Operator::Equal)?;
+                let test = self.value(&field, Operator::Equal)?;
                 return Ok(Expression::Test(field, test));
             }
             return Err(self.wrong("a set belongs here, such as {ping, pong}"));
         }
         let mut tests = Vec::new();
         loop {
-            tests.push(self.item(field.kind)?);
+            tests.push(self.item(&field)?);
             if self.take(Sign::CloseSet, "}") {
                 return Ok(Expression::Test(field, Test::Any(tests)));
             }
@@ -208,7 +208,7 @@ impl Parser<'_> {
         }
     }
 
-    fn item(&mut self, kind: FieldType) -> Result<Test, FilterError> {
+    fn item(&mut self, field: &Field) -> Result<Test, FilterError> {
         if let Some(Token::Word(word)) = self.peek()
             && let Some((from, to)) = word.split_once("..")
             && !from.is_empty()
@@ -216,11 +216,11 @@ impl Parser<'_> {
         {
             let (from, to) = (from.to_owned(), to.to_owned());
             self.at += 1;
-            let end = |operator, written: &str| Test::new(kind, operator, written);
+            let end = |operator, written: &str| Test::new(field, operator, written);
             let ends = end(Operator::GreaterOrEqual, &from)
                 .and_then(|from| Ok([from, end(Operator::LessOrEqual, &to)?]));
             return ends.map(|ends| Test::Range(Box::new(ends))).map_err(|message| self.was_wrong(message));
         }
-        self.value(kind, Operator::Equal)
+        self.value(field, Operator::Equal)
     }
 }

@@ -1,6 +1,6 @@
 //! Comparing the value of a field with what the expression wants.
 
-use super::fields::FieldType;
+use super::fields::{Field, FieldType};
 use super::literal::{self, Address, Moment};
 use super::value::Value;
 use regex::Regex;
@@ -67,19 +67,23 @@ pub(super) enum Test {
 }
 
 impl Test {
-    /// The test that `operator` and the value `written` make of a field of this type.
+    /// The test that `operator` and the value `written` make of a field.
     ///
     /// # Errors
     /// Why they do not fit, in a sentence.
-    pub(super) fn new(kind: FieldType, operator: Operator, written: &str) -> Result<Self, String> {
+    pub(super) fn new(field: &Field, operator: Operator, written: &str) -> Result<Self, String> {
+        let kind = field.kind;
         let misfit = |example: &str| {
             Err(format!("`{written}` is not a valid {}; write it like {example}", kind.name()))
         };
         let unordered = || Err(format!("{} cannot be compared with `{}`", kind.name(), operator.name()));
-        if operator == Operator::Contains && !matches!(kind, FieldType::Text | FieldType::Any) {
-            return unordered();
-        }
-        if operator.is_order() && matches!(kind, FieldType::Address | FieldType::Flag | FieldType::Text) {
+        let has_parts = matches!(kind, FieldType::Text | FieldType::Word(_) | FieldType::Any);
+        let has_order = match kind {
+            FieldType::Address | FieldType::Flag | FieldType::Text => false,
+            FieldType::Word(words) => words.is_ranked(),
+            FieldType::Number | FieldType::Duration | FieldType::Time | FieldType::Any => true,
+        };
+        if operator == Operator::Contains && !has_parts || operator.is_order() && !has_order {
             return unordered();
         }
         match kind {
@@ -104,7 +108,17 @@ impl Test {
                 "false" | "0" | "no" => Ok(Self::Flag(operator, false)),
                 _ => misfit("true or false"),
             },
-            FieldType::Text => Ok(Self::Text(operator, written.to_owned())),
+            FieldType::Word(words) if operator != Operator::Contains => {
+                let rank = words.rank(&field.path, written)?;
+                if !operator.is_order() {
+                    return Ok(Self::Text(operator, written.to_owned()));
+                }
+                let ranked = (0..)
+                    .zip(words.all())
+                    .filter(|(other, _): &(usize, _)| operator.allows(other.cmp(&rank)));
+                Ok(Self::Any(ranked.map(|(_, word)| Self::Text(Operator::Equal, word.to_owned())).collect()))
+            }
+            FieldType::Text | FieldType::Word(_) => Ok(Self::Text(operator, written.to_owned())),
             FieldType::Any => Ok(match (written, literal::number(written)) {
                 ("true", _) => Self::Flag(operator, true),
                 ("false", _) => Self::Flag(operator, false),

@@ -35,6 +35,7 @@ fn event() -> Event {
         ("session.target", text("/chat?room=1")),
         ("upgrade.subprotocols_offered", Value::List(vec!["mqtt".to_owned(), "chat".to_owned()])),
         ("finding.missing", Value::Number(3.0)),
+        ("finding.severity", text("warning")),
     ]))
 }
 
@@ -65,6 +66,9 @@ fn what_people_write_means_what_they_mean() {
         ".session == 23",
         "message.text contains 'of \"it\"'",
         "message.text !~ /warning/",
+        "message.from ~ /^serv/ and message.from contains erv",
+        "finding.severity > note and finding.severity <= warning and not finding.severity >= error",
+        "time >= 2024-02-29T23:59:59.5",
     ];
     for expression in holds {
         let filter = Filter::parse(expression).unwrap_or_else(|error| panic!("{error}"));
@@ -107,7 +111,39 @@ fn what_is_wrong_is_said_and_shown() {
             "there is no field `session.durration`; did you mean `session.duration`?",
             0..17,
         ),
-        ("frame.opcode > ping", "text cannot be compared with `>`", 15..19),
+        ("frame.opcode > ping", "word cannot be compared with `>`", 15..19),
+        ("message.text > ping", "text cannot be compared with `>`", 15..19),
+        ("message.from == srv", "`message.from` is never `srv`; did you mean `server`?", 16..19),
+        ("message.from == sender", "`message.from` is never `sender`; did you mean `server`?", 16..22),
+        ("from == nobody", "`from` is never `nobody`: it is client or server", 8..14),
+        ("frame.opcode == txt", "`frame.opcode` is never `txt`; did you mean `text`?", 16..19),
+        (
+            "frame.opcode in {ping, pong, PING}",
+            "`frame.opcode` is never `PING`; did you mean `ping`?",
+            29..33,
+        ),
+        (
+            "frame.opcode != 'gibberish'",
+            "`frame.opcode` is never `gibberish`; docs/FILTERS.md says what it can be",
+            16..27,
+        ),
+        (
+            "finding.id == close-misssing",
+            "`finding.id` is never `close-misssing`; did you mean `close-missing`?",
+            14..28,
+        ),
+        (
+            "finding.id == gibberish",
+            "there is no finding `gibberish`; `wsight explain` lists them all",
+            14..23,
+        ),
+        ("finding.severity == eror", "`finding.severity` is never `eror`; did you mean `error`?", 20..24),
+        ("finding.severity >= eror", "`finding.severity` is never `eror`; did you mean `error`?", 20..24),
+        (
+            "time >= 14:99",
+            "`14:99` is not a valid time; write it like 14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02",
+            8..13,
+        ),
         ("message.text contains \"x", "the text has no closing \"", 22..24),
         ("message.text ~ \"(\"", "the pattern cannot be read: unclosed group", 15..18),
         ("frame.length ~ /5/", "`frame.length` is a number and has no text to match", 15..18),
@@ -128,6 +164,19 @@ fn what_is_wrong_is_said_and_shown() {
     for (expression, message, at) in cases {
         let error = Filter::parse(expression).expect_err(expression);
         assert_eq!((error.message(), error.at()), (message, &at), "{expression}");
+    }
+    for none in [
+        "25:00",
+        "24:00",
+        "14:60",
+        "14:02:60",
+        "2026-13-01",
+        "2026-00-01",
+        "2026-02-29",
+        "2026-04-31",
+        "2026-01-00",
+    ] {
+        assert!(Filter::parse(&format!("time >= {none}")).is_err(), "there is no {none}");
     }
     let nested = "!".repeat(1_000) + "frame.fin";
     assert_eq!(Filter::parse(&nested).unwrap_err().message(), "the expression is nested too deeply");

@@ -324,7 +324,7 @@ impl Source for Live {
     }
 
     fn progress(&self) -> Progress {
-        Progress { read: self.bytes, total: None }
+        Progress { read: self.bytes, ..Progress::default() }
     }
 
     fn keep_secrets(&mut self, lines: &[u8]) {

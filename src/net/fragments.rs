@@ -33,6 +33,8 @@ pub(super) struct Fragments {
     by_key: HashMap<Key, u64>,
     /// The unfinished ones, oldest first.
     unfinished: BTreeMap<u64, Unfinished>,
+    /// The datagrams that the latest packet is a part of, the outermost first.
+    latest: Vec<u64>,
 }
 
 /// What the fragments of one datagram have in common: RFC 791 §3.2 counts the protocol in, RFC 8200 §4.5 does not.
@@ -63,7 +65,18 @@ impl Fragments {
             begun: 0,
             by_key: HashMap::new(),
             unfinished: BTreeMap::new(),
+            latest: Vec::new(),
         }
+    }
+
+    /// Another packet comes.
+    pub(super) fn begin_packet(&mut self) {
+        self.latest.clear();
+    }
+
+    /// The datagrams that the latest packet is a part of, the outermost first.
+    pub(super) fn latest(&self) -> &[u64] {
+        &self.latest
     }
 
     /// How many unfinished datagrams the cap has cost.
@@ -91,6 +104,7 @@ impl Fragments {
             Some(number) => *number,
             None => self.begin(fragment, now),
         };
+        self.latest.push(number);
         let Some(datagram) = self.unfinished.get_mut(&number) else {
             // The cap is zero.
             return Err(SkipReason::IpFragmentDropped);

@@ -48,6 +48,7 @@ impl Net {
     /// A packet that makes wsight let go of an older unfinished datagram counts as
     /// [`SkipReason::IpFragmentDropped`], one for each datagram, although its own bytes are kept.
     pub fn push(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
+        self.fragments.begin_packet();
         match Self::at_once(packet) {
             Some((header, payload)) => out(&Decoded::Segment(Segment { header: &header, payload })),
             None => self.push_uncommon(packet, out),
@@ -66,6 +67,13 @@ impl Net {
         let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
         let descent = Descent::new(packet.stamp);
         self.decode(descent, NextHeader::Link(packet.link), View::new(packet.bytes, wire), out);
+    }
+
+    /// The fragmented datagrams that the packet [`push`](Self::push)ed last is a part of, by numbers that are given once. Where
+    /// there are several, each is inside the one before it. It completes all of them but the last, and also that one if it
+    /// gave a segment.
+    pub fn datagrams(&self) -> &[u64] {
+        self.fragments.latest()
     }
 
     /// How many unfinished datagrams [`Limits::fragment_datagrams`] has cost so far.

@@ -1,8 +1,8 @@
 //! The packets of some connections, found by reading the captures again.
 
 use crate::analyzer::{Output, Place};
-use crate::capture::{Copying, Sift};
-use crate::model::{Decoded, FileId, Limits, Packet, PacketNumber, PerPeer, Stamp};
+use crate::capture::{Copying, Files, Sift, Source as _};
+use crate::model::{Captured, Decoded, FileId, Limits, Packet, PacketNumber, PerPeer, SkipReason, Stamp};
 use crate::net::Net;
 use crate::tls::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,14 @@ pub struct Connections {
     begin: BTreeMap<Ends, BTreeSet<At>>,
     wanted: BTreeSet<At>,
     randoms: BTreeMap<At, Random>,
+    /// No packet is an IP fragment, as far as is known.
+    is_whole: bool,
+}
+
+/// Packets that are looked at one by one: what is in them, and whether anybody wants to know.
+struct Looking<'a> {
+    net: Net,
+    sift: Option<&'a mut (dyn Sift + 'static)>,
 }
 
 impl Connections {
@@ -48,8 +56,13 @@ impl Connections {
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Secrets(_)
-            | Output::Session(_)
-            | Output::Summary(_) => return,
+            | Output::Session(_) => return,
+            Output::Summary(summary) => {
+                let is_fragment = |reason| summary.skipped.contains_key(&reason);
+                self.is_whole =
+                    ![SkipReason::IpFragment, SkipReason::IpFragmentDropped].into_iter().any(is_fragment);
+                return;
+            }
         };
         self.note_place(place);
     }
@@ -88,29 +101,80 @@ impl Connections {
         begun.is_some_and(|begun| self.wanted.contains(begun))
     }
 
-    /// Copies the packets of those that are wanted. IP fragments that do not complete a segment are left out.
+    /// Copies the packets of those that are wanted, with all fragments of their IP datagrams. `again` opens the captures once
+    /// more: which datagram a fragment belongs to may be known only from a later one.
     ///
     /// # Errors
-    /// They cannot be written.
+    /// They cannot be written, or not be opened again.
     pub fn copy<W: Write>(
         &self,
         mut copying: Copying<W>,
+        again: impl FnOnce() -> io::Result<Files>,
         mut sift: Option<Box<dyn Sift>>,
         limits: &Limits,
     ) -> io::Result<u64> {
-        let mut net = Net::new(limits);
+        let fragments = if self.is_whole {
+            BTreeSet::new()
+        } else {
+            let looking = Looking { net: Net::new(limits), sift: sift.as_deref_mut() };
+            self.fragments(&mut again()?, looking, limits)
+        };
+        let mut looking = Looking { net: Net::new(limits), sift: sift.as_deref_mut() };
         let mut wants = |packet: &Packet<'_>| {
-            let mut is_ours = false;
-            net.push(packet, &mut |decoded| {
-                if let Decoded::Segment(segment) = decoded {
-                    let ends = ends(segment.header.source, segment.header.destination);
-                    is_ours |= self.wants(&ends, at(packet.stamp));
-                }
-            });
-            // What the filter could not judge was reported when it was read first.
-            is_ours && sift.as_mut().is_none_or(|sift| sift.wants(packet).unwrap_or(false))
+            looking.has_segment(packet, self) == Some(true) || fragments.contains(&at(packet.stamp))
         };
         while copying.step(&mut wants)? {}
         copying.finish()
+    }
+
+    /// The packets that hold a part of a segment of those that are wanted, without those that complete one.
+    fn fragments(&self, files: &mut Files, mut looking: Looking<'_>, limits: &Limits) -> BTreeSet<At> {
+        /// Fragments of a datagram are at least eight bytes long (RFC 791 §3.2), and some may be captured twice.
+        const MOST: usize = 2 * 65_536 / 8;
+        let mut found = BTreeSet::new();
+        // The packets of each unfinished datagram.
+        let mut unfinished: BTreeMap<u64, Vec<At>> = BTreeMap::new();
+        loop {
+            let packet = match files.next() {
+                Ok(Some(Captured::Packet(packet))) => packet,
+                // The analysis has reported what cannot be read.
+                Ok(Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_))) | Err(_) => continue,
+                Ok(None) => return found,
+            };
+            let Some(is_ours) = looking.has_segment(&packet, self) else { continue };
+            let datagrams = looking.net.datagrams();
+            let Some(last) = datagrams.last() else { continue };
+            let mut parts: Vec<At> =
+                datagrams.iter().filter_map(|number| unfinished.remove(number)).flatten().collect();
+            if is_ours {
+                found.extend(parts);
+                continue;
+            }
+            if parts.len() < MOST {
+                parts.push(at(packet.stamp));
+            }
+            unfinished.insert(*last, parts);
+            if unfinished.len() as u64 > limits.fragment_datagrams {
+                unfinished.pop_first();
+            }
+        }
+    }
+}
+
+impl Looking<'_> {
+    /// Whether a packet gives a segment of a connection that is wanted; `None` where the filter does not want the packet.
+    fn has_segment(&mut self, packet: &Packet<'_>, connections: &Connections) -> Option<bool> {
+        // What the filter could not judge was reported when it was read first.
+        if self.sift.as_mut().is_some_and(|sift| !sift.wants(packet).unwrap_or(false)) {
+            return None;
+        }
+        let mut is_ours = false;
+        self.net.push(packet, &mut |decoded| {
+            if let Decoded::Segment(segment) = decoded {
+                let ends = ends(segment.header.source, segment.header.destination);
+                is_ours |= connections.wants(&ends, at(packet.stamp));
+            }
+        });
+        Some(is_ours)
     }
 }

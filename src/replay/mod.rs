@@ -28,7 +28,7 @@ pub use needle::{Case, Needle, NeedleError};
 pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};
 
-use crate::analyzer::Config;
+use crate::analyzer::{Config, Output};
 use crate::capture::{Copying, SavedSecrets, Spool};
 use crate::index::Index;
 use crate::model::SessionId;
@@ -242,8 +242,7 @@ impl Replay {
     }
 
     /// Writes every packet of the connections of these sessions as pcapng, in file order, behind the secrets that open
-    /// them: also those before and after the sessions. IP fragments that do not complete a segment are left out. Returns how
-    /// many packets there are.
+    /// them: also those before and after the sessions, and IP fragments. Returns how many packets there are.
     ///
     /// # Errors
     /// The capture cannot be read again, or `out` does not take it.
@@ -255,6 +254,9 @@ impl Replay {
     ) -> io::Result<u64> {
         let wanted: BTreeSet<&SessionId> = sessions.iter().collect();
         let (mut connections, mut secured) = (Connections::default(), Vec::new());
+        if let Some(summary) = self.look().summary() {
+            connections.note(&Output::Summary(summary));
+        }
         for row in self.look().sessions() {
             connections.note_place(&row.place());
             if wanted.contains(&row.session) {
@@ -271,7 +273,8 @@ impl Replay {
                 copying.secrets(lines.bytes())?;
             }
         }
-        connections.copy(copying, None, &self.config.limits)
+        let again = || self.spool.again().map_err(io::Error::other);
+        connections.copy(copying, again, None, &self.config.limits)
     }
 
     /// Looks for something in all payloads.

@@ -3,10 +3,11 @@
 use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, UpgradeLine};
 use super::gather::gather;
 use super::kinds::Kind;
+use super::left_out::Tally;
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
 use super::tls::TlsLine;
-use crate::analyzer::{Output, Place, Summary};
+use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::filter::{Facts, Field, Filter, Value};
 use crate::http1::Upgrade;
 use crate::model::SessionId;
@@ -71,6 +72,8 @@ struct KnownAttempt {
     untold: Option<Box<Upgrade>>,
     /// Whether something of it was chosen.
     is_chosen: bool,
+    /// Findings about it that were not.
+    left_out: u64,
     values: Values,
 }
 
@@ -83,6 +86,8 @@ pub struct Chosen<S> {
     known: BTreeMap<SessionId, KnownAttempt>,
     /// What was chosen in figures: counts add up, whatever the filter.
     counted: Summary,
+    /// What was not.
+    left_out: Tally,
     inner: S,
 }
 
@@ -95,6 +100,7 @@ impl<S: Sink> Chosen<S> {
             ends: BTreeMap::new(),
             known: BTreeMap::new(),
             counted: Summary::default(),
+            left_out: Tally::default(),
             inner,
         }
     }
@@ -115,7 +121,7 @@ impl<S: Sink> Chosen<S> {
             values.extend(value.map(|value| (path.to_owned(), value)));
         }
         values.extend(self.ends.remove(&place.session).unwrap_or_default());
-        let known = KnownAttempt { place: *place, untold: None, is_chosen: false, values };
+        let known = KnownAttempt { place: *place, untold: None, is_chosen: false, left_out: 0, values };
         let is_chosen = self.filter.matches(&Event { kind: Kind::Upgrade, own: &[], known: Some(&known) });
         if self.known.len() >= REMEMBERED {
             self.known.pop_first();
@@ -142,13 +148,37 @@ impl<S: Sink> Chosen<S> {
         self.inner.output(output)
     }
 
-    /// The figures of the capture, with those of what was chosen where they are about events.
+    /// The figures of the capture, with those of what was chosen where they are about events, and what was not.
     fn summary(&mut self, whole: &Summary) -> io::Result<()> {
-        let Summary { sessions, upgrades, frames, messages, payload_bytes, findings, .. } =
-            std::mem::take(&mut self.counted);
-        let chosen =
-            Summary { sessions, upgrades, frames, messages, payload_bytes, findings, ..whole.clone() };
+        let counted = std::mem::take(&mut self.counted);
+        let left_out = Some(self.left_out.of(whole, &counted));
+        let Summary { sessions, upgrades, frames, messages, payload_bytes, findings, .. } = counted;
+        let chosen = Summary {
+            sessions,
+            upgrades,
+            frames,
+            messages,
+            payload_bytes,
+            findings,
+            left_out,
+            ..whole.clone()
+        };
         self.inner.output(&Output::Summary(&chosen))
+    }
+
+    /// A session is over: it is handed on with word of the findings about it that were not.
+    fn session(&mut self, session: &SessionSummary) -> io::Result<()> {
+        let id = session.place.session;
+        let own = named(&SessionLine::new(session, &self.context), Kind::Session, self.filter.fields());
+        match self.known.get(&id).map_or(0, |known| known.left_out) {
+            0 => self.event(Kind::Session, Some(id), &own, &Output::Session(session))?,
+            left_out => {
+                let session = SessionSummary { left_out, ..session.clone() };
+                self.event(Kind::Session, Some(id), &own, &Output::Session(&session))?;
+            }
+        }
+        self.known.remove(&id);
+        Ok(())
     }
 
     /// Hands an output on if it is chosen, after the upgrade that it belongs to.
@@ -163,6 +193,12 @@ impl<S: Sink> Chosen<S> {
         let is_chosen = self.filter.matches(&Event { kind, own, known: known.as_deref() });
         let is_brought = kind == Kind::Session && known.as_ref().is_some_and(|known| known.is_chosen);
         if !is_chosen && !is_brought {
+            if let Output::Finding(finding) = output {
+                self.left_out.leave_out(finding);
+                if let Some(known) = known {
+                    known.left_out += 1;
+                }
+            }
             return Ok(());
         }
         let untold = known.and_then(|known| {
@@ -191,6 +227,9 @@ impl<S: Sink> Sink for Chosen<S> {
                 self.event(Kind::Message, Some(place.session), &own, output)
             }
             Output::Finding(finding) | Output::Waiting(finding) => {
+                if let Output::Finding(finding) = output {
+                    self.left_out.see(finding);
+                }
                 let own = named(&FindingLine::new(finding, context), Kind::Finding, fields);
                 self.event(Kind::Finding, finding.session, &own, output)
             }
@@ -199,12 +238,7 @@ impl<S: Sink> Sink for Chosen<S> {
                 let own = named(&TlsLine::new(place, facts, context), Kind::Tls, fields);
                 self.event(Kind::Tls, None, &own, output)
             }
-            Output::Session(session) => {
-                let own = named(&SessionLine::new(session, context), Kind::Session, fields);
-                self.event(Kind::Session, Some(session.place.session), &own, output)?;
-                self.known.remove(&session.place.session);
-                Ok(())
-            }
+            Output::Session(session) => self.session(session),
             Output::Summary(summary) => self.summary(summary),
         }
     }

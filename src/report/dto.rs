@@ -562,7 +562,20 @@ pub(super) struct SummaryLine {
     tls: Table<&'static str>,
     #[serde(skip_serializing_if = "is_zero")]
     unread_inputs: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    unmatched_packets: u64,
+    /// Absent without a filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<Omitted>,
     capture_ns: u64,
+}
+
+/// What a filter left out.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Omitted {
+    sessions: u64,
+    upgrades: u64,
+    findings: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
@@ -586,6 +599,12 @@ impl SummaryLine {
             findings: Table(summary.findings.iter().map(|(id, n)| (*id, *n)).collect()),
             tls: Table(summary.tls.iter().map(|(readable, n)| (readable.name(), *n)).collect()),
             unread_inputs: summary.unread_inputs,
+            unmatched_packets: summary.unmatched_packets,
+            left_out: summary.left_out.as_ref().map(|left_out| Omitted {
+                sessions: left_out.sessions,
+                upgrades: left_out.upgrades,
+                findings: left_out.findings.values().sum(),
+            }),
             capture_ns: u64::try_from(summary.duration().as_nanos()).unwrap_or(u64::MAX),
         }
     }

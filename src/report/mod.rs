@@ -9,6 +9,7 @@ mod dto;
 mod gather;
 mod json;
 mod kinds;
+mod left_out;
 mod line;
 mod repeats;
 mod row;

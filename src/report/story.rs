@@ -4,7 +4,7 @@ use super::kinds::{Kind, Kinds};
 use super::repeats::FoldedAttempt;
 use super::row::{Clock, MARGIN, Row, write_margin};
 use super::sink::{Inputs, Payload};
-use super::style::{Count, FAINT, Look, STRONG, sentence, style_of};
+use super::style::{Count, FAINT, Look, STRONG, is_or_are, sentence, style_of};
 use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::{Certainty, Finding, Id, Severity};
@@ -352,6 +352,11 @@ impl Story {
         }
         if let Some(summary) = summary.filter(|_| kinds.contains(Kind::Session)) {
             write_end(out, summary, look)?;
+        }
+        if let Some(count) = summary.map(|summary| summary.left_out).filter(|count| *count > 0) {
+            let words =
+                format!("{} about it {} hidden by the filter", Count(count, "finding"), is_or_are(count));
+            writeln!(out, "  {}", look.paint(FAINT, words))?;
         }
         out.push('\n');
         Ok(())

@@ -152,6 +152,11 @@ impl fmt::Display for Thousands {
     }
 }
 
+/// The verb for so many things.
+pub(super) const fn is_or_are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
 /// How many of what: `1 frame`, `1,204 frames`.
 pub(super) struct Count(pub(super) u64, pub(super) &'static str);
 

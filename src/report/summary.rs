@@ -37,6 +37,12 @@ impl<W: Write> Figures<W> {
             writeln!(out, "  to   {}", last.time)?;
             let (packets, bytes) = (Count(summary.packets, "packet"), Count(summary.bytes, "byte"));
             writeln!(out, "  {packets}, {bytes}, {}", Count(summary.connections, "TCP connection"))?;
+            if summary.left_out.is_some() {
+                writeln!(
+                    out,
+                    "  The figures of upgrades, frames and messages are of what the filter chose."
+                )?;
+            }
         }
         let skipped = summary.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), *count));
         write_table(&mut out, "Packets without a TCP segment", skipped, look)?;

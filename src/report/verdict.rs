@@ -1,8 +1,8 @@
 //! The closing block: the worst thing first, then all kinds of findings, then the figures.
 
 use super::sink::Inputs;
-use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_of};
-use crate::analyzer::{Place, SessionSummary, Summary};
+use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, is_or_are, sentence, style_of};
+use crate::analyzer::{LeftOut, Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{SessionId, SkipReason, Stamp, in_words};
@@ -127,29 +127,46 @@ impl Verdict {
         inputs: &Inputs,
         look: Look,
     ) -> fmt::Result {
-        let seen_none = summary.sessions == 0 && summary.upgrades.is_empty();
+        let left_out = summary.left_out.as_ref();
+        let chose_none = summary.sessions == 0 && summary.upgrades.is_empty();
+        let seen_none = chose_none && left_out.is_none_or(|left_out| left_out.upgrades == 0);
         match &self.worst {
             Some(worst) if worst.rank.0 > Severity::Note => worst.write(out, inputs, look)?,
             _ if summary.packets == 0 => {
-                writeln!(out, "{}", look.paint(STRONG, "No packet was read."))?;
+                let words = match summary.unmatched_packets {
+                    0 => "No packet was read.".to_owned(),
+                    1 => "1 packet was read, and it does not match the packet filter.".to_owned(),
+                    count => {
+                        format!("{} were read, and none matches the packet filter.", Count(count, "packet"))
+                    }
+                };
+                writeln!(out, "{}", look.paint(STRONG, words))?;
             }
             Some(note) if seen_none => {
                 writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
                 note.write(out, inputs, look)?;
             }
             None if seen_none => write_hints(out, summary, look)?,
-            _ => match &self.complaint {
-                // What a peer gave up for is what brought the reader here, although the capture shows no fault.
-                Some(complaint) => complaint.write(out, inputs, look)?,
-                None => {
-                    writeln!(
-                        out,
-                        "{} {}",
-                        look.paint(GOOD, "✓"),
-                        look.paint(STRONG, "Nothing wrong found.")
-                    )?;
-                }
-            },
+            None if chose_none => {
+                let words = left_out.map(none_matches).unwrap_or_default();
+                writeln!(out, "{}", look.paint(STRONG, words))?;
+            }
+            // What a peer gave up for is what brought the reader here, although the capture shows no fault.
+            _ if self.complaint.is_some() => {
+                self.complaint.iter().try_for_each(|complaint| complaint.write(out, inputs, look))?;
+            }
+            _ => {
+                let words = match left_out {
+                    Some(left_out) if !left_out.findings.is_empty() => {
+                        "Nothing wrong found in what the filter chose."
+                    }
+                    _ => "Nothing wrong found.",
+                };
+                writeln!(out, "{} {}", look.paint(GOOD, "✓"), look.paint(STRONG, words))?;
+            }
+        }
+        if let Some(left_out) = left_out {
+            write_left_out(out, left_out, look)?;
         }
         if summary.unread_inputs > 0 && summary.packets > 0 {
             let inputs = Count(summary.unread_inputs, "input");
@@ -169,11 +186,17 @@ impl Verdict {
             .iter()
             .filter_map(|outcome| summary.upgrades.get(outcome))
             .sum();
+        let sessions = match left_out {
+            Some(left_out) if left_out.sessions > 0 => part(summary.sessions, left_out.sessions, "session"),
+            _ => Count(summary.sessions, "session").to_string(),
+        };
+        let packets = match summary.unmatched_packets {
+            0 => Count(summary.packets, "packet").to_string(),
+            unmatched => part(summary.packets, unmatched, "packet"),
+        };
         let figures = format!(
-            "{}, {}, {} in {};",
-            Count(summary.sessions, "session"),
+            "{sessions}, {}, {packets} in {};",
             Count(failed, "failed upgrade"),
-            Count(summary.packets, "packet"),
             in_words(summary.duration()),
         );
         let (mut plain, mut painted) = (String::new(), String::new());
@@ -187,8 +210,13 @@ impl Verdict {
                 write!(painted, "{separator}{}", look.paint(style_of(severity), count))?;
             }
         }
-        let findings = if painted.is_empty() { "none" } else { painted.as_str() };
-        let needed = figures.width() + " findings: ".len() + plain.len().max("none".len());
+        let none = if left_out.is_some_and(|left_out| !left_out.findings.is_empty()) {
+            "none shown"
+        } else {
+            "none"
+        };
+        let findings = if painted.is_empty() { none } else { painted.as_str() };
+        let needed = figures.width() + " findings: ".len() + plain.len().max(none.len());
         let gap = if look.width.is_some_and(|width| needed > width) { "\n" } else { " " };
         writeln!(out, "{figures}{gap}findings: {findings}")
     }
@@ -277,6 +305,39 @@ fn quic(summary: &Summary) -> Option<String> {
     ))
 }
 
+/// Some of a number of things: `1 of 3 sessions`.
+fn part(shown: u64, left_out: u64, thing: &'static str) -> String {
+    format!("{} of {}", Thousands(shown), Count(shown + left_out, thing))
+}
+
+/// There are sessions or attempts, and a filter chose nothing of them.
+fn none_matches(left_out: &LeftOut) -> String {
+    let there = match left_out.sessions {
+        0 => Count(left_out.upgrades, "upgrade"),
+        sessions => Count(sessions, "session"),
+    };
+    format!("{there}, none matches the filter.")
+}
+
+/// Says how many findings a filter hides: what is well by what it shows may be anything but well.
+fn write_left_out(out: &mut String, left_out: &LeftOut, look: Look) -> fmt::Result {
+    let Some((worst, _)) = left_out.findings.last_key_value() else { return Ok(()) };
+    let all: u64 = left_out.findings.values().sum();
+    let severities: Vec<String> = left_out
+        .findings
+        .iter()
+        .rev()
+        .map(|(severity, count)| Count(*count, severity.name()).to_string())
+        .collect();
+    let words = format!(
+        "{} {} hidden by the filter: {}.",
+        Count(all, "finding"),
+        is_or_are(all),
+        severities.join(", ")
+    );
+    writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))
+}
+
 /// What may be the matter with a capture that shows no WebSocket.
 fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
@@ -286,6 +347,9 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
         out,
         "  TCP: {segments} of {packets}, in {connections}; none of them asked for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
     )?;
+    if summary.unmatched_packets > 0 {
+        writeln!(out, "  {} left out by the packet filter", Count(summary.unmatched_packets, "more packet"))?;
+    }
     for (reason, count) in &summary.skipped {
         writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
         for (link, count) in summary.unread_links.iter().filter(|_| *reason == SkipReason::LinkUnsupported) {

@@ -171,6 +171,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
         })),
         findings: 1,
         worst: Some(Severity::Error),
+        left_out: 0,
     }
 }
 
@@ -206,6 +207,8 @@ pub(super) fn summary(sessions: u64) -> Summary {
         plain_answer: None,
         unread_inputs: 0,
         span: Some((at(1), at(1_504))),
+        unmatched_packets: 0,
+        left_out: None,
     }
 }
 

@@ -81,7 +81,7 @@ fn the_filter_language_chooses_rows_of_every_list() {
     for (keys, shown) in [
         ("fsession == 1⏎", "session 1/1 of "),
         ("⎋fupgrade.outcome == accepted and client in 127.0.0.0/8⏎", "session 1/"),
-        ("⎋ffinding.id == no-such⏎", "0 sessions of "),
+        ("⎋ffinding.id == limit-reached⏎", "0 sessions of "),
         ("⎋2ffinding.severity == note⏎", "finding 1/"),
         ("⎋1fsession == 1⏎⏎ffrom == server and opcode == text⏎", "/1 of 4  filter: from == server"),
     ] {

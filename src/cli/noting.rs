@@ -1,0 +1,51 @@
+//! Notes what passes on its way to a sink.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use wsight::analyzer::Output;
+use wsight::findings::Severity;
+use wsight::report::Sink;
+
+/// Notes what passes.
+pub(super) struct Noting<T> {
+    pub(super) note: fn(&mut T, &Output<'_>),
+    pub(super) notes: Rc<RefCell<T>>,
+    pub(super) sink: Box<dyn Sink>,
+}
+
+impl<T> Sink for Noting<T> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        (self.note)(&mut self.notes.borrow_mut(), output);
+        self.sink.output(output)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.sink.finish()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+/// The worst severity of all findings that are printed, so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Worst(Rc<RefCell<Option<Severity>>>);
+
+impl Worst {
+    /// The severity; `None` without a finding.
+    pub(super) fn severity(&self) -> Option<Severity> {
+        *self.0.borrow()
+    }
+
+    /// Has it noted of what `sink` receives.
+    pub(super) fn noting(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        let note = |worst: &mut Option<Severity>, output: &Output<'_>| {
+            if let Output::Finding(finding) = output {
+                *worst = (*worst).max(Some(finding.severity));
+            }
+        };
+        Box::new(Noting { note, notes: Rc::clone(&self.0), sink })
+    }
+}
