@@ -567,6 +567,13 @@ impl CloseStory {
         Self { ending, messages, acked }
     }
 
+    /// The side of which the capture holds no packet.
+    pub fn unseen(&self) -> Option<Peer> {
+        let is_unseen =
+            |peer: &Peer| self.ending.ends.of(*peer).is_some_and(|end| end.cause == EndCause::Unseen);
+        Peer::BOTH.into_iter().find(is_unseen)
+    }
+
     /// How long the first Close waited for its answer, if that came.
     pub fn answer_took(&self) -> Option<Duration> {
         self.ending.answer_took()
@@ -589,6 +596,7 @@ impl CloseStory {
                 write!(f, ", {} answered {after} later", !from)?;
             }
             None if self.ending.left_before_close == Some(!from) => write!(f, ", after {} had left", !from)?,
+            None if self.unseen() == Some(!from) => write!(f, "; what {} sent is not in the capture", !from)?,
             None => write!(f, ", {} did not answer", !from)?,
         }
         if *self.acked.of(from) < closed.extent_end {

@@ -489,14 +489,19 @@ impl StoryLines<'_> {
 /// How it ended, and its figures.
 fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Result {
     writeln!(out, "  {}", look.wrap(&sentence(&summary.close_story.to_string()), 2, 2))?;
+    let unseen = summary.close_story.unseen();
     let mut figures = String::new();
     for peer in Peer::BOTH {
         let separator = if figures.is_empty() { "" } else { "; " };
+        if unseen == Some(peer) {
+            write!(figures, "{separator}no packet of the {peer} is in the capture")?;
+            continue;
+        }
         let (frames, bytes) =
             (Count(*summary.frames.of(peer), "frame"), Count(*summary.bytes.of(peer), "byte"));
         write!(figures, "{separator}{peer} sent {frames}, {bytes}")?;
     }
-    if summary.pings_sent > 0 {
+    if summary.pings_sent > 0 && unseen.is_none() {
         write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;
         if let Some(trips) = summary.round_trips {
             write!(figures, " in {}", in_words(trips.median))?;
