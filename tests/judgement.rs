@@ -6,6 +6,7 @@ mod scenario;
 use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::model::{EndCause, Peer};
 
 /// Findings, a line each, of a session that `steps` begin and an orderly close ends.
 fn told(steps: &str) -> String {
@@ -59,6 +60,41 @@ fn a_heartbeat_behind_a_lost_pong_is_no_mismatch() {
     // An echo that lost its end is none.
     let cut = session("pong 01 02");
     assert!(cut.contains("pong-mismatch"), "{cut}");
+}
+
+#[test]
+fn one_cause_is_told_without_what_follows_from_it() {
+    let opened = "C> upgrade\nS< 101";
+    let refused = format!("{opened}\nC> binary len=2000000 20000*ab\nS< close 1009\nS< fin\nC> rst");
+    assert_eq!(findings(&refused), "upgrade accepted\nclose-abnormal anomaly server\n");
+    // An orderly end lets the other side finish, which it did not.
+    let ended = format!("{opened}\nC> binary len=2000000 20000*ab\nS< close 1000\nS< fin\nC> rst");
+    assert!(findings(&ended).contains("frame-incomplete"), "{}", findings(&ended));
+    let late = "C> upgrade\nwait 10s\nC> fin\nwait 500ms\nS< 101\nC> rst";
+    assert_eq!(findings(late), "upgrade failed\nupgrade-unanswered failure server\n");
+}
+
+#[test]
+fn a_session_ends_as_whoever_ended_it_first_did() {
+    let end_of = |steps: &str| {
+        let mut end = None;
+        let mut analyzer = Analyzer::new(Config::default());
+        let mut tell = |output: &Output<'_>| {
+            if let Output::Session(summary) = output {
+                end = Some((summary.end, summary.ended_by));
+            }
+        };
+        let text = format!("C> upgrade\nS< 101\n{steps}");
+        for (number, packet) in (1..).zip(Scenario::parse(&text).packets()) {
+            analyzer.push(&packet.borrowed(number, 0), &mut tell);
+        }
+        analyzer.finish(&mut tell);
+        end.unwrap()
+    };
+    assert_eq!(end_of("C> fin\nS< rst"), (EndCause::Fin, Some(Peer::Client)));
+    assert_eq!(end_of("S< rst"), (EndCause::Rst, Some(Peer::Server)));
+    assert_eq!(end_of("C> fin\nS< fin"), (EndCause::Fin, Some(Peer::Client)));
+    assert_eq!(end_of("C> text \"a\""), (EndCause::Open, None));
 }
 
 #[test]

@@ -42,7 +42,9 @@ impl Waiting {
 
     /// Removes the attempts that have waited for too long by `now`, in order.
     pub(super) fn given_up(&mut self, now: Timestamp) -> Vec<Invited> {
-        self.0.extract_if(.., |invited| now.since(invited.upgrade.last.time) > PATIENCE).collect()
+        // Of two clocks, the server's may be behind.
+        let since = |upgrade: &Upgrade| upgrade.requested.time.max(upgrade.last.time);
+        self.0.extract_if(.., |invited| now.since(since(&invited.upgrade)) > PATIENCE).collect()
     }
 
     /// Removes the attempts whose invitation `next`, made at `place`, takes up.

@@ -171,7 +171,8 @@ impl Account {
         out: &mut dyn FnMut(&mut ToldCounts, Finding),
     ) -> (SessionSummary, Option<SessionEnd>) {
         let told = &mut self.told;
-        let verdict = self.judge.finish(&self.messages, acked, &mut |finding| out(told, finding));
+        let verdict =
+            self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| out(told, finding));
         let at = self.last_frame.unwrap_or(last);
         for finding in self.told.untold(cap, at).collect::<Vec<_>>() {
             out(&mut self.told, finding);

@@ -20,6 +20,9 @@ const SOON_AFTER: Duration = Duration::from_secs(1);
 /// A Close is answered within this, unless something is wrong.
 const PROMPT: Duration = Duration::from_secs(1);
 
+/// Nothing shorter is worth calling a silence.
+const SILENT: Duration = Duration::from_secs(5);
+
 /// A Close that nobody answered for this long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -30,6 +33,8 @@ struct FirstClose {
     stamp: Stamp,
     code: Option<CloseCode>,
     reason: Vec<u8>,
+    /// It came while the other side was still sending a frame, and reports a failure.
+    refuses_frame: bool,
     /// The capture misses some of it: without a code here it may have had one.
     lossy: bool,
     extent_end: u64,
@@ -74,12 +79,23 @@ struct LastMessage {
     extent_end: u64,
 }
 
+/// When a Close comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Came {
+    /// While the other side was sending no frame.
+    Between,
+    /// While it was.
+    InsideFrame,
+}
+
 /// Judges the end of one session.
 #[derive(Debug)]
 pub(super) struct Close {
     carrier: Carrier,
     /// The number is 0 while there is none.
     last_message: PerPeer<LastMessage>,
+    /// How many frames are over.
+    frames: u64,
     /// Boxed, as most sessions are nowhere near their end.
     ending: Option<Box<ClosingHandshake>>,
 }
@@ -136,6 +152,8 @@ pub(super) struct ClosingHandshake {
     left_before_close: Option<Peer>,
     /// The capture dropped packets after the first Close: the answer may have been among them.
     answer_perhaps_lost: bool,
+    /// How long neither side had sent a frame when TCP ended without a Close, if that was long.
+    silence: Option<Duration>,
 }
 
 impl ClosingHandshake {
@@ -153,6 +171,7 @@ impl ClosingHandshake {
             legible: Legible::Frames,
             left_before_close: None,
             answer_perhaps_lost: false,
+            silence: None,
         }
     }
 }
@@ -161,7 +180,7 @@ impl Close {
     /// The end of a session that is carried by this.
     pub(super) fn new(via: &Via) -> Self {
         let carrier = if via.http2().is_some() { Carrier::Stream } else { Carrier::Tcp };
-        Self { carrier, last_message: PerPeer::default(), ending: None }
+        Self { carrier, last_message: PerPeer::default(), frames: 0, ending: None }
     }
 
     /// Whether neither side has begun to end the session.
@@ -197,12 +216,22 @@ impl Close {
     /// A frame is over.
     #[inline]
     pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        self.frames += 1;
         if matches!(frame.end, FrameEnd::Cut(_)) {
             *self.ending().cut_inside_frame.of_mut(frame.from) = true;
         } else if frame.header.opcode == Opcode::Close {
             let last = *self.last_message.of(frame.from);
-            self.ending().close(frame, last, doubt, out);
+            // Frames are numbered as they begin: with one more that has begun than are over, the Close came inside it.
+            let came = if frame.number > self.frames { Came::InsideFrame } else { Came::Between };
+            self.ending().close(frame, came, last, doubt, out);
         }
+    }
+
+    /// Whether the other side's Close says why this frame was not sent to its end.
+    pub(super) fn has_refused(&self, frame: &Frame<'_>) -> bool {
+        let closed = self.ending.as_ref().and_then(|ending| ending.closed.of(!frame.from).as_ref());
+        let is_cut = matches!(frame.end, FrameEnd::Cut(EndCause::Fin | EndCause::Rst | EndCause::RstByPeer));
+        is_cut && closed.is_some_and(|closed| closed.refuses_frame && frame.number < closed.frame)
     }
 
     /// Takes what else there is to judge.
@@ -255,7 +284,14 @@ impl Close {
 
 impl ClosingHandshake {
     /// A Close frame came from the side whose latest message is `last`.
-    fn close(&mut self, frame: &Frame<'_>, last: LastMessage, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    fn close(
+        &mut self,
+        frame: &Frame<'_>,
+        came: Came,
+        last: LastMessage,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
         let from = frame.from;
         if self.closed.of(from).is_some() {
             return;
@@ -290,14 +326,22 @@ impl ClosingHandshake {
             tell(Finding::new(Id::CloseReasonInvalidUtf8, frame.first, summary).with("code", code));
         }
         let echoed = self.closed.of(!from).as_ref().is_some_and(|closed| closed.code == code);
+        let mut refuses_frame = false;
         if let Some(code) = code.filter(|code| code.is_abnormal() && !echoed) {
+            // With two clocks, or where the capture began late, it is not known what came first.
+            let is_known = !doubt.two_clocks && !doubt.of(!from) && !doubt.is_blind(!from);
+            refuses_frame = came == Came::InsideFrame && self.first.is_none() && is_known;
+            let inside = if refuses_frame {
+                format!(" in the middle of the {}'s frame", !from)
+            } else {
+                String::new()
+            };
             let why = if reason.is_empty() { String::new() } else { format!(": {}", quoted(reason)) };
-            let summary = format!("the {from} closed with {code} ({}){why}", code.meaning());
-            tell(
-                Finding::new(Id::CloseAbnormal, frame.first, summary)
-                    .with("code", u64::from(code.0))
-                    .with("reason", String::from_utf8_lossy(reason).into_owned()),
-            );
+            let summary = format!("the {from} closed with {code} ({}){inside}{why}", code.meaning());
+            let finding = Finding::new(Id::CloseAbnormal, frame.first, summary)
+                .with("code", u64::from(code.0))
+                .with("reason", String::from_utf8_lossy(reason).into_owned());
+            tell(if refuses_frame { finding.severity(Severity::Warning) } else { finding });
         }
         let together = |last: &LastMessage| {
             // Times in milliseconds or more cannot tell.
@@ -316,10 +360,35 @@ impl ClosingHandshake {
             stamp: frame.first,
             code,
             reason: reason.to_vec(),
+            refuses_frame,
             lossy,
             extent_end: frame.extent_end,
             right_after,
         });
+    }
+
+    /// `last_word` was the time of the last frame before the end.
+    pub(super) fn fall_silent(&mut self, last_word: Option<Timestamp>, doubt: &Doubt) {
+        let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
+        if self.first.is_some() || self.legible == Legible::Nothing || blind || doubt.two_clocks {
+            return;
+        }
+        let Some((since, until)) = last_word.zip(self.ended_at()) else { return };
+        let is_fine = !(since.is_whole_seconds() && until.time.is_whole_seconds());
+        self.silence = Some(until.time.since(since)).filter(|silence| *silence >= SILENT && is_fine);
+    }
+
+    /// How long it was silent before the end, as an addition to a sentence.
+    fn after_silence(&self) -> String {
+        self.silence.map_or_else(String::new, |silence| format!(" after {} of silence", in_words(silence)))
+    }
+
+    /// A finding about the end with the silence before it.
+    fn with_silence(&self, finding: Finding) -> Finding {
+        match self.silence {
+            Some(silence) => finding.with("silence_ms", millis(silence)),
+            None => finding,
+        }
     }
 
     /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged.
@@ -349,15 +418,15 @@ impl ClosingHandshake {
         }
         self.judge_reset(acked, doubt, out);
         match self.first {
-            None => self.judge_missing(doubt, out),
+            None => self.judge_missing(acked, doubt, out),
             // Whoever has left without a Close does not answer one.
-            Some(_) if self.left_before_close.is_some() => self.judge_missing(doubt, out),
+            Some(_) if self.left_before_close.is_some() => self.judge_missing(acked, doubt, out),
             Some(from) => self.judge_unanswered(from, acked, doubt, out),
         }
     }
 
     /// Nobody sent a Close.
-    fn judge_missing(&self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    fn judge_missing(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let (Some(client), Some(server)) = (self.ends.client, self.ends.server) else { return };
         let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
         let unseen = client.cause == EndCause::Unseen || server.cause == EndCause::Unseen;
@@ -365,6 +434,10 @@ impl ClosingHandshake {
             return;
         }
         let Some(who) = self.ended_first else { return self.judge_cut_off(doubt, out) };
+        // A client that never acknowledged a byte had no session to close: the answer came too late for it.
+        if who == Peer::Client && acked.server == 0 {
+            return;
+        }
         let end = if who == Peer::Client { client } else { server };
         let reset = Peer::BOTH.iter().find_map(|peer| {
             self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
@@ -372,20 +445,26 @@ impl ClosingHandshake {
         let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
         let told = self.stream_reset;
         if let Some((by, end)) = reset.filter(|(by, _)| !told && self.left_before_close != Some(*by)) {
-            let summary = format!("the {by} reset the TCP connection while the session was open");
-            out(Finding::new(Id::ConnectionReset, end.stamp, summary)
+            let mut summary = format!("the {by} reset the TCP connection while the session was open");
+            if let Some(silence) = self.silence {
+                summary = format!("{summary}, after {} of silence", in_words(silence));
+            }
+            out(self
+                .with_silence(Finding::new(Id::ConnectionReset, end.stamp, summary))
                 .from(by)
                 .tentative_if(doubtful)
                 .because(doubt.hindrance(by)));
         }
         let summary = format!(
-            "the {who} {} without a Close frame: libraries report this as 1006",
+            "the {who} {} without a Close frame{}: libraries report this as 1006",
             match self.carrier {
                 Carrier::Tcp => format!("ended the TCP connection ({})", tcp_end(end.cause)),
                 Carrier::Stream => self.carrier.ended(end.cause),
-            }
+            },
+            self.after_silence()
         );
-        out(Finding::new(Id::CloseMissing, end.stamp, summary)
+        out(self
+            .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
             .from(who)
             .with("ended_by", end.cause.name())
             .tentative_if(doubtful)
@@ -396,8 +475,11 @@ impl ClosingHandshake {
     fn judge_cut_off(&self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let end = Peer::BOTH.iter().find_map(|peer| *self.ends.of(*peer)).filter(|_| self.cut_off);
         if let Some(end) = end {
-            let summary = "TCP ended (reset) without a Close frame: libraries report this as 1006";
-            out(Finding::new(Id::CloseMissing, end.stamp, summary)
+            let silence = self.after_silence();
+            let summary =
+                format!("TCP ended (reset) without a Close frame{silence}: libraries report this as 1006");
+            out(self
+                .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
                 .with("ended_by", end.cause.name())
                 .because(doubt.hindrance(Peer::Client)));
         }
@@ -537,6 +619,11 @@ impl ClosingHandshake {
 
     /// What ended TCP, as far as the session knows.
     pub(super) fn end(&self) -> (EndCause, Option<Peer>) {
+        // Whoever ended first did it in this way, whatever the other side answered.
+        let first = self.ended_first.and_then(|who| *self.ends.of(who)).map(|end| end.cause);
+        if let Some(cause @ (EndCause::Fin | EndCause::Rst)) = first {
+            return (cause, self.ended_first);
+        }
         let causes = [self.ends.client, self.ends.server].into_iter().flatten().map(|end| end.cause);
         let cause = causes.fold(EndCause::Open, |worst, cause| match (worst, cause) {
             (EndCause::Rst, _) | (_, EndCause::Rst | EndCause::RstByPeer) => EndCause::Rst,
@@ -623,7 +710,7 @@ impl fmt::Display for CloseStory {
         }
         let end = ending.ended_first.and_then(|who| Some((who, (*ending.ends.of(who))?)));
         if ending.cut_off && end.is_none() {
-            return f.write_str("; a reset from something in between ended TCP");
+            return write!(f, "; a reset from something in between ended TCP{}", ending.after_silence());
         }
         let Some((who, end)) = end.filter(|(_, end)| end.cause != EndCause::Open) else {
             return f.write_str(match ending.carrier {
@@ -631,7 +718,7 @@ impl fmt::Display for CloseStory {
                 Carrier::Stream => "; the HTTP/2 stream was still open when the capture ended",
             });
         };
-        write!(f, "; {who} {}", ending.carrier.ended(end.cause))?;
+        write!(f, "; {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
             Some((_, closed)) => {

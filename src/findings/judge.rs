@@ -164,7 +164,8 @@ impl Judge {
     /// A frame is over: whole or not.
     #[inline]
     fn frames_end(&self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
-        if !frame.is_complete() {
+        // A Close that refuses the frame is why the rest of it never came, and has been reported.
+        if !frame.is_complete() && !self.close.has_refused(frame) {
             Frames::incomplete(frame, self.close.left_first(), &self.doubt, out);
         }
     }
@@ -258,14 +259,15 @@ impl Judge {
         self.close.drops();
     }
 
-    /// The connection is closed: reports what its end shows.
+    /// The connection is closed, and `last_word` came last before its end: reports what that shows.
     pub fn finish(
         &mut self,
+        last_word: Option<Timestamp>,
         messages: &PerPeer<u64>,
         acked: &PerPeer<u64>,
         out: &mut dyn FnMut(Finding),
     ) -> Verdict {
-        let ending = self.close.finish();
+        let mut ending = self.close.finish();
         if let Some(unchosen) = self.unchosen.take() {
             let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);
             let (finding, is_refused) = unchosen.judge(ending.left(), at);
@@ -278,6 +280,7 @@ impl Judge {
                 *self.doubt.blind.of_mut(peer) = true;
             }
         }
+        ending.fall_silent(last_word, &self.doubt);
         self.messages.finish(out);
         self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
         ending.judge(acked, &self.doubt, out);

@@ -1,12 +1,11 @@
 //! Judges pings and their pongs (RFC 6455 §5.5.2, §5.5.3) and measures round trips.
 
-use super::catalog::Id;
+use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
-use super::words::millis;
-use super::words::spaced_hex;
+use super::words::{millis, quoted, spaced_hex};
 use crate::model::{End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{Event, Frame, LostFraming, Opcode};
+use crate::ws::{CloseCode, ClosePayload, Event, Frame, LostFraming, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -82,12 +81,23 @@ struct Pings {
     /// Pongs of this side that match no ping, at a time when pings may have been missed.
     early: PerPeer<VecDeque<(Vec<u8>, Stamp)>>,
     told_unsolicited: PerPeer<bool>,
+    /// Who closed while a ping of theirs was overdue; boxed, as few do.
+    gave_up: Option<Box<GaveUp>>,
     sent: u64,
     answered: u64,
     round_trips: Vec<Duration>,
     /// How often every other one of them was let go; of as many twos multiplied one is measured.
     thinned_out: u32,
     measured: u64,
+}
+
+/// A Close by a side whose ping had waited for its pong for long.
+#[derive(Debug)]
+struct GaveUp {
+    by: Peer,
+    at: Timestamp,
+    code: Option<CloseCode>,
+    reason: Vec<u8>,
 }
 
 /// Shortest, median and longest.
@@ -118,6 +128,9 @@ impl PingPong {
             Opcode::Ping => *self.unseen_pings.of_mut(frame.from) = true,
             Opcode::Pong => self.lose_pongs(frame.from),
             Opcode::Close => {
+                if self.closing.is_none() {
+                    self.pings.iter_mut().for_each(|pings| pings.close(frame));
+                }
                 self.closing.get_or_insert(frame.first.time);
             }
             Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Reserved(_) => {}
@@ -214,12 +227,17 @@ impl PingPong {
             pings.measure(trip);
             let is_fine = !(frame.first.time.is_whole_seconds() && ping.sent.time.is_whole_seconds());
             if trip > LATE && is_fine {
-                let summary = format!("the {from}'s pong came {} after the {pinger}'s ping", in_words(trip));
-                out(Finding::new(Id::PongLate, frame.first, summary)
+                let gave_up = pings.gave_up.as_ref().filter(|gave_up| gave_up.by == pinger);
+                let then = gave_up.map_or_else(String::new, |gave_up| gave_up.in_words(frame.first.time));
+                let summary =
+                    format!("the {from}'s pong came {} after the {pinger}'s ping{then}", in_words(trip));
+                let finding = Finding::new(Id::PongLate, frame.first, summary)
                     .from(from)
                     .frame(frame.number)
                     .with("rtt_ms", millis(trip))
-                    .with("ping_frame", ping.frame));
+                    .with("ping_frame", ping.frame);
+                // What ended the session is more than worth knowing.
+                out(if gave_up.is_some() { finding.severity(Severity::Warning) } else { finding });
             }
             return;
         }
@@ -367,7 +385,33 @@ impl PingPong {
     }
 }
 
+impl GaveUp {
+    /// That the other side's pong came at `answered`, too late, as an addition to a sentence.
+    fn in_words(&self, answered: Timestamp) -> String {
+        let code = self.code.map_or_else(String::new, |code| format!(" with {code}"));
+        let why = if self.reason.is_empty() { String::new() } else { format!(" {}", quoted(&self.reason)) };
+        format!("; the {} had closed{code}{why} {} before", self.by, in_words(answered.since(self.at)))
+    }
+}
+
 impl Pings {
+    /// `frame` closes the session: perhaps because a ping is overdue.
+    fn close(&mut self, frame: &Frame<'_>) {
+        let (by, at) = (frame.from, frame.first.time);
+        let oldest = self.outstanding.of(by).front();
+        if oldest.is_none_or(|ping| at.since(ping.sent.time) <= LATE) {
+            return;
+        }
+        let (code, reason) = match ClosePayload::parse(frame.payload) {
+            ClosePayload::Code(code, reason) => (Some(code), reason.to_vec()),
+            ClosePayload::Empty | ClosePayload::TooShort(_) => (None, Vec::new()),
+        };
+        // A client that is done with it closes with 1000 or 1001, whatever it still waits for.
+        if code.is_some_and(CloseCode::is_abnormal) {
+            self.gave_up = Some(Box::new(GaveUp { by, at, code, reason }));
+        }
+    }
+
     /// These pings of `pinger` are acknowledged by the pong for a later one. Each may have its own pong still.
     fn pass(&mut self, pinger: Peer, answered: Vec<Ping>, out: &mut dyn FnMut(Finding)) {
         let passed = self.passed.of_mut(pinger);

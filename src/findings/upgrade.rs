@@ -9,7 +9,7 @@ use crate::http1::{
     Extension, Head, HeadFlaw, HeadPart, Invitation, OfferFault, Outcome, Request, Response, Sequel, Upgrade,
     Via, is_token,
 };
-use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape};
+use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape, in_words};
 use crate::ws::looks_like;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -286,7 +286,11 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
             // The answer to a request of the draft of 2010 is another, too.
             if upgrade.is_switched() || (response.status == 101 && !upgrade.is_hixie()) {
                 judge_switch(upgrade, response, &mut tell);
-                judge_time(upgrade, response, path, &mut tell);
+                if upgrade.came_too_late() {
+                    judge_too_late(upgrade, response, out);
+                } else {
+                    judge_time(upgrade, response, path, &mut tell);
+                }
             } else if response.status != 101 {
                 judge_rejection(upgrade, response, sequel, &mut tell);
             }
@@ -323,12 +327,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// No answer byte has come to a request that was complete at `requested`.
 pub(super) fn still_unanswered(requested: Stamp, now: Timestamp) -> Option<Finding> {
     let waited = now.since(requested.time);
-    let summary = || {
-        format!(
-            "the server has not answered the upgrade request for {} so far",
-            crate::model::in_words(waited)
-        )
-    };
+    let summary =
+        || format!("the server has not answered the upgrade request for {} so far", in_words(waited));
     (waited > PATIENCE)
         .then(|| Finding::new(Id::UpgradeUnanswered, requested, summary()).with("waited_ms", millis(waited)))
 }
@@ -372,10 +372,8 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         Some(end) => (format!("when the client gave up ({})", tcp_end(end.cause)), true),
         None => ("when the capture ends".to_owned(), false),
     };
-    let summary = format!(
-        "the server had not answered the upgrade request {when}, {} after it",
-        crate::model::in_words(waited)
-    );
+    let summary =
+        format!("the server had not answered the upgrade request {when}, {} after it", in_words(waited));
     let mut finding =
         Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary).with("waited_ms", millis(waited));
     if !certain {
@@ -384,6 +382,25 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     // A client that soon gives up does not show that the server would not have answered.
     let impatient = certain && waited <= PATIENCE;
     tell(left_by(if impatient { Peer::Client } else { Peer::Server }, finding));
+}
+
+/// The client gave up before the answer came.
+fn judge_too_late(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
+    let Some(end) = upgrade.ends.client else { return };
+    let (asked, answered) = (upgrade.requested.time, response.head.last.time);
+    let waited = end.stamp.time.since(asked);
+    let summary = format!(
+        "the server had not answered the upgrade request when the client gave up ({}), {} after it; its {} came {} later",
+        tcp_end(end.cause),
+        in_words(waited),
+        response.status,
+        in_words(answered.since(end.stamp.time))
+    );
+    let by = if waited <= PATIENCE { Peer::Client } else { Peer::Server };
+    let finding = Finding::new(Id::UpgradeUnanswered, end.stamp, summary)
+        .with("waited_ms", millis(waited))
+        .with("duration_ms", millis(answered.since(asked)));
+    tell(left_by(by, finding));
 }
 
 fn judge_rejection(upgrade: &Upgrade, response: &Response, sequel: Sequel, tell: &mut dyn FnMut(Finding)) {
@@ -566,11 +583,7 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
         return;
     }
     let then = if again.is_some() { " was retransmitted" } else { "" };
-    let summary = format!(
-        "the server's {} came {} after the request{then}",
-        response.status,
-        crate::model::in_words(took)
-    );
+    let summary = format!("the server's {} came {} after the request{then}", response.status, in_words(took));
     tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
 }
 

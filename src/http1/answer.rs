@@ -70,6 +70,10 @@ impl Exchange {
                 }
                 let client = if lost { Start::AfterGap } else { Start::Frame };
                 let start = PerPeer { client, server: Start::Frame };
+                if upgrade.came_too_late() {
+                    upgrade.outcome = Outcome::Failed;
+                    return self.switch(upgrade, start);
+                }
                 if !upgrade.may_be_refused() {
                     return self.switch(upgrade, start);
                 }

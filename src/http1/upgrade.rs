@@ -3,7 +3,7 @@
 use super::extension::{Extension, OfferFault};
 use super::head::{HeadPart, Request, Response};
 use crate::http2::{GoAway, Reset};
-use crate::model::{End, Peer, PerPeer, Stamp, StreamId};
+use crate::model::{End, EndCause, Peer, PerPeer, Stamp, StreamId};
 use crate::ws::{Deflate, Extensions};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -176,6 +176,15 @@ impl Upgrade {
                 extended && matches!(response.status, 101 | 200..=299)
             }
         }
+    }
+
+    /// Whether the client had left before the answer came, and sent nothing that should follow it.
+    pub fn came_too_late(&self) -> bool {
+        let has_left = |end: End| matches!(end.cause, EndCause::Fin | EndCause::Rst);
+        self.ends.client.is_some_and(has_left)
+            && self.request.whole().is_some()
+            && self.early_bytes == 0
+            && !self.doubtful
     }
 
     /// The `Sec-WebSocket-Accept` that the request's key demands.

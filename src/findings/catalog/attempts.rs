@@ -140,10 +140,17 @@ pub(super) static UPGRADE_UNANSWERED: Entry = Entry {
     rfc: "RFC 6455 §4.2.2",
     title: "The upgrade request got no answer",
     meaning: "The client waited in vain: the whole upgrade request is in the capture, and no byte of a \
-              response follows before the client gives up or the capture ends. If it was the capture that \
+              response follows before the client gives up or the capture ends. An answer that comes after the client \
+              has left is too late, and no session begins. If it was the capture that \
               ended, the answer may simply have come later, so the finding is tentative. wsight does not \
               claim that the server received the request unless the server acknowledged it.",
-    fields: &[("waited_ms", "milliseconds from the request to the client's close or the capture's end")],
+    fields: &[
+        ("waited_ms", "milliseconds from the request to the client's close or the capture's end"),
+        (
+            "duration_ms",
+            "milliseconds from the request to the answer, if it came after the client had given up",
+        ),
+    ],
     causes: &[
         "The server's event loop or thread pool is blocked, so it accepts connections but does not serve \
          them.",

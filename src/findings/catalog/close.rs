@@ -9,7 +9,10 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
     meaning: "Libraries report code 1006 here, which never appears on the wire: the connection ended, and \
               neither side had sent a Close frame. The finding says how TCP ended and which side began; \
               the cause usually lies outside the WebSocket layer.",
-    fields: &[("ended_by", "how TCP ended: `fin` or `rst`")],
+    fields: &[
+        ("ended_by", "how TCP ended: `fin` or `rst`"),
+        ("silence_ms", "milliseconds since the last frame of either side, if they are 5 s or more"),
+    ],
     causes: &[
         "A proxy or load balancer closed an idle connection (nginx `proxy_read_timeout` 60 s, AWS ALB 60 \
          s, Cloudflare 100 s). See `idle-timeout`.",
@@ -170,7 +173,8 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
               complains about the other side, with 1011 to 1014 about itself or what is behind it. Of \
               those that libraries register, 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) have a \
               meaning in the IANA registry. What 4000 to 4999 mean is up to the application; many use them \
-              for errors such as a missing login. The complaint may be wrong; see whether another finding confirms it.",
+              for errors such as a missing login. The complaint may be wrong; see whether another finding confirms it. It is a warning if it comes \
+              while the other side is still sending a frame, the rest of which then never comes.",
     fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
     causes: &[
         "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
@@ -298,7 +302,7 @@ pub(super) static CONNECTION_RESET: Entry = Entry {
     meaning: "Data that was on its way is lost on both sides: an RST ended the connection before the \
               closing handshake was complete. The side named sent the RST as captured; a firewall or load \
               balancer can send one in its name.",
-    fields: &[],
+    fields: &[("silence_ms", "milliseconds since the last frame of either side, if they are 5 s or more")],
     causes: &[
         "The process ended, or closed the socket with unread data in its buffer: TCP then sends a reset.",
         "A load balancer or firewall whose idle timeout passed answers the next packet with RST.",

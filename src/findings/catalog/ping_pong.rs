@@ -104,7 +104,8 @@ pub(super) static PONG_LATE: Entry = Entry {
     rfc: "RFC 6455 §5.5.2",
     title: "A pong took more than 5 s",
     meaning: "Keepalive timeouts are close (20 s in python websockets): the pong echoes its ping, but came \
-              more than 5 s later. A peer should answer as soon as it practically can.",
+              more than 5 s later. A peer should answer as soon as it practically can. It is a warning if the \
+              other side had closed with an error meanwhile: most likely for want of this pong.",
     fields: &[
         ("ping_frame", "the number of the ping's frame"),
         ("rtt_ms", "milliseconds from ping to pong, where the capture was taken"),

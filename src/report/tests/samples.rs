@@ -139,7 +139,7 @@ fn close_story() -> CloseStory {
     ] {
         judge.observe(&event, &mut |_| {});
     }
-    judge.finish(&PerPeer::default(), &PerPeer::default(), &mut |_| {}).story
+    judge.finish(None, &PerPeer::default(), &PerPeer::default(), &mut |_| {}).story
 }
 
 pub(super) fn session(number: u64) -> SessionSummary {

@@ -130,6 +130,20 @@ pub const CASES: &[Case] = &[
         clean: opened!("C> ping 01\nwait 4s\nS< pong 01"),
         expect: &[SERVER, ("rtt_ms", "6002")],
     },
+    // The pinger had given up for want of it: that is what ended the session.
+    Case {
+        id: "pong-late",
+        faulty: opened!("C> ping 01\nwait 20s\nC> close 1011 \"keepalive ping timeout\"\nwait 1s\nS< pong 01   S< close 1011"),
+        clean: opened!("C> ping 01\nwait 4s\nS< pong 01\nwait 17s\nC> close 1000   S< close 1000"),
+        expect: &[SERVER, ("severity", r#""warning""#), ("rtt_ms", "21004")],
+    },
+    // Closing in order is no giving up.
+    Case {
+        id: "pong-late",
+        faulty: opened!("C> ping 01\nwait 20s\nC> close 1000\nwait 1s\nS< pong 01   S< close 1000"),
+        clean: opened!("C> ping 01   S< pong 01\nC> close 1000   S< close 1000"),
+        expect: &[SERVER, ("severity", r#""note""#)],
+    },
     Case {
         id: "close-missing",
         faulty: opened!("S< text \"a\"\nS< fin   C> fin"),
@@ -141,6 +155,18 @@ pub const CASES: &[Case] = &[
         faulty: opened!("S< text \"a\"\nS< rst"),
         clean: opened!("S< text \"a\"\nS< close   C> close   S< rst"),
         expect: &[("ended_by", r#""rst""#)],
+    },
+    Case {
+        id: "close-missing",
+        faulty: opened!("S< text \"a\"\nwait 60s\nS< fin   C> fin"),
+        clean: opened!("S< text \"a\"\nwait 60s\nS< close   C> close   S< fin   C> fin"),
+        expect: &[SERVER, ("silence_ms", "60002")],
+    },
+    Case {
+        id: "connection-reset",
+        faulty: opened!("S< text \"a\"\nwait 60s\nC> rst"),
+        clean: opened!("S< text \"a\"\nwait 60s\nC> close   S< close   C> rst"),
+        expect: &[CLIENT, ("silence_ms", "60002")],
     },
     // Whoever waits in vain is not to blame for ending TCP.
     Case {
@@ -229,6 +255,20 @@ pub const CASES: &[Case] = &[
         faulty: opened!("S< close 1007   C> close 1007"),
         clean: opened!("S< close 1001   C> close 1001"),
         expect: &[SERVER, ("code", "1007")],
+    },
+    // The IANA registry: 3000 unauthorized, 3003 forbidden, 3008 timeout.
+    Case {
+        id: "close-abnormal",
+        faulty: opened!("S< close 3000 \"Unauthorized\"   C> close 3000"),
+        clean: opened!("S< close 1000   C> close 1000"),
+        expect: &[SERVER, ("code", "3000"), ("severity", r#""note""#)],
+    },
+    // In the middle of the other side's frame, which is told with it.
+    Case {
+        id: "close-abnormal",
+        faulty: opened!("C> binary len=2000000 20000*ab   S< close 1009 \"too big\"   S< fin   C> rst"),
+        clean: opened!("C> binary 20000*ab   S< close 1000   C> close 1000   S< fin   C> fin"),
+        expect: &[SERVER, ("code", "1009"), ("severity", r#""warning""#)],
     },
     Case {
         id: "close-right-after-data",

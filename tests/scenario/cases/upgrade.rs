@@ -51,6 +51,25 @@ pub const CASES: &[Case] = &[
         clean: "C> upgrade /chat   S< 101\nwait 3s\nC> keepalive",
         expect: &[("waited_ms", "3002")],
     },
+    // The client gives up, and the answer comes afterwards.
+    Case {
+        id: "upgrade-unanswered",
+        faulty: "C> upgrade /chat\nwait 10s\nC> fin\nwait 500ms\nS< vanish 101   C> rst",
+        clean: "C> upgrade /chat\nwait 10s\nS< 101\nC> close   S< close   S< fin   C> fin",
+        expect: &[
+            ("from", r#""server""#),
+            ("severity", r#""warning""#),
+            ("waited_ms", "10002"),
+            ("duration_ms", "10504"),
+        ],
+    },
+    // So soon that it is no fault of the server's.
+    Case {
+        id: "upgrade-unanswered",
+        faulty: "C> upgrade /chat\nwait 1s\nC> fin\nwait 500ms\nS< vanish 101   C> rst",
+        clean: "C> upgrade /chat\nwait 1s\nS< 101   C> close   S< close   S< fin   C> fin",
+        expect: &[("from", r#""client""#), ("class", r#""anomaly""#)],
+    },
     Case {
         id: "upgrade-response-truncated",
         // 34 bytes of status line, 20 of the header.
