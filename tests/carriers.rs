@@ -211,7 +211,8 @@ impl Judged {
                 let Some(Followed { flipped, judges, .. }) = followed.remove(&connection.id) else { return };
                 let acked = PerPeer::from_fn(|peer| *connection.acked.of(if flipped { !peer } else { peer }));
                 for (mut judge, messages) in judges.into_values() {
-                    let verdict = judge.finish(None, &messages, &acked, &mut |finding| self.finding(&finding));
+                    let verdict =
+                        judge.finish(None, &messages, &acked, &mut |finding| self.finding(&finding));
                     self.lines.push(verdict.story.to_string());
                 }
             }

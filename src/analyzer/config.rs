@@ -1,7 +1,7 @@
 //! What to look for and how much to remember.
 
 use crate::findings::{Id, Severity};
-use crate::model::{Limits, SegmentHeader, Stamp};
+use crate::model::{Limits, Stamp};
 use crate::tls::{Expecting, Secrets};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -44,12 +44,11 @@ pub struct Only {
 }
 
 impl Only {
-    /// Whether the segment is one of those.
+    /// Whether a segment between these ends is one of those.
     #[inline]
-    pub(super) fn lets_through(&self, segment: &SegmentHeader) -> bool {
+    pub(super) fn lets_through(&self, ends: [SocketAddr; 2], stamp: Stamp) -> bool {
         let [a, b] = self.ends;
-        let ends = [segment.source, segment.destination];
         let place = |stamp: Stamp| (stamp.file, stamp.packet);
-        (ends == [a, b] || ends == [b, a]) && place(segment.stamp) >= place(self.from)
+        (ends == [a, b] || ends == [b, a]) && place(stamp) >= place(self.from)
     }
 }

@@ -214,8 +214,8 @@ impl Ledger {
             // The answer to a SYN that was captured late came before it.
             if connection.syns > 0 && !connection.seen.server && !connection.two_clocks {
                 let waited = watched.time.max(connection.last.time).since(connection.opened.time);
-                let Connection { addresses, id, opened, syns, .. } = connection;
-                self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited);
+                let Connection { addresses, id, opened, syns, notice, .. } = connection;
+                self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited, notice.as_deref());
             }
             return;
         };

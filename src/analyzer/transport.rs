@@ -3,8 +3,8 @@
 use super::batch::{Batch, BytesAt, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
-    Captured, Decoded, Drops, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, SkipReason, Stamp,
-    StreamEvent, Timestamp,
+    Captured, Decoded, Drops, Notice, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, SkipReason,
+    Stamp, StreamEvent, Timestamp,
 };
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
@@ -21,6 +21,8 @@ const TOGETHER: usize = 32;
 enum Record {
     /// A segment with its payload at this place of the batch.
     Segment(SegmentHeader, Range<u32>),
+    /// What became of a segment.
+    Notice(Notice),
     /// A segment of connections that are not followed: its time counts all the same.
     Time(Timestamp),
 }
@@ -36,7 +38,7 @@ fn remember(
     batch: &mut Batch,
 ) {
     batch.seen.segments += 1;
-    if only.is_some_and(|only| !only.lets_through(&header)) {
+    if only.is_some_and(|only| !only.lets_through([header.source, header.destination], header.stamp)) {
         records.push(Record::Time(header.stamp.time));
     } else {
         records.push(Record::Segment(header, append(&mut batch.payloads, payload)));
@@ -143,6 +145,13 @@ impl Transport {
             Decoded::Segment(segment) => {
                 remember(records, *segment.header, segment.payload, *only, batch);
             }
+            Decoded::Notice(notice) => {
+                *batch.seen.skipped.entry(SkipReason::NotTcp).or_default() += 1;
+                let ends = [notice.source, notice.destination];
+                if only.is_none_or(|only| only.lets_through(ends, notice.stamp)) {
+                    records.push(Record::Notice(*notice));
+                }
+            }
             Decoded::Skipped(reason) => {
                 *batch.seen.skipped.entry(*reason).or_default() += 1;
                 if *reason == SkipReason::LinkUnsupported {
@@ -205,7 +214,7 @@ impl Transport {
         let Self { table, records, found, last, .. } = self;
         let segments = records.iter().filter_map(|record| match record {
             Record::Segment(header, _) => Some(header),
-            Record::Time(_) => None,
+            Record::Notice(_) | Record::Time(_) => None,
         });
         table.find(segments, found);
         let mut found = found.drain(..);
@@ -220,6 +229,7 @@ impl Transport {
                         note_of(batch, &payloads, slot, connection, event);
                     });
                 }
+                Record::Notice(notice) => table.notice(notice),
                 Record::Time(now) => {
                     table.advance_to(*now, &mut |slot, connection, event| {
                         note(batch, slot, connection, event);

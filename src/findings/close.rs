@@ -154,6 +154,8 @@ pub(super) struct ClosingHandshake {
     answer_perhaps_lost: bool,
     /// How long neither side had sent a frame when TCP ended without a Close, if that was long.
     silence: Option<Duration>,
+    /// This side's last bytes could not be read as frames: a Close may be among them.
+    unread: PerPeer<bool>,
 }
 
 impl ClosingHandshake {
@@ -172,6 +174,7 @@ impl ClosingHandshake {
             left_before_close: None,
             answer_perhaps_lost: false,
             silence: None,
+            unread: PerPeer::default(),
         }
     }
 }
@@ -275,9 +278,10 @@ impl Close {
     }
 
     /// The session is over: how it ended.
-    pub(super) fn finish(&mut self) -> Box<ClosingHandshake> {
+    pub(super) fn finish(&mut self, doubt: &Doubt) -> Box<ClosingHandshake> {
         let mut ending = self.ending.take().unwrap_or_else(|| Box::new(ClosingHandshake::new(self.carrier)));
         ending.last_message = self.last_message;
+        ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || *ending.cut_inside_frame.of(peer));
         ending
     }
 }
@@ -684,6 +688,9 @@ impl CloseStory {
             }
             None if self.ending.left_before_close == Some(!from) => write!(f, ", after {} had left", !from)?,
             None if self.unseen() == Some(!from) => write!(f, "; what {} sent is not in the capture", !from)?,
+            None if *self.ending.unread.of(!from) => {
+                write!(f, ", whether {} answered is not known", !from)?;
+            }
             None => write!(f, ", {} did not answer", !from)?,
         }
         if *self.acked.of(from) < closed.extent_end {
@@ -705,6 +712,10 @@ impl fmt::Display for CloseStory {
         let first = ending.first.and_then(|from| Some((from, ending.closed.of(from).as_ref()?)));
         match first {
             None if ending.legible == Legible::Nothing => f.write_str("what was said is encrypted")?,
+            None if ending.ends.client.is_none() && ending.ends.server.is_none() => {
+                // What follows an upgrade that failed is followed no further.
+                return f.write_str("what followed is not a WebSocket");
+            }
             None => f.write_str("no Close frame")?,
             Some((from, closed)) => self.close(from, closed, f)?,
         }

@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::keys::Keys;
 use super::words::{millis, times};
 use crate::http1::Upgrade;
-use crate::model::{ConnectionId, Limit, Limits, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{ConnectionId, Limit, Limits, Notice, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Looks, looks_like};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -55,7 +55,9 @@ impl ProbeKind {
                 | Looks::Chunk
                 | Looks::Html
                 | Looks::Json
-                | Looks::Greeting,
+                | Looks::Greeting
+                | Looks::Stomp
+                | Looks::Mqtt,
             )
             | None => Self::Other,
         }
@@ -94,6 +96,8 @@ struct Unanswered {
     connections: u64,
     /// The longest wait.
     waited: Duration,
+    /// What ICMP said last about one of them.
+    notice: Option<Notice>,
 }
 
 #[derive(Debug, Default)]
@@ -218,8 +222,9 @@ impl Folded {
         stamp: Stamp,
         syns: u64,
         waited: Duration,
+        notice: Option<&Notice>,
     ) {
-        if syns < SYNS && waited < PATIENCE {
+        if syns < SYNS && waited < PATIENCE && notice.is_none() {
             return;
         }
         let Some(client) = self.client(ends, stamp) else { return };
@@ -227,11 +232,13 @@ impl Folded {
             syns: Count { times: 0, first: stamp, connection },
             connections: 0,
             waited: Duration::ZERO,
+            notice: None,
         };
         let unanswered = client.unanswered.get_or_insert(fresh);
         unanswered.syns.times += syns;
         unanswered.connections += 1;
         unanswered.waited = unanswered.waited.max(waited);
+        unanswered.notice = notice.copied().or(unanswered.notice);
     }
 
     /// A client asked for a WebSocket.
@@ -316,17 +323,24 @@ fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Fin
 }
 
 fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, speaks: bool) -> Finding {
-    let Unanswered { syns, connections, waited } = unanswered;
+    let Unanswered { syns, connections, waited, notice } = unanswered;
     let on =
         if *connections == 1 { "one connection".to_owned() } else { format!("{connections} connections") };
     let summary = format!(
-        "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset in {}: the packets or \
-         the answers are dropped on the way",
+        "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset in {}: {}",
         if syns.times == 1 { "one SYN".to_owned() } else { format!("{} SYNs", syns.times) },
-        in_words(*waited)
+        in_words(*waited),
+        notice.map_or_else(
+            || "the packets or the answers are dropped on the way".to_owned(),
+            |notice| format!("{} says in ICMP that {}", notice.reporter, notice.problem)
+        )
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
-    told(Id::ConnectUnanswered, summary, syns).with("connections", *connections).severity(severity)
+    let finding = told(Id::ConnectUnanswered, summary, syns).with("connections", *connections);
+    match notice {
+        Some(notice) => finding.noticed(notice).severity(severity),
+        None => finding.severity(severity),
+    }
 }
 
 fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &Count) -> Finding {

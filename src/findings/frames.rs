@@ -2,15 +2,18 @@
 
 use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
-use super::finding::Finding;
+use super::finding::{Finding, Value};
 use super::words::{bytes_of, millis, quoted, spaced_hex};
 use crate::http1::Upgrade;
 use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{Event, Frame, FrameEnd, FrameHeader, LostFraming, LostShape, Opcode, PartialHeader};
+use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Looks, LostFraming, LostShape, Opcode, PartialHeader};
 use std::time::Duration;
 
 /// A frame that makes no progress for this long is stalled.
 const STALLED: Duration = Duration::from_secs(5);
+
+/// No sender has as many bytes as this for one frame.
+pub(super) const IMPOSSIBLE: u64 = 1 << 40;
 
 /// This many frames in a row with one masking key are not a coincidence.
 const SAME_KEY: u32 = 4;
@@ -41,6 +44,8 @@ pub(super) struct Frames {
     keys: Keys,
     /// The last packet of the frame of which it was told that it waits; boxed, as few do.
     stall_told: PerPeer<Option<Box<Stamp>>>,
+    /// Sides of which it was told that line ends stand between their frames: who writes one writes them all.
+    line_ends_told: PerPeer<bool>,
 }
 
 impl Frames {
@@ -53,7 +58,12 @@ impl Frames {
         } else {
             Reserved::Deflate
         };
-        Self { reserved, keys: Keys::default(), stall_told: PerPeer::default() }
+        Self {
+            reserved,
+            keys: Keys::default(),
+            stall_told: PerPeer::default(),
+            line_ends_told: PerPeer::default(),
+        }
     }
 
     /// A frame's header came.
@@ -72,7 +82,8 @@ impl Frames {
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
-        if *doubt.unframed.of(frame.from) == frame.number {
+        // What is wrong with its length has been told.
+        if *doubt.unframed.of(frame.from) == frame.number || frame.header.is_length_invalid() {
             return;
         }
         let left = Left::by(frame.end, frame.from, left_first);
@@ -83,6 +94,7 @@ impl Frames {
 
     /// Takes what else there is to judge.
     pub(super) fn observe(
+        &mut self,
         event: &Event<'_>,
         left_first: Option<Peer>,
         doubt: &Doubt,
@@ -102,9 +114,10 @@ impl Frames {
                 }
             }
             Event::Foreign { from, looks_like, preview, stamp, frame } => {
+                let is_second = *looks_like == Looks::HttpResponse && preview.get(9..12) == Some(b"101");
+                let what = if is_second { "a second 101 answer" } else { looks_like.name() };
                 let summary = format!(
-                    "the {from} sent {looks_like} where a frame should be, beginning {}: nothing after it \
-                     can be read as WebSocket",
+                    "the {from} sent {what} where a frame should be, beginning {}: a peer cannot read on after it",
                     quoted(preview)
                 );
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
@@ -114,16 +127,24 @@ impl Frames {
                     .with("preview_hex", hex::encode(preview))
                     .tentative_if(doubt.of(*from)));
             }
+            Event::LostFraming(lost)
+                if lost.shape == LostShape::LineEnds
+                    && std::mem::replace(self.line_ends_told.of_mut(lost.from), true) => {}
             Event::LostFraming(lost) => {
                 out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy));
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
-                let (by, way) =
-                    (declared.abs_diff(*actual), if declared > actual { "too many" } else { "too few" });
-                let summary = format!(
-                    "frame {frame} from the {from} declares {declared} bytes, {by} {way}: the next frames begin after \
-                     {actual}"
-                );
+                let by = declared.abs_diff(*actual);
+                let why = if declared > actual {
+                    format!("{by} too many: the next frames begin after {actual}")
+                } else {
+                    format!(
+                        "{by} too few: the next frames begin after {actual}; either the length is wrong, or something \
+                         else ({}) was written into the frame or behind it, as by two writers without a lock",
+                        bytes_of(by)
+                    )
+                };
+                let summary = format!("frame {frame} from the {from} declares {declared} bytes, {why}");
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
@@ -276,18 +297,29 @@ fn lost_framing(lost: &LostFraming) -> Finding {
             (Id::FrameInterleaved, "a whole frame inside another frame's payload", summary)
         }
         LostShape::Inside { at } => {
+            let why = if is_swapped(*declared, *at) {
+                "the bytes of its length are in the wrong order (RFC 6455 §5.2: network byte order)"
+            } else {
+                "the rest of the payload was never written, or two writers share no lock"
+            };
             let summary = format!(
                 "at byte {at} of frame {frame} from the {from}, which declares {declared} bytes, another \
-                 frame begins: the rest of the payload was never written, or two writers share no \
-                 lock{then}"
+                 frame begins: {why}{then}"
             );
             (Id::StreamNotWebsocket, "a frame that begins inside another frame's payload", summary)
         }
         LostShape::LineEnds => {
-            let summary = format!(
-                "the {from} sent {} after the empty line of its HTTP head, where the first frame should be",
-                quoted(preview.get(..line_ends(preview)).unwrap_or_default())
-            );
+            let sent = quoted(preview.get(..line_ends(preview)).unwrap_or_default());
+            let summary = if *frame == 0 {
+                format!(
+                    "the {from} sent {sent} after the empty line of its HTTP head, where the first frame should be"
+                )
+            } else {
+                format!(
+                    "the {from} sent {sent} after its frame {frame}, where the next frame should be: it belongs to no \
+                     frame"
+                )
+            };
             (Id::StreamNotWebsocket, "line ends after the HTTP head", summary)
         }
         LostShape::Unknown if *frame == 0 => {
@@ -302,9 +334,20 @@ fn lost_framing(lost: &LostFraming) -> Finding {
             (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
         }
         LostShape::Unknown => {
+            let there = preview.get(..preview.len().min(32)).unwrap_or_default();
+            let is_text = there.len() > 3 && there.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'..=b'\r'));
+            let there = if is_text {
+                format!("text stands where a frame should begin, {}", quoted(there))
+            } else {
+                "no frame begins".to_owned()
+            };
+            let why = if resumed.is_some_and(|skipped| skipped % (1 << 16) == 0) {
+                "its length has lost its upper bits: it needs the 64-bit form"
+            } else {
+                "its length is wrong, or something else was written into the stream"
+            };
             let summary = format!(
-                "after the {from}'s frame {frame}, which declares {declared} bytes, no frame begins: its \
-                 length is wrong, or something else was written into the stream{then}"
+                "after the {from}'s frame {frame}, which declares {declared} bytes, {there}: {why}{then}"
             );
             (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
         }
@@ -323,6 +366,12 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         Some(skipped) => finding.with("skipped", *skipped),
         None => finding,
     }
+}
+
+/// Whether a length of 16 bits is the one that ends here, in the byte order of most processors.
+fn is_swapped(declared: u64, at: u64) -> bool {
+    let swapped = u16::try_from(declared).map(u16::swap_bytes);
+    at > 125 && swapped.is_ok_and(|swapped| u64::from(swapped) == at)
 }
 
 /// How many bytes of line ends stand first.
@@ -350,11 +399,16 @@ impl Left {
 
     /// The receiver left: that is legal, and no fault of the sender.
     fn weigh(self, from: Peer, mut finding: Finding) -> Finding {
-        if self == Self::Receiver {
+        if matches!(finding.field("declared"), Some(Value::Number(IMPOSSIBLE..))) {
+            finding.summary.push_str("; no sender has that many bytes: the length is wrong");
+            finding.tentative_if(self == Self::Receiver)
+        } else if self == Self::Receiver {
             finding = finding.from(!from).severity(Severity::Warning);
             finding.class = Class::Anomaly;
+            finding
+        } else {
+            finding
         }
-        finding
     }
 }
 

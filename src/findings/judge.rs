@@ -5,7 +5,7 @@ use super::close::{Close, CloseStory};
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
-use super::frames::Frames;
+use super::frames::{Frames, IMPOSSIBLE};
 use super::http2;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
@@ -92,9 +92,15 @@ impl Judge {
 
     /// TCP shows something of the way of `from`'s bytes.
     pub fn trouble(&mut self, from: Peer, trouble: &Trouble, out: &mut dyn FnMut(Finding)) {
-        self.doubt.path.get_or_insert_default().note(from, trouble);
+        let path = self.doubt.path.get_or_insert_default();
+        let was_cut_off = path.foreign_reset().is_some();
+        path.note(from, trouble);
         if let Trouble::ForeignReset(_) = trouble {
             self.close.is_cut_off();
+            // One in the name of each side is one story.
+            if was_cut_off {
+                return;
+            }
         }
         if let Some(finding) = transport::judge(from, trouble) {
             out(finding);
@@ -165,7 +171,8 @@ impl Judge {
     #[inline]
     fn frames_end(&self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         // A Close that refuses the frame is why the rest of it never came, and has been reported.
-        if !frame.is_complete() && !self.close.has_refused(frame) {
+        let is_refused = self.close.has_refused(frame) && frame.header.length < IMPOSSIBLE;
+        if !frame.is_complete() && !is_refused {
             Frames::incomplete(frame, self.close.left_first(), &self.doubt, out);
         }
     }
@@ -194,13 +201,15 @@ impl Judge {
                     .from(*from)
                     .with("skipped", *skipped));
             }
-            Event::LostFraming(lost) => {
+            // Of line ends nothing follows.
+            Event::LostFraming(lost) if lost.shape != LostShape::LineEnds => {
                 *self.doubt.unframed.of_mut(lost.from) = lost.frame;
                 *self.doubt.blind.of_mut(lost.from) = true;
             }
             // What follows may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
-            Event::Header(_)
+            Event::LostFraming(_)
+            | Event::Header(_)
             | Event::Stalled { .. }
             | Event::Frame(_)
             | Event::PartialHeader(_)
@@ -208,11 +217,12 @@ impl Judge {
             | Event::Misaligned { .. }
             | Event::End { .. } => {}
         }
-        Frames::observe(event, self.close.left_first(), &self.doubt, out);
+        self.frames.observe(event, self.close.left_first(), &self.doubt, out);
         self.messages.observe(event, &self.doubt, out);
         self.ping_pong.observe(event);
         self.close.observe(event);
-        if let Event::LostFraming(LostFraming {
+        if let Event::Foreign { from, .. }
+        | Event::LostFraming(LostFraming {
             from,
             shape: LostShape::Inside { .. } | LostShape::Unknown,
             ..
@@ -267,7 +277,7 @@ impl Judge {
         acked: &PerPeer<u64>,
         out: &mut dyn FnMut(Finding),
     ) -> Verdict {
-        let mut ending = self.close.finish();
+        let mut ending = self.close.finish(&self.doubt);
         if let Some(unchosen) = self.unchosen.take() {
             let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);
             let (finding, is_refused) = unchosen.judge(ending.left(), at);

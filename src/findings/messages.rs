@@ -4,7 +4,9 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use crate::model::{EndCause, Peer, PerPeer, Stamp};
-use crate::ws::{DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, Opcode};
+use crate::ws::{
+    DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, LostShape, Message, Opcode, inflate_beginning,
+};
 
 /// The fragmented message that a side is sending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl Messages {
                 }
             }
             // That the frame does not end where it says is what is wrong with it, and with those that refer to it.
-            Event::LostFraming(LostFraming { from, .. }) => {
+            Event::LostFraming(LostFraming { from, shape, .. }) if *shape != LostShape::LineEnds => {
                 *self.held.of_mut(*from) = None;
                 *self.open.of_mut(*from) = FragmentedMessage::Unknown;
                 *self.told_context.of_mut(*from) = true;
@@ -101,7 +103,8 @@ impl Messages {
                     .because(doubt.hindrance(*from)));
                 }
             }
-            Event::Header(_)
+            Event::LostFraming(_)
+            | Event::Header(_)
             | Event::Stalled { .. }
             | Event::Frame(_)
             | Event::PartialHeader(_)
@@ -172,25 +175,38 @@ impl Messages {
         let from = message.from;
         let about = |finding: Finding| finding.from(from).frame(message.first_frame);
         if let Some(offset) = message.invalid_utf8 {
-            let summary = format!(
-                "the {from}'s text message of {} bytes is not UTF-8 at byte {offset}",
-                message.length
-            );
-            let finding = about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
-                .with("offset", offset)
-                .with("message", message.number)
-                .tentative_if(doubt.of(from));
-            self.tell_or_hold(message, finding, out);
-            if message.frames == 1 && message.inflation == Inflation::None {
-                self.judge_masking(message, out);
-            }
+            let finding = if self.is_masked_twice(message) {
+                let summary = format!(
+                    "the {from}'s text of {} bytes is readable only if the mask is applied once more: it was masked \
+                     twice, or not at all",
+                    message.length
+                );
+                about(Finding::new(Id::StreamNotWebsocket, message.first, summary))
+                    .with("looks_like", "a frame masked twice")
+            } else {
+                let why = compression(message);
+                let summary = format!(
+                    "the {from}'s text message of {} bytes is not UTF-8 at byte {offset}{why}",
+                    message.length
+                );
+                about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
+                    .with("offset", offset)
+                    .with("message", message.number)
+            };
+            self.tell_or_hold(message, finding.tentative_if(doubt.of(from)), out);
         }
         match message.inflation {
             Inflation::Whole => self.judge_flaw(message, doubt, out),
             Inflation::None | Inflation::Foreign => {}
             Inflation::Failed => {
+                let beginning = beginning(message);
+                let why = if beginning.len() >= READABLE && is_readable(beginning) {
+                    "it is plain text, and RSV1 is set although nothing compressed it"
+                } else {
+                    "its data is not valid DEFLATE"
+                };
                 let summary = format!(
-                    "the {from}'s compressed message of {} bytes does not inflate: its data is not valid DEFLATE",
+                    "the {from}'s compressed message of {} bytes does not inflate: {why}",
                     message.wire_length
                 );
                 let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
@@ -294,26 +310,52 @@ impl Messages {
 
     /// Text that is not UTF-8 may have been masked twice: then it is readable once one of the sender's keys is
     /// applied again.
-    fn judge_masking(&self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
-        const READABLE: usize = 8;
+    fn is_masked_twice(&self, message: &Message<'_>) -> bool {
         let beginning = message.last_payload;
-        let is_misread = std::str::from_utf8(beginning).is_err_and(|error| error.error_len().is_some());
-        let twice = is_misread
+        let is_misread = message.frames == 1
+            && message.inflation == Inflation::None
+            && beginning.len() >= READABLE
+            && std::str::from_utf8(beginning).is_err_and(|error| error.error_len().is_some());
+        is_misread
             && self.keys.of(message.from).iter().flatten().any(|key| {
                 let mut plain = beginning.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
-                beginning.len() >= READABLE && plain.all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
-            });
-        if !twice {
-            return;
-        }
-        let summary = format!(
-            "the {}'s text of {} bytes is readable only if the mask is applied once more: it was masked twice, or not \
-             at all",
-            message.from, message.length
-        );
-        out(Finding::new(Id::StreamNotWebsocket, message.first, summary)
-            .from(message.from)
-            .frame(message.first_frame)
-            .with("looks_like", "a frame masked twice"));
+                plain.all(is_legible)
+            })
+    }
+}
+
+/// So many readable bytes are no coincidence.
+const READABLE: usize = 8;
+
+/// What is kept of a message's last frame, however much that is: 64 bytes.
+fn beginning<'m>(message: &Message<'m>) -> &'m [u8] {
+    message.last_payload.get(..64).unwrap_or(message.last_payload)
+}
+
+const fn is_legible(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte.is_ascii_whitespace()
+}
+
+fn is_readable(bytes: &[u8]) -> bool {
+    bytes.iter().copied().all(is_legible)
+}
+
+/// Why a text that is not UTF-8 is none, where it is compressed data, as an addition to a sentence.
+fn compression(message: &Message<'_>) -> &'static str {
+    if message.frames > 1 {
+        return "";
+    }
+    let begins_compressed = |bytes: &[u8]| {
+        let is_wrapped = matches!(bytes, [0x1f, 0x8b, 8, ..] | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]);
+        let inflated = inflate_beginning(bytes);
+        is_wrapped || inflated.len() >= READABLE && is_readable(&inflated)
+    };
+    let beginning = beginning(message);
+    if message.inflation == Inflation::None && begins_compressed(beginning) {
+        ": it is compressed data, and RSV1 does not say so"
+    } else if message.inflation == Inflation::Whole && begins_compressed(&inflate_beginning(beginning)) {
+        ": it was compressed twice"
+    } else {
+        ""
     }
 }

@@ -5,7 +5,8 @@ use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
-    ForeignReset, Heard, Peer, PerPeer, Stamp, Trouble, Unacknowledged, Unanswered, WindowClosed, in_words,
+    ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Stamp, Trouble, Unacknowledged,
+    Unanswered, WindowClosed, in_words,
 };
 
 /// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
@@ -79,10 +80,13 @@ impl Path {
             return Some(format!("the path had been dead for {waited}, see data-unacknowledged"));
         }
         self.foreign_reset().map(|reset| {
-            format!(
-                "the reset came from something in between (hop count {}, not {})",
-                reset.hops, reset.usual
-            )
+            let why = match reset.mark {
+                ResetMark::HopCount => format!("hop count {}, not {}", reset.hops, reset.usual),
+                ResetMark::WentOn => "the side that it names went on sending".to_owned(),
+                ResetMark::Sequence => "several of them guessed the sequence number".to_owned(),
+                ResetMark::BothSides => "one came in the name of each side".to_owned(),
+            };
+            format!("the reset came from something in between ({why})")
         })
     }
 
@@ -91,8 +95,8 @@ impl Path {
         for from in Peer::BOTH {
             let closed = self.closed(from).copied().map(Trouble::WindowClosed);
             let lost = self.unacknowledged(from).copied().map(Trouble::Unacknowledged);
-            let reset = self.foreign_reset.of(from).map(Trouble::ForeignReset);
-            [closed, lost, reset]
+            let reset = self.foreign_reset.of(from).filter(|reset| self.foreign_reset() == Some(reset));
+            [closed, lost, reset.map(Trouble::ForeignReset)]
                 .iter()
                 .flatten()
                 .filter_map(|trouble| judge(from, trouble))
@@ -114,7 +118,10 @@ pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
 
 fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let (other, waited) = (!from, in_words(lost.waited));
-    let is_full = lost.what == Unanswered::Data && lost.shortest >= FULL_SIZE && lost.heard == Heard::Yes;
+    let too_big = |notice: Notice| matches!(notice.problem, Problem::TooBig { .. });
+    let is_full = lost.what == Unanswered::Data
+        && lost.shortest >= FULL_SIZE
+        && (lost.heard == Heard::Yes || lost.notice.is_some_and(too_big));
     let what = match lost.what {
         Unanswered::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
         Unanswered::Data if lost.bytes == 0 => {
@@ -126,7 +133,14 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
             times(lost.times)
         ),
     };
-    let why = if is_full {
+    let why = if let Some(notice @ Notice { reporter, problem, .. }) = lost.notice {
+        let heeded = if is_full && too_big(notice) {
+            format!(", yet the {from} still sends segments of {} bytes (an MTU black hole)", lost.shortest)
+        } else {
+            String::new()
+        };
+        format!("{reporter} says in ICMP that {problem}{heeded}")
+    } else if is_full {
         format!(
             "smaller packets get through, but segments of {} bytes or more do not: the path has a smaller \
              MTU than the {from} believes, and the ICMP messages that should say so are lost (an MTU \
@@ -146,6 +160,9 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
         .with("waited_ms", millis(lost.waited))
         .with("bytes", lost.bytes)
         .with("shape", if is_full { "full-size" } else { "all" });
+    if let Some(notice) = &lost.notice {
+        finding = finding.noticed(notice);
+    }
     // An acknowledgment may have been lost in the capture, or come after its end.
     finding.certainty = Certainty::Tentative;
     if lost.bytes == 0 && lost.what == Unanswered::Data {
@@ -158,9 +175,13 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
 fn receiver_stalled(from: Peer, closed: &WindowClosed) -> Finding {
     let (other, lasted) = (!from, in_words(closed.lasted));
     let then = if closed.reopened { "" } else { ", to the connection's end" };
+    let was = match closed.room {
+        0 => "was closed".to_owned(),
+        room => format!("had room for {} at most", bytes_of(u64::from(room))),
+    };
     let summary = format!(
-        "the {from}'s TCP window was closed for {lasted}{then}, while the {other} had something to send: the {from} \
-         did not read"
+        "the {from}'s TCP window {was} for {lasted}{then}, while the {other} had something to send: the {from} did not \
+         read"
     );
     let finding = Finding::new(Id::ReceiverStalled, closed.since, summary)
         .from(from)
@@ -175,18 +196,41 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
     } else {
         format!(", {} after the {from}'s last packet", in_words(reset.silence))
     };
-    let summary = format!(
-        "a reset in the {from}'s name came with hop count {} (its packets have {}){silence}: something in between \
-         sent it, not the {from}",
-        reset.hops, reset.usual
-    );
-    Finding::new(Id::ResetForeign, reset.stamp, summary)
-        .with("ttl", u64::from(reset.hops))
-        .with("usual_ttl", u64::from(reset.usual))
-        .with("silence_ms", millis(reset.silence))
+    let how = match reset.mark {
+        ResetMark::HopCount => {
+            format!("with hop count {} (its packets have {}){silence}", reset.hops, reset.usual)
+        }
+        ResetMark::WentOn => format!("while the {from} went on sending{silence}"),
+        ResetMark::Sequence => {
+            format!("several times, with sequence numbers that the {from} had not reached{silence}")
+        }
+        ResetMark::BothSides => format!("and one in the {}'s name as well{silence}", !from),
+    };
+    let summary =
+        format!("a reset in the {from}'s name came {how}: something in between sent it, not the {from}");
+    let finding = Finding::new(Id::ResetForeign, reset.stamp, summary)
+        .with("mark", reset.mark.name())
+        .with("silence_ms", millis(reset.silence));
+    if reset.mark == ResetMark::HopCount {
+        finding.with("ttl", u64::from(reset.hops)).with("usual_ttl", u64::from(reset.usual))
+    } else {
+        // Packets may have been captured in another order, and two sides may give up at once.
+        finding.tentative_if(true)
+    }
 }
 
 impl Finding {
+    /// The same finding with what ICMP says about it.
+    #[must_use]
+    pub(super) fn noticed(self, notice: &Notice) -> Self {
+        let finding = self.with("icmp", notice.problem.name()).with("icmp_from", notice.reporter.to_string());
+        if let Problem::TooBig { mtu: mtu @ 1.. } = notice.problem {
+            finding.with("mtu", u64::from(mtu))
+        } else {
+            finding
+        }
+    }
+
     /// The same finding, as a consequence of `hindrance` if there is one: then nobody is blamed for it.
     #[must_use]
     pub(super) fn because(mut self, hindrance: Option<String>) -> Self {

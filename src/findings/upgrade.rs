@@ -284,7 +284,9 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
             let mut tell = |finding: Finding| out(finding.from(Peer::Server));
             judge_flaws(&response.head, Peer::Server, upgrade, &mut tell);
             // The answer to a request of the draft of 2010 is another, too.
-            if upgrade.is_switched() || (response.status == 101 && !upgrade.is_hixie()) {
+            if response.status == 101 && upgrade.is_hixie() {
+                // Told with the request.
+            } else if upgrade.is_switched() || response.status == 101 {
                 judge_switch(upgrade, response, &mut tell);
                 if upgrade.came_too_late() {
                     judge_too_late(upgrade, response, out);
@@ -297,6 +299,8 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
         }
     }
     if upgrade.is_switched()
+        // Its requests have eight bytes of a third key behind them.
+        && !upgrade.is_hixie()
         && upgrade.early_bytes > 0
         && let Some(stamp) = upgrade.early
     {
@@ -541,6 +545,11 @@ fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)
     let is_right = upgrade.request.whole().is_some() && !upgrade.must_be_refused();
     if !is_right {
         judge_tokens(head, Peer::Server, tell);
+    }
+    let other = head.value("upgrade").is_some() && !head.has_token("upgrade", "websocket");
+    if other && head.value("sec-websocket-accept").is_none() {
+        // It switched to another protocol, which knows no such header.
+        return;
     }
     if require_one(head, "Sec-WebSocket-Accept", SERVERS, tell)
         && !is_right

@@ -7,7 +7,7 @@ use super::head::{HeadPart, Request, Response};
 use super::pending::{Kind, Pending};
 use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
-use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, EndCause, Held, Peer, PerPeer, Stamp};
 use crate::ws::{Negotiated, Start};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -154,7 +154,12 @@ impl Exchange {
             request: pending.request,
             response,
             interim: pending.interim,
-            early_bytes: self.early_bytes,
+            // An empty line behind a request is no frame, and servers ignore it (RFC 9112 §2.2).
+            early_bytes: if !self.early_lost && self.early.iter().all(is_line_end) {
+                0
+            } else {
+                self.early_bytes
+            },
             early: self.early.first().map(|held| held.chunk().stamp),
             ends: self.ends,
             ended_first: self.ended_first,
@@ -235,6 +240,11 @@ impl Exchange {
         }
         self.decide(Outcome::Accepted)
     }
+}
+
+/// Whether nothing but line ends was sent.
+fn is_line_end(held: &Held) -> bool {
+    held.chunk().bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
 /// Whether an answer switches to WebSocket, asked or not.

@@ -1,6 +1,6 @@
 //! A TCP segment, and what else a packet can turn out to be.
 
-use super::Stamp;
+use super::{Notice, Stamp};
 use std::net::SocketAddr;
 
 /// The TCP flags that matter to an observer (RFC 9293 §3.1).
@@ -138,6 +138,8 @@ pub struct SegmentHeader {
 pub enum Decoded<'a> {
     /// A TCP segment.
     Segment(Segment<'a>),
+    /// An ICMP message about a TCP segment. It counts as [`SkipReason::NotTcp`].
+    Notice(Notice),
     /// Anything else, counted by reason.
     Skipped(SkipReason),
 }

@@ -1,6 +1,6 @@
 //! What TCP shows about the progress of a stream: facts that are not in its bytes.
 
-use super::Stamp;
+use super::{Notice, Stamp};
 use std::time::Duration;
 
 /// A fact about one side of a connection.
@@ -32,6 +32,8 @@ pub struct Unacknowledged {
     pub heard: Heard,
     /// Payload bytes of the shortest retransmission.
     pub shortest: u64,
+    /// What ICMP said about them.
+    pub notice: Option<Notice>,
     /// The packet of the first retransmission.
     pub first: Stamp,
     /// The packet of the last retransmission.
@@ -71,6 +73,37 @@ pub struct WindowClosed {
     pub wanted: bool,
     /// Bytes of the other side that were in flight when it closed, as far as the capture shows.
     pub waiting: u64,
+    /// The most bytes for which it had room meanwhile: a window of a few bytes is as good as none (RFC 9293 §3.8.6.2.2).
+    pub room: u32,
+}
+
+/// What tells a reset from one that its alleged sender sent.
+///
+/// The identification, the window, the MAC address and a missing timestamp do not: what hosts put into a reset for a
+/// connection that they no longer have is their own affair (RFC 6864 §4.1, RFC 7323 §3.2), and routes change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResetMark {
+    /// Its hop count is none of the sender's.
+    HopCount,
+    /// The sender went on sending: it knew nothing of the reset.
+    WentOn,
+    /// Several came, and some lie beyond everything that was sent: they were guesses (RFC 5961 §3).
+    Sequence,
+    /// Both sides seem to have reset the connection at once.
+    BothSides,
+}
+
+impl ResetMark {
+    /// As a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HopCount => "hop-count",
+            Self::WentOn => "went-on",
+            Self::Sequence => "sequence",
+            Self::BothSides => "both-sides",
+        }
+    }
 }
 
 /// A reset that someone other than its alleged sender seems to have sent.
@@ -78,6 +111,8 @@ pub struct WindowClosed {
 pub struct ForeignReset {
     /// The reset.
     pub stamp: Stamp,
+    /// What gives it away.
+    pub mark: ResetMark,
     /// Its time to live, or hop limit.
     pub hops: u8,
     /// That of the alleged sender's packets.

@@ -56,6 +56,7 @@ fn a_snap_length_shortens_the_payload_and_changes_nothing_else() {
         assert_eq!((whole.payload.len(), whole.cut), (bytes.len() - headers, 0));
         for captured in 0..bytes.len() {
             match decode_cut(link, &bytes, captured) {
+                Outcome::Notice(notice) => panic!("link type {link}: {notice:?}"),
                 Outcome::Skipped(reason) => {
                     assert!(captured < headers, "link type {link}, {captured} bytes");
                     assert_eq!(reason, SkipReason::HeadersCut, "link type {link}, {captured} bytes");

@@ -15,6 +15,7 @@
 //! | `ppp` | PPP and Cisco HDLC |
 //! | `ip` | IPv4, IPv6 and its extension headers |
 //! | `fragments` | puts fragmented datagrams together |
+//! | `icmp` | what routers say about segments that went no further |
 //! | `tunnel` | GRE, VXLAN, Geneve, GTP-U |
 //! | `wireless` | 802.11 and the headers of radios |
 //! | `segment` | TCP |
@@ -24,6 +25,7 @@ mod checksum;
 mod common;
 mod ether;
 mod fragments;
+mod icmp;
 mod ip;
 mod link;
 mod next;

@@ -127,6 +127,7 @@ mod tests {
             bytes[33] = bits;
             match decode(101, &bytes) {
                 Outcome::Segment(segment) => segment.flags,
+                Outcome::Notice(notice) => panic!("{notice:?}"),
                 Outcome::Skipped(reason) => panic!("{reason:?}"),
             }
         };

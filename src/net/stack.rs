@@ -3,8 +3,8 @@
 use super::fragments::Fragments;
 use super::next::{Fragment, NextHeader};
 use super::view::View;
-use super::{common, ether, ip, link, ppp, segment, tunnel, wireless};
-use crate::model::{Decoded, Limits, Packet, Segment, SegmentHeader, SkipReason, Stamp};
+use super::{common, ether, icmp, ip, link, ppp, segment, tunnel, wireless};
+use crate::model::{Decoded, Limits, Notice, Packet, Segment, SegmentHeader, SkipReason, Stamp};
 use etherparse::IpNumber;
 
 /// Turns packets into TCP segments, looking through tunnels and putting IP fragments together.
@@ -16,6 +16,7 @@ pub struct Net {
 /// Where the headers of a packet ended.
 enum Innermost<'a> {
     Segment(SegmentHeader, &'a [u8]),
+    Notice(Notice),
     Fragment(Fragment<'a>),
 }
 
@@ -92,6 +93,7 @@ impl Net {
             Ok(Innermost::Segment(header, payload)) => {
                 out(&Decoded::Segment(Segment { header: &header, payload }));
             }
+            Ok(Innermost::Notice(notice)) => out(&Decoded::Notice(notice)),
             Ok(Innermost::Fragment(fragment)) => self.put_together(descent, &fragment, out),
             Err(reason) => out(&Decoded::Skipped(descent.judge(reason))),
         }
@@ -149,6 +151,9 @@ impl Descent {
                     IpNumber::UDP => {
                         self.reach(Ground::Port);
                         tunnel::udp(&mut view)?
+                    }
+                    IpNumber::ICMP | IpNumber::IPV6_ICMP => {
+                        return Ok(Innermost::Notice(icmp::decode(&ip, &view, self.stamp)?));
                     }
                     IpNumber::GRE => tunnel::gre(&mut view)?,
                     _ => ip::protocol(ip, &mut view)?,

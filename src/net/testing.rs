@@ -2,7 +2,7 @@
 
 use super::{Net, common};
 use crate::model::{
-    Decoded, Flags, Limits, LinkType, Marks, Packet, PacketNumber, SkipReason, Stamp, Timestamp,
+    Decoded, Flags, Limits, LinkType, Marks, Notice, Packet, PacketNumber, SkipReason, Stamp, Timestamp,
 };
 use etherparse::{IpNumber, Ipv4Header, Ipv6Header, PacketBuilder};
 use std::net::SocketAddr;
@@ -12,6 +12,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Segment(OwnedSegment),
+    Notice(Notice),
     Skipped(SkipReason),
 }
 
@@ -100,6 +101,7 @@ fn own(decoded: &Decoded<'_>) -> Outcome {
             cut: segment.header.cut,
             marks: segment.header.marks,
         }),
+        Decoded::Notice(notice) => Outcome::Notice(*notice),
         Decoded::Skipped(reason) => Outcome::Skipped(*reason),
     }
 }

@@ -1,7 +1,7 @@
 //! What is known about a TCP connection, and what happens in it.
 
 use crate::model::{
-    Chunk, ConnectionId, Extent, Peer, PerPeer, Segment, Shortage, Stamp, StreamEvent, Trouble,
+    Chunk, ConnectionId, Extent, Notice, Peer, PerPeer, Segment, Shortage, Stamp, StreamEvent, Trouble,
 };
 use std::net::SocketAddr;
 
@@ -32,6 +32,8 @@ pub struct Connection {
     pub sent_again: PerPeer<u64>,
     /// SYNs of the client, as long as there is nothing else.
     pub syns: u16,
+    /// What ICMP said last about one of its segments; boxed, as it is rare.
+    pub notice: Option<Box<Notice>>,
     /// Both sides agreed on Multipath TCP.
     pub multipath: bool,
     /// The packets of the two sides bear the times of different clocks, or one came very late.
@@ -41,6 +43,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// What ICMP said last about segments of `from`.
+    pub(super) fn notice_about(&self, from: Peer) -> Option<Notice> {
+        self.notice.as_deref().copied().filter(|notice| notice.source == *self.addresses.of(from))
+    }
+
     /// One of which nothing is known but its first packet, which is yet to be taken.
     pub(super) const fn new(id: ConnectionId, addresses: PerPeer<SocketAddr>, opened: Stamp) -> Self {
         Self {
@@ -56,6 +63,7 @@ impl Connection {
             cut_bytes: 0,
             sent_again: PerPeer { client: 0, server: 0 },
             syns: 0,
+            notice: None,
             multipath: false,
             two_clocks: false,
             damaged: PerPeer { client: false, server: false },

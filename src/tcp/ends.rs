@@ -27,7 +27,13 @@ impl FourTuple {
     /// The key of a segment's connection, and whether the segment comes from the lower end.
     #[inline]
     pub(super) fn of(segment: &SegmentHeader) -> (Self, bool) {
-        let (a, b) = (end_bits(segment.source), end_bits(segment.destination));
+        Self::between(segment.source, segment.destination)
+    }
+
+    /// The same for what goes from one end to another.
+    #[inline]
+    pub(super) fn between(source: SocketAddr, destination: SocketAddr) -> (Self, bool) {
+        let (a, b) = (end_bits(source), end_bits(destination));
         let from_low = a <= b;
         let (low, high) = if from_low { (a, b) } else { (b, a) };
         (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)

@@ -5,13 +5,16 @@
 use super::lane::Act;
 use super::pulse::Pulse;
 use crate::model::{
-    Flags, ForeignReset, Heard, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble, Unacknowledged,
-    Unanswered, WindowClosed,
+    Flags, ForeignReset, Heard, Notice, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble,
+    Unacknowledged, Unanswered, WindowClosed,
 };
 use std::time::Duration;
 
 /// A window that is closed for no longer than this is flow control at work.
 const CLOSED_LONG: Duration = Duration::from_secs(1);
+
+/// A window of fewer bytes is closed but in name: a sender waits for more (RFC 9293 §3.8.6.2.1).
+const SMALL: u32 = 256;
 
 /// How often bytes have to be retransmitted before they count as lost for good.
 const OFTEN: u64 = 3;
@@ -35,6 +38,8 @@ pub(super) struct Beat<'a> {
     pub(super) acked: PerPeer<u64>,
     /// Bytes of each side that were captured.
     pub(super) sent: PerPeer<u64>,
+    /// For how many bytes its sender has room; nothing where the scale of that is not known.
+    pub(super) room: Option<u32>,
 }
 
 /// Something that a side sends again and again.
@@ -66,6 +71,7 @@ struct Closed {
     /// The other side shows that it has something to send.
     wanted: bool,
     waiting: u64,
+    room: u32,
 }
 
 #[derive(Debug, Default)]
@@ -109,9 +115,9 @@ impl Health {
             .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))))
     }
 
-    /// A reset that is strange, or may be, came in the name of `from`.
-    pub(super) const fn is_reset(&mut self, from: Peer, reset: ForeignReset) {
-        *self.resets.of_mut(from) = Some(reset);
+    /// A reset that is strange, or may be, came in the name of `from`: the first mark that gives it away counts.
+    pub(super) fn is_reset(&mut self, from: Peer, reset: ForeignReset) {
+        self.resets.of_mut(from).get_or_insert(reset);
     }
 
     /// The strange resets.
@@ -120,12 +126,22 @@ impl Health {
         resets.into_iter().flatten().map(|(peer, reset)| (peer, Trouble::ForeignReset(reset)))
     }
 
+    /// The window of `peer`, if it is closed for long by now: that is told once.
+    pub(super) fn closed_window(&mut self, peer: Peer, last: Stamp) -> Option<WindowClosed> {
+        let window = &mut self.sides.of_mut(peer).window;
+        let Window::Closed(closed) = *window else { return None };
+        let closed = closed.until(last, false)?;
+        *window = Window::Open;
+        Some(closed)
+    }
+
     /// The connection ends with the packet `last`: what is still wrong.
     pub(super) fn last_words(
         &self,
         pulses: &PerPeer<Pulse>,
         acked: &PerPeer<u64>,
         sent: &PerPeer<u64>,
+        notices: &PerPeer<Option<Notice>>,
         last: Stamp,
     ) -> Vec<(Peer, Trouble)> {
         let mut troubles = Vec::new();
@@ -139,7 +155,8 @@ impl Health {
             let outstanding = sent.of(peer).saturating_sub(*acked.of(peer));
             let heard = pulses.of(!peer).heard;
             if let Some(lost) = side.unacknowledged(*acked.of(peer), outstanding, heard, last) {
-                troubles.push((peer, Trouble::Unacknowledged(lost)));
+                let notice = *notices.of(peer);
+                troubles.push((peer, Trouble::Unacknowledged(Unacknowledged { notice, ..lost })));
             }
         }
         troubles
@@ -216,6 +233,7 @@ impl Side {
             waited,
             heard: if heard > row.first.time { Heard::Yes } else { Heard::No },
             shortest: row.shortest,
+            notice: None,
             first: row.first,
             last: row.last,
         })
@@ -227,8 +245,14 @@ impl Window {
     fn is_sent_to(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
         match self {
             Self::Open => None,
+            Self::Closed(closed) if closed.room > 0 && beat.length > u64::from(closed.room) => {
+                // Its sender knows better: the scale of it got lost.
+                *self = Self::Open;
+                None
+            }
             Self::Closed(closed) => {
-                closed.wanted = true;
+                // What fits into a small window with room to spare is not hindered by it.
+                closed.wanted |= beat.length * 2 > u64::from(closed.room) || beat.act != Act::New;
                 None
             }
             Self::Reopened(closed) => {
@@ -248,12 +272,20 @@ impl Window {
         if syn || rst || !ack || beat.is_old {
             return None;
         }
-        let is_closed = beat.header.marks.window == 0;
+        let room = if beat.header.marks.window == 0 { Some(0) } else { beat.room };
+        let room = room.filter(|room| *room < SMALL);
+        let is_closed = room.is_some();
+        let room = room.unwrap_or_default();
         match *self {
             Self::Open | Self::Reopened(_) if is_closed => {
                 let other = !beat.from;
                 let waiting = beat.sent.of(other).saturating_sub(*beat.acked.of(other));
-                *self = Self::Closed(Closed { since: beat.header.stamp, wanted: waiting > 0, waiting });
+                let wanted = waiting > u64::from(room);
+                *self = Self::Closed(Closed { since: beat.header.stamp, wanted, waiting, room });
+                None
+            }
+            Self::Closed(closed) if is_closed => {
+                *self = Self::Closed(Closed { room: closed.room.max(room), ..closed });
                 None
             }
             Self::Closed(closed) if !is_closed => {
@@ -273,7 +305,15 @@ impl Closed {
     /// What is to be said of a window that is closed until then, if that is long.
     fn until(self, until: Stamp, reopened: bool) -> Option<WindowClosed> {
         let lasted = until.time.since(self.since.time);
-        let Self { since, wanted, waiting } = self;
-        (lasted > CLOSED_LONG).then_some(WindowClosed { since, until, lasted, reopened, wanted, waiting })
+        let Self { since, wanted, waiting, room } = self;
+        (lasted > CLOSED_LONG).then_some(WindowClosed {
+            since,
+            until,
+            lasted,
+            reopened,
+            wanted,
+            waiting,
+            room,
+        })
     }
 }

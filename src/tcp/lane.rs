@@ -13,6 +13,8 @@ pub(super) struct Mark {
     pub(super) stamp: Stamp,
     /// The offset of the other direction up to which its sender had seen that, its end counted as one.
     pub(super) needs: u64,
+    /// It came once more, at another place: a reset whose sender guesses.
+    pub(super) again: Option<u64>,
 }
 
 /// What a segment needs whose acknowledgment has no place yet, as nothing shows where the other stream begins: this, and
@@ -62,6 +64,8 @@ pub(super) struct Lane {
     /// The packet that acknowledged bytes of this lane which are not here; boxed, as it is rare.
     pub(super) proof: Option<Box<Stamp>>,
     pub(super) ended: bool,
+    /// By how many bits its windows are shifted, if the other side agrees (RFC 7323 §2.2).
+    pub(super) scale: Option<u8>,
     pub(super) recent: Recent,
     pub(super) pulse: Pulse,
     pub(super) damaged: Damaged,

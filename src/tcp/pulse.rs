@@ -1,6 +1,6 @@
 //! What tells one sender's packets from another's: their times, their IPv4 identification and their time to live.
 
-use crate::model::{ForeignReset, SegmentHeader, Timestamp};
+use crate::model::{ForeignReset, ResetMark, SegmentHeader, Stamp, Timestamp};
 use std::time::Duration;
 
 /// The same bytes this soon after each other are one packet captured twice, if nothing else tells them apart.
@@ -59,6 +59,11 @@ impl Pulse {
         identification != 0 && behind != 0 && behind < RECENT
     }
 
+    /// Whether this was sent before the latest one, as its identification shows.
+    pub(super) const fn is_older(&self, header: &SegmentHeader) -> bool {
+        self.is_earlier(header.marks.identification)
+    }
+
     /// Whether this may be a packet that was captured before: one that is sent again has a higher identification.
     pub(super) fn is_copy(&self, header: &SegmentHeader) -> bool {
         let identification = header.marks.identification;
@@ -72,7 +77,19 @@ impl Pulse {
         let hops = header.marks.hops;
         let silence = if self.lowest > 0 { header.stamp.time.since(self.heard) } else { Duration::ZERO };
         let may_be = hops > 0 && (self.lowest == 0 || !self.is_usual(hops));
-        may_be.then(|| ForeignReset { stamp: header.stamp, hops, usual: self.usual(hops), silence })
+        may_be.then(|| ForeignReset {
+            stamp: header.stamp,
+            mark: ResetMark::HopCount,
+            hops,
+            usual: self.usual(hops),
+            silence,
+        })
+    }
+
+    /// A reset in the name of this side that is strange whatever its hop count is.
+    pub(super) fn marked_reset(&self, stamp: Stamp, mark: ResetMark) -> ForeignReset {
+        let silence = if self.lowest > 0 { stamp.time.since(self.heard) } else { Duration::ZERO };
+        ForeignReset { stamp, mark, hops: self.highest, usual: self.highest, silence }
     }
 
     /// The hop count that is usual for this side, and nearest to this one; 0 before its first packet.
@@ -82,6 +99,9 @@ impl Pulse {
 
     /// The same reset, if it is still strange now that this side's packets are known.
     pub(super) fn compare(&self, reset: ForeignReset) -> Option<ForeignReset> {
+        if reset.mark != ResetMark::HopCount {
+            return Some(reset);
+        }
         let usual = if reset.usual == 0 { self.usual(reset.hops) } else { reset.usual };
         (usual != 0 && usual != reset.hops && !self.is_usual(reset.hops))
             .then_some(ForeignReset { usual, ..reset })

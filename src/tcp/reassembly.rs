@@ -12,9 +12,10 @@ use super::health::Health;
 use super::lane::{Lane, Mark, unplaced};
 use super::patience::{Clocks, Waiting};
 use crate::model::{
-    Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader,
-    Stamp, StreamEvent, Timestamp,
+    Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment,
+    SegmentHeader, Stamp, StreamEvent, Timestamp,
 };
+use troubles::TINY;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -137,7 +138,7 @@ impl Reassembly {
         let (lane, other) = self.lanes.split_mut(from);
         let marks = &segment.header.marks;
         let whole = segment.header.cut == 0 && marks.checksum != Checksum::Wrong;
-        let plain = segment.header.flags == Flags::ACK && whole && marks.window != 0;
+        let plain = segment.header.flags == Flags::ACK && whole && marks.window >= TINY;
         if !(self.steady
             && plain
             && lane.pulse.is_usual(marks.hops)
@@ -251,16 +252,19 @@ impl Reassembly {
         let mut first_sequence = header.sequence;
         if header.flags.syn {
             first_sequence = first_sequence.wrapping_add(1);
+            self.lanes.of_mut(from).scale = header.marks.options.window_scale();
             if !std::mem::replace(connection.start_seen.of_mut(from), true) {
                 *connection.acked.of_mut(from) += self.lanes.of_mut(from).begin_at(first_sequence);
             }
         }
         let needs = self.acknowledge(connection, from, segment);
+        let is_older = !is_first && self.lanes.of(from).pulse.is_older(header);
         self.watch(connection, from, is_first, first_sequence, segment, out);
         if header.flags.rst {
             self.take_reset(connection, from, segment, needs, &common.limits, out);
         } else {
-            self.take_bytes(connection, from, first_sequence, segment, needs, &mut common.copies, out);
+            let copies = &mut common.copies;
+            self.take_bytes(connection, from, first_sequence, segment, (needs, is_older), copies, out);
         }
         if !begun && self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some() {
             for from in Peer::BOTH {
@@ -303,9 +307,12 @@ impl Reassembly {
         let at = lane.origin.map_or(Some(0), |_| lane.offset(segment.header.sequence));
         if let Some(at) = at.and_then(|at| u64::try_from(at).ok())
             && (acked..=farthest).contains(&at)
-            && lane.rst.is_none()
         {
-            lane.rst = Some(Box::new(Mark { at, stamp, needs }));
+            if let Some(first) = &mut lane.rst {
+                first.again = Some(at).filter(|at| *at != first.at).or(first.again);
+                return;
+            }
+            lane.rst = Some(Box::new(Mark { at, stamp, needs, again: None }));
             if let Some(reset) = lane.pulse.foreign_reset(segment.header) {
                 self.health.get_or_insert_default().is_reset(from, reset);
             }
@@ -354,21 +361,30 @@ impl Reassembly {
         from: Peer,
         first_sequence: u32,
         segment: &Segment<'_>,
-        needs: u64,
+        (needs, is_older): (u64, bool),
         copies: &mut Copies,
         out: &mut Out<'_>,
     ) {
         let stamp = segment.header.stamp;
         let length = segment.payload.len() as u64 + u64::from(segment.header.cut);
-        let (lane, other) = self.lanes.split_mut(from);
+        let lane = self.lanes.of_mut(from);
         lane.find_origin(first_sequence, length, segment.header.flags.syn);
         let Some(start) = lane.offset(first_sequence) else { return };
         let end = start + length.cast_signed();
         if segment.header.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
-            lane.fin = Some(Box::new(Mark { at: end.cast_unsigned(), stamp, needs }));
+            lane.fin = Some(Box::new(Mark { at: end.cast_unsigned(), stamp, needs, again: None }));
         }
-        let after_reset = lane.rst.as_ref().is_some_and(|rst| start >= rst.at.cast_signed());
-        if length == 0 || lane.ended || after_reset || self.ignored {
+        let after_reset = lane.rst.as_ref().filter(|rst| start >= rst.at.cast_signed()).map(|rst| rst.stamp);
+        if let Some(reset) = after_reset.filter(|_| length > 0 && !self.ignored) {
+            if reset.time >= stamp.time || is_older {
+                return;
+            }
+            // Whatever became of the receiver, the sender is still there.
+            lane.rst = None;
+            self.marked(from, reset, ResetMark::WentOn);
+        }
+        let (lane, other) = self.lanes.split_mut(from);
+        if length == 0 || lane.ended || self.ignored {
             return;
         }
         let next = lane.bytes.next();
@@ -449,7 +465,9 @@ impl Reassembly {
     }
 
     fn end(&mut self, connection: &Connection, from: Peer, end: End, out: &mut Out<'_>) {
-        if end.cause != EndCause::Fin {
+        if end.cause == EndCause::Fin {
+            self.closed_window(connection, !from, end.stamp, out);
+        } else {
             self.last_words(connection, end.stamp, out);
         }
         let lane = self.lanes.of_mut(from);

@@ -8,7 +8,7 @@ use super::handshake::{Beside, Held, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
 use super::watch::Watch;
 use crate::model::{
-    ConnectionId, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent, Timestamp,
+    ConnectionId, Limits, Notice, Peer, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent, Timestamp,
 };
 use hashbrown::HashTable;
 use std::cmp::Reverse;
@@ -191,6 +191,17 @@ impl Table {
         self.push_found(segment, Found { from_low, known }, &mut |slot, connection, event| {
             out(slot, connection, event);
         });
+    }
+
+    /// Takes what ICMP says about a segment: it is remembered with its connection, which alone knows what it is worth.
+    pub fn notice(&mut self, notice: &Notice) {
+        let (key, from_low) = FourTuple::between(notice.source, notice.destination);
+        let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else { return };
+        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut) else { return };
+        let from = entry.peer(from_low);
+        if entry.reassembly.has_sent(from, notice.sequence) {
+            entry.connection.notice = Some(Box::new(*notice));
+        }
     }
 
     /// The same for a segment that was [looked for](Self::find) before.

@@ -75,6 +75,14 @@ impl Sent {
     }
 }
 
+/// What the beginning of DEFLATE data inflates to, as far as it goes: at most 256 bytes, and nothing where it is none.
+pub fn inflate_beginning(bytes: &[u8]) -> Vec<u8> {
+    let mut inflated = Vec::with_capacity(256);
+    // Where it breaks off, what came before counts.
+    let _ = Decompress::new(false).decompress_vec(bytes, &mut inflated, FlushDecompress::Sync);
+    inflated
+}
+
 /// The largest window in bits, which applies if none was agreed on.
 const WIDEST: u8 = 15;
 

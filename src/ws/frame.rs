@@ -432,6 +432,9 @@ impl FrameReader {
         };
         if self.intruder_before(header, shared).is_some_and(is_far) {
             header.size()
+        } else if header.opcode == Opcode::Pong && !header.fin {
+            // Most likely a line feed: then the length is that of something else.
+            PREVIEW
         } else {
             usize::try_from(header.length)
                 .map_or(PREVIEW, |length| length.saturating_add(header.size()).min(PREVIEW))
@@ -441,7 +444,7 @@ impl FrameReader {
     /// Whether no reasonable endpoint would send this header, so that it may be something else.
     fn is_strange(&self, header: &FrameHeader, shared: &Shared) -> bool {
         // A line feed looks like the beginning of a pong that is not final.
-        let may_be_line_feed = self.is_first && header.opcode == Opcode::Pong && !header.fin;
+        let may_be_line_feed = header.opcode == Opcode::Pong && !header.fin;
         self.faults(header, shared) != 0 || may_be_line_feed
     }
 
@@ -613,7 +616,10 @@ impl FrameReader {
                 }
                 out(Event::Frame(&self.so_far(&in_flight, cut)));
             }
-            State::Header(half) => out(Event::PartialHeader(&half.partial(from, cut, end.stamp))),
+            State::Header(half) => match self.last_line_ends(&half) {
+                Some(told) => out(Event::LostFraming(&told)),
+                None => out(Event::PartialHeader(&half.partial(from, cut, end.stamp))),
+            },
             State::Lost(mut lost) => {
                 lost.resume(lost.search.held().end());
                 lost.told.resumed = None;

@@ -80,7 +80,8 @@ impl Intruder {
             bytes.first().filter(|first| may_begin(**first, rules.rsv1))?;
             let size = header.length.saturating_add(header.size() as u64);
             // Others after it speak for it; where none stands, it may be the rest of the payload.
-            let alone = usize::try_from(size - 1).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+            let end = (size - 1).max(header.size() as u64);
+            let alone = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
             let evidence = evidence(bytes, rules).or_else(|| evidence(alone, rules));
             let evidence = evidence.filter(|evidence| *evidence >= POSSIBLE)?;
             Some(IntrudingFrame { at: self.start + place as u64, size, evidence })

@@ -28,6 +28,10 @@ pub enum Looks {
     Json,
     /// What FTP and SMTP servers say first.
     Greeting,
+    /// A frame of STOMP.
+    Stomp,
+    /// The packet that opens an MQTT connection.
+    Mqtt,
 }
 
 impl Looks {
@@ -45,6 +49,24 @@ impl Looks {
             Self::Html => "an HTML page",
             Self::Json => "JSON without a frame around it",
             Self::Greeting => "an FTP or SMTP greeting",
+            Self::Stomp => "STOMP without a frame around it",
+            Self::Mqtt => "MQTT without a frame around it",
+        }
+    }
+
+    /// Whether frames may follow it, as a body of text ends; a protocol with a state of its own does not.
+    pub(super) const fn may_end(self) -> bool {
+        match self {
+            Self::HttpResponse
+            | Self::HttpRequest
+            | Self::ProxyLine
+            | Self::LastChunk
+            | Self::Chunk
+            | Self::Html
+            | Self::Json
+            | Self::Stomp
+            | Self::Mqtt => true,
+            Self::Http2Preface | Self::Tls | Self::Ssh | Self::Greeting => false,
         }
     }
 }
@@ -59,6 +81,18 @@ impl fmt::Display for Looks {
 pub fn looks_like(bytes: &[u8]) -> Option<Looks> {
     const METHODS: [&[u8]; 9] =
         [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE "];
+    const COMMANDS: [&[u8]; 10] = [
+        b"CONNECT\n",
+        b"CONNECTED\n",
+        b"STOMP\n",
+        b"SEND\n",
+        b"SUBSCRIBE\n",
+        b"MESSAGE\n",
+        b"RECEIPT\n",
+        b"ERROR\n",
+        b"ACK\n",
+        b"DISCONNECT\n",
+    ];
     let starts = |prefix: &[u8]| bytes.starts_with(prefix);
     Some(match bytes {
         _ if starts(b"HTTP/1.") || starts(b"HTTP/2") => Looks::HttpResponse,
@@ -72,6 +106,8 @@ pub fn looks_like(bytes: &[u8]) -> Option<Looks> {
         _ if starts(b"<!DOCTYPE") || starts(b"<!doctype") || starts(b"<html") => Looks::Html,
         _ if is_json(bytes) => Looks::Json,
         _ if starts(b"220 ") || starts(b"220-") => Looks::Greeting,
+        _ if COMMANDS.iter().any(|command| starts(command)) => Looks::Stomp,
+        [0x10, _, 0, 4, b'M', b'Q', b'T', b'T', ..] => Looks::Mqtt,
         _ => return None,
     })
 }
@@ -87,8 +123,13 @@ fn is_json(bytes: &[u8]) -> bool {
     match bytes {
         [b'{', rest @ ..] => matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')),
         [b'[', rest @ ..] => {
-            matches!(rest.trim_ascii_start().first(), Some(b'"' | b'{' | b'[' | b']' | b'0'..=b'9'))
-                && rest.iter().take(16).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+            let rest = rest.trim_ascii_start();
+            // Times of log lines stand in brackets as well.
+            let behind_digits = rest.iter().find(|byte| !byte.is_ascii_digit());
+            let is_number = matches!(behind_digits, None | Some(b',' | b']' | b'.' | b' '));
+            let begins = matches!(rest.first(), Some(b'"' | b'{' | b'[' | b']'))
+                || matches!(rest.first(), Some(b'0'..=b'9')) && is_number;
+            begins && rest.iter().take(16).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
         }
         _ => false,
     }
@@ -106,12 +147,16 @@ mod tests {
         assert_eq!(looks_like(b"0\r\n\r\n"), Some(Looks::LastChunk));
         assert_eq!(looks_like(b"1f4\r\n{"), Some(Looks::Chunk));
         assert_eq!(looks_like(b"{\"a\":1}"), Some(Looks::Json));
+        assert_eq!(looks_like(b"[1, 2]"), Some(Looks::Json));
+        assert_eq!(looks_like(b"MESSAGE\ndestination:/a\n\nhello\0"), Some(Looks::Stomp));
+        assert_eq!(looks_like(b"\x10\x10\0\x04MQTT\x04"), Some(Looks::Mqtt));
     }
 
     #[test]
     fn says_nothing_of_what_it_does_not_know() {
         assert_eq!(looks_like(&[0x81, 0x05, b'H']), None);
         assert_eq!(looks_like(b"{\x05abc"), None);
+        assert_eq!(looks_like(b"[2023-11-14 22:13:20] listening"), None);
         assert_eq!(looks_like(b""), None);
     }
 }

@@ -49,6 +49,7 @@ mod utf8;
 mod websocket;
 
 pub use close::{CloseCode, ClosePayload};
+pub use deflate::inflate_beginning;
 pub use event::{
     DeflateFlaw, Event, Frame, FrameEnd, Framing, Inflation, LostFraming, LostShape, Message, MessageKind,
     PartialHeader,

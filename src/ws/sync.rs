@@ -231,7 +231,7 @@ impl BoundarySearch {
         }
         let is_segment = match &self.expected {
             None => self.held.is_segment(at),
-            Some(places) => places.contains(&at),
+            Some(places) => places.contains(&at) || self.is_behind_head(at),
         };
         // The more segments began with something else, the less likely is one that begins with a frame.
         let tried = 2 * self.segments.max(1).ilog2().cast_signed();
@@ -291,6 +291,11 @@ impl BoundarySearch {
             Some(other) => *other = chain,
             None => waiting.push(chain),
         }
+    }
+
+    /// Whether an HTTP head ends there, as the answer of a server that does not know of the WebSocket.
+    fn is_behind_head(&self, at: u64) -> bool {
+        at.checked_sub(4).is_some_and(|start| self.held.from(start).starts_with(b"\r\n\r\n"))
     }
 
     /// Whether a character of UTF-8 text that begins before `at` goes on there.

@@ -55,6 +55,12 @@ pub(super) static CONNECT_UNANSWERED: Entry = Entry {
     fields: &[
         ("count", "SYNs that this client sent to this server"),
         ("connections", "connections that they tried to open"),
+        (
+            "icmp",
+            "what ICMP says about them, if anything: `no-route`, `no-port`, `prohibited`, `time-exceeded`, `too-big`",
+        ),
+        ("icmp_from", "the address that says so"),
+        ("mtu", "`too-big`: the largest packet that fits, in bytes, if that is said"),
     ],
     causes: &[
         "A firewall or security group that drops the port silently.",

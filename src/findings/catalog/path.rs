@@ -17,15 +17,23 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
         ("bytes", "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
         (
             "shape",
-            "`full-size` where only large segments are lost while the other side is still heard of, else `all`",
+            "`full-size` where only large segments are lost while the other side is still heard of, or ICMP says \
+             that they are too large, else `all`",
         ),
+        (
+            "icmp",
+            "what ICMP says about them, if anything: `too-big`, `no-route`, `no-port`, `prohibited`, `time-exceeded`",
+        ),
+        ("icmp_from", "the address that says so"),
+        ("mtu", "`too-big`: the largest packet that fits, in bytes, if that is said"),
     ],
     causes: &[
         "The peer vanished without a FIN: laptop asleep, phone changed its network, cable pulled, virtual \
          machine killed. TCP notices only when something is sent, and then takes up to 15 minutes.",
         "A firewall, NAT or load balancer forgot the connection and drops its packets silently.",
         "`full-size`: a tunnel, VPN, PPPoE or overlay network with a smaller MTU, and a filter that drops \
-         the ICMP messages \"fragmentation needed\" or \"packet too big\".",
+         the ICMP messages \"fragmentation needed\" or \"packet too big\", or a host that does not heed them: then \
+         `icmp` is `too-big`.",
         "A route that is broken in one direction only.",
     ],
     advice: &[
@@ -65,8 +73,8 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
     rfc: "RFC 9293 §3.8.6.1",
     title: "A side did not read: its receive window stayed closed",
     meaning: "The host is there, but its program did not read its socket: it announced a receive window of \
-              0 for more than 1 s while the other side had something to send (it probed the window, or \
-              sent as soon as the window opened). Frames, pongs and Close frames wait behind it, and the \
+              0, or of less than 256 bytes (a silly window), for more than 1 s while the other side had something \
+              to send (it probed the window, filled it, or sent as soon as it opened). Frames, pongs and Close frames wait behind it, and the \
               sender is not to blame for that.",
     fields: &[
         ("stalled_ms", "how long the window was closed, in milliseconds"),
@@ -112,10 +120,16 @@ pub(super) static RESET_FOREIGN: Entry = Entry {
     meaning: "Neither side ended this session, although each may believe that the other did. The RST names \
               one side as its sender, but its hop count (IPv4 time to live, IPv6 hop limit) differs from \
               that of every other packet of that side. Packets from one host take one path and start with \
-              one hop count, so another machine wrote the RST.",
+              one hop count, so another machine wrote the RST. Other marks show the same less surely, and the \
+              finding is then tentative: the side went on sending (`went-on`), several RSTs guessed at sequence \
+              numbers that the side had not reached (`sequence`), or one came in the name of each side \
+              (`both-sides`). The IP identification, the window, the MAC address and a missing timestamp are no \
+              marks: hosts write what they like into the RST of a connection that they no longer have (RFC 7323 \
+              §3.2 allows it without a timestamp), and a route may change.",
     fields: &[
-        ("ttl", "hop count of the RST"),
-        ("usual_ttl", "hop count of that side's own packets; of several, the nearest to it"),
+        ("mark", "what gives it away: `hop-count`, `went-on`, `sequence` or `both-sides`"),
+        ("ttl", "`hop-count`: that of the RST"),
+        ("usual_ttl", "`hop-count`: that of the side's own packets; of several, the nearest to it"),
         ("silence_ms", "milliseconds since the last packet of this side"),
     ],
     causes: &[

@@ -138,6 +138,7 @@ impl Reassembly {
     ) {
         self.waiting = None;
         self.steady = false;
+        self.doubt_resets(connection);
         loop {
             self.drain(connection, common, out);
             if self.closed || self.ignored {
@@ -147,7 +148,13 @@ impl Reassembly {
                 break;
             }
         }
-        for from in Peer::BOTH {
+        // Of two resets the earlier one ended the connection.
+        let reset = |peer: Peer| self.lanes.of(peer).rst.as_ref().map(|rst| rst.stamp);
+        let earlier = match (reset(Peer::Client), reset(Peer::Server)) {
+            (Some(client), Some(server)) if server < client => Peer::Server,
+            _ => Peer::Client,
+        };
+        for from in [earlier, !earlier] {
             let lane = self.lanes.of_mut(from);
             // A reset that lies beyond bytes nobody acknowledged still resets.
             if let Some(reset) = lane.rst.as_ref().map(|rst| rst.stamp)

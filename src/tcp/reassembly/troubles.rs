@@ -1,11 +1,14 @@
 //! What each segment shows of how the connection is doing.
 
 use super::Reassembly;
-use crate::model::{Flags, Peer, PerPeer, Segment, Stamp, Trouble};
+use crate::model::{Flags, Peer, PerPeer, ResetMark, Segment, Stamp, Trouble};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
 use crate::tcp::health::Beat;
 use crate::tcp::lane::Act;
 use crate::tcp::pulse::Pulse;
+
+/// A smaller number in the header may stand for a window that is as good as closed.
+pub(super) const TINY: u16 = 64;
 
 impl Reassembly {
     /// Notes what a segment shows of how the connection is doing, before its bytes are taken.
@@ -42,7 +45,8 @@ impl Reassembly {
             *connection.sent_again.of_mut(from) += 1;
             self.tell(connection, from, &Trouble::SentAgain(header.stamp), out);
         }
-        if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && header.marks.window > 0 {
+        let is_open = header.marks.window >= TINY;
+        if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && is_open {
             return;
         }
         let acked = self.lanes.of(!from).offset(header.acknowledgment);
@@ -51,11 +55,63 @@ impl Reassembly {
         let is_old = acked.is_some_and(|acked| acked < connection.acked.of(!from).cast_signed())
             || act == Act::Nothing && sent;
         let (acked, sent) = (connection.acked, self.sent());
-        let beat = Beat { from, header, length, act, is_old, pulses, acked, sent };
+        let room = self.scale(connection, from).map(|scale| u32::from(header.marks.window) << scale);
+        let beat = Beat { from, header, length, act, is_old, pulses, acked, sent, room };
         let troubles = self.health.get_or_insert_default().observe(&beat);
         for (peer, trouble) in troubles.into_iter().flatten() {
             self.tell(connection, peer, &trouble, out);
         }
+    }
+
+    /// By how many bits the windows of `from` are shifted, if both SYNs were captured (RFC 7323 §2.2).
+    fn scale(&self, connection: &Connection, from: Peer) -> Option<u8> {
+        let (own, other) = (self.lanes.of(from).scale, self.lanes.of(!from).scale);
+        let seen = connection.start_seen.client && connection.start_seen.server;
+        let is_agreed = own.is_some() && other.is_some();
+        seen.then(|| own.filter(|_| is_agreed).unwrap_or(0))
+    }
+
+    /// Whether `from` may have sent a segment with this number: others talk about other connections, or lie (RFC 5927 §4).
+    pub(in crate::tcp) fn has_sent(&self, from: Peer, sequence: u32) -> bool {
+        let lane = self.lanes.of(from);
+        let end = lane.bytes.next().cast_signed();
+        lane.offset(sequence).is_some_and(|at| (-1..=end).contains(&at))
+    }
+
+    /// All has come that may have stood behind the resets: do they look as if their senders sent them?
+    pub(super) fn doubt_resets(&mut self, connection: &Connection) {
+        for from in Peer::BOTH {
+            let lane = self.lanes.of_mut(from);
+            let sent = lane.bytes.next().max(*connection.acked.of(from));
+            // Who answers several segments of the other side resets at places that are behind what it sent.
+            if let Some(reset) = &mut lane.rst
+                && let Some(again) = reset.again
+                && (reset.at.min(again)..reset.at.max(again)).contains(&sent)
+            {
+                reset.at = reset.at.min(again);
+                let stamp = reset.stamp;
+                self.marked(from, stamp, ResetMark::Sequence);
+            }
+        }
+        let reset = |peer: Peer| self.lanes.of(peer).rst.as_ref().map(|rst| rst.stamp);
+        let is_closing = Peer::BOTH.iter().any(|&peer| {
+            let lane = self.lanes.of(peer);
+            lane.ended || lane.fin.is_some()
+        });
+        if let (Some(client), Some(server)) = (reset(Peer::Client), reset(Peer::Server))
+            && !is_closing
+        {
+            // Nobody answers a reset with a reset (RFC 9293 §3.10.7.1).
+            let (first, stamp) =
+                if server < client { (Peer::Server, server) } else { (Peer::Client, client) };
+            self.marked(first, stamp, ResetMark::BothSides);
+        }
+    }
+
+    /// A reset in the name of `from` that its sender did not send.
+    pub(super) fn marked(&mut self, from: Peer, stamp: Stamp, mark: ResetMark) {
+        let reset = self.lanes.of(from).pulse.marked_reset(stamp, mark);
+        self.health.get_or_insert_default().is_reset(from, reset);
     }
 
     /// Bytes of each side's stream that were captured up to now, in order.
@@ -69,9 +125,29 @@ impl Reassembly {
         let pulses: PerPeer<Pulse> = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
         // Of a side whose packets are not captured nobody knows what it acknowledges.
         let both = connection.seen.client && connection.seen.server;
-        let troubles = both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), last));
+        let notices = PerPeer::from_fn(|peer| {
+            connection.notice_about(peer).filter(|notice| {
+                let acked = connection.acked.of(peer).cast_signed();
+                self.lanes.of(peer).offset(notice.sequence).is_some_and(|at| at >= acked)
+            })
+        });
+        let troubles =
+            both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), &notices, last));
         for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets(&pulses)) {
             self.tell(connection, peer, &trouble, out);
+        }
+    }
+
+    /// Who ends its direction while the window of `to` is closed may have had more to say: tells of that first.
+    pub(super) fn closed_window(
+        &mut self,
+        connection: &Connection,
+        to: Peer,
+        last: Stamp,
+        out: &mut Out<'_>,
+    ) {
+        if let Some(closed) = self.health.as_mut().and_then(|health| health.closed_window(to, last)) {
+            self.tell(connection, to, &Trouble::WindowClosed(closed), out);
         }
     }
 

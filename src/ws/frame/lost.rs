@@ -1,6 +1,6 @@
 //! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
 
-use super::{Came, FrameReader, Lost, OFF_BY, PreviousFrame, State};
+use super::{Came, FrameReader, HalfHeader, Lost, OFF_BY, State};
 use crate::model::{Chunk, Extent, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, Frame, LostFraming, LostShape};
@@ -24,6 +24,15 @@ impl FrameReader {
         let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
         let mut chunks = buffer.chunks_from(0);
         let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
+        if let Some(told) = self.line_ends(bytes, first, shared) {
+            shared.give_back(number);
+            out(Event::LostFraming(&told));
+            self.state = State::Between;
+            for chunk in buffer.chunks_from(told.resumed.unwrap_or_default()) {
+                self.push(chunk, shared, out);
+            }
+            return;
+        }
         if let Some(lost) = self.lost_framing(bytes, first, shared) {
             shared.give_back(number);
             self.message.lose_sync();
@@ -33,15 +42,24 @@ impl FrameReader {
             held.for_each(|chunk| self.push(chunk, shared, out));
             return;
         }
+        // A length that is wrong by a few bytes leaves the reader anywhere in the next frame, as in its JSON.
+        if let Some(before) = self.before
+            && let Some(at) = self.misaligned(bytes, shared)
+        {
+            shared.give_back(number);
+            self.realign(at, &buffer, (before.number, before.length), first, shared, out);
+            return;
+        }
         if let Some(looks_like) = looks_like(bytes) {
             out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
             self.message.lose_sync();
-            self.state = State::Foreign;
-            return;
-        }
-        if let Some(at) = self.misaligned(bytes, shared) {
-            shared.give_back(number);
-            self.realign(at, &buffer, first, shared, out);
+            self.before = None;
+            self.state = if looks_like.may_end() {
+                State::Searching { search: Box::new(BoundarySearch::expecting(Vec::new())), after_gap: false }
+            } else {
+                State::Foreign
+            };
+            buffer.chunks_from(0).for_each(|chunk| self.push(chunk, shared, out));
             return;
         }
         let Some(header) = FrameHeader::parse(bytes) else { return };
@@ -73,11 +91,6 @@ impl FrameReader {
             };
             Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder }))
         };
-        if self.is_first
-            && let Some(end) = self.line_end(bytes, shared)
-        {
-            return lost(LostShape::LineEnds, stamp, vec![end as u64], None);
-        }
         if self.before.is_none() && !self.is_first {
             // The capture misses what came before.
             return None;
@@ -112,12 +125,46 @@ impl FrameReader {
         if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
     }
 
-    /// Whether `bytes`, of which there are two, are a line end where the first frame belongs, as their side sends
-    /// nothing else that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes,
-    /// two of another frame included, then show that.
+    /// A line end where a frame belongs, and the frame behind it.
+    fn line_ends(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<LostFraming> {
+        let before = self.before.filter(|before| before.content == Integrity::Sound);
+        if !self.is_first && before.is_none() {
+            return None;
+        }
+        let end = self.line_end(bytes, shared)?;
+        let (number, length) = before.map_or((0, 0), |before| (before.number, before.length));
+        Some(LostFraming {
+            from: self.from,
+            frame: number,
+            declared: length,
+            shape: LostShape::LineEnds,
+            preview: bytes.to_vec(),
+            stamp,
+            resumed: Some(end as u64),
+            lossy: before.is_some_and(|before| before.came == Came::InPart),
+        })
+    }
+
+    /// Nothing but a line end follows the last frame.
+    pub(super) fn last_line_ends(&self, half: &HalfHeader) -> Option<LostFraming> {
+        let before = self.before.filter(|before| before.came == Came::Whole)?;
+        matches!(half.bytes[..], [b'\n' | b'\r'] | [b'\r', b'\n']).then(|| LostFraming {
+            from: self.from,
+            frame: before.number,
+            declared: before.length,
+            shape: LostShape::LineEnds,
+            preview: half.bytes.clone(),
+            stamp: half.first,
+            resumed: None,
+            lossy: false,
+        })
+    }
+
+    /// Whether `bytes`, of which there are two, are a line end where a frame belongs, as their side sends nothing else
+    /// that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes, two of another
+    /// frame included, then show that.
     pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
         match (self.from, bytes) {
-            _ if !self.is_first => None,
             (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
             (_, [b'\r', b'\n', ..]) => Some(4),
             _ => None,
@@ -168,6 +215,11 @@ impl FrameReader {
         out: &mut Out<'_>,
     ) {
         lost.search.push(chunk, self.rules(shared));
+        if let Some(at) = self.misaligned_behind(&lost, shared) {
+            let LostFraming { frame, declared, stamp, .. } = lost.told;
+            self.realign(at, lost.search.held(), (frame, declared), stamp, shared, out);
+            return;
+        }
         let believed = lost.search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
         let Some(at) = believed.and_then(|chain| lost.search.boundary(chain)) else {
             if lost.search.held().is_whole() {
@@ -186,13 +238,30 @@ impl FrameReader {
         }
     }
 
+    /// The same as [`misaligned`](Self::misaligned), now that more is known of what follows.
+    fn misaligned_behind(&self, lost: &Lost, shared: &Shared) -> Option<usize> {
+        /// Bytes behind the place that are looked at: two small frames.
+        const NEAR: usize = 256;
+        let LostFraming { frame, shape, lossy, .. } = lost.told;
+        let held = lost.search.held();
+        if shape != LostShape::Unknown || frame == 0 || lossy || held.len() > NEAR {
+            return None;
+        }
+        self.realigned(held.bytes(), shared)
+    }
+
     /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
     /// `bytes` together.
     fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
+        self.before.filter(|before| before.came == Came::Whole)?;
+        self.realigned(bytes, shared)
+    }
+
+    /// A place in the last bytes of the frame before and `bytes` together at which frames begin, but for the one between them.
+    fn realigned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
         /// More than one readable header gives: after a wrong place, three of four bytes of a masked text are still
         /// right.
         const EVIDENCE: i32 = 22;
-        self.before.filter(|before| before.came == Came::Whole)?;
         let bytes = [self.tail.as_bytes(), bytes].concat();
         let here = self.tail.as_bytes().len();
         let places = (0..=here + OFF_BY).filter(|at| *at != here);
@@ -207,13 +276,14 @@ impl FrameReader {
         &mut self,
         at: usize,
         buffer: &SearchBuffer,
+        (frame, declared): (u64, u64),
         stamp: Stamp,
         shared: &mut Shared,
         out: &mut Out<'_>,
     ) {
         let (tail, from) = (std::mem::take(&mut self.tail), self.from);
         let tail = tail.as_bytes();
-        let Some(PreviousFrame { number: frame, length: declared, .. }) = self.before.take() else { return };
+        self.before = None;
         let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
         out(Event::Misaligned { from, frame, declared, actual, stamp });
         self.state = State::Between;

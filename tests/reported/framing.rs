@@ -1,0 +1,189 @@
+//! Framing that a peer's own fault destroys: one finding with the cause and the place, and its consequences folded.
+
+use super::{Situation, session};
+
+/// As told above.
+pub(super) const SITUATIONS: &[Situation] = &[
+    Situation {
+        what: "a line feed stands behind every frame of the server",
+        scenario: "C> upgrade   S< 101\n\
+                   S< [ text \"one\" | raw \"\\n\" ]   S< [ text \"two\" | raw \"\\n\" ]   S< [ text \"three\" | raw \"\\n\" ]\n\
+                   C> close 1002   S< fin   C> fin",
+        must: &[
+            "stream-not-websocket@server",
+            "once=stream-not-websocket",
+            "frames>=4",
+            "says=belongs to no frame",
+        ],
+        must_not: &["control-fragmented", "frame-reserved-opcode", "frame-incomplete", "frame-masked"],
+    },
+    Situation {
+        what: "an empty line stands between two frames of the server",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text \"{\\\"a\\\":1}\"   S< raw \"\\r\\n\"   S< text \"{\\\"b\\\":2}\"   C> text \"x\"\n\
+                   S< close   C> close   S< fin   C> fin",
+        must: &["stream-not-websocket@server", "frames>=4"],
+        must_not: &["frame-reserved-opcode", "control-fragmented"],
+    },
+    Situation {
+        what: "the answer to the upgrade is sent twice, and frames follow",
+        scenario: "C> upgrade   S< 101\n\
+                   S< 101\n\
+                   C> text \"a\"   S< text \"hello world\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["stream-not-websocket@server", "says=a second 101", "frames>=4"],
+        must_not: &["close-unanswered", "accuse@client"],
+    },
+    Situation {
+        what: "an HTTP error stands in the stream, and a Close follows",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text \"a\"   S< raw \"HTTP/1.1 500 Oops\\r\\nContent-Length: 0\\r\\n\\r\\n\"   S< close 1011\n\
+                   C> close   S< fin   C> fin",
+        must: &["stream-not-websocket@server", "says=an HTTP response", "close-abnormal@server"],
+        must_not: &["close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "a length is one byte too many, in front of JSON",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text len=301 300*61\n\
+                   S< text \"{\\\"a\\\":1,\\\"b\\\":\\\"hello\\\"}\"   S< text \"{\\\"a\\\":2,\\\"b\\\":\\\"hello\\\"}\"   S< text \"{\\\"a\\\":3,\\\"b\\\":\\\"hello\\\"}\"\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["stream-not-websocket@server", "says=1 too many", "frames>=4"],
+        must_not: &["message-invalid-utf8", "says=JSON", "frame-reserved-opcode"],
+    },
+    Situation {
+        what: "a length is two bytes too many, in front of JSON",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text len=302 300*61\n\
+                   S< text \"{\\\"a\\\":1,\\\"b\\\":\\\"hello\\\"}\"   S< text \"{\\\"a\\\":2,\\\"b\\\":\\\"hello\\\"}\"   S< text \"{\\\"a\\\":3,\\\"b\\\":\\\"hello\\\"}\"\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["stream-not-websocket@server", "says=2 too many", "frames>=4"],
+        must_not: &["message-invalid-utf8", "says=JSON", "frame-reserved-opcode"],
+    },
+    Situation {
+        what: "a length is four bytes too many, in front of JSON",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text len=304 300*61\n\
+                   S< text \"{\\\"a\\\":1,\\\"b\\\":\\\"hello\\\"}\"   S< text \"{\\\"a\\\":2,\\\"b\\\":\\\"hello\\\"}\"   S< text \"{\\\"a\\\":3,\\\"b\\\":\\\"hello\\\"}\"\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["stream-not-websocket@server", "says=4 too many", "frames>=4"],
+        must_not: &["message-invalid-utf8", "says=JSON", "frame-reserved-opcode"],
+    },
+    Situation {
+        what: "a client's length is four bytes too few",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text len=296 300*61\n\
+                   C> text \"{\\\"a\\\":1,\\\"b\\\":\\\"hello\\\"}\"   C> text \"{\\\"a\\\":2,\\\"b\\\":\\\"hello\\\"}\"   C> text \"{\\\"a\\\":3,\\\"b\\\":\\\"hello\\\"}\"\n\
+                   S< close 1002   S< fin   C> fin",
+        must: &["stream-not-websocket@client", "says=4 too few", "frames>=5"],
+        must_not: &["accuse@server", "frame-unmasked", "frame-reserved-bits"],
+    },
+    Situation {
+        what: "a ping is written into a large text by another thread",
+        scenario: "C> upgrade   S< 101\n\
+                   S< [ raw 817e07d0 1000*61 | ping | raw 1000*61 ]\n\
+                   S< text \"after\"   S< text \"and after\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["frame-interleaved@server", "once=frame-interleaved"],
+        must_not: &["message-invalid-utf8", "stream-not-websocket"],
+    },
+    Situation {
+        what: "a frame is written into a large binary by another thread",
+        scenario: "C> upgrade   S< 101\n\
+                   S< [ raw 827e07d0 1000*ff | text \"inner\" | raw 1000*ff ]\n\
+                   S< text \"after that\"   S< text \"and after that\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["stream-not-websocket@server", "says=two writers"],
+        must_not: &["frame-reserved-bits", "frame-masked"],
+    },
+    Situation {
+        what: "a length of 16 bits is in the byte order of the processor",
+        scenario: "C> upgrade   S< 101\n\
+                   S< raw 817e2c01 300*61\n\
+                   S< text \"{\\\"a\\\":1}\"   S< text \"{\\\"b\\\":22}\"   S< text \"{\\\"c\\\":333}\"   S< text \"{\\\"d\\\":4444}\"\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["stream-not-websocket@server", "says=wrong order"],
+        must_not: &["frame-incomplete", "close-unanswered"],
+    },
+    Situation {
+        what: "a length of 64 bits has only 32",
+        scenario: "C> upgrade   S< 101\n\
+                   S< raw 817f00011170 3000*61\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["frame-incomplete@server"],
+        must_not: &["accuse", "frame-incomplete@client"],
+    },
+    Situation {
+        what: "a client sets the mask bit, writes a key and masks nothing",
+        scenario: "C> upgrade   S< 101\n\
+                   C> raw 8195 a1b2c3d4 \"{\\\"type\\\":\\\"ping\\\",\\\"n\\\":1}\"   C> raw 8195 51f2e3d4 \"{\\\"type\\\":\\\"ping\\\",\\\"n\\\":2}\"\n\
+                   S< close 1007   C> close   S< fin   C> fin",
+        must: &["stream-not-websocket@client", "says=masked twice, or not at all"],
+        must_not: &["message-invalid-utf8"],
+    },
+    Situation {
+        what: "text is sent as compressed, and is not",
+        scenario: "C> upgrade deflate   S< 101 deflate\n\
+                   S< text rsv=4 \"this is plain text, and nothing compressed it\"\n\
+                   C> close 1007   S< close   S< fin   C> fin",
+        must: &["message-inflate-failed@server", "says=it is plain text"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "gzip is sent as text",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text 1f8b0800000000000003ab56ca4d2d2e4e4c4f55b2525048cb4c4955a80500000000\n\
+                   C> close 1007   S< close   S< fin   C> fin",
+        must: &["message-invalid-utf8@server", "says=compressed data"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "STOMP is written past the framing",
+        scenario: "C> upgrade   S< 101\n\
+                   S< raw \"MESSAGE\\ndestination:/topic/a\\n\\nhello\\0\"\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["stream-not-websocket@server", "says=STOMP"],
+        must_not: &["close-unanswered", "close-missing"],
+    },
+    Situation {
+        what: "MQTT is written past the framing",
+        scenario: "C> upgrade   S< 101\n\
+                   C> raw 101000044d5154540402003c000474657374\n\
+                   S< close 1002   S< fin   C> fin",
+        must: &["stream-not-websocket@client", "says=MQTT"],
+        must_not: &["close-unanswered", "frame-unmasked"],
+    },
+    Situation {
+        what: "a line of a log is written past the framing",
+        scenario: "C> upgrade   S< 101\n\
+                   S< text \"a\"   S< raw \"[2023-11-14 22:13:20] INFO listening on 8080\\n\"\n\
+                   C> close 1002   C> fin   S< fin",
+        must: &["stream-not-websocket@server", "says=text stands where a frame should begin"],
+        must_not: &["says=JSON", "close-unanswered"],
+    },
+    Situation {
+        what: "an empty line follows the request, before the answer",
+        scenario: "C> upgrade   C> raw \"\\r\\n\"   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["stream-not-websocket@client", "frames>=4"],
+        must_not: &["upgrade-data-early", "accuse@server"],
+    },
+    Situation {
+        what: "a client that leaves right after its Close is owed no answer",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   C> close 1001   C> fin   S< fin",
+        must: &["clean"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean: texts that end in line feeds, and pings between the parts of one",
+        scenario: session!(
+            r#"S< text "one\n"   S< text "two\r\n""#,
+            r#"S< text-part "a\n"   S< ping   S< continuation "b"   C> pong"#
+        ),
+        must: &["clean", "frames>=9"],
+        must_not: &["accuse", "stream-not-websocket"],
+    },
+];

@@ -1,0 +1,64 @@
+//! HTTP/1.1 as peers write it and as others take it.
+
+use super::{Situation, answer};
+
+/// As told above.
+pub(super) const SITUATIONS: &[Situation] = &[
+    Situation {
+        what: "an answer whose lines end in a bare LF, and a client that refuses it",
+        scenario: "C> upgrade\nS< raw \"HTTP/1.1 101 Switching Protocols\\nUpgrade: websocket\\nConnection: Upgrade\\n\" \
+                   \"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\n\\n\"\nC> fin   S< fin",
+        must: &["upgrade-response-malformed@server"],
+        must_not: &["close-missing@client"],
+    },
+    Situation {
+        what: "a folded line in an answer, and a client that goes on",
+        scenario: concat!(
+            "C> upgrade\n",
+            answer!("\"X-Note: one\\r\\n two\\r\\n\\r\\n\""),
+            "\nC> text \"a\"   S< text \"b\""
+        ),
+        must: &["frames>=2", "outcome=accepted"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a line of 8500 bytes in an answer, and a client that goes on",
+        scenario: concat!(
+            "C> upgrade\n",
+            answer!("\"X-Policy: \" 8500*61 \"\\r\\n\\r\\n\""),
+            "\nC> text \"a\"   S< text \"b\""
+        ),
+        must: &["frames>=2", "outcome=accepted"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a request that says HTTP/1.2, which is at least 1.1",
+        scenario: "C> upgrade HTTP/1.2\nS< 101\nC> text \"a\"   S< text \"b\"",
+        must: &["frames>=2"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a 101 that nobody asked for",
+        scenario: "C> http GET /\nS< 101",
+        must: &["upgrade-header-invalid@server|upgrade-header-missing@server"],
+        must_not: &[],
+    },
+    Situation {
+        what: "100 Continue, and then the end",
+        scenario: "C> upgrade\nS< raw \"HTTP/1.1 100 Continue\\r\\n\\r\\n\"   S< fin   C> fin",
+        must: &["accuse@server"],
+        must_not: &["says=without a single byte"],
+    },
+    Situation {
+        what: "Not Modified names no other place",
+        scenario: "C> upgrade\nS< raw \"HTTP/1.1 304 Not Modified\\r\\n\\r\\n\"   S< fin   C> fin",
+        must: &["upgrade-rejected@server"],
+        must_not: &["says=redirects to ''"],
+    },
+    Situation {
+        what: "an answer with Transfer-Encoding (RFC 9112 §6.1)",
+        scenario: "C> upgrade\nS< 101 +Transfer-Encoding: chunked\nC> text \"a\"   S< text \"b\"",
+        must: &["upgrade-header-invalid@server"],
+        must_not: &["accuse@client"],
+    },
+];

@@ -1,0 +1,91 @@
+//! Who left first, and what was captured late, twice, in part or not at all.
+
+use super::{Situation, answer, session};
+
+/// As told above.
+pub(super) const SITUATIONS: &[Situation] = &[
+    Situation {
+        what: "the client leaves inside the server's frame, and the server's FIN answers its FIN",
+        scenario: "C> upgrade   S< 101\nS< text len=202 199*61\nC> fin   S< fin",
+        must: &["frame-incomplete"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the client gives up on an answer without an empty line",
+        scenario: concat!("C> upgrade\n", answer!(), "\nwait 30s\nC> fin   S< fin"),
+        must: &["upgrade-response-truncated|upgrade-unanswered|upgrade-response-malformed"],
+        must_not: &["says=the server closed"],
+    },
+    Situation {
+        what: "the client's FIN is not captured; the server's FIN acknowledges it",
+        scenario: "C> upgrade\nwait 1s\nC> lose fin   S< fin",
+        must: &[],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the server's FIN is not captured; the client's FIN acknowledges it",
+        scenario: "C> upgrade   S< 101\nS< text \"a\"   S< lose fin   C> fin",
+        must: &[],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a message is captured after its acknowledgment, and then the server leaves",
+        scenario: "C> upgrade   S< 101\nS< late text \"a\"   S< fin   C> fin",
+        must: &["close-missing@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "the client ends its direction without a Close, and the server says goodbye",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   C> fin   S< close 1006   S< fin",
+        must: &["close-missing@client"],
+        must_not: &["close-missing@server"],
+    },
+    Situation {
+        what: "the client leaves without a Close and resets when the server's comes",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   C> fin   S< noack close 1001   C> rst",
+        must: &["close-missing@client"],
+        must_not: &["close-missing@server"],
+    },
+    Situation {
+        what: "a stray packet of an earlier connection on the same ports comes first",
+        scenario: concat!("2: client 40001\n2: isn 9000000\n2: no-handshake\n2S< ack\n", session!()),
+        must: &["clean", "outcome=accepted"],
+        must_not: &[],
+    },
+    Situation {
+        what: "a SYN outside the window and the challenge that answers it",
+        scenario: session!("2: client 40001\n2: isn 9000000\nC> text \"x\"   2C> syn   S< ack"),
+        must: &["sessions=1"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "two versions of just the byte that would break a rule",
+        scenario: session!("S< order 2 2~1 1 split-at 5 text \"hello\""),
+        must: &["tcp-overlap-conflict"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the client's Close is not captured, but the server acknowledges it",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   C> lose close 1000   S< fin   C> fin",
+        must: &[],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "two hours of silence, a keep-alive, and frames",
+        scenario: "C> upgrade   S< 101\nS< text \"a\"\nwait 7200s\nC> keepalive   S< ack\nwait 3600s\nS< text \"b\"",
+        must: &["sessions=1", "outcome=accepted"],
+        must_not: &["outcome=unseen"],
+    },
+    Situation {
+        what: "packets without times",
+        scenario: "step 0us\nC> upgrade   S< 101\nS< text \"a\"   S< close 1000   C> close 1000",
+        must: &[],
+        must_not: &["close-right-after-data"],
+    },
+    Situation {
+        what: "pongs in the reverse order of the pings",
+        scenario: session!("C> ping 01   C> ping 02   S< pong 02   S< pong 01"),
+        must: &[],
+        must_not: &["accuse", "pong-unsolicited"],
+    },
+];

@@ -1,0 +1,99 @@
+//! What happens below WebSocket, between the two: resets from elsewhere, windows, dead paths and what routers say of them.
+
+use super::Situation;
+
+/// As told above.
+pub(super) const SITUATIONS: &[Situation] = &[
+    Situation {
+        what: "a reset comes in the name of each side after a long silence",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   wait 350s\n\
+                   S< rst   C> rst",
+        must: &["reset-foreign", "says=in the client's name as well"],
+        must_not: &["connection-reset", "close-missing@client", "close-missing@server"],
+    },
+    Situation {
+        what: "a reset in the name of the server, which goes on sending",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   wait 5s\n\
+                   S< rst   S< noack text \"c\"",
+        must: &["reset-foreign", "says=went on sending", "frames>=3"],
+        must_not: &["connection-reset", "close-missing@server"],
+    },
+    Situation {
+        what: "a forged reset that nobody heeds",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   wait 5s\n\
+                   S< rst   S< text \"c\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["reset-foreign", "frames>=5"],
+        must_not: &["connection-reset", "close-missing", "accuse"],
+    },
+    Situation {
+        what: "clean: the server closes, and resets when the client still sends",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   C> close   S< close   S< fin   C> fin   S< rst",
+        must: &["clean"],
+        must_not: &["reset-foreign"],
+    },
+    Situation {
+        what: "a window of a few bytes",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"\n\
+                   window client 40\n\
+                   C> ack\n\
+                   S< split 40 [ binary 400*61 ]\n\
+                   wait 3s\n\
+                   S< binary 36*61",
+        must: &["receiver-stalled@client", "says=had room for 40 bytes at most"],
+        must_not: &["receiver-stalled@server", "accuse"],
+    },
+    Situation {
+        what: "clean: a window of a few bytes, and messages that are smaller",
+        scenario: "C> upgrade   S< 101\n\
+                   window client 60\n\
+                   C> ack\n\
+                   S< text \"a\"\n\
+                   wait 3s\n\
+                   S< text \"b\"\n\
+                   wait 3s\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["receiver-stalled"],
+    },
+    Situation {
+        what: "a firewall says in ICMP that it lets no SYN through",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hi\"\n\
+                   2: client 10.0.0.7\n\
+                   2C> syn\n\
+                   packet 0200000000010200000000fe080045000038004d4000400100000a0909090a000007030d00000000000045000028004d4000400600000a0000070a0000029c421f90000f9060\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["connect-unanswered", "says=10.9.9.9 says in ICMP that a firewall prohibits it"],
+        must_not: &["accuse@server", "accuse@client"],
+    },
+    Situation {
+        what: "full-sized segments are lost, and a router says why",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hello\"   S< text \"hello\"\n\
+                   C> vanish resend 5 300ms text 1400*61\n\
+                   packet 0200000000010200000000fe080045000038004d4000400100000a0909090a000001030400000000057845000028004d4000400600000a0000010a0000029c411f90000f69f0\n\
+                   S< ping 01   C> rst",
+        must: &["data-unacknowledged", "says=1400 bytes fit the path"],
+        must_not: &["accuse", "close-missing@server"],
+    },
+    Situation {
+        what: "ICMP about a connection that has no such bytes is a lie or a mistake",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hello\"   S< text \"hello\"\n\
+                   C> vanish resend 5 300ms text 1400*61\n\
+                   packet 0200000000010200000000fe080045000038004d4000400100000a0909090a000001030400000000057845000028004d4000400600000a0000010a0000029c411f9000170b10\n\
+                   S< ping 01   C> rst",
+        must: &["data-unacknowledged"],
+        must_not: &["says=in ICMP"],
+    },
+];
