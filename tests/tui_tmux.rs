@@ -269,7 +269,7 @@ fn a_pause_holds_rows_back_until_it_ends() {
     // While it continues, the last row stays in view.
     pane.keys(&["A", "p"]);
     pane.wait_for("new rows, and the last of them", |screen| {
-        let is_last = |line: &str| line.starts_with('>') && line.contains("← close");
+        let is_last = |line: &str| line.starts_with('>') && line.contains("ended TCP");
         screen.contains("closed 1000") && screen.lines().any(is_last)
     });
     pane.keys(&["Q"]);

@@ -638,6 +638,44 @@ impl ClosingHandshake {
     }
 }
 
+/// How one side ended what carries a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// The side, or the one in whose name it was done.
+    pub from: Peer,
+    /// What it did.
+    pub kind: EndKind,
+    /// The packet.
+    pub stamp: Stamp,
+}
+
+/// What ends one direction of what carries a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndKind {
+    /// A FIN (RFC 9293 §3.6).
+    Fin,
+    /// A reset (RFC 9293 §3.5.2).
+    Rst,
+    /// A reset that something in between sent in the name of this side.
+    ForeignRst,
+    /// `END_STREAM` (RFC 9113 §5.1).
+    EndStream,
+    /// `RST_STREAM` (RFC 9113 §6.4).
+    RstStream,
+}
+
+impl EndKind {
+    /// As people know it: `FIN`, `RST`, `END_STREAM`, `RST_STREAM`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fin => "FIN",
+            Self::Rst | Self::ForeignRst => "RST",
+            Self::EndStream => "END_STREAM",
+            Self::RstStream => "RST_STREAM",
+        }
+    }
+}
+
 /// The end of a session in one sentence, put together where somebody prints it: who closed, with what, whether it was
 /// answered, who ended TCP, how, and how long after. Escaped.
 #[derive(Clone, Debug)]
@@ -668,6 +706,27 @@ impl CloseStory {
     /// How long the first Close waited for its answer, if that came.
     pub fn answer_took(&self) -> Option<Duration> {
         self.ending.answer_took()
+    }
+
+    /// How each side ended TCP, or the HTTP/2 stream, in the order of packets; nothing of a side that did not.
+    pub fn ends(&self) -> Vec<StreamEnd> {
+        let ending = &self.ending;
+        let by_packet = |peer: Peer| {
+            let end = (*ending.ends.of(peer))?;
+            let kind = match (ending.carrier, end.cause) {
+                (Carrier::Tcp, EndCause::Fin) => EndKind::Fin,
+                (Carrier::Tcp, EndCause::Rst) if ending.cut_off => EndKind::ForeignRst,
+                (Carrier::Tcp, EndCause::Rst) => EndKind::Rst,
+                (Carrier::Stream, EndCause::Fin) => EndKind::EndStream,
+                (Carrier::Stream, EndCause::Rst) => EndKind::RstStream,
+                // The reset stands where it was sent.
+                (_, EndCause::RstByPeer | EndCause::Open | EndCause::Unseen) => return None,
+            };
+            Some(StreamEnd { from: peer, kind, stamp: end.stamp })
+        };
+        let mut ends: Vec<StreamEnd> = Peer::BOTH.into_iter().filter_map(by_packet).collect();
+        ends.sort_by_key(|end| end.stamp);
+        ends
     }
 
     /// The first Close, the answer to it, and what was delivered before.

@@ -19,7 +19,7 @@ mod upgrade;
 mod words;
 
 pub use catalog::{Certainty, Class, Entry, Evidence, Id, Severity};
-pub use close::CloseStory;
+pub use close::{CloseStory, EndKind, StreamEnd};
 pub use endings::{Farewell, SessionEnd};
 pub use finding::{Finding, Value};
 pub(crate) use folded::{Folded, ProbeKind};

@@ -205,6 +205,14 @@ impl<'a> Messages<'a> {
         self.len() == 0
     }
 
+    /// How many ended with one of the first `frames` frames.
+    pub(super) fn ended_before(&self, frames: usize) -> usize {
+        let Some(store) = self.store else { return 0 };
+        let is_later =
+            |at: &usize| store.briefs.at(*at).is_some_and(|brief| brief.last_row as usize >= frames);
+        self.len() - (0..self.len()).rev().take_while(is_later).count()
+    }
+
     /// The row at `index`, from 0: that of message `index + 1`.
     pub fn get(&self, index: usize) -> Option<MessageRow> {
         let store = self.store?;

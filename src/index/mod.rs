@@ -1,4 +1,4 @@
-//! What a terminal UI lists: fixed-size rows of sessions, frames and messages, without any payload.
+//! What a terminal UI lists: fixed-size rows of sessions, frames, messages and ends, without any payload.
 //!
 //! [`Index`] grows by what the analyzer tells. [`Load`](crate::replay::Load) fills one on a thread. A payload is read again from the
 //! capture when someone looks at it: that is [`replay`](crate::replay)'s matter.
@@ -6,6 +6,7 @@
 mod activity;
 mod addition;
 mod chunked;
+mod end_row;
 mod frame_row;
 mod message_row;
 mod packed;
@@ -20,6 +21,7 @@ mod tests;
 pub use activity::Activity;
 pub(crate) use addition::Addition;
 pub use chunked::Rows;
+pub use end_row::EndRow;
 pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
 pub use message_row::{MessageRow, Messages};
@@ -100,8 +102,8 @@ impl Index {
             Addition::End(summary) => {
                 let id = summary.place.session;
                 let Some((row, contents)) = find(&mut self.sessions, &mut self.contents, id) else { return };
+                contents.finish(&summary.close_story.ends());
                 row.finish(*summary);
-                contents.finish();
             }
             Addition::Tls(connection, words) => {
                 if self.tls.len() < TLS {
@@ -159,6 +161,11 @@ impl Index {
     /// The messages of a session, in the order of telling.
     pub fn messages(&self, session: usize) -> Messages<'_> {
         self.contents.get(session).map_or(Messages::new(None, Rows::new(None)), Contents::messages)
+    }
+
+    /// How each side ended TCP, once the session is over, in the order of packets.
+    pub fn ends(&self, session: usize) -> &[EndRow] {
+        self.contents.get(session).map_or(&[], Contents::ends)
     }
 
     /// Where the frame of this number stands in [`Index::frames`].

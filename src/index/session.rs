@@ -2,11 +2,12 @@
 
 use super::activity::Activity;
 use super::chunked::{Chunked, Rows};
+use super::end_row::EndRow;
 use super::frame_row::FrameRow;
 use super::message_row::{EndedMessage, Messages, Store};
 use super::pings::{PingOrPong, Pings};
-use crate::findings::Severity;
-use crate::model::Timestamp;
+use crate::findings::{Severity, StreamEnd};
+use crate::model::{Stamp, Timestamp};
 
 /// Findings kept of frames that have not ended: each side has one frame at a time.
 const EARLY: usize = 16;
@@ -24,10 +25,31 @@ pub(super) struct Contents {
     spread: usize,
     /// Of a session with more than a few frames.
     activity: Option<Box<Activity>>,
-    /// Only while it is open.
-    open: Option<Box<OngoingSession>>,
+    /// What is needed of it now. One pointer for all of that: most of its life a session needs nothing.
+    phase: Option<Box<Phase>>,
     /// Indexes of its findings.
     pub(super) findings: Vec<u32>,
+}
+
+/// What is needed of a session besides its contents.
+#[derive(Clone, Debug)]
+enum Phase {
+    /// It is open.
+    Ongoing(OngoingSession),
+    /// One side has ended TCP.
+    OneEnd([EndRow; 1]),
+    /// Both sides have.
+    BothEnds([EndRow; 2]),
+}
+
+impl Phase {
+    /// Bytes allocated besides.
+    fn bytes_held(&self) -> usize {
+        match self {
+            Self::Ongoing(open) => open.pings.bytes_held(),
+            Self::OneEnd(_) | Self::BothEnds(_) => 0,
+        }
+    }
 }
 
 /// What is needed while a session is open.
@@ -56,7 +78,7 @@ impl Contents {
     ) -> FrameRow {
         let at = self.frames.len();
         self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
-        if let Some(open) = &mut self.open {
+        if let Some(Phase::Ongoing(open)) = self.phase.as_deref_mut() {
             open.early.retain(|(number, severity)| {
                 let is_it = *number == row.number();
                 if is_it {
@@ -66,7 +88,8 @@ impl Contents {
             });
         }
         if let Some(beat) = beat
-            && let Some(round_trip) = self.open.get_or_insert_default().pings.take(row.from(), beat)
+            && let Some(open) = self.ongoing()
+            && let Some(round_trip) = open.pings.take(row.from(), beat)
         {
             row.set_round_trip(round_trip);
         }
@@ -105,9 +128,19 @@ impl Contents {
             row.add_severity(severity);
             return;
         }
-        let early = &mut self.open.get_or_insert_default().early;
-        if early.len() < EARLY {
+        if let Some(OngoingSession { early, .. }) = self.ongoing()
+            && early.len() < EARLY
+        {
             early.push((number, severity));
+        }
+    }
+
+    /// What is needed while it is open, unless that is over.
+    fn ongoing(&mut self) -> Option<&mut OngoingSession> {
+        let begun = || Box::new(Phase::Ongoing(OngoingSession::default()));
+        match self.phase.get_or_insert_with(begun).as_mut() {
+            Phase::Ongoing(open) => Some(open),
+            Phase::OneEnd(_) | Phase::BothEnds(_) => None,
         }
     }
 
@@ -122,10 +155,36 @@ impl Contents {
             .find(is_it)
     }
 
-    /// Nothing follows: what was only needed for that goes.
-    pub(super) fn finish(&mut self) {
-        self.open = None;
+    /// TCP ended so, and nothing follows: what was only needed for that goes.
+    pub(super) fn finish(&mut self, ends: &[StreamEnd]) {
         self.findings.shrink_to_fit();
+        let row = |end: &StreamEnd| {
+            let frames = self.frames_before(end.stamp);
+            EndRow::new(end, frames, self.messages().ended_before(frames))
+        };
+        let phase = match ends {
+            [] => None,
+            [one] => Some(Phase::OneEnd([row(one)])),
+            [first, second, ..] => Some(Phase::BothEnds([row(first), row(second)])),
+        };
+        self.phase = phase.map(Box::new);
+    }
+
+    /// How each side ended TCP, once it is over.
+    pub(super) fn ends(&self) -> &[EndRow] {
+        match self.phase.as_deref() {
+            None | Some(Phase::Ongoing(_)) => &[],
+            Some(Phase::OneEnd(end)) => end,
+            Some(Phase::BothEnds(ends)) => ends,
+        }
+    }
+
+    /// How many frames had ended before this packet or in it: those of the other side may go on after a FIN.
+    fn frames_before(&self, stamp: Stamp) -> usize {
+        let end = (stamp.file, stamp.packet);
+        let is_later =
+            |at: usize| self.frames.at(at).is_some_and(|row| (row.last_file(), row.last_packet()) > end);
+        (0..self.frames.len()).rev().find(|at| !is_later(*at)).map_or(0, |at| at + 1)
     }
 
     pub(super) fn bytes_held(&self) -> usize {
@@ -133,7 +192,7 @@ impl Contents {
             + self.messages.bytes_held()
             + self.findings.capacity() * size_of::<u32>()
             + self.activity.as_ref().map_or(0, |_| size_of::<Activity>())
-            + self.open.as_ref().map_or(0, |open| size_of::<OngoingSession>() + open.pings.bytes_held())
+            + self.phase.as_ref().map_or(0, |phase| size_of::<Phase>() + phase.bytes_held())
     }
 }
 

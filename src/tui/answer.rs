@@ -35,7 +35,7 @@ pub(super) fn typed(model: &mut Model, index: &Index) {
 /// Shows the rows that this filter lets through.
 pub(super) fn set_filter(model: &mut Model, index: &Index, line: String) {
     match (&mut model.open, model.tab) {
-        (Some(open), _) => rows::filter(open, line),
+        (Some(open), _) => rows::filter(open, index, line),
         (None, Tab::Findings) => {
             model.findings.filter = line;
             findings::make(model, index);
@@ -154,7 +154,7 @@ fn ask_for_path(model: &mut Model, index: &Index, what: char) {
     let Some(open) = &model.open else { return };
     let Some(session) = index.sessions().get(open.session) else { return };
     let id = session.session;
-    let (what, path) = match (what, open.selected()) {
+    let (what, path) = match (what, open.selected(index)) {
         ('s', _) => (Saved::Packets(vec![open.session]), format!("session-{id}.pcapng")),
         (_, SessionItem::Frame(place)) => {
             let Some(row) = index.frames(open.session).get(place) else { return };
@@ -164,7 +164,7 @@ fn ask_for_path(model: &mut Model, index: &Index, what: char) {
             let Some(row) = index.messages(open.session).get(place) else { return };
             (Saved::Message(open.session, row.number), format!("session-{id}-message-{}.bin", row.number))
         }
-        (_, SessionItem::Whole) => {
+        (_, SessionItem::Whole | SessionItem::End(_)) => {
             model.notice = Some("choose a frame first".to_owned());
             return;
         }

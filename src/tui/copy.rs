@@ -52,8 +52,8 @@ fn is_obeyed(c: char) -> bool {
 fn payload(model: &Model, index: &Index) -> Result<Vec<u8>, String> {
     let open = model.open.as_ref().ok_or("open a session and choose a frame first")?;
     let waiting = "the payload is still being read";
-    match open.selected() {
-        SessionItem::Whole => Err("choose a frame first".to_owned()),
+    match open.selected(index) {
+        SessionItem::Whole | SessionItem::End(_) => Err("choose a frame first".to_owned()),
         SessionItem::Frame(place) => {
             let row = index.frames(open.session).get(place).ok_or(waiting)?;
             Ok(model.payloads.frame(open.session, row.number()).ok_or(waiting)?.clone()?.plain.clone())
@@ -85,8 +85,10 @@ fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
         let gone = "the row is gone";
         return Ok(JsonSubject::Fact(
             open.session,
-            match open.selected() {
+            match open.selected(index) {
                 SessionItem::Whole => Fact::Upgrade,
+                // Its line says how it ended.
+                SessionItem::End(_) => Fact::Session,
                 SessionItem::Frame(place) => {
                     Fact::Frame(index.frames(open.session).get(place).ok_or(gone)?.number())
                 }
@@ -114,7 +116,13 @@ fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
 fn filter(model: &Model, index: &Index) -> Result<String, String> {
     let session = selected_session(model, index).ok_or("nothing is selected")?;
     if let Some(open) = &model.open
-        && let SessionItem::Frame(place) = open.selected()
+        && let SessionItem::End(place) = open.selected(index)
+        && let Some(end) = index.ends(session).get(place)
+    {
+        return Ok(format!("frame.number == {}", end.stamp().packet));
+    }
+    if let Some(open) = &model.open
+        && let SessionItem::Frame(place) = open.selected(index)
         && let Some(frame) = index.frames(session).get(place)
     {
         let (first, last) = (frame.first_packet(), frame.last_packet());

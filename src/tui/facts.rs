@@ -2,7 +2,7 @@
 
 use crate::filter::{Facts, Field, Value};
 use crate::findings::Finding;
-use crate::index::{FrameRow, Index, MessageRow, SessionRow, SessionState};
+use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow, SessionState};
 use crate::model::{Peer, PerPeer, Timestamp};
 
 /// A row of a list.
@@ -12,6 +12,8 @@ pub(super) enum RowFacts<'a> {
     Session(&'a SessionRow, &'a Index),
     Frame(&'a FrameRow, &'a SessionRow),
     Message(&'a MessageRow, &'a SessionRow),
+    /// The end of TCP.
+    End(&'a EndRow, &'a SessionRow),
     Finding(&'a Finding, Option<&'a SessionRow>),
 }
 
@@ -29,6 +31,7 @@ impl Facts for RowFacts<'_> {
             Self::Session(row, index) => of_session(row, path).or_else(|| found(row, index, path)),
             Self::Frame(frame, row) => of_frame(frame, path).or_else(|| of_owner(row, path)),
             Self::Message(message, row) => of_message(message, path).or_else(|| of_owner(row, path)),
+            Self::End(end, row) => of_end(end, path).or_else(|| of_owner(row, path)),
             Self::Finding(finding, row) => {
                 of_finding(finding, path).or_else(|| row.and_then(|row| of_owner(row, path)))
             }
@@ -161,6 +164,16 @@ fn of_message(row: &MessageRow, path: &str) -> Option<Value> {
         "message.wire_length" => Some(number(row.wire_length)),
         "message.compressed" => Some(Value::Flag(row.is_compressed())),
         "message.complete" => Some(Value::Flag(row.complete)),
+        _ => None,
+    }
+}
+
+/// The end of TCP has no line of its own in the JSON output: it has what all events have.
+fn of_end(row: &EndRow, path: &str) -> Option<Value> {
+    match path {
+        "time" => Some(text(&row.stamp().time)),
+        "packet" => Some(number(row.stamp().packet.0)),
+        "from" => Some(text(&row.from.name())),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use crate::filter::{FIELDS, Filter as Expression, FilterError};
 use std::ops::Range;
 
 /// The fields that a word can be asked of, each with what it is.
-pub(super) const WORDS: [(&str, &str); 13] = [
+pub(super) const WORDS: [(&str, &str); 14] = [
     ("severity", "worst finding: error, warning, note or clean"),
     ("state", "open, closed 1000, rejected 401, …"),
     ("client", "address and port"),
@@ -16,6 +16,7 @@ pub(super) const WORDS: [(&str, &str); 13] = [
     ("protocol", "subprotocol and compression"),
     ("outcome", "accepted, rejected, failed, unseen, not-websocket"),
     ("opcode", "text, binary, ping, pong, close, continuation"),
+    ("end", "fin or rst: how a side ended TCP"),
     ("from", "client or server"),
     ("number", "of the frame or the message"),
     ("finding", "its id, as pong-mismatch"),

@@ -1,6 +1,6 @@
 //! Going to something: a session, a finding's frame, a hit, a mark.
 
-use super::about::session_of;
+use super::about::{row_about, session_of};
 use super::action::Tab;
 use super::model::{Kind, Mark, Model, OpenSession, Pane, SessionItem};
 use super::sessions::ListRow;
@@ -24,8 +24,8 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
     }
 }
 
-/// Goes to the frame that a finding is about; if there is none, to its session; if there is none, to its row in the
-/// list.
+/// Goes to the row that a finding is about, its frame or the end of TCP; if there is none, to its session; if there is none,
+/// to its row in the list.
 pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
     model.findings.current = Some(at);
     let Some(finding) = index.findings().get(at) else { return };
@@ -37,7 +37,7 @@ pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
         model.notice = Some(format!("finding {number} of {}", model.findings.rows.len()));
     }
     if let Some(session) = session_of(finding) {
-        to_frame(model, index, session, finding.frame);
+        to_item(model, index, session, row_about(finding, session, index));
     } else {
         model.open = None;
         model.tab = Tab::Findings;
@@ -46,6 +46,12 @@ pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
 
 /// Goes to a frame of a session, or to the session itself.
 pub(super) fn to_frame(model: &mut Model, index: &Index, session: usize, number: Option<u64>) {
+    let place = number.and_then(|number| index.frame_row(session, number));
+    to_item(model, index, session, place.map_or(SessionItem::Whole, SessionItem::Frame));
+}
+
+/// Goes to a row of a session: the session itself, a frame, or an end.
+fn to_item(model: &mut Model, index: &Index, session: usize, item: SessionItem) {
     if model.tab == Tab::Plots {
         model.tab = Tab::Sessions;
     }
@@ -60,12 +66,11 @@ pub(super) fn to_frame(model: &mut Model, index: &Index, session: usize, number:
     open.kind = Kind::Frames;
     open.pane = Pane::Rows;
     open.scroll = 0;
-    let place = number.and_then(|number| index.frame_row(session, number));
-    let mut row = place.and_then(|place| open.row_of(place));
-    if place.is_some() && row.is_none() {
+    let mut row = open.row_of(item, index);
+    if row.is_none() {
         // The filter hides it: going there matters more.
         open.clear_filter();
-        row = place.and_then(|place| open.row_of(place));
+        row = open.row_of(item, index);
     }
     model.open = Some(open);
     let page = area::rows(model);
@@ -115,7 +120,8 @@ fn show_hit(model: &mut Model, index: &Index, number: u64) {
     {
         open.kind = Kind::Messages;
         open.clear_filter();
-        open.list.select(place + 1, open.len(index), page);
+        let row = open.row_of(SessionItem::Message(place), index).unwrap_or(0);
+        open.list.select(row, open.len(index), page);
     }
 }
 
@@ -123,7 +129,7 @@ fn show_hit(model: &mut Model, index: &Index, number: u64) {
 pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
     let Some(open) = model.open.as_ref().filter(|open| open.is_sought) else { return };
     let session = open.session;
-    let is_read = match open.selected() {
+    let is_read = match open.selected(index) {
         SessionItem::Frame(place) => index
             .frames(session)
             .get(place)
@@ -132,7 +138,7 @@ pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
             .messages(session)
             .get(place)
             .is_some_and(|row| model.payloads.message(session, row.number).is_some()),
-        SessionItem::Whole => true,
+        SessionItem::Whole | SessionItem::End(_) => true,
     };
     if !is_read {
         return;
@@ -164,7 +170,7 @@ fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
 /// What a mark would be on.
 fn markable(model: &Model, index: &Index) -> Option<Mark> {
     match &model.open {
-        Some(open) => Some(match open.selected() {
+        Some(open) => Some(match open.selected(index) {
             SessionItem::Frame(place) => {
                 (open.session, Some(index.frames(open.session).get(place)?.number()))
             }
@@ -172,6 +178,7 @@ fn markable(model: &Model, index: &Index) -> Option<Mark> {
                 (open.session, Some(index.messages(open.session).get(place)?.first_frame))
             }
             SessionItem::Whole => (open.session, None),
+            SessionItem::End(_) => return None,
         }),
         None if model.tab == Tab::Sessions => Some((model.sessions.selected()?, None)),
         None => None,

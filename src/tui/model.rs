@@ -14,7 +14,7 @@ use super::theme::Theme;
 use crate::findings::{Id, Severity};
 use crate::index::Index;
 use crate::replay::Needle;
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -90,10 +90,12 @@ pub(super) struct OpenSession {
     pub(super) session: usize,
     pub(super) kind: Kind,
     pub(super) is_ladder: bool,
-    /// The first row is the session itself; frames or messages follow.
+    /// The first row is the session itself; frames or messages follow, with the ends of TCP where they were.
     pub(super) list: List,
     /// The rows that the filter lets through; all of them without a filter.
     pub(super) rows: Option<Sieve>,
+    /// The ends that it lets through, by their places; all of them without a filter.
+    pub(super) ends: Option<Vec<usize>>,
     pub(super) filter: String,
     /// What will take the place of `rows`, once it has all of them.
     pub(super) making: Option<Sieve>,
@@ -155,6 +157,8 @@ pub(super) enum SessionItem {
     Frame(usize),
     /// A place in [`Index::messages`].
     Message(usize),
+    /// A place in [`Index::ends`].
+    End(usize),
 }
 
 impl OpenSession {
@@ -165,6 +169,7 @@ impl OpenSession {
             is_ladder: false,
             list: List::default(),
             rows: None,
+            ends: None,
             filter: String::new(),
             making: None,
             pane: Pane::Rows,
@@ -177,22 +182,55 @@ impl OpenSession {
     /// Shows all rows.
     pub(super) fn clear_filter(&mut self) {
         self.rows = None;
+        self.ends = None;
         self.making = None;
         self.filter.clear();
     }
 
-    /// How many rows there are.
-    pub(super) fn len(&self, index: &Index) -> usize {
+    /// How many frames or messages are listed.
+    pub(super) fn listed(&self, index: &Index) -> usize {
         let all = match self.kind {
             Kind::Frames => index.frames(self.session).len(),
             Kind::Messages => index.messages(self.session).len(),
         };
-        1 + self.rows.as_ref().map_or(all, Sieve::len)
+        self.rows.as_ref().map_or(all, Sieve::len)
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self, index: &Index) -> usize {
+        1 + self.listed(index) + self.ends(index).count()
+    }
+
+    /// How many frames or messages are listed up to the selected row.
+    pub(super) fn position(&self, index: &Index) -> usize {
+        let is_passed =
+            |(passed, (before, _)): &(usize, (usize, usize))| before + passed < self.list.selected;
+        self.list.selected - self.ends(index).enumerate().filter(is_passed).count()
+    }
+
+    /// The ends that are listed: how many frames or messages are listed before each, and its place.
+    fn ends(&self, index: &Index) -> impl Iterator<Item = (usize, usize)> {
+        let is_listed = |at: &usize| self.ends.as_ref().is_none_or(|ends| ends.contains(at));
+        index.ends(self.session).iter().enumerate().filter(move |(at, _)| is_listed(at)).map(|(at, end)| {
+            let before = match self.kind {
+                Kind::Frames => end.frames_before(),
+                Kind::Messages => end.messages_before(),
+            };
+            (self.rows.as_ref().map_or(before, |rows| rows.before(before)), at)
+        })
     }
 
     /// What stands in a row.
-    pub(super) fn item(&self, row: usize) -> SessionItem {
-        let Some(place) = row.checked_sub(1) else { return SessionItem::Whole };
+    pub(super) fn item(&self, row: usize, index: &Index) -> SessionItem {
+        let Some(mut place) = row.checked_sub(1) else { return SessionItem::Whole };
+        // What is passed no longer counts.
+        for (before, at) in self.ends(index) {
+            match place.cmp(&before) {
+                Ordering::Less => break,
+                Ordering::Equal => return SessionItem::End(at),
+                Ordering::Greater => place -= 1,
+            }
+        }
         let place = self.rows.as_ref().map_or(Some(place), |rows| rows.place(place));
         match (self.kind, place) {
             (_, None) => SessionItem::Whole,
@@ -202,15 +240,23 @@ impl OpenSession {
     }
 
     /// What is selected.
-    pub(super) fn selected(&self) -> SessionItem {
-        self.item(self.list.selected)
+    pub(super) fn selected(&self, index: &Index) -> SessionItem {
+        self.item(self.list.selected, index)
     }
 
-    /// The row of the frame or message at this place.
-    pub(super) fn row_of(&self, place: usize) -> Option<usize> {
-        match &self.rows {
-            None => Some(place + 1),
-            Some(rows) => rows.at(place).map(|row| row + 1),
+    /// The row of an item, if it is listed. Frames and messages are those of the kind that is listed.
+    pub(super) fn row_of(&self, item: SessionItem, index: &Index) -> Option<usize> {
+        match item {
+            SessionItem::Whole => Some(0),
+            SessionItem::Frame(place) | SessionItem::Message(place) => {
+                let listed = self.rows.as_ref().map_or(Some(place), |rows| rows.at(place))?;
+                let ends = self.ends(index).take_while(|(before, _)| *before <= listed).count();
+                Some(1 + listed + ends)
+            }
+            SessionItem::End(place) => {
+                let (passed, (before, _)) = self.ends(index).enumerate().find(|(_, (_, at))| *at == place)?;
+                Some(1 + before + passed)
+            }
         }
     }
 }

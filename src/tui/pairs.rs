@@ -27,7 +27,7 @@ pub(super) struct Pair {
 pub(super) fn pairs(open: &OpenSession, index: &Index, rows: Range<usize>) -> Vec<Pair> {
     let frames = index.frames(open.session);
     let around = rows.start.saturating_sub(AROUND)..(rows.end + AROUND).min(open.len(index));
-    let frame = |row: usize| match open.item(row) {
+    let frame = |row: usize| match open.item(row, index) {
         SessionItem::Frame(place) => frames.get(place),
         _ => None,
     };

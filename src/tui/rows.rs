@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::model::{Kind, OpenSession, SessionItem};
 use super::sieve::Sieve;
 use crate::findings::Severity;
-use crate::index::{FrameRow, Index, MessageRow, SessionRow};
+use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow};
 
 /// Rows that are looked at in one step: some milliseconds.
 const STEP: usize = 50_000;
@@ -14,21 +14,21 @@ const STEP: usize = 50_000;
 const SHORT_STEP: usize = 20_000;
 
 /// Shows only the rows that this filter lets through, as soon as they are known.
-pub(super) fn filter(open: &mut OpenSession, line: String) {
+pub(super) fn filter(open: &mut OpenSession, index: &Index, line: String) {
     let is_none = Filter::parse(&line).is_empty();
     open.filter = line;
     open.making = (!is_none).then(Sieve::default);
     if is_none && open.rows.is_some() {
-        let selected = open.selected();
-        open.rows = None;
-        keep(open, selected);
+        let selected = open.selected(index);
+        (open.rows, open.ends) = (None, None);
+        keep(open, index, selected);
     }
 }
 
 /// Looks at some more rows. Returns whether there is more to do at once.
 pub(super) fn refresh(open: &mut OpenSession, index: &Index) -> bool {
-    let selected = open.selected();
-    let OpenSession { session, kind, making, rows, filter, .. } = open;
+    let selected = open.selected(index);
+    let OpenSession { session, kind, making, rows, ends, filter, .. } = open;
     let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
     let filter = Filter::parse(filter);
     let from = sieve.looked();
@@ -49,20 +49,29 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index) -> bool {
         }
     };
     let is_done = sieve.looked() >= rows_of;
-    if is_done && making.is_some() {
-        *rows = making.take();
-        keep(open, selected);
+    if is_done {
+        let is_new = making.is_some();
+        *rows = making.take().or(rows.take());
+        let listed = index.ends(*session).iter().enumerate();
+        *ends =
+            Some(listed.filter(|(_, end)| lets_end_through(&filter, end, owner)).map(|(at, _)| at).collect());
+        if is_new {
+            keep(open, index, selected);
+        }
     }
     !is_done
 }
 
 /// What was selected stays selected if it is still there, and in its place.
-fn keep(open: &mut OpenSession, selected: SessionItem) {
-    let row = match selected {
-        SessionItem::Frame(place) | SessionItem::Message(place) => open.row_of(place).unwrap_or(0),
-        SessionItem::Whole => 0,
-    };
+fn keep(open: &mut OpenSession, index: &Index, selected: SessionItem) {
+    let row = open.row_of(selected, index).unwrap_or(0);
     open.list.keep(row);
+}
+
+fn lets_end_through(filter: &Filter, end: &EndRow, owner: &SessionRow) -> bool {
+    filter.lets_through(RowFacts::End(end, owner), |judge| {
+        judge(&[("end", &end.kind.name().to_lowercase()), ("from", end.from.name())]);
+    })
 }
 
 /// What a filter says to frames that differ in nothing but their number: it is asked once for each kind.

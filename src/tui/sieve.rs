@@ -51,6 +51,17 @@ impl Sieve {
         Some(word * WORD + bits.trailing_zeros() as usize)
     }
 
+    /// How many of the rows before this place are let through.
+    pub(super) fn before(&self, place: usize) -> usize {
+        match (self.bits.get(place / WORD), self.before.get(place / WORD)) {
+            (Some(bits), Some(before)) => {
+                let earlier = bits & ((1 << (place % WORD)) - 1);
+                *before as usize + earlier.count_ones() as usize
+            }
+            _ => self.kept,
+        }
+    }
+
     /// As which number a row is let through, from 0.
     pub(super) fn at(&self, place: usize) -> Option<usize> {
         let word = place / WORD;
@@ -74,6 +85,7 @@ mod tests {
                 assert_eq!((sieve.looked(), sieve.len()), (rows, kept.len()));
                 assert_eq!((0..=kept.len()).map_while(|at| sieve.place(at)).collect::<Vec<_>>(), kept);
                 for place in 0..rows + 100 {
+                    assert_eq!(sieve.before(place), kept.iter().filter(|kept| **kept < place).count());
                     assert_eq!(sieve.at(place), kept.iter().position(|kept| *kept == place));
                 }
             }

@@ -73,7 +73,7 @@ fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
     let Some(open) = &model.open else { return Vec::new() };
     let session = open.session;
     let mut requests = Vec::new();
-    match open.selected() {
+    match open.selected(index) {
         SessionItem::Frame(place) => {
             if let Some(row) = index.frames(session).get(place) {
                 requests.extend(model.payloads.want(Request::Frame { session, number: row.number() }));
@@ -85,13 +85,14 @@ fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
             }
         }
         SessionItem::Whole => requests.extend(model.payloads.want(Request::Upgrade { session })),
+        SessionItem::End(_) => {}
     }
     let visible = open.list.top..open.list.top.saturating_add(area::rows(model)).min(open.len(index));
     let numbers: Vec<u64> = visible
-        .filter_map(|row| match open.item(row) {
+        .filter_map(|row| match open.item(row, index) {
             SessionItem::Frame(place) => index.frames(session).get(place).map(|row| row.number()),
             SessionItem::Message(place) => index.messages(session).get(place).map(|row| row.first_frame),
-            SessionItem::Whole => None,
+            SessionItem::Whole | SessionItem::End(_) => None,
         })
         .collect();
     requests.extend(model.payloads.want_previews(session, numbers.into_iter()));
@@ -308,22 +309,27 @@ fn messages(model: &mut Model, index: &Index) {
     let page = area::rows(model);
     let Some(open) = &mut model.open else { return };
     let (frames, messages) = (index.frames(open.session), index.messages(open.session));
-    // The message of the frame, or the first frame of the message.
-    let place = match open.selected() {
-        SessionItem::Frame(place) => messages.index_at(place).filter(|at| {
-            let number = frames.get(place).map(|frame| frame.number());
-            let numbers = messages.get(*at).map(|message| message.first_frame..=message.last_frame);
-            numbers.zip(number).is_some_and(|(numbers, number)| numbers.contains(&number))
-        }),
-        SessionItem::Message(place) => {
-            messages.get(place).and_then(|message| index.frame_row(open.session, message.first_frame))
-        }
-        SessionItem::Whole => None,
+    // The message of the frame, or the first frame of the message; an end is in both lists.
+    let item = match open.selected(index) {
+        SessionItem::Frame(place) => messages
+            .index_at(place)
+            .filter(|at| {
+                let number = frames.get(place).map(|frame| frame.number());
+                let numbers = messages.get(*at).map(|message| message.first_frame..=message.last_frame);
+                numbers.zip(number).is_some_and(|(numbers, number)| numbers.contains(&number))
+            })
+            .map(SessionItem::Message),
+        SessionItem::Message(place) => messages
+            .get(place)
+            .and_then(|message| index.frame_row(open.session, message.first_frame))
+            .map(SessionItem::Frame),
+        item @ (SessionItem::Whole | SessionItem::End(_)) => Some(item),
     };
     open.kind = if open.kind == Kind::Frames { Kind::Messages } else { Kind::Frames };
     open.clear_filter();
     open.scroll = 0;
-    open.list.select(place.map_or(0, |place| place + 1), open.len(index), page);
+    let row = item.and_then(|item| open.row_of(item, index)).unwrap_or(0);
+    open.list.select(row, open.len(index), page);
 }
 
 fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect>) {

@@ -1,8 +1,9 @@
 //! Small things in words.
 
 use super::text::{count, size};
-use crate::index::MessageRow;
-use crate::model::{EndCause, Peer, Timestamp};
+use crate::findings::EndKind;
+use crate::index::{EndRow, Index, MessageRow};
+use crate::model::{EndCause, Peer, Timestamp, in_words};
 use crate::ws::Opcode;
 use std::time::Duration;
 
@@ -13,6 +14,46 @@ pub(super) const fn ending(cause: EndCause) -> &'static str {
         EndCause::Rst | EndCause::RstByPeer => "ended: RST",
         EndCause::Open | EndCause::Unseen => "open",
     }
+}
+
+/// A silence that is worth words, and a row of a ladder.
+pub(super) const SILENCE: Duration = Duration::from_secs(1);
+
+/// How a side ended what carried the session.
+pub(super) fn of_end(row: &EndRow, silence: Duration) -> String {
+    let from = row.from;
+    let what = match row.kind {
+        EndKind::Fin => format!("the {from} ended TCP"),
+        EndKind::Rst => format!("the {from} reset TCP"),
+        EndKind::ForeignRst => "something in between reset TCP".to_owned(),
+        EndKind::EndStream => format!("the {from} ended the HTTP/2 stream"),
+        EndKind::RstStream => format!("the {from} reset the HTTP/2 stream"),
+    };
+    if silence < SILENCE { what } else { format!("{what} after {} of silence", in_words(silence)) }
+}
+
+/// The flag that ends a side's stream, in at most six columns: what `END_STREAM` and `RST_STREAM` of HTTP/2 do is the same
+/// (RFC 8441 §5).
+pub(super) const fn end_flag(kind: EndKind) -> &'static str {
+    match kind {
+        EndKind::Fin | EndKind::EndStream => "FIN",
+        EndKind::Rst | EndKind::ForeignRst | EndKind::RstStream => "RST",
+    }
+}
+
+/// The time from whatever came last before an end, a frame or the other end, to it.
+pub(super) fn silence_before(index: &Index, session: usize, end: &EndRow) -> Duration {
+    let at = end.stamp();
+    let frame = end.frames_before().checked_sub(1).and_then(|place| index.frames(session).get(place));
+    let other = index.ends(session).iter().map(EndRow::stamp).filter(|other| *other < at).max();
+    let start = index.sessions().get(session).map(|row| row.first().time);
+    let before = [frame.map(|row| row.time()), other.map(|other| other.time), start];
+    before
+        .into_iter()
+        .flatten()
+        .filter(|time| *time <= at.time)
+        .max()
+        .map_or(Duration::ZERO, |time| at.time.since(time))
 }
 
 /// The opcode in at most six columns.

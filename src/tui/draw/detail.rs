@@ -4,26 +4,31 @@ use super::super::about::findings_in_view;
 use super::super::model::{Model, OpenSession, SessionItem, View};
 use super::super::text::{count, shown, thousands, wrap};
 use super::super::theme::{Role, of_peer};
-use super::super::words::{arrow, of_message};
+use super::super::words::{arrow, of_end, of_message, silence_before};
 use super::paint::{plain, span};
 use super::payload::{self, ShownPayload};
 use super::sessions::hidden;
 use super::{bits, heads, judged};
 use crate::findings::{Finding, Id, Value};
 use crate::http1::Outcome;
-use crate::index::{FrameRow, Index};
+use crate::index::{FrameRow, Index, SessionRow};
 use crate::model::{EndCause, GapCause, in_words};
 use crate::ws::FrameEnd;
 use ratatui::text::Line;
 use std::fmt::Display;
+use std::time::Duration;
 
 /// The detail of what is selected.
 pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usize) -> Vec<Line<'static>> {
     let findings: Vec<&Finding> =
-        findings_in_view(open, index).into_iter().filter_map(|at| index.findings().get(at)).collect();
+        findings_in_view(model, open, index).into_iter().filter_map(|at| index.findings().get(at)).collect();
     let mut lines = Vec::new();
-    let title = match open.selected() {
+    let title = match open.selected(index) {
         SessionItem::Whole => None,
+        SessionItem::End(place) => index
+            .ends(open.session)
+            .get(place)
+            .map(|row| (row.from, format!("{}: {}", row.kind.name(), of_end(row, Duration::ZERO)))),
         SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| {
             (
                 row.from(),
@@ -46,8 +51,9 @@ pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usi
     for finding in &findings {
         lines.extend(judged::lines(model, finding, width));
     }
-    match open.selected() {
+    match open.selected(index) {
         SessionItem::Whole => whole(model, index, open, width, &mut lines),
+        SessionItem::End(place) => end(model, index, open, place, width, &mut lines),
         SessionItem::Frame(place) => frame(model, index, open, place, &findings, width, &mut lines),
         SessionItem::Message(place) => message(model, index, open, place, width, &mut lines),
     }
@@ -115,11 +121,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
     if let Some(median) = row.median_rtt {
         lines.push(field(model, "round trip", format!("{} (median)", in_words(median))));
     }
-    if let Some(story) = row.close_story.as_deref().filter(|story| !story.is_empty() && !model.is_hidden) {
-        lines.push(heading(model, "End"));
-        let story = wrap(&shown(story.as_bytes()), width.saturating_sub(3));
-        lines.extend(story.into_iter().map(|line| Line::from(format!("  {line}"))));
-    }
+    lines.extend(ending_lines(model, row, width));
     match model.payloads.upgrade(open.session) {
         _ if row.outcome == Outcome::NotWebSocket || row.outcome.is_unread() => {}
         None => lines.push(Line::from(span(model.theme, Role::Faint, "  reading …"))),
@@ -129,6 +131,38 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
         }
         Some(Ok(upgrade)) => lines.extend(heads::lines(model, upgrade, width)),
     }
+}
+
+/// How the session ended, in a sentence.
+fn ending_lines(model: &Model, row: &SessionRow, width: usize) -> Vec<Line<'static>> {
+    let Some(story) = row.close_story.as_deref().filter(|story| !story.is_empty() && !model.is_hidden) else {
+        return Vec::new();
+    };
+    let story = wrap(&shown(story.as_bytes()), width.saturating_sub(3));
+    std::iter::once(heading(model, "End"))
+        .chain(story.into_iter().map(|line| Line::from(format!("  {line}"))))
+        .collect()
+}
+
+/// The end of TCP, or of the HTTP/2 stream.
+fn end(
+    model: &Model,
+    index: &Index,
+    open: &OpenSession,
+    place: usize,
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let (Some(row), Some(session)) =
+        (index.ends(open.session).get(place), index.sessions().get(open.session))
+    else {
+        return;
+    };
+    lines.extend(ending_lines(model, session, width));
+    lines.push(heading(model, "Fields"));
+    lines.push(field(model, "packet", row.stamp().packet.to_string()));
+    lines.push(field(model, "time", row.stamp().time.to_string()));
+    lines.push(field(model, "silence", in_words(silence_before(index, open.session, row))));
 }
 
 /// The byte that the findings point at, from 0.

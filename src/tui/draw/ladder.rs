@@ -1,20 +1,18 @@
 //! A session as a ladder: two lifelines, an arrow for each frame, gaps of time where nothing was said.
 
+use super::super::about::findings_about;
 use super::super::model::{Model, OpenSession, SessionItem};
 use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{opcode, seconds};
+use super::super::words::{SILENCE, opcode, seconds};
 use super::paint::{put_line, select, span};
+use crate::findings::{EndKind, Finding};
 use crate::index::Index;
 use crate::model::{Peer, Timestamp, in_words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use std::time::Duration;
-
-/// A silence that is worth a row.
-const GAP: Duration = Duration::from_secs(1);
 
 /// Columns of packet and time, in front of the first lifeline.
 const MARGIN: usize = 22;
@@ -68,7 +66,7 @@ fn rung(
     let margin = |packet: u64, time: Timestamp| {
         format!("{cursor}{} {} ", right(&packet.to_string(), 8), left(&seconds(time.since(start)), 10))
     };
-    let (time, packet, from, words, worst, note) = match open.item(at) {
+    let (time, packet, from, words, worst, note) = match open.item(at, index) {
         SessionItem::Whole => {
             let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
             let words = row.label.failure.as_deref().unwrap_or("upgrade").to_owned();
@@ -85,14 +83,24 @@ fn rung(
             let words = format!("{} message {}", row.kind.name(), size(row.length));
             (row.time, row.first_packet.0, row.from, words, row.severity, String::new())
         }
+        SessionItem::End(place) => {
+            let Some(row) = index.ends(open.session).get(place) else { return Vec::new() };
+            let (stamp, kind) = (row.stamp(), row.kind);
+            let words = match kind {
+                EndKind::ForeignRst => format!("{} from something in between", kind.name()),
+                _ => kind.name().to_owned(),
+            };
+            (stamp.time, stamp.packet.0, row.from, words, None, String::new())
+        }
     };
     let mut rungs = Vec::new();
-    let before = at.checked_sub(1).and_then(|before| match open.item(before) {
+    let before = at.checked_sub(1).and_then(|before| match open.item(before, index) {
         SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| row.time()),
         SessionItem::Message(place) => index.messages(open.session).get(place).map(|row| row.time),
         SessionItem::Whole => Some(start),
+        SessionItem::End(place) => index.ends(open.session).get(place).map(|row| row.stamp().time),
     });
-    if let Some(silence) = before.map(|before| time.since(before)).filter(|silence| *silence >= GAP) {
+    if let Some(silence) = before.map(|before| time.since(before)).filter(|silence| *silence >= SILENCE) {
         let words = format!("⋮ {}", in_words(silence));
         let line = format!("{}┊{}┊", " ".repeat(MARGIN - 1), centre(&words, width, ' '));
         let passing = Crossing { at, is_between: true };
@@ -111,10 +119,16 @@ fn rung(
         span(theme, Role::Faint, "│"),
         span(theme, Role::Good, Crossing { at, is_between: false }.links(pairs)),
     ];
-    let judged = findings(index, open, at);
+    let judged = worst_finding(index, open, at);
     match (worst, judged) {
-        (_, Some((severity, id))) => {
-            let words = cut(&format!(" {} {id}", mark(severity)), beside + 2);
+        (_, Some(finding)) => {
+            let severity = finding.severity;
+            // An arrow is its sender's: the other side is named.
+            let whom = match finding.from.filter(|accused| *accused != from) {
+                Some(accused) => format!("{accused}: "),
+                None => String::new(),
+            };
+            let words = cut(&format!(" {} {whom}{}", mark(severity), finding.id), beside + 2);
             line.push(span(theme, of_severity(severity), words));
         }
         (Some(severity), None) => {
@@ -170,17 +184,9 @@ impl Crossing {
     }
 }
 
-/// The worst finding about a row, by name.
-fn findings(
-    index: &Index,
-    open: &OpenSession,
-    at: usize,
-) -> Option<(crate::findings::Severity, &'static str)> {
-    let found = super::super::about::findings_about(open, open.item(at), index);
-    found
-        .first()
-        .and_then(|at| index.findings().get(*at))
-        .map(|finding| (finding.severity, finding.id.name()))
+/// The worst finding about a row.
+fn worst_finding<'a>(index: &'a Index, open: &OpenSession, at: usize) -> Option<&'a Finding> {
+    findings_about(open, open.item(at, index), index).first().and_then(|at| index.findings().get(*at))
 }
 
 fn centre(text: &str, width: usize, fill: char) -> String {

@@ -1,10 +1,11 @@
 //! One session: what is said about all of it, its rows, and the line between rows and detail.
 
+use super::super::about::findings_about;
 use super::super::model::{Kind, Model, OpenSession, Pane, SessionItem, View};
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{arrow, of_message, opcode, seconds};
+use super::super::words::{arrow, end_flag, of_end, of_message, opcode, seconds, silence_before};
 use super::paint::{plain, put_line, select, span};
 use super::payload;
 use super::sessions::{hidden, peers};
@@ -64,10 +65,11 @@ pub(super) fn rows(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
         let is_selected = at == open.list.selected;
         let cursor = if is_selected { ">" } else { " " };
         let mut line = vec![plain(cursor)];
-        line.extend(match open.item(at) {
+        line.extend(match open.item(at, index) {
             SessionItem::Whole => whole(model, index, open),
             SessionItem::Frame(place) => frame(model, index, open, place, usize::from(area.width)),
             SessionItem::Message(place) => message(model, index, open, place),
+            SessionItem::End(place) => end(model, index, open, place, usize::from(area.width)),
         });
         put_line(buffer, area, y, &fitted(line, usize::from(area.width)));
         // Without the keys the row is marked by its sign alone.
@@ -91,11 +93,7 @@ fn fitted(mut line: Vec<Span<'static>>, width: usize) -> Line<'static> {
 fn whole(model: &Model, index: &Index, open: &OpenSession) -> Vec<Span<'static>> {
     let theme = model.theme;
     let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
-    let found = super::super::about::findings_in_view(
-        &OpenSession { list: super::super::list::List::default(), ..open.clone() },
-        index,
-    );
-    let worst = found.first().and_then(|at| index.findings().get(*at)).map(|finding| finding.severity);
+    let worst = worst_about(index, open, SessionItem::Whole);
     let (kind, words) = match &row.label.failure {
         Some(failure) => ("upgrade", shown(failure.as_bytes())),
         None => ("upgrade", row.outcome.name().to_owned()),
@@ -110,6 +108,31 @@ fn whole(model: &Model, index: &Index, open: &OpenSession) -> Vec<Span<'static>>
             format!("{} {}  ", packet(index, open, row.first().packet), left("0.000000", 9)),
         ),
         plain(format!("{kind} {words}{host}")),
+    ]
+}
+
+/// The worst severity of the findings about a row.
+fn worst_about(index: &Index, open: &OpenSession, item: SessionItem) -> Option<Severity> {
+    let found = findings_about(open, item, index);
+    found.first().and_then(|at| index.findings().get(*at)).map(|finding| finding.severity)
+}
+
+/// How a side ended TCP.
+fn end(model: &Model, index: &Index, open: &OpenSession, place: usize, width: usize) -> Vec<Span<'static>> {
+    let theme = model.theme;
+    let Some(row) = index.ends(open.session).get(place) else { return Vec::new() };
+    let silence = silence_before(index, open.session, row);
+    let delta = if width < 74 { String::new() } else { left(&format!("+{}", seconds(silence)), 11) };
+    let since = seconds(row.stamp().time.since(start(index, open)));
+    vec![
+        sign(model, worst_about(index, open, SessionItem::End(place)), false),
+        span(
+            theme,
+            Role::Faint,
+            format!("{} {} {delta}", packet(index, open, row.stamp().packet), left(&since, 10)),
+        ),
+        span(theme, of_peer(row.from), format!("{} ", arrow(row.from))),
+        plain(format!("{} {}", left(end_flag(row.kind), 6), of_end(row, silence))),
     ]
 }
 

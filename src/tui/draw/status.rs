@@ -185,7 +185,7 @@ fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
                 Kind::Frames => (index.frames(open.session).len(), "frame"),
                 Kind::Messages => (index.messages(open.session).len(), "message"),
             };
-            (open.list.selected, open.len(index) - 1, all, what, &open.filter)
+            (open.position(index), open.listed(index), all, what, &open.filter)
         }
         (None, Tab::Findings) => {
             let findings = &model.findings;
@@ -215,9 +215,9 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
     match binding.action {
         // In the list of sessions the way back is the way out, which has a key of its own.
         Action::Back => model.place() == keys::KeyContext::Sessions,
-        Action::NextView => {
-            model.open.as_ref().is_some_and(|open| open.is_ladder || open.selected() == SessionItem::Whole)
-        }
+        Action::NextView => model.open.as_ref().is_some_and(|open| {
+            open.is_ladder || !matches!(open.selected(index), SessionItem::Frame(_) | SessionItem::Message(_))
+        }),
         Action::NextFinding => index.findings().is_empty(),
         Action::Explain => super::super::about::finding_in_view(model, index).is_none(),
         _ => false,

@@ -5,6 +5,14 @@ use etherparse::PacketBuilder;
 const CLIENT: [u8; 4] = [10, 0, 0, 1];
 const SERVER: [u8; 4] = [10, 0, 0, 2];
 
+/// What a packet does to the connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flag {
+    None,
+    Syn,
+    Fin,
+}
+
 /// A connection whose packets are written as they are sent.
 struct Wire {
     /// The next sequence numbers: the client's, the server's.
@@ -22,12 +30,17 @@ impl Wire {
     }
 
     /// A packet of the client (0) or the server (1).
-    fn send(&mut self, side: usize, is_syn: bool, payload: &[u8]) {
+    fn send(&mut self, side: usize, flag: Flag, payload: &[u8]) {
         let (ip, port) =
             if side == 0 { ((CLIENT, SERVER), (40_000, 80)) } else { ((SERVER, CLIENT), (80, 40_000)) };
         let packet = PacketBuilder::ipv4(ip.0, ip.1, 64).tcp(port.0, port.1, self.next[side], 65_535);
-        let packet = if is_syn { packet.syn() } else { packet };
-        let packet = if is_syn && side == 0 { packet } else { packet.ack(self.next[1 - side]) };
+        let packet = match flag {
+            Flag::None => packet,
+            Flag::Syn => packet.syn(),
+            Flag::Fin => packet.fin(),
+        };
+        let is_first = flag == Flag::Syn && side == 0;
+        let packet = if is_first { packet } else { packet.ack(self.next[1 - side]) };
         let mut bytes = Vec::new();
         packet.write(&mut bytes, payload).unwrap();
         self.packets += 1;
@@ -36,7 +49,7 @@ impl Wire {
             self.pcap.extend(word.to_le_bytes());
         }
         self.pcap.extend(bytes);
-        self.next[side] += u32::try_from(payload.len()).unwrap() + u32::from(is_syn);
+        self.next[side] += u32::try_from(payload.len()).unwrap() + u32::from(flag != Flag::None);
     }
 
     /// A frame; the client's are masked with zeros, which changes no byte.
@@ -52,7 +65,7 @@ impl Wire {
         }
         frame.extend([0; 4].iter().take(if side == 0 { 4 } else { 0 }));
         frame.extend(payload);
-        self.send(side, false, &frame);
+        self.send(side, Flag::None, &frame);
     }
 }
 
@@ -60,8 +73,8 @@ impl Wire {
 fn upgraded(bytes: &[u8]) -> Wire {
     let target: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b' ').collect();
     let mut wire = Wire::new();
-    wire.send(0, true, b"");
-    wire.send(1, true, b"");
+    wire.send(0, Flag::Syn, b"");
+    wire.send(1, Flag::Syn, b"");
     let request: [&[u8]; 9] = [
         b"GET /",
         &target,
@@ -74,7 +87,7 @@ fn upgraded(bytes: &[u8]) -> Wire {
         bytes,
         b"\r\n\r\n",
     ];
-    wire.send(0, false, &request.concat());
+    wire.send(0, Flag::None, &request.concat());
     let response: [&[u8]; 5] = [
         b"HTTP/1.1 101 ",
         bytes,
@@ -83,7 +96,7 @@ fn upgraded(bytes: &[u8]) -> Wire {
         bytes,
         b"\r\n\r\n",
     ];
-    wire.send(1, false, &response.concat());
+    wire.send(1, Flag::None, &response.concat());
     wire
 }
 
@@ -110,5 +123,16 @@ pub(super) fn session_of(bytes: &[u8]) -> Vec<u8> {
     let reason = [&[0x03, 0xe8], cut(120)].concat();
     wire.frame(0, 8, &reason);
     wire.frame(1, 8, &reason);
+    wire.pcap
+}
+
+/// A capture of a session in which the server still sends a message after the client has ended TCP.
+#[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
+pub(super) fn half_closed() -> Vec<u8> {
+    let mut wire = upgraded(b"x");
+    wire.frame(0, 1, b"before");
+    wire.send(0, Flag::Fin, b"");
+    wire.frame(1, 1, b"afterwards");
+    wire.send(1, Flag::Fin, b"");
     wire.pcap
 }

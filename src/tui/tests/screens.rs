@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 22] = [
+const SCREENS: [(&str, &str, &str); 24] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -25,6 +25,8 @@ const SCREENS: [(&str, &str, &str); 22] = [
     ("session-hidden", "pong-nul-cut.pcap", "⏎xg"),
     ("session-searched", "fragmented-with-ping.pcap", "/e⏎"),
     ("ladder-silence", "nginx-idle-timeout.pcap", "⏎l"),
+    ("ladder-end", "close-missing.pcap", "nl"),
+    ("session-end", "reset-foreign.pcap", "nn"),
     ("findings", "bots-and-bad-clients.pcap", "2"),
     ("explain", "pong-nul-cut.pcap", "⏎e"),
     ("help", "pong-nul-cut.pcap", "?"),
