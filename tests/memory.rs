@@ -151,6 +151,24 @@ fn speaks_http2(flood: &mut Packets<'_>, number: u64) -> Talk {
     talk
 }
 
+/// A WebSocket begins on `stream`.
+fn opens_stream(flood: &mut Packets<'_>, talk: &mut Talk, stream: u32) {
+    for (from, head) in Peer::BOTH.into_iter().zip(http2_upgrade(stream)) {
+        flood.send(talk, from, &head);
+    }
+}
+
+/// One HTTP/2 connection, to which `add` adds, with the number of the unit.
+fn http2_flood(size: u64, add: &dyn Fn(&mut Packets<'_>, &mut Talk, u32)) -> Cost {
+    let mut talk = Talk::new(1);
+    flood(size, Payload::Preview, &mut |flood, unit| {
+        if unit == 0 {
+            talk = speaks_http2(flood, 1);
+        }
+        add(flood, &mut talk, u32::try_from(unit).unwrap());
+    })
+}
+
 /// The request and the answer have taken place in connection `number`.
 fn upgraded(flood: &mut Packets<'_>, number: u64, extension: &str) -> Talk {
     let mut talk = Talk::new(u32::try_from(number).unwrap());
@@ -233,17 +251,11 @@ floods! {
 
     /// Streams of one HTTP/2 connection, each with a WebSocket that stays open.
     http2_streams(6_000, 1_000_000) = |size| {
-        let mut talk = Talk::new(1);
-        flood(size, Payload::Preview, &mut |flood, unit| {
-            if unit == 0 {
-                talk = speaks_http2(flood, 1);
-            }
-            let stream = u32::try_from(unit).unwrap() * 2 + 1;
-            let [request, answer] = http2_upgrade(stream);
-            flood.send(&mut talk, Peer::Client, &request);
-            flood.send(&mut talk, Peer::Server, &answer);
+        http2_flood(size, &|flood, talk, unit| {
+            let stream = unit * 2 + 1;
+            opens_stream(flood, talk, stream);
             let text = http2_frame(0, 0, stream, &frame(Peer::Client, 0x81, b"hello"));
-            flood.send(&mut talk, Peer::Client, &text);
+            flood.send(talk, Peer::Client, &text);
         }).reaches(&["http2-streams"]).accuses_nobody()
     };
 
@@ -252,56 +264,72 @@ floods! {
         flood(size, Payload::Preview, &mut |flood, unit| {
             let mut talk = speaks_http2(flood, unit);
             for stream in (1..8_000).step_by(2) {
-                let [request, answer] = http2_upgrade(stream);
-                flood.send(&mut talk, Peer::Client, &request);
-                flood.send(&mut talk, Peer::Server, &answer);
+                opens_stream(flood, &mut talk, stream);
             }
         }).accuses_nobody()
     };
 
     /// WebSockets one after the other on one HTTP/2 connection, each with its end.
     http2_sessions(5_000, 1_000_000) = |size| {
-        let mut talk = Talk::new(1);
-        flood(size, Payload::Preview, &mut |flood, unit| {
-            if unit == 0 {
-                talk = speaks_http2(flood, 1);
-            }
-            let stream = u32::try_from(unit).unwrap() * 2 + 1;
-            let [request, answer] = http2_upgrade(stream);
-            flood.send(&mut talk, Peer::Client, &request);
-            flood.send(&mut talk, Peer::Server, &answer);
+        http2_flood(size, &|flood, talk, unit| {
+            let stream = unit * 2 + 1;
+            opens_stream(flood, talk, stream);
             for from in Peer::BOTH {
-                flood.send(&mut talk, from, &http2_frame(0, 1, stream, &frame(from, 0x88, &[])));
+                flood.send(talk, from, &http2_frame(0, 1, stream, &frame(from, 0x88, &[])));
             }
         }).accuses_nobody()
     };
 
     /// A head that goes on in one CONTINUATION after the other.
     http2_continuation(10_000, 1_000_000) = |size| {
-        let mut talk = Talk::new(1);
-        flood(size, Payload::Preview, &mut |flood, unit| {
+        http2_flood(size, &|flood, talk, unit| {
             if unit == 0 {
-                talk = speaks_http2(flood, 1);
-                flood.send(&mut talk, Peer::Client, &http2_frame(1, 0, 1, &http2_field(":method", "GET")));
+                flood.send(talk, Peer::Client, &http2_frame(1, 0, 1, &http2_field(":method", "GET")));
             }
-            flood.send(&mut talk, Peer::Client, &http2_frame(9, 0, 1, &http2_field("a", "b").repeat(200)));
+            flood.send(talk, Peer::Client, &http2_frame(9, 0, 1, &http2_field("a", "b").repeat(200)));
         }).reaches(&["http2-head-bytes"]).accuses_nobody()
+    };
+
+    /// Frames that cost their sender nothing, beside a WebSocket: settings, pings, empty DATA and CONTINUATION, windows.
+    http2_empty(10_000, 1_000_000) = |size| {
+        let cheap = [
+            http2_frame(4, 0, 0, &[0, 4, 0, 0, 0, 1, 0, 4, 0, 1, 0, 0]),
+            http2_frame(6, 0, 0, &[7; 8]),
+            http2_frame(0, 0, 1, &[]),
+            http2_frame(8, 0, 1, &[0, 0, 0, 1]),
+            http2_frame(1, 0, 3, &[]),
+            http2_frame(9, 0, 3, &[]).repeat(4),
+            http2_frame(9, 4, 3, &[]),
+        ].concat();
+        http2_flood(size, &|flood, talk, unit| {
+            if unit == 0 {
+                opens_stream(flood, talk, 1);
+            }
+            flood.send(talk, Peer::Client, &cheap);
+        }).accuses_nobody()
+    };
+
+    /// Requests for a WebSocket that their client resets at once.
+    http2_rapid_reset(5_000, 1_000_000) = |size| {
+        http2_flood(size, &|flood, talk, unit| {
+            let stream = unit * 2 + 1;
+            let [request, _] = http2_upgrade(stream);
+            let reset = http2_frame(3, 0, stream, &[0, 0, 0, 8]);
+            flood.send(talk, Peer::Client, &[request, reset].concat());
+        })
     };
 
     /// Heads of 16 KB that stand for 64 MB: each byte is a field of the table.
     http2_bombs(20, 2_000) = |size| {
-        let mut talk = Talk::new(1);
         // A field of 4,000 bytes becomes the first of the table, 62.
         let long = [&[0x40, 1, b'a', 0x7f, 0xa1, 0x1e][..], &[b'x'; 4_000]].concat();
         let bomb = [0xbe].repeat(16_000);
-        flood(size, Payload::Preview, &mut |flood, unit| {
+        http2_flood(size, &|flood, talk, unit| {
             if unit == 0 {
-                talk = speaks_http2(flood, 1);
-                flood.send(&mut talk, Peer::Client, &http2_frame(1, 4, 1, &long));
+                flood.send(talk, Peer::Client, &http2_frame(1, 4, 1, &long));
             }
-            let stream = u32::try_from(unit).unwrap() * 2 + 3;
-            flood.send(&mut talk, Peer::Client, &http2_frame(1, 4, stream, &bomb));
-        }).accuses_nobody()
+            flood.send(talk, Peer::Client, &http2_frame(1, 4, unit * 2 + 3, &bomb));
+        }).reaches(&["http2-head-bytes"]).accuses_nobody()
     };
 
     /// Tables of heads as large as they can be, resized again and again, in many connections.

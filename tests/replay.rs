@@ -470,6 +470,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::StoryTotalFrames
         | Limit::QuietStories
         | Limit::RememberedPeers
+        | Limit::LegMessages
         | Limit::QueueBytes
         | Limit::SpoolBytes => None,
         other => panic!("is {} a limit on what is read?", other.name()),

@@ -1,8 +1,11 @@
 """WebSockets over HTTP/2 (RFC 8441), in the clear by prior knowledge.
 
+    http2.py inside                     an echo server that speaks HTTP/1.1, for a proxy
     http2.py hypercorn                  an echo server by the library hypercorn
     http2.py server SUBJECT             an echo server by the library h2 that does what SUBJECT says
-    http2.py client [deflate]           three sessions on one connection beside an ordinary request
+    http2.py client [deflate] [front]   three sessions on one connection beside an ordinary request
+    http2.py secured LOG                the same through a proxy, inside TLS; the secrets go to the file LOG
+    http2.py silent                     a session through a proxy, in which nothing is said until somebody ends it
     http2.py faced SUBJECT              a client that sees what SUBJECT says
 
 Subjects: `refused` (the first request is answered with 403, the second one accepted), `not-enabled` (no
@@ -13,6 +16,7 @@ is one of HTTP/1.1), `exceeded` (the server sends more than the window allows)."
 import asyncio
 import signal
 import socket
+import ssl
 import time
 
 import h2.config
@@ -21,7 +25,7 @@ import h2.events
 import h2.settings
 from h2.errors import ErrorCodes
 from hyperframe.frame import DataFrame
-from stage import HOST, PORT, play
+from stage import FRONT, HOST, PORT, play, serve
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 from wsproto.extensions import PerMessageDeflate
@@ -46,8 +50,8 @@ class Peer:
         self.flush()
 
     @classmethod
-    def connect(cls, settings=None):
-        return cls(socket.create_connection((HOST, PORT)), client=True, settings=settings)
+    def connect(cls, settings=None, port=PORT):
+        return cls(socket.create_connection((HOST, port)), client=True, settings=settings)
 
     def flush(self):
         self.sock.sendall(self.h2.data_to_send())
@@ -63,8 +67,9 @@ class Peer:
                 self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             if isinstance(event, h2.events.DataReceived) and event.stream_id in self.sessions:
                 session = self.sessions[event.stream_id]
-                session.receive_data(event.data)
-                self.events += [(event.stream_id, message) for message in session.events()]
+                if event.data:
+                    session.receive_data(event.data)
+                    self.events += [(event.stream_id, message) for message in session.events()]
             else:
                 self.events.append(event)
         self.flush()
@@ -121,8 +126,16 @@ class Peer:
         self.sock.close()
 
 
+async def inside():
+    async def echo(connection):
+        async for message in connection:
+            await connection.send(message)
+
+    await serve(echo, compression=None, ping_interval=None)
+
+
 async def hypercorn():
-    from hypercorn.asyncio import serve
+    import hypercorn.asyncio
     from hypercorn.config import Config
 
     async def echo(scope, receive, send):
@@ -142,12 +155,34 @@ async def hypercorn():
     config.errorlog = None
     config.bind, config.accesslog = [f"{HOST}:{PORT}"], None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await serve(echo, config, shutdown_trigger=stop.wait)
+    await hypercorn.asyncio.serve(echo, config, shutdown_trigger=stop.wait)
 
 
 def client(*options):
     deflates = [PerMessageDeflate() if "deflate" in options else None for _ in range(3)]
-    peer = Peer.connect()
+    converse(Peer.connect(port=FRONT if "front" in options else PORT), deflates)
+
+
+def secured(log):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.keylog_filename = log
+    context.set_alpn_protocols(["h2"])
+    converse(Peer(context.wrap_socket(socket.create_connection((HOST, FRONT))), client=True), [None] * 3)
+
+
+def silent():
+    peer = Peer.connect(port=FRONT)
+    peer.next(h2.events.RemoteSettingsChanged)
+    stream = peer.ask("/chat")
+    assert peer.answer()[":status"] == "200"
+    peer.begin(stream)
+    peer.exchange(stream, "hello, and now silence")
+    peer.next((h2.events.StreamEnded, h2.events.StreamReset))
+    peer.leave()
+
+
+def converse(peer, deflates):
     peer.next(h2.events.RemoteSettingsChanged)
     streams = []
     for number, deflate in enumerate(deflates):
@@ -286,4 +321,4 @@ def faced(subject):
 
 
 if __name__ == "__main__":
-    play(hypercorn, server, client, faced)
+    play(inside, hypercorn, server, client, secured, silent, faced)

@@ -111,9 +111,8 @@ impl Accounts {
     }
 
     /// How many accounts match, and the session of the first one.
-    pub(super) fn count(&self, matches: impl Fn(&Account) -> bool) -> (u64, Option<SessionId>) {
-        let mut matching =
-            self.first.iter().chain(self.others.values()).filter(|entry| matches(&entry.account));
+    pub(super) fn count(&self, matches: impl Fn(&Entry) -> bool) -> (u64, Option<SessionId>) {
+        let mut matching = self.first.iter().chain(self.others.values()).filter(|entry| matches(entry));
         let first = matching.next().map(|entry| entry.session);
         (matching.count() as u64 + u64::from(first.is_some()), first)
     }

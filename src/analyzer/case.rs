@@ -9,6 +9,9 @@ use crate::layers::{Layers, Options};
 use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Connection, StreamDoubt};
 
+/// Bytes of a message that are looked at to find it on another leg of the same WebSocket.
+const COMPARED: u64 = 64;
+
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
 pub(super) struct Followed {
@@ -38,7 +41,7 @@ impl Inside {
     pub(super) fn new(connection: &Connection, config: &Config) -> Self {
         let mut options = Options {
             midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
-            ..Options::new(&config.limits, config.keep)
+            ..Options::new(&config.limits, config.keep.max(COMPARED))
         };
         options.websocket.preview = options.websocket.preview.max(config.keep_frames);
         Self {
@@ -64,8 +67,8 @@ pub(super) struct Case {
     /// Bytes of each side that are acknowledged by now, and packets that it has sent again.
     pub(super) acked: PerPeer<u64>,
     pub(super) again: PerPeer<u64>,
-    /// How often a side said that it takes no more streams.
-    pub(super) goaways: u8,
+    /// How often each side said that it takes no more streams.
+    pub(super) goaways: PerPeer<u8>,
     /// What it did instead of asking for a WebSocket.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The last packet of the request that was reported as waiting for its answer.
@@ -92,7 +95,7 @@ impl Case {
             asked: false,
             acked: PerPeer::default(),
             again: PerPeer::default(),
-            goaways: 0,
+            goaways: PerPeer::default(),
             probe: None,
             answer_told: None,
             path: None,

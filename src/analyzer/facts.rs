@@ -6,14 +6,17 @@ use super::case::{Case, Followed, Inside, by_role};
 use super::dark;
 use super::invited::Invited;
 use super::ledger::Ledger;
+use super::legs::{Memory, Shown};
 use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
-use crate::findings::{Finding, Id, Judge, Path, ProbeKind, goaway, judge_alert, judge_tls};
+use crate::findings::{
+    self, Announced, Finding, Id, Judge, OpenSessions, Path, ProbeKind, judge_alert, judge_tls,
+};
 use crate::http1::{Outcome, Sequel, Upgrade};
-use crate::http2;
+use crate::http2::{self, GoAway};
 use crate::layers::Event;
-use crate::model::{Attempt, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
+use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
 use crate::tcp::Connection;
 use crate::tls::{Facts, Readable};
 use crate::ws;
@@ -48,24 +51,14 @@ impl Ledger {
                 let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
                 return self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
             }
-            Event::GoAway { .. } if case.goaways >= GOAWAYS => return,
-            Event::GoAway { from, gone, debug } => {
-                case.goaways += 1;
-                let (sessions, first) = case.accounts.count(Account::is_open);
-                if let Some(mut finding) = goaway(*from, *gone, debug, sessions).filter(|_| case.asked) {
-                    finding.connection = Some(case.place.connection);
-                    finding.session = first.filter(|_| sessions == 1);
-                    self.tell(finding, &mut ToldCounts::default(), out);
-                }
-                return;
-            }
+            Event::GoAway { from, gone, debug } => return self.goaway(case, *from, *gone, debug, out),
             Event::LimitReached { shortage, stamp } => {
                 let summary = match shortage {
                     http2::Shortage::Streams => {
                         "more HTTP/2 streams at once than the limit: later ones are not followed"
                     }
                     http2::Shortage::HeadBytes => {
-                        "an HTTP/2 head larger than the limit: it is not read, nor what later heads refer to in it"
+                        "an HTTP/2 head larger than the limit: what is beyond it is not read, nor what later heads refer to in it"
                     }
                 };
                 return self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
@@ -78,22 +71,28 @@ impl Ledger {
             ws::Event::Frame(frame) => {
                 self.count_frame(frame);
                 account.count_frame(frame);
+                if self.legs.is_watching() {
+                    self.legs.frame(place.session, frame);
+                }
                 out(&Output::Frame(place, frame));
             }
             ws::Event::Message(message) => {
                 self.summary.messages += 1;
-                account.count_message(message.from);
+                let ordinal = account.count_message(message.from);
+                if self.legs.is_watching()
+                    && self.legs.message(place.session, message, ordinal) == Memory::Short
+                {
+                    self.legs_forget(message.last, out);
+                }
                 out(&Output::Message(place, message));
             }
-            ws::Event::Header(_)
-            | ws::Event::Stalled { .. }
-            | ws::Event::PartialHeader(_)
+            ws::Event::PartialHeader(_)
             | ws::Event::Gap { .. }
             | ws::Event::Resynchronized { .. }
             | ws::Event::Foreign { .. }
             | ws::Event::LostFraming(_)
-            | ws::Event::Misaligned { .. }
-            | ws::Event::End { .. } => {}
+            | ws::Event::Misaligned { .. } => self.legs.miss(place.session),
+            ws::Event::Header(_) | ws::Event::Stalled { .. } | ws::Event::End { .. } => {}
         }
         let (judge, told) = account.judge();
         judge.observe(event, &mut |finding| {
@@ -101,6 +100,37 @@ impl Ledger {
                 self.tell_of(*place, finding, told, out);
             }
         });
+    }
+
+    /// One side of an HTTP/2 connection takes no more streams.
+    fn goaway(&mut self, case: &mut Case, from: Peer, gone: GoAway, debug: &[u8], out: &mut Out<'_>) {
+        let before = *case.goaways.of(from);
+        if before >= GOAWAYS || !case.asked {
+            return;
+        }
+        *case.goaways.of_mut(from) += 1;
+        // What a side counts are the streams of its peer (RFC 9113 §6.8), and a server opens none.
+        let is_kept = |attempt: Attempt| {
+            from == Peer::Client || attempt.stream().is_none_or(|stream| stream <= gone.last)
+        };
+        let is_open = |entry: &Entry| entry.account.is_open();
+        let (kept, first_kept) = case.accounts.count(|entry| is_open(entry) && is_kept(entry.attempt));
+        let (given_up, first) = case.accounts.count(|entry| is_open(entry) && !is_kept(entry.attempt));
+        let open = OpenSessions { kept, given_up };
+        let announced = if before > 0 { Announced::Before } else { Announced::Now };
+        if let Some(mut finding) = findings::goaway(from, gone, debug, open, announced) {
+            finding.connection = Some(case.place.connection);
+            finding.session = first.or(first_kept).filter(|_| kept + given_up == 1);
+            self.tell(finding, &mut ToldCounts::default(), out);
+        }
+    }
+
+    /// There are more legs of WebSockets than can be compared.
+    #[cold]
+    fn legs_forget(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        let summary = "more messages on their way through proxies than the limit: from here on it is not judged \
+                       whether all came out";
+        self.limit(Limit::LegMessages, stamp, summary.to_owned(), out);
     }
 
     /// TCP shows something of a connection's way.
@@ -146,6 +176,9 @@ impl Ledger {
             if let Some(mut account) = self.attempt((case.place, trust), upgrade, path, Sequel::None, out) {
                 if !trust.in_time() {
                     account.judge().0.clocks_differ();
+                } else if self.config.only.is_none() && self.legs.begin(&case.place, upgrade) == Memory::Short
+                {
+                    self.legs_forget(upgrade.last, out);
                 }
                 case.accounts.insert(Entry::new(attempt, case.place.session, account));
             }
@@ -344,14 +377,27 @@ impl Ledger {
         out: &mut Out<'_>,
     ) {
         let cap = self.config.limits.findings_per_session;
-        let (summary, ended) = account.finish(place, last, acked, again, cap, &mut |told, finding| {
+        let finished = account.finish(place, last, acked, again, cap, &mut |told, finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, told, out);
             }
         });
-        if let Some(ended) = ended.filter(|_| trust.in_time()) {
+        let mut finished = finished;
+        if let Some(ended) = finished.ended.filter(|_| trust.in_time()) {
             self.folded.ended(place.addresses.server, ended);
         }
-        out(&Output::Session(&summary));
+        if self.legs.is_watching() {
+            let Shown { leg_of, findings } = self.legs.end(place.session, &finished);
+            let summary = &mut finished.summary;
+            summary.leg_of = leg_of;
+            let mut told = ToldCounts::default();
+            for finding in findings.into_iter().filter_map(|finding| trust.weigh(finding)) {
+                self.tell_of(place, finding, &mut told, out);
+            }
+            let (count, worst) = told.sum();
+            summary.findings += count;
+            summary.worst = summary.worst.max(worst);
+        }
+        out(&Output::Session(&finished.summary));
     }
 }

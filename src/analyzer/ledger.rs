@@ -4,6 +4,7 @@ use super::Out;
 use super::batch::PacketCounts;
 use super::config::Config;
 use super::invited::Waiting;
+use super::legs::Legs;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id, Severity};
@@ -29,6 +30,8 @@ pub(super) struct Ledger {
     ordinary_bytes: usize,
     /// Attempts that are told with what the client makes of their answer.
     pub(super) invited: Waiting,
+    /// Sessions that may be legs of one WebSocket.
+    pub(super) legs: Legs,
     /// Frames by the bits of their opcodes.
     frames: [u64; 16],
     limits_told: BTreeSet<Limit>,
@@ -47,6 +50,7 @@ impl Ledger {
             ordinary_left_out: None,
             ordinary_bytes: 0,
             invited: Waiting::default(),
+            legs: Legs::new(config.limits.leg_messages),
             frames: [0; 16],
             limits_told: BTreeSet::new(),
             worst: None,

@@ -13,6 +13,7 @@ mod dark;
 mod facts;
 mod invited;
 mod ledger;
+mod legs;
 mod output;
 mod pressure;
 mod session;
@@ -23,7 +24,9 @@ mod trust;
 pub use batch::Batch;
 pub use capture::Analyzer;
 pub use config::{Config, Only};
-pub use output::{Asked, CloseSummary, LeftOut, Output, Place, RoundTrips, SessionSummary, Summary};
+pub use output::{
+    Asked, CloseSummary, LeftOut, LegOf, LegRole, Output, Place, RoundTrips, SessionSummary, Summary,
+};
 pub use sessions::Sessions;
 pub use transport::Transport;
 

@@ -8,6 +8,7 @@ use crate::model::{
 use crate::tls::{Facts, Readable, Reason, Secret};
 use crate::ws::{CloseCode, Frame, Message, Opcode};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -96,12 +97,62 @@ pub struct SessionSummary {
     pub close_story: CloseStory,
     /// What its upgrade asked for; `None` where the capture does not hold that.
     pub asked: Option<Box<Asked>>,
+    /// Another session that carries the same WebSocket, if the capture holds one.
+    pub leg_of: Option<LegOf>,
     /// Findings made about it.
     pub findings: u64,
     /// The worst of them.
     pub worst: Option<Severity>,
     /// How many of them whoever passes this on has left out; the analyzer leaves out none.
     pub left_out: u64,
+}
+
+/// Another session that carries the same WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegOf {
+    /// Which.
+    pub session: SessionId,
+    /// What this one is to it.
+    pub role: LegRole,
+}
+
+/// What a session is to another one that carries the same WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LegRole {
+    /// The leg between a reverse proxy and the server; the other one is nearer to the client.
+    Upstream,
+    /// The leg between the client and a proxy; the other one is nearer to the server.
+    Downstream,
+    /// The same connection, captured where it has another address.
+    Same,
+}
+
+impl LegRole {
+    /// The name JSON prints.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upstream => "upstream",
+            Self::Downstream => "downstream",
+            Self::Same => "same",
+        }
+    }
+}
+
+/// One sentence about it.
+impl fmt::Display for LegOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { session, role } = self;
+        match role {
+            LegRole::Upstream => {
+                write!(f, "session {session} is the same WebSocket on the client's side of a proxy")
+            }
+            LegRole::Downstream => {
+                write!(f, "session {session} is the same WebSocket on the server's side of a proxy")
+            }
+            LegRole::Same => write!(f, "session {session} is the same connection with another address"),
+        }
+    }
 }
 
 /// What the upgrade of a session was about: its URL, and what both sides agreed to speak. Text is as captured, with

@@ -28,6 +28,16 @@ pub(super) struct Account {
     told: ToldCounts,
 }
 
+/// A session that is over.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) summary: SessionSummary,
+    /// How it ended, if it did.
+    pub(super) ended: Option<SessionEnd>,
+    /// A receiver that did not read, or a path that was dead, held up what was said.
+    pub(super) is_troubled: bool,
+}
+
 /// Findings told of one session or attempt, so that one kind does not drown the others.
 #[derive(Debug, Default)]
 pub(super) struct ToldCounts(Option<Box<Tally>>);
@@ -49,6 +59,16 @@ impl ToldCounts {
         tally.count += 1;
         tally.worst = tally.worst.max(Some(finding.severity));
         *count <= cap
+    }
+
+    /// Whether a finding of this kind was made.
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.0.as_ref().is_some_and(|tally| tally.by_id.contains_key(&id))
+    }
+
+    /// How many findings were made, and the worst severity of them.
+    pub(super) fn sum(&self) -> (u64, Option<Severity>) {
+        self.0.as_ref().map_or((0, None), |tally| (tally.count, tally.worst))
     }
 
     /// Bytes of memory that it takes besides, roughly.
@@ -106,9 +126,10 @@ impl Account {
         }
     }
 
-    /// Counts a message.
-    pub(super) const fn count_message(&mut self, from: Peer) {
+    /// Counts a message. Returns how many of its side there were so far.
+    pub(super) const fn count_message(&mut self, from: Peer) -> u64 {
         *self.messages.of_mut(from) += 1;
+        *self.messages.of(from)
     }
 
     /// Who judges it, and what was told of it.
@@ -160,7 +181,7 @@ impl Account {
     }
 
     /// The session is over, with the packet `last` at the latest. `acked` are the acknowledged bytes and `again` the packets sent again, by the session's
-    /// roles. Returns the summary, and how the session ended, if it did.
+    /// roles. Returns what there is to say about all of it.
     pub(super) fn finish(
         mut self,
         place: Place,
@@ -169,7 +190,7 @@ impl Account {
         again: &PerPeer<u64>,
         cap: u64,
         out: &mut dyn FnMut(&mut ToldCounts, Finding),
-    ) -> (SessionSummary, Option<SessionEnd>) {
+    ) -> Finished {
         let told = &mut self.told;
         let verdict =
             self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| out(told, finding));
@@ -177,6 +198,7 @@ impl Account {
         for finding in self.told.untold(cap, at).collect::<Vec<_>>() {
             out(&mut self.told, finding);
         }
+        let (findings, worst) = self.told.sum();
         let (end, ended_by) = verdict.end;
         let ended_at = verdict.ended_at.unwrap_or(last);
         let (by, farewell) = verdict.left;
@@ -210,10 +232,12 @@ impl Account {
             ended_by,
             close_story: verdict.story,
             asked: self.asked,
-            findings: self.told.0.as_ref().map_or(0, |tally| tally.count),
-            worst: self.told.0.as_ref().and_then(|tally| tally.worst),
+            leg_of: None,
+            findings,
+            worst,
             left_out: 0,
         };
-        (summary, ended)
+        let is_troubled = [Id::ReceiverStalled, Id::DataUnacknowledged].iter().any(|id| self.told.has(*id));
+        Finished { summary, ended, is_troubled }
     }
 }

@@ -192,6 +192,8 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("session.via", Word(words::VERSIONS), "the version of HTTP: `http/1.1` or `http/2`"),
     ("session.stream", Number, "the HTTP/2 stream"),
     ("session.subprotocol", Text, "of its upgrade"),
+    ("session.leg_of.session", Number, "another session that carries the same WebSocket"),
+    ("session.leg_of.role", Text, "what this one is to it: `upstream`, `downstream`, `same`"),
 ];
 
 /// The field called `name`: its path, a path without its unit (`session.duration` for `session.duration_ms`), the last

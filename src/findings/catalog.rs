@@ -5,6 +5,7 @@ mod close;
 mod entry;
 mod evidence;
 mod frames;
+mod hop;
 mod http;
 mod http2;
 mod markdown;
@@ -195,6 +196,10 @@ ids! {
     "connection-reset" ConnectionReset: Failure, Warning;
     "idle-timeout" IdleTimeout: Anomaly, Note;
     "lifetime-limit" LifetimeLimit: Anomaly, Note;
+    "hop-lost-message" HopLostMessage: Failure, Error;
+    "hop-changed-message" HopChangedMessage: Failure, Error;
+    "hop-delayed-message" HopDelayedMessage: Anomaly, Note;
+    "hop-closed" HopClosed: Anomaly, Note;
     "data-unacknowledged" DataUnacknowledged: Failure, Warning;
     "receiver-stalled" ReceiverStalled: Anomaly, Warning;
     "reset-foreign" ResetForeign: Anomaly, Warning;

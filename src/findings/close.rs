@@ -1,5 +1,6 @@
 //! Judges how a session ends: Close frames, their codes, and TCP (RFC 6455 §5.5.1, §7).
 
+use super::carrier::Carrier;
 use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::endings::Farewell;
@@ -100,24 +101,17 @@ pub(super) struct Close {
     ending: Option<Box<ClosingHandshake>>,
 }
 
-/// What carries a session, and ends with it.
+/// How far a session has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Carrier {
-    /// A TCP connection, with whatever lies between.
-    Tcp,
-    /// A stream of an HTTP/2 connection: `END_STREAM` is its FIN, `RST_STREAM` its RST (RFC 8441 §5).
-    Stream,
-}
-
-impl Carrier {
-    /// The end of what carried the session, in words.
-    fn ended(self, cause: EndCause) -> String {
-        match (self, cause) {
-            (Self::Tcp, _) => format!("ended TCP ({})", tcp_end(cause)),
-            (Self::Stream, EndCause::Rst | EndCause::RstByPeer) => "reset the HTTP/2 stream".to_owned(),
-            (Self::Stream, _) => "ended the HTTP/2 stream".to_owned(),
-        }
-    }
+pub(super) enum Phase {
+    /// Neither side has begun to end it.
+    Open,
+    /// One side has sent Close.
+    Closing,
+    /// Both have.
+    Closed,
+    /// A side ended it without a Close.
+    Ended,
 }
 
 /// What of a session can be read.
@@ -182,13 +176,32 @@ impl ClosingHandshake {
 impl Close {
     /// The end of a session that is carried by this.
     pub(super) fn new(via: &Via) -> Self {
-        let carrier = if via.http2().is_some() { Carrier::Stream } else { Carrier::Tcp };
-        Self { carrier, last_message: PerPeer::default(), frames: 0, ending: None }
+        Self { carrier: Carrier::of(via), last_message: PerPeer::default(), frames: 0, ending: None }
     }
 
     /// Whether neither side has begun to end the session.
     pub(super) const fn is_open(&self) -> bool {
         self.ending.is_none()
+    }
+
+    /// How far it has come to its end.
+    pub(super) fn phase(&self) -> Phase {
+        match &self.ending {
+            None => Phase::Open,
+            Some(ending) => match (&ending.closed.client, &ending.closed.server) {
+                (Some(_), Some(_)) => Phase::Closed,
+                (Some(_), None) | (None, Some(_)) => Phase::Closing,
+                (None, None) => Phase::Ended,
+            },
+        }
+    }
+
+    /// The whole TCP connection ends, and its streams with it.
+    pub(super) fn connection_ends(&mut self) {
+        let ending = self.ending();
+        if ending.ended_first.is_none() {
+            ending.carrier = Carrier::Tcp;
+        }
     }
 
     /// `RST_STREAM` ends it.
@@ -504,7 +517,9 @@ impl ClosingHandshake {
             let message = self.last_message.of(other);
             let unread = message.number > 0
                 && (message.time >= closed.stamp.time || *acked.of(other) < message.extent_end);
-            let why = if unread {
+            let why = if self.carrier == Carrier::Stream {
+                format!("without waiting for the answer of the {other}")
+            } else if unread {
                 format!("with an unread message from the {other}, which is what makes TCP reset")
             } else if *acked.of(from) < closed.extent_end {
                 format!("before the {other} had acknowledged the Close")
@@ -512,8 +527,11 @@ impl ClosingHandshake {
                 continue;
             };
             let summary = format!(
-                "the {from} reset the connection {} after its Close, {why}: the {other} may see an error (1006) and not \
-                 the Close",
+                "the {from} reset the {} {} after its Close, {why}: the {other} may see an error (1006) and not the Close",
+                match self.carrier {
+                    Carrier::Tcp => "connection",
+                    Carrier::Stream => "HTTP/2 stream",
+                },
                 in_words(after)
             );
             out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
@@ -792,7 +810,12 @@ impl fmt::Display for CloseStory {
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
             Some((_, closed)) => {
-                write!(f, " {} later", in_words(end.stamp.time.since(closed.stamp.time)))
+                let after = end.stamp.time.since(closed.stamp.time);
+                match after.is_zero() {
+                    true if ending.first == Some(who) => f.write_str(" with its Close"),
+                    true => f.write_str(" at once"),
+                    false => write!(f, " {} later", in_words(after)),
+                }
             }
             None => Ok(()),
         }

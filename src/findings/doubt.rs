@@ -1,5 +1,6 @@
 //! What a judge cannot be sure of.
 
+use super::carrier::Carrier;
 use super::transport::Path;
 use crate::model::{Peer, PerPeer};
 
@@ -13,6 +14,8 @@ pub(super) struct Doubt {
     /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it has
     /// been reported with that.
     pub(super) unframed: PerPeer<u64>,
+    /// What ends where the session does.
+    pub(super) carrier: Carrier,
     /// The times of the two sides cannot be compared.
     pub(super) two_clocks: bool,
     /// What TCP showed of the way between the two; boxed, as most sessions have nothing of it.

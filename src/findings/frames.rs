@@ -1,5 +1,6 @@
 //! Judges frames by themselves: header bits, masks, lengths, and whether they arrived whole (RFC 6455 §5).
 
+use super::carrier::Carrier;
 use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::{Finding, Value};
@@ -89,7 +90,7 @@ impl Frames {
         let left = Left::by(frame.end, frame.from, left_first);
         let is_cut = matches!(frame.end, FrameEnd::Cut(_));
         let why = if is_cut { doubt.hindrance(frame.from) } else { None };
-        out(incomplete(frame, left).tentative_if(doubt.of(frame.from)).because(why));
+        out(incomplete(frame, left, doubt.carrier).tentative_if(doubt.of(frame.from)).because(why));
     }
 
     /// Takes what else there is to judge.
@@ -104,7 +105,9 @@ impl Frames {
             Event::PartialHeader(partial) => {
                 let (left, why) =
                     (Left::by(partial.end, partial.from, left_first), doubt.hindrance(partial.from));
-                out(partial_header(partial, left).tentative_if(doubt.of(partial.from)).because(why));
+                out(partial_header(partial, left, doubt.carrier)
+                    .tentative_if(doubt.of(partial.from))
+                    .because(why));
             }
             Event::Stalled { frame, waited } if *waited > STALLED => {
                 // Who may not send does not stall: see `receiver-stalled`.
@@ -428,18 +431,20 @@ const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
 }
 
 /// What ended a stream inside a frame, in words.
-fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool) -> String {
+fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier) -> String {
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
         FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted and could not be decrypted".to_owned(),
         FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
-            format!("the {} had already left by ending TCP", !from)
+            let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };
+            format!("the {} had already left by ending {what}", !from)
         }
-        FrameEnd::Cut(EndCause::Fin) => format!("then the {from} closed the connection (FIN)"),
-        FrameEnd::Cut(EndCause::Rst) => format!("then the {from} reset the connection"),
-        FrameEnd::Cut(EndCause::RstByPeer) => format!("then the {} reset the connection", !from),
+        FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) => {
+            format!("then {}", carrier.cut(from, cause))
+        }
+        FrameEnd::Cut(EndCause::RstByPeer) => format!("then {}", carrier.cut(!from, EndCause::Rst)),
         FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
             "then the capture ends".to_owned()
         }
@@ -463,7 +468,7 @@ fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
         .with("waited_ms", millis(waited))
 }
 
-fn incomplete(frame: &Frame<'_>, left: Left) -> Finding {
+fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
     let lost = frame.lost > 0;
     let (cause, by_capture) = cut_cause(frame.end, lost);
     let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
@@ -471,7 +476,7 @@ fn incomplete(frame: &Frame<'_>, left: Left) -> Finding {
         "the {}'s {} frame declares {declared} bytes, {received} came and {missing} are missing: {}",
         frame.from,
         frame.header.opcode,
-        cut_words(frame.end, frame.from, left, lost)
+        cut_words(frame.end, frame.from, left, lost, carrier)
     );
     let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
         .from(frame.from)
@@ -483,14 +488,14 @@ fn incomplete(frame: &Frame<'_>, left: Left) -> Finding {
     blame_capture_if(by_capture, left.weigh(frame.from, finding))
 }
 
-fn partial_header(partial: &PartialHeader, left: Left) -> Finding {
+fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
     let (cause, by_capture) = cut_cause(partial.end, false);
     let came = partial.bytes.len();
     let summary = format!(
         "the {}'s last frame has only {came} of its header's bytes ({}): {}",
         partial.from,
         spaced_hex(&partial.bytes),
-        cut_words(partial.end, partial.from, left, false)
+        cut_words(partial.end, partial.from, left, false, carrier)
     );
     let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
         .from(partial.from)

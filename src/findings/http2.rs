@@ -2,11 +2,13 @@
 //! (RFC 8441, RFC 9113).
 
 use super::catalog::{Certainty, Id, Severity};
+use super::close::Phase;
 use super::finding::Finding;
 use super::words::{millis, quoted};
 use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
 use crate::http2::{ErrorCode, GoAway, Reset, Scope, StreamFact};
 use crate::model::{Peer, StreamId, in_words};
+use std::fmt::Write;
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
 /// RFC 8441 §5 does away with.
@@ -64,7 +66,13 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
                 Finding::new(Id::UpgradeVersionUnsupported, stamp, summary).with("version", version);
             tell(finding.from(Peer::Client));
         }
-        _ => {}
+        // RFC 8441 §5: it is used as in HTTP/1.1. A field that is not known cannot be missed.
+        None if request.is_extended_connect() && over.unknown_fields == 0 => {
+            let summary = "the request has no Sec-WebSocket-Version header";
+            let finding = Finding::new(Id::UpgradeHeaderMissing, stamp, summary);
+            tell(finding.from(Peer::Client).with("header", "Sec-WebSocket-Version"));
+        }
+        Some(_) | None => {}
     }
     if over.enabled == Some(false) && request.is_extended_connect() {
         let summary = "the client asks for a WebSocket with an extended CONNECT, which the server has not announced to \
@@ -77,14 +85,19 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
 fn judge_fields(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
     let found: Vec<&str> = OF_HTTP1.into_iter().filter(|name| head.value(name).is_some()).collect();
     if let Some(first) = found.first() {
-        let summary = format!(
-            "the {from} sends {} over HTTP/2, which belongs to HTTP/1.1: a strict peer takes the stream for malformed",
-            found.join(", ")
-        );
-        let finding =
-            Finding::new(Id::Http2ConnectInvalid, head.first, summary).with("header", (*first).to_owned());
         // A key alone is pointless and does no harm.
         let harmless = found.iter().all(|name| name.starts_with("sec-websocket-"));
+        let found = found.join(", ");
+        let summary = if harmless {
+            format!("the {from} sends {found} over HTTP/2, where nobody looks at it (RFC 8441 §5)")
+        } else {
+            format!(
+                "the {from} sends {found} over HTTP/2, which belongs to HTTP/1.1: a strict peer takes the stream for \
+                 malformed"
+            )
+        };
+        let finding =
+            Finding::new(Id::Http2ConnectInvalid, head.first, summary).with("header", (*first).to_owned());
         let finding = if harmless { finding.severity(Severity::Note) } else { finding };
         tell(finding.from(from));
     }
@@ -107,7 +120,7 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
     let Reset { from, code, stamp } = *reset;
     let waited = in_words(stamp.time.since(upgrade.requested.time));
     let summary = format!(
-        "the {from} reset the stream with {code} {waited} after the request, before any answer: {}",
+        "the {from} reset the stream with {code} {waited} after the request, before any answer, {}",
         code.meaning()
     );
     let finding = stream_reset(reset, summary);
@@ -123,17 +136,25 @@ fn stream_reset(reset: &Reset, summary: String) -> Finding {
     named(finding, reset.code)
 }
 
-/// Judges what happens to the stream of a session; `is_open` while nobody sent a Close.
-pub(super) fn judge_stream(fact: &StreamFact, is_open: bool, tell: &mut dyn FnMut(Finding)) {
+/// Judges what happens to the stream of a session in this phase.
+pub(super) fn judge_stream(fact: &StreamFact, phase: Phase, tell: &mut dyn FnMut(Finding)) {
     match fact {
+        StreamFact::ConnectionEnds => {}
         StreamFact::Reset(reset) => {
-            // After the Close frames a stream that is not needed any more may be reset.
+            // Once a side has ended its session, a stream that is not needed any more may be reset.
             let in_order = matches!(reset.code, ErrorCode::NO_ERROR | ErrorCode::CANCEL);
-            if is_open || !in_order {
-                let when = if is_open { "while the session was open" } else { "after a Close" };
+            if phase == Phase::Open || !in_order {
+                let when = match phase {
+                    Phase::Open => "while the session was open",
+                    Phase::Closing => "after the first Close",
+                    Phase::Closed => "after both sides had sent Close",
+                    Phase::Ended => "after its peer had ended it",
+                };
                 let Reset { from, code, .. } = reset;
-                let summary = format!("the {from} reset the stream with {code} {when}: {}", code.meaning());
-                tell(stream_reset(reset, summary));
+                let summary = format!("the {from} reset the stream with {code} {when}, {}", code.meaning());
+                let is_late = matches!(phase, Phase::Closed | Phase::Ended);
+                let finding = stream_reset(reset, summary);
+                tell(if is_late { finding.severity(Severity::Note) } else { finding });
             }
         }
         StreamFact::Stalled { from, scope, stall } => {
@@ -179,9 +200,14 @@ pub(super) fn judge_stream(fact: &StreamFact, is_open: bool, tell: &mut dyn FnMu
 /// The request came on a stream that the server's GOAWAY leaves out.
 pub(super) fn left_out(stream: StreamId, gone: GoAway) -> Finding {
     let GoAway { last, code, .. } = gone;
+    let then = if code == ErrorCode::NO_ERROR {
+        "and the request can be sent again on another connection"
+    } else {
+        code.meaning()
+    };
     let summary = format!(
-        "the server never looked at the request on stream {stream}: it takes no streams after {last} (GOAWAY with {code}); \
-         the request can be sent again on another connection"
+        "the server never looked at the request on stream {stream}: it takes no streams after {last} (GOAWAY with {code}), \
+         {then}"
     );
     named(of_goaway(Peer::Server, gone, summary), code).severity(Severity::Error)
 }
@@ -201,19 +227,55 @@ fn named(finding: Finding, code: ErrorCode) -> Finding {
     }
 }
 
-/// One side of a connection takes no more streams, while this many sessions are open.
-pub(crate) fn goaway(from: Peer, gone: GoAway, debug: &[u8], open: u64) -> Option<Finding> {
+/// The sessions that are open on a connection when a side says that it takes no more streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OpenSessions {
+    /// Those that it goes on with.
+    pub(crate) kept: u64,
+    /// Those on later streams than the last one that it names.
+    pub(crate) given_up: u64,
+}
+
+/// Whether a side has said before that it takes no more streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Announced {
+    /// It says so for the first time.
+    Now,
+    /// It has.
+    Before,
+}
+
+/// One side of a connection takes no more streams, while these sessions are open.
+pub(crate) fn goaway(
+    from: Peer,
+    gone: GoAway,
+    debug: &[u8],
+    open: OpenSessions,
+    announced: Announced,
+) -> Option<Finding> {
     let GoAway { last, code, .. } = gone;
+    let OpenSessions { kept, given_up } = open;
     let in_order = code == ErrorCode::NO_ERROR;
-    if in_order && open == 0 {
+    if in_order && (kept + given_up == 0 || given_up == 0 && announced == Announced::Before) {
         return None;
     }
-    let sessions = match open {
+    let mut sessions = match kept + given_up {
         0 => "no WebSocket is open on it".to_owned(),
         1 => "one WebSocket is open on it".to_owned(),
         open => format!("{open} WebSockets are open on it"),
     };
-    let said = if debug.is_empty() { String::new() } else { format!(", saying {}", quoted(debug)) };
+    match (kept, given_up) {
+        (_, 0) if in_order => sessions.push_str(", and may continue until the connection ends"),
+        (_, 0) => {}
+        (0, 1) => sessions.push_str(", on a later stream, which the server thereby gives up"),
+        (0, _) => sessions.push_str(", on later streams, which the server thereby gives up"),
+        (_, 1) => sessions.push_str(", one of them on a later stream, which the server thereby gives up"),
+        (_, given_up) => {
+            let _ =
+                write!(sessions, ", {given_up} of them on later streams, which the server thereby gives up");
+        }
+    }
+    let said = if debug.is_empty() { String::new() } else { format!(", with the text {}", quoted(debug)) };
     let summary = if in_order {
         let refused = match from {
             // What a side counts are the streams of its peer (RFC 9113 §6.8), and a server opens none.
@@ -221,10 +283,10 @@ pub(crate) fn goaway(from: Peer, gone: GoAway, debug: &[u8], open: u64) -> Optio
             Peer::Server if last == NONE_LEFT_OUT => "is about to take no more streams".to_owned(),
             Peer::Server => format!("takes no more streams after {last}"),
         };
-        format!("the {from} {refused}{said}; {sessions} and may continue")
+        format!("the {from} {refused}{said}; {sessions}")
     } else {
-        format!("the {from} ends the connection with {code}{said}: {}; {sessions}", code.meaning())
+        format!("the {from} ends the connection with {code}{said}, {}; {sessions}", code.meaning())
     };
-    let finding = named(of_goaway(from, gone, summary).with("sessions", open), code);
-    Some(if in_order { finding.severity(Severity::Note) } else { finding })
+    let finding = named(of_goaway(from, gone, summary).with("sessions", kept + given_up), code);
+    Some(if in_order && given_up == 0 { finding.severity(Severity::Note) } else { finding })
 }

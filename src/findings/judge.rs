@@ -1,5 +1,6 @@
 //! Judges one session: gives every fact to the subjects and keeps count of what may be doubted.
 
+use super::carrier::Carrier;
 use super::catalog::Id;
 use super::close::{Close, CloseStory};
 use super::doubt::Doubt;
@@ -14,7 +15,7 @@ use super::transport::{self, Path};
 use super::upgrade;
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::StreamFact;
-use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble};
+use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
@@ -72,7 +73,13 @@ impl Judge {
             close.is_dark();
         }
         Self {
-            doubt: Doubt { guessed: lost, blind, path, ..Doubt::default() },
+            doubt: Doubt {
+                guessed: lost,
+                blind,
+                path,
+                carrier: Carrier::of(&upgrade.via),
+                ..Doubt::default()
+            },
             refused: upgrade.outcome == Outcome::Failed,
             unchosen: Unchosen::of(upgrade).map(Box::new),
             frames: Frames::new(upgrade, unseen),
@@ -237,9 +244,40 @@ impl Judge {
     pub fn observe_stream(&mut self, fact: &StreamFact, out: &mut dyn FnMut(Finding)) {
         // What is not in the capture may have been a Close.
         let doubtful = Peer::BOTH.iter().any(|&peer| self.doubt.of(peer) || self.doubt.is_blind(peer));
-        http2::judge_stream(fact, self.close.is_open(), &mut |finding| out(finding.tentative_if(doubtful)));
-        if let StreamFact::Reset(_) = fact {
-            self.close.stream_was_reset();
+        // A client that leaves because of an answer which it has to refuse does as it should: what is wrong is the answer.
+        let refuses = self.refused || self.unchosen.is_some();
+        let reset = match fact {
+            StreamFact::Reset(reset) => Some(reset),
+            StreamFact::ConnectionEnds | StreamFact::Stalled { .. } | StreamFact::Exceeded { .. } => None,
+        };
+        if !(refuses && reset.is_some_and(|reset| reset.from == Peer::Client)) {
+            let why = reset.and_then(|reset| self.doubt.hindrance(reset.from));
+            http2::judge_stream(fact, self.close.phase(), &mut |finding| {
+                out(finding.tentative_if(doubtful).because(why.clone()));
+            });
+        }
+        match fact {
+            StreamFact::Reset(_) => self.close.stream_was_reset(),
+            StreamFact::ConnectionEnds => {
+                self.close.connection_ends();
+                self.doubt.carrier = Carrier::Tcp;
+            }
+            // What its sender could not send is not its fault.
+            StreamFact::Stalled { from, stall, .. } => {
+                let since = stall.since;
+                let until = Stamp { time: since.time.plus(stall.lasted), ..since };
+                let closed = WindowClosed {
+                    since,
+                    until: stall.until.unwrap_or(until),
+                    lasted: stall.lasted,
+                    reopened: stall.until.is_some(),
+                    wanted: true,
+                    waiting: 0,
+                    room: 0,
+                };
+                self.doubt.path.get_or_insert_default().note(!*from, &Trouble::WindowClosed(closed));
+            }
+            StreamFact::Exceeded { .. } => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Judgement: which facts are worth reporting, how bad they are and how sure. One file a subject.
 
+mod carrier;
 pub mod catalog;
 mod close;
 mod doubt;
@@ -7,6 +8,7 @@ mod endings;
 mod finding;
 mod folded;
 mod frames;
+mod hop;
 mod http2;
 mod judge;
 mod keys;
@@ -23,7 +25,8 @@ pub use close::{CloseStory, EndKind, StreamEnd};
 pub use endings::{Farewell, SessionEnd};
 pub use finding::{Finding, Value};
 pub(crate) use folded::{Folded, ProbeKind};
-pub(crate) use http2::goaway;
+pub(crate) use hop::{Hop, Leg, Passed};
+pub(crate) use http2::{Announced, OpenSessions, goaway};
 pub use judge::{Judge, Verdict};
 pub(crate) use tls::{judge_alert, judge_tls};
 pub(crate) use transport::Path;

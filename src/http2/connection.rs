@@ -223,8 +223,12 @@ impl Connection {
     /// One side ended, and with it all its streams.
     fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) {
         self.sides.of_mut(from).ended = true;
+        let now = Stamp { time: end.at, ..end.stamp };
+        // Where a stream's window is closed as well, that says it all.
+        let is_alone = || self.streams.iter().all(|(_, stream)| stream.window.of(from).stall(now).is_none());
         if self.windows_known
-            && let Some(stall) = self.sides.of(from).window.end(Stamp { time: end.at, ..end.stamp })
+            && is_alone()
+            && let Some(stall) = self.sides.of_mut(from).window.end(now)
         {
             out(Event::Stalled { from, scope: None, waited: None, stall });
         }
@@ -236,20 +240,23 @@ impl Connection {
     /// One direction of a stream is over.
     pub(super) fn end_stream(&mut self, id: StreamId, from: Peer, end: End, out: &mut Out<'_>) {
         self.tell_loss(id, from, out);
-        let windows_known = self.windows_known;
+        self.tell_stall(id, from, Stamp { time: end.at, ..end.stamp }, out);
         let Some(stream) = self.streams.get_mut(id) else { return };
         if std::mem::replace(stream.ended.of_mut(from), true) {
             return;
         }
-        let now = Stamp { time: end.at, ..end.stamp };
-        let stall = stream.window.of(from).end(now).filter(|_| windows_known);
         if stream.ended.client && stream.ended.server {
             self.streams.remove(id);
         }
-        if let Some(stall) = stall {
+        out(Event::Stream { stream: id, from, event: StreamEvent::End(end) });
+    }
+
+    /// Says that the window of what `from` sends on a stream has been closed for long, now that nothing more will be sent.
+    pub(super) fn tell_stall(&mut self, id: StreamId, from: Peer, now: Stamp, out: &mut Out<'_>) {
+        let Some(stream) = self.streams.get_mut(id).filter(|stream| !stream.ended.of(from)) else { return };
+        if let Some(stall) = stream.window.of_mut(from).end(now).filter(|_| self.windows_known) {
             out(Event::Stalled { from, scope: Some(id), waited: None, stall });
         }
-        out(Event::Stream { stream: id, from, event: StreamEvent::End(end) });
     }
 
     /// Says on a stream that bytes of `from` were lost which may have been its own, before anything else on it is

@@ -43,23 +43,23 @@ impl ErrorCode {
         })
     }
 
-    /// What its sender says with it.
+    /// What its sender says with it, to follow upon its name.
     pub const fn meaning(self) -> &'static str {
         match self.0 {
-            0 => "no error",
-            1 => "the peer broke a rule of HTTP/2",
-            2 => "its sender failed",
-            3 => "the peer sent more than the window allowed",
-            4 => "the peer did not acknowledge the settings in time",
-            5 => "the peer sent on a stream that was closed",
-            6 => "the peer sent a frame of a wrong size",
-            7 => "nothing was done with the request, which can be sent again",
-            8 => "the stream is not needed any more",
-            9 => "the compressed heads cannot be read any more",
-            10 => "the connection behind a CONNECT failed",
-            11 => "the peer causes too much work",
-            12 => "the encryption is too weak for HTTP/2",
-            13 => "the request needs HTTP/1.1",
+            0 => "which says that nothing is wrong",
+            1 => "which says that its peer broke a rule of HTTP/2",
+            2 => "which says that it failed itself",
+            3 => "which says that its peer sent more than the window allowed",
+            4 => "which says that its peer did not acknowledge the settings in time",
+            5 => "which says that its peer sent on a stream that was closed",
+            6 => "which says that its peer sent a frame of a wrong size",
+            7 => "which says that it did nothing with the request, so that it can be sent again",
+            8 => "which says that it does not need the stream any more",
+            9 => "which says that it cannot read the compressed heads any more",
+            10 => "which says that the connection behind the CONNECT failed",
+            11 => "which says that its peer causes too much work",
+            12 => "which says that the encryption is too weak for HTTP/2",
+            13 => "which says that the request needs HTTP/1.1",
             _ => "a code that no specification gives a meaning",
         }
     }

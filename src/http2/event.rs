@@ -176,6 +176,8 @@ pub struct GoAway {
 pub enum StreamFact {
     /// It was reset; its ends follow.
     Reset(Reset),
+    /// The connection ends, and the stream with it.
+    ConnectionEnds,
     /// A window stayed closed although its sender had something to send, or until the end.
     Stalled {
         /// Who could not send.

@@ -3,17 +3,19 @@
 use super::huffman;
 use super::static_table::FIELDS;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// What is known about a field's name or value: nothing where it stands for something that the capture lost.
-type Known = Option<Box<[u8]>>;
+/// What is known about a field's name or value: nothing where it stands for something that the capture lost. Shared, as a byte
+/// may stand for a field of thousands.
+type Known = Option<Arc<[u8]>>;
 
 /// A field of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Its name, in lower case as HTTP/2 has it (RFC 9113 §8.2).
-    pub name: Option<Box<[u8]>>,
+    pub name: Option<Arc<[u8]>>,
     /// Its value.
-    pub value: Option<Box<[u8]>>,
+    pub value: Option<Arc<[u8]>>,
     /// It stands in the table from before bytes were lost: it may be another one.
     pub guessed: bool,
 }
@@ -280,7 +282,7 @@ impl Reader<'_> {
         if decoded.is_none() {
             fault.get_or_insert(HpackFault::Huffman);
         }
-        Some(decoded.map(Vec::into_boxed_slice))
+        Some(decoded.map(Arc::from))
     }
 }
 

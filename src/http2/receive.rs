@@ -208,6 +208,10 @@ impl Connection {
         for peer in Peer::BOTH {
             self.tell_loss(stream, peer, out);
         }
+        // Why comes first.
+        for peer in Peer::BOTH {
+            self.tell_stall(stream, peer, stamp, out);
+        }
         out(Event::Reset { stream, from, code: ErrorCode(code), stamp });
         self.end_stream(stream, from, End::by_packet(EndCause::Rst, stamp), out);
         self.end_stream(stream, !from, End::by_packet(EndCause::RstByPeer, stamp), out);
@@ -329,6 +333,9 @@ impl Connection {
                 (HeadKind::Trailers, _) => {}
                 _ => self.roles_guessed = false,
             }
+        }
+        if fields.left_out > 0 {
+            out(Event::LimitReached { shortage: Shortage::HeadBytes, stamp: last });
         }
         if let Some(fault) = fields.fault {
             out(Event::Uncompressable { from, stream, fault, stamp: last });

@@ -60,6 +60,10 @@ impl Streams {
         self.open.remove(&id);
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = (StreamId, &Stream)> {
+        self.open.iter().map(|(id, stream)| (*id, stream))
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (StreamId, &mut Stream)> {
         self.open.iter_mut().map(|(id, stream)| (*id, stream))
     }

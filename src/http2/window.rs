@@ -73,8 +73,15 @@ impl Window {
         }
     }
 
-    /// Nothing more will be sent: whether it was closed for long up to now.
-    pub(super) fn end(&self, now: Stamp) -> Option<Stall> {
+    /// Nothing more will be sent: whether it was closed for long up to now. That is said once.
+    pub(super) fn end(&mut self, now: Stamp) -> Option<Stall> {
+        let stall = self.stall(now);
+        self.closed = None;
+        stall
+    }
+
+    /// Whether it has been closed for long.
+    pub(super) fn stall(&self, now: Stamp) -> Option<Stall> {
         let closed = self.closed.as_ref().filter(|closed| closed.reopened.is_none())?;
         let lasted = now.time.since(closed.since.time);
         (lasted >= STALL).then_some(Stall { since: closed.since, until: None, lasted })

@@ -1,7 +1,7 @@
 //! An attempt, and the session that followed it, as a list shows it.
 
 use super::packed::{PackedAttempt, PackedEnds, PackedStamp};
-use crate::analyzer::{Place, SessionSummary};
+use crate::analyzer::{LegOf, Place, SessionSummary};
 use crate::findings::Severity;
 use crate::http1::{Outcome, Request, Upgrade};
 use crate::model::{ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
@@ -42,6 +42,8 @@ pub struct SessionRow {
     pub state: SessionState,
     /// Who closed, with what, and what came of it, in a sentence, once it is over. Escaped.
     pub close_story: Option<Box<str>>,
+    /// Another session that carries the same WebSocket, once it is over; boxed, as few have one.
+    pub leg_of: Option<Box<LegOf>>,
     /// Findings told about it so far.
     pub findings: u32,
     /// The worst of them.
@@ -109,6 +111,7 @@ impl SessionRow {
             median_rtt: None,
             state: if follows { SessionState::Open } else { SessionState::Failed },
             close_story: None,
+            leg_of: None,
             findings: 0,
             worst: None,
         }
@@ -164,6 +167,7 @@ impl SessionRow {
             None => SessionState::Ended { cause: summary.end, by: summary.ended_by },
         };
         self.close_story = Some(summary.close_story.to_string().into_boxed_str());
+        self.leg_of = summary.leg_of.map(Box::new);
         self.findings = u32::try_from(summary.findings).unwrap_or(u32::MAX);
         self.worst = summary.worst;
     }
@@ -188,6 +192,7 @@ impl SessionRow {
         let texts = texts.into_iter().flatten().map(|text| share(text, text.len())).sum::<usize>();
         self.ends.bytes_held()
             + self.close_story.as_ref().map_or(0, |story| story.len())
+            + self.leg_of.as_ref().map_or(0, |_| size_of::<LegOf>())
             + share(&self.label, size_of::<SessionLabel>() + texts)
     }
 }

@@ -1,82 +1,22 @@
 //! HTTP/2 as far as it leads to WebSockets: requests for one on a stream (RFC 8441), their answers, and what follows.
 
+mod answers;
+mod asked;
+mod streams;
+
 use super::Out;
 use super::event::Event;
-use crate::http1::{
-    Exchange, Head, HeadLimits, HeadPart, Header, Headers, Outcome, OverHttp2, Request, Response, Switch,
-    Transition, Upgrade, Via,
-};
-use crate::http2::{self, Connection, GoAway, HeadKind, Headed, Options, Reset, Scope, StreamFact};
-use crate::model::{
-    Attempt, Chunk, End, EndCause, Footprint, Held, Peer, PerPeer, Stamp, StreamEvent, StreamId,
-};
-use crate::ws::{self, Negotiated, Start, WebSocket};
-use std::collections::BTreeMap;
-
-/// Bytes kept of what a client sends on a stream before its request is answered.
-const EARLY_KEPT: u64 = 64 << 10;
+use crate::http1::{HeadLimits, OverHttp2, Switch, Transition, Via};
+use crate::http2::{self, Connection, HeadKind, Headed, Options, Reset, Scope, StreamFact};
+use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
+use crate::ws;
+use streams::{Stream, Streams};
 
 /// An HTTP/2 connection, and what its streams carry.
 #[derive(Debug)]
 pub(super) struct Http2 {
     connection: Connection,
     streams: Streams,
-}
-
-/// What the streams are for.
-#[derive(Debug)]
-struct Streams {
-    websocket: ws::Options,
-    heads: HeadLimits,
-    tunnel: Option<String>,
-    open: BTreeMap<StreamId, Open>,
-    /// What all of them take of memory.
-    footprint: Footprint,
-    /// Whether the server announced that it takes extended CONNECT; `None` while it has announced nothing.
-    enabled: Option<bool>,
-    /// The capture misses bytes of the connection: streams may have begun in them.
-    is_lossy: bool,
-    /// The server takes no more streams.
-    gone: Option<GoAway>,
-    /// Frames of a WebSocket show that the connection's roles are the other way round.
-    flipped: bool,
-    /// A side of the connection ends, and its streams with it.
-    is_ending: bool,
-}
-
-/// A stream that is not over, and what it takes of memory.
-#[derive(Debug)]
-struct Open {
-    stream: Stream,
-    footprint: Footprint,
-    ended: PerPeer<bool>,
-}
-
-/// What a stream is for.
-#[derive(Debug)]
-enum Stream {
-    /// Its request waits for an answer.
-    Asked(Box<Asked>),
-    /// Nobody knows; it may carry a WebSocket.
-    Unknown(Box<Exchange>),
-    WebSocket(Box<WebSocket>),
-    /// Something else.
-    Other,
-}
-
-/// A request that waits for its answer.
-#[derive(Debug)]
-struct Asked {
-    request: Request,
-    over: OverHttp2,
-    interim: Vec<u16>,
-    /// What the client sent meanwhile.
-    early: Vec<Held>,
-    early_bytes: u64,
-    early_lost: bool,
-    ends: PerPeer<Option<End>>,
-    ended_first: Option<Peer>,
-    doubtful: bool,
 }
 
 impl Http2 {
@@ -154,80 +94,7 @@ impl Http2 {
     }
 }
 
-impl Open {
-    fn new(stream: Stream) -> Self {
-        Self { stream, footprint: Footprint::default(), ended: PerPeer::default() }
-    }
-
-    fn weigh(&self) -> Footprint {
-        /// A stream's part of a node of the map, which is two thirds full.
-        const EACH: usize = (size_of::<Open>() + size_of::<StreamId>()) * 3 / 2;
-        let own = match &self.stream {
-            Stream::Asked(asked) => {
-                let early: usize = asked.early.iter().map(Held::memory).sum();
-                Footprint::of::<Asked>().and_held(asked.request.head.memory() + early)
-            }
-            Stream::Unknown(exchange) => exchange.footprint(),
-            Stream::WebSocket(websocket) => websocket.footprint(),
-            Stream::Other => Footprint::default(),
-        };
-        own.and_least(EACH)
-    }
-}
-
 impl Streams {
-    fn new(options: &Options, heads: HeadLimits, websocket: ws::Options, tunnel: Option<String>) -> Self {
-        Self {
-            websocket,
-            heads,
-            tunnel,
-            open: BTreeMap::new(),
-            footprint: Footprint::default(),
-            enabled: None,
-            gone: None,
-            is_lossy: options.midstream.client || options.midstream.server,
-            flipped: false,
-            is_ending: false,
-        }
-    }
-
-    /// Does something to every stream, after which it may take less memory.
-    fn each(&mut self, change: impl Fn(&mut Stream)) {
-        for open in self.open.values_mut() {
-            change(&mut open.stream);
-            open.footprint = open.weigh();
-        }
-        self.footprint = self.open.values().map(|open| open.footprint).sum();
-    }
-
-    /// Notes what a stream takes now.
-    fn weigh(&mut self, id: StreamId) {
-        if let Some(open) = self.open.get_mut(&id) {
-            let now = open.weigh();
-            self.footprint = self.footprint - std::mem::replace(&mut open.footprint, now) + now;
-        }
-    }
-
-    fn insert(&mut self, id: StreamId, stream: Stream) {
-        match self.open.get_mut(&id) {
-            Some(open) => open.stream = stream,
-            None => {
-                self.open.insert(id, Open::new(stream));
-            }
-        }
-        self.weigh(id);
-    }
-
-    fn remove(&mut self, id: StreamId) -> Option<Stream> {
-        let open = self.open.remove(&id)?;
-        self.footprint = self.footprint - open.footprint;
-        Some(open.stream)
-    }
-
-    fn role(&self, from: Peer) -> Peer {
-        if self.flipped { !from } else { from }
-    }
-
     /// Takes a fact of the connection.
     fn take(&mut self, event: &http2::Event<'_>, out: &mut Out<'_>) {
         match *event {
@@ -311,10 +178,6 @@ impl Streams {
         }
     }
 
-    fn is_websocket(&self, id: StreamId) -> bool {
-        matches!(self.open.get(&id), Some(Open { stream: Stream::WebSocket(_), .. }))
-    }
-
     fn head(&mut self, id: StreamId, from: Peer, head: &http2::Head, out: &mut Out<'_>) {
         match (head.kind, self.open.get_mut(&id).map(|open| &mut open.stream)) {
             (HeadKind::Request, None) => {
@@ -336,142 +199,6 @@ impl Streams {
         }
     }
 
-    /// A stream that begins with this request.
-    fn asked(&self, stream: StreamId, head: &http2::Head) -> Stream {
-        let fields = &head.fields;
-        if fields.value(":method").is_none() {
-            return self.unknown();
-        }
-        let text = |name| String::from_utf8_lossy(fields.value(name).unwrap_or_default()).into_owned();
-        Stream::Asked(Box::new(Asked {
-            request: Request { method: text(":method"), target: text(":path"), head: converted(head) },
-            over: OverHttp2 {
-                stream,
-                enabled: self.enabled,
-                reset: None,
-                left_out: None,
-                unknown_fields: fields.unknown(),
-            },
-            interim: Vec::new(),
-            early: Vec::new(),
-            early_bytes: 0,
-            early_lost: false,
-            ends: PerPeer::default(),
-            ended_first: None,
-            doubtful: fields.is_guessed() || fields.unknown() > 0,
-        }))
-    }
-
-    /// A stream of which nobody knows what it is for: frames are looked for in it.
-    fn unknown(&self) -> Stream {
-        let midstream = PerPeer { client: true, server: true };
-        Stream::Unknown(Box::new(Exchange::new(self.heads, midstream, self.tunnel.clone())))
-    }
-
-    /// A final response came.
-    fn answered(&mut self, id: StreamId, mut asked: Asked, head: &http2::Head, out: &mut Out<'_>) {
-        let fields = &head.fields;
-        let grants = fields.status().is_some_and(|status| (200..300).contains(&status));
-        if asked.doubtful && grants && !asked.request.is_extended_connect() {
-            // Another request may be lost in what is known of this one: what follows tells.
-            let stream = self.unknown();
-            return self.insert(id, stream);
-        }
-        asked.over.unknown_fields += fields.unknown();
-        // What was offered may be among the fields that are not known.
-        asked.doubtful |= fields.is_guessed() || asked.over.unknown_fields > 0;
-        let Some(status) = fields.status().filter(|_| fields.unknown() == 0 && fields.left_out == 0) else {
-            // What follows tells what it was, and what was agreed on.
-            return self.unanswered(id, asked, head.last, out);
-        };
-        let response = Response { status, reason: String::new(), head: converted(head) };
-        let early = std::mem::take(&mut asked.early);
-        let asks = asked.request.asks_for_websocket();
-        let early_lost = asked.early_lost;
-        let start = if early_lost { Start::AfterGap } else { Start::Frame };
-        let ends = asked.ends;
-        let mut upgrade = self.upgrade(asked, HeadPart::Whole(response), head.last);
-        upgrade.searching.client = early_lost;
-        // Where the server's side was understood late, what came after the answer waits here, too.
-        let answered_in = head.first.packet;
-        upgrade.early =
-            early.first().map(|held| held.chunk().stamp).filter(|early| early.packet < answered_in);
-        upgrade.outcome = match upgrade.is_switched() {
-            _ if !asks => Outcome::NotWebSocket,
-            false => Outcome::Rejected,
-            true if !upgrade.doubtful && upgrade.must_be_refused() => Outcome::Failed,
-            true => Outcome::Accepted,
-        };
-        if asks && upgrade.is_switched() {
-            self.follow(id, &upgrade, PerPeer { client: start, server: Start::Frame }, early, ends, out);
-        } else {
-            out(Event::Upgrade(Attempt::Stream(id), &upgrade));
-        }
-    }
-
-    /// The answer is not in the capture: frames may follow.
-    fn unanswered(&mut self, id: StreamId, mut asked: Asked, stamp: Stamp, out: &mut Out<'_>) {
-        if !asked.request.asks_for_websocket() {
-            return;
-        }
-        let (early, ends) = (std::mem::take(&mut asked.early), asked.ends);
-        let early_lost = asked.early_lost;
-        let client = if early_lost { Start::AfterGap } else { Start::Frame };
-        let mut upgrade = self.upgrade(asked, HeadPart::Lost, stamp);
-        upgrade.searching = PerPeer { client: early_lost, server: true };
-        self.follow(id, &upgrade, PerPeer { client, server: Start::AfterGap }, early, ends, out);
-    }
-
-    /// Frames follow an attempt.
-    fn follow(
-        &mut self,
-        id: StreamId,
-        upgrade: &Upgrade,
-        start: PerPeer<Start>,
-        held: Vec<Held>,
-        ends: PerPeer<Option<End>>,
-        out: &mut Out<'_>,
-    ) {
-        let attempt = Attempt::Stream(id);
-        out(Event::Upgrade(attempt, upgrade));
-        let negotiated = Negotiated { extensions: upgrade.extensions(), start };
-        let mut websocket = WebSocket::new(&negotiated, &self.websocket);
-        let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(attempt, event));
-        for held in held {
-            websocket.push(held.from, StreamEvent::Data(held.chunk()), &mut tell);
-        }
-        for peer in Peer::BOTH {
-            if let Some(end) = *ends.of(peer) {
-                websocket.push(peer, StreamEvent::End(end), &mut tell);
-            }
-        }
-        self.insert(id, Stream::WebSocket(Box::new(websocket)));
-    }
-
-    /// An attempt whose outcome is not known, unless it stays so.
-    fn upgrade(&self, asked: Asked, response: HeadPart<Response>, last: Stamp) -> Upgrade {
-        let Asked { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } = asked;
-        // A client that did not wait for the settings asked all the same for what they do not allow.
-        over.enabled = over.enabled.or(self.enabled.filter(|enabled| !enabled));
-        Upgrade {
-            outcome: Outcome::Unseen,
-            via: Via::Http2(Box::new(over)),
-            first: request.head.first,
-            requested: request.head.last,
-            request: HeadPart::Whole(request),
-            response,
-            interim,
-            early: None,
-            early_bytes,
-            ends,
-            ended_first,
-            doubtful,
-            last,
-            tunnel: self.tunnel.clone(),
-            searching: PerPeer::default(),
-        }
-    }
-
     /// What a stream carries.
     fn content(&mut self, id: StreamId, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
         if !self.open.contains_key(&id) {
@@ -488,6 +215,12 @@ impl Streams {
         let is_over = open.ended.client && open.ended.server;
         match &mut open.stream {
             Stream::WebSocket(websocket) => {
+                if let StreamEvent::End(end) = event
+                    && self.is_ending
+                    && matches!(end.cause, EndCause::Fin | EndCause::Rst | EndCause::RstByPeer)
+                {
+                    out(Event::Stream(Attempt::Stream(id), StreamFact::ConnectionEnds));
+                }
                 websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), event)));
             }
             Stream::Unknown(exchange) => {
@@ -572,51 +305,5 @@ impl Streams {
         if let Some(rest) = rest.filter(|rest| !rest.bytes.is_empty()) {
             self.content(id, from, StreamEvent::Data(rest), out);
         }
-    }
-
-    /// No answer will come.
-    fn give_up(&self, id: StreamId, asked: Asked, end: End, out: &mut Out<'_>) {
-        let asks = asked.request.asks_for_websocket();
-        let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
-        // Of a server that has not even announced its settings, no packets are in the capture, or not yet.
-        let is_silent = asks && self.enabled.is_none();
-        let unseen =
-            asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
-        let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
-        let mut upgrade = self.upgrade(asked, response, end.stamp);
-        if let Via::Http2(over) = &mut upgrade.via {
-            over.left_out = self.gone.filter(|gone| gone.last < id);
-        }
-        upgrade.outcome = match (asks, unseen) {
-            (false, _) => Outcome::NotWebSocket,
-            (true, true) => Outcome::Unseen,
-            (true, false) => Outcome::Failed,
-        };
-        out(Event::Upgrade(Attempt::Stream(id), &upgrade));
-    }
-}
-
-impl Asked {
-    fn keep_early(&mut self, chunk: Chunk<'_>) {
-        self.early_bytes += chunk.bytes.len() as u64;
-        if self.early_bytes > EARLY_KEPT {
-            self.early_lost = true;
-        } else {
-            self.early.push(chunk.hold(Peer::Client));
-        }
-    }
-}
-
-/// A head as those of HTTP/1.1 are kept. The fields that stand for its first line are among the others.
-fn converted(head: &http2::Head) -> Head {
-    let known =
-        head.fields.list.iter().filter_map(|field| Some((field.name.as_deref()?, field.value.as_deref()?)));
-    let lines: Vec<Header<'_>> = known.map(|(name, value)| Header { name, value }).collect();
-    Head {
-        minor_version: 1,
-        headers: Headers::new(lines.iter().copied()),
-        first: head.first,
-        last: head.last,
-        flaws: Box::default(),
     }
 }

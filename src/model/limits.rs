@@ -113,6 +113,8 @@ limits! {
     "ordinary-exchanges" OrdinaryExchanges ordinary_exchanges = 512;
     /// Servers and clients remembered in order to group probes, refusals and repeated failures.
     "remembered-peers" RememberedPeers remembered_peers = 4_096;
+    /// Messages remembered, of all sessions that may be two legs of one WebSocket, until they come out of the proxy.
+    "leg-messages" LegMessages leg_messages = 65_536;
     /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes about 62 bytes.
     "index-rows" IndexRows index_rows = 50_000_000;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.

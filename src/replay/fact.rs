@@ -73,9 +73,10 @@ impl Listener for Once<'_> {
 
     fn session(&mut self, summary: &SessionSummary) {
         let row = &self.row;
-        // Findings that came of other connections as well are counted there only.
+        // Findings that came of other connections as well are counted there only, and other legs are not looked at.
         let (findings, worst) = (row.findings.into(), row.worst);
-        let summary = SessionSummary { place: self.place, findings, worst, ..summary.clone() };
+        let leg_of = row.leg_of.as_deref().copied();
+        let summary = SessionSummary { place: self.place, leg_of, findings, worst, ..summary.clone() };
         self.tell(Fact::Session, &Output::Session(&summary), |once| once.row.is_summed_up(&summary));
     }
 }

@@ -155,6 +155,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::QuietStories
         | Limit::OrdinaryExchanges
         | Limit::RememberedPeers
+        | Limit::LegMessages
         | Limit::IndexRows
         | Limit::QueueBytes
         | Limit::SpoolBytes => false,

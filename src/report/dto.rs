@@ -454,6 +454,9 @@ pub(super) struct SessionLine<'a> {
     /// The one the server chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     subprotocol: Option<&'a str>,
+    /// Another session that carries the same WebSocket; absent if the capture holds none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leg_of: Option<Leg>,
     duration_ms: Millis,
     frames: Sides,
     messages: Sides,
@@ -469,6 +472,13 @@ pub(super) struct SessionLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_by: Option<&'static str>,
     findings: u64,
+}
+
+/// Another session, and what this one is to it.
+#[derive(Debug, serde::Serialize)]
+struct Leg {
+    session: u64,
+    role: &'static str,
 }
 
 /// Pings of both sides.
@@ -515,6 +525,7 @@ impl<'a> SessionLine<'a> {
             target: asked.and_then(|asked| asked.target.as_deref()),
             host: asked.and_then(|asked| asked.host.as_deref()),
             subprotocol: asked.and_then(|asked| asked.subprotocol.as_deref()),
+            leg_of: session.leg_of.map(|leg_of| Leg { session: leg_of.session.0, role: leg_of.role.name() }),
             duration_ms: Millis(session.last.time.since(session.first.time)),
             frames: session.frames.into(),
             messages: session.messages.into(),

@@ -489,6 +489,9 @@ impl StoryLines<'_> {
 /// How it ended, and its figures.
 fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Result {
     writeln!(out, "  {}", look.wrap(&sentence(&summary.close_story.to_string()), 2, 2))?;
+    if let Some(leg_of) = summary.leg_of {
+        writeln!(out, "  {}", look.wrap(&sentence(&leg_of.to_string()), 2, 2))?;
+    }
     let unseen = summary.close_story.unseen();
     let mut figures = String::new();
     for peer in Peer::BOTH {

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes a capture of WebSocket traffic for measuring, the same bytes every time, and tells what is in it.
 
-    generate.py {mix,bulk,tiny} [--mib N] [--connections N] [--at-once N] [--swap P] [--duplicate P] [--seed N] OUT
+    generate.py {mix,bulk,tiny} [--http2] [--mib N] [--connections N] [--at-once N] [--swap P] [--duplicate P] [--seed N] OUT
 
 mix   JSON text of 40 to 4000 bytes both ways, some pings with their pongs, some binary messages of 64 KiB
 bulk  binary messages of 256 KiB both ways
 tiny  text messages of 20 to 60 bytes, a packet each: what counts is the cost of a packet
 
-All connections are open at once, or --at-once of them and then the next ones, each from an upgrade to a Close of both
+With --http2 each WebSocket is a stream of an HTTP/2 connection of its own (RFC 8441), and its frames are in DATA frames of at
+most 16 KiB. All connections are open at once, or --at-once of them and then the next ones, each from an upgrade to a Close of both
 sides. OUT may be `-`. What the capture holds goes
 to standard error as a line of JSON: packets, connections, frames by opcode, messages, payload bytes. Checksums are
 zero, as where the network card computes them.
@@ -80,6 +81,16 @@ class Side:
         ))
 
 
+def h2(kind, flags, stream, payload):
+    """A frame of HTTP/2."""
+    return struct.pack("!I", len(payload))[1:] + struct.pack("!BBI", kind, flags, stream) + payload
+
+
+def h2_head(*fields):
+    """A head without compression, of short fields."""
+    return b"".join(b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value for name, value in fields)
+
+
 class Connection:
     def __init__(self, number, capture, frames, random):
         client, server = struct.pack("!I", 0x0A000000 + number), bytes([192, 168, 0, 1 + number % 4])
@@ -120,6 +131,10 @@ class Connection:
             b"Sec-WebSocket-Accept: " + accept, b"", b"",
         )))
 
+    def say(self, sender, receiver, data):
+        """Bytes of the WebSocket."""
+        self.send(sender, receiver, data)
+
     def frame(self, from_client, opcode, payload):
         self.frames[opcode] += 1
         length, mask = len(payload), 0x80 if from_client else 0
@@ -134,9 +149,9 @@ class Connection:
             key = self.random.randbytes(4)
             stretched = int.from_bytes((key * (length // 4 + 1))[:length], "big")
             masked = (int.from_bytes(payload, "big") ^ stretched).to_bytes(length, "big")
-            self.send(self.client, self.server, header + key + masked)
+            self.say(self.client, self.server, header + key + masked)
         else:
-            self.send(self.server, self.client, header + payload)
+            self.say(self.server, self.client, header + payload)
 
     def close(self):
         self.frame(True, "close", b"\x03\xe8")
@@ -161,10 +176,33 @@ class Connection:
             self.frame(dice < 0.5, "text", POOL[: self.random.randrange(40, 4000)])
 
 
+class Http2Connection(Connection):
+    """The WebSocket is stream 1, whose windows are as wide as can be."""
+
+    def open(self):
+        client, server = self.client, self.server
+        self.packet(client, server, SYN)
+        self.packet(server, client, SYN | ACK)
+        self.packet(client, server, ACK)
+        wide = struct.pack("!HI", 4, 2**31 - 1)
+        wider = h2(8, 0, 0, struct.pack("!I", 2**31 - 1 - 65535))
+        self.send(client, server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2(4, 0, 0, wide) + wider)
+        self.send(server, client, h2(4, 0, 0, wide + struct.pack("!HI", 8, 1)) + h2(4, 1, 0, b"") + wider)
+        self.send(client, server, h2(4, 1, 0, b"") + h2(1, 4, 1, h2_head(
+            (b":method", b"CONNECT"), (b":protocol", b"websocket"), (b":scheme", b"http"), (b":path", b"/feed"),
+            (b":authority", b"example.test:8080"), (b"sec-websocket-version", b"13"), (b"origin", b"http://example.test"),
+        )))
+        self.send(server, client, h2(1, 4, 1, b"\x88"))
+
+    def say(self, sender, receiver, data):
+        self.send(sender, receiver, b"".join(h2(0, 0, 1, data[at : at + 16384]) for at in range(0, len(data), 16384)))
+
+
 def main():
     parser = argparse.ArgumentParser(description="Writes a capture of WebSocket traffic for measuring.")
     parser.add_argument("kind", choices=("mix", "bulk", "tiny"))
     parser.add_argument("out")
+    parser.add_argument("--http2", action="store_true", help="WebSockets over HTTP/2")
     parser.add_argument("--mib", type=int, default=256)
     parser.add_argument("--connections", type=int, default=200)
     parser.add_argument("--at-once", type=int, help="how many of them are open at once")
@@ -175,7 +213,8 @@ def main():
     dice, frames = random.Random(args.seed), dict.fromkeys(OPCODES, 0)
     with sys.stdout.buffer if args.out == "-" else open(args.out, "wb", buffering=1 << 20) as out:
         capture = Capture(out, dice, args.swap, args.duplicate)
-        connections = [Connection(number, capture, frames, dice) for number in range(args.connections)]
+        kind = Http2Connection if args.http2 else Connection
+        connections = [kind(number, capture, frames, dice) for number in range(args.connections)]
         together = args.at_once or len(connections)
         for start in range(0, len(connections), together):
             some = connections[start : start + together]

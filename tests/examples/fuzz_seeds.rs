@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use wsight::capture::{Reader, Source};
+use wsight::http2::PREFACE;
 use wsight::model::{Captured, ConnectionId, Decoded, FileId, Limits, Peer, PerPeer, StreamEvent};
 use wsight::net::Net;
 use wsight::tcp::{ConnectionEvent, Table};
@@ -102,6 +103,19 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
     }
 }
 
+/// Adds frames of HTTP/2 as the target of that name reads them.
+fn http2_frames(from: Peer, mut bytes: &[u8], frames: &mut Vec<u8>) {
+    while let Some((&[a, b, c, kind, flags, _, _, _, stream], rest)) = bytes.split_first_chunk() {
+        let length = u32::from_be_bytes([0, a, b, c]) as usize;
+        let payload = &rest[..length.min(rest.len())];
+        let record = u16::try_from(payload.len() + 3).unwrap() | u16::from(from == Peer::Server) << 15;
+        frames.extend(record.to_le_bytes());
+        frames.extend([kind, flags, stream]);
+        frames.extend(payload);
+        bytes = &rest[payload.len()..];
+    }
+}
+
 impl Talk {
     fn seed(&self, part: usize, log: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
         let mut records = vec![0x10];
@@ -113,6 +127,13 @@ impl Talk {
             }
         }
         out("upgrade", part, &records);
+        if let Some(client) = self.streams.client.strip_prefix(PREFACE) {
+            let mut frames = vec![0x10];
+            for (from, bytes) in [(Peer::Client, client), (Peer::Server, &self.streams.server)] {
+                http2_frames(from, bytes, &mut frames);
+            }
+            out("http2", part, &frames);
+        }
         if !log.is_empty() {
             let length = u16::try_from(log.len()).unwrap().to_le_bytes();
             out("tls", part, &[&[0x10, 1], &length[..], log, &records[1..]].concat());

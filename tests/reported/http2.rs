@@ -1,6 +1,17 @@
-//! HTTP/2 of which a part is missing.
+//! WebSockets over HTTP/2: how they end, and where a part is missing.
 
 use super::Situation;
+
+/// A connection of HTTP/2 with a WebSocket on stream 1.
+macro_rules! http2 {
+    ($steps:literal) => {
+        concat!(
+            "C> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n",
+            "C> on 1 text \"a\"   S< on 1 text \"b\"\n",
+            $steps
+        )
+    };
+}
 
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
@@ -42,5 +53,74 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    S< goaway 2147483647 0\nC> on 1 end close 1000   S< on 1 end close 1000",
         must: &["sessions=1", "says=is about to take no more streams"],
         must_not: &["accuse", "says=2147483647"],
+    },
+    Situation {
+        what: "a server of HTTP/2 goes away in two steps, as RFC 9113 wants it: that is one announcement",
+        scenario: http2!(
+            "S< goaway 2147483647 0   S< goaway 1 0\nC> on 1 end close 1000   S< on 1 end close 1000"
+        ),
+        must: &["sessions=1", "says=is about to take no more streams"],
+        must_not: &["accuse", "says=takes no more streams after 1"],
+    },
+    Situation {
+        what: "GOAWAY names an earlier stream than that of an open WebSocket",
+        scenario: http2!(
+            "C> connect 3 /other   S< answer 3 200\nS< goaway 1 0\nS< reset 3 7\n\
+             C> on 1 end close 1000   S< on 1 end close 1000"
+        ),
+        must: &["says=one of them on a later stream, which the server thereby gives up"],
+        must_not: &["says=may continue"],
+    },
+    Situation {
+        what: "a stream that both sides have closed is reset, with whatever code",
+        scenario: http2!("C> on 1 close 1000   S< on 1 close 1000   C> reset 1 5"),
+        must: &["clean", "says=after both sides had sent Close"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the client resets its stream right behind its Close",
+        scenario: http2!("C> on 1 close 1000   C> reset 1 8"),
+        must: &["reset-after-close@client", "says=without waiting for the answer of the server"],
+        must_not: &["says=acknowledged the Close", "close-unanswered"],
+    },
+    Situation {
+        what: "over HTTP/2 the server chooses a subprotocol that was not offered, and the client resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat +sec-websocket-protocol: a\n\
+                   S< answer 1 200 +sec-websocket-protocol: b   C> reset 1 1",
+        must: &["upgrade-subprotocol-unoffered", "outcome=failed"],
+        must_not: &["http2-stream-reset", "accuse@client"],
+    },
+    Situation {
+        what: "the whole TCP connection of HTTP/2 ends under an open WebSocket",
+        scenario: http2!("S< fin   C> fin"),
+        must: &["close-missing@server", "says=ended the TCP connection (FIN)"],
+        must_not: &["says=HTTP/2 stream"],
+    },
+    Situation {
+        what: "the client never opens its HTTP/2 window, and the server gives up inside a frame",
+        scenario: "C> preface window=100   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 text len=500 96*61\nwait 30s\nS< reset 1 8",
+        must: &["receiver-stalled@client", "says=the client does not read"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "a request over HTTP/2 without a version is refused",
+        scenario: "C> preface   S< settings connect-protocol\n\
+                   C> connect 1 /chat -sec-websocket-version   S< answer 1 400 end",
+        must: &["upgrade-header-missing", "http2-connect-refused"],
+        must_not: &[],
+    },
+    Situation {
+        what: "an HTML page comes over HTTP/2 where a WebSocket was granted, and the client resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 end raw \"<!DOCTYPE html><html><body>hello</body></html>\"   C> reset 1 1",
+        must: &["stream-not-websocket@server"],
+        must_not: &["says=after a Close", "accuse@client"],
+    },
+    Situation {
+        what: "a frame ends with END_STREAM before it is whole",
+        scenario: http2!("S< on 1 end text len=300 199*61   C> reset 1 8"),
+        must: &["frame-incomplete@server", "says=then the server ended the HTTP/2 stream"],
+        must_not: &["says=closed the connection"],
     },
 ];

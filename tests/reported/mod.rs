@@ -5,6 +5,7 @@ mod http;
 mod http2;
 mod order;
 mod path;
+mod proxy;
 
 /// One situation.
 pub(crate) struct Situation {
@@ -20,9 +21,16 @@ pub(crate) struct Situation {
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
-    [order::SITUATIONS, http::SITUATIONS, http2::SITUATIONS, framing::SITUATIONS, path::SITUATIONS]
-        .into_iter()
-        .flatten()
+    [
+        order::SITUATIONS,
+        http::SITUATIONS,
+        http2::SITUATIONS,
+        framing::SITUATIONS,
+        path::SITUATIONS,
+        proxy::SITUATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Steps that open and close a session without a fault.

@@ -62,6 +62,25 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::Http2StreamReset],
         of("The RST_STREAM is in the capture.", "Frames of the session had to be guessed."),
     ),
+    (
+        &[Id::HopLostMessage],
+        of(
+            "Both legs are proved to carry one WebSocket, by the handshake's key or by masking keys; the message is whole \
+             on the one, the other has no gap, and a later message or Close frame of the same side came out.",
+            "Nothing came out after it, so that it may have been on its way when the leg ended; or only what was said shows \
+             that the legs belong together. Nothing is said where the capture misses bytes of the leg on which it should \
+             come out, or where the receiver did not read.",
+        ),
+    ),
+    (
+        &[Id::HopChangedMessage],
+        of(
+            "Both legs are proved to carry one WebSocket; what stands before and behind the message is the same on both, and \
+             neither has a gap.",
+            "Nothing of the same side came out unchanged before it, or only what was said shows that the legs belong \
+             together.",
+        ),
+    ),
     (&[Id::Http2Goaway], of("The GOAWAY is in the capture.", "It is always certain.")),
     (
         &[Id::Http2WindowExceeded],

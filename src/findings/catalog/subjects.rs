@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::{
-    Id, attempts, close, frames, http, http2, messages, negotiation, path, ping_pong, tls, transport,
+    Id, attempts, close, frames, hop, http, http2, messages, negotiation, path, ping_pong, tls, transport,
 };
 
 macro_rules! subjects {
@@ -105,6 +105,12 @@ subjects! {
         ConnectionReset CONNECTION_RESET,
         IdleTimeout IDLE_TIMEOUT,
         LifetimeLimit LIFETIME_LIMIT,
+    }
+    "Proxies" hop {
+        HopLostMessage HOP_LOST_MESSAGE,
+        HopChangedMessage HOP_CHANGED_MESSAGE,
+        HopDelayedMessage HOP_DELAYED_MESSAGE,
+        HopClosed HOP_CLOSED,
     }
     "The path below" path {
         DataUnacknowledged DATA_UNACKNOWLEDGED,

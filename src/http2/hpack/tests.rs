@@ -105,7 +105,7 @@ proptest! {
 
 /// Fields as another implementation has them.
 fn peers(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<Field> {
-    let known = |bytes: Vec<u8>| Some(bytes.into_boxed_slice());
+    let known = |bytes: Vec<u8>| Some(bytes.into());
     fields
         .into_iter()
         .map(|(name, value)| Field { name: known(name), value: known(value), guessed: false })

@@ -169,6 +169,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
             host: Some("localhost".into()),
             subprotocol: None,
         })),
+        leg_of: None,
         findings: 1,
         worst: Some(Severity::Error),
         left_out: 0,

@@ -96,6 +96,15 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
             lines.push(field(model, name, hidden(model, text)));
         }
     }
+    if let Some(stream) = row.place().attempt.stream() {
+        lines.push(field(model, "stream", format!("{stream} of its HTTP/2 connection")));
+    }
+    if let Some(leg_of) = row.leg_of.as_deref() {
+        let words = wrap(&leg_of.to_string(), width.saturating_sub(15).max(20));
+        for (at, words) in words.into_iter().enumerate() {
+            lines.push(field(model, if at == 0 { "proxy" } else { "" }, words));
+        }
+    }
     if label.is_secure {
         let words = index.tls(row.connection).unwrap_or("yes; more is known when the connection is over");
         let words = wrap(&hidden(model, words), width.saturating_sub(15).max(20));

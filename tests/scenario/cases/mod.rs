@@ -6,6 +6,7 @@
 //! `frame-stalled` and the findings of time have figures to the millisecond: every packet takes 1 ms.
 
 mod frames;
+mod hop;
 mod http2;
 mod session;
 mod tls;
@@ -25,9 +26,9 @@ pub struct Case {
     pub expect: &'static [(&'static str, &'static str)],
 }
 
-/// All cases, by subject: upgrades, frames and messages, ping, pong and close, TLS, transport.
+/// All cases, by subject: upgrades, frames and messages, ping, pong and close, TLS, proxies, transport.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [upgrade::CASES, http2::CASES, frames::CASES, session::CASES, tls::CASES, transport::CASES]
+    [upgrade::CASES, http2::CASES, frames::CASES, session::CASES, tls::CASES, hop::CASES, transport::CASES]
         .into_iter()
         .flatten()
 }

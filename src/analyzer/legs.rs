@@ -1,0 +1,363 @@
+//! Which sessions are the two legs of one WebSocket: that of the client to a proxy, and that of the proxy to the
+//! server. Time makes candidates of them, and what they carry proves it.
+
+use super::output::{LegOf, LegRole, Place};
+use super::session::Finished;
+use crate::findings::{Certainty, Finding, Hop, Leg, Passed};
+use crate::http1::Upgrade;
+use crate::model::{Peer, PerPeer, SessionId, Stamp};
+use crate::ws::{Frame, Message, Opcode};
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+/// Upgrades that were accepted last: the two of one WebSocket come shortly after one another.
+const RECENT: usize = 64;
+/// Other sessions that a session may be a leg with, until it shows which one it is.
+const CANDIDATES: usize = 8;
+/// Client frames of the one leg that are remembered until they come on the other.
+const MASKS: usize = 32;
+/// What a pair counts for besides the messages that it remembers.
+const PAIR: usize = 16;
+/// So many messages have to be the same where nothing else shows that two sessions belong together.
+const ALIKE: u64 = 3;
+
+/// An upgrade that was accepted.
+#[derive(Debug)]
+struct Opened {
+    session: SessionId,
+    addresses: PerPeer<SocketAddr>,
+    requested: Stamp,
+    answered: Stamp,
+    key: Option<Box<[u8]>>,
+    target: Box<str>,
+    host: Option<Box<[u8]>>,
+}
+
+/// Two sessions that may be legs of one WebSocket.
+#[derive(Debug)]
+struct Pair {
+    hop: Hop,
+    /// What the upgrades have in common.
+    likeness: Likeness,
+    /// Masking keys and lengths of what the client sent into the proxy.
+    masks: VecDeque<([u8; 4], u64)>,
+    /// A masking key came out that had gone in with the same length: no two clients choose the same one.
+    same_mask: bool,
+    ended: u8,
+}
+
+/// What two upgrades have in common, of which the one took place inside the time of the other.
+#[derive(Clone, Copy, Debug)]
+struct Likeness {
+    key: bool,
+    /// Both ask for the same thing, and the one comes from where the other goes to.
+    request: bool,
+    /// One end is the same socket: there is one connection, whose addresses are translated in between.
+    socket: bool,
+    /// How much longer the outer one took.
+    slack: u64,
+}
+
+/// How it is known that two sessions belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// By the key of the handshake, or by masking keys.
+    Random,
+    /// By what they say, and when.
+    Content,
+}
+
+type PairId = (SessionId, SessionId);
+
+/// Sessions that may be legs of one WebSocket.
+#[derive(Debug)]
+pub(super) struct Legs {
+    recent: VecDeque<Opened>,
+    /// By the downstream session and the upstream one.
+    pairs: BTreeMap<PairId, Pair>,
+    /// The pairs of each session.
+    of: BTreeMap<SessionId, Vec<PairId>>,
+    /// Messages that all pairs remember.
+    remembered: usize,
+    cap: usize,
+}
+
+/// Whether everything could be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    Enough,
+    Short,
+}
+
+/// What the end of a session shows.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) leg_of: Option<LegOf>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Opened {
+    fn new(session: SessionId, addresses: PerPeer<SocketAddr>, upgrade: &Upgrade) -> Option<Self> {
+        /// A longer text is not compared.
+        const LONGEST: usize = 4096;
+        let (request, response) = (upgrade.request.whole()?, upgrade.response.whole()?);
+        let short = |value: Option<&[u8]>| value.filter(|value| value.len() <= LONGEST).map(Box::from);
+        Some(Self {
+            session,
+            addresses,
+            requested: upgrade.requested,
+            answered: response.head.last,
+            key: short(request.head.value("sec-websocket-key")),
+            target: request.target.get(..LONGEST).unwrap_or(&request.target).into(),
+            host: short(request.host()),
+        })
+    }
+
+    /// Whether it was asked for after `outer`, and answered before.
+    fn is_inside(&self, outer: &Self) -> bool {
+        let is_before = |first: Stamp, second: Stamp| {
+            if first.time == second.time && first.file == second.file {
+                first.packet <= second.packet
+            } else {
+                first.time <= second.time
+            }
+        };
+        is_before(outer.requested, self.requested) && is_before(self.answered, outer.answered)
+    }
+
+    /// What it has in common with one that took place inside it; nothing where they cannot belong together.
+    fn likeness(&self, inner: &Self) -> Option<Likeness> {
+        let key = self.key.is_some() && self.key == inner.key;
+        let (near, far) = (&self.addresses, &inner.addresses);
+        let is_chained = near.server.ip() == far.client.ip();
+        let same_target = self.target == inner.target;
+        let socket = near.client == far.client || near.server == far.server;
+        let slack = |opened: &Self| opened.answered.time.nanos_since(opened.requested.time);
+        let likeness = Likeness {
+            key,
+            request: is_chained && same_target && self.host == inner.host,
+            socket,
+            slack: slack(self).saturating_sub(slack(inner)),
+        };
+        (key || is_chained || same_target).then_some(likeness)
+    }
+}
+
+impl Pair {
+    fn proof(&self, is_only_one: bool) -> Option<Proof> {
+        if self.same_mask || self.likeness.key && !self.hop.contradicts() {
+            return Some(Proof::Random);
+        }
+        let (alike, different) = self.hop.agreement();
+        let is_likely = is_only_one && self.likeness.request && alike >= ALIKE && different == 0;
+        is_likely.then_some(Proof::Content)
+    }
+
+    /// Masking keys show which of the client's frames came out. A key of zeros is nobody's own.
+    fn mask(&mut self, leg: Leg, mask: [u8; 4], length: u64) {
+        if self.same_mask || mask == [0; 4] {
+            return;
+        }
+        match leg {
+            Leg::Downstream if self.masks.len() < MASKS => self.masks.push_back((mask, length)),
+            Leg::Downstream => {}
+            Leg::Upstream => {
+                self.same_mask = self.masks.contains(&(mask, length));
+                if self.same_mask {
+                    self.masks = VecDeque::new();
+                }
+            }
+        }
+    }
+}
+
+impl Legs {
+    /// Remembers at most `cap` messages.
+    pub(super) fn new(cap: u64) -> Self {
+        Self {
+            recent: VecDeque::new(),
+            pairs: BTreeMap::new(),
+            of: BTreeMap::new(),
+            remembered: 0,
+            cap: usize::try_from(cap).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Whether any session may be a leg.
+    #[inline]
+    pub(super) fn is_watching(&self) -> bool {
+        !self.pairs.is_empty()
+    }
+
+    /// A session begins with an upgrade that was accepted.
+    pub(super) fn begin(&mut self, place: &Place, upgrade: &Upgrade) -> Memory {
+        let Some(opened) = Opened::new(place.session, place.addresses, upgrade) else {
+            return Memory::Enough;
+        };
+        let mut memory = Memory::Enough;
+        let candidates = self.recent.iter().rev().filter_map(|other| {
+            let (outer, inner) = if other.is_inside(&opened) {
+                (&opened, other)
+            } else if opened.is_inside(other) {
+                (other, &opened)
+            } else {
+                return None;
+            };
+            Some(((outer.session, inner.session), outer.likeness(inner)?))
+        });
+        for (id, likeness) in candidates.take(CANDIDATES) {
+            if self.remembered + PAIR > self.cap {
+                memory = Memory::Short;
+                break;
+            }
+            self.remembered += PAIR;
+            let hop = Hop::new(id.0, id.1);
+            let pair = Pair { hop, likeness, masks: VecDeque::new(), same_mask: false, ended: 0 };
+            self.pairs.insert(id, pair);
+            self.of.entry(id.0).or_default().push(id);
+            self.of.entry(id.1).or_default().push(id);
+        }
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(opened);
+        memory
+    }
+
+    /// Does something to each pair of a session.
+    fn each(&mut self, session: SessionId, mut change: impl FnMut(&mut Pair, Leg)) {
+        for id in self.of.get(&session).into_iter().flatten() {
+            let leg = if id.0 == session { Leg::Downstream } else { Leg::Upstream };
+            if let Some(pair) = self.pairs.get_mut(id) {
+                let before = pair.hop.remembered();
+                change(pair, leg);
+                self.remembered = self.remembered + pair.hop.remembered() - before;
+            }
+        }
+    }
+
+    /// A frame of a session is over.
+    pub(super) fn frame(&mut self, session: SessionId, frame: &Frame<'_>) {
+        let is_close = frame.header.opcode == Opcode::Close;
+        let mask = frame.header.mask.filter(|_| frame.from == Peer::Client);
+        if !frame.is_complete() {
+            self.miss(session);
+        } else if is_close || mask.is_some() {
+            self.each(session, |pair, leg| {
+                if let Some(mask) = mask {
+                    pair.mask(leg, mask, frame.header.length);
+                }
+                if is_close {
+                    pair.hop.pass(leg, frame.from, Passed::close(frame));
+                }
+            });
+        }
+    }
+
+    /// A message of a session is over, the `ordinal`-th of its side.
+    pub(super) fn message(&mut self, session: SessionId, message: &Message<'_>, ordinal: u64) -> Memory {
+        if !message.complete {
+            self.miss(session);
+            return Memory::Enough;
+        }
+        let is_full = self.remembered >= self.cap;
+        self.each(session, |pair, leg| {
+            if is_full {
+                pair.hop.miss(Leg::Downstream);
+                pair.hop.miss(Leg::Upstream);
+            } else {
+                pair.hop.pass(leg, message.from, Passed::message(message, ordinal));
+            }
+        });
+        if is_full && self.of.contains_key(&session) { Memory::Short } else { Memory::Enough }
+    }
+
+    /// The capture misses bytes of a session, or they cannot be read.
+    pub(super) fn miss(&mut self, session: SessionId) {
+        self.each(session, |pair, leg| pair.hop.miss(leg));
+    }
+
+    /// A session is over.
+    pub(super) fn end(&mut self, session: SessionId, finished: &Finished) -> Shown {
+        self.recent.retain(|opened| opened.session != session);
+        self.each(session, |pair, leg| {
+            pair.hop.end(leg, finished.ended);
+            if finished.is_troubled {
+                pair.hop.trouble(leg);
+            }
+            pair.ended += 1;
+        });
+        let leg_of = self.leg_of(session);
+        let mut findings = Vec::new();
+        for id in self.of.get(&session).cloned().unwrap_or_default() {
+            let Some(pair) = self.pairs.get(&id) else { continue };
+            let proof = self.proof(id, pair);
+            if proof.is_some() && pair.ended < 2 {
+                continue;
+            }
+            let is_next = self.upstream_of(id.0) == Some(id.1) && self.downstream_of(id.1) == Some(id.0);
+            let Some(mut pair) = self.forget(id) else { continue };
+            if let Some(proof) = proof.filter(|_| is_next && !pair.likeness.socket) {
+                let certainty = match proof {
+                    Proof::Random => Certainty::Certain,
+                    Proof::Content => Certainty::Tentative,
+                };
+                pair.hop.finish(certainty, &mut |finding| findings.push(finding));
+            }
+        }
+        Shown { leg_of, findings }
+    }
+
+    fn forget(&mut self, id: PairId) -> Option<Pair> {
+        let pair = self.pairs.remove(&id)?;
+        self.remembered -= PAIR + pair.hop.remembered();
+        for session in [id.0, id.1] {
+            if let Some(pairs) = self.of.get_mut(&session) {
+                pairs.retain(|pair| *pair != id);
+                if pairs.is_empty() {
+                    self.of.remove(&session);
+                }
+            }
+        }
+        Some(pair)
+    }
+
+    fn proof(&self, id: PairId, pair: &Pair) -> Option<Proof> {
+        let is_only_one =
+            [id.0, id.1].iter().all(|session| self.of.get(session).is_some_and(|pairs| pairs.len() == 1));
+        pair.proof(is_only_one)
+    }
+
+    /// Sessions that are proved to be legs of the same WebSocket as this one, on that side of it.
+    fn proved(&self, session: SessionId, side: Leg) -> impl Iterator<Item = (PairId, &Pair)> {
+        let ids = self.of.get(&session).into_iter().flatten();
+        ids.filter(move |id| (if side == Leg::Upstream { id.0 } else { id.1 }) == session)
+            .filter_map(|id| Some((*id, self.pairs.get(id)?)))
+            .filter(|(id, pair)| self.proof(*id, pair).is_some())
+    }
+
+    /// The next leg towards the server. Where there are several proxies in a row, it is the one whose upgrade took longest.
+    fn upstream_of(&self, session: SessionId) -> Option<SessionId> {
+        self.proved(session, Leg::Upstream)
+            .min_by_key(|(id, pair)| (pair.likeness.slack, *id))
+            .map(|(id, _)| id.1)
+    }
+
+    /// The next leg towards the client.
+    fn downstream_of(&self, session: SessionId) -> Option<SessionId> {
+        self.proved(session, Leg::Downstream)
+            .min_by_key(|(id, pair)| (pair.likeness.slack, *id))
+            .map(|(id, _)| id.0)
+    }
+
+    /// Which other session carries the same WebSocket, towards the client if there is one.
+    fn leg_of(&self, session: SessionId) -> Option<LegOf> {
+        let downstream =
+            self.downstream_of(session).map(|other| ((other, session), other, LegRole::Upstream));
+        let (id, other, role) = downstream.or_else(|| {
+            self.upstream_of(session).map(|other| ((session, other), other, LegRole::Downstream))
+        })?;
+        let is_same = self.pairs.get(&id).is_some_and(|pair| pair.likeness.socket);
+        Some(LegOf { session: other, role: if is_same { LegRole::Same } else { role } })
+    }
+}

@@ -1,0 +1,40 @@
+//! What carries a session, and how its end is put into words.
+
+use super::words::tcp_end;
+use crate::http1::Via;
+use crate::model::{EndCause, Peer};
+
+/// What carries a session, and ends with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// A TCP connection, with whatever lies between.
+    #[default]
+    Tcp,
+    /// A stream of an HTTP/2 connection: `END_STREAM` is its FIN, `RST_STREAM` its RST (RFC 8441 §5).
+    Stream,
+}
+
+impl Carrier {
+    /// What carries a session that came of this.
+    pub(super) fn of(via: &Via) -> Self {
+        if via.http2().is_some() { Self::Stream } else { Self::Tcp }
+    }
+
+    /// The end of what carried the session, in words.
+    pub(super) fn ended(self, cause: EndCause) -> String {
+        match (self, cause) {
+            (Self::Tcp, _) => format!("ended TCP ({})", tcp_end(cause)),
+            (Self::Stream, EndCause::Rst | EndCause::RstByPeer) => "reset the HTTP/2 stream".to_owned(),
+            (Self::Stream, _) => "ended the HTTP/2 stream".to_owned(),
+        }
+    }
+
+    /// The same of a side, inside something that was not complete.
+    pub(super) fn cut(self, who: Peer, cause: EndCause) -> String {
+        match (self, cause) {
+            (Self::Tcp, EndCause::Fin) => format!("the {who} closed the connection (FIN)"),
+            (Self::Tcp, _) => format!("the {who} reset the connection"),
+            (Self::Stream, cause) => format!("the {who} {}", self.ended(cause)),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What proxies do with a WebSocket of which the capture holds both legs.
+
+use super::{Entry, Id};
+
+pub(super) static HOP_LOST_MESSAGE: Entry = Entry {
+    id: Id::HopLostMessage,
+    rfc: "",
+    title: "A message went into a proxy and never came out",
+    meaning: "Neither the client nor the server is to blame: the capture holds both legs of the WebSocket, the message is whole \
+              on the one, and missing on the other. A proxy, gateway or load balancer in between lost it. Messages are \
+              compared by kind, length and first 64 bytes.",
+    fields: &[
+        ("count", "how many"),
+        ("message", "the number of the first one, in the session `entry`"),
+        ("entry", "the session on which they went in"),
+        ("exit", "the session on which they should have come out"),
+    ],
+    causes: &[
+        "The proxy ended one leg while it still held bytes for it: the last messages before the end are lost.",
+        "A gateway that handles messages, and drops those that it cannot route, that are too large, or that come too fast.",
+        "A proxy that was reloaded: its old process was stopped before its buffers were empty.",
+    ],
+    advice: &[
+        "Look at the log of the proxy at that time, and whether it ended or reloaded then.",
+        "Have the application acknowledge messages that must not get lost: a proxy may always fail between two of them.",
+        "Compare the sessions `entry` and `exit`: `wsight --session N,M`.",
+    ],
+    messages: &[("the words", "message loss behind a reverse proxy"), ("the words", "lost message")],
+};
+
+pub(super) static HOP_CHANGED_MESSAGE: Entry = Entry {
+    id: Id::HopChangedMessage,
+    rfc: "",
+    title: "A message came out of a proxy as something else",
+    meaning: "What the receiver got is not what the sender sent: the capture holds both legs of the WebSocket, the messages \
+              around this one are the same on both, and it is not. Whatever is wrong with it comes from the proxy, gateway \
+              or filter in between. Messages are compared by kind, length and first 64 bytes, so a change further behind \
+              that keeps the length is not noticed.",
+    fields: &[
+        ("count", "how many"),
+        ("message", "the number of the first one, in the session `entry`"),
+        ("entry", "the session on which they went in"),
+        ("exit", "the session on which they came out"),
+    ],
+    causes: &[
+        "A gateway or web application firewall that rewrites, masks or filters content on purpose.",
+        "A proxy that decodes text and encodes it again: line ends, Unicode normalization, numbers in JSON.",
+        "A faulty proxy, or faulty memory in it.",
+    ],
+    advice: &[
+        "Look at both messages side by side: `wsight --session N,M --payload full`.",
+        "Switch the proxy's inspection of WebSockets off for this path, and compare.",
+    ],
+    messages: &[
+        ("the words", "message modified by a proxy"),
+        ("the words", "corrupted message behind a proxy"),
+    ],
+};
+
+pub(super) static HOP_DELAYED_MESSAGE: Entry = Entry {
+    id: Id::HopDelayedMessage,
+    rfc: "",
+    title: "A proxy held messages back",
+    meaning: "The time was lost in the proxy or gateway, not on either side's network: at least a second passed between the \
+              packet with which a message went in and the one with which it came out. Where the receiver did not read, or \
+              its path was dead, that is reported instead.",
+    fields: &[
+        ("count", "how many messages were held back for at least a second"),
+        ("message", "the number of the first one, in the session `entry`"),
+        ("entry", "the session on which they went in"),
+        ("exit", "the session on which they came out"),
+        ("longest_ms", "the longest time that one of them took"),
+    ],
+    causes: &[
+        "A proxy that buffers (`proxy_buffering`), or that inspects whole messages before it passes them on.",
+        "A proxy that is overloaded, throttled (CPU limits of a container), or stopped for a while.",
+        "A rate limit.",
+    ],
+    advice: &[
+        "Look at the proxy's CPU and at its limits at that time.",
+        "Switch buffering and inspection off for WebSockets.",
+    ],
+    messages: &[("the words", "latency behind a reverse proxy")],
+};
+
+pub(super) static HOP_CLOSED: Entry = Entry {
+    id: Id::HopClosed,
+    rfc: "",
+    title: "A proxy ended a leg of the WebSocket",
+    meaning: "What ended the WebSocket is on another leg than it seems: the capture holds both, and `cause` says who left \
+              first. With `client` or `server` that side left without a closing handshake, and the proxy passed it on. With \
+              `proxy` neither of them left: the proxy ended both legs by itself, usually because of a timeout.",
+    fields: &[
+        ("cause", "who ended it: `client`, `server`, or the `proxy` itself"),
+        ("downstream", "the session between the client and the proxy"),
+        ("upstream", "the session between the proxy and the server"),
+        ("apart_ms", "how long one leg ended after the other"),
+    ],
+    causes: &[
+        "`proxy`: an idle timeout (HAProxy `timeout tunnel`, nginx `proxy_read_timeout`, Envoy `idle_timeout` and \
+         `stream_idle_timeout`), a reload, or a limit on how long a connection may last.",
+        "`server`: the program behind the proxy ended, or was killed; the client sees the proxy leave (1006).",
+        "`client`: the client vanished, or its network did; the server sees the proxy leave.",
+    ],
+    advice: &[
+        "`proxy`: raise the timeout named above, or send pings more often than it allows.",
+        "`server`, `client`: look at that side first; the other one only sees the consequence.",
+    ],
+    messages: &[("the words", "proxy closed the websocket"), ("the words", "1006 behind a reverse proxy")],
+};

@@ -1,0 +1,317 @@
+//! Judges what a proxy makes of a WebSocket of which the capture holds both legs: messages that it loses, changes or
+//! holds back, and how the end of one leg follows from that of the other.
+
+mod way;
+
+use super::catalog::{Certainty, Id};
+use super::endings::{Farewell, SessionEnd};
+use super::finding::Finding;
+use super::words::millis;
+use crate::model::{Peer, PerPeer, SessionId, in_words};
+use std::ops::Not;
+use way::{Group, Tail, Way};
+
+pub(crate) use way::Passed;
+
+/// A leg of a WebSocket that goes through a reverse proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Leg {
+    /// Between the client and the proxy.
+    Downstream,
+    /// Between the proxy and the server.
+    Upstream,
+}
+
+impl Leg {
+    /// The leg on which what `from` sends goes into the proxy.
+    const fn entry(from: Peer) -> Self {
+        match from {
+            Peer::Client => Self::Downstream,
+            Peer::Server => Self::Upstream,
+        }
+    }
+
+    /// The side of this leg that is the proxy.
+    const fn of_proxy(self) -> Peer {
+        match self {
+            Self::Downstream => Peer::Server,
+            Self::Upstream => Peer::Client,
+        }
+    }
+}
+
+/// The other leg.
+impl Not for Leg {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Downstream => Self::Upstream,
+            Self::Upstream => Self::Downstream,
+        }
+    }
+}
+
+/// One value for each leg.
+#[derive(Clone, Copy, Debug, Default)]
+struct PerLeg<T> {
+    downstream: T,
+    upstream: T,
+}
+
+impl<T> PerLeg<T> {
+    const fn of(&self, leg: Leg) -> &T {
+        match leg {
+            Leg::Downstream => &self.downstream,
+            Leg::Upstream => &self.upstream,
+        }
+    }
+
+    const fn of_mut(&mut self, leg: Leg) -> &mut T {
+        match leg {
+            Leg::Downstream => &mut self.downstream,
+            Leg::Upstream => &mut self.upstream,
+        }
+    }
+}
+
+/// Compares the two legs of a WebSocket.
+#[derive(Debug)]
+pub(crate) struct Hop {
+    sessions: PerLeg<SessionId>,
+    ways: PerPeer<Way>,
+    /// The capture misses bytes of this leg.
+    lossy: PerLeg<bool>,
+    /// What it sends does not get through, or is not read: of that there are findings of its own.
+    troubled: PerLeg<bool>,
+    ends: PerLeg<Option<SessionEnd>>,
+}
+
+impl Hop {
+    /// Two sessions that may be the legs of one WebSocket.
+    pub(crate) fn new(downstream: SessionId, upstream: SessionId) -> Self {
+        Self {
+            sessions: PerLeg { downstream, upstream },
+            ways: PerPeer::default(),
+            lossy: PerLeg::default(),
+            troubled: PerLeg::default(),
+            ends: PerLeg::default(),
+        }
+    }
+
+    /// Messages that it remembers.
+    pub(crate) fn remembered(&self) -> usize {
+        self.ways.client.remembered() + self.ways.server.remembered()
+    }
+
+    /// A leg carries something that `from` sent.
+    pub(crate) fn pass(&mut self, leg: Leg, from: Peer, passed: Passed) {
+        let way = self.ways.of_mut(from);
+        if Leg::entry(from) == leg { way.goes_in(passed) } else { way.comes_out(passed) }
+    }
+
+    /// The capture misses bytes of a leg, or what it carries cannot be compared any more.
+    pub(crate) const fn miss(&mut self, leg: Leg) {
+        *self.lossy.of_mut(leg) = true;
+    }
+
+    /// The receiver or the path of a leg was found to be the cause of delays.
+    pub(crate) const fn trouble(&mut self, leg: Leg) {
+        *self.troubled.of_mut(leg) = true;
+    }
+
+    /// A leg is over, and this is how it ended, if it did.
+    pub(crate) const fn end(&mut self, leg: Leg, end: Option<SessionEnd>) {
+        *self.ends.of_mut(leg) = end;
+    }
+
+    /// How many messages came out as they had gone in, and how many did not.
+    pub(crate) fn agreement(&self) -> (u64, u64) {
+        let PerPeer { client, server } = &self.ways;
+        (client.matched() + server.matched(), client.unmatched() + server.unmatched())
+    }
+
+    /// Whether what the client said is something else on each leg.
+    pub(crate) fn contradicts(&self) -> bool {
+        const ENOUGH: u64 = 4;
+        self.ways.client.matched() == 0 && self.ways.client.unmatched() >= ENOUGH
+    }
+
+    /// Both legs are over: tells what the proxy did, where it is this certain that they belong together.
+    pub(crate) fn finish(&mut self, certainty: Certainty, out: &mut dyn FnMut(Finding)) {
+        let mut tell = |finding: Finding| out(finding.tentative_if(certainty == Certainty::Tentative));
+        for from in Peer::BOTH {
+            let (entry, exit) = (Leg::entry(from), !Leg::entry(from));
+            let is_clear = !*self.troubled.of(exit);
+            let tail = self.tail(exit).filter(|_| is_clear);
+            let way = self.ways.of_mut(from);
+            way.finish(tail.as_ref());
+            let about = About { from, entry: *self.sessions.of(entry), exit: *self.sessions.of(exit) };
+            if !*self.lossy.of(exit)
+                && let Some(lost) = way.lost()
+            {
+                tell(about.lost(&lost));
+            }
+            if !self.lossy.downstream
+                && !self.lossy.upstream
+                && let Some(changed) = way.changed()
+            {
+                tell(about.changed(&changed));
+            }
+            if is_clear && let Some(delayed) = way.delayed() {
+                tell(about.delayed(&delayed));
+            }
+        }
+        if let Some(closed) = self.closed() {
+            tell(closed);
+        }
+    }
+
+    /// What is to be thought of messages that had not come out on this leg when it ended.
+    fn tail(&self, exit: Leg) -> Option<Tail> {
+        let end = (*self.ends.of(exit))?;
+        Some(Tail { ended: end.at.time, by_proxy: end.by == Some(exit.of_proxy()) })
+    }
+
+    /// Which end led to the other one.
+    fn closed(&self) -> Option<Finding> {
+        let (downstream, upstream) = (self.ends.downstream?, self.ends.upstream?);
+        let PerLeg { downstream: near, upstream: far } = self.sessions;
+        let is_orderly = |end: SessionEnd| end.farewell != Farewell::None;
+        let by_proxy = |leg: Leg, end: SessionEnd| end.by == Some(leg.of_proxy());
+        let (cause, summary, stamp) = match (
+            by_proxy(Leg::Downstream, downstream),
+            by_proxy(Leg::Upstream, upstream),
+        ) {
+            (true, true) => {
+                let first = if upstream.at < downstream.at { upstream } else { downstream };
+                let silence = first.last_word.map(|word| first.at.time.since(word));
+                let silence = silence.map_or_else(String::new, |silence| {
+                    format!(", after {} without a word from either side", in_words(silence))
+                });
+                let summary = format!(
+                    "the proxy between sessions {near} and {far} ended both of them by itself{silence}: neither the client nor \
+                         the server left first"
+                );
+                ("proxy", summary, first.at)
+            }
+            // As it should be, where the Close went through.
+            _ if is_orderly(downstream) && is_orderly(upstream) => return None,
+            (true, false) if upstream.by == Some(Peer::Server) && upstream.at.time <= downstream.at.time => {
+                let after = in_words(downstream.at.time.since(upstream.at.time));
+                let summary = format!(
+                    "session {near} ended because session {far}, its leg to the server, did: the server left {} and the \
+                         proxy passed that on {after} later",
+                    farewell(upstream.farewell)
+                );
+                ("server", summary, upstream.at)
+            }
+            (false, true)
+                if downstream.by == Some(Peer::Client) && downstream.at.time <= upstream.at.time =>
+            {
+                let after = in_words(upstream.at.time.since(downstream.at.time));
+                let summary = format!(
+                    "session {far} ended because session {near}, its leg to the client, did: the client left {} and the \
+                         proxy passed that on {after} later",
+                    farewell(downstream.farewell)
+                );
+                ("client", summary, downstream.at)
+            }
+            _ => return None,
+        };
+        let between =
+            downstream.at.time.since(upstream.at.time).max(upstream.at.time.since(downstream.at.time));
+        let finding = Finding::new(Id::HopClosed, stamp, summary)
+            .with("cause", cause)
+            .with("downstream", near.0)
+            .with("upstream", far.0)
+            .with("apart_ms", millis(between));
+        Some(finding)
+    }
+}
+
+const fn farewell(farewell: Farewell) -> &'static str {
+    match farewell {
+        Farewell::Close | Farewell::Explained => "with a Close frame,",
+        Farewell::None => "without a Close frame,",
+    }
+}
+
+/// What a finding is about: messages of one side, and the sessions on whose legs they go into the proxy and come out.
+struct About {
+    from: Peer,
+    entry: SessionId,
+    exit: SessionId,
+}
+
+impl About {
+    fn finding(&self, id: Id, group: &Group, summary: String) -> Finding {
+        Finding::new(id, group.first.last(), summary)
+            .with("count", group.count)
+            .with("message", group.first.number())
+            .with("entry", self.entry.0)
+            .with("exit", self.exit.0)
+            .tentative_if(group.is_doubtful)
+    }
+
+    /// `a message of the client`.
+    fn messages(&self, count: u64) -> String {
+        match count {
+            1 => format!("a message of the {}", self.from),
+            count => format!("{count} messages of the {}", self.from),
+        }
+    }
+
+    fn lost(&self, lost: &Group) -> Finding {
+        let Self { entry, exit, .. } = self;
+        let (what, number) = (self.messages(lost.count), lost.first.number());
+        let summary = if lost.count == 1 {
+            format!(
+                "{what} was lost in the proxy: message {number} of session {entry}, {}, is not in session {exit}",
+                lost.first
+            )
+        } else {
+            format!(
+                "{what} were lost in the proxy: message {number} of session {entry}, {}, is the first that is not in session \
+                 {exit}",
+                lost.first
+            )
+        };
+        self.finding(Id::HopLostMessage, lost, summary)
+    }
+
+    fn changed(&self, changed: &Group) -> Finding {
+        let Self { entry, exit, .. } = self;
+        let (what, number) = (self.messages(changed.count), changed.first.number());
+        let which = if changed.count == 1 { "" } else { "the first is " };
+        let became = match changed.became {
+            Some(became) if became.shape() != changed.first.shape() => became.to_string(),
+            _ => "other bytes of the same length".to_owned(),
+        };
+        let summary = format!(
+            "the proxy changed {what}: {which}message {number} of session {entry}, {}, which comes out as {became} in session \
+             {exit}",
+            changed.first
+        );
+        self.finding(Id::HopChangedMessage, changed, summary)
+    }
+
+    fn delayed(&self, delayed: &Group) -> Finding {
+        let Self { entry, exit, .. } = self;
+        let what = self.messages(delayed.count);
+        let longest = in_words(delayed.longest);
+        let summary = if delayed.count == 1 {
+            format!(
+                "{what} stayed in the proxy for {longest}: message {} of session {entry}, on its way to session {exit}",
+                delayed.first.number()
+            )
+        } else {
+            format!(
+                "{what} stayed in the proxy for a second or more, the slowest for {longest}: the first is message \
+                 {} of session {entry}, on its way to session {exit}",
+                delayed.first.number()
+            )
+        };
+        self.finding(Id::HopDelayedMessage, delayed, summary).with("longest_ms", millis(delayed.longest))
+    }
+}

@@ -1,0 +1,297 @@
+//! One way through the proxy: what goes in, compared with what comes out.
+
+use crate::model::{Stamp, Timestamp};
+use crate::ws::{Frame, Message, MessageKind};
+use std::collections::VecDeque;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+/// Messages that come out sooner were not held back.
+const HELD_BACK: Duration = Duration::from_secs(1);
+/// Bytes of a message that are compared, besides its length.
+const COMPARED: usize = 64;
+/// Messages that may be skipped before the one that comes out: more of them have nothing to do with each other.
+const SKIPPED: usize = 64;
+/// Messages remembered of those that did not come out in their turn.
+const MISSING: usize = 256;
+
+/// Something that a leg carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Passed {
+    content: Content,
+    number: u64,
+    /// Which of its side's messages it is, from 1; 0 for a Close frame.
+    ordinal: u64,
+    first: Stamp,
+    last: Stamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Content {
+    kind: Kind,
+    length: u64,
+    digest: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Message(MessageKind),
+    Close,
+}
+
+impl Passed {
+    /// A message that is complete, with at least its first 64 bytes: the `ordinal`-th of its side, from 1.
+    pub(crate) fn message(message: &Message<'_>, ordinal: u64) -> Self {
+        let mut hasher = DefaultHasher::new();
+        message.payload.get(..COMPARED).unwrap_or(message.payload).hash(&mut hasher);
+        let content =
+            Content { kind: Kind::Message(message.kind), length: message.length, digest: hasher.finish() };
+        Self { content, number: message.number, ordinal, first: message.first, last: message.last }
+    }
+
+    /// A Close frame; what it says is not compared.
+    pub(crate) const fn close(frame: &Frame<'_>) -> Self {
+        let content = Content { kind: Kind::Close, length: 0, digest: 0 };
+        Self { content, number: 0, ordinal: 0, first: frame.first, last: frame.last }
+    }
+
+    /// Its number in its session; 0 for a Close frame.
+    pub(super) const fn number(self) -> u64 {
+        self.number
+    }
+
+    /// The packet that completes it.
+    pub(super) const fn last(self) -> Stamp {
+        self.last
+    }
+
+    /// What shows of it without a look at its bytes.
+    pub(super) const fn shape(&self) -> (Option<MessageKind>, u64) {
+        match self.content.kind {
+            Kind::Message(kind) => (Some(kind), self.content.length),
+            Kind::Close => (None, 0),
+        }
+    }
+
+    fn is_close(&self) -> bool {
+        self.content.kind == Kind::Close
+    }
+}
+
+/// `a text of 12 bytes`.
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.content.kind {
+            Kind::Message(MessageKind::Text) => "a text",
+            Kind::Message(MessageKind::Binary) => "a binary message",
+            Kind::Close => return f.write_str("a Close frame"),
+        };
+        write!(f, "{kind} of {}", super::super::words::bytes_of(self.content.length))
+    }
+}
+
+/// Messages of which the same is to be said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    pub(super) count: u64,
+    pub(super) first: Passed,
+    /// What came out instead of it.
+    pub(super) became: Option<Passed>,
+    /// The longest time that one of them took.
+    pub(super) longest: Duration,
+    /// It can be otherwise.
+    pub(super) is_doubtful: bool,
+}
+
+/// How the leg ended on which messages come out.
+pub(super) struct Tail {
+    pub(super) ended: Timestamp,
+    /// The proxy ended it, and not who was to get the messages.
+    pub(super) by_proxy: bool,
+}
+
+/// A message that did not come out in its turn.
+#[derive(Clone, Copy, Debug)]
+struct Missing {
+    passed: Passed,
+    /// Nothing that came after it shows that it will not come.
+    is_doubtful: bool,
+}
+
+/// Where something is seen.
+#[derive(Clone, Copy, Debug)]
+enum Door {
+    /// On its way into the proxy.
+    In,
+    /// On its way out.
+    Out,
+}
+
+/// What one side says, on its way through the proxy.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    /// What went in, and has not come out.
+    waiting: VecDeque<Passed>,
+    /// What came out, and had not gone in.
+    strange: VecDeque<Passed>,
+    missing: Vec<Missing>,
+    matched: u64,
+    changed: Option<Group>,
+    delayed: Option<Group>,
+    /// Which messages were the first to be seen on each leg: those before them came before anybody looked.
+    first_in: Option<u64>,
+    first_out: Option<u64>,
+}
+
+impl Way {
+    pub(super) fn remembered(&self) -> usize {
+        self.waiting.len() + self.strange.len() + self.missing.len()
+    }
+
+    /// How many came out as they had gone in.
+    pub(super) const fn matched(&self) -> u64 {
+        self.matched
+    }
+
+    /// How many came out that had not gone in.
+    pub(super) fn unmatched(&self) -> u64 {
+        let changed = self.changed.map_or(0, |changed| changed.count);
+        (self.strange.len() + self.missing.len()) as u64 + changed
+    }
+
+    /// Forgets what has no counterpart because that came before anybody looked: a server may speak before the client's leg
+    /// is open, and a capture may show late what a leg is.
+    fn align(&mut self) {
+        if let (Some(first_in), Some(first_out)) = (self.first_in, self.first_out) {
+            let is_late = |passed: &Passed, first: u64| passed.is_close() || passed.ordinal >= first;
+            self.waiting.retain(|passed| is_late(passed, first_out));
+            self.strange.retain(|passed| is_late(passed, first_in));
+        }
+    }
+
+    /// Whether it is the first message on its leg, or came after the first one that was seen on the other.
+    fn is_comparable(&mut self, passed: &Passed, door: Door) -> bool {
+        if passed.is_close() {
+            return true;
+        }
+        let (own, other) = match door {
+            Door::In => (&mut self.first_in, self.first_out),
+            Door::Out => (&mut self.first_out, self.first_in),
+        };
+        let is_first = own.is_none();
+        own.get_or_insert(passed.ordinal);
+        if is_first {
+            self.align();
+        }
+        other.is_none_or(|first| passed.ordinal >= first)
+    }
+
+    /// Something went into the proxy.
+    pub(super) fn goes_in(&mut self, passed: Passed) {
+        if !self.is_comparable(&passed, Door::In) {
+            return;
+        }
+        let came_before = self.strange.iter().position(|other| other.content == passed.content);
+        match came_before {
+            // Captured in another order than it was sent in.
+            Some(at) => {
+                self.settle(self.waiting.len(), at);
+                self.strange.pop_front();
+                self.matched += 1;
+            }
+            None => self.waiting.push_back(passed),
+        }
+    }
+
+    /// Something came out of the proxy.
+    pub(super) fn comes_out(&mut self, passed: Passed) {
+        if !self.is_comparable(&passed, Door::Out) {
+            return;
+        }
+        let is_it = |other: &Passed| other.content == passed.content;
+        if let Some(at) = self.waiting.iter().take(SKIPPED).position(is_it) {
+            self.settle(at, self.strange.len());
+            if let Some(went_in) = self.waiting.pop_front() {
+                self.arrives(went_in, passed);
+            }
+        } else if let Some(at) = self.missing.iter().position(|missing| is_it(&missing.passed)) {
+            // It was overtaken, not lost.
+            let went_in = self.missing.remove(at).passed;
+            self.arrives(went_in, passed);
+        } else {
+            self.strange.push_back(passed);
+        }
+    }
+
+    fn arrives(&mut self, went_in: Passed, came_out: Passed) {
+        self.matched += 1;
+        let took = came_out.first.time.since(went_in.last.time);
+        if took >= HELD_BACK && !went_in.is_close() {
+            let fresh =
+                Group { count: 0, first: went_in, became: None, longest: Duration::ZERO, is_doubtful: false };
+            let group = self.delayed.get_or_insert(fresh);
+            group.count += 1;
+            group.longest = group.longest.max(took);
+        }
+    }
+
+    /// What follows came out as it had gone in: of what stands before it, the first `went_in` and `came_out` correspond to
+    /// each other, or to nothing.
+    fn settle(&mut self, went_in: usize, came_out: usize) {
+        let is_anchored = self.matched > 0;
+        let mut instead = self.strange.drain(..came_out).collect::<Vec<_>>().into_iter();
+        for passed in self.waiting.drain(..went_in) {
+            match instead.next().filter(|instead| !passed.is_close() && !instead.is_close()) {
+                Some(became) => {
+                    let fresh = Group {
+                        count: 0,
+                        first: passed,
+                        became: Some(became),
+                        longest: Duration::ZERO,
+                        is_doubtful: !is_anchored,
+                    };
+                    self.changed.get_or_insert(fresh).count += 1;
+                }
+                None if self.missing.len() < MISSING => {
+                    self.missing.push(Missing { passed, is_doubtful: !is_anchored });
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Nothing more will come out. What that means for what waits depends on the end of the leg.
+    pub(super) fn finish(&mut self, tail: Option<&Tail>) {
+        let Some(tail) = tail else { return };
+        let is_lost = |passed: &Passed| {
+            let left = tail.ended.since(passed.last.time);
+            if tail.by_proxy { !left.is_zero() } else { left >= HELD_BACK }
+        };
+        let lost = self.waiting.drain(..).filter(is_lost);
+        self.missing.extend(lost.map(|passed| Missing { passed, is_doubtful: true }));
+    }
+
+    /// Messages that never came out: those of which that is certain, if there are any.
+    pub(super) fn lost(&self) -> Option<Group> {
+        let lost = |is_doubtful: bool| {
+            let is_such =
+                move |missing: &&Missing| missing.is_doubtful == is_doubtful && !missing.passed.is_close();
+            let mut such = self.missing.iter().filter(is_such).map(|missing| missing.passed);
+            let first = such.next()?;
+            let count = 1 + such.count() as u64;
+            Some(Group { count, first, became: None, longest: Duration::ZERO, is_doubtful })
+        };
+        lost(false).or_else(|| lost(true))
+    }
+
+    /// Messages that came out as something else.
+    pub(super) const fn changed(&self) -> Option<Group> {
+        self.changed
+    }
+
+    /// Messages that were held back.
+    pub(super) const fn delayed(&self) -> Option<Group> {
+        self.delayed
+    }
+}

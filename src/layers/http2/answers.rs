@@ -1,0 +1,163 @@
+//! Requests for a WebSocket on a stream, and what becomes of them (RFC 8441).
+
+use super::super::Out;
+use super::super::event::Event;
+use super::asked::{Asked, converted};
+use super::streams::{Stream, Streams};
+use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
+use crate::http2;
+use crate::model::{Attempt, End, EndCause, Held, Peer, PerPeer, Stamp, StreamEvent, StreamId};
+use crate::ws::{self, Negotiated, Start, WebSocket};
+
+impl Streams {
+    /// A stream that begins with this request.
+    pub(super) fn asked(&self, stream: StreamId, head: &http2::Head) -> Stream {
+        let fields = &head.fields;
+        if fields.value(":method").is_none() {
+            return self.unknown();
+        }
+        let text = |name| String::from_utf8_lossy(fields.value(name).unwrap_or_default()).into_owned();
+        Stream::Asked(Box::new(Asked {
+            request: Request { method: text(":method"), target: text(":path"), head: converted(head) },
+            over: OverHttp2 {
+                stream,
+                enabled: self.enabled,
+                reset: None,
+                left_out: None,
+                unknown_fields: fields.unknown(),
+            },
+            interim: Vec::new(),
+            early: Vec::new(),
+            early_bytes: 0,
+            early_lost: false,
+            ends: PerPeer::default(),
+            ended_first: None,
+            doubtful: fields.is_guessed() || fields.unknown() > 0,
+        }))
+    }
+
+    /// A final response came.
+    pub(super) fn answered(&mut self, id: StreamId, mut asked: Asked, head: &http2::Head, out: &mut Out<'_>) {
+        let fields = &head.fields;
+        let grants = fields.status().is_some_and(|status| (200..300).contains(&status));
+        if asked.doubtful && grants && !asked.request.is_extended_connect() {
+            // Another request may be lost in what is known of this one: what follows tells.
+            let stream = self.unknown();
+            return self.insert(id, stream);
+        }
+        asked.over.unknown_fields += fields.unknown();
+        // What was offered may be among the fields that are not known.
+        asked.doubtful |= fields.is_guessed() || asked.over.unknown_fields > 0;
+        let Some(status) = fields.status().filter(|_| fields.unknown() == 0 && fields.left_out == 0) else {
+            // What follows tells what it was, and what was agreed on.
+            return self.unanswered(id, asked, head.last, out);
+        };
+        let response = Response { status, reason: String::new(), head: converted(head) };
+        let early = std::mem::take(&mut asked.early);
+        let asks = asked.request.asks_for_websocket();
+        let early_lost = asked.early_lost;
+        let start = if early_lost { Start::AfterGap } else { Start::Frame };
+        let ends = asked.ends;
+        let mut upgrade = self.upgrade(asked, HeadPart::Whole(response), head.last);
+        upgrade.searching.client = early_lost;
+        // Where the server's side was understood late, what came after the answer waits here, too.
+        let answered_in = head.first.packet;
+        upgrade.early =
+            early.first().map(|held| held.chunk().stamp).filter(|early| early.packet < answered_in);
+        upgrade.outcome = match upgrade.is_switched() {
+            _ if !asks => Outcome::NotWebSocket,
+            false => Outcome::Rejected,
+            true if !upgrade.doubtful && upgrade.must_be_refused() => Outcome::Failed,
+            true => Outcome::Accepted,
+        };
+        if asks && upgrade.is_switched() {
+            self.follow(id, &upgrade, PerPeer { client: start, server: Start::Frame }, early, ends, out);
+        } else {
+            out(Event::Upgrade(Attempt::Stream(id), &upgrade));
+        }
+    }
+
+    /// The answer is not in the capture: frames may follow.
+    pub(super) fn unanswered(&mut self, id: StreamId, mut asked: Asked, stamp: Stamp, out: &mut Out<'_>) {
+        if !asked.request.asks_for_websocket() {
+            return;
+        }
+        let (early, ends) = (std::mem::take(&mut asked.early), asked.ends);
+        let early_lost = asked.early_lost;
+        let client = if early_lost { Start::AfterGap } else { Start::Frame };
+        let mut upgrade = self.upgrade(asked, HeadPart::Lost, stamp);
+        upgrade.searching = PerPeer { client: early_lost, server: true };
+        self.follow(id, &upgrade, PerPeer { client, server: Start::AfterGap }, early, ends, out);
+    }
+
+    /// Frames follow an attempt.
+    pub(super) fn follow(
+        &mut self,
+        id: StreamId,
+        upgrade: &Upgrade,
+        start: PerPeer<Start>,
+        held: Vec<Held>,
+        ends: PerPeer<Option<End>>,
+        out: &mut Out<'_>,
+    ) {
+        let attempt = Attempt::Stream(id);
+        out(Event::Upgrade(attempt, upgrade));
+        let negotiated = Negotiated { extensions: upgrade.extensions(), start };
+        let mut websocket = WebSocket::new(&negotiated, &self.websocket);
+        let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(attempt, event));
+        for held in held {
+            websocket.push(held.from, StreamEvent::Data(held.chunk()), &mut tell);
+        }
+        for peer in Peer::BOTH {
+            if let Some(end) = *ends.of(peer) {
+                websocket.push(peer, StreamEvent::End(end), &mut tell);
+            }
+        }
+        self.insert(id, Stream::WebSocket(Box::new(websocket)));
+    }
+
+    /// An attempt whose outcome is not known, unless it stays so.
+    pub(super) fn upgrade(&self, asked: Asked, response: HeadPart<Response>, last: Stamp) -> Upgrade {
+        let Asked { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } = asked;
+        // A client that did not wait for the settings asked all the same for what they do not allow.
+        over.enabled = over.enabled.or(self.enabled.filter(|enabled| !enabled));
+        Upgrade {
+            outcome: Outcome::Unseen,
+            via: Via::Http2(Box::new(over)),
+            first: request.head.first,
+            requested: request.head.last,
+            request: HeadPart::Whole(request),
+            response,
+            interim,
+            early: None,
+            early_bytes,
+            ends,
+            ended_first,
+            doubtful,
+            last,
+            tunnel: self.tunnel.clone(),
+            searching: PerPeer::default(),
+        }
+    }
+
+    /// No answer will come.
+    pub(super) fn give_up(&self, id: StreamId, asked: Asked, end: End, out: &mut Out<'_>) {
+        let asks = asked.request.asks_for_websocket();
+        let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
+        // Of a server that has not even announced its settings, no packets are in the capture, or not yet.
+        let is_silent = asks && self.enabled.is_none();
+        let unseen =
+            asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
+        let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
+        let mut upgrade = self.upgrade(asked, response, end.stamp);
+        if let Via::Http2(over) = &mut upgrade.via {
+            over.left_out = self.gone.filter(|gone| gone.last < id);
+        }
+        upgrade.outcome = match (asks, unseen) {
+            (false, _) => Outcome::NotWebSocket,
+            (true, true) => Outcome::Unseen,
+            (true, false) => Outcome::Failed,
+        };
+        out(Event::Upgrade(Attempt::Stream(id), &upgrade));
+    }
+}

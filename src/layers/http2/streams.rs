@@ -1,0 +1,139 @@
+//! The streams of an HTTP/2 connection: what each is for, and what it takes of memory.
+
+use super::asked::Asked;
+use crate::http1::{Exchange, HeadLimits};
+use crate::http2::{GoAway, Options};
+use crate::model::{Footprint, Held, Peer, PerPeer, StreamId};
+use crate::ws::{self, WebSocket};
+use std::collections::BTreeMap;
+
+/// What the streams are for.
+#[derive(Debug)]
+pub(super) struct Streams {
+    pub(super) websocket: ws::Options,
+    pub(super) heads: HeadLimits,
+    pub(super) tunnel: Option<String>,
+    pub(super) open: BTreeMap<StreamId, Open>,
+    /// What all of them take of memory.
+    pub(super) footprint: Footprint,
+    /// Whether the server announced that it takes extended CONNECT; `None` while it has announced nothing.
+    pub(super) enabled: Option<bool>,
+    /// The capture misses bytes of the connection: streams may have begun in them.
+    pub(super) is_lossy: bool,
+    /// The server takes no more streams.
+    pub(super) gone: Option<GoAway>,
+    /// Frames of a WebSocket show that the connection's roles are the other way round.
+    pub(super) flipped: bool,
+    /// A side of the connection ends, and its streams with it.
+    pub(super) is_ending: bool,
+}
+
+/// A stream that is not over, and what it takes of memory.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) stream: Stream,
+    pub(super) footprint: Footprint,
+    pub(super) ended: PerPeer<bool>,
+}
+
+/// What a stream is for.
+#[derive(Debug)]
+pub(super) enum Stream {
+    /// Its request waits for an answer.
+    Asked(Box<Asked>),
+    /// Nobody knows; it may carry a WebSocket.
+    Unknown(Box<Exchange>),
+    WebSocket(Box<WebSocket>),
+    /// Something else.
+    Other,
+}
+
+impl Open {
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { stream, footprint: Footprint::default(), ended: PerPeer::default() }
+    }
+
+    pub(super) fn weigh(&self) -> Footprint {
+        /// A stream's part of a node of the map, which is two thirds full.
+        const EACH: usize = (size_of::<Open>() + size_of::<StreamId>()) * 3 / 2;
+        let own = match &self.stream {
+            Stream::Asked(asked) => {
+                let early: usize = asked.early.iter().map(Held::memory).sum();
+                Footprint::of::<Asked>().and_held(asked.request.head.memory() + early)
+            }
+            Stream::Unknown(exchange) => exchange.footprint(),
+            Stream::WebSocket(websocket) => websocket.footprint(),
+            Stream::Other => Footprint::default(),
+        };
+        own.and_least(EACH)
+    }
+}
+
+impl Streams {
+    pub(super) fn new(
+        options: &Options,
+        heads: HeadLimits,
+        websocket: ws::Options,
+        tunnel: Option<String>,
+    ) -> Self {
+        Self {
+            websocket,
+            heads,
+            tunnel,
+            open: BTreeMap::new(),
+            footprint: Footprint::default(),
+            enabled: None,
+            gone: None,
+            is_lossy: options.midstream.client || options.midstream.server,
+            flipped: false,
+            is_ending: false,
+        }
+    }
+
+    /// Does something to every stream, after which it may take less memory.
+    pub(super) fn each(&mut self, change: impl Fn(&mut Stream)) {
+        for open in self.open.values_mut() {
+            change(&mut open.stream);
+            open.footprint = open.weigh();
+        }
+        self.footprint = self.open.values().map(|open| open.footprint).sum();
+    }
+
+    /// Notes what a stream takes now.
+    pub(super) fn weigh(&mut self, id: StreamId) {
+        if let Some(open) = self.open.get_mut(&id) {
+            let now = open.weigh();
+            self.footprint = self.footprint - std::mem::replace(&mut open.footprint, now) + now;
+        }
+    }
+
+    pub(super) fn insert(&mut self, id: StreamId, stream: Stream) {
+        match self.open.get_mut(&id) {
+            Some(open) => open.stream = stream,
+            None => {
+                self.open.insert(id, Open::new(stream));
+            }
+        }
+        self.weigh(id);
+    }
+
+    pub(super) fn remove(&mut self, id: StreamId) -> Option<Stream> {
+        let open = self.open.remove(&id)?;
+        self.footprint = self.footprint - open.footprint;
+        Some(open.stream)
+    }
+
+    pub(super) fn role(&self, from: Peer) -> Peer {
+        if self.flipped { !from } else { from }
+    }
+
+    pub(super) fn is_websocket(&self, id: StreamId) -> bool {
+        matches!(self.open.get(&id), Some(Open { stream: Stream::WebSocket(_), .. }))
+    }
+
+    /// A stream of which nobody knows what it is for: frames are looked for in it.
+    pub(super) fn unknown(&self) -> Stream {
+        let midstream = PerPeer { client: true, server: true };
+        Stream::Unknown(Box::new(Exchange::new(self.heads, midstream, self.tunnel.clone())))
+    }
+}
