@@ -197,6 +197,7 @@ pub fn http2_upgrade(stream: u32) -> [Vec<u8>; 2] {
         http2_field(":scheme", "http"),
         http2_field(":path", "/chat"),
         http2_field(":authority", "h"),
+        http2_field("sec-websocket-version", "13"),
     ]
     .concat();
     // 8 of the static table is `:status 200`.
