@@ -48,6 +48,9 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(hint(io::stdin().is_terminal()));
         return Ok(ExitStatus::Unable);
     }
+    if let Some(hint) = captures.repeated() {
+        complain(hint);
+    }
     let extract = match args
         .write
         .as_deref()

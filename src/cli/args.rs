@@ -46,6 +46,16 @@ pub(super) enum Command {
         #[arg(value_name = "FINDING-ID or ERROR TEXT")]
         text: Vec<String>,
     },
+    /// Print what a shell completes the options with
+    ///
+    /// For bash: `wsight completions bash > ~/.local/share/bash-completion/completions/wsight`. To read a file called
+    /// `completions`, write `./completions`.
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: `wsight man | man -l -`
+    Man,
 }
 
 /// What to analyze, and how.
@@ -81,6 +91,10 @@ pub(super) struct Analyze {
     /// Print only these types: upgrade, tls, frame, message, finding, session, summary (text and json)
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
     pub(super) only: Vec<Kind>,
+
+    /// Print text with one line for each event: time of day, session, time since its beginning, packet, what happened
+    #[arg(long)]
+    pub(super) oneline: bool,
 
     #[command(flatten)]
     pub(super) choice: Choice,
@@ -301,12 +315,16 @@ const USAGE: &str = "\
 wsight [OPTIONS] FILE... [BPF]...
        wsight -i IFACE [OPTIONS] [BPF]...
        wsight interfaces
-       wsight explain [FINDING-ID or ERROR TEXT]";
+       wsight explain [FINDING-ID or ERROR TEXT]
+       wsight completions SHELL
+       wsight man";
 
 #[cfg(not(feature = "live"))]
 const USAGE: &str = "\
 wsight [OPTIONS] [FILE]...
-       wsight explain [FINDING-ID or ERROR TEXT]";
+       wsight explain [FINDING-ID or ERROR TEXT]
+       wsight completions SHELL
+       wsight man";
 
 const SHORT_EXAMPLES: &str = "\
 Examples:
@@ -353,6 +371,10 @@ Examples:
 
   The capture started after the connections were opened:
       wsight --port 9001 late.pcap
+
+  Every event in one line, or only the messages, for grep:
+      wsight --oneline trace.pcapng | grep '← text'
+      wsight --oneline --only message trace.pcapng
 
   What does a finding mean, or an error that my library prints?
       wsight explain pong-mismatch

@@ -1,9 +1,9 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
-use super::inputs::Named;
+use super::inputs::{Named, is_same};
 use super::noting::Noting;
 use std::cell::RefCell;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -86,16 +86,4 @@ impl Extract {
 
 fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Whether two paths lead to one file.
-fn is_same(path: &Path, other: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let of = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
-        of(path).is_some_and(|file| of(other) == Some(file))
-    }
-    #[cfg(not(unix))]
-    fs::canonicalize(path).is_ok_and(|path| fs::canonicalize(other).is_ok_and(|other| path == other))
 }

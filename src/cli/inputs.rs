@@ -2,6 +2,7 @@
 
 use super::args::Analyze;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::path::Path;
 use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
 use wsight::model::Captured;
@@ -79,6 +80,21 @@ impl Named {
         Ok(Self { inputs: files.into_iter().map(Input::from_argument).collect(), filter })
     }
 
+    /// What to say about a capture that is named twice: its packets come twice, and look as if they had been sent so.
+    pub(super) fn repeated(&self) -> Option<String> {
+        let path = |input: &Input| if let Input::File(path) = input { Some(path.clone()) } else { None };
+        let paths: Vec<_> = self.inputs.iter().filter_map(path).collect();
+        let (again, first) = paths.iter().enumerate().find_map(|(at, path)| {
+            paths.get(..at)?.iter().find(|earlier| is_same(earlier, path)).map(|earlier| (path, earlier))
+        })?;
+        let name = |path: &Path| wsight::model::escape(path.as_os_str().as_encoded_bytes());
+        Some(if again == first {
+            format!("{} is named twice: each of its packets is counted twice", name(again))
+        } else {
+            format!("{} and {} are one file: each of its packets is counted twice", name(first), name(again))
+        })
+    }
+
     /// The filter, compiled.
     ///
     /// # Errors
@@ -143,6 +159,18 @@ impl Source for Stored {
             Self::Some(sifted) => sifted.progress(),
         }
     }
+}
+
+/// Whether two paths lead to one file.
+pub(super) fn is_same(path: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
+        of(path).is_some_and(|file| of(other) == Some(file))
+    }
+    #[cfg(not(unix))]
+    fs::canonicalize(path).is_ok_and(|path| fs::canonicalize(other).is_ok_and(|other| path == other))
 }
 
 const fn filter_option(args: &Analyze) -> Option<&str> {

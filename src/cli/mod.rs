@@ -15,6 +15,7 @@ mod interfaces;
 mod keys;
 #[cfg(feature = "live")]
 mod live;
+mod manual;
 #[cfg(feature = "live")]
 mod metrics;
 mod noting;
@@ -71,6 +72,8 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Interfaces) => interfaces::list(),
         #[cfg(feature = "tui")]
         None if tui::is_wanted(&cli.analyze) => tui::show(&cli.analyze, cli.color),
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man) => manual::man(),
         None => analyze::analyze(&cli.analyze, cli.color),
     };
     result.unwrap_or_else(|error| unwritable(&error)).into()

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use wsight::filter::Filter;
 use wsight::model::Limits;
 use wsight::report::{
-    self, Ends, Figures, Inputs, JsonLines, Kinds, Look, Only, Payload, Sink, Text, TextOptions,
+    self, Ends, Figures, Inputs, JsonLines, Kinds, Look, OneLine, Only, Payload, Sink, Text, TextOptions,
 };
 
 /// What to print.
@@ -61,6 +61,7 @@ pub(super) fn sink(
     let sink: Box<dyn Sink> = match args.format {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
+        _ if args.oneline => Box::new(OneLine::new(out, look, payload, kinds)),
         // The terminal UI prints nothing.
         Some(Format::Text | Format::Tui) | None => {
             let options =

@@ -29,6 +29,7 @@ pub(super) fn is_wanted(args: &Analyze) -> bool {
     }
     // These choose what is printed.
     let is_about_print = !args.only.is_empty()
+        || args.oneline
         || !args.choice.is_empty()
         || args.payload != HowMuch::Preview
         || is_cut_short(args);

@@ -82,6 +82,30 @@ impl Row {
         }
     }
 
+    /// A message in the place of its frames. Its number is that of its last frame.
+    pub(super) fn of_message(index: u64, message: &Message<'_>, payload: Payload) -> Self {
+        let mut row = Self {
+            index,
+            number: message.last_frame,
+            first: message.first,
+            from: message.from,
+            opcode: match message.kind {
+                MessageKind::Text => Opcode::Text,
+                MessageKind::Binary => Opcode::Binary,
+            },
+            fin: true,
+            length: message.wire_length,
+            received: message.wire_length,
+            payload: Box::default(),
+            more: false,
+            message: None,
+            text: message.kind == MessageKind::Text,
+            round_trip: None,
+        };
+        row.complete(message, payload);
+        row
+    }
+
     /// The message that this frame completes.
     pub(super) fn complete(&mut self, message: &Message<'_>, payload: Payload) {
         let compressed = message.inflation != Inflation::None;
@@ -104,6 +128,17 @@ impl Row {
     /// Writes the line.
     pub(super) fn write(&self, out: &mut String, clock: Clock, look: Look, payload: Payload) -> fmt::Result {
         write_margin(out, self.first, clock, look)?;
+        self.write_behind(out, MARGIN, look, payload)
+    }
+
+    /// Writes what stands behind packet and time, which take `margin` columns.
+    pub(super) fn write_behind(
+        &self,
+        out: &mut String,
+        margin: usize,
+        look: Look,
+        payload: Payload,
+    ) -> fmt::Result {
         write!(out, "{} ", look.arrow(self.from))?;
         let begin = out.len();
         match self.opcode {
@@ -129,7 +164,7 @@ impl Row {
         if let Some(time) = self.round_trip {
             write!(out, "  after {}", in_words(time))?;
         }
-        let used = MARGIN + 2 + out.get(begin..).unwrap_or_default().width() + 2;
+        let used = margin + 2 + out.get(begin..).unwrap_or_default().width() + 2;
         let preview = if payload == Payload::None { String::new() } else { self.preview() };
         if !preview.is_empty() {
             let room = look.columns().saturating_sub(used).max(16);

@@ -37,6 +37,8 @@ pub(super) struct Story {
     tail: VecDeque<Row>,
     /// How many frames there were.
     frames: u64,
+    /// How many rows there were, kept or not: frames, or messages where those are told without their frames.
+    listed: u64,
     remarks: Vec<Remark>,
     /// Findings that are only counted.
     untold: u64,
@@ -68,7 +70,7 @@ pub(super) struct Remark {
     summary: Box<str>,
     stamp: Stamp,
     frame: Option<u64>,
-    /// How many frames had ended when it was made.
+    /// How many rows of its session there were when it was made.
     after: u64,
 }
 
@@ -151,13 +153,18 @@ impl Story {
         self.addresses = Some(place.addresses);
         self.first.get_or_insert(frame.first);
         self.last = Some(frame.last.time);
-        let index = self.frames;
         self.frames += 1;
         if !telling.kinds.contains(Kind::Frame) {
             return;
         }
-        let mut row = Row::new(index, frame, telling.payload);
+        let mut row = Row::new(self.listed, frame, telling.payload);
         row.round_trip = self.round_trip(frame);
+        self.keep(row, telling);
+    }
+
+    /// Keeps a row, if there is room for it or a finding about it.
+    fn keep(&mut self, row: Row, telling: Telling) {
+        self.listed += 1;
         // Once a later frame is among the last ones the beginning is over, even if there is more room by now.
         let is_beginning = self.tail.is_empty() && self.pinned.is_empty();
         if is_beginning && self.head.len() < telling.frames.div_ceil(2) {
@@ -214,6 +221,12 @@ impl Story {
     }
 
     pub(super) fn message(&mut self, message: &Message<'_>, telling: Telling) {
+        if !telling.kinds.contains(Kind::Frame) {
+            if telling.kinds.contains(Kind::Message) {
+                self.keep(Row::of_message(self.listed, message, telling.payload), telling);
+            }
+            return;
+        }
         let is_last = |row: &&mut Row| row.number == message.last_frame;
         let newest = self.tail.iter_mut().rev().find(is_last);
         if let Some(row) = newest.or_else(|| self.head.iter_mut().rev().find(is_last)) {
@@ -238,7 +251,7 @@ impl Story {
         if self.remarks.is_empty() {
             self.remarks.reserve_exact(1);
         }
-        self.remarks.push(Remark::new(finding, self.frames));
+        self.remarks.push(Remark::new(finding, self.listed));
     }
 
     /// Findings it keeps.
@@ -265,7 +278,7 @@ impl Story {
     /// Whether anything of it is among `kinds`.
     pub(super) fn is_worth_telling(&self, summary: Option<&SessionSummary>, kinds: Kinds) -> bool {
         kinds.contains(Kind::Upgrade) && !self.opening.is_empty()
-            || kinds.contains(Kind::Frame) && self.frames > 0
+            || self.listed > 0
             || kinds.contains(Kind::Finding) && !self.remarks.is_empty()
             || kinds.contains(Kind::Session) && summary.is_some()
     }
@@ -303,7 +316,8 @@ impl Story {
         alone.sort_by_key(|remark| remark.stamp);
         // The last comes first, to be popped.
         alone.reverse();
-        let mut page = StoryLines { out, clock, look, packet: None, next: 0, late, folds_findings };
+        let unit = if kinds.contains(Kind::Frame) { "frame" } else { "message" };
+        let mut page = StoryLines { out, clock, look, packet: None, next: 0, unit, late, folds_findings };
         for line in &self.opening {
             // What is wrong with the request stands beneath it, not beneath the answer.
             while let Some(remark) = alone.pop_if(|remark| remark.stamp < line.stamp()) {
@@ -341,9 +355,7 @@ impl Story {
             }
         }
         while let Some(remark) = alone.pop() {
-            if kinds.contains(Kind::Frame) {
-                page.write_fold(remark.after)?;
-            }
+            page.write_fold(remark.after)?;
             page.write_alone(remark)?;
         }
         if self.untold > 0 && kinds.contains(Kind::Finding) {
@@ -442,8 +454,10 @@ struct StoryLines<'a> {
     look: Look,
     /// What the last line was about.
     packet: Option<Stamp>,
-    /// The first frame that is neither told nor folded.
+    /// The first row that is neither told nor folded.
     next: u64,
+    /// What the rows are.
+    unit: &'static str,
     /// Frames that are told before their place, as they began before those that ended earlier.
     late: BTreeSet<u64>,
     /// A finding came so late that its frame had been let go.
@@ -467,7 +481,7 @@ impl StoryLines<'_> {
 
     /// `count` frames would say the same again.
     fn write_alike(&mut self, count: u64) -> fmt::Result {
-        let folded = format!("⋮ the same of {}", Count(count, "more frame"));
+        let folded = format!("⋮ the same of {count} more {}s", self.unit);
         writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))
     }
 
@@ -477,7 +491,7 @@ impl StoryLines<'_> {
             let told = self.late.range(self.next..to).count() as u64;
             if to - self.next > told {
                 let remark = if self.folds_findings { "" } else { " without findings" };
-                let folded = format!("⋮ {}{remark}", Count(to - self.next - told, "frame"));
+                let folded = format!("⋮ {}{remark}", Count(to - self.next - told, self.unit));
                 writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))?;
             }
             self.next = to;

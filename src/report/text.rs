@@ -327,7 +327,13 @@ impl<W: Write> Sink for Text<W> {
                 let now = story.rows();
                 self.frames = self.frames + now - before;
             }
-            Output::Message(place, message) => self.story(place.session).message(message, telling),
+            Output::Message(place, message) => {
+                let story = self.story(place.session);
+                let before = story.rows();
+                story.message(message, telling);
+                let now = story.rows();
+                self.frames = self.frames + now - before;
+            }
             Output::Finding(finding) => {
                 self.finding(finding);
                 self.note(finding);

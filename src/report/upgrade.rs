@@ -49,7 +49,12 @@ impl Line {
     /// Writes it.
     pub(super) fn write(&self, out: &mut String, clock: Clock, look: Look) -> fmt::Result {
         write_margin(out, self.stamp, clock, look)?;
-        let room = look.columns().saturating_sub(MARGIN + 2);
+        self.write_behind(out, MARGIN, look)
+    }
+
+    /// Writes what stands behind packet and time, which take `margin` columns.
+    pub(super) fn write_behind(&self, out: &mut String, margin: usize, look: Look) -> fmt::Result {
+        let room = look.columns().saturating_sub(margin + 2);
         writeln!(out, "{} {}", look.arrow(self.from), cut(&self.text, room))
     }
 }

@@ -1,0 +1,162 @@
+//! Text that can be searched line by line: each event is one line, with when and where it happened in front.
+
+use super::kinds::{Kind, Kinds};
+use super::row::Row;
+use super::sink::{Payload, Sink};
+use super::story::Remark;
+use super::style::{FAINT, Look, sentence};
+use super::upgrade;
+use crate::analyzer::{Output, Place};
+use crate::model::{SessionId, Stamp, Timestamp};
+use crate::ws::Message;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+/// Sessions whose beginnings are remembered at once: most are forgotten with their end.
+const REMEMBERED: usize = 100_000;
+
+/// Writes a line for each event: the time of day in UTC, the session, the time since its beginning, the packet, and what
+/// happened.
+#[derive(Debug)]
+pub struct OneLine<W> {
+    out: W,
+    look: Look,
+    payload: Payload,
+    kinds: Kinds,
+    begun: BTreeMap<SessionId, Timestamp>,
+    /// The frame that ended last: the message that it completes says more than it does.
+    frame: Option<(SessionId, Row)>,
+    line: String,
+}
+
+impl<W: Write> OneLine<W> {
+    /// Writes what `kinds` has to `out`, which should be buffered.
+    pub fn new(out: W, look: Look, payload: Payload, kinds: Kinds) -> Self {
+        // However narrow the terminal is, a line stays one, and whole.
+        let look = Look { width: Some(usize::MAX / 2), ..look };
+        let (begun, frame, line) = (BTreeMap::new(), None, String::new());
+        Self { out, look, payload, kinds, begun, frame, line }
+    }
+
+    /// Writes what stands in front. Returns how many columns that takes.
+    fn front(&mut self, session: Option<SessionId>, stamp: Stamp) -> Result<usize, fmt::Error> {
+        let time = stamp.time.to_string();
+        let day = time.get(..23).unwrap_or(&time);
+        let since = match session.and_then(|session| self.begun.get(&session)) {
+            Some(begun) => format!("+{:.6}", stamp.time.since(*begun).as_secs_f64()),
+            None => "-".to_owned(),
+        };
+        let session = session.map_or_else(|| "-".to_owned(), |session| session.to_string());
+        let front = format!("{day}Z {session:>3} {since:>11} {:>6}  ", stamp.packet);
+        write!(self.line, "{}", self.look.paint(FAINT, &front))?;
+        Ok(front.len())
+    }
+
+    fn begins(&mut self, session: SessionId, at: Timestamp) {
+        if self.begun.len() >= REMEMBERED {
+            self.begun.pop_first();
+        }
+        self.begun.entry(session).or_insert(at);
+    }
+
+    fn row(&mut self, session: SessionId, row: &Row) -> fmt::Result {
+        let margin = self.front(Some(session), row.stamp())?;
+        row.write_behind(&mut self.line, margin, self.look, self.payload)
+    }
+
+    /// Writes the frame that waits for its message.
+    fn frame(&mut self) -> fmt::Result {
+        let Some((session, row)) = self.frame.take() else { return Ok(()) };
+        self.row(session, &row)
+    }
+
+    fn message(&mut self, place: &Place, message: &Message<'_>) -> fmt::Result {
+        if !self.kinds.contains(Kind::Frame) {
+            return self.row(place.session, &Row::of_message(0, message, self.payload));
+        }
+        if let Some((session, row)) = &mut self.frame
+            && (*session, row.number) == (place.session, message.last_frame)
+        {
+            row.complete(message, self.payload);
+        }
+        self.frame()
+    }
+
+    fn write(&mut self, output: &Output<'_>) -> fmt::Result {
+        if !matches!(output, Output::Message(..)) {
+            self.frame()?;
+        }
+        if let Output::Upgrade(place, upgrade) = output {
+            self.begins(place.session, upgrade.first.time);
+        }
+        if !Kind::of(output).is_some_and(|kind| self.kinds.contains(kind)) {
+            return Ok(());
+        }
+        let look = self.look;
+        match output {
+            Output::Upgrade(place, upgrade) => {
+                for line in upgrade::lines(upgrade)? {
+                    let margin = self.front(Some(place.session), line.stamp())?;
+                    line.write_behind(&mut self.line, margin, look)?;
+                }
+                if let Some(failure) = upgrade::failure(upgrade) {
+                    self.front(Some(place.session), upgrade.last)?;
+                    writeln!(self.line, "– {failure}")?;
+                }
+            }
+            Output::Frame(place, frame) => {
+                self.frame = Some((place.session, Row::new(0, frame, self.payload)));
+            }
+            Output::Message(place, message) => self.message(place, message)?,
+            Output::Finding(finding) | Output::Waiting(finding) => {
+                self.front(finding.session, finding.stamp)?;
+                Remark::new(finding, 0).write(&mut self.line, finding.frame, look)?;
+            }
+            Output::Session(session) => {
+                self.front(Some(session.place.session), session.last)?;
+                writeln!(
+                    self.line,
+                    "{} {}",
+                    look.session_mark(session.worst),
+                    sentence(&session.close_story.to_string())
+                )?;
+            }
+            Output::Tls(place, facts) => {
+                self.front(None, facts.stamp)?;
+                let addresses = place.addresses;
+                write!(
+                    self.line,
+                    "connection {}  {} → {}  ",
+                    place.connection, addresses.client, addresses.server
+                )?;
+                writeln!(self.line, "{}", facts.in_words())?;
+            }
+            // A verdict has many lines, and searching needs none.
+            Output::Summary(_) | Output::Secrets(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Sink for OneLine<W> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        self.line.clear();
+        self.write(output).map_err(io::Error::other)?;
+        if let Output::Session(session) = output {
+            self.begun.remove(&session.place.session);
+        }
+        self.out.write_all(self.line.as_bytes())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.line.clear();
+        self.frame().map_err(io::Error::other)?;
+        self.out.write_all(self.line.as_bytes())?;
+        self.out.flush()
+    }
+}
