@@ -190,6 +190,9 @@ fn receiver_stalled(from: Peer, closed: &WindowClosed) -> Finding {
     if closed.waiting > 0 { finding.with("waiting_bytes", closed.waiting) } else { finding }
 }
 
+/// Routes between two hosts may differ by so many hops, and a host behind several of them may change to another.
+const OTHER_ROUTE: u8 = 3;
+
 fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
     let silence = if millis(reset.silence) < 1_000 {
         String::new()
@@ -212,7 +215,11 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
         .with("mark", reset.mark.name())
         .with("silence_ms", millis(reset.silence));
     if reset.mark == ResetMark::HopCount {
-        finding.with("ttl", u64::from(reset.hops)).with("usual_ttl", u64::from(reset.usual))
+        let is_near = reset.hops.abs_diff(reset.usual) <= OTHER_ROUTE;
+        finding
+            .with("ttl", u64::from(reset.hops))
+            .with("usual_ttl", u64::from(reset.usual))
+            .tentative_if(is_near)
     } else {
         // Packets may have been captured in another order, and two sides may give up at once.
         finding.tentative_if(true)

@@ -119,8 +119,9 @@ pub(super) static RESET_FOREIGN: Entry = Entry {
     title: "A reset came from something in between, in a side's name",
     meaning: "Neither side ended this session, although each may believe that the other did. The RST names \
               one side as its sender, but its hop count (IPv4 time to live, IPv6 hop limit) differs from \
-              that of every other packet of that side. Packets from one host take one path and start with \
-              one hop count, so another machine wrote the RST. Other marks show the same less surely, and the \
+              that of every other packet of that side. Packets from one host start with one hop count and \
+              mostly take one path, so another machine wrote the RST; where the difference is three hops or fewer, \
+              another route may explain it, and the finding is tentative. Other marks show the same less surely, and the \
               finding is then tentative: the side went on sending (`went-on`), several RSTs guessed at sequence \
               numbers that the side had not reached (`sequence`), or one came in the name of each side \
               (`both-sides`). The IP identification, the window, the MAC address and a missing timestamp are no \

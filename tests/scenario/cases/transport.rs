@@ -134,6 +134,13 @@ pub const CASES: &[Case] = &[
         id: "reset-foreign",
         faulty: concat!("ipv6\nttl server 57\n", opened!("S< text \"a\"   S< ttl 61 rst")),
         clean: concat!("ipv6\nttl server 57\n", opened!("S< text \"a\"   S< close   C> close   S< rst")),
-        expect: &[("ttl", "61"), ("usual_ttl", "57")],
+        expect: &[("ttl", "61"), ("usual_ttl", "57"), ("certainty", r#""certain""#)],
+    },
+    // Another route may be a hop longer.
+    Case {
+        id: "reset-foreign",
+        faulty: concat!("ttl server 57\n", opened!("S< text \"a\"   S< ttl 56 rst")),
+        clean: concat!("ttl server 57\n", opened!("S< text \"a\"   S< close   C> close   S< rst")),
+        expect: &[("ttl", "56"), ("certainty", r#""tentative""#)],
     },
 ];
