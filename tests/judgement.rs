@@ -47,6 +47,25 @@ fn a_message_need_not_be_finished_once_the_other_side_ends_the_session() {
     }
 }
 
+/// A length that counts the header too makes the next frame begin inside this one.
+#[test]
+fn a_length_that_is_a_little_too_large_is_told_as_one_cause() {
+    let mut told = String::new();
+    let frames = "S< raw 81 05 61 62 63   S< raw 81 05 64 65 66   S< raw 81 05 67 68 69";
+    let script = format!("C> upgrade\nS< 101\n{frames}\nC> close 1002\nC> fin\nS< fin");
+    let mut analyzer = Analyzer::new(Config::default());
+    let mut tell = |output: &Output<'_>| {
+        if let Output::Finding(finding) = output {
+            writeln!(told, "{}", finding.summary).unwrap();
+        }
+    };
+    for (number, packet) in (1..).zip(Scenario::parse(&script).packets()) {
+        analyzer.push(&packet.borrowed(number, 0), &mut tell);
+    }
+    analyzer.finish(&mut tell);
+    assert!(told.contains("its length is 2 too large, or "), "{told}");
+}
+
 #[test]
 fn a_heartbeat_behind_a_lost_pong_is_no_mismatch() {
     let session = |pong: &str| {

@@ -281,6 +281,9 @@ fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
     }
 }
 
+/// Bytes of a frame's header at most (RFC 6455 §5.2). A length that is too large by so much may count it as well.
+const LARGEST_HEADER: u64 = 14;
+
 /// Where a frame belongs there is none.
 fn lost_framing(lost: &LostFraming) -> Finding {
     let LostFraming { from, frame, declared, shape, preview, stamp, resumed, lossy: _ } = lost;
@@ -302,8 +305,15 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         LostShape::Inside { at } => {
             let why = if is_swapped(*declared, *at) {
                 "the bytes of its length are in the wrong order (RFC 6455 §5.2: network byte order)"
+                    .to_owned()
             } else {
-                "the rest of the payload was never written, or two writers share no lock"
+                let never = "the rest of the payload was never written, or two writers share no lock";
+                match declared.saturating_sub(*at) {
+                    too_large @ 1..=LARGEST_HEADER => {
+                        format!("its length is {too_large} too large, or {never}")
+                    }
+                    _ => never.to_owned(),
+                }
             };
             let summary = format!(
                 "at byte {at} of frame {frame} from the {from}, which declares {declared} bytes, another \
