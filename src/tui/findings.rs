@@ -16,6 +16,10 @@ pub(super) fn make(model: &mut Model, index: &Index) {
 }
 
 fn begin(findings: &mut Findings, index: &Index, is_asked: bool) {
+    // Findings are only added: those known before need not be looked at again.
+    for (at, finding) in index.findings().iter().enumerate().skip(findings.seen) {
+        findings.firsts.entry(finding.id).or_insert(at);
+    }
     findings.seen = index.findings().len();
     let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter));
     findings.making = Some(Judged { order, filter, turns: 0, is_asked });
@@ -35,10 +39,10 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
     }
     let Some(mut making) = findings.making.take() else { return false };
     making.turns += 1;
-    let filter = &making.filter;
+    let (filter, firsts) = (&making.filter, &findings.firsts);
     let is_done = making.order.step(|at| {
         let finding = index.findings().get(at).filter(|finding| lets_through(filter, finding, index))?;
-        Some(Reverse(finding.severity))
+        Some((Reverse(finding.severity), firsts.get(&finding.id).copied().unwrap_or(at)))
     });
     if !is_done {
         findings.making = Some(making);
@@ -47,6 +51,10 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
     findings.pause = making.turns - 1;
     let selected = findings.rows.get(findings.list.selected).copied();
     findings.rows = making.order.into_rows();
+    findings.counts.clear();
+    for finding in findings.rows.iter().filter_map(|at| index.findings().get(*at)) {
+        *findings.counts.entry((finding.severity, finding.id)).or_default() += 1;
+    }
     if let Some(row) = selected.and_then(|at| findings.rows.iter().position(|row| *row == at)) {
         findings.list.keep(row);
     }

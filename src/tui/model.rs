@@ -15,7 +15,7 @@ use crate::findings::{Id, Severity};
 use crate::index::Index;
 use crate::replay::Needle;
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The state of the terminal UI. Only [`update`](super::update::update) changes it.
@@ -62,8 +62,12 @@ pub(super) type Mark = (usize, Option<u64>);
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) list: List,
-    /// Places in [`Index::findings`], the worst first.
+    /// Places in [`Index::findings`], the worst first, and those of one kind together.
     pub(super) rows: Vec<usize>,
+    /// How many rows there are of each kind.
+    pub(super) counts: BTreeMap<FindingKind, usize>,
+    /// The first finding of each kind: where it stands, the whole kind does.
+    pub(super) firsts: BTreeMap<Id, usize>,
     pub(super) filter: String,
     /// The finding that `n` came to.
     pub(super) current: Option<usize>,
@@ -74,10 +78,13 @@ pub(super) struct Findings {
     pub(super) pause: usize,
 }
 
+/// What rows of findings are grouped by.
+pub(super) type FindingKind = (Severity, Id);
+
 /// Rows of findings in the making; the old ones are shown until they are done.
 #[derive(Debug)]
 pub(super) struct Judged {
-    pub(super) order: Order<Reverse<Severity>>,
+    pub(super) order: Order<(Reverse<Severity>, usize)>,
     pub(super) filter: Filter,
     pub(super) turns: usize,
     pub(super) is_asked: bool,

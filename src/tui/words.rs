@@ -2,8 +2,8 @@
 
 use super::text::{count, size};
 use crate::findings::EndKind;
-use crate::index::{EndRow, Index, MessageRow};
-use crate::model::{EndCause, Peer, Timestamp, in_words};
+use crate::index::{EndRow, Index, MessageRow, SessionRow};
+use crate::model::{EndCause, Peer, in_words};
 use crate::ws::Opcode;
 use std::time::Duration;
 
@@ -65,9 +65,15 @@ pub(super) fn opcode(opcode: Opcode) -> String {
     }
 }
 
-/// The time of day, in UTC.
-pub(super) fn time_of_day(time: Timestamp) -> String {
-    time.to_string().get(11..19).unwrap_or("--:--:--").to_owned()
+/// When a session began, in UTC and eight columns: the time of day or, where the sessions of a capture did not all begin on
+/// one day, the day of the month and the time without seconds.
+pub(super) fn start_of(row: &SessionRow, index: &Index) -> String {
+    let day = |row: &SessionRow| row.first().time.to_string().get(..10).map(str::to_owned);
+    let sessions = index.sessions();
+    let is_one_day = sessions.first().map(day) == sessions.last().map(day);
+    let time = row.first().time.to_string();
+    let part = |range| time.get::<std::ops::Range<usize>>(range).unwrap_or_default();
+    if is_one_day { part(11..19).to_owned() } else { format!("{} {}", part(8..10), part(11..16)) }
 }
 
 /// A time since something, in seconds with as many decimals as fit into nine columns.

@@ -26,14 +26,24 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
     let id_width = if area.width < 80 { 22 } else { 30 };
     for (y, (at, row)) in (0..area.height).zip(findings.rows.iter().enumerate().skip(findings.list.top)) {
         let Some(finding) = index.findings().get(*row) else { continue };
+        let before = at.checked_sub(1).and_then(|before| index.findings().get(*findings.rows.get(before)?));
+        let kind = (finding.severity, finding.id);
+        let is_first = before.is_none_or(|before| (before.severity, before.id) != kind);
+        // With the first of a kind stands how many there are.
+        let count = findings.counts.get(&kind).copied().unwrap_or_default();
+        let name = match count {
+            2.. if is_first => format!("{} ×{count}", finding.id),
+            _ => finding.id.to_string(),
+        };
         let is_selected = at == findings.list.selected;
         let session = finding.session.map_or_else(String::new, |session| format!("session {session}"));
         let mut line = vec![
             plain(if is_selected { ">" } else { " " }),
+            span(theme, of_severity(finding.severity), format!("{} ", mark(finding.severity))),
             span(
                 theme,
-                of_severity(finding.severity),
-                format!("{} {} ", mark(finding.severity), left(finding.id.name(), id_width)),
+                if is_first { of_severity(finding.severity) } else { Role::Faint },
+                format!("{} ", left(&name, id_width)),
             ),
             plain(format!("{} ", left(&session, 12))),
             span(theme, Role::Faint, format!("{}  ", right(&finding.stamp.packet.to_string(), 8))),

@@ -4,7 +4,7 @@ use super::super::model::Model;
 use super::super::sessions::{Column, ListRow, duration, state};
 use super::super::text::{columns, count, cut, left, right, shown, size, wrap};
 use super::super::theme::{Role, mark, of_severity};
-use super::super::words::time_of_day;
+use super::super::words::start_of;
 use super::paint::{put, put_line, select, span};
 use crate::findings::Finding;
 use crate::index::{Activity, Index, SessionRow, SessionState};
@@ -190,7 +190,7 @@ fn cell(
                 },
             }
         }
-        TableColumn::Sorted(Column::Start) => (Role::Faint, left(&time_of_day(row.first().time), width)),
+        TableColumn::Sorted(Column::Start) => (Role::Faint, left(&start_of(row, index), width)),
         TableColumn::Sorted(Column::Peers) => (Role::Plain, left(&peers(model, row, width), width)),
         TableColumn::Sorted(Column::Target) => {
             let target = row.label.target.as_deref().unwrap_or("–");

@@ -17,7 +17,10 @@ enum Flag {
 struct Wire {
     /// The next sequence numbers: the client's, the server's.
     next: [u32; 2],
-    packets: u32,
+    /// The client's port.
+    port: u16,
+    /// When the latest packet was sent: one comes each second.
+    second: u32,
     pcap: Vec<u8>,
 }
 
@@ -26,13 +29,13 @@ impl Wire {
         // Little endian, version 2.4, LINKTYPE_IPV4.
         let header: [u32; 6] = [0xa1b2_c3d4, 0x0004_0002, 0, 0, 262_144, 228];
         let pcap = header.iter().flat_map(|word| word.to_le_bytes()).collect();
-        Self { next: [1000, 5000], packets: 0, pcap }
+        Self { next: [1000, 5000], port: 40_000, second: 1_700_000_000, pcap }
     }
 
     /// A packet of the client (0) or the server (1).
     fn send(&mut self, side: usize, flag: Flag, payload: &[u8]) {
         let (ip, port) =
-            if side == 0 { ((CLIENT, SERVER), (40_000, 80)) } else { ((SERVER, CLIENT), (80, 40_000)) };
+            if side == 0 { ((CLIENT, SERVER), (self.port, 80)) } else { ((SERVER, CLIENT), (80, self.port)) };
         let packet = PacketBuilder::ipv4(ip.0, ip.1, 64).tcp(port.0, port.1, self.next[side], 65_535);
         let packet = match flag {
             Flag::None => packet,
@@ -43,9 +46,9 @@ impl Wire {
         let packet = if is_first { packet } else { packet.ack(self.next[1 - side]) };
         let mut bytes = Vec::new();
         packet.write(&mut bytes, payload).unwrap();
-        self.packets += 1;
+        self.second += 1;
         let length = u32::try_from(bytes.len()).unwrap();
-        for word in [1_700_000_000 + self.packets, 0, length, length] {
+        for word in [self.second, 0, length, length] {
             self.pcap.extend(word.to_le_bytes());
         }
         self.pcap.extend(bytes);
@@ -71,8 +74,11 @@ impl Wire {
 
 /// A connection with an upgrade that has these bytes wherever a peer can put some.
 fn upgraded(bytes: &[u8]) -> Wire {
+    upgraded_over(Wire::new(), bytes)
+}
+
+fn upgraded_over(mut wire: Wire, bytes: &[u8]) -> Wire {
     let target: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b' ').collect();
-    let mut wire = Wire::new();
     wire.send(0, Flag::Syn, b"");
     wire.send(1, Flag::Syn, b"");
     let request: [&[u8]; 9] = [
@@ -126,10 +132,22 @@ pub(super) fn session_of(bytes: &[u8]) -> Vec<u8> {
     wire.pcap
 }
 
+/// A capture of two sessions, the second a day after the first.
+#[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
+pub(super) fn two_days() -> Vec<u8> {
+    let mut first = half_closed();
+    let wire = Wire { port: 40_001, second: 1_700_000_000 + 86_400, ..Wire::new() };
+    first.extend(half_close(upgraded_over(wire, b"x")).split_off(24));
+    first
+}
+
 /// A capture of a session in which the server still sends a message after the client has ended TCP.
 #[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
 pub(super) fn half_closed() -> Vec<u8> {
-    let mut wire = upgraded(b"x");
+    half_close(upgraded(b"x"))
+}
+
+fn half_close(mut wire: Wire) -> Vec<u8> {
     wire.frame(0, 1, b"before");
     wire.send(0, Flag::Fin, b"");
     wire.frame(1, 1, b"afterwards");

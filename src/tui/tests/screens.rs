@@ -54,6 +54,40 @@ fn every_screen_looks_as_it_should() {
 }
 
 #[test]
+fn starts_have_their_day_where_there_are_several() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, &made::two_days()).unwrap();
+    let screen = Desk::of(file.path(), (120, 20)).screen();
+    assert!(screen.contains(" 14 22:13 ") && screen.contains(" 15 22:13 "), "{screen}");
+    let screen = Desk::new("pong-nul-cut.pcap", (120, 20)).screen();
+    assert!(screen.contains(" 01:18:04 "), "{screen}");
+}
+
+#[test]
+fn findings_of_one_kind_stand_together_and_are_counted() {
+    let mut desk = Desk::new("bots-and-bad-clients.pcap", (120, 40));
+    desk.press("2");
+    let index = desk.load.index.read().unwrap();
+    let kinds: Vec<_> = desk
+        .model
+        .findings
+        .rows
+        .iter()
+        .map(|at| (index.findings()[*at].severity, index.findings()[*at].id))
+        .collect();
+    let groups: Vec<_> = kinds.chunk_by(|a, b| a == b).map(|group| (group[0], group.len())).collect();
+    let mut distinct: Vec<_> = groups.iter().map(|(kind, _)| *kind).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), groups.len(), "{groups:?}");
+    assert!(kinds.is_sorted_by(|a, b| a.0 >= b.0), "the worst come first");
+    let (kind, count) = *groups.iter().max_by_key(|(_, count)| *count).unwrap();
+    drop(index);
+    let screen = desk.screen();
+    assert!(count > 1 && screen.contains(&format!("{} ×{count}", kind.1)), "{screen}");
+}
+
+#[test]
 fn while_it_loads_there_is_a_gauge() {
     let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
     let remaining = Some(std::time::Duration::from_secs(4));
