@@ -18,7 +18,16 @@ fn name(path: &Path) -> &str {
 /// Whether some of the capture's frames had to be found by guessing: there, where segments begin is evidence, so other
 /// segments may well tell more or less.
 fn is_guess(path: &Path) -> bool {
-    ["late-start", "snaplen-96", "tcp-gap", "stream-resynchronized", "capture-drops"].contains(&name(path))
+    [
+        "late-start",
+        "snaplen-96",
+        "tcp-gap",
+        "stream-resynchronized",
+        "capture-drops",
+        "tls-dark-handshake-not-captured",
+        "tls-dark-packets-cut",
+    ]
+    .contains(&name(path))
 }
 
 /// Whether somebody forged segments in it: which of two contents is the first depends on order, and each copy of the

@@ -213,6 +213,7 @@ fn panics_while_the_screen_is_up() {
         is_unsaved: false,
         dropped: None,
         secrets: wsight::capture::SavedSecrets::Kept,
+        key_log: None,
         theme: wsight::tui::Theme::default(),
     });
     println!("{}", ended.unwrap_err());

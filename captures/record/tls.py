@@ -42,6 +42,16 @@ class Wire:
 
     def __init__(self):
         self.packets, self.time = [], 1_700_000_000_000_000
+        self.port = CLIENT[1]
+        self.open()
+
+    def again(self):
+        """Another connection of the same client."""
+        self.time += 1_000_000
+        self.port += 1
+        self.open()
+
+    def open(self):
         self.next = {CLIENT: 1000, SERVER: 5000}
         self.packet(CLIENT, 0x02)
         self.packet(SERVER, 0x12)
@@ -50,7 +60,8 @@ class Wire:
     def packet(self, source, flags, data=b""):
         target = SERVER if source == CLIENT else CLIENT
         acked = self.next[target] if flags & 0x10 else 0
-        tcp = struct.pack(">HHIIBBHHH", source[1], target[1], self.next[source], acked, 0x50, flags, 65535, 0, 0) + data
+        ports = [self.port if end == CLIENT else end[1] for end in (source, target)]
+        tcp = struct.pack(">HHIIBBHHH", *ports, self.next[source], acked, 0x50, flags, 65535, 0, 0) + data
         addresses = [bytes(map(int, end[0].split("."))) for end in (source, target)]
         ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + b"".join(addresses)
         self.packets.append((self.time, ip + tcp))
@@ -78,31 +89,53 @@ def write(path, wire, secrets, behind):
     blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)), block(1, struct.pack("<HHI", 101, 0, 262_144))]
     keys = [block(10, struct.pack("<II", 0x544C534B, len(secrets)) + secrets)] if secrets else []
     packets = [
-        block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xFFFFFFFF, len(data), len(data)) + data)
+        block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xFFFFFFFF, len(data), int.from_bytes(data[2:4], "big")) + data)
         for time, data in wire.packets
     ]
     path.write_bytes(b"".join(blocks + (packets + keys if behind else keys + packets)))
 
 
+def contexts(folder, certificate, version, ciphers=None, trusting=True, alpn=False, options=0):
+    """What a client and a server agree to. The client logs its secrets."""
+    client = ssl.create_default_context(cafile=certificate if trusting else None)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate)
+    for context in (client, server):
+        context.minimum_version = context.maximum_version = version
+        context.options |= options
+        if ciphers:
+            context.set_ciphers(ciphers)
+        if alpn:
+            context.set_alpn_protocols(["http/1.1"])
+    client.keylog_filename = str(folder / "keys.log")
+    return client, server
+
+
+def certify(folder):
+    """A certificate and its key, in one file."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9999", "-subj", "/CN=example.org",
+         "-addext", "subjectAltName=DNS:example.org", "-keyout", key, "-out", certificate],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    certificate.write_bytes(certificate.read_bytes() + key.read_bytes())
+    return certificate
+
+
 class Peers:
     """A client and a server that share nothing but the wire."""
 
-    def __init__(self, folder, certificate, version, ciphers=None, trusting=True, alpn=False):
-        self.wire, self.log = Wire(), folder / "keys.log"
-        self.log.write_bytes(b"")
-        client = ssl.create_default_context(cafile=certificate if trusting else None)
-        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        server.load_cert_chain(certificate)
-        for context in (client, server):
-            context.minimum_version = context.maximum_version = version
-            if ciphers:
-                context.set_ciphers(ciphers)
-            if alpn:
-                context.set_alpn_protocols(["http/1.1"])
-        client.keylog_filename = str(self.log)
+    def __init__(self, folder, client, server, carrier=None):
+        self.wire, self.log = carrier or Wire(), folder / "keys.log"
+        self.log.write_bytes(b"" if carrier is None else self.log.read_bytes())
+        self.meet(client, server)
+
+    def meet(self, client, server, session=None):
+        """They shake hands, or fail to."""
         self.bios = {end: (ssl.MemoryBIO(), ssl.MemoryBIO()) for end in (CLIENT, SERVER)}
         self.ends = {
-            CLIENT: client.wrap_bio(*self.bios[CLIENT], server_hostname="example.org"),
+            CLIENT: client.wrap_bio(*self.bios[CLIENT], server_hostname="example.org", session=session),
             SERVER: server.wrap_bio(*self.bios[SERVER], server_side=True),
         }
         self.failed = None
@@ -142,6 +175,31 @@ class Peers:
         self.say(CLIENT, frame(8, struct.pack(">H", 1000), True))
         self.say(SERVER, frame(8, struct.pack(">H", 1000), False))
 
+    def greet(self):
+        """A short session."""
+        self.say(CLIENT, REQUEST)
+        self.say(SERVER, ANSWER)
+        self.say(CLIENT, frame(1, b"hello", True))
+        self.say(SERVER, frame(1, b"hello back", False))
+        self.bid_farewell()
+
+    def data(self, end, data):
+        """Carries the bytes of what is inside."""
+        self.say(end, data)
+
+    def bid_farewell(self):
+        """Close frames, close_notify, FIN."""
+        self.say(CLIENT, frame(8, struct.pack(">H", 1000), True))
+        self.say(SERVER, frame(8, struct.pack(">H", 1000), False))
+        self.leave()
+
+    def leave(self):
+        """close_notify of both, and FIN, unless this is inside of something else that ends later."""
+        self.notify(SERVER)
+        self.notify(CLIENT)
+        if isinstance(self.wire, Wire):
+            self.wire.end(SERVER)
+
     def notify(self, end):
         """Sends close_notify."""
         try:
@@ -158,16 +216,10 @@ def main():
     out = pathlib.Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        certificate, key = folder / "certificate.pem", folder / "key.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9999", "-subj", "/CN=example.org",
-             "-addext", "subjectAltName=DNS:example.org", "-keyout", key, "-out", certificate],
-            check=True, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        certificate.write_bytes(certificate.read_bytes() + key.read_bytes())
+        certificate = certify(folder)
 
         def whole(name, version, behind=False, keep=True, **options):
-            peers = Peers(folder, certificate, version, **options)
+            peers = Peers(folder, *contexts(folder, certificate, version, **options))
             peers.chat()
             peers.notify(SERVER)
             peers.notify(CLIENT)
@@ -179,12 +231,12 @@ def main():
         whole("tls-1.2-cbc.pcapng", ssl.TLSVersion.TLSv1_2, ciphers="ECDHE-RSA-AES128-SHA256")
         whole("tls-no-secrets.pcapng", ssl.TLSVersion.TLSv1_3, keep=False)
 
-        peers = Peers(folder, certificate, ssl.TLSVersion.TLSv1_2, trusting=False)
+        peers = Peers(folder, *contexts(folder, certificate, ssl.TLSVersion.TLSv1_2, trusting=False))
         assert "CERTIFICATE_VERIFY_FAILED" in str(peers.failed)
         peers.wire.end(CLIENT)
         write(out / "tls-alert.pcapng", peers.wire, b"", False)
 
-        peers = Peers(folder, certificate, ssl.TLSVersion.TLSv1_3)
+        peers = Peers(folder, *contexts(folder, certificate, ssl.TLSVersion.TLSv1_3))
         peers.chat()
         peers.wire.end(SERVER)
         write(out / "tls-closed-early.pcapng", peers.wire, peers.secrets(), False)

@@ -67,6 +67,8 @@ pub(super) struct Case {
     /// Bytes of each side that are acknowledged by now, and packets that it has sent again.
     pub(super) acked: PerPeer<u64>,
     pub(super) again: PerPeer<u64>,
+    /// Its session is one of which nothing can be read: TLS that no secret opens.
+    pub(super) is_dark: bool,
     /// How often each side said that it takes no more streams.
     pub(super) goaways: PerPeer<u8>,
     /// What it did instead of asking for a WebSocket.
@@ -95,6 +97,7 @@ impl Case {
             asked: false,
             acked: PerPeer::default(),
             again: PerPeer::default(),
+            is_dark: false,
             goaways: PerPeer::default(),
             probe: None,
             answer_told: None,

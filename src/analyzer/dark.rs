@@ -3,20 +3,26 @@
 use super::config::Config;
 use super::output::Place;
 use crate::http1::{HeadPart, Outcome, Upgrade, Via};
-use crate::model::{End, EndCause, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
+use crate::model::{End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
 use crate::tls::{Facts, Readable};
 use crate::ws;
+use std::time::Duration;
 
-/// This many turns that begin with a record too short for a request or a response make HTTP unlikely.
-const SHORT_TURNS: u64 = 3;
+/// This many turns that begin with text too short for a request or a response make HTTP unlikely. An alert of each side may
+/// be among them.
+const BRIEF_TURNS: u64 = 3;
 
 /// Records of each side, handshake included, of a conversation that went on.
 const TALKING: u64 = 4;
 
-/// The attempt to stand for a TLS session, if it may carry a WebSocket.
-pub(super) fn attempt(facts: &Facts, place: &Place, config: &Config) -> Option<Upgrade> {
-    let talks = Peer::BOTH.into_iter().all(|peer| facts.sides.of(peer).sealed >= TALKING);
-    if facts.readable != Readable::Nothing || !talks {
+/// How long secrets may come late: until then nobody is told that there are none.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The attempt to stand for a TLS session, if it may carry a WebSocket as far as the packet at `stamp` shows.
+pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Config) -> Option<Upgrade> {
+    let talks = Peer::BOTH.into_iter().all(|peer| *facts.rhythm.records.of(peer) >= TALKING);
+    let is_early = facts.is_waiting && stamp.time.since(facts.stamp.time) < PATIENCE;
+    if facts.readable != Readable::Nothing || !talks || is_early {
         return None;
     }
     let is_chosen = is_chosen(facts, place, config);
@@ -36,8 +42,8 @@ pub(super) fn attempt(facts: &Facts, place: &Place, config: &Config) -> Option<U
         doubtful: !is_chosen,
         searching: PerPeer { client: true, server: true },
         first: facts.stamp,
-        requested: facts.stamp,
-        last: facts.stamp,
+        requested: stamp,
+        last: stamp,
         tunnel: None,
     })
 }
@@ -57,22 +63,25 @@ fn is_chosen(facts: &Facts, place: &Place, config: &Config) -> bool {
 fn is_alike(facts: &Facts) -> bool {
     let is_http = |protocols: &[String]| matches!(protocols, [only] if only == "http/1.1");
     let chose_http = facts.alpn.as_deref() == Some("http/1.1");
-    // An alert of each side may be among them.
-    let turns = facts.sides.client.short_turns + facts.sides.server.short_turns;
-    (chose_http || is_http(&facts.alpn_offered)) && turns >= SHORT_TURNS
+    let turns = facts.rhythm.brief_turns;
+    (chose_http || is_http(&facts.alpn_offered)) && turns.client + turns.server >= BRIEF_TURNS
 }
 
-/// What the judge of the session has to know: nothing can be read, and how it ended.
-pub(super) fn events(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
+/// What the judge of the session has to know first: nothing can be read.
+pub(super) fn gaps(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
     for from in Peer::BOTH {
         let gap = Gap {
             missing: Missing::Unknown,
             cause: GapCause::Sealed,
             stamp: facts.stamp,
-            extent: crate::model::Extent::default(),
+            extent: Extent::default(),
         };
         out(&ws::Event::Gap { from, gap, sync_lost: true });
     }
+}
+
+/// How it ended.
+pub(super) fn ends(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
     let mut ends: Vec<(Peer, (EndCause, Stamp))> =
         Peer::BOTH.into_iter().filter_map(|peer| Some((peer, facts.sides.of(peer).end?))).collect();
     ends.sort_by_key(|(_, (cause, stamp))| (*cause == EndCause::Open, *stamp));
@@ -84,21 +93,23 @@ pub(super) fn events(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
     use crate::model::{Attempt, ConnectionId, SessionId};
-    use crate::tls::SideFacts;
 
-    fn facts(short_turns: u64) -> Facts {
-        let side = SideFacts { sealed: 9, short_turns, ..SideFacts::default() };
-        Facts {
+    fn facts(brief_turns: u64) -> Facts {
+        let mut facts = Facts {
             sni: Some("chat.example".to_owned()),
             alpn_offered: vec!["http/1.1".to_owned()],
             readable: Readable::Nothing,
-            sides: PerPeer { client: side, server: side },
             ..Facts::default()
-        }
+        };
+        facts.rhythm.records = PerPeer { client: 9, server: 9 };
+        facts.rhythm.brief_turns.client = brief_turns;
+        facts
     }
 
-    fn told(facts: &Facts, config: &Config) -> Option<bool> {
+    /// Whether it is told as a guess, after so many seconds.
+    fn told_after(seconds: i64, facts: &Facts, config: &Config) -> Option<bool> {
         let place = Place {
             session: SessionId(0),
             connection: ConnectionId(1),
@@ -110,14 +121,19 @@ mod tests {
                 server: "10.0.0.2:443".parse().unwrap(),
             },
         };
-        attempt(facts, &place, config).map(|attempt| attempt.doubtful)
+        let stamp = Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() };
+        attempt(facts, stamp, &place, config).map(|attempt| attempt.doubtful)
+    }
+
+    fn told(facts: &Facts, config: &Config) -> Option<bool> {
+        told_after(0, facts, config)
     }
 
     #[test]
     fn short_turns_over_http_are_a_guess_and_what_the_user_names_is_none() {
         let config = Config::default();
-        assert_eq!(told(&facts(2), &config), Some(true));
-        assert_eq!(told(&facts(1), &config), None, "they may be alerts");
+        assert_eq!(told(&facts(3), &config), Some(true));
+        assert_eq!(told(&facts(2), &config), None, "they may be alerts");
         let mut other = facts(9);
         other.alpn_offered.push("h2".to_owned());
         assert_eq!(told(&other, &config), None, "HTTP/2 has short frames");
@@ -128,5 +144,12 @@ mod tests {
         assert_eq!(told(&facts(0), &Config { server_ports: vec![443], ..Config::default() }), Some(false));
         let readable = Facts { readable: Readable::All, ..facts(9) };
         assert_eq!(told(&readable, &named("chat.example")), None);
+    }
+
+    #[test]
+    fn whoever_waits_for_secrets_is_not_told_at_once_that_there_are_none() {
+        let waiting = Facts { is_waiting: true, ..facts(9) };
+        assert_eq!(told_after(2, &waiting, &Config::default()), None);
+        assert_eq!(told_after(3, &waiting, &Config::default()), Some(true));
     }
 }

@@ -33,8 +33,9 @@ impl Ledger {
             Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
             Event::Flipped => return case.flip(),
             Event::Secured => return case.place.is_secure = true,
-            Event::Secrets(lines) => return out(&Output::Secrets(lines)),
+            Event::Secrets(lines) => return out(&Output::Secrets(&case.place, lines)),
             Event::Alert(alert) => return self.of_tls(case, judge_alert(alert), out),
+            Event::Sealed(facts, stamp) => return self.sealed(case, facts, *stamp, out),
             Event::Stranger { preview, stamp, .. } => {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
                 return;
@@ -152,6 +153,9 @@ impl Ledger {
 
     /// A request was answered, or will not be.
     fn upgrade(&mut self, case: &mut Case, attempt: Attempt, upgrade: &Upgrade, out: &mut Out<'_>) {
+        if case.is_dark {
+            self.comes_to_light(case, upgrade.first, out);
+        }
         case.place.attempt = attempt;
         if upgrade.outcome == Outcome::NotWebSocket {
             let status = upgrade.response.whole().map_or(0, |response| response.status);
@@ -325,10 +329,14 @@ impl Ledger {
         }
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));
-        if !case.asked
-            && let Some(upgrade) = dark::attempt(facts, &case.place, &self.config)
+        if case.is_dark
+            && let Some(Entry { session, account, .. }) = case.accounts.last_mut()
         {
-            self.dark(case, facts, &upgrade, out);
+            let place = Place { session: *session, ..case.place };
+            let (judge, told) = account.judge();
+            dark::ends(facts, &mut |event| {
+                judge.observe(event, &mut |finding| self.tell_of(place, finding, told, out));
+            });
         }
         let mut findings = Vec::new();
         judge_tls(facts, case.asked, &mut |finding| findings.push(finding));
@@ -337,23 +345,40 @@ impl Ledger {
         }
     }
 
-    /// Tells a TLS session that no secret opens as the session that it may be.
-    fn dark(&mut self, case: &mut Case, facts: &Facts, upgrade: &Upgrade, out: &mut Out<'_>) {
+    /// A record of TLS stays closed: tells the TLS session as the session that it may be, once its records show that.
+    pub(super) fn sealed(&mut self, case: &mut Case, facts: &Facts, stamp: Stamp, out: &mut Out<'_>) {
+        if case.is_dark || case.asked {
+            return;
+        }
+        let Some(upgrade) = dark::attempt(facts, stamp, &case.place, &self.config) else { return };
         // Nothing that can be read came before it.
         let attempt = Attempt::Ordinal(0);
+        case.is_dark = true;
         case.place.attempt = attempt;
         case.place.session = self.next_attempt();
         let path = case.path.take();
-        let Some(mut account) = self.attempt((case.place, case.trust), upgrade, path, Sequel::None, out)
+        let Some(mut account) = self.attempt((case.place, case.trust), &upgrade, path, Sequel::None, out)
         else {
             return;
         };
+        out(&Output::Dark(&case.place, facts));
         account.ask_for(facts.sni.as_deref());
         let (judge, told) = account.judge();
-        dark::events(facts, &mut |event| {
+        dark::gaps(facts, &mut |event| {
             judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
         });
         case.accounts.insert(Entry::new(attempt, case.place.session, account));
+    }
+
+    /// Secrets came for what was told as dark: with the packet at `stamp` begins what can be read, a session of its own.
+    fn comes_to_light(&mut self, case: &mut Case, stamp: Stamp, out: &mut Out<'_>) {
+        case.is_dark = false;
+        let Some(Entry { session, attempt, account, .. }) = case.accounts.remove(Attempt::Ordinal(0)) else {
+            return;
+        };
+        let place = Place { session, attempt, ..case.place };
+        let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
+        self.end_account(stamp, (place, case.trust), account, (&acked, &again), out);
     }
 
     /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.

@@ -27,9 +27,12 @@ pub enum Output<'a> {
     /// A wait that has become long and may end in a finding. It is not counted; if the wait ends well, nothing more is
     /// said about it.
     Waiting(&'a Finding),
-    /// Secrets open a TLS session, as lines of a key log: for saving with the packets, never for printing. They are
-    /// reported once, with the packet that first needs them.
-    Secrets(&'a Secret),
+    /// Secrets open a TLS session of the connection at this place, as lines of a key log: for saving with the packets, never
+    /// for printing. They are reported once, with the packet that first needs them.
+    Secrets(&'a Place, &'a Secret),
+    /// No secret opens the TLS session of an attempt that was just reported as dark: what is known of it so far. At its end
+    /// it is reported as [`Tls`](Self::Tls).
+    Dark(&'a Place, &'a Facts),
     /// A TLS session is over. Its place has no session number.
     Tls(&'a Place, &'a Facts),
     /// A session (accepted or unseen upgrade) is over.

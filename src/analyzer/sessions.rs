@@ -12,7 +12,7 @@ use super::session::ToldCounts;
 use crate::findings::{Finding, Id, Judge, Severity};
 use crate::layers::{Keys, Wait};
 use crate::model::{
-    Chunk, Drops, EndCause, Limit, Peer, SessionId, Shortage, StreamEvent, Timestamp, escape,
+    Chunk, Drops, EndCause, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp, escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -288,6 +288,15 @@ impl Sessions {
         let Some(inside) = inside else { return };
         if !(connection.seen.client && connection.seen.server) {
             return;
+        }
+        if inside.case.place.is_secure {
+            let Inside { layers, case, .. } = &mut **inside;
+            let now = Stamp { time: now, ..connection.last };
+            layers.each_tls(&mut |facts| {
+                if facts.is_waiting {
+                    ledger.sealed(case, facts, now, out);
+                }
+            });
         }
         let Inside { layers, case: Case { place, accounts, answer_told, .. }, .. } = &mut **inside;
         let mut findings = Vec::new();

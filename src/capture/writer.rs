@@ -54,6 +54,10 @@ pub struct Writer<W: Write> {
     out: W,
     /// Whole blocks that wait to be handed on.
     waiting: Vec<u8>,
+    /// Where among them the next secrets go: in front of all packets.
+    secrets_at: usize,
+    /// Bytes after which they are handed on.
+    most: usize,
     interfaces: u32,
     /// Bytes of all blocks so far.
     written: u64,
@@ -65,14 +69,24 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// `out` does not take it.
     pub fn new(out: W) -> io::Result<Self> {
-        let mut writer = Self { out, waiting: Vec::with_capacity(2 * STEP), interfaces: 0, written: 0 };
+        let waiting = Vec::with_capacity(2 * STEP);
+        let mut writer = Self { out, waiting, secrets_at: 0, most: STEP, interfaces: 0, written: 0 };
         // Byte order, version 1.0, length unknown; shb_userappl.
         let application = option(4, concat!("wsight ", env!("CARGO_PKG_VERSION")).as_bytes());
         writer.block(
             0x0a0d_0d0a,
             &[&0x1a2b_3c4d_u32.to_le_bytes(), &[1, 0, 0, 0], &[0xff; 8], &application, &NO_MORE],
         )?;
+        writer.secrets_at = writer.waiting.len();
         Ok(writer)
+    }
+
+    /// Lets up to `most` bytes wait, so that secrets which come a little later still stand in front of the packets that they
+    /// open: tools that read a capture once need them there.
+    #[must_use]
+    pub const fn waiting_for_secrets(mut self, most: usize) -> Self {
+        self.most = most;
+        self
     }
 
     /// Describes an interface; returns its number, from 0.
@@ -95,13 +109,18 @@ impl<W: Write> Writer<W> {
         Ok(self.interfaces - 1)
     }
 
-    /// Writes the text of a TLS key log; it should go before the packets that it opens.
+    /// Writes the text of a TLS key log, in front of all packets that were not handed on yet.
     ///
     /// # Errors
     /// It does not fit the format, or cannot be written.
     pub fn secrets(&mut self, log: &[u8]) -> io::Result<()> {
         let length = u32::try_from(log.len()).map_err(io::Error::other)?.to_le_bytes();
-        self.block(DSB_MAGIC, &[&TLS_KEY_LOG.to_le_bytes(), &length, log])
+        let before = self.waiting.len();
+        self.append(DSB_MAGIC, &[&TLS_KEY_LOG.to_le_bytes(), &length, log])?;
+        let size = self.waiting.len() - before;
+        self.waiting.get_mut(self.secrets_at..).unwrap_or_default().rotate_right(size);
+        self.secrets_at += size;
+        self.hand_on_if_full()
     }
 
     /// Writes a packet of an interface. Returns where its bytes begin, in bytes from the start of the section.
@@ -145,14 +164,39 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// It cannot be written.
     pub fn flush(&mut self) -> io::Result<()> {
-        if !self.waiting.is_empty() {
-            self.out.write_all(&self.waiting)?;
-            self.waiting.clear();
-        }
+        self.hand_on(self.waiting.len())?;
         self.out.flush()
     }
 
+    /// Hands on what was written up to `written` bytes of the section.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn flush_up_to(&mut self, written: u64) -> io::Result<()> {
+        let newer = usize::try_from(self.written.saturating_sub(written)).unwrap_or(usize::MAX);
+        self.hand_on(self.waiting.len().saturating_sub(newer))?;
+        self.out.flush()
+    }
+
+    fn hand_on(&mut self, count: usize) -> io::Result<()> {
+        if count > 0 {
+            self.out.write_all(self.waiting.get(..count).unwrap_or_default())?;
+            self.waiting.drain(..count);
+            self.secrets_at = self.secrets_at.saturating_sub(count);
+        }
+        Ok(())
+    }
+
+    fn hand_on_if_full(&mut self) -> io::Result<()> {
+        if self.waiting.len() < self.most { Ok(()) } else { self.hand_on(self.waiting.len()) }
+    }
+
     fn block(&mut self, kind: u32, body: &[&[u8]]) -> io::Result<()> {
+        self.append(kind, body)?;
+        self.hand_on_if_full()
+    }
+
+    fn append(&mut self, kind: u32, body: &[&[u8]]) -> io::Result<()> {
         let length: usize = body.iter().map(|part| part.len()).sum();
         let padding = length.next_multiple_of(4) - length;
         let total = length + padding + 12;
@@ -165,11 +209,6 @@ impl<W: Write> Writer<W> {
         self.waiting.extend_from_slice([0; 3].get(..padding).unwrap_or_default());
         self.waiting.extend_from_slice(&long);
         self.written += total as u64;
-        if self.waiting.len() < STEP {
-            return Ok(());
-        }
-        self.out.write_all(&self.waiting)?;
-        self.waiting.clear();
         Ok(())
     }
 }

@@ -295,7 +295,7 @@ impl<'a> Awaited<'a> {
             if let Some(metrics) = metrics {
                 metrics.take(output);
             }
-            if let Output::Secrets(lines) = output {
+            if let Output::Secrets(_, lines) = output {
                 secrets.push((*lines).clone());
             }
             report.take(output);

@@ -62,8 +62,8 @@ impl Extract {
         let save = || -> io::Result<u64> {
             let mut copying = Copying::new(Files::new(named.inputs.clone()), BufWriter::new(&self.file))?;
             if self.secrets == SavedSecrets::Kept {
-                for random in connections.randoms() {
-                    let lines = secrets.about(random).lines(random, 0);
+                for name in connections.names() {
+                    let lines = secrets.lines(name);
                     if !lines.is_empty() {
                         copying.secrets(lines.as_bytes())?;
                     }

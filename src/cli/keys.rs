@@ -25,6 +25,8 @@ pub(super) struct Keys {
     pub(super) secrets: Arc<Secrets>,
     /// Key logs that may grow.
     logs: Vec<Arc<KeyLogFile>>,
+    /// The first key log, for commands of other programs.
+    pub(super) path: Option<PathBuf>,
     /// Not all captures can be looked through beforehand.
     captures_have_more: bool,
 }
@@ -34,6 +36,7 @@ impl Keys {
     pub(super) fn find(args: &Analyze, inputs: &[Input]) -> Option<Self> {
         let mut secrets = Secrets::default();
         let mut logs = Vec::new();
+        let mut used = args.keys.first().cloned();
         for path in &args.keys {
             let known = secrets.connections();
             if let Err(error) = open(path, &mut secrets, &mut logs) {
@@ -50,6 +53,7 @@ impl Keys {
             && open(&path, &mut secrets, &mut logs).is_ok()
             && (secrets.connections() > 0 || inputs.is_empty())
         {
+            used = Some(path.clone());
             complain(format_args!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
         }
         let looked_through =
@@ -60,7 +64,8 @@ impl Keys {
         if !ahead.is_empty() {
             secrets.ask(Arc::new(Ahead::new(ahead)));
         }
-        Some(Self { secrets: Arc::new(secrets), logs, captures_have_more: !others.is_empty() })
+        let path = used.map(|path| std::path::absolute(&path).unwrap_or(path));
+        Some(Self { secrets: Arc::new(secrets), logs, path, captures_have_more: !others.is_empty() })
     }
 
     /// Whether more may come while `inputs` are read; where they are live, `inputs` is empty.

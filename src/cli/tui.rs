@@ -121,6 +121,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         dropped: None,
         is_unsaved: false,
         secrets: args.saved_secrets(),
+        key_log: keys.path.clone(),
         theme,
     })?;
     if let Some(signal) = ended.signal {
@@ -174,6 +175,7 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatu
         inputs,
         dropped: Some(Box::new(move || counters.dropped())),
         secrets: args.saved_secrets(),
+        key_log: keys.path.clone(),
         is_unsaved: args.write.is_none(),
         theme,
     })?;

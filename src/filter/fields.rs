@@ -128,6 +128,7 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ),
     ("tls.help", Text, "the same in a sentence"),
     ("tls.secrets", Word(words::ORIGINS), "where they came from: `keylog` or `pcapng`"),
+    ("tls.running", Flag, "whether it goes on, and is a dark session"),
     ("tls.end", Word(words::TLS_ENDS), "`close-notify`, `alert`, `fin`, `rst` or `open`"),
     ("tls.alert.from", Word(words::SIDES), "who sent the alert that ended it"),
     ("tls.alert.level", Word(words::ALERTS), "`fatal` or `warning`"),

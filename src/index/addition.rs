@@ -39,8 +39,10 @@ impl Addition {
             Output::Waiting(finding) => Self::Waiting(Box::new((*finding).clone())),
             Output::Session(summary) => Self::End(Box::new((*summary).clone())),
             Output::Summary(summary) => Self::Summary(Box::new((*summary).clone())),
-            Output::Tls(place, facts) => Self::Tls(place.connection, tls_words(facts)),
-            Output::Secrets(_) => return None,
+            Output::Tls(place, facts) | Output::Dark(place, facts) => {
+                Self::Tls(place.connection, tls_words(facts))
+            }
+            Output::Secrets(..) => return None,
         })
     }
 }

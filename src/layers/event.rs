@@ -3,7 +3,7 @@
 use crate::http1::Upgrade;
 use crate::http2::{GoAway, Shortage, StreamFact};
 use crate::model::{Attempt, Peer, Stamp};
-use crate::tls::{Alert, Secret};
+use crate::tls::{Alert, Facts, Secret};
 use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
@@ -25,6 +25,8 @@ pub enum Event<'a> {
     Secured,
     /// The lines of a key log that open what follows in it.
     Secrets(&'a Secret),
+    /// A record of TLS stays closed, or waits for a secret: what is known up to this packet.
+    Sealed(&'a Facts, Stamp),
     /// A peer ended TLS with an alert.
     Alert(Alert),
     /// An attempt to upgrade ended; where it was accepted, or lies before the capture, its WebSocket follows.

@@ -66,6 +66,7 @@ impl Secured {
             }
             Output::Secrets(lines) => out(Event::Secrets(lines)),
             Output::Alert(alert) => out(Event::Alert(alert)),
+            Output::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),
             Output::Foreign(..) => {}
         });
     }

@@ -8,7 +8,13 @@ use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long packets wait for the secrets that open them, at least; twice that at most.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Bytes of packets that wait so.
+const WAITING: usize = 4 << 20;
 
 /// When to begin the next file, and how many to keep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +64,8 @@ pub struct Save {
     /// Files that were begun.
     begun: u64,
     writer: Writer<File>,
+    /// When it was last looked at what waits, and how many bytes were written by then.
+    looked: (Instant, u64),
     /// What the interfaces had counted when the file was begun: each file counts for itself.
     base: Vec<Statistics>,
     /// When the file's first packet was captured.
@@ -74,7 +82,7 @@ impl Save {
     pub fn create(path: &Path, rotation: Rotation, secrets: SavedSecrets) -> Result<Self, LiveError> {
         let first = if rotation.is_wanted() { numbered(path, 1) } else { path.to_owned() };
         let writer = open(&first, rotation)
-            .and_then(Writer::new)
+            .and_then(|file| begin(file, secrets))
             .map_err(|error| LiveError::Save { path: escape(first.as_os_str().as_encoded_bytes()), error })?;
         Ok(Self { secrets, ..Self::of(path, rotation, u64::MAX, first, writer) })
     }
@@ -97,6 +105,7 @@ impl Save {
             files: VecDeque::from([first]),
             begun: 1,
             writer,
+            looked: (Instant::now(), 0),
             base: Vec::new(),
             since: None,
             packets: 0,
@@ -173,9 +182,17 @@ impl Save {
         self.writer.statistics(u32::try_from(interface).map_err(io::Error::other)?, until, of_file)
     }
 
-    /// Hands everything to the system, so that others can read it.
+    /// Hands packets to the system, so that others can read them: those that have waited for their secrets.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        if self.secrets == SavedSecrets::LeftOut {
+            return self.writer.flush();
+        }
+        let (looked, written) = self.looked;
+        if looked.elapsed() < PATIENCE {
+            return Ok(());
+        }
+        self.looked = (Instant::now(), self.writer.written());
+        self.writer.flush_up_to(written)
     }
 
     /// Ends the file with the statistics of all interfaces up to `until`.
@@ -183,14 +200,15 @@ impl Save {
         for interface in 0..all.len() {
             self.statistics(interface, until, all)?;
         }
-        self.flush()
+        self.writer.flush()
     }
 
     fn rotate(&mut self, time: Timestamp, all: &[Saved]) -> io::Result<()> {
         self.finish(time, all)?;
         self.begun += 1;
         let next = numbered(&self.path, self.begun);
-        self.writer = Writer::new(open(&next, self.rotation)?)?;
+        self.writer = begin(open(&next, self.rotation)?, self.secrets)?;
+        self.looked = (Instant::now(), 0);
         self.files.push_back(next);
         self.since = Some(time);
         self.describe(all)?;
@@ -214,6 +232,15 @@ fn open(path: &Path, rotation: Rotation) -> io::Result<File> {
         _ => {}
     }
     OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// Begins to write a file.
+fn begin(file: File, secrets: SavedSecrets) -> io::Result<Writer<File>> {
+    let writer = Writer::new(file)?;
+    Ok(match secrets {
+        SavedSecrets::Kept => writer.waiting_for_secrets(WAITING),
+        SavedSecrets::LeftOut => writer,
+    })
 }
 
 /// The name of the file with this number.

@@ -4,7 +4,7 @@ use crate::analyzer::{Output, Place};
 use crate::capture::{Copying, Files, Sift, Source as _};
 use crate::model::{Captured, Decoded, FileId, Limits, Packet, PacketNumber, PerPeer, SkipReason, Stamp};
 use crate::net::Net;
-use crate::tls::Random;
+use crate::tls::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -29,7 +29,8 @@ pub struct Connections {
     /// Where connections between the same ends begin: ports are used again.
     begin: BTreeMap<Ends, BTreeSet<At>>,
     wanted: BTreeSet<At>,
-    randoms: BTreeMap<At, Random>,
+    /// What key logs call the secrets of each: a connection may have had several handshakes.
+    names: BTreeMap<At, BTreeSet<Name>>,
     /// No packet is an IP fragment, as far as is known.
     is_whole: bool,
 }
@@ -45,17 +46,18 @@ impl Connections {
     pub fn note(&mut self, output: &Output<'_>) {
         let place = match output {
             Output::Upgrade(place, _) => place,
-            Output::Tls(place, facts) => {
-                if let Some(random) = facts.client_random {
-                    self.randoms.insert(at(place.opened), random);
-                }
+            Output::Tls(place, facts) | Output::Dark(place, facts) => {
+                self.name(place, facts.client_random.map(Name::Connection));
                 place
+            }
+            Output::Secrets(place, lines) => {
+                self.name(place, lines.bytes().split(|byte| *byte == b'\n').filter_map(Name::of));
+                return;
             }
             Output::Frame(..)
             | Output::Message(..)
             | Output::Finding(_)
             | Output::Waiting(_)
-            | Output::Secrets(_)
             | Output::Session(_) => return,
             Output::Summary(summary) => {
                 let is_fragment = |reason| summary.skipped.contains_key(&reason);
@@ -65,6 +67,11 @@ impl Connections {
             }
         };
         self.note_place(place);
+    }
+
+    /// Notes what names the secrets of a connection.
+    fn name(&mut self, place: &Place, names: impl IntoIterator<Item = Name>) {
+        self.names.entry(at(place.opened)).or_default().extend(names);
     }
 
     /// Notes a connection.
@@ -90,9 +97,9 @@ impl Connections {
         self.wanted.len()
     }
 
-    /// What names the wanted ones in a TLS key log.
-    pub fn randoms(&self) -> impl Iterator<Item = &Random> {
-        self.wanted.iter().filter_map(|opened| self.randoms.get(opened))
+    /// What names the secrets of the wanted ones in a TLS key log.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.wanted.iter().filter_map(|opened| self.names.get(opened)).flatten()
     }
 
     /// Whether a segment between these ends, in a packet at this place, is of one that is wanted.

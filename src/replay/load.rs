@@ -209,7 +209,7 @@ struct Noted {
 impl Noted {
     fn take(&mut self, output: &Output<'_>) {
         (self.beside)(output);
-        if let Output::Secrets(lines) = output {
+        if let Output::Secrets(_, lines) = output {
             self.secrets.push((*lines).clone());
         }
         let is_row = matches!(output, Output::Upgrade(..) | Output::Frame(..) | Output::Finding(_));

@@ -11,6 +11,8 @@ pub struct FramePayload {
     pub wire: Vec<u8>,
     /// Its payload, unmasked.
     pub plain: Vec<u8>,
+    /// Where what carried its last byte (inside TLS the record) ends in the sender's TCP stream.
+    pub extent_end: u64,
 }
 
 impl FramePayload {
@@ -21,7 +23,7 @@ impl FramePayload {
             None => plain.clone(),
             Some(key) => plain.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect(),
         };
-        Self { header: header_bytes(&frame.header), wire, plain }
+        Self { header: header_bytes(&frame.header), wire, plain, extent_end: frame.extent_end }
     }
 
     /// Bytes of memory it takes.

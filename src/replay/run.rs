@@ -160,7 +160,7 @@ impl RunProgress {
                     listener.message(message, Sighting::message(message, last));
                 }
             }
-            Output::Secrets(lines) => listener.secrets(lines),
+            Output::Secrets(_, lines) => listener.secrets(lines),
             Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),
             // Of other sessions between the same ends, or told when it was loaded.
             Output::Upgrade(..)
@@ -169,6 +169,7 @@ impl RunProgress {
             | Output::Session(_)
             | Output::Finding(_)
             | Output::Waiting(_)
+            | Output::Dark(..)
             | Output::Tls(..)
             | Output::Summary(_) => {}
         }

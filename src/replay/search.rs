@@ -179,8 +179,9 @@ impl Match {
                 (place, Sighting::message(message, last), message.payload)
             }
             Output::Upgrade(..)
+            | Output::Dark(..)
             | Output::Tls(..)
-            | Output::Secrets(_)
+            | Output::Secrets(..)
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Session(_)

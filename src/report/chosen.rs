@@ -143,7 +143,11 @@ impl<S: Sink> Chosen<S> {
             Output::Message(..) => counted.messages += 1,
             Output::Finding(finding) => *counted.findings.entry(finding.id).or_default() += 1,
             Output::Session(_) => counted.sessions += 1,
-            Output::Tls(..) | Output::Waiting(_) | Output::Summary(_) | Output::Secrets(_) => {}
+            Output::Dark(..)
+            | Output::Tls(..)
+            | Output::Waiting(_)
+            | Output::Summary(_)
+            | Output::Secrets(..) => {}
         }
         self.inner.output(output)
     }
@@ -233,7 +237,11 @@ impl<S: Sink> Sink for Chosen<S> {
                 let own = named(&FindingLine::new(finding, context), Kind::Finding, fields);
                 self.event(Kind::Finding, finding.session, &own, output)
             }
-            Output::Secrets(_) => Ok(()),
+            Output::Secrets(..) => Ok(()),
+            Output::Dark(place, facts) => {
+                let own = named(&TlsLine::of_dark(place, facts, context), Kind::Tls, fields);
+                self.event(Kind::Tls, Some(place.session), &own, output)
+            }
             Output::Tls(place, facts) => {
                 let own = named(&TlsLine::new(place, facts, context), Kind::Tls, fields);
                 self.event(Kind::Tls, None, &own, output)

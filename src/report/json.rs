@@ -28,8 +28,9 @@ impl<W: Write> Sink for JsonLines<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let (line, context) = (&mut self.line, &self.context);
         match output {
-            Output::Secrets(_) => return Ok(()),
+            Output::Secrets(..) => return Ok(()),
             Output::Upgrade(place, upgrade) => line.set(&UpgradeLine::new(place, upgrade, context)),
+            Output::Dark(place, facts) => line.set(&TlsLine::of_dark(place, facts, context)),
             Output::Tls(place, facts) => line.set(&TlsLine::new(place, facts, context)),
             Output::Frame(place, frame) => line.set(&FrameLine::new(place, frame, context)),
             Output::Message(place, message) => line.set(&MessageLine::new(place, message, context)),

@@ -45,13 +45,13 @@ impl Kind {
     pub const fn of(output: &Output<'_>) -> Option<Self> {
         Some(match output {
             Output::Upgrade(..) => Self::Upgrade,
-            Output::Tls(..) => Self::Tls,
+            Output::Tls(..) | Output::Dark(..) => Self::Tls,
             Output::Frame(..) => Self::Frame,
             Output::Message(..) => Self::Message,
             Output::Finding(_) | Output::Waiting(_) => Self::Finding,
             Output::Session(_) => Self::Session,
             Output::Summary(_) => Self::Summary,
-            Output::Secrets(_) => return None,
+            Output::Secrets(..) => return None,
         })
     }
 }

@@ -26,6 +26,7 @@ const PINGS: usize = 16;
 pub(super) struct Story {
     opening: Vec<upgrade::Line>,
     unread: Option<&'static str>,
+    is_dark: bool,
     failure: Option<Box<str>>,
     target: Option<Box<str>>,
     /// Its two ends.
@@ -133,6 +134,7 @@ impl Story {
         self.last = Some(upgrade.last.time);
         self.failure = upgrade::failure(upgrade).map(String::into_boxed_str);
         self.target = upgrade::target(upgrade).map(String::into_boxed_str);
+        self.is_dark = upgrade.outcome == Outcome::Dark;
         self.unread = match upgrade.outcome {
             Outcome::Unseen => {
                 Some("The capture does not hold the whole upgrade; what follows is read without it.")
@@ -283,11 +285,11 @@ impl Story {
             || kinds.contains(Kind::Session) && summary.is_some()
     }
 
-    /// Tells it.
+    /// Tells it: with its number, and what is known of the TLS that it was inside of.
     pub(super) fn tell(
         mut self,
         out: &mut String,
-        number: u64,
+        (number, secured): (u64, Option<&str>),
         summary: Option<&SessionSummary>,
         telling: Telling,
         inputs: &Inputs,
@@ -296,6 +298,9 @@ impl Story {
         let start = self.start(summary);
         self.write_header(out, number, summary, inputs, look)?;
         let clock = Clock::new(start, self.last.unwrap_or(start));
+        if let Some(words) = secured {
+            writeln!(out, "  {}", look.paint(FAINT, look.wrap(words, 2, 2)))?;
+        }
         if let Some(why) = self.unread.filter(|_| kinds.contains(Kind::Upgrade)) {
             writeln!(out, "  {why}")?;
         }
@@ -389,7 +394,8 @@ impl Story {
         let start = self.start(summary);
         let worst = self.worst().max(summary.and_then(|summary| summary.worst));
         let worst = if self.failure.is_some() && worst.is_none() { Some(Severity::Note) } else { worst };
-        write!(out, "{} {}", look.session_mark(worst), look.paint(STRONG, format_args!("Session {number}")))?;
+        let mark = if self.is_dark && worst.is_none() { look.lock() } else { look.session_mark(worst) };
+        write!(out, "{mark} {}", look.paint(STRONG, format_args!("Session {number}")))?;
         if let Some(addresses) = self.addresses.or(summary.map(|summary| summary.place.addresses)) {
             write!(out, "  {} → {}", addresses.client, addresses.server)?;
         }

@@ -67,6 +67,11 @@ impl Look {
         worst.map_or_else(|| self.paint(GOOD, "✓"), |severity| self.mark(severity))
     }
 
+    /// The sign of TLS that could not be read.
+    pub(super) fn lock(self) -> Painted<&'static str> {
+        self.paint(FAINT, "🔒")
+    }
+
     pub(super) fn arrow(self, from: Peer) -> Painted<&'static str> {
         match from {
             Peer::Client => self.paint(AnsiColor::Cyan.on_default(), "→"),

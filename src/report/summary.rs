@@ -87,8 +87,9 @@ impl<W: Write> Sink for Figures<W> {
             | Output::Frame(..)
             | Output::Message(..)
             | Output::Waiting(_)
+            | Output::Dark(..)
             | Output::Tls(..)
-            | Output::Secrets(_)
+            | Output::Secrets(..)
             | Output::Session(_) => {}
         }
         Ok(())

@@ -76,7 +76,7 @@ pub struct Text<W> {
     findings: u64,
     elsewhere: Vec<Remark>,
     /// What is to be reported at once: of which session, and when it was.
-    news: Vec<(Option<SessionId>, Timestamp, Remark)>,
+    news: Vec<News>,
     /// TLS sessions that stayed dark, told one by one.
     dark: String,
     /// How many of them there were.
@@ -92,6 +92,21 @@ pub struct Text<W> {
     /// When the first thing told of happened.
     start: Option<Timestamp>,
     line: String,
+}
+
+/// Something to report at once.
+#[derive(Debug)]
+struct News {
+    session: Option<SessionId>,
+    time: Timestamp,
+    what: Happened,
+}
+
+#[derive(Debug)]
+enum Happened {
+    Found(Remark),
+    /// A session is dark: who speaks, and why nothing can be read.
+    Dark(String),
 }
 
 impl<W: Write> Text<W> {
@@ -146,22 +161,39 @@ impl<W: Write> Text<W> {
     fn note(&mut self, finding: &Finding) {
         let is_minor = finding.severity == Severity::Note;
         if self.options.at_once && !is_minor && self.options.kinds.contains(Kind::Finding) {
-            self.news.push((finding.session, finding.stamp.time, Remark::new(finding, 0)));
+            let (session, time) = (finding.session, finding.stamp.time);
+            self.news.push(News { session, time, what: Happened::Found(Remark::new(finding, 0)) });
         }
+    }
+
+    /// Notes that nothing of a session can be read, so that whoever watches need not wait for its end.
+    fn note_dark(&mut self, place: &Place, facts: &Facts) -> io::Result<()> {
+        if self.options.at_once && self.options.kinds.contains(Kind::Tls) {
+            let mut lines = String::new();
+            printed(write_tls(&mut lines, place, facts, self.options.look))?;
+            let what = Happened::Dark(lines);
+            self.news.push(News { session: Some(place.session), time: facts.stamp.time, what });
+        }
+        Ok(())
     }
 
     /// Reports what is wrong in sessions that are still open.
     fn tell_news(&mut self) -> io::Result<()> {
         let look = self.options.look;
         self.line.clear();
-        for (session, time, remark) in std::mem::take(&mut self.news) {
+        for News { session, time, what } in std::mem::take(&mut self.news) {
             let time = time.to_string();
             let session = session.map(|session| format!(" session {session}")).unwrap_or_default();
             // To the millisecond.
             let lead = format!("{}Z{session}", time.get(..23).unwrap_or(&time));
             printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
-            printed(write!(self.line, "{:MARGIN$}", ""))?;
-            printed(remark.write(&mut self.line, remark.frame(), look))?;
+            match what {
+                Happened::Found(remark) => {
+                    printed(write!(self.line, "{:MARGIN$}", ""))?;
+                    printed(remark.write(&mut self.line, remark.frame(), look))?;
+                }
+                Happened::Dark(lines) => self.line.push_str(&lines),
+            }
         }
         self.out.write_all(self.line.as_bytes())
     }
@@ -223,7 +255,7 @@ impl<W: Write> Text<W> {
         let Some(story) = self.stories.remove(&session) else { return Ok(()) };
         self.frames -= story.rows();
         self.findings -= story.findings();
-        self.news.retain(|(of, _, _)| *of != Some(session));
+        self.news.retain(|news| news.session != Some(session));
         let telling = self.telling();
         self.line.clear();
         let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(session, attempt));
@@ -231,7 +263,13 @@ impl<W: Write> Text<W> {
         self.quiet += u64::from(summary.is_some_and(is_quiet));
         let is_crowd = summary.is_some_and(is_quiet) && self.quiet > self.options.quiet_stories;
         if is_news && !is_crowd && story.is_worth_telling(summary, telling.kinds) {
-            printed(story.tell(&mut self.line, session.0, summary, telling, &self.options.inputs))?;
+            let secured = self.secured.as_ref().filter(|(connection, _)| {
+                summary.is_some_and(|summary| summary.place.connection == *connection)
+            });
+            let secured =
+                secured.map(|(_, words)| words.as_str()).filter(|_| telling.kinds.contains(Kind::Tls));
+            let inputs = &self.options.inputs;
+            printed(story.tell(&mut self.line, (session.0, secured), summary, telling, inputs))?;
         }
         self.out.write_all(self.line.as_bytes())
     }
@@ -299,12 +337,13 @@ impl<W: Write> Text<W> {
 impl<W: Write> Sink for Text<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let session = match output {
-            Output::Upgrade(place, _) | Output::Frame(place, _) | Output::Message(place, _) => {
-                Some(place.session)
-            }
+            Output::Upgrade(place, _)
+            | Output::Dark(place, _)
+            | Output::Frame(place, _)
+            | Output::Message(place, _) => Some(place.session),
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
-            Output::Secrets(_) => return Ok(()),
+            Output::Secrets(..) => return Ok(()),
             Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
         };
         if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
@@ -339,7 +378,8 @@ impl<W: Write> Sink for Text<W> {
                 self.note(finding);
             }
             Output::Waiting(finding) => self.note(finding),
-            Output::Secrets(_) => {}
+            Output::Secrets(..) => {}
+            Output::Dark(place, facts) => return self.note_dark(place, facts),
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {
                 self.verdict.session(summary);

@@ -1,7 +1,7 @@
 //! TLS sessions: the JSON object, and the lines of the text report.
 
 use super::dto::{Context, Shown};
-use super::style::{FAINT, GOOD, Look};
+use super::style::{GOOD, Look};
 use super::times::Rfc3339;
 use crate::analyzer::Place;
 use crate::tls::{Facts, Readable};
@@ -12,6 +12,9 @@ use std::net::SocketAddr;
 #[derive(Debug, serde::Serialize)]
 #[serde(tag = "type", rename = "tls")]
 pub(super) struct TlsLine<'a> {
+    /// Only of one that still goes on, and is told as a dark session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<u64>,
     connection: u64,
     client: Shown<SocketAddr>,
     server: Shown<SocketAddr>,
@@ -43,6 +46,9 @@ pub(super) struct TlsLine<'a> {
     help: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<&'static str>,
+    /// `true`: it still goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    running: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,8 +65,14 @@ struct AlertFields {
 }
 
 impl<'a> TlsLine<'a> {
+    /// One that stays dark, while it goes on.
+    pub(super) fn of_dark(place: &Place, facts: &'a Facts, context: &'a Context) -> Self {
+        Self { session: Some(place.session.0), running: Some(true), ..Self::new(place, facts, context) }
+    }
+
     pub(super) fn new(place: &Place, facts: &'a Facts, context: &'a Context) -> Self {
         Self {
+            session: None,
             connection: place.connection.0,
             client: Shown(place.addresses.client),
             server: Shown(place.addresses.server),
@@ -79,6 +91,7 @@ impl<'a> TlsLine<'a> {
             reason: facts.reason.map(crate::tls::Reason::name),
             help: facts.reason.map(|reason| reason.to_string()),
             secrets: facts.origin.map(crate::tls::Origin::name),
+            running: None,
             end: facts.ending().map(crate::tls::Closure::name),
             alert: facts.alert.map(|alert| AlertFields {
                 from: alert.from.name(),
@@ -93,8 +106,7 @@ impl<'a> TlsLine<'a> {
 
 /// The line of a TLS session, with why it stayed dark under it.
 pub(super) fn write_tls(out: &mut String, place: &Place, facts: &Facts, look: Look) -> fmt::Result {
-    let sign =
-        if facts.readable == Readable::All { look.paint(GOOD, "🔓") } else { look.paint(FAINT, "🔒") };
+    let sign = if facts.readable == Readable::All { look.paint(GOOD, "🔓") } else { look.lock() };
     let addresses = format!("{} → {}", place.addresses.client, place.addresses.server);
     writeln!(out, "{sign} connection {}  {addresses}  {}", place.connection, facts.in_words())?;
     if let Some(reason) = facts.reason {

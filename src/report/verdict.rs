@@ -6,6 +6,7 @@ use crate::analyzer::{LeftOut, Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{SessionId, SkipReason, Stamp, in_words};
+use crate::tls::Readable;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -155,15 +156,7 @@ impl Verdict {
             _ if self.complaint.is_some() => {
                 self.complaint.iter().try_for_each(|complaint| complaint.write(out, inputs, look))?;
             }
-            _ => {
-                let words = match left_out {
-                    Some(left_out) if !left_out.findings.is_empty() => {
-                        "Nothing wrong found in what the filter chose."
-                    }
-                    _ => "Nothing wrong found.",
-                };
-                writeln!(out, "{} {}", look.paint(GOOD, "✓"), look.paint(STRONG, words))?;
-            }
+            _ => write_nothing_wrong(out, summary, left_out, look)?,
         }
         if let Some(left_out) = left_out {
             write_left_out(out, left_out, look)?;
@@ -336,6 +329,35 @@ fn write_left_out(out: &mut String, left_out: &LeftOut, look: Look) -> fmt::Resu
         severities.join(", ")
     );
     writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))
+}
+
+/// Nothing is wrong as far as it could be read: how far that is.
+fn write_nothing_wrong(
+    out: &mut String,
+    summary: &Summary,
+    left_out: Option<&LeftOut>,
+    look: Look,
+) -> fmt::Result {
+    let good =
+        |sentence: &str| (look.paint(GOOD, "✓"), look.paint(STRONG, look.wrap(sentence, 2, 2)).to_string());
+    let dark = summary.upgrades.get(&Outcome::Dark).copied().unwrap_or_default();
+    let closed: u64 =
+        summary.tls.iter().filter(|(readable, _)| **readable != Readable::All).map(|(_, count)| count).sum();
+    let (mark, sentence) = if dark > 0 && dark >= summary.sessions {
+        let sessions = Count(dark, "session");
+        let sentence = format!(
+            "Nothing of {sessions} could be read: no secret opens TLS. What carries it shows no fault."
+        );
+        (look.lock(), look.paint(STRONG, look.wrap(&sentence, 3, 3)).to_string())
+    } else if left_out.is_some_and(|left_out| !left_out.findings.is_empty()) {
+        good("Nothing wrong found in what the filter chose.")
+    } else if closed > 0 {
+        let sessions = Count(closed, "TLS session");
+        good(&format!("Nothing wrong found in what could be read; {sessions} could not, or only in part."))
+    } else {
+        good("Nothing wrong found.")
+    };
+    writeln!(out, "{mark} {sentence}")
 }
 
 /// What may be the matter with a capture that shows no WebSocket.

@@ -4,6 +4,7 @@ use crate::model::{EndCause, Peer, PerPeer, Stamp, escape};
 
 use super::alert::Alert;
 use super::reason::Reason;
+use super::rhythm::Rhythm;
 use super::secret::{Origin, Random};
 use super::suite::Suite;
 use super::version::Version;
@@ -93,8 +94,6 @@ pub struct SideFacts {
     pub opened: u64,
     /// Those that keys were there for and that did not authenticate.
     pub damaged: u64,
-    /// Those that stayed closed, came when the other side had just spoken, and are too short for a head of HTTP.
-    pub short_turns: u64,
     /// The packet with its `close_notify`.
     pub close_notify: Option<Stamp>,
     /// The packet with an alert that is encrypted and could not be read (TLS 1.2 and older).
@@ -136,6 +135,10 @@ pub struct Facts {
     pub alert: Option<Alert>,
     /// What each side did.
     pub sides: PerPeer<SideFacts>,
+    /// Encrypted records as they came, as long as none was opened.
+    pub rhythm: Rhythm,
+    /// Records are held for a secret that may still come.
+    pub is_waiting: bool,
     /// The side that sent something else where TLS belongs.
     pub foreign: Option<Peer>,
     /// How much could be read.

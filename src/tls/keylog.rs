@@ -6,7 +6,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::secret::{DamagedLine, Label, Origin, Random, Secret, Secrets};
+use super::secret::{DamagedLine, Label, Origin, Random, Secret, Secrets, add_line};
 
 /// No line with a secret is longer: a label, 64 digits, 128 digits.
 const LINE: usize = 1_024;
@@ -104,7 +104,7 @@ impl KeyLog {
 }
 
 /// What a line of a key log belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
     /// To a connection.
     Connection(Random),
@@ -121,6 +121,22 @@ impl Name {
             b"RSA" => digits(name).map(Self::Premaster),
             b"ECH_SECRET" => digits(name).map(Random).map(Self::Connection),
             _ => label_of(label).and_then(|_| digits(name)).map(Random).map(Self::Connection),
+        }
+    }
+}
+
+impl Secrets {
+    /// The lines of a key log that have the secrets of this name.
+    pub fn lines(&self, name: &Name) -> Zeroizing<String> {
+        match name {
+            Name::Connection(random) => self.about(random).lines(random, 0),
+            Name::Premaster(encrypted) => {
+                let mut lines = Zeroizing::default();
+                if let Some((_, secret)) = self.premaster(*encrypted) {
+                    add_line(&mut lines, "RSA", encrypted, &secret);
+                }
+                lines
+            }
         }
     }
 }

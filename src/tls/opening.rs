@@ -13,10 +13,6 @@ use super::suite::{Cipher, Suite};
 use super::version::Version;
 use super::why::lost_reason;
 
-/// Records in which no head of HTTP has room: those shorter than `HTTP/1.1 200` with two line ends, and what sealing adds at
-/// least (a header, a content type, a tag).
-const SHORT: u64 = 15 + 22;
-
 impl Tls {
     pub(super) fn record(
         &mut self,
@@ -130,7 +126,7 @@ impl Tls {
         if lane.ladder.is_empty()
             || !lane.ladder.has(Stage::Application) && record.boundary == Boundary::Known
         {
-            if self.waits_for_secrets(secrets) {
+            if self.waits_for_secrets(from, secrets) {
                 return Some(record);
             }
         } else if record.boundary == Boundary::Guessed {
@@ -159,9 +155,6 @@ impl Tls {
         let length = record.bytes.len() as u64;
         side.sealed += 1;
         side.last_sealed = Some(length);
-        let is_turn = self.latest.replace(from) == Some(!from);
-        let is_short = record.content == ContentType::APPLICATION_DATA && length <= SHORT;
-        side.short_turns += u64::from(is_turn && is_short);
         if record.content == ContentType::ALERT {
             side.sealed_alert = Some(record.stamp);
         }
@@ -175,7 +168,7 @@ impl Tls {
             if other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
                 out(Output::Stream(from, StreamEvent::Gap(gap)));
             }
-            return;
+            return self.tell_sealed(record.stamp, out);
         }
         lane.ladder.fail(length);
         lane.gap.get_or_insert(gap);
@@ -184,10 +177,11 @@ impl Tls {
         } else {
             lane.unfit += 1;
         }
+        self.tell_sealed(record.stamp, out);
     }
 
     /// Whether a secret that is missing may still come. Then everything waits for it.
-    fn waits_for_secrets(&mut self, secrets: &Secrets) -> bool {
+    fn waits_for_secrets(&mut self, from: Peer, secrets: &Secrets) -> bool {
         let is_possible = match self.facts.suite.and_then(Suite::of) {
             Some(suite) => suite.cipher != Cipher::Unsupported,
             None => false,
@@ -198,6 +192,9 @@ impl Tls {
             && is_possible
             && self.facts.client_random.is_some();
         if waits {
+            if self.hold != WaitingFor::Secrets {
+                self.wanting = Some(self.why(from, secrets));
+            }
             self.hold = WaitingFor::Secrets;
             self.revision = secrets.revision();
         }

@@ -10,6 +10,8 @@ use super::version::Version;
 pub(super) const HEADER: usize = 5;
 /// The longest encrypted fragment: 2^14 and 2,048 bytes (RFC 5246 §6.2.3); TLS 1.3 allows 2^14 and 256.
 const LONGEST: usize = (1 << 14) + 2_048;
+/// A record of which less than one part in so many came gets no memory for the rest of it.
+const SPARSE: usize = 16;
 /// The shortest record that an AEAD suite makes: a header, a content type, a tag. It bounds how many records a loss
 /// of so many bytes can be.
 pub(super) const SHORTEST: u64 = 22;
@@ -138,9 +140,9 @@ impl Framer {
                     return None;
                 }
             }
-            let wanted = match self.buffer.first_chunk() {
+            let wanted = match self.header(chunk.as_ref()) {
                 None => HEADER,
-                Some(header) if is_plausible(*header, None) => HEADER + length_of(*header),
+                Some(header) if is_plausible(header, None) => HEADER + length_of(header),
                 Some(_) => {
                     let known = self.place == Alignment::Known;
                     self.place = Alignment::Lost;
@@ -156,9 +158,19 @@ impl Framer {
             }
             let all = chunk.take()?;
             let (head, tail) = all.split_at(wanted - self.buffer.len());
+            // A record takes its memory at once, unless a peer announces much and sends next to nothing.
+            if head.bytes.len() >= wanted / SPARSE {
+                self.buffer.reserve_exact(wanted - self.buffer.len());
+            }
             self.append(head);
             *chunk = Some(tail).filter(|tail| !tail.bytes.is_empty());
         }
+    }
+
+    /// The header of the next record, as far as it came; `chunk` comes next.
+    fn header(&self, chunk: Option<&Chunk<'_>>) -> Option<[u8; HEADER]> {
+        let bytes = if self.buffer.is_empty() { chunk?.bytes } else { &self.buffer };
+        bytes.first_chunk().copied()
     }
 
     fn append(&mut self, chunk: Chunk<'_>) {

@@ -10,8 +10,10 @@ use super::facts::{EarlyData, Facts};
 use super::handshake::{ClientHello, Messages};
 use super::ladder::Ladder;
 use super::reason::Reason;
-use super::record::{Framed, Framer, Record};
+use super::record::{ContentType, Framed, Framer, Record};
+use super::rhythm::text_within;
 use super::secret::{Random, Secret, Secrets};
+use super::suite::Suite;
 
 /// How many bytes a peer sends before the other one answers, at most: what early data waits for its key with.
 const EARLY: u64 = 1 << 20;
@@ -28,6 +30,8 @@ pub enum Output<'a> {
     Stream(Peer, StreamEvent<'a>),
     /// An alert that ends the session.
     Alert(Alert),
+    /// A record stays closed, or waits for a secret: what is known up to this packet. Nothing that is encrypted was opened.
+    Sealed(&'a Facts, Stamp),
     /// Where the handshake should be, a peer sent something else, which begins so.
     Foreign(Peer, Chunk<'a>),
 }
@@ -130,8 +134,8 @@ pub struct Tls {
     pub(super) revision: u64,
     /// The secrets that were told.
     pub(super) told: Told,
-    /// Who sent the last record that stayed closed.
-    pub(super) latest: Option<Peer>,
+    /// Why what waits cannot be read yet.
+    pub(super) wanting: Option<Reason>,
     pub(super) begun: bool,
 }
 
@@ -161,7 +165,7 @@ impl Tls {
             held_bytes: 0,
             revision: 0,
             told: Told::default(),
-            latest: None,
+            wanting: None,
             begun: false,
         }
     }
@@ -184,7 +188,10 @@ impl Tls {
                 let mut rest = Some(chunk).filter(|chunk| !chunk.bytes.is_empty());
                 while let Some(step) = self.lanes.of_mut(from).framer.next(&mut rest) {
                     match step {
-                        Framed::Record(record) => self.take(from, RecordEvent::Record(record), secrets, out),
+                        Framed::Record(record) => {
+                            self.note_rhythm(from, &record);
+                            self.take(from, RecordEvent::Record(record), secrets, out);
+                        }
                         Framed::Strange => self.strange(from, rest.unwrap_or(chunk), out),
                     }
                 }
@@ -194,6 +201,32 @@ impl Tls {
                 self.take(from, RecordEvent::Gap(gap), secrets, out);
             }
             StreamEvent::End(end) => self.take(from, RecordEvent::End(end), secrets, out),
+        }
+    }
+
+    /// An encrypted record came: whoever cannot open any more of them has to be content with that.
+    fn note_rhythm(&mut self, from: Peer, record: &Record) {
+        if self.was_opened() {
+            return;
+        }
+        let is_data = record.content == ContentType::APPLICATION_DATA;
+        if is_data || self.lanes.of(from).sealing != Sealing::No {
+            let suite = self.facts.suite.and_then(Suite::of);
+            let text = text_within(self.facts.version, suite, record.bytes.len() as u64);
+            self.facts.rhythm.observe(from, text.filter(|_| is_data).as_ref());
+        }
+    }
+
+    /// Whether anything was opened besides a handshake of TLS 1.3.
+    const fn was_opened(&self) -> bool {
+        self.facts.sides.client.opened + self.facts.sides.server.opened > 0
+    }
+
+    /// Tells that nothing can be read up to the packet at `stamp`.
+    pub(super) fn tell_sealed(&mut self, stamp: Stamp, out: &mut dyn FnMut(Output<'_>)) {
+        if !self.was_opened() {
+            self.settle();
+            out(Output::Sealed(&self.facts, stamp));
         }
     }
 
@@ -258,8 +291,10 @@ impl Tls {
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
     ) {
+        let mut came = None;
         if let RecordEvent::Record(record) = &item {
             self.held_bytes += record.bytes.len() as u64;
+            came = Some(record.stamp);
         }
         self.held.push_back((from, item));
         let most = match (self.hold, self.expecting) {
@@ -269,6 +304,8 @@ impl Tls {
         if self.held_bytes > most {
             self.hold = WaitingFor::GivenUp;
             self.release(secrets, out);
+        } else if let Some(stamp) = came.filter(|_| self.hold == WaitingFor::Secrets) {
+            self.tell_sealed(stamp, out);
         }
     }
 

@@ -7,7 +7,7 @@ use super::facts::Readable;
 use super::ladder::{Stage, label_of};
 use super::reason::Reason;
 use super::secret::{Label, Random, Secrets};
-use super::session::{Sealing, Tls};
+use super::session::{Sealing, Tls, WaitingFor};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
 
@@ -91,7 +91,9 @@ impl Tls {
         let [(client, client_opened, client_reason), (server, server_opened, server_reason)] = read;
         let opened = client_opened + server_opened;
         let is_whole = client == client_opened && server == server_opened;
-        self.facts.reason = client_reason.or(server_reason);
+        self.facts.is_waiting = self.hold == WaitingFor::Secrets;
+        let wanting = self.wanting.filter(|_| self.facts.is_waiting);
+        self.facts.reason = client_reason.or(server_reason).or(wanting);
         self.facts.readable = match () {
             () if is_whole && self.facts.reason.is_none() => Readable::All,
             () if opened == 0 => Readable::Nothing,

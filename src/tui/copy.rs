@@ -4,10 +4,13 @@ use super::about::session_of;
 use super::action::Tab;
 use super::model::{Model, SessionItem};
 use super::request::{JsonSubject, Request};
-use crate::index::{Index, SessionState};
+use crate::index::{Index, SessionRow, SessionState};
 use crate::model::{Escaped, Peer};
 use crate::replay::Fact;
 use std::fmt::Write;
+
+/// The port on which tshark expects TLS, and HTTP in it.
+const HTTPS: u16 = 443;
 
 /// What is to be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,9 +115,32 @@ fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
     }
 }
 
-/// A display filter of Wireshark: the packets of the frame, or of the session.
+/// A display filter of Wireshark: the packets of the frame, or of the session. Of one inside TLS, the options of tshark that
+/// it needs besides to find a WebSocket there.
 fn filter(model: &Model, index: &Index) -> Result<String, String> {
     let session = selected_session(model, index).ok_or("nothing is selected")?;
+    let filter = display_filter(model, index, session)?;
+    let row = index.sessions().get(session).filter(|row| row.label.is_secure);
+    Ok(row.map_or_else(|| filter.clone(), |row| options(model, row, &filter)))
+}
+
+/// What tshark is to be started with.
+fn options(model: &Model, row: &SessionRow, filter: &str) -> String {
+    let mut options = String::new();
+    if let Some(path) = &model.key_log {
+        // In a shell nothing but the quote itself ends a quoted word.
+        let path = path.to_string_lossy().replace('\'', "'\\''");
+        let _ = write!(options, "-o 'tls.keylog_file:{path}' ");
+    }
+    let port = row.addresses().server.port();
+    if port != HTTPS {
+        let _ = write!(options, "-d tcp.port=={port},tls ");
+    }
+    let _ = write!(options, "-Y '{filter}'");
+    options
+}
+
+fn display_filter(model: &Model, index: &Index, session: usize) -> Result<String, String> {
     if let Some(open) = &model.open
         && let SessionItem::End(place) = open.selected(index)
         && let Some(end) = index.ends(session).get(place)

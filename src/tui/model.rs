@@ -16,6 +16,7 @@ use crate::index::Index;
 use crate::replay::Needle;
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The state of the terminal UI. Only [`update`](super::update::update) changes it.
@@ -41,6 +42,8 @@ pub struct Model {
     pub(super) loading: Loading,
     /// Packets come as they happen, and nobody saves them.
     pub(super) is_unsaved: bool,
+    /// The key log that opens TLS.
+    pub(super) key_log: Option<PathBuf>,
     /// Payloads and addresses are not to be seen.
     pub(super) is_hidden: bool,
     /// The last row stays in view.
@@ -329,6 +332,13 @@ impl Model {
     #[must_use]
     pub const fn unsaved(mut self, is_unsaved: bool) -> Self {
         self.is_unsaved = is_unsaved;
+        self
+    }
+
+    /// Knows the key log that opens TLS, for commands of other programs.
+    #[must_use]
+    pub fn with_key_log(mut self, path: Option<PathBuf>) -> Self {
+        self.key_log = path;
         self
     }
 

@@ -16,6 +16,7 @@ use crate::index::Index;
 use crate::replay::Load;
 use crate::report::Inputs;
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
@@ -43,6 +44,8 @@ pub struct Options {
     pub dropped: Option<Box<dyn Fn() -> u64>>,
     /// What of the TLS secrets is saved with packets.
     pub secrets: SavedSecrets,
+    /// The key log that opens TLS, for commands of other programs.
+    pub key_log: Option<PathBuf>,
     /// Packets come as they happen, and nobody saves them.
     pub is_unsaved: bool,
     /// The colours.
@@ -69,7 +72,8 @@ pub fn run(options: Options) -> io::Result<Exit> {
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
     let model = Model::new(options.theme, (size.width, size.height), shown(options.name.as_bytes()))
-        .unsaved(options.is_unsaved);
+        .unsaved(options.is_unsaved)
+        .with_key_log(options.key_log);
     let (wake, woken) = mpsc::channel();
     let (ask, asked) = mpsc::channel();
     let replies = wake.clone();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a capture of WebSocket traffic for measuring, the same bytes every time, and tells what is in it.
 
-    generate.py {mix,bulk,tiny} [--http2] [--mib N] [--connections N] [--at-once N] [--swap P] [--duplicate P] [--seed N] OUT
+    generate.py {mix,bulk,tiny} [--http2] [--mib N] [--connections N] [--at-once N] [--swap P] [--duplicate P] [--seed N] [--tls] OUT
 
 mix   JSON text of 40 to 4000 bytes both ways, some pings with their pongs, some binary messages of 64 KiB
 bulk  binary messages of 256 KiB both ways
@@ -9,7 +9,8 @@ tiny  text messages of 20 to 60 bytes, a packet each: what counts is the cost of
 
 With --http2 each WebSocket is a stream of an HTTP/2 connection of its own (RFC 8441), and its frames are in DATA frames of at
 most 16 KiB. All connections are open at once, or --at-once of them and then the next ones, each from an upgrade to a Close of both
-sides. OUT may be `-`. What the capture holds goes
+sides. OUT may be `-`. With --tls all of the same traffic is inside TLS 1.3 with AES-128-GCM, in records of at most 16 KiB, one
+for each frame at least; the secrets go to OUT.keys. What is random in TLS differs each time. What the capture holds goes
 to standard error as a line of JSON: packets, connections, frames by opcode, messages, payload bytes. Checksums are
 zero, as where the network card computes them.
 """
@@ -18,9 +19,13 @@ import argparse
 import base64
 import hashlib
 import json
+import os
+import pathlib
 import random
 import struct
+import subprocess
 import sys
+import tempfile
 
 SEGMENT = 1448
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -36,6 +41,7 @@ class Capture:
     def __init__(self, out, random, swap, duplicate):
         self.out, self.random, self.swap, self.duplicate = out, random, swap, duplicate
         self.packets, self.bytes, self.micros, self.held = 0, 24, 1_700_000_000_000_000, None
+        self.plain = 24
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
 
     def add(self, headers, payload):
@@ -92,11 +98,13 @@ def h2_head(*fields):
 
 
 class Connection:
+    port = 8080
+
     def __init__(self, number, capture, frames, random):
         client, server = struct.pack("!I", 0x0A000000 + number), bytes([192, 168, 0, 1 + number % 4])
         port = 20000 + number % 40000
-        self.client = Side(client, server, port, 8080, random.getrandbits(32))
-        self.server = Side(server, client, 8080, port, random.getrandbits(32))
+        self.client = Side(client, server, port, self.port, random.getrandbits(32))
+        self.server = Side(server, client, self.port, port, random.getrandbits(32))
         self.capture, self.frames, self.random = capture, frames, random
         self.payload = 0
 
@@ -107,6 +115,12 @@ class Connection:
         sender.sequence = (sender.sequence + len(payload) + (1 if flags & (SYN | FIN) else 0)) & 0xFFFFFFFF
 
     def send(self, sender, receiver, data):
+        """Sends data, and counts what that takes without TLS, so that both have the same traffic."""
+        segments = -(-len(data) // SEGMENT)
+        self.capture.plain += len(data) + (segments + (segments - 1) // 2 + 1) * (16 + 66)
+        self.carry(sender, receiver, data)
+
+    def carry(self, sender, receiver, data):
         """Data in full segments, every second one acknowledged, and the last."""
         for number, start in enumerate(range(0, len(data), SEGMENT)):
             last = start + SEGMENT >= len(data)
@@ -115,11 +129,16 @@ class Connection:
                 self.packet(receiver, sender, ACK)
         self.packet(receiver, sender, ACK)
 
-    def open(self):
+    def connect(self):
         client, server = self.client, self.server
+        self.capture.plain += 3 * (16 + 66)
         self.packet(client, server, SYN)
         self.packet(server, client, SYN | ACK)
         self.packet(client, server, ACK)
+
+    def open(self):
+        self.connect()
+        client, server = self.client, self.server
         key = base64.b64encode(self.random.randbytes(16))
         self.send(client, server, b"\r\n".join((
             b"GET /feed HTTP/1.1", b"Host: example.test:8080", b"Upgrade: websocket", b"Connection: Upgrade",
@@ -198,6 +217,62 @@ class Http2Connection(Connection):
         self.send(sender, receiver, b"".join(h2(0, 0, 1, data[at : at + 16384]) for at in range(0, len(data), 16384)))
 
 
+class Secured(Connection):
+    """A connection inside TLS, with OpenSSL at both ends."""
+
+    port = 443
+    contexts = None
+
+    def connect(self):
+        import ssl
+
+        super().connect()
+        client, server = self.contexts
+        self.bios = {end: (ssl.MemoryBIO(), ssl.MemoryBIO()) for end in (self.client, self.server)}
+        self.peers = {
+            self.client: client.wrap_bio(*self.bios[self.client], server_hostname="example.test"),
+            self.server: server.wrap_bio(*self.bios[self.server], server_side=True),
+        }
+        waiting = [self.client, self.server]
+        while waiting:
+            end = waiting.pop(0)
+            try:
+                self.peers[end].do_handshake()
+            except ssl.SSLWantReadError:
+                waiting.append(end)
+            self.flush(end)
+
+    def flush(self, end):
+        data, other = self.bios[end][1].read(), self.server if end is self.client else self.client
+        if data:
+            super().carry(end, other, data)
+            self.bios[other][0].write(data)
+
+    def carry(self, sender, receiver, data):
+        self.peers[sender].write(data)
+        # Nobody reads it: what the other side has in hand would only grow.
+        super().carry(sender, receiver, self.bios[sender][1].read())
+
+    @classmethod
+    def agree(cls, keys):
+        """What both ends agree on. Python cannot choose a suite of TLS 1.3: OpenSSL's configuration does, read at its first use."""
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            config, certificate = folder / "openssl.cnf", folder / "certificate.pem"
+            make = "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=example.test -keyout - -out -"
+            certificate.write_bytes(subprocess.run(make.split(), check=True, capture_output=True).stdout)
+            config.write_text(
+                "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nCiphersuites = TLS_AES_128_GCM_SHA256\n"
+            )
+            os.environ["OPENSSL_CONF"] = str(config)
+            import ssl
+
+            client, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            client.check_hostname, client.verify_mode, client.keylog_filename = False, ssl.CERT_NONE, keys
+            server.load_cert_chain(certificate)
+            cls.contexts = client, server
+
+
 def main():
     parser = argparse.ArgumentParser(description="Writes a capture of WebSocket traffic for measuring.")
     parser.add_argument("kind", choices=("mix", "bulk", "tiny"))
@@ -209,18 +284,25 @@ def main():
     parser.add_argument("--swap", type=float, default=0, help="how many packets come one place late")
     parser.add_argument("--duplicate", type=float, default=0, help="how many packets are captured twice")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tls", action="store_true", help="all of it inside TLS 1.3")
     args = parser.parse_args()
+    if args.tls and args.http2:
+        parser.error("--tls has WebSockets over HTTP/1.1")
+    if args.tls:
+        pathlib.Path(f"{args.out}.keys").unlink(missing_ok=True)
+        Secured.agree(f"{args.out}.keys")
     dice, frames = random.Random(args.seed), dict.fromkeys(OPCODES, 0)
     with sys.stdout.buffer if args.out == "-" else open(args.out, "wb", buffering=1 << 20) as out:
         capture = Capture(out, dice, args.swap, args.duplicate)
-        kind = Http2Connection if args.http2 else Connection
+        kind = Http2Connection if args.http2 else Secured if args.tls else Connection
         connections = [kind(number, capture, frames, dice) for number in range(args.connections)]
         together = args.at_once or len(connections)
         for start in range(0, len(connections), together):
             some = connections[start : start + together]
             for connection in some:
                 connection.open()
-            while capture.bytes < (args.mib << 20) * (start + len(some)) // len(connections):
+            size = lambda: capture.plain if args.tls else capture.bytes
+            while size() < (args.mib << 20) * (start + len(some)) // len(connections):
                 some[dice.randrange(len(some))].talk(args.kind)
             for connection in some:
                 connection.close()

@@ -14,11 +14,13 @@ use etherparse::PacketBuilder;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Reader, Source};
+use wsight::capture::{Reader, Source, secrets_in};
 use wsight::findings::{Certainty, Class, Finding, Severity};
 use wsight::model::{Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, Segment, Stamp};
 use wsight::net::Net;
+use wsight::tls::{KeyLog, Origin, Secrets};
 
 /// The captures of this repository, sorted.
 pub fn captures() -> Vec<PathBuf> {
@@ -256,7 +258,28 @@ pub fn analyze(segments: &[OwnedSegment]) -> Story {
 
 /// Analyzes segments in the given order, under these limits.
 pub fn analyze_under(limits: &Limits, segments: &[OwnedSegment]) -> Story {
-    let config = Config { keep: limits.message_bytes, limits: limits.clone(), ..Config::default() };
+    analyze_as(Config { keep: limits.message_bytes, limits: limits.clone(), ..Config::default() }, segments)
+}
+
+/// The TLS secrets that a capture holds.
+pub fn secrets(path: &Path) -> Arc<Secrets> {
+    let mut secrets = Secrets::default();
+    secrets_in(path, &mut |bytes| {
+        let mut log = KeyLog::new(Origin::Capture);
+        log.push(bytes, &mut secrets);
+        log.finish(&mut secrets);
+    })
+    .unwrap();
+    Arc::new(secrets)
+}
+
+/// Analyzes segments in the given order, with what opens TLS.
+pub fn analyze_with(segments: &[OwnedSegment], secrets: &Arc<Secrets>) -> Story {
+    let (keep, secrets) = (Limits::default().message_bytes, Arc::clone(secrets));
+    analyze_as(Config { keep, secrets, ..Config::default() }, segments)
+}
+
+fn analyze_as(config: Config, segments: &[OwnedSegment]) -> Story {
     let mut analyzer = Analyzer::new(config);
     let mut story = Story::default();
     for segment in segments {

@@ -246,6 +246,15 @@ fn frame(
         lines.push(field(model, "round trip", in_words(round_trip)));
     }
     if let Some(Ok(read)) = model.payloads.frame(open.session, row.number()) {
+        if index.sessions().get(open.session).is_some_and(|session| session.label.is_secure) {
+            // As Wireshark counts relative sequence numbers, from 1.
+            let next = thousands(read.extent_end + 1);
+            lines.push(field(
+                model,
+                "TLS record",
+                format!("its last one ends in packet {last}, before sequence number {next}"),
+            ));
+        }
         let bytes: Vec<String> = read.header.iter().map(|byte| format!("{byte:02x}")).collect();
         lines.push(field(model, "header", bytes.join(" ")));
     }

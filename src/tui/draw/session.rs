@@ -10,6 +10,7 @@ use super::paint::{plain, put_line, select, span};
 use super::payload;
 use super::sessions::{hidden, peers};
 use crate::findings::Severity;
+use crate::http1::Outcome;
 use crate::index::{FrameRow, Index, MessageRow, SessionState};
 use crate::model::{PacketNumber, Timestamp};
 use crate::ws::MessageKind;
@@ -21,12 +22,13 @@ use ratatui::text::{Line, Span};
 pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;
     let Some(row) = index.sessions().get(open.session) else { return };
-    let role = match (row.worst, &row.state) {
-        (Some(worst), _) => of_severity(worst),
-        (None, SessionState::Failed) => Role::Faint,
-        (None, _) => Role::Good,
+    let is_dark = row.outcome == Outcome::Dark;
+    let (role, sign) = match (row.worst, &row.state) {
+        (Some(worst), _) => (of_severity(worst), mark(worst)),
+        (None, SessionState::Failed) => (Role::Faint, "–"),
+        (None, _) if is_dark => (Role::Faint, "🔒"),
+        (None, _) => (Role::Good, "✓"),
     };
-    let sign = row.worst.map_or(if matches!(row.state, SessionState::Failed) { "–" } else { "✓" }, mark);
     let name = format!(" {sign} Session {}  ", row.session);
     let state = state(row);
     let target = hidden(model, row.label.target.as_deref().unwrap_or(""));
@@ -46,7 +48,9 @@ pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
             plain(state),
         ]),
     );
-    let story = row.close_story.as_deref().unwrap_or_default();
+    // While a dark session goes on, why it is dark is all there is to say.
+    let why = index.tls(row.connection).filter(|_| is_dark);
+    let story = row.close_story.as_deref().or(why).unwrap_or_default();
     let story = if model.is_hidden { "▒▒▒" } else { story };
     let story = if story.is_empty() { String::new() } else { shown(story.as_bytes()) };
     put_line(

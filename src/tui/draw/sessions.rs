@@ -7,6 +7,7 @@ use super::super::theme::{Role, mark, of_severity};
 use super::super::words::start_of;
 use super::paint::{put, put_line, select, span};
 use crate::findings::Finding;
+use crate::http1::Outcome;
 use crate::index::{Activity, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
 use crate::report::no_websocket;
@@ -186,6 +187,7 @@ fn cell(
                 }
                 None => match row.state {
                     SessionState::Failed => (Role::Faint, left(&format!("–{sign}"), width)),
+                    _ if row.outcome == Outcome::Dark => (Role::Faint, left(&format!("🔒{sign}"), width)),
                     _ => (Role::Good, left(&format!("✓{sign}"), width)),
                 },
             }

@@ -193,6 +193,18 @@ fn what_is_copied_is_what_was_sent() {
     assert_eq!(desk.wanted, [Effect::Copy(both.to_owned())]);
 }
 
+#[test]
+fn inside_tls_the_options_of_tshark_are_copied_with_the_filter() {
+    let mut desk = Desk::new("tls-1.3.pcapng", SIZE);
+    desk.press("⏎yt");
+    desk.model = desk.model.with_key_log(Some("/tmp/it's keys.log".into()));
+    desk.press("yt");
+    let filter = "-Y 'frame.number == 16'";
+    let with_keys = format!("-o 'tls.keylog_file:/tmp/it'\\''s keys.log' {filter}");
+    assert_eq!(desk.wanted, [Effect::Copy(filter.to_owned()), Effect::Copy(with_keys)]);
+    assert!(desk.screen().contains("TLS record"), "{}", desk.screen());
+}
+
 /// The lines that the program prints of a capture as JSON.
 fn printed(name: &str) -> Vec<String> {
     let mut out = Vec::new();

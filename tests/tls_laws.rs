@@ -1,0 +1,173 @@
+//! What holds for TLS that can be read, over every recording with secrets: however it is cut, ordered and lost, nothing is shown
+//! that nobody sent, and nobody is accused who is not accused of the whole.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{Dice, OwnedSegment, Story, analyze_with, captures, secrets, segments};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use wsight::tls::Secrets;
+
+/// A recording of TLS.
+struct Recording {
+    name: String,
+    segments: Vec<OwnedSegment>,
+    secrets: Arc<Secrets>,
+    /// What is told of all of it.
+    whole: Story,
+}
+
+impl Recording {
+    fn new(path: &Path) -> Self {
+        let (segments, secrets) = (segments(path), secrets(path));
+        let whole = analyze_with(&segments, &secrets);
+        Self { name: path.file_stem().unwrap().to_str().unwrap().to_owned(), segments, secrets, whole }
+    }
+
+    fn analyze(&self, segments: &[OwnedSegment]) -> Story {
+        analyze_with(segments, &self.secrets)
+    }
+
+    /// Of what is left of it nothing is told that was not said, and nobody accused who was not.
+    fn holds(&self, rest: &[OwnedSegment], how: &str) {
+        let story = self.analyze(rest);
+        for message in &story.messages {
+            assert!(self.whole.messages.contains(message), "{} {how}: {message:?} was not sent", self.name);
+        }
+        for accusation in &story.accusations {
+            assert!(self.whole.accusations.contains(accusation), "{} {how}: {accusation}", self.name);
+        }
+    }
+}
+
+/// Those in which something can be read.
+fn recordings() -> Vec<Recording> {
+    let is_tls = |path: &&std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("tls-");
+    let all: Vec<Recording> = captures().iter().filter(is_tls).map(|path| Recording::new(path)).collect();
+    let readable: Vec<Recording> = all.into_iter().filter(|one| !one.whole.messages.is_empty()).collect();
+    assert!(readable.len() >= 30, "only {} recordings can be read", readable.len());
+    readable
+}
+
+/// The two of which every byte is tried: with a tag, and with a MAC inside.
+fn thorough() -> Vec<Recording> {
+    ["tls-1.3-aes-128-gcm.pcapng", "tls-1.2-cbc-sha-mac-inside.pcapng"]
+        .map(|name| Recording::new(&common::capture(name)))
+        .into()
+}
+
+#[test]
+fn segmentation_changes_nothing() {
+    for recording in recordings() {
+        for size in [1, 3, 5, 50] {
+            let split: Vec<OwnedSegment> =
+                recording.segments.iter().flat_map(|segment| segment.split(size)).collect();
+            assert_eq!(recording.analyze(&split), recording.whole, "{} in pieces of {size}", recording.name);
+        }
+    }
+}
+
+#[test]
+fn order_inside_the_window_changes_nothing_that_is_read() {
+    for recording in recordings() {
+        let mut expected = recording.whole.messages.clone();
+        expected.sort();
+        for seed in 0..10 {
+            let mut dice = Dice(seed);
+            let mut mixed = recording.segments.clone();
+            let mut index = 1;
+            while index + 1 < mixed.len() {
+                let [one, other] = [&mixed[index], &mixed[index + 1]];
+                let is_close = other.stamp.time.since(one.stamp.time).as_millis() < 50;
+                if dice.roll(3) == 0 && is_close && !one.flags.syn && !other.flags.syn {
+                    mixed.swap(index, index + 1);
+                    index += 1;
+                }
+                index += 1;
+            }
+            let story = recording.analyze(&mixed).sorted();
+            assert_eq!(story.messages, expected, "{} with seed {seed}", recording.name);
+            assert_eq!(story.accusations, recording.whole.accusations, "{} with seed {seed}", recording.name);
+        }
+    }
+}
+
+#[test]
+fn the_loss_of_any_packet_invents_nothing() {
+    for recording in recordings() {
+        for lost in 0..recording.segments.len() {
+            let mut rest = recording.segments.clone();
+            rest.remove(lost);
+            recording.holds(&rest, &format!("without packet {}", lost + 1));
+        }
+    }
+}
+
+#[test]
+fn any_start_invents_nothing() {
+    for recording in recordings() {
+        for start in 1..recording.segments.len() {
+            recording.holds(&recording.segments[start..], &format!("from packet {}", start + 1));
+        }
+    }
+}
+
+#[test]
+fn no_flipped_byte_invents_anything() {
+    for recording in thorough() {
+        for at in 0..recording.segments.len() {
+            for byte in 0..recording.segments[at].payload.len() {
+                let mut altered = recording.segments.clone();
+                altered[at].payload[byte] ^= 1 << (byte % 8);
+                let story = recording.analyze(&altered);
+                for message in &story.messages {
+                    let was_sent = recording.whole.messages.contains(message);
+                    assert!(was_sent, "{} packet {} byte {byte}: {message:?}", recording.name, at + 1);
+                }
+            }
+        }
+    }
+}
+
+/// The key log of another recording opens nothing, and does no harm beside the right one.
+#[test]
+fn mixed_keys_open_what_is_theirs() {
+    let recordings = recordings();
+    for (one, other) in recordings.iter().zip(recordings.iter().skip(1)) {
+        let wrong = analyze_with(&one.segments, &other.secrets);
+        assert!(wrong.messages.is_empty(), "{} with the keys of {}", one.name, other.name);
+        let mut both = (*other.secrets).clone();
+        both.merge((*one.secrets).clone());
+        let story = analyze_with(&one.segments, &Arc::new(both));
+        assert_eq!(story, one.whole, "{} with the keys of {} as well", one.name, other.name);
+    }
+}
+
+/// All recordings at once, a packet of each in turn: each connection finds its own keys.
+#[test]
+fn connections_do_not_disturb_each_other() {
+    let recordings = recordings();
+    let mut secrets = Secrets::default();
+    let (mut all, mut expected) = (BTreeMap::new(), Vec::new());
+    for (host, recording) in (1..).zip(&recordings) {
+        secrets.merge((*recording.secrets).clone());
+        expected.extend(recording.whole.messages.iter().cloned());
+        for (at, segment) in recording.segments.iter().enumerate() {
+            let mut segment = segment.clone();
+            for end in [&mut segment.source, &mut segment.destination] {
+                if end.ip().to_string() == "10.0.0.1" {
+                    *end = SocketAddr::new([10, 1, 0, host].into(), end.port());
+                }
+            }
+            all.insert((at, host), segment);
+        }
+    }
+    let all: Vec<OwnedSegment> = all.into_values().collect();
+    let mut told = analyze_with(&all, &Arc::new(secrets)).messages;
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+}
