@@ -7,7 +7,8 @@ use super::story::Remark;
 use super::style::{FAINT, Look, sentence};
 use super::upgrade;
 use crate::analyzer::{Output, Place};
-use crate::model::{SessionId, Stamp, Timestamp};
+use crate::model::{PerPeer, SessionId, Stamp, Timestamp};
+use crate::tls::Facts;
 use crate::ws::Message;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -83,6 +84,17 @@ impl<W: Write> OneLine<W> {
         self.frame()
     }
 
+    /// A TLS session is over, or is reported as a dark session while it goes on.
+    fn tls(&mut self, place: &Place, session: Option<SessionId>, facts: &Facts) -> fmt::Result {
+        self.front(session, facts.stamp)?;
+        let PerPeer { client, server } = place.addresses;
+        write!(self.line, "connection {}  {client} → {server}  {}", place.connection, facts.in_words())?;
+        match facts.reason {
+            Some(reason) => writeln!(self.line, "; {reason}"),
+            None => writeln!(self.line),
+        }
+    }
+
     fn write(&mut self, output: &Output<'_>) -> fmt::Result {
         if !matches!(output, Output::Message(..)) {
             self.frame()?;
@@ -122,18 +134,10 @@ impl<W: Write> OneLine<W> {
                     sentence(&session.close_story.to_string())
                 )?;
             }
-            Output::Tls(place, facts) => {
-                self.front(None, facts.stamp)?;
-                let addresses = place.addresses;
-                write!(
-                    self.line,
-                    "connection {}  {} → {}  ",
-                    place.connection, addresses.client, addresses.server
-                )?;
-                writeln!(self.line, "{}", facts.in_words())?;
-            }
+            Output::Dark(place, facts) => self.tls(place, Some(place.session), facts)?,
+            Output::Tls(place, facts) => self.tls(place, None, facts)?,
             // A verdict has many lines, and searching needs none.
-            Output::Summary(_) | Output::Secrets(_) => {}
+            Output::Summary(_) | Output::Secrets(..) => {}
         }
         Ok(())
     }
