@@ -58,16 +58,19 @@ pub(super) fn sink(
     let is_stored = medium == Medium::Stored;
     let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
     let names = inputs.clone();
+    let text = |out, inputs| {
+        let options =
+            TextOptions { look, payload, kinds, inputs, at_once: !is_stored, ..TextOptions::new(limits) };
+        Box::new(Text::new(out, options))
+    };
     let sink: Box<dyn Sink> = match args.format {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
         _ if args.oneline => Box::new(OneLine::new(out, look, payload, kinds)),
+        Some(Format::Text) | None => text(out, inputs),
         // The terminal UI prints nothing.
-        Some(Format::Text | Format::Tui) | None => {
-            let options =
-                TextOptions { look, payload, kinds, inputs, at_once: !is_stored, ..TextOptions::new(limits) };
-            Box::new(Text::new(out, options))
-        }
+        #[cfg(feature = "tui")]
+        Some(Format::Tui) => text(out, inputs),
     };
     let sink = match extract {
         Some(extract) => extract.chosen(sink),
