@@ -290,20 +290,20 @@ floods! {
         }).reaches(&["http2-head-bytes"]).accuses_nobody()
     };
 
-    /// Frames that cost their sender nothing, beside a WebSocket: settings, pings, empty DATA and CONTINUATION, windows.
+    /// Frames that cost their sender nothing, beside 4,000 WebSockets: settings, pings, empty DATA and CONTINUATION, windows.
     http2_empty(10_000, 1_000_000) = |size| {
         let cheap = [
             http2_frame(4, 0, 0, &[0, 4, 0, 0, 0, 1, 0, 4, 0, 1, 0, 0]),
             http2_frame(6, 0, 0, &[7; 8]),
             http2_frame(0, 0, 1, &[]),
             http2_frame(8, 0, 1, &[0, 0, 0, 1]),
-            http2_frame(1, 0, 3, &[]),
-            http2_frame(9, 0, 3, &[]).repeat(4),
-            http2_frame(9, 4, 3, &[]),
+            http2_frame(1, 0, 9_001, &[]),
+            http2_frame(9, 0, 9_001, &[]).repeat(4),
+            http2_frame(9, 4, 9_001, &[]),
         ].concat();
         http2_flood(size, &|flood, talk, unit| {
             if unit == 0 {
-                opens_stream(flood, talk, 1);
+                (1..8_000).step_by(2).for_each(|stream| opens_stream(flood, talk, stream));
             }
             flood.send(talk, Peer::Client, &cheap);
         }).accuses_nobody()

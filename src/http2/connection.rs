@@ -225,9 +225,9 @@ impl Connection {
         self.sides.of_mut(from).ended = true;
         let now = Stamp { time: end.at, ..end.stamp };
         // Where a stream's window is closed as well, that says it all.
-        let is_alone = || self.streams.iter().all(|(_, stream)| stream.window.of(from).stall(now).is_none());
+        let is_alone = self.streams.iter_mut().all(|stream| stream.window.of(from).stall(now).is_none());
         if self.windows_known
-            && is_alone()
+            && is_alone
             && let Some(stall) = self.sides.of_mut(from).window.end(now)
         {
             out(Event::Stalled { from, scope: None, waited: None, stall });
@@ -276,12 +276,7 @@ impl Connection {
         // Each side's window is as large as the other one announced.
         let window = |peer: Peer| Window::new(self.sides.of(!peer).settings.initial_window_size);
         let losses = PerPeer { client: self.sides.client.losses, server: self.sides.server.losses };
-        Stream {
-            headed: PerPeer::default(),
-            ended: PerPeer::default(),
-            window: PerPeer::from_fn(window),
-            losses,
-        }
+        Stream::new(PerPeer::from_fn(window), losses)
     }
 
     /// Finds a stream, or begins it; `None` if it is over, or not followed.
@@ -311,12 +306,7 @@ impl Connection {
         self.flipped = !self.flipped;
         let PerPeer { client, server } = &mut self.sides;
         std::mem::swap(client, server);
-        for (_, Stream { headed, ended, window, losses }) in self.streams.iter_mut() {
-            std::mem::swap(&mut headed.client, &mut headed.server);
-            std::mem::swap(&mut ended.client, &mut ended.server);
-            std::mem::swap(&mut window.client, &mut window.server);
-            std::mem::swap(&mut losses.client, &mut losses.server);
-        }
+        self.streams.flip();
     }
 
     /// Nothing follows: ends what has not ended, as at the end of a capture.

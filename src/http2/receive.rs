@@ -224,21 +224,14 @@ impl Connection {
         let change = side.resize(before);
         let settings = side.settings;
         self.sides.of_mut(!from).decoder.allow(settings.header_table_size);
-        self.change_windows(!from, change, stamp);
+        self.streams.shift(!from, change, stamp);
         out(Event::Settings { from, settings: &settings, stamp });
     }
 
     /// `from` acknowledges the oldest settings of its peer that it has not yet.
     fn acknowledged(&mut self, from: Peer, stamp: Stamp) {
         if let Some(change) = self.sides.of_mut(!from).shrinking.pop_front() {
-            self.change_windows(from, change, stamp);
-        }
-    }
-
-    /// The windows of what `sender` sends change on all streams.
-    fn change_windows(&mut self, sender: Peer, by: i64, stamp: Stamp) {
-        if by != 0 {
-            self.streams.iter_mut().for_each(|(_, stream)| stream.window.of_mut(sender).change(by, stamp));
+            self.streams.shift(from, change, stamp);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::StreamId;
 use super::window::Window;
-use crate::model::PerPeer;
+use crate::model::{Peer, PerPeer, Stamp};
 use std::collections::BTreeMap;
 
 /// A stream that is not over.
@@ -14,6 +14,8 @@ pub(super) struct Stream {
     pub(super) ended: PerPeer<bool>,
     /// What each side may still send.
     pub(super) window: PerPeer<Window>,
+    /// How far the windows of all streams had been shifted when that was last applied to this one.
+    shifted: PerPeer<i64>,
     /// How often the connection's bytes of each side had been lost when this stream last heard of that.
     pub(super) losses: PerPeer<u32>,
 }
@@ -24,6 +26,52 @@ pub(super) struct Streams {
     open: BTreeMap<StreamId, Stream>,
     /// The highest number so far.
     highest: StreamId,
+    /// How far the windows of what each side sends were shifted so far, all of them, and by which packet last. Each stream takes
+    /// that over when it is looked at: a peer that announces windows again and again does not make work of all streams.
+    shift: PerPeer<Shift>,
+}
+
+/// A change of all windows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shift {
+    by: i64,
+    stamp: Stamp,
+}
+
+impl Stream {
+    /// A stream with these windows, whose sides' bytes were lost so often before it began.
+    pub(super) fn new(window: PerPeer<Window>, losses: PerPeer<u32>) -> Self {
+        Self {
+            headed: PerPeer::default(),
+            ended: PerPeer::default(),
+            window,
+            shifted: PerPeer::default(),
+            losses,
+        }
+    }
+
+    /// Takes over how far all windows were shifted.
+    fn catch_up(&mut self, shift: &PerPeer<Shift>) {
+        for peer in Peer::BOTH {
+            let Shift { by, stamp } = *shift.of(peer);
+            let before = std::mem::replace(self.shifted.of_mut(peer), by);
+            if by != before {
+                self.window.of_mut(peer).change(by.saturating_sub(before), stamp);
+            }
+        }
+    }
+
+    /// The sides change their roles.
+    pub(super) const fn flip(&mut self) {
+        const fn swap<T>(PerPeer { client, server }: &mut PerPeer<T>) {
+            std::mem::swap(client, server);
+        }
+        swap(&mut self.headed);
+        swap(&mut self.ended);
+        swap(&mut self.window);
+        swap(&mut self.shifted);
+        swap(&mut self.losses);
+    }
 }
 
 impl Streams {
@@ -39,7 +87,22 @@ impl Streams {
     }
 
     pub(super) fn get_mut(&mut self, id: StreamId) -> Option<&mut Stream> {
-        self.open.get_mut(&id)
+        let stream = self.open.get_mut(&id)?;
+        stream.catch_up(&self.shift);
+        Some(stream)
+    }
+
+    /// The windows of what `sender` sends change on all streams.
+    pub(super) const fn shift(&mut self, sender: Peer, by: i64, stamp: Stamp) {
+        let shift = self.shift.of_mut(sender);
+        *shift = Shift { by: shift.by.saturating_add(by), stamp };
+    }
+
+    /// The sides change their roles.
+    pub(super) fn flip(&mut self) {
+        let PerPeer { client, server } = &mut self.shift;
+        std::mem::swap(client, server);
+        self.open.values_mut().for_each(Stream::flip);
     }
 
     /// Whether the stream was open once, and is not any more, as far as its number tells.
@@ -51,7 +114,9 @@ impl Streams {
         self.open.len()
     }
 
-    pub(super) fn insert(&mut self, id: StreamId, stream: Stream) {
+    pub(super) fn insert(&mut self, id: StreamId, mut stream: Stream) {
+        // Its windows are as wide as was announced last.
+        stream.shifted = PerPeer { client: self.shift.client.by, server: self.shift.server.by };
         self.highest = self.highest.max(id);
         self.open.insert(id, stream);
     }
@@ -60,12 +125,12 @@ impl Streams {
         self.open.remove(&id);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (StreamId, &Stream)> {
-        self.open.iter().map(|(id, stream)| (*id, stream))
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (StreamId, &mut Stream)> {
-        self.open.iter_mut().map(|(id, stream)| (*id, stream))
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Stream> {
+        let Self { open, shift, .. } = self;
+        open.values_mut().map(|stream| {
+            stream.catch_up(shift);
+            stream
+        })
     }
 
     /// The numbers of all open ones.

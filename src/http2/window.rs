@@ -75,9 +75,9 @@ impl Window {
 
     /// Nothing more will be sent: whether it was closed for long up to now. That is said once.
     pub(super) fn end(&mut self, now: Stamp) -> Option<Stall> {
-        let stall = self.stall(now);
+        let stall = self.stall(now)?;
         self.closed = None;
-        stall
+        Some(stall)
     }
 
     /// Whether it has been closed for long.
