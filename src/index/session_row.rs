@@ -9,6 +9,7 @@ use crate::ws::{CloseCode, Deflate};
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,8 +37,8 @@ pub struct SessionRow {
     pub messages: PerPeer<u32>,
     /// Payload bytes each side sent so far, on the wire.
     pub bytes: PerPeer<u64>,
-    /// The median of the round trips of pings, once it is over.
-    pub median_rtt: Option<Duration>,
+    /// In nanoseconds.
+    median_rtt: Option<NonZeroU64>,
     /// Whether it is still open, and how it ended.
     pub state: SessionState,
     /// Who closed, with what, and what came of it, in a sentence, once it is over. Escaped.
@@ -129,6 +130,11 @@ impl SessionRow {
         }
     }
 
+    /// The median of the round trips of pings, once it is over.
+    pub fn median_rtt(&self) -> Option<Duration> {
+        self.median_rtt.map(|nanos| Duration::from_nanos(nanos.get()))
+    }
+
     /// The connection's first packet, without its place in the file.
     pub const fn opened(&self) -> Stamp {
         self.opened.stamp()
@@ -161,7 +167,11 @@ impl SessionRow {
         self.frames = short(summary.frames);
         self.messages = short(summary.messages);
         self.bytes = summary.bytes;
-        self.median_rtt = summary.round_trips.map(|round_trips| round_trips.median);
+        // A round trip that took no time at all is as good as none that is measurable.
+        self.median_rtt = summary.round_trips.map(|round_trips| {
+            let nanos = u64::try_from(round_trips.median.as_nanos()).unwrap_or(u64::MAX);
+            NonZeroU64::new(nanos).unwrap_or(NonZeroU64::MIN)
+        });
         self.state = match summary.close {
             Some(close) => SessionState::Closed { by: close.by, code: close.code, answered: close.answered },
             None => SessionState::Ended { cause: summary.end, by: summary.ended_by },

@@ -103,7 +103,7 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
         }
         "session.duration_ms" => Some(millis(row.first().time, row.last().time)),
         "session.findings" => Some(number(row.findings)),
-        "session.pings.rtt_ms.median" => row.median_rtt.map(|time| Value::Number(time.as_secs_f64() * 1e3)),
+        "session.pings.rtt_ms.median" => row.median_rtt().map(|time| Value::Number(time.as_secs_f64() * 1e3)),
         "session.close.by" => Some(text(&close?.0.name())),
         "session.close.code" => Some(number(close?.1?.0)),
         "session.close.answered" => Some(Value::Flag(close?.2)),

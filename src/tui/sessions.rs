@@ -129,7 +129,7 @@ impl Column {
             Self::Duration => Value::Time(Reverse(duration(row))),
             Self::Frames => Value::Number(Reverse(sum(&row.frames))),
             Self::Bytes => Value::Number(Reverse(sum(&row.bytes))),
-            Self::RoundTrip => Value::Time(Reverse(row.median_rtt)),
+            Self::RoundTrip => Value::Time(Reverse(row.median_rtt())),
         }
     }
 

@@ -127,7 +127,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
         );
         lines.push(field(model, &format!("{peer} sent"), words));
     }
-    if let Some(median) = row.median_rtt {
+    if let Some(median) = row.median_rtt() {
         lines.push(field(model, "round trip", format!("{} (median)", in_words(median))));
     }
     lines.extend(ending_lines(model, row, width));

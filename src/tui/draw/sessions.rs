@@ -222,7 +222,7 @@ fn cell(
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
         TableColumn::Sorted(Column::RoundTrip) => {
-            (Role::Plain, right(&row.median_rtt.map_or_else(String::new, in_words), width))
+            (Role::Plain, right(&row.median_rtt().map_or_else(String::new, in_words), width))
         }
         TableColumn::Activity => {
             let activity = index.activity(place).as_ref().map_or_else(String::new, sparkline);
