@@ -225,7 +225,7 @@ impl Connection {
         self.sides.of_mut(from).ended = true;
         let now = Stamp { time: end.at, ..end.stamp };
         // Where a stream's window is closed as well, that says it all.
-        let is_alone = self.streams.iter_mut().all(|stream| stream.window.of(from).stall(now).is_none());
+        let is_alone = self.streams.all(|stream| stream.window.of(from).stall(now).is_none());
         if self.windows_known
             && is_alone
             && let Some(stall) = self.sides.of_mut(from).window.end(now)

@@ -125,11 +125,12 @@ impl Streams {
         self.open.remove(&id);
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Stream> {
+    /// Whether all that are open are like that.
+    pub(super) fn all(&mut self, is_so: impl Fn(&Stream) -> bool) -> bool {
         let Self { open, shift, .. } = self;
-        open.values_mut().map(|stream| {
+        open.values_mut().all(|stream| {
             stream.catch_up(shift);
-            stream
+            is_so(stream)
         })
     }
 
