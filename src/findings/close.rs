@@ -632,11 +632,19 @@ impl ClosingHandshake {
         (Some(from), if is_explained { Farewell::Explained } else { Farewell::Close })
     }
 
-    /// How long the first Close waited for its answer, if that came.
-    fn answer_took(&self) -> Option<Duration> {
+    /// Who answered the first Close, and how long after it.
+    fn answer_took(&self) -> Option<(Peer, Duration)> {
         let from = self.first?;
         let (closed, answer) = (self.closed.of(from).as_ref()?, self.closed.of(!from).as_ref()?);
-        Some(answer.stamp.time.since(closed.stamp.time))
+        Some((!from, answer.stamp.time.since(closed.stamp.time)))
+    }
+
+    /// How long the server left TCP open after both Close frames, until the client ended it: the server is to close it
+    /// first (RFC 6455 §7.1.1).
+    fn lingered(&self) -> Option<Duration> {
+        let (client, server) = (self.closed.client.as_ref()?, self.closed.server.as_ref()?);
+        let end = self.ends.client.filter(|_| self.ended_first == Some(Peer::Client))?;
+        Some(end.stamp.time.since(client.stamp.time.max(server.stamp.time)))
     }
 
     /// What ended TCP, as far as the session knows.
@@ -721,8 +729,8 @@ impl CloseStory {
         Peer::BOTH.into_iter().find(is_unseen)
     }
 
-    /// How long the first Close waited for its answer, if that came.
-    pub fn answer_took(&self) -> Option<Duration> {
+    /// Who answered the first Close, and how long after it.
+    pub fn answer_took(&self) -> Option<(Peer, Duration)> {
         self.ending.answer_took()
     }
 
@@ -745,6 +753,11 @@ impl CloseStory {
         let mut ends: Vec<StreamEnd> = Peer::BOTH.into_iter().filter_map(by_packet).collect();
         ends.sort_by_key(|end| end.stamp);
         ends
+    }
+
+    /// How long the server left TCP open after both Close frames, until the client ended it.
+    pub fn lingered(&self) -> Option<Duration> {
+        self.ending.lingered()
     }
 
     /// The first Close, the answer to it, and what was delivered before.

@@ -6,6 +6,7 @@ use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
 use super::keys::Keys;
+use super::transport;
 use super::words::{millis, times};
 use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Limit, Limits, Notice, Peer, PerPeer, Stamp, Timestamp, in_words};
@@ -332,7 +333,7 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, s
         in_words(*waited),
         notice.map_or_else(
             || "the packets or the answers are dropped on the way".to_owned(),
-            |notice| format!("{} says in ICMP that {}", notice.reporter, notice.problem)
+            |notice| transport::said(&notice)
         )
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };

@@ -133,13 +133,13 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
             times(lost.times)
         ),
     };
-    let why = if let Some(notice @ Notice { reporter, problem, .. }) = lost.notice {
+    let why = if let Some(notice) = lost.notice {
         let heeded = if is_full && too_big(notice) {
             format!(", yet the {from} still sends segments of {} bytes (an MTU black hole)", lost.shortest)
         } else {
             String::new()
         };
-        format!("{reporter} says in ICMP that {problem}{heeded}")
+        format!("{}{heeded}", said(&notice))
     } else if is_full {
         format!(
             "smaller packets get through, but segments of {} bytes or more do not: the path has a smaller \
@@ -223,6 +223,16 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
     } else {
         // Packets may have been captured in another order, and two sides may give up at once.
         finding.tentative_if(true)
+    }
+}
+
+/// What ICMP says, and who.
+pub(super) fn said(notice: &Notice) -> String {
+    let Notice { reporter, destination, problem, .. } = notice;
+    if *reporter == destination.ip() {
+        format!("that host says in ICMP that {problem}")
+    } else {
+        format!("{reporter} on the way says in ICMP that {problem}")
     }
 }
 

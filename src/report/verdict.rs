@@ -78,7 +78,8 @@ impl Verdict {
         let Some((request, response)) = request.zip(response) else { return };
         let took = response.head.last.time.since(request.head.first.time);
         if took > SLOW {
-            let what = format!("the answer to an upgrade came {} after the first request", in_words(took));
+            let what =
+                format!("the server's answer to an upgrade came {} after the first request", in_words(took));
             self.complain(&what, response.head.last, place.session);
         }
     }
@@ -87,11 +88,25 @@ impl Verdict {
     pub(super) fn session(&mut self, summary: &SessionSummary) {
         let (at, session) = (summary.last, summary.place.session);
         if summary.pings_lost > 0 {
-            let what = format!("{} got no pong", Count(summary.pings_lost, "ping"));
+            let what = format!("{} got no pong on a path that was dead", Count(summary.pings_lost, "ping"));
             self.complain(&what, at, session);
         }
-        if let Some(took) = summary.close_story.answer_took().filter(|took| *took > SLOW) {
-            self.complain(&format!("the answer to a Close came after {}", in_words(took)), at, session);
+        if let Some(trips) = summary.round_trips.filter(|trips| trips.max > SLOW) {
+            let took = in_words(trips.max);
+            let what =
+                format!("a pong came {took} after its ping: the network, or the side that sent it, is slow");
+            self.complain(&what, at, session);
+        }
+        if let Some((who, took)) = summary.close_story.answer_took().filter(|(_, took)| *took > SLOW) {
+            let what = format!("the {who} answered the Close after {}", in_words(took));
+            self.complain(&what, at, session);
+        }
+        if let Some(took) = summary.close_story.lingered().filter(|took| *took > SLOW) {
+            let what = format!(
+                "the server left TCP open for {} after both Close frames, until the client ended it",
+                in_words(took)
+            );
+            self.complain(&what, at, session);
         }
     }
 

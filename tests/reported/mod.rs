@@ -1,4 +1,5 @@
 //! Situations that people reported, as scenarios, each with what has to be told of it and what must not.
+#![allow(dead_code, reason = "of which each test crate uses its own part")]
 
 mod framing;
 mod http;

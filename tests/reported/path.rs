@@ -73,7 +73,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    2C> syn\n\
                    packet 0200000000010200000000fe080045000038004d4000400100000a0909090a000007030d00000000000045000028004d4000400600000a0000070a0000029c421f90000f9060\n\
                    C> close   S< close   S< fin   C> fin",
-        must: &["connect-unanswered", "says=10.9.9.9 says in ICMP that a firewall prohibits it"],
+        must: &["connect-unanswered", "says=10.9.9.9 on the way says in ICMP that a firewall prohibits it"],
         must_not: &["accuse@server", "accuse@client"],
     },
     Situation {

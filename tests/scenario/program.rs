@@ -7,9 +7,19 @@ use std::process::{Command, Stdio};
 
 /// What the program prints for a scenario, a value a line.
 pub fn analyze(text: &str, arguments: &[&str]) -> Vec<Value> {
+    values(&report(text, "json", arguments))
+}
+
+/// The lines of a report in JSON.
+pub fn values(report: &str) -> Vec<Value> {
+    report.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What the program prints for a scenario in this format.
+pub fn report(text: &str, format: &str, arguments: &[&str]) -> String {
     let pcap = Scenario::parse(text).to_pcapng();
     let mut program = Command::new(env!("CARGO_BIN_EXE_wsight"))
-        .args(["-", "--format", "json"])
+        .args(["-", "--format", format])
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -21,9 +31,5 @@ pub fn analyze(text: &str, arguments: &[&str]) -> Vec<Value> {
     let output = program.wait_with_output().unwrap();
     writer.join().unwrap();
     assert!(output.status.success(), "status {}", output.status);
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    String::from_utf8(output.stdout).unwrap()
 }

@@ -169,11 +169,10 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     rfc: "RFC 6455 §7.4.1",
     title: "A peer closed and reported a failure",
     meaning: "A peer says that something went wrong: its Close carries 1002, 1003, 1007 to 1014, or a code \
-              from 3000 to 4999. With 1002, 1003, 1007, 1008, 1009 and 1010 it \
-              complains about the other side, with 1011 to 1014 about itself or what is behind it. Of \
-              those that libraries register, 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) have a \
-              meaning in the IANA registry. What 4000 to 4999 mean is up to the application; many use them \
-              for errors such as a missing login. The complaint may be wrong; see whether another finding confirms it. It is a warning if it comes \
+              from 3000 to 4999. With 1002, 1003 and 1007 to 1010 it complains about the other side, with 1011 to 1014 \
+              about itself or what is behind it. 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) are in the IANA \
+              registry; what 4000 to 4999 mean is up to the application, and many use them for errors such as a missing \
+              login. The complaint may be wrong; see whether another finding confirms it. It is a warning if it comes \
               while the other side is still sending a frame, the rest of which then never comes.",
     fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
     causes: &[

@@ -1,0 +1,73 @@
+//! The verdict at the end of a report, over every capture, case and situation: it names a side, or says that it is neither,
+//! and it never says that nothing is wrong where something brought the reader here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+mod reported;
+mod scenario;
+
+use scenario::program::{report, values};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// What is to blame where it is neither the client nor the server.
+const NEITHER: [&str; 6] =
+    ["in between", "the path", "the network", "on the way", "capture", "No WebSocket in this capture"];
+
+/// The first line of the last block.
+fn verdict(text: &str) -> &str {
+    text.trim_end().rsplit("\n\n").next().unwrap().lines().next().unwrap()
+}
+
+/// Whether a peer gave up for a reason that is its own (RFC 6455 §7.4.1, §7.4.2).
+fn is_complaint(code: &Value) -> bool {
+    matches!(code.as_u64(), Some(1002..=1003 | 1007..=1014 | 4000..=4999))
+}
+
+/// What in the JSON lines of a capture is not well, although no peer may have made a mistake.
+fn is_not_well(event: &Value) -> bool {
+    /// Milliseconds.
+    const LONG: f64 = 1_000.0;
+    let long = |value: &Value| value.as_f64().is_some_and(|took| took > LONG);
+    match event["type"].as_str().unwrap() {
+        "frame" => is_complaint(&event["code"]),
+        "session" => long(&event["pings"]["rtt_ms"]["max"]),
+        "upgrade" => event["outcome"] == "accepted" && long(&event["duration_ms"]),
+        "finding" => event["severity"] != "note" || event["id"] == "ping-unanswered",
+        _ => false,
+    }
+}
+
+/// What is wrong with the verdict about a capture; nothing if all is well.
+fn check(text: &str, events: &[Value]) -> Option<String> {
+    let verdict = verdict(text);
+    if verdict.contains("Nothing wrong found") {
+        let event = events.iter().find(|event| is_not_well(event))?;
+        return Some(format!("{verdict}, but {event}"));
+    }
+    let is_told = ["client", "server"].iter().chain(&NEITHER).any(|word| verdict.contains(word));
+    (!is_told).then(|| format!("nobody is named: {verdict}"))
+}
+
+fn program(path: &Path, format: &str) -> String {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_wsight")).arg(path).args(["--format", format]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_verdict_names_a_side_and_none_says_that_all_is_well_where_it_is_not() {
+    let mut wrong = Vec::new();
+    for path in common::captures() {
+        let fault = check(&program(&path, "text"), &values(&program(&path, "json")));
+        wrong.extend(fault.map(|fault| format!("{}: {fault}", path.display())));
+    }
+    let cases = scenario::cases::all().flat_map(|case| [case.faulty, case.clean]);
+    let situations = reported::all().map(|situation| situation.scenario);
+    for scenario in cases.chain(situations) {
+        let fault = check(&report(scenario, "text", &[]), &values(&report(scenario, "json", &[])));
+        wrong.extend(fault.map(|fault| format!("{fault}\n{scenario}")));
+    }
+    assert!(wrong.is_empty(), "{} verdicts:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
