@@ -280,6 +280,41 @@ fn what_vanishes_is_captured_and_sent_again_after_growing_waits() {
 }
 
 #[test]
+fn what_is_damaged_is_sent_again_and_not_acknowledged_before() {
+    let scenario = Scenario::parse("S< damage ping 01 02");
+    let [damaged, whole, ack] = &scenario.packets()[3..] else { panic!("three packets") };
+    assert_eq!((sketch(whole), sketch(ack)), ("SP 1/1 +4".to_owned(), "C 1/5 +0".to_owned()));
+    let differing = damaged.bytes.iter().zip(&whole.bytes).rev();
+    assert!(differing.take(4).map(|(a, b)| a != b).eq([true, false, false, false]));
+    assert!(std::panic::catch_unwind(|| tcp(damaged).payload().len()).is_err(), "its checksum is wrong");
+}
+
+#[test]
+fn a_packet_may_be_captured_early_and_bytes_go_with_the_syn() {
+    let expected = ["SP 1/9 +4", "CP 1/1 +8", "S 1/9 +0", "C 9/5 +0"];
+    assert_eq!(sketches("C> ping 01 02\nS< early 2 pong 01 03")[3..], expected);
+    let expected = ["CS 0/- +8", "SS 0/9 +0", "C 9/1 +0", "SP 1/9 +4", "C 9/5 +0"];
+    assert_eq!(sketches("C> on-syn ping 01 02\nS< pong 01 03"), expected);
+}
+
+#[test]
+fn two_clocks_are_merged_by_time() {
+    let scenario = Scenario::parse("skew server 2.5ms\nC> ping 01 02");
+    let told: Vec<(i64, String)> =
+        scenario.packets().iter().map(|packet| (packet.time_ns % 1_000_000_000, sketch(packet))).collect();
+    let order: Vec<&str> = told.iter().map(|(_, sketch)| sketch.as_str()).collect();
+    assert_eq!(order, ["CS 0/- +0", "C 1/1 +0", "CP 1/1 +8", "SS 0/1 +0", "S 1/9 +0"]);
+    assert_eq!([told[3].0, told[4].0], [3_500_000, 6_500_000]);
+}
+
+#[test]
+fn syns_have_the_options_that_are_asked_for() {
+    let scenario = Scenario::parse("syn-options 01030307\nC> ping 01");
+    let options: Vec<usize> = scenario.packets().iter().map(|packet| tcp(packet).options().len()).collect();
+    assert_eq!(options, [8, 8, 0, 0, 0]);
+}
+
+#[test]
 fn the_capture_may_keep_less_than_was_sent() {
     let scenario = Scenario::parse("C> cut 60 raw 10*00\nsnaplen 50\nS< raw 00\npacket 100*ff");
     let lengths: Vec<_> =

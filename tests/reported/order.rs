@@ -88,4 +88,88 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &[],
         must_not: &["accuse", "pong-unsolicited"],
     },
+    Situation {
+        what: "clean: a segment is damaged on the way and sent again",
+        scenario: session!("S< damage text \"hello\"", "C> damage text \"world\""),
+        must: &["clean", "frames>=6", "outcome=accepted"],
+        must_not: &["tcp-overlap-conflict", "accuse"],
+    },
+    Situation {
+        what: "clean: a damaged Close is sent again",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< damage close 1000   C> close 1000   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["accuse", "close-code-invalid", "data-after-close"],
+    },
+    Situation {
+        what: "clean: a packet is captured five places before its time",
+        scenario: session!("C> text \"x\"   S< text \"y\"", "S< early 5 text \"hello\""),
+        must: &["clean", "outcome=accepted"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
+        what: "clean: the server's Close is captured four places before its time",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"   C> text \"c\"   S< early 4 close 1000   C> close 1000   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["accuse", "data-after-close", "close-unanswered"],
+    },
+    Situation {
+        what: "clean: a SYN outside the window and the challenge that answers it",
+        scenario: session!("2: client 40001\n2: isn 9000000\nC> text \"x\"   2C> syn   S< ack"),
+        must: &["clean", "sessions=1", "outcome=accepted"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean: two taps, that of the server with a clock 500ms ahead",
+        scenario: concat!(
+            "skew server 500ms\n",
+            session!("C> ping 01   S< pong 01", "S< ping 02   C> pong 02")
+        ),
+        must: &["clean", "outcome=accepted"],
+        must_not: &["accuse", "tcp-gap", "pong-unsolicited", "ping-unanswered"],
+    },
+    Situation {
+        what: "clean: two taps, that of the client with a clock 500ms ahead",
+        scenario: concat!(
+            "skew client 500ms\n",
+            session!("C> ping 01   S< pong 01", "S< ping 02   C> pong 02")
+        ),
+        must: &["clean", "outcome=accepted"],
+        must_not: &["accuse", "tcp-gap", "pong-unsolicited", "ping-unanswered"],
+    },
+    Situation {
+        what: "clean: two taps, that of the server with a clock 3s ahead",
+        scenario: concat!("skew server 3s\n", session!("C> ping 01   S< pong 01", "S< ping 02   C> pong 02")),
+        must: &["clean", "outcome=accepted"],
+        must_not: &["accuse", "tcp-gap", "pong-unsolicited", "ping-unanswered"],
+    },
+    Situation {
+        what: "clean: Multipath TCP, and every byte on this subflow",
+        scenario: concat!("syn-options 1e0c00810102030405060708\n", session!("S< text \"x\"")),
+        must: &["clean", "outcome=accepted"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "Multipath TCP, and the server's Close on another subflow",
+        scenario: "syn-options 1e0c00810102030405060708\nC> upgrade   S< 101\nC> text \"a\"   C> close 1000   S< lose close 1000   S< fin   C> fin",
+        must: &[],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean: the client ends its direction with its Close, the server goes on and closes",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   C> [ close 1000 | fin ]   S< text \"b\"   S< text \"c\"   S< [ close 1000 | fin ]",
+        must: &["clean", "frames>=5"],
+        must_not: &["accuse", "data-after-close"],
+    },
+    Situation {
+        what: "clean: the server's FIN is not in the capture",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< lose fin   C> fin",
+        must: &["clean"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
+        what: "clean: TCP Fast Open, the request on the SYN",
+        scenario: "C> on-syn upgrade   S< 101\nC> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse", "upgrade-data-early"],
+    },
 ];

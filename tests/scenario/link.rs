@@ -1,8 +1,7 @@
 //! One TCP segment as the bytes of an Ethernet packet.
 
 use etherparse::{
-    IpHeaders, IpNumber, Ipv4Extensions, Ipv4Header, Ipv6Extensions, Ipv6Header, PacketBuilder,
-    TcpOptionElement, VlanId,
+    IpHeaders, IpNumber, Ipv4Extensions, Ipv4Header, Ipv6Extensions, Ipv6Header, PacketBuilder, VlanId,
 };
 use std::net::{IpAddr, SocketAddr};
 use wsight::model::{Flags, Peer, PerPeer};
@@ -20,6 +19,8 @@ pub struct Link {
     pub window: PerPeer<u16>,
     /// The hop count of the packets of a step, where it is another one.
     pub hops_of_step: Option<u8>,
+    /// Options of every SYN besides the maximum segment size.
+    pub syn_options: Vec<u8>,
 }
 
 impl Default for Link {
@@ -31,6 +32,7 @@ impl Default for Link {
             hops: both(64),
             window: PerPeer { client: 65_535, server: 65_535 },
             hops_of_step: None,
+            syn_options: Vec::new(),
         }
     }
 }
@@ -84,8 +86,9 @@ impl Link {
             builder = builder.ack(segment.acknowledgment);
         }
         if flags.syn {
-            let size = TcpOptionElement::MaximumSegmentSize(segment_size(segment.source.ip()));
-            builder = builder.syn().options(&[size]).expect("one option fits");
+            let [high, low] = segment_size(segment.source.ip()).to_be_bytes();
+            let options = [&[2, 4, high, low], self.syn_options.as_slice()].concat();
+            builder = builder.syn().options_raw(&options).expect("the options fit");
         }
         if flags.fin {
             builder = builder.fin();

@@ -72,6 +72,9 @@
 //! | `cut N` | the capture keeps N bytes of each packet (headers have 54) |
 //! | `noack`, `lose-ack` | no acknowledgment; one that is not captured |
 //! | `late` | captured after its own acknowledgment |
+//! | `early N` | captured N packets before its time |
+//! | `damage` | captured with a wrong byte and checksum first, which the receiver drops, then as it is |
+//! | `on-syn` | the first step's bytes go with the SYN (TCP Fast Open) |
 //!
 //! # Settings, one a line
 //! | line | what it says |
@@ -85,6 +88,8 @@
 //! | `tap client` | of later packets only this side's are captured |
 //! | `snaplen 96` | no later packet keeps more bytes |
 //! | `packet payload` | a packet of these bytes, Ethernet header first |
+//! | `skew server 500ms` | the clock that stamps a side's later packets is ahead; the capture is merged by time |
+//! | `syn-options 1e0c0001…` | TCP options of every SYN, in words of four bytes |
 //! | `drops 17` | the interface says it dropped 17 packets (in the pcapng file only) |
 #![allow(
     dead_code,
@@ -136,7 +141,8 @@ impl Scenario {
                 panic!("scenario line {number}: {error}: {}", line.trim());
             }
         }
-        Self { packets: world.packets, dropped: world.dropped }
+        let (packets, dropped) = world.finish();
+        Self { packets, dropped }
     }
 
     /// What the capture holds, in its order.

@@ -6,11 +6,13 @@ use super::capture::OwnedPacket;
 use super::connection::{Connection, Opening, Plan};
 use super::frame::Deflater;
 use super::link::{Link, Outgoing, segment_size};
-use super::step::{Acks, Action, Copies, Entry, Http2, Item, Loss, Order, Sending, Setting, Step, Transport};
+use super::step::{
+    Acks, Action, Copies, Entry, Http2, Item, Loss, Order, Sending, Setting, Step, Transport, With,
+};
 use super::{frame, http, http2};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use wsight::model::{Flags, LinkType, Peer};
+use wsight::model::{Flags, LinkType, Peer, PerPeer};
 
 const NO_FLAGS: Flags = Flags { syn: false, ack: false, fin: false, rst: false };
 const ACK: Flags = Flags { ack: true, ..NO_FLAGS };
@@ -30,6 +32,8 @@ pub struct Player {
     snaplen: Option<u32>,
     /// Whose packets are captured, if not both sides'.
     tap: Option<Peer>,
+    /// How far ahead the clock is that stamps each side's packets.
+    skew: PerPeer<i64>,
     link: Link,
     plan: Plan,
     plans: BTreeMap<u32, Plan>,
@@ -37,9 +41,9 @@ pub struct Player {
     masks: u32,
     attempts: u32,
     /// What the capture holds.
-    pub packets: Vec<OwnedPacket>,
+    packets: Vec<OwnedPacket>,
     /// How many packets the interface says it dropped.
-    pub dropped: Option<u64>,
+    dropped: Option<u64>,
 }
 
 impl Player {
@@ -50,6 +54,7 @@ impl Player {
             pace: 1_000_000,
             snaplen: None,
             tap: None,
+            skew: PerPeer::default(),
             link: Link::default(),
             plan: Plan::default(),
             plans: BTreeMap::new(),
@@ -88,6 +93,8 @@ impl Player {
             Setting::Tap(side) => self.tap = Some(*side),
             Setting::Snaplen(length) => self.snaplen = Some(*length),
             Setting::Packet(bytes) => self.record(bytes.clone(), Captured::Whole),
+            Setting::Skew(peer, time) => *self.skew.of_mut(*peer) = nanos(*time)?,
+            Setting::SynOptions(options) => self.link.syn_options.clone_from(options),
             Setting::Drops(count) => self.dropped = Some(*count),
             _ => self.plan.set(setting)?,
         }
@@ -125,6 +132,18 @@ impl Player {
                 self.send(connection, peer, Flags { rst: true, ..ACK }, 0..0, &[], seen);
                 connection.opening = Opening::Done;
             }
+            Action::Data(items)
+                if step.transport.with == With::Syn && connection.opening == Opening::Unopened =>
+            {
+                let bytes = self.bytes(connection, peer, items)?.bytes;
+                connection.sides.server.received.add(0, 1);
+                connection.opening = Opening::SynSent;
+                let end = 1 + bytes.len() as u64;
+                connection.sides.client.next = end;
+                connection.sides.server.received.add(1, end);
+                self.send(connection, peer, Flags { syn: true, ..NO_FLAGS }, 0..0, &bytes, seen);
+                self.open(connection, Opening::Done);
+            }
             action => {
                 self.open(connection, Opening::Done);
                 let next = connection.sides.of(peer).next;
@@ -155,7 +174,8 @@ impl Player {
             self.syn_ack(connection, Captured::Whole);
         }
         if connection.opening == Opening::SynAnswered {
-            self.send(connection, Peer::Client, ACK, 1..1, &[], Captured::Whole);
+            let next = connection.sides.client.next;
+            self.send(connection, Peer::Client, ACK, next..next, &[], Captured::Whole);
             connection.opening = Opening::Done;
         }
     }
@@ -233,8 +253,17 @@ impl Player {
         let last = segment.end == burst.bytes.len();
         let flags = Flags { fin: burst.fin && last, ..ACK };
         let places = base + segment.start as u64..base + segment.end as u64;
+        if transport.copies == Copies::Damaged {
+            self.send(connection, peer, flags, places.clone(), &payload, seen);
+            if let Some(last) = self.packets.last_mut().and_then(|packet| packet.bytes.last_mut()) {
+                *last = !*last;
+            }
+        }
         let captured_before = self.packets.len();
         self.send(connection, peer, flags, places.clone(), &payload, seen);
+        if self.packets.len() > captured_before {
+            self.capture_earlier(transport.early);
+        }
         if transport.copies == Copies::Two && self.packets.len() > captured_before {
             let copy = OwnedPacket { time_ns: self.clock, ..self.packets[captured_before].clone() };
             self.packets.push(copy);
@@ -260,6 +289,22 @@ impl Player {
             std::mem::swap(data, ack);
             std::mem::swap(&mut data.time_ns, &mut ack.time_ns);
         }
+    }
+
+    /// The latest packet is captured so many packets earlier; the times stay in order.
+    fn capture_earlier(&mut self, places: usize) {
+        let at = self.packets.len().saturating_sub(places + 1);
+        let times: Vec<i64> = self.packets[at..].iter().map(|packet| packet.time_ns).collect();
+        self.packets[at..].rotate_right(1);
+        self.packets[at..].iter_mut().zip(times).for_each(|(packet, time)| packet.time_ns = time);
+    }
+
+    /// The capture is complete: two of different clocks were merged by time.
+    pub fn finish(mut self) -> (Vec<OwnedPacket>, Option<u64>) {
+        if self.skew.client != self.skew.server {
+            self.packets.sort_by_key(|packet| packet.time_ns);
+        }
+        (self.packets, self.dropped)
     }
 
     /// Puts the bytes of a step together.
@@ -330,7 +375,10 @@ impl Player {
         };
         let bytes = self.link.bytes(&segment);
         let is_tapped = self.tap.is_none_or(|tap| tap == from);
+        let before = self.packets.len();
         self.record(bytes, if is_tapped { seen } else { Captured::Missed });
+        let skew = *self.skew.of(from);
+        self.packets[before..].iter_mut().for_each(|packet| packet.time_ns += skew);
     }
 
     /// Puts a packet into the capture, or does not; time passes either way.

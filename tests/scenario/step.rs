@@ -45,6 +45,10 @@ pub enum Setting {
     Hops(Peer, u8),
     /// The receive window of one side's packets from here on, as it stands in the header.
     Window(Peer, u16),
+    /// How far ahead the clock is that stamps this side's packets from here on; the capture is merged by time.
+    Skew(Peer, Duration),
+    /// TCP options of every SYN besides the maximum segment size.
+    SynOptions(Vec<u8>),
     /// How many packets the interface says it dropped (pcapng only).
     Drops(u64),
 }
@@ -300,6 +304,19 @@ pub struct Transport {
     pub snap: Option<u32>,
     /// What becomes of the receiver's acknowledgments.
     pub acks: Acks,
+    /// How many packets earlier each packet is captured than it was sent.
+    pub early: usize,
+    /// What the packets go with.
+    pub with: With,
+}
+
+/// What the bytes of a step go with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum With {
+    /// Packets of their own.
+    Nothing,
+    /// The SYN (RFC 7413).
+    Syn,
 }
 
 impl Default for Transport {
@@ -315,6 +332,8 @@ impl Default for Transport {
             hops: None,
             snap: None,
             acks: Acks::Captured,
+            early: 0,
+            with: With::Nothing,
         }
     }
 }
@@ -372,6 +391,8 @@ pub enum Copies {
     One,
     /// Twice, as a mirror port that sees both ways in does.
     Two,
+    /// First with a wrong byte, which its checksum shows and the receiver drops; then as it is.
+    Damaged,
 }
 
 /// What becomes of the receiver's pure acknowledgments.

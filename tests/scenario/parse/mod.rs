@@ -75,6 +75,11 @@ fn setting(words: &mut Words) -> Result<Setting> {
             let peer = side(words)?;
             Setting::Window(peer, words.number("a window")?)
         }
+        "skew" => {
+            let peer = side(words)?;
+            Setting::Skew(peer, duration(&words.next("a time")?)?)
+        }
+        "syn-options" => Setting::SynOptions(words.payload()),
         "drops" => Setting::Drops(words.number("a count")?),
         _ => return Err(format!("there is no setting {name:?}")),
     })

@@ -1,7 +1,7 @@
 //! The words about the transport, before an action.
 
 use crate::scenario::Result;
-use crate::scenario::step::{Acks, Copies, Loss, Order, Sending, Split, Transport};
+use crate::scenario::step::{Acks, Copies, Loss, Order, Sending, Split, Transport, With};
 use crate::scenario::words::{Words, duration, number};
 
 /// Reads all words that say what happens to a step's packets.
@@ -62,12 +62,19 @@ pub fn transport(words: &mut Words) -> Result<Transport> {
                 transport.snap = Some(words.number("a length")?);
                 continue;
             }
+            Some("early") => {
+                words.next("early")?;
+                transport.early = words.number("a count of packets")?;
+                continue;
+            }
             Some("swap") => transport.order = Order::Swapped,
             Some("retransmit") => transport.again = Some(0),
             Some("lose") => transport.loss = Loss::Capture,
             Some("drop") => transport.loss = Loss::Network,
             Some("vanish") => transport.loss = Loss::Behind,
             Some("dup") => transport.copies = Copies::Two,
+            Some("damage") => transport.copies = Copies::Damaged,
+            Some("on-syn") => transport.with = With::Syn,
             Some("lose-ack") => transport.acks = Acks::Lost,
             Some("noack") => transport.acks = Acks::Withheld,
             Some("late") => transport.acks = Acks::Early,
