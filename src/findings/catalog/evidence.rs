@@ -1,6 +1,6 @@
 //! What an accusation rests on: what has to be in the capture for it to be certain, and what makes it tentative.
 //!
-//! Only kinds that accuse a peer have it: those of class violation and failure.
+//! All kinds have it that are about peers and what lies between them: those of class violation, failure and anomaly.
 
 use super::Id;
 
@@ -17,7 +17,7 @@ const fn of(certain: &'static str, tentative: &'static str) -> Evidence {
     Evidence { certain, tentative }
 }
 
-/// What each kind that accuses a peer rests on, in the order of the catalog.
+/// What each kind rests on: those that accuse a peer in the order of the catalog, then those that do not.
 const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::ConnectionRefused],
@@ -33,7 +33,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
             "The SYNs are in the capture and no packet from the server is, and either the capture went on \
             for 3 s or the client tried again.",
             "It is always certain that no answer got as far as the capture. Who lost it cannot be known, \
-             and no side is named.",
+             and no side is named. What ICMP says about a SYN is told with it, and then one SYN is \
+             enough.",
         ),
     ),
     (
@@ -176,7 +177,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "It is never certain: an acknowledgment may have been lost in the capture, or come after its end.",
             "The sender sent the same bytes again at least 3 times in at least 1 s, packets of both sides were captured, and the \
-             receiver's window was open. No side is named.",
+             receiver's window was open. No side is named. What ICMP says about these bytes is told with it.",
         ),
     ),
     (
@@ -310,10 +311,166 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
             "The alert is encrypted, and only its size and position show what it is.",
         ),
     ),
+    (
+        &[Id::SubprotocolUnchosen],
+        of(
+            "The whole request and the whole answer to it are in the capture. That the client left because of \
+            it is only said if nothing of it came but a Close, within 1 s.",
+            "The connection's HTTP part has a hole, or the capture ended before the client did anything.",
+        ),
+    ),
+    (
+        &[Id::UpgradeDataEarly],
+        of(
+            "The packets with these bytes come before the server's answer in the capture, and the client had \
+            not seen the answer: it acknowledges nothing of it.",
+            "The connection's HTTP part has a hole. Nothing is said of line ends behind the request.",
+        ),
+    ),
+    (
+        &[Id::UpgradeSlow],
+        of(
+            "The last byte of the request and the last one of the answer are in the capture, with times of \
+            one clock, and the request was not sent again in between.",
+            "The times of the two sides are those of different clocks, or the request was retransmitted: then \
+            only the verdict tells how long it took.",
+        ),
+    ),
+    (
+        &[Id::FrameStalled],
+        of(
+            "Bytes of the frame before and after the pause are in the capture, or the capture went on without \
+            any, and no byte between them is missing.",
+            "Where the receiver's window was closed, the sender is not said to have stalled. A frame that \
+            still waits may yet be completed.",
+        ),
+    ),
+    (
+        &[Id::FrameMaskWeak],
+        of(
+            "The headers of the frames are in the capture with every byte of that side before them.",
+            "The frames were found again by searching.",
+        ),
+    ),
+    (
+        &[Id::MessageTooLarge],
+        of(
+            "Every byte of the message up to the limit is in the capture.",
+            "The limit is that of wsight, so it is always certain that it was reached, and never that the \
+            peer did wrong.",
+        ),
+    ),
+    (
+        &[Id::PongUnsolicited],
+        of(
+            "Every byte of both sides up to the pong is in the capture, from the 101 on, and no ping waits \
+            for a pong.",
+            "Where a ping may be in a hole, nothing is reported.",
+        ),
+    ),
+    (
+        &[Id::PongLate],
+        of(
+            "The ping and the pong that echoes it are in the capture, with times of one clock.",
+            "The times of the two sides are those of different clocks.",
+        ),
+    ),
+    (
+        &[Id::CloseUnanswered],
+        of(
+            "The Close was acknowledged, every byte that the other side sent afterwards is in the capture, \
+            and so is how it ended, or the capture went on for 5 s.",
+            "Frames of the other side were found again by searching, or TCP shows a dead path. If an answer \
+            may be in a hole, nothing is reported.",
+        ),
+    ),
+    (
+        &[Id::CloseAbnormal],
+        of(
+            "The Close frame is whole in the capture. The code is what its sender says, not what happened.",
+            "Frames of that side were found again by searching.",
+        ),
+    ),
+    (
+        &[Id::CloseRightAfterData],
+        of(
+            "The message and the Close are in the capture, in one packet or with times that can tell less \
+            than 1 ms apart. What was acknowledged is told by TCP alone.",
+            "Frames of that side were found again by searching. Times in whole milliseconds tell nothing.",
+        ),
+    ),
+    (
+        &[Id::ResetAfterClose],
+        of(
+            "The Close, the RST and the bytes that were unread, or the missing acknowledgment, are in the \
+            capture.",
+            "Frames of one of the two sides were found again by searching. That the other side lost the Close \
+            is never certain.",
+        ),
+    ),
+    (
+        &[Id::IdleTimeout],
+        of(
+            "The last frames and the ends of at least 3 sessions are in the capture, and the silences before \
+            those ends are equal.",
+            "Times are missing, or as coarse as the silences.",
+        ),
+    ),
+    (
+        &[Id::LifetimeLimit],
+        of(
+            "The upgrades and the ends of at least 3 sessions of the server are in the capture, and their \
+            ages are equal.",
+            "Times are missing, or as coarse as the ages.",
+        ),
+    ),
+    (
+        &[Id::ReceiverStalled],
+        of(
+            "The packets that announce the window are in the capture, and the other side shows that it had \
+            something to send: it probed the window, filled it, or sent as soon as it opened. Of a small \
+            window the scale is known from both SYNs.",
+            "Over HTTP/2 the settings that rule the window may have been lost. A sender that sends more than \
+            a small window has room for knows its scale better: nothing is said then.",
+        ),
+    ),
+    (
+        &[Id::ResetForeign],
+        of(
+            "The RST and other packets of the side that it names are in the capture, and none of them has its \
+            hop count.",
+            "The hop count is the usual one, and only another mark gives the RST away: see `mark`.",
+        ),
+    ),
+    (
+        &[Id::TlsClosedEarly],
+        of(
+            "Every record of that side up to its FIN is in the capture and could be decrypted, and none is a \
+            close_notify.",
+            "What is not decrypted is told apart by its size only.",
+        ),
+    ),
+    (
+        &[Id::TcpOverlapConflict],
+        of(
+            "Both versions of the bytes are in the capture, and both have right checksums or none.",
+            "It is always certain that they differ. Which version the receiver has is known only where one \
+            was acknowledged before the other came; otherwise everything that rests on these bytes is \
+            tentative.",
+        ),
+    ),
+    (
+        &[Id::HopDelayedMessage, Id::HopClosed],
+        of(
+            "Both legs are proved to carry one WebSocket, by the handshake's key or by masking keys, and the packets of \
+             both are in one capture.",
+            "Only what was said shows that the legs belong together, or the times of the legs are those of different clocks.",
+        ),
+    ),
 ];
 
 impl Id {
-    /// What the kind rests on, where it accuses a peer.
+    /// What the kind rests on, where it is about peers or what lies between them.
     pub fn evidence(self) -> Option<&'static Evidence> {
         EVIDENCE.iter().find(|(ids, _)| ids.contains(&self)).map(|(_, evidence)| evidence)
     }
@@ -325,11 +482,11 @@ mod tests {
     use super::{EVIDENCE, Id};
 
     #[test]
-    fn every_accusation_says_what_it_rests_on() {
+    fn every_judgement_says_what_it_rests_on() {
         for &id in Id::ALL {
-            let accuses = matches!(id.class(), Class::Violation | Class::Failure);
+            let is_judgement = matches!(id.class(), Class::Violation | Class::Failure | Class::Anomaly);
             let said = EVIDENCE.iter().filter(|(ids, _)| ids.contains(&id)).count();
-            assert_eq!(said, usize::from(accuses), "{id}");
+            assert_eq!(said, usize::from(is_judgement), "{id}");
         }
     }
 

@@ -19,7 +19,7 @@ WebSocket client).
 - **Fields** are those that a finding has in JSON besides the fields of all findings (see OUTPUT.md). Numbers are \
 integers.
 - **Certain** is a finding where the capture proves it; **tentative** where it could be otherwise. What each \
-accusation rests on is told with it. CONFORMANCE.md has the rules that all of them follow.
+judgement rests on is told with it. CONFORMANCE.md has the rules that all of them follow.
 - **Likely causes** and **what to do** are experience, not evidence: the capture shows what happened, seldom why.
 - **Messages** are what libraries print when it happens to them. `…` stands for what varies. The same fault is \
 told differently by the two sides, and several findings can share a text.
