@@ -68,7 +68,7 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
         }
         // RFC 8441 §5: it is used as in HTTP/1.1. A field that is not known cannot be missed.
         None if request.is_extended_connect() && over.unknown_fields == 0 => {
-            let summary = "the request has no Sec-WebSocket-Version header";
+            let summary = "the client's request has no Sec-WebSocket-Version header";
             let finding = Finding::new(Id::UpgradeHeaderMissing, stamp, summary);
             tell(finding.from(Peer::Client).with("header", "Sec-WebSocket-Version"));
         }

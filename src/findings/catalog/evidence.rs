@@ -439,7 +439,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The RST and other packets of the side that it names are in the capture, and none of them has its \
             hop count.",
-            "The hop count is the usual one, and only another mark gives the RST away: see `mark`.",
+            "The hop count is off by a few only, as on another route, or is the usual one and another mark gives the RST \
+             away: see `mark`.",
         ),
     ),
     (
