@@ -12,8 +12,15 @@ use std::path::Path;
 use std::process::Command;
 
 /// What is to blame where it is neither the client nor the server.
-const NEITHER: [&str; 6] =
-    ["in between", "the path", "the network", "on the way", "capture", "No WebSocket in this capture"];
+const NEITHER: [&str; 7] = [
+    "in between",
+    "the path",
+    "the network",
+    "on the way",
+    "capture",
+    "No WebSocket in this capture",
+    "no secret opens",
+];
 
 /// The first line of the last block.
 fn verdict(text: &str) -> &str {
