@@ -7,8 +7,7 @@ mod common;
 use common::{Dice, OwnedSegment, captures, segments};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use wsight::findings::{Certainty, Class, Finding, Judge};
-use wsight::http1::Sequel;
+use wsight::findings::{Certainty, Class, Finding, Judge, Surroundings};
 use wsight::layers::{Event, Layers, Options};
 use wsight::model::{
     Attempt, Chunk, ConnectionId, Extent, Gap, Limits, Marks, Missing, PerPeer, Segment, SegmentHeader,
@@ -161,7 +160,8 @@ impl Judged {
         match event {
             Event::Flipped => *flipped = !*flipped,
             Event::Upgrade(attempt, upgrade) => {
-                Judge::attempt(upgrade, None, Sequel::None, &mut |finding| self.finding(&finding));
+                let around = Surroundings::default();
+                Judge::attempt(upgrade, around, &mut |finding| self.finding(&finding));
                 judges.insert(*attempt, (Judge::new(upgrade, None, &Limits::default()), PerPeer::default()));
             }
             Event::WebSocket(attempt, event) => {

@@ -89,8 +89,25 @@ fn one_cause_is_told_without_what_follows_from_it() {
     // An orderly end lets the other side finish, which it did not.
     let ended = format!("{opened}\nC> binary len=2000000 20000*ab\nS< close 1000\nS< fin\nC> rst");
     assert!(findings(&ended).contains("frame-incomplete"), "{}", findings(&ended));
+    // A line end after each frame is one mistake, and the frames are read.
+    let lines = format!("{opened}\nS< times 3 [ text \"a\" | raw \"\\n\" ]\nC> close 1000\nS< fin\nC> fin");
+    let told = findings(&lines);
+    assert_eq!(told.matches("stream-not-websocket").count(), 1, "{told}");
+    assert_eq!(told.matches("server a").count(), 3, "{told}");
+    assert!(!told.contains("frame-incomplete"), "{told}");
     let late = "C> upgrade\nwait 10s\nC> fin\nwait 500ms\nS< 101\nC> rst";
     assert_eq!(findings(late), "upgrade failed\nupgrade-unanswered failure server\n");
+}
+
+#[test]
+fn a_tunnel_that_is_opened_after_all_was_not_refused() {
+    let connect = r#"raw "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n""#;
+    let refused = format!("C> {connect}\nS< http 407 \"no\"");
+    assert!(findings(&refused).contains("tunnel-refused failure server"), "{}", findings(&refused));
+    let opened =
+        format!("{refused}\nC> {connect}\nS< raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"\nC> upgrade\nS< 101");
+    let told = findings(&opened);
+    assert!(told.contains("upgrade accepted") && !told.contains("tunnel-refused"), "{told}");
 }
 
 #[test]

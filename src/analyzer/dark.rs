@@ -34,6 +34,7 @@ pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Confi
         via: Via::Http1,
         request: HeadPart::Lost,
         response: HeadPart::Lost,
+        body: Vec::new(),
         interim: Vec::new(),
         early_bytes: 0,
         early: None,

@@ -7,18 +7,19 @@ use super::dark;
 use super::invited::Invited;
 use super::ledger::Ledger;
 use super::legs::{Memory, Shown};
-use super::output::{Output, Place};
+use super::output::{Output, Place, SessionSummary};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{
-    self, Announced, Finding, Id, Judge, OpenSessions, Path, ProbeKind, judge_alert, judge_tls,
+    self, Announced, Finding, Id, Judge, OpenSessions, Parting, Path, ProbeKind, Severity, ShortLived,
+    Surroundings, judge_alert, judge_tls, undeterred,
 };
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
 use crate::layers::Event;
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
 use crate::tcp::Connection;
-use crate::tls::{Facts, Readable};
+use crate::tls::{Facts, Readable, Reason};
 use crate::ws;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
@@ -32,6 +33,11 @@ impl Ledger {
             Event::WebSocket(attempt, event) => (*attempt, event),
             Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
             Event::Flipped => return case.flip(),
+            Event::Undeterred { status, preview, stamp } => {
+                let Some(finding) = case.trust.weigh(undeterred(*status, preview, *stamp)) else { return };
+                return self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
+            }
+            Event::Tunnel(target) => return self.folded.tunnel_opened(&case.place.addresses, target),
             Event::Secured => return case.place.is_secure = true,
             Event::Secrets(lines) => return out(&Output::Secrets(&case.place, lines)),
             Event::Alert(alert) => return self.of_tls(case, judge_alert(alert), out),
@@ -159,6 +165,10 @@ impl Ledger {
         case.place.attempt = attempt;
         if upgrade.outcome == Outcome::NotWebSocket {
             let status = upgrade.response.whole().map_or(0, |response| response.status);
+            let is_tunnel = upgrade.request.whole().is_some_and(|request| request.method == "CONNECT");
+            if is_tunnel && status >= 300 {
+                self.folded.tunnel_refused(&case.place.addresses, case.place.connection, upgrade);
+            }
             let kind = if (200..400).contains(&status) { ProbeKind::Served } else { ProbeKind::Http };
             case.probe.get_or_insert_with(|| Box::new((kind, upgrade.first)));
             self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
@@ -215,7 +225,8 @@ impl Ledger {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
         let mut told = ToldCounts::default();
-        Judge::attempt(upgrade, path.as_deref(), sequel, &mut |finding| {
+        let around = Surroundings { path: path.as_deref(), sequel, replayed: self.folded.replayed(upgrade) };
+        Judge::attempt(upgrade, around, &mut |finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, &mut told, out);
             }
@@ -315,17 +326,18 @@ impl Ledger {
     /// A TLS session is over.
     fn tls(&mut self, case: &mut Case, facts: &Facts, out: &mut Out<'_>) {
         *self.summary.tls.entry(facts.readable).or_default() += 1;
-        if let (Readable::Nothing, Some(reason)) = (facts.readable, facts.reason) {
+        if let (Readable::Nothing, Some(reason)) = (facts.readable, facts.reason)
+            && reason != Reason::ServerSpeaksNoTls
+        {
             *self.summary.dark.entry(reason.name()).or_default() += 1;
             self.summary.first_dark.get_or_insert((facts.stamp, reason));
         }
         let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
         if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 {
             // The server did not answer in TLS.
-            if facts.foreign == Some(Peer::Server) {
-                self.summary.plain_answer.get_or_insert(facts.stamp);
-            }
-            case.probe.get_or_insert_with(|| Box::new((ProbeKind::Tls, facts.stamp)));
+            let is_plain = facts.foreign == Some(Peer::Server);
+            let kind = if is_plain { ProbeKind::Misunderstood } else { ProbeKind::Tls };
+            case.probe.get_or_insert_with(|| Box::new((kind, facts.stamp)));
         }
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));
@@ -410,6 +422,12 @@ impl Ledger {
         let mut finished = finished;
         if let Some(ended) = finished.ended.filter(|_| trust.in_time()) {
             self.folded.ended(place.addresses.server, ended);
+            if let Some(opened) = ended.opened {
+                let (connection, first) = (place.connection, finished.summary.first);
+                let parting = parting(&finished.summary);
+                let session = ShortLived { connection, first, opened, ended: ended.at, parting };
+                self.folded.parted(&place.addresses, session);
+            }
         }
         if self.legs.is_watching() {
             let Shown { leg_of, findings } = self.legs.end(place.session, &finished);
@@ -424,5 +442,18 @@ impl Ledger {
             summary.worst = summary.worst.max(worst);
         }
         out(&Output::Session(&finished.summary));
+    }
+}
+
+/// How a session ended, if not in order.
+fn parting(summary: &SessionSummary) -> Option<Parting> {
+    match (&summary.close, summary.end, summary.ended_by) {
+        (Some(close), ..) => {
+            let code = close.code.filter(|code| code.is_abnormal())?;
+            Some(Parting::Close(close.by, code))
+        }
+        // That a Close is missing was said, unless nobody can know it.
+        (None, cause, Some(by)) if summary.worst >= Some(Severity::Warning) => Some(Parting::Tcp(by, cause)),
+        (None, ..) => None,
     }
 }

@@ -247,8 +247,6 @@ pub struct Summary {
     pub dark: BTreeMap<&'static str, u64>,
     /// The first of them, with why.
     pub first_dark: Option<(Stamp, Reason)>,
-    /// The first packet of the first TLS session that a server answered in plain text.
-    pub plain_answer: Option<Stamp>,
     /// Findings by kind.
     pub findings: BTreeMap<Id, u64>,
     /// Inputs that could not be read, or not to their end: the rest is about what came before that.

@@ -115,6 +115,7 @@ impl Sessions {
         }
         if matches!(event, StreamEvent::Gap(_)) {
             ledger.invited.miss(case.place.connection);
+            ledger.folded.miss(&case.place.addresses);
         }
         let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
         layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));

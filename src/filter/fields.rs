@@ -106,6 +106,7 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("upgrade.stream", Number, "the HTTP/2 stream"),
     ("upgrade.status", Number, "of the final response"),
     ("upgrade.reason", Text, "the response's reason phrase"),
+    ("upgrade.body", Text, "the beginning of the body of a response that refuses the upgrade"),
     ("upgrade.subprotocols_offered", Text, "what the client offered"),
     ("upgrade.subprotocol", Text, "the one the server chose"),
     ("upgrade.extensions_offered", Text, "what the client offered, with parameters"),

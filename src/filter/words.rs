@@ -39,6 +39,7 @@ pub(super) const DARK: Words = Words::Listed(&[
     "version-not-supported",
     "encrypted-client-hello",
     "secrets-too-late",
+    "server-speaks-no-tls",
     "decryption-left-out",
 ]);
 pub(super) const ORIGINS: Words = Words::Listed(&["keylog", "pcapng"]);

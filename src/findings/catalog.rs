@@ -158,7 +158,10 @@ ids! {
     "http2-stream-reset" Http2StreamReset: Failure, Warning;
     "http2-goaway" Http2Goaway: Failure, Warning;
     "http2-window-exceeded" Http2WindowExceeded: Violation, Error;
+    "tls-on-plain-port" TlsOnPlainPort: Failure, Warning;
+    "tunnel-refused" TunnelRefused: Failure, Warning;
     "upgrade-failures-repeated" UpgradeFailuresRepeated: Failure, Warning;
+    "reconnect-loop" ReconnectLoop: Failure, Error;
     "probe" Probe: Noise, Note;
     "frame-incomplete" FrameIncomplete: Failure, Error;
     "frame-stalled" FrameStalled: Anomaly, Warning;

@@ -95,8 +95,8 @@ pub(super) struct Close {
     carrier: Carrier,
     /// The number is 0 while there is none.
     last_message: PerPeer<LastMessage>,
-    /// How many frames are over.
-    frames: u64,
+    /// Frames that have begun and are not over: none or one of each side.
+    in_flight: u8,
     /// Boxed, as most sessions are nowhere near their end.
     ending: Option<Box<ClosingHandshake>>,
 }
@@ -176,7 +176,7 @@ impl ClosingHandshake {
 impl Close {
     /// The end of a session that is carried by this.
     pub(super) fn new(via: &Via) -> Self {
-        Self { carrier: Carrier::of(via), last_message: PerPeer::default(), frames: 0, ending: None }
+        Self { carrier: Carrier::of(via), last_message: PerPeer::default(), in_flight: 0, ending: None }
     }
 
     /// Whether neither side has begun to end the session.
@@ -211,7 +211,8 @@ impl Close {
 
     /// A frame's header came.
     #[inline]
-    pub(super) fn begins(&self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        self.in_flight = self.in_flight.saturating_add(1);
         let ending = self.ending.as_ref();
         if let Some(closed) = ending.and_then(|ending| ending.closed.of(frame.from).as_ref()) {
             out(after_close(frame, closed).tentative_if(doubt.of(frame.from)));
@@ -232,13 +233,12 @@ impl Close {
     /// A frame is over.
     #[inline]
     pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        self.frames += 1;
+        self.in_flight = self.in_flight.saturating_sub(1);
         if matches!(frame.end, FrameEnd::Cut(_)) {
             *self.ending().cut_inside_frame.of_mut(frame.from) = true;
         } else if frame.header.opcode == Opcode::Close {
             let last = *self.last_message.of(frame.from);
-            // Frames are numbered as they begin: with one more that has begun than are over, the Close came inside it.
-            let came = if frame.number > self.frames { Came::InsideFrame } else { Came::Between };
+            let came = if self.in_flight > 0 { Came::InsideFrame } else { Came::Between };
             self.ending().close(frame, came, last, doubt, out);
         }
     }

@@ -5,8 +5,10 @@
 use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
-use super::keys::Keys;
+use super::keys::{Keys, Replayed};
+use super::reconnects::{Reconnects, ShortLived};
 use super::transport;
+use super::tunnels::Tunnels;
 use super::words::{millis, times};
 use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Limit, Limits, Notice, Peer, PerPeer, Stamp, Timestamp, in_words};
@@ -36,6 +38,8 @@ pub(crate) enum ProbeKind {
     Served,
     /// Spoke TLS.
     Tls,
+    /// Spoke TLS, and was answered in plain text: that is more than a probe.
+    Misunderstood,
     /// Something else.
     Other,
 }
@@ -68,7 +72,7 @@ impl ProbeKind {
         match self {
             Self::Empty => "empty",
             Self::Http | Self::Served => "http",
-            Self::Tls => "tls",
+            Self::Tls | Self::Misunderstood => "tls",
             Self::Other => "other",
         }
     }
@@ -77,7 +81,7 @@ impl ProbeKind {
         match self {
             Self::Empty => "connected and sent nothing",
             Self::Http | Self::Served => "asked for ordinary HTTP, not for a WebSocket",
-            Self::Tls => "spoke TLS to a port that speaks plain WebSocket",
+            Self::Tls | Self::Misunderstood => "spoke TLS to a port that speaks plain WebSocket",
             Self::Other => "sent something that is neither HTTP nor WebSocket",
         }
     }
@@ -110,6 +114,8 @@ struct Client {
     unanswered: Option<Unanswered>,
     failed: Option<Count>,
     failed_at: Vec<Timestamp>,
+    reconnects: Reconnects,
+    tunnels: Tunnels,
 }
 
 impl Client {
@@ -126,7 +132,7 @@ impl Client {
         let others = self.probes.iter().map(|(kind, count)| (*kind, *count));
         let others = others.filter(move |(kind, _)| match kind {
             ProbeKind::Http => both.is_none(),
-            ProbeKind::Served => false,
+            ProbeKind::Served | ProbeKind::Misunderstood => false,
             ProbeKind::Empty | ProbeKind::Tls | ProbeKind::Other => true,
         });
         both.map(|count| (ProbeKind::Http, count)).into_iter().chain(others)
@@ -247,6 +253,46 @@ impl Folded {
         self.keys.asked(ends.client.ip(), connection, upgrade);
     }
 
+    /// A proxy refused a tunnel.
+    pub(crate) fn tunnel_refused(
+        &mut self,
+        ends: &PerPeer<SocketAddr>,
+        connection: ConnectionId,
+        upgrade: &Upgrade,
+    ) {
+        if let Some(client) = self.client(ends, upgrade.first) {
+            client.tunnels.refused(connection, upgrade);
+        }
+    }
+
+    /// A proxy opened a tunnel to `target`.
+    pub(crate) fn tunnel_opened(&mut self, ends: &PerPeer<SocketAddr>, target: &str) {
+        let server = self.servers.get_mut(&ends.server);
+        if let Some(client) = server.and_then(|server| server.clients.get_mut(&ends.client.ip())) {
+            client.tunnels.opened(target);
+        }
+    }
+
+    /// The capture misses bytes of a connection.
+    pub(crate) fn miss(&mut self, ends: &PerPeer<SocketAddr>) {
+        let server = self.servers.get_mut(&ends.server);
+        if let Some(client) = server.and_then(|server| server.clients.get_mut(&ends.client.ip())) {
+            client.tunnels.miss();
+        }
+    }
+
+    /// A session is over.
+    pub(crate) fn parted(&mut self, ends: &PerPeer<SocketAddr>, session: ShortLived) {
+        if let Some(client) = self.client(ends, session.ended) {
+            client.reconnects.note(session);
+        }
+    }
+
+    /// The earlier request that a wrong answer is the right one for.
+    pub(crate) fn replayed(&mut self, upgrade: &Upgrade) -> Option<Replayed> {
+        self.keys.replayed(upgrade)
+    }
+
     /// A session of `server` ended.
     pub(crate) fn ended(&mut self, server: SocketAddr, ended: SessionEnd) {
         if let Some(server) = self.server(server, ended.at) {
@@ -292,6 +338,13 @@ impl Folded {
                 }
                 // That a port was named does not show that it speaks plain WebSocket.
                 let is_told = |kind| speaks && (kind != ProbeKind::Tls || server.speaks_websocket);
+                if let Some(count) = client.probes.get(&ProbeKind::Misunderstood) {
+                    let is_stranger = speaks && !client.upgrades;
+                    let severity = if is_stranger { Severity::Note } else { Severity::Warning };
+                    out(tls_on_plain_port(*ip, *address, count).severity(severity));
+                }
+                client.tunnels.finish(*ip, *address, out);
+                client.reconnects.finish(*ip, *address, out);
                 for (kind, count) in client.probes().filter(|(kind, _)| is_told(*kind)) {
                     out(probe(*ip, *address, kind, &count));
                 }
@@ -347,6 +400,15 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, s
 fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &Count) -> Finding {
     let summary = format!("the client {ip} {} ({} at {server})", kind.deed(), times(count.times));
     told(Id::Probe, summary, count).from(Peer::Client).with("kind", kind.name())
+}
+
+fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &Count) -> Finding {
+    let summary = format!(
+        "the client {ip} began TLS, and the server {server} answered in plain text ({}): the client's URL is wss://, but \
+         the port serves ws://",
+        times(count.times)
+    );
+    told(Id::TlsOnPlainPort, summary, count).from(Peer::Client)
 }
 
 fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) -> Finding {

@@ -292,7 +292,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
             "; the rest of its payload follows, and then frames continue".to_owned()
         }
         Some(skipped) => format!("; frames continue {} after its end", bytes_of(*skipped)),
-        None => "; no frame was found after its end".to_owned(),
+        None => "; no frame follows".to_owned(),
     };
     let (id, looks_like, summary) = match shape {
         LostShape::Interleaved { at } => {
@@ -329,11 +329,12 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                 )
             } else {
                 format!(
-                    "the {from} sent {sent} after its frame {frame}, where the next frame should be: it belongs to no \
-                     frame"
+                    "the {from} sent {sent} after frame {frame}, where its next frame should be: it belongs to no frame"
                 )
             };
-            (Id::StreamNotWebsocket, "line ends after the HTTP head", summary)
+            let looks_like =
+                if *frame == 0 { "line ends after the HTTP head" } else { "line ends between frames" };
+            (Id::StreamNotWebsocket, looks_like, summary)
         }
         LostShape::Unknown if *frame == 0 => {
             let summary = format!(
@@ -344,25 +345,22 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                     bytes_of(skipped)
                 ))
             );
-            (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
+            (Id::StreamNotWebsocket, strays(preview), summary)
         }
         LostShape::Unknown => {
-            let there = preview.get(..preview.len().min(32)).unwrap_or_default();
-            let is_text = there.len() > 3 && there.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'..=b'\r'));
-            let there = if is_text {
-                format!("text stands where a frame should begin, {}", quoted(there))
-            } else {
-                "no frame begins".to_owned()
-            };
             let why = if resumed.is_some_and(|skipped| skipped % (1 << 16) == 0) {
                 "its length has lost its upper bits: it needs the 64-bit form"
+            } else if is_text(preview) {
+                "something wrote text without a frame around it into the stream"
             } else {
                 "its length is wrong, or something else was written into the stream"
             };
             let summary = format!(
-                "after the {from}'s frame {frame}, which declares {declared} bytes, {there}: {why}{then}"
+                "after frame {frame} from the {from}, which declares {declared} bytes, stands {} where the next frame \
+                 should begin: {why}{then}",
+                quoted(preview.get(..preview.len().min(48)).unwrap_or_default())
             );
-            (Id::StreamNotWebsocket, "bytes that are not a frame", summary)
+            (Id::StreamNotWebsocket, strays(preview), summary)
         }
     };
     let mut finding = Finding::new(id, *stamp, summary)
@@ -385,6 +383,25 @@ fn lost_framing(lost: &LostFraming) -> Finding {
 fn is_swapped(declared: u64, at: u64) -> bool {
     let swapped = u16::try_from(declared).map(u16::swap_bytes);
     at > 125 && swapped.is_ok_and(|swapped| u64::from(swapped) == at)
+}
+
+/// What bytes are that are no frame.
+fn strays(preview: &[u8]) -> &'static str {
+    if is_text(preview) { "text without a frame around it" } else { "bytes that are not a frame" }
+}
+
+/// Whether bytes, which may be cut off anywhere, are lines of text.
+fn is_text(bytes: &[u8]) -> bool {
+    const ENOUGH: usize = 4;
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => bytes
+            .get(..error.valid_up_to())
+            .and_then(|valid| std::str::from_utf8(valid).ok())
+            .unwrap_or_default(),
+        Err(_) => return false,
+    };
+    text.len() >= ENOUGH && text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// How many bytes of line ends stand first.

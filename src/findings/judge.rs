@@ -12,8 +12,8 @@ use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
-use super::upgrade;
-use crate::http1::{Outcome, Sequel, Upgrade};
+use super::upgrade::{self, Surroundings};
+use crate::http1::{Outcome, Upgrade};
 use crate::http2::StreamFact;
 use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
@@ -90,11 +90,11 @@ impl Judge {
     }
 
     /// Tells everything worth telling about an attempt to upgrade, and about the path that it took.
-    pub fn attempt(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &mut dyn FnMut(Finding)) {
-        if let Some(path) = path {
+    pub fn attempt(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnMut(Finding)) {
+        if let Some(path) = around.path {
             path.tell(out);
         }
-        upgrade::judge(upgrade, path, sequel, out);
+        upgrade::judge(upgrade, around, out);
     }
 
     /// TCP shows something of the way of `from`'s bytes.

@@ -3,8 +3,8 @@
 use super::catalog::Id;
 use super::finding::Finding;
 use super::words::quoted;
-use crate::http1::Upgrade;
-use crate::model::{ConnectionId, Peer, Stamp};
+use crate::http1::{Upgrade, accept_for};
+use crate::model::{ConnectionId, PacketNumber, Peer, Stamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
@@ -30,9 +30,22 @@ struct Used {
     again: Option<(Stamp, ConnectionId)>,
 }
 
+/// Wrong answers whose right request is looked for.
+const SEARCHES: u32 = 64;
+
+/// A wrong `Sec-WebSocket-Accept` that is the right one for another request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// The packet with that request.
+    pub request: PacketNumber,
+    /// The packet with its answer.
+    pub answer: PacketNumber,
+}
+
 /// The keys that clients sent.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
+    searches: u32,
     used: BTreeMap<Asked, Used>,
     order: VecDeque<Asked>,
 }
@@ -66,6 +79,19 @@ impl Keys {
         }
         self.order.push_back(asked.clone());
         self.used.insert(asked, Used { count: 1, connection, first, last, again: None });
+    }
+
+    /// The earlier request that a wrong answer is the right one for. Only a few are looked for, as each means to compute
+    /// the answer to every key.
+    pub(super) fn replayed(&mut self, upgrade: &Upgrade) -> Option<Replayed> {
+        let response = upgrade.response.whole().filter(|_| upgrade.is_switched())?;
+        let (found, expected) = (response.head.value("sec-websocket-accept")?, upgrade.expected_accept()?);
+        if found == expected.as_bytes() || self.searches >= SEARCHES {
+            return None;
+        }
+        self.searches += 1;
+        let (_, used) = self.used.iter().find(|((_, key), _)| accept_for(key).as_bytes() == found)?;
+        Some(Replayed { request: used.first.packet, answer: used.last.packet })
     }
 
     /// The capture is over: reports keys that were used again.

@@ -3,6 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::finding::Finding;
 use super::http2;
+use super::keys::Replayed;
 use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
 use crate::http1::{
@@ -10,7 +11,7 @@ use crate::http1::{
     Via, is_token,
 };
 use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape, in_words};
-use crate::ws::looks_like;
+use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
@@ -23,14 +24,25 @@ const SERVERS: &str = "server's 101 answer";
 /// A 101 that took longer than this is worth a note.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// What is known about an attempt from elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// What TCP showed of the path that it took.
+    pub path: Option<&'a Path>,
+    /// What the client made of the answer.
+    pub sequel: Sequel,
+    /// The request that its wrong `Sec-WebSocket-Accept` is the right one for.
+    pub replayed: Option<Replayed>,
+}
+
 /// Tells everything that is worth telling about an attempt.
-pub(super) fn judge(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &mut dyn FnMut(Finding)) {
+pub(super) fn judge(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnMut(Finding)) {
     if upgrade.outcome == Outcome::NotWebSocket {
         return;
     }
     let mut tell = |finding: Finding| out(finding.tentative_if(upgrade.doubtful));
     judge_request(upgrade, &mut tell);
-    judge_response(upgrade, path, sequel, &mut tell);
+    judge_response(upgrade, around, &mut tell);
 }
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
@@ -235,7 +247,8 @@ fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
         .with("header", header)
 }
 
-fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &mut dyn FnMut(Finding)) {
+fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnMut(Finding)) {
+    let path = around.path;
     match &upgrade.response {
         HeadPart::Lost => {}
         HeadPart::Absent => {
@@ -266,7 +279,13 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
-            let like = looks_like(preview).map_or(String::new(), |like| format!(" and looks like {like}"));
+            let like = match looks_like(preview) {
+                Some(Looks::Tls) if upgrade.request.whole().is_some() => {
+                    " and looks like TLS, so the client's URL has to be wss://".to_owned()
+                }
+                Some(like) => format!(" and looks like {like}"),
+                None => String::new(),
+            };
             let summary =
                 format!("the server's answer is not HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
             out(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview)
@@ -287,14 +306,14 @@ fn judge_response(upgrade: &Upgrade, path: Option<&Path>, sequel: Sequel, out: &
             if response.status == 101 && upgrade.is_hixie() {
                 // Told with the request.
             } else if upgrade.is_switched() || response.status == 101 {
-                judge_switch(upgrade, response, &mut tell);
+                judge_switch(upgrade, response, around.replayed, &mut tell);
                 if upgrade.came_too_late() {
                     judge_too_late(upgrade, response, out);
                 } else {
                     judge_time(upgrade, response, path, &mut tell);
                 }
             } else if response.status != 101 {
-                judge_rejection(upgrade, response, sequel, &mut tell);
+                judge_rejection(upgrade, response, around.sequel, &mut tell);
             }
         }
     }
@@ -416,6 +435,9 @@ fn judge_rejection(upgrade: &Upgrade, response: &Response, sequel: Sequel, tell:
     };
     let hint = match cause {
         "auth" => ": it requires credentials".to_owned(),
+        "plain-http-on-tls-port" => {
+            ": the client spoke plain HTTP to a port that speaks TLS, so its URL has to be wss://".to_owned()
+        }
         "origin" => {
             let origin = upgrade.request.whole().and_then(|r| r.head.value("origin")).unwrap_or_default();
             format!(": most likely it does not accept the Origin {}", quoted(origin))
@@ -482,12 +504,37 @@ fn rejection_cause(upgrade: &Upgrade, response: &Response) -> &'static str {
         403 => "forbidden",
         404 | 410 => "not-found",
         426 => "upgrade-required",
+        400 if says_port_speaks_tls(&upgrade.body) => "plain-http-on-tls-port",
         400 => "bad-request",
         200..=299 => "ok-not-upgraded",
         301..=303 | 307 | 308 => "redirect",
         500..=599 => "server-error",
         _ => "other",
     }
+}
+
+/// Whether the body of a 400 says that TLS was expected, as those of nginx, Go, Apache and Tomcat do.
+fn says_port_speaks_tls(body: &[u8]) -> bool {
+    const SAYINGS: [&str; 4] = [
+        "plain http request was sent to https port",
+        "client sent an http request to an https server",
+        "speaking plain http to an ssl-enabled server port",
+        "this combination of host and port requires tls",
+    ];
+    let body = String::from_utf8_lossy(body).to_lowercase();
+    SAYINGS.iter().any(|saying| body.contains(saying))
+}
+
+/// The client sends frames after its upgrade was refused with `status`.
+pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
+    let summary = format!(
+        "the client sent WebSocket frames although the server had refused its upgrade with {status}: it does not look at \
+         the status"
+    );
+    Finding::new(Id::UpgradeRequestMalformed, stamp, summary)
+        .from(Peer::Client)
+        .with("looks_like", "a WebSocket frame")
+        .with("preview_hex", hex::encode(preview))
 }
 
 /// Whether the request's Origin names another host than the one it asks.
@@ -499,9 +546,14 @@ fn is_cross_origin(upgrade: &Upgrade) -> bool {
     origin.split_once("://").is_none_or(|(_, authority)| name(authority) != name(&host))
 }
 
-fn judge_switch(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
+fn judge_switch(
+    upgrade: &Upgrade,
+    response: &Response,
+    replayed: Option<Replayed>,
+    tell: &mut dyn FnMut(Finding),
+) {
     match upgrade.via {
-        Via::Http1 => judge_handshake(upgrade, &response.head, tell),
+        Via::Http1 => judge_handshake(upgrade, &response.head, replayed, tell),
         Via::Http2(_) => http2::judge_grant(response, tell),
     }
     let head = &response.head;
@@ -525,7 +577,12 @@ const fn carrier(upgrade: &Upgrade) -> &'static str {
 }
 
 /// Judges what an answer over HTTP/1.1 has to say besides.
-fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)) {
+fn judge_handshake(
+    upgrade: &Upgrade,
+    head: &Head,
+    replayed: Option<Replayed>,
+    tell: &mut dyn FnMut(Finding),
+) {
     if head.minor_version < 1 {
         let summary =
             format!("the server's 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
@@ -556,16 +613,24 @@ fn judge_handshake(upgrade: &Upgrade, head: &Head, tell: &mut dyn FnMut(Finding)
         && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
         && found != expected.as_bytes()
     {
+        let right_for = replayed.map_or_else(String::new, |Replayed { request, answer }| {
+            format!(
+                "; it is the right one for the request of packet {request}, answered in packet {answer}: the response \
+                 was cached or replayed"
+            )
+        });
         let summary = format!(
             "the server's Sec-WebSocket-Accept is {}; the client's key requires '{expected}': a client has to fail the \
-             connection",
+             connection{right_for}",
             quoted(found)
         );
-        tell(
-            Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
-                .with("expected", expected)
-                .with("found", lossy(found)),
-        );
+        let finding = Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
+            .with("expected", expected)
+            .with("found", lossy(found));
+        tell(match replayed {
+            Some(replayed) => finding.with("answer_of", replayed.request.0),
+            None => finding,
+        });
     }
     if let Some(coding) = head.value("transfer-encoding") {
         // Some peers wait for chunks after it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).

@@ -5,6 +5,7 @@ use super::doubted::Doubted;
 use super::exchange::{Exchange, Reading, Switch, Transition, part_stamp};
 use super::head::{HeadPart, Request, Response};
 use super::pending::{Kind, Pending};
+use super::refused::Refused;
 use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
 use crate::model::{Chunk, EndCause, Held, Peer, PerPeer, Stamp};
@@ -87,7 +88,14 @@ impl Exchange {
             }
             Kind::Upgrade => {
                 if let Some(pending) = pending {
-                    out(Event::Upgrade(&self.upgrade(Outcome::Rejected, pending, part, stamp)));
+                    self.refused_with = Some(status);
+                    let upgrade = self.upgrade(Outcome::Rejected, pending, part, stamp);
+                    // What the client makes of an invitation may come before the body is over.
+                    if body.is_over() || upgrade.invitation().is_some() {
+                        out(Event::Upgrade(&upgrade));
+                    } else {
+                        self.refused = Some(Box::new(Refused::new(upgrade)));
+                    }
                 }
             }
             Kind::Ordinary | Kind::Connect => {
@@ -153,6 +161,7 @@ impl Exchange {
             via: Via::Http1,
             request: pending.request,
             response,
+            body: Vec::new(),
             interim: pending.interim,
             // An empty line behind a request is no frame, and servers ignore it (RFC 9112 §2.2).
             early_bytes: if !self.early_lost && self.early.iter().all(is_line_end) {
@@ -175,6 +184,9 @@ impl Exchange {
     /// The client ended inside a request, or what it sent is none.
     pub(super) fn cut_request(&mut self, request: HeadPart<Request>, stamp: Stamp, out: &mut Out<'_>) {
         let first = part_stamp(&request).unwrap_or(stamp);
+        if let (HeadPart::Malformed { preview, .. }, Some(status)) = (&request, self.undeterred(&request)) {
+            out(Event::Undeterred { status, preview, stamp: first });
+        }
         let kind = if request.hints_at_websocket() { Kind::Upgrade } else { Kind::Ordinary };
         if let (false, Kind::Ordinary, HeadPart::Malformed { preview, .. }) =
             (self.said_anything, kind, &request)

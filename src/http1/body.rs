@@ -53,13 +53,17 @@ impl Body {
         self == Self::Length(0)
     }
 
-    /// Takes bytes of the body; returns how many of them belong to it.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
+    /// Takes bytes of the body, and gives what is not the framing of chunks to `data`; returns how many belong to it.
+    pub(super) fn push(&mut self, bytes: &[u8], data: &mut dyn FnMut(&[u8])) -> usize {
         match self {
-            Self::UntilEnd => bytes.len(),
+            Self::UntilEnd => {
+                data(bytes);
+                bytes.len()
+            }
             Self::Length(left) => {
                 let taken = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                 *left -= taken as u64;
+                data(bytes.get(..taken).unwrap_or_default());
                 taken
             }
             Self::Chunked(_) => {
@@ -70,6 +74,9 @@ impl Body {
                     {
                         let rest = bytes.len() - taken;
                         let skip = rest.min(usize::try_from(*left).unwrap_or(usize::MAX));
+                        // The line end behind the data is counted with it.
+                        let of_data = skip.min(usize::try_from(left.saturating_sub(2)).unwrap_or(usize::MAX));
+                        data(bytes.get(taken..taken + of_data).unwrap_or_default());
                         *left -= skip as u64;
                         taken += skip;
                         if *left == 0 {
@@ -142,9 +149,11 @@ mod tests {
     fn bodies_end_where_they_say() {
         let mut body = Body::Chunked(Chunk::Size { size: 0, digits_over: false });
         let text = b"4;x=y\r\nWiki\r\nb\r\n\r\nin chunks.\r\n0\r\nTrailer: 1\r\n\r\nGET /";
-        assert_eq!(body.push(text), text.len() - 5);
+        let mut data = Vec::new();
+        assert_eq!(body.push(text, &mut |bytes| data.extend_from_slice(bytes)), text.len() - 5);
         assert!(body.is_over());
+        assert_eq!(data, b"Wiki\r\nin chunks.");
         let mut body = Body::Length(4);
-        assert_eq!((body.push(b"abcdef"), body.is_over()), (4, true));
+        assert_eq!((body.push(b"abcdef", &mut |_| {}), body.is_over()), (4, true));
     }
 }

@@ -5,6 +5,7 @@ use super::doubted::Doubted;
 use super::head::{HeadPart, Request, Response};
 use super::pending::{Kind, Pending};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
+use super::refused::Refused;
 use super::upgrade::{Outcome, Upgrade};
 use super::{Event, Out};
 use crate::model::{Chunk, End, Footprint, Gap, Held, Peer, PerPeer, Stamp};
@@ -102,6 +103,10 @@ pub struct Exchange {
     pub(super) tunnel: Option<String>,
     /// What the server said, other than HTTP, before it was asked anything.
     pub(super) premature: Option<HeadPart<Response>>,
+    /// An attempt that was refused, while the body that may say why is coming.
+    pub(super) refused: Option<Box<Refused>>,
+    /// The status that refused the last attempt.
+    pub(super) refused_with: Option<u16>,
     /// A 101 that the client may refuse: what it does next tells.
     pub(super) doubted: Option<Box<Doubted>>,
 }
@@ -138,6 +143,8 @@ impl Exchange {
             lossy: midstream.client || midstream.server,
             tunnel,
             premature: None,
+            refused: None,
+            refused_with: None,
             doubted: None,
         }
     }
@@ -154,8 +161,9 @@ impl Exchange {
         let pending: usize = self.pending.iter().map(Pending::memory).sum();
         let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, |r| r.head.memory());
         let doubted = self.doubted.as_ref().map_or(0, |doubted| doubted.memory());
+        let refused = self.refused.as_ref().map_or(0, |refused| refused.memory());
         Footprint::of::<Self>()
-            .and_held(doubted + heads + self.searched.capacity() + early + pending + premature)
+            .and_held(refused + doubted + heads + self.searched.capacity() + early + pending + premature)
     }
 
     /// Takes the next bytes of `from`. Returns what follows, and what of the bytes it did not take.
@@ -176,9 +184,15 @@ impl Exchange {
                     break;
                 }
                 Reading::Body(body) => {
-                    let taken = body.push(chunk.bytes);
+                    let mut refused = self.refused.as_mut().filter(|_| from == Peer::Server);
+                    let mut keep = |data: &[u8]| refused.iter_mut().for_each(|refused| refused.take(data));
+                    let taken = body.push(chunk.bytes, &mut keep);
                     chunk = chunk.advance(taken);
-                    if body.is_over() {
+                    let is_over = body.is_over();
+                    if from == Peer::Server {
+                        self.tell_refused(is_over, out);
+                    }
+                    if is_over {
                         self.after_body(from);
                     }
                 }
@@ -196,6 +210,28 @@ impl Exchange {
             }
         }
         (Transition::Http, nothing_of(chunk))
+    }
+
+    /// Reports the attempt that was refused, if `is_over`, or if enough of the body has come.
+    pub(super) fn tell_refused(&mut self, is_over: bool, out: &mut Out<'_>) {
+        if let Some(refused) = self.refused.take_if(|refused| is_over || refused.is_complete()) {
+            out(Event::Upgrade(&refused.upgrade));
+        }
+    }
+
+    /// Whether an attempt is yet to be reported.
+    pub(crate) const fn owes_report(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// The status of the refusal that the client has not understood, if what it sends are frames.
+    pub(super) fn undeterred(&self, part: &HeadPart<Request>) -> Option<u16> {
+        let HeadPart::Malformed { preview, .. } = part else { return None };
+        match preview.as_slice() {
+            // FIN, no reserved bits but perhaps that of compression, a known opcode, and a mask.
+            [0x81 | 0x82 | 0x88..=0x8a | 0xc1 | 0xc2, 0x80..=0xff, ..] => self.refused_with,
+            _ => None,
+        }
     }
 
     /// A client's body is over: if it waits for a switch, it waits from now on.
@@ -219,6 +255,8 @@ impl Exchange {
             HeadProgress::More => return (Transition::Http, bytes.len()),
             HeadProgress::Done(part, used) => (part, used),
         };
+        // Whatever follows comes after it.
+        self.tell_refused(true, out);
         if self.pending.len() >= PIPELINED {
             return (Transition::Ignore, 0);
         }
@@ -240,6 +278,7 @@ impl Exchange {
                 if let Some(premature) = self.premature.take() {
                     let reading = std::mem::replace(&mut self.reading.server, Reading::Broken);
                     let next = self.answer(premature, stamp, out);
+                    self.tell_refused(true, out);
                     self.reading.server = reading;
                     return (next, used);
                 }
@@ -252,6 +291,9 @@ impl Exchange {
                 (Transition::Http, bytes.len())
             }
             HeadPart::Malformed { preview, .. } => {
+                if let Some(status) = self.undeterred(&part) {
+                    out(Event::Undeterred { status, preview, stamp: first });
+                }
                 if self.said_anything {
                     // Rubbish after good requests: no WebSocket will come of it.
                     self.give_up(stamp, out);
@@ -288,6 +330,9 @@ impl Exchange {
     pub fn gap(&mut self, from: Peer, gap: Gap) -> Transition {
         if self.doubted.is_some() {
             return self.doubt_across_gap(from);
+        }
+        if from == Peer::Server {
+            self.refused.iter_mut().for_each(|refused| refused.miss());
         }
         if let Reading::Body(body) = self.reading.of_mut(from)
             && body.skip(gap.missing) == Some(0)
@@ -335,6 +380,7 @@ impl Exchange {
             let is_over = from == Peer::Client || self.ends.client.is_some();
             return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };
         }
+        self.tell_refused(from == Peer::Server || self.ends.server.is_some(), out);
         if from == Peer::Client
             && let Reading::Head(reader) = &self.reading.client
             && !reader.is_empty()

@@ -12,6 +12,7 @@ mod head;
 mod midstream;
 mod pending;
 mod reader;
+mod refused;
 mod sequel;
 mod upgrade;
 
@@ -38,6 +39,15 @@ pub enum Event<'a> {
         /// Its first bytes, at most 64; empty where none came.
         preview: &'a [u8],
         /// The packet that shows it.
+        stamp: Stamp,
+    },
+    /// The client sends WebSocket frames, although its upgrade was refused.
+    Undeterred {
+        /// The status that refused it.
+        status: u16,
+        /// Its first bytes, at most 64.
+        preview: &'a [u8],
+        /// The packet with the first of them.
         stamp: Stamp,
     },
 }

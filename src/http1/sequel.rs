@@ -53,9 +53,10 @@ impl Upgrade {
 }
 
 /// What a client made of an answer other than 101.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sequel {
     /// Nothing that is known.
+    #[default]
     None,
     /// What it was invited to.
     TakenUp,

@@ -107,6 +107,8 @@ pub struct Upgrade {
     pub request: HeadPart<Request>,
     /// The final response.
     pub response: HeadPart<Response>,
+    /// The beginning of the body of a response that refuses the upgrade, at most 512 bytes, without the framing of chunks.
+    pub body: Vec<u8>,
     /// The status codes of interim responses before it (1xx).
     pub interim: Vec<u16>,
     /// Bytes of a request body, and other bytes the client sent before the answer: nothing it may have sent yet.
@@ -136,7 +138,23 @@ impl Upgrade {
     pub(crate) fn memory(&self) -> usize {
         let request = self.request.whole().map_or(0, |request| request.head.memory() + request.target.len());
         let response = self.response.whole().map_or(0, |response| response.head.memory());
-        size_of::<Self>() + request + response
+        size_of::<Self>() + request + response + self.body.len()
+    }
+
+    /// The beginning of the body of a refusal, at most 200 bytes, if it is text.
+    pub fn body_text(&self) -> Option<&str> {
+        const SHOWN: usize = 200;
+        let shown = self.body.get(..self.body.len().min(SHOWN))?;
+        let text = match std::str::from_utf8(shown) {
+            Ok(text) => text,
+            // A character is cut off at the end.
+            Err(error) if error.error_len().is_none() => {
+                std::str::from_utf8(shown.get(..error.valid_up_to())?).ok()?
+            }
+            Err(_) => return None,
+        };
+        let is_text = !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace());
+        is_text.then_some(text)
     }
 
     /// The extensions the client offered.

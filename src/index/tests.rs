@@ -36,6 +36,7 @@ fn unseen() -> Upgrade {
         via: crate::http1::Via::Http1,
         request: HeadPart::Absent,
         response: HeadPart::Absent,
+        body: Vec::new(),
         interim: Vec::new(),
         early_bytes: 0,
         early: None,

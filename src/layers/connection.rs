@@ -305,6 +305,9 @@ impl Layers {
                     http1::Event::Stranger { from, preview, stamp } => {
                         out(Event::Stranger { from, preview, stamp });
                     }
+                    http1::Event::Undeterred { status, preview, stamp } => {
+                        out(Event::Undeterred { status, preview, stamp });
+                    }
                 };
                 let (next, rest) = match event {
                     StreamEvent::Data(chunk) => {
@@ -342,7 +345,10 @@ impl Layers {
                 out(Event::Upgrade(attempt, &upgrade));
                 (Layer::Ignored, Vec::new())
             }
-            Transition::Tunnel { target, held } => (ground.tunnel(target), held),
+            Transition::Tunnel { target, held } => {
+                out(Event::Tunnel(&target));
+                (ground.tunnel(target), held)
+            }
             Transition::Http2 { settings } => {
                 (Layer::Http2(Box::new(ground.upgraded_to_http2(&settings))), Vec::new())
             }
@@ -446,6 +452,7 @@ impl Layers {
             Layer::WebSocket(_, websocket) => websocket.shed(),
             Layer::Tls(secured) => secured.shed(),
             Layer::Http2(http2) => http2.shed(),
+            Layer::Http1(exchange) if exchange.owes_report() => {}
             Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Ignored => {
                 (self.layer, self.ground) = (Layer::Ignored, None);
             }

@@ -21,6 +21,17 @@ pub enum Event<'a> {
         /// The packet that shows it.
         stamp: Stamp,
     },
+    /// The client sends WebSocket frames, although its upgrade was refused.
+    Undeterred {
+        /// The status that refused it.
+        status: u16,
+        /// Its first bytes, at most 64.
+        preview: &'a [u8],
+        /// The packet with the first of them.
+        stamp: Stamp,
+    },
+    /// A proxy opened a tunnel to this `host:port` (CONNECT).
+    Tunnel(&'a str),
     /// It carries TLS: from here on facts come from inside.
     Secured,
     /// The lines of a key log that open what follows in it.

@@ -159,6 +159,9 @@ pub(super) struct UpgradeLine<'a> {
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// The beginning of the body of a refusal, if that is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     subprotocols_offered: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +199,7 @@ impl<'a> UpgradeLine<'a> {
             origin: asked("origin"),
             status: response.map(|response| response.status),
             reason: response.map(|response| response.reason.as_str()).filter(|reason| !reason.is_empty()),
+            body: upgrade.body_text().filter(|_| context.payload != Payload::None),
             subprotocols_offered: request
                 .map(|r| r.head.elements("sec-websocket-protocol").map(String::from_utf8_lossy).collect())
                 .unwrap_or_default(),

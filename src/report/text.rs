@@ -12,7 +12,7 @@ use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
 use crate::http1::Outcome;
 use crate::model::{ConnectionId, Limits, SessionId, Timestamp};
-use crate::tls::{Facts, Readable};
+use crate::tls::{Facts, Readable, Reason};
 use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
@@ -221,7 +221,9 @@ impl<W: Write> Text<W> {
     /// A TLS session is over: its words go with the story inside it, and what stayed dark is reported at the end.
     fn tls(&mut self, place: &Place, facts: &Facts) -> io::Result<()> {
         self.secured = Some((place.connection, facts.in_words()));
-        if facts.readable == Readable::All && facts.reason.is_none() {
+        // That the server speaks no TLS is a finding.
+        let is_told = facts.reason == Some(Reason::ServerSpeaksNoTls);
+        if is_told || facts.readable == Readable::All && facts.reason.is_none() {
             return Ok(());
         }
         self.dark_count += 1;

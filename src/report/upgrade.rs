@@ -70,6 +70,10 @@ pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<Line>, fmt::Error> {
     if !is_unseen(*response == HeadPart::Absent, *response == HeadPart::Lost) {
         let stamp = response.whole().map_or(upgrade.last, |response| response.head.first);
         lines.push(Line::new(stamp, Peer::Server, &answered(upgrade)?));
+        if let Some(body) = upgrade.body_text() {
+            let words: Vec<&str> = body.split_ascii_whitespace().collect();
+            lines.push(Line::new(stamp, Peer::Server, &format!("body: {}", words.join(" "))));
+        }
     }
     Ok(lines)
 }

@@ -402,14 +402,6 @@ fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
         writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
     }
     let dark: u64 = summary.dark.values().sum();
-    if let Some(stamp) = summary.plain_answer {
-        let hint = format!(
-            "A client began TLS in packet {}, and the server answered in plain text: the client's URL is wss://, but the \
-             port serves ws://.",
-            stamp.packet
-        );
-        writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
-    }
     if let Some((stamp, reason)) = summary.first_dark {
         let sessions = Count(dark, "TLS session");
         let hint = format!("{sessions} could not be read, the first in packet {}: {reason}.", stamp.packet);

@@ -64,6 +64,8 @@ pub enum Reason {
     EncryptedClientHello,
     /// Secrets were waited for, and a limit was reached first.
     SecretsTooLate,
+    /// The server answered in something else than TLS.
+    ServerSpeaksNoTls,
     /// This build has no ciphers: the crate's feature `tls` was left out.
     DecryptionLeftOut,
 }
@@ -99,6 +101,7 @@ impl Reason {
             Self::VersionNotSupported { .. } => "version-not-supported",
             Self::EncryptedClientHello => "encrypted-client-hello",
             Self::SecretsTooLate => "secrets-too-late",
+            Self::ServerSpeaksNoTls => "server-speaks-no-tls",
             Self::DecryptionLeftOut => "decryption-left-out",
         }
     }
@@ -160,6 +163,9 @@ impl fmt::Display for Reason {
             ),
             Self::SecretsTooLate => f.write_str(
                 "its secrets did not come before a limit was reached; put them into the capture, or raise --limit tls-held-bytes",
+            ),
+            Self::ServerSpeaksNoTls => f.write_str(
+                "the server answered in plain text; use ws:// in the client's URL, or a port that speaks TLS",
             ),
             Self::DecryptionLeftOut => {
                 f.write_str("this build of wsight cannot decrypt; build it with the feature tls")

@@ -94,6 +94,9 @@ impl Tls {
         self.facts.is_waiting = self.hold == WaitingFor::Secrets;
         let wanting = self.wanting.filter(|_| self.facts.is_waiting);
         self.facts.reason = client_reason.or(server_reason).or(wanting);
+        if self.facts.foreign == Some(Peer::Server) && self.facts.version.is_none() && client + server == 0 {
+            self.facts.reason = Some(Reason::ServerSpeaksNoTls);
+        }
         self.facts.readable = match () {
             () if is_whole && self.facts.reason.is_none() => Readable::All,
             () if opened == 0 => Readable::Nothing,

@@ -194,7 +194,7 @@ pub enum LostShape {
         /// At this byte of the payload, counted from 0.
         at: u64,
     },
-    /// Ends of lines stand where the first frame belongs.
+    /// Ends of lines stand where a frame belongs.
     LineEnds,
     /// Some bytes that are not a frame.
     Unknown,

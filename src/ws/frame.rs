@@ -563,7 +563,8 @@ impl FrameReader {
                 out(Event::PartialHeader(&half.partial(from, FrameEnd::Lost(gap.cause), gap.stamp)));
             }
             State::Searching { .. } => out(Event::Gap { from, gap, sync_lost }),
-            State::Lost(lost) => {
+            State::Lost(mut lost) => {
+                lost.look();
                 out(Event::LostFraming(&lost.told));
                 out(Event::Gap { from, gap, sync_lost });
             }
@@ -623,6 +624,7 @@ impl FrameReader {
             State::Lost(mut lost) => {
                 lost.resume(lost.search.held().end());
                 lost.told.resumed = None;
+                lost.look();
                 out(Event::LostFraming(&lost.told));
             }
             State::Ended => return,

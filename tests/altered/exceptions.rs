@@ -38,6 +38,12 @@ pub const EXCEPTIONS: &[Exception] = &[
         because: "with clocks so far apart it is not seen that what is sent again was never acknowledged",
     },
     Exception {
+        kinds: &[Kind::OneDropped, Kind::TwoDropped],
+        ids: &[Id::ConnectionReset],
+        capture: "victims-tungstenite",
+        because: "the FIN before the reset, by which the same side had left already, is what was lost",
+    },
+    Exception {
         kinds: &[Kind::OneDropped, Kind::TwoDropped, Kind::Moved],
         ids: &[Id::UpgradeRejected],
         capture: "upgrade-rejected",

@@ -286,6 +286,104 @@ pub(super) static UPGRADE_SLOW: Entry = Entry {
     messages: &[],
 };
 
+pub(super) static TLS_ON_PLAIN_PORT: Entry = Entry {
+    id: Id::TlsOnPlainPort,
+    rfc: "RFC 6455 §3",
+    title: "The client began TLS, and the server answered in plain text",
+    meaning: "The client's URL is wss://, and the port serves ws://: the client began with a TLS ClientHello, and what \
+              came back is no TLS, usually 400 Bad Request of an HTTP server that could not read it. No \
+              connection can come of that. Connections of one client to one server are folded into one \
+              finding. It is a note if other clients speak plain WebSocket with that server and this one \
+              never asked for one.",
+    fields: &[("count", "connections of this client to this server that went like that")],
+    causes: &[
+        "`wss://` in the client's URL instead of `ws://`, or the wrong port of the two.",
+        "TLS is to end at a proxy, and the client bypasses it.",
+        "The server's TLS is switched off, or its certificate could not be loaded and it fell back to plain HTTP.",
+    ],
+    advice: &[
+        "Try the other scheme: `curl -v http://HOST:PORT/` answers if the port is a plain one.",
+        "Pages that are loaded over https may only open wss://: give the server TLS, or put a proxy with TLS in front.",
+    ],
+    messages: &[
+        ("Node", "write EPROTO … SSL routines:ssl3_get_record:wrong version number"),
+        ("Node", "write EPROTO … SSL routines::wrong version number"),
+        ("Go net", "tls: first record does not look like a TLS handshake"),
+        ("Java", "javax.net.ssl.SSLException: Unsupported or unrecognized SSL message"),
+        ("OkHttp", "javax.net.ssl.SSLException: Unable to parse TLS packet header"),
+        ("Rust rustls", "received corrupt message of type InvalidContentType"),
+        (".NET", "Cannot determine the frame size or a corrupted frame was received."),
+    ],
+};
+
+pub(super) static TUNNEL_REFUSED: Entry = Entry {
+    id: Id::TunnelRefused,
+    rfc: "RFC 9110 §9.3.6",
+    title: "A proxy refused to open a tunnel",
+    meaning: "The client asked a proxy with CONNECT for a tunnel, as clients do for a WebSocket (RFC 6455 §4.1), and the \
+              proxy answered with another status than 2xx, so no WebSocket got through. Refusals to one \
+              client are folded by target; one that is followed by a tunnel to the same target, as after 407, \
+              is not reported. The side called the server is the proxy. With a status that a server \
+              gives that is no proxy at all (400, 404, 405, 501) it is a note.",
+    fields: &[
+        ("status", "the status of the first refusal"),
+        ("target", "the host and port to which the tunnel should lead"),
+        ("count", "refusals"),
+    ],
+    causes: &[
+        "407: the proxy wants credentials, and the client has none or not the right ones.",
+        "403: the proxy's rules do not allow this host, or this port: many allow CONNECT to port 443 only.",
+        "502 to 504: the proxy could not reach the target, or not resolve its name.",
+        "400, 404, 405, 501: it is no proxy. Something looks for open proxies, or the proxy's address is wrong.",
+    ],
+    advice: &[
+        "Give the client the proxy's credentials (`http://USER:PASSWORD@PROXY:PORT`), or a rule in the proxy for the target.",
+        "Use wss:// on port 443, which proxies allow.",
+        "Try `curl -v -x http://PROXY:PORT --proxytunnel https://HOST/` by hand.",
+    ],
+    messages: &[
+        ("Chrome", "net::ERR_PROXY_AUTH_REQUESTED"),
+        ("curl", "CONNECT tunnel failed, response 407"),
+        ("curl", "Received HTTP code 403 from proxy after CONNECT"),
+        ("Node https-proxy-agent", "Proxy connection ended before receiving CONNECT response"),
+        ("Go net", "proxyconnect tcp: …"),
+        (
+            "Java",
+            "java.io.IOException: Unable to tunnel through proxy. Proxy returns \"HTTP/1.1 407 Proxy Authentication Required\"",
+        ),
+        ("python websockets", "failed to connect to HTTP proxy: HTTP 407"),
+    ],
+};
+
+pub(super) static RECONNECT_LOOP: Entry = Entry {
+    id: Id::ReconnectLoop,
+    rfc: "RFC 6455 §7.2.3",
+    title: "Sessions of one client end as soon as they have begun, again and again",
+    meaning: "The upgrade succeeds, and nothing else does: at least 5 sessions of one client at one server, one after the \
+              other, ended in the same way within 1 s of their 101, and more of its sessions ended so than in \
+              any other way. Sessions that were closed in order (1000, 1001) are not counted. The side named \
+              is the one that ended them.",
+    fields: &[
+        ("count", "sessions that ended like that"),
+        ("interval_ms", "median time from the beginning of one to that of the next, in milliseconds"),
+        ("longest_ms", "milliseconds from the 101 to the end of the one that lasted longest"),
+        ("ended_by", "how they ended: `close`, `fin` or `rst`"),
+        ("code", "the close code, if there was one"),
+    ],
+    causes: &[
+        "The server's handler fails at once: an exception (1011), a dependency that is down, a missing route behind the upgrade.",
+        "Credentials are checked after the upgrade and refused (1008, 3000, 4001, 4401), and the client does not look at the code.",
+        "The client's first message is one that the server does not understand.",
+        "A proxy accepts the upgrade and has nothing behind it.",
+    ],
+    advice: &[
+        "Look at the server's log at the time of the first of them.",
+        "Read the close code and the findings of one of these sessions.",
+        "Let the client back off: first after a random 0 to 5 s, then growing, and start over only after a session has lasted.",
+    ],
+    messages: &[],
+};
+
 pub(super) static UPGRADE_FAILURES_REPEATED: Entry = Entry {
     id: Id::UpgradeFailuresRepeated,
     rfc: "RFC 6455 §7.2.3",

@@ -181,6 +181,30 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ),
     ),
     (
+        &[Id::TlsOnPlainPort],
+        of(
+            "The client's ClientHello is in the capture, and so are the server's first bytes, which are no record of TLS.",
+            "It is always certain. Whether the URL or the port is wrong cannot be known.",
+        ),
+    ),
+    (
+        &[Id::TunnelRefused],
+        of(
+            "The CONNECT request and its answer are in the capture, and no later request of the same client for the same \
+             target was granted.",
+            "The capture misses bytes between the two: the tunnel may have been opened after all. A refusal that is followed \
+             by a tunnel is not reported.",
+        ),
+    ),
+    (
+        &[Id::ReconnectLoop],
+        of(
+            "The 101 and the end of each of these sessions are in the capture, and each began after the one before had \
+             ended.",
+            "Sessions whose two sides bear the times of different clocks are not counted.",
+        ),
+    ),
+    (
         &[Id::UpgradeFailuresRepeated],
         of(
             "Every one of the failed attempts is in the capture.",

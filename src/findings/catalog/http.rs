@@ -135,7 +135,8 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
         (
             "cause",
             "what the status most likely means: `auth`, `forbidden`, `origin`, `not-found`, \
-             `upgrade-required`, `redirect`, `bad-request`, `server-error`, `ok-not-upgraded` or `other`",
+             `upgrade-required`, `redirect`, `bad-request`, `plain-http-on-tls-port`, `server-error`, `ok-not-upgraded` or \
+             `other`",
         ),
         (
             "taken_up",
@@ -150,12 +151,13 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
         "`not-found` (404, 410): wrong path, or a proxy that does not route it to the WebSocket server.",
         "`upgrade-required` (426) or `bad-request` (400): a proxy removed Upgrade and Connection, so the \
          server sees a plain request.",
+        "`plain-http-on-tls-port` (400): the client's URL is ws://, and the port speaks TLS, as the body says.",
         "`ok-not-upgraded` (200): a web server or a single-page app answered its index page.",
         "`redirect` (301, 302, 307, 308): http to https, a missing slash, or a login page.",
         "`server-error` (500 to 599): the handler failed, the server is overloaded or shutting down, or a proxy in front did not reach it.",
     ],
     advice: &[
-        "Read the response's body: `wsight FILE --format json --only upgrade`, then the packet in Wireshark.",
+        "Read the response's body: `body` in `wsight FILE --format json --only upgrade` has its beginning.",
         "nginx in front: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header \
          Connection \"upgrade\";`.",
         "For 403: add the page's origin to the server's list (python websockets `origins=[…]`, gorilla \

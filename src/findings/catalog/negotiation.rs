@@ -248,7 +248,11 @@ pub(super) static UPGRADE_ACCEPT_MISMATCH: Entry = Entry {
               request. Sec-WebSocket-Accept has to be the base64 of the SHA-1 of the key and a fixed \
               GUID. `expected` is what this request's key requires; wsight compares the two heads as \
               captured.",
-    fields: &[("expected", "the value that the request's key requires"), ("found", "the value in the 101")],
+    fields: &[
+        ("expected", "the value that the request's key requires"),
+        ("found", "the value in the 101"),
+        ("answer_of", "the packet with the earlier request that the value is right for, if there is one"),
+    ],
     causes: &[
         "A hand-written server: key decoded before hashing, a mistyped GUID, hexadecimal instead of \
          base64, or a line end in the value.",

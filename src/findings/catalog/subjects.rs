@@ -29,7 +29,10 @@ subjects! {
         UpgradeRequestTruncated UPGRADE_REQUEST_TRUNCATED,
         UpgradeDataEarly UPGRADE_DATA_EARLY,
         UpgradeSlow UPGRADE_SLOW,
+        TlsOnPlainPort TLS_ON_PLAIN_PORT,
+        TunnelRefused TUNNEL_REFUSED,
         UpgradeFailuresRepeated UPGRADE_FAILURES_REPEATED,
+        ReconnectLoop RECONNECT_LOOP,
         Probe PROBE,
     }
     "Upgrades: HTTP" http {
@@ -137,7 +140,7 @@ mod tests {
     use super::SUBJECTS;
 
     /// Kinds of class failure or violation that only an onlooker can tell: no library has a text for them.
-    const UNREPORTED: [Id; 2] = [Id::UpgradeFailuresRepeated, Id::KeyReused];
+    const UNREPORTED: [Id; 3] = [Id::UpgradeFailuresRepeated, Id::KeyReused, Id::ReconnectLoop];
 
     #[test]
     fn every_kind_has_its_own_entry() {

@@ -128,6 +128,7 @@ impl Streams {
             requested: request.head.last,
             request: HeadPart::Whole(request),
             response,
+            body: Vec::new(),
             interim,
             early: None,
             early_bytes,

@@ -226,6 +226,7 @@ impl FrameReader {
                 self.state = State::Lost(lost);
             } else {
                 // So much of it is not a frame that nothing more is needed to say so.
+                lost.look();
                 out(Event::LostFraming(&lost.told));
                 self.state = State::Searching { search: Box::new(lost.search), after_gap: false };
             }
@@ -315,9 +316,20 @@ impl FrameReader {
 }
 
 impl Lost {
+    /// Takes what is shown of the bytes that are no frame from all that came.
+    pub(super) fn look(&mut self) {
+        const SHOWN: usize = 64;
+        if self.told.shape == LostShape::Unknown {
+            let stray = self.told.resumed.and_then(|stray| usize::try_from(stray).ok()).unwrap_or(SHOWN);
+            let held = self.search.held().bytes();
+            self.told.preview = held.get(..stray.min(SHOWN).min(held.len())).unwrap_or_default().to_vec();
+        }
+    }
+
     /// Frames continue this many bytes after the place where one should begin.
     pub(super) fn resume(&mut self, at: u64) {
         self.told.resumed = Some(at);
+        self.look();
         if let Some((size, before)) = self.intruder
             && at == size
             && before < self.told.declared

@@ -384,6 +384,21 @@ pub const CASES: &[Case] = &[
         clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
         expect: &[CLIENT, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "2")],
     },
+    // Between frames, after each.
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!("S< times 3 [ text \"{}\" | raw \"\\n\" ]   C> close   S< close"),
+        clean: opened!("S< times 3 [ text \"{}\" | text \"\\n\" ]   C> close   S< close"),
+        expect: &[SERVER, ("frame", "1"), ("looks_like", r#""line ends between frames""#), ("skipped", "1")],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!("S< text \"a\"   S< raw \"Traceback (most recent call last):\\n\"   S< fin   C> fin"),
+        clean: opened!(
+            "S< text \"a\"   S< text \"Traceback (most recent call last):\\n\"   S< close   C> close"
+        ),
+        expect: &[SERVER, ("frame", "1"), ("looks_like", r#""text without a frame around it""#)],
+    },
     // "plain text" as it stands on the wire, although the mask bit is set.
     Case {
         id: "stream-not-websocket",

@@ -362,6 +362,15 @@ pub const CASES: &[Case] = &[
             ("found", r#""HSmrc0sMlYUkAGmm5OPpG2HaGWk=""#),
         ],
     },
+    // The answer to the first request, once more.
+    Case {
+        id: "upgrade-accept-mismatch",
+        faulty: "C> upgrade /chat =Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==   S< 101\nC> close   S< close   S< fin   C> fin
+                 2C> upgrade /chat   2S< 101 =Sec-WebSocket-Accept: \"+I6SyLIaWoDVyDga6eYd6AAeTAo=\"",
+        clean: "C> upgrade /chat =Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==   S< 101\nC> close   S< close   S< fin   C> fin
+                2C> upgrade /chat   2S< 101",
+        expect: &[SERVER, ("answer_of", "4")],
+    },
     Case {
         id: "upgrade-subprotocol-unoffered",
         faulty: "C> upgrade /chat +Sec-WebSocket-Protocol: chat   S< 101 +Sec-WebSocket-Protocol: soap",
@@ -410,6 +419,77 @@ pub const CASES: &[Case] = &[
                 4C> upgrade /chat   4S< 101\nwait 993ms
                 5C> upgrade /chat   5S< 101",
         expect: &[("count", "5"), ("interval_ms", "1000")],
+    },
+    Case {
+        id: "tls-on-plain-port",
+        faulty: "C> raw 16 0301 0005 01 000001 00   S< http 400 \"bad\"   S< fin   C> fin",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[CLIENT, ("severity", r#""warning""#), ("count", "1")],
+    },
+    // Something that others speak WebSocket with is only looked at.
+    Case {
+        id: "tls-on-plain-port",
+        faulty: opened!("client 10.0.0.7\n2C> raw 16 0301 0005 01 000001 00   2S< http 400 \"bad\"   2S< fin   2C> fin"),
+        clean: opened!("client 10.0.0.7\n2C> upgrade /chat   2S< 101"),
+        expect: &[CLIENT, ("severity", r#""note""#)],
+    },
+    Case {
+        id: "tunnel-refused",
+        faulty: "C> raw \"CONNECT a.test:443 HTTP/1.1\\r\\nHost: a.test:443\\r\\n\\r\\n\"   S< http 407 \"no\"   S< fin   C> fin",
+        clean: "C> raw \"CONNECT a.test:443 HTTP/1.1\\r\\nHost: a.test:443\\r\\n\\r\\n\"   S< raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"
+                C> upgrade /chat   S< 101",
+        expect: &[
+            SERVER,
+            ("severity", r#""warning""#),
+            ("status", "407"),
+            ("target", r#""a.test:443""#),
+            ("count", "1"),
+        ],
+    },
+    // No proxy at all.
+    Case {
+        id: "tunnel-refused",
+        faulty: "C> raw \"CONNECT a.test:443 HTTP/1.1\\r\\nHost: a.test:443\\r\\n\\r\\n\"   S< http 405   S< fin   C> fin",
+        clean: "C> http GET /   S< http 405   S< fin   C> fin",
+        expect: &[SERVER, ("severity", r#""note""#), ("status", "405")],
+    },
+    Case {
+        id: "reconnect-loop",
+        faulty: "C> upgrade   S< 101   S< close 1011   C> close 1011   S< fin   C> fin\nwait 988ms
+                 2C> upgrade   2S< 101   2S< close 1011   2C> close 1011   2S< fin   2C> fin\nwait 988ms
+                 3C> upgrade   3S< 101   3S< close 1011   3C> close 1011   3S< fin   3C> fin\nwait 988ms
+                 4C> upgrade   4S< 101   4S< close 1011   4C> close 1011   4S< fin   4C> fin\nwait 988ms
+                 5C> upgrade   5S< 101   5S< close 1011   5C> close 1011   5S< fin   5C> fin",
+        clean: "C> upgrade   S< 101   S< close 1000   C> close 1000   S< fin   C> fin\nwait 988ms
+                2C> upgrade   2S< 101   2S< close 1000   2C> close 1000   2S< fin   2C> fin\nwait 988ms
+                3C> upgrade   3S< 101   3S< close 1000   3C> close 1000   3S< fin   3C> fin\nwait 988ms
+                4C> upgrade   4S< 101   4S< close 1000   4C> close 1000   4S< fin   4C> fin\nwait 988ms
+                5C> upgrade   5S< 101   5S< close 1000   5C> close 1000   5S< fin   5C> fin",
+        expect: &[SERVER, ("count", "5"), ("code", "1011"), ("ended_by", r#""close""#)],
+    },
+    // Without a Close, and after the client's first message.
+    Case {
+        id: "reconnect-loop",
+        faulty: "C> upgrade   S< 101   C> text \"a\"   S< fin   C> fin
+                 2C> upgrade   2S< 101   2C> text \"a\"   2S< fin   2C> fin
+                 3C> upgrade   3S< 101   3C> text \"a\"   3S< fin   3C> fin
+                 4C> upgrade   4S< 101   4C> text \"a\"   4S< fin   4C> fin
+                 5C> upgrade   5S< 101   5C> text \"a\"   5S< fin   5C> fin",
+        clean: "C> upgrade   S< 101   C> text \"a\"   S< close   C> close   S< fin   C> fin
+                2C> upgrade   2S< 101   2C> text \"a\"   2S< close   2C> close   2S< fin   2C> fin",
+        expect: &[SERVER, ("count", "5"), ("ended_by", r#""fin""#)],
+    },
+    Case {
+        id: "upgrade-request-malformed",
+        faulty: "C> upgrade /chat   S< http 403 \"no\"   C> text \"hello\"   C> fin   S< fin",
+        clean: "C> upgrade /chat   S< 101   C> text \"hello\"",
+        expect: &[CLIENT, ("looks_like", r#""a WebSocket frame""#)],
+    },
+    Case {
+        id: "upgrade-rejected",
+        faulty: "C> upgrade /chat   S< http 400 \"<title>400 The plain HTTP request was sent to HTTPS port</title>\"",
+        clean: "C> upgrade /chat   S< 101",
+        expect: &[SERVER, ("cause", r#""plain-http-on-tls-port""#)],
     },
     Case {
         id: "probe",
