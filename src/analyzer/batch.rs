@@ -144,6 +144,26 @@ pub(super) enum What {
     Secrets(usize),
 }
 
+impl What {
+    /// The packet that shows what comes next in a stream.
+    pub(super) const fn stamp(&self) -> Option<Stamp> {
+        match self {
+            Self::Data { stamp, .. } => Some(*stamp),
+            Self::Gap(gap) => Some(gap.stamp),
+            Self::End(end) => Some(end.stamp),
+            Self::Begins(_)
+            | Self::Conflict { .. }
+            | Self::Doubtful(_)
+            | Self::Refused { .. }
+            | Self::Closed(_)
+            | Self::Trouble(_)
+            | Self::Limit { .. }
+            | Self::Drops(_)
+            | Self::Secrets(_) => None,
+        }
+    }
+}
+
 /// Where bytes are in a batch.
 #[derive(Clone, Debug)]
 pub(super) enum BytesAt {

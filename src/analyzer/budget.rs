@@ -38,7 +38,9 @@ impl Budget {
     #[inline]
     pub(super) fn weigh(&mut self, inside: &mut Inside) {
         let now = inside.footprint();
-        self.sum = self.sum + now - std::mem::replace(&mut inside.footprint, now);
+        if now != inside.footprint {
+            self.sum = self.sum + now - std::mem::replace(&mut inside.footprint, now);
+        }
     }
 
     /// Whether the cap is exceeded if TCP takes `tcp` bytes.

@@ -27,38 +27,36 @@ const GOAWAYS: u8 = 8;
 
 impl Ledger {
     /// Takes a fact of a connection.
-    #[inline]
     pub(super) fn fact(&mut self, case: &mut Case, event: &Event<'_>, out: &mut Out<'_>) {
-        let (attempt, event) = match event {
-            Event::WebSocket(attempt, event) => (*attempt, event),
-            Event::Upgrade(attempt, upgrade) => return self.upgrade(case, *attempt, upgrade, out),
-            Event::Flipped => return case.flip(),
+        match event {
+            Event::WebSocket(attempt, event) => self.fact_of_session(case, *attempt, event, out),
+            Event::Upgrade(attempt, upgrade) => self.upgrade(case, *attempt, upgrade, out),
+            Event::Flipped => case.flip(),
             Event::Undeterred { status, preview, stamp } => {
                 let Some(finding) = case.trust.weigh(undeterred(*status, preview, *stamp)) else { return };
-                return self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
+                self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
             }
-            Event::Tunnel(target) => return self.folded.tunnel_opened(&case.place.addresses, target),
-            Event::Secured => return case.place.is_secure = true,
-            Event::Secrets(lines) => return out(&Output::Secrets(&case.place, lines)),
-            Event::Alert(alert) => return self.of_tls(case, judge_alert(alert), out),
-            Event::Sealed(facts, stamp) => return self.sealed(case, facts, *stamp, out),
+            Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),
+            Event::Secured => case.place.is_secure = true,
+            Event::Secrets(lines) => out(&Output::Secrets(&case.place, lines)),
+            Event::Alert(alert) => self.of_tls(case, judge_alert(alert), out),
+            Event::Sealed(facts, stamp) => self.sealed(case, facts, *stamp, out),
             Event::Stranger { preview, stamp, .. } => {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
-                return;
             }
             Event::Stream(attempt, fact) => {
                 let Some(Entry { session, account, .. }) = case.accounts.of_mut(*attempt) else { return };
                 let place = Place { session: *session, attempt: *attempt, ..case.place };
                 let (judge, told) = account.judge();
-                return judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
+                judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
             }
             Event::Over(attempt, stamp) => {
                 let Some(Entry { session, account, .. }) = case.accounts.remove(*attempt) else { return };
                 let place = Place { session, attempt: *attempt, ..case.place };
                 let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
-                return self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
+                self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
             }
-            Event::GoAway { from, gone, debug } => return self.goaway(case, *from, *gone, debug, out),
+            Event::GoAway { from, gone, debug } => self.goaway(case, *from, *gone, debug, out),
             Event::LimitReached { shortage, stamp } => {
                 let summary = match shortage {
                     http2::Shortage::Streams => {
@@ -68,9 +66,21 @@ impl Ledger {
                         "an HTTP/2 head larger than the limit: what is beyond it is not read, nor what later heads refer to in it"
                     }
                 };
-                return self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
+                self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
             }
-        };
+        }
+    }
+
+    /// Takes a fact of the WebSocket of `attempt`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "nearly all facts are this, and come from one place")]
+    pub(super) fn fact_of_session(
+        &mut self,
+        case: &mut Case,
+        attempt: Attempt,
+        event: &ws::Event<'_>,
+        out: &mut Out<'_>,
+    ) {
         let Case { place, trust, accounts, .. } = case;
         let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);

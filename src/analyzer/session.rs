@@ -114,6 +114,7 @@ impl Account {
     }
 
     /// Counts a frame that is over.
+    #[inline]
     pub(super) fn count_frame(&mut self, frame: &Frame<'_>) {
         *self.frames.of_mut(frame.from) += 1;
         *self.bytes.of_mut(frame.from) += frame.received;
@@ -127,6 +128,7 @@ impl Account {
     }
 
     /// Counts a message. Returns how many of its side there were so far.
+    #[inline]
     pub(super) const fn count_message(&mut self, from: Peer) -> u64 {
         *self.messages.of_mut(from) += 1;
         *self.messages.of(from)

@@ -61,6 +61,7 @@ impl Sessions {
             }
             for happening in group {
                 self.happen(happening, batch, &mut reply, out);
+                self.weigh(happening, batch.memory, &mut reply, out);
             }
         }
         self.budget.reply(&mut reply);
@@ -98,7 +99,7 @@ impl Sessions {
             | What::Drops(_)
             | What::Secrets(_)) => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
-        let Self { followed, ledger, budget, secrets, expecting, .. } = self;
+        let Self { followed, ledger, secrets, expecting, .. } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         let Some(inside) = &mut followed.inside else {
             if let StreamEvent::End(end) = event
@@ -117,14 +118,29 @@ impl Sessions {
             ledger.invited.miss(case.place.connection);
             ledger.folded.miss(&case.place.addresses);
         }
-        let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
-        layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
-        if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
-            reply.ignore.push((*slot, case.place.connection));
+        if let Some((attempt, from, websocket)) = layers.websocket(*from) {
+            websocket.push(from, event, &mut |event| ledger.fact_of_session(case, attempt, &event, out));
+        } else {
+            let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
+            layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
+            if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
+                reply.ignore.push((*slot, case.place.connection));
+            }
         }
+    }
+
+    /// Asks the connection of the `latest` event how much memory it takes now. If that is too much, with the `tcp` bytes that
+    /// TCP takes, some give back what they can.
+    #[inline]
+    fn weigh(&mut self, latest: &Happening, tcp: u64, reply: &mut Reply, out: &mut Out<'_>) {
+        let Self { followed, budget, .. } = self;
+        let inside = followed.get_mut(latest.slot.index()).and_then(|followed| followed.inside.as_mut());
+        let Some(inside) = inside else { return };
         budget.weigh(inside);
-        if budget.is_exceeded(batch.memory) {
-            self.give_back(slot.index(), batch.memory, event.stamp(), reply, out);
+        if budget.is_exceeded(tcp)
+            && let Some(stamp) = latest.what.stamp()
+        {
+            self.give_back(latest.slot.index(), tcp, stamp, reply, out);
         }
     }
 

@@ -3,8 +3,8 @@
 use super::batch::{Batch, BytesAt, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
-    Captured, Decoded, Drops, Notice, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage, SkipReason,
-    Stamp, StreamEvent, Timestamp,
+    Captured, Chunk, Decoded, Drops, Notice, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage,
+    SkipReason, Stamp, StreamEvent, Timestamp,
 };
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
@@ -34,7 +34,7 @@ fn remember(
     records: &mut Vec<Record>,
     header: SegmentHeader,
     payload: &[u8],
-    only: Option<Only>,
+    only: Option<&Only>,
     batch: &mut Batch,
 ) {
     batch.seen.segments += 1;
@@ -62,12 +62,13 @@ pub struct Transport {
     records: Vec<Record>,
     /// Where those of them that are segments probably belong.
     found: Vec<Found>,
-    only: Option<Only>,
+    /// Boxed, as it is large, and rare.
+    only: Option<Box<Only>>,
     /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
     memory_cap: u64,
     /// Bytes of memory that sessions will free, but that no batch has confirmed yet.
     to_be_freed: u64,
-    /// The latest packet.
+    /// The latest packet, or one shortly before it.
     last: Stamp,
     /// What is still to be finished at the end.
     ending: Option<vec::IntoIter<Slot>>,
@@ -81,7 +82,7 @@ impl Transport {
             table: Table::new(&config.limits, &config.server_ports),
             records: Vec::with_capacity(TOGETHER),
             found: Vec::with_capacity(TOGETHER),
-            only: config.only,
+            only: config.only.map(Box::new),
             memory_cap: config.limits.memory_bytes,
             to_be_freed: 0,
             last: Stamp::default(),
@@ -123,13 +124,18 @@ impl Transport {
     }
 
     /// Takes the next packet.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is read of a packet then stays in registers")]
     pub fn push(&mut self, packet: &Packet<'_>, batch: &mut Batch) {
         batch.seen.packet(packet);
         let Self { records, only, .. } = self;
-        match Net::at_once(packet) {
-            Some((header, payload)) => remember(records, header, payload, *only, batch),
-            None => self.push_uncommon(packet, batch),
+        if let Some((header, payload)) = Net::ipv4_at_once(packet) {
+            remember(records, header, payload, only.as_deref(), batch);
+        } else if let Some((header, payload)) = Net::ipv6_at_once(packet) {
+            remember(records, header, payload, only.as_deref(), batch);
+        } else {
+            // A copy, so that the packet itself need not be in memory.
+            self.push_uncommon(&{ *packet }, batch);
         }
         if self.records.len() >= TOGETHER {
             self.put_in_order(batch);
@@ -143,12 +149,12 @@ impl Transport {
         let over_limit = net.datagrams_over_limit();
         net.push_uncommon(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => {
-                remember(records, *segment.header, segment.payload, *only, batch);
+                remember(records, *segment.header, segment.payload, only.as_deref(), batch);
             }
             Decoded::Notice(notice) => {
                 *batch.seen.skipped.entry(SkipReason::NotTcp).or_default() += 1;
                 let ends = [notice.source, notice.destination];
-                if only.is_none_or(|only| only.lets_through(ends, notice.stamp)) {
+                if only.as_ref().is_none_or(|only| only.lets_through(ends, notice.stamp)) {
                     records.push(Record::Notice(*notice));
                 }
             }
@@ -192,7 +198,8 @@ impl Transport {
     }
 
     /// Takes whatever a capture holds next.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `push`")]
     pub fn take(&mut self, captured: &Captured<'_>, batch: &mut Batch) {
         match captured {
             Captured::Packet(packet) => self.push(packet, batch),
@@ -223,11 +230,15 @@ impl Transport {
             match record {
                 Record::Segment(header, place) => {
                     let Some(found) = found.next() else { continue };
-                    *last = header.stamp;
                     let segment = Segment { header, payload: part(&payloads, place) };
-                    table.push_found(&segment, found, &mut |slot, connection, event| {
-                        note_of(batch, &payloads, slot, connection, event);
-                    });
+                    let note = &mut |slot, connection: &Connection, event: ConnectionEvent<'_>| {
+                        if let ConnectionEvent::Stream { from, event: StreamEvent::Data(chunk) } = event {
+                            note_data(batch, &payloads, slot, connection, (from, &chunk));
+                        } else {
+                            note_of(batch, &payloads, slot, connection, event);
+                        }
+                    };
+                    table.push_found(&segment, found, note);
                 }
                 Record::Notice(notice) => table.notice(notice),
                 Record::Time(now) => {
@@ -236,6 +247,9 @@ impl Transport {
                     });
                 }
             }
+        }
+        if let Some(Record::Segment(header, _)) = records.last() {
+            *last = header.stamp;
         }
         records.clear();
         batch.payloads = payloads;
@@ -274,8 +288,44 @@ fn note(batch: &mut Batch, slot: Slot, connection: &Connection, event: Connectio
     note_of(batch, &[], slot, connection, event);
 }
 
-/// Notes what happens in a connection; its bytes are most often among the batch's `payloads`.
+/// Notes bytes of a connection; most often they are among the batch's `payloads`.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "nearly all that happens is this, and need not be put together before"
+)]
+fn note_data(
+    batch: &mut Batch,
+    payloads: &[u8],
+    slot: Slot,
+    connection: &Connection,
+    (from, chunk): (Peer, &Chunk<'_>),
+) {
+    note_beginning(batch, slot, connection, from, chunk.bytes.len() as u64);
+    let place = match find(payloads, chunk.bytes) {
+        Some(place) => BytesAt::Payload(place),
+        None => BytesAt::Late(append(&mut batch.late, chunk.bytes)),
+    };
+    let what = What::Data {
+        place,
+        stamp: chunk.stamp,
+        start: chunk.extent.start,
+        acked: *connection.acked.of(!from),
+        again: *connection.sent_again.of(from),
+    };
+    batch.note(slot, from, what);
+}
+
+/// Notes that a connection begins, if these are its first bytes, `length` of them.
 #[inline]
+fn note_beginning(batch: &mut Batch, slot: Slot, connection: &Connection, from: Peer, length: u64) {
+    if length > 0 && connection.delivered.client + connection.delivered.server == length {
+        let number = batch.remember(connection);
+        batch.note(slot, from, What::Begins(number));
+    }
+}
+
+/// Notes what happens in a connection.
 fn note_of(
     batch: &mut Batch,
     payloads: &[u8],
@@ -284,35 +334,14 @@ fn note_of(
     event: ConnectionEvent<'_>,
 ) {
     let (from, what) = match event {
-        ConnectionEvent::Stream { from, event } => {
-            let length = match event {
-                StreamEvent::Data(chunk) => chunk.bytes.len() as u64,
-                StreamEvent::Gap(gap) => gap.extent.length(),
-                StreamEvent::End(_) => 0,
-            };
-            if length > 0 && connection.delivered.client + connection.delivered.server == length {
-                let number = batch.remember(connection);
-                batch.note(slot, from, What::Begins(number));
-            }
-            let what = match event {
-                StreamEvent::Data(chunk) => {
-                    let place = match find(payloads, chunk.bytes) {
-                        Some(place) => BytesAt::Payload(place),
-                        None => BytesAt::Late(append(&mut batch.late, chunk.bytes)),
-                    };
-                    What::Data {
-                        place,
-                        stamp: chunk.stamp,
-                        start: chunk.extent.start,
-                        acked: *connection.acked.of(!from),
-                        again: *connection.sent_again.of(from),
-                    }
-                }
-                StreamEvent::Gap(gap) => What::Gap(gap),
-                StreamEvent::End(end) => What::End(end),
-            };
-            (from, what)
+        ConnectionEvent::Stream { from, event: StreamEvent::Data(chunk) } => {
+            return note_data(batch, payloads, slot, connection, (from, &chunk));
         }
+        ConnectionEvent::Stream { from, event: StreamEvent::Gap(gap) } => {
+            note_beginning(batch, slot, connection, from, gap.extent.length());
+            (from, What::Gap(gap))
+        }
+        ConnectionEvent::Stream { from, event: StreamEvent::End(end) } => (from, What::End(end)),
         ConnectionEvent::Conflict { from, bytes, stamp, settled } => {
             (from, What::Conflict { bytes, stamp, settled })
         }

@@ -81,7 +81,8 @@ impl<R: Read> Reader<R> {
 
     /// The next packet, if all of it is in memory and nothing has to be reported before it; [`Reader::packet`] gives it
     /// to the caller. This is the fast path that nearly every packet takes.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is read of a packet then stays in registers")]
     pub(super) fn at_hand(&mut self) -> Option<PacketSpan> {
         let found = match &self.format {
             Format::Pcap(pcap) => pcap.at_hand(&mut self.window),

@@ -130,7 +130,11 @@ impl Judge {
     }
 
     /// Takes the next fact of the session.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "who reports a fact knows what it is: most need only a part of this"
+    )]
     pub fn observe(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Header(frame) => self.begins(frame, out),
@@ -151,7 +155,8 @@ impl Judge {
     }
 
     /// A frame's header came.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `observe`")]
     fn begins(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         *self.doubt.blind.of_mut(frame.from) = false;
         if frame.from == Peer::Client
@@ -166,7 +171,8 @@ impl Judge {
     }
 
     /// A frame is over.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `observe`")]
     fn ends(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         self.frames_end(frame, out);
         self.messages.ends(frame);
@@ -185,6 +191,7 @@ impl Judge {
     }
 
     /// Takes a fact of those that most sessions have few of.
+    #[inline(never)]
     fn observe_rare(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
         match event {
             Event::Gap { from, gap, sync_lost } => {

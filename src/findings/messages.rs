@@ -172,6 +172,13 @@ impl Messages {
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
+        if message.invalid_utf8.is_some() || message.inflation != Inflation::None {
+            self.judge_unusual_content(message, doubt, out);
+        }
+    }
+
+    #[inline(never)]
+    fn judge_unusual_content(&mut self, message: &Message<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let from = message.from;
         let about = |finding: Finding| finding.from(from).frame(message.first_frame);
         if let Some(offset) = message.invalid_utf8 {

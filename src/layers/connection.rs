@@ -157,7 +157,7 @@ impl Layers {
         let from = if self.flipped { !from } else { from };
         match &mut self.layer {
             Layer::WebSocket(attempt, websocket) => {
-                websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
+                websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, &event)));
             }
             Layer::Tls(secured) => secured.push(from, event, keys, &mut |event| out(event)),
             Layer::Http2(http2) => http2.push(from, event, &mut |event| out(event)),
@@ -165,6 +165,23 @@ impl Layers {
             Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) => {
                 self.lead(from, event, keys, &mut |event| out(event));
             }
+        }
+    }
+
+    /// The WebSocket that takes all that comes, with its attempt and who `from` is to it; `None` where
+    /// [`push_with`](Self::push_with) has to ask another layer.
+    #[inline]
+    pub(crate) fn websocket(&mut self, from: Peer) -> Option<(Attempt, Peer, &mut WebSocket)> {
+        let from = if self.flipped { !from } else { from };
+        match &mut self.layer {
+            Layer::WebSocket(attempt, websocket) => Some((*attempt, from, websocket)),
+            Layer::Opening(_)
+            | Layer::Socks(_)
+            | Layer::Middle(_)
+            | Layer::Http1(_)
+            | Layer::Tls(_)
+            | Layer::Http2(_)
+            | Layer::Ignored => None,
         }
     }
 
@@ -238,7 +255,7 @@ impl Layers {
         }
         match &mut self.layer {
             Layer::WebSocket(attempt, websocket) => {
-                websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, event)));
+                websocket.push(from, event, &mut |event| out(Event::WebSocket(*attempt, &event)));
                 None
             }
             Layer::Tls(secured) => {

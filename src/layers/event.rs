@@ -43,7 +43,7 @@ pub enum Event<'a> {
     /// An attempt to upgrade ended; where it was accepted, or lies before the capture, its WebSocket follows.
     Upgrade(Attempt, &'a Upgrade),
     /// A fact about the WebSocket that this attempt began.
-    WebSocket(Attempt, ws::Event<'a>),
+    WebSocket(Attempt, &'a ws::Event<'a>),
     /// A fact about the HTTP/2 stream that carries this WebSocket.
     Stream(Attempt, StreamFact),
     /// One side of an HTTP/2 connection takes no more streams.

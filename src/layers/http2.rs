@@ -221,7 +221,7 @@ impl Streams {
                 {
                     out(Event::Stream(Attempt::Stream(id), StreamFact::ConnectionEnds));
                 }
-                websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), event)));
+                websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), &event)));
             }
             Stream::Unknown(exchange) => {
                 let (next, rest) = match event {

@@ -78,20 +78,28 @@ impl<'a> Chunk<'a> {
         Self { bytes, stamp, extent: Extent::new(start, bytes.len() as u64) }
     }
 
-    /// The first `count` bytes, or all if there are no more, and what follows them: the one way to advance.
+    /// Takes off the first `count` bytes, or all if there are no more: the one way to advance.
     #[inline]
     #[must_use]
-    pub const fn split_at(self, count: usize) -> (Self, Self) {
-        let Self { bytes, stamp, extent } = self;
-        let (head, tail) = bytes.split_at(if count < bytes.len() { count } else { bytes.len() });
-        if extent.length() != bytes.len() as u64 {
-            return (Self { bytes: head, stamp, extent }, Self { bytes: tail, stamp, extent });
+    pub const fn split_to(&mut self, count: usize) -> Self {
+        let is_plain = self.extent.length() == self.bytes.len() as u64;
+        let (head, tail) =
+            self.bytes.split_at(if count < self.bytes.len() { count } else { self.bytes.len() });
+        let mut first = Self { bytes: head, ..*self };
+        self.bytes = tail;
+        if is_plain {
+            first.extent.end = first.extent.start + head.len() as u64;
+            self.extent.start = first.extent.end;
         }
-        let middle = extent.start + head.len() as u64;
-        (
-            Self { bytes: head, stamp, extent: Extent { start: extent.start, end: middle } },
-            Self { bytes: tail, stamp, extent: Extent { start: middle, end: extent.end } },
-        )
+        first
+    }
+
+    /// The first `count` bytes, or all if there are no more, and what follows them.
+    #[inline]
+    #[must_use]
+    pub const fn split_at(mut self, count: usize) -> (Self, Self) {
+        let head = self.split_to(count);
+        (head, self)
     }
 
     /// What follows the first `count` bytes.

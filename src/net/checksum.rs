@@ -5,31 +5,37 @@ use crate::model::Checksum;
 use std::net::IpAddr;
 
 /// The number of TCP in the pseudo header.
-const TCP: u64 = 6;
+const TCP: u16 = 6;
 
 /// Judges a whole segment that has this `field` for its checksum.
 ///
 /// A host whose network card computes checksums captures what it sends before that: with the sum of the pseudo header
 /// alone in the field, or with nothing. Segments that were joined on arrival look the same. Nothing can be said about
 /// those.
-#[inline]
-pub(super) fn judge(ip: &Ip, segment: &[u8], field: [u8; 2]) -> Checksum {
-    let addresses = match (ip.source, ip.destination) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => {
-            u64::from(u32::from_ne_bytes(a.octets())) + u64::from(u32::from_ne_bytes(b.octets()))
-        }
-        (a, b) => add(sum_of(a), sum_of(b)),
-    };
-    let pseudo = add(addresses, u64::from_be(TCP << 48));
-    let length = u64::from_be((segment.len() as u64) << 32);
+pub(super) fn judge(addresses: u64, segment: &[u8], field: [u8; 2]) -> Checksum {
+    let pseudo = add(addresses, u64::from(TCP.swap_bytes()));
+    #[expect(clippy::cast_possible_truncation, reason = "the length of a datagram")]
+    let length = u64::from((segment.len() as u32).swap_bytes());
     let whole = add(add(pseudo, length), sum(segment));
     if fold(whole) == u16::MAX { Checksum::Right } else { judge_wrong(pseudo, length, field) }
+}
+
+/// The sum of the addresses in the pseudo header.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "of each version of IP only a part of it is left")]
+pub(super) fn addresses(ip: &Ip) -> u64 {
+    match (ip.source, ip.destination) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => {
+            u64::from(u32::from_le_bytes(a.octets())) + u64::from(u32::from_le_bytes(b.octets()))
+        }
+        (a, b) => add(sum_of(a), sum_of(b)),
+    }
 }
 
 /// A segment whose checksum is wrong.
 #[cold]
 fn judge_wrong(pseudo: u64, length: u64, field: [u8; 2]) -> Checksum {
-    let field = u16::from_ne_bytes(field);
+    let field = u16::from_le_bytes(field);
     // Cards that cut a segment into several want it without the length.
     let is_unfinished = field == 0 || field == fold(add(pseudo, length)) || field == fold(pseudo);
     if is_unfinished { Checksum::Unknown } else { Checksum::Wrong }
@@ -37,7 +43,7 @@ fn judge_wrong(pseudo: u64, length: u64, field: [u8; 2]) -> Checksum {
 
 fn sum_of(address: IpAddr) -> u64 {
     match address {
-        IpAddr::V4(address) => sum(&address.octets()),
+        IpAddr::V4(address) => u64::from(u32::from_le_bytes(address.octets())),
         IpAddr::V6(address) => sum(&address.octets()),
     }
 }
@@ -49,33 +55,36 @@ const fn add(a: u64, b: u64) -> u64 {
     sum + carry as u64
 }
 
-/// The one's complement sum of words in the byte order of the machine, which is that of the network but for the order of
-/// its bytes (RFC 1071 §2, B); wider words have the same sum (C). Carries are counted in the upper half.
+/// The one's complement sum of little-endian words, which is that of the network's but for the order of its bytes
+/// (RFC 1071 §2, B); wider words have the same sum (C).
 #[inline]
 fn sum(bytes: &[u8]) -> u64 {
-    let mut total = 0_u128;
-    let mut take = |word: &[u8; 8]| total += u128::from(u64::from_ne_bytes(*word));
     let (rounds, rest) = bytes.as_chunks::<64>();
-    for round in rounds {
-        round.as_chunks().0.iter().for_each(&mut take);
-    }
-    let (words, rest) = rest.as_chunks();
-    words.iter().for_each(&mut take);
-    total += u128::from(sum_of_rest(rest));
+    let mut total = rounds.iter().fold(0, |total, round| add_words(total, round));
+    let (half, rest) = rest.as_chunks::<32>();
+    total = half.first().map_or(total, |half| add_words(total, half));
+    let (quarter, rest) = rest.as_chunks::<16>();
+    total = quarter.first().map_or(total, |quarter| add_words(total, quarter));
+    let (word, rest) = rest.as_chunks::<8>();
+    total = word.first().map_or(total, |word| add_words(total, word));
+    total += u128::from(last(bytes, rest.len()));
     #[expect(clippy::cast_possible_truncation, reason = "one half, then the other")]
     let halves = add(total as u64, (total >> 64) as u64);
     halves
 }
 
-/// The sum of fewer than eight bytes.
+/// Adds words of eight bytes. Carries are counted in the upper half.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is no loop where the length is known")]
+fn add_words(total: u128, bytes: &[u8]) -> u128 {
+    bytes.as_chunks().0.iter().fold(total, |total, word| total + u128::from(u64::from_le_bytes(*word)))
+}
+
+/// The last `count` bytes as a word, fewer than eight. They are taken from the last eight, which any segment has.
 #[inline]
-fn sum_of_rest(bytes: &[u8]) -> u64 {
-    let (four, rest) = bytes.as_chunks();
-    let (two, rest) = rest.as_chunks();
-    let half = four.first().map_or(0, |word| u64::from(u32::from_ne_bytes(*word)));
-    let quarter = two.first().map_or(0, |word| u64::from(u16::from_ne_bytes(*word)));
-    let last = rest.first().map_or(0, |byte| u64::from(u16::from_ne_bytes([*byte, 0])));
-    half + quarter + last
+fn last(bytes: &[u8], count: usize) -> u64 {
+    let word = bytes.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
+    if count == 0 { 0 } else { word >> (64 - 8 * count) }
 }
 
 /// A sum in 16 bits.

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 /// Reads the fixed header by hand (RFC 9293 §3.1): etherparse wants the options captured, too, yet where only they or
 /// the payload are cut off, the sequence numbers still say what the capture is missing.
-#[inline]
+#[inline(always)]
 pub(super) fn decode<'a>(
     ip: &Ip,
     mut view: View<'a>,
@@ -26,7 +26,11 @@ pub(super) fn decode<'a>(
         window: u16::from_be_bytes([w0, w1]),
         identification: ip.identification,
         hops: ip.hops,
-        checksum: if is_whole { checksum::judge(ip, whole, [c0, c1]) } else { Checksum::Unknown },
+        checksum: if is_whole {
+            checksum::judge(checksum::addresses(ip), whole, [c0, c1])
+        } else {
+            Checksum::Unknown
+        },
         options: read_options(options),
     };
     let header = SegmentHeader {

@@ -50,17 +50,25 @@ impl Net {
     /// [`SkipReason::IpFragmentDropped`], one for each datagram, although its own bytes are kept.
     pub fn push(&mut self, packet: &Packet<'_>, out: &mut dyn FnMut(&Decoded<'_>)) {
         self.fragments.begin_packet();
-        match Self::at_once(packet) {
+        match Self::ipv4_at_once(packet).or_else(|| Self::ipv6_at_once(packet)) {
             Some((header, payload)) => out(&Decoded::Segment(Segment { header: &header, payload })),
             None => self.push_uncommon(packet, out),
         }
     }
 
-    /// The segment, header and payload, of a packet of the shapes that nearly all have. `None` says nothing of the packet
-    /// but that [`push_uncommon`](Self::push_uncommon) should take it.
-    #[inline]
-    pub(crate) fn at_once<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
-        common::segment(packet)
+    /// The segment, header and payload, of a packet of the shape that most have. `None` says nothing of the packet but that
+    /// [`ipv6_at_once`](Self::ipv6_at_once) may know it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the header is then written where it stays, not copied there")]
+    pub(crate) fn ipv4_at_once<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
+        common::segment_in_v4(packet)
+    }
+
+    /// The same for IPv6. `None` says nothing of the packet but that [`push_uncommon`](Self::push_uncommon) should take it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `ipv4_at_once`")]
+    pub(crate) fn ipv6_at_once<'a>(packet: &Packet<'a>) -> Option<(SegmentHeader, &'a [u8])> {
+        common::segment_in_v6(packet)
     }
 
     /// [`push`](Self::push) for a packet of any shape, header by header.

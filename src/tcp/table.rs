@@ -167,14 +167,15 @@ impl Table {
         for Sought { slot, .. } in &sought {
             black_box(slot.and_then(|slot| self.entry(slot)).map(Entry::glance));
         }
-        found.extend(sought.drain(..).map(|Sought { key, from_low, hash, slot }| {
-            let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key == key);
+        found.extend(sought.iter().map(|Sought { key, from_low, hash, slot }| {
+            let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key == *key);
             let known = match (slot, entry) {
-                (Some(slot), Some(entry)) => Some((slot, entry.connection.id)),
-                _ => self.look_up(&key, hash),
+                (Some(slot), Some(entry)) => Some((*slot, entry.connection.id)),
+                _ => self.look_up(key, *hash),
             };
-            Found { from_low, known }
+            Found { from_low: *from_low, known }
         }));
+        sought.clear();
         self.sought = sought;
     }
 

@@ -109,9 +109,9 @@ struct InFlight {
     cause: GapCause,
 }
 
-/// What of `chunk` is the payload of `frame`, and what lies after it.
-fn payload_in<'b>(frame: &Frame<'_>, chunk: Chunk<'b>) -> (Chunk<'b>, Chunk<'b>) {
-    chunk.split_at(usize::try_from(frame.left()).unwrap_or(usize::MAX))
+/// Takes off `chunk` what of it is the payload of `frame`.
+fn payload_of<'b>(frame: &Frame<'_>, chunk: &mut Chunk<'b>) -> Chunk<'b> {
+    chunk.split_to(usize::try_from(frame.left()).unwrap_or(usize::MAX))
 }
 
 /// Reads the frames of one direction.
@@ -241,82 +241,93 @@ impl FrameReader {
         Rules { from: Some(self.from), rsv1 }
     }
 
-    /// Takes the next bytes.
-    pub(super) fn push(&mut self, mut chunk: Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+    /// Takes the next bytes: all of `chunk`.
+    pub(super) fn push(&mut self, chunk: &mut Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
         while !chunk.bytes.is_empty() {
-            match std::mem::replace(&mut self.state, State::Between) {
-                State::Between => chunk = self.read_header(chunk, shared, out),
-                State::Header(half) => chunk = self.collect_header(half, chunk, shared, out),
-                State::Payload(mut in_flight) => {
-                    if in_flight.frame.last.time != chunk.stamp.time {
-                        self.tell_pause(&in_flight, chunk.stamp.time, out);
-                    }
-                    let (payload, rest) = payload_in(&in_flight.frame, chunk);
-                    chunk = rest;
-                    self.take_payload(&mut in_flight.frame, payload, shared);
-                    if !self.finish_if_whole(&in_flight, shared, out) {
-                        self.state = State::Payload(in_flight);
-                    }
-                }
-                State::Strange(mut strange) => {
-                    // No more than it takes to decide: what follows may be just as strange, again and again.
-                    let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
-                    let (now, rest) = chunk.split_at(missing);
-                    strange.buffer.push(now);
-                    chunk = rest;
-                    self.state = State::Strange(strange);
-                    self.settle_strange(false, shared, out);
-                }
-                State::Lost(lost) => {
-                    self.look_behind_loss(lost, chunk, shared, out);
-                    return;
-                }
-                State::Searching { search, after_gap } => {
-                    self.search(search, after_gap, chunk, shared, out);
-                    return;
-                }
-                state @ (State::Foreign | State::Ended) => {
-                    self.state = state;
-                    return;
-                }
+            if let State::Between = self.state {
+                self.read_header(chunk, shared, out);
+            } else {
+                self.go_on(chunk, shared, out);
             }
         }
     }
 
-    /// Takes the header that `chunk` begins with, and of the frame what there is; returns what is left.
+    /// Takes the next bytes where they are not the beginning of a frame.
+    #[inline(never)]
+    fn go_on(&mut self, chunk: &mut Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+        match std::mem::replace(&mut self.state, State::Between) {
+            State::Between => {}
+            State::Header(half) => self.collect_header(half, chunk, shared, out),
+            State::Payload(mut in_flight) => {
+                if in_flight.frame.last.time != chunk.stamp.time {
+                    self.tell_pause(&in_flight, chunk.stamp.time, out);
+                }
+                let payload = payload_of(&in_flight.frame, chunk);
+                self.take_payload(&mut in_flight.frame, payload, shared);
+                if !self.finish_if_whole(&in_flight, shared, out) {
+                    self.state = State::Payload(in_flight);
+                }
+            }
+            State::Strange(mut strange) => {
+                // No more than it takes to decide: what follows may be just as strange, again and again.
+                let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
+                strange.buffer.push(chunk.split_to(missing));
+                self.state = State::Strange(strange);
+                self.settle_strange(false, shared, out);
+            }
+            State::Lost(lost) => self.look_behind_loss(lost, chunk.split_to(usize::MAX), shared, out),
+            State::Searching { search, after_gap } => {
+                self.search(search, after_gap, chunk.split_to(usize::MAX), shared, out);
+            }
+            state @ (State::Foreign | State::Ended) => {
+                *chunk = chunk.advance(usize::MAX);
+                self.state = state;
+            }
+        }
+    }
+
+    /// Takes the header that `chunk` begins with, and of the frame what there is.
     #[inline]
-    fn read_header<'b>(&mut self, chunk: Chunk<'b>, shared: &mut Shared, out: &mut Out<'_>) -> Chunk<'b> {
+    fn read_header(&mut self, chunk: &mut Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
         shared.frames += 1;
         let number = shared.frames;
-        let Some(header) = FrameHeader::parse(chunk.bytes) else {
-            if let Some(enough) = self.begins_with_line_end(chunk.bytes) {
-                self.state = strange(SearchBuffer::default(), number, enough);
-                return chunk;
+        match FrameHeader::parse(chunk.bytes) {
+            Some(header) if !self.is_strange(&header, shared) => {
+                self.extent_end = chunk.split_to(header.size()).extent.end;
+                self.begin(header, number, chunk.stamp, chunk, shared, out);
             }
-            let Chunk { bytes, stamp: first, extent } = chunk;
-            let half = HalfHeader { bytes: bytes.to_vec(), first, extent, number };
-            self.state = State::Header(Box::new(half));
-            return chunk.advance(bytes.len());
-        };
-        if self.is_strange(&header, shared) {
-            let enough =
-                self.begins_with_line_end(chunk.bytes).unwrap_or_else(|| self.enough(&header, shared));
-            self.state = strange(SearchBuffer::default(), number, enough);
-            return chunk;
+            header => self.read_odd_header(header, number, chunk, shared),
         }
-        let (head, rest) = chunk.split_at(header.size());
-        self.extent_end = head.extent.end;
-        self.begin(header, number, chunk.stamp, rest, shared, out)
     }
 
-    /// Takes bytes of a header that came in pieces; returns what is left.
-    fn collect_header<'b>(
+    /// Takes what `chunk` begins with: half a header, or a strange one.
+    #[cold]
+    fn read_odd_header(
+        &mut self,
+        header: Option<FrameHeader>,
+        number: u64,
+        chunk: &mut Chunk<'_>,
+        shared: &Shared,
+    ) {
+        let enough = self
+            .begins_with_line_end(chunk.bytes)
+            .or_else(|| header.map(|header| self.enough(&header, shared)));
+        self.state = if let Some(enough) = enough {
+            strange(SearchBuffer::default(), number, enough)
+        } else {
+            let Chunk { bytes, stamp: first, extent } = chunk.split_to(usize::MAX);
+            State::Header(Box::new(HalfHeader { bytes: bytes.to_vec(), first, extent, number }))
+        };
+    }
+
+    /// Takes bytes of a header that came in pieces.
+    fn collect_header(
         &mut self,
         mut half: Box<HalfHeader>,
-        chunk: Chunk<'b>,
+        chunk: &mut Chunk<'_>,
         shared: &mut Shared,
         out: &mut Out<'_>,
-    ) -> Chunk<'b> {
+    ) {
         let had = half.bytes.len();
         for &byte in chunk.bytes.iter().take(FrameHeader::MAX_SIZE) {
             half.bytes.push(byte);
@@ -326,7 +337,7 @@ impl FrameReader {
                 continue;
             }
             let HalfHeader { bytes: start, first, extent, number } = *half;
-            let (last, rest) = chunk.split_at(start.len() - had);
+            let last = chunk.split_to(start.len() - had);
             let enough = line_end.or_else(|| Some(self.enough(&header?, shared)));
             if let Some(enough) =
                 enough.filter(|_| header.is_none_or(|header| self.is_strange(&header, shared)))
@@ -337,28 +348,27 @@ impl FrameReader {
                 buffer.push(last);
                 self.state = strange(buffer, number, enough);
                 self.settle_strange(false, shared, out);
-                return rest;
+                return;
             }
-            let Some(header) = header else { return rest };
+            let Some(header) = header else { return };
             self.extent_end = last.extent.end;
-            return self.begin(header, number, first, rest, shared, out);
+            return self.begin(header, number, first, chunk, shared, out);
         }
-        half.extent = half.extent.to(chunk.extent);
+        half.extent = half.extent.to(chunk.split_to(usize::MAX).extent);
         self.state = State::Header(half);
-        chunk.advance(usize::MAX)
     }
 
-    /// A header is complete: takes what `chunk` has of the frame's payload. Returns what is left.
+    /// A header is complete: takes what `chunk` has of the frame's payload.
     #[inline(always)]
-    fn begin<'b>(
+    fn begin(
         &mut self,
         header: FrameHeader,
         number: u64,
         first: Stamp,
-        chunk: Chunk<'b>,
+        chunk: &mut Chunk<'_>,
         shared: &mut Shared,
         out: &mut Out<'_>,
-    ) -> Chunk<'b> {
+    ) {
         self.begin_in_message(&header, number, first, shared);
         self.kept.clear();
         self.tail = Tail::default();
@@ -376,7 +386,7 @@ impl FrameReader {
             extent_end: self.extent_end,
         };
         out(Event::Header(&frame));
-        let (payload, rest) = payload_in(&frame, chunk);
+        let payload = payload_of(&frame, chunk);
         let is_whole = payload.bytes.len() as u64 == header.length;
         let plain = match header.mask {
             None if is_whole => payload.bytes,
@@ -384,15 +394,7 @@ impl FrameReader {
                 block = [0; SMALL];
                 unmask_into(&mut block, key, payload.bytes)
             }
-            _ => {
-                let mut frame = frame.without_payload();
-                self.take_payload(&mut frame, payload, shared);
-                let in_flight = InFlight { frame, cause: GapCause::Lost };
-                if !self.finish_if_whole(&in_flight, shared, out) {
-                    self.state = State::Payload(Box::new(in_flight));
-                }
-                return rest;
-            }
+            _ => return self.begin_in_parts(frame.without_payload(), payload, shared, out),
         };
         // It arrived whole in one packet, as nearly all do: nothing of it need be kept.
         self.extent_end = payload.extent.end;
@@ -405,7 +407,22 @@ impl FrameReader {
         frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
         frame.extent_end = self.extent_end;
         self.finish(&frame, shared, out);
-        rest
+    }
+
+    /// Takes the first part of the payload of a frame that is not whole in one packet, or too large to be unmasked at once.
+    #[inline(never)]
+    fn begin_in_parts(
+        &mut self,
+        mut frame: Frame<'static>,
+        payload: Chunk<'_>,
+        shared: &mut Shared,
+        out: &mut Out<'_>,
+    ) {
+        self.take_payload(&mut frame, payload, shared);
+        let in_flight = InFlight { frame, cause: GapCause::Lost };
+        if !self.finish_if_whole(&in_flight, shared, out) {
+            self.state = State::Payload(Box::new(in_flight));
+        }
     }
 
     /// A data frame is a part of a message.
@@ -600,8 +617,8 @@ impl FrameReader {
             let stamp = chunks.peek().map_or(chunk.stamp, |first| first.stamp);
             out(Event::Resynchronized { from: self.from, skipped: at, stamp });
         }
-        for chunk in chunks {
-            self.push(chunk, shared, out);
+        for mut chunk in chunks {
+            self.push(&mut chunk, shared, out);
         }
     }
 

@@ -57,13 +57,13 @@ impl WebSocket {
 
     /// Takes what comes next from `from`. Any bytes will do: nothing here can fail.
     #[inline]
-    pub fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
+    pub fn push(&mut self, from: Peer, mut event: StreamEvent<'_>, out: &mut Out<'_>) {
         let Self { readers, shared } = self;
         let reader = readers.of_mut(from);
-        match event {
+        match &mut event {
             StreamEvent::Data(chunk) => reader.push(chunk, shared, out),
-            StreamEvent::Gap(gap) => reader.gap(gap, shared, out),
-            StreamEvent::End(end) => reader.end(end, shared, out),
+            StreamEvent::Gap(gap) => reader.gap(*gap, shared, out),
+            StreamEvent::End(end) => reader.end(*end, shared, out),
         }
     }
 

@@ -104,7 +104,7 @@ impl Streams {
         out(Event::Upgrade(attempt, upgrade));
         let negotiated = Negotiated { extensions: upgrade.extensions(), start };
         let mut websocket = WebSocket::new(&negotiated, &self.websocket);
-        let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(attempt, event));
+        let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(attempt, &event));
         for held in held {
             websocket.push(held.from, StreamEvent::Data(held.chunk()), &mut tell);
         }

@@ -28,8 +28,8 @@ impl FrameReader {
             shared.give_back(number);
             out(Event::LostFraming(&told));
             self.state = State::Between;
-            for chunk in buffer.chunks_from(told.resumed.unwrap_or_default()) {
-                self.push(chunk, shared, out);
+            for mut chunk in buffer.chunks_from(told.resumed.unwrap_or_default()) {
+                self.push(&mut chunk, shared, out);
             }
             return;
         }
@@ -39,7 +39,7 @@ impl FrameReader {
             self.before = None;
             let held = buffer.chunks_from(0);
             self.state = State::Lost(lost);
-            held.for_each(|chunk| self.push(chunk, shared, out));
+            held.for_each(|mut chunk| self.push(&mut chunk, shared, out));
             return;
         }
         // A length that is wrong by a few bytes leaves the reader anywhere in the next frame, as in its JSON.
@@ -59,16 +59,16 @@ impl FrameReader {
             } else {
                 State::Foreign
             };
-            buffer.chunks_from(0).for_each(|chunk| self.push(chunk, shared, out));
+            buffer.chunks_from(0).for_each(|mut chunk| self.push(&mut chunk, shared, out));
             return;
         }
         let Some(header) = FrameHeader::parse(bytes) else { return };
         self.state = State::Between;
         self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
-        let nothing = Chunk::plain(&[], first, self.extent_end);
-        self.begin(header, number, first, nothing, shared, out);
-        for chunk in buffer.chunks_from(header.size() as u64) {
-            self.push(chunk, shared, out);
+        let mut nothing = Chunk::plain(&[], first, self.extent_end);
+        self.begin(header, number, first, &mut nothing, shared, out);
+        for mut chunk in buffer.chunks_from(header.size() as u64) {
+            self.push(&mut chunk, shared, out);
         }
     }
 
@@ -234,8 +234,8 @@ impl FrameReader {
         };
         lost.resume(at);
         out(Event::LostFraming(&lost.told));
-        for chunk in lost.search.held().chunks_from(at) {
-            self.push(chunk, shared, out);
+        for mut chunk in lost.search.held().chunks_from(at) {
+            self.push(&mut chunk, shared, out);
         }
     }
 
@@ -291,10 +291,10 @@ impl FrameReader {
         if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
             // What carried them is known by its end only.
             let extent = Extent::new(self.extent_end, 0);
-            self.push(Chunk { bytes, stamp, extent }, shared, out);
+            self.push(&mut Chunk { bytes, stamp, extent }, shared, out);
         }
-        for chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
-            self.push(chunk, shared, out);
+        for mut chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
+            self.push(&mut chunk, shared, out);
         }
     }
 
