@@ -13,7 +13,7 @@ use wsight::model::{
     Attempt, Chunk, ConnectionId, Extent, Gap, Limits, Marks, Missing, PerPeer, Segment, SegmentHeader,
     StreamEvent,
 };
-use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
+use wsight::tcp::{Connection, ConnectionEvent, ConnectionTable, Slot};
 use wsight::ws;
 
 /// A record's header, of which the last two bytes are the length of what follows, and what stands after its bytes.
@@ -236,7 +236,7 @@ fn header(segment: &OwnedSegment) -> SegmentHeader {
 
 /// What is judged of these segments, with or without records around the bytes.
 fn judge(segments: &[OwnedSegment], in_records: bool) -> Judged {
-    let mut table = Table::new(&Limits::default(), &[]);
+    let mut table = ConnectionTable::new(&Limits::default(), &[]);
     let (mut judged, mut followed) = (Judged::default(), BTreeMap::new());
     let mut take = |_: Slot, connection: &Connection, event: ConnectionEvent<'_>| {
         judged.happen(&mut followed, in_records, connection, event);

@@ -7,7 +7,7 @@ use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::model::{Flags, Limits, Marks, Segment, SegmentHeader, Stamp, StreamEvent};
-use wsight::tcp::{Connection, ConnectionEvent, Slot, Table};
+use wsight::tcp::{Connection, ConnectionEvent, ConnectionTable, Slot};
 
 /// Upgrades, messages and findings that are more than notes, a line each.
 fn told(text: &str) -> String {
@@ -90,7 +90,7 @@ fn a_pong_is_told_behind_its_ping_where_a_late_capture_has_them_the_wrong_way_ro
 
 /// What one direction's segments (offset, captured text or `RST`, cut bytes) give.
 fn streamed(segments: &[(u32, &str, u32)]) -> String {
-    let mut table = Table::new(&Limits::default(), &[]);
+    let mut table = ConnectionTable::new(&Limits::default(), &[]);
     let mut events = String::new();
     let mut tell = |_: Slot, _: &Connection, event: ConnectionEvent<'_>| {
         if let ConnectionEvent::Stream { event, .. } = event {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// The account of one session.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct SessionEntry {
     pub(super) attempt: Attempt,
     pub(super) session: SessionId,
     pub(super) account: Account,
@@ -14,7 +14,7 @@ pub(super) struct Entry {
     weight: Footprint,
 }
 
-impl Entry {
+impl SessionEntry {
     pub(super) fn new(attempt: Attempt, session: SessionId, account: Account) -> Self {
         Self { attempt, session, account, weight: Footprint::default() }
     }
@@ -27,8 +27,8 @@ impl Entry {
 /// The accounts of a connection. Most connections have only one, which is stored inline; any others are in a map.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
-    first: Option<Entry>,
-    others: BTreeMap<Attempt, Entry>,
+    first: Option<SessionEntry>,
+    others: BTreeMap<Attempt, SessionEntry>,
     /// What the others took when they were last asked. One connection may have thousands of them.
     weight: Footprint,
     /// Which of them may take more by now.
@@ -47,12 +47,12 @@ enum Touched {
 impl Accounts {
     /// The account of the session that `attempt` began.
     #[inline]
-    pub(super) fn of_mut(&mut self, attempt: Attempt) -> Option<&mut Entry> {
+    pub(super) fn of_mut(&mut self, attempt: Attempt) -> Option<&mut SessionEntry> {
         let is_first = self.first.as_ref().is_some_and(|entry| entry.attempt == attempt);
         if is_first { self.first.as_mut() } else { self.other_mut(attempt) }
     }
 
-    fn other_mut(&mut self, attempt: Attempt) -> Option<&mut Entry> {
+    fn other_mut(&mut self, attempt: Attempt) -> Option<&mut SessionEntry> {
         if self.others.is_empty() {
             return None;
         }
@@ -81,7 +81,7 @@ impl Accounts {
     }
 
     /// A session began.
-    pub(super) fn insert(&mut self, entry: Entry) {
+    pub(super) fn insert(&mut self, entry: SessionEntry) {
         if self.first.is_none() {
             self.first = Some(entry);
             return;
@@ -92,7 +92,7 @@ impl Accounts {
     }
 
     /// A session is over before its connection is.
-    pub(super) fn remove(&mut self, attempt: Attempt) -> Option<Entry> {
+    pub(super) fn remove(&mut self, attempt: Attempt) -> Option<SessionEntry> {
         if let Some(first) = self.first.take_if(|first| first.attempt == attempt) {
             self.first = self.remove_other(|others| others.pop_first().map(|(_, entry)| entry));
             return Some(first);
@@ -102,8 +102,8 @@ impl Accounts {
 
     fn remove_other(
         &mut self,
-        remove: impl FnOnce(&mut BTreeMap<Attempt, Entry>) -> Option<Entry>,
-    ) -> Option<Entry> {
+        remove: impl FnOnce(&mut BTreeMap<Attempt, SessionEntry>) -> Option<SessionEntry>,
+    ) -> Option<SessionEntry> {
         self.weigh();
         let entry = remove(&mut self.others)?;
         self.weight = self.weight - entry.weight;
@@ -111,14 +111,14 @@ impl Accounts {
     }
 
     /// How many accounts match, and the session of the first one.
-    pub(super) fn count(&self, matches: impl Fn(&Entry) -> bool) -> (u64, Option<SessionId>) {
+    pub(super) fn count(&self, matches: impl Fn(&SessionEntry) -> bool) -> (u64, Option<SessionId>) {
         let mut matching = self.first.iter().chain(self.others.values()).filter(|entry| matches(entry));
         let first = matching.next().map(|entry| entry.session);
         (matching.count() as u64 + u64::from(first.is_some()), first)
     }
 
     /// All of them, in the order of their attempts.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut SessionEntry> {
         self.touched = Touched::All;
         self.first.iter_mut().chain(self.others.values_mut())
     }
@@ -129,7 +129,7 @@ impl Accounts {
     }
 
     /// The latest one.
-    pub(super) fn last_mut(&mut self) -> Option<&mut Entry> {
+    pub(super) fn last_mut(&mut self) -> Option<&mut SessionEntry> {
         match self.others.last_key_value().map(|(attempt, _)| *attempt) {
             Some(attempt) => self.other_mut(attempt),
             None => self.first.as_mut(),
@@ -137,7 +137,7 @@ impl Accounts {
     }
 
     /// All of them, in the order of their attempts.
-    pub(super) fn into_iter(self) -> impl Iterator<Item = Entry> {
+    pub(super) fn into_iter(self) -> impl Iterator<Item = SessionEntry> {
         self.first.into_iter().chain(self.others.into_values())
     }
 

@@ -1,7 +1,7 @@
 //! Turns facts about a connection into outputs: upgrades, frames, findings and ends.
 
 use super::Out;
-use super::accounts::Entry;
+use super::accounts::SessionEntry;
 use super::case::{Case, Followed, Inside, by_role};
 use super::dark;
 use super::invited::Invited;
@@ -45,13 +45,17 @@ impl Ledger {
                 case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
             }
             Event::Stream(attempt, fact) => {
-                let Some(Entry { session, account, .. }) = case.accounts.of_mut(*attempt) else { return };
+                let Some(SessionEntry { session, account, .. }) = case.accounts.of_mut(*attempt) else {
+                    return;
+                };
                 let place = Place { session: *session, attempt: *attempt, ..case.place };
                 let (judge, told) = account.judge();
                 judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
             }
             Event::Over(attempt, stamp) => {
-                let Some(Entry { session, account, .. }) = case.accounts.remove(*attempt) else { return };
+                let Some(SessionEntry { session, account, .. }) = case.accounts.remove(*attempt) else {
+                    return;
+                };
                 let place = Place { session, attempt: *attempt, ..case.place };
                 let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
                 self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
@@ -59,10 +63,10 @@ impl Ledger {
             Event::GoAway { from, gone, debug } => self.goaway(case, *from, *gone, debug, out),
             Event::LimitReached { shortage, stamp } => {
                 let summary = match shortage {
-                    http2::Shortage::Streams => {
+                    http2::StreamShortage::Streams => {
                         "more HTTP/2 streams at once than the limit: later ones are not followed"
                     }
-                    http2::Shortage::HeadBytes => {
+                    http2::StreamShortage::HeadBytes => {
                         "an HTTP/2 head larger than the limit: what is beyond it is not read, nor what later heads refer to in it"
                     }
                 };
@@ -82,7 +86,7 @@ impl Ledger {
         out: &mut Out<'_>,
     ) {
         let Case { place, trust, accounts, .. } = case;
-        let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) else { return };
+        let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
         match event {
             ws::Event::Frame(frame) => {
@@ -130,7 +134,7 @@ impl Ledger {
         let is_kept = |attempt: Attempt| {
             from == Peer::Client || attempt.stream().is_none_or(|stream| stream <= gone.last)
         };
-        let is_open = |entry: &Entry| entry.account.is_open();
+        let is_open = |entry: &SessionEntry| entry.account.is_open();
         let (kept, first_kept) = case.accounts.count(|entry| is_open(entry) && is_kept(entry.attempt));
         let (given_up, first) = case.accounts.count(|entry| is_open(entry) && !is_kept(entry.attempt));
         let open = OpenSessions { kept, given_up };
@@ -154,7 +158,7 @@ impl Ledger {
     pub(super) fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
         let (from, trust) = (case.role(from), case.trust);
         match case.accounts.last_mut() {
-            Some(Entry { session, account, .. }) => {
+            Some(SessionEntry { session, account, .. }) => {
                 let place = Place { session: *session, ..case.place };
                 let (judge, told) = account.judge();
                 judge.trouble(from, trouble, &mut |finding| {
@@ -204,7 +208,7 @@ impl Ledger {
                 {
                     self.legs_forget(upgrade.last, out);
                 }
-                case.accounts.insert(Entry::new(attempt, case.place.session, account));
+                case.accounts.insert(SessionEntry::new(attempt, case.place.session, account));
             }
         }
     }
@@ -304,7 +308,7 @@ impl Ledger {
         }
         let acked = by_role(&connection.acked, flipped);
         let again = by_role(&connection.sent_again, flipped);
-        for Entry { attempt, session, account, .. } in accounts.into_iter() {
+        for SessionEntry { attempt, session, account, .. } in accounts.into_iter() {
             let place = Place { session, attempt, ..place };
             self.end_account(connection.last, (place, trust), account, (&acked, &again), out);
         }
@@ -352,7 +356,7 @@ impl Ledger {
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));
         if case.is_dark
-            && let Some(Entry { session, account, .. }) = case.accounts.last_mut()
+            && let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut()
         {
             let place = Place { session: *session, ..case.place };
             let (judge, told) = account.judge();
@@ -389,13 +393,14 @@ impl Ledger {
         dark::gaps(facts, &mut |event| {
             judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
         });
-        case.accounts.insert(Entry::new(attempt, case.place.session, account));
+        case.accounts.insert(SessionEntry::new(attempt, case.place.session, account));
     }
 
     /// Secrets came for what was told as dark: with the packet at `stamp` begins what can be read, a session of its own.
     fn comes_to_light(&mut self, case: &mut Case, stamp: Stamp, out: &mut Out<'_>) {
         case.is_dark = false;
-        let Some(Entry { session, attempt, account, .. }) = case.accounts.remove(Attempt::Ordinal(0)) else {
+        let Some(SessionEntry { session, attempt, account, .. }) = case.accounts.remove(Attempt::Ordinal(0))
+        else {
             return;
         };
         let place = Place { session, attempt, ..case.place };
@@ -406,7 +411,7 @@ impl Ledger {
     /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.
     fn of_tls(&mut self, case: &mut Case, finding: Finding, out: &mut Out<'_>) {
         let Some(finding) = case.trust.weigh(finding) else { return };
-        if let Some(Entry { session, account, .. }) = case.accounts.last_mut() {
+        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
             let place = Place { session: *session, ..case.place };
             return self.tell_of(place, finding, account.told(), out);
         }

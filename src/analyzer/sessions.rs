@@ -1,7 +1,7 @@
 //! The second half of the analysis: what happens in connections to outputs.
 
 use super::Out;
-use super::accounts::Entry;
+use super::accounts::SessionEntry;
 use super::batch::{Batch, BytesAt, Happening, Reply, What, part};
 use super::budget::Budget;
 use super::case::{Case, Followed, Inside};
@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::output::Output;
 use super::session::ToldCounts;
 use crate::findings::{Finding, Id, Judge, Severity};
-use crate::layers::{Keys, Wait};
+use crate::layers::{TlsKeys, Wait};
 use crate::model::{
     Chunk, Drops, EndCause, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp, escape,
 };
@@ -121,7 +121,7 @@ impl Sessions {
         if let Some((attempt, from, websocket)) = layers.websocket(*from) {
             websocket.push(from, event, &mut |event| ledger.fact_of_session(case, attempt, &event, out));
         } else {
-            let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
+            let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
             layers.push_with(*from, event, keys, &mut |event| ledger.fact(case, &event, out));
             if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
                 reply.ignore.push((*slot, case.place.connection));
@@ -173,7 +173,7 @@ impl Sessions {
                 }
                 let from = case.role(from);
                 let Case { place, accounts, .. } = case;
-                if let Some(Entry { session, account, .. }) = accounts.last_mut() {
+                if let Some(SessionEntry { session, account, .. }) = accounts.last_mut() {
                     place.session = *session;
                     let which = if *settled {
                         "the first ones were acknowledged before and are used"
@@ -271,7 +271,7 @@ impl Sessions {
             return;
         }
         let Self { followed, ledger, budget, secrets, expecting, .. } = self;
-        let keys = Keys { secrets: Some(&**secrets), expecting: *expecting };
+        let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
         for inside in followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
             let Inside { layers, case, .. } = &mut **inside;
             layers.unlock(keys, &mut |event| ledger.fact(case, &event, out));
@@ -326,12 +326,12 @@ impl Sessions {
             }
             Wait::Answer(_) => {}
             Wait::Payload(attempt, frame) => {
-                if let Some(Entry { session, account, .. }) = accounts.of_mut(attempt) {
+                if let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) {
                     account.stalls(frame, now, &mut |finding| findings.push(of_session(finding, *session)));
                 }
             }
         });
-        for Entry { session, account, .. } in accounts.iter_mut() {
+        for SessionEntry { session, account, .. } in accounts.iter_mut() {
             account.pings_wait(now, &mut |finding| findings.push(of_session(finding, *session)));
         }
         for mut finding in findings {

@@ -7,7 +7,7 @@ use crate::model::{
     SkipReason, Stamp, StreamEvent, Timestamp,
 };
 use crate::net::Net;
-use crate::tcp::{Connection, ConnectionEvent, Found, Slot, Table};
+use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Found, Slot};
 use std::ops::Range;
 use std::vec;
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ const TOGETHER: usize = 32;
 
 /// A packet whose turn is to come.
 #[derive(Debug)]
-enum Record {
+enum Queued {
     /// A segment with its payload at this place of the batch.
     Segment(SegmentHeader, Range<u32>),
     /// What became of a segment.
@@ -31,7 +31,7 @@ enum Record {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the header is then written where it stays, not copied there")]
 fn remember(
-    records: &mut Vec<Record>,
+    records: &mut Vec<Queued>,
     header: SegmentHeader,
     payload: &[u8],
     only: Option<&Only>,
@@ -39,9 +39,9 @@ fn remember(
 ) {
     batch.seen.segments += 1;
     if only.is_some_and(|only| !only.lets_through([header.source, header.destination], header.stamp)) {
-        records.push(Record::Time(header.stamp.time));
+        records.push(Queued::Time(header.stamp.time));
     } else {
-        records.push(Record::Segment(header, append(&mut batch.payloads, payload)));
+        records.push(Queued::Segment(header, append(&mut batch.payloads, payload)));
     }
 }
 
@@ -57,9 +57,9 @@ fn remember(
 #[derive(Debug)]
 pub struct Transport {
     net: Net,
-    table: Table,
+    table: ConnectionTable,
     /// The latest packets.
-    records: Vec<Record>,
+    records: Vec<Queued>,
     /// Where those of them that are segments probably belong.
     found: Vec<Found>,
     /// Boxed, as it is large, and rare.
@@ -79,7 +79,7 @@ impl Transport {
     pub fn new(config: &Config) -> Self {
         Self {
             net: Net::new(&config.limits),
-            table: Table::new(&config.limits, &config.server_ports),
+            table: ConnectionTable::new(&config.limits, &config.server_ports),
             records: Vec::with_capacity(TOGETHER),
             found: Vec::with_capacity(TOGETHER),
             only: config.only.map(Box::new),
@@ -155,7 +155,7 @@ impl Transport {
                 *batch.seen.skipped.entry(SkipReason::NotTcp).or_default() += 1;
                 let ends = [notice.source, notice.destination];
                 if only.as_ref().is_none_or(|only| only.lets_through(ends, notice.stamp)) {
-                    records.push(Record::Notice(*notice));
+                    records.push(Queued::Notice(*notice));
                 }
             }
             Decoded::Skipped(reason) => {
@@ -220,15 +220,15 @@ impl Transport {
     fn put_in_order(&mut self, batch: &mut Batch) {
         let Self { table, records, found, last, .. } = self;
         let segments = records.iter().filter_map(|record| match record {
-            Record::Segment(header, _) => Some(header),
-            Record::Notice(_) | Record::Time(_) => None,
+            Queued::Segment(header, _) => Some(header),
+            Queued::Notice(_) | Queued::Time(_) => None,
         });
         table.find(segments, found);
         let mut found = found.drain(..);
         let payloads = std::mem::take(&mut batch.payloads);
         for record in &*records {
             match record {
-                Record::Segment(header, place) => {
+                Queued::Segment(header, place) => {
                     let Some(found) = found.next() else { continue };
                     let segment = Segment { header, payload: part(&payloads, place) };
                     let note = &mut |slot, connection: &Connection, event: ConnectionEvent<'_>| {
@@ -240,15 +240,15 @@ impl Transport {
                     };
                     table.push_found(&segment, found, note);
                 }
-                Record::Notice(notice) => table.notice(notice),
-                Record::Time(now) => {
+                Queued::Notice(notice) => table.notice(notice),
+                Queued::Time(now) => {
                     table.advance_to(*now, &mut |slot, connection, event| {
                         note(batch, slot, connection, event);
                     });
                 }
             }
         }
-        if let Some(Record::Segment(header, _)) = records.last() {
+        if let Some(Queued::Segment(header, _)) = records.last() {
             *last = header.stamp;
         }
         records.clear();

@@ -14,14 +14,14 @@ type Origin = (FileId, u32, u32);
 pub struct Copying<W: Write> {
     files: Files,
     writer: Writer<W>,
-    known: Vec<Known>,
+    known: Vec<CopiedInterface>,
     /// Packets copied.
     copied: u64,
     last: Timestamp,
 }
 
 /// An interface in the copy.
-struct Known {
+struct CopiedInterface {
     origin: Origin,
     name: Option<String>,
     link: LinkType,
@@ -101,17 +101,17 @@ impl<W: Write> Copying<W> {
 
 /// The number of an interface in the copy, where it is described with its first packet.
 fn place<W: Write>(
-    known: &mut Vec<Known>,
+    known: &mut Vec<CopiedInterface>,
     writer: &mut Writer<W>,
     origin: Origin,
     described: &Described<'_>,
 ) -> io::Result<u32> {
-    let is_same = |known: &Known| known.origin == origin && known.link == described.link;
+    let is_same = |known: &CopiedInterface| known.origin == origin && known.link == described.link;
     if let Some(at) = known.iter().position(is_same) {
         return u32::try_from(at).map_err(io::Error::other);
     }
     let name = described.name.map(str::to_owned);
-    known.push(Known { origin, name, link: described.link, dropped: 0 });
+    known.push(CopiedInterface { origin, name, link: described.link, dropped: 0 });
     writer.interface(described)
 }
 

@@ -17,7 +17,7 @@ use std::vec;
 ///
 /// An input that cannot be read, or not to its end, gives one error; the next call continues with the next input.
 pub struct Files {
-    inputs: vec::IntoIter<Origin>,
+    inputs: vec::IntoIter<FileSource>,
     /// The id of the next input.
     next_id: FileId,
     current: Option<Reader<OpenInput>>,
@@ -29,7 +29,7 @@ pub struct Files {
 }
 
 /// Where to read from.
-enum Origin {
+enum FileSource {
     Input(Input),
     /// What was read before.
     Again {
@@ -68,23 +68,23 @@ impl Files {
 
     fn of(inputs: Vec<Input>, keeper: Option<Arc<Keeper>>) -> Self {
         let total = inputs.iter().map(size).sum();
-        let inputs = inputs.into_iter().map(Origin::Input).collect::<Vec<_>>().into_iter();
+        let inputs = inputs.into_iter().map(FileSource::Input).collect::<Vec<_>>().into_iter();
         Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper }
     }
 
     /// Reads what was read before.
     pub(super) fn again(kept: Vec<(FileId, String, PositionedFile)>) -> Self {
         let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
-        let again = |(id, name, at)| Origin::Again { id, name, at };
+        let again = |(id, name, at)| FileSource::Again { id, name, at };
         let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
         Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper: None }
     }
 
-    fn open(&mut self, origin: Origin) -> Result<Reader<OpenInput>, CaptureError> {
+    fn open(&mut self, origin: FileSource) -> Result<Reader<OpenInput>, CaptureError> {
         let input = match origin {
-            Origin::Input(input) => input,
+            FileSource::Input(input) => input,
             // Not ahead: of a copy that grows, the bytes are taken that are there when they are needed.
-            Origin::Again { id, name, at } => return Ok(Reader::named(OpenInput::Again(at), id, name)),
+            FileSource::Again { id, name, at } => return Ok(Reader::named(OpenInput::Again(at), id, name)),
         };
         let id = self.next_id;
         self.next_id = FileId(id.0.saturating_add(1));

@@ -6,7 +6,7 @@
 use super::error::Damage;
 use super::interface::{Interface, option};
 use super::order::Order;
-use super::record::{Fault, FilePart, PacketSpan, Record};
+use super::record::{CaptureRecord, Fault, FilePart, PacketSpan};
 use super::window::Window;
 use crate::model::{PacketNumber, Timestamp};
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
@@ -52,7 +52,7 @@ pub(super) struct Pcapng {
     /// Which section it is, from 1.
     section: u32,
     /// The record that follows a report of dropped packets.
-    held: Option<Record>,
+    held: Option<CaptureRecord>,
 }
 
 /// What a block says.
@@ -139,7 +139,7 @@ impl Pcapng {
         &mut self,
         window: &mut Window<R>,
         number: PacketNumber,
-    ) -> Result<Option<Record>, Fault> {
+    ) -> Result<Option<CaptureRecord>, Fault> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
@@ -151,12 +151,14 @@ impl Pcapng {
             window.advance(length);
             match content.map_err(|damage| Fault::Damaged { offset, damage })? {
                 BlockContent::Nothing => {}
-                BlockContent::Numbered => return Ok(Some(Record::Numbered)),
-                BlockContent::Secrets(log) => return Ok(Some(Record::Secrets(log))),
-                BlockContent::Statistics { dropped: 0, until, .. } => return Ok(Some(Record::Clock(until))),
+                BlockContent::Numbered => return Ok(Some(CaptureRecord::Numbered)),
+                BlockContent::Secrets(log) => return Ok(Some(CaptureRecord::Secrets(log))),
+                BlockContent::Statistics { dropped: 0, until, .. } => {
+                    return Ok(Some(CaptureRecord::Clock(until)));
+                }
                 BlockContent::Statistics { interface, dropped, until } => {
-                    self.held = Some(Record::Clock(until));
-                    return Ok(Some(Record::Drops { interface, dropped }));
+                    self.held = Some(CaptureRecord::Clock(until));
+                    return Ok(Some(CaptureRecord::Drops { interface, dropped }));
                 }
                 BlockContent::Packet(packet) => {
                     return self
@@ -322,7 +324,7 @@ impl Pcapng {
         start: usize,
         offset: u64,
         number: PacketNumber,
-    ) -> Result<Record, Damage> {
+    ) -> Result<CaptureRecord, Damage> {
         let described = self.interfaces.len();
         let index = packet.interface as usize;
         let Some(interface) = self.interfaces.get_mut(index) else {
@@ -330,10 +332,10 @@ impl Pcapng {
         };
         let found = packet.found(interface, start, offset);
         if packet.dropped == 0 {
-            return Ok(Record::Packet(found));
+            return Ok(CaptureRecord::Packet(found));
         }
-        self.held = Some(Record::Packet(found));
-        Ok(Record::Drops { interface: interface.name(), dropped: interface.drop_more(packet.dropped) })
+        self.held = Some(CaptureRecord::Packet(found));
+        Ok(CaptureRecord::Drops { interface: interface.name(), dropped: interface.drop_more(packet.dropped) })
     }
 }
 

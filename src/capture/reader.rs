@@ -6,7 +6,7 @@ use super::error::{CaptureError, FileOffset, Inside};
 use super::kept::Copier;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
-use super::record::{Fault, FilePart, PacketSpan, ReadFault, Record};
+use super::record::{CaptureRecord, Fault, FilePart, PacketSpan, ReadFault};
 use super::source::{Progress, Source};
 use super::window::Window;
 use super::writer::Described;
@@ -164,26 +164,26 @@ impl<R: Read> Reader<R> {
                     continue;
                 }
                 Format::Pcap(pcap) => {
-                    pcap.next(&mut self.window, number).map(|found| found.map(Record::Packet))
+                    pcap.next(&mut self.window, number).map(|found| found.map(CaptureRecord::Packet))
                 }
                 Format::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
             };
             match record.map_err(|fault| self.explain(fault))? {
                 None => return Ok(None),
-                Some(Record::Numbered) => self.numbered = number,
-                Some(Record::Clock(now)) => {
+                Some(CaptureRecord::Numbered) => self.numbered = number,
+                Some(CaptureRecord::Clock(now)) => {
                     if now > self.stamp.time && now.since(self.stamp.time) < BELIEVED {
                         return Ok(Some(PendingRecord::Clock(now)));
                     }
                 }
-                Some(Record::Drops { interface, dropped }) => {
+                Some(CaptureRecord::Drops { interface, dropped }) => {
                     let drops = Drops { interface, dropped, stamp: self.stamp };
                     return Ok(Some(PendingRecord::Drops(Box::new(drops))));
                 }
-                Some(Record::Secrets(log)) => {
+                Some(CaptureRecord::Secrets(log)) => {
                     return Ok(Some(PendingRecord::Secrets(Box::new(Secrets { log, stamp: self.stamp }))));
                 }
-                Some(Record::Packet(found)) => {
+                Some(CaptureRecord::Packet(found)) => {
                     self.count(&found);
                     return Ok(Some(PendingRecord::Packet(found)));
                 }

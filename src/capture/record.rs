@@ -7,7 +7,7 @@ use std::io;
 
 /// One thing found in a capture.
 #[derive(Debug)]
-pub(super) enum Record {
+pub(super) enum CaptureRecord {
     /// A packet.
     Packet(PacketSpan),
     /// A block that Wireshark gives a packet number although it holds no packet.

@@ -4,7 +4,7 @@ use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
 use super::extract::Extract;
 use super::inputs::{Named, Stored};
-use super::keys::Keys;
+use super::keys::KeySources;
 use super::noting::Worst;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
@@ -65,7 +65,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
-    let Some(keys) = Keys::find(args, inputs) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = KeySources::find(args, inputs) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, inputs);
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
@@ -109,7 +109,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(AT_THE_END);
     }
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
-    let Some(keys) = Keys::find(args, &[]) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = KeySources::find(args, &[]) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
     let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
     let (live, metrics) = match begun {
@@ -412,7 +412,7 @@ fn limits(args: &Analyze) -> Limits {
 }
 
 /// What to look for in `inputs`; where they are live, there are none.
-pub(super) fn config(args: &Analyze, keys: &Keys, inputs: &[Input]) -> Config {
+pub(super) fn config(args: &Analyze, keys: &KeySources, inputs: &[Input]) -> Config {
     let limits = limits(args);
     let expecting = keys.expecting(&limits, inputs);
     let keep = match (args.format, args.payload) {

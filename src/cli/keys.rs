@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// The secrets there are, and where more may come from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Keys {
+pub(super) struct KeySources {
     pub(super) secrets: Arc<Secrets>,
     /// Key logs that may grow.
     logs: Vec<Arc<KeyLogFile>>,
@@ -31,7 +31,7 @@ pub(super) struct Keys {
     captures_have_more: bool,
 }
 
-impl Keys {
+impl KeySources {
     /// All that `args` and `inputs` speak of; `None` where a key log that was named cannot be read, which is said.
     pub(super) fn find(args: &Analyze, inputs: &[Input]) -> Option<Self> {
         let mut secrets = Secrets::default();

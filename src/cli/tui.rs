@@ -2,7 +2,7 @@
 
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::inputs::Named;
-use super::keys::Keys;
+use super::keys::KeySources;
 use super::{ExitStatus, analyze, complain};
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -111,7 +111,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         inputs => format!("{} files", inputs.len()),
     };
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());
-    let Some(keys) = Keys::find(args, &inputs) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = KeySources::find(args, &inputs) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &inputs);
     let load = Load::start_by_way_of(inputs, config, |files| Box::new(keys.follow(files)));
     let ended = tui::run(Options {
@@ -134,7 +134,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
 fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatus> {
-    let Some(keys) = Keys::find(args, &[]) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = KeySources::find(args, &[]) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &[]);
     let copy = tempfile::tempfile()?;
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;

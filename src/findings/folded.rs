@@ -5,7 +5,7 @@
 use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
-use super::keys::{Keys, Replayed};
+use super::keys::{Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived};
 use super::transport;
 use super::tunnels::Tunnels;
@@ -150,7 +150,7 @@ struct Server {
 #[derive(Debug)]
 pub(crate) struct Folded {
     servers: BTreeMap<SocketAddr, Server>,
-    keys: Keys,
+    keys: UsedKeys,
     known_ports: Vec<u16>,
     /// How many servers and clients may be remembered.
     cap: usize,
@@ -164,7 +164,7 @@ impl Folded {
     pub(crate) fn new(limits: &Limits, known_ports: &[u16]) -> Self {
         Self {
             servers: BTreeMap::new(),
-            keys: Keys::default(),
+            keys: UsedKeys::default(),
             known_ports: known_ports.to_vec(),
             cap: usize::try_from(limits.remembered_peers).unwrap_or(usize::MAX),
             remembered: 0,

@@ -32,7 +32,7 @@ enum Reserved {
 
 /// What is remembered of the client's keys.
 #[derive(Clone, Copy, Debug, Default)]
-struct Keys {
+struct MaskingKeys {
     last: Option<[u8; 4]>,
     running: u32,
     told: bool,
@@ -42,7 +42,7 @@ struct Keys {
 #[derive(Debug)]
 pub(super) struct Frames {
     reserved: Reserved,
-    keys: Keys,
+    keys: MaskingKeys,
     /// The last packet of the frame of which it was told that it waits; boxed, as few do.
     stall_told: PerPeer<Option<Box<Stamp>>>,
     /// Sides of which it was told that line ends stand between their frames: who writes one writes them all.
@@ -61,7 +61,7 @@ impl Frames {
         };
         Self {
             reserved,
-            keys: Keys::default(),
+            keys: MaskingKeys::default(),
             stall_told: PerPeer::default(),
             line_ends_told: PerPeer::default(),
         }

@@ -36,7 +36,7 @@ pub struct Judge {
 
 /// What the judge of a session knows at its end.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct SessionOutcome {
     /// Pings sent and pings acknowledged.
     pub pings: (u64, u64),
     /// Shortest, median and longest round trip.
@@ -321,7 +321,7 @@ impl Judge {
         messages: &PerPeer<u64>,
         acked: &PerPeer<u64>,
         out: &mut dyn FnMut(Finding),
-    ) -> Verdict {
+    ) -> SessionOutcome {
         let mut ending = self.close.finish(&self.doubt);
         if let Some(unchosen) = self.unchosen.take() {
             let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);
@@ -340,7 +340,7 @@ impl Judge {
         self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
         ending.judge(acked, &self.doubt, out);
         let (pings, round_trips) = self.ping_pong.figures();
-        Verdict {
+        SessionOutcome {
             pings,
             round_trips,
             close: ending.first_close(),

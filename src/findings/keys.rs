@@ -44,13 +44,13 @@ pub struct Replayed {
 
 /// The keys that clients sent.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(super) struct UsedKeys {
     searches: u32,
     used: BTreeMap<Asked, Used>,
     order: VecDeque<Asked>,
 }
 
-impl Keys {
+impl UsedKeys {
     /// `client` asked for a WebSocket.
     pub(super) fn asked(&mut self, client: IpAddr, connection: ConnectionId, upgrade: &Upgrade) {
         let key = upgrade.request.whole().and_then(|request| request.head.value("sec-websocket-key"));

@@ -29,7 +29,7 @@ pub use finding::{Finding, Value};
 pub(crate) use folded::{Folded, ProbeKind};
 pub(crate) use hop::{Hop, Leg, Passed};
 pub(crate) use http2::{Announced, OpenSessions, goaway};
-pub use judge::{Judge, Verdict};
+pub use judge::{Judge, SessionOutcome};
 pub use keys::Replayed;
 pub(crate) use reconnects::{Parting, ShortLived};
 pub(crate) use tls::{judge_alert, judge_tls};

@@ -1,19 +1,21 @@
 //! Judges one attempt to upgrade (RFC 6455 §4).
 
+mod handshake;
+mod refusal;
+
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::finding::Finding;
 use super::http2;
 use super::keys::Replayed;
 use super::transport::Path;
 use super::words::{millis, quoted, tcp_end};
-use crate::http1::{
-    Extension, Head, HeadFlaw, HeadPart, Invitation, OfferFault, Outcome, Request, Response, Sequel, Upgrade,
-    Via, is_token,
-};
+use crate::http1::{Head, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
 use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape, in_words};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use handshake::{judge_subprotocol_names, judge_switch};
+use refusal::judge_rejection;
 use std::time::Duration;
 
 /// What the request is called in sentences.
@@ -426,105 +428,6 @@ fn judge_too_late(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(F
     tell(left_by(by, finding));
 }
 
-fn judge_rejection(upgrade: &Upgrade, response: &Response, sequel: Sequel, tell: &mut dyn FnMut(Finding)) {
-    let cause = rejection_cause(upgrade, response);
-    let reason = if response.reason.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", escape(response.reason.as_bytes()))
-    };
-    let hint = match cause {
-        "auth" => ": it requires credentials".to_owned(),
-        "plain-http-on-tls-port" => {
-            ": the client spoke plain HTTP to a port that speaks TLS, so its URL has to be wss://".to_owned()
-        }
-        "origin" => {
-            let origin = upgrade.request.whole().and_then(|r| r.head.value("origin")).unwrap_or_default();
-            format!(": most likely it does not accept the Origin {}", quoted(origin))
-        }
-        "redirect" => {
-            let to = response.head.value("location").map_or("a place it does not name".to_owned(), quoted);
-            let rarely = if sequel == Sequel::None {
-                ", which WebSocket clients do not follow by themselves"
-            } else {
-                ""
-            };
-            format!(": it redirects to {to}{rarely}")
-        }
-        "not-found" => {
-            let target = upgrade.request.whole().map(|r| r.target.clone()).unwrap_or_default();
-            format!(": nothing at {}", quoted(target.as_bytes()))
-        }
-        "upgrade-required" => {
-            ": it does not see a WebSocket request, or not one of a version it supports".to_owned()
-        }
-        "ok-not-upgraded" => ": it answers as if to an ordinary request, so it saw no upgrade".to_owned(),
-        "server-error" => server_error(response.status).to_owned(),
-        _ => String::new(),
-    };
-    let then = upgrade.invitation().filter(|_| sequel == Sequel::TakenUp).map_or("", taken_up);
-    let summary =
-        format!("the server refused the upgrade with status {}{reason}{hint}{then}", response.status);
-    let extended = upgrade.request.whole().is_some_and(Request::is_extended_connect);
-    let id = if extended { Id::Http2ConnectRefused } else { Id::UpgradeRejected };
-    let mut finding = Finding::new(id, response.head.first, summary)
-        .with("status", u64::from(response.status))
-        .with("cause", cause);
-    if sequel == Sequel::TakenUp {
-        // The first half of an exchange that goes on is no failure, whatever becomes of the second.
-        (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
-        finding = finding.with("taken_up", true);
-    }
-    tell(finding);
-}
-
-/// What a status of 500 to 599 says about the server, or what is in front of it (RFC 9110 §15.6).
-const fn server_error(status: u16) -> &'static str {
-    match status {
-        502 => ": a proxy in front got no valid answer from the server behind it",
-        503 => ": it is overloaded or shutting down, or a proxy in front has no server to ask",
-        504 => ": a proxy in front did not get an answer in time from the server behind it",
-        _ => "",
-    }
-}
-
-/// That the client did what it was invited to.
-const fn taken_up(invitation: Invitation) -> &'static str {
-    match invitation {
-        Invitation::Credentials => "; the client asked again with credentials",
-        Invitation::Redirect => "; the client went there",
-        Invitation::Version => "; the client asked again for another version",
-    }
-}
-
-fn rejection_cause(upgrade: &Upgrade, response: &Response) -> &'static str {
-    match response.status {
-        401 | 407 => "auth",
-        403 if is_cross_origin(upgrade) => "origin",
-        403 => "forbidden",
-        404 | 410 => "not-found",
-        426 => "upgrade-required",
-        400 if says_port_speaks_tls(&upgrade.body) => "plain-http-on-tls-port",
-        400 => "bad-request",
-        200..=299 => "ok-not-upgraded",
-        301..=303 | 307 | 308 => "redirect",
-        500..=599 => "server-error",
-        _ => "other",
-    }
-}
-
-/// Whether the body of a 400 says that TLS was expected, as those of nginx, Go, Apache and Tomcat do.
-fn says_port_speaks_tls(body: &[u8]) -> bool {
-    const SAYINGS: [&str; 4] = [
-        "plain http request was sent to https port",
-        "client sent an http request to an https server",
-        "speaking plain http to an ssl-enabled server port",
-        "this combination of host and port requires tls",
-    ];
-    let body = String::from_utf8_lossy(body).to_lowercase();
-    SAYINGS.iter().any(|saying| body.contains(saying))
-}
-
 /// The client sends frames after its upgrade was refused with `status`.
 pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
     let summary = format!(
@@ -537,112 +440,11 @@ pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
         .with("preview_hex", hex::encode(preview))
 }
 
-/// Whether the request's Origin names another host than the one it asks.
-fn is_cross_origin(upgrade: &Upgrade) -> bool {
-    let Some(request) = upgrade.request.whole() else { return false };
-    let (Some(origin), Some(host)) = (request.head.text("origin"), request.host()) else { return false };
-    let host = String::from_utf8_lossy(host).into_owned();
-    let name = |authority: &str| authority.rsplit_once(':').map_or(authority, |(name, _)| name).to_owned();
-    origin.split_once("://").is_none_or(|(_, authority)| name(authority) != name(&host))
-}
-
-fn judge_switch(
-    upgrade: &Upgrade,
-    response: &Response,
-    replayed: Option<Replayed>,
-    tell: &mut dyn FnMut(Finding),
-) {
-    match upgrade.via {
-        Via::Http1 => judge_handshake(upgrade, &response.head, replayed, tell),
-        Via::Http2(_) => http2::judge_grant(response, tell),
-    }
-    let head = &response.head;
-    // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
-    let protocols = head.values("sec-websocket-protocol").count();
-    if protocols > 1 {
-        tell(header_duplicate(head, "Sec-WebSocket-Protocol", SERVERS, protocols));
-    }
-    if let Some(request) = upgrade.request.whole() {
-        judge_subprotocol(request, head, tell);
-        judge_extensions(upgrade, head.first, tell);
-    }
-}
-
 /// What the attempt was made on.
 const fn carrier(upgrade: &Upgrade) -> &'static str {
     match upgrade.via {
         Via::Http1 => "connection",
         Via::Http2(_) => "stream",
-    }
-}
-
-/// Judges what an answer over HTTP/1.1 has to say besides.
-fn judge_handshake(
-    upgrade: &Upgrade,
-    head: &Head,
-    replayed: Option<Replayed>,
-    tell: &mut dyn FnMut(Finding),
-) {
-    if head.minor_version < 1 {
-        let summary =
-            format!("the server's 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
-        tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
-    }
-    judge_length(head, tell);
-    if upgrade.request.whole().is_some_and(|request| !request.asks_for_websocket()) {
-        let summary = "the server switched to a WebSocket (101), though the request did not ask for it";
-        tell(
-            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                .with("header", "Upgrade")
-                .with("value", head.text("upgrade").unwrap_or_default()),
-        );
-        return;
-    }
-    // To a request that the capture holds there is one right answer.
-    let is_right = upgrade.request.whole().is_some() && !upgrade.must_be_refused();
-    if !is_right {
-        judge_tokens(head, Peer::Server, tell);
-    }
-    let other = head.value("upgrade").is_some() && !head.has_token("upgrade", "websocket");
-    if other && head.value("sec-websocket-accept").is_none() {
-        // It switched to another protocol, which knows no such header.
-        return;
-    }
-    if require_one(head, "Sec-WebSocket-Accept", SERVERS, tell)
-        && !is_right
-        && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
-        && found != expected.as_bytes()
-    {
-        let right_for = replayed.map_or_else(String::new, |Replayed { request, answer }| {
-            format!(
-                "; it is the right one for the request of packet {request}, answered in packet {answer}: the response \
-                 was cached or replayed"
-            )
-        });
-        let summary = format!(
-            "the server's Sec-WebSocket-Accept is {}; the client's key requires '{expected}': a client has to fail the \
-             connection{right_for}",
-            quoted(found)
-        );
-        let finding = Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
-            .with("expected", expected)
-            .with("found", lossy(found));
-        tell(match replayed {
-            Some(replayed) => finding.with("answer_of", replayed.request.0),
-            None => finding,
-        });
-    }
-    if let Some(coding) = head.value("transfer-encoding") {
-        // Some peers wait for chunks after it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).
-        let summary = format!(
-            "the server's 101 answer has Transfer-Encoding: {}; it has no body to encode",
-            quoted(coding)
-        );
-        tell(
-            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                .with("header", "Transfer-Encoding")
-                .with("value", lossy(coding)),
-        );
     }
 }
 
@@ -659,95 +461,6 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
     let then = if again.is_some() { " was retransmitted" } else { "" };
     let summary = format!("the server's {} came {} after the request{then}", response.status, in_words(took));
     tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
-}
-
-/// A 101 has no body, and no length of one (RFC 9110 §8.6).
-fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
-    // A length of 0 is not allowed either, but nobody takes it amiss.
-    let Some(value) = head.value("content-length").filter(|value| *value != b"0") else { return };
-    let summary = format!(
-        "the server's 101 answer has Content-Length: {}, but a 101 has no body: a proxy may take the frames for one",
-        quoted(value)
-    );
-    tell(
-        Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-            .with("header", "Content-Length")
-            .with("value", lossy(value)),
-    );
-}
-
-/// The subprotocols that `head` names have to be tokens (RFC 6455 §4.1, §11.3.4).
-fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn FnMut(Finding)) {
-    let odd = head.elements("sec-websocket-protocol").find(|name| !name.iter().all(|byte| is_token(*byte)));
-    if let Some(name) = odd {
-        let summary = format!("the {what} names the subprotocol {}, which is not a token", quoted(name));
-        tell(
-            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                .with("header", "Sec-WebSocket-Protocol")
-                .with("value", lossy(name)),
-        );
-    }
-}
-
-fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
-    judge_subprotocol_names(head, SERVERS, tell);
-    let Some(chosen) = head.value("sec-websocket-protocol") else { return };
-    let is_offered = |name: &[u8]| request.head.elements("sec-websocket-protocol").any(|offer| offer == name);
-    let several = head.elements("sec-websocket-protocol").count();
-    if several > 1
-        && head.values("sec-websocket-protocol").count() == 1
-        && head.elements("sec-websocket-protocol").all(is_offered)
-    {
-        let summary =
-            format!("the server chose {several} subprotocols, {}; it may choose one", quoted(chosen));
-        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
-        return;
-    }
-    if !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen) {
-        let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
-        let offered = if offers.is_empty() { "none".to_owned() } else { offers.join(", ") };
-        let summary = format!(
-            "the server chose the subprotocol {}; the client offered {offered}: a client has to fail the connection",
-            quoted(chosen)
-        );
-        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
-    }
-}
-
-fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
-    let accepted = upgrade.accepted();
-    let offered = if accepted.is_empty() { Vec::new() } else { upgrade.offered() };
-    for (index, extension) in accepted.iter().enumerate() {
-        let name = escape(extension.name.as_bytes());
-        let same = |other: &&Extension| other.name.eq_ignore_ascii_case(&extension.name);
-        let offers: Vec<&Extension> = offered.iter().filter(same).collect();
-        if offers.is_empty() {
-            let summary = format!(
-                "the server accepted the extension '{name}', which the client did not offer: a client has to fail \
-                 the connection"
-            );
-            tell(
-                Finding::new(Id::UpgradeExtensionUnoffered, stamp, summary)
-                    .with("value", extension.to_string()),
-            );
-        } else if accepted.iter().take(index).any(|earlier| same(&earlier)) {
-            let summary = format!("the server accepted the extension '{name}' twice");
-            tell(
-                Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
-                    .with("value", extension.to_string()),
-            );
-        } else if extension.is_deflate() {
-            for fault in OfferFault::all(&offers, extension) {
-                let fault = escape(fault.to_string().as_bytes());
-                let summary =
-                    format!("the server's answer to the offer of permessage-deflate is invalid: {fault}");
-                tell(
-                    Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
-                        .with("value", extension.to_string()),
-                );
-            }
-        }
-    }
 }
 
 fn looks(finding: Finding, preview: &[u8]) -> Finding {

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::doubted::Doubted;
 use super::exchange::{Exchange, Reading, Switch, Transition, part_stamp};
 use super::head::{HeadPart, Request, Response};
-use super::pending::{Kind, Pending};
+use super::pending::{Pending, RequestKind};
 use super::refused::Refused;
 use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
@@ -18,10 +18,10 @@ impl Exchange {
     pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Transition {
         let pending = self.pending.pop_front();
         let kind_unknown = pending.is_none();
-        let kind = pending.as_ref().map_or(Kind::Ordinary, |pending| pending.kind);
+        let kind = pending.as_ref().map_or(RequestKind::Ordinary, |pending| pending.kind);
         let Some(response) = part.whole() else {
             return match pending {
-                Some(pending) if kind == Kind::Upgrade => {
+                Some(pending) if kind == RequestKind::Upgrade => {
                     out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, part, stamp)));
                     Transition::Ignore
                 }
@@ -43,10 +43,10 @@ impl Exchange {
         }
         let method = pending.as_ref().and_then(|p| p.request.whole()).map(|request| request.method.as_str());
         let body = Body::of_response(response, method);
-        let is_websocket =
-            kind == Kind::Upgrade || (pending.is_none() && response.head.has_token("upgrade", "websocket"));
+        let is_websocket = kind == RequestKind::Upgrade
+            || (pending.is_none() && response.head.has_token("upgrade", "websocket"));
         match kind {
-            Kind::Connect if (200..300).contains(&status) => {
+            RequestKind::Connect if (200..300).contains(&status) => {
                 let target = pending.and_then(|p| match p.request {
                     HeadPart::Whole(request) => Some(request.target),
                     HeadPart::Absent
@@ -60,7 +60,7 @@ impl Exchange {
             }
             // Where bytes are missing, it may be the answer to another request than this one.
             _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {
-                let unseen = || Pending::new(HeadPart::Lost, Kind::Upgrade, stamp, stamp);
+                let unseen = || Pending::new(HeadPart::Lost, RequestKind::Upgrade, stamp, stamp);
                 let pending = pending.unwrap_or_else(unseen);
                 let lost = self.early_lost || pending.request == HeadPart::Lost;
                 let mut upgrade = self.upgrade(Outcome::Accepted, pending, part, stamp);
@@ -86,7 +86,7 @@ impl Exchange {
                     Transition::Http
                 };
             }
-            Kind::Upgrade => {
+            RequestKind::Upgrade => {
                 if let Some(pending) = pending {
                     self.refused_with = Some(status);
                     let upgrade = self.upgrade(Outcome::Rejected, pending, part, stamp);
@@ -98,7 +98,7 @@ impl Exchange {
                     }
                 }
             }
-            Kind::Ordinary | Kind::Connect => {
+            RequestKind::Ordinary | RequestKind::Connect => {
                 let settings =
                     pending.as_ref().and_then(|pending| pending.request.whole()).map(http2_settings);
                 let to_http2 = status == 101 && response.head.has_token("upgrade", "h2c");
@@ -122,7 +122,7 @@ impl Exchange {
     /// The client need not wait any more: what it sent meanwhile is its next request.
     fn resume_client(&mut self, out: &mut Out<'_>) -> Transition {
         // After the request that was answered another may wait for a switch.
-        let waits = self.pending.iter().any(|pending| pending.kind != Kind::Ordinary);
+        let waits = self.pending.iter().any(|pending| pending.kind != RequestKind::Ordinary);
         if matches!(self.reading.client, Reading::Waiting) && !waits {
             self.reading.client = Reading::head();
             let (early, lost) = (std::mem::take(&mut self.early), std::mem::take(&mut self.early_lost));
@@ -187,8 +187,8 @@ impl Exchange {
         if let (HeadPart::Malformed { preview, .. }, Some(status)) = (&request, self.undeterred(&request)) {
             out(Event::Undeterred { status, preview, stamp: first });
         }
-        let kind = if request.hints_at_websocket() { Kind::Upgrade } else { Kind::Ordinary };
-        if let (false, Kind::Ordinary, HeadPart::Malformed { preview, .. }) =
+        let kind = if request.hints_at_websocket() { RequestKind::Upgrade } else { RequestKind::Ordinary };
+        if let (false, RequestKind::Ordinary, HeadPart::Malformed { preview, .. }) =
             (self.said_anything, kind, &request)
         {
             out(Event::Stranger { from: Peer::Client, preview, stamp: first });
@@ -220,12 +220,12 @@ impl Exchange {
             let answer_cut = matches!(response, HeadPart::Partial { .. })
                 && self.ends.server.is_none_or(|end| end.cause == EndCause::Open);
             let outcome = match pending.kind {
-                Kind::Ordinary | Kind::Connect => Outcome::NotWebSocket,
-                Kind::Upgrade if response == HeadPart::Lost || cut_by_capture || answer_cut => {
+                RequestKind::Ordinary | RequestKind::Connect => Outcome::NotWebSocket,
+                RequestKind::Upgrade if response == HeadPart::Lost || cut_by_capture || answer_cut => {
                     Outcome::Unseen
                 }
-                Kind::Upgrade if response.whole().is_some() => Outcome::Rejected,
-                Kind::Upgrade => Outcome::Failed,
+                RequestKind::Upgrade if response.whole().is_some() => Outcome::Rejected,
+                RequestKind::Upgrade => Outcome::Failed,
             };
             out(Event::Upgrade(&self.upgrade(outcome, pending, response, stamp)));
         }

@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::doubted::Doubted;
 use super::head::{HeadPart, Request, Response};
-use super::pending::{Kind, Pending};
+use super::pending::{Pending, RequestKind};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::Refused;
 use super::upgrade::{Outcome, Upgrade};
@@ -236,7 +236,8 @@ impl Exchange {
 
     /// A client's body is over: if it waits for a switch, it waits from now on.
     fn after_body(&mut self, from: Peer) {
-        let waits = from == Peer::Client && self.pending.back().is_some_and(|p| p.kind != Kind::Ordinary);
+        let waits =
+            from == Peer::Client && self.pending.back().is_some_and(|p| p.kind != RequestKind::Ordinary);
         *self.reading.of_mut(from) = if waits { Reading::Waiting } else { Reading::head() };
     }
 
@@ -265,9 +266,9 @@ impl Exchange {
             HeadPart::Whole(request) => {
                 self.said_anything = true;
                 let kind = match request.method.as_str() {
-                    "CONNECT" => Kind::Connect,
-                    _ if request.asks_for_websocket() => Kind::Upgrade,
-                    _ => Kind::Ordinary,
+                    "CONNECT" => RequestKind::Connect,
+                    _ if request.asks_for_websocket() => RequestKind::Upgrade,
+                    _ => RequestKind::Ordinary,
                 };
                 let body = Body::of_request(&request.head);
                 self.pending.push_back(Pending::new(part, kind, first, stamp));
@@ -286,7 +287,7 @@ impl Exchange {
             }
             _ if part.hints_at_websocket() => {
                 self.said_anything = true;
-                self.pending.push_back(Pending::new(part, Kind::Upgrade, first, stamp));
+                self.pending.push_back(Pending::new(part, RequestKind::Upgrade, first, stamp));
                 self.reading.client = Reading::Broken;
                 (Transition::Http, bytes.len())
             }
@@ -353,7 +354,7 @@ impl Exchange {
         }
         self.lossy = true;
         *self.reading.of_mut(from) = Reading::Searching(Box::default());
-        let waits = self.pending.front().is_some_and(|pending| pending.kind == Kind::Upgrade);
+        let waits = self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade);
         if from == Peer::Server && waits {
             // The answer may have been in there, and frames may follow.
             let Some(pending) = self.pending.pop_front() else { return Transition::Http };
@@ -366,7 +367,7 @@ impl Exchange {
 
     /// The packet with the last byte of a request to upgrade, if it waits for the first byte of its answer.
     pub fn waits(&self) -> Option<Stamp> {
-        let pending = self.pending.front().filter(|pending| pending.kind == Kind::Upgrade)?;
+        let pending = self.pending.front().filter(|pending| pending.kind == RequestKind::Upgrade)?;
         let is_whole = pending.request.whole().is_some() && !self.lossy;
         let answered = !matches!(&self.reading.server, Reading::Head(reader) if reader.is_empty());
         (is_whole && !answered).then_some(pending.last)

@@ -3,7 +3,7 @@
 use super::Out;
 use super::exchange::{Exchange, Reading, Switch, Transition};
 use super::head::HeadPart;
-use super::pending::{Kind, Pending};
+use super::pending::{Pending, RequestKind};
 use super::upgrade::Outcome;
 use crate::model::{Chunk, Held, Peer, PerPeer};
 use crate::ws::{
@@ -73,8 +73,9 @@ impl Exchange {
         // The session is known from its first frame on.
         let begins = held.iter().find(|held| *start.of(held.from) == Start::Frame);
         let first = begins.map_or(chunk.stamp, |held| held.chunk().stamp);
-        let pending = self.pending.pop_back().filter(|pending| pending.kind == Kind::Upgrade && !flipped);
-        let unseen = || Pending::new(HeadPart::Lost, Kind::Upgrade, first, first);
+        let pending =
+            self.pending.pop_back().filter(|pending| pending.kind == RequestKind::Upgrade && !flipped);
+        let unseen = || Pending::new(HeadPart::Lost, RequestKind::Upgrade, first, first);
         let pending = pending.unwrap_or_else(unseen);
         let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, chunk.stamp);
         let negotiated = Negotiated { extensions: Extensions::Unseen, start };

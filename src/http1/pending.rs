@@ -10,12 +10,17 @@ pub(super) struct Pending {
     pub(super) first: Stamp,
     pub(super) last: Stamp,
     pub(super) interim: Vec<u16>,
-    pub(super) kind: Kind,
+    pub(super) kind: RequestKind,
 }
 
 impl Pending {
     /// A request of this kind, whose bytes came in the packets from `first` to `last`.
-    pub(super) const fn new(request: HeadPart<Request>, kind: Kind, first: Stamp, last: Stamp) -> Self {
+    pub(super) const fn new(
+        request: HeadPart<Request>,
+        kind: RequestKind,
+        first: Stamp,
+        last: Stamp,
+    ) -> Self {
         Self { request, first, last, interim: Vec::new(), kind }
     }
 
@@ -28,7 +33,7 @@ impl Pending {
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RequestKind {
     Ordinary,
     Upgrade,
     Connect,

@@ -1,9 +1,9 @@
 //! One connection: both sides' frames, and the streams they make.
 
 use super::StreamId;
-use super::event::{Event, Shortage};
+use super::event::{Event, StreamShortage};
 use super::reader::Part;
-use super::search::Known;
+use super::search::SearchContext;
 use super::side::Side;
 use super::stream::{Stream, Streams};
 use super::window::Window;
@@ -160,14 +160,14 @@ impl Connection {
             let role = self.role(from);
             let Self { sides, streams, .. } = self;
             let (side, other) = sides.split_mut(role);
-            let known = Known {
+            let known = SearchContext {
                 http2: self.is_http2,
                 max_frame_size: other.settings.max_frame_size,
                 is_open: &|id| streams.get(id).is_some(),
             };
             let Some(part) = side.reader.next(&mut chunk, known) else { return };
             match part {
-                Part::Found(found) => {
+                Part::FoundFrame(found) => {
                     self.is_http2 = true;
                     out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
                     for held in found.held.into_iter().rev() {
@@ -288,7 +288,7 @@ impl Connection {
             }
             if self.streams.len() as u64 >= self.most_streams {
                 if !std::mem::replace(&mut self.streams_told, true) {
-                    out(Event::LimitReached { shortage: Shortage::Streams, stamp });
+                    out(Event::LimitReached { shortage: StreamShortage::Streams, stamp });
                 }
                 return None;
             }

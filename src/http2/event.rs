@@ -122,7 +122,7 @@ pub enum Event<'a> {
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
         /// Which.
-        shortage: Shortage,
+        shortage: StreamShortage,
         /// The packet at which it was.
         stamp: Stamp,
     },
@@ -131,14 +131,14 @@ pub enum Event<'a> {
 /// What there was too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Shortage {
+pub enum StreamShortage {
     /// Streams at once: later ones are not followed.
     Streams,
     /// Bytes of a head: it is not read, nor what later heads refer to in it.
     HeadBytes,
 }
 
-impl Shortage {
+impl StreamShortage {
     /// The cap.
     pub const fn limit(self) -> Limit {
         match self {

@@ -70,7 +70,7 @@ pub struct Fields {
 /// Decompresses the heads of one side.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    table: Table,
+    table: DynamicTable,
     /// The largest table that the receiver ever allowed.
     allowed: usize,
     /// Bytes of a table that are kept, whatever was allowed.
@@ -81,7 +81,7 @@ pub(super) struct Decoder {
 
 /// The latest fields, as both sides remember them (RFC 7541 §2.3.2).
 #[derive(Debug, Default)]
-struct Table {
+struct DynamicTable {
     /// The latest first.
     fields: VecDeque<Field>,
     size: usize,
@@ -101,7 +101,7 @@ enum Step {
 impl Decoder {
     /// A decoder that keeps this many bytes of a table, and of the fields of a head.
     pub(super) fn new(table_cap: usize, head_cap: usize) -> Self {
-        let table = Table { most: 4096, ..Table::default() };
+        let table = DynamicTable { most: 4096, ..DynamicTable::default() };
         Self { table, allowed: 4096, table_cap, head_cap }
     }
 
@@ -139,7 +139,7 @@ impl Decoder {
     /// Reads a head.
     pub(super) fn decode(&mut self, block: &[u8]) -> Fields {
         let mut fields = Fields::default();
-        let mut reader = Reader { rest: block };
+        let mut reader = BitReader { rest: block };
         let mut size = 0;
         while let Some(first) = reader.rest.first() {
             match self.field(&mut reader, *first, &mut fields.fault) {
@@ -164,7 +164,12 @@ impl Decoder {
     }
 
     /// Reads a field, or a change of the table's size; `None` if it is not whole.
-    fn field(&mut self, reader: &mut Reader<'_>, first: u8, fault: &mut Option<HpackFault>) -> Option<Step> {
+    fn field(
+        &mut self,
+        reader: &mut BitReader<'_>,
+        first: u8,
+        fault: &mut Option<HpackFault>,
+    ) -> Option<Step> {
         Some(match first {
             0x80.. => {
                 let index = reader.number(7)?;
@@ -191,7 +196,12 @@ impl Decoder {
     }
 
     /// A field whose value, and perhaps name, stands here.
-    fn literal(&self, reader: &mut Reader<'_>, prefix: u32, fault: &mut Option<HpackFault>) -> Option<Field> {
+    fn literal(
+        &self,
+        reader: &mut BitReader<'_>,
+        prefix: u32,
+        fault: &mut Option<HpackFault>,
+    ) -> Option<Field> {
         let index = reader.number(prefix)?;
         let (name, guessed) = match index {
             0 => (reader.string(fault)?, false),
@@ -243,11 +253,11 @@ impl Decoder {
 }
 
 /// Reads the pieces of a compressed head.
-struct Reader<'b> {
+struct BitReader<'b> {
     rest: &'b [u8],
 }
 
-impl Reader<'_> {
+impl BitReader<'_> {
     /// A number whose first byte has this many bits of it (RFC 7541 §5.1).
     fn number(&mut self, prefix: u32) -> Option<usize> {
         let (first, mut rest) = self.rest.split_first()?;

@@ -1,7 +1,7 @@
 //! One side's bytes to frames: where each begins, what it holds, where it ends.
 
 use super::frame::FrameHeader;
-use super::search::{Found, Known, Search};
+use super::search::{FoundFrame, Search, SearchContext};
 use crate::model::{Chunk, Gap, Missing, Peer, Stamp};
 
 /// What a client sends first (RFC 9113 §3.4).
@@ -29,7 +29,7 @@ pub(super) enum Part<'a> {
     /// Where the next frame begins is not known.
     Lost,
     /// It is known again.
-    Found(Found),
+    FoundFrame(FoundFrame),
     /// What stands there is not HTTP/2, or cannot be read any more: its first bytes.
     Foreign(Chunk<'a>),
 }
@@ -54,7 +54,7 @@ enum State {
 
 /// Reads one side's bytes.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct FrameReader {
     from: Peer,
     state: State,
     lost: u32,
@@ -69,7 +69,7 @@ impl State {
     }
 }
 
-impl Reader {
+impl FrameReader {
     /// A side that begins with its first byte: a client with the preface.
     pub(super) fn new(from: Peer) -> Self {
         let state = if from == Peer::Client { State::Preface(0) } else { State::between() };
@@ -90,7 +90,7 @@ impl Reader {
     }
 
     /// Takes the next of what `chunk` holds.
-    pub(super) fn next<'a>(&mut self, chunk: &mut Chunk<'a>, known: Known<'_>) -> Option<Part<'a>> {
+    pub(super) fn next<'a>(&mut self, chunk: &mut Chunk<'a>, known: SearchContext<'_>) -> Option<Part<'a>> {
         loop {
             if let State::Over = self.state {
                 self.state = State::between();
@@ -158,7 +158,7 @@ impl Reader {
                     *chunk = chunk.advance(chunk.bytes.len());
                     let found = found?;
                     self.state = State::between();
-                    return Some(Part::Found(found));
+                    return Some(Part::FoundFrame(found));
                 }
                 State::Over => {}
                 State::Foreign => return None,

@@ -3,7 +3,7 @@
 use super::StreamId;
 use super::connection::{Connection, Out};
 use super::error::ErrorCode;
-use super::event::{Event, GoAway, Shortage};
+use super::event::{Event, GoAway, StreamShortage};
 use super::frame::{FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::Fields;
@@ -35,7 +35,7 @@ impl Connection {
                 let preview = chunk.bytes.get(..PREVIEW).unwrap_or(chunk.bytes);
                 out(Event::Foreign { from, preview, stamp: chunk.stamp });
             }
-            Part::Lost | Part::Found(_) => {}
+            Part::Lost | Part::FoundFrame(_) => {}
         }
     }
 
@@ -286,7 +286,7 @@ impl Connection {
         block.is_damaged |= side.frame.is_damaged;
         if !block.is_damaged && block.bytes.len() + side.frame.payload.len() > head_bytes {
             block.is_damaged = true;
-            out(Event::LimitReached { shortage: Shortage::HeadBytes, stamp });
+            out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp });
         }
         if block.is_damaged {
             block.bytes = Vec::new();
@@ -328,7 +328,7 @@ impl Connection {
             }
         }
         if fields.left_out > 0 {
-            out(Event::LimitReached { shortage: Shortage::HeadBytes, stamp: last });
+            out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp: last });
         }
         if let Some(fault) = fields.fault {
             out(Event::Uncompressable { from, stream, fault, stamp: last });

@@ -22,7 +22,7 @@ const KEPT: usize = 48 << 10;
 
 /// What is known about the connection.
 #[derive(Clone, Copy)]
-pub(super) struct Known<'k> {
+pub(super) struct SearchContext<'k> {
     /// Whether it speaks HTTP/2.
     pub(super) http2: bool,
     /// The largest frame that its receiver takes.
@@ -47,7 +47,7 @@ pub(super) struct Search {
 
 /// A frame was found.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FoundFrame {
     /// Captured bytes before it.
     pub(super) skipped: u64,
     /// The packet with its first byte.
@@ -57,7 +57,7 @@ pub(super) struct Found {
 }
 
 /// What stands at a place.
-enum Verdict {
+enum Candidate {
     Frame,
     Nothing,
     Undecided,
@@ -71,7 +71,12 @@ impl Search {
     }
 
     /// Takes the next bytes of `from`.
-    pub(super) fn push(&mut self, from: Peer, chunk: Chunk<'_>, known: Known<'_>) -> Option<Found> {
+    pub(super) fn push(
+        &mut self,
+        from: Peer,
+        chunk: Chunk<'_>,
+        known: SearchContext<'_>,
+    ) -> Option<FoundFrame> {
         self.let_go();
         self.pieces.push((self.bytes.len(), chunk.stamp, chunk.extent));
         self.bytes.extend_from_slice(chunk.bytes);
@@ -80,12 +85,12 @@ impl Search {
         let mut undecided = Vec::new();
         for at in places {
             match self.look(at, known) {
-                Verdict::Frame => {
+                Candidate::Frame => {
                     found = Some(at);
                     break;
                 }
-                Verdict::Undecided if undecided.len() < UNDECIDED => undecided.push(at),
-                Verdict::Undecided | Verdict::Nothing => {}
+                Candidate::Undecided if undecided.len() < UNDECIDED => undecided.push(at),
+                Candidate::Undecided | Candidate::Nothing => {}
             }
         }
         self.undecided = undecided;
@@ -110,11 +115,11 @@ impl Search {
         self.next = self.next.saturating_sub(cut);
     }
 
-    fn look(&self, at: usize, known: Known<'_>) -> Verdict {
+    fn look(&self, at: usize, known: SearchContext<'_>) -> Candidate {
         let begins_piece = self.begins_piece(at);
         let enough = match (known.http2, begins_piece) {
             // Records of other protocols, small numbers in a row, may look like frames from some place on.
-            (false, false) => return Verdict::Nothing,
+            (false, false) => return Candidate::Nothing,
             (false, true) => ENOUGH_FOR_STRANGER,
             (true, true) => ENOUGH,
             (true, false) => ENOUGH_ELSEWHERE,
@@ -124,24 +129,24 @@ impl Search {
             let Some(bytes) = self.bytes.get(place..).and_then(<[u8]>::first_chunk) else {
                 // A few bytes that could be anything are not worth waiting for where no frame is likely to begin.
                 let is_open = link > 0 || begins_piece || self.bytes.get(at) == Some(&0);
-                return if is_open { Verdict::Undecided } else { Verdict::Nothing };
+                return if is_open { Candidate::Undecided } else { Candidate::Nothing };
             };
-            let Some(worth) = worth(FrameHeader::parse(bytes), known) else { return Verdict::Nothing };
+            let Some(worth) = worth(FrameHeader::parse(bytes), known) else { return Candidate::Nothing };
             evidence += worth;
             // One header alone can be chance, where HTTP/2 itself is in question.
             if evidence >= enough && (known.http2 || link > 0) {
-                return Verdict::Frame;
+                return Candidate::Frame;
             }
             place = place.saturating_add(FrameHeader::SIZE + FrameHeader::parse(bytes).length as usize);
         }
-        Verdict::Nothing
+        Candidate::Nothing
     }
 
     fn begins_piece(&self, at: usize) -> bool {
         self.pieces.binary_search_by_key(&at, |(start, ..)| *start).is_ok()
     }
 
-    fn found(&mut self, from: Peer, at: usize) -> Found {
+    fn found(&mut self, from: Peer, at: usize) -> FoundFrame {
         let ends = self.pieces.iter().skip(1).map(|(start, ..)| *start).chain([self.bytes.len()]);
         let pieces = self.pieces.iter().zip(ends).filter(|(_, end)| *end > at);
         let chunks = pieces.filter_map(|(&(start, stamp, extent), end)| {
@@ -150,18 +155,18 @@ impl Search {
         });
         let held: Vec<Held> = chunks.collect();
         let stamp = held.first().map(|held| held.chunk().stamp).unwrap_or_default();
-        Found { skipped: self.gone + at as u64, stamp, held }
+        FoundFrame { skipped: self.gone + at as u64, stamp, held }
     }
 }
 
 /// Whether `bytes`, the beginning of a segment, may be a frame of a connection of which nothing else is known.
 pub(crate) fn may_begin(bytes: &[u8]) -> bool {
-    let known = Known { http2: false, max_frame_size: 16_384, is_open: &|_| false };
+    let known = SearchContext { http2: false, max_frame_size: 16_384, is_open: &|_| false };
     bytes.first_chunk().is_some_and(|bytes| worth(FrameHeader::parse(bytes), known).is_some())
 }
 
 /// What a header is worth as evidence, in bits; `None` if no endpoint would send it.
-fn worth(header: FrameHeader, known: Known<'_>) -> Option<i32> {
+fn worth(header: FrameHeader, known: SearchContext<'_>) -> Option<i32> {
     let FrameHeader { length, kind, flags, stream, reserved } = header;
     let on_stream = stream != StreamId(0);
     let is = |right: bool, bits| right.then_some(bits);
@@ -202,7 +207,7 @@ mod tests {
 
     /// Where frames are found in one segment.
     fn find(bytes: &[u8], http2: bool) -> Option<u64> {
-        let known = Known { http2, max_frame_size: 16_384, is_open: &|_| false };
+        let known = SearchContext { http2, max_frame_size: 16_384, is_open: &|_| false };
         let chunk = Chunk::plain(bytes, Stamp::default(), 0);
         Search::default().push(Peer::Client, chunk, known).map(|found| found.skipped)
     }

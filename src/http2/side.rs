@@ -3,7 +3,7 @@
 use super::StreamId;
 use super::frame::FrameHeader;
 use super::hpack::Decoder;
-use super::reader::Reader;
+use super::reader::FrameReader;
 use super::settings::Settings;
 use super::window::Window;
 use crate::model::{Gap, Peer, Stamp};
@@ -15,7 +15,7 @@ const UNACKNOWLEDGED: usize = 16;
 /// One side of a connection.
 #[derive(Debug)]
 pub(super) struct Side {
-    pub(super) reader: Reader,
+    pub(super) reader: FrameReader,
     /// The frame that is being read.
     pub(super) frame: Frame,
     /// The head that is being read.
@@ -68,7 +68,7 @@ impl Side {
             decoder.forget();
         }
         Self {
-            reader: if midstream { Reader::midstream(from) } else { Reader::new(from) },
+            reader: if midstream { FrameReader::midstream(from) } else { FrameReader::new(from) },
             frame: Frame::default(),
             block: None,
             decoder,

@@ -3,10 +3,10 @@
 use super::Out;
 use super::event::{Event, Wait};
 use super::http2::Http2;
-use super::middle::{Middle, Within};
-use super::opening::{Begins, Opening};
-use super::secured::{Keys, Secured};
-use super::socks::{Leads, Socks};
+use super::middle::{Middle, Recognized};
+use super::opening::{FirstProtocol, Opening};
+use super::secured::{Secured, TlsKeys};
+use super::socks::{Socks, SocksEnd};
 use crate::http1::{self, Exchange, HeadLimits, Switch, Transition};
 use crate::http2::{self, FrameHeader};
 use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
@@ -77,7 +77,7 @@ enum Input<'c> {
 
 /// What follows a layer: the next one, and what it takes first.
 #[derive(Debug)]
-struct Turn<'c> {
+struct NextLayer<'c> {
     layer: Layer,
     /// Bytes that were held back, in the order in which they came.
     held: Vec<Held>,
@@ -87,7 +87,7 @@ struct Turn<'c> {
 
 /// What the next layer needs to know about the connection.
 #[derive(Debug)]
-struct Ground {
+struct Context {
     options: Options,
     /// The `host:port` of the tunnel that the current layer is inside of.
     tunnel: Option<String>,
@@ -108,7 +108,7 @@ struct Ground {
 pub struct Layers {
     layer: Layer,
     /// `None` once no other layer can follow.
-    ground: Option<Box<Ground>>,
+    ground: Option<Box<Context>>,
     /// The client is the side that the caller takes for the server.
     flipped: bool,
 }
@@ -116,7 +116,7 @@ pub struct Layers {
 impl Layers {
     /// A connection of which nothing was seen yet.
     pub fn new(options: Options) -> Self {
-        let ground = Ground {
+        let ground = Context {
             options,
             tunnel: None,
             beginning_lost: options.midstream.client,
@@ -142,7 +142,7 @@ impl Layers {
     /// Takes what comes next from `from`, without secrets. Any bytes will do: nothing here can fail.
     #[inline]
     pub fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
-        self.push_with(from, event, Keys::default(), out);
+        self.push_with(from, event, TlsKeys::default(), out);
     }
 
     /// Takes what comes next from `from`, and opens TLS with `keys`.
@@ -151,7 +151,7 @@ impl Layers {
         &mut self,
         from: Peer,
         event: StreamEvent<'_>,
-        keys: Keys<'_>,
+        keys: TlsKeys<'_>,
         out: &mut (impl FnMut(Event<'_>) + ?Sized),
     ) {
         let from = if self.flipped { !from } else { from };
@@ -186,7 +186,7 @@ impl Layers {
     }
 
     /// Goes on with what waits for secrets, if more have come.
-    pub fn unlock(&mut self, keys: Keys<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
+    pub fn unlock(&mut self, keys: TlsKeys<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
         if let Layer::Tls(secured) = &mut self.layer {
             secured.unlock(keys, &mut |event| out(event));
         }
@@ -194,7 +194,7 @@ impl Layers {
 
     /// Takes an event that may lead to another layer. Whatever the next layer has to take waits in a list: bytes that
     /// lead through many tunnels make the list longer, but never the stack deeper.
-    fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {
+    fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, out: &mut Out<'_>) {
         let Some(mut ground) = self.ground.take() else { return };
         let mut waiting = VecDeque::from([Input::Now(from, event)]);
         while let Some(input) = waiting.pop_front().or_else(|| ground.untold_end()) {
@@ -230,11 +230,11 @@ impl Layers {
     /// Goes on with the next layer. Returns what it takes first.
     fn turn<'i, 'c>(
         &mut self,
-        turn: Turn<'c>,
-        ground: &mut Ground,
+        turn: NextLayer<'c>,
+        ground: &mut Context,
         wait: impl Fn(Peer, StreamEvent<'c>) -> Input<'i>,
     ) -> (Vec<Held>, Option<Input<'i>>) {
-        let Turn { layer, held, rest } = turn;
+        let NextLayer { layer, held, rest } = turn;
         self.layer = layer;
         ground.told = PerPeer::default();
         (held, rest.map(|(from, rest)| wait(from, rest)))
@@ -245,10 +245,10 @@ impl Layers {
         &mut self,
         mut from: Peer,
         event: StreamEvent<'c>,
-        keys: Keys<'_>,
-        ground: &mut Ground,
+        keys: TlsKeys<'_>,
+        ground: &mut Context,
         out: &mut Out<'_>,
-    ) -> Option<Turn<'c>> {
+    ) -> Option<NextLayer<'c>> {
         if let StreamEvent::End(end) = event {
             *ground.ended.of_mut(from) = Some(end);
             *ground.told.of_mut(from) = true;
@@ -268,30 +268,32 @@ impl Layers {
             }
             Layer::Ignored => None,
             Layer::Middle(middle) => Some(match middle.push(from, event, || ground.http2(), out)? {
-                Within::Http2(http2) => Turn { layer: Layer::Http2(http2), held: Vec::new(), rest: None },
-                Within::Http1(held, rest) => {
-                    Turn { layer: ground.http1(), held, rest: rest.map(|rest| (from, rest)) }
+                Recognized::Http2(http2) => {
+                    NextLayer { layer: Layer::Http2(http2), held: Vec::new(), rest: None }
+                }
+                Recognized::Http1(held, rest) => {
+                    NextLayer { layer: ground.http1(), held, rest: rest.map(|rest| (from, rest)) }
                 }
             }),
             Layer::Opening(opening) => {
                 ground.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
                 let (begins, held, rest) = opening.push(from, event)?;
                 let layer = match begins {
-                    Begins::Proxy => Layer::opening(),
-                    Begins::Socks => Layer::Socks(Box::default()),
-                    Begins::Tls => ground.tls(keys, out),
-                    Begins::Http2 => Layer::Http2(Box::new(ground.http2())),
-                    Begins::Http => ground.http1(),
+                    FirstProtocol::Proxy => Layer::opening(),
+                    FirstProtocol::Socks => Layer::Socks(Box::default()),
+                    FirstProtocol::Tls => ground.tls(keys, out),
+                    FirstProtocol::Http2 => Layer::Http2(Box::new(ground.http2())),
+                    FirstProtocol::Http => ground.http1(),
                 };
-                Some(Turn { layer, held, rest: Some((from, rest)) })
+                Some(NextLayer { layer, held, rest: Some((from, rest)) })
             }
             Layer::Socks(socks) => {
                 let leads = socks.push(from, &event)?;
                 // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
                 Some(match leads {
-                    Leads::Tunnel(target, held) => Turn { layer: ground.tunnel(target), held, rest },
-                    Leads::Nowhere(held) => Turn { layer: ground.http1(), held, rest },
+                    SocksEnd::Tunnel(target, held) => NextLayer { layer: ground.tunnel(target), held, rest },
+                    SocksEnd::Nowhere(held) => NextLayer { layer: ground.http1(), held, rest },
                 })
             }
             // The client's preface is lost, and the server begins as one of HTTP/2 does.
@@ -303,7 +305,7 @@ impl Layers {
             {
                 ground.options.midstream.client = true;
                 let layer = Layer::Http2(Box::new(ground.http2()));
-                Some(Turn { layer, held: Vec::new(), rest: Some((from, event)) })
+                Some(NextLayer { layer, held: Vec::new(), rest: Some((from, event)) })
             }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
                 let is_role_of_other = match &event {
@@ -314,7 +316,7 @@ impl Layers {
                     self.flip(ground, out);
                     from = !from;
                 }
-                Some(Turn { layer: ground.tls(keys, out), held: Vec::new(), rest: Some((from, event)) })
+                Some(NextLayer { layer: ground.tls(keys, out), held: Vec::new(), rest: Some((from, event)) })
             }
             Layer::Http1(exchange) => {
                 let mut tell = |event: http1::Event<'_>| match event {
@@ -351,9 +353,9 @@ impl Layers {
         next: Transition,
         mut from: Peer,
         rest: Option<StreamEvent<'c>>,
-        ground: &mut Ground,
+        ground: &mut Context,
         out: &mut Out<'_>,
-    ) -> Option<Turn<'c>> {
+    ) -> Option<NextLayer<'c>> {
         let (layer, held) = match next {
             Transition::Http => return None,
             Transition::Ignore => (Layer::Ignored, Vec::new()),
@@ -381,11 +383,11 @@ impl Layers {
                 (Layer::WebSocket(attempt, Box::new(websocket)), held)
             }
         };
-        Some(Turn { layer, held, rest: rest.map(|rest| (from, rest)) })
+        Some(NextLayer { layer, held, rest: rest.map(|rest| (from, rest)) })
     }
 
     /// The client is the side that was taken for the server.
-    fn flip(&mut self, ground: &mut Ground, out: &mut Out<'_>) {
+    fn flip(&mut self, ground: &mut Context, out: &mut Out<'_>) {
         out(Event::Flipped);
         self.flipped = !self.flipped;
         std::mem::swap(&mut ground.ended.client, &mut ground.ended.server);
@@ -416,7 +418,7 @@ impl Layers {
     /// What it takes of memory besides itself.
     #[inline]
     pub fn footprint(&self) -> Footprint {
-        let ground = if self.ground.is_some() { Footprint::of::<Ground>() } else { Footprint::default() };
+        let ground = if self.ground.is_some() { Footprint::of::<Context>() } else { Footprint::default() };
         ground
             + match &self.layer {
                 Layer::WebSocket(_, websocket) => websocket.footprint(),
@@ -483,7 +485,7 @@ impl Layer {
     }
 }
 
-impl Ground {
+impl Context {
     /// HTTP, from here on.
     fn http1(&self) -> Layer {
         let Options { heads, midstream, .. } = self.options;
@@ -512,7 +514,7 @@ impl Ground {
     }
 
     /// TLS begins, and in it everything is new but the count of attempts.
-    fn tls(&self, keys: Keys<'_>, out: &mut Out<'_>) -> Layer {
+    fn tls(&self, keys: TlsKeys<'_>, out: &mut Out<'_>) -> Layer {
         if self.depth == DEEPEST {
             return Layer::Ignored;
         }

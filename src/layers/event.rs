@@ -1,7 +1,7 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::Upgrade;
-use crate::http2::{GoAway, Shortage, StreamFact};
+use crate::http2::{GoAway, StreamFact, StreamShortage};
 use crate::model::{Attempt, Peer, Stamp};
 use crate::tls::{Alert, Facts, Secret};
 use crate::ws;
@@ -60,7 +60,7 @@ pub enum Event<'a> {
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
         /// Which.
-        shortage: Shortage,
+        shortage: StreamShortage,
         /// The packet at which it was.
         stamp: Stamp,
     },

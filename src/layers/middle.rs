@@ -11,7 +11,7 @@ const STRANGE: u32 = 2;
 const HELD: usize = 24;
 
 /// What such a connection turns out to be.
-pub(super) enum Within<'c> {
+pub(super) enum Recognized<'c> {
     /// HTTP/2, as far as it was read.
     Http2(Box<Http2>),
     /// Something else: what was held back, and what comes next.
@@ -35,14 +35,14 @@ impl Middle {
         event: StreamEvent<'c>,
         begin: impl FnOnce() -> Http2,
         out: &mut Out<'_>,
-    ) -> Option<Within<'c>> {
+    ) -> Option<Recognized<'c>> {
         let StreamEvent::Data(chunk) = event else {
-            return Some(Within::Http1(std::mem::take(&mut self.held), Some(event)));
+            return Some(Recognized::Http1(std::mem::take(&mut self.held), Some(event)));
         };
         let may_begin = may_begin(chunk.bytes);
         self.strange += u32::from(!may_begin);
         if self.strange > STRANGE || self.held.len() >= HELD {
-            return Some(Within::Http1(std::mem::take(&mut self.held), Some(event)));
+            return Some(Recognized::Http1(std::mem::take(&mut self.held), Some(event)));
         }
         self.held.push(chunk.hold(from));
         if self.http2.is_none() && may_begin {
@@ -50,7 +50,7 @@ impl Middle {
         }
         let http2 = self.http2.as_mut()?;
         http2.push(from, event, out);
-        self.http2.take_if(|http2| http2.is_certain()).map(Within::Http2)
+        self.http2.take_if(|http2| http2.is_certain()).map(Recognized::Http2)
     }
 
     /// What it takes of memory besides itself.

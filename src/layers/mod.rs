@@ -54,7 +54,7 @@ mod socks;
 
 pub use connection::{Layers, Options};
 pub use event::{Event, Wait};
-pub use secured::Keys;
+pub use secured::TlsKeys;
 
 /// Takes the facts as they appear.
 pub type Out<'o> = dyn FnMut(Event<'_>) + 'o;

@@ -7,7 +7,7 @@ use crate::tls::{Beginning, beginning};
 
 /// What the client's first bytes begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Begins {
+pub(super) enum FirstProtocol {
     /// What follows a PROXY protocol header, which was taken.
     Proxy,
     /// SOCKS 4 or 5, it seems.
@@ -37,8 +37,8 @@ impl Opening {
         &mut self,
         from: Peer,
         event: StreamEvent<'c>,
-    ) -> Option<(Begins, Vec<Held>, StreamEvent<'c>)> {
-        let StreamEvent::Data(chunk) = event else { return Some(self.leave(Begins::Http, event)) };
+    ) -> Option<(FirstProtocol, Vec<Held>, StreamEvent<'c>)> {
+        let StreamEvent::Data(chunk) = event else { return Some(self.leave(FirstProtocol::Http, event)) };
         if from == Peer::Server {
             // A server of HTTP/2 need not wait for the client to say something.
             let held = self.held.iter().filter(|held| held.from == Peer::Server);
@@ -48,7 +48,7 @@ impl Opening {
                 self.held.push(chunk.hold(from));
                 return None;
             }
-            return Some(self.leave(Begins::Http, event));
+            return Some(self.leave(FirstProtocol::Http, event));
         }
         let had = self.bytes.len();
         let bytes = if had == 0 {
@@ -61,7 +61,7 @@ impl Opening {
         let header = if PREFACE.starts_with(bytes) { ProxyHeader::More } else { proxy::header(bytes) };
         let tls = beginning(bytes);
         if is_http2 {
-            return Some(self.leave(Begins::Http2, event));
+            return Some(self.leave(FirstProtocol::Http2, event));
         }
         match header {
             ProxyHeader::None if tls == Beginning::Unknown => {
@@ -71,7 +71,7 @@ impl Opening {
                 self.held.push(chunk.hold(from));
                 None
             }
-            ProxyHeader::None if tls == Beginning::ClientHello => Some(self.leave(Begins::Tls, event)),
+            ProxyHeader::None if tls == Beginning::ClientHello => Some(self.leave(FirstProtocol::Tls, event)),
             ProxyHeader::More => {
                 if had == 0 {
                     self.bytes.extend_from_slice(chunk.bytes);
@@ -82,17 +82,22 @@ impl Opening {
             ProxyHeader::Whole(length) => {
                 self.held.retain(|held| held.from == Peer::Server);
                 let rest = StreamEvent::Data(chunk.advance(length.saturating_sub(had)));
-                Some(self.leave(Begins::Proxy, rest))
+                Some(self.leave(FirstProtocol::Proxy, rest))
             }
             ProxyHeader::None => {
                 let first = self.bytes.first().or_else(|| chunk.bytes.first());
-                let begins = if matches!(first, Some(4 | 5)) { Begins::Socks } else { Begins::Http };
+                let begins =
+                    if matches!(first, Some(4 | 5)) { FirstProtocol::Socks } else { FirstProtocol::Http };
                 Some(self.leave(begins, event))
             }
         }
     }
 
-    fn leave<'c>(&mut self, begins: Begins, event: StreamEvent<'c>) -> (Begins, Vec<Held>, StreamEvent<'c>) {
+    fn leave<'c>(
+        &mut self,
+        begins: FirstProtocol,
+        event: StreamEvent<'c>,
+    ) -> (FirstProtocol, Vec<Held>, StreamEvent<'c>) {
         (begins, std::mem::take(&mut self.held), event)
     }
 

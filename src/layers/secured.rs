@@ -8,7 +8,7 @@ use crate::tls::{Expecting, Facts, Output, Secrets, Tls};
 
 /// What opens TLS.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Keys<'a> {
+pub struct TlsKeys<'a> {
     /// All secrets there are.
     pub secrets: Option<&'a Secrets>,
     /// Whether more may come.
@@ -33,12 +33,12 @@ impl Secured {
     }
 
     /// Takes what comes next.
-    pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, keys: Keys<'_>, out: &mut Out<'_>) {
+    pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, out: &mut Out<'_>) {
         self.follow(keys, out, |tls, secrets, out| tls.push(from, event, secrets, out));
     }
 
     /// Goes on with what waits for secrets, if more have come.
-    pub(super) fn unlock(&mut self, keys: Keys<'_>, out: &mut Out<'_>) {
+    pub(super) fn unlock(&mut self, keys: TlsKeys<'_>, out: &mut Out<'_>) {
         self.follow(keys, out, Tls::unlock);
         self.inside.unlock(keys, out);
     }
@@ -46,7 +46,7 @@ impl Secured {
     /// Has TLS do something, and passes on what comes of it.
     fn follow(
         &mut self,
-        keys: Keys<'_>,
+        keys: TlsKeys<'_>,
         out: &mut Out<'_>,
         act: impl FnOnce(&mut Tls, &Secrets, &mut dyn FnMut(Output<'_>)),
     ) {

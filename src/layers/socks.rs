@@ -19,7 +19,7 @@ pub(super) struct Socks {
 
 /// What a SOCKS handshake leads to, with the bytes that are not part of it in the order in which they came.
 #[derive(Debug)]
-pub(super) enum Leads {
+pub(super) enum SocksEnd {
     /// A tunnel to this `host:port`.
     Tunnel(String, Vec<Held>),
     /// Nothing: it was refused, or it is none.
@@ -29,7 +29,7 @@ pub(super) enum Leads {
 impl Socks {
     /// Takes what comes next. Returns what follows; unless that is nothing, all of `event` was taken except an end or
     /// a gap.
-    pub(super) fn push(&mut self, from: Peer, event: &StreamEvent<'_>) -> Option<Leads> {
+    pub(super) fn push(&mut self, from: Peer, event: &StreamEvent<'_>) -> Option<SocksEnd> {
         let StreamEvent::Data(chunk) = event else { return Some(self.nowhere()) };
         self.held.push(chunk.hold(from));
         self.held_bytes += chunk.bytes.len();
@@ -38,14 +38,14 @@ impl Socks {
         bytes.extend_from_slice(chunk.split_at(room).0.bytes);
         let (client, server) = (SocksReader::new(&self.bytes.client), SocksReader::new(&self.bytes.server));
         match read(client, server) {
-            Ok(Granted { target, used }) => Some(Leads::Tunnel(target, self.behind(used))),
+            Ok(Granted { target, used }) => Some(SocksEnd::Tunnel(target, self.behind(used))),
             Err(Stop::More) if self.held_bytes <= HELD && self.bytes.of(from).len() < MOST => None,
             Err(_) => Some(self.nowhere()),
         }
     }
 
-    fn nowhere(&mut self) -> Leads {
-        Leads::Nowhere(std::mem::take(&mut self.held))
+    fn nowhere(&mut self) -> SocksEnd {
+        SocksEnd::Nowhere(std::mem::take(&mut self.held))
     }
 
     /// What follows the first bytes, this many, of each side.

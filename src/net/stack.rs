@@ -22,7 +22,7 @@ enum Innermost<'a> {
 
 /// How sure it is that the bytes at hand are what they are read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ground {
+enum Confidence {
     /// Only the link layer has been read.
     Link,
     /// There was an IP header.
@@ -34,7 +34,7 @@ enum Ground {
 /// The way down through one packet's headers.
 struct Descent {
     stamp: Stamp,
-    ground: Ground,
+    ground: Confidence,
     headers_left: u8,
 }
 
@@ -126,7 +126,7 @@ impl Descent {
     const HEADERS: u8 = 48;
 
     const fn new(stamp: Stamp) -> Self {
-        Self { stamp, ground: Ground::Link, headers_left: Self::HEADERS }
+        Self { stamp, ground: Confidence::Link, headers_left: Self::HEADERS }
     }
 
     fn follow<'a>(
@@ -144,11 +144,11 @@ impl Descent {
                 NextHeader::Wireless => wireless::frame(&mut view)?,
                 NextHeader::Ppp => ppp::decode(&mut view)?,
                 NextHeader::Ipv4 => {
-                    self.reach(Ground::Ip);
+                    self.reach(Confidence::Ip);
                     ip::v4(&mut view)?
                 }
                 NextHeader::Ipv6 => {
-                    self.reach(Ground::Ip);
+                    self.reach(Confidence::Ip);
                     ip::v6(&mut view)?
                 }
                 NextHeader::Protocol(ip) => match ip.protocol {
@@ -157,7 +157,7 @@ impl Descent {
                         return Ok(Innermost::Segment(header, payload));
                     }
                     IpNumber::UDP => {
-                        self.reach(Ground::Port);
+                        self.reach(Confidence::Port);
                         tunnel::udp(&mut view)?
                     }
                     IpNumber::ICMP | IpNumber::IPV6_ICMP => {
@@ -172,8 +172,8 @@ impl Descent {
     }
 
     /// Once on less certain ground, nothing that follows is certain.
-    fn reach(&mut self, ground: Ground) {
-        if self.ground != Ground::Port {
+    fn reach(&mut self, ground: Confidence) {
+        if self.ground != Confidence::Port {
             self.ground = ground;
         }
     }
@@ -182,9 +182,8 @@ impl Descent {
     /// suggested in vain was no fault of the sender.
     const fn judge(&self, reason: SkipReason) -> SkipReason {
         match (self.ground, reason) {
-            (Ground::Ip | Ground::Port, SkipReason::NotIp) | (Ground::Port, SkipReason::Malformed) => {
-                SkipReason::NotTcp
-            }
+            (Confidence::Ip | Confidence::Port, SkipReason::NotIp)
+            | (Confidence::Port, SkipReason::Malformed) => SkipReason::NotTcp,
             _ => reason,
         }
     }

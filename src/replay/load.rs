@@ -38,7 +38,7 @@ pub struct Load {
 pub(super) type Latest = Arc<RwLock<Arc<Secrets>>>;
 
 /// Takes what the analyzer tells, beside the index.
-pub type Beside = Box<dyn FnMut(&Output<'_>) + Send>;
+pub type Tee = Box<dyn FnMut(&Output<'_>) + Send>;
 
 impl Load {
     /// Begins to read `inputs`.
@@ -59,13 +59,7 @@ impl Load {
 
     /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
     /// read again from there. Messages call it `name`.
-    pub fn live(
-        source: Box<dyn Source + Send>,
-        name: &str,
-        copy: File,
-        config: Config,
-        beside: Beside,
-    ) -> Self {
+    pub fn live(source: Box<dyn Source + Send>, name: &str, copy: File, config: Config, beside: Tee) -> Self {
         Self::of(source, Spool::copied(name, copy), config, Pace::Live, beside)
     }
 
@@ -74,7 +68,7 @@ impl Load {
         spool: Arc<Spool>,
         config: Config,
         pace: Pace,
-        beside: Beside,
+        beside: Tee,
     ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
         let shared = Arc::<Shared>::default();
@@ -201,7 +195,7 @@ struct Noted {
     waiting: Vec<Addition>,
     /// Secrets to be saved with the packets that they open.
     secrets: Vec<Secret>,
-    beside: Beside,
+    beside: Tee,
     /// Rows that the index may still get.
     room: u64,
 }

@@ -23,7 +23,7 @@ mod tests;
 
 pub use error::ReplayError;
 pub use fact::Fact;
-pub use load::{Beside, Load};
+pub use load::{Load, Tee};
 pub use needle::{Case, Needle, NeedleError};
 pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};

@@ -93,15 +93,15 @@ impl Serialize for Base64<'_> {
 
 /// Names and their figures, in this order.
 #[derive(Debug)]
-pub(super) struct Table<K>(Vec<(K, u64)>);
+pub(super) struct Counts<K>(Vec<(K, u64)>);
 
-impl<K> Table<K> {
+impl<K> Counts<K> {
     const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl<K: fmt::Display> Serialize for Table<K> {
+impl<K: fmt::Display> Serialize for Counts<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, figure)| (Shown(name), figure)))
     }
@@ -564,17 +564,17 @@ pub(super) struct SummaryLine {
     packets: u64,
     bytes: u64,
     segments: u64,
-    skipped: Table<&'static str>,
+    skipped: Counts<&'static str>,
     connections: u64,
     sessions: u64,
-    upgrades: Table<&'static str>,
-    frames: Table<crate::ws::Opcode>,
+    upgrades: Counts<&'static str>,
+    frames: Counts<crate::ws::Opcode>,
     messages: u64,
     payload_bytes: u64,
-    findings: Table<crate::findings::Id>,
+    findings: Counts<crate::findings::Id>,
     /// Absent without TLS.
-    #[serde(skip_serializing_if = "Table::is_empty")]
-    tls: Table<&'static str>,
+    #[serde(skip_serializing_if = "Counts::is_empty")]
+    tls: Counts<&'static str>,
     #[serde(skip_serializing_if = "is_zero")]
     unread_inputs: u64,
     #[serde(skip_serializing_if = "is_zero")]
@@ -604,15 +604,15 @@ impl SummaryLine {
             packets: summary.packets,
             bytes: summary.bytes,
             segments: summary.segments,
-            skipped: Table(summary.skipped.iter().map(|(reason, n)| (reason.name(), *n)).collect()),
+            skipped: Counts(summary.skipped.iter().map(|(reason, n)| (reason.name(), *n)).collect()),
             connections: summary.connections,
             sessions: summary.sessions,
-            upgrades: Table(summary.upgrades.iter().map(|(outcome, n)| (outcome.name(), *n)).collect()),
-            frames: Table(summary.frames.iter().map(|(opcode, n)| (*opcode, *n)).collect()),
+            upgrades: Counts(summary.upgrades.iter().map(|(outcome, n)| (outcome.name(), *n)).collect()),
+            frames: Counts(summary.frames.iter().map(|(opcode, n)| (*opcode, *n)).collect()),
             messages: summary.messages,
             payload_bytes: summary.payload_bytes,
-            findings: Table(summary.findings.iter().map(|(id, n)| (*id, *n)).collect()),
-            tls: Table(summary.tls.iter().map(|(readable, n)| (readable.name(), *n)).collect()),
+            findings: Counts(summary.findings.iter().map(|(id, n)| (*id, *n)).collect()),
+            tls: Counts(summary.tls.iter().map(|(readable, n)| (readable.name(), *n)).collect()),
             unread_inputs: summary.unread_inputs,
             unmatched_packets: summary.unmatched_packets,
             left_out: summary.left_out.as_ref().map(|left_out| Omitted {

@@ -7,18 +7,18 @@ use std::fmt;
 
 /// The values of the fields of `object` with these paths (`close.code`), in the order of the paths.
 pub(super) fn gather(object: &impl Serialize, paths: &[&str]) -> Vec<Option<Value>> {
-    let mut found = Found { paths, values: vec![None; paths.len()] };
+    let mut found = Gathered { paths, values: vec![None; paths.len()] };
     // Gathering fails for nothing that the objects hold.
     let _ = object.serialize(PathIn { found: &mut found, path: "" });
     found.values
 }
 
-struct Found<'a> {
+struct Gathered<'a> {
     paths: &'a [&'a str],
     values: Vec<Option<Value>>,
 }
 
-impl Found<'_> {
+impl Gathered<'_> {
     fn put(&mut self, path: &str, value: &Value) {
         for (wanted, place) in self.paths.iter().zip(&mut self.values) {
             if *wanted == path {
@@ -49,7 +49,7 @@ impl Found<'_> {
 
 /// What is at a path.
 struct PathIn<'a, 'f> {
-    found: &'a mut Found<'f>,
+    found: &'a mut Gathered<'f>,
     path: &'a str,
 }
 
@@ -229,7 +229,7 @@ impl SerializeMap for ObjectFields<'_, '_> {
     type Error = Nothing;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Nothing> {
-        let mut found = Found { paths: &[""], values: vec![None] };
+        let mut found = Gathered { paths: &[""], values: vec![None] };
         key.serialize(PathIn { found: &mut found, path: "" })?;
         self.key = match found.values.pop().flatten() {
             Some(Value::Text(key)) => key,
@@ -258,7 +258,7 @@ impl SerializeSeq for List<'_, '_> {
     type Error = Nothing;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), Nothing> {
-        let mut found = Found { paths: &[""], values: vec![None] };
+        let mut found = Gathered { paths: &[""], values: vec![None] };
         element.serialize(PathIn { found: &mut found, path: "" })?;
         if let Some(Value::Text(text)) = found.values.pop().flatten() {
             self.texts.push(text);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Bytes that wait for earlier ones, or for the bytes of the other side that their sender had already seen.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct HeldPiece {
     /// What was captured of them.
     pub(super) bytes: Box<[u8]>,
     /// How many more the snap length cut off after `bytes`.
@@ -19,7 +19,7 @@ pub(super) struct Piece {
     pub(super) needs: u64,
 }
 
-impl Piece {
+impl HeldPiece {
     fn length(&self) -> u64 {
         self.bytes.len() as u64 + self.cut
     }
@@ -32,14 +32,14 @@ impl Piece {
 }
 
 /// Bytes that the first piece takes besides: a node of the map has room for eleven.
-const NODE: u64 = 11 * size_of::<(u64, Piece)>() as u64;
+const NODE: u64 = 11 * size_of::<(u64, HeldPiece)>() as u64;
 
 /// The bytes of one direction that are not yet in order.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
     next: u64,
     /// By offset, never overlapping, never below `next`.
-    held: BTreeMap<u64, Piece>,
+    held: BTreeMap<u64, HeldPiece>,
     held_cost: u64,
 }
 
@@ -65,12 +65,12 @@ impl Assembler {
     }
 
     /// The offset of the first held piece, and what it needs of the other direction.
-    pub(super) fn head(&self) -> Option<(u64, &Piece)> {
+    pub(super) fn head(&self) -> Option<(u64, &HeldPiece)> {
         self.held.first_key_value().map(|(offset, piece)| (*offset, piece))
     }
 
     /// Takes the first held piece where it is the next in order, and moves past it.
-    pub(super) fn pop(&mut self) -> Option<Piece> {
+    pub(super) fn pop(&mut self) -> Option<HeldPiece> {
         let entry = self.held.first_entry().filter(|entry| *entry.key() == self.next)?;
         let piece = entry.remove();
         if self.held.is_empty() {
@@ -154,7 +154,7 @@ impl Assembler {
         let captured_end = offset + bytes.len() as u64;
         let slice = slice(bytes, from - offset, to.min(captured_end).saturating_sub(offset));
         let cut = to - from - slice.len() as u64;
-        let piece = Piece { bytes: slice.into(), cut, stamp, needs };
+        let piece = HeldPiece { bytes: slice.into(), cut, stamp, needs };
         self.held_cost += piece.cost();
         self.held.insert(from, piece);
     }
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn pieces_without_a_captured_byte_count_as_well() {
         let (mut assembler, _) = held(&[(3, "", 4), (9, "", 2), (11, "a", 0)]);
-        assert!(assembler.held_bytes() >= 3 * size_of::<(u64, Piece)>() as u64);
+        assert!(assembler.held_bytes() >= 3 * size_of::<(u64, HeldPiece)>() as u64);
         assembler.skip_to(3);
         assembler.pop();
         assembler.skip_to(9);

@@ -54,7 +54,7 @@ impl Held {
 
 /// What waits beside a connection.
 #[derive(Debug)]
-pub(super) enum Beside {
+pub(super) enum Aside {
     /// Its first packets: the SYN may still come.
     First {
         held: Vec<Held>,
@@ -65,7 +65,7 @@ pub(super) enum Beside {
     Again(Held),
 }
 
-impl Beside {
+impl Aside {
     /// The beginning of a connection without its SYN.
     pub(super) fn first(segment: &Segment<'_>) -> Self {
         let until = segment.header.stamp.time.plus(PATIENCE);

@@ -57,7 +57,7 @@ struct Repeated {
 
 /// A side's receive window.
 #[derive(Clone, Copy, Debug, Default)]
-enum Window {
+enum ReceiveWindow {
     #[default]
     Open,
     Closed(Closed),
@@ -78,7 +78,7 @@ struct Closed {
 struct Side {
     again: Option<Repeated>,
     probes: Option<Repeated>,
-    window: Window,
+    window: ReceiveWindow,
 }
 
 /// What is watched of a connection that does not do well.
@@ -95,7 +95,7 @@ type Troubles = [Option<(Peer, Trouble)>; 2];
 impl Health {
     /// Whether every packet is of interest now.
     pub(super) fn is_watching(&self) -> bool {
-        Peer::BOTH.iter().any(|&peer| !matches!(self.sides.of(peer).window, Window::Open))
+        Peer::BOTH.iter().any(|&peer| !matches!(self.sides.of(peer).window, ReceiveWindow::Open))
     }
 
     /// Takes a segment.
@@ -105,7 +105,8 @@ impl Health {
         let sent = if beat.act == Act::Nothing { None } else { other.window.is_sent_to(beat) };
         match beat.act {
             // What is sent to a closed window is a probe of it.
-            Act::Again { .. } if beat.header.flags.syn || matches!(other.window, Window::Closed(_)) => {}
+            Act::Again { .. }
+                if beat.header.flags.syn || matches!(other.window, ReceiveWindow::Closed(_)) => {}
             Act::Again { start } => own.sends_again(beat, start),
             Act::Probe => own.probes(beat),
             Act::New | Act::Nothing => {}
@@ -129,9 +130,9 @@ impl Health {
     /// The window of `peer`, if it is closed for long by now: that is told once.
     pub(super) fn closed_window(&mut self, peer: Peer, last: Stamp) -> Option<WindowClosed> {
         let window = &mut self.sides.of_mut(peer).window;
-        let Window::Closed(closed) = *window else { return None };
+        let ReceiveWindow::Closed(closed) = *window else { return None };
         let closed = closed.until(last, false)?;
-        *window = Window::Open;
+        *window = ReceiveWindow::Open;
         Some(closed)
     }
 
@@ -147,7 +148,7 @@ impl Health {
         let mut troubles = Vec::new();
         for peer in Peer::BOTH {
             let side = self.sides.of(peer);
-            if let Window::Closed(closed) = side.window
+            if let ReceiveWindow::Closed(closed) = side.window
                 && let Some(closed) = closed.until(last, false)
             {
                 troubles.push((peer, Trouble::WindowClosed(closed)));
@@ -240,7 +241,7 @@ impl Side {
     }
 }
 
-impl Window {
+impl ReceiveWindow {
     /// The other side sends something: was, or is, this window in its way?
     fn is_sent_to(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
         match self {

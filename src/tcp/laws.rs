@@ -4,7 +4,7 @@
 use super::connection::{Connection, ConnectionEvent};
 use super::ends::Seed;
 use super::reassembly::{Common, Reassembly};
-use super::table::{Slot, Table};
+use super::table::{ConnectionTable, Slot};
 use crate::model::{
     Checksum, ConnectionId, Flags, Limits, Marks, PacketNumber, Peer, PerPeer, Segment, SegmentHeader, Stamp,
     StreamEvent,
@@ -162,7 +162,7 @@ proptest! {
 /// Everything a table reports about connections that come and go, more of them than there is room for.
 fn told_by_table(seed: Seed) -> Vec<String> {
     let limits = Limits { connections: 40, ..Limits::default() };
-    let mut table = Table::seeded(&limits, &[], seed);
+    let mut table = ConnectionTable::seeded(&limits, &[], seed);
     let mut told = Vec::new();
     let mut out = |slot: Slot, connection: &Connection, event: ConnectionEvent<'_>| {
         told.push(format!("{slot:?} {} {event:?}", connection.id));
@@ -231,9 +231,9 @@ fn a_conversation_in_order_takes_the_short_way() {
 
 #[test]
 fn a_damaged_segment_of_a_connection_that_nobody_wants_is_given_back() {
-    let mut table = Table::new(&Limits::default(), &[80]);
+    let mut table = ConnectionTable::new(&Limits::default(), &[80]);
     let mut slots = Vec::new();
-    let mut push = |table: &mut Table, sequence: u32, checksum| {
+    let mut push = |table: &mut ConnectionTable, sequence: u32, checksum| {
         let syn = sequence == 999;
         let header = SegmentHeader {
             stamp: Stamp::default(),

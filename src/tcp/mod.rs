@@ -1,6 +1,6 @@
 //! TCP: from segments in any order to two byte streams a connection, each byte exactly once.
 //!
-//! [`Table`] finds the connection of a segment, puts its bytes in order and reports [`ConnectionEvent`]s. Order is
+//! [`ConnectionTable`] finds the connection of a segment, puts its bytes in order and reports [`ConnectionEvent`]s. Order is
 //! taken from TCP itself, not from the capture: a segment that acknowledges bytes of the other side is reported after
 //! those bytes, so a capture on several queues, where answers may stand before questions, tells the same story.
 
@@ -22,4 +22,4 @@ mod watch;
 
 pub use connection::{Connection, ConnectionEvent, StreamDoubt};
 pub(crate) use table::Found;
-pub use table::{Out, Slot, Table};
+pub use table::{ConnectionTable, Out, Slot};

@@ -4,7 +4,7 @@ mod forget;
 
 use super::connection::{Connection, ConnectionEvent};
 use super::ends::{FourTuple, Seed};
-use super::handshake::{Beside, Held, in_order, is_enough};
+use super::handshake::{Aside, Held, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
 use super::watch::Watch;
 use crate::model::{
@@ -21,7 +21,7 @@ const OLD_DEADLINES: usize = 16;
 /// At every packet whose number is a multiple of this, one slot is checked for a connection to forget.
 const SWEEP_EVERY: u64 = 4;
 
-/// Where a connection stands in the [`Table`] while it is followed. A consumer can keep its own state at the same index
+/// Where a connection stands in the [`ConnectionTable`] while it is followed. A consumer can keep its own state at the same index
 /// of a list. Afterwards the slot is used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
@@ -37,17 +37,17 @@ impl Slot {
 pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
 
 #[derive(Debug)]
-struct Entry {
+struct Tracked {
     key: FourTuple,
     /// Which end of the key is the client's.
     client_is_low: bool,
     connection: Connection,
     reassembly: Reassembly,
     /// Boxed, as most connections have none of it.
-    beside: Option<Box<Beside>>,
+    beside: Option<Box<Aside>>,
 }
 
-/// Where a segment probably belongs: what [`Table::find`] finds.
+/// Where a segment probably belongs: what [`ConnectionTable::find`] finds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     from_low: bool,
@@ -67,11 +67,11 @@ struct Sought {
 
 /// Every connection being followed.
 #[derive(Debug)]
-pub struct Table {
+pub struct ConnectionTable {
     common: Common,
     /// Ports that belong to servers if the SYN was not captured.
     server_ports: Vec<u16>,
-    entries: Vec<Option<Box<Entry>>>,
+    entries: Vec<Option<Box<Tracked>>>,
     free: Vec<Slot>,
     /// The slots by the keys in them.
     index: HashTable<Slot>,
@@ -93,7 +93,7 @@ pub struct Table {
 /// This many connections at once may wait for their SYN.
 const BEGINNING: usize = 1024;
 
-impl Entry {
+impl Tracked {
     /// Touches each of its parts, so that all of them are already on their way from memory.
     #[inline]
     fn glance(&self) -> u64 {
@@ -106,7 +106,7 @@ impl Entry {
     /// When something of it has waited long enough.
     fn deadline(&self) -> Option<Timestamp> {
         match self.beside.as_deref() {
-            Some(Beside::First { until, .. }) => Some(*until),
+            Some(Aside::First { until, .. }) => Some(*until),
             _ => self.reassembly.deadline(),
         }
     }
@@ -117,7 +117,7 @@ impl Entry {
     }
 }
 
-impl Table {
+impl ConnectionTable {
     /// An empty table.
     pub fn new(limits: &Limits, server_ports: &[u16]) -> Self {
         Self::seeded(limits, server_ports, Seed::random())
@@ -165,7 +165,7 @@ impl Table {
             Sought { key, from_low, hash, slot }
         }));
         for Sought { slot, .. } in &sought {
-            black_box(slot.and_then(|slot| self.entry(slot)).map(Entry::glance));
+            black_box(slot.and_then(|slot| self.entry(slot)).map(Tracked::glance));
         }
         found.extend(sought.iter().map(|Sought { key, from_low, hash, slot }| {
             let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key == *key);
@@ -225,7 +225,7 @@ impl Table {
             && entry.connection.id == id
         {
             let from = entry.peer(found.from_low);
-            let Entry { connection, reassembly, .. } = entry;
+            let Tracked { connection, reassembly, .. } = entry;
             if reassembly.push_expected(connection, from, segment, &mut self.common.copies) {
                 if !segment.payload.is_empty() {
                     let event = StreamEvent::Data(connection.delivered_by(from, segment));
@@ -247,12 +247,12 @@ impl Table {
                 return self.take(slot, from_low, segment, out);
             }
             self.beginning += 1;
-            return self.put_beside(slot, Beside::first(segment));
+            return self.put_beside(slot, Aside::first(segment));
         };
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut) else { return };
         let from = entry.peer(from_low);
         match entry.beside.as_deref_mut() {
-            Some(Beside::First { held, .. }) => {
+            Some(Aside::First { held, .. }) => {
                 held.push(Held::new(segment));
                 if is_enough(held) {
                     self.begin(slot, out);
@@ -263,7 +263,7 @@ impl Table {
                 let Some(beside) = entry.beside.take() else { return };
                 self.forget(slot, out);
                 let slot = self.open_anew(key, from_low, segment, out);
-                let Beside::Again(first) = *beside else { return };
+                let Aside::Again(first) = *beside else { return };
                 let held = in_order(vec![first, Held::new(segment)]);
                 return self.take_all(slot, held, out);
             }
@@ -282,7 +282,7 @@ impl Table {
                 let slot = self.open_anew(key, from_low, segment, out);
                 self.take(slot, from_low, segment, out);
             }
-            Opens::Perhaps => self.put_beside(slot, Beside::Again(Held::new(segment))),
+            Opens::Perhaps => self.put_beside(slot, Aside::Again(Held::new(segment))),
         }
     }
 
@@ -290,7 +290,7 @@ impl Table {
     fn take(&mut self, slot: Slot, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         let from = entry.peer(from_low);
-        let Entry { connection, reassembly, .. } = &mut **entry;
+        let Tracked { connection, reassembly, .. } = &mut **entry;
         let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
         reassembly.push(connection, from, segment, &mut self.common, &mut |connection, event| {
             out(slot, connection, event);
@@ -328,11 +328,11 @@ impl Table {
     }
 
     /// Keeps something beside the connection in `slot`.
-    fn put_beside(&mut self, slot: Slot, beside: Beside) {
+    fn put_beside(&mut self, slot: Slot, beside: Aside) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         entry.beside = Some(Box::new(beside));
         let id = entry.connection.id;
-        if let Some(Beside::First { until, .. }) = entry.beside.as_deref() {
+        if let Some(Aside::First { until, .. }) = entry.beside.as_deref() {
             let until = *until;
             self.remind(until, slot, id);
         }
@@ -341,7 +341,7 @@ impl Table {
     /// The first packets of the connection in `slot` have waited for a SYN, or it has come.
     fn begin(&mut self, slot: Slot, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        if let Some(Beside::First { held, .. }) = entry.beside.take().map(|beside| *beside) {
+        if let Some(Aside::First { held, .. }) = entry.beside.take().map(|beside| *beside) {
             self.beginning -= 1;
             self.take_all(slot, in_order(held), out);
         }
@@ -359,7 +359,7 @@ impl Table {
     /// follows.
     pub(crate) fn ignore(&mut self, slot: Slot, id: ConnectionId, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Entry { connection, reassembly, .. } = &mut **entry;
+        let Tracked { connection, reassembly, .. } = &mut **entry;
         if connection.id == id {
             let held = reassembly.held_bytes();
             reassembly.ignore(connection, &mut |connection, event| out(slot, connection, event));
@@ -368,7 +368,7 @@ impl Table {
     }
 
     #[inline]
-    fn entry(&self, slot: Slot) -> Option<&Entry> {
+    fn entry(&self, slot: Slot) -> Option<&Tracked> {
         self.entries.get(slot.index()).and_then(Option::as_deref)
     }
 
@@ -386,7 +386,7 @@ impl Table {
     pub(crate) fn memory(&self) -> u64 {
         /// Its place in the index, in the list, and what the allocator adds.
         const PLACE: usize = 2 * (size_of::<Slot>() + 1) + 2 * size_of::<usize>() + 16;
-        self.held_bytes + (self.index.len() * (size_of::<Entry>() + PLACE)) as u64
+        self.held_bytes + (self.index.len() * (size_of::<Tracked>() + PLACE)) as u64
     }
 
     /// Where capture time stands still no deadline passes, and those of waits that are over pile up.
@@ -417,7 +417,7 @@ impl Table {
         if entry.connection.id != id || entry.deadline() != Some(deadline) {
             return;
         }
-        if matches!(entry.beside.as_deref(), Some(Beside::First { .. })) {
+        if matches!(entry.beside.as_deref(), Some(Aside::First { .. })) {
             return self.begin(slot, out);
         }
         self.expire(slot, out);
@@ -426,7 +426,7 @@ impl Table {
     /// The connection in `slot` goes on without what it waits for.
     fn expire(&mut self, slot: Slot, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Entry { connection, reassembly, .. } = &mut **entry;
+        let Tracked { connection, reassembly, .. } = &mut **entry;
         let held = reassembly.held_bytes();
         let common = &mut self.common;
         reassembly.expire(connection, common, &mut |connection, event| out(slot, connection, event));
@@ -490,7 +490,7 @@ impl Table {
         let mut connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
         connection.two_clocks = self.watch.is_behind(segment.header.stamp.time);
         let reassembly = Reassembly::default();
-        let entry = Some(Box::new(Entry { key, client_is_low, connection, reassembly, beside: None }));
+        let entry = Some(Box::new(Tracked { key, client_is_low, connection, reassembly, beside: None }));
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
             // There are no more than a cap allows, which counts in tens of thousands.

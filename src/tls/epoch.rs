@@ -5,7 +5,7 @@ use crate::model::Peer;
 use super::crypto::Opener;
 use super::handshake::ServerHello;
 use super::ladder::Rung;
-use super::secret::{Known, Label, Origin, Random, Secrets};
+use super::secret::{ConnectionSecrets, Label, Origin, Random, Secrets};
 use super::suite::{Cipher, Suite};
 
 /// What a handshake agreed on.
@@ -23,7 +23,12 @@ pub(super) struct Epoch {
 impl Epoch {
     /// Every key that the secrets allow, usually one, with where its secret came from. `known` is what there is about the
     /// epoch's own random.
-    pub(super) fn rungs(&self, from: Peer, known: &Known, secrets: &Secrets) -> Vec<(Rung, Option<Origin>)> {
+    pub(super) fn rungs(
+        &self,
+        from: Peer,
+        known: &ConnectionSecrets,
+        secrets: &Secrets,
+    ) -> Vec<(Rung, Option<Origin>)> {
         let mut openers: Vec<_> = known
             .with(Label::ClientRandom)
             .filter_map(|entry| {

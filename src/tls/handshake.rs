@@ -24,13 +24,13 @@ impl MessageType {
 
 /// Puts the handshake messages of one direction together, whatever records they come in.
 #[derive(Debug, Default)]
-pub(super) struct Messages {
+pub(super) struct HandshakeMessages {
     buffer: Vec<u8>,
     /// Bytes still to come of a message that is too long to keep.
     passing: usize,
 }
 
-impl Messages {
+impl HandshakeMessages {
     /// Takes the next bytes and gives each message with its type, header included.
     pub(super) fn push(&mut self, mut bytes: &[u8], mut out: impl FnMut(MessageType, &[u8])) {
         loop {
@@ -235,7 +235,7 @@ mod tests {
         ]
         .concat();
         for piece in [1, 3, 4, 9, 200_000] {
-            let mut messages = Messages::default();
+            let mut messages = HandshakeMessages::default();
             let mut found = Vec::new();
             for bytes in stream.chunks(piece) {
                 messages.push(bytes, |kind, message| found.push((kind.0, message.len())));

@@ -66,7 +66,9 @@ pub use keylog::{KeyLog, Name};
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};
 pub use rhythm::Rhythm;
-pub use secret::{DamagedLine, Known, Label, LoggedSecret, Origin, Random, Secret, Secrets, Vault};
+pub use secret::{
+    ConnectionSecrets, DamagedLine, Label, LoggedSecret, Origin, Random, Secret, Secrets, Vault,
+};
 pub use session::{Expecting, Output, Tls};
 pub use suite::{Cipher, Hash, KeyExchange, Suite};
 pub use version::Version;

@@ -7,7 +7,7 @@ use super::facts::EarlyData;
 use super::ladder::{Rung, Stage, label_of};
 use super::reason::Reason;
 use super::record::{Boundary, ContentType, HEADER, Record};
-use super::secret::{self, Known, Random, Secret, Secrets};
+use super::secret::{self, ConnectionSecrets, Random, Secret, Secrets};
 use super::session::{Expecting, Output, Sealing, Tls, WaitingFor, unknown_gap};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
@@ -124,7 +124,7 @@ impl Tls {
             return None;
         }
         if lane.ladder.is_empty()
-            || !lane.ladder.has(Stage::Application) && record.boundary == Boundary::Known
+            || !lane.ladder.has(Stage::Application) && record.boundary == Boundary::ConnectionSecrets
         {
             if self.waits_for_secrets(from, secrets) {
                 return Some(record);
@@ -259,7 +259,7 @@ impl Tls {
     fn tell_secrets(
         &mut self,
         random: Random,
-        known: &Known,
+        known: &ConnectionSecrets,
         premaster: Option<[u8; 8]>,
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),

@@ -180,7 +180,7 @@ pub struct Secrets {
 
 /// What there is about one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct ConnectionSecrets {
     /// Its secrets, in the order in which they came.
     pub entries: Vec<LoggedSecret>,
     /// A key log says that its `ClientHello` had an encrypted one inside.
@@ -188,7 +188,7 @@ pub struct Known {
     damaged: Vec<DamagedLine>,
 }
 
-impl Known {
+impl ConnectionSecrets {
     /// The damaged line that would have had a secret with this label.
     pub fn damaged(&self, label: Label) -> Option<DamagedLine> {
         self.damaged.iter().copied().find(|line| line.label == label)
@@ -277,8 +277,8 @@ impl Secrets {
     }
 
     /// All that there is about a connection.
-    pub fn about(&self, random: &Random) -> Known {
-        let mut known = Known::default();
+    pub fn about(&self, random: &Random) -> ConnectionSecrets {
+        let mut known = ConnectionSecrets::default();
         self.tell_about(random, &mut known);
         for vault in &self.vaults {
             vault.about(random).tell_about(random, &mut known);
@@ -298,7 +298,7 @@ impl Secrets {
         part
     }
 
-    fn tell_about(&self, random: &Random, known: &mut Known) {
+    fn tell_about(&self, random: &Random, known: &mut ConnectionSecrets) {
         self.by_random.get(random).into_iter().flatten().for_each(|entry| known.add(entry));
         known.has_encrypted_hello |= self.encrypted.contains(random);
         known.damaged.extend(self.damaged.iter().filter(|line| line.random == Some(*random)));

@@ -7,7 +7,7 @@ use crate::model::{Chunk, End, Extent, Gap, GapCause, Missing, Peer, PerPeer, St
 use super::alert::Alert;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
-use super::handshake::{ClientHello, Messages};
+use super::handshake::{ClientHello, HandshakeMessages};
 use super::ladder::Ladder;
 use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
@@ -76,7 +76,7 @@ pub(super) enum WaitingFor {
 #[derive(Debug, Default)]
 pub(super) struct Direction {
     pub(super) framer: Framer,
-    pub(super) messages: Messages,
+    pub(super) messages: HandshakeMessages,
     pub(super) ladder: Ladder,
     /// The secrets that `ladder` was made of.
     pub(super) revision: Option<u64>,

@@ -46,13 +46,13 @@ struct Making {
 /// How rows are sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SortKey {
-    Rising(Value),
-    Falling(Reverse<Value>),
+    Rising(ColumnValue),
+    Falling(Reverse<ColumnValue>),
 }
 
 /// What stands in a column, as far as its order goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
+enum ColumnValue {
     Start(Stamp),
     Number(Reverse<u64>),
     Worst(Reverse<(Option<Severity>, u32)>),
@@ -119,17 +119,17 @@ impl Column {
         Self::ALL.into_iter().cycle().nth(at + by).unwrap_or(self)
     }
 
-    fn value(self, row: &SessionRow) -> Value {
+    fn value(self, row: &SessionRow) -> ColumnValue {
         match self {
-            Self::Start => Value::Start(row.first()),
-            Self::Worst => Value::Worst(Reverse((row.worst, row.findings))),
-            Self::Peers => Value::Address(row.addresses().client),
-            Self::Target => Value::Text(row.label.target.clone()),
-            Self::State => Value::Text(Some(state(row).into())),
-            Self::Duration => Value::Time(Reverse(duration(row))),
-            Self::Frames => Value::Number(Reverse(sum(&row.frames))),
-            Self::Bytes => Value::Number(Reverse(sum(&row.bytes))),
-            Self::RoundTrip => Value::Time(Reverse(row.median_rtt())),
+            Self::Start => ColumnValue::Start(row.first()),
+            Self::Worst => ColumnValue::Worst(Reverse((row.worst, row.findings))),
+            Self::Peers => ColumnValue::Address(row.addresses().client),
+            Self::Target => ColumnValue::Text(row.label.target.clone()),
+            Self::State => ColumnValue::Text(Some(state(row).into())),
+            Self::Duration => ColumnValue::Time(Reverse(duration(row))),
+            Self::Frames => ColumnValue::Number(Reverse(sum(&row.frames))),
+            Self::Bytes => ColumnValue::Number(Reverse(sum(&row.bytes))),
+            Self::RoundTrip => ColumnValue::Time(Reverse(row.median_rtt())),
         }
     }
 

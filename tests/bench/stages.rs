@@ -15,7 +15,7 @@ use wsight::layers::{Layers, Options};
 use wsight::model::{Chunk, Decoded, FileId, Limits, LinkType, Packet, Peer, Stamp, StreamEvent};
 use wsight::net::Net;
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
-use wsight::tcp::{ConnectionEvent, Table};
+use wsight::tcp::{ConnectionEvent, ConnectionTable};
 use wsight::ws::{self, FrameHeader};
 
 const TEXT: u8 = 0x81;
@@ -86,7 +86,7 @@ fn reassembly(bencher: Bencher<'_, '_>, swapped: bool) {
     }
     bencher.counter(ItemsCount::new(packets.len())).bench_local(|| {
         let mut net = Net::new(&Limits::default());
-        let mut table = Table::new(&Limits::default(), &[]);
+        let mut table = ConnectionTable::new(&Limits::default(), &[]);
         let mut bytes = 0;
         for packet in &packets {
             net.push(packet, &mut |decoded| {

@@ -8,7 +8,7 @@ use wsight::capture::{Reader, Source};
 use wsight::http2::PREFACE;
 use wsight::model::{Captured, ConnectionId, Decoded, FileId, Limits, Peer, PerPeer, StreamEvent};
 use wsight::net::Net;
-use wsight::tcp::{ConnectionEvent, Table};
+use wsight::tcp::{ConnectionEvent, ConnectionTable};
 use wsight::ws::FrameHeader;
 
 /// No seed is longer.
@@ -52,7 +52,7 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
     let (mut packets, mut log) = (Vec::new(), Vec::new());
     let mut talks: BTreeMap<ConnectionId, Talk> = BTreeMap::new();
     let mut net = Net::new(&Limits::default());
-    let mut table = Table::new(&Limits::default(), &[]);
+    let mut table = ConnectionTable::new(&Limits::default(), &[]);
     let mut reader = Reader::new(file, FileId(0));
     while let Ok(Some(captured)) = reader.next() {
         let packet = match captured {

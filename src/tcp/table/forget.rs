@@ -1,6 +1,6 @@
 //! Connections that go: those that are over, idle for too long, or in the way where a cap is reached.
 
-use super::{Entry, Out, Slot, Table};
+use super::{ConnectionTable, Out, Slot, Tracked};
 use crate::model::{GapCause, Shortage, Stamp, Timestamp};
 use crate::tcp::connection::ConnectionEvent;
 use std::time::Duration;
@@ -11,12 +11,12 @@ const TIME_WAIT: Duration = Duration::from_secs(60);
 /// How many connections are looked at to find the one that should go.
 const VICTIMS: usize = 16;
 
-impl Table {
+impl ConnectionTable {
     /// Finishes the connection in `slot` and frees the slot.
     pub(crate) fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
         self.begin(slot, out);
         let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
-        let Entry { key, connection, reassembly, .. } = &mut *entry;
+        let Tracked { key, connection, reassembly, .. } = &mut *entry;
         self.held_bytes -= reassembly.held_bytes();
         let until = self.watch.until(connection.last.time);
         let common = &mut self.common;
@@ -87,7 +87,7 @@ impl Table {
     /// Too many bytes wait in all connections together: this one goes on without what it waits for.
     pub(super) fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
         let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Entry { connection, reassembly, .. } = &mut **entry;
+        let Tracked { connection, reassembly, .. } = &mut **entry;
         if reassembly.is_patient(connection) {
             // What it waits for may never come.
             return self.expire(slot, out);

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use wsight::model::{
     ConnectionId, Extent, Flags, Limits, Marks, Missing, Peer, PerPeer, Segment, SegmentHeader, StreamEvent,
 };
-use wsight::tcp::{Connection, ConnectionEvent, Table};
+use wsight::tcp::{Connection, ConnectionEvent, ConnectionTable};
 use wsight_fuzz::{Input, stamp};
 
 /// The byte that `from` sends at `offset`.
@@ -80,7 +80,7 @@ fuzz_target!(|data: &[u8]| {
             ..Limits::default()
         }
     };
-    let mut table = Table::new(&limits, &[80]);
+    let mut table = ConnectionTable::new(&limits, &[80]);
     let mut sides = PerPeer::from_fn(|_| Side::new());
     let (mut resets, mut late_syn, mut number) = (false, false, 0);
     let take = |sides: &mut PerPeer<Side>, connection: &Connection, event: ConnectionEvent<'_>| {

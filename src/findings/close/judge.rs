@@ -1,0 +1,221 @@
+//! What is wrong with how a session ended: no Close, none in answer, or a reset that overtakes it.
+
+use super::super::carrier::Carrier;
+use super::super::catalog::{Id, Severity};
+use super::super::doubt::Doubt;
+use super::super::finding::Finding;
+use super::super::words::{millis, tcp_end};
+use super::{ClosingHandshake, FirstClose, LastMessage};
+use super::{PATIENCE, PROMPT, SOON_AFTER};
+use crate::model::{End, EndCause, Peer, PerPeer, in_words};
+use crate::ws::CloseCode;
+
+impl ClosingHandshake {
+    /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged.
+    pub(in crate::findings) fn judge(
+        &self,
+        acked: &PerPeer<u64>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        for from in Peer::BOTH {
+            if let Some(closed) = self.closed.of(from)
+                && let Some(LastMessage { number: message, packet, time, extent_end }) = closed.right_after
+            {
+                let acknowledged = *acked.of(from) >= extent_end;
+                let apart = if packet == (closed.stamp.file, closed.stamp.packet) {
+                    "in the same packet as".to_owned()
+                } else {
+                    format!("{} before", in_words(closed.stamp.time.since(time)))
+                };
+                let arrived = if acknowledged {
+                    "its bytes were delivered and acknowledged: a receiver that drops its queue on Close loses it"
+                } else {
+                    "the capture does not show that it was acknowledged"
+                };
+                let summary = format!("the {from}'s message {message} came {apart} its Close; {arrived}");
+                out(Finding::new(Id::CloseRightAfterData, closed.stamp, summary)
+                    .from(from)
+                    .frame(closed.frame)
+                    .with("message", message)
+                    .with("acked", acknowledged));
+            }
+        }
+        self.judge_reset(acked, doubt, out);
+        match self.first {
+            None => self.judge_missing(acked, doubt, out),
+            // Whoever has left without a Close does not answer one.
+            Some(_) if self.left_before_close.is_some() => self.judge_missing(acked, doubt, out),
+            Some(from) => self.judge_unanswered(from, acked, doubt, out),
+        }
+    }
+
+    /// Nobody sent a Close.
+    fn judge_missing(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let (Some(client), Some(server)) = (self.ends.client, self.ends.server) else { return };
+        let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
+        let unseen = client.cause == EndCause::Unseen || server.cause == EndCause::Unseen;
+        if blind || unseen {
+            return;
+        }
+        let Some(who) = self.ended_first else { return self.judge_cut_off(doubt, out) };
+        // A client that never acknowledged a byte had no session to close: the answer came too late for it.
+        if who == Peer::Client && acked.server == 0 {
+            return;
+        }
+        let end = if who == Peer::Client { client } else { server };
+        let reset = Peer::BOTH.iter().find_map(|peer| {
+            self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
+        });
+        let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
+        let told = self.stream_reset;
+        if let Some((by, end)) = reset.filter(|(by, _)| !told && self.left_before_close != Some(*by)) {
+            let mut summary = format!("the {by} reset the TCP connection while the session was open");
+            if let Some(silence) = self.silence {
+                summary = format!("{summary}, after {} of silence", in_words(silence));
+            }
+            out(self
+                .with_silence(Finding::new(Id::ConnectionReset, end.stamp, summary))
+                .from(by)
+                .tentative_if(doubtful)
+                .because(doubt.hindrance(by)));
+        }
+        let summary = format!(
+            "the {who} {} without a Close frame{}: libraries report this as 1006",
+            match self.carrier {
+                Carrier::Tcp => format!("ended the TCP connection ({})", tcp_end(end.cause)),
+                Carrier::Stream => self.carrier.ended(end.cause),
+            },
+            self.after_silence()
+        );
+        out(self
+            .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
+            .from(who)
+            .with("ended_by", end.cause.name())
+            .tentative_if(doubtful)
+            .because(doubt.hindrance(who)));
+    }
+
+    /// Nobody sent a Close, and nobody ended TCP.
+    fn judge_cut_off(&self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let end = Peer::BOTH.iter().find_map(|peer| *self.ends.of(*peer)).filter(|_| self.cut_off);
+        if let Some(end) = end {
+            let silence = self.after_silence();
+            let summary =
+                format!("TCP ended (reset) without a Close frame{silence}: libraries report this as 1006");
+            out(self
+                .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
+                .with("ended_by", end.cause.name())
+                .because(doubt.hindrance(Peer::Client)));
+        }
+    }
+
+    /// A side sent Close and soon after a reset: does the other one see the Close?
+    fn judge_reset(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        for from in Peer::BOTH.into_iter().filter(|_| !self.cut_off) {
+            let other = !from;
+            let own = self.ends.of(from).filter(|end| end.cause == EndCause::Rst);
+            let reset = own.or(self.ends.of(other).filter(|end| end.cause == EndCause::RstByPeer));
+            let (Some(closed), Some(reset)) = (self.closed.of(from), reset) else { continue };
+            let after = reset.stamp.time.since(closed.stamp.time);
+            let answered = self.closed.of(other).as_ref().is_some_and(|answer| answer.stamp <= reset.stamp);
+            if answered || after > SOON_AFTER || doubt.is_blind(other) {
+                continue;
+            }
+            let message = self.last_message.of(other);
+            let unread = message.number > 0
+                && (message.time >= closed.stamp.time || *acked.of(other) < message.extent_end);
+            let why = if self.carrier == Carrier::Stream {
+                format!("without waiting for the answer of the {other}")
+            } else if unread {
+                format!("with an unread message from the {other}, which is what makes TCP reset")
+            } else if *acked.of(from) < closed.extent_end {
+                format!("before the {other} had acknowledged the Close")
+            } else {
+                continue;
+            };
+            let summary = format!(
+                "the {from} reset the {} {} after its Close, {why}: the {other} may see an error (1006) and not the Close",
+                match self.carrier {
+                    Carrier::Tcp => "connection",
+                    Carrier::Stream => "HTTP/2 stream",
+                },
+                in_words(after)
+            );
+            out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
+                .from(from)
+                .with("after_ms", millis(after))
+                .tentative_if(doubt.of(from) || doubt.of(other)));
+        }
+    }
+
+    /// `from` sent the first Close: was it answered?
+    fn judge_unanswered(
+        &self,
+        from: Peer,
+        acked: &PerPeer<u64>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        let answerer = !from;
+        let (Some(closed), None) = (self.closed.of(from), self.closed.of(answerer)) else { return };
+        if self.cut_inside_frame.of(answerer) == &true {
+            // Its Close may be among what was taken for the rest of that frame.
+            return;
+        }
+        if self.cut_off {
+            return;
+        }
+        let reset_by_closer = self.ends.of(from).is_some_and(|end| end.cause == EndCause::Rst);
+        if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.extent_end {
+            return;
+        }
+        let left = self.ends.of(from).filter(|_| self.ended_first == Some(from));
+        let finding = match left {
+            Some(end) => self.left_waiting(from, closed, end),
+            None => self.did_not_answer(from, closed),
+        };
+        if let Some(finding) = finding {
+            out(finding
+                .frame(closed.frame)
+                .tentative_if(doubt.of(answerer))
+                .because(doubt.hindrance(answerer)));
+        }
+    }
+
+    /// `from` ended TCP, in this way, before its Close was answered.
+    fn left_waiting(&self, from: Peer, closed: &FirstClose, end: End) -> Option<Finding> {
+        let answerer = !from;
+        let waited = end.stamp.time.since(closed.stamp.time);
+        let (ended, in_words) = (self.carrier.ended(end.cause), in_words(waited));
+        if waited >= PROMPT {
+            let summary = format!(
+                "the {answerer} did not answer the {from}'s Close in {in_words}; then the {from} {ended}"
+            );
+            return Some(Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(answerer));
+        }
+        // Whoever fails the connection need not wait (§7.1.7).
+        let may_leave = closed.code.is_some_and(CloseCode::is_abnormal);
+        let summary = format!("the {from} {ended} {in_words} after its Close, before an answer could come");
+        let finding = Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(from);
+        (!may_leave).then(|| finding.severity(Severity::Note))
+    }
+
+    /// The other side left, or was silent, instead of answering the Close of `from`.
+    fn did_not_answer(&self, from: Peer, closed: &FirstClose) -> Option<Finding> {
+        let answerer = !from;
+        let end = (*self.ends.of(answerer))?;
+        let waited = end.at.since(closed.stamp.time);
+        let how = match end.cause {
+            cause @ (EndCause::Fin | EndCause::Rst) => {
+                format!("the {answerer} {} instead of answering it", self.carrier.ended(cause))
+            }
+            EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
+                format!("it still had no answer {} later, when the capture ends", in_words(waited))
+            }
+            EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => return None,
+        };
+        let summary = format!("the {from} sent Close; {how}");
+        Some(Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(answerer))
+    }
+}

@@ -1,0 +1,179 @@
+//! The end of a session in one sentence.
+
+use super::super::carrier::Carrier;
+use super::super::words::quoted;
+use super::{ClosingHandshake, FirstClose, Legible};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
+use std::fmt;
+use std::time::Duration;
+
+/// How one side ended what carries a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// The side, or the one in whose name it was done.
+    pub from: Peer,
+    /// What it did.
+    pub kind: EndKind,
+    /// The packet.
+    pub stamp: Stamp,
+}
+
+/// What ends one direction of what carries a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndKind {
+    /// A FIN (RFC 9293 §3.6).
+    Fin,
+    /// A reset (RFC 9293 §3.5.2).
+    Rst,
+    /// A reset that something in between sent in the name of this side.
+    ForeignRst,
+    /// `END_STREAM` (RFC 9113 §5.1).
+    EndStream,
+    /// `RST_STREAM` (RFC 9113 §6.4).
+    RstStream,
+}
+
+impl EndKind {
+    /// As people know it: `FIN`, `RST`, `END_STREAM`, `RST_STREAM`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fin => "FIN",
+            Self::Rst | Self::ForeignRst => "RST",
+            Self::EndStream => "END_STREAM",
+            Self::RstStream => "RST_STREAM",
+        }
+    }
+}
+
+/// The end of a session in one sentence, put together where somebody prints it: who closed, with what, whether it was
+/// answered, who ended TCP, how, and how long after. Escaped.
+#[derive(Clone, Debug)]
+pub struct CloseStory {
+    ending: Box<ClosingHandshake>,
+    /// Messages each side sent.
+    messages: PerPeer<u64>,
+    /// Bytes of each side's stream that the other acknowledged.
+    acked: PerPeer<u64>,
+}
+
+impl CloseStory {
+    pub(in crate::findings) const fn new(
+        ending: Box<ClosingHandshake>,
+        messages: PerPeer<u64>,
+        acked: PerPeer<u64>,
+    ) -> Self {
+        Self { ending, messages, acked }
+    }
+
+    /// The side of which the capture holds no packet.
+    pub fn unseen(&self) -> Option<Peer> {
+        let is_unseen =
+            |peer: &Peer| self.ending.ends.of(*peer).is_some_and(|end| end.cause == EndCause::Unseen);
+        Peer::BOTH.into_iter().find(is_unseen)
+    }
+
+    /// Who answered the first Close, and how long after it.
+    pub fn answer_took(&self) -> Option<(Peer, Duration)> {
+        self.ending.answer_took()
+    }
+
+    /// How each side ended TCP, or the HTTP/2 stream, in the order of packets; nothing of a side that did not.
+    pub fn ends(&self) -> Vec<StreamEnd> {
+        let ending = &self.ending;
+        let by_packet = |peer: Peer| {
+            let end = (*ending.ends.of(peer))?;
+            let kind = match (ending.carrier, end.cause) {
+                (Carrier::Tcp, EndCause::Fin) => EndKind::Fin,
+                (Carrier::Tcp, EndCause::Rst) if ending.cut_off => EndKind::ForeignRst,
+                (Carrier::Tcp, EndCause::Rst) => EndKind::Rst,
+                (Carrier::Stream, EndCause::Fin) => EndKind::EndStream,
+                (Carrier::Stream, EndCause::Rst) => EndKind::RstStream,
+                // The reset stands where it was sent.
+                (_, EndCause::RstByPeer | EndCause::Open | EndCause::Unseen) => return None,
+            };
+            Some(StreamEnd { from: peer, kind, stamp: end.stamp })
+        };
+        let mut ends: Vec<StreamEnd> = Peer::BOTH.into_iter().filter_map(by_packet).collect();
+        ends.sort_by_key(|end| end.stamp);
+        ends
+    }
+
+    /// How long the server left TCP open after both Close frames, until the client ended it.
+    pub fn lingered(&self) -> Option<Duration> {
+        self.ending.lingered()
+    }
+
+    /// The first Close, the answer to it, and what was delivered before.
+    fn close(&self, from: Peer, closed: &FirstClose, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{from} closed ")?;
+        match closed.code {
+            Some(code) => write!(f, "with {code} ({})", code.meaning())?,
+            None if closed.lossy => f.write_str("with a code that is not in the capture")?,
+            None => f.write_str("without a code (1005)")?,
+        }
+        if !closed.reason.is_empty() {
+            write!(f, " {}", quoted(&closed.reason))?;
+        }
+        match self.ending.closed.of(!from) {
+            Some(answer) => {
+                let after = in_words(answer.stamp.time.since(closed.stamp.time));
+                write!(f, ", {} answered {after} later", !from)?;
+            }
+            None if self.ending.left_before_close == Some(!from) => write!(f, ", after {} had left", !from)?,
+            None if self.unseen() == Some(!from) => write!(f, "; what {} sent is not in the capture", !from)?,
+            None if *self.ending.unread.of(!from) => {
+                write!(f, ", whether {} answered is not known", !from)?;
+            }
+            None => write!(f, ", {} did not answer", !from)?,
+        }
+        if *self.acked.of(from) < closed.extent_end {
+            return Ok(());
+        }
+        match *self.messages.of(from) {
+            0 => return Ok(()),
+            1 => f.write_str("; its message was")?,
+            2 => f.write_str("; both its messages were")?,
+            sent => write!(f, "; all its {sent} messages were")?,
+        }
+        f.write_str(" delivered and acknowledged before")
+    }
+}
+
+impl fmt::Display for CloseStory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = &self.ending;
+        let first = ending.first.and_then(|from| Some((from, ending.closed.of(from).as_ref()?)));
+        match first {
+            None if ending.legible == Legible::Nothing => f.write_str("what was said is encrypted")?,
+            None if ending.ends.client.is_none() && ending.ends.server.is_none() => {
+                // What follows an upgrade that failed is followed no further.
+                return f.write_str("what followed is not a WebSocket");
+            }
+            None => f.write_str("no Close frame")?,
+            Some((from, closed)) => self.close(from, closed, f)?,
+        }
+        let end = ending.ended_first.and_then(|who| Some((who, (*ending.ends.of(who))?)));
+        if ending.cut_off && end.is_none() {
+            return write!(f, "; a reset from something in between ended TCP{}", ending.after_silence());
+        }
+        let Some((who, end)) = end.filter(|(_, end)| end.cause != EndCause::Open) else {
+            return f.write_str(match ending.carrier {
+                Carrier::Tcp => "; TCP was still open when the capture ended",
+                Carrier::Stream => "; the HTTP/2 stream was still open when the capture ended",
+            });
+        };
+        write!(f, "; {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
+        match first {
+            Some(_) if ending.left_before_close.is_some() => Ok(()),
+            Some((_, closed)) => {
+                let after = end.stamp.time.since(closed.stamp.time);
+                match after.is_zero() {
+                    true if ending.first == Some(who) => f.write_str(" with its Close"),
+                    true => f.write_str(" at once"),
+                    false => write!(f, " {} later", in_words(after)),
+                }
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Judges a 101: what it has to say, and whether it fits what the client asked for (RFC 6455 §4.1, §4.2.2).
+
+use super::super::catalog::Id;
+use super::super::finding::Finding;
+use super::super::http2;
+use super::super::keys::Replayed;
+use super::super::words::quoted;
+use super::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
+use crate::http1::{Extension, Head, OfferFault, Request, Response, Upgrade, Via, is_token};
+use crate::model::{Peer, Stamp, escape};
+
+pub(super) fn judge_switch(
+    upgrade: &Upgrade,
+    response: &Response,
+    replayed: Option<Replayed>,
+    tell: &mut dyn FnMut(Finding),
+) {
+    match upgrade.via {
+        Via::Http1 => judge_handshake(upgrade, &response.head, replayed, tell),
+        Via::Http2(_) => http2::judge_grant(response, tell),
+    }
+    let head = &response.head;
+    // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
+    let protocols = head.values("sec-websocket-protocol").count();
+    if protocols > 1 {
+        tell(header_duplicate(head, "Sec-WebSocket-Protocol", SERVERS, protocols));
+    }
+    if let Some(request) = upgrade.request.whole() {
+        judge_subprotocol(request, head, tell);
+        judge_extensions(upgrade, head.first, tell);
+    }
+}
+
+/// Judges what an answer over HTTP/1.1 has to say besides.
+fn judge_handshake(
+    upgrade: &Upgrade,
+    head: &Head,
+    replayed: Option<Replayed>,
+    tell: &mut dyn FnMut(Finding),
+) {
+    if head.minor_version < 1 {
+        let summary =
+            format!("the server's 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
+        tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
+    }
+    judge_length(head, tell);
+    if upgrade.request.whole().is_some_and(|request| !request.asks_for_websocket()) {
+        let summary = "the server switched to a WebSocket (101), though the request did not ask for it";
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with("header", "Upgrade")
+                .with("value", head.text("upgrade").unwrap_or_default()),
+        );
+        return;
+    }
+    // To a request that the capture holds there is one right answer.
+    let is_right = upgrade.request.whole().is_some() && !upgrade.must_be_refused();
+    if !is_right {
+        judge_tokens(head, Peer::Server, tell);
+    }
+    let other = head.value("upgrade").is_some() && !head.has_token("upgrade", "websocket");
+    if other && head.value("sec-websocket-accept").is_none() {
+        // It switched to another protocol, which knows no such header.
+        return;
+    }
+    if require_one(head, "Sec-WebSocket-Accept", SERVERS, tell)
+        && !is_right
+        && let (Some(found), Some(expected)) = (head.value("sec-websocket-accept"), upgrade.expected_accept())
+        && found != expected.as_bytes()
+    {
+        let right_for = replayed.map_or_else(String::new, |Replayed { request, answer }| {
+            format!(
+                "; it is the right one for the request of packet {request}, answered in packet {answer}: the response \
+                 was cached or replayed"
+            )
+        });
+        let summary = format!(
+            "the server's Sec-WebSocket-Accept is {}; the client's key requires '{expected}': a client has to fail the \
+             connection{right_for}",
+            quoted(found)
+        );
+        let finding = Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
+            .with("expected", expected)
+            .with("found", lossy(found));
+        tell(match replayed {
+            Some(replayed) => finding.with("answer_of", replayed.request.0),
+            None => finding,
+        });
+    }
+    if let Some(coding) = head.value("transfer-encoding") {
+        // Some peers wait for chunks after it (RFC 9112 §6.1: a server MUST NOT send it with a 1xx status).
+        let summary = format!(
+            "the server's 101 answer has Transfer-Encoding: {}; it has no body to encode",
+            quoted(coding)
+        );
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with("header", "Transfer-Encoding")
+                .with("value", lossy(coding)),
+        );
+    }
+}
+
+/// A 101 has no body, and no length of one (RFC 9110 §8.6).
+fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
+    // A length of 0 is not allowed either, but nobody takes it amiss.
+    let Some(value) = head.value("content-length").filter(|value| *value != b"0") else { return };
+    let summary = format!(
+        "the server's 101 answer has Content-Length: {}, but a 101 has no body: a proxy may take the frames for one",
+        quoted(value)
+    );
+    tell(
+        Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+            .with("header", "Content-Length")
+            .with("value", lossy(value)),
+    );
+}
+
+/// The subprotocols that `head` names have to be tokens (RFC 6455 §4.1, §11.3.4).
+pub(super) fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn FnMut(Finding)) {
+    let odd = head.elements("sec-websocket-protocol").find(|name| !name.iter().all(|byte| is_token(*byte)));
+    if let Some(name) = odd {
+        let summary = format!("the {what} names the subprotocol {}, which is not a token", quoted(name));
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with("header", "Sec-WebSocket-Protocol")
+                .with("value", lossy(name)),
+        );
+    }
+}
+
+fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
+    judge_subprotocol_names(head, SERVERS, tell);
+    let Some(chosen) = head.value("sec-websocket-protocol") else { return };
+    let is_offered = |name: &[u8]| request.head.elements("sec-websocket-protocol").any(|offer| offer == name);
+    let several = head.elements("sec-websocket-protocol").count();
+    if several > 1
+        && head.values("sec-websocket-protocol").count() == 1
+        && head.elements("sec-websocket-protocol").all(is_offered)
+    {
+        let summary =
+            format!("the server chose {several} subprotocols, {}; it may choose one", quoted(chosen));
+        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
+        return;
+    }
+    if !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen) {
+        let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
+        let offered = if offers.is_empty() { "none".to_owned() } else { offers.join(", ") };
+        let summary = format!(
+            "the server chose the subprotocol {}; the client offered {offered}: a client has to fail the connection",
+            quoted(chosen)
+        );
+        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
+    }
+}
+
+fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
+    let accepted = upgrade.accepted();
+    let offered = if accepted.is_empty() { Vec::new() } else { upgrade.offered() };
+    for (index, extension) in accepted.iter().enumerate() {
+        let name = escape(extension.name.as_bytes());
+        let same = |other: &&Extension| other.name.eq_ignore_ascii_case(&extension.name);
+        let offers: Vec<&Extension> = offered.iter().filter(same).collect();
+        if offers.is_empty() {
+            let summary = format!(
+                "the server accepted the extension '{name}', which the client did not offer: a client has to fail \
+                 the connection"
+            );
+            tell(
+                Finding::new(Id::UpgradeExtensionUnoffered, stamp, summary)
+                    .with("value", extension.to_string()),
+            );
+        } else if accepted.iter().take(index).any(|earlier| same(&earlier)) {
+            let summary = format!("the server accepted the extension '{name}' twice");
+            tell(
+                Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
+                    .with("value", extension.to_string()),
+            );
+        } else if extension.is_deflate() {
+            for fault in OfferFault::all(&offers, extension) {
+                let fault = escape(fault.to_string().as_bytes());
+                let summary =
+                    format!("the server's answer to the offer of permessage-deflate is invalid: {fault}");
+                tell(
+                    Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
+                        .with("value", extension.to_string()),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Judges an answer that refuses a WebSocket, and why it does (RFC 6455 §4.1, RFC 9110 §15).
+
+use super::super::catalog::{Class, Id, Severity};
+use super::super::finding::Finding;
+use super::super::words::quoted;
+use crate::http1::{Invitation, Request, Response, Sequel, Upgrade};
+use crate::model::escape;
+
+pub(super) fn judge_rejection(
+    upgrade: &Upgrade,
+    response: &Response,
+    sequel: Sequel,
+    tell: &mut dyn FnMut(Finding),
+) {
+    let cause = Refusal::of(upgrade, response);
+    let reason = if response.reason.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", escape(response.reason.as_bytes()))
+    };
+    let hint = match cause {
+        Refusal::Auth => ": it requires credentials".to_owned(),
+        Refusal::PlainHttpOnTlsPort => {
+            ": the client spoke plain HTTP to a port that speaks TLS, so its URL has to be wss://".to_owned()
+        }
+        Refusal::Origin => {
+            let origin = upgrade.request.whole().and_then(|r| r.head.value("origin")).unwrap_or_default();
+            format!(": most likely it does not accept the Origin {}", quoted(origin))
+        }
+        Refusal::Redirect => {
+            let to = response.head.value("location").map_or("a place it does not name".to_owned(), quoted);
+            let rarely = if sequel == Sequel::None {
+                ", which WebSocket clients do not follow by themselves"
+            } else {
+                ""
+            };
+            format!(": it redirects to {to}{rarely}")
+        }
+        Refusal::NotFound => {
+            let target = upgrade.request.whole().map(|r| r.target.clone()).unwrap_or_default();
+            format!(": nothing at {}", quoted(target.as_bytes()))
+        }
+        Refusal::UpgradeRequired => {
+            ": it does not see a WebSocket request, or not one of a version it supports".to_owned()
+        }
+        Refusal::OkNotUpgraded => {
+            ": it answers as if to an ordinary request, so it saw no upgrade".to_owned()
+        }
+        Refusal::ServerError => server_error(response.status).to_owned(),
+        Refusal::Forbidden | Refusal::BadRequest | Refusal::Other => String::new(),
+    };
+    let then = upgrade.invitation().filter(|_| sequel == Sequel::TakenUp).map_or("", taken_up);
+    let summary =
+        format!("the server refused the upgrade with status {}{reason}{hint}{then}", response.status);
+    let extended = upgrade.request.whole().is_some_and(Request::is_extended_connect);
+    let id = if extended { Id::Http2ConnectRefused } else { Id::UpgradeRejected };
+    let mut finding = Finding::new(id, response.head.first, summary)
+        .with("status", u64::from(response.status))
+        .with("cause", cause.name());
+    if sequel == Sequel::TakenUp {
+        // The first half of an exchange that goes on is no failure, whatever becomes of the second.
+        (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
+        finding = finding.with("taken_up", true);
+    }
+    tell(finding);
+}
+
+/// What a status of 500 to 599 says about the server, or what is in front of it (RFC 9110 §15.6).
+const fn server_error(status: u16) -> &'static str {
+    match status {
+        502 => ": a proxy in front got no valid answer from the server behind it",
+        503 => ": it is overloaded or shutting down, or a proxy in front has no server to ask",
+        504 => ": a proxy in front did not get an answer in time from the server behind it",
+        _ => "",
+    }
+}
+
+/// That the client did what it was invited to.
+const fn taken_up(invitation: Invitation) -> &'static str {
+    match invitation {
+        Invitation::Credentials => "; the client asked again with credentials",
+        Invitation::Redirect => "; the client went there",
+        Invitation::Version => "; the client asked again for another version",
+    }
+}
+
+/// Why a server refuses, as far as its answer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// It wants credentials.
+    Auth,
+    /// It does not accept the Origin, most likely.
+    Origin,
+    /// It forbids it, and does not say why.
+    Forbidden,
+    /// There is nothing at that target.
+    NotFound,
+    /// It sees no WebSocket request, or none of a version it supports.
+    UpgradeRequired,
+    /// Its port speaks TLS, as the body says.
+    PlainHttpOnTlsPort,
+    /// It takes the request for malformed.
+    BadRequest,
+    /// It answers as if to an ordinary request.
+    OkNotUpgraded,
+    /// It names another place.
+    Redirect,
+    /// It, or what is behind it, failed.
+    ServerError,
+    /// The status says no more.
+    Other,
+}
+
+impl Refusal {
+    fn of(upgrade: &Upgrade, response: &Response) -> Self {
+        match response.status {
+            401 | 407 => Self::Auth,
+            403 if is_cross_origin(upgrade) => Self::Origin,
+            403 => Self::Forbidden,
+            404 | 410 => Self::NotFound,
+            426 => Self::UpgradeRequired,
+            400 if says_port_speaks_tls(&upgrade.body) => Self::PlainHttpOnTlsPort,
+            400 => Self::BadRequest,
+            200..=299 => Self::OkNotUpgraded,
+            301..=303 | 307 | 308 => Self::Redirect,
+            500..=599 => Self::ServerError,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its name in the field `cause`.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Origin => "origin",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::UpgradeRequired => "upgrade-required",
+            Self::PlainHttpOnTlsPort => "plain-http-on-tls-port",
+            Self::BadRequest => "bad-request",
+            Self::OkNotUpgraded => "ok-not-upgraded",
+            Self::Redirect => "redirect",
+            Self::ServerError => "server-error",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Whether the body of a 400 says that TLS was expected, as those of nginx, Go, Apache and Tomcat do.
+fn says_port_speaks_tls(body: &[u8]) -> bool {
+    const SAYINGS: [&str; 4] = [
+        "plain http request was sent to https port",
+        "client sent an http request to an https server",
+        "speaking plain http to an ssl-enabled server port",
+        "this combination of host and port requires tls",
+    ];
+    let body = String::from_utf8_lossy(body).to_lowercase();
+    SAYINGS.iter().any(|saying| body.contains(saying))
+}
+
+/// Whether the request's Origin names another host than the one it asks.
+fn is_cross_origin(upgrade: &Upgrade) -> bool {
+    let Some(request) = upgrade.request.whole() else { return false };
+    let (Some(origin), Some(host)) = (request.head.text("origin"), request.host()) else { return false };
+    let host = String::from_utf8_lossy(host).into_owned();
+    let name = |authority: &str| authority.rsplit_once(':').map_or(authority, |(name, _)| name).to_owned();
+    origin.split_once("://").is_none_or(|(_, authority)| name(authority) != name(&host))
+}

@@ -1,0 +1,97 @@
+//! What to say of a capture in which there is no WebSocket, or none that the filter chose, and what would help.
+
+use super::style::{Count, Look, STRONG, Thousands, is_or_are};
+use crate::analyzer::{LeftOut, Summary};
+use crate::model::SkipReason;
+use std::fmt::{self, Write};
+
+/// What was seen in a capture that shows no WebSocket, and what to try: some lines.
+pub fn no_websocket(summary: &Summary) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_hints(&mut out, summary, Look::default());
+    out
+}
+
+/// What to do about traffic that would be a WebSocket's only over HTTP/3.
+pub(super) fn quic(summary: &Summary) -> Option<String> {
+    let count = summary.skipped.get(&SkipReason::Quic)?;
+    let packets = Count(*count, "packet");
+    Some(format!(
+        "QUIC, which carries HTTP/3, was captured ({packets} with a long header). wsight does not read HTTP/3: if a \
+         WebSocket is missing here, switch HTTP/3 off in the browser (Chromium: --disable-quic) or block UDP port 443, \
+         and capture again."
+    ))
+}
+
+/// There are sessions or attempts, and a filter chose nothing of them.
+pub(super) fn none_matches(left_out: &LeftOut) -> String {
+    let there = match left_out.sessions {
+        0 => Count(left_out.upgrades, "upgrade"),
+        sessions => Count(sessions, "session"),
+    };
+    format!("{there}, none matches the filter.")
+}
+
+/// Says how many findings a filter hides: what is well by what it shows may be anything but well.
+pub(super) fn write_left_out(out: &mut String, left_out: &LeftOut, look: Look) -> fmt::Result {
+    let Some((worst, _)) = left_out.findings.last_key_value() else { return Ok(()) };
+    let all: u64 = left_out.findings.values().sum();
+    let severities: Vec<String> = left_out
+        .findings
+        .iter()
+        .rev()
+        .map(|(severity, count)| Count(*count, severity.name()).to_string())
+        .collect();
+    let words = format!(
+        "{} {} hidden by the filter: {}.",
+        Count(all, "finding"),
+        is_or_are(all),
+        severities.join(", ")
+    );
+    writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))
+}
+
+/// What may be the matter with a capture that shows no WebSocket.
+pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+    writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
+    let (segments, connections) = (Thousands(summary.segments), Count(summary.connections, "connection"));
+    let packets = Count(summary.packets, "packet");
+    writeln!(
+        out,
+        "  TCP: {segments} of {packets}, in {connections}; none of them asked for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
+    )?;
+    if summary.unmatched_packets > 0 {
+        writeln!(out, "  {} left out by the packet filter", Count(summary.unmatched_packets, "more packet"))?;
+    }
+    for (reason, count) in &summary.skipped {
+        writeln!(out, "  {}: {}", reason.name(), Count(*count, "packet"))?;
+        for (link, count) in summary.unread_links.iter().filter(|_| *reason == SkipReason::LinkUnsupported) {
+            writeln!(out, "    {link}: {}", Count(*count, "packet"))?;
+        }
+    }
+    if summary.skipped.contains_key(&SkipReason::LinkEncrypted) {
+        let hint = "802.11 frames are encrypted: capture on a machine in that network, or have Wireshark decrypt them and \
+                    export the packets.";
+        writeln!(out, "  • {}", look.wrap(hint, 4, 4))?;
+    }
+    if let Some(hint) = quic(summary) {
+        writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
+    }
+    let dark: u64 = summary.dark.values().sum();
+    if let Some((stamp, reason)) = summary.first_dark {
+        let sessions = Count(dark, "TLS session");
+        let hint = format!("{sessions} could not be read, the first in packet {}: {reason}.", stamp.packet);
+        return writeln!(out, "  • {}", look.wrap(&hint, 4, 4));
+    }
+    let hints: &[&str] = if summary.segments == 0 {
+        &["Was the right interface captured? `tcpdump -i any -w FILE tcp` takes all of them."]
+    } else {
+        &[
+            "If the connections were open before the capture began, name the server's port: --port 8080.",
+            "If the URL begins with wss://, have the client log its TLS secrets: SSLKEYLOGFILE=keys.log, and pass them \
+             with --keys keys.log.",
+        ]
+    };
+    hints.iter().try_for_each(|hint| writeln!(out, "  • {}", look.wrap(hint, 4, 4)))
+}
