@@ -26,7 +26,7 @@ fn rows() -> Vec<Row> {
             continue;
         }
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        if matches!(cells[0], "§" | "finding") {
+        if matches!(cells[0], "§" | "finding" | "capture") {
             of_clauses = cells[0] == "§";
         } else if of_clauses {
             assert_eq!(cells.len(), 5, "{line}");

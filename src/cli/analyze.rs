@@ -111,7 +111,8 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
     let Some(keys) = KeySources::find(args, &[]) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
-    let begun = live::prepare(args, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
+    let begun =
+        live::prepare(args, &keys, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
     let (live, metrics) = match begun {
         Ok(begun) => begun,
         Err(error) => {

@@ -43,7 +43,7 @@ impl KeySources {
                 complain(format_args!("{}: {error}", name(path)));
                 return None;
             }
-            if secrets.connections() == known {
+            if secrets.connections() == known && !may_fill(path, inputs) {
                 complain(format_args!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
             }
         }
@@ -76,6 +76,13 @@ impl KeySources {
         } else {
             Expecting::Nothing
         }
+    }
+
+    /// What `-w` saves with packets that come as they happen. Without a key log no secrets can come, so no packet has to
+    /// wait for them.
+    #[cfg(feature = "live")]
+    pub(super) fn saved(&self, args: &Analyze) -> wsight::capture::SavedSecrets {
+        if self.logs.is_empty() { wsight::capture::SavedSecrets::LeftOut } else { args.saved_secrets() }
     }
 
     /// Has the key logs looked at while `source` gives packets.
@@ -123,6 +130,13 @@ fn open(path: &Path, secrets: &mut Secrets, logs: &mut Vec<Arc<KeyLogFile>>) -> 
         }
         Err(file) => read_key_log(file, secrets),
     }
+}
+
+/// Whether a key log is empty so far, and packets come as they happen: its secrets may come with them.
+fn may_fill(path: &Path, inputs: &[Input]) -> bool {
+    let is_live = inputs.is_empty()
+        || inputs.iter().any(|input| !matches!(input, Input::File(path) if can_be_looked_through(path)));
+    is_live && path.metadata().is_ok_and(|about| about.len() == 0)
 }
 
 /// Why a key log that was named has no secrets. No more of it is shown than its label, as the rest may be secret.

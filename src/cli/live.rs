@@ -2,6 +2,7 @@
 
 use super::args::Analyze;
 use super::complain;
+use super::keys::KeySources;
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub(super) struct Prepared {
 /// Something cannot be opened: the sentence is for the user.
 pub(super) fn prepare(
     args: &Analyze,
+    keys: &KeySources,
     temporary: Option<Save>,
     folders: &[PathBuf],
 ) -> Result<Prepared, String> {
@@ -50,7 +52,7 @@ pub(super) fn prepare(
     let mut saves: Vec<Save> = temporary.into_iter().collect();
     let mut writable = folders.to_vec();
     if let Some(path) = &args.write {
-        let save = Save::create(path, rotation(args), args.saved_secrets()).map_err(explain)?;
+        let save = Save::create(path, rotation(args), keys.saved(args)).map_err(explain)?;
         writable.extend(save.folder().map(Path::to_owned));
         saves.push(save);
     }

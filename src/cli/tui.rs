@@ -140,8 +140,8 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatu
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
     // What the keys save goes where wsight was started.
     let folder = std::env::current_dir()?;
-    let begun =
-        live::prepare(args, Some(save), &[folder]).and_then(|prepared| prepared.start(args, &config.limits));
+    let begun = live::prepare(args, &keys, Some(save), &[folder])
+        .and_then(|prepared| prepared.start(args, &config.limits));
     let (source, listener) = match begun {
         Ok(begun) => begun,
         Err(error) => {

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn bodies_end_where_they_say() {
         let mut body = Body::Chunked(Chunk::Size { size: 0, digits_over: false });
-        let text = b"4;x=y\r\nWiki\r\nb\r\n\r\nin chunks.\r\n0\r\nTrailer: 1\r\n\r\nGET /";
+        let text = b"4;x=y\r\nWiki\r\nc\r\n\r\nin chunks.\r\n0\r\nTrailer: 1\r\n\r\nGET /";
         let mut data = Vec::new();
         assert_eq!(body.push(text, &mut |bytes| data.extend_from_slice(bytes)), text.len() - 5);
         assert!(body.is_over());

@@ -45,7 +45,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         kinds: &[Kind::OneDropped, Kind::TwoDropped, Kind::Moved],
-        ids: &[Id::UpgradeRejected],
+        ids: &[Id::UpgradeRejected, Id::UpgradeFailuresRepeated],
         capture: "upgrade-rejected",
         because: "the server did refuse: that the client then went to another server is seen by its request there alone",
     },

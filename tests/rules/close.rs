@@ -9,7 +9,7 @@ use super::{Batch, OPEN, SIDES};
 const ALLOWED: [(u16, u16); 3] = [(1000, 1003), (1007, 1014), (3000, 4999)];
 
 /// Of these, the ones that report a failure, and those whose meaning only the application knows: it may be one.
-const FAILURES: [(u16, u16); 3] = [(1002, 1003), (1007, 1014), (4000, 4999)];
+const FAILURES: [(u16, u16); 3] = [(1002, 1003), (1007, 1014), (3000, 4999)];
 
 fn lies_in(ranges: &[(u16, u16)], code: u16) -> bool {
     ranges.iter().any(|(from, to)| (*from..=*to).contains(&code))

@@ -57,7 +57,8 @@ fn told(frames: &[(Peer, Vec<u8>)], size: usize) -> Option<Vec<Fact>> {
         Event::Head(headed) => {
             let part = |part: Option<&[u8]>| part.unwrap_or(b"?").to_vec();
             let list = headed.head.fields.list.iter();
-            let fields = list.map(|field| (part(field.name.as_deref()), part(field.value.as_deref()))).collect();
+            let fields =
+                list.map(|field| (part(field.name.as_deref()), part(field.value.as_deref()))).collect();
             add(&mut facts, Fact::Head(headed.stream.0, headed.from, fields));
         }
         Event::Stream { stream, from, event: StreamEvent::Data(chunk) } => {
