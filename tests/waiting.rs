@@ -99,7 +99,9 @@ fn a_frame_that_waits_for_its_rest_is_told_once_while_it_waits() {
     let told = looked_at("C> upgrade\nS< 101\nS< raw 81 05 \"hel\"");
     let sentence = told_in_time(&told);
     assert!(
-        sentence.starts_with("frame-stalled: frame 1: 3 of 5 payload bytes came, then nothing for 5."),
+        sentence.starts_with(
+            "frame-stalled: frame 1 from the server: 3 of 5 payload bytes came, then nothing for 5."
+        ),
         "{sentence}"
     );
     let again = looked_at("C> upgrade\nS< 101\nS< raw 81 05 \"hel\"\nwait 6s\nS< raw \"l\"");
@@ -111,7 +113,7 @@ fn a_ping_without_a_pong_is_told_once_while_it_waits() {
     let told = looked_at("C> upgrade\nS< 101\nS< ping 01");
     let sentence = told_in_time(&told);
     assert!(
-        sentence.starts_with("ping-unanswered: the server's ping `01` got no pong in the 5."),
+        sentence.starts_with("ping-unanswered: the server's ping `01` got no pong from the client in the 5."),
         "{sentence}"
     );
     assert_eq!(looked_at("C> upgrade\nS< 101\nS< ping 01\nC> pong 01"), [""; 0]);
@@ -125,7 +127,7 @@ fn an_upgrade_without_an_answer_is_told_once_while_it_waits() {
     let told = looked_at("C> upgrade /chat");
     let sentence = told_in_time(&told);
     assert!(
-        sentence.starts_with("upgrade-unanswered: no answer to the upgrade request for 5."),
+        sentence.starts_with("upgrade-unanswered: the server has not answered the upgrade request for 5."),
         "{sentence}"
     );
     assert_eq!(looked_at("C> upgrade /chat\nS< 101"), [""; 0]);

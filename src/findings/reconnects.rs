@@ -27,6 +27,14 @@ pub(crate) enum Parting {
 }
 
 impl Parting {
+    /// Whose doing it is, as far as that shows: a code by which a side says that the other one is at fault blames nobody.
+    const fn blamed(self) -> Option<Peer> {
+        match self {
+            Self::Close(_, code) if matches!(code.0, 1002 | 1003 | 1007 | 1009 | 1010) => None,
+            Self::Close(..) | Self::Tcp(..) => Some(self.by()),
+        }
+    }
+
     const fn by(self) -> Peer {
         match self {
             Self::Close(by, _) | Self::Tcp(by, _) => by,
@@ -138,8 +146,12 @@ impl Reconnects {
                 in_words(interval),
                 way.parting.in_words()
             );
-            let finding = Finding::new(Id::ReconnectLoop, way.first, summary)
-                .from(way.parting.by())
+            let finding = Finding::new(Id::ReconnectLoop, way.first, summary);
+            let finding = match way.parting.blamed() {
+                Some(by) => finding.from(by),
+                None => finding,
+            };
+            let finding = finding
                 .with("count", way.count)
                 .with("interval_ms", millis(interval))
                 .with("longest_ms", millis(way.longest))

@@ -197,14 +197,14 @@ impl Inflater {
     }
 
     /// The message does not stand for itself: perhaps its sender has kept what it had to forget. From here on it is
-    /// taken to keep it.
+    /// taken to keep it, unless this message breaks all the same.
     fn inflate_again(&mut self, cap: u64, out: &mut dyn FnMut(&[u8])) -> Result<(), InflateFault> {
         let Some(alone) = self.alone.take() else { return Err(InflateFault::Invalid) };
         let Some(sent) = self.sent.whole().filter(|_| !alone.context.is_empty()) else {
             self.alone = Some(alone);
             return Err(InflateFault::Invalid);
         };
-        let keeps = DeflateSide { takeover: true, window_bits: WIDEST };
+        let keeps = DeflateSide { takeover: true, window_bits: self.window_bits };
         let mut again = Self::new(&alone.context, keeps);
         let mut told = self.produced;
         let inflated = again.inflate(sent, cap, &mut |piece| {
@@ -220,6 +220,7 @@ impl Inflater {
             return inflated;
         }
         (again.last, again.taken, again.flaw) = (self.last, self.taken, Some(DeflateFlaw::Context));
+        again.sent = std::mem::take(&mut self.sent);
         *self = again;
         Ok(())
     }
@@ -331,6 +332,9 @@ impl Inflater {
 
     /// Forgets the context, as a message is missing or could not be read.
     pub(super) fn discard(&mut self) {
+        if self.flaw == Some(DeflateFlaw::Context) {
+            self.alone = Some(Box::default());
+        }
         self.stream.reset(false);
         (self.produced, self.filled) = (0, 0);
         (self.taken, self.last, self.at_stream_end, self.flaw) = (0, [0; 4], false, None);

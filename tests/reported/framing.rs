@@ -158,7 +158,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         scenario: "C> upgrade   S< 101\n\
                    S< text \"a\"   S< raw \"[2023-11-14 22:13:20] INFO listening on 8080\\n\"\n\
                    C> close 1002   C> fin   S< fin",
-        must: &["stream-not-websocket@server", "says=text stands where a frame should begin"],
+        must: &["stream-not-websocket@server", "says=something wrote text without a frame around it"],
         must_not: &["says=JSON", "close-unanswered"],
     },
     Situation {
