@@ -28,6 +28,8 @@ fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
     let (mut facts, mut guessed) = (Vec::new(), false);
     let mut take = |event: Event<'_>| {
         guessed |= is_http2(&event);
+        // Inside a session, TLS is recognized where a segment begins with a record.
+        guessed |= matches!(event, Event::Secured);
         guessed |= matches!(
             event,
             Event::WebSocket(
