@@ -31,13 +31,10 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
         let masked = rest.get(1).is_some_and(|second| second & 0x80 != 0);
         let size = 2 + extra + if masked { 4 } else { 0 };
         let (fin, rsv, opcode) = (rest[0] & 0x80 != 0, rest[0] & 0x70, rest[0] & 0x0f);
-        // A line end reads as a pong in fragments.
-        let is_pong_in_pieces = opcode == 10 && !fin;
-        let is_odd = rsv != 0
-            || matches!(opcode, 3..=7 | 11..=15)
-            || is_pong_in_pieces
-            || masked != (from == Peer::Client);
-        if is_odd && rest.len() > 1 {
+        // What reads as a pong in fragments, or as a reserved opcode.
+        let is_line_end = matches!(rest[0], b'\r' | b'\n');
+        let is_odd = rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client);
+        if is_line_end || is_odd && rest.len() > 1 {
             return (facts, false);
         }
         if rest.len() < size {
