@@ -13,10 +13,19 @@ fn told(steps: &str) -> String {
     findings(&format!("{steps}\nC> close 1000\nS< close 1000\nS< fin\nC> fin"))
 }
 
+/// Gives `tell` what the analysis of a scenario reports.
+fn play(text: &str, tell: &mut dyn FnMut(&Output<'_>)) {
+    let mut analyzer = Analyzer::new(Config { keep: 64, ..Config::default() });
+    for (number, packet) in (1..).zip(Scenario::parse(text).packets()) {
+        analyzer.push(&packet.borrowed(number, 0), tell);
+    }
+    analyzer.finish(tell);
+}
+
 /// Findings that are more than notes (id, class, side), messages and upgrades, a line each.
 fn findings(text: &str) -> String {
     let mut lines = String::new();
-    let mut tell = |output: &Output<'_>| match output {
+    play(text, &mut |output| match output {
         Output::Upgrade(_, upgrade) => writeln!(lines, "upgrade {}", upgrade.outcome.name()).unwrap(),
         Output::Message(_, message) if message.complete => {
             writeln!(lines, "{} {}", message.from, String::from_utf8_lossy(message.payload)).unwrap();
@@ -26,12 +35,7 @@ fn findings(text: &str) -> String {
             writeln!(lines, "{} {} {from}", finding.id, finding.class.name()).unwrap();
         }
         _ => {}
-    };
-    let mut analyzer = Analyzer::new(Config { keep: 64, ..Config::default() });
-    for (number, packet) in (1..).zip(Scenario::parse(text).packets()) {
-        analyzer.push(&packet.borrowed(number, 0), &mut tell);
-    }
-    analyzer.finish(&mut tell);
+    });
     lines
 }
 
@@ -53,16 +57,11 @@ fn a_length_that_is_a_little_too_large_is_told_as_one_cause() {
     let mut told = String::new();
     let frames = "S< raw 81 05 61 62 63   S< raw 81 05 64 65 66   S< raw 81 05 67 68 69";
     let script = format!("C> upgrade\nS< 101\n{frames}\nC> close 1002\nC> fin\nS< fin");
-    let mut analyzer = Analyzer::new(Config::default());
-    let mut tell = |output: &Output<'_>| {
+    play(&script, &mut |output| {
         if let Output::Finding(finding) = output {
             writeln!(told, "{}", finding.summary).unwrap();
         }
-    };
-    for (number, packet) in (1..).zip(Scenario::parse(&script).packets()) {
-        analyzer.push(&packet.borrowed(number, 0), &mut tell);
-    }
-    analyzer.finish(&mut tell);
+    });
     assert!(told.contains("its length is 2 too large, or "), "{told}");
 }
 
@@ -114,17 +113,11 @@ fn a_tunnel_that_is_opened_after_all_was_not_refused() {
 fn a_session_ends_as_whoever_ended_it_first_did() {
     let end_of = |steps: &str| {
         let mut end = None;
-        let mut analyzer = Analyzer::new(Config::default());
-        let mut tell = |output: &Output<'_>| {
+        play(&format!("C> upgrade\nS< 101\n{steps}"), &mut |output| {
             if let Output::Session(summary) = output {
                 end = Some((summary.end, summary.ended_by));
             }
-        };
-        let text = format!("C> upgrade\nS< 101\n{steps}");
-        for (number, packet) in (1..).zip(Scenario::parse(&text).packets()) {
-            analyzer.push(&packet.borrowed(number, 0), &mut tell);
-        }
-        analyzer.finish(&mut tell);
+        });
         end.unwrap()
     };
     assert_eq!(end_of("C> fin\nS< rst"), (EndCause::Fin, Some(Peer::Client)));
@@ -290,15 +283,10 @@ fn a_session_is_reported_when_its_http2_stream_ends_not_when_its_connection_does
                 C> connect 1 /a   S< answer 1 200   C> connect 3 /b   S< answer 3 200\n\
                 C> on 1 end close 1000   S< on 1 end close 1000   C> on 3 text \"goes on\"";
     let mut seen = Vec::new();
-    let mut tell = |output: &Output<'_>| match output {
+    play(text, &mut |output| match output {
         Output::Session(session) => seen.push(format!("session {}", session.place.session.0)),
         Output::Message(_, message) => seen.push(String::from_utf8_lossy(message.payload).into_owned()),
         _ => {}
-    };
-    let mut analyzer = Analyzer::new(Config { keep: 64, ..Config::default() });
-    for (number, packet) in (1..).zip(Scenario::parse(text).packets()) {
-        analyzer.push(&packet.borrowed(number, 0), &mut tell);
-    }
-    analyzer.finish(&mut tell);
+    });
     assert_eq!(seen, ["session 1", "goes on", "session 2"]);
 }

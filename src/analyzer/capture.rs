@@ -5,7 +5,6 @@ use super::batch::Batch;
 use super::config::Config;
 use super::sessions::Sessions;
 use super::transport::Transport;
-use crate::findings::Severity;
 use crate::model::{Captured, Drops, Limit, Packet, Secrets, Timestamp};
 use crate::tls;
 use std::sync::Arc;
@@ -106,11 +105,6 @@ impl Analyzer {
     /// The caps reached so far, except those on how much is reported about one session.
     pub fn limits_reached(&self) -> impl Iterator<Item = Limit> {
         self.sessions.limits_reached()
-    }
-
-    /// The worst severity of all findings told so far.
-    pub const fn worst(&self) -> Option<Severity> {
-        self.sessions.worst()
     }
 
     /// Passes what the first half has produced to the second one.

@@ -4,13 +4,10 @@ use super::accounts::Accounts;
 use super::config::Config;
 use super::output::Place;
 use super::trust::Trust;
-use crate::findings::{Path, ProbeKind};
+use crate::findings::{Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
 use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Connection, StreamDoubt};
-
-/// Bytes of a message that are looked at to find it on another leg of the same WebSocket.
-const COMPARED: u64 = 64;
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
@@ -41,7 +38,7 @@ impl Inside {
     pub(super) fn new(connection: &Connection, config: &Config) -> Self {
         let mut options = Options {
             midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
-            ..Options::new(&config.limits, config.keep.max(COMPARED))
+            ..Options::new(&config.limits, config.keep.max(Passed::COMPARED as u64))
         };
         options.websocket.preview = options.websocket.preview.max(config.keep_frames);
         Self {

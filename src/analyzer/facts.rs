@@ -429,12 +429,11 @@ impl Ledger {
         out: &mut Out<'_>,
     ) {
         let cap = self.config.limits.findings_per_session;
-        let finished = account.finish(place, last, acked, again, cap, &mut |told, finding| {
+        let mut finished = account.finish(place, last, acked, again, cap, &mut |told, finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, told, out);
             }
         });
-        let mut finished = finished;
         if let Some(ended) = finished.ended.filter(|_| trust.in_time()) {
             self.folded.ended(place.addresses.server, ended);
             if let Some(opened) = ended.opened {

@@ -7,7 +7,7 @@ use super::invited::Waiting;
 use super::legs::Legs;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
-use crate::findings::{Finding, Folded, Id, Severity};
+use crate::findings::{Finding, Folded, Id};
 use crate::http1::{Sequel, Upgrade};
 use crate::model::{Limit, SessionId, Stamp, Timestamp};
 use crate::ws::{Frame, Opcode};
@@ -35,7 +35,6 @@ pub(super) struct Ledger {
     /// Frames by the bits of their opcodes.
     frames: [u64; 16],
     limits_told: BTreeSet<Limit>,
-    pub(super) worst: Option<Severity>,
     /// When the capture last said that it dropped packets.
     pub(super) dropped_at: Option<Timestamp>,
 }
@@ -53,7 +52,6 @@ impl Ledger {
             legs: Legs::new(config.limits.leg_messages),
             frames: [0; 16],
             limits_told: BTreeSet::new(),
-            worst: None,
             dropped_at: None,
             config,
         }
@@ -182,7 +180,6 @@ impl Ledger {
     pub(super) fn tell(&mut self, finding: Finding, told: &mut ToldCounts, out: &mut Out<'_>) {
         let Some(finding) = self.regrade(finding) else { return };
         *self.summary.findings.entry(finding.id).or_default() += 1;
-        self.worst = self.worst.max(Some(finding.severity));
         if told.admit(&finding, self.config.limits.findings_per_session) {
             out(&Output::Finding(&finding));
         }

@@ -9,7 +9,7 @@ use super::config::Config;
 use super::ledger::Ledger;
 use super::output::Output;
 use super::session::ToldCounts;
-use crate::findings::{Finding, Id, Judge, Severity};
+use crate::findings::{Finding, Id, Judge};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
     Chunk, Drops, EndCause, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp, escape,
@@ -357,11 +357,6 @@ impl Sessions {
     /// The caps reached so far, except those on how much is reported about one session.
     pub fn limits_reached(&self) -> impl Iterator<Item = Limit> {
         self.ledger.limits_reached()
-    }
-
-    /// The worst severity of all findings told so far.
-    pub const fn worst(&self) -> Option<Severity> {
-        self.ledger.worst
     }
 }
 

@@ -1,5 +1,6 @@
 //! Recognizes files that are not captures: the user has named the wrong file, or one to convert first.
 
+use crate::model::text_so_far;
 use std::fmt;
 
 /// What the first bytes of something that is not a capture look like.
@@ -73,12 +74,7 @@ impl Appearance {
 
 /// The kind of text `head` is, if it is text.
 fn text(head: &[u8]) -> Option<&'static str> {
-    let valid = match str::from_utf8(head) {
-        Ok(text) => text,
-        // The head may end inside a character.
-        Err(error) if error.error_len().is_none() => str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
-        Err(_) => return None,
-    };
+    let valid = text_so_far(head)?;
     if valid.is_empty() || valid.chars().any(|c| c.is_control() && !c.is_ascii_whitespace()) {
         return None;
     }

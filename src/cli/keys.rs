@@ -56,9 +56,8 @@ impl KeySources {
             used = Some(path.clone());
             complain(format_args!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
         }
-        let looked_through =
-            |input: &&Input| matches!(input, Input::File(path) if can_be_looked_through(path));
-        let (ahead, others): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(looked_through);
+        let (ahead, others): (Vec<&Input>, Vec<&Input>) =
+            inputs.iter().partition(|input| is_looked_through(input));
         let path = |input: &Input| if let Input::File(path) = input { Some(path.clone()) } else { None };
         let ahead: Vec<PathBuf> = ahead.into_iter().filter_map(path).collect();
         if !ahead.is_empty() {
@@ -132,10 +131,14 @@ fn open(path: &Path, secrets: &mut Secrets, logs: &mut Vec<Arc<KeyLogFile>>) -> 
     }
 }
 
+/// Whether a capture is searched for secrets before it is read.
+fn is_looked_through(input: &Input) -> bool {
+    matches!(input, Input::File(path) if can_be_looked_through(path))
+}
+
 /// Whether a key log is empty so far, and packets come as they happen: its secrets may come with them.
 fn may_fill(path: &Path, inputs: &[Input]) -> bool {
-    let is_live = inputs.is_empty()
-        || inputs.iter().any(|input| !matches!(input, Input::File(path) if can_be_looked_through(path)));
+    let is_live = inputs.is_empty() || !inputs.iter().all(is_looked_through);
     is_live && path.metadata().is_ok_and(|about| about.len() == 0)
 }
 

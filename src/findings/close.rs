@@ -65,8 +65,7 @@ impl FirstClose {
             "duration",
         ];
         let reason = String::from_utf8_lossy(&self.reason).to_lowercase();
-        let is_other_code =
-            self.code.is_some_and(|code| matches!(code.0, 1002 | 1003 | 1007 | 1009 | 1010 | 1012..=1014));
+        let is_other_code = self.code.is_some_and(|code| code.blames_peer() || matches!(code.0, 1012..=1014));
         is_other_code || !reason.is_empty() && !TIME.iter().any(|word| reason.contains(word))
     }
 }

@@ -6,7 +6,7 @@ use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
 use super::keys::{Replayed, UsedKeys};
-use super::reconnects::{Reconnects, ShortLived};
+use super::reconnects::{Reconnects, ShortLived, usual_interval};
 use super::transport;
 use super::tunnels::Tunnels;
 use super::words::{millis, times};
@@ -412,10 +412,7 @@ fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &Count) -> Finding {
 }
 
 fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) -> Finding {
-    let mut intervals: Vec<Duration> =
-        at.iter().zip(at.iter().skip(1)).map(|(earlier, later)| later.since(*earlier)).collect();
-    intervals.sort_unstable();
-    let interval = intervals.get(intervals.len() / 2).copied().unwrap_or_default();
+    let interval = usual_interval(at);
     let summary = format!(
         "{} upgrades from the client {ip} to {server} failed, one every {}: it keeps trying",
         failed.times,

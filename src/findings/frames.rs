@@ -6,7 +6,7 @@ use super::doubt::Doubt;
 use super::finding::{Finding, Value};
 use super::words::{bytes_of, millis, quoted, spaced_hex};
 use crate::http1::Upgrade;
-use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words, text_so_far};
 use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Looks, LostFraming, LostShape, Opcode, PartialHeader};
 use std::time::Duration;
 
@@ -393,14 +393,7 @@ fn strays(preview: &[u8]) -> &'static str {
 /// Whether bytes, which may be cut off anywhere, are lines of text.
 fn is_text(bytes: &[u8]) -> bool {
     const ENOUGH: usize = 4;
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => bytes
-            .get(..error.valid_up_to())
-            .and_then(|valid| std::str::from_utf8(valid).ok())
-            .unwrap_or_default(),
-        Err(_) => return false,
-    };
+    let text = text_so_far(bytes).unwrap_or_default();
     text.len() >= ENOUGH && text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 

@@ -177,47 +177,38 @@ impl Hop {
     fn closed(&self) -> Option<Finding> {
         let (downstream, upstream) = (self.ends.downstream?, self.ends.upstream?);
         let PerLeg { downstream: near, upstream: far } = self.sessions;
-        let is_orderly = |end: SessionEnd| end.farewell != Farewell::None;
-        let by_proxy = |leg: Leg, end: SessionEnd| end.by == Some(leg.of_proxy());
-        let (cause, summary, stamp) = match (
-            by_proxy(Leg::Downstream, downstream),
-            by_proxy(Leg::Upstream, upstream),
-        ) {
-            (true, true) => {
-                let first = if upstream.at < downstream.at { upstream } else { downstream };
-                let silence = first.last_word.map(|word| first.at.time.since(word));
-                let silence = silence.map_or_else(String::new, |silence| {
-                    format!(", after {} without a word from either side", in_words(silence))
-                });
-                let summary = format!(
-                    "the proxy between sessions {near} and {far} ended both of them by itself{silence}: neither the client nor \
-                         the server left first"
-                );
-                ("proxy", summary, first.at)
-            }
+        let ends = PerLeg { downstream, upstream };
+        let by_proxy = |leg: Leg| ends.of(leg).by == Some(leg.of_proxy());
+        let (cause, summary, stamp) = if by_proxy(Leg::Downstream) && by_proxy(Leg::Upstream) {
+            let first = if upstream.at < downstream.at { upstream } else { downstream };
+            let silence = first.last_word.map(|word| first.at.time.since(word));
+            let silence = silence.map_or_else(String::new, |silence| {
+                format!(", after {} without a word from either side", in_words(silence))
+            });
+            let summary = format!(
+                "the proxy between sessions {near} and {far} ended both of them by itself{silence}: neither the client nor \
+                 the server left first"
+            );
+            ("proxy", summary, first.at)
+        } else if [downstream, upstream].iter().all(|end| end.farewell != Farewell::None) {
             // As it should be, where the Close went through.
-            _ if is_orderly(downstream) && is_orderly(upstream) => return None,
-            (true, false) if upstream.by == Some(Peer::Server) && upstream.at.time <= downstream.at.time => {
-                let after = in_words(downstream.at.time.since(upstream.at.time));
-                let summary = format!(
-                    "session {near} ended because session {far}, its leg to the server, did: the server left {} and the \
-                         proxy passed that on {after} later",
-                    farewell(upstream.farewell)
-                );
-                ("server", summary, upstream.at)
-            }
-            (false, true)
-                if downstream.by == Some(Peer::Client) && downstream.at.time <= upstream.at.time =>
-            {
-                let after = in_words(upstream.at.time.since(downstream.at.time));
-                let summary = format!(
-                    "session {far} ended because session {near}, its leg to the client, did: the client left {} and the \
-                         proxy passed that on {after} later",
-                    farewell(downstream.farewell)
-                );
-                ("client", summary, downstream.at)
-            }
-            _ => return None,
+            return None;
+        } else {
+            let led = |leg: &Leg| {
+                let (cause, effect) = (ends.of(*leg), ends.of(!*leg));
+                by_proxy(!*leg) && cause.by == Some(!leg.of_proxy()) && cause.at.time <= effect.at.time
+            };
+            let leg = [Leg::Upstream, Leg::Downstream].into_iter().find(led)?;
+            let (peer, end) = (!leg.of_proxy(), ends.of(leg));
+            let summary = format!(
+                "session {} ended because session {}, its leg to the {peer}, did: the {peer} left {} and the proxy passed \
+                 that on {} later",
+                self.sessions.of(!leg),
+                self.sessions.of(leg),
+                farewell(end.farewell),
+                in_words(ends.of(!leg).at.time.since(end.at.time))
+            );
+            (peer.name(), summary, end.at)
         };
         let between =
             downstream.at.time.since(upstream.at.time).max(upstream.at.time.since(downstream.at.time));

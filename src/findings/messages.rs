@@ -3,7 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
-use crate::model::{EndCause, Peer, PerPeer, Stamp};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, text_so_far};
 use crate::ws::{
     DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, LostShape, Message, Opcode, inflate_beginning,
 };
@@ -322,7 +322,7 @@ impl Messages {
         let is_misread = message.frames == 1
             && message.inflation == Inflation::None
             && beginning.len() >= READABLE
-            && std::str::from_utf8(beginning).is_err_and(|error| error.error_len().is_some());
+            && text_so_far(beginning).is_none();
         is_misread
             && self.keys.of(message.from).iter().flatten().any(|key| {
                 let mut plain = beginning.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);

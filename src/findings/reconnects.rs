@@ -30,7 +30,7 @@ impl Parting {
     /// Whose doing it is, as far as that shows: a code by which a side says that the other one is at fault blames nobody.
     const fn blamed(self) -> Option<Peer> {
         match self {
-            Self::Close(_, code) if matches!(code.0, 1002 | 1003 | 1007 | 1009 | 1010) => None,
+            Self::Close(_, code) if code.blames_peer() => None,
             Self::Close(..) | Self::Tcp(..) => Some(self.by()),
         }
     }
@@ -55,6 +55,14 @@ impl Parting {
             Self::Tcp(_, cause) => cause.name(),
         }
     }
+}
+
+/// The median of the times between one of these and the next.
+pub(super) fn usual_interval(at: &[Timestamp]) -> Duration {
+    let mut intervals: Vec<Duration> =
+        at.iter().zip(at.iter().skip(1)).map(|(earlier, later)| later.since(*earlier)).collect();
+    intervals.sort_unstable();
+    intervals.get(intervals.len() / 2).copied().unwrap_or_default()
 }
 
 /// A session that is over.
@@ -130,14 +138,7 @@ impl Reconnects {
     /// The capture is over: reports a client that comes back in vain.
     pub(super) fn finish(&self, client: IpAddr, server: SocketAddr, out: &mut dyn FnMut(Finding)) {
         for way in self.ways.iter().filter(|way| way.count >= LOOP && way.count > self.others) {
-            let mut intervals: Vec<Duration> = way
-                .began
-                .iter()
-                .zip(way.began.iter().skip(1))
-                .map(|(earlier, later)| later.since(*earlier))
-                .collect();
-            intervals.sort_unstable();
-            let interval = intervals.get(intervals.len() / 2).copied().unwrap_or_default();
+            let interval = usual_interval(&way.began);
             let summary = format!(
                 "{} sessions of the client {client} at the server {server} ended within {} of their 101, one every {}: each \
                  time {}, and the client came back",

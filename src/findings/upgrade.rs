@@ -314,7 +314,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 } else {
                     judge_time(upgrade, response, path, &mut tell);
                 }
-            } else if response.status != 101 {
+            } else {
                 judge_rejection(upgrade, response, around.sequel, &mut tell);
             }
         }

@@ -3,7 +3,7 @@
 use super::extension::{Extension, OfferFault};
 use super::head::{HeadPart, Request, Response};
 use crate::http2::{GoAway, Reset};
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, StreamId};
+use crate::model::{End, EndCause, Peer, PerPeer, Stamp, StreamId, text_so_far};
 use crate::ws::{Deflate, Extensions};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -145,14 +145,7 @@ impl Upgrade {
     pub fn body_text(&self) -> Option<&str> {
         const SHOWN: usize = 200;
         let shown = self.body.get(..self.body.len().min(SHOWN))?;
-        let text = match std::str::from_utf8(shown) {
-            Ok(text) => text,
-            // A character is cut off at the end.
-            Err(error) if error.error_len().is_none() => {
-                std::str::from_utf8(shown.get(..error.valid_up_to())?).ok()?
-            }
-            Err(_) => return None,
-        };
+        let text = text_so_far(shown)?;
         let is_text = !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace());
         is_text.then_some(text)
     }

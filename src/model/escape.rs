@@ -14,6 +14,17 @@ pub fn escape(bytes: &[u8]) -> String {
     Escaped(bytes).to_string()
 }
 
+/// Bytes that may be cut off anywhere, as text up to the last whole character; `None` where they are not UTF-8.
+pub fn text_so_far(bytes: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()
+        }
+        Err(_) => None,
+    }
+}
+
 /// Whether a terminal shows `c` as a character of its own, and does nothing else with it.
 pub const fn is_visible(c: char) -> bool {
     !matches!(c,

@@ -15,7 +15,7 @@ mod time;
 mod trouble;
 
 pub use captured::{Captured, Drops, Secrets};
-pub use escape::{Escaped, escape, is_visible};
+pub use escape::{Escaped, escape, is_visible, text_so_far};
 pub use footprint::Footprint;
 pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey, StreamId};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};

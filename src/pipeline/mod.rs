@@ -11,7 +11,6 @@ pub use feed::{Fed, Stage, Whole, feed};
 
 use crate::analyzer::{Batch, Config, Out, Sessions, Transport};
 use crate::capture::{CaptureError, Progress, Source};
-use crate::findings::Severity;
 use crate::model::{FileId, Stamp};
 use feed::Half;
 use std::io;
@@ -73,11 +72,6 @@ impl Pipeline {
     /// There are no more packets: reports what only the whole capture shows.
     pub fn finish(&mut self, out: &mut Out<'_>) {
         self.sessions.finish(out);
-    }
-
-    /// The worst severity of all findings told so far.
-    pub const fn worst(&self) -> Option<Severity> {
-        self.sessions.worst()
     }
 }
 

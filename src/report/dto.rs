@@ -6,7 +6,7 @@ use super::times::{Rfc3339, Times};
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Finding, Value};
 use crate::http1::{Request, Upgrade};
-use crate::model::{PerPeer, Stamp};
+use crate::model::{PerPeer, Stamp, text_so_far};
 use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind};
 use base64::display::Base64Display;
 use base64::prelude::BASE64_STANDARD;
@@ -348,13 +348,7 @@ fn text_of<'a>(message: &Message<'_>, cut: &'a [u8]) -> Option<&'a str> {
     if message.kind == MessageKind::Binary || message.invalid_utf8.is_some() {
         return None;
     }
-    match std::str::from_utf8(cut) {
-        Ok(text) => Some(text),
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(cut.get(..error.valid_up_to())?).ok()
-        }
-        Err(_) => None,
-    }
+    text_so_far(cut)
 }
 
 /// A finding, with the figures of its kind as fields of their own.

@@ -2,7 +2,7 @@
 
 use super::sink::Payload;
 use super::style::{Count, FAINT, Look, Thousands, cut};
-use crate::model::{Escaped, Peer, Stamp, Timestamp, in_words};
+use crate::model::{Escaped, Peer, Stamp, Timestamp, in_words, text_so_far};
 use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind, Opcode};
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -189,10 +189,8 @@ impl Row {
         }
         if self.text || is_plain(bytes) {
             // A character that the preview cuts is not shown as broken bytes.
-            let whole = match std::str::from_utf8(bytes) {
-                Err(error) if self.more && error.error_len().is_none() => error.valid_up_to(),
-                _ => bytes.len(),
-            };
+            let cut = text_so_far(bytes).filter(|_| self.more);
+            let whole = cut.map_or(bytes.len(), str::len);
             let text = Escaped(bytes.get(..whole).unwrap_or_default());
             // Quoted, because blanks at either end matter; what the row cuts loses its closing quote.
             if bytes.is_empty() {

@@ -157,6 +157,15 @@ impl<W: Write> Text<W> {
         self.stories.entry(session).or_default()
     }
 
+    /// Something goes on in a session: its story may keep more rows, or fewer.
+    fn continue_story(&mut self, place: &Place, go_on: impl FnOnce(&mut Story)) {
+        let story = self.story(place.session);
+        let before = story.rows();
+        go_on(story);
+        let now = story.rows();
+        self.frames = self.frames + now - before;
+    }
+
     /// Notes what is wrong, to report it while the session is still open.
     fn note(&mut self, finding: &Finding) {
         let is_minor = finding.severity == Severity::Note;
@@ -362,18 +371,10 @@ impl<W: Write> Sink for Text<W> {
                 }
             }
             Output::Frame(place, frame) => {
-                let story = self.story(place.session);
-                let before = story.rows();
-                story.frame(place, frame, telling);
-                let now = story.rows();
-                self.frames = self.frames + now - before;
+                self.continue_story(place, |story| story.frame(place, frame, telling));
             }
             Output::Message(place, message) => {
-                let story = self.story(place.session);
-                let before = story.rows();
-                story.message(message, telling);
-                let now = story.rows();
-                self.frames = self.frames + now - before;
+                self.continue_story(place, |story| story.message(message, telling));
             }
             Output::Finding(finding) => {
                 self.finding(finding);

@@ -18,6 +18,11 @@ impl CloseCode {
         matches!(self.0, 1002 | 1003 | 1007..=1014 | 3000..=4999)
     }
 
+    /// Whether its sender says by it that the other side is at fault (RFC 6455 §7.4.1).
+    pub const fn blames_peer(self) -> bool {
+        matches!(self.0, 1002 | 1003 | 1007 | 1009 | 1010)
+    }
+
     /// Its name in the IANA registry, or what its range is for.
     pub const fn meaning(self) -> &'static str {
         match self.0 {

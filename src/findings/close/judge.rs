@@ -5,8 +5,7 @@ use super::super::catalog::{Id, Severity};
 use super::super::doubt::Doubt;
 use super::super::finding::Finding;
 use super::super::words::{millis, tcp_end};
-use super::{ClosingHandshake, FirstClose, LastMessage};
-use super::{PATIENCE, PROMPT, SOON_AFTER};
+use super::{ClosingHandshake, FirstClose, LastMessage, PATIENCE, PROMPT, SOON_AFTER};
 use crate::model::{End, EndCause, Peer, PerPeer, in_words};
 use crate::ws::CloseCode;
 

@@ -9,8 +9,6 @@ use std::time::Duration;
 
 /// Messages that come out sooner were not held back.
 const HELD_BACK: Duration = Duration::from_secs(1);
-/// Bytes of a message that are compared, besides its length.
-const COMPARED: usize = 64;
 /// Messages that may be skipped before the one that comes out: more of them have nothing to do with each other.
 const SKIPPED: usize = 64;
 /// Messages remembered of those that did not come out in their turn.
@@ -41,10 +39,13 @@ enum Kind {
 }
 
 impl Passed {
-    /// A message that is complete, with at least its first 64 bytes: the `ordinal`-th of its side, from 1.
+    /// Bytes of a message that are compared, besides its length.
+    pub(crate) const COMPARED: usize = 64;
+
+    /// A message that is complete, with at least its first [`COMPARED`](Self::COMPARED) bytes: the `ordinal`-th of its side, from 1.
     pub(crate) fn message(message: &Message<'_>, ordinal: u64) -> Self {
         let mut hasher = DefaultHasher::new();
-        message.payload.get(..COMPARED).unwrap_or(message.payload).hash(&mut hasher);
+        message.payload.get(..Self::COMPARED).unwrap_or(message.payload).hash(&mut hasher);
         let content =
             Content { kind: Kind::Message(message.kind), length: message.length, digest: hasher.finish() };
         Self { content, number: message.number, ordinal, first: message.first, last: message.last }

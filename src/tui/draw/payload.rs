@@ -6,6 +6,7 @@ use super::super::theme::Role;
 use super::json;
 use super::paint::{plain, span};
 use crate::index::FrameRow;
+use crate::model::text_so_far;
 use crate::ws::{ClosePayload, Opcode};
 use ratatui::text::{Line, Span};
 use std::fmt::Write;
@@ -233,10 +234,8 @@ pub(super) fn first_bytes(bytes: &[u8], length: u64, is_text: bool) -> String {
     let more = if (bytes.len() as u64) < length { "…" } else { "" };
     if is_text {
         // A character that the preview cuts is not shown as broken bytes.
-        let whole = match std::str::from_utf8(bytes) {
-            Err(error) if !more.is_empty() && error.error_len().is_none() => error.valid_up_to(),
-            _ => bytes.len(),
-        };
+        let cut = text_so_far(bytes).filter(|_| !more.is_empty());
+        let whole = cut.map_or(bytes.len(), str::len);
         return format!("\"{}{more}\"", shown(bytes.get(..whole).unwrap_or_default()));
     }
     let mut preview = String::with_capacity(bytes.len() * 3);

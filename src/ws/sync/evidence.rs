@@ -5,7 +5,7 @@ use super::super::header::{FrameHeader, LengthForm};
 use super::super::mask::unmask;
 use super::super::opcode::Opcode;
 use super::{LOOKED_AT, PLAUSIBLE_LENGTH, Rules};
-use crate::model::Peer;
+use crate::model::{Peer, text_so_far};
 
 /// Whether there is as much of the payload as is looked at.
 pub(super) fn is_enough(header: &FrameHeader, bytes: &[u8]) -> bool {
@@ -154,13 +154,13 @@ fn payload_evidence(header: &FrameHeader, payload: &[u8]) -> Option<i32> {
     match header.opcode {
         Opcode::Close => match ClosePayload::parse(&plain) {
             ClosePayload::Code(CloseCode(code), reason) => {
-                let allowed = CloseCode(code).is_allowed() && is_utf8_so_far(reason);
+                let allowed = CloseCode(code).is_allowed() && text_so_far(reason).is_some();
                 allowed.then_some(if code < 1015 { 10 } else { 5 })
             }
             ClosePayload::Empty => Some(0),
             ClosePayload::TooShort(_) => None,
         },
-        Opcode::Text if !is_utf8_so_far(&plain) => None,
+        Opcode::Text if text_so_far(&plain).is_none() => None,
         Opcode::Text => {
             // Printable ASCII is much rarer among random bytes than valid UTF-8.
             let printable = plain.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()).count();
@@ -169,9 +169,4 @@ fn payload_evidence(header: &FrameHeader, payload: &[u8]) -> Option<i32> {
         }
         Opcode::Continuation | Opcode::Binary | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => Some(0),
     }
-}
-
-/// Whether bytes are UTF-8; the last character may not be whole.
-fn is_utf8_so_far(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
