@@ -67,3 +67,17 @@ fn the_screen_in_the_page_is_the_one_that_is_drawn() {
     let screen = std::fs::read_to_string(root.join("tests/tui/session-pong-80x24.txt")).unwrap();
     assert!(page.contains(&screen), "docs/TUI.md shows another screen than tests/tui/session-pong-80x24.txt");
 }
+
+#[cfg(feature = "tui")]
+#[test]
+fn the_example_of_a_configuration_can_be_used() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/TUI.md")).unwrap();
+    let (_, example) = page.split_once("```toml\n").unwrap();
+    let example = example.split("```").next().unwrap();
+    let settings = wsight::tui::Settings::default().configured(example).unwrap();
+    assert_eq!(settings.columns.shown.len(), 7);
+    // Every column and every name of a role is on the page.
+    for column in wsight::tui::Column::ALL {
+        assert!(page.contains(&format!("`{}`", column.name())), "{}", column.name());
+    }
+}

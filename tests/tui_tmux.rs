@@ -39,7 +39,8 @@ impl Pane {
         let number = PANES.fetch_add(1, Ordering::Relaxed);
         let pane = Self { socket: format!("wsight-test-{}-{number}", std::process::id()) };
         let (columns, rows) = (columns.to_string(), rows.to_string());
-        let shell = "env PS1='ready> ' sh";
+        // Nobody's own configuration.
+        let shell = "env PS1='ready> ' XDG_CONFIG_HOME=/nonexistent sh";
         let opened = pane.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &rows, shell]);
         assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
         pane.wait_for("the shell", |screen| screen.contains("ready>"));
@@ -165,7 +166,7 @@ fn a_stopped_program_gives_the_terminal_back_and_comes_again() {
     pane.run("fg; echo status=$?");
     pane.wait_for("screen", |screen| screen.contains(DIFFERENCE) && screen.contains("Q quit"));
     pane.keys(&["2"]);
-    pane.wait_for("findings", |screen| screen.contains(">✗ pong-mismatch"));
+    pane.wait_for("findings", |screen| screen.contains(">✗  pong-mismatch"));
     pane.keys(&["Q"]);
     pane.wait_for("end", |screen| screen.contains("status=0"));
     pane.is_restored();
@@ -214,7 +215,7 @@ fn panics_while_the_screen_is_up() {
         dropped: None,
         secrets: wsight::capture::SavedSecrets::Kept,
         key_log: None,
-        theme: wsight::tui::Theme::default(),
+        settings: wsight::tui::Settings::default(),
     });
     println!("{}", ended.unwrap_err());
     assert!(thread.join().is_err());
@@ -343,6 +344,32 @@ fn what_cannot_be_read_is_told_on_the_screen_and_behind_it() {
         screen.contains("status=2") && screen.contains("wsight: cut.pcap: the file ends inside packet")
     });
     pane.is_restored();
+}
+
+#[test]
+fn columns_stay_as_they_were_chosen_and_a_wrong_configuration_is_told() {
+    let Some(pane) = Pane::open(120, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let program = format!("XDG_CONFIG_HOME='{}' '{}'", folder.path().display(), env!("CARGO_BIN_EXE_wsight"));
+    let capture = captured("pong-nul-cut.pcap");
+    pane.run(&format!("clear; {program} '{capture}'; echo status=$?"));
+    pane.wait_for("row", |screen| screen.contains("closed 1000") && !screen.contains(" host"));
+    // The last column is shown as well, and the first one goes.
+    pane.keys(&["C", "Space", "G", "Space", "Escape"]);
+    pane.wait_for("columns", |screen| screen.contains(" host") && !screen.contains(" found "));
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
+    pane.run(&format!("clear; {program} '{capture}'; echo status=$?"));
+    pane.wait_for("the same columns", |screen| screen.contains(" host") && !screen.contains(" found "));
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
+    let path = folder.path().join("wsight/config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}\n[keys]\nview = 'n'\n")).unwrap();
+    pane.run(&format!("clear; {program} '{capture}'; echo status=$?"));
+    let screen = pane.wait_for("reason", |screen| screen.contains("status=2"));
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("n would mean both `next-finding` and `view` in session"), "{screen}");
 }
 
 #[cfg(target_os = "linux")]

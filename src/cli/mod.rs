@@ -7,6 +7,8 @@
 mod analyze;
 mod args;
 mod choice;
+#[cfg(feature = "tui")]
+mod config;
 mod explain;
 mod extract;
 mod inputs;

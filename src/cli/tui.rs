@@ -3,13 +3,13 @@
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::inputs::Named;
 use super::keys::KeySources;
-use super::{ExitStatus, analyze, complain};
+use super::{ExitStatus, analyze, complain, config};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use wsight::capture::Input;
 use wsight::replay::Load;
 use wsight::report::Inputs;
-use wsight::tui::{self, Background, Depth, Exit, Options, Theme};
+use wsight::tui::{self, Exit, Options, Settings};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -77,18 +77,16 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain("these filters choose what is printed; in the terminal UI, press f");
         return Ok(ExitStatus::Unable);
     }
-    let mut theme = Theme::from_environment(|name| std::env::var(name).ok());
-    if color == Color::Never {
-        theme.depth = Depth::None;
-    } else if color == Color::Always && theme.depth == Depth::None {
-        theme.depth = Depth::Sixteen;
-    }
-    if args.light {
-        theme.background = Background::Light;
-    }
+    let settings = match config::settings(args, color) {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(error);
+            return Ok(ExitStatus::Unable);
+        }
+    };
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
-        return show_live(args, theme, color);
+        return show_live(args, settings, color);
     }
     if args.write.is_some() {
         complain("-w saves what is printed (-f text); in the terminal UI, press w");
@@ -122,7 +120,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         is_unsaved: false,
         secrets: args.saved_secrets(),
         key_log: keys.path.clone(),
-        theme,
+        settings,
     })?;
     if let Some(signal) = ended.signal {
         tell(&ended);
@@ -133,14 +131,14 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
-fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatus> {
+fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<ExitStatus> {
     let Some(keys) = KeySources::find(args, &[]) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &[]);
     let copy = tempfile::tempfile()?;
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
-    // What the keys save goes where wsight was started.
-    let folder = std::env::current_dir()?;
-    let begun = live::prepare(args, &keys, Some(save), &[folder])
+    // What the keys save goes where wsight was started, and the columns into the configuration.
+    let folders: Vec<_> = std::iter::once(std::env::current_dir()?).chain(config::folder()).collect();
+    let begun = live::prepare(args, &keys, Some(save), &folders)
         .and_then(|prepared| prepared.start(args, &config.limits));
     let (source, listener) = match begun {
         Ok(begun) => begun,
@@ -177,7 +175,7 @@ fn show_live(args: &Analyze, theme: Theme, color: Color) -> io::Result<ExitStatu
         secrets: args.saved_secrets(),
         key_log: keys.path.clone(),
         is_unsaved: args.write.is_none(),
-        theme,
+        settings,
     })?;
     // Where the terminal is gone, nobody reads it.
     let _ = io::stdout().write_all(&page.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -200,9 +198,14 @@ impl Write for SharedBuffer {
     }
 }
 
-/// Says what could not be read.
+/// Says what could not be read, and keeps what the user chose.
 fn tell(ended: &Exit) {
     for error in &ended.errors {
+        complain(error);
+    }
+    if let Some(columns) = &ended.columns
+        && let Err(error) = config::keep(columns)
+    {
         complain(error);
     }
 }

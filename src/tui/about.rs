@@ -14,9 +14,7 @@ pub(super) fn session_of(finding: &Finding) -> Option<usize> {
 /// The finding that the screen is about.
 pub(super) fn finding_in_view(model: &Model, index: &Index) -> Option<usize> {
     let Some(open) = &model.open else {
-        return (model.tab == Tab::Findings)
-            .then(|| model.findings.rows.get(model.findings.list.selected).copied())
-            .flatten();
+        return (model.tab == Tab::Findings).then(|| model.findings.selected()).flatten();
     };
     findings_in_view(model, open, index).first().copied()
 }

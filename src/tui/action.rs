@@ -51,8 +51,20 @@ pub enum Action {
     Messages,
     /// Draws the session as a ladder, or as a list again.
     Ladder,
-    /// Opens or folds what never was a WebSocket.
+    /// Unfolds or folds what never was a WebSocket, or the findings of a kind.
     Unfold,
+    /// Shows the choice of columns.
+    Columns,
+    /// Shows or hides the column.
+    ShowColumn,
+    /// Moves the column.
+    MoveColumn(Towards),
+    /// Sorts by the column, or the other way around.
+    SortBy,
+    /// Asks for the number of a session.
+    GoTo,
+    /// Changes between UTC and the local time zone.
+    TimeZone,
     /// Hides payloads and addresses, or shows them again.
     Hide,
     /// Asks what to copy.
@@ -67,6 +79,15 @@ pub enum Action {
     Follow,
     /// Freezes everything while packets arrive, or resumes.
     Pause,
+}
+
+/// A way sideways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Towards {
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
 }
 
 /// A list to go to.

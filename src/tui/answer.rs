@@ -4,7 +4,8 @@ use super::action::Tab;
 use super::copy::{self, Copied, Text};
 use super::findings;
 use super::happening::Effect;
-use super::keys::Key;
+use super::jump;
+use super::key::Key;
 use super::model::{Hunt, Model, SessionItem};
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
@@ -65,7 +66,7 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
                 let Some(completed) = super::filter::completed(line) else { return };
                 *line = completed;
             }
-            KeyCode::Enter => return entered(model, effects),
+            KeyCode::Enter => return entered(model, index, effects),
             _ => return,
         }
         return typed(model, index);
@@ -86,7 +87,7 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
     }
 }
 
-fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
+fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
     match model.prompt.take() {
         // What is wrong stands above it.
         Some(Prompt::Filter { line, before }) if super::filter::fault(&line).is_some() => {
@@ -104,6 +105,7 @@ fn entered(model: &mut Model, effects: &mut Vec<Effect>) {
             });
             effects.push(Effect::Ask(Request::Search(typed)));
         }
+        Some(Prompt::GoTo(typed)) => jump::to_typed(model, index, &typed),
         Some(Prompt::Path(what, path)) if !path.is_empty() => {
             effects.push(Effect::Ask(Request::Save { what, path: PathBuf::from(path), replace: false }));
         }

@@ -73,11 +73,8 @@ fn selected_session(model: &Model, index: &Index) -> Option<usize> {
         return Some(open.session);
     }
     match model.tab {
-        Tab::Findings => {
-            let finding = model.findings.rows.get(model.findings.list.selected)?;
-            session_of(index.findings().get(*finding)?)
-        }
-        _ => model.sessions.selected(),
+        Tab::Findings => session_of(index.findings().get(model.findings.selected()?)?),
+        Tab::Sessions | Tab::Plots => model.sessions.selected(),
     }
 }
 
@@ -102,8 +99,7 @@ fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
         ));
     }
     if model.tab == Tab::Findings {
-        let finding = model.findings.rows.get(model.findings.list.selected).ok_or(nothing)?;
-        return Ok(JsonSubject::Finding(*finding));
+        return Ok(JsonSubject::Finding(model.findings.selected().ok_or(nothing)?));
     }
     let session = model.sessions.selected().ok_or(nothing)?;
     match index.sessions().get(session).map(|row| row.state) {
@@ -111,7 +107,9 @@ fn json(model: &Model, index: &Index) -> Result<JsonSubject, String> {
             Err("the session is still open: its line is printed when it ends".to_owned())
         }
         Some(SessionState::Failed) => Ok(JsonSubject::Fact(session, Fact::Upgrade)),
-        _ => Ok(JsonSubject::Fact(session, Fact::Session)),
+        Some(SessionState::Closed { .. } | SessionState::Ended { .. }) | None => {
+            Ok(JsonSubject::Fact(session, Fact::Session))
+        }
     }
 }
 

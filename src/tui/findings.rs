@@ -3,7 +3,8 @@
 use super::area;
 use super::facts::RowFacts;
 use super::filter::Filter;
-use super::model::{Findings, Judged, Model};
+use super::kinds::{Findings, Judged};
+use super::model::Model;
 use super::order::Order;
 use crate::findings::Finding;
 use crate::index::Index;
@@ -49,15 +50,7 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
         return true;
     }
     findings.pause = making.turns - 1;
-    let selected = findings.rows.get(findings.list.selected).copied();
-    findings.rows = making.order.into_rows();
-    findings.counts.clear();
-    for finding in findings.rows.iter().filter_map(|at| index.findings().get(*at)) {
-        *findings.counts.entry((finding.severity, finding.id)).or_default() += 1;
-    }
-    if let Some(row) = selected.and_then(|at| findings.rows.iter().position(|row| *row == at)) {
-        findings.list.keep(row);
-    }
+    findings.take(making.order.into_rows(), index);
     if making.is_asked {
         findings.list.reveal(findings.rows.len(), page);
     } else {

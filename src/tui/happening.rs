@@ -1,7 +1,7 @@
 //! What happens to the terminal UI, and what it wants done outside of its model.
 
 use super::action::Motion;
-use super::keys::Key;
+use super::key::Key;
 use super::model::Loading;
 use super::request::{Reply, Request};
 

@@ -29,12 +29,11 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
 pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
     model.findings.current = Some(at);
     let Some(finding) = index.findings().get(at) else { return };
-    let place = model.findings.rows.iter().position(|row| *row == at);
     let page = area::rows(model);
-    if let Some(row) = place {
-        model.findings.list.select(row, model.findings.rows.len(), page);
-        let number = row + 1;
-        model.notice = Some(format!("finding {number} of {}", model.findings.rows.len()));
+    let findings = &mut model.findings;
+    if let (Some(row), Some(place)) = (findings.row_of(at), findings.all.iter().position(|all| *all == at)) {
+        findings.list.select(row, findings.rows.len(), page);
+        model.notice = Some(format!("finding {} of {}", place + 1, findings.all.len()));
     }
     if let Some(session) = session_of(finding) {
         to_item(model, index, session, row_about(finding, session, index));
@@ -48,6 +47,26 @@ pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
 pub(super) fn to_frame(model: &mut Model, index: &Index, session: usize, number: Option<u64>) {
     let place = number.and_then(|number| index.frame_row(session, number));
     to_item(model, index, session, place.map_or(SessionItem::Whole, SessionItem::Frame));
+}
+
+/// Goes to what was typed: the number of a session, or of a session and a frame of it.
+pub(super) fn to_typed(model: &mut Model, index: &Index, typed: &str) {
+    let typed = typed.trim();
+    let (session, frame) =
+        typed.split_once('/').map_or((typed, None), |(session, frame)| (session, Some(frame)));
+    let known = |id: &str| index.sessions().iter().position(|row| row.session.to_string() == id);
+    match (known(session), frame.map(|frame| frame.trim().parse::<u64>().ok())) {
+        (Some(session), None) => open_session(model, index, session),
+        (Some(session), Some(Some(number))) if index.frame_row(session, number).is_some() => {
+            to_frame(model, index, session, Some(number));
+        }
+        (Some(_), Some(_)) => model.notice = Some(format!("session {session} has no such frame")),
+        (None, _) if typed.is_empty() => {}
+        (None, _) => {
+            let typed = super::text::shown(typed.as_bytes());
+            model.notice = Some(format!("there is no session {typed}; type a number, such as 23 or 23/5"));
+        }
+    }
 }
 
 /// Goes to a row of a session: the session itself, a frame, or an end.
@@ -81,7 +100,7 @@ fn to_item(model: &mut Model, index: &Index, session: usize, item: SessionItem) 
 
 /// Goes to the next finding, or the previous one, in the order of the list.
 pub(super) fn finding(model: &mut Model, index: &Index, is_forward: bool) {
-    let rows = &model.findings.rows;
+    let rows = &model.findings.all;
     if rows.is_empty() {
         model.notice = Some(if model.loading.is_over { "no findings" } else { "no findings yet" }.to_owned());
         return;

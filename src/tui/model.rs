@@ -1,21 +1,24 @@
 //! Everything the screen shows besides the capture itself.
 
 use super::action::Tab;
-use super::filter::Filter;
+use super::clock::Clock;
+use super::columns::Columns;
+use super::config::Settings;
+use super::keymap::Keymap;
 use super::keys::KeyContext;
+use super::kinds::Findings;
 use super::list::List;
-use super::order::Order;
 use super::payloads::Payloads;
 use super::plot::Plots;
 use super::prompt::Prompt;
 use super::sessions::Sessions;
 use super::sieve::Sieve;
 use super::theme::Theme;
-use crate::findings::{Id, Severity};
+use crate::findings::Id;
 use crate::index::Index;
 use crate::replay::Needle;
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +27,8 @@ use std::time::Duration;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Model {
     pub(super) theme: Theme,
+    pub(super) keymap: Keymap,
+    pub(super) clock: Clock,
     /// Columns and rows of the terminal.
     pub(super) size: (u16, u16),
     /// The inputs, escaped.
@@ -60,38 +65,6 @@ pub struct Model {
 
 /// A marked row: a session, or one of its frames.
 pub(super) type Mark = (usize, Option<u64>);
-
-/// The list of findings.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub(super) list: List,
-    /// Places in [`Index::findings`], the worst first, and those of one kind together.
-    pub(super) rows: Vec<usize>,
-    /// How many rows there are of each kind.
-    pub(super) counts: BTreeMap<FindingKind, usize>,
-    /// The first finding of each kind: where it stands, the whole kind does.
-    pub(super) firsts: BTreeMap<Id, usize>,
-    pub(super) filter: String,
-    /// The finding that `n` came to.
-    pub(super) current: Option<usize>,
-    /// How many there were when the rows, or those in the making, were made.
-    pub(super) seen: usize,
-    pub(super) making: Option<Judged>,
-    /// Turns until the rows are made anew: as many as it took to make them.
-    pub(super) pause: usize,
-}
-
-/// What rows of findings are grouped by.
-pub(super) type FindingKind = (Severity, Id);
-
-/// Rows of findings in the making; the old ones are shown until they are done.
-#[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) order: Order<(Reverse<Severity>, usize)>,
-    pub(super) filter: Filter,
-    pub(super) turns: usize,
-    pub(super) is_asked: bool,
-}
 
 /// A session that is looked at.
 #[derive(Clone, Debug)]
@@ -283,6 +256,8 @@ pub(super) struct TextPage {
 pub(super) enum Subject {
     Help,
     Finding(Id),
+    /// The choice of columns, with the cursor at this one.
+    Columns(usize),
 }
 
 /// How far the capture is read.
@@ -324,8 +299,15 @@ pub(super) struct Hunt {
 
 impl Model {
     /// A model for a terminal of this size, with nothing loaded.
-    pub fn new(theme: Theme, size: (u16, u16), capture: String) -> Self {
-        Self { theme, size, capture, ..Self::default() }
+    pub fn new(settings: Settings, size: (u16, u16), capture: String) -> Self {
+        let Settings { theme, keymap, columns, clock } = settings;
+        let sessions = Sessions::new(columns);
+        Self { theme, keymap, clock, size, capture, sessions, ..Self::default() }
+    }
+
+    /// The columns as they stand.
+    pub const fn columns(&self) -> &Columns {
+        &self.sessions.columns
     }
 
     /// Has the way out ask first: packets come as they happen, and nobody saves them.
@@ -345,6 +327,7 @@ impl Model {
     /// Where the keys go.
     pub(super) fn place(&self) -> KeyContext {
         match (&self.page, &self.open, self.tab) {
+            (Some(TextPage { subject: Subject::Columns(_), .. }), ..) => KeyContext::Columns,
             (Some(_), ..) => KeyContext::Page,
             (None, _, Tab::Plots) => KeyContext::Plots,
             (None, Some(_), _) => KeyContext::Session,

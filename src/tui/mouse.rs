@@ -1,6 +1,7 @@
 //! The wheel and clicks.
 
 use super::action::{Motion, Tab};
+use super::keys::KeyContext;
 use super::model::{Model, Pane};
 use super::scroll::scroll;
 use super::{area, draw};
@@ -37,6 +38,13 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
                 model.open = None;
             }
             model.tab = tab;
+        }
+        return false;
+    }
+    if model.page.is_none() && holds(areas.head, at) && model.place() == KeyContext::Sessions {
+        if let Some(column) = draw::column_at(model, index, at.0).filter(|column| column.is_sortable()) {
+            model.sessions.columns.sort_by(column);
+            model.sessions.make(index);
         }
         return false;
     }

@@ -14,6 +14,8 @@ pub(super) enum Prompt {
     },
     /// What to look for.
     Search(String),
+    /// The session to go to, and a frame of it.
+    GoTo(String),
     /// What to copy.
     Copy,
     /// What to save.
@@ -30,7 +32,9 @@ impl Prompt {
     /// The line that is being typed, where one is.
     pub(super) const fn line_mut(&mut self) -> Option<&mut String> {
         match self {
-            Self::Filter { line, .. } | Self::Search(line) | Self::Path(_, line) => Some(line),
+            Self::Filter { line, .. } | Self::Search(line) | Self::GoTo(line) | Self::Path(_, line) => {
+                Some(line)
+            }
             Self::Copy | Self::Save | Self::Replace(..) | Self::Quit => None,
         }
     }
@@ -40,6 +44,7 @@ impl Prompt {
         match self {
             Self::Filter { line, .. } => ("filter: ".to_owned(), line),
             Self::Search(line) => ("search (text, /regex/, 0x hex): ".to_owned(), line),
+            Self::GoTo(line) => ("go to session, or session/frame: ".to_owned(), line),
             Self::Path(Saved::Packets(sessions), line) => (
                 format!("save the packets of {} as: ", super::text::count(sessions.len() as u64, "session")),
                 line,

@@ -1,12 +1,13 @@
 //! The loop: what happens goes to the model, what the model wants is done, and the screen is drawn.
 
+use super::columns::Columns;
+use super::config::Settings;
 use super::draw::draw;
 use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
 use super::request::Request;
 use super::terminal::{self, Screen};
 use super::text::shown;
-use super::theme::Theme;
 use super::update::update;
 use super::wake::{self, Wake};
 use super::worker::Worker;
@@ -48,8 +49,8 @@ pub struct Options {
     pub key_log: Option<PathBuf>,
     /// Packets come as they happen, and nobody saves them.
     pub is_unsaved: bool,
-    /// The colours.
-    pub theme: Theme,
+    /// How it looks, and what its keys do.
+    pub settings: Settings,
 }
 
 /// How it ended.
@@ -61,6 +62,8 @@ pub struct Exit {
     pub worst: Option<Severity>,
     /// The signal that ended it.
     pub signal: Option<i32>,
+    /// The columns, where the user changed them.
+    pub columns: Option<Columns>,
 }
 
 /// Shows the captures until the user has seen enough.
@@ -71,7 +74,8 @@ pub fn run(options: Options) -> io::Result<Exit> {
     let load = Arc::new(options.load);
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
-    let model = Model::new(options.theme, (size.width, size.height), shown(options.name.as_bytes()))
+    let before = options.settings.columns.clone();
+    let model = Model::new(options.settings, (size.width, size.height), shown(options.name.as_bytes()))
         .unsaved(options.is_unsaved)
         .with_key_log(options.key_log);
     let (wake, woken) = mpsc::channel();
@@ -90,6 +94,7 @@ pub fn run(options: Options) -> io::Result<Exit> {
     let ending = shown.run(&woken);
     stop.store(true, Ordering::Relaxed);
     let is_live = shown.dropped.is_some();
+    let columns = Some(shown.model.columns().clone()).filter(|columns| *columns != before);
     drop(shown);
     if is_live {
         // What is saved has its end, and the figures are whole.
@@ -100,7 +105,7 @@ pub fn run(options: Options) -> io::Result<Exit> {
         ExitCause::Signal(signal) => Some(signal),
         ExitCause::Wanted => None,
     };
-    Ok(Exit { errors: load.errors(), worst, signal })
+    Ok(Exit { errors: load.errors(), worst, signal, columns })
 }
 
 fn look(load: &Load) -> RwLockReadGuard<'_, Index> {

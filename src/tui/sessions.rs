@@ -1,5 +1,6 @@
 //! The rows of the list of sessions: sorted, filtered, with what never was a WebSocket folded into one row.
 
+use super::columns::{Column, Columns};
 use super::facts::RowFacts;
 use super::filter::Filter;
 use super::list::List;
@@ -19,8 +20,7 @@ use std::time::Duration;
 pub(super) struct Sessions {
     pub(super) list: List,
     pub(super) rows: Vec<ListRow>,
-    pub(super) sort: Column,
-    pub(super) is_reversed: bool,
+    pub(super) columns: Columns,
     pub(super) filter: String,
     pub(super) is_unfolded: bool,
     /// What the rows, or those in the making, were made of.
@@ -53,6 +53,7 @@ enum SortKey {
 /// What stands in a column, as far as its order goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ColumnValue {
+    Session(u64),
     Start(Stamp),
     Number(Reverse<u64>),
     Worst(Reverse<(Option<Severity>, u32)>),
@@ -70,57 +71,13 @@ pub(super) enum ListRow {
     Noise(usize),
 }
 
-/// A column to sort by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Column {
-    #[default]
-    Start,
-    Worst,
-    Peers,
-    Target,
-    State,
-    Duration,
-    Frames,
-    Bytes,
-    RoundTrip,
-}
-
 impl Column {
-    /// All of them, from the left.
-    pub(super) const ALL: [Self; 9] = [
-        Self::Worst,
-        Self::Start,
-        Self::Peers,
-        Self::Target,
-        Self::State,
-        Self::Duration,
-        Self::Frames,
-        Self::Bytes,
-        Self::RoundTrip,
-    ];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Worst => "found",
-            Self::Peers => "client → server",
-            Self::Target => "target",
-            Self::State => "state",
-            Self::Duration => "lasted",
-            Self::Frames => "frames",
-            Self::Bytes => "bytes",
-            Self::RoundTrip => "rtt",
-        }
-    }
-
-    /// The column this many places further.
-    pub(super) fn turned(self, by: usize) -> Self {
-        let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
-        Self::ALL.into_iter().cycle().nth(at + by).unwrap_or(self)
-    }
-
+    /// What stands in it; nothing where rows cannot be sorted by it.
     fn value(self, row: &SessionRow) -> ColumnValue {
         match self {
+            Self::Number => ColumnValue::Session(row.session.0),
+            Self::Host => ColumnValue::Text(row.label.host.clone()),
+            Self::Negotiated | Self::Activity => ColumnValue::Text(None),
             Self::Start => ColumnValue::Start(row.first()),
             Self::Worst => ColumnValue::Worst(Reverse((row.worst, row.findings))),
             Self::Peers => ColumnValue::Address(row.addresses().client),
@@ -135,7 +92,7 @@ impl Column {
 
     /// Whether it never changes once a session is listed.
     const fn is_lasting(self) -> bool {
-        matches!(self, Self::Start | Self::Peers | Self::Target)
+        matches!(self, Self::Number | Self::Start | Self::Peers | Self::Target | Self::Host)
     }
 }
 
@@ -189,6 +146,11 @@ fn lets_through(filter: &Filter, row: &SessionRow, index: &Index) -> bool {
 }
 
 impl Sessions {
+    /// An empty list with these columns.
+    pub(super) fn new(columns: Columns) -> Self {
+        Self { columns, ..Self::default() }
+    }
+
     /// Has the rows made anew, as they are sorted and filtered now.
     pub(super) fn make(&mut self, index: &Index) {
         self.begin(index, true);
@@ -206,7 +168,7 @@ impl Sessions {
     }
 
     fn now(&self, index: &Index) -> Seen {
-        let is_lasting = self.sort.is_lasting() && self.filter.trim().is_empty();
+        let is_lasting = self.columns.sort.is_lasting() && self.filter.trim().is_empty();
         let changes = (!is_lasting).then(|| (index.frames_total(), index.findings().len()));
         (index.sessions().len(), changes)
     }
@@ -223,7 +185,8 @@ impl Sessions {
         }
         let Some(mut making) = self.making.take() else { return false };
         making.turns += 1;
-        let (sort, is_reversed, is_unfolded) = (self.sort, self.is_reversed, self.is_unfolded);
+        let (sort, is_reversed, is_unfolded) =
+            (self.columns.sort, self.columns.is_reversed, self.is_unfolded);
         let Making { order, filter, noise, .. } = &mut making;
         let is_done = order.step(|place| {
             let row = index.sessions().get(place).filter(|row| lets_through(filter, row, index))?;

@@ -18,6 +18,21 @@ pub enum Depth {
     True,
 }
 
+impl Depth {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::None, Self::Sixteen, Self::Indexed, Self::True];
+
+    /// How the configuration calls it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Sixteen => "16",
+            Self::Indexed => "256",
+            Self::True => "true",
+        }
+    }
+}
+
 /// What the text stands on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Background {
@@ -28,6 +43,19 @@ pub enum Background {
     Light,
 }
 
+impl Background {
+    /// All of them.
+    pub(super) const ALL: [Self; 2] = [Self::Dark, Self::Light];
+
+    /// How the configuration calls it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+}
+
 /// The colours in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
@@ -35,10 +63,46 @@ pub struct Theme {
     pub depth: Depth,
     /// On what ground.
     pub background: Background,
+    /// Colours of the user's own.
+    pub(super) own: OwnColors,
+}
+
+/// The roles that have a colour, by the names that the configuration has for them.
+pub(super) const COLORED: [(&str, Role); 11] = [
+    ("title", Role::Title),
+    ("faint", Role::Faint),
+    ("error", Role::Error),
+    ("warning", Role::Warning),
+    ("note", Role::Note),
+    ("good", Role::Good),
+    ("client", Role::Client),
+    ("server", Role::Server),
+    ("differs", Role::Differs),
+    ("found", Role::Found),
+    ("key", Role::Key),
+];
+
+/// Colours that take the place of those here, in the order of [`COLORED`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OwnColors([Option<Color>; COLORED.len()]);
+
+impl OwnColors {
+    /// Gives a role this colour.
+    pub(super) fn set(&mut self, role: Role, color: Color) {
+        let at = COLORED.iter().position(|(_, colored)| *colored == role);
+        if let Some(own) = at.and_then(|at| self.0.get_mut(at)) {
+            *own = Some(color);
+        }
+    }
+
+    fn of(self, role: Role) -> Option<Color> {
+        let at = COLORED.iter().position(|(_, colored)| *colored == role)?;
+        self.0.get(at).copied().flatten()
+    }
 }
 
 /// What a piece of text means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     Plain,
     Title,
@@ -76,7 +140,7 @@ impl Theme {
             Some("7" | "15") => Background::Light,
             _ => Background::Dark,
         };
-        Self { depth, background }
+        Self { depth, background, own: OwnColors::default() }
     }
 
     /// How text of this meaning looks.
@@ -90,7 +154,7 @@ impl Theme {
             Role::Found => style.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
             Role::Differs => style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
             Role::Faint if self.depth == Depth::None => style.add_modifier(Modifier::DIM),
-            _ => style,
+            Role::Plain | Role::Faint | Role::Note | Role::Good | Role::Client | Role::Server => style,
         };
         match self.color(role) {
             Some(color) => style.fg(color),
@@ -112,6 +176,9 @@ impl Theme {
     }
 
     fn color(self, role: Role) -> Option<Color> {
+        if let Some(own) = self.own.of(role).filter(|_| self.depth != Depth::None) {
+            return Some(own);
+        }
         let is_light = self.background == Background::Light;
         // By meaning: the terminal's own colour, xterm's number on dark and on light ground, and true colour likewise.
         let (plain, indexed, exact) = match role {
@@ -183,7 +250,7 @@ mod tests {
 
     #[test]
     fn without_colours_no_style_has_one() {
-        let theme = Theme { depth: Depth::None, background: Background::Light };
+        let theme = Theme { depth: Depth::None, background: Background::Light, ..Theme::default() };
         for role in [Role::Error, Role::Faint, Role::Client, Role::Selected, Role::Differs] {
             assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None));
         }

@@ -1,14 +1,17 @@
 //! What a key, a terminal event or an answer of the worker changes.
 
-use super::action::{Action, Motion, Tab};
+use super::action::{Action, Motion, Tab, Towards};
+use super::clock::Zone;
+use super::columns::Columns;
 use super::happening::{Effect, Happening};
-use super::keys::{self, KeyContext};
+use super::keys::KeyContext;
+use super::kinds::FindingRow;
 use super::model::{Kind, Model, Pane, SessionItem, Subject, TextPage, View};
 use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::scroll::scroll;
 use super::sessions::ListRow;
-use super::{about, answer, area, findings, jump, mouse, rows};
+use super::{about, answer, area, choice, findings, jump, mouse, rows};
 use crate::index::Index;
 
 /// Changes the model. Returns what is to be done.
@@ -19,10 +22,11 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
             model.notice = None;
             if model.prompt.is_some() {
                 answer::answer(model, index, key, &mut effects);
-            } else if let Some(action) = keys::action(model.place(), key) {
+            } else if let Some(action) = model.keymap.action(model.place(), key) {
                 act(model, index, action, &mut effects);
             } else {
-                model.notice = Some(format!("{key} does nothing here; ? shows the keys"));
+                let help = model.keymap.key(Action::Help);
+                model.notice = Some(format!("{key} does nothing here; {help} shows the keys"));
             }
         }
         Happening::Paste(text) => {
@@ -115,7 +119,21 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Open => open(model, index),
         Action::Move(motion) => move_by(model, index, motion),
         Action::Scroll(motion) => scroll(model, index, motion),
-        Action::SortLeft | Action::SortRight | Action::Reverse | Action::Unfold => sort(model, index, action),
+        Action::SortLeft => sort(model, index, |columns| columns.sort_towards(Towards::Left)),
+        Action::SortRight => sort(model, index, |columns| columns.sort_towards(Towards::Right)),
+        Action::Reverse => sort(model, index, |columns| columns.is_reversed = !columns.is_reversed),
+        Action::Unfold => unfold(model, index),
+        Action::Columns => model.page = Some(TextPage { subject: Subject::Columns(0), scroll: 0 }),
+        Action::ShowColumn => choice::show(model),
+        Action::MoveColumn(towards) => choice::shift(model, towards),
+        Action::SortBy => choice::sort(model, index),
+        Action::GoTo => model.prompt = Some(Prompt::GoTo(String::new())),
+        Action::TimeZone => {
+            model.notice = Some(match model.clock.turn() {
+                Zone::Utc => "times in UTC".to_owned(),
+                Zone::Local => "times in the local time zone".to_owned(),
+            });
+        }
         Action::Filter => {
             let line = answer::filter(model).to_owned();
             model.prompt = Some(Prompt::Filter { before: line.clone(), line });
@@ -246,9 +264,11 @@ fn open(model: &mut Model, index: &Index) {
             None => {}
         },
         KeyContext::Findings => {
-            let at = model.findings.rows.get(model.findings.list.selected).copied();
-            if let Some(at) = at {
-                jump::to_finding(model, index, at);
+            let findings = &model.findings;
+            match (findings.rows.get(findings.list.selected), findings.selected()) {
+                (Some(FindingRow::Kind { .. }), _) => unfold(model, index),
+                (Some(FindingRow::Finding(_)), Some(at)) => jump::to_finding(model, index, at),
+                (Some(FindingRow::Finding(_)) | None, _) => {}
             }
         }
         KeyContext::Session => {
@@ -257,7 +277,7 @@ fn open(model: &mut Model, index: &Index) {
                 open.pane = Pane::Detail;
             }
         }
-        KeyContext::Plots | KeyContext::Page => {}
+        KeyContext::Plots | KeyContext::Columns | KeyContext::Page => {}
     }
 }
 
@@ -266,6 +286,7 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
     model.is_following = false;
     match model.place() {
         KeyContext::Page => scroll(model, index, motion),
+        KeyContext::Columns => choice::go(model, motion),
         KeyContext::Sessions => model.sessions.list.go(motion, model.sessions.rows.len(), page),
         KeyContext::Findings => model.findings.list.go(motion, model.findings.rows.len(), page),
         KeyContext::Session => {
@@ -285,17 +306,26 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
     }
 }
 
-fn sort(model: &mut Model, index: &Index, action: Action) {
-    let sessions = &mut model.sessions;
-    match action {
-        Action::SortLeft => sessions.sort = sessions.sort.turned(super::sessions::Column::ALL.len() - 1),
-        Action::SortRight => sessions.sort = sessions.sort.turned(1),
-        Action::Reverse => sessions.is_reversed = !sessions.is_reversed,
-        _ => sessions.is_unfolded = !sessions.is_unfolded,
-    }
-    let order = if sessions.is_reversed { ", turned around" } else { "" };
-    model.notice = Some(format!("sorted by {}{order}", sessions.sort.name()));
+/// Changes the order of the sessions.
+fn sort(model: &mut Model, index: &Index, change: impl FnOnce(&mut Columns)) {
+    let columns = &mut model.sessions.columns;
+    change(columns);
+    let order = if columns.is_reversed { ", turned around" } else { "" };
+    model.notice = Some(format!("sorted by {}{order}", columns.sort.heading()));
     model.sessions.make(index);
+}
+
+/// Unfolds or folds what never was a WebSocket, or the findings of a kind.
+fn unfold(model: &mut Model, index: &Index) {
+    let page = area::rows(model);
+    if model.place() == KeyContext::Findings {
+        let findings = &mut model.findings;
+        findings.unfold(index);
+        findings.list.reveal(findings.rows.len(), page);
+    } else {
+        model.sessions.is_unfolded = !model.sessions.is_unfolded;
+        model.sessions.make(index);
+    }
 }
 
 fn view(model: &mut Model, by: usize) {

@@ -2,7 +2,7 @@
 
 use super::action::Motion;
 use super::happening::Happening;
-use super::keys::Key;
+use super::key::Key;
 use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 use std::io;
 use std::sync::mpsc::Sender;

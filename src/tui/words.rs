@@ -1,5 +1,6 @@
 //! Small things in words.
 
+use super::clock::Clock;
 use super::text::{count, size};
 use crate::findings::EndKind;
 use crate::index::{EndRow, Index, MessageRow, SessionRow};
@@ -65,13 +66,13 @@ pub(super) fn opcode(opcode: Opcode) -> String {
     }
 }
 
-/// When a session began, in UTC and eight columns: the time of day or, where the sessions of a capture did not all begin on
+/// When a session began, in eight columns: the time of day or, where the sessions of a capture did not all begin on
 /// one day, the day of the month and the time without seconds.
-pub(super) fn start_of(row: &SessionRow, index: &Index) -> String {
-    let day = |row: &SessionRow| row.first().time.to_string().get(..10).map(str::to_owned);
+pub(super) fn start_of(row: &SessionRow, index: &Index, clock: &Clock) -> String {
+    let day = |row: &SessionRow| clock.day(row.first().time);
     let sessions = index.sessions();
     let is_one_day = sessions.first().map(day) == sessions.last().map(day);
-    let time = row.first().time.to_string();
+    let time = clock.show(row.first().time);
     let part = |range| time.get::<std::ops::Range<usize>>(range).unwrap_or_default();
     if is_one_day { part(11..19).to_owned() } else { format!("{} {}", part(8..10), part(11..16)) }
 }

@@ -116,7 +116,11 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
     lines.push(field(
         model,
         "time",
-        format!("{}, {}", row.first().time, in_words(row.last().time.since(row.first().time))),
+        format!(
+            "{}, {}",
+            model.clock.show(row.first().time),
+            in_words(row.last().time.since(row.first().time))
+        ),
     ));
     for peer in crate::model::Peer::BOTH {
         let words = format!(
@@ -170,7 +174,7 @@ fn end(
     lines.extend(ending_lines(model, session, width));
     lines.push(heading(model, "Fields"));
     lines.push(field(model, "packet", row.stamp().packet.to_string()));
-    lines.push(field(model, "time", row.stamp().time.to_string()));
+    lines.push(field(model, "time", model.clock.show(row.stamp().time)));
     lines.push(field(model, "silence", in_words(silence_before(index, open.session, row))));
 }
 
@@ -235,7 +239,7 @@ fn frame(
     lines.push(heading(model, "Fields"));
     let (first, last) = (row.first_packet(), row.last_packet());
     lines.push(field(model, "packet", span_of(first, last)));
-    lines.push(field(model, "time", row.time().to_string()));
+    lines.push(field(model, "time", model.clock.show(row.time())));
     lines.push(field(
         model,
         "length",
@@ -303,7 +307,7 @@ fn message(
     let (first, last) = (row.first_packet, row.last_packet);
     lines.push(field(model, "packet", span_of(first, last)));
     lines.push(field(model, "frame", span_of(row.first_frame, row.last_frame)));
-    lines.push(field(model, "time", row.time.to_string()));
+    lines.push(field(model, "time", model.clock.show(row.time)));
     lines.push(field(
         model,
         "length",

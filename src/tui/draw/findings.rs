@@ -1,5 +1,6 @@
 //! The findings of the whole capture, the worst first, with what the selected one says.
 
+use super::super::kinds::FindingRow;
 use super::super::model::Model;
 use super::super::text::{cut, left, right, shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
@@ -23,33 +24,43 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
         };
         put(buffer, area, 1, &format!("  {words}"), theme.style(Role::Faint));
     }
-    let id_width = if area.width < 80 { 22 } else { 30 };
+    let id_width = if area.width < 80 { 24 } else { 32 };
     for (y, (at, row)) in (0..area.height).zip(findings.rows.iter().enumerate().skip(findings.list.top)) {
-        let Some(finding) = index.findings().get(*row) else { continue };
-        let before = at.checked_sub(1).and_then(|before| index.findings().get(*findings.rows.get(before)?));
-        let kind = (finding.severity, finding.id);
-        let is_first = before.is_none_or(|before| (before.severity, before.id) != kind);
-        // With the first of a kind stands how many there are.
-        let count = findings.counts.get(&kind).copied().unwrap_or_default();
-        let name = match count {
-            2.. if is_first => format!("{} ×{count}", finding.id),
-            _ => finding.id.to_string(),
-        };
+        let Some(finding) = findings.at(at).and_then(|at| index.findings().get(at)) else { continue };
         let is_selected = at == findings.list.selected;
-        let session = finding.session.map_or_else(String::new, |session| format!("session {session}"));
+        let by_severity = of_severity(finding.severity);
+        let is_unfolded = findings.unfolded.contains(&(finding.severity, finding.id));
+        // A kind with what it means, or a finding with its sentence; below its kind the name need not be there again.
+        let (sign, name, session, packet, words) = match row {
+            FindingRow::Kind { count, .. } => (
+                if is_unfolded { "▾" } else { "▸" },
+                format!("{} ×{count}", finding.id),
+                String::new(),
+                String::new(),
+                finding.id.entry().title.to_owned(),
+            ),
+            FindingRow::Finding(_) => (
+                " ",
+                if is_unfolded { String::new() } else { finding.id.to_string() },
+                finding.session.map_or_else(String::new, |session| format!("session {session}")),
+                finding.stamp.packet.to_string(),
+                summary(model, finding),
+            ),
+        };
         let mut line = vec![
             plain(if is_selected { ">" } else { " " }),
-            span(theme, of_severity(finding.severity), format!("{} ", mark(finding.severity))),
-            span(
-                theme,
-                if is_first { of_severity(finding.severity) } else { Role::Faint },
-                format!("{} ", left(&name, id_width)),
-            ),
-            plain(format!("{} ", left(&session, 12))),
-            span(theme, Role::Faint, format!("{}  ", right(&finding.stamp.packet.to_string(), 8))),
+            span(theme, by_severity, format!("{} ", mark(finding.severity))),
+            span(theme, Role::Faint, sign),
         ];
+        if !name.is_empty() {
+            line.push(span(theme, by_severity, format!("{} ", left(&name, id_width))));
+        }
+        if let FindingRow::Finding(_) = row {
+            line.push(plain(format!("{} ", left(&session, 12))));
+            line.push(span(theme, Role::Faint, format!("{}  ", right(&packet, 8))));
+        }
         let room = usize::from(area.width).saturating_sub(line.iter().map(Span::width).sum());
-        line.push(plain(cut(&summary(model, finding), room)));
+        line.push(plain(cut(&words, room)));
         put_line(buffer, area, y, &Line::from(line));
         if is_selected {
             select(buffer, area, y, theme);
@@ -60,8 +71,8 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
 /// What the selected finding says.
 pub(super) fn lines(model: &Model, index: &Index, width: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
-    let selected = model.findings.rows.get(model.findings.list.selected);
-    let Some(finding) = selected.and_then(|at| index.findings().get(*at)) else { return Vec::new() };
+    let selected = model.findings.selected();
+    let Some(finding) = selected.and_then(|at| index.findings().get(at)) else { return Vec::new() };
     let doubt = if finding.certainty == Certainty::Tentative { ", tentative" } else { "" };
     let class = format!("  {}, {}{doubt}", finding.severity.name(), finding.class.name());
     let mut lines = vec![Line::from(vec![

@@ -15,6 +15,7 @@ mod session;
 mod sessions;
 mod status;
 
+pub(super) use sessions::column_at;
 pub(super) use status::tab_at;
 
 use super::action::Tab;
@@ -80,7 +81,8 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
     let width = usize::from(width);
     match (&model.page, &model.open, model.tab) {
         (Some(page), ..) => match page.subject {
-            Subject::Help => pages::help(model.theme, width),
+            Subject::Help => pages::help(&model.keymap, model.theme, width),
+            Subject::Columns(at) => pages::choice(model.columns(), at, model.theme, width),
             Subject::Finding(id) => pages::explanation(id, model.theme, width),
         },
         (None, _, Tab::Plots) => {

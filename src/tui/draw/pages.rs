@@ -1,7 +1,9 @@
 //! Pages of text: the keys, and what a finding means.
 
-use super::super::keys::{self, BINDINGS, KeyContext};
-use super::super::text::{columns, left, wrap};
+use super::super::columns::{Column, Columns};
+use super::super::keymap::{Keymap, names};
+use super::super::keys::KeyContext;
+use super::super::text::{columns, cut, left, wrap};
 use super::super::theme::{Role, Theme, mark, of_severity};
 use super::paint::{plain, span};
 use crate::findings::Id;
@@ -20,17 +22,17 @@ const SIGNS: [(&str, &str); 8] = [
 ];
 
 /// The keys, from the table that dispatches them.
-pub(super) fn help(theme: Theme, width: usize) -> Vec<Line<'static>> {
+pub(super) fn help(keymap: &Keymap, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::from(span(theme, Role::Title, " Keys"))];
-    let keys_width = BINDINGS.iter().map(|binding| columns(&keys::names(binding))).max().unwrap_or(0);
-    for binding in BINDINGS {
+    let keys_width = keymap.all().map(|(_, keys)| columns(&names(keys))).max().unwrap_or(0);
+    for (binding, keys) in keymap.all().filter(|(_, keys)| !keys.is_empty()) {
         let places: Vec<&str> = binding.places.iter().map(|place| place.name()).collect();
         let does = if binding.places.len() + 1 >= KeyContext::ALL.len() {
             binding.does.to_owned()
         } else {
             format!("{} ({})", binding.does, places.join(", "))
         };
-        lines.extend(point(theme, &keys::names(binding), &does, keys_width, width));
+        lines.extend(point(theme, &names(keys), &does, keys_width, width));
     }
     lines.push(Line::default());
     lines.push(Line::from(span(theme, Role::Title, " Signs")));
@@ -49,6 +51,23 @@ fn point(theme: Theme, key: &str, does: &str, keys_width: usize, width: usize) -
             Line::from(vec![span(theme, Role::Key, format!("  {key}  ")), plain(line)])
         })
         .collect()
+}
+
+/// The columns of the list of sessions, with the cursor at one of them.
+pub(super) fn choice(of: &Columns, at: usize, theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let line = |(row, column): (usize, Column)| {
+        let cursor = if row == at { ">" } else { " " };
+        let sign = if of.shown.contains(&column) { "[x]" } else { "[ ]" };
+        let sorted = match (column == of.sort, of.is_reversed) {
+            (true, false) => "▼",
+            (true, true) => "▲",
+            (false, _) => " ",
+        };
+        let role = if row == at { Role::Strong } else { Role::Plain };
+        let text = format!("{cursor}{sign} {}{sorted}  {}", left(column.heading(), 15), column.shows());
+        Line::from(span(theme, role, cut(&text, width)))
+    };
+    of.choice().into_iter().enumerate().map(line).collect()
 }
 
 /// What a kind of finding means, whose fault it is likely to be and what to do.

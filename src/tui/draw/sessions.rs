@@ -1,7 +1,9 @@
 //! The list of sessions and failed upgrades.
 
+use super::super::area::areas;
+use super::super::columns::Column;
 use super::super::model::Model;
-use super::super::sessions::{Column, ListRow, duration, state};
+use super::super::sessions::{ListRow, duration, state};
 use super::super::text::{columns, count, cut, left, right, shown, size, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::super::words::start_of;
@@ -16,62 +18,43 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::cmp::Reverse;
 
-/// A column of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TableColumn {
-    Sorted(Column),
-    Activity,
-    Negotiated,
-}
-
-/// In the order of the screen.
-const ORDER: [TableColumn; 11] = [
-    TableColumn::Sorted(Column::Worst),
-    TableColumn::Sorted(Column::Start),
-    TableColumn::Sorted(Column::Peers),
-    TableColumn::Sorted(Column::Target),
-    TableColumn::Sorted(Column::State),
-    TableColumn::Sorted(Column::Duration),
-    TableColumn::Negotiated,
-    TableColumn::Sorted(Column::Frames),
-    TableColumn::Sorted(Column::Bytes),
-    TableColumn::Sorted(Column::RoundTrip),
-    TableColumn::Activity,
-];
-
 /// In the order of worth, with the columns they take at least; what does not fit is left out.
-const WORTH: [(TableColumn, usize); 11] = [
-    (TableColumn::Sorted(Column::Worst), 6),
-    (TableColumn::Sorted(Column::State), 13),
-    (TableColumn::Sorted(Column::Peers), 21),
-    (TableColumn::Sorted(Column::Target), 14),
-    (TableColumn::Sorted(Column::Frames), 11),
-    (TableColumn::Sorted(Column::Start), 8),
-    (TableColumn::Sorted(Column::Duration), 8),
-    (TableColumn::Sorted(Column::Bytes), 13),
-    (TableColumn::Activity, 16),
-    (TableColumn::Sorted(Column::RoundTrip), 9),
-    (TableColumn::Negotiated, 16),
+const WORTH: [(Column, usize); 13] = [
+    (Column::Worst, 6),
+    (Column::State, 13),
+    (Column::Peers, 21),
+    (Column::Target, 14),
+    (Column::Number, 6),
+    (Column::Frames, 11),
+    (Column::Start, 8),
+    (Column::Host, 14),
+    (Column::Duration, 8),
+    (Column::Bytes, 13),
+    (Column::Activity, 16),
+    (Column::RoundTrip, 9),
+    (Column::Negotiated, 16),
 ];
 
-/// The fields that fit, and their widths.
-fn layout(width: usize, target: usize) -> Vec<(TableColumn, usize)> {
+/// Those of the shown columns that fit, and their widths.
+fn layout(shown: &[Column], width: usize, target: usize) -> Vec<(Column, usize)> {
     let mut room = width.saturating_sub(1);
-    let mut chosen: Vec<(TableColumn, usize)> = Vec::new();
-    for (field, least) in WORTH {
-        let least = if field == TableColumn::Sorted(Column::Target) { least.min(target) } else { least };
+    let mut chosen: Vec<(Column, usize)> = Vec::new();
+    for (field, least) in WORTH.into_iter().filter(|(column, _)| shown.contains(column)) {
+        let least = if field == Column::Target { least.min(target) } else { least };
         let Some(rest) = room.checked_sub(least + 1) else { break };
         room = rest;
         chosen.push((field, least));
     }
-    // What is left goes to the addresses, to the name of the worst finding, to what addresses lack of it, then to the target, then to the state and what was negotiated.
+    // What is left goes to the addresses, to the name of the worst finding, to what addresses lack of it, then to the
+    // target, then to the state and what was negotiated.
     for (wanted, most) in [
-        (TableColumn::Sorted(Column::Peers), 33),
-        (TableColumn::Sorted(Column::Worst), 28),
-        (TableColumn::Sorted(Column::Peers), 45),
-        (TableColumn::Sorted(Column::Target), target.min(40)),
-        (TableColumn::Sorted(Column::State), 22),
-        (TableColumn::Negotiated, 40),
+        (Column::Peers, 33),
+        (Column::Worst, 28),
+        (Column::Peers, 45),
+        (Column::Target, target.min(40)),
+        (Column::State, 22),
+        (Column::Host, 30),
+        (Column::Negotiated, 40),
     ] {
         if let Some((_, width)) = chosen.iter_mut().find(|(field, _)| *field == wanted) {
             let more = room.min(most.saturating_sub(*width));
@@ -79,15 +62,11 @@ fn layout(width: usize, target: usize) -> Vec<(TableColumn, usize)> {
             room -= more;
         }
     }
-    ORDER
-        .into_iter()
-        .filter_map(|field| chosen.iter().find(|(chosen, _)| *chosen == field).copied())
-        .collect()
+    shown.iter().filter_map(|field| chosen.iter().find(|(chosen, _)| chosen == field).copied()).collect()
 }
 
-/// Draws the names of the columns and the rows.
-pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect, area: Rect) {
-    let theme = model.theme;
+/// The columns as they stand on the screen, and their widths.
+fn fields(model: &Model, index: &Index, head: Rect, area: Rect) -> Vec<(Column, usize)> {
     let sessions = &model.sessions;
     let in_view = sessions.rows.iter().skip(sessions.list.top).take(usize::from(area.height));
     let target = in_view
@@ -98,15 +77,30 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
         .map(columns)
         .max()
         .unwrap_or(0);
-    let fields = layout(usize::from(area.width), target.max(8));
+    layout(&sessions.columns.shown, usize::from(head.width), target.max(8))
+}
+
+/// The column whose name stands at this place of the head.
+pub(in super::super) fn column_at(model: &Model, index: &Index, x: u16) -> Option<Column> {
+    let areas = areas(model);
+    let mut end = 1;
+    let fields = fields(model, index, areas.head, areas.rows);
+    fields.into_iter().find_map(|(column, width)| {
+        let begin = end;
+        end += width + 1;
+        (begin..end).contains(&usize::from(x)).then_some(column)
+    })
+}
+
+/// Draws the names of the columns and the rows.
+pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect, area: Rect) {
+    let theme = model.theme;
+    let sessions = &model.sessions;
+    let fields = fields(model, index, head, area);
     let mut names = vec![Span::raw(" ")];
     for (field, width) in &fields {
-        let (name, is_sorted) = match field {
-            TableColumn::Sorted(column) => (column.name(), *column == sessions.sort),
-            TableColumn::Activity => ("activity", false),
-            TableColumn::Negotiated => ("negotiated", false),
-        };
-        let arrow = if sessions.is_reversed { "▲" } else { "▼" };
+        let (name, is_sorted) = (field.heading(), *field == sessions.columns.sort);
+        let arrow = if sessions.columns.is_reversed { "▲" } else { "▼" };
         let name = if is_sorted { format!("{name}{arrow}") } else { name.to_owned() };
         let role = if is_sorted { Role::Strong } else { Role::Faint };
         names.push(span(theme, role, format!("{} ", left(&name, *width))));
@@ -170,12 +164,12 @@ fn cell(
     index: &Index,
     place: usize,
     row: &SessionRow,
-    field: TableColumn,
+    field: Column,
     width: usize,
 ) -> Span<'static> {
     let theme = model.theme;
     let (role, text) = match field {
-        TableColumn::Sorted(Column::Worst) => {
+        Column::Worst => {
             let sign = if model.marks.contains(&(place, None)) { "*" } else { "" };
             match row.worst {
                 Some(worst) => {
@@ -192,13 +186,18 @@ fn cell(
                 },
             }
         }
-        TableColumn::Sorted(Column::Start) => (Role::Faint, left(&start_of(row, index), width)),
-        TableColumn::Sorted(Column::Peers) => (Role::Plain, left(&peers(model, row, width), width)),
-        TableColumn::Sorted(Column::Target) => {
+        Column::Number => (Role::Faint, right(&row.session.to_string(), width)),
+        Column::Host => {
+            let host = row.label.host.as_deref().map_or_else(String::new, |host| hidden(model, host));
+            (Role::Plain, left(&host, width))
+        }
+        Column::Start => (Role::Faint, left(&start_of(row, index, &model.clock), width)),
+        Column::Peers => (Role::Plain, left(&peers(model, row, width), width)),
+        Column::Target => {
             let target = row.label.target.as_deref().unwrap_or("–");
             (Role::Strong, left(&hidden(model, target), width))
         }
-        TableColumn::Sorted(Column::State) => {
+        Column::State => {
             let role = match row.state {
                 SessionState::Failed => Role::Warning,
                 SessionState::Open => Role::Good,
@@ -206,29 +205,27 @@ fn cell(
             };
             (role, left(&state(row), width))
         }
-        TableColumn::Sorted(Column::Duration) => {
-            (Role::Plain, left(&duration(row).map_or_else(String::new, in_words), width))
-        }
+        Column::Duration => (Role::Plain, left(&duration(row).map_or_else(String::new, in_words), width)),
         // Where there never was a session there is nothing to count.
-        TableColumn::Sorted(Column::Frames | Column::Bytes) if row.state == SessionState::Failed => {
+        Column::Frames | Column::Bytes if row.state == SessionState::Failed => {
             (Role::Plain, " ".repeat(width))
         }
-        TableColumn::Sorted(Column::Frames) => {
+        Column::Frames => {
             let of = |peer| size(u64::from(*row.frames.of(peer)));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
-        TableColumn::Sorted(Column::Bytes) => {
+        Column::Bytes => {
             let of = |peer| size(*row.bytes.of(peer));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
-        TableColumn::Sorted(Column::RoundTrip) => {
+        Column::RoundTrip => {
             (Role::Plain, right(&row.median_rtt().map_or_else(String::new, in_words), width))
         }
-        TableColumn::Activity => {
+        Column::Activity => {
             let activity = index.activity(place).as_ref().map_or_else(String::new, sparkline);
             (Role::Client, left(&activity, width))
         }
-        TableColumn::Negotiated => {
+        Column::Negotiated => {
             let secure = row.label.is_secure.then_some("tls");
             let agreed = row.label.subprotocol.as_deref().into_iter().chain(row.label.compression);
             let words: Vec<&str> = secure.into_iter().chain(agreed).collect();

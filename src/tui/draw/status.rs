@@ -1,8 +1,8 @@
 //! The first line: where one is, and how far the capture is read. The last line: what to press.
 
-use super::super::action::Tab;
+use super::super::action::{Action, Motion, Tab};
 use super::super::filter;
-use super::super::keys::{self, Binding};
+use super::super::keys::{Binding, KeyContext};
 use super::super::model::{Kind, Model, SessionItem};
 use super::super::prompt::Prompt;
 use super::super::sessions::ListRow;
@@ -107,14 +107,13 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     }
     // What is always needed has its room; what there is to say comes before the other keys, as far as they fit.
     let place = model.place();
-    let hinted: Vec<&Binding> = keys::of(place).filter(|binding| !binding.hint.is_empty()).collect();
+    let hinted = model.keymap.of(place).filter(|(binding, _)| !binding.hint.is_empty());
     let mut hints: Vec<(String, &str)> = hinted
-        .iter()
-        .filter(|binding| !is_idle(model, index, binding))
-        .filter_map(|binding| Some((binding.keys.first()?.to_string(), binding.hint)))
+        .filter(|(binding, _)| !is_idle(model, index, binding))
+        .filter_map(|(binding, keys)| Some((keys.first()?.to_string(), binding.hint)))
         .collect();
-    if unseen > 0 && place == keys::KeyContext::Session {
-        hints.insert(0, ("J".to_owned(), "more"));
+    if unseen > 0 && place == KeyContext::Session {
+        hints.insert(0, (model.keymap.key(Action::Scroll(Motion::Down)), "more"));
     }
     let state = state(model, index, width / 2);
     let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
@@ -189,8 +188,7 @@ fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
         }
         (None, Tab::Findings) => {
             let findings = &model.findings;
-            let rows = findings.rows.len();
-            (findings.list.selected + 1, rows, index.findings().len(), "finding", &findings.filter)
+            (findings.position(), findings.all.len(), index.findings().len(), "finding", &findings.filter)
         }
         (None, _) => {
             let sessions = &model.sessions;
@@ -211,10 +209,9 @@ fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
 
 /// A key that has nothing to do here is not worth a hint.
 fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
-    use super::super::action::Action;
     match binding.action {
         // In the list of sessions the way back is the way out, which has a key of its own.
-        Action::Back => model.place() == keys::KeyContext::Sessions,
+        Action::Back => model.place() == KeyContext::Sessions,
         Action::NextView => model.open.as_ref().is_some_and(|open| {
             open.is_ladder || !matches!(open.selected(index), SessionItem::Frame(_) | SessionItem::Message(_))
         }),

@@ -357,9 +357,9 @@ fn the_order_of_rows_turns_around() {
     }
     assert_eq!(before, after);
     desk.press(">");
-    assert_ne!(desk.model.sessions.sort, crate::tui::sessions::Column::Start);
+    assert_ne!(desk.model.sessions.columns.sort, crate::tui::Column::Start);
     desk.press("<");
-    assert_eq!(desk.model.sessions.sort, crate::tui::sessions::Column::Start);
+    assert_eq!(desk.model.sessions.columns.sort, crate::tui::Column::Start);
 }
 
 #[test]
@@ -381,13 +381,13 @@ fn clicks_and_the_wheel_move_like_keys() {
 #[test]
 fn what_is_selected_stays_selected_and_in_place_while_rows_arrive() {
     use crate::index::Index;
-    use crate::tui::sessions::Column;
+    use crate::tui::Column;
 
     let mut index = Index::default();
-    let mut model = Model::new(Theme::default(), (80, 12), String::new());
+    let mut model = Model::new(Settings::default(), (80, 12), String::new());
     // Sorted so that new rows come before the selected one.
-    model.sessions.sort = Column::Start;
-    model.sessions.is_reversed = true;
+    model.sessions.columns.sort = Column::Start;
+    model.sessions.columns.is_reversed = true;
     let mut analyzer = Analyzer::new(Config::default());
     let mut files = Files::new(vec![Input::File(capture("bots-and-bad-clients.pcap"))]);
     let mut seen = None;

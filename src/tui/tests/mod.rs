@@ -6,13 +6,13 @@ mod made;
 mod robust;
 mod screens;
 
+use super::config::Settings;
 use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
 use super::request::Reply;
-use super::theme::Theme;
 use super::update::update;
 use super::worker::Worker;
-use super::{draw, keys::Key};
+use super::{draw, key::Key};
 use crate::analyzer::Config;
 use crate::capture::{Input, SavedSecrets};
 use crate::replay::Load;
@@ -60,7 +60,7 @@ impl Desk {
             answer,
         );
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let model = Model::new(Theme::default(), size, name);
+        let model = Model::new(Settings::default(), size, name);
         let mut desk = Self { load, model, worker, replies, wanted: Vec::new() };
         let errors = desk.load.errors();
         desk.happen(Happening::Loaded(Loading { is_over: true, errors, ..Loading::default() }));

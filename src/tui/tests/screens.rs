@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 24] = [
+const SCREENS: [(&str, &str, &str); 27] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -28,6 +28,9 @@ const SCREENS: [(&str, &str, &str); 24] = [
     ("ladder-end", "close-missing.pcap", "nl"),
     ("session-end", "reset-foreign.pcap", "nn"),
     ("findings", "bots-and-bad-clients.pcap", "2"),
+    ("findings-unfolded", "bots-and-bad-clients.pcap", "2⏎jj"),
+    ("columns", "bots-and-bad-clients.pcap", "Cj> "),
+    ("sessions-columns", "bots-and-bad-clients.pcap", "C  j  GG k ⎋"),
     ("explain", "pong-nul-cut.pcap", "⏎e"),
     ("help", "pong-nul-cut.pcap", "?"),
     ("plots", "deflate-node-ws.pcap", "3"),
@@ -64,27 +67,34 @@ fn starts_have_their_day_where_there_are_several() {
 }
 
 #[test]
-fn findings_of_one_kind_stand_together_and_are_counted() {
+fn findings_of_one_kind_are_one_row_until_they_are_unfolded() {
     let mut desk = Desk::new("bots-and-bad-clients.pcap", (120, 40));
-    desk.press("2");
-    let index = desk.load.index.read().unwrap();
-    let kinds: Vec<_> = desk
-        .model
-        .findings
-        .rows
-        .iter()
-        .map(|at| (index.findings()[*at].severity, index.findings()[*at].id))
+    let folded = desk.press("2").screen();
+    let kinds: Vec<(String, usize)> = folded
+        .lines()
+        .filter_map(|line| {
+            let (_, kind) = line.split_once('▸')?;
+            let (id, count) = kind.split_once(" ×")?;
+            Some((id.to_owned(), count.split_whitespace().next()?.parse().ok()?))
+        })
         .collect();
-    let groups: Vec<_> = kinds.chunk_by(|a, b| a == b).map(|group| (group[0], group.len())).collect();
-    let mut distinct: Vec<_> = groups.iter().map(|(kind, _)| *kind).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    assert_eq!(distinct.len(), groups.len(), "{groups:?}");
-    assert!(kinds.is_sorted_by(|a, b| a.0 >= b.0), "the worst come first");
-    let (kind, count) = *groups.iter().max_by_key(|(_, count)| *count).unwrap();
-    drop(index);
-    let screen = desk.screen();
-    assert!(count > 1 && screen.contains(&format!("{} ×{count}", kind.1)), "{screen}");
+    assert!(kinds.len() > 2 && kinds.iter().all(|(_, count)| *count > 1), "{folded}");
+    let rows = desk.model.findings.rows.len();
+    // Both keys unfold, and fold again; the cursor stays at the kind.
+    for keys in ["o", "⏎"] {
+        let (id, count) = &kinds[0];
+        let screen = desk.press(keys).screen();
+        assert!(screen.lines().any(|line| line.starts_with(">✗ ▾") && line.contains(id)), "{screen}");
+        assert_eq!(desk.model.findings.rows.len(), rows + count);
+        desk.press(keys);
+        assert_eq!(desk.screen(), folded);
+    }
+    // `n` goes through all of them, folded or not, and the way back leads to where they stand.
+    desk.press("nnnn⎋2");
+    assert!(desk.screen().contains("finding 1/29"), "{}", desk.screen());
+    let listed: usize = kinds.iter().map(|(_, count)| count).sum();
+    let alone = rows - kinds.len();
+    assert_eq!(listed + alone, desk.model.findings.all.len());
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! Times of day as a user reads them: in UTC, or in the time zone of the machine.
+
+use crate::model::Timestamp;
+use jiff::tz::TimeZone;
+
+/// The zone in which times are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// As all other outputs have them.
+    #[default]
+    Utc,
+    /// As the machine has them.
+    Local,
+}
+
+impl Zone {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Utc, Self::Local];
+
+    /// How the configuration calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utc => "utc",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// Shows times.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    zone: Zone,
+    local: TimeZone,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { zone: Zone::Utc, local: TimeZone::UTC }
+    }
+}
+
+impl Clock {
+    /// Shows times in this zone. Asks the system for the local one.
+    pub fn of_system(zone: Zone) -> Self {
+        Self { zone, local: TimeZone::system() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(zone: Zone, local: TimeZone) -> Self {
+        Self { zone, local }
+    }
+
+    /// Shows times in the other zone from now on, and returns which one that is.
+    pub(super) fn turn(&mut self) -> Zone {
+        self.zone = match self.zone {
+            Zone::Utc => Zone::Local,
+            Zone::Local => Zone::Utc,
+        };
+        self.zone
+    }
+
+    /// Date and time with nine decimals (RFC 3339); the local time zone as its offset from UTC.
+    pub(super) fn show(&self, time: Timestamp) -> String {
+        let local = jiff::Timestamp::from_nanosecond(i128::from(time.as_nanos()));
+        match (self.zone, local) {
+            (Zone::Local, Ok(local)) => {
+                local.to_zoned(self.local.clone()).strftime("%Y-%m-%dT%H:%M:%S.%9f%:z").to_string()
+            }
+            (Zone::Utc, _) | (Zone::Local, Err(_)) => time.to_string(),
+        }
+    }
+
+    /// The date, in ten columns.
+    pub(super) fn day(&self, time: Timestamp) -> String {
+        self.show(time).get(..10).unwrap_or_default().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_times_have_their_offset() {
+        let time = Timestamp::from_nanos(1_700_000_000_000_000_007);
+        let mut clock = Clock::new(Zone::Utc, TimeZone::fixed(jiff::tz::offset(2)));
+        assert_eq!(clock.show(time), "2023-11-14T22:13:20.000000007Z");
+        assert_eq!(clock.turn(), Zone::Local);
+        assert_eq!(clock.show(time), "2023-11-15T00:13:20.000000007+02:00");
+        assert_eq!(clock.day(time), "2023-11-15");
+    }
+}
