@@ -195,7 +195,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     (
         "Node",
         "Error: Client network socket disconnected before secure TLS connection was established",
-        "tls-alert",
+        "tls-handshake-broken",
     ),
     ("Node", "Error: connect ECONNREFUSED ::1:8080", "connection-refused"),
     // undici.

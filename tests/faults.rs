@@ -7,12 +7,15 @@ mod common;
 
 use common::{capture, captures};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 use tempfile::TempDir;
 use wsight::analyzer::{Analyzer, Config};
-use wsight::capture::{Reader, Source};
+use wsight::capture::{Reader, Source, secrets_in};
 use wsight::model::{Captured, FileId};
 use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
@@ -170,6 +173,45 @@ fn a_fifo_that_never_delivers_can_be_given_up() {
     let (status, lines, error) = made(child);
     assert_eq!((status, lines, error), (None, 0, String::new()), "the signal ends it");
     drop(writer);
+}
+
+/// Lines that come while a program runs.
+fn lines_of(child: &mut Child) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    lines
+}
+
+#[test]
+fn a_key_log_that_fills_while_a_pipe_is_silent_opens_what_came_before() {
+    const TOO_LONG: Duration = Duration::from_secs(60);
+    let folder = TempDir::new().unwrap();
+    let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let original = capture("tls-1.3.pcapng");
+    let (path, bare, keys) = (fifo(&folder), inside("bare.pcapng"), inside("keys"));
+    let arguments = ["-f", "summary", "-w", &bare, "--no-secrets", original.to_str().unwrap()];
+    assert!(wsight(&arguments).stderr(Stdio::null()).status().unwrap().success());
+    fs::write(&keys, "").unwrap();
+    let mut child = wsight(&["-f", "json", "--only", "message", "--keys", &keys, path.to_str().unwrap()])
+        .spawn()
+        .unwrap();
+    let lines = lines_of(&mut child);
+    let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+    let bytes = fs::read(&bare).unwrap();
+    // The connection is still open, and the pipe is silent in the middle of a packet.
+    let (most, rest) = bytes.split_at(bytes.len() - 310);
+    writer.write_all(most).unwrap();
+    let mut log = Vec::new();
+    secrets_in(&original, &mut |lines| log.extend_from_slice(lines)).unwrap();
+    fs::write(&keys, log).unwrap();
+    assert!(lines.recv_timeout(TOO_LONG).unwrap().contains(r#""type":"message""#));
+    writer.write_all(rest).unwrap();
+    drop(writer);
+    let count = 1 + lines.iter().count();
+    let status = child.wait().unwrap();
+    let whole = wsight(&["-f", "json", "--only", "message", original.to_str().unwrap()]).output().unwrap();
+    assert_eq!((status.code(), count), (Some(0), told(&whole).1));
 }
 
 /// Reads a file that changes after the first bytes were handed out.

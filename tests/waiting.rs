@@ -67,7 +67,7 @@ fn read(mut source: impl Source, silence: Duration, tick: Option<Duration>) -> T
                 let mut take = |output: &Output<'_>| told.take(drops.stamp.time, output);
                 analyzer.drops(&drops, &mut take);
             }
-            Captured::Secrets(_) => {}
+            Captured::Secrets(_) | Captured::Pause => {}
             Captured::Clock(time) => analyzer.advance_to(time, &mut |output| told.take(time, output)),
         }
     }

@@ -1,7 +1,8 @@
-"""WebSockets over HTTP/2 (RFC 8441), in the clear by prior knowledge.
+"""WebSockets over HTTP/2 (RFC 8441), in the clear by prior knowledge unless it says otherwise.
 
     http2.py inside                     an echo server that speaks HTTP/1.1, for a proxy
-    http2.py hypercorn                  an echo server by the library hypercorn
+    http2.py hypercorn [CERT KEY]       an echo server by the library hypercorn, inside TLS if there is a certificate
+    http2.py chromium PROFILE LOG       Chromium loads the page of that, whose script opens a WebSocket; its secrets go to LOG
     http2.py server SUBJECT             an echo server by the library h2 that does what SUBJECT says
     http2.py client [deflate] [front]   three sessions on one connection beside an ordinary request
     http2.py secured LOG                the same through a proxy, inside TLS; the secrets go to the file LOG
@@ -14,9 +15,11 @@ connection ends with GOAWAY and an error), `stalled` (the client takes nothing f
 is one of HTTP/1.1), `exceeded` (the server sends more than the window allows)."""
 
 import asyncio
+import os
 import signal
 import socket
 import ssl
+import subprocess
 import time
 
 import h2.config
@@ -30,6 +33,14 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 from wsproto.extensions import PerMessageDeflate
 
+PAGE = b"""<!DOCTYPE html><title>WebSocket over HTTP/2</title><script>
+const socket = new WebSocket(`wss://${location.host}/chat`);
+const messages = ["hello", "gr\\u00fc\\u00dfe", "again and ".repeat(100), new Uint8Array(1000)];
+const next = () => messages.length ? socket.send(messages.shift()) : socket.close(1000, "that is all");
+socket.onopen = socket.onmessage = next;
+socket.onclose = ({code}) => console.log(`closed with ${code}`);
+</script>
+"""
 CONNECT_PROTOCOL = h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL
 
 
@@ -134,7 +145,7 @@ async def inside():
     await serve(echo, compression=None, ping_interval=None)
 
 
-async def hypercorn():
+async def hypercorn(certificate=None, key=None):
     import hypercorn.asyncio
     from hypercorn.config import Config
 
@@ -142,8 +153,10 @@ async def hypercorn():
         if scope["type"] == "lifespan":
             return
         if scope["type"] == "http":
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"a page\n" * 200})
+            kind, page = ("text/html", PAGE) if scope["path"] == "/" else ("text/plain", b"a page\n" * 200)
+            headers = [(b"content-type", kind.encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": page})
             return
         await receive()
         await send({"type": "websocket.accept"})
@@ -152,10 +165,23 @@ async def hypercorn():
             await send({"type": "websocket.send", kind: event[kind]})
 
     config, stop = Config(), asyncio.Event()
-    config.errorlog = None
+    config.errorlog, config.certfile, config.keyfile = None, certificate, key
     config.bind, config.accesslog = [f"{HOST}:{PORT}"], None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await hypercorn.asyncio.serve(echo, config, shutdown_trigger=stop.wait)
+
+
+def chromium(profile, log):
+    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    switches += ["--ignore-certificate-errors", "--enable-logging=stderr", "--disable-quic", f"--user-data-dir={profile}"]
+    switches += [f"--host-resolver-rules=MAP example.test {HOST}", "--window-size=800,600"]
+    command = ["chromium", *switches, f"https://example.test:{PORT}/"]
+    surroundings = {**os.environ, "SSLKEYLOGFILE": log}
+    browser = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=surroundings, text=True)
+    said = next((line for line in browser.stderr if "closed with" in line), "")
+    browser.terminate()
+    browser.communicate()
+    assert "closed with 1000" in said, said
 
 
 def client(*options):
@@ -321,4 +347,4 @@ def faced(subject):
 
 
 if __name__ == "__main__":
-    play(inside, hypercorn, server, client, secured, silent, faced)
+    play(inside, hypercorn, chromium, server, client, secured, silent, faced)

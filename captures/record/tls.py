@@ -151,6 +151,15 @@ class Peers:
                     self.failed = self.failed or error
                 self.flush(end)
 
+    def begin(self, client):
+        """The client's first flight, which nobody reads."""
+        self.bios[CLIENT] = (ssl.MemoryBIO(), ssl.MemoryBIO())
+        self.ends[CLIENT] = client.wrap_bio(*self.bios[CLIENT], server_hostname="example.org")
+        try:
+            self.ends[CLIENT].do_handshake()
+        except ssl.SSLWantReadError:
+            self.wire.data(CLIENT, self.bios[CLIENT][1].read())
+
     def flush(self, end):
         data = self.bios[end][1].read()
         if data:
@@ -240,6 +249,15 @@ def main():
         peers.chat()
         peers.wire.end(SERVER)
         write(out / "tls-closed-early.pcapng", peers.wire, peers.secrets(), False)
+
+        # A session, and a second connection, which something on the way resets when it has seen the name.
+        client, server = contexts(folder, certificate, ssl.TLSVersion.TLSv1_3)
+        peers = Peers(folder, client, server)
+        peers.greet()
+        peers.wire.again()
+        peers.begin(client)
+        peers.wire.packet(SERVER, 0x14)
+        write(out / "tls-handshake-broken.pcapng", peers.wire, peers.secrets(), False)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Confi
 }
 
 /// Whether the user named this server.
-fn is_chosen(facts: &Facts, place: &Place, config: &Config) -> bool {
+pub(super) fn is_chosen(facts: &Facts, place: &Place, config: &Config) -> bool {
     let server = place.addresses.server;
     let is_name = |name: &String| {
         let is_asked_for = facts.sni.as_deref().is_some_and(|sni| sni.eq_ignore_ascii_case(name));

@@ -11,8 +11,8 @@ use super::output::{Output, Place, SessionSummary};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{
-    self, Announced, Finding, Id, Judge, OpenSessions, Parting, Path, ProbeKind, Severity, ShortLived,
-    Surroundings, judge_alert, judge_tls, undeterred,
+    self, Announced, BrokenHandshake, Finding, Id, Judge, OpenSessions, Parting, Path, ProbeKind, Severity,
+    ShortLived, Surroundings, judge_alert, judge_tls, undeterred,
 };
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
@@ -352,6 +352,14 @@ impl Ledger {
             let is_plain = facts.foreign == Some(Peer::Server);
             let kind = if is_plain { ProbeKind::Misunderstood } else { ProbeKind::Tls };
             case.probe.get_or_insert_with(|| Box::new((kind, facts.stamp)));
+        }
+        if facts.version.is_some() {
+            self.folded.secured(case.place.addresses.server, facts.stamp);
+        }
+        if let Some(broken) = BrokenHandshake::of(facts) {
+            let is_chosen = dark::is_chosen(facts, &case.place, &self.config);
+            let Place { addresses, connection, .. } = &case.place;
+            self.folded.broken(addresses, *connection, (broken, facts.stamp), is_chosen);
         }
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));

@@ -206,6 +206,7 @@ impl Transport {
             Captured::Drops(drops) => self.drops(drops, batch),
             Captured::Clock(now) => self.advance_to(*now, batch),
             Captured::Secrets(secrets) => self.secrets(secrets, batch),
+            Captured::Pause => {}
         }
     }
 

@@ -69,7 +69,7 @@ impl<W: Write> Copying<W> {
                 }
             }
             PendingRecord::Drops(drops) => self.drops(&drops),
-            PendingRecord::Clock(_) | PendingRecord::Secrets(_) => {}
+            PendingRecord::Clock(_) | PendingRecord::Secrets(_) | PendingRecord::Pause => {}
         }
         Ok(true)
     }
@@ -170,7 +170,7 @@ mod tests {
                     assert!(told.is_empty());
                     assert_eq!(secrets.log, b"CLIENT_RANDOM 00 00\n");
                 }
-                Captured::Clock(_) => {}
+                Captured::Clock(_) | Captured::Pause => {}
             }
         }
         assert_eq!(told, [(1, 1), (101, 2), (1, 1), (101, 2)]);

@@ -10,6 +10,7 @@ use crate::model::{Captured, FileId, Packet};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
 use std::sync::Arc;
+use std::time::Duration;
 use std::vec;
 
 /// Reads several inputs in turn, each with its own [`FileId`] (its place on the command line, from 0) and packet
@@ -26,6 +27,8 @@ pub struct Files {
     total: Option<u64>,
     /// Makes them readable a second time.
     keeper: Option<Arc<Keeper>>,
+    /// How long to wait for bytes before saying that there are none yet.
+    patience: Option<Duration>,
 }
 
 /// Where to read from.
@@ -69,7 +72,7 @@ impl Files {
     fn of(inputs: Vec<Input>, keeper: Option<Arc<Keeper>>) -> Self {
         let total = inputs.iter().map(size).sum();
         let inputs = inputs.into_iter().map(FileSource::Input).collect::<Vec<_>>().into_iter();
-        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper }
+        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper, patience: None }
     }
 
     /// Reads what was read before.
@@ -77,7 +80,7 @@ impl Files {
         let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
         let again = |(id, name, at)| FileSource::Again { id, name, at };
         let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
-        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper: None }
+        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper: None, patience: None }
     }
 
     fn open(&mut self, origin: FileSource) -> Result<Reader<OpenInput>, CaptureError> {
@@ -123,6 +126,10 @@ impl Files {
         let input = name.clone();
         let mut reader =
             Reader::ahead(opened, id, name).map_err(|error| CaptureError::Open { input, error })?;
+        // A file always has its next bytes.
+        if let Some(silence) = self.patience.filter(|_| !is_file) {
+            reader.pause_after(silence);
+        }
         if let Some(keeper) = &self.keeper {
             reader.copy_to(Copier::new(Arc::clone(keeper), id, is_file));
         }
@@ -208,6 +215,10 @@ impl Source for Files {
         }
         let Some(waiting) = self.find()? else { return Ok(None) };
         Ok(self.show(waiting))
+    }
+
+    fn pause_after(&mut self, silence: Duration) {
+        self.patience = Some(silence);
     }
 
     fn progress(&self) -> Progress {

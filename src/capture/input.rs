@@ -3,7 +3,7 @@
 use crate::model::Escaped;
 use std::ffi::OsStr;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where to read a capture from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,18 @@ impl Input {
     /// The input that a command line argument names: `-` is standard input.
     pub fn from_argument(argument: &OsStr) -> Self {
         if argument == "-" { Self::Stdin } else { Self::File(PathBuf::from(argument)) }
+    }
+
+    /// Whether its bytes come as they happen, and only once. What is not there, or a folder, is no pipe: it fails at once.
+    pub fn is_pipe(&self) -> bool {
+        let path = match self {
+            Self::File(path) => path,
+            Self::Stdin => Path::new("/dev/stdin"),
+        };
+        match std::fs::metadata(path) {
+            Ok(data) => !data.is_file() && !data.is_dir(),
+            Err(_) => *self == Self::Stdin,
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use super::tap::Meter;
 use super::unpack::Unpacked;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
+use std::time::Duration;
 
 /// How much is asked of the system at once: enough to make calls rare, little enough to stay in the cache.
 const STEP: usize = 256 << 10;
@@ -63,11 +64,17 @@ impl<R: Read> Pieces<R> {
         Self::Here { stream, spent: None, meter }
     }
 
-    /// The next bytes that can be had; waits for them. `None` after the last piece.
-    pub(super) fn next(&mut self) -> Option<Piece> {
-        match self {
-            Self::Here { stream, spent, .. } => Some(Piece::read(stream, spent.take())),
-            Self::Ahead { pieces, .. } => pieces.recv().ok(),
+    /// The next bytes that can be had; waits for them, no longer than `patience` if a thread reads. `Ok(None)` after the
+    /// last piece.
+    pub(super) fn next(&mut self, patience: Option<Duration>) -> Result<Option<Piece>, ReadFault> {
+        match (self, patience) {
+            (Self::Here { stream, spent, .. }, _) => Ok(Some(Piece::read(stream, spent.take()))),
+            (Self::Ahead { pieces, .. }, None) => Ok(pieces.recv().ok()),
+            (Self::Ahead { pieces, .. }, Some(patience)) => match pieces.recv_timeout(patience) {
+                Ok(piece) => Ok(Some(piece)),
+                Err(RecvTimeoutError::Timeout) => Err(ReadFault::Pause),
+                Err(RecvTimeoutError::Disconnected) => Ok(None),
+            },
         }
     }
 

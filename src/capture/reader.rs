@@ -50,6 +50,7 @@ pub(super) enum PendingRecord {
     Drops(Box<Drops>),
     Clock(Timestamp),
     Secrets(Box<Secrets>),
+    Pause,
 }
 
 impl<R: Read> Reader<R> {
@@ -74,6 +75,11 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// Says so when nothing has come for this long.
+    pub(super) const fn pause_after(&mut self, silence: Duration) {
+        self.window.pause_after(silence);
+    }
+
     /// Shows `copier` everything that is read, decompressed.
     pub(super) fn copy_to(&mut self, copier: Copier) {
         self.window.copy_to(copier);
@@ -95,7 +101,11 @@ impl<R: Read> Reader<R> {
 
     /// Finds the next record; [`Reader::show`] gives it to the caller.
     pub(super) fn find(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
-        let found = self.find_record();
+        let found = match self.find_record() {
+            // Nothing was consumed: the next attempt begins with the same record.
+            Err(Fault::Read(ReadFault::Pause)) => return Ok(Some(PendingRecord::Pause)),
+            found => found.map_err(|fault| self.explain(fault)),
+        };
         if !matches!(found, Ok(Some(_))) {
             self.format = Format::Done;
         }
@@ -140,6 +150,7 @@ impl<R: Read> Reader<R> {
             PendingRecord::Drops(drops) => Captured::Drops(drops),
             PendingRecord::Clock(now) => Captured::Clock(now),
             PendingRecord::Secrets(secrets) => Captured::Secrets(secrets),
+            PendingRecord::Pause => Captured::Pause,
             PendingRecord::Packet(found) => Captured::Packet(self.packet(found)),
         }
     }
@@ -154,7 +165,7 @@ impl<R: Read> Reader<R> {
         CaptureError::Unsifted { input: self.name.clone(), reason, packets: self.packets }
     }
 
-    fn find_record(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
+    fn find_record(&mut self) -> Result<Option<PendingRecord>, Fault> {
         loop {
             let number = PacketNumber(self.numbered.0 + 1);
             let record = match &mut self.format {
@@ -168,7 +179,7 @@ impl<R: Read> Reader<R> {
                 }
                 Format::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
             };
-            match record.map_err(|fault| self.explain(fault))? {
+            match record? {
                 None => return Ok(None),
                 Some(CaptureRecord::Numbered) => self.numbered = number,
                 Some(CaptureRecord::Clock(now)) => {
@@ -202,38 +213,32 @@ impl<R: Read> Reader<R> {
     }
 
     /// Finds out what the input is.
-    fn open(&mut self) -> Result<(), CaptureError> {
-        let head = match self.window.ahead(4) {
-            Ok(head) => head,
-            Err(fault) => return Err(self.explain(Fault::Read(fault))),
-        };
+    fn open(&mut self) -> Result<(), Fault> {
+        let head = self.window.ahead(4)?;
         if head.is_empty() {
-            return Err(CaptureError::Empty { input: self.name.clone(), inside: self.window.compression() });
+            return Err(Fault::Empty);
         }
         self.format = if Pcap::detect(head) {
-            Format::Pcap(Pcap::open(&mut self.window).map_err(|fault| self.explain(fault))?)
+            Format::Pcap(Pcap::open(&mut self.window)?)
         } else if Pcapng::detect(head) {
             Format::Pcapng(Pcapng::default())
         } else {
-            return Err(self.refuse());
+            return Err(self.refuse()?);
         };
         Ok(())
     }
 
     /// Says what the input is if it is not a capture.
-    fn refuse(&mut self) -> CaptureError {
+    fn refuse(&mut self) -> Result<Fault, ReadFault> {
         let inside = self.window.compression();
-        let input = self.name.clone();
-        let head = match self.window.ahead(HEAD) {
-            // No more than that: what is said does not depend on how many more there are by now.
-            Ok(head) => head.get(..HEAD).unwrap_or(head),
-            Err(fault) => return self.explain(Fault::Read(fault)),
-        };
+        let head = self.window.ahead(HEAD)?;
+        // No more than that: what is said does not depend on how many more there are by now.
+        let head = head.get(..HEAD).unwrap_or(head);
         if let (Some(compression), None) = (Foreign::detect(head), inside) {
-            return CaptureError::UnsupportedCompression { input, compression };
+            return Ok(Fault::Read(ReadFault::Foreign(compression)));
         }
         let first_bytes = head.iter().copied().take(SHOWN).collect();
-        CaptureError::NotACapture { input, appearance: Appearance::of(head), inside, first_bytes }
+        Ok(Fault::NotACapture { appearance: Appearance::of(head), first_bytes })
     }
 
     /// Adds the input and the place to a fault.
@@ -243,6 +248,10 @@ impl<R: Read> Reader<R> {
         let inside = self.window.compression();
         let at = FileOffset { offset: self.window.end_offset(), inside };
         match fault {
+            Fault::Empty => CaptureError::Empty { input, inside },
+            Fault::NotACapture { appearance, first_bytes } => {
+                CaptureError::NotACapture { input, appearance, inside, first_bytes }
+            }
             Fault::Ends(part) => {
                 let cut = match part {
                     FilePart::Header => Inside::Header,
@@ -255,6 +264,10 @@ impl<R: Read> Reader<R> {
                 CaptureError::Damaged { input, damage, at: FileOffset { offset, inside }, packets }
             }
             Fault::Read(ReadFault::Os(error)) => CaptureError::Read { input, error, at, packets },
+            // To whoever cannot wait, which nobody asks for.
+            Fault::Read(ReadFault::Pause) => {
+                CaptureError::Read { input, error: io::ErrorKind::TimedOut.into(), at, packets }
+            }
             Fault::Read(ReadFault::Foreign(compression)) => {
                 CaptureError::UnsupportedCompression { input, compression }
             }

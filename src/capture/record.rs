@@ -1,5 +1,6 @@
 //! What the two formats hand to the reader, and how they fail.
 
+use super::appearance::Appearance;
 use super::compression::{Compression, Foreign};
 use super::error::Damage;
 use crate::model::{LinkType, Timestamp};
@@ -47,6 +48,10 @@ pub(super) struct PacketSpan {
 /// Why a capture cannot be read on; the reader adds the file's name and the place.
 #[derive(Debug)]
 pub(super) enum Fault {
+    /// There are no bytes at all.
+    Empty,
+    /// It is something else, which begins so.
+    NotACapture { appearance: Appearance, first_bytes: Vec<u8> },
     /// The bytes end inside something.
     Ends(FilePart),
     /// The bytes at `offset` contradict themselves.
@@ -77,6 +82,8 @@ pub(super) enum ReadFault {
     CutOff(Compression),
     /// The compressed data contradicts itself.
     Corrupt(Compression, String),
+    /// There are none yet.
+    Pause,
 }
 
 impl From<ReadFault> for Fault {

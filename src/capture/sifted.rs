@@ -4,6 +4,7 @@ use super::error::CaptureError;
 use super::files::Files;
 use super::source::{Progress, Source};
 use crate::model::{Captured, Packet};
+use std::time::Duration;
 
 /// Chooses packets. It may go on a thread of its own.
 pub trait Sift: Send {
@@ -38,6 +39,10 @@ impl Source for Sifted {
         };
         let Some(waiting) = files.find_where(&mut wants)? else { return Ok(None) };
         Ok(files.show(waiting))
+    }
+
+    fn pause_after(&mut self, silence: Duration) {
+        self.files.pause_after(silence);
     }
 
     fn progress(&self) -> Progress {

@@ -2,6 +2,7 @@
 
 use super::CaptureError;
 use crate::model::Captured;
+use std::time::Duration;
 
 /// Where packets come from.
 pub trait Source {
@@ -14,6 +15,10 @@ pub trait Source {
 
     /// How much of the inputs was read.
     fn progress(&self) -> Progress;
+
+    /// Has [`Captured::Pause`] given whenever nothing comes for this long. A source that does not wait, or tells the time
+    /// while it does, has no use for it.
+    fn pause_after(&mut self, _silence: Duration) {}
 
     /// Secrets open what it has given, as these lines of a key log: where packets are saved, they are saved as well.
     fn keep_secrets(&mut self, _lines: &[u8]) {}

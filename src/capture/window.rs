@@ -6,6 +6,7 @@ use super::pieces::{Piece, Pieces};
 use super::record::ReadFault;
 use std::io::{self, Read};
 use std::mem;
+use std::time::Duration;
 
 /// A buffer that slides over the decompressed bytes of an input.
 pub(super) struct Window<R: Read> {
@@ -20,6 +21,8 @@ pub(super) struct Window<R: Read> {
     compression: Option<Compression>,
     /// Takes what is read, so that it can be read again.
     copier: Option<Copier>,
+    /// How long to wait for bytes.
+    patience: Option<Duration>,
 }
 
 impl<R: Read> Window<R> {
@@ -38,7 +41,13 @@ impl<R: Read> Window<R> {
             ended: false,
             compression: None,
             copier: None,
+            patience: None,
         }
+    }
+
+    /// Waits no longer than this for bytes, and then fails with [`ReadFault::Pause`]; whoever wants them may try again.
+    pub(super) const fn pause_after(&mut self, silence: Duration) {
+        self.patience = Some(silence);
     }
 
     /// Shows `copier` everything that is read.
@@ -113,7 +122,7 @@ impl<R: Read> Window<R> {
     #[cold]
     fn fill(&mut self, wanted: usize) -> Result<(), ReadFault> {
         while self.end - self.start < wanted && !self.ended {
-            let Some(mut piece) = self.pieces.next() else { break };
+            let Some(mut piece) = self.pieces.next(self.patience)? else { break };
             self.compression = piece.compression;
             if let Some(fault) = piece.fault.take() {
                 return Err(fault);

@@ -9,7 +9,6 @@ use super::noting::Worst;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::{ExitStatus, complain};
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output, Summary};
@@ -64,12 +63,12 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
-    let is_awaited = inputs.contains(&Input::Stdin) && !stdin_is_file();
+    let is_awaited = inputs.iter().any(Input::is_pipe);
     let Some(keys) = KeySources::find(args, inputs) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, inputs);
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
-        if inputs.contains(&Input::Stdin) {
+        if is_awaited || inputs.contains(&Input::Stdin) {
             complain(AT_THE_END);
         } else {
             let Ok(stored) = captures.open() else { return Ok(ExitStatus::Unable) };
@@ -319,7 +318,7 @@ impl<'a> Awaited<'a> {
                     Pace::Pipe => {}
                 }
             }
-            Fed::Drops | Fed::Secrets => {}
+            Fed::Drops | Fed::Secrets | Fed::Pause => {}
             Fed::Failed(error) => work.fails(error)?,
         }
         for lines in &secrets {
@@ -442,9 +441,4 @@ pub(super) fn hint(at_terminal: bool) -> &'static str {
     } else {
         "no capture file given; to read standard input, use `wsight -`"
     }
-}
-
-/// Whether standard input is a file, which waits for nobody.
-fn stdin_is_file() -> bool {
-    fs::metadata("/dev/stdin").is_ok_and(|data| data.is_file())
 }

@@ -28,9 +28,8 @@ impl Extract {
     /// It cannot be written, or is one of the inputs: the sentence is for the user.
     pub(super) fn create(path: &Path, inputs: &[Input], secrets: SavedSecrets) -> Result<Self, String> {
         let name = Escaped(path.as_os_str().as_encoded_bytes());
-        if inputs.contains(&Input::Stdin) {
-            let reason =
-                "-w reads the capture twice, which standard input cannot be; save it to a file first";
+        if inputs.iter().any(|input| *input == Input::Stdin || input.is_pipe()) {
+            let reason = "-w reads the capture twice, which standard input or a pipe cannot be; save it to a file first";
             return Err(reason.to_owned());
         }
         let is_read = |input: &Input| matches!(input, Input::File(other) if is_same(path, other));

@@ -4,6 +4,7 @@ use super::args::Analyze;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
 use wsight::model::Captured;
 
@@ -151,6 +152,10 @@ impl Stored {
 impl Source for Stored {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
         self.source().next()
+    }
+
+    fn pause_after(&mut self, silence: Duration) {
+        self.source().pause_after(silence);
     }
 
     fn progress(&self) -> Progress {

@@ -19,6 +19,9 @@ const VARIABLE: &str = "SSLKEYLOGFILE";
 /// that the secrets are there first.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// Time without packets after which key logs are looked at all the same.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// The secrets there are, and where more may come from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeySources {
@@ -84,8 +87,11 @@ impl KeySources {
         if self.logs.is_empty() { wsight::capture::SavedSecrets::LeftOut } else { args.saved_secrets() }
     }
 
-    /// Has the key logs looked at while `source` gives packets.
-    pub(super) fn follow<S: Source>(&self, source: S) -> Following<S> {
+    /// Has the key logs looked at while `source` gives packets, and while it has none to give.
+    pub(super) fn follow<S: Source>(&self, mut source: S) -> Following<S> {
+        if !self.logs.is_empty() {
+            source.pause_after(PAUSE);
+        }
         Following { source, logs: self.logs.clone(), looked: Instant::now() }
     }
 }

@@ -207,6 +207,7 @@ ids! {
     "receiver-stalled" ReceiverStalled: Anomaly, Warning;
     "reset-foreign" ResetForeign: Anomaly, Warning;
     "tls-alert" TlsAlert: Failure, Error;
+    "tls-handshake-broken" TlsHandshakeBroken: Failure, Error;
     "tls-closed-early" TlsClosedEarly: Anomaly, Note;
     "tcp-gap" TcpGap: Capture, Warning;
     "direction-missing" DirectionMissing: Capture, Warning;

@@ -7,6 +7,7 @@ use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
 use super::keys::{Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
+use super::tls::{BrokenHandshake, Sequel};
 use super::transport;
 use super::tunnels::Tunnels;
 use super::words::{millis, times};
@@ -113,6 +114,7 @@ struct Client {
     refused: Option<Count>,
     unanswered: Option<Unanswered>,
     failed: Option<Count>,
+    broken: Option<Box<(Count, BrokenHandshake)>>,
     failed_at: Vec<Timestamp>,
     reconnects: Reconnects,
     tunnels: Tunnels,
@@ -142,6 +144,9 @@ impl Client {
 #[derive(Debug, Default)]
 struct Server {
     speaks_websocket: bool,
+    speaks_tls: bool,
+    /// The user named it.
+    is_chosen: bool,
     clients: BTreeMap<IpAddr, Client>,
     endings: Endings,
 }
@@ -212,6 +217,29 @@ impl Folded {
         let Some(client) = self.client(ends, stamp) else { return };
         let fresh = Count { times: 0, first: stamp, connection };
         client.probes.entry(kind).or_insert(fresh).times += 1;
+    }
+
+    /// A server answered in TLS.
+    pub(crate) fn secured(&mut self, server: SocketAddr, stamp: Stamp) {
+        if let Some(server) = self.server(server, stamp) {
+            server.speaks_tls = true;
+        }
+    }
+
+    /// A TLS handshake was broken off.
+    pub(crate) fn broken(
+        &mut self,
+        ends: &PerPeer<SocketAddr>,
+        connection: ConnectionId,
+        (handshake, stamp): (BrokenHandshake, Stamp),
+        is_chosen: bool,
+    ) {
+        let Some(client) = self.client(ends, stamp) else { return };
+        let fresh = || Box::new((Count { times: 0, first: stamp, connection }, handshake));
+        client.broken.get_or_insert_with(fresh).0.times += 1;
+        if let Some(server) = self.servers.get_mut(&ends.server) {
+            server.is_chosen |= is_chosen;
+        }
     }
 
     /// A SYN was answered by a reset.
@@ -337,7 +365,15 @@ impl Folded {
                     out(repeated(*ip, *address, &failed, &client.failed_at));
                 }
                 // That a port was named does not show that it speaks plain WebSocket.
-                let is_told = |kind| speaks && (kind != ProbeKind::Tls || server.speaks_websocket);
+                let is_plain = server.speaks_websocket && !server.speaks_tls;
+                let is_told = |kind| speaks && (kind != ProbeKind::Tls || is_plain);
+                if let Some((count, broken)) =
+                    client.broken.as_deref().filter(|_| (speaks || server.is_chosen) && !is_plain)
+                {
+                    let sequel = if client.upgrades { Sequel::Upgrade } else { Sequel::Nothing };
+                    let finding = broken.finding((*ip, *address), count.times, count.first, sequel);
+                    out(Finding { connection: Some(count.connection), ..finding });
+                }
                 if let Some(count) = client.probes.get(&ProbeKind::Misunderstood) {
                     let is_stranger = speaks && !client.upgrades;
                     let severity = if is_stranger { Severity::Note } else { Severity::Warning };

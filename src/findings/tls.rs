@@ -2,8 +2,11 @@
 
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
-use crate::model::{EndCause, Peer};
-use crate::tls::{Alert, AlertDescription, Facts, Phase, SideFacts, Version};
+use super::words::{millis, times};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, escape, in_words};
+use crate::tls::{Alert, AlertDescription, Facts, Phase, Progress, SideFacts, Version};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 /// What a `close_notify` and any other alert of TLS 1.3 take: a header, two bytes, a content type, a tag.
 const ALERT_13: u64 = 24;
@@ -64,6 +67,92 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
     Some(finding.tentative_if(true))
 }
 
+/// What became of a client whose handshake was broken off, in its other connections to that server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sequel {
+    /// Nothing that concerns WebSockets.
+    Nothing,
+    /// It got as far as asking for a WebSocket.
+    Upgrade,
+}
+
+/// A handshake that TCP's end broke off without an alert.
+#[derive(Clone, Debug)]
+pub(crate) struct BrokenHandshake {
+    sni: Option<String>,
+    progress: Progress,
+    /// The side whose FIN or RST came first.
+    side: Peer,
+    cause: EndCause,
+    /// From the first packet of TLS to that.
+    waited: Duration,
+}
+
+impl BrokenHandshake {
+    /// The one that `facts` show, if nothing of it is missing.
+    pub(crate) fn of(facts: &Facts) -> Option<Self> {
+        let PerPeer { client, server } = &facts.sides;
+        let is_said = facts.alert.is_some() || client.close_notify.is_some() || server.close_notify.is_some();
+        let is_broken = matches!(facts.progress, Progress::ClientHello | Progress::ServerHello);
+        if !is_broken || is_said || facts.foreign.is_some() {
+            return None;
+        }
+        let ends = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, facts.sides.of(peer).end?)));
+        let (side, (cause, stamp)) = ends
+            .filter(|(_, (cause, _))| matches!(cause, EndCause::Fin | EndCause::Rst))
+            .min_by_key(|(_, (_, stamp))| *stamp)?;
+        let waited = stamp.time.since(facts.stamp.time);
+        Some(Self { sni: facts.sni.clone(), progress: facts.progress, side, cause, waited })
+    }
+
+    /// What is reported of those of one client at one server, of which this is the first. `sequel` is what else became of
+    /// that client there.
+    pub(crate) fn finding(
+        &self,
+        (client, server): (IpAddr, SocketAddr),
+        count: u64,
+        stamp: Stamp,
+        sequel: Sequel,
+    ) -> Finding {
+        let Self { sni, progress, side, cause, waited } = self;
+        let (message, after) = if *progress == Progress::ServerHello {
+            ("ServerHello", "server-hello")
+        } else {
+            ("ClientHello", "client-hello")
+        };
+        let name = sni.as_ref().map_or(String::new(), |sni| format!(" for {}", escape(sni.as_bytes())));
+        let by = if *cause == EndCause::Rst {
+            format!("a reset in the name of the {side} ended TCP")
+        } else {
+            format!("the {side} closed TCP")
+        };
+        let summary = format!(
+            "TLS from {client} to {server}{name} got no further than the {} ({}): {by} {} after it began, and no alert \
+             says why",
+            message,
+            times(count),
+            in_words(*waited),
+        );
+        let severity = match (sequel, side) {
+            (Sequel::Nothing, _) => Severity::Error,
+            (Sequel::Upgrade, Peer::Server) => Severity::Warning,
+            // Browsers close TCP to ask their user about a certificate, and come back.
+            (Sequel::Upgrade, Peer::Client) => Severity::Note,
+        };
+        let mut finding = Finding::new(Id::TlsHandshakeBroken, stamp, summary)
+            .severity(severity)
+            .with("side", side.name())
+            .with("ended_by", cause.name())
+            .with("after", after)
+            .with("waited_ms", millis(*waited))
+            .with("count", count);
+        if let Some(sni) = sni {
+            finding = finding.with("sni", sni.as_str());
+        }
+        finding
+    }
+}
+
 /// A side whose every byte was read closed TCP without a word.
 fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     let SideFacts { sealed, opened, close_notify, end, .. } = facts.sides.of(peer);
@@ -93,7 +182,6 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Stamp;
     use crate::tls::{AlertDescription, AlertLevel};
 
     fn judged(facts: &Facts) -> Vec<Finding> {
@@ -133,5 +221,24 @@ mod tests {
         facts.sides.server.close_notify = None;
         facts.sides.client.close_notify = Some(Stamp::default());
         assert!(judged(&facts).is_empty());
+    }
+
+    #[test]
+    fn a_handshake_is_broken_only_where_nothing_else_is_known() {
+        let mut facts = Facts { progress: Progress::ClientHello, ..Facts::default() };
+        facts.sides.client.end = Some((EndCause::Open, Stamp::default()));
+        facts.sides.server.end = Some((EndCause::Rst, Stamp::default()));
+        let broken = BrokenHandshake::of(&facts).unwrap();
+        assert_eq!((broken.side, broken.progress), (Peer::Server, Progress::ClientHello));
+        let unless = |change: &dyn Fn(&mut Facts)| {
+            let mut facts = facts.clone();
+            change(&mut facts);
+            BrokenHandshake::of(&facts).is_none()
+        };
+        assert!(unless(&|facts| facts.progress = Progress::Finished));
+        assert!(unless(&|facts| facts.progress = Progress::Unknown));
+        assert!(unless(&|facts| facts.sides.client.close_notify = Some(Stamp::default())));
+        assert!(unless(&|facts| facts.sides.server.end = Some((EndCause::Open, Stamp::default()))));
+        assert!(unless(&|facts| facts.foreign = Some(Peer::Server)));
     }
 }

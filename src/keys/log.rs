@@ -1,7 +1,7 @@
 //! A key log of any length: where the lines of each connection stand in it.
 
 use crate::capture::PositionedFile;
-use crate::tls::{KeyLog, Name, Origin, Random, Secret, Secrets, Vault};
+use crate::tls::{KeyLog, LogLines, Name, Origin, Random, Secret, Secrets, Vault};
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -30,6 +30,7 @@ pub fn read_key_log(mut file: impl Read, secrets: &mut Secrets) -> io::Result<()
         }
     }
     log.finish(secrets);
+    secrets.add_log(log.lines());
     Ok(())
 }
 
@@ -55,6 +56,10 @@ struct Contents {
     /// Behind the last line that has one.
     end: u64,
     lines: u64,
+    /// What they are.
+    counted: LogLines,
+    /// What the unfinished one is.
+    begun: LogLines,
 }
 
 /// Lines of one connection that follow each other.
@@ -121,6 +126,8 @@ impl KeyLogFile {
             filled += count;
             let bytes = piece.get(..filled).unwrap_or_default();
             if count == 0 {
+                contents.begun = LogLines::default();
+                contents.begun.count(bytes);
                 contents.unfinished = Name::of(bytes).map(|name| (name, contents.stretch(name, bytes.len())));
                 return Ok(());
             }
@@ -181,6 +188,7 @@ impl Contents {
         }
         self.end += line.len() as u64;
         self.lines += 1;
+        self.counted.count(line);
     }
 
     fn sort(&mut self) {
@@ -254,6 +262,11 @@ impl Vault for KeyLogFile {
 
     fn revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
+    }
+
+    fn lines(&self) -> Option<LogLines> {
+        let contents = self.contents();
+        Some(contents.counted.and(contents.begun))
     }
 }
 
@@ -329,6 +342,15 @@ mod tests {
         log.look().unwrap();
         assert!(secrets_of(&log, 1).is_empty());
         assert_eq!(secrets_of(&log, 2), [(Label::ClientTraffic, 5)]);
+    }
+
+    #[test]
+    fn what_is_in_a_log_without_secrets_is_known() {
+        let lines = |text: &str| log(text).1.lines();
+        let counted = |comments, others| Some(LogLines { comments, others });
+        assert_eq!(lines(""), counted(0, 0));
+        assert_eq!(lines("# SSL/TLS secrets log file\r\n\r\n"), counted(1, 0));
+        assert_eq!(lines("# one\nGET / HTTP/1.1\nHost: h"), counted(1, 2));
     }
 
     #[test]

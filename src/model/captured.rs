@@ -16,6 +16,8 @@ pub enum Captured<'a> {
     Clock(Timestamp),
     /// Keys of encrypted connections; boxed because they are rare.
     Secrets(Box<Secrets>),
+    /// Nothing came for a while, and more may come: a moment to look at what else has changed.
+    Pause,
 }
 
 /// Packets that the kernel or the interface dropped while capturing.

@@ -145,7 +145,10 @@ impl Connections {
             let packet = match files.next() {
                 Ok(Some(Captured::Packet(packet))) => packet,
                 // The analysis has reported what cannot be read.
-                Ok(Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_))) | Err(_) => continue,
+                Ok(Some(
+                    Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) | Captured::Pause,
+                ))
+                | Err(_) => continue,
                 Ok(None) => return found,
             };
             let Some(is_ours) = looking.has_segment(&packet, self) else { continue };

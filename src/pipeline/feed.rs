@@ -25,6 +25,8 @@ pub enum Fed {
     Clock(Timestamp),
     /// Keys.
     Secrets,
+    /// Nothing so far.
+    Pause,
     /// Nothing: an input cannot be read, or no further. There may be more inputs.
     Failed(CaptureError),
     /// Nothing, and nothing follows.
@@ -50,6 +52,7 @@ pub fn feed(source: &mut (impl Source + ?Sized), stage: &mut impl Stage) -> Fed 
         Captured::Drops(_) => Fed::Drops,
         Captured::Clock(now) => Fed::Clock(now),
         Captured::Secrets(_) => Fed::Secrets,
+        Captured::Pause => Fed::Pause,
     }
 }
 

@@ -135,7 +135,7 @@ impl<S: Source> First<S> {
                         break;
                     }
                 }
-                Fed::Drops | Fed::Clock(_) | Fed::Secrets => {}
+                Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Pause => {}
                 Fed::Failed(error) => {
                     *fault = Some(error);
                     break;

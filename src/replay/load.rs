@@ -236,7 +236,7 @@ impl Work {
                         Pace::Stored | Pace::Awaited => {}
                     }
                 }
-                Fed::Packet(_) | Fed::Drops => {}
+                Fed::Packet(_) | Fed::Drops | Fed::Pause => {}
                 Fed::Secrets => self.has_more_secrets = true,
                 Fed::Failed(error) => self.shared.tell(error.to_string()),
             }

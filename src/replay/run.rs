@@ -92,7 +92,7 @@ impl Run {
                 }
             }
             // What is wrong with an input was reported when it was loaded.
-            Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Failed(_) => {}
+            Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Pause | Fed::Failed(_) => {}
             Fed::End => {
                 // A session that goes on has no end yet.
                 if target.last.is_some() {
@@ -123,7 +123,9 @@ impl Stage for Stretch<'_, '_> {
                     self.whole.take(captured);
                 }
             }
-            Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) => self.whole.take(captured),
+            Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) | Captured::Pause => {
+                self.whole.take(captured);
+            }
         }
     }
 

@@ -91,7 +91,7 @@ impl Search {
         for _ in 0..packets {
             match feed(files, &mut Whole { analyzer, out: &mut look }) {
                 // What is wrong with an input was reported when it was loaded.
-                Fed::Packet(_) | Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Failed(_) => {}
+                Fed::Packet(_) | Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Pause | Fed::Failed(_) => {}
                 Fed::End => {
                     *is_over = true;
                     analyzer.finish(&mut look);

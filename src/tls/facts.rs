@@ -62,6 +62,21 @@ impl Readable {
     }
 }
 
+/// How far a handshake got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Something is missing from the capture.
+    #[default]
+    Unknown,
+    /// There is a `ClientHello`, and no answer.
+    ClientHello,
+    /// The server has answered, and the client not finished.
+    ServerHello,
+    /// The client's Finished message was read, or something encrypted stands in its place.
+    Finished,
+}
+
 /// How a TLS session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -125,6 +140,8 @@ pub struct Facts {
     pub suite: Option<u16>,
     /// Whether it continues an earlier session, where that is known.
     pub resumed: Option<bool>,
+    /// How far the handshake got.
+    pub progress: Progress,
     /// Early data.
     pub early_data: Option<EarlyData>,
     /// What names it in a key log.

@@ -6,7 +6,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::secret::{DamagedLine, Label, Origin, Random, Secret, Secrets, add_line};
+use super::secret::{DamagedLine, Label, LogLines, Origin, Random, Secret, Secrets, add_line};
 
 /// No line with a secret is longer: a label, 64 digits, 128 digits.
 const LINE: usize = 1_024;
@@ -21,12 +21,20 @@ pub struct KeyLog {
     passing: bool,
     /// Lines that are over.
     lines: u64,
+    /// What they are.
+    counted: LogLines,
 }
 
 impl KeyLog {
     /// One from `origin`.
     pub fn new(origin: Origin) -> Self {
-        Self { origin, line: Zeroizing::new(Vec::with_capacity(LINE)), passing: false, lines: 0 }
+        Self {
+            origin,
+            line: Zeroizing::new(Vec::with_capacity(LINE)),
+            passing: false,
+            lines: 0,
+            counted: LogLines::default(),
+        }
     }
 
     /// The rest of one, of which `lines` lines came before.
@@ -57,6 +65,11 @@ impl KeyLog {
         }
     }
 
+    /// How many lines of each kind have come.
+    pub const fn lines(&self) -> LogLines {
+        self.counted
+    }
+
     fn keep(&mut self, bytes: &[u8]) {
         // The line never grows beyond its capacity, so it never moves and leaves no copy of a secret behind.
         if self.line.len() + bytes.len() > LINE {
@@ -70,7 +83,9 @@ impl KeyLog {
 
     fn end_line(&mut self, secrets: &mut Secrets) {
         self.lines += 1;
-        if !self.passing {
+        if self.passing {
+            self.counted.others += 1;
+        } else {
             let line = Zeroizing::new(self.line.to_vec());
             self.read(&line, secrets);
         }
@@ -78,7 +93,8 @@ impl KeyLog {
         self.line.zeroize();
     }
 
-    fn read(&self, line: &[u8], secrets: &mut Secrets) {
+    fn read(&mut self, line: &[u8], secrets: &mut Secrets) {
+        self.counted.count(line);
         let mut words = words(line);
         let (Some(label), name, secret) = (words.next(), words.next(), words.next()) else { return };
         if label == b"RSA" {

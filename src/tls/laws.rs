@@ -268,7 +268,7 @@ fn why_it_stays_dark() {
     let secret = |label| line(label, &own, &secret_of(label, 32));
     let handshake = [Label::ClientHandshakeTraffic, Label::ServerHandshakeTraffic].map(secret).concat();
     let client = secret(Label::ClientTraffic);
-    assert_eq!(reason(tls13, "# nothing\n"), dark(Reason::NoSecrets));
+    assert_eq!(reason(tls13, "# nothing\n"), dark(Reason::NoSecrets { log: None }));
     for kind in [tls13, tls12] {
         let random = RANDOM;
         let found = reason(kind, &line(Label::ClientRandom, &other, &[1; 48]));
@@ -462,7 +462,7 @@ fn what_waits_for_secrets_in_vain_is_told_with_the_reason_that_there_are_none() 
         let end = End::by_packet(EndCause::Fin, Stamp::default());
         tls.push(peer, StreamEvent::End(end), &none, &mut |_| {});
     }
-    assert_eq!(tls.facts().reason, Some(Reason::NoSecrets));
+    assert_eq!(tls.facts().reason, Some(Reason::NoSecrets { log: None }));
 }
 
 #[test]

@@ -61,13 +61,13 @@ mod version;
 mod why;
 
 pub use alert::{Alert, AlertDescription, AlertLevel, Phase};
-pub use facts::{Closure, EarlyData, Facts, Readable, SideFacts};
+pub use facts::{Closure, EarlyData, Facts, Progress, Readable, SideFacts};
 pub use keylog::{KeyLog, Name};
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};
 pub use rhythm::Rhythm;
 pub use secret::{
-    ConnectionSecrets, DamagedLine, Label, LoggedSecret, Origin, Random, Secret, Secrets, Vault,
+    ConnectionSecrets, DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret, Secrets, Vault,
 };
 pub use session::{Expecting, Output, Tls};
 pub use suite::{Cipher, Hash, KeyExchange, Suite};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::Peer;
 
-use super::secret::Random;
+use super::secret::{LogLines, Random};
 use super::suite::Suite;
 use super::version::Version;
 
@@ -13,7 +13,10 @@ use super::version::Version;
 #[non_exhaustive]
 pub enum Reason {
     /// There are no secrets at all.
-    NoSecrets,
+    NoSecrets {
+        /// What the key logs hold instead; `None` if there is no key log.
+        log: Option<LogLines>,
+    },
     /// There are secrets, and none for this connection.
     NoSecretForThisClientRandom {
         /// What names the connection.
@@ -75,7 +78,7 @@ impl Reason {
     pub const fn is_lack(self) -> bool {
         matches!(
             self,
-            Self::NoSecrets
+            Self::NoSecrets { .. }
                 | Self::NoSecretForThisClientRandom { .. }
                 | Self::LabelMissing { .. }
                 | Self::SecretsOnlyForOneSide { .. }
@@ -85,7 +88,7 @@ impl Reason {
     /// As JSON prints it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::NoSecrets => "no-secrets",
+            Self::NoSecrets { .. } => "no-secrets",
             Self::NoSecretForThisClientRandom { .. } => "no-secret-for-this-client-random",
             Self::LabelMissing { .. } => "label-missing",
             Self::SecretsOnlyForOneSide { .. } => "secrets-only-for-one-side",
@@ -111,7 +114,21 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSecrets => f.write_str("there are no TLS secrets; have a peer log them and pass the file with --keys"),
+            Self::NoSecrets { log: None } => {
+                f.write_str("there are no TLS secrets; have a peer log them and pass the file with --keys")
+            }
+            Self::NoSecrets { log: Some(LogLines { comments: 0, others: 0 }) } => f.write_str(
+                "the key log is empty; set SSLKEYLOGFILE in the environment of the program that speaks TLS, before it starts",
+            ),
+            Self::NoSecrets { log: Some(LogLines { others: 0, .. }) } => f.write_str(
+                "the key log has comments and no secrets; let the peers connect again while it is written, and pass the whole file",
+            ),
+            Self::NoSecrets { log: Some(LogLines { others, .. }) } => write!(
+                f,
+                "the key log has no secret of TLS in its {others} {}; those that help begin with CLIENT_RANDOM or \
+                 CLIENT_TRAFFIC_SECRET_0",
+                if *others == 1 { "line" } else { "lines" }
+            ),
             Self::NoSecretForThisClientRandom { random, others } => {
                 let short: String = random.to_string().chars().take(8).collect();
                 write!(

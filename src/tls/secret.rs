@@ -147,6 +147,32 @@ pub struct DamagedLine {
 /// How many damaged lines are remembered.
 const DAMAGED: usize = 1_024;
 
+/// What there is in key logs besides secrets: lines that are not empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogLines {
+    /// Those that begin with `#`.
+    pub comments: u64,
+    /// The others.
+    pub others: u64,
+}
+
+impl LogLines {
+    /// Counts a line.
+    pub(crate) fn count(&mut self, line: &[u8]) {
+        match line.trim_ascii().first() {
+            None => {}
+            Some(b'#') => self.comments += 1,
+            Some(_) => self.others += 1,
+        }
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { comments: self.comments + other.comments, others: self.others + other.others }
+    }
+}
+
 /// A place where secrets are looked up only when a connection asks for them, such as a key log that does not fit into memory.
 ///
 /// What it does to find them is its own affair: the answer is the same for the same question, until
@@ -163,6 +189,11 @@ pub trait Vault: fmt::Debug + Send + Sync {
 
     /// Rises when it may have more.
     fn revision(&self) -> u64;
+
+    /// The lines that it has read, if it is a key log.
+    fn lines(&self) -> Option<LogLines> {
+        None
+    }
 }
 
 /// All secrets there are.
@@ -175,6 +206,8 @@ pub struct Secrets {
     encrypted: HashSet<Random>,
     damaged: Vec<DamagedLine>,
     revision: u64,
+    /// The lines of the key logs that were read into it.
+    lines: Option<LogLines>,
     vaults: Vec<Arc<dyn Vault>>,
 }
 
@@ -254,6 +287,7 @@ impl Secrets {
         }
         self.encrypted.extend(other.encrypted);
         other.damaged.into_iter().for_each(|line| self.add_damaged(line));
+        other.lines.into_iter().for_each(|lines| self.add_log(lines));
         self.vaults.extend(other.vaults);
     }
 
@@ -314,6 +348,17 @@ impl Secrets {
     pub fn connections(&self) -> u64 {
         let own = (self.by_random.len() + self.by_premaster.len()) as u64;
         own + self.vaults.iter().map(|vault| vault.connections()).sum::<u64>()
+    }
+
+    /// Notes that a key log was read into it.
+    pub fn add_log(&mut self, lines: LogLines) {
+        self.lines = Some(self.lines.unwrap_or_default().and(lines));
+    }
+
+    /// The lines of all key logs; `None` if there is no key log.
+    pub fn log_lines(&self) -> Option<LogLines> {
+        let of_vaults = self.vaults.iter().filter_map(|vault| vault.lines());
+        self.lines.into_iter().chain(of_vaults).reduce(LogLines::and)
     }
 
     /// Rises with every secret.

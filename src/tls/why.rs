@@ -1,9 +1,9 @@
 //! Why not all of a session can be read.
 
-use crate::model::{GapCause, Peer};
+use crate::model::{GapCause, Peer, PerPeer};
 
 use super::crypto;
-use super::facts::Readable;
+use super::facts::{Progress, Readable};
 use super::ladder::{Stage, label_of};
 use super::reason::Reason;
 use super::secret::{Label, Random, Secrets};
@@ -67,7 +67,7 @@ impl Tls {
         let entries = &known.entries;
         if entries.is_empty() {
             return match secrets.connections() {
-                0 => Reason::NoSecrets,
+                0 => Reason::NoSecrets { log: secrets.log_lines() },
                 _ if known.has_encrypted_hello => Reason::EncryptedClientHello,
                 others => Reason::NoSecretForThisClientRandom { random, others },
             };
@@ -82,6 +82,18 @@ impl Tls {
         Reason::LabelMissing { label: wanted.name() }
     }
 
+    /// How far the handshake got.
+    fn progress(&self) -> Progress {
+        let PerPeer { client, server } = &self.lanes;
+        let is_missing = client.lost.is_some() || server.lost.is_some() || self.facts.client_random.is_none();
+        match self.facts.version {
+            _ if is_missing => Progress::Unknown,
+            None => Progress::ClientHello,
+            Some(_) if client.finished || self.facts.sides.client.sealed > 0 => Progress::Finished,
+            Some(_) => Progress::ServerHello,
+        }
+    }
+
     /// Brings together what both sides tell.
     pub(super) fn settle(&mut self) {
         let read = Peer::BOTH.map(|peer| {
@@ -89,6 +101,7 @@ impl Tls {
             (side.sealed, side.opened, self.lanes.of(peer).reason)
         });
         let [(client, client_opened, client_reason), (server, server_opened, server_reason)] = read;
+        self.facts.progress = self.progress();
         let opened = client_opened + server_opened;
         let is_whole = client == client_opened && server == server_opened;
         self.facts.is_waiting = self.hold == WaitingFor::Secrets;

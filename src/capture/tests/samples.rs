@@ -112,6 +112,7 @@ pub(super) fn told(source: &mut impl Source) -> Vec<String> {
             Ok(Some(Captured::Secrets(secrets))) => {
                 format!("secrets {} after {}", secrets.log.escape_ascii(), secrets.stamp.packet)
             }
+            Ok(Some(Captured::Pause)) => "pause".to_owned(),
             Err(error) => error.to_string(),
         });
     }

@@ -336,6 +336,14 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ),
     ),
     (
+        &[Id::TlsHandshakeBroken],
+        of(
+            "The whole ClientHello and the FIN or RST are in the capture, nothing of either side is missing between them, \
+            and no alert is there. Anything on the way can send a reset in a peer's name, so no side is accused.",
+            "There are several versions of bytes before it. Nothing is reported where the capture has a hole.",
+        ),
+    ),
+    (
         &[Id::SubprotocolUnchosen],
         of(
             "The whole request and the whole answer to it are in the capture. That the client left because of \

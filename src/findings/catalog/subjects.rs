@@ -122,6 +122,7 @@ subjects! {
     }
     "TLS" tls {
         TlsAlert TLS_ALERT,
+        TlsHandshakeBroken TLS_HANDSHAKE_BROKEN,
         TlsClosedEarly TLS_CLOSED_EARLY,
     }
     "Transport and capture" transport {

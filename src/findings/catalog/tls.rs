@@ -45,12 +45,56 @@ pub(super) static TLS_ALERT: Entry = Entry {
         ("Chrome", "Error in connection establishment: net::ERR_CERT_COMMON_NAME_INVALID"),
         ("Chrome", "Error in connection establishment: net::ERR_SSL_PROTOCOL_ERROR"),
         ("Chrome", "Error in connection establishment: net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH"),
-        ("Node", "Client network socket disconnected before secure TLS connection was established"),
         ("Python", "[SSL: WRONG_VERSION_NUMBER] wrong version number"),
         ("Go", "x509: certificate signed by unknown authority"),
         ("Java", "PKIX path building failed: unable to find valid certification path to requested target"),
         (".NET", "The remote certificate is invalid according to the validation procedure: …"),
         ("rustls", "invalid peer certificate: …"),
+    ],
+};
+
+pub(super) static TLS_HANDSHAKE_BROKEN: Entry = Entry {
+    id: Id::TlsHandshakeBroken,
+    rfc: "RFC 8446 §6.2",
+    title: "TCP ended before the TLS handshake was complete",
+    meaning: "The client began TLS, and TCP ended before both sides had agreed on anything. Whoever refuses TLS should say \
+              why with an alert; here there is none, so only the order of packets shows how far it got. No WebSocket was \
+              requested yet: libraries report a connection error and no status. It is reported for servers that speak \
+              WebSocket in this capture, or that --port or --host names, once for each client: as a warning if the client asks \
+              for a WebSocket there in another connection, and as a note if it closed TCP itself and came back.",
+    fields: &[
+        ("side", "the side whose FIN or RST came first: `client` or `server`"),
+        ("ended_by", "how TCP ended: `fin` or `rst`"),
+        ("after", "how far the handshake got: `client-hello` or `server-hello`"),
+        ("sni", "the name that the client asked for, if it named one"),
+        ("waited_ms", "milliseconds from the first packet of TLS to the end"),
+        ("count", "how many connections ended like this"),
+    ],
+    causes: &[
+        "A firewall that reads the server's name in the ClientHello and does not allow it resets both sides.",
+        "The server has no certificate for that name, or does not speak TLS on this port, and closes without a word.",
+        "A load balancer has no healthy server behind it, or more connections than it takes.",
+        "The client lost patience with a slow handshake: then the client ends it, after a round number of seconds.",
+        "The client does not like the certificate and closes without an alert (after `server-hello`); Chrome does so, and \
+        asks its user.",
+    ],
+    advice: &[
+        "Try it by hand from both sides of the firewall: `openssl s_client -connect HOST:443 -servername HOST`.",
+        "If `side` is the server and it ended by `rst` at once, look for `reset-foreign`, and compare with another \
+        `-servername`.",
+        "Look into the log of the server or load balancer at this time: many log handshakes that fail.",
+    ],
+    messages: &[
+        ("OpenSSL", "error:0A000126:SSL routines::unexpected eof while reading (during the handshake)"),
+        ("curl", "OpenSSL SSL_connect: Connection reset by peer in connection to …"),
+        (
+            "ws (Node.js)",
+            "Error: Client network socket disconnected before secure TLS connection was established",
+        ),
+        ("Java", "javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake"),
+        ("Go", "net/http: TLS handshake timeout"),
+        ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_RESET"),
+        ("python", "ssl.SSLZeroReturnError: TLS/SSL connection has been closed (EOF)"),
     ],
 };
 

@@ -34,4 +34,30 @@ pub const CASES: &[Case] = &[
         clean: closed!("S< raw 1503030022 0100 32*00   S< fin   C> fin"),
         expect: &[("from", r#""server""#)],
     },
+    // The first connection shows that the server speaks WebSocket, inside TLS.
+    Case {
+        id: "tls-handshake-broken",
+        faulty: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< rst"
+        ),
+        clean: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< raw 15030300020100   2S< fin"
+        ),
+        expect: &[
+            ("side", r#""server""#),
+            ("ended_by", r#""rst""#),
+            ("severity", r#""warning""#),
+            ("count", "1"),
+        ],
+    },
+    Case {
+        id: "tls-handshake-broken",
+        faulty: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\nclient 10.0.0.7\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< fin   2C> fin"
+        ),
+        clean: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\nclient 10.0.0.7\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< raw 15030300020100   2S< fin"
+        ),
+        expect: &[("ended_by", r#""fin""#), ("severity", r#""error""#), ("after", r#""client-hello""#)],
+    },
 ];
