@@ -1,6 +1,9 @@
 //! What `--where` and its short forms print, from captures, by the program itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod scenario;
+
+use scenario::Scenario;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -198,6 +201,47 @@ fn fail_on_judges_what_the_filter_chose() {
             assert_eq!(is_told, expected == 1, "{arguments:?}: {text}");
         }
     }
+}
+
+#[test]
+fn fail_on_judges_findings_that_are_only_counted() {
+    let scenario = "C> upgrade\nS< 101\nC> times 3 frame opcode=3 \"x\"\nS< frame opcode=3 \"x\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.pcap");
+    std::fs::write(&path, Scenario::parse(scenario).to_pcap()).unwrap();
+    for (side, limit, printed) in [("client", 100, 3), ("server", 100, 1), ("client", 2, 2), ("server", 2, 0)]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+        command.args(["-f", "json", "--fail-on", "error", "--from", side, "--limit"]);
+        let output = command.arg(format!("findings-per-session={limit}")).arg(&path).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = || text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let told = lines().filter(|line| line["id"] == "frame-reserved-opcode").count();
+        assert_eq!((output.status.code(), told), (Some(1), printed), "{side}, {limit}: {text}");
+        let counted = &lines().next_back().unwrap()["findings"]["frame-reserved-opcode"];
+        assert_eq!(*counted, if side == "client" { 3 } else { 1 }, "{side}, {limit}: {text}");
+    }
+}
+
+#[test]
+fn times_are_printed_and_read_in_the_zone_that_was_asked_for() {
+    let lines = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+        command.args(["--oneline", "--only", "session"]).args(options).arg(capture("afternoon.pcap"));
+        // As POSIX has it: an hour ahead of UTC in winter.
+        let output = command.env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let utc = ["2023-11-15T14:02:32.039Z"];
+    let local = ["2023-11-15T15:02:32.039+01:00"];
+    let since_14 = ["--since", "14:02", "--until", "14:02:40"];
+    let since_15 = ["--since", "2023-11-15T15:02", "--until", "15:02:40"];
+    assert_eq!(lines(&since_14), utc);
+    assert_eq!(lines(&[&["--local"][..], &since_15].concat()), local);
+    assert_eq!(lines(&["--local", "--utc", "--since", "14:02", "--until", "14:02:40"]), utc);
+    assert_eq!(lines(&["--local", "--where", "time >= 14:02Z and time < 15:02:40"]), local);
+    assert!(lines(&[&["--local"][..], &since_14].concat()).is_empty());
 }
 
 #[test]

@@ -180,8 +180,7 @@ impl Ledger {
     pub(super) fn tell(&mut self, finding: Finding, told: &mut ToldCounts, out: &mut Out<'_>) {
         let Some(finding) = self.regrade(finding) else { return };
         *self.summary.findings.entry(finding.id).or_default() += 1;
-        if told.admit(&finding, self.config.limits.findings_per_session) {
-            out(&Output::Finding(&finding));
-        }
+        let is_told = told.admit(&finding, self.config.limits.findings_per_session);
+        out(&if is_told { Output::Finding(&finding) } else { Output::Counted(&finding) });
     }
 }

@@ -24,6 +24,9 @@ pub enum Output<'a> {
     Message(&'a Place, &'a Message<'a>),
     /// Something is worth reporting.
     Finding(&'a Finding),
+    /// The same beyond the limit `findings-per-session`: it is counted, and nobody prints it. It is for those who judge, or
+    /// count by their own measure.
+    Counted(&'a Finding),
     /// A wait that has become long and may end in a finding. It is not counted; if the wait ends well, nothing more is
     /// said about it.
     Waiting(&'a Finding),

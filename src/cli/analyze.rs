@@ -33,8 +33,9 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if !args.live.interface.is_empty() {
         return capture(args, color);
     }
-    let asked =
-        Named::of(args).and_then(|captures| Ok((captures.open()?, captures, choice::filter(&args.choice)?)));
+    let asked = Named::of(args).and_then(|captures| {
+        Ok((captures.open()?, captures, choice::filter(&args.choice, &args.times.zone())?))
+    });
     let (stored, captures, filter) = match asked {
         Ok(asked) => asked,
         Err(error) => {
@@ -97,7 +98,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 /// Analyzes what is captured live.
 #[cfg(feature = "live")]
 fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
-    let filter = match choice::filter(&args.choice) {
+    let filter = match choice::filter(&args.choice, &args.times.zone()) {
         Ok(filter) => filter,
         Err(error) => {
             complain(error);

@@ -2,16 +2,16 @@
 
 use super::values;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
 use std::ffi::OsString;
 use std::path::PathBuf;
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, time::Duration};
 use wsight::capture::SavedSecrets;
-use wsight::filter::Filter;
 use wsight::findings::{Id, Severity};
 #[cfg(feature = "live")]
 use wsight::live::Options;
-use wsight::model::Limit;
+use wsight::model::{Limit, Zone};
 use wsight::report::{Kind, Payload};
 
 /// Reads packet captures and tells which side of a WebSocket did what wrong, in which packet, at which byte.
@@ -97,6 +97,9 @@ pub(super) struct Analyze {
     pub(super) oneline: bool,
 
     #[command(flatten)]
+    pub(super) times: Times,
+
+    #[command(flatten)]
     pub(super) choice: Choice,
 
     /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
@@ -154,6 +157,25 @@ impl Analyze {
     }
 }
 
+/// In which zone times are.
+#[derive(Debug, Args)]
+pub(super) struct Times {
+    /// Print times in UTC, the default, and read those of filters so
+    #[arg(long, overrides_with = "local")]
+    pub(super) utc: bool,
+
+    /// Print times in this machine's time zone (`TZ` names another one), and read those of filters so; JSON always has UTC
+    #[arg(long, overrides_with = "utc")]
+    pub(super) local: bool,
+}
+
+impl Times {
+    /// The zone of times, printed and read.
+    pub(super) fn zone(&self) -> Zone {
+        if self.local { Zone::local(TimeZone::system()) } else { Zone::UTC }
+    }
+}
+
 /// Which events to print. They are printed with the upgrade and the session they belong to.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
@@ -163,7 +185,7 @@ pub(super) struct Choice {
     /// docs/FILTERS.md lists the fields and operators. Several filters must all hold. A file is read twice where a
     /// filter asks for a session's duration, close or totals, which are known only at its end.
     #[arg(long = "where", value_name = "EXPR")]
-    pub(super) expressions: Vec<Filter>,
+    pub(super) expressions: Vec<String>,
 
     /// Only sessions of this client or server: an address, a network (10.0.0.0/8), or the name in the Host header
     #[arg(long, value_name = "ADDR|NAME")]
@@ -181,7 +203,7 @@ pub(super) struct Choice {
     #[arg(long, value_name = "REGEX")]
     pub(super) grep: Option<String>,
 
-    /// Only events at or after this time: 14:02, 14:02:05.5 (UTC), 2026-01-31 or 2026-01-31T14:02
+    /// Only events at or after this time: 14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02 (UTC, or as --local says)
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
 

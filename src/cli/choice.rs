@@ -3,13 +3,17 @@
 use super::args::{Choice, PeerArg};
 use std::fmt::Write as _;
 use wsight::filter::{Filter, FilterError};
+use wsight::model::Zone;
 
 /// The filter that the options make together; `None` without any.
 ///
 /// # Errors
 /// A short form has a value that cannot be read: the option's name, and what is wrong.
-pub(super) fn filter(choice: &Choice) -> Result<Option<Filter>, String> {
-    let mut filters = choice.expressions.clone();
+pub(super) fn filter(choice: &Choice, zone: &Zone) -> Result<Option<Filter>, String> {
+    let mut filters = Vec::new();
+    for expression in &choice.expressions {
+        filters.push(Filter::parse_in(expression, zone).map_err(|error| format!("--where: {error}"))?);
+    }
     if !choice.host.is_empty() {
         let hosts = choice.host.iter().map(|host| one_host(host)).collect::<Result<Vec<_>, _>>()?;
         filters.push(short("--host", &choice.host.join(" "), &hosts.join(" or "))?);
@@ -33,10 +37,10 @@ pub(super) fn filter(choice: &Choice) -> Result<Option<Filter>, String> {
         filters.push(short("--grep", pattern, &format!("message.text ~ {}", quoted(pattern)))?);
     }
     if let Some(time) = &choice.since {
-        filters.push(short("--since", time, &format!("time >= {}", quoted(time)))?);
+        filters.push(short_in("--since", time, &format!("time >= {}", quoted(time)), zone)?);
     }
     if let Some(time) = &choice.until {
-        filters.push(short("--until", time, &format!("time < {}", quoted(time)))?);
+        filters.push(short_in("--until", time, &format!("time < {}", quoted(time)), zone)?);
     }
     Ok(filters.into_iter().reduce(Filter::and))
 }
@@ -69,9 +73,15 @@ fn host_and_port(host: &str) -> String {
 
 /// The filter that an option with the value `written` stands for.
 fn short(option: &str, written: &str, expression: &str) -> Result<Filter, String> {
+    short_in(option, written, expression, &Zone::UTC)
+}
+
+/// The same, with times in `zone`.
+fn short_in(option: &str, written: &str, expression: &str, zone: &Zone) -> Result<Filter, String> {
     let line = format!("{option} {written}");
     let value = option.len() + 1..line.len();
-    Filter::parse(expression).map_err(|error: FilterError| format!("{option}: {}", error.about(&line, value)))
+    Filter::parse_in(expression, zone)
+        .map_err(|error: FilterError| format!("{option}: {}", error.about(&line, value)))
 }
 
 /// As text of the filter language.
@@ -84,14 +94,21 @@ mod tests {
     use super::*;
     use crate::cli::args::Cli;
     use clap::Parser;
+    use std::borrow::Cow;
     use wsight::filter::{Facts, Field, Value};
+    use wsight::model::Timestamp;
 
     struct Event(&'static [(&'static str, &'static str)]);
 
     impl Facts for Event {
-        fn value(&self, field: &Field) -> Option<Value> {
+        fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
+            // 2026-01-31T14:02:05Z
+            if field.path() == "time" {
+                return Some(Cow::Owned(Value::Time(Timestamp::from_nanos(1_769_868_125_000_000_000))));
+            }
             let (_, value) = self.0.iter().find(|(path, _)| *path == field.path())?;
-            Some(value.parse().map_or_else(|_| Value::Text((*value).to_owned()), Value::Number))
+            let value = value.parse().map_or_else(|_| Value::Text((*value).to_owned()), Value::Number);
+            Some(Cow::Owned(value))
         }
     }
 
@@ -102,12 +119,11 @@ mod tests {
         ("session.host", "chat.example:8443"),
         ("from", "server"),
         ("message.text", "an \"Error\" \\d"),
-        ("time", "2026-01-31T14:02:05.000000000Z"),
     ]);
 
     fn chosen(options: &[&str]) -> Result<bool, String> {
         let cli = Cli::try_parse_from(std::iter::once("wsight").chain(options.iter().copied())).unwrap();
-        Ok(filter(&cli.analyze.choice)?.unwrap().matches(&MESSAGE))
+        Ok(filter(&cli.analyze.choice, &cli.analyze.times.zone())?.unwrap().matches(&MESSAGE))
     }
 
     #[test]

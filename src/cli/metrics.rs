@@ -107,7 +107,7 @@ impl Metrics {
             Output::Message(..) => {
                 self.messages.inc();
             }
-            Output::Finding(finding) => {
+            Output::Finding(finding) | Output::Counted(finding) => {
                 let severity = finding.severity.name().to_owned();
                 let labels = [("id", finding.id.name().to_owned()), ("severity", severity)];
                 self.findings.get_or_create(&labels).inc();

@@ -29,7 +29,7 @@ impl<T> Sink for Noting<T> {
     }
 }
 
-/// The worst severity of all findings that are printed, so far.
+/// The worst severity of all findings that were chosen so far, those included that are only counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Worst(Rc<RefCell<Option<Severity>>>);
 
@@ -42,7 +42,7 @@ impl Worst {
     /// Has it noted of what `sink` receives.
     pub(super) fn noting(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
         let note = |worst: &mut Option<Severity>, output: &Output<'_>| {
-            if let Output::Finding(finding) = output {
+            if let Output::Finding(finding) | Output::Counted(finding) = output {
                 *worst = (*worst).max(Some(finding.severity));
             }
         };

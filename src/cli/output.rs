@@ -59,14 +59,14 @@ pub(super) fn sink(
     let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
     let names = inputs.clone();
     let text = |out, inputs| {
-        let options =
-            TextOptions { look, payload, kinds, inputs, at_once: !is_stored, ..TextOptions::new(limits) };
+        let (at_once, zone) = (!is_stored, args.times.zone());
+        let options = TextOptions { look, payload, kinds, inputs, at_once, zone, ..TextOptions::new(limits) };
         Box::new(Text::new(out, options))
     };
     let sink: Box<dyn Sink> = match args.format {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
-        Some(Format::Summary) => Box::new(Figures::new(out, look, inputs)),
-        _ if args.oneline => Box::new(OneLine::new(out, look, payload, kinds)),
+        Some(Format::Summary) => Box::new(Figures::new(out, look, inputs).in_zone(args.times.zone())),
+        _ if args.oneline => Box::new(OneLine::new(out, look, payload, kinds).in_zone(args.times.zone())),
         Some(Format::Text) | None => text(out, inputs),
         // The terminal UI prints nothing.
         #[cfg(feature = "tui")]
@@ -83,9 +83,9 @@ pub(super) fn sink(
     };
     let sink: Box<dyn Sink> = match chosen {
         None => sink,
-        Some(Chosen { filter, ends: None }) => Box::new(report::Chosen::new(filter, names, sink)),
+        Some(Chosen { filter, ends: None }) => Box::new(report::Chosen::new(&filter, names, sink)),
         Some(Chosen { filter, ends: Some(ends) }) => {
-            Box::new(report::Chosen::new(filter, names, sink).after(ends))
+            Box::new(report::Chosen::new(&filter, names, sink).after(ends))
         }
     };
     match extract {

@@ -150,7 +150,8 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
     let counters = source.counters();
     let metrics = listener.map(|listener| Metrics::serve(listener, source.counters())).transpose()?;
     let page = SharedBuffer::default();
-    let mut figures = Figures::new(page.clone(), output::look(color), Inputs::default());
+    let mut figures =
+        Figures::new(page.clone(), output::look(color), Inputs::default()).in_zone(args.times.zone());
     let beside = Box::new(move |output: &Output<'_>| {
         if let Some(metrics) = &metrics {
             metrics.take(output);

@@ -2,7 +2,7 @@
 
 use super::fields::Field;
 use super::test::Test;
-use super::value::Facts;
+use super::value::{Facts, Value};
 
 /// A checked expression.
 #[derive(Clone, Debug)]
@@ -11,6 +11,17 @@ pub(super) enum Expression {
     Not(Box<Self>),
     And(Box<[Self; 2]>),
     Or(Box<[Self; 2]>),
+}
+
+/// What is known of a field before any event is seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known {
+    /// No event has it.
+    Absent,
+    /// All of them have this value.
+    Value(Value),
+    /// It differs.
+    Open,
 }
 
 impl Expression {
@@ -23,6 +34,26 @@ impl Expression {
         }
     }
 
+    /// What is left to ask, given what is known.
+    ///
+    /// # Errors
+    /// Nothing is: whether it holds.
+    pub(super) fn narrowed(&self, known: &dyn Fn(&Field) -> Known) -> Result<Self, bool> {
+        match self {
+            Self::Test(field, test) => match known(field) {
+                Known::Absent => Err(false),
+                Known::Value(value) => Err(test.holds(&value)),
+                Known::Open => Ok(self.clone()),
+            },
+            Self::Not(inner) => match inner.narrowed(known) {
+                Ok(inner) => Ok(Self::Not(Box::new(inner))),
+                Err(holds) => Err(!holds),
+            },
+            Self::And(parts) => narrowed_parts(parts, known, false, Self::And),
+            Self::Or(parts) => narrowed_parts(parts, known, true, Self::Or),
+        }
+    }
+
     /// Adds the fields it asks for that are not in `found`.
     pub(super) fn fields(&self, found: &mut Vec<Field>) {
         match self {
@@ -31,5 +62,19 @@ impl Expression {
             Self::Not(inner) => inner.fields(found),
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.fields(found)),
         }
+    }
+}
+
+/// The same for two parts, one of which settles the matter if it is `decisive`.
+fn narrowed_parts(
+    [left, right]: &[Expression; 2],
+    known: &dyn Fn(&Field) -> Known,
+    decisive: bool,
+    join: fn(Box<[Expression; 2]>) -> Expression,
+) -> Result<Expression, bool> {
+    match (left.narrowed(known), right.narrowed(known)) {
+        (Err(holds), _) | (_, Err(holds)) if holds == decisive => Err(decisive),
+        (Err(_), rest) | (rest, Err(_)) => rest,
+        (Ok(left), Ok(right)) => Ok(join(Box::new([left, right]))),
     }
 }

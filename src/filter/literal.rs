@@ -1,5 +1,7 @@
 //! Values as people write them: durations, sizes, times, addresses.
 
+use crate::model::{Timestamp, Zone};
+use std::cmp::Ordering;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
@@ -44,39 +46,63 @@ fn split_unit(text: &str) -> Option<(f64, &str)> {
     Some((number.parse().ok()?, unit))
 }
 
-/// A moment, as the beginning of an RFC 3339 time that can be compared as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A moment, as long as the precision that it is written with: `14:02` is a whole minute.
+#[derive(Clone, Debug)]
 pub(super) enum Moment {
-    /// On any day: `14:02:05.25`.
-    OfDay(String),
-    /// `2026-01-31T14:02`.
-    Absolute(String),
+    /// On any day: from so many nanoseconds of the day to so many.
+    OfDay(Range<i64>, Zone),
+    /// On one day.
+    Absolute(Range<Timestamp>),
 }
 
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+
 impl Moment {
-    /// Reads `14:02`, `14:02:05.25`, `2026-01-31`, `2026-01-31T14:02`, `2026-01-31 14:02`, each with or without `Z`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+    /// Reads `14:02`, `14:02:05.25`, `2026-01-31`, `2026-01-31T14:02` or `2026-01-31 14:02`: in `zone`, or in the one that
+    /// stands behind it (`Z`, `+01:00`).
+    pub(super) fn parse(text: &str, zone: &Zone) -> Option<Self> {
+        let (text, own) = match split_zone(text) {
+            Some((rest, own)) => (rest, Some(own)),
+            None => (text, None),
+        };
+        let zone = own.as_ref().unwrap_or(zone);
+        let absolute = |date, time| zone.span(date, time).map(Self::Absolute);
         match text.split_once(['T', 't', ' ']) {
-            Some((date, time)) if is_date(date) && is_time(time) => {
-                Some(Self::Absolute(format!("{date}T{time}")))
-            }
-            None if is_date(text) => Some(Self::Absolute(text.to_owned())),
-            None if is_time(text) => Some(Self::OfDay(text.to_owned())),
-            _ => None,
+            Some((date, time)) => absolute(parse_date(date)?, parse_time(time)?),
+            None => match parse_date(text) {
+                Some(date) => absolute(date, 0..86_400 * SECOND),
+                None => Some(Self::OfDay(parse_time(text)?, zone.clone())),
+            },
         }
     }
 
-    /// How the time `found` (RFC 3339) compares with it, to the precision it was written with: `14:02` is that whole
-    /// minute.
-    pub(super) fn compare(&self, found: &str) -> Option<std::cmp::Ordering> {
-        let (found, wanted) = match self {
-            Self::OfDay(wanted) => (found.get(11..)?, wanted),
-            Self::Absolute(wanted) => (found, wanted),
+    /// How a time compares with it.
+    pub(super) fn compare(&self, time: Timestamp) -> Ordering {
+        let compare = |at: i64, from: i64, to: i64| match at {
+            _ if at < from => Ordering::Less,
+            _ if at >= to => Ordering::Greater,
+            _ => Ordering::Equal,
         };
-        let found = found.strip_suffix('Z').unwrap_or(found);
-        Some(found.get(..wanted.len().min(found.len()))?.cmp(wanted))
+        match self {
+            Self::OfDay(span, zone) => compare(zone.nanos_of_day(time), span.start, span.end),
+            Self::Absolute(span) => compare(time.as_nanos(), span.start.as_nanos(), span.end.as_nanos()),
+        }
     }
+}
+
+/// A time without the zone behind it, and that zone.
+fn split_zone(text: &str) -> Option<(&str, Zone)> {
+    if let Some(rest) = text.strip_suffix(['Z', 'z']) {
+        return Some((rest, Zone::UTC));
+    }
+    let (rest, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+    if !rest.contains(':') || !(has_shape(offset, "+00:00") || has_shape(offset, "-00:00")) {
+        return None;
+    }
+    let number = |range: Range<usize>| offset.get(range)?.parse::<i8>().ok();
+    let sign = if offset.starts_with('-') { -1 } else { 1 };
+    Some((rest, Zone::offset(sign * number(1..3)?, sign * number(4..6)?)?))
 }
 
 /// Whether `text` has digits where `shape` has zeros, and else what `shape` has.
@@ -88,35 +114,34 @@ fn has_shape(text: &str, shape: &str) -> bool {
         })
 }
 
-/// Whether there is such a day.
-fn is_date(text: &str) -> bool {
+/// Year, month and day; there may be no such day.
+fn parse_date(text: &str) -> Option<(i16, i8, i8)> {
     if !has_shape(text, "0000-00-00") {
-        return false;
+        return None;
     }
-    let part =
-        |range: Range<usize>| text.get(range).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
-    let (year, month, day) = (part(0..4), part(5..7), part(8..10));
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day)
+    Some((text.get(0..4)?.parse().ok()?, text.get(5..7)?.parse().ok()?, text.get(8..10)?.parse().ok()?))
 }
 
-/// Whether a day has such a time.
-fn is_time(text: &str) -> bool {
+/// The nanoseconds of a day that `14:02` or `14:02:05.25` stand for.
+fn parse_time(text: &str) -> Option<Range<i64>> {
     let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
-    let is_decimal = |rest: &str| (1..=9).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit());
-    let has_shape = match decimals {
-        None => has_shape(whole, "00:00") || has_shape(whole, "00:00:00"),
-        Some(rest) => has_shape(whole, "00:00:00") && is_decimal(rest),
+    let has_seconds = has_shape(whole, "00:00:00");
+    if !has_seconds && (decimals.is_some() || !has_shape(whole, "00:00")) {
+        return None;
+    }
+    let below = |range: Range<usize>, end: i64| {
+        let number = whole.get(range).map_or(Ok(0), str::parse::<i64>).ok()?;
+        (number < end).then_some(number)
     };
-    let is_below = |range: Range<usize>, end: &str| whole.get(range).is_none_or(|digits| digits < end);
-    has_shape && is_below(0..2, "24") && is_below(3..5, "60") && is_below(6..8, "60")
+    let seconds = (below(0..2, 24)? * 60 + below(3..5, 60)?) * 60 + below(6..8, 60)?;
+    let start = seconds * SECOND;
+    let Some(decimals) = decimals else {
+        return Some(start..start + if has_seconds { SECOND } else { 60 * SECOND });
+    };
+    let is_fraction = (1..=9).contains(&decimals.len()) && decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let unit = SECOND / 10_i64.pow(u32::try_from(decimals.len()).ok().filter(|_| is_fraction)?);
+    let start = start + decimals.parse::<i64>().ok()? * unit;
+    Some(start..start + unit)
 }
 
 /// An address, a part of one, or a network.

@@ -5,12 +5,13 @@
 //! fields it needs. It knows neither JSON nor the analyzer, so every user of the fields can use it.
 //!
 //! ```
+//! use std::borrow::Cow;
 //! use wsight::filter::{Facts, Field, Filter, Value};
 //!
 //! struct Ping;
 //! impl Facts for Ping {
-//!     fn value(&self, field: &Field) -> Option<Value> {
-//!         (field.path() == "frame.opcode").then(|| Value::Text("ping".to_owned()))
+//!     fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
+//!         (field.path() == "frame.opcode").then_some(Cow::Owned(Value::Word("ping")))
 //!     }
 //! }
 //! assert!(Filter::parse("frame.opcode == ping")?.matches(&Ping));
@@ -36,10 +37,12 @@ mod words;
 mod tests;
 
 pub use error::{FilterError, distance};
+pub use expression::Known;
 pub use fields::{FIELDS, Field, FieldType, markdown};
 pub use value::{Facts, Value};
 pub use words::Words;
 
+use crate::model::Zone;
 use expression::Expression;
 
 /// An expression that was checked.
@@ -58,16 +61,35 @@ impl std::str::FromStr for Filter {
 }
 
 impl Filter {
-    /// Reads an expression.
+    /// Reads an expression whose times are in UTC.
     ///
     /// # Errors
     /// It is not one: a name that no field has, a value that does not fit its field, a broken pattern, or a word out
     /// of place. The error shows where.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let expression = parser::parse(text)?;
+        Self::parse_in(text, &Zone::UTC)
+    }
+
+    /// Reads an expression whose times are in this zone, unless they say another one.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn parse_in(text: &str, zone: &Zone) -> Result<Self, FilterError> {
+        Ok(Self::of(parser::parse(text, zone)?))
+    }
+
+    fn of(expression: Expression) -> Self {
         let mut fields = Vec::new();
         expression.fields(&mut fields);
-        Ok(Self { expression, fields })
+        Self { expression, fields }
+    }
+
+    /// What is left to ask of events about which something is known beforehand.
+    ///
+    /// # Errors
+    /// Nothing is: whether it holds for all of them.
+    pub fn narrowed(&self, known: &dyn Fn(&Field) -> Known) -> Result<Self, bool> {
+        self.expression.narrowed(known).map(Self::of)
     }
 
     /// Both filters hold.

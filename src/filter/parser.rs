@@ -14,15 +14,16 @@ use super::expression::Expression;
 use super::fields::{self, Field, FieldType};
 use super::lexer::{Sign, Token, tokens};
 use super::test::{Operator, Test};
+use crate::model::Zone;
 use regex::Regex;
 use std::ops::Range;
 
 /// How deeply parentheses and negations may be nested: the expression may come from a stranger's bookmark.
 const DEEPEST: usize = 64;
 
-/// Reads an expression.
-pub(super) fn parse(text: &str) -> Result<Expression, FilterError> {
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
+/// Reads an expression whose times are in `zone`.
+pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expression, FilterError> {
+    let mut parser = Parser { text, zone, tokens: tokens(text)?, at: 0, depth: 0 };
     if parser.tokens.is_empty() {
         return Err(parser.wrong("the expression is empty; try `frame.opcode == ping`"));
     }
@@ -36,6 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Expression, FilterError> {
 
 struct Parser<'a> {
     text: &'a str,
+    zone: &'a Zone,
     tokens: Vec<(Token, Range<usize>)>,
     at: usize,
     depth: usize,
@@ -161,7 +163,7 @@ impl Parser<'_> {
                 ));
             }
         };
-        Test::new(field, operator, &written).map_err(|message| self.was_wrong(message))
+        Test::new(field, operator, &written, self.zone).map_err(|message| self.was_wrong(message))
     }
 
     fn pattern(&mut self, field: Field) -> Result<Expression, FilterError> {
@@ -216,7 +218,7 @@ impl Parser<'_> {
         {
             let (from, to) = (from.to_owned(), to.to_owned());
             self.at += 1;
-            let end = |operator, written: &str| Test::new(field, operator, written);
+            let end = |operator, written: &str| Test::new(field, operator, written, self.zone);
             let ends = end(Operator::GreaterOrEqual, &from)
                 .and_then(|from| Ok([from, end(Operator::LessOrEqual, &to)?]));
             return ends.map(|ends| Test::Range(Box::new(ends))).map_err(|message| self.was_wrong(message));

@@ -3,6 +3,7 @@
 use super::fields::{Field, FieldType};
 use super::literal::{self, Address, Moment};
 use super::value::Value;
+use crate::model::Zone;
 use regex::Regex;
 use std::cmp::Ordering;
 
@@ -67,11 +68,11 @@ pub(super) enum Test {
 }
 
 impl Test {
-    /// The test that `operator` and the value `written` make of a field.
+    /// The test that `operator` and the value `written` make of a field; a time is in `zone`.
     ///
     /// # Errors
     /// Why they do not fit, in a sentence.
-    pub(super) fn new(field: &Field, operator: Operator, written: &str) -> Result<Self, String> {
+    pub(super) fn new(field: &Field, operator: Operator, written: &str, zone: &Zone) -> Result<Self, String> {
         let kind = field.kind;
         let misfit = |example: &str| {
             Err(format!("`{written}` is not a valid {}; write it like {example}", kind.name()))
@@ -95,7 +96,7 @@ impl Test {
                 Some(millis) => Ok(Self::Number(operator, millis)),
                 None => misfit("5s, 200ms or 3m"),
             },
-            FieldType::Time => match Moment::parse(written) {
+            FieldType::Time => match Moment::parse(written, zone) {
                 Some(moment) => Ok(Self::Moment(operator, moment)),
                 None => misfit("14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02"),
             },
@@ -142,6 +143,8 @@ impl Test {
             }
             (_, Value::List(list)) => list.iter().any(|text| self.holds_for(text)),
             (_, Value::Text(text)) => self.holds_for(text),
+            (_, Value::Word(word)) => self.holds_for(word),
+            (Self::Moment(operator, moment), Value::Time(time)) => operator.allows(moment.compare(*time)),
             (Self::Number(operator, wanted), Value::Number(found)) => {
                 found.partial_cmp(wanted).is_some_and(|order| operator.allows(order))
             }
@@ -154,12 +157,14 @@ impl Test {
         match self {
             Self::Text(Operator::Contains, wanted) => text.contains(wanted.as_str()),
             Self::Text(operator, wanted) => operator.allows(text.cmp(wanted.as_str())),
-            Self::Moment(operator, moment) => {
-                moment.compare(text).is_some_and(|order| operator.allows(order))
-            }
             Self::Address(operator, address) => address.holds(text) == (*operator == Operator::Equal),
             Self::Pattern(pattern) => pattern.is_match(text),
-            Self::Present | Self::Number(..) | Self::Flag(..) | Self::Any(_) | Self::Range(_) => false,
+            Self::Present
+            | Self::Number(..)
+            | Self::Moment(..)
+            | Self::Flag(..)
+            | Self::Any(_)
+            | Self::Range(_) => false,
         }
     }
 }

@@ -1,14 +1,16 @@
 //! What expressions mean, and what is said about those that mean nothing.
 
-use super::{Facts, Field, Filter, Value};
+use super::{Facts, Field, Filter, Known, Value};
+use crate::model::{Timestamp, Zone};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Fields by their paths.
 struct Event(BTreeMap<&'static str, Value>);
 
 impl Facts for Event {
-    fn value(&self, field: &Field) -> Option<Value> {
-        self.0.get(field.path()).cloned()
+    fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
+        self.0.get(field.path()).map(Cow::Borrowed)
     }
 }
 
@@ -21,12 +23,13 @@ fn event() -> Event {
     Event(BTreeMap::from([
         ("type", text("message")),
         ("session", Value::Number(23.0)),
-        ("time", text("2026-01-31T14:02:05.250000000Z")),
+        // 2026-01-31T14:02:05.25Z
+        ("time", Value::Time(Timestamp::from_nanos(1_769_868_125_250_000_000))),
         ("client", text("10.0.0.7:40000")),
         ("client.ip", text("10.0.0.7")),
         ("client.port", Value::Number(40_000.0)),
         ("server", text("[2001:db8::1]:443")),
-        ("message.from", text("server")),
+        ("message.from", Value::Word("server")),
         ("message.text", text("an Error: 42 % of \"it\"")),
         ("message.length", Value::Number(70_000.0)),
         ("message.compressed", Value::Flag(false)),
@@ -35,7 +38,7 @@ fn event() -> Event {
         ("session.target", text("/chat?room=1")),
         ("upgrade.subprotocols_offered", Value::List(vec!["mqtt".to_owned(), "chat".to_owned()])),
         ("finding.missing", Value::Number(3.0)),
-        ("finding.severity", text("warning")),
+        ("finding.severity", Value::Word("warning")),
     ]))
 }
 
@@ -69,6 +72,8 @@ fn what_people_write_means_what_they_mean() {
         "message.from ~ /^serv/ and message.from contains erv",
         "finding.severity > note and finding.severity <= warning and not finding.severity >= error",
         "time >= 2024-02-29T23:59:59.5",
+        "time == 2026-01-31T15:02+01:00 and time == 09:32:05.25-04:30 and time == 14:02:05Z",
+        "time == 2026-01-31T14:02:05.250000000Z and time != 2026-01-31T14:02:05.250000001Z",
     ];
     for expression in holds {
         let filter = Filter::parse(expression).unwrap_or_else(|error| panic!("{error}"));
@@ -80,6 +85,50 @@ fn what_people_write_means_what_they_mean() {
         ["frame.opcode == ping", "frame.opcode != ping", "message.text contains \"error\"", "frame.fin"]
     {
         assert!(!Filter::parse(expression).unwrap().matches(&event), "{expression}");
+    }
+}
+
+#[test]
+fn times_are_those_of_the_zone() {
+    let zone = Zone::offset(2, 0).unwrap();
+    for (expression, utc, there) in [
+        ("time == 16:02", false, true),
+        ("time == 14:02", true, false),
+        ("time == 14:02Z", true, true),
+        ("time == 2026-01-31T16:02:05", false, true),
+        ("time >= 2026-01-31T16:00 and time < 2026-01-31T17:00", false, true),
+        ("time == 2026-01-31", true, true),
+    ] {
+        let holds = |filter: Filter| filter.matches(&event());
+        assert_eq!(holds(Filter::parse(expression).unwrap()), utc, "{expression}");
+        assert_eq!(holds(Filter::parse_in(expression, &zone).unwrap()), there, "{expression}");
+    }
+}
+
+#[test]
+fn what_is_known_beforehand_is_not_asked() {
+    let known = |field: &Field| match field.path() {
+        "type" => Known::Value(Value::Word("message")),
+        "frame.opcode" => Known::Absent,
+        _ => Known::Open,
+    };
+    for (expression, expected) in [
+        ("frame.opcode == ping", Err(false)),
+        ("not frame.opcode == ping", Err(true)),
+        ("type == message", Err(true)),
+        ("frame.opcode == ping and session == 3", Err(false)),
+        ("frame.opcode == ping or session == 23", Ok("session")),
+        ("type == message and not session == 3", Ok("session")),
+        ("type == message or session == 3", Err(true)),
+    ] {
+        let filter = Filter::parse(expression).unwrap();
+        let narrowed = filter.narrowed(&known);
+        let asks = narrowed.as_ref().map(|rest| rest.fields()[0].path()).map_err(|holds| *holds);
+        assert_eq!(asks, expected, "{expression}");
+        assert_eq!(
+            narrowed.map_or_else(|holds| holds, |rest| rest.matches(&event())),
+            filter.matches(&event())
+        );
     }
 }
 

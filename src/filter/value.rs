@@ -1,6 +1,8 @@
 //! Values of fields, as those who have them hand them over.
 
 use super::Field;
+use crate::model::Timestamp;
+use std::borrow::Cow;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,7 +10,11 @@ use super::Field;
 pub enum Value {
     /// A number; durations in milliseconds.
     Number(f64),
-    /// Text, a word, an address as `ip:port`, or a time as RFC 3339 in UTC.
+    /// A moment.
+    Time(Timestamp),
+    /// One of the words that a field is limited to.
+    Word(&'static str),
+    /// Text, or an address as `ip:port`.
     Text(String),
     /// Whether something holds.
     Flag(bool),
@@ -19,5 +25,5 @@ pub enum Value {
 /// Something that has fields.
 pub trait Facts {
     /// The value of `field`; `None` where it is absent.
-    fn value(&self, field: &Field) -> Option<Value>;
+    fn value(&self, field: &Field) -> Option<Cow<'_, Value>>;
 }

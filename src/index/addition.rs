@@ -42,7 +42,8 @@ impl Addition {
             Output::Tls(place, facts) | Output::Dark(place, facts) => {
                 Self::Tls(place.connection, tls_words(facts))
             }
-            Output::Secrets(..) => return None,
+            // The session's figures have them.
+            Output::Counted(_) | Output::Secrets(..) => return None,
         })
     }
 }

@@ -13,6 +13,7 @@ mod segment;
 mod stream;
 mod time;
 mod trouble;
+mod zone;
 
 pub use captured::{Captured, Drops, Secrets};
 pub use escape::{Escaped, escape, is_visible, text_so_far};
@@ -25,3 +26,4 @@ pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipR
 pub use stream::{Chunk, End, EndCause, Extent, Gap, GapCause, Held, Missing, StreamEvent};
 pub use time::{Timestamp, in_words};
 pub use trouble::{ForeignReset, Heard, ResetMark, Trouble, Unacknowledged, Unanswered, WindowClosed};
+pub use zone::Zone;

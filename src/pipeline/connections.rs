@@ -58,6 +58,7 @@ impl Connections {
             | Output::Message(..)
             | Output::Finding(_)
             | Output::Waiting(_)
+            | Output::Counted(_)
             | Output::Session(_) => return,
             Output::Summary(summary) => {
                 let is_fragment = |reason| summary.skipped.contains_key(&reason);

@@ -171,6 +171,7 @@ impl RunProgress {
             | Output::Session(_)
             | Output::Finding(_)
             | Output::Waiting(_)
+            | Output::Counted(_)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Summary(_) => {}

@@ -184,6 +184,7 @@ impl Match {
             | Output::Secrets(..)
             | Output::Finding(_)
             | Output::Waiting(_)
+            | Output::Counted(_)
             | Output::Session(_)
             | Output::Summary(_) => return,
         };

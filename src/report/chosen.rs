@@ -4,14 +4,17 @@ use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, Upgr
 use super::gather::gather;
 use super::kinds::Kind;
 use super::left_out::Tally;
+use super::question::{OpenQuestion, Question};
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
 use super::tls::TlsLine;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::filter::{Facts, Field, Filter, Value};
+use crate::findings::Finding;
 use crate::http1::Upgrade;
-use crate::model::SessionId;
+use crate::model::{SessionId, Timestamp};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -32,14 +35,14 @@ fn is_known_at_the_end(field: &Field) -> bool {
     field.parts().0 == Some(Kind::Session.name()) && !FROM_UPGRADE.contains(&field.path())
 }
 
-/// The values of fields, by their paths.
-type Values = Vec<(String, Value)>;
+/// The values of fields, by their places in [`Filter::fields`].
+type Values = Vec<(usize, Value)>;
 
 /// What sessions were like at their end, by their numbers: from a first reading of the same capture with the same
 /// options.
 #[derive(Debug)]
 pub struct Ends {
-    wanted: Vec<Field>,
+    wanted: Vec<(usize, Field)>,
     context: Context,
     sessions: BTreeMap<SessionId, Values>,
 }
@@ -47,15 +50,16 @@ pub struct Ends {
 impl Ends {
     /// Remembers of sessions what `filter` asks for.
     pub fn new(filter: &Filter, inputs: Inputs) -> Self {
-        let wanted = filter.fields().iter().filter(|field| is_known_at_the_end(field)).cloned().collect();
+        let fields = filter.fields().iter().cloned().enumerate();
+        let wanted = fields.filter(|(_, field)| is_known_at_the_end(field)).collect();
         Self { wanted, context: context(inputs), sessions: BTreeMap::new() }
     }
 
     /// Takes the next output of the first reading.
     pub fn observe(&mut self, output: &Output<'_>) {
         if let Output::Session(session) = output {
-            let line = SessionLine::new(session, &self.context);
-            self.sessions.insert(session.place.session, named(&line, Kind::Session, &self.wanted));
+            let values = named(&SessionLine::new(session, &self.context), &self.wanted);
+            self.sessions.insert(session.place.session, values);
         }
     }
 }
@@ -63,6 +67,17 @@ impl Ends {
 fn context(inputs: Inputs) -> Context {
     Context { payload: Payload::Full, inputs, times: Times::default() }
 }
+
+/// The values that a line has in fields of its type.
+fn named(line: &impl Serialize, fields: &[(usize, Field)]) -> Values {
+    let names: Vec<String> = fields.iter().map(|(_, field)| field.parts().1.to_owned()).collect();
+    let mut values = Vec::new();
+    gather(line, &names, &mut values);
+    fields.iter().zip(values).filter_map(|((at, _), value)| Some((*at, value?))).collect()
+}
+
+/// What is known about attempts.
+type Attempts = BTreeMap<SessionId, KnownAttempt>;
 
 /// What is known about an attempt and its session.
 #[derive(Debug)]
@@ -80,10 +95,10 @@ struct KnownAttempt {
 /// Hands on what a filter chooses.
 #[derive(Debug)]
 pub struct Chosen<S> {
-    filter: Filter,
+    asked: Asked,
     context: Context,
     ends: BTreeMap<SessionId, Values>,
-    known: BTreeMap<SessionId, KnownAttempt>,
+    known: Attempts,
     /// What was chosen in figures: counts add up, whatever the filter.
     counted: Summary,
     /// What was not.
@@ -93,12 +108,12 @@ pub struct Chosen<S> {
 
 impl<S: Sink> Chosen<S> {
     /// Hands on to `inner` what `filter` chooses.
-    pub fn new(filter: Filter, inputs: Inputs, inner: S) -> Self {
+    pub fn new(filter: &Filter, inputs: Inputs, inner: S) -> Self {
         Self {
-            filter,
+            asked: Asked::new(filter),
             context: context(inputs),
             ends: BTreeMap::new(),
-            known: BTreeMap::new(),
+            known: Attempts::new(),
             counted: Summary::default(),
             left_out: Tally::default(),
             inner,
@@ -113,21 +128,25 @@ impl<S: Sink> Chosen<S> {
     }
 
     fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) -> io::Result<()> {
+        let fields = self.asked.fields.iter().cloned().enumerate();
+        let of_upgrade = |field: &Field| {
+            field.parts().0 == Some(Kind::Upgrade.name()) || FROM_UPGRADE.contains(&field.path())
+        };
+        let wanted: Vec<(usize, Field)> = fields.filter(|(_, field)| of_upgrade(field)).collect();
         let line = UpgradeLine::new(place, upgrade, &self.context);
-        let mut values = named(&line, Kind::Upgrade, self.filter.fields());
-        for path in FROM_UPGRADE {
-            let name = path.trim_start_matches("session.");
-            let value = gather(&line, &[name]).pop().flatten();
-            values.extend(value.map(|value| (path.to_owned(), value)));
-        }
+        let mut values = named(&line, &wanted);
         values.extend(self.ends.remove(&place.session).unwrap_or_default());
-        let known = KnownAttempt { place: *place, untold: None, is_chosen: false, left_out: 0, values };
-        let is_chosen = self.filter.matches(&Event { kind: Kind::Upgrade, own: &[], known: Some(&known) });
         if self.known.len() >= REMEMBERED {
             self.known.pop_first();
         }
-        let untold = (!is_chosen).then(|| Box::new(upgrade.clone()));
-        self.known.insert(place.session, KnownAttempt { untold, is_chosen, ..known });
+        let known = KnownAttempt { place: *place, untold: None, is_chosen: false, left_out: 0, values };
+        self.known.insert(place.session, known);
+        let moment = (Kind::Upgrade, upgrade.first.time);
+        let is_chosen = self.asked.chooses(moment, Some(place.session), &self.known, || line);
+        if let Some(known) = self.known.get_mut(&place.session) {
+            known.is_chosen = is_chosen;
+            known.untold = (!is_chosen).then(|| Box::new(upgrade.clone()));
+        }
         if is_chosen { self.hand_on(&Output::Upgrade(place, upgrade)) } else { Ok(()) }
     }
 
@@ -141,7 +160,9 @@ impl<S: Sink> Chosen<S> {
                 counted.payload_bytes += frame.received;
             }
             Output::Message(..) => counted.messages += 1,
-            Output::Finding(finding) => *counted.findings.entry(finding.id).or_default() += 1,
+            Output::Finding(finding) | Output::Counted(finding) => {
+                *counted.findings.entry(finding.id).or_default() += 1;
+            }
             Output::Session(_) => counted.sessions += 1,
             Output::Dark(..)
             | Output::Tls(..)
@@ -173,38 +194,27 @@ impl<S: Sink> Chosen<S> {
     /// A session is over: it is handed on with word of the findings about it that were not.
     fn session(&mut self, session: &SessionSummary) -> io::Result<()> {
         let id = session.place.session;
-        let own = named(&SessionLine::new(session, &self.context), Kind::Session, self.filter.fields());
-        match self.known.get(&id).map_or(0, |known| known.left_out) {
-            0 => self.event(Kind::Session, Some(id), &own, &Output::Session(session))?,
-            left_out => {
-                let session = SessionSummary { left_out, ..session.clone() };
-                self.event(Kind::Session, Some(id), &own, &Output::Session(&session))?;
-            }
+        let line = || SessionLine::new(session, &self.context);
+        let is_chosen = self.asked.chooses((Kind::Session, session.first.time), Some(id), &self.known, line);
+        let known = self.known.remove(&id);
+        if let Some((place, upgrade)) =
+            known.as_ref().and_then(|known| Some((known.place, known.untold.as_ref()?)))
+            && is_chosen
+        {
+            self.hand_on(&Output::Upgrade(&place, upgrade))?;
         }
-        self.known.remove(&id);
-        Ok(())
-    }
-
-    /// Hands an output on if it is chosen, after the upgrade that it belongs to.
-    fn event(
-        &mut self,
-        kind: Kind,
-        session: Option<SessionId>,
-        own: &[(String, Value)],
-        output: &Output<'_>,
-    ) -> io::Result<()> {
-        let known = session.and_then(|session| self.known.get_mut(&session));
-        let is_chosen = self.filter.matches(&Event { kind, own, known: known.as_deref() });
-        let is_brought = kind == Kind::Session && known.as_ref().is_some_and(|known| known.is_chosen);
-        if !is_chosen && !is_brought {
-            if let Output::Finding(finding) = output {
-                self.left_out.leave_out(finding);
-                if let Some(known) = known {
-                    known.left_out += 1;
-                }
-            }
+        if !is_chosen && !known.as_ref().is_some_and(|known| known.is_chosen) {
             return Ok(());
         }
+        match known.map_or(0, |known| known.left_out) {
+            0 => self.hand_on(&Output::Session(session)),
+            left_out => self.hand_on(&Output::Session(&SessionSummary { left_out, ..session.clone() })),
+        }
+    }
+
+    /// An event was chosen: it is handed on after the upgrade that it belongs to.
+    fn chosen(&mut self, session: Option<SessionId>, output: &Output<'_>) -> io::Result<()> {
+        let known = session.and_then(|session| self.known.get_mut(&session));
         let untold = known.and_then(|known| {
             known.is_chosen = true;
             Some((known.place, known.untold.take()?))
@@ -214,41 +224,54 @@ impl<S: Sink> Chosen<S> {
         }
         self.hand_on(output)
     }
+
+    fn finding(&mut self, finding: &Finding, output: &Output<'_>) -> io::Result<()> {
+        let line = || FindingLine::new(finding, &self.context);
+        if self.asked.chooses((Kind::Finding, finding.stamp.time), finding.session, &self.known, line) {
+            return self.chosen(finding.session, output);
+        }
+        if !matches!(output, Output::Waiting(_)) {
+            self.left_out.leave_out(finding);
+            if let Some(known) = finding.session.and_then(|session| self.known.get_mut(&session)) {
+                known.left_out += 1;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<S: Sink> Sink for Chosen<S> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        let fields = self.filter.fields();
-        let context = &self.context;
-        match output {
-            Output::Upgrade(place, upgrade) => self.upgrade(place, upgrade),
+        let Self { asked, known, context, .. } = self;
+        let (session, is_chosen) = match output {
             Output::Frame(place, frame) => {
-                let own = named(&FrameLine::new(place, frame, context), Kind::Frame, fields);
-                self.event(Kind::Frame, Some(place.session), &own, output)
+                let line = || FrameLine::new(place, frame, context);
+                let session = Some(place.session);
+                (session, asked.chooses((Kind::Frame, frame.first.time), session, known, line))
             }
             Output::Message(place, message) => {
-                let own = named(&MessageLine::new(place, message, context), Kind::Message, fields);
-                self.event(Kind::Message, Some(place.session), &own, output)
+                let line = || MessageLine::new(place, message, context);
+                let session = Some(place.session);
+                (session, asked.chooses((Kind::Message, message.first.time), session, known, line))
             }
-            Output::Finding(finding) | Output::Waiting(finding) => {
-                if let Output::Finding(finding) = output {
-                    self.left_out.see(finding);
-                }
-                let own = named(&FindingLine::new(finding, context), Kind::Finding, fields);
-                self.event(Kind::Finding, finding.session, &own, output)
-            }
-            Output::Secrets(..) => Ok(()),
             Output::Dark(place, facts) => {
-                let own = named(&TlsLine::of_dark(place, facts, context), Kind::Tls, fields);
-                self.event(Kind::Tls, Some(place.session), &own, output)
+                let line = || TlsLine::of_dark(place, facts, context);
+                let session = Some(place.session);
+                (session, asked.chooses((Kind::Tls, facts.stamp.time), session, known, line))
             }
             Output::Tls(place, facts) => {
-                let own = named(&TlsLine::new(place, facts, context), Kind::Tls, fields);
-                self.event(Kind::Tls, None, &own, output)
+                let line = || TlsLine::new(place, facts, context);
+                (None, asked.chooses((Kind::Tls, facts.stamp.time), None, known, line))
             }
-            Output::Session(session) => self.session(session),
-            Output::Summary(summary) => self.summary(summary),
-        }
+            Output::Finding(finding) | Output::Waiting(finding) | Output::Counted(finding) => {
+                return self.finding(finding, output);
+            }
+            Output::Upgrade(place, upgrade) => return self.upgrade(place, upgrade),
+            Output::Session(session) => return self.session(session),
+            Output::Summary(summary) => return self.summary(summary),
+            Output::Secrets(..) => return Ok(()),
+        };
+        if is_chosen { self.chosen(session, output) } else { Ok(()) }
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -260,52 +283,77 @@ impl<S: Sink> Sink for Chosen<S> {
     }
 }
 
-/// The values of those of `fields` that a line of this type has.
-fn named(line: &impl Serialize, kind: Kind, fields: &[Field]) -> Values {
-    let own = |field: &&Field| field.parts().0.is_none_or(|owner| owner == kind.name());
-    let (paths, names): (Vec<&str>, Vec<&str>) =
-        fields.iter().filter(own).map(|field| (field.path(), field.parts().1)).unzip();
-    if names.is_empty() {
-        return Vec::new();
+/// A filter, and what it asks of each type of output.
+#[derive(Debug)]
+struct Asked {
+    fields: Vec<Field>,
+    questions: [Question; Kind::ALL.len()],
+}
+
+impl Asked {
+    fn new(filter: &Filter) -> Self {
+        Self {
+            fields: filter.fields().to_vec(),
+            questions: Kind::ALL.map(|kind| Question::new(filter, kind)),
+        }
     }
-    let values = gather(line, &names);
-    let with_path = |(path, value): (&str, Option<Value>)| Some((path.to_owned(), value?));
-    paths.into_iter().zip(values).filter_map(with_path).collect()
+
+    /// Whether an output of this type and time, of this session, with this line is chosen.
+    #[inline]
+    fn chooses<L: Serialize>(
+        &mut self,
+        (kind, time): (Kind, Timestamp),
+        session: Option<SessionId>,
+        attempts: &Attempts,
+        line: impl FnOnce() -> L,
+    ) -> bool {
+        match self.questions.get_mut(kind as usize) {
+            None => false,
+            Some(Question::Settled(holds)) => *holds,
+            Some(Question::Open(question)) => {
+                question.look_at(line);
+                let event = Event { question, fields: &self.fields, time, session, attempts };
+                question.filter.matches(&event)
+            }
+        }
+    }
 }
 
 /// An output as the filter sees it: its own fields, and those of its session.
 struct Event<'a> {
-    kind: Kind,
-    own: &'a [(String, Value)],
-    known: Option<&'a KnownAttempt>,
+    question: &'a OpenQuestion,
+    /// The fields that attempts know the values of.
+    fields: &'a [Field],
+    time: Timestamp,
+    session: Option<SessionId>,
+    attempts: &'a Attempts,
 }
 
 impl Facts for Event<'_> {
-    fn value(&self, field: &Field) -> Option<Value> {
+    fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
         let path = field.path();
-        let find = |values: &[(String, Value)]| {
-            values.iter().find(|(name, _)| name == path).map(|(_, value)| value.clone())
-        };
-        if path == "type" {
-            return Some(Value::Text(self.kind.name().to_owned()));
+        if path == "time" {
+            return Some(Cow::Owned(Value::Time(self.time)));
         }
-        if let Some(value) = find(self.own) {
-            return Some(value);
+        if let Some(value) = self.question.value(field) {
+            return Some(Cow::Borrowed(value));
         }
-        let known = self.known?;
+        let known = self.attempts.get(&self.session?)?;
         let addresses = known.place.addresses;
-        match path {
-            "client" => Some(Value::Text(addresses.client.to_string())),
-            "client.ip" => Some(Value::Text(addresses.client.ip().to_string())),
-            "client.port" => Some(Value::Number(addresses.client.port().into())),
-            "server" => Some(Value::Text(addresses.server.to_string())),
-            "server.ip" => Some(Value::Text(addresses.server.ip().to_string())),
-            "server.port" => Some(Value::Number(addresses.server.port().into())),
+        Some(Cow::Owned(match path {
+            "client" => Value::Text(addresses.client.to_string()),
+            "client.ip" => Value::Text(addresses.client.ip().to_string()),
+            "client.port" => Value::Number(addresses.client.port().into()),
+            "server" => Value::Text(addresses.server.to_string()),
+            "server.ip" => Value::Text(addresses.server.ip().to_string()),
+            "server.port" => Value::Number(addresses.server.port().into()),
             #[expect(clippy::cast_precision_loss, reason = "numbers of connections are below 2^53")]
-            "connection" => Some(Value::Number(known.place.connection.0 as f64)),
-            // What an upgrade has in common with other outputs is its own, not that of its session's events.
-            _ if field.parts().0.is_none() && self.kind != Kind::Upgrade => None,
-            _ => find(&known.values),
-        }
+            "connection" => Value::Number(known.place.connection.0 as f64),
+            _ => {
+                let place = self.fields.iter().position(|known| known == field)?;
+                let (_, value) = known.values.iter().find(|(at, _)| *at == place)?;
+                return Some(Cow::Borrowed(value));
+            }
+        }))
     }
 }

@@ -5,32 +5,35 @@ use crate::filter::Value;
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer, StdError};
 use std::fmt;
 
-/// The values of the fields of `object` with these paths (`close.code`), in the order of the paths.
-pub(super) fn gather(object: &impl Serialize, paths: &[&str]) -> Vec<Option<Value>> {
-    let mut found = Gathered { paths, values: vec![None; paths.len()] };
+/// Puts the values of the fields of `object` with these paths (`close.code`) into `values`, in the order of the paths.
+pub(super) fn gather(object: &impl Serialize, paths: &[String], values: &mut Vec<Option<Value>>) {
+    values.clear();
+    values.resize(paths.len(), None);
+    let mut found = Gathered { paths, values };
     // Gathering fails for nothing that the objects hold.
     let _ = object.serialize(PathIn { found: &mut found, path: "" });
-    found.values
 }
 
 struct Gathered<'a> {
-    paths: &'a [&'a str],
-    values: Vec<Option<Value>>,
+    paths: &'a [String],
+    values: &'a mut [Option<Value>],
 }
 
 impl Gathered<'_> {
-    fn put(&mut self, path: &str, value: &Value) {
-        for (wanted, place) in self.paths.iter().zip(&mut self.values) {
-            if *wanted == path {
-                *place = Some(value.clone());
-            }
+    fn put(&mut self, path: &str, value: Value) {
+        if let Some(at) = self.paths.iter().position(|wanted| wanted == path)
+            && let Some(place) = self.values.get_mut(at)
+        {
+            *place = Some(value);
         }
     }
 
     /// Whether something is wanted at `path` or below it.
+    #[inline]
     fn wants(&self, path: &str) -> bool {
         self.paths.iter().any(|wanted| {
-            wanted.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            // Nearly all fields have no others below them.
+            wanted == path || wanted.len() > path.len() && is_below(wanted, path)
         })
     }
 
@@ -45,6 +48,10 @@ impl Gathered<'_> {
         };
         if self.wants(path) { value.serialize(PathIn { found: self, path }) } else { Ok(()) }
     }
+}
+
+fn is_below(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// What is at a path.
@@ -76,7 +83,7 @@ macro_rules! numbers {
         $(fn $method(self, number: $kind) -> Result<(), Nothing> {
             #[expect(clippy::allow_attributes, reason = "not every type needs the next one")]
             #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "figures of captures are below 2^53")]
-            self.found.put(self.path, &Value::Number(number as f64));
+            self.found.put(self.path, Value::Number(number as f64));
             Ok(())
         })*
     };
@@ -100,7 +107,7 @@ impl<'a, 'f> Serializer for PathIn<'a, 'f> {
     }
 
     fn serialize_bool(self, flag: bool) -> Result<(), Nothing> {
-        self.found.put(self.path, &Value::Flag(flag));
+        self.found.put(self.path, Value::Flag(flag));
         Ok(())
     }
 
@@ -109,7 +116,7 @@ impl<'a, 'f> Serializer for PathIn<'a, 'f> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), Nothing> {
-        self.found.put(self.path, &Value::Text(text.to_owned()));
+        self.found.put(self.path, Value::Text(text.to_owned()));
         Ok(())
     }
 
@@ -135,7 +142,8 @@ impl<'a, 'f> Serializer for PathIn<'a, 'f> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Nothing> {
-        self.serialize_str(variant)
+        self.found.put(self.path, Value::Word(variant));
+        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -229,12 +237,7 @@ impl SerializeMap for ObjectFields<'_, '_> {
     type Error = Nothing;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Nothing> {
-        let mut found = Gathered { paths: &[""], values: vec![None] };
-        key.serialize(PathIn { found: &mut found, path: "" })?;
-        self.key = match found.values.pop().flatten() {
-            Some(Value::Text(key)) => key,
-            _ => String::new(),
-        };
+        self.key = text_of(key)?.unwrap_or_default();
         Ok(())
     }
 
@@ -258,16 +261,25 @@ impl SerializeSeq for List<'_, '_> {
     type Error = Nothing;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), Nothing> {
-        let mut found = Gathered { paths: &[""], values: vec![None] };
-        element.serialize(PathIn { found: &mut found, path: "" })?;
-        if let Some(Value::Text(text)) = found.values.pop().flatten() {
-            self.texts.push(text);
-        }
+        self.texts.extend(text_of(element)?);
         Ok(())
     }
 
     fn end(self) -> Result<(), Nothing> {
-        self.at.found.put(self.at.path, &Value::List(self.texts));
+        self.at.found.put(self.at.path, Value::List(self.texts));
         Ok(())
     }
+}
+
+/// What `value` prints, if it is text.
+fn text_of(value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Nothing> {
+    let (paths, mut values) = ([String::new()], [None]);
+    let mut found = Gathered { paths: &paths, values: &mut values };
+    value.serialize(PathIn { found: &mut found, path: "" })?;
+    let [value] = values;
+    Ok(match value {
+        Some(Value::Text(text)) => Some(text),
+        Some(Value::Word(word)) => Some(word.to_owned()),
+        _ => None,
+    })
 }

@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// The type of `output`; secrets have none, because nothing prints them.
+    /// The type of `output`; what nothing prints has none.
     pub const fn of(output: &Output<'_>) -> Option<Self> {
         Some(match output {
             Output::Upgrade(..) => Self::Upgrade,
@@ -51,7 +51,7 @@ impl Kind {
             Output::Finding(_) | Output::Waiting(_) => Self::Finding,
             Output::Session(_) => Self::Session,
             Output::Summary(_) => Self::Summary,
-            Output::Secrets(..) => return None,
+            Output::Counted(_) | Output::Secrets(..) => return None,
         })
     }
 }

@@ -13,6 +13,8 @@ mod left_out;
 mod line;
 mod no_websocket;
 mod oneline;
+mod pings;
+mod question;
 mod repeats;
 mod row;
 mod sink;

@@ -1,13 +1,14 @@
 //! Text that can be searched line by line: each event is one line, with when and where it happened in front.
 
 use super::kinds::{Kind, Kinds};
+use super::pings::Pings;
 use super::row::Row;
 use super::sink::{Payload, Sink};
 use super::story::Remark;
-use super::style::{FAINT, Look, sentence};
+use super::style::{FAINT, Look, STRONG, sentence};
 use super::upgrade;
-use crate::analyzer::{Output, Place};
-use crate::model::{PerPeer, SessionId, Stamp, Timestamp};
+use crate::analyzer::{Output, Place, SessionSummary};
+use crate::model::{PerPeer, SessionId, Stamp, Timestamp, Zone, escape, in_words};
 use crate::tls::Facts;
 use crate::ws::Message;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use std::io::{self, Write};
 /// Sessions whose beginnings are remembered at once: most are forgotten with their end.
 const REMEMBERED: usize = 100_000;
 
-/// Writes a line for each event: the time of day in UTC, the session, the time since its beginning, the packet, and what
+/// Writes a line for each event: when it was, the session, the time since its beginning, the packet, and what
 /// happened.
 #[derive(Debug)]
 pub struct OneLine<W> {
@@ -25,10 +26,18 @@ pub struct OneLine<W> {
     look: Look,
     payload: Payload,
     kinds: Kinds,
-    begun: BTreeMap<SessionId, Timestamp>,
+    zone: Zone,
+    open: BTreeMap<SessionId, OpenSession>,
     /// The frame that ended last: the message that it completes says more than it does.
     frame: Option<(SessionId, Row)>,
     line: String,
+}
+
+/// What lines say of an open session.
+#[derive(Debug)]
+struct OpenSession {
+    begun: Timestamp,
+    pings: Pings,
 }
 
 impl<W: Write> OneLine<W> {
@@ -36,29 +45,34 @@ impl<W: Write> OneLine<W> {
     pub fn new(out: W, look: Look, payload: Payload, kinds: Kinds) -> Self {
         // However narrow the terminal is, a line stays one, and whole.
         let look = Look { width: Some(usize::MAX / 2), ..look };
-        let (begun, frame, line) = (BTreeMap::new(), None, String::new());
-        Self { out, look, payload, kinds, begun, frame, line }
+        let (open, frame, line) = (BTreeMap::new(), None, String::new());
+        Self { out, look, payload, kinds, zone: Zone::UTC, open, frame, line }
+    }
+
+    /// The same with times in this zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
 
     /// Writes what stands in front. Returns how many columns that takes.
     fn front(&mut self, session: Option<SessionId>, stamp: Stamp) -> Result<usize, fmt::Error> {
-        let time = stamp.time.to_string();
-        let day = time.get(..23).unwrap_or(&time);
-        let since = match session.and_then(|session| self.begun.get(&session)) {
-            Some(begun) => format!("+{:.6}", stamp.time.since(*begun).as_secs_f64()),
+        let time = self.zone.rfc3339_millis(stamp.time);
+        let since = match session.and_then(|session| self.open.get(&session)) {
+            Some(open) => format!("+{:.6}", stamp.time.since(open.begun).as_secs_f64()),
             None => "-".to_owned(),
         };
         let session = session.map_or_else(|| "-".to_owned(), |session| session.to_string());
-        let front = format!("{day}Z {session:>3} {since:>11} {:>6}  ", stamp.packet);
+        let front = format!("{time} {session:>3} {since:>11} {:>6}  ", stamp.packet);
         write!(self.line, "{}", self.look.paint(FAINT, &front))?;
         Ok(front.len())
     }
 
     fn begins(&mut self, session: SessionId, at: Timestamp) {
-        if self.begun.len() >= REMEMBERED {
-            self.begun.pop_first();
+        if self.open.len() >= REMEMBERED {
+            self.open.pop_first();
         }
-        self.begun.entry(session).or_insert(at);
+        self.open.entry(session).or_insert(OpenSession { begun: at, pings: Pings::default() });
     }
 
     fn row(&mut self, session: SessionId, row: &Row) -> fmt::Result {
@@ -82,6 +96,19 @@ impl<W: Write> OneLine<W> {
             row.complete(message, self.payload);
         }
         self.frame()
+    }
+
+    /// A session is over: who spoke with whom about what, for how long, and how it ended.
+    fn session(&mut self, session: &SessionSummary) -> fmt::Result {
+        let look = self.look;
+        self.front(Some(session.place.session), session.last)?;
+        let PerPeer { client, server } = session.place.addresses;
+        write!(self.line, "{} {client} → {server}", look.session_mark(session.worst))?;
+        if let Some(target) = session.asked.as_ref().and_then(|asked| asked.target.as_deref()) {
+            write!(self.line, "  {}", look.paint(STRONG, escape(target.as_bytes())))?;
+        }
+        let took = in_words(session.last.time.since(session.first.time));
+        writeln!(self.line, "  {took}  {}", sentence(&session.close_story.to_string()))
     }
 
     /// A TLS session is over, or is reported as a dark session while it goes on.
@@ -118,26 +145,21 @@ impl<W: Write> OneLine<W> {
                 }
             }
             Output::Frame(place, frame) => {
-                self.frame = Some((place.session, Row::new(0, frame, self.payload)));
+                let mut row = Row::new(0, frame, self.payload);
+                let open = self.open.get_mut(&place.session);
+                row.round_trip = open.and_then(|open| open.pings.round_trip(frame));
+                self.frame = Some((place.session, row));
             }
             Output::Message(place, message) => self.message(place, message)?,
             Output::Finding(finding) | Output::Waiting(finding) => {
                 self.front(finding.session, finding.stamp)?;
                 Remark::new(finding, 0).write(&mut self.line, finding.frame, look)?;
             }
-            Output::Session(session) => {
-                self.front(Some(session.place.session), session.last)?;
-                writeln!(
-                    self.line,
-                    "{} {}",
-                    look.session_mark(session.worst),
-                    sentence(&session.close_story.to_string())
-                )?;
-            }
+            Output::Session(session) => self.session(session)?,
             Output::Dark(place, facts) => self.tls(place, Some(place.session), facts)?,
             Output::Tls(place, facts) => self.tls(place, None, facts)?,
             // A verdict has many lines, and searching needs none.
-            Output::Summary(_) | Output::Secrets(..) => {}
+            Output::Summary(_) | Output::Counted(_) | Output::Secrets(..) => {}
         }
         Ok(())
     }
@@ -148,7 +170,7 @@ impl<W: Write> Sink for OneLine<W> {
         self.line.clear();
         self.write(output).map_err(io::Error::other)?;
         if let Output::Session(session) = output {
-            self.begun.remove(&session.place.session);
+            self.open.remove(&session.place.session);
         }
         self.out.write_all(self.line.as_bytes())
     }

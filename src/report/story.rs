@@ -1,6 +1,7 @@
 //! One session's story, kept until its end: the first frames, the last ones and every one that has findings.
 
 use super::kinds::{Kind, Kinds};
+use super::pings::Pings;
 use super::repeats::FoldedAttempt;
 use super::row::{Clock, MARGIN, Row, write_margin};
 use super::sink::{Inputs, Payload};
@@ -9,17 +10,14 @@ use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{Frame, Message, Opcode};
+use crate::model::{Peer, PerPeer, Stamp, Timestamp, Zone, in_words};
+use crate::ws::{Frame, Message};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
 /// Up to this many frames in a row with exactly the same findings are all shown; of more, the first two and the last.
 const ALIKE: usize = 4;
-
-/// Pings of one side that wait for their pong, as far as round trips are shown.
-const PINGS: usize = 16;
 
 /// A session, or a failed attempt, as far as it is known.
 #[derive(Debug, Default)]
@@ -45,12 +43,8 @@ pub(super) struct Story {
     untold: u64,
     /// Frames that findings are about, in order.
     flagged: Vec<u64>,
-    /// Boxed, as most sessions have none.
-    pings: Option<Box<Pings>>,
+    pings: Pings,
 }
-
-/// The payloads of pings that wait for their pongs, and when they were sent.
-type Pings = PerPeer<VecDeque<(Box<[u8]>, Timestamp)>>;
 
 /// How stories are told.
 #[derive(Clone, Copy, Debug)]
@@ -160,7 +154,7 @@ impl Story {
             return;
         }
         let mut row = Row::new(self.listed, frame, telling.payload);
-        row.round_trip = self.round_trip(frame);
+        row.round_trip = self.pings.round_trip(frame);
         self.keep(row, telling);
     }
 
@@ -197,29 +191,6 @@ impl Story {
     /// Frames it keeps.
     pub(super) fn rows(&self) -> u64 {
         (self.head.len() + self.pinned.len() + self.tail.len()) as u64
-    }
-
-    /// The time since the ping that a pong answers.
-    fn round_trip(&mut self, frame: &Frame<'_>) -> Option<std::time::Duration> {
-        match frame.header.opcode {
-            Opcode::Ping => {
-                let waiting = self.pings.get_or_insert_default().of_mut(frame.from);
-                if waiting.len() == PINGS {
-                    waiting.pop_front();
-                }
-                waiting.push_back((frame.payload.into(), frame.last.time));
-                None
-            }
-            Opcode::Pong => {
-                let waiting = self.pings.as_mut()?.of_mut(!frame.from);
-                let at = waiting.iter().rposition(|(payload, _)| **payload == *frame.payload)?;
-                let (_, asked) = waiting.drain(..=at).next_back()?;
-                Some(frame.first.time.since(asked))
-            }
-            Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Close | Opcode::Reserved(_) => {
-                None
-            }
-        }
     }
 
     pub(super) fn message(&mut self, message: &Message<'_>, telling: Telling) {
@@ -292,11 +263,11 @@ impl Story {
         (number, secured): (u64, Option<&str>),
         summary: Option<&SessionSummary>,
         telling: Telling,
-        inputs: &Inputs,
+        (inputs, zone): (&Inputs, &Zone),
     ) -> fmt::Result {
         let (look, kinds) = (telling.look, telling.kinds);
         let start = self.start(summary);
-        self.write_header(out, number, summary, inputs, look)?;
+        self.write_header(out, (number, summary), (inputs, zone), look)?;
         let clock = Clock::new(start, self.last.unwrap_or(start));
         if let Some(words) = secured {
             writeln!(out, "  {}", look.paint(FAINT, look.wrap(words, 2, 2)))?;
@@ -386,9 +357,8 @@ impl Story {
     fn write_header(
         &self,
         out: &mut String,
-        number: u64,
-        summary: Option<&SessionSummary>,
-        inputs: &Inputs,
+        (number, summary): (u64, Option<&SessionSummary>),
+        (inputs, zone): (&Inputs, &Zone),
         look: Look,
     ) -> fmt::Result {
         let start = self.start(summary);
@@ -405,8 +375,7 @@ impl Story {
         if let Some(failure) = &self.failure {
             write!(out, "  {}", look.paint(STRONG, failure))?;
         }
-        let day = start.to_string().replacen('T', " ", 1);
-        write!(out, "  {}", look.paint(FAINT, format_args!("{} UTC", day.get(..23).unwrap_or(&day))))?;
+        write!(out, "  {}", look.paint(FAINT, zone.spoken(start)))?;
         if let Some(summary) = summary {
             let took = in_words(summary.last.time.since(summary.first.time));
             write!(out, "{}", look.paint(FAINT, format_args!(", {took}")))?;

@@ -4,6 +4,7 @@ use super::sink::{Inputs, Sink};
 use super::style::{Count, Look, STRONG, Thousands};
 use super::verdict::Verdict;
 use crate::analyzer::{Output, Summary};
+use crate::model::Zone;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
@@ -14,12 +15,19 @@ pub struct Figures<W> {
     look: Look,
     inputs: Inputs,
     verdict: Verdict,
+    zone: Zone,
 }
 
 impl<W: Write> Figures<W> {
     /// Writes to `out`.
     pub fn new(out: W, look: Look, inputs: Inputs) -> Self {
-        Self { out, look, inputs, verdict: Verdict::default() }
+        Self { out, look, inputs, verdict: Verdict::default(), zone: Zone::UTC }
+    }
+
+    /// The same with times in this zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
 
     #[cold]
@@ -33,8 +41,8 @@ impl<W: Write> Figures<W> {
         let look = self.look;
         if let Some((first, last)) = summary.span {
             writeln!(out, "{}", look.paint(STRONG, "Capture"))?;
-            writeln!(out, "  from {}", first.time)?;
-            writeln!(out, "  to   {}", last.time)?;
+            writeln!(out, "  from {}", self.zone.rfc3339(first.time))?;
+            writeln!(out, "  to   {}", self.zone.rfc3339(last.time))?;
             let (packets, bytes) = (Count(summary.packets, "packet"), Count(summary.bytes, "byte"));
             writeln!(out, "  {packets}, {bytes}, {}", Count(summary.connections, "TCP connection"))?;
             if summary.left_out.is_some() {
@@ -87,6 +95,7 @@ impl<W: Write> Sink for Figures<W> {
             | Output::Frame(..)
             | Output::Message(..)
             | Output::Waiting(_)
+            | Output::Counted(_)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)

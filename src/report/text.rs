@@ -11,7 +11,7 @@ use super::verdict::Verdict;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
 use crate::http1::Outcome;
-use crate::model::{ConnectionId, Limits, SessionId, Timestamp};
+use crate::model::{ConnectionId, Limits, SessionId, Timestamp, Zone};
 use crate::tls::{Facts, Readable, Reason};
 use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, HashMap};
@@ -42,6 +42,8 @@ pub struct TextOptions {
     pub findings_per_kind: u64,
     /// Tell warnings and errors at once, ahead of the story that they are part of: a live session may go on for days.
     pub at_once: bool,
+    /// The zone of all times.
+    pub zone: Zone,
 }
 
 impl TextOptions {
@@ -57,6 +59,7 @@ impl TextOptions {
             quiet_stories: limits.quiet_stories,
             findings_per_kind: limits.findings_per_session,
             at_once: false,
+            zone: Zone::UTC,
         }
     }
 }
@@ -191,10 +194,8 @@ impl<W: Write> Text<W> {
         let look = self.options.look;
         self.line.clear();
         for News { session, time, what } in std::mem::take(&mut self.news) {
-            let time = time.to_string();
             let session = session.map(|session| format!(" session {session}")).unwrap_or_default();
-            // To the millisecond.
-            let lead = format!("{}Z{session}", time.get(..23).unwrap_or(&time));
+            let lead = format!("{}{session}", self.options.zone.rfc3339_millis(time));
             printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
             match what {
                 Happened::Found(remark) => {
@@ -279,8 +280,8 @@ impl<W: Write> Text<W> {
             });
             let secured =
                 secured.map(|(_, words)| words.as_str()).filter(|_| telling.kinds.contains(Kind::Tls));
-            let inputs = &self.options.inputs;
-            printed(story.tell(&mut self.line, (session.0, secured), summary, telling, inputs))?;
+            let names = (&self.options.inputs, &self.options.zone);
+            printed(story.tell(&mut self.line, (session.0, secured), summary, telling, names))?;
         }
         self.out.write_all(self.line.as_bytes())
     }
@@ -354,7 +355,7 @@ impl<W: Write> Sink for Text<W> {
             | Output::Message(place, _) => Some(place.session),
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
-            Output::Secrets(..) => return Ok(()),
+            Output::Counted(_) | Output::Secrets(..) => return Ok(()),
             Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
         };
         if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
@@ -381,7 +382,7 @@ impl<W: Write> Sink for Text<W> {
                 self.note(finding);
             }
             Output::Waiting(finding) => self.note(finding),
-            Output::Secrets(..) => {}
+            Output::Counted(_) | Output::Secrets(..) => {}
             Output::Dark(place, facts) => return self.note_dark(place, facts),
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {

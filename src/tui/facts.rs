@@ -4,6 +4,7 @@ use crate::filter::{Facts, Field, Value};
 use crate::findings::Finding;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow, SessionState};
 use crate::model::{Peer, PerPeer, Timestamp};
+use std::borrow::Cow;
 
 /// A row of a list.
 #[derive(Clone, Copy)]
@@ -25,9 +26,9 @@ pub(super) fn is_listed(field: &Field) -> bool {
 }
 
 impl Facts for RowFacts<'_> {
-    fn value(&self, field: &Field) -> Option<Value> {
+    fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
         let path = field.path();
-        match self {
+        let value = match self {
             Self::Session(row, index) => of_session(row, path).or_else(|| found(row, index, path)),
             Self::Frame(frame, row) => of_frame(frame, path).or_else(|| of_owner(row, path)),
             Self::Message(message, row) => of_message(message, path).or_else(|| of_owner(row, path)),
@@ -35,7 +36,8 @@ impl Facts for RowFacts<'_> {
             Self::Finding(finding, row) => {
                 of_finding(finding, path).or_else(|| row.and_then(|row| of_owner(row, path)))
             }
-        }
+        };
+        value.map(Cow::Owned)
     }
 }
 
@@ -82,7 +84,7 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
     };
     match path {
         "type" => Some(text(&"session")),
-        "time" => Some(text(&row.first().time)),
+        "time" => Some(Value::Time(row.first().time)),
         "packet" => Some(number(row.first().packet.0)),
         "session" => Some(number(row.session.0)),
         "connection" => Some(number(row.connection.0)),
@@ -136,7 +138,7 @@ fn of_frame(row: &FrameRow, path: &str) -> Option<Value> {
     let header = row.header();
     match path {
         "type" => Some(text(&"frame")),
-        "time" => Some(text(&row.time())),
+        "time" => Some(Value::Time(row.time())),
         "packet" => Some(number(row.first_packet().0)),
         "from" | "frame.from" => Some(text(&row.from().name())),
         "frame.frame" => Some(number(row.number())),
@@ -154,7 +156,7 @@ fn of_frame(row: &FrameRow, path: &str) -> Option<Value> {
 fn of_message(row: &MessageRow, path: &str) -> Option<Value> {
     match path {
         "type" => Some(text(&"message")),
-        "time" => Some(text(&row.time)),
+        "time" => Some(Value::Time(row.time)),
         "packet" => Some(number(row.first_packet.0)),
         "from" | "message.from" => Some(text(&row.from.name())),
         "message.message" => Some(number(row.number)),
@@ -171,7 +173,7 @@ fn of_message(row: &MessageRow, path: &str) -> Option<Value> {
 /// The end of TCP has no line of its own in the JSON output: it has what all events have.
 fn of_end(row: &EndRow, path: &str) -> Option<Value> {
     match path {
-        "time" => Some(text(&row.stamp().time)),
+        "time" => Some(Value::Time(row.stamp().time)),
         "packet" => Some(number(row.stamp().packet.0)),
         "from" => Some(text(&row.from.name())),
         _ => None,
@@ -181,7 +183,7 @@ fn of_end(row: &EndRow, path: &str) -> Option<Value> {
 fn of_finding(finding: &Finding, path: &str) -> Option<Value> {
     match path {
         "type" => Some(text(&"finding")),
-        "time" => Some(text(&finding.stamp.time)),
+        "time" => Some(Value::Time(finding.stamp.time)),
         "packet" => Some(number(finding.stamp.packet.0)),
         "from" | "finding.from" => Some(text(&finding.from?.name())),
         "session" => Some(number(finding.session?.0)),

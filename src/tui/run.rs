@@ -100,7 +100,11 @@ pub fn run(options: Options) -> io::Result<Exit> {
         // What is saved has its end, and the figures are whole.
         load.finish();
     }
-    let worst = look(&load).findings().iter().map(|finding| finding.severity).max();
+    let index = look(&load);
+    let found = index.findings().iter().map(|finding| Some(finding.severity));
+    // Some of the findings of a session may only be counted.
+    let worst = found.chain(index.sessions().iter().map(|row| row.worst)).max().flatten();
+    drop(index);
     let signal = match ending? {
         ExitCause::Signal(signal) => Some(signal),
         ExitCause::Wanted => None,
