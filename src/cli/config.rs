@@ -4,7 +4,7 @@ use super::args::{Analyze, Color};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use wsight::tui::{Background, Columns, Depth, Settings, Theme};
+use wsight::tui::{Background, Clock, Columns, Depth, Settings, Theme, Zone};
 
 /// Where it is: `$XDG_CONFIG_HOME/wsight/config.toml`, or `~/.config/wsight/config.toml`.
 fn path() -> Option<PathBuf> {
@@ -43,6 +43,11 @@ pub(super) fn settings(args: &Analyze, color: Color) -> Result<Settings, String>
     }
     if args.light {
         theme.background = Background::Light;
+    }
+    if args.times.local {
+        settings.clock = Clock::of_system(Zone::Local);
+    } else if args.times.utc {
+        settings.clock = Clock::of_system(Zone::Utc);
     }
     Ok(settings)
 }

@@ -1,6 +1,6 @@
 //! Times of day as a user reads them: in UTC, or in the time zone of the machine.
 
-use crate::model::Timestamp;
+use crate::model::{self, Timestamp};
 use jiff::tz::TimeZone;
 
 /// The zone in which times are shown.
@@ -30,24 +30,24 @@ impl Zone {
 #[derive(Clone, Debug)]
 pub struct Clock {
     zone: Zone,
-    local: TimeZone,
+    local: model::Zone,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { zone: Zone::Utc, local: TimeZone::UTC }
+        Self { zone: Zone::Utc, local: model::Zone::UTC }
     }
 }
 
 impl Clock {
     /// Shows times in this zone. Asks the system for the local one.
     pub fn of_system(zone: Zone) -> Self {
-        Self { zone, local: TimeZone::system() }
+        Self { zone, local: model::Zone::local(TimeZone::system()) }
     }
 
     #[cfg(test)]
     pub(super) fn new(zone: Zone, local: TimeZone) -> Self {
-        Self { zone, local }
+        Self { zone, local: model::Zone::local(local) }
     }
 
     /// Shows times in the other zone from now on, and returns which one that is.
@@ -61,12 +61,14 @@ impl Clock {
 
     /// Date and time with nine decimals (RFC 3339); the local time zone as its offset from UTC.
     pub(super) fn show(&self, time: Timestamp) -> String {
-        let local = jiff::Timestamp::from_nanosecond(i128::from(time.as_nanos()));
-        match (self.zone, local) {
-            (Zone::Local, Ok(local)) => {
-                local.to_zoned(self.local.clone()).strftime("%Y-%m-%dT%H:%M:%S.%9f%:z").to_string()
-            }
-            (Zone::Utc, _) | (Zone::Local, Err(_)) => time.to_string(),
+        self.zone().rfc3339(time)
+    }
+
+    /// The zone that times are shown in.
+    pub(super) const fn zone(&self) -> &model::Zone {
+        match self.zone {
+            Zone::Utc => &model::Zone::UTC,
+            Zone::Local => &self.local,
         }
     }
 
