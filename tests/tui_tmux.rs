@@ -205,16 +205,20 @@ fn panics_while_the_screen_is_up() {
     });
     let capture = captured("pong-nul-cut.pcap");
     let ended = wsight::tui::run(wsight::tui::Options {
-        load: wsight::replay::Load::start(
-            vec![wsight::capture::Input::File(capture.into())],
-            wsight::analyzer::Config::default(),
-        ),
-        name: "pong-nul-cut.pcap".to_owned(),
-        inputs: wsight::report::Inputs::default(),
+        opened: wsight::tui::Opened {
+            load: wsight::replay::Load::start(
+                vec![wsight::capture::Input::File(capture.into())],
+                wsight::analyzer::Config::default(),
+            ),
+            name: "pong-nul-cut.pcap".to_owned(),
+            inputs: wsight::report::Inputs::default(),
+            key_log: None,
+        },
+        opening: None,
+        last: wsight::capture::LastInput::Complete,
         is_unsaved: false,
         dropped: None,
         secrets: wsight::capture::SavedSecrets::Kept,
-        key_log: None,
         settings: wsight::tui::Settings::default(),
     });
     println!("{}", ended.unwrap_err());
@@ -370,6 +374,47 @@ fn columns_stay_as_they_were_chosen_and_a_wrong_configuration_is_told() {
     let screen = pane.wait_for("reason", |screen| screen.contains("status=2"));
     let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("n would mean both `next-finding` and `view` in session"), "{screen}");
+}
+
+#[test]
+fn a_growing_file_is_followed_and_others_are_opened() {
+    let Some(pane) = Pane::open(100, 24) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("growing.pcap");
+    let bytes = std::fs::read(captured("pong-nul-cut.pcap")).unwrap();
+    let (first, rest) = bytes.split_at(bytes.len() / 2 + 3);
+    std::fs::write(&path, first).unwrap();
+    let program = env!("CARGO_BIN_EXE_wsight");
+    pane.run(&format!(
+        "clear; cd '{}'; '{program}' --follow growing.pcap; echo status=$?",
+        folder.path().display()
+    ));
+    pane.wait_for("first row", |screen| {
+        screen.contains("following growing.pcap") && screen.contains(" open ")
+    });
+    let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+    file.write_all(rest).unwrap();
+    pane.wait_for("the rest", |screen| screen.contains("closed 1000"));
+    // Reading it again gives the same, and another file comes in its place; Tab completes its name.
+    pane.keys(&["R"]);
+    pane.wait_for("the same again", |screen| screen.contains("is read") && screen.contains("closed 1000"));
+    std::fs::copy(captured("upgrade-rejected.pcap"), folder.path().join("rejected.pcap")).unwrap();
+    pane.keys(&["O", "r", "e", "Tab"]);
+    pane.wait_for("whole name", |screen| screen.contains("rejected.pcap"));
+    pane.keys(&["Enter"]);
+    pane.wait_for("other rows", |screen| {
+        screen.contains("following rejected.pcap") && screen.contains("rejected 4")
+    });
+    pane.keys(&["Enter"]);
+    pane.wait_for("its session", |screen| screen.contains("upgrade-rejected: the server refused"));
+    pane.keys(&["Q"]);
+    pane.wait_for("end", |screen| screen.contains("status=0"));
+    // The same without the terminal UI: Ctrl-C ends it with the verdict.
+    pane.run(&format!("clear; '{program}' --follow -f text growing.pcap; echo status=$?"));
+    pane.wait_for("finding", |screen| screen.contains("pong-mismatch"));
+    pane.keys(&["C-c"]);
+    pane.wait_for("verdict", |screen| screen.contains("status=0"));
+    pane.is_restored();
 }
 
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! The inputs of the command line, one after another.
 
 use super::error::CaptureError;
+use super::growing::GrowingFile;
 use super::input::Input;
 use super::kept::{Copier, Keeper, PositionedFile};
 use super::reader::{PendingRecord, Reader};
@@ -10,6 +11,7 @@ use crate::model::{Captured, FileId, Packet};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::vec;
 
@@ -29,6 +31,8 @@ pub struct Files {
     keeper: Option<Arc<Keeper>>,
     /// How long to wait for bytes before saying that there are none yet.
     patience: Option<Duration>,
+    /// The last one grows until this is set.
+    is_over: Option<Arc<AtomicBool>>,
 }
 
 /// Where to read from.
@@ -44,6 +48,7 @@ enum FileSource {
 
 enum OpenInput {
     File(File),
+    Growing(GrowingFile),
     Stdin(Stdin),
     Again(PositionedFile),
 }
@@ -52,6 +57,7 @@ impl Read for OpenInput {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.read(out),
+            Self::Growing(file) => file.read(out),
             Self::Stdin(stdin) => stdin.read(out),
             Self::Again(at) => at.read(out),
         }
@@ -72,7 +78,22 @@ impl Files {
     fn of(inputs: Vec<Input>, keeper: Option<Arc<Keeper>>) -> Self {
         let total = inputs.iter().map(size).sum();
         let inputs = inputs.into_iter().map(FileSource::Input).collect::<Vec<_>>().into_iter();
-        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper, patience: None }
+        Self {
+            inputs,
+            next_id: FileId(0),
+            current: None,
+            finished: 0,
+            total,
+            keeper,
+            patience: None,
+            is_over: None,
+        }
+    }
+
+    /// Waits for more where the last input ends, if it is a file, until `is_over` is set.
+    pub fn follow(&mut self, is_over: Arc<AtomicBool>) {
+        self.is_over = Some(is_over);
+        self.total = None;
     }
 
     /// Reads what was read before.
@@ -80,7 +101,16 @@ impl Files {
         let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
         let again = |(id, name, at)| FileSource::Again { id, name, at };
         let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
-        Self { inputs, next_id: FileId(0), current: None, finished: 0, total, keeper: None, patience: None }
+        Self {
+            inputs,
+            next_id: FileId(0),
+            current: None,
+            finished: 0,
+            total,
+            keeper: None,
+            patience: None,
+            is_over: None,
+        }
     }
 
     fn open(&mut self, origin: FileSource) -> Result<Reader<OpenInput>, CaptureError> {
@@ -105,8 +135,13 @@ impl Files {
                     (Some(keeper), true) => file.try_clone().and_then(|file| keeper.keep_in_place(id, file)),
                     _ => Ok(()),
                 };
+                let is_last = self.inputs.as_slice().is_empty();
+                let opened = match self.is_over.as_ref().filter(|_| is_last && is_file) {
+                    Some(is_over) => OpenInput::Growing(GrowingFile::new(file, Arc::clone(is_over))),
+                    None => OpenInput::File(file),
+                };
                 match stays {
-                    Ok(()) => self.reader(OpenInput::File(file), id, name, is_file),
+                    Ok(()) => self.reader(opened, id, name, is_file),
                     Err(error) => Err(CaptureError::Open { input: name, error }),
                 }
             }
@@ -124,10 +159,11 @@ impl Files {
         is_file: bool,
     ) -> Result<Reader<OpenInput>, CaptureError> {
         let input = name.clone();
+        // Any other file always has its next bytes.
+        let is_awaited = !is_file || matches!(opened, OpenInput::Growing(_));
         let mut reader =
             Reader::ahead(opened, id, name).map_err(|error| CaptureError::Open { input, error })?;
-        // A file always has its next bytes.
-        if let Some(silence) = self.patience.filter(|_| !is_file) {
+        if let Some(silence) = self.patience.filter(|_| is_awaited) {
             reader.pause_after(silence);
         }
         if let Some(keeper) = &self.keeper {

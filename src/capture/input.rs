@@ -15,6 +15,16 @@ pub enum Input {
     Stdin,
 }
 
+/// What the end of the last input means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastInput {
+    /// There is no more.
+    #[default]
+    Complete,
+    /// It is still being written: more is waited for.
+    Growing,
+}
+
 impl Input {
     /// The input that a command line argument names: `-` is standard input.
     pub fn from_argument(argument: &OsStr) -> Self {

@@ -4,6 +4,8 @@ use super::error::CaptureError;
 use super::files::Files;
 use super::source::{Progress, Source};
 use crate::model::{Captured, Packet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Chooses packets. It may go on a thread of its own.
@@ -26,6 +28,11 @@ impl Sifted {
     /// Reads the packets of `files` that `sift` wants.
     pub fn new(files: Files, sift: Box<dyn Sift>) -> Self {
         Self { files, sift, unmatched: 0 }
+    }
+
+    /// Waits for more where the last input ends, as [`Files::follow`] does.
+    pub fn follow(&mut self, is_over: Arc<AtomicBool>) {
+        self.files.follow(is_over);
     }
 }
 

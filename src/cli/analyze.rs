@@ -8,7 +8,7 @@ use super::keys::KeySources;
 use super::noting::Worst;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
-use super::{ExitStatus, complain};
+use super::{ExitStatus, complain, signals};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output, Summary};
@@ -64,8 +64,8 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
-    let is_awaited = inputs.iter().any(Input::is_pipe);
-    let Some(keys) = KeySources::find(args, inputs) else { return Ok(ExitStatus::Unable) };
+    let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
+    let Some(keys) = KeySources::find(args, inputs, &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, inputs);
     let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
@@ -89,6 +89,10 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(saved.as_ref().unwrap_or_else(|error| error));
         return Ok(if saved.is_ok() { ending } else { ExitStatus::Unable });
     }
+    let mut stored = stored;
+    if args.follow {
+        stored.follow(signals::interrupted()?);
+    }
     let mut stored = keys.follow(stored);
     let mut work = Awaited::new(work, Pace::Pipe);
     while !work.is_enough() && work.step(&mut stored)? {}
@@ -109,7 +113,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(AT_THE_END);
     }
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
-    let Some(keys) = KeySources::find(args, &[]) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
     let begun =
         live::prepare(args, &keys, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));

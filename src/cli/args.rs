@@ -60,6 +60,7 @@ pub(super) enum Command {
 
 /// What to analyze, and how.
 #[derive(Debug, Args)]
+#[cfg_attr(feature = "tui", expect(clippy::struct_excessive_bools, reason = "each is an option of its own"))]
 pub(super) struct Analyze {
     /// Captures to analyze: pcap or pcapng, plain or compressed (gzip, zstd, lz4); `-` is standard input
     ///
@@ -74,6 +75,11 @@ pub(super) struct Analyze {
     #[arg(short, long, value_name = "FILE")]
     #[cfg_attr(feature = "live", arg(conflicts_with = "interface"))]
     pub(super) read: Vec<OsString>,
+
+    /// Keep reading the last file while it is being written, like tail -f
+    #[arg(long, conflicts_with = "write")]
+    #[cfg_attr(feature = "live", arg(conflicts_with = "interface"))]
+    pub(super) follow: bool,
 
     /// Stop after N packets; prints text unless -f says otherwise
     #[arg(short, long, value_name = "N")]

@@ -4,6 +4,8 @@ use super::args::Analyze;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
 use wsight::model::Captured;
@@ -140,6 +142,14 @@ pub(super) enum Stored {
 }
 
 impl Stored {
+    /// Waits for more where the last file ends, until `is_over` is set.
+    pub(super) fn follow(&mut self, is_over: Arc<AtomicBool>) {
+        match self {
+            Self::All(files) => files.follow(is_over),
+            Self::Some(sifted) => sifted.follow(is_over),
+        }
+    }
+
     /// Where the packets come from.
     fn source(&mut self) -> &mut dyn Source {
         match self {

@@ -1,7 +1,6 @@
 //! TLS secrets: where to look for them, and how to follow key logs that are still growing.
 
 use super::args::Analyze;
-use super::complain;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -36,18 +35,18 @@ pub(super) struct KeySources {
 
 impl KeySources {
     /// All that `args` and `inputs` speak of; `None` where a key log that was named cannot be read, which is said.
-    pub(super) fn find(args: &Analyze, inputs: &[Input]) -> Option<Self> {
+    pub(super) fn find(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option<Self> {
         let mut secrets = Secrets::default();
         let mut logs = Vec::new();
         let mut used = args.keys.first().cloned();
         for path in &args.keys {
             let known = secrets.connections();
             if let Err(error) = open(path, &mut secrets, &mut logs) {
-                complain(format_args!("{}: {error}", name(path)));
+                say(format!("{}: {error}", name(path)));
                 return None;
             }
             if secrets.connections() == known && !may_fill(path, inputs) {
-                complain(format_args!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
+                say(format!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
             }
         }
         if args.keys.is_empty()
@@ -57,10 +56,10 @@ impl KeySources {
             && (secrets.connections() > 0 || inputs.is_empty())
         {
             used = Some(path.clone());
-            complain(format_args!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
+            say(format!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
         }
         let (ahead, others): (Vec<&Input>, Vec<&Input>) =
-            inputs.iter().partition(|input| is_looked_through(input));
+            inputs.iter().partition(|input| is_looked_through(input) && !is_followed(args, inputs, input));
         let path = |input: &Input| if let Input::File(path) = input { Some(path.clone()) } else { None };
         let ahead: Vec<PathBuf> = ahead.into_iter().filter_map(path).collect();
         if !ahead.is_empty() {
@@ -140,6 +139,11 @@ fn open(path: &Path, secrets: &mut Secrets, logs: &mut Vec<Arc<KeyLogFile>>) -> 
 /// Whether a capture is searched for secrets before it is read.
 fn is_looked_through(input: &Input) -> bool {
     matches!(input, Input::File(path) if can_be_looked_through(path))
+}
+
+/// Whether secrets may still be written to a capture.
+fn is_followed(args: &Analyze, inputs: &[Input], input: &Input) -> bool {
+    args.follow && inputs.last() == Some(input)
 }
 
 /// Whether a key log is empty so far, and packets come as they happen: its secrets may come with them.

@@ -23,6 +23,7 @@ mod metrics;
 mod noting;
 mod output;
 mod progress;
+mod signals;
 #[cfg(feature = "tui")]
 mod tui;
 mod values;

@@ -6,10 +6,11 @@ use super::keys::KeySources;
 use super::{ExitStatus, analyze, complain, config};
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use wsight::capture::Input;
+use std::path::PathBuf;
+use wsight::capture::{Input, LastInput};
 use wsight::replay::Load;
 use wsight::report::Inputs;
-use wsight::tui::{self, Exit, Options, Settings};
+use wsight::tui::{self, Exit, Opened, Options, Settings, Wanted};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -103,23 +104,29 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             return Ok(ExitStatus::Unable);
         }
     };
-    let name = match inputs.as_slice() {
-        [Input::File(path)] => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        [input] => input.to_string(),
-        inputs => format!("{} files", inputs.len()),
+    let Some(opened) = open(args, &inputs, &mut complain) else { return Ok(ExitStatus::Unable) };
+    let mut inputs = inputs;
+    let opening = move |wanted| {
+        let wanted = match wanted {
+            Wanted::Again if inputs.contains(&Input::Stdin) => {
+                return Err("standard input cannot be read a second time".to_owned());
+            }
+            Wanted::Again => inputs.clone(),
+            Wanted::File(path) => vec![Input::File(from_home(path))],
+        };
+        // What was said when the program began need not be said again.
+        let mut said = String::new();
+        let opened = open(args, &wanted, &mut |words| said = words).ok_or(said)?;
+        inputs = wanted;
+        Ok(opened)
     };
-    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
-    let Some(keys) = KeySources::find(args, &inputs) else { return Ok(ExitStatus::Unable) };
-    let config = analyze::config(args, &keys, &inputs);
-    let load = Load::start_by_way_of(inputs, config, |files| Box::new(keys.follow(files)));
     let ended = tui::run(Options {
-        load,
-        name,
-        inputs: names,
+        opened,
+        opening: Some(Box::new(opening)),
+        last: last(args),
         dropped: None,
         is_unsaved: false,
         secrets: args.saved_secrets(),
-        key_log: keys.path.clone(),
         settings,
     })?;
     if let Some(signal) = ended.signal {
@@ -129,10 +136,37 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     Ok(ending(args, &ended))
 }
 
+/// Begins to load captures; `None` where a key log that was named cannot be read, which is said.
+fn open(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option<Opened> {
+    let name = match inputs {
+        [Input::File(path)] => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        [input] => input.to_string(),
+        inputs => format!("{} files", inputs.len()),
+    };
+    let keys = KeySources::find(args, inputs, say)?;
+    let config = analyze::config(args, &keys, inputs);
+    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
+    let load =
+        Load::start_by_way_of(inputs.to_vec(), last(args), config, |files| Box::new(keys.follow(files)));
+    Some(Opened { load, name, inputs: names, key_log: keys.path })
+}
+
+const fn last(args: &Analyze) -> LastInput {
+    if args.follow { LastInput::Growing } else { LastInput::Complete }
+}
+
+/// A path that begins with `~/` is below the home folder, as in a shell.
+fn from_home(path: PathBuf) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => path,
+    }
+}
+
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
 fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<ExitStatus> {
-    let Some(keys) = KeySources::find(args, &[]) else { return Ok(ExitStatus::Unable) };
+    let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &[]);
     let copy = tempfile::tempfile()?;
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
@@ -167,14 +201,13 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
         config,
         beside,
     );
-    let inputs = Inputs::default();
+    let opened = Opened { load, name, inputs: Inputs::default(), key_log: keys.path.clone() };
     let ended = tui::run(Options {
-        load,
-        name,
-        inputs,
+        opened,
+        opening: None,
+        last: LastInput::Complete,
         dropped: Some(Box::new(move || counters.dropped())),
         secrets: args.saved_secrets(),
-        key_log: keys.path.clone(),
         is_unsaved: args.write.is_none(),
         settings,
     })?;

@@ -4,7 +4,7 @@ use super::adding::{Adding, BATCH};
 use super::shared::Shared;
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
-use crate::capture::{Files, Input, Progress, Source, Spool};
+use crate::capture::{Files, Input, LastInput, Progress, Source, Spool};
 use crate::index::{Addition, Index};
 use crate::pipeline::{Fed, Whole, feed};
 use crate::tls::{Secret, Secrets};
@@ -43,35 +43,39 @@ pub type Tee = Box<dyn FnMut(&Output<'_>) + Send>;
 impl Load {
     /// Begins to read `inputs`.
     pub fn start(inputs: Vec<Input>, config: Config) -> Self {
-        Self::start_by_way_of(inputs, config, |files| Box::new(files))
+        Self::start_by_way_of(inputs, LastInput::Complete, config, |files| Box::new(files))
     }
 
     /// Begins to read `inputs`, by way of what `wrap` makes of them.
     pub fn start_by_way_of(
         inputs: Vec<Input>,
+        last: LastInput,
         config: Config,
         wrap: impl FnOnce(Files) -> Box<dyn Source + Send>,
     ) -> Self {
         let spool = Spool::new(inputs);
-        let source = wrap(spool.first());
-        Self::of(source, spool, config, Pace::Stored, Box::new(|_| {}))
+        let (mut files, shared) = (spool.first(), Arc::<Shared>::default());
+        if last == LastInput::Growing {
+            files.follow(Arc::clone(&shared.stop));
+        }
+        let source = wrap(files);
+        Self::of(source, spool, config, shared, (Pace::Stored, Box::new(|_| {})))
     }
 
     /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
     /// read again from there. Messages call it `name`.
     pub fn live(source: Box<dyn Source + Send>, name: &str, copy: File, config: Config, beside: Tee) -> Self {
-        Self::of(source, Spool::copied(name, copy), config, Pace::Live, beside)
+        Self::of(source, Spool::copied(name, copy), config, Arc::default(), (Pace::Live, beside))
     }
 
     fn of(
         source: Box<dyn Source + Send>,
         spool: Arc<Spool>,
         config: Config,
-        pace: Pace,
-        beside: Tee,
+        shared: Arc<Shared>,
+        (pace, beside): (Pace, Tee),
     ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
-        let shared = Arc::<Shared>::default();
         let secrets = Latest::new(RwLock::new(Arc::clone(&config.secrets)));
         let (out, told) = mpsc::channel();
         let adding = Adding { index: Arc::clone(&index), shared: Arc::clone(&shared) };

@@ -2,7 +2,7 @@
 
 use crate::index::Addition;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What the threads tell.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Shared {
     pub(super) total: Mutex<Option<u64>>,
     pub(super) done: AtomicBool,
     pub(super) gate: Gate,
-    pub(super) stop: AtomicBool,
+    pub(super) stop: Arc<AtomicBool>,
     pub(super) errors: Mutex<Vec<String>>,
 }
 

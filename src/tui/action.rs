@@ -63,6 +63,16 @@ pub enum Action {
     SortBy,
     /// Asks for the number of a session.
     GoTo,
+    /// Asks which capture to show.
+    OpenFile,
+    /// Reads the capture again.
+    Reload,
+    /// Gives the pane with the keys more room.
+    Grow,
+    /// Gives it less.
+    Shrink,
+    /// Gives it the whole screen, or only its part again.
+    Full,
     /// Changes between UTC and the local time zone.
     TimeZone,
     /// Hides payloads and addresses, or shows them again.

@@ -7,6 +7,7 @@ use super::happening::Effect;
 use super::jump;
 use super::key::Key;
 use super::model::{Hunt, Model, SessionItem};
+use super::opened::Wanted;
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
 use super::rows;
@@ -61,11 +62,16 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
             KeyCode::Backspace => drop(line.pop()),
             KeyCode::Char('u') if key.ctrl => line.clear(),
             KeyCode::Char(c) if !key.ctrl => line.push(c),
-            KeyCode::Tab => {
-                let Some(Prompt::Filter { line, .. }) = &mut model.prompt else { return };
-                let Some(completed) = super::filter::completed(line) else { return };
-                *line = completed;
-            }
+            KeyCode::Tab => match &mut model.prompt {
+                Some(Prompt::Filter { line, .. }) => {
+                    let Some(completed) = super::filter::completed(line) else { return };
+                    *line = completed;
+                }
+                Some(Prompt::File(line) | Prompt::Path(_, line)) => {
+                    return effects.push(Effect::Complete(line.clone()));
+                }
+                _ => return,
+            },
             KeyCode::Enter => return entered(model, index, effects),
             _ => return,
         }
@@ -104,6 +110,9 @@ fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
                 at: None,
             });
             effects.push(Effect::Ask(Request::Search(typed)));
+        }
+        Some(Prompt::File(path)) if !path.is_empty() => {
+            effects.push(Effect::Open(Wanted::File(PathBuf::from(path))));
         }
         Some(Prompt::GoTo(typed)) => jump::to_typed(model, index, &typed),
         Some(Prompt::Path(what, path)) if !path.is_empty() => {

@@ -3,7 +3,9 @@
 use super::action::Motion;
 use super::key::Key;
 use super::model::Loading;
+use super::opened::Wanted;
 use super::request::{Reply, Request};
+use std::path::PathBuf;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -22,6 +24,14 @@ pub enum Happening {
     Reply(Reply),
     /// The capture is read so far.
     Loaded(Loading),
+    /// Another capture is shown now, of this name, which is escaped, and with this key log.
+    Opened(String, Option<PathBuf>),
+    /// It could not be opened, for this reason.
+    NotOpened(String),
+    /// The path that is being typed goes on like this.
+    Completed(String),
+    /// The mouse was moved with a button pressed, to this column and row.
+    Drag(u16, u16),
 }
 
 /// Something to do outside of the model.
@@ -39,4 +49,8 @@ pub enum Effect {
     Copy(String),
     /// Ask the worker.
     Ask(Request),
+    /// Show another capture.
+    Open(Wanted),
+    /// Find out how a path goes on.
+    Complete(String),
 }

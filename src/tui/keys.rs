@@ -46,6 +46,7 @@ const COLUMNS: &[KeyContext] = &[KeyContext::Columns];
 const ROWS: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings];
 const FOLDED: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Findings];
 const JUDGED: &[KeyContext] = &[KeyContext::Session, KeyContext::Findings];
+const PANES: &[KeyContext] = &[KeyContext::Session, KeyContext::Findings];
 const SAVED: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session];
 const SCREENS: &[KeyContext] =
     &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings, KeyContext::Plots];
@@ -129,11 +130,16 @@ bindings! {
         "unfold or fold: what never was a WebSocket; findings of a kind";
     "next-hit": [Key::char(']')] => Action::NextHit, SCREENS, "next hit of the search";
     "previous-hit": [Key::char('[')] => Action::PreviousHit, SCREENS, "previous hit";
+    "larger": [Key::char('+')] => Action::Grow, PANES, "give the pane with the keys more room";
+    "smaller": [Key::char('-')] => Action::Shrink, PANES, "give it less room";
+    "full": [Key::char('F')] => Action::Full, PANES, "give it the whole screen, or only its part again", "full";
     "mark": [Key::char(' ')] => Action::Mark, ROWS, "mark or unmark the row";
     "next-mark": [Key::char('\'')] => Action::NextMark, ROWS, "next marked row";
     "copy": [Key::char('y')] => Action::Copy, ROWS, "copy: payload, hex, JSON, tshark filter (OSC 52, also over ssh)", "copy";
     "save": [Key::char('w')] => Action::Export, SAVED,
         "save packets as pcapng (this session's; in a list, the marked or shown ones), or the payload", "save";
+    "open-file": [Key::char('O')] => Action::OpenFile, SCREENS, "show another capture";
+    "reload": [Key::char('R')] => Action::Reload, SCREENS, "read the capture again, as it is now";
     "hide": [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";
     "time-zone": [Key::char('t')] => Action::TimeZone, SCREENS, "times in UTC, or in the local time zone";
     "follow": [Key::char('A')] => Action::Follow, ROWS, "stay at the last row while rows arrive";

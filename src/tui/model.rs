@@ -8,12 +8,14 @@ use super::keymap::Keymap;
 use super::keys::KeyContext;
 use super::kinds::Findings;
 use super::list::List;
+use super::panes::Panes;
 use super::payloads::Payloads;
 use super::plot::Plots;
 use super::prompt::Prompt;
 use super::sessions::Sessions;
 use super::sieve::Sieve;
 use super::theme::Theme;
+use crate::capture::LastInput;
 use crate::findings::Id;
 use crate::index::Index;
 use crate::replay::Needle;
@@ -59,6 +61,7 @@ pub struct Model {
     pub(super) hunt: Option<Hunt>,
     pub(super) marks: BTreeSet<Mark>,
     pub(super) plots: Plots,
+    pub(super) panes: Panes,
     /// Some of its work is not done yet: it wants to go on at once.
     pub(super) is_busy: bool,
 }
@@ -277,6 +280,8 @@ pub struct Loading {
     pub errors: Vec<String>,
     /// Packets dropped so far, where packets come as they happen.
     pub dropped: Option<u64>,
+    /// How the capture ends.
+    pub last: LastInput,
 }
 
 /// A search in payloads.
@@ -303,6 +308,35 @@ impl Model {
         let Settings { theme, keymap, columns, clock } = settings;
         let sessions = Sessions::new(columns);
         Self { theme, keymap, clock, size, capture, sessions, ..Self::default() }
+    }
+
+    /// Forgets the capture for another one; how it is looked at stays.
+    pub(super) fn show_another(&mut self, capture: String, key_log: Option<PathBuf>) {
+        let before = std::mem::take(self);
+        let columns = before.sessions.columns.clone();
+        let Self { theme, keymap, clock, size, panes, is_hidden, is_unsaved, .. } = before;
+        let mut sessions = Sessions::new(columns);
+        sessions.filter = before.sessions.filter;
+        sessions.is_unfolded = before.sessions.is_unfolded;
+        let findings = Findings { filter: before.findings.filter, ..Findings::default() };
+        let tab = if before.tab == Tab::Plots { Tab::Plots } else { Tab::Sessions };
+        let words = Some(format!("{capture} is read"));
+        *self = Self {
+            theme,
+            keymap,
+            clock,
+            size,
+            capture,
+            tab,
+            sessions,
+            findings,
+            notice: words,
+            is_unsaved,
+            key_log,
+            is_hidden,
+            panes,
+            ..Self::default()
+        };
     }
 
     /// The columns as they stand.

@@ -4,7 +4,7 @@ use super::action::{Motion, Tab};
 use super::keys::KeyContext;
 use super::model::{Model, Pane};
 use super::scroll::scroll;
-use super::{area, draw};
+use super::{area, draw, resize};
 use crate::index::Index;
 use ratatui::layout::Rect;
 
@@ -41,6 +41,10 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
         }
         return false;
     }
+    model.panes.is_dragged = model.page.is_none() && holds(areas.rule, at);
+    if model.panes.is_dragged {
+        return false;
+    }
     if model.page.is_none() && holds(areas.head, at) && model.place() == KeyContext::Sessions {
         if let Some(column) = draw::column_at(model, index, at.0).filter(|column| column.is_sortable()) {
             model.sessions.columns.sort_by(column);
@@ -68,6 +72,15 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
         list.selected = row;
     }
     is_again && row < rows && model.open.is_none()
+}
+
+/// The mouse was moved with a button pressed: the line between rows and detail goes with it, if that is where it began.
+pub(super) fn drag(model: &mut Model, (column, row): (u16, u16)) {
+    if model.panes.is_dragged {
+        let areas = area::areas(model);
+        let is_beside = areas.rule.height > 1;
+        resize::put_rule(model, if is_beside { column } else { row.saturating_sub(areas.rows.y) });
+    }
 }
 
 fn holds(area: Rect, (column, row): (u16, u16)) -> bool {

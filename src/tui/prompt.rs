@@ -16,6 +16,8 @@ pub(super) enum Prompt {
     Search(String),
     /// The session to go to, and a frame of it.
     GoTo(String),
+    /// Which capture to show.
+    File(String),
     /// What to copy.
     Copy,
     /// What to save.
@@ -32,9 +34,11 @@ impl Prompt {
     /// The line that is being typed, where one is.
     pub(super) const fn line_mut(&mut self) -> Option<&mut String> {
         match self {
-            Self::Filter { line, .. } | Self::Search(line) | Self::GoTo(line) | Self::Path(_, line) => {
-                Some(line)
-            }
+            Self::Filter { line, .. }
+            | Self::Search(line)
+            | Self::GoTo(line)
+            | Self::File(line)
+            | Self::Path(_, line) => Some(line),
             Self::Copy | Self::Save | Self::Replace(..) | Self::Quit => None,
         }
     }
@@ -45,6 +49,7 @@ impl Prompt {
             Self::Filter { line, .. } => ("filter: ".to_owned(), line),
             Self::Search(line) => ("search (text, /regex/, 0x hex): ".to_owned(), line),
             Self::GoTo(line) => ("go to session, or session/frame: ".to_owned(), line),
+            Self::File(line) => ("open (Tab completes): ".to_owned(), line),
             Self::Path(Saved::Packets(sessions), line) => (
                 format!("save the packets of {} as: ", super::text::count(sessions.len() as u64, "session")),
                 line,

@@ -1,23 +1,24 @@
 //! The loop: what happens goes to the model, what the model wants is done, and the screen is drawn.
 
 use super::columns::Columns;
+use super::completion::completed;
 use super::config::Settings;
 use super::draw::draw;
 use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
+use super::opened::{Opened, Opening, Wanted};
 use super::request::Request;
 use super::terminal::{self, Screen};
 use super::text::shown;
 use super::update::update;
 use super::wake::{self, Wake};
 use super::worker::Worker;
-use crate::capture::SavedSecrets;
+use crate::capture::{LastInput, SavedSecrets};
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
 use crate::report::Inputs;
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
@@ -34,19 +35,17 @@ const BREAK: Duration = Duration::from_millis(1);
 const REST: Duration = Duration::from_secs(1);
 
 /// What to show, and how.
-pub struct Options {
-    /// What is being loaded.
-    pub load: Load,
-    /// What to call it, not escaped.
-    pub name: String,
-    /// The inputs, of which JSON names the one that a packet is in.
-    pub inputs: Inputs,
+pub struct Options<'a> {
+    /// What is shown first.
+    pub opened: Opened,
+    /// Opens other captures; what is captured live stays open.
+    pub opening: Option<Opening<'a>>,
+    /// How the captures end.
+    pub last: LastInput,
     /// How many packets were dropped so far, where packets come as they happen.
     pub dropped: Option<Box<dyn Fn() -> u64>>,
     /// What of the TLS secrets is saved with packets.
     pub secrets: SavedSecrets,
-    /// The key log that opens TLS, for commands of other programs.
-    pub key_log: Option<PathBuf>,
     /// Packets come as they happen, and nobody saves them.
     pub is_unsaved: bool,
     /// How it looks, and what its keys do.
@@ -70,37 +69,31 @@ pub struct Exit {
 ///
 /// # Errors
 /// The terminal cannot be set up or written.
-pub fn run(options: Options) -> io::Result<Exit> {
-    let load = Arc::new(options.load);
+pub fn run(options: Options<'_>) -> io::Result<Exit> {
+    let Opened { load, name, inputs, key_log } = options.opened;
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
     let before = options.settings.columns.clone();
-    let model = Model::new(options.settings, (size.width, size.height), shown(options.name.as_bytes()))
+    let model = Model::new(options.settings, (size.width, size.height), shown(name.as_bytes()))
         .unsaved(options.is_unsaved)
-        .with_key_log(options.key_log);
+        .with_key_log(key_log);
     let (wake, woken) = mpsc::channel();
-    let (ask, asked) = mpsc::channel();
-    let replies = wake.clone();
-    let worker = Worker::new(Arc::clone(&load), options.inputs, options.secrets, move |reply| {
-        // Where the loop has ended nobody waits for it.
-        let _ = replies.send(Wake::Happening(Happening::Reply(reply)));
-    });
-    let (stop, look_up) = (worker.stop_flag(), worker.look_flag());
-    thread::Builder::new().name("replay".to_owned()).spawn(move || worker.run(&asked))?;
+    let source = Source::start(load, inputs, options.secrets, (0, &wake))?;
     wake::listen(wake.clone())?;
-    wake::signals(wake)?;
-    let (begun, dropped) = (Instant::now(), options.dropped);
-    let mut shown = Shown { load: Arc::clone(&load), begun, dropped, screen, model, ask, look_up };
+    wake::signals(wake.clone())?;
+    let Options { opening, last, dropped, secrets, .. } = options;
+    let mut shown = Shown { source, opened: 0, opening, last, dropped, secrets, wake, screen, model };
     let ending = shown.run(&woken);
-    stop.store(true, Ordering::Relaxed);
-    let is_live = shown.dropped.is_some();
-    let columns = Some(shown.model.columns().clone()).filter(|columns| *columns != before);
-    drop(shown);
-    if is_live {
+    // The terminal is given back.
+    let Shown { source, dropped, model, screen, .. } = shown;
+    drop(screen);
+    let load = &source.load;
+    let columns = Some(model.columns().clone()).filter(|columns| *columns != before);
+    if dropped.is_some() {
         // What is saved has its end, and the figures are whole.
         load.finish();
     }
-    let index = look(&load);
+    let index = look(load);
     let found = index.findings().iter().map(|finding| Some(finding.severity));
     // Some of the findings of a session may only be counted.
     let worst = found.chain(index.sessions().iter().map(|row| row.worst)).max().flatten();
@@ -110,6 +103,42 @@ pub fn run(options: Options) -> io::Result<Exit> {
         ExitCause::Wanted => None,
     };
     Ok(Exit { errors: load.errors(), worst, signal, columns })
+}
+
+/// What is shown, with the thread that reads payloads of it.
+struct Source {
+    load: Arc<Load>,
+    begun: Instant,
+    ask: Sender<Request>,
+    look_up: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Source {
+    /// Begins to answer requests about what is loaded; the answers have the number under which it was opened.
+    fn start(
+        load: Load,
+        inputs: Inputs,
+        secrets: SavedSecrets,
+        (number, wake): (usize, &Sender<Wake>),
+    ) -> io::Result<Self> {
+        let (load, wake) = (Arc::new(load), wake.clone());
+        let (ask, asked) = mpsc::channel();
+        let worker = Worker::new(Arc::clone(&load), inputs, secrets, move |reply| {
+            // Where the loop has ended nobody waits for it.
+            let _ = wake.send(Wake::Reply(number, reply));
+        });
+        let (stop, look_up) = (worker.stop_flag(), worker.look_flag());
+        thread::Builder::new().name("replay".to_owned()).spawn(move || worker.run(&asked))?;
+        Ok(Self { load, begun: Instant::now(), ask, look_up, stop })
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.load.stop();
+    }
 }
 
 fn look(load: &Load) -> RwLockReadGuard<'_, Index> {
@@ -123,28 +152,31 @@ enum ExitCause {
 }
 
 /// All that the loop holds.
-struct Shown {
-    load: Arc<Load>,
-    begun: Instant,
+struct Shown<'a> {
+    source: Source,
+    /// How many captures were opened before this one.
+    opened: usize,
+    opening: Option<Opening<'a>>,
+    last: LastInput,
     dropped: Option<Box<dyn Fn() -> u64>>,
+    secrets: SavedSecrets,
+    wake: Sender<Wake>,
     screen: Screen,
     model: Model,
-    ask: Sender<Request>,
-    look_up: Arc<AtomicBool>,
 }
 
-impl Shown {
+impl Shown<'_> {
     fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<ExitCause> {
         loop {
             let dropped = self.dropped.as_ref().map(|dropped| dropped());
-            let loading = loading(&self.load, self.begun, dropped);
+            let loading = Loading { last: self.last, ..loading(&self.source, dropped) };
             if let Some(ending) = self.take(Wake::Happening(Happening::Loaded(loading)))? {
                 return Ok(ending);
             }
             if terminal::is_broken() {
                 return Err(io::Error::other("a thread ended unexpectedly"));
             }
-            let index = look(&self.load);
+            let index = look(&self.source.load);
             self.screen.terminal.draw(|frame| draw(&self.model, &index, frame))?;
             drop(index);
             let patience = match (self.model.is_busy, self.model.loading.is_over) {
@@ -172,26 +204,57 @@ impl Shown {
     fn take(&mut self, wake: Wake) -> io::Result<Option<ExitCause>> {
         let happening = match wake {
             Wake::Happening(happening) => happening,
+            // What was asked about another capture is of no use any more.
+            Wake::Reply(number, _) if number != self.opened => return Ok(None),
+            Wake::Reply(_, reply) => Happening::Reply(reply),
             Wake::Gone => return Ok(Some(ExitCause::Wanted)),
             Wake::Stop => return self.suspend().map(|()| None),
             Wake::Signal(signal) => return Ok(Some(ExitCause::Signal(signal))),
         };
-        let effects = update(&mut self.model, &look(&self.load), happening);
+        let effects = update(&mut self.model, &look(&self.source.load), happening);
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Some(ExitCause::Wanted)),
                 Effect::Suspend => self.suspend()?,
-                Effect::Pause => self.load.pause(),
-                Effect::Resume => self.load.resume(),
+                Effect::Pause => self.source.load.pause(),
+                Effect::Resume => self.source.load.resume(),
                 Effect::Copy(text) => terminal::copy(&text)?,
                 // The worker ends only by a panic, which ends the loop as well.
                 Effect::Ask(request) => {
-                    drop(self.ask.send(request));
-                    self.look_up.store(true, Ordering::Relaxed);
+                    drop(self.source.ask.send(request));
+                    self.source.look_up.store(true, Ordering::Relaxed);
+                }
+                Effect::Open(wanted) => {
+                    let happening = self.open(wanted);
+                    self.take(Wake::Happening(happening))?;
+                }
+                Effect::Complete(path) => {
+                    self.take(Wake::Happening(Happening::Completed(completed(&path))))?;
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Shows another capture, if it can be opened.
+    fn open(&mut self, wanted: Wanted) -> Happening {
+        let Some(opening) = &mut self.opening else {
+            return Happening::NotOpened("a live capture stays open; Q ends it".to_owned());
+        };
+        let opened = opening(wanted).and_then(|opened| {
+            let Opened { load, name, inputs, key_log } = opened;
+            let number = (self.opened + 1, &self.wake);
+            let source = Source::start(load, inputs, self.secrets, number);
+            Ok((source.map_err(|error| error.to_string())?, name, key_log))
+        });
+        match opened {
+            Ok((source, name, key_log)) => {
+                self.source = source;
+                self.opened += 1;
+                Happening::Opened(shown(name.as_bytes()), key_log)
+            }
+            Err(reason) => Happening::NotOpened(shown(reason.as_bytes())),
+        }
     }
 
     fn suspend(&mut self) -> io::Result<()> {
@@ -202,15 +265,25 @@ impl Shown {
     }
 }
 
-fn loading(load: &Load, begun: Instant, dropped: Option<u64>) -> Loading {
+fn loading(source: &Source, dropped: Option<u64>) -> Loading {
+    let load = &source.load;
     // Asked first: what is reported after the end would be missed the other way around.
     let is_over = load.is_done();
     let progress = load.progress();
     let done = progress.thousandths();
-    let elapsed = begun.elapsed();
+    let elapsed = source.begun.elapsed();
     let remaining = done
         .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
         .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
-    Loading { is_over, done, read: progress.read, remaining, held: load.held(), errors, dropped }
+    Loading {
+        is_over,
+        done,
+        read: progress.read,
+        remaining,
+        held: load.held(),
+        errors,
+        dropped,
+        last: LastInput::Complete,
+    }
 }

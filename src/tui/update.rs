@@ -7,11 +7,13 @@ use super::happening::{Effect, Happening};
 use super::keys::KeyContext;
 use super::kinds::FindingRow;
 use super::model::{Kind, Model, Pane, SessionItem, Subject, TextPage, View};
+use super::opened::Wanted;
+use super::panes::Change;
 use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::scroll::scroll;
 use super::sessions::ListRow;
-use super::{about, answer, area, choice, findings, jump, mouse, rows};
+use super::{about, answer, area, choice, findings, jump, mouse, resize, rows};
 use crate::index::Index;
 
 /// Changes the model. Returns what is to be done.
@@ -43,7 +45,15 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
             }
         }
         Happening::Reply(reply) => take(model, index, reply, &mut effects),
+        Happening::Drag(column, row) => mouse::drag(model, (column, row)),
         Happening::Loaded(loading) => model.loading = loading,
+        Happening::Opened(name, key_log) => model.show_another(name, key_log),
+        Happening::NotOpened(reason) => model.notice = Some(reason),
+        Happening::Completed(path) => {
+            if let Some(Prompt::File(line) | Prompt::Path(_, line)) = &mut model.prompt {
+                *line = path;
+            }
+        }
     }
     refresh(model, index);
     effects.extend(wanted(model, index).into_iter().map(Effect::Ask));
@@ -127,6 +137,11 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::ShowColumn => choice::show(model),
         Action::MoveColumn(towards) => choice::shift(model, towards),
         Action::SortBy => choice::sort(model, index),
+        Action::OpenFile => model.prompt = Some(Prompt::File(String::new())),
+        Action::Reload => effects.push(Effect::Open(Wanted::Again)),
+        Action::Grow => resize::resize(model, Change::Larger),
+        Action::Shrink => resize::resize(model, Change::Smaller),
+        Action::Full => model.panes.is_full = !model.panes.is_full,
         Action::GoTo => model.prompt = Some(Prompt::GoTo(String::new())),
         Action::TimeZone => {
             model.notice = Some(match model.clock.turn() {
@@ -158,6 +173,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
             if let Some(open) = &mut model.open {
                 open.is_ladder = !open.is_ladder;
                 open.pane = Pane::Rows;
+                open.scroll = 0;
             }
         }
         Action::Hide => model.is_hidden = !model.is_hidden,
@@ -188,11 +204,16 @@ fn back(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
         return;
     }
     let is_on_rows = model.tab != Tab::Plots;
+    if is_on_rows && std::mem::take(&mut model.panes.is_full) {
+        return;
+    }
     if let Some(open) = model.open.as_mut().filter(|_| is_on_rows)
         && (open.pane == Pane::Detail || open.is_ladder)
     {
+        if open.pane == Pane::Rows {
+            open.is_ladder = false;
+        }
         open.pane = Pane::Rows;
-        open.is_ladder = false;
     } else if is_on_rows && model.hunt.take().is_some() {
         model.notice = Some("search ended".to_owned());
     } else if is_on_rows && !answer::filter(model).is_empty() {
@@ -273,7 +294,6 @@ fn open(model: &mut Model, index: &Index) {
         }
         KeyContext::Session => {
             if let Some(open) = &mut model.open {
-                open.is_ladder = false;
                 open.pane = Pane::Detail;
             }
         }

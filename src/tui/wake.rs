@@ -3,6 +3,7 @@
 use super::action::Motion;
 use super::happening::Happening;
 use super::key::Key;
+use super::request::Reply;
 use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 use std::io;
 use std::sync::mpsc::Sender;
@@ -12,6 +13,8 @@ use std::thread;
 pub(super) enum Wake {
     /// Something for the model.
     Happening(Happening),
+    /// An answer about the capture that was opened as this number.
+    Reply(usize, Reply),
     /// The terminal cannot be read any more.
     Gone,
     /// A signal that ends the program.
@@ -48,6 +51,7 @@ fn of_event(event: Event) -> Option<Happening> {
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollUp => Some(Happening::Wheel(Motion::Up, mouse.column, mouse.row)),
             MouseEventKind::ScrollDown => Some(Happening::Wheel(Motion::Down, mouse.column, mouse.row)),
+            MouseEventKind::Drag(MouseButton::Left) => Some(Happening::Drag(mouse.column, mouse.row)),
             MouseEventKind::Down(MouseButton::Left) => Some(Happening::Click(mouse.column, mouse.row)),
             _ => None,
         },

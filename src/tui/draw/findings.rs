@@ -2,7 +2,7 @@
 
 use super::super::kinds::FindingRow;
 use super::super::model::Model;
-use super::super::text::{cut, left, right, shown, wrap};
+use super::super::text::{columns, cut, left, right, shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::paint::{plain, put, put_line, select, span};
 use crate::findings::{Certainty, Finding};
@@ -53,7 +53,14 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
             span(theme, Role::Faint, sign),
         ];
         if !name.is_empty() {
-            line.push(span(theme, by_severity, format!("{} ", left(&name, id_width))));
+            line.push(span(
+                theme,
+                by_severity,
+                format!(
+                    "{} ",
+                    left(&name, id_width.max(if session.is_empty() { columns(&name) } else { 0 }))
+                ),
+            ));
         }
         if let FindingRow::Finding(_) = row {
             line.push(plain(format!("{} ", left(&session, 12))));

@@ -7,6 +7,7 @@ use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
 use super::super::words::{SILENCE, opcode, seconds};
 use super::paint::{put_line, select, span};
+use super::payload;
 use crate::findings::{EndKind, Finding};
 use crate::index::Index;
 use crate::model::{Peer, Timestamp, in_words};
@@ -74,7 +75,9 @@ fn rung(
         }
         SessionItem::Frame(place) => {
             let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };
-            let words = format!("{} {}", opcode(row.opcode()), size(row.length()));
+            let bytes = model.payloads.preview(open.session, row.number()).filter(|_| !model.is_hidden);
+            let preview = bytes.map(|bytes| payload::preview(row, bytes)).unwrap_or_default();
+            let words = format!("{} {} {preview}", opcode(row.opcode()), size(row.length()));
             let note = row.round_trip().map(in_words).unwrap_or_default();
             (row.time(), row.first_packet().0, row.from(), words, row.severity(), note)
         }
@@ -107,7 +110,7 @@ fn rung(
         let line = vec![span(theme, Role::Faint, line), span(theme, Role::Good, passing.links(pairs))];
         rungs.push((None, Line::from(line)));
     }
-    let words = format!(" {} ", cut(&words, width.saturating_sub(6)));
+    let words = format!(" {} ", cut(words.trim_end(), width.saturating_sub(6)));
     let shaft = centre(&words, width.saturating_sub(1), '─');
     let arrow = match from {
         Peer::Client => format!("{shaft}▶"),

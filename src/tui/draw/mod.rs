@@ -58,15 +58,9 @@ pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
                     ladder::draw(model, index, open, buffer, areas.rows);
                 } else {
                     session::rows(model, index, open, buffer, areas.rows);
-                    session::rule(
-                        model,
-                        index,
-                        open,
-                        buffer,
-                        areas.rule,
-                        (scroll, lines.len(), areas.detail.height),
-                    );
                 }
+                let shown = (scroll, lines.len(), areas.detail.height);
+                session::rule(model, index, open, buffer, areas.rule, shown);
             }
             (None, Tab::Findings) => findings::draw(model, index, buffer, areas.rows, areas.rule),
             (None, _) => sessions::draw(model, index, buffer, areas.head, areas.rows),
@@ -78,6 +72,9 @@ pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
 
 /// The lines of the detail, or of the page above everything.
 pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static>> {
+    if width == 0 {
+        return Vec::new();
+    }
     let width = usize::from(width);
     match (&model.page, &model.open, model.tab) {
         (Some(page), ..) => match page.subject {
@@ -88,8 +85,8 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
         (None, _, Tab::Plots) => {
             plots::lines(model, index, width, usize::from(model.size.1).saturating_sub(2))
         }
-        (None, Some(open), _) if !open.is_ladder => detail::lines(model, index, open, width),
+        (None, Some(open), _) => detail::lines(model, index, open, width),
         (None, None, Tab::Findings) => findings::lines(model, index, width),
-        _ => Vec::new(),
+        (None, None, Tab::Sessions) => Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use super::super::sessions::ListRow;
 use super::super::text::{columns, count, cut, shown, size};
 use super::super::theme::Role;
 use super::paint::{put_line, span};
+use crate::capture::LastInput;
 use crate::index::Index;
 use crate::model::in_words;
 use ratatui::buffer::Buffer;
@@ -62,6 +63,14 @@ fn gauge(model: &Model) -> Vec<String> {
             if dropped == 0 { String::new() } else { format!("  ! {} dropped", count(dropped, "packet")) };
         let short = if dropped == 0 { "live".to_owned() } else { format!("! {dropped} dropped") };
         return vec![format!("{live}{lost}"), format!("live{lost}"), short];
+    }
+    if loading.last == LastInput::Growing {
+        let read = size(loading.read);
+        return vec![
+            format!("following {}, {read} bytes", model.capture),
+            format!("following, {read}"),
+            "following".to_owned(),
+        ];
     }
     let Some(done) = loading.done else {
         return vec![format!("reading, {} bytes so far", size(loading.read)), size(loading.read)];
@@ -213,7 +222,7 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
         // In the list of sessions the way back is the way out, which has a key of its own.
         Action::Back => model.place() == KeyContext::Sessions,
         Action::NextView => model.open.as_ref().is_some_and(|open| {
-            open.is_ladder || !matches!(open.selected(index), SessionItem::Frame(_) | SessionItem::Message(_))
+            !matches!(open.selected(index), SessionItem::Frame(_) | SessionItem::Message(_))
         }),
         Action::NextFinding => index.findings().is_empty(),
         Action::Explain => super::super::about::finding_in_view(model, index).is_none(),

@@ -48,7 +48,7 @@ fn a_finding_about_the_end_leads_to_the_end() {
 #[test]
 fn the_ladder_accuses_the_side_that_ended() {
     let mut desk = Desk::new("close-missing.pcap", (100, 24));
-    let screen = desk.press("nl").screen();
+    let screen = desk.press("nlF").screen();
     let accused: Vec<&str> = screen.lines().skip(1).filter(|line| line.contains("close-missing")).collect();
     assert_eq!(accused.len(), 1, "{screen}");
     assert!(accused[0].contains(" FIN "), "{screen}");

@@ -3,6 +3,7 @@
 mod ends;
 mod keys;
 mod made;
+mod panes;
 mod robust;
 mod screens;
 

@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 27] = [
+const SCREENS: [(&str, &str, &str); 29] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -24,6 +24,8 @@ const SCREENS: [(&str, &str, &str); 27] = [
     ("session-json", "deflate-node-ws.pcap", "⏎m↓↓v⏎"),
     ("session-hidden", "pong-nul-cut.pcap", "⏎xg"),
     ("session-searched", "fragmented-with-ping.pcap", "/e⏎"),
+    ("session-full", "pong-nul-cut.pcap", "⏎⏎F"),
+    ("ladder-full", "fragmented-with-ping.pcap", "⏎lF"),
     ("ladder-silence", "nginx-idle-timeout.pcap", "⏎l"),
     ("ladder-end", "close-missing.pcap", "nl"),
     ("session-end", "reset-foreign.pcap", "nn"),
@@ -109,6 +111,7 @@ fn while_it_loads_there_is_a_gauge() {
         held: 0,
         errors: Vec::new(),
         dropped: None,
+        ..Loading::default()
     };
     desk.happen(Happening::Loaded(loading));
     let screen = desk.screen();
