@@ -98,7 +98,7 @@ impl Case {
             goaways: PerPeer::default(),
             probe: None,
             answer_told: None,
-            path: None,
+            path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),
         }
     }
 

@@ -197,7 +197,10 @@ impl Ledger {
             }
             // A reading that follows one connection only repeats what was reported already.
             if self.config.only.is_none() && self.invited.takes(upgrade) {
-                self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
+                let mut upgrade = upgrade.clone();
+                // A request that was captured after its answer: the next one may have been captured before it.
+                upgrade.doubtful |= upgrade.requested.packet > upgrade.last.packet;
+                self.invited.keep(Invited { place, trust, upgrade, path });
                 return;
             }
             case.place.session = self.next_attempt();
@@ -249,7 +252,8 @@ impl Ledger {
         if follows && upgrade.outcome != Outcome::Dark {
             self.folded.accepted(place.addresses.server, upgrade.last);
         }
-        if matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) && sequel == Sequel::None {
+        let is_in_vain = matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected);
+        if is_in_vain && sequel == Sequel::None && !upgrade.doubtful {
             self.folded.failed(&place.addresses, place.connection, upgrade.first);
         }
         if !follows {

@@ -5,7 +5,7 @@ use super::output::Place;
 use super::trust::Trust;
 use crate::findings::Path;
 use crate::http1::{SameConnection, Upgrade};
-use crate::model::{ConnectionId, Timestamp};
+use crate::model::{Peer, Timestamp};
 use std::time::Duration;
 
 /// How long a client may take to try again.
@@ -58,10 +58,13 @@ impl Waiting {
         self.0.extract_if(.., is_answer).collect()
     }
 
-    /// The capture misses bytes of this connection: what the client made of an answer may be among them.
-    pub(super) fn miss(&mut self, connection: ConnectionId) {
-        for invited in self.0.iter_mut().filter(|invited| invited.place.connection == connection) {
-            invited.upgrade.doubtful = true;
+    /// The capture misses bytes of `from` on the connection at `place`: what the client made of an answer may be among
+    /// them, on the same connection or on another one.
+    pub(super) fn miss(&mut self, place: &Place, from: Peer) {
+        let client = place.addresses.client.ip();
+        for Invited { place: other, upgrade, .. } in &mut self.0 {
+            let may_try_again = from == Peer::Client && other.addresses.client.ip() == client;
+            upgrade.doubtful |= other.connection == place.connection || may_try_again;
         }
     }
 

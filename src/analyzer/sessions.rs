@@ -115,7 +115,7 @@ impl Sessions {
             *case.again.of_mut(*from) = *again;
         }
         if matches!(event, StreamEvent::Gap(_)) {
-            ledger.invited.miss(case.place.connection);
+            ledger.invited.miss(&case.place, case.role(*from));
             ledger.folded.miss(&case.place.addresses);
         }
         if let Some((attempt, from, websocket)) = layers.websocket(*from) {

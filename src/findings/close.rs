@@ -126,6 +126,26 @@ enum Legible {
     Nothing,
 }
 
+/// Who ended what carries a session first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndedFirst {
+    /// Nobody has.
+    Nobody,
+    /// This side.
+    Peer(Peer),
+    /// Neither: their FINs crossed.
+    Both,
+}
+
+impl EndedFirst {
+    const fn peer(self) -> Option<Peer> {
+        match self {
+            Self::Peer(peer) => Some(peer),
+            Self::Nobody | Self::Both => None,
+        }
+    }
+}
+
 /// How a session ends, as far as it is known.
 #[derive(Clone, Debug)]
 pub(super) struct ClosingHandshake {
@@ -139,13 +159,13 @@ pub(super) struct ClosingHandshake {
     pub(super) ends: PerPeer<Option<End>>,
     /// This side's stream ended inside a frame.
     cut_inside_frame: PerPeer<bool>,
-    ended_first: Option<Peer>,
+    ended_first: EndedFirst,
     /// Where each side's latest message ended in its stream, and when it came.
     last_message: PerPeer<LastMessage>,
     /// A reset that neither side sent ended it.
     cut_off: bool,
     legible: Legible,
-    /// This side had ended TCP before anybody sent a Close.
+    /// This side ended TCP without having seen the first Close, which the other side sent.
     left_before_close: Option<Peer>,
     /// The capture dropped packets after the first Close: the answer may have been among them.
     answer_perhaps_lost: bool,
@@ -164,7 +184,7 @@ impl ClosingHandshake {
             first: None,
             ends: PerPeer::default(),
             cut_inside_frame: PerPeer::default(),
-            ended_first: None,
+            ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),
             cut_off: false,
             legible: Legible::Frames,
@@ -202,7 +222,7 @@ impl Close {
     /// The whole TCP connection ends, and its streams with it.
     pub(super) fn connection_ends(&mut self) {
         let ending = self.ending();
-        if ending.ended_first.is_none() {
+        if ending.ended_first == EndedFirst::Nobody {
             ending.carrier = Carrier::Tcp;
         }
     }
@@ -260,8 +280,12 @@ impl Close {
             *ending.ends.of_mut(*from) = Some(*end);
             if end.cause != EndCause::Open && end.cause != EndCause::Unseen {
                 let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
-                if !(ending.cut_off && end.cause != EndCause::Fin) {
-                    ending.ended_first.get_or_insert(who);
+                if ending.ends.of(!*from).is_some_and(|other| end.crosses(&other)) {
+                    ending.ended_first = EndedFirst::Both;
+                } else if !(ending.cut_off && end.cause != EndCause::Fin)
+                    && ending.ended_first == EndedFirst::Nobody
+                {
+                    ending.ended_first = EndedFirst::Peer(who);
                 }
             }
         }
@@ -269,7 +293,7 @@ impl Close {
 
     /// Who ended TCP first, so far.
     pub(super) fn left_first(&self) -> Option<Peer> {
-        self.ending.as_ref().and_then(|ending| ending.ended_first)
+        self.ending.as_ref().and_then(|ending| ending.ended_first.peer())
     }
 
     fn ending(&mut self) -> &mut ClosingHandshake {
@@ -297,12 +321,24 @@ impl Close {
     pub(super) fn finish(&mut self, doubt: &Doubt) -> Box<ClosingHandshake> {
         let mut ending = self.ending.take().unwrap_or_else(|| Box::new(ClosingHandshake::new(self.carrier)));
         ending.last_message = self.last_message;
+        ending.compare_fin_with_close();
         ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || *ending.cut_inside_frame.of(peer));
         ending
     }
 }
 
 impl ClosingHandshake {
+    /// Whether a side that ended TCP had seen the other's Close is told by what its FIN acknowledges.
+    fn compare_fin_with_close(&mut self) {
+        let closed = self.first.and_then(|from| Some((!from, self.closed.of(from).as_ref()?.extent_end)));
+        if let Some((other, close_end)) = closed
+            && self.closed.of(other).is_none()
+            && let Some(fin) = self.ends.of(other).and_then(|end| end.fin())
+        {
+            self.left_before_close = (fin.acknowledged < Some(close_end)).then_some(other);
+        }
+    }
+
     /// A Close frame came from the side whose latest message is `last`.
     fn close(
         &mut self,
@@ -373,7 +409,7 @@ impl ClosingHandshake {
         let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
         if self.first.is_none() {
             self.first = Some(from);
-            self.left_before_close = self.ended_first.filter(|who| *who != from);
+            self.left_before_close = self.ended_first.peer().filter(|who| *who != from);
         }
         *self.closed.of_mut(from) = Some(FirstClose {
             frame: frame.number,
@@ -421,13 +457,21 @@ impl ClosingHandshake {
     /// The packet with the Close frame or, without one, the end of TCP that came first.
     pub(super) fn ended_at(&self) -> Option<Stamp> {
         let closed = self.first.and_then(|from| self.closed.of(from).as_ref()).map(|closed| closed.stamp);
-        let who = self.ended_first.or(self.cut_off.then_some(Peer::Client));
-        closed.or_else(|| who.and_then(|who| *self.ends.of(who)).map(|end| end.stamp))
+        let who = self.ended_first.peer().or(self.cut_off.then_some(Peer::Client));
+        let together = || {
+            let ends = Peer::BOTH.iter().filter_map(|peer| *self.ends.of(*peer));
+            ends.map(|end| end.stamp).min().filter(|_| self.ended_first == EndedFirst::Both)
+        };
+        closed.or_else(|| who.and_then(|who| *self.ends.of(who)).map(|end| end.stamp)).or_else(together)
     }
 
-    /// Who left first, and how; nobody where something in between ended it.
+    /// Who left first, and how; nobody where something in between ended it, or both sides did at once.
     pub(super) fn left(&self) -> (Option<Peer>, Farewell) {
-        let Some(from) = self.first else { return (self.ended_first, Farewell::None) };
+        let Some(from) = self.first else {
+            let farewell =
+                if self.ended_first == EndedFirst::Both { Farewell::Together } else { Farewell::None };
+            return (self.ended_first.peer(), farewell);
+        };
         let is_explained = self.closed.of(from).as_ref().is_some_and(FirstClose::is_explained);
         (Some(from), if is_explained { Farewell::Explained } else { Farewell::Close })
     }
@@ -443,16 +487,16 @@ impl ClosingHandshake {
     /// first (RFC 6455 §7.1.1).
     fn lingered(&self) -> Option<Duration> {
         let (client, server) = (self.closed.client.as_ref()?, self.closed.server.as_ref()?);
-        let end = self.ends.client.filter(|_| self.ended_first == Some(Peer::Client))?;
+        let end = self.ends.client.filter(|_| self.ended_first == EndedFirst::Peer(Peer::Client))?;
         Some(end.stamp.time.since(client.stamp.time.max(server.stamp.time)))
     }
 
     /// What ended TCP, as far as the session knows.
     pub(super) fn end(&self) -> (EndCause, Option<Peer>) {
         // Whoever ended first did it in this way, whatever the other side answered.
-        let first = self.ended_first.and_then(|who| *self.ends.of(who)).map(|end| end.cause);
+        let first = self.ended_first.peer().and_then(|who| *self.ends.of(who)).map(|end| end.cause);
         if let Some(cause @ (EndCause::Fin | EndCause::Rst)) = first {
-            return (cause, self.ended_first);
+            return (cause, self.ended_first.peer());
         }
         let causes = [self.ends.client, self.ends.server].into_iter().flatten().map(|end| end.cause);
         let cause = causes.fold(EndCause::Open, |worst, cause| match (worst, cause) {
@@ -460,7 +504,7 @@ impl ClosingHandshake {
             (EndCause::Fin, _) | (_, EndCause::Fin) => EndCause::Fin,
             _ => EndCause::Open,
         });
-        (cause, self.ended_first)
+        (cause, self.ended_first.peer())
     }
 }
 

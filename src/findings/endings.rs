@@ -17,7 +17,7 @@ const KEPT: usize = 256;
 /// How a session ended.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionEnd {
-    /// Who left first; nobody where something in between ended it.
+    /// Who left first; nobody where something in between ended it, or both sides did at once.
     pub by: Option<Peer>,
     /// Whether that was with a Close frame.
     pub farewell: Farewell,
@@ -41,6 +41,8 @@ pub enum Farewell {
     Explained,
     /// By ending TCP.
     None,
+    /// By ending TCP at the same time as the other side.
+    Together,
 }
 
 /// The time between two moments, unless their times are too coarse to say.
@@ -54,7 +56,7 @@ impl SessionEnd {
     fn is_sudden(&self) -> bool {
         match self.farewell {
             Farewell::Close => self.by != Some(Peer::Client),
-            Farewell::Explained => false,
+            Farewell::Explained | Farewell::Together => false,
             Farewell::None => true,
         }
     }

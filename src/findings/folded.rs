@@ -14,7 +14,7 @@ use super::words::{millis, times};
 use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Limit, Limits, Notice, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Looks, looks_like};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -155,6 +155,8 @@ struct Server {
 #[derive(Debug)]
 pub(crate) struct Folded {
     servers: BTreeMap<SocketAddr, Server>,
+    /// Servers of whose connections the capture misses bytes, as many as are remembered.
+    lossy: BTreeSet<SocketAddr>,
     keys: UsedKeys,
     known_ports: Vec<u16>,
     /// How many servers and clients may be remembered.
@@ -169,6 +171,7 @@ impl Folded {
     pub(crate) fn new(limits: &Limits, known_ports: &[u16]) -> Self {
         Self {
             servers: BTreeMap::new(),
+            lossy: BTreeSet::new(),
             keys: UsedKeys::default(),
             known_ports: known_ports.to_vec(),
             cap: usize::try_from(limits.remembered_peers).unwrap_or(usize::MAX),
@@ -303,6 +306,9 @@ impl Folded {
 
     /// The capture misses bytes of a connection.
     pub(crate) fn miss(&mut self, ends: &PerPeer<SocketAddr>) {
+        if self.lossy.len() < self.cap {
+            self.lossy.insert(ends.server);
+        }
         let server = self.servers.get_mut(&ends.server);
         if let Some(client) = server.and_then(|server| server.clients.get_mut(&ends.client.ip())) {
             client.tunnels.miss();
@@ -377,7 +383,11 @@ impl Folded {
                 if let Some(count) = client.probes.get(&ProbeKind::Misunderstood) {
                     let is_stranger = speaks && !client.upgrades;
                     let severity = if is_stranger { Severity::Note } else { Severity::Warning };
-                    out(tls_on_plain_port(*ip, *address, count).severity(severity));
+                    // A WebSocket of others, which makes it a note, may be among what the capture misses.
+                    let is_asked = server.clients.values().any(|other| other.upgrades);
+                    let is_doubtful =
+                        !speaks && !client.upgrades && (is_asked || self.lossy.contains(address));
+                    out(tls_on_plain_port(*ip, *address, count).severity(severity).tentative_if(is_doubtful));
                 }
                 client.tunnels.finish(*ip, *address, out);
                 client.reconnects.finish(*ip, *address, out);

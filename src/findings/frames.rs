@@ -90,7 +90,9 @@ impl Frames {
         let left = Left::by(frame.end, frame.from, left_first);
         let is_cut = matches!(frame.end, FrameEnd::Cut(_));
         let why = if is_cut { doubt.hindrance(frame.from) } else { None };
-        out(incomplete(frame, left, doubt.carrier).tentative_if(doubt.of(frame.from)).because(why));
+        // What the capture misses of its receiver may be the Close that refuses it.
+        let is_doubtful = doubt.of(frame.from) || is_cut && doubt.is_blind(!frame.from);
+        out(incomplete(frame, left, doubt.carrier).tentative_if(is_doubtful).because(why));
     }
 
     /// Takes what else there is to judge.

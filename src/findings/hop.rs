@@ -190,7 +190,10 @@ impl Hop {
                  the server left first"
             );
             ("proxy", summary, first.at)
-        } else if [downstream, upstream].iter().all(|end| end.farewell != Farewell::None) {
+        } else if [downstream, upstream]
+            .iter()
+            .all(|end| !matches!(end.farewell, Farewell::None | Farewell::Together))
+        {
             // As it should be, where the Close went through.
             return None;
         } else {
@@ -224,7 +227,7 @@ impl Hop {
 const fn farewell(farewell: Farewell) -> &'static str {
     match farewell {
         Farewell::Close | Farewell::Explained => "with a Close frame,",
-        Farewell::None => "without a Close frame,",
+        Farewell::None | Farewell::Together => "without a Close frame,",
     }
 }
 

@@ -47,7 +47,7 @@ pub struct SessionOutcome {
     pub end: (EndCause, Option<Peer>),
     /// When that was.
     pub ended_at: Option<Stamp>,
-    /// Who left first, and how; nobody where something in between ended it.
+    /// Who left first, and how; nobody where something in between ended it, or both sides did at once.
     pub left: (Option<Peer>, Farewell),
     /// Pings that had every chance of a pong but for a dead path, and got none.
     pub lost_pings: u64,

@@ -5,8 +5,8 @@ use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
-    ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Stamp, Trouble, Unacknowledged,
-    Unanswered, WindowClosed, in_words,
+    ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Stamp, SynRetries, Trouble,
+    Unacknowledged, Unanswered, WindowClosed, in_words,
 };
 
 /// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
@@ -21,9 +21,16 @@ pub struct Path {
     /// The latest time at which each side's window was closed.
     closed: PerPeer<Option<WindowClosed>>,
     foreign_reset: PerPeer<Option<ForeignReset>>,
+    /// How the connection was opened, if that took more than one SYN.
+    syn_retries: Option<SynRetries>,
 }
 
 impl Path {
+    /// That of a connection which took more than one SYN.
+    pub fn opened_late(syn_retries: SynRetries) -> Self {
+        Self { syn_retries: Some(syn_retries), ..Self::default() }
+    }
+
     /// Notes a fact about `from`.
     pub fn note(&mut self, from: Peer, trouble: &Trouble) {
         match *trouble {
@@ -43,6 +50,11 @@ impl Path {
         swap(&mut self.unacknowledged);
         swap(&mut self.closed);
         swap(&mut self.foreign_reset);
+    }
+
+    /// How the connection was opened, if that took more than one SYN.
+    pub(super) const fn syn_retries(&self) -> Option<&SynRetries> {
+        self.syn_retries.as_ref()
     }
 
     /// When `from` last sent something again.
@@ -77,6 +89,9 @@ impl Path {
         }
         if let Some(lost) = self.unacknowledged(from).or(self.unacknowledged(other)) {
             let waited = in_words(lost.waited);
+            if let Some(notice) = &lost.notice {
+                return Some(format!("{}, see data-unacknowledged", said(notice)));
+            }
             return Some(format!("the path had been dead for {waited}, see data-unacknowledged"));
         }
         self.foreign_reset().map(|reset| {
@@ -120,12 +135,16 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let (other, waited) = (!from, in_words(lost.waited));
     let too_big = |notice: Notice| matches!(notice.problem, Problem::TooBig { .. });
     let is_full = lost.what == Unanswered::Data
+        && lost.notice.is_none_or(too_big)
         && lost.shortest >= FULL_SIZE
         && (lost.heard == Heard::Yes || lost.notice.is_some_and(too_big));
     let what = match lost.what {
         Unanswered::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
         Unanswered::Data if lost.bytes == 0 => {
             format!("the {from} retransmitted its FIN {}, and it was never acknowledged", times(lost.times))
+        }
+        Unanswered::Data if lost.times == 0 => {
+            format!("the {from} sent {} that were never acknowledged", bytes_of(lost.bytes))
         }
         Unanswered::Data => format!(
             "the {from} retransmitted {} {} and they were never acknowledged",

@@ -8,9 +8,9 @@ use super::finding::Finding;
 use super::http2;
 use super::keys::Replayed;
 use super::transport::Path;
-use super::words::{millis, quoted, tcp_end};
+use super::words::{millis, quoted, tcp_end, times};
 use crate::http1::{Head, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
-use crate::model::{End, EndCause, Peer, Stamp, Timestamp, escape, in_words};
+use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Timestamp, escape, in_words};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -313,6 +313,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                     judge_too_late(upgrade, response, out);
                 } else {
                     judge_time(upgrade, response, path, &mut tell);
+                    judge_connect(path, response.head.last, out);
                 }
             } else {
                 judge_rejection(upgrade, response, around.sequel, &mut tell);
@@ -461,6 +462,26 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
     let then = if again.is_some() { " was retransmitted" } else { "" };
     let summary = format!("the server's {} came {} after the request{then}", response.status, in_words(took));
     tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
+}
+
+/// Judges how long TCP took to open the connection of an upgrade.
+fn judge_connect(path: Option<&Path>, answered: Stamp, out: &mut dyn FnMut(Finding)) {
+    let retries = path.and_then(Path::syn_retries).filter(|retries| retries.took > SLOW);
+    let Some(&SynRetries { syns, answers, took }) = retries else { return };
+    let sent = match (syns, answers) {
+        (1, answers) => format!("the server's answer to the client's SYN was sent {}", times(answers.into())),
+        (syns, 1) => format!("the client's SYN was sent {} before an answer came", times(syns.into())),
+        (syns, answers) => format!(
+            "the client's SYN was sent {}, and the server's answer to it {}",
+            times(syns.into()),
+            times(answers.into())
+        ),
+    };
+    let summary =
+        format!("the client and the server took {} to open the TCP connection: {sent}", in_words(took));
+    out(Finding::new(Id::UpgradeSlow, answered, summary)
+        .with("duration_ms", millis(took))
+        .with("syns", u64::from(syns)));
 }
 
 fn looks(finding: Finding, preview: &[u8]) -> Finding {

@@ -23,7 +23,9 @@ pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use notice::{Notice, Problem};
 pub use packet::{LinkType, Packet, Stamp};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
-pub use stream::{Chunk, End, EndCause, Extent, Gap, GapCause, Held, Missing, StreamEvent};
+pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, Held, Missing, StreamEvent};
 pub use time::{Timestamp, in_words};
-pub use trouble::{ForeignReset, Heard, ResetMark, Trouble, Unacknowledged, Unanswered, WindowClosed};
+pub use trouble::{
+    ForeignReset, Heard, ResetMark, SynRetries, Trouble, Unacknowledged, Unanswered, WindowClosed,
+};
 pub use zone::Zone;

@@ -192,13 +192,46 @@ pub struct End {
     pub stamp: Stamp,
     /// When that was: the packet's time; for [`EndCause::Open`] the capture time up to which nothing more came.
     pub at: Timestamp,
+    /// Where a FIN or RST of TCP stands between the two streams, if that is known.
+    pub place: Option<EndPlace>,
 }
 
 impl End {
     /// A packet ended it.
     pub const fn by_packet(cause: EndCause, stamp: Stamp) -> Self {
-        Self { cause, stamp, at: stamp.time }
+        Self { cause, stamp, at: stamp.time, place: None }
     }
+
+    /// A packet of TCP ended it, which stands at this place.
+    pub const fn at_place(cause: EndCause, stamp: Stamp, place: Option<EndPlace>) -> Self {
+        Self { place, ..Self::by_packet(cause, stamp) }
+    }
+
+    /// The place of a FIN.
+    pub fn fin(&self) -> Option<EndPlace> {
+        self.place.filter(|_| self.cause == EndCause::Fin)
+    }
+
+    /// Whether this FIN and the other side's crossed on their way: neither acknowledges the other, so that neither side
+    /// left because the other had (RFC 9293 §3.6, case 3). Which was captured first says nothing then.
+    pub fn crosses(&self, other: &Self) -> bool {
+        match (self.fin(), other.fin()) {
+            (Some(own), Some(other)) => {
+                own.acknowledged <= Some(other.at) && other.acknowledged <= Some(own.at)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Where an end stands between the two streams: what it is ordered by, as clocks and the order of packets prove little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndPlace {
+    /// How many bytes of its sender's stream came before it.
+    pub at: u64,
+    /// How many bytes of the other stream it acknowledges; the FIN of that side counts as one more. A reset may
+    /// acknowledge nothing.
+    pub acknowledged: Option<u64>,
 }
 
 /// What ended one direction of a connection.

@@ -17,6 +17,17 @@ pub enum Trouble {
     ForeignReset(ForeignReset),
 }
 
+/// How the handshake of a connection went that took more than one SYN (RFC 9293 §3.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SynRetries {
+    /// How often the client sent its SYN.
+    pub syns: u16,
+    /// How often the server answered it, as far as the capture shows.
+    pub answers: u16,
+    /// From the first SYN to the client's acknowledgment of the answer.
+    pub took: Duration,
+}
+
 /// Bytes that were retransmitted again and again and never acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unacknowledged {

@@ -1,7 +1,8 @@
 //! What is known about a TCP connection, and what happens in it.
 
 use crate::model::{
-    Chunk, ConnectionId, Extent, Notice, Peer, PerPeer, Segment, Shortage, Stamp, StreamEvent, Trouble,
+    Chunk, ConnectionId, Extent, Notice, Peer, PerPeer, Segment, Shortage, Stamp, StreamEvent, SynRetries,
+    Trouble,
 };
 use std::net::SocketAddr;
 
@@ -30,8 +31,12 @@ pub struct Connection {
     pub cut_bytes: u64,
     /// Packets in which each side sent again what the capture holds already.
     pub sent_again: PerPeer<u64>,
-    /// SYNs of the client, as long as there is nothing else.
+    /// SYNs of the client; 0 again as soon as it sends anything else, if that is of interest.
     pub syns: u16,
+    /// Answers of the server to them.
+    pub(super) syn_answers: u16,
+    /// How its handshake went, if that took more than one SYN; boxed, as few do.
+    pub syn_retries: Option<Box<SynRetries>>,
     /// What ICMP said last about one of its segments; boxed, as it is rare.
     pub notice: Option<Box<Notice>>,
     /// Both sides agreed on Multipath TCP.
@@ -46,6 +51,11 @@ impl Connection {
     /// What ICMP said last about segments of `from`.
     pub(super) fn notice_about(&self, from: Peer) -> Option<Notice> {
         self.notice.as_deref().copied().filter(|notice| notice.source == *self.addresses.of(from))
+    }
+
+    /// Whether its handshake is not known to be over and takes more than one SYN.
+    pub(super) const fn is_retrying_syn(&self) -> bool {
+        self.syns > 0 && (self.syns > 1 || self.syn_answers > 1)
     }
 
     /// One of which nothing is known but its first packet, which is yet to be taken.
@@ -63,6 +73,8 @@ impl Connection {
             cut_bytes: 0,
             sent_again: PerPeer { client: 0, server: 0 },
             syns: 0,
+            syn_answers: 0,
+            syn_retries: None,
             notice: None,
             multipath: false,
             two_clocks: false,

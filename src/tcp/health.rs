@@ -2,7 +2,7 @@
 //!
 //! None of this changes what the streams hold. It explains why they make progress or do not.
 
-use super::lane::Act;
+use super::lane::{Act, TINY};
 use super::pulse::Pulse;
 use crate::model::{
     Flags, ForeignReset, Heard, Notice, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble,
@@ -15,6 +15,11 @@ const CLOSED_LONG: Duration = Duration::from_secs(1);
 
 /// A window of fewer bytes is closed but in name: a sender waits for more (RFC 9293 §3.8.6.2.1).
 const SMALL: u32 = 256;
+
+/// A smaller number in the header stands for a window that is as good as closed, shifted by `scale` bits (RFC 7323 §2.3).
+pub(super) fn tiny(scale: u8) -> u16 {
+    u16::try_from(SMALL.checked_shr(scale.into()).unwrap_or_default()).unwrap_or(TINY)
+}
 
 /// How often bytes have to be retransmitted before they count as lost for good.
 const OFTEN: u64 = 3;
@@ -42,11 +47,19 @@ pub(super) struct Beat<'a> {
     pub(super) room: Option<u32>,
 }
 
+/// The packet with which a connection ends, or after which nothing more is known of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastPacket {
+    pub(super) stamp: Stamp,
+    /// A reset ended it.
+    pub(super) is_reset: bool,
+}
+
 /// Something that a side sends again and again.
 #[derive(Clone, Copy, Debug)]
 struct Repeated {
-    /// Bytes that were acknowledged when it began.
-    acked: u64,
+    /// The byte in its stream that is sent again. Acknowledgments may be captured late, so it is no less than them.
+    start: u64,
     times: u64,
     /// The last packet of this side before, of the other side for probes.
     since: Timestamp,
@@ -72,6 +85,12 @@ struct Closed {
     wanted: bool,
     waiting: u64,
     room: u32,
+    /// How far into the other side's stream it reached.
+    edge: u64,
+    /// The latest segment that filled it.
+    filled: Stamp,
+    /// It is in the way at this moment: something is sent again, is asked for, or waits beyond it.
+    is_stuck: bool,
 }
 
 #[derive(Debug, Default)]
@@ -136,27 +155,28 @@ impl Health {
         Some(closed)
     }
 
-    /// The connection ends with the packet `last`: what is still wrong.
+    /// The connection ends: what is still wrong.
     pub(super) fn last_words(
         &self,
         pulses: &PerPeer<Pulse>,
         acked: &PerPeer<u64>,
         sent: &PerPeer<u64>,
         notices: &PerPeer<Option<Notice>>,
-        last: Stamp,
+        last: LastPacket,
     ) -> Vec<(Peer, Trouble)> {
         let mut troubles = Vec::new();
         for peer in Peer::BOTH {
             let side = self.sides.of(peer);
             if let ReceiveWindow::Closed(closed) = side.window
-                && let Some(closed) = closed.until(last, false)
+                && let Some(closed) = closed.until(last.stamp, false)
             {
                 troubles.push((peer, Trouble::WindowClosed(closed)));
             }
             let outstanding = sent.of(peer).saturating_sub(*acked.of(peer));
-            let heard = pulses.of(!peer).heard;
-            if let Some(lost) = side.unacknowledged(*acked.of(peer), outstanding, heard, last) {
-                let notice = *notices.of(peer);
+            let (heard, notice) = (pulses.of(!peer).heard, *notices.of(peer));
+            let often = side.unacknowledged(*acked.of(peer), outstanding, heard, last.stamp);
+            let undelivered = || side.undelivered(*acked.of(peer), outstanding, heard, notice?, last);
+            if let Some(lost) = often.or_else(undelivered) {
                 troubles.push((peer, Trouble::Unacknowledged(Unacknowledged { notice, ..lost })));
             }
         }
@@ -169,19 +189,18 @@ impl Side {
     fn sends_again(&mut self, beat: &Beat<'_>, start: u64) {
         let (acked, stamp) = (*beat.acked.of(beat.from), beat.header.stamp);
         let end = start + beat.length + u64::from(beat.header.flags.fin);
-        if start > acked {
-            return;
-        }
         match &mut self.again {
-            Some(again) if acked <= again.acked => {
+            Some(again) if acked <= again.start && (start..end).contains(&again.start) => {
                 again.times += 1;
                 again.last = stamp;
                 again.shortest = again.shortest.min(beat.length);
             }
+            // What follows the lost bytes is retransmitted with them.
+            Some(again) if acked <= again.start && again.start < start => {}
             again if acked < end => {
-                let since = beat.pulses.of(beat.from).heard;
+                let since = beat.pulses.of(beat.from).heard.min(stamp.time);
                 *again = Some(Repeated {
-                    acked,
+                    start: acked.max(start),
                     times: 1,
                     since,
                     first: stamp,
@@ -202,9 +221,9 @@ impl Side {
                 probes.last = stamp;
             }
             probes => {
-                let acked = *beat.acked.of(beat.from);
+                let start = *beat.acked.of(beat.from);
                 *probes =
-                    Some(Repeated { acked, times: 1, since: heard, first: stamp, last: stamp, shortest: 0 });
+                    Some(Repeated { start, times: 1, since: heard, first: stamp, last: stamp, shortest: 0 });
             }
         }
     }
@@ -219,7 +238,7 @@ impl Side {
     ) -> Option<Unacknowledged> {
         let is_lost = |again: &&Repeated| {
             // That a FIN was acknowledged is not known here: who is heard of has it, most likely.
-            again.acked >= acked && (outstanding > 0 || heard <= again.first.time)
+            again.start >= acked && (outstanding > 0 || heard <= again.first.time)
         };
         let probes = || self.probes.as_ref().filter(|probes| heard <= probes.first.time);
         let (what, row) = match self.again.as_ref().filter(is_lost).filter(|again| again.times >= OFTEN) {
@@ -241,6 +260,36 @@ impl Side {
     }
 }
 
+impl Side {
+    /// The bytes that it sent for the last time before ICMP said why they do not arrive, and before the end: then no
+    /// retransmissions are needed to see that.
+    fn undelivered(
+        &self,
+        acked: u64,
+        outstanding: u64,
+        heard: Timestamp,
+        notice: Notice,
+        last: LastPacket,
+    ) -> Option<Unacknowledged> {
+        let again = self.again.as_ref().filter(|again| again.start >= acked);
+        let since = again.map_or(notice.stamp.time, |again| again.since.min(notice.stamp.time));
+        let waited = last.stamp.time.since(since);
+        // Where packets still come, what is missing may come as well.
+        let is_over = last.is_reset || waited >= LONG && heard <= notice.stamp.time;
+        (outstanding > 0 && is_over).then(|| Unacknowledged {
+            bytes: outstanding,
+            what: Unanswered::Data,
+            times: again.map_or(0, |again| again.times),
+            waited,
+            heard: if heard > notice.stamp.time { Heard::Yes } else { Heard::No },
+            shortest: again.map_or(outstanding, |again| again.shortest),
+            notice: None,
+            first: again.map_or(notice.stamp, |again| again.first),
+            last: again.map_or(notice.stamp, |again| again.last),
+        })
+    }
+}
+
 impl ReceiveWindow {
     /// The other side sends something: was, or is, this window in its way?
     fn is_sent_to(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
@@ -252,9 +301,24 @@ impl ReceiveWindow {
                 None
             }
             Self::Closed(closed) => {
-                // What fits into a small window with room to spare is not hindered by it.
-                closed.wanted |= beat.length * 2 > u64::from(closed.room) || beat.act != Act::New;
-                None
+                let (room, stamp) = (u64::from(closed.room), beat.header.stamp);
+                let again = beat.act != Act::New;
+                if again || beat.length > 0 && beat.length >= room {
+                    // What fills a small window would have done so before, had it been there.
+                    if room > 0 && !closed.wanted {
+                        closed.since = stamp;
+                    }
+                    (closed.wanted, closed.filled) = (true, stamp);
+                    closed.is_stuck |= again;
+                    None
+                } else if beat.length > 0 {
+                    // It fits with room to spare: its sender has no more than that.
+                    let was = *closed;
+                    (closed.wanted, closed.is_stuck, closed.since) = (false, false, stamp);
+                    was.until(stamp, true).filter(|_| was.wanted)
+                } else {
+                    None
+                }
             }
             Self::Reopened(closed) => {
                 let closed = *closed;
@@ -277,25 +341,37 @@ impl ReceiveWindow {
         let room = room.filter(|room| *room < SMALL);
         let is_closed = room.is_some();
         let room = room.unwrap_or_default();
+        let acked = *beat.acked.of(!beat.from);
+        let edge = acked + u64::from(room);
+        let waiting = beat.sent.of(!beat.from).saturating_sub(acked);
+        let (since, is_stuck) = (beat.header.stamp, waiting > u64::from(room));
+        let anew = Closed { since, wanted: is_stuck, waiting, room, edge, filled: since, is_stuck };
         match *self {
             Self::Open | Self::Reopened(_) if is_closed => {
-                let other = !beat.from;
-                let waiting = beat.sent.of(other).saturating_sub(*beat.acked.of(other));
-                let wanted = waiting > u64::from(room);
-                *self = Self::Closed(Closed { since: beat.header.stamp, wanted, waiting, room });
+                *self = Self::Closed(anew);
                 None
             }
             Self::Closed(closed) if is_closed => {
-                *self = Self::Closed(Closed { room: closed.room.max(room), ..closed });
+                let room = closed.room.max(room);
+                let has_read = edge >= closed.edge + u64::from(SMALL);
+                let is_long = closed.wanted && closed.filled.time.since(closed.since.time) > CLOSED_LONG;
+                *self = Self::Closed(if has_read && !is_long {
+                    // Its owner reads as fast as so small a window allows.
+                    Closed { wanted: anew.wanted || closed.wanted, room, ..anew }
+                } else {
+                    let edge = if has_read { edge } else { closed.edge };
+                    Closed { room, edge, is_stuck: closed.is_stuck && waiting > 0, ..closed }
+                });
                 None
             }
             Self::Closed(closed) if !is_closed => {
-                let long = closed.until(beat.header.stamp, true);
+                let is_known = closed.wanted && (closed.room == 0 || closed.is_stuck);
+                let long = Closed { is_stuck: true, ..closed }.until(beat.header.stamp, true);
                 *self = match long {
-                    Some(long) if !closed.wanted => Self::Reopened(long),
+                    Some(long) if !is_known => Self::Reopened(long),
                     _ => Self::Open,
                 };
-                long.filter(|_| closed.wanted)
+                long.filter(|_| is_known)
             }
             Self::Open | Self::Closed(_) | Self::Reopened(_) => None,
         }
@@ -305,8 +381,10 @@ impl ReceiveWindow {
 impl Closed {
     /// What is to be said of a window that is closed until then, if that is long.
     fn until(self, until: Stamp, reopened: bool) -> Option<WindowClosed> {
+        // A small window that its owner has emptied again is in nobody's way.
+        let until = if self.room > 0 && !self.is_stuck { self.filled } else { until };
         let lasted = until.time.since(self.since.time);
-        let Self { since, wanted, waiting, room } = self;
+        let Self { since, wanted, waiting, room, edge: _, filled: _, is_stuck: _ } = self;
         (lasted > CLOSED_LONG).then_some(WindowClosed {
             since,
             until,

@@ -4,7 +4,7 @@ use super::assembler::Assembler;
 use super::copies::Recent;
 use super::damaged::Damaged;
 use super::pulse::Pulse;
-use crate::model::{Flags, Segment, Stamp};
+use crate::model::{End, EndCause, EndPlace, Flags, Segment, Stamp};
 
 /// An end of the stream that waits for the bytes before it.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +13,19 @@ pub(super) struct Mark {
     pub(super) stamp: Stamp,
     /// The offset of the other direction up to which its sender had seen that, its end counted as one.
     pub(super) needs: u64,
+    /// It acknowledges something, wherever that is.
+    pub(super) acknowledges: bool,
     /// It came once more, at another place: a reset whose sender guesses.
     pub(super) again: Option<u64>,
+}
+
+impl Mark {
+    /// The end that it is, for this cause.
+    pub(super) fn end(&self, cause: EndCause) -> End {
+        let acknowledged = self.acknowledges.then_some(self.needs);
+        let place = EndPlace { at: self.at, acknowledged };
+        End::at_place(cause, self.stamp, (acknowledged != Some(0)).then_some(place))
+    }
 }
 
 /// What a segment needs whose acknowledgment has no place yet, as nothing shows where the other stream begins: this, and
@@ -28,6 +39,9 @@ pub(super) const fn unplaced(acknowledgment: u32) -> u64 {
 
 /// How far apart the first packet captured of a stream and the one it begins with may lie, in bytes.
 const EARLY: i32 = 1 << 20;
+
+/// A smaller number in the header may stand for a window that is as good as closed, if its scale is not known.
+pub(super) const TINY: u16 = 64;
 
 /// How far two positions may lie apart before one of them cannot belong to this stream: sequence numbers wrap at 2^32.
 const REACH: i64 = 1 << 30;
@@ -49,7 +63,7 @@ pub(super) enum Act {
 }
 
 /// One direction.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lane {
     /// The sequence number of offset 0, once known.
     pub(super) origin: Option<u32>,
@@ -66,9 +80,31 @@ pub(super) struct Lane {
     pub(super) ended: bool,
     /// By how many bits its windows are shifted, if the other side agrees (RFC 7323 §2.2).
     pub(super) scale: Option<u8>,
+    /// A smaller number in the header of this side is a window that is as good as closed.
+    pub(super) tiny: u16,
     pub(super) recent: Recent,
     pub(super) pulse: Pulse,
     pub(super) damaged: Damaged,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            origin: None,
+            loose: false,
+            bytes: Assembler::default(),
+            released: 0,
+            fin: None,
+            rst: None,
+            proof: None,
+            ended: false,
+            scale: None,
+            tiny: TINY,
+            recent: Recent::default(),
+            pulse: Pulse::default(),
+            damaged: Damaged::default(),
+        }
+    }
 }
 
 impl Lane {

@@ -8,14 +8,13 @@ mod troubles;
 
 use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
-use super::health::Health;
+use super::health::{Health, tiny};
 use super::lane::{Lane, Mark, unplaced};
 use super::patience::{Clocks, Waiting};
 use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment,
     SegmentHeader, Stamp, StreamEvent, Timestamp,
 };
-use troubles::TINY;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -138,7 +137,7 @@ impl Reassembly {
         let (lane, other) = self.lanes.split_mut(from);
         let marks = &segment.header.marks;
         let whole = segment.header.cut == 0 && marks.checksum != Checksum::Wrong;
-        let plain = segment.header.flags == Flags::ACK && whole && marks.window >= TINY;
+        let plain = segment.header.flags == Flags::ACK && whole && marks.window >= lane.tiny;
         if !(self.steady
             && plain
             && lane.pulse.is_usual(marks.hops)
@@ -200,6 +199,7 @@ impl Reassembly {
         let is_over = self.closed || self.ignored;
         self.steady = !is_over
             && self.waiting.is_none()
+            && !connection.is_retrying_syn()
             && !self.health.as_ref().is_some_and(|health| health.is_watching())
             && Peer::BOTH.iter().all(|&peer| self.lanes.of(peer).is_steady(*connection.acked.of(peer)));
     }
@@ -270,6 +270,9 @@ impl Reassembly {
             for from in Peer::BOTH {
                 let (lane, other) = self.lanes.split_mut(from);
                 lane.place(Some(other));
+                if let Some(scale) = self.scale(connection, from) {
+                    self.lanes.of_mut(from).tiny = tiny(scale);
+                }
             }
         }
         if self.ignored {
@@ -312,7 +315,13 @@ impl Reassembly {
                 first.again = Some(at).filter(|at| *at != first.at).or(first.again);
                 return;
             }
-            lane.rst = Some(Box::new(Mark { at, stamp, needs, again: None }));
+            lane.rst = Some(Box::new(Mark {
+                at,
+                stamp,
+                needs,
+                acknowledges: segment.header.flags.ack,
+                again: None,
+            }));
             if let Some(reset) = lane.pulse.foreign_reset(segment.header) {
                 self.health.get_or_insert_default().is_reset(from, reset);
             }
@@ -372,7 +381,13 @@ impl Reassembly {
         let Some(start) = lane.offset(first_sequence) else { return };
         let end = start + length.cast_signed();
         if segment.header.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
-            lane.fin = Some(Box::new(Mark { at: end.cast_unsigned(), stamp, needs, again: None }));
+            lane.fin = Some(Box::new(Mark {
+                at: end.cast_unsigned(),
+                stamp,
+                needs,
+                acknowledges: segment.header.flags.ack,
+                again: None,
+            }));
         }
         let after_reset = lane.rst.as_ref().filter(|rst| start >= rst.at.cast_signed()).map(|rst| rst.stamp);
         if let Some(reset) = after_reset.filter(|_| length > 0 && !self.ignored) {
@@ -532,7 +547,7 @@ impl Reassembly {
             self.give_up(connection, true, GapCause::Lost, common, out);
             for from in Peer::BOTH {
                 let cause = if *connection.seen.of(from) { EndCause::Open } else { EndCause::Unseen };
-                self.end(connection, from, End { cause, stamp: connection.last, at: until }, out);
+                self.end(connection, from, End { at: until, ..End::by_packet(cause, connection.last) }, out);
             }
         }
         self.close(connection, out);

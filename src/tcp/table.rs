@@ -202,6 +202,7 @@ impl ConnectionTable {
         let from = entry.peer(from_low);
         if entry.reassembly.has_sent(from, notice.sequence) {
             entry.connection.notice = Some(Box::new(*notice));
+            entry.reassembly.is_noticed();
         }
     }
 

@@ -25,28 +25,23 @@ impl Exception {
 
 /// All of them.
 pub const EXCEPTIONS: &[Exception] = &[
+    // Case `order 2 2~3 1 split-at 5 text "hello world"`: of the last six bytes there are ` world` and, with three of them
+    // inverted, ` wo\x8d\x93\x9b`, each with a right checksum. The client acknowledges up to the same byte whichever it
+    // received. Where ` world` was lost, or is captured after that acknowledgment, nothing in the capture speaks against
+    // the other, and `8d 93 9b` is not UTF-8.
     Exception {
         kinds: &[Kind::OneDropped, Kind::TwoDropped, Kind::Moved],
         ids: &[Id::MessageInvalidUtf8],
         capture: "tcp-overlap-conflict",
         because: "of two versions of the same bytes the capture holds one, or the other comes when the first is told",
     },
+    // The client resets in packet 20, after the sixth of packets 13 to 18, which all carry bytes 163 to 1570. Where packet 20
+    // is captured first, it waits for what may have been sent before it as long as `reorder-ms` allows: at 0.9 s the
+    // reset ends the connection, whose bytes were sent twice by then. That they were never acknowledged shows later.
     Exception {
-        kinds: &[Kind::Skewed],
+        kinds: &[Kind::Moved],
         ids: &[Id::CloseMissing, Id::ConnectionReset],
         capture: "data-unacknowledged",
-        because: "with clocks so far apart it is not seen that what is sent again was never acknowledged",
-    },
-    Exception {
-        kinds: &[Kind::OneDropped, Kind::TwoDropped],
-        ids: &[Id::ConnectionReset],
-        capture: "victims-tungstenite",
-        because: "the FIN before the reset, by which the same side had left already, is what was lost",
-    },
-    Exception {
-        kinds: &[Kind::OneDropped, Kind::TwoDropped, Kind::Moved],
-        ids: &[Id::UpgradeRejected, Id::UpgradeFailuresRepeated],
-        capture: "upgrade-rejected",
-        because: "the server did refuse: that the client then went to another server is seen by its request there alone",
+        because: "the reset was captured so long before what it follows that the wait for that is over",
     },
 ];

@@ -47,6 +47,48 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["close-missing@server"],
     },
     Situation {
+        what: "both sides end TCP, and their FINs cross: neither was first",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   C> vanish fin   S< fin",
+        must: &[
+            "once=close-missing",
+            "says=the client and the server ended the TCP connection (FIN) at the same time",
+        ],
+        must_not: &["close-missing@client", "close-missing@server"],
+    },
+    Situation {
+        what: "the same, with the server's captured first",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< vanish fin   C> fin",
+        must: &[
+            "once=close-missing",
+            "says=the client and the server ended the TCP connection (FIN) at the same time",
+        ],
+        must_not: &["close-missing@client", "close-missing@server"],
+    },
+    Situation {
+        what: "clean: FINs cross behind the closing handshake",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"\nC> close   S< close   S< vanish fin   C> fin",
+        must: &["clean"],
+        must_not: &[],
+    },
+    Situation {
+        what: "the server's Close is on its way when the client leaves",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"\nS< vanish close 1000   C> fin   S< ack   S< fin",
+        must: &["close-missing@client"],
+        must_not: &["says=instead of answering it", "accuse@server"],
+    },
+    Situation {
+        what: "the client has the server's Close and leaves without an answer",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"\nS< close 1000   C> fin   S< ack   S< fin",
+        must: &["close-unanswered@client", "says=instead of answering it"],
+        must_not: &["close-missing", "accuse@server"],
+    },
+    Situation {
+        what: "clean: two Close frames cross, and each side ends TCP with its own",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"\nS< vanish [ close 1000 | fin ]   C> [ close 1000 | fin ]",
+        must: &["clean"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "a stray packet of an earlier connection on the same ports comes first",
         scenario: concat!("2: client 40001\n2: isn 9000000\n2: no-handshake\n2S< ack\n", session!()),
         must: &["clean", "outcome=accepted"],

@@ -46,11 +46,61 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    C> text \"a\"\n\
                    window client 40\n\
                    C> ack\n\
-                   S< split 40 [ binary 400*61 ]\n\
-                   wait 3s\n\
-                   S< binary 36*61",
+                   S< binary len=156 36*61\n\
+                   wait 400ms\n\
+                   S< raw 40*61\n\
+                   wait 800ms\n\
+                   S< raw 40*61\n\
+                   wait 1600ms\n\
+                   S< raw 40*61",
         must: &["receiver-stalled@client", "says=had room for 40 bytes at most"],
         must_not: &["receiver-stalled@server", "accuse"],
+    },
+    Situation {
+        what: "a window of 200 bytes, without scaling, that does not grow",
+        scenario: "ipv6\n\
+                   C> upgrade   S< 101\n\
+                   C> text \"a\"\n\
+                   window server 200\n\
+                   S< ack\n\
+                   C> binary len=792 192*61\n\
+                   wait 400ms\n\
+                   C> raw 200*61\n\
+                   wait 800ms\n\
+                   C> raw 200*61\n\
+                   wait 1600ms\n\
+                   C> raw 200*61",
+        must: &["receiver-stalled@server", "says=had room for 200 bytes at most"],
+        must_not: &["receiver-stalled@client", "accuse"],
+    },
+    Situation {
+        what: "clean: a small device has a window of 200 bytes and reads what comes",
+        scenario: "window client 200\n\
+                   C> upgrade   S< 101\n\
+                   C> text \"a\"\n\
+                   S< split 200 binary 496*61\n\
+                   wait 60s\n\
+                   S< text 40*61\n\
+                   wait 60s\n\
+                   S< split 200 binary 496*61\n\
+                   wait 60s\n\
+                   S< text 192*61\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["receiver-stalled"],
+    },
+    Situation {
+        what: "clean: a window of 200 with a scale, which is none of a few bytes",
+        scenario: "syn-options 01030307\n\
+                   C> upgrade   S< 101\n\
+                   window client 200\n\
+                   C> ack\n\
+                   S< binary 1000*61\n\
+                   wait 5s\n\
+                   S< binary 1000*61\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["receiver-stalled"],
     },
     Situation {
         what: "clean: a window of a few bytes, and messages that are smaller",
@@ -85,6 +135,50 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    S< ping 01   C> rst",
         must: &["data-unacknowledged", "says=1400 bytes fit the path"],
         must_not: &["accuse", "close-missing@server"],
+    },
+    Situation {
+        what: "a router says that there is no route, and the client gives up",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hello\"   S< text \"hello\"\n\
+                   C> vanish resend 1 300ms text \"data\"\n\
+                   packet 0200000000010200000000fe080045000038004d4000400100000a0909090a000001030100000000000045000028004d4000400600000a0000010a0000029c411f90000f69f0\n\
+                   wait 3s\n\
+                   C> rst",
+        must: &["data-unacknowledged", "says=there is no route to the host, see data-unacknowledged"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the host says that the port is gone, and the server gives up at once",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hello\"   S< text \"hello\"\n\
+                   S< vanish text \"data\"\n\
+                   packet 02000000000202000000000108004500003800004000400100000a0000010a00000203030000000000004500002800004000400600000a0000020a0000011f909c41004c72d9\n\
+                   S< rst",
+        must: &["data-unacknowledged", "says=that host says in ICMP that the port is unreachable"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean: there was no route for a while",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hello\"   S< text \"hello\"\n\
+                   C> resend 1 300ms text \"data\"\n\
+                   packet 0200000000010200000000fe080045000038004d4000400100000a0909090a000001030100000000000045000028004d4000400600000a0000010a0000029c411f90000f69f0\n\
+                   wait 3s\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["data-unacknowledged"],
+    },
+    Situation {
+        what: "the third SYN is answered",
+        scenario: "C> syn\n\
+                   wait 1s\n\
+                   C> syn\n\
+                   wait 2s\n\
+                   C> syn\n\
+                   C> upgrade   S< 101\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["upgrade-slow", "says=the client's SYN was sent 3 times before an answer came"],
+        must_not: &["accuse", "upgrade-slow@server"],
     },
     Situation {
         what: "ICMP about a connection that has no such bytes is a lie or a mistake",

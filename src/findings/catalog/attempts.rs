@@ -266,19 +266,30 @@ pub(super) static UPGRADE_DATA_EARLY: Entry = Entry {
 pub(super) static UPGRADE_SLOW: Entry = Entry {
     id: Id::UpgradeSlow,
     rfc: "",
-    title: "The 101 took longer than 1 s",
+    title: "The 101, or the TCP connection for it, took longer than 1 s",
     meaning: "Users see a slow start: the upgrade succeeded, but more than 1 s passed between the request \
               and the 101. If the request had to be retransmitted, the time counts from the last \
               transmission. It is measured where the capture was taken, so near the client it includes \
-              the network's round trip.",
-    fields: &[("duration_ms", "milliseconds from the request to the 101")],
+              the network's round trip. With `syns`, it was TCP that took so long: the SYN or the answer \
+              to it had to be sent again, because packets were lost or the server's queue of new \
+              connections was full.",
+    fields: &[
+        (
+            "duration_ms",
+            "milliseconds from the request to the 101; with `syns`, from the first SYN to the open connection",
+        ),
+        ("syns", "how often the client's SYN was sent, if TCP took so long"),
+    ],
     causes: &[
         "Authentication, session lookup or another backend call inside the upgrade handler.",
         "A cold start: a container, a function, or an empty connection pool.",
         "An event loop that is busy with other connections.",
         "Retransmissions on a bad path.",
+        "`syns`: a firewall that drops packets at first, or a server that accepts connections too slowly.",
     ],
     advice: &[
+        "`syns`: look for overflows of the listen queue (`nstat -az TcpExtListenOverflows`), and raise the \
+         backlog of `listen`.",
         "Compare with the TCP round trip (SYN to SYN/ACK): the rest is spent on the server side.",
         "Accept first, then do slow work after the 101 where security allows it.",
         "Log the handler's time in the server.",

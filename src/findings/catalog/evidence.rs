@@ -307,7 +307,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::CloseMissing],
         of(
             "All bytes of both sides up to the first FIN or RST are in the capture. What each FIN \
-             acknowledges shows which side ended first.",
+             acknowledges shows which side ended first, or that neither did.",
             "Frames of one of the two sides were found again by searching. If a Close may be in a hole, \
              nothing is reported.",
         ),

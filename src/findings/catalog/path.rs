@@ -8,7 +8,8 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
     title: "Bytes were sent again and again and never acknowledged: a dead path or peer",
     meaning: "The path or the peer is dead: the same bytes were sent again at least 3 times, over at least \
               1 s, and nobody acknowledged them. Either the other host is gone (switched off, restarted, \
-              moved to another network), or packets to it are lost. With `shape` `full-size`, small \
+              moved to another network), or packets to it are lost. Where ICMP says why bytes do not arrive, and \
+              nothing shows that they did after all, one transmission is enough. With `shape` `full-size`, small \
               packets still get through and large ones never do: that is an MTU black hole. No side is \
               blamed, and what follows from it (unanswered pings, missing Close frames) is tentative.",
     fields: &[

@@ -5,7 +5,7 @@ use super::super::catalog::{Id, Severity};
 use super::super::doubt::Doubt;
 use super::super::finding::Finding;
 use super::super::words::{millis, tcp_end};
-use super::{ClosingHandshake, FirstClose, LastMessage, PATIENCE, PROMPT, SOON_AFTER};
+use super::{ClosingHandshake, EndedFirst, FirstClose, LastMessage, PATIENCE, PROMPT, SOON_AFTER};
 use crate::model::{End, EndCause, Peer, PerPeer, in_words};
 use crate::ws::CloseCode;
 
@@ -57,7 +57,13 @@ impl ClosingHandshake {
         if blind || unseen {
             return;
         }
-        let Some(who) = self.ended_first else { return self.judge_cut_off(doubt, out) };
+        let Some(who) = self.left_before_close.or(self.ended_first.peer()) else {
+            return if self.ended_first == EndedFirst::Both {
+                self.judge_crossed(acked, doubt, out);
+            } else {
+                self.judge_cut_off(doubt, out);
+            };
+        };
         // A client that never acknowledged a byte had no session to close: the answer came too late for it.
         if who == Peer::Client && acked.server == 0 {
             return;
@@ -73,10 +79,18 @@ impl ClosingHandshake {
             if let Some(silence) = self.silence {
                 summary = format!("{summary}, after {} of silence", in_words(silence));
             }
+            // So a host answers packets of a connection that it does not have (RFC 9293 §3.10.7.1): it may have ended it
+            // before, in order.
+            let is_bare = end.place.is_some_and(|place| place.acknowledged.is_none());
+            if is_bare {
+                summary.push_str(
+                    "; the reset acknowledges nothing, as where a host no longer knows the connection",
+                );
+            }
             out(self
                 .with_silence(Finding::new(Id::ConnectionReset, end.stamp, summary))
                 .from(by)
-                .tentative_if(doubtful)
+                .tentative_if(doubtful || is_bare)
                 .because(doubt.hindrance(by)));
         }
         let summary = format!(
@@ -93,6 +107,20 @@ impl ClosingHandshake {
             .with("ended_by", end.cause.name())
             .tentative_if(doubtful)
             .because(doubt.hindrance(who)));
+    }
+
+    /// Nobody sent a Close, and both sides ended TCP without knowing of the other.
+    fn judge_crossed(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let Some(stamp) = self.ended_at().filter(|_| acked.server > 0) else { return };
+        let silence = self.after_silence();
+        let summary = format!(
+            "the client and the server ended the TCP connection (FIN) at the same time without a Close frame{silence}: \
+             libraries report this as 1006"
+        );
+        out(self
+            .with_silence(Finding::new(Id::CloseMissing, stamp, summary))
+            .with("ended_by", EndCause::Fin.name())
+            .tentative_if(doubt.of(Peer::Client) || doubt.of(Peer::Server)));
     }
 
     /// Nobody sent a Close, and nobody ended TCP.
@@ -169,7 +197,7 @@ impl ClosingHandshake {
         if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.extent_end {
             return;
         }
-        let left = self.ends.of(from).filter(|_| self.ended_first == Some(from));
+        let left = self.ends.of(from).filter(|_| self.ended_first == EndedFirst::Peer(from));
         let finding = match left {
             Some(end) => self.left_waiting(from, closed, end),
             None => self.did_not_answer(from, closed),

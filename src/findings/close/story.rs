@@ -2,7 +2,7 @@
 
 use super::super::carrier::Carrier;
 use super::super::words::quoted;
-use super::{ClosingHandshake, FirstClose, Legible};
+use super::{ClosingHandshake, EndedFirst, FirstClose, Legible};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
 use std::fmt;
 use std::time::Duration;
@@ -119,7 +119,9 @@ impl CloseStory {
                 let after = in_words(answer.stamp.time.since(closed.stamp.time));
                 write!(f, ", {} answered {after} later", !from)?;
             }
-            None if self.ending.left_before_close == Some(!from) => write!(f, ", after {} had left", !from)?,
+            None if self.ending.left_before_close == Some(!from) => {
+                write!(f, ", which {} had not seen when it left", !from)?;
+            }
             None if self.unseen() == Some(!from) => write!(f, "; what {} sent is not in the capture", !from)?,
             None if *self.ending.unread.of(!from) => {
                 write!(f, ", whether {} answered is not known", !from)?;
@@ -152,7 +154,11 @@ impl fmt::Display for CloseStory {
             None => f.write_str("no Close frame")?,
             Some((from, closed)) => self.close(from, closed, f)?,
         }
-        let end = ending.ended_first.and_then(|who| Some((who, (*ending.ends.of(who))?)));
+        if ending.ended_first == EndedFirst::Both {
+            let silence = ending.after_silence();
+            return write!(f, "; client and server ended TCP (FIN) at the same time{silence}");
+        }
+        let end = ending.ended_first.peer().and_then(|who| Some((who, (*ending.ends.of(who))?)));
         if ending.cut_off && end.is_none() {
             return write!(f, "; a reset from something in between ended TCP{}", ending.after_silence());
         }

@@ -45,7 +45,7 @@ impl Reassembly {
         if answers {
             self.end(connection, !from, End::by_packet(EndCause::Fin, fin.stamp), out);
         }
-        self.end(connection, from, End::by_packet(EndCause::Fin, fin.stamp), out);
+        self.end(connection, from, fin.end(EndCause::Fin), out);
         true
     }
 
@@ -157,10 +157,13 @@ impl Reassembly {
         for from in [earlier, !earlier] {
             let lane = self.lanes.of_mut(from);
             // A reset that lies beyond bytes nobody acknowledged still resets.
-            if let Some(reset) = lane.rst.as_ref().map(|rst| rst.stamp)
+            if let Some(reset) = lane.rst.as_deref().copied()
                 && !lane.ended
             {
-                self.end(connection, from, End::by_packet(EndCause::Rst, reset), out);
+                // One position before it without a byte is a FIN that was not captured: its sender had left by then.
+                let behind_fin = lane.released == reset.at && reset.at == lane.bytes.next() + 1;
+                let cause = if behind_fin { EndCause::Fin } else { EndCause::Rst };
+                self.end(connection, from, reset.end(cause), out);
             }
             if let Some(reset) = self.lanes.of(from).rst.as_ref().map(|rst| rst.stamp) {
                 self.end(connection, !from, End::by_packet(EndCause::RstByPeer, reset), out);

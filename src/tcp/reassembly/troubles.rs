@@ -1,14 +1,33 @@
 //! What each segment shows of how the connection is doing.
 
 use super::Reassembly;
-use crate::model::{Flags, Peer, PerPeer, ResetMark, Segment, Stamp, Trouble};
+use crate::model::{Flags, Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
-use crate::tcp::health::Beat;
+use crate::tcp::health::{Beat, LastPacket};
 use crate::tcp::lane::Act;
 use crate::tcp::pulse::Pulse;
 
-/// A smaller number in the header may stand for a window that is as good as closed.
-pub(super) const TINY: u16 = 64;
+/// Counts the SYNs of a client and the answers to them, and notes how the handshake went if there was more than one.
+fn note_syn(connection: &mut Connection, from: Peer, is_first: bool, header: &SegmentHeader, is_copy: bool) {
+    let Flags { syn, ack, rst, .. } = header.flags;
+    let new = u16::from(!is_copy);
+    match from {
+        Peer::Client if syn && !ack && !rst && (is_first || connection.syns > 0) => {
+            connection.syns = connection.syns.saturating_add(new);
+        }
+        Peer::Server if syn && ack && connection.syns > 0 => {
+            connection.syn_answers = connection.syn_answers.saturating_add(new);
+        }
+        Peer::Client if connection.syns > 0 && (connection.is_retrying_syn() || !connection.seen.server) => {
+            let (syns, answers) = (std::mem::take(&mut connection.syns), connection.syn_answers);
+            let took = header.stamp.time.since(connection.opened.time);
+            if ack && !rst && answers > 0 && syns.max(answers) > 1 && !connection.two_clocks {
+                connection.syn_retries = Some(Box::new(SynRetries { syns, answers, took }));
+            }
+        }
+        Peer::Client | Peer::Server => {}
+    }
+}
 
 impl Reassembly {
     /// Notes what a segment shows of how the connection is doing, before its bytes are taken.
@@ -28,12 +47,7 @@ impl Reassembly {
         if !header.flags.rst {
             self.lanes.of_mut(from).pulse.beat(header);
         }
-        let lone = header.flags == Flags { syn: true, ..Flags::default() };
-        if lone && from == Peer::Client && (is_first || connection.syns > 0) {
-            connection.syns = connection.syns.saturating_add(u16::from(!is_copy));
-        } else {
-            connection.syns = 0;
-        }
+        note_syn(connection, from, is_first, header, is_copy);
         if is_first || header.flags.rst || self.ignored {
             return;
         }
@@ -45,7 +59,7 @@ impl Reassembly {
             *connection.sent_again.of_mut(from) += 1;
             self.tell(connection, from, &Trouble::SentAgain(header.stamp), out);
         }
-        let is_open = header.marks.window >= TINY;
+        let is_open = header.marks.window >= self.lanes.of(from).tiny;
         if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && is_open {
             return;
         }
@@ -64,7 +78,7 @@ impl Reassembly {
     }
 
     /// By how many bits the windows of `from` are shifted, if both SYNs were captured (RFC 7323 §2.2).
-    fn scale(&self, connection: &Connection, from: Peer) -> Option<u8> {
+    pub(super) fn scale(&self, connection: &Connection, from: Peer) -> Option<u8> {
         let (own, other) = (self.lanes.of(from).scale, self.lanes.of(!from).scale);
         let seen = connection.start_seen.client && connection.start_seen.server;
         let is_agreed = own.is_some() && other.is_some();
@@ -76,6 +90,13 @@ impl Reassembly {
         let lane = self.lanes.of(from);
         let end = lane.bytes.next().cast_signed();
         lane.offset(sequence).is_some_and(|at| (-1..=end).contains(&at))
+    }
+
+    /// ICMP said something about one of its segments: whether that mattered is known at the end.
+    pub(in crate::tcp) fn is_noticed(&mut self) {
+        if !self.closed {
+            self.health.get_or_insert_default();
+        }
     }
 
     /// All has come that may have stood behind the resets: do they look as if their senders sent them?
@@ -131,8 +152,10 @@ impl Reassembly {
                 self.lanes.of(peer).offset(notice.sequence).is_some_and(|at| at >= acked)
             })
         });
+        let is_reset = Peer::BOTH.iter().any(|&peer| self.lanes.of(peer).rst.is_some());
+        let end = LastPacket { stamp: last, is_reset };
         let troubles =
-            both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), &notices, last));
+            both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), &notices, end));
         for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets(&pulses)) {
             self.tell(connection, peer, &trouble, out);
         }
