@@ -112,6 +112,7 @@ impl Pane {
             assert!(Instant::now() < deadline, "{}", self.modes());
         }
         // Typed letters are echoed and lines are edited again.
+        self.wait_for("the shell", |screen| screen.trim_end().ends_with("ready>"));
         self.run("stty -a | grep -cE -- '-icanon|-echo ' ; echo restored");
         let screen = self.wait_for("echo", |screen| screen.lines().any(|line| line == "restored"));
         assert!(screen.lines().any(|line| line == "0"), "{screen}");

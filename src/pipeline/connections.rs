@@ -12,6 +12,9 @@ use std::net::SocketAddr;
 /// A packet's place: its input, and its number there.
 type At = (FileId, PacketNumber);
 
+/// From a packet to another one, both of them included.
+pub type Stretch = (At, At);
+
 /// The two ends of connections, the smaller one first.
 type Ends = [SocketAddr; 2];
 
@@ -33,6 +36,8 @@ pub struct Connections {
     names: BTreeMap<At, BTreeSet<Name>>,
     /// No packet is an IP fragment, as far as is known.
     is_whole: bool,
+    /// Only packets from here to there are copied.
+    stretch: Option<Stretch>,
 }
 
 /// Packets that are looked at one by one: what is in them, and whether anybody wants to know.
@@ -93,6 +98,11 @@ impl Connections {
         self.wanted.insert(at(place.opened));
     }
 
+    /// Wants only packets of this stretch.
+    pub const fn within(&mut self, stretch: Option<Stretch>) {
+        self.stretch = stretch;
+    }
+
     /// How many are wanted.
     pub fn wanted(&self) -> usize {
         self.wanted.len()
@@ -129,7 +139,9 @@ impl Connections {
         };
         let mut looking = Looking { net: Net::new(limits), sift: sift.as_deref_mut() };
         let mut wants = |packet: &Packet<'_>| {
-            looking.has_segment(packet, self) == Some(true) || fragments.contains(&at(packet.stamp))
+            let place = at(packet.stamp);
+            self.stretch.is_none_or(|(first, last)| first <= place && place <= last)
+                && (looking.has_segment(packet, self) == Some(true) || fragments.contains(&place))
         };
         while copying.step(&mut wants)? {}
         copying.finish()

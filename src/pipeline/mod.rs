@@ -6,7 +6,7 @@
 mod connections;
 mod feed;
 
-pub use connections::Connections;
+pub use connections::{Connections, Stretch};
 pub use feed::{Fed, Stage, Whole, feed};
 
 use crate::analyzer::{Batch, Config, Out, Sessions, Transport};

@@ -6,7 +6,7 @@ use super::{PACKETS, Replay, ReplayError, position};
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::http1::Upgrade;
 use crate::index::{Index, SessionRow};
-use crate::model::SessionId;
+use crate::model::{Peer, SessionId};
 use crate::ws::{Frame, Message};
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock};
@@ -81,7 +81,45 @@ impl Listener for Once<'_> {
     }
 }
 
+/// Tells the messages of one side.
+struct Every<'a> {
+    from: Peer,
+    place: Place,
+    out: &'a mut dyn FnMut(&Output<'_>),
+}
+
+impl Listener for Every<'_> {
+    fn frame(&mut self, _row: usize, _frame: &Frame<'_>, _seen: Sighting) {}
+
+    fn message(&mut self, message: &Message<'_>, _seen: Sighting) {
+        if message.from == self.from {
+            (self.out)(&Output::Message(&self.place, message));
+        }
+    }
+}
+
 impl Replay {
+    /// Has `out` told every message that a side sent in a session, payload and all.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn tell_messages(
+        &mut self,
+        session: SessionId,
+        from: Peer,
+        out: &mut dyn FnMut(&Output<'_>),
+    ) -> Result<(), ReplayError> {
+        let row = self.look().sessions().get(position(session)?).cloned().ok_or(ReplayError::Absent)?;
+        let mut every = Every { from, place: row.place(), out };
+        let mut run = self.start(session)?;
+        let mut patience = PACKETS;
+        while !run.is_over() {
+            run.step(&mut every);
+            self.check(&mut patience)?;
+        }
+        Ok(())
+    }
+
     /// Has `out` told one thing about a session as the analyzer told it first, payload and all.
     ///
     /// # Errors

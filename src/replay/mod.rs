@@ -21,6 +21,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use crate::pipeline::Stretch;
 pub use error::ReplayError;
 pub use fact::Fact;
 pub use load::{Load, Tee};
@@ -88,6 +89,7 @@ struct Memory {
     frames: Remembered<Arc<FramePayload>>,
     messages: Remembered<Arc<Vec<u8>>>,
     previews: Remembered<Arc<[u8]>>,
+    message_previews: Remembered<Arc<[u8]>>,
 }
 
 /// How far to read.
@@ -99,6 +101,8 @@ enum Goal<'a> {
     Previews(&'a [usize]),
     /// To the message of this number.
     Message(u64),
+    /// To the last of the messages of these numbers, in order, of which previews are wanted.
+    MessagePreviews(&'a [u64]),
 }
 
 /// Remembers what a run tells on its way to a goal.
@@ -126,15 +130,24 @@ impl Listener for Noting<'_> {
             Goal::Previews(rows)
                 if rows.last().is_some_and(|last| row + BEHIND_PREVIEWS >= *last)
                     || rows.binary_search(&row).is_ok() => {}
-            Goal::Previews(_) | Goal::Message(_) => return,
+            Goal::Previews(_) | Goal::Message(_) | Goal::MessagePreviews(_) => return,
         }
         self.memory.previews.insert(key, (seen, preview.into()), preview.len() + PREVIEW_COST);
     }
 
     fn message(&mut self, message: &Message<'_>, seen: Sighting) {
+        let key = (self.session, message.number);
+        if let Goal::MessagePreviews(numbers) = self.goal
+            && let Some(last) = numbers.last()
+            && (message.number.saturating_add(BEHIND_PREVIEWS as u64) >= *last
+                || numbers.binary_search(&message.number).is_ok())
+        {
+            let preview = message.payload.get(..message.payload.len().min(PREVIEW)).unwrap_or_default();
+            let cost = preview.len() + PREVIEW_COST;
+            self.memory.message_previews.insert(key, (seen, preview.into()), cost);
+        }
         let Goal::Message(goal) = self.goal else { return };
         if message.complete && message.number.saturating_add(BEHIND as u64) >= goal {
-            let key = (self.session, message.number);
             let size = message.payload.len() + size_of::<Sighting>() + 64;
             if message.number <= goal || self.memory.messages.has_room(size) {
                 self.memory.messages.insert(key, (seen, Arc::new(message.payload.to_vec())), size);
@@ -164,6 +177,7 @@ impl Replay {
             frames: Cache::new(PAYLOAD_ROOM),
             messages: Cache::new(PAYLOAD_ROOM),
             previews: Cache::new(PREVIEW_ROOM),
+            message_previews: Cache::new(PREVIEW_ROOM),
         };
         let (stop, pause) = (Arc::default(), Arc::default());
         Self { spool, index, config, secrets, stop, pause, run: None, memory }
@@ -241,19 +255,47 @@ impl Replay {
         Ok(frames.iter().filter_map(preview).collect())
     }
 
+    /// The first bytes of the messages with these numbers, put together and inflated, as far as there are such and they
+    /// can be shown.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn message_previews(
+        &mut self,
+        session: SessionId,
+        messages: &[u64],
+    ) -> Result<Vec<(u64, Vec<u8>)>, ReplayError> {
+        let is_missing = |number: &u64| !self.memory.message_previews.contains((session, *number));
+        let mut missing: Vec<u64> = messages.iter().copied().filter(is_missing).collect();
+        if !missing.is_empty() {
+            missing.sort_unstable();
+            self.read_to(session, Goal::MessagePreviews(&missing))?;
+        }
+        let (index, position) = (self.look(), position(session)?);
+        let preview = |number: &u64| {
+            let (seen, preview) = self.memory.message_previews.get((session, *number))?;
+            let is_listed = seen.look_up(&index, position) == Listed::Same;
+            is_listed.then(|| (*number, preview.to_vec()))
+        };
+        Ok(messages.iter().filter_map(preview).collect())
+    }
+
     /// Writes every packet of the connections of these sessions as pcapng, in file order, behind the secrets that open
-    /// them: also those before and after the sessions, and IP fragments. Returns how many packets there are.
+    /// them: also those before and after the sessions, and IP fragments; of a stretch, only the packets in it. Returns how many
+    /// packets there are.
     ///
     /// # Errors
     /// The capture cannot be read again, or `out` does not take it.
     pub fn copy(
         &mut self,
         sessions: &[SessionId],
+        stretch: Option<Stretch>,
         secrets: SavedSecrets,
         out: &mut dyn Write,
     ) -> io::Result<u64> {
         let wanted: BTreeSet<&SessionId> = sessions.iter().collect();
         let (mut connections, mut secured) = (Connections::default(), Vec::new());
+        connections.within(stretch);
         if let Some(summary) = self.look().summary() {
             connections.note(&Output::Summary(summary));
         }
@@ -325,11 +367,17 @@ impl Replay {
             Goal::Frame(row) => row >= run.frames_told(),
             Goal::Previews(rows) => rows.first().is_none_or(|row| *row >= run.frames_told()),
             Goal::Message(number) => number > run.messages_told(),
+            Goal::MessagePreviews(numbers) => {
+                numbers.first().is_none_or(|number| *number > run.messages_told())
+            }
         };
         let is_reached = |run: &Run| match goal {
             Goal::Frame(row) => row < run.frames_told(),
             Goal::Previews(rows) => rows.last().is_none_or(|row| *row < run.frames_told()),
             Goal::Message(number) => number <= run.messages_told(),
+            Goal::MessagePreviews(numbers) => {
+                numbers.last().is_none_or(|number| *number <= run.messages_told())
+            }
         };
         let serves = |run: &Run| run.session() == session && !run.is_over() && is_ahead(run);
         let mut run = match self.run.take() {

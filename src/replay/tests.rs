@@ -187,7 +187,7 @@ fn an_input_that_fails_is_counted() {
 fn a_session_has_its_packets() {
     let load = loaded(&capture("clean-node-ws.pcap"));
     let mut saved = Vec::new();
-    let count = load.replay().copy(&[FIRST], SavedSecrets::Kept, &mut saved).unwrap();
+    let count = load.replay().copy(&[FIRST], None, SavedSecrets::Kept, &mut saved).unwrap();
     let mut times = Vec::new();
     let mut reader = Reader::new(saved.as_slice(), FileId(0));
     while let Some(captured) = reader.next().unwrap() {

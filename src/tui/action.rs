@@ -63,6 +63,8 @@ pub enum Action {
     SortBy,
     /// Asks for the number of a session.
     GoTo,
+    /// Shows two marked rows beside each other.
+    Compare,
     /// Asks which capture to show.
     OpenFile,
     /// Reads the capture again.

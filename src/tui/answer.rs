@@ -6,13 +6,14 @@ use super::findings;
 use super::happening::Effect;
 use super::jump;
 use super::key::Key;
-use super::model::{Hunt, Model, SessionItem};
+use super::model::{Hunt, Model, OpenSession, SessionItem};
 use super::opened::Wanted;
 use super::prompt::Prompt;
 use super::request::{Request, Saved};
 use super::rows;
 use super::sessions::ListRow;
 use crate::index::Index;
+use crate::model::Peer;
 use crate::replay::Needle;
 use crossterm::event::KeyCode;
 use std::path::PathBuf;
@@ -84,7 +85,24 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
         (Some(Prompt::Copy), 'h') => copied(model, index, Copied::Hex, effects),
         (Some(Prompt::Copy), 'j') => copied(model, index, Copied::Json, effects),
         (Some(Prompt::Copy), 't') => copied(model, index, Copied::Filter, effects),
-        (Some(Prompt::Save), 's' | 'p') => ask_for_path(model, index, c),
+        (Some(Prompt::Save), 's') => {
+            save_session(model, index, |open| Ok(Saved::Packets(vec![open.session])));
+        }
+        (Some(Prompt::Save), 'c') => {
+            save_session(model, index, |open| Ok(Saved::Messages(open.session, Peer::Client)));
+        }
+        (Some(Prompt::Save), 'v') => {
+            save_session(model, index, |open| Ok(Saved::Messages(open.session, Peer::Server)));
+        }
+        (Some(Prompt::Save), 'r') => {
+            let range = marked_range(model, index);
+            save_session(model, index, |open| {
+                let (first, last) =
+                    range.ok_or("mark a frame with Space first: the range goes from there to here")?;
+                Ok(Saved::Range(open.session, first, last))
+            });
+        }
+        (Some(Prompt::Save), 'p') => save_session(model, index, |open| payload(open, index)),
         (Some(Prompt::Replace(what, path)), 'y') => {
             effects.push(Effect::Ask(Request::Save { what, path, replace: true }));
         }
@@ -161,24 +179,61 @@ pub(super) fn save_listed(model: &mut Model) {
     }
 }
 
-fn ask_for_path(model: &mut Model, index: &Index, what: char) {
+/// Asks where to save something of the open session.
+fn save_session(
+    model: &mut Model,
+    index: &Index,
+    what: impl FnOnce(&OpenSession) -> Result<Saved, &'static str>,
+) {
     let Some(open) = &model.open else { return };
     let Some(session) = index.sessions().get(open.session) else { return };
-    let id = session.session;
-    let (what, path) = match (what, open.selected(index)) {
-        ('s', _) => (Saved::Packets(vec![open.session]), format!("session-{id}.pcapng")),
-        (_, SessionItem::Frame(place)) => {
-            let Some(row) = index.frames(open.session).get(place) else { return };
-            (Saved::Frame(open.session, row.number()), format!("session-{id}-frame-{}.bin", row.number()))
+    match what(open) {
+        Ok(what) => {
+            let name = format!("session-{}{}", session.session, ending(&what));
+            model.prompt = Some(Prompt::Path(what, name));
         }
-        (_, SessionItem::Message(place)) => {
-            let Some(row) = index.messages(open.session).get(place) else { return };
-            (Saved::Message(open.session, row.number), format!("session-{id}-message-{}.bin", row.number))
+        Err(reason) => model.notice = Some(reason.to_owned()),
+    }
+}
+
+/// How the name of a file ends that has something of a session.
+fn ending(what: &Saved) -> String {
+    match what {
+        Saved::Packets(_) => ".pcapng".to_owned(),
+        Saved::Range(_, first, last) => format!("-frames-{first}-{last}.pcapng"),
+        Saved::Frame(_, number) => format!("-frame-{number}.bin"),
+        Saved::Message(_, number) => format!("-message-{number}.bin"),
+        Saved::Messages(_, from) => format!("-{}.jsonl", from.name()),
+    }
+}
+
+/// The payload of what is selected.
+fn payload(open: &OpenSession, index: &Index) -> Result<Saved, &'static str> {
+    let gone = "the row is gone";
+    match open.selected(index) {
+        SessionItem::Frame(place) => {
+            let row = index.frames(open.session).get(place).ok_or(gone)?;
+            Ok(Saved::Frame(open.session, row.number()))
         }
-        (_, SessionItem::Whole | SessionItem::End(_)) => {
-            model.notice = Some("choose a frame first".to_owned());
-            return;
+        SessionItem::Message(place) => {
+            let row = index.messages(open.session).get(place).ok_or(gone)?;
+            Ok(Saved::Message(open.session, row.number))
         }
-    };
-    model.prompt = Some(Prompt::Path(what, path));
+        SessionItem::Whole | SessionItem::End(_) => Err("choose a frame first"),
+    }
+}
+
+/// The frames from the first mark in the session to its last one; with one mark, from there to what is selected.
+fn marked_range(model: &Model, index: &Index) -> Option<(u64, u64)> {
+    let open = model.open.as_ref()?;
+    let marks = model.marks.range((open.session, Some(0))..=(open.session, Some(u64::MAX)));
+    let mut numbers: Vec<u64> = marks.filter_map(|(_, number)| *number).collect();
+    if numbers.len() == 1 {
+        numbers.extend(match open.selected(index) {
+            SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| row.number()),
+            SessionItem::Message(place) => index.messages(open.session).get(place).map(|row| row.last_frame),
+            SessionItem::Whole | SessionItem::End(_) => None,
+        });
+    }
+    numbers.iter().copied().min().zip(numbers.iter().copied().max())
 }

@@ -187,7 +187,7 @@ fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
 }
 
 /// What a mark would be on.
-fn markable(model: &Model, index: &Index) -> Option<Mark> {
+pub(super) fn markable(model: &Model, index: &Index) -> Option<Mark> {
     match &model.open {
         Some(open) => Some(match open.selected(index) {
             SessionItem::Frame(place) => {

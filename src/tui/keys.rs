@@ -134,10 +134,12 @@ bindings! {
     "smaller": [Key::char('-')] => Action::Shrink, PANES, "give it less room";
     "full": [Key::char('F')] => Action::Full, PANES, "give it the whole screen, or only its part again", "full";
     "mark": [Key::char(' ')] => Action::Mark, ROWS, "mark or unmark the row";
+    "compare": [Key::char('c')] => Action::Compare, SAVED,
+        "compare two marked rows, or the marked one with this one: sessions, frames or messages";
     "next-mark": [Key::char('\'')] => Action::NextMark, ROWS, "next marked row";
     "copy": [Key::char('y')] => Action::Copy, ROWS, "copy: payload, hex, JSON, tshark filter (OSC 52, also over ssh)", "copy";
     "save": [Key::char('w')] => Action::Export, SAVED,
-        "save packets as pcapng (this session's; in a list, the marked or shown ones), or the payload", "save";
+        "save: packets as pcapng (this session's, or between two marks; in the list, the marked or shown sessions'), a payload, or all messages of a side", "save";
     "open-file": [Key::char('O')] => Action::OpenFile, SCREENS, "show another capture";
     "reload": [Key::char('R')] => Action::Reload, SCREENS, "read the capture again, as it is now";
     "hide": [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";

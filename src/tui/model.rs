@@ -3,6 +3,7 @@
 use super::action::Tab;
 use super::clock::Clock;
 use super::columns::Columns;
+use super::compare::Compared;
 use super::config::Settings;
 use super::keymap::Keymap;
 use super::keys::KeyContext;
@@ -12,6 +13,7 @@ use super::panes::Panes;
 use super::payloads::Payloads;
 use super::plot::Plots;
 use super::prompt::Prompt;
+pub(super) use super::request::Kind;
 use super::sessions::Sessions;
 use super::sieve::Sieve;
 use super::theme::Theme;
@@ -91,13 +93,6 @@ pub(super) struct OpenSession {
     pub(super) scroll: usize,
     /// What was searched for is to be brought into view, once the payload is there.
     pub(super) is_sought: bool,
-}
-
-/// What the rows of a session are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Frames,
-    Messages,
 }
 
 /// Which pane has the keys.
@@ -259,6 +254,8 @@ pub(super) struct TextPage {
 pub(super) enum Subject {
     Help,
     Finding(Id),
+    /// Two things beside each other.
+    Compared(Compared),
     /// The choice of columns, with the cursor at this one.
     Columns(usize),
 }

@@ -56,7 +56,10 @@ impl Prompt {
             ),
             Self::Path(_, line) => ("save as: ".to_owned(), line),
             Self::Copy => ("copy: p payload · h hex · j JSON · t tshark filter".to_owned(), ""),
-            Self::Save => ("save: s the session's packets (pcapng) · p the payload".to_owned(), ""),
+            Self::Save => {
+                let words = "save: s session · r marked range · p payload · c client's messages · v server's";
+                (words.to_owned(), "")
+            }
             Self::Quit => {
                 let words = "the live capture is not saved: q quits all the same · Esc stays";
                 (words.to_owned(), "")

@@ -1,6 +1,7 @@
 //! What the terminal UI asks its worker for, and what it answers.
 
 use crate::http1::Upgrade;
+use crate::model::Peer;
 use crate::replay::{Fact, FramePayload};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,11 +30,13 @@ pub enum Request {
     },
     /// What `-f json` prints of something.
     Line(JsonSubject),
-    /// The first bytes of frames.
+    /// The first bytes of frames or messages.
     Previews {
         /// Of which session.
         session: usize,
-        /// Which frames.
+        /// Whether the numbers are those of frames or of messages.
+        of: Kind,
+        /// Which.
         numbers: Vec<u64>,
     },
     /// Looks for something in all payloads.
@@ -49,6 +52,15 @@ pub enum Request {
         /// A file that is there may be replaced.
         replace: bool,
     },
+}
+
+/// What the rows of a session are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Frames, as they were sent.
+    Frames,
+    /// Messages, put together and inflated.
+    Messages,
 }
 
 /// Something that has a line in the JSON output.
@@ -69,6 +81,10 @@ pub enum Saved {
     Frame(usize, u64),
     /// The payload of a message.
     Message(usize, u64),
+    /// The packets of a session from the frame of a number to that of another one.
+    Range(usize, u64, u64),
+    /// All messages that a side sent in a session, as lines of JSON.
+    Messages(usize, Peer),
 }
 
 /// An answer of the worker.
@@ -101,10 +117,12 @@ pub enum Reply {
     },
     /// A line of JSON, or why there is none.
     Line(Result<String, String>),
-    /// The first bytes of frames.
+    /// The first bytes of frames or messages.
     Previews {
         /// Of which session.
         session: usize,
+        /// Whether the numbers are those of frames or of messages.
+        of: Kind,
         /// Which were asked for.
         numbers: Vec<u64>,
         /// Number and bytes of those that have any.

@@ -13,7 +13,7 @@ use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::scroll::scroll;
 use super::sessions::ListRow;
-use super::{about, answer, area, choice, findings, jump, mouse, resize, rows};
+use super::{about, answer, area, choice, comparing as compare, findings, jump, mouse, resize, rows};
 use crate::index::Index;
 
 /// Changes the model. Returns what is to be done.
@@ -84,6 +84,9 @@ fn refresh(model: &mut Model, index: &Index) {
 
 /// The payloads that the screen needs and that are not there yet.
 fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
+    if let Some(Subject::Compared(compared)) = model.page.map(|page| page.subject) {
+        return compare::wanted(model, compared);
+    }
     let Some(open) = &model.open else { return Vec::new() };
     let session = open.session;
     let mut requests = Vec::new();
@@ -105,11 +108,12 @@ fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
     let numbers: Vec<u64> = visible
         .filter_map(|row| match open.item(row, index) {
             SessionItem::Frame(place) => index.frames(session).get(place).map(|row| row.number()),
-            SessionItem::Message(place) => index.messages(session).get(place).map(|row| row.first_frame),
+            SessionItem::Message(place) => index.messages(session).get(place).map(|row| row.number),
             SessionItem::Whole | SessionItem::End(_) => None,
         })
         .collect();
-    requests.extend(model.payloads.want_previews(session, numbers.into_iter()));
+    let of = open.kind;
+    requests.extend(model.payloads.want_previews(of, session, numbers.into_iter()));
     requests
 }
 
@@ -137,6 +141,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::ShowColumn => choice::show(model),
         Action::MoveColumn(towards) => choice::shift(model, towards),
         Action::SortBy => choice::sort(model, index),
+        Action::Compare => compare::begin(model, index),
         Action::OpenFile => model.prompt = Some(Prompt::File(String::new())),
         Action::Reload => effects.push(Effect::Open(Wanted::Again)),
         Action::Grow => resize::resize(model, Change::Larger),

@@ -95,6 +95,22 @@ pub(super) const fn arrow(from: Peer) -> &'static str {
     }
 }
 
+/// How a message was sent, in few columns: in how many frames, to how many bytes it was compressed, and `<` where it is not
+/// whole.
+pub(super) fn sent(row: &MessageRow) -> String {
+    let mut words = Vec::new();
+    if row.frames > 1 {
+        words.push(format!("×{}", row.frames));
+    }
+    if row.is_compressed() {
+        words.push(format!("{}z", size(row.wire_length)));
+    }
+    if !row.complete {
+        words.push("<".to_owned());
+    }
+    words.join(" ")
+}
+
 /// How a message was sent.
 pub(super) fn of_message(row: &MessageRow) -> String {
     let mut words = Vec::new();

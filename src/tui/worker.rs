@@ -1,15 +1,15 @@
 //! The thread that reads payloads again, searches and saves, so that keys are answered meanwhile.
 
-use super::request::{JsonSubject, Reply, Request, Saved};
+use super::request::{JsonSubject, Kind, Reply, Request, Saved};
 use super::save;
 use crate::analyzer::Output;
 use crate::capture::SavedSecrets;
 use crate::http1::Upgrade;
 use crate::index::Index;
-use crate::model::SessionId;
-use crate::replay::{Fact, Load, Needle, Replay, ReplayError, Search};
+use crate::model::{Peer, SessionId};
+use crate::replay::{Fact, Load, Needle, Replay, ReplayError, Search, Stretch};
 use crate::report::{Inputs, JsonLines, Payload, Sink};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -92,7 +92,7 @@ impl<F: Fn(Reply)> Worker<F> {
                     matches!(other, Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. })
                 },
                 Request::Previews { .. } => |other| matches!(other, Request::Previews { .. }),
-                _ => |_| false,
+                Request::Line(_) | Request::Search(_) | Request::Cancel | Request::Save { .. } => |_| false,
             };
             for stale in self.waiting.extract_if(.., |other| is_of_its_kind(other)) {
                 (self.out)(Reply::Skipped(stale));
@@ -140,9 +140,13 @@ impl<F: Fn(Reply)> Worker<F> {
             }
             &Request::Upgrade { session } => Reply::Upgrade { session, result: told(self.upgrade(session))? },
             &Request::Line(what) => Reply::Line(told(self.line(what))?),
-            Request::Previews { session, numbers } => {
-                let previews = told(self.replay.previews(self.id(*session), numbers))?.unwrap_or_default();
-                Reply::Previews { session: *session, numbers: numbers.clone(), previews }
+            &Request::Previews { session, of, ref numbers } => {
+                let read = match of {
+                    Kind::Frames => self.replay.previews(self.id(session), numbers),
+                    Kind::Messages => self.replay.message_previews(self.id(session), numbers),
+                };
+                let previews = told(read)?.unwrap_or_default();
+                Reply::Previews { session, of, numbers: numbers.clone(), previews }
             }
             Request::Search(typed) => {
                 let needle = Needle::parse(typed).map_err(|error| error.to_string());
@@ -206,12 +210,45 @@ impl<F: Fn(Reply)> Worker<F> {
         }
     }
 
+    /// From the first packet of a frame to the last packet of another one.
+    fn stretch(&self, session: usize, first: u64, last: u64) -> io::Result<Stretch> {
+        let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
+        let row = |number| index.frames(session).get(index.frame_row(session, number)?);
+        let stretch = row(first).zip(row(last)).map(|(first, last)| {
+            ((first.file(), first.first_packet()), (last.last_file(), last.last_packet()))
+        });
+        stretch.ok_or_else(|| io::Error::other(ReplayError::Absent))
+    }
+
+    /// Writes what a side sent, as `-f json --payload full` prints it.
+    fn messages(&mut self, session: usize, from: Peer, out: &mut dyn Write) -> io::Result<()> {
+        let mut json = JsonLines::new(out, Payload::Full, self.inputs.clone());
+        let mut written = Ok(());
+        let told = self.replay.tell_messages(self.id(session), from, &mut |output| {
+            if written.is_ok() {
+                written = json.output(output);
+            }
+        });
+        told.map_err(io::Error::other)?;
+        written?;
+        json.flush()
+    }
+
     fn save(&mut self, what: &Saved, path: &Path, replace: bool) -> Reply {
+        let secrets = self.secrets;
         let written = match what {
             Saved::Packets(sessions) => {
                 let ids: Vec<SessionId> = sessions.iter().map(|session| self.id(*session)).collect();
-                let secrets = self.secrets;
-                save::to(path, replace, &mut |out| self.replay.copy(&ids, secrets, out).map(drop))
+                save::to(path, replace, &mut |out| self.replay.copy(&ids, None, secrets, out).map(drop))
+            }
+            &Saved::Range(session, first, last) => self.stretch(session, first, last).and_then(|stretch| {
+                let ids = [self.id(session)];
+                save::to(path, replace, &mut |out| {
+                    self.replay.copy(&ids, Some(stretch), secrets, out).map(drop)
+                })
+            }),
+            &Saved::Messages(session, from) => {
+                save::to(path, replace, &mut |out| self.messages(session, from, out))
             }
             &Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)

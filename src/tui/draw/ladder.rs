@@ -1,13 +1,14 @@
 //! A session as a ladder: two lifelines, an arrow for each frame, gaps of time where nothing was said.
 
 use super::super::about::findings_about;
-use super::super::model::{Model, OpenSession, SessionItem};
+use super::super::model::{Kind, Model, OpenSession, SessionItem};
 use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
 use super::super::words::{SILENCE, opcode, seconds};
 use super::paint::{put_line, select, span};
 use super::payload;
+use super::session::message_preview;
 use crate::findings::{EndKind, Finding};
 use crate::index::Index;
 use crate::model::{Peer, Timestamp, in_words};
@@ -75,7 +76,8 @@ fn rung(
         }
         SessionItem::Frame(place) => {
             let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };
-            let bytes = model.payloads.preview(open.session, row.number()).filter(|_| !model.is_hidden);
+            let bytes =
+                model.payloads.preview(Kind::Frames, open.session, row.number()).filter(|_| !model.is_hidden);
             let preview = bytes.map(|bytes| payload::preview(row, bytes)).unwrap_or_default();
             let words = format!("{} {} {preview}", opcode(row.opcode()), size(row.length()));
             let note = row.round_trip().map(in_words).unwrap_or_default();
@@ -83,7 +85,8 @@ fn rung(
         }
         SessionItem::Message(place) => {
             let Some(row) = index.messages(open.session).get(place) else { return Vec::new() };
-            let words = format!("{} message {}", row.kind.name(), size(row.length));
+            let preview = if model.is_hidden { String::new() } else { message_preview(model, open, &row) };
+            let words = format!("{} message {} {preview}", row.kind.name(), size(row.length));
             (row.time, row.first_packet.0, row.from, words, row.severity, String::new())
         }
         SessionItem::End(place) => {

@@ -1,6 +1,7 @@
 //! The model on the screen. Nothing here changes it, or reads anything but it and the index.
 
 mod bits;
+mod compared;
 mod detail;
 mod findings;
 mod heads;
@@ -79,6 +80,7 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
     match (&model.page, &model.open, model.tab) {
         (Some(page), ..) => match page.subject {
             Subject::Help => pages::help(&model.keymap, model.theme, width),
+            Subject::Compared(compared) => compared::lines(model, index, compared, width),
             Subject::Columns(at) => pages::choice(model.columns(), at, model.theme, width),
             Subject::Finding(id) => pages::explanation(id, model.theme, width),
         },

@@ -10,11 +10,12 @@ use crate::findings::Id;
 use ratatui::text::Line;
 
 /// What the signs of the screens mean.
-const SIGNS: [(&str, &str); 8] = [
+const SIGNS: [(&str, &str); 9] = [
     ("✗ ! ·", "an error, a warning, a note; ✓ nothing is wrong"),
     ("→ ←", "from the client, from the server"),
     ("+", "more frames of the message follow"),
-    ("z r", "compressed; other reserved bits are set"),
+    ("z r", "compressed, a message to so many bytes; other reserved bits are set"),
+    ("×", "so many frames of the message, findings of the kind"),
     ("<", "part of the frame is missing"),
     ("*", "marked with Space"),
     ("▒", "hidden with x"),

@@ -5,7 +5,7 @@ use super::super::model::{Kind, Model, OpenSession, Pane, SessionItem, View};
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{arrow, end_flag, of_end, of_message, opcode, seconds, silence_before};
+use super::super::words::{arrow, end_flag, of_end, opcode, seconds, sent, silence_before};
 use super::paint::{plain, put_line, select, span};
 use super::payload;
 use super::sessions::{hidden, peers};
@@ -188,7 +188,7 @@ fn frame(model: &Model, index: &Index, open: &OpenSession, place: usize, width: 
     ];
     let preview = model
         .payloads
-        .preview(open.session, row.number())
+        .preview(Kind::Frames, open.session, row.number())
         .map(|bytes| payload::preview(row, bytes))
         .unwrap_or_default();
     let preview = if model.is_hidden { "▒".repeat(columns(&preview).min(8)) } else { preview };
@@ -235,14 +235,14 @@ fn message(model: &Model, index: &Index, open: &OpenSession, place: usize) -> Ve
         ),
         span(theme, of_peer(row.from), format!("{} ", arrow(row.from))),
         plain(format!("{} {} ", left(row.kind.name(), 6), right(&size(row.length), 6))),
-        plain(left(&of_message(&row), 16)),
+        plain(format!("{} ", left(&sent(&row), 7))),
         plain(if model.is_hidden { String::new() } else { message_preview(model, open, &row) }),
     ]
 }
 
-/// The first bytes of a message; those of a compressed one say nothing.
-fn message_preview(model: &Model, open: &OpenSession, row: &MessageRow) -> String {
-    let bytes = model.payloads.preview(open.session, row.first_frame).filter(|_| !row.is_compressed());
+/// The first bytes of a message, inflated.
+pub(super) fn message_preview(model: &Model, open: &OpenSession, row: &MessageRow) -> String {
+    let bytes = model.payloads.preview(Kind::Messages, open.session, row.number);
     bytes
         .map(|bytes| payload::first_bytes(bytes, row.length, row.kind == MessageKind::Text))
         .unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Keys pressed on captures that are loaded, and the screens they lead to.
 
+mod comparing;
 mod ends;
 mod keys;
 mod made;

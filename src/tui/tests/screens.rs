@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 29] = [
+const SCREENS: [(&str, &str, &str); 32] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -26,6 +26,9 @@ const SCREENS: [(&str, &str, &str); 29] = [
     ("session-searched", "fragmented-with-ping.pcap", "/e⏎"),
     ("session-full", "pong-nul-cut.pcap", "⏎⏎F"),
     ("ladder-full", "fragmented-with-ping.pcap", "⏎lF"),
+    ("compared-frames", "pong-nul-cut.pcap", "⏎ kkc"),
+    ("compared-messages", "deflate-node-ws.pcap", "⏎gj jc"),
+    ("compared-sessions", "bots-and-bad-clients.pcap", " jc"),
     ("ladder-silence", "nginx-idle-timeout.pcap", "⏎l"),
     ("ladder-end", "close-missing.pcap", "nl"),
     ("session-end", "reset-foreign.pcap", "nn"),
