@@ -68,6 +68,8 @@ pub(super) struct Case {
     pub(super) is_dark: bool,
     /// How often each side said that it takes no more streams.
     pub(super) goaways: PerPeer<u8>,
+    /// Sides of HTTP/2 of which it was told that their heads are broken.
+    pub(super) heads_broken: PerPeer<bool>,
     /// What it did instead of asking for a WebSocket.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The last packet of the request that was reported as waiting for its answer.
@@ -96,6 +98,7 @@ impl Case {
             again: PerPeer::default(),
             is_dark: false,
             goaways: PerPeer::default(),
+            heads_broken: PerPeer::default(),
             probe: None,
             answer_told: None,
             path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),

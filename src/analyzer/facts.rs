@@ -61,6 +61,9 @@ impl Ledger {
                 self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
             }
             Event::GoAway { from, gone, debug } => self.goaway(case, *from, *gone, debug, out),
+            Event::HeadBroken { from, stream, fault, stamp } => {
+                self.head_broken(case, *from, findings::head_broken(*from, *stream, *fault, *stamp), out);
+            }
             Event::LimitReached { shortage, stamp } => {
                 let summary = match shortage {
                     http2::StreamShortage::Streams => {
@@ -142,6 +145,18 @@ impl Ledger {
         if let Some(mut finding) = findings::goaway(from, gone, debug, open, announced) {
             finding.connection = Some(case.place.connection);
             finding.session = first.or(first_kept).filter(|_| kept + given_up == 1);
+            self.tell(finding, &mut ToldCounts::default(), out);
+        }
+    }
+
+    /// A side sent a head that nobody can read: what follows it on the connection is its consequence.
+    fn head_broken(&mut self, case: &mut Case, from: Peer, mut finding: Finding, out: &mut Out<'_>) {
+        let concerns = case.asked || self.folded.speaks_websocket(case.place.addresses.server);
+        if !concerns || std::mem::replace(case.heads_broken.of_mut(from), true) {
+            return;
+        }
+        finding.connection = Some(case.place.connection);
+        if let Some(finding) = case.trust.weigh(finding) {
             self.tell(finding, &mut ToldCounts::default(), out);
         }
     }

@@ -158,6 +158,7 @@ ids! {
     "http2-stream-reset" Http2StreamReset: Failure, Warning;
     "http2-goaway" Http2Goaway: Failure, Warning;
     "http2-window-exceeded" Http2WindowExceeded: Violation, Error;
+    "http2-head-broken" Http2HeadBroken: Violation, Error;
     "tls-on-plain-port" TlsOnPlainPort: Failure, Warning;
     "tunnel-refused" TunnelRefused: Failure, Warning;
     "upgrade-failures-repeated" UpgradeFailuresRepeated: Failure, Warning;

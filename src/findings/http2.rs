@@ -6,8 +6,8 @@ use super::close::Phase;
 use super::finding::Finding;
 use super::words::{millis, quoted};
 use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
-use crate::http2::{ErrorCode, GoAway, Reset, Scope, StreamFact};
-use crate::model::{Peer, StreamId, in_words};
+use crate::http2::{ErrorCode, GoAway, HeadFault, Reset, Scope, StreamFact};
+use crate::model::{Peer, Stamp, StreamId, in_words};
 use std::fmt::Write;
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
@@ -194,6 +194,40 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: Phase, tell: &mut dyn FnMut
                     .with("bytes", *beyond),
             );
         }
+    }
+}
+
+/// A side sent a head on `stream` that nobody can read.
+pub(crate) fn head_broken(from: Peer, stream: StreamId, fault: HeadFault, stamp: Stamp) -> Finding {
+    let (what, error) = match fault {
+        HeadFault::Interrupted(kind) => {
+            let frame =
+                kind.name().map_or("a frame of an extension".to_owned(), |name| format!("a {name} frame"));
+            (
+                format!("sent {frame} inside the head of stream {stream}, before its rest"),
+                ErrorCode::PROTOCOL_ERROR,
+            )
+        }
+        HeadFault::Headless => (
+            format!("sent a CONTINUATION frame on stream {stream} that continues no head"),
+            ErrorCode::PROTOCOL_ERROR,
+        ),
+        HeadFault::Hpack(fault) => (
+            format!("sent a head on stream {stream} that has {}", fault.name()),
+            ErrorCode::COMPRESSION_ERROR,
+        ),
+    };
+    let summary = format!("the {from} {what}: its peer has to end the connection with {error}");
+    let finding = Finding::new(Id::Http2HeadBroken, stamp, summary)
+        .from(from)
+        .with("stream", u64::from(stream.0))
+        .with("fault", fault.name());
+    match fault {
+        HeadFault::Interrupted(kind) => match kind.name() {
+            Some(name) => finding.with("frame_type", name),
+            None => finding,
+        },
+        HeadFault::Headless | HeadFault::Hpack(_) => finding,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::StreamId;
 use super::event::{Event, StreamShortage};
+use super::frame::FrameHeader;
 use super::reader::Part;
 use super::search::SearchContext;
 use super::side::Side;
@@ -67,7 +68,7 @@ pub struct Connection {
     /// It is known that this is HTTP/2.
     is_http2: bool,
     /// The capture misses bytes of it: streams may exist that were never seen to begin.
-    is_lossy: bool,
+    pub(super) is_lossy: bool,
     /// Everything that counts for the windows was seen so far.
     pub(super) windows_known: bool,
     /// That there are too many streams was reported.
@@ -146,12 +147,41 @@ impl Connection {
         if self.flipped { !from } else { from }
     }
 
-    fn data(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) {
+    fn data(&mut self, from: Peer, mut chunk: Chunk<'_>, out: &mut Out<'_>) {
+        while self.whole_data(from, &mut chunk, out) {}
+        if chunk.bytes.is_empty() {
+            return;
+        }
         let mut waiting = VecDeque::new();
         self.chunk(from, chunk, &mut waiting, out);
         while let Some(held) = waiting.pop_front() {
             self.chunk(from, held.chunk(), &mut waiting, out);
         }
+    }
+
+    /// Takes a DATA frame of an open stream about which there is nothing to say besides what it carries, all in one go, as nearly
+    /// all are. Returns whether there was one; the long way leads to the same.
+    fn whole_data(&mut self, from: Peer, chunk: &mut Chunk<'_>, out: &mut Out<'_>) -> bool {
+        let role = self.role(from);
+        let side = self.sides.of_mut(role);
+        // Inside of a head it would be out of place.
+        let header = if side.block.is_none() { side.reader.whole_data(chunk) } else { None };
+        let Some(FrameHeader { stream, length, .. }) = header else { return false };
+        let Some(open) = self.streams.get_mut(stream) else { return false };
+        let window = open.window.of_mut(role);
+        let is_wide = !self.windows_known || side.window.is_wide_for(length) && window.is_wide_for(length);
+        if !is_wide || *open.ended.of(role) || *open.losses.of(role) != side.losses {
+            return false;
+        }
+        if self.windows_known {
+            side.window.spend_of_plenty(length);
+            window.spend_of_plenty(length);
+        }
+        side.reader.pass();
+        let (content, rest) = chunk.advance(FrameHeader::SIZE).split_at(length as usize);
+        *chunk = rest;
+        out(Event::Stream { stream, from: role, event: StreamEvent::Data(content) });
+        true
     }
 
     /// Takes bytes; those to be taken again, now that a frame was found in them, are put before what waits.

@@ -19,6 +19,8 @@ impl ErrorCode {
     pub const REFUSED_STREAM: Self = Self(7);
     /// The stream is not needed any more.
     pub const CANCEL: Self = Self(8);
+    /// A head cannot be decompressed.
+    pub const COMPRESSION_ERROR: Self = Self(9);
     /// The peer causes too much work.
     pub const ENHANCE_YOUR_CALM: Self = Self(11);
 

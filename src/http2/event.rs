@@ -2,6 +2,7 @@
 
 use super::StreamId;
 use super::error::ErrorCode;
+use super::frame::FrameType;
 use super::head::Headed;
 use super::hpack::HpackFault;
 use super::settings::Settings;
@@ -81,15 +82,15 @@ pub enum Event<'a> {
         /// The packet with the frame's first byte.
         stamp: Stamp,
     },
-    /// A compressed head is wrong.
-    Uncompressable {
+    /// A head is wrong so that nobody can read those after it. That is told only where the capture misses nothing before.
+    HeadBroken {
         /// Who sent it.
         from: Peer,
         /// Its stream.
         stream: StreamId,
         /// What is wrong.
-        fault: HpackFault,
-        /// The packet that completes it.
+        fault: HeadFault,
+        /// The packet that shows it.
         stamp: Stamp,
     },
     /// The capture misses bytes.
@@ -198,6 +199,29 @@ pub enum StreamFact {
         /// The packet with the frame's first byte.
         stamp: Stamp,
     },
+}
+
+/// What is wrong with the frames that carry a head, or with what they carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeadFault {
+    /// A frame of this type stands between it and its rest (RFC 9113 §6.10).
+    Interrupted(FrameType),
+    /// The rest of a head, of which there is no beginning (RFC 9113 §6.10).
+    Headless,
+    /// It cannot be decompressed (RFC 9113 §4.3).
+    Hpack(HpackFault),
+}
+
+impl HeadFault {
+    /// `interrupted`, `headless` or `not-decompressed`, as JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interrupted(_) => "interrupted",
+            Self::Headless => "headless",
+            Self::Hpack(_) => "not-decompressed",
+        }
+    }
 }
 
 /// What a window of HTTP/2 limits (RFC 9113 §5.2).

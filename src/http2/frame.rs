@@ -31,6 +31,23 @@ pub enum FrameType {
 }
 
 impl FrameType {
+    /// As RFC 9113 §6 spells it; `None` if it is of an extension.
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Data => "DATA",
+            Self::Headers => "HEADERS",
+            Self::Priority => "PRIORITY",
+            Self::RstStream => "RST_STREAM",
+            Self::Settings => "SETTINGS",
+            Self::PushPromise => "PUSH_PROMISE",
+            Self::Ping => "PING",
+            Self::GoAway => "GOAWAY",
+            Self::WindowUpdate => "WINDOW_UPDATE",
+            Self::Continuation => "CONTINUATION",
+            Self::Other(_) => return None,
+        })
+    }
+
     const fn from_bits(bits: u8) -> Self {
         match bits {
             0 => Self::Data,

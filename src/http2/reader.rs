@@ -1,6 +1,6 @@
 //! One side's bytes to frames: where each begins, what it holds, where it ends.
 
-use super::frame::FrameHeader;
+use super::frame::{FrameHeader, FrameType};
 use super::search::{FoundFrame, Search, SearchContext};
 use crate::model::{Chunk, Gap, Missing, Peer, Stamp};
 
@@ -87,6 +87,22 @@ impl FrameReader {
             State::Searching(search) => size_of::<Search>() + search.memory(),
             State::Preface(_) | State::Header { .. } | State::Payload(_) | State::Over | State::Foreign => 0,
         }
+    }
+
+    /// The header of the frame that `chunk` begins with, if that is one of DATA, all in this chunk, without padding, and not the last
+    /// one of its stream.
+    pub(super) fn whole_data(&self, chunk: &Chunk<'_>) -> Option<FrameHeader> {
+        const PLAIN: u8 = !(FrameHeader::PADDED | FrameHeader::END_STREAM);
+        let State::Header { have: 0, .. } = self.state else { return None };
+        let header = FrameHeader::parse(chunk.bytes.first_chunk()?);
+        let is_whole = chunk.bytes.len() - FrameHeader::SIZE >= header.length as usize;
+        let is_plain = header.kind == FrameType::Data && header.flags & PLAIN == header.flags;
+        (is_plain && is_whole && header.length > 0 && header.length <= IMPLAUSIBLE).then_some(header)
+    }
+
+    /// The frame that [`whole_data`](Self::whole_data) found was taken.
+    pub(super) const fn pass(&mut self) {
+        self.is_new = false;
     }
 
     /// Takes the next of what `chunk` holds.

@@ -3,7 +3,7 @@
 use super::StreamId;
 use super::connection::{Connection, Out};
 use super::error::ErrorCode;
-use super::event::{Event, GoAway, StreamShortage};
+use super::event::{Event, GoAway, HeadFault, StreamShortage};
 use super::frame::{FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::Fields;
@@ -47,9 +47,12 @@ impl Connection {
         side.frame = Frame { header, first, payload, content, is_damaged: false };
         let is_rest = header.kind == FrameType::Continuation
             && side.block.as_ref().is_some_and(|block| block.stream == header.stream);
-        if !is_rest && side.block.take().is_some() {
-            // Nothing may stand between a head and its rest: some of it must be missing.
+        if !is_rest && let Some(block) = side.block.take() {
+            // Nothing may stand between a head and its rest: the rest is lost, or was never sent.
             side.decoder.forget();
+            if !block.is_damaged {
+                self.break_head(from, block.stream, HeadFault::Interrupted(header.kind), first, out);
+            }
         }
         if header.kind == FrameType::Data && self.open(header.stream, first, out).is_some() {
             self.tell_loss(header.stream, from, out);
@@ -274,6 +277,7 @@ impl Connection {
         let head_bytes = self.head_bytes;
         let side = self.sides.of_mut(from);
         let header = side.frame.header;
+        let is_headless = side.block.is_none();
         // Its beginning may be lost.
         let mut block = side.block.take().unwrap_or_else(|| Block {
             stream: header.stream,
@@ -297,6 +301,16 @@ impl Connection {
             self.head(from, block, stamp, out);
         } else {
             side.block = Some(block);
+        }
+        if is_headless {
+            self.break_head(from, header.stream, HeadFault::Headless, stamp, out);
+        }
+    }
+
+    /// A head is wrong, if all that came before it is there.
+    fn break_head(&self, from: Peer, stream: StreamId, fault: HeadFault, stamp: Stamp, out: &mut Out<'_>) {
+        if !self.is_lossy {
+            out(Event::HeadBroken { from, stream, fault, stamp });
         }
     }
 
@@ -331,7 +345,7 @@ impl Connection {
             out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp: last });
         }
         if let Some(fault) = fields.fault {
-            out(Event::Uncompressable { from, stream, fault, stamp: last });
+            self.break_head(from, stream, HeadFault::Hpack(fault), last, out);
         }
         let Some(open) = self.open(stream, first, out) else { return };
         let kind = fields.kind(from, *open.headed.of(from));

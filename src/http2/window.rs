@@ -61,6 +61,16 @@ impl Window {
         Spent { beyond: i64::from(bytes).saturating_sub(before).max(0).unsigned_abs(), waited }
     }
 
+    /// Whether its sender may send this many bytes, and there is nothing to say about that: it stays open.
+    pub(super) const fn is_wide_for(&self, bytes: u32) -> bool {
+        self.closed.is_none() && self.left > bytes as i64
+    }
+
+    /// Its sender sends bytes that it [is wide for](Self::is_wide_for).
+    pub(super) const fn spend_of_plenty(&mut self, bytes: u32) {
+        self.left -= bytes as i64;
+    }
+
     /// Its receiver takes more bytes, or fewer.
     pub(super) fn change(&mut self, bytes: i64, stamp: Stamp) {
         let was_open = self.left > 0;

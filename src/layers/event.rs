@@ -1,8 +1,8 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::Upgrade;
-use crate::http2::{GoAway, StreamFact, StreamShortage};
-use crate::model::{Attempt, Peer, Stamp};
+use crate::http2::{GoAway, HeadFault, StreamFact, StreamShortage};
+use crate::model::{Attempt, Peer, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Secret};
 use crate::ws;
 
@@ -54,6 +54,17 @@ pub enum Event<'a> {
         gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
+    },
+    /// A side of an HTTP/2 connection sent a head that nobody can read.
+    HeadBroken {
+        /// Which.
+        from: Peer,
+        /// On which stream.
+        stream: StreamId,
+        /// What is wrong with it.
+        fault: HeadFault,
+        /// The packet that shows it.
+        stamp: Stamp,
     },
     /// The stream of a session is over, with this packet, before its connection is.
     Over(Attempt, Stamp),

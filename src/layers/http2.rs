@@ -156,13 +156,15 @@ impl Streams {
             http2::Event::LimitReached { shortage, stamp } => {
                 out(Event::LimitReached { shortage, stamp });
             }
+            http2::Event::HeadBroken { from, stream, fault, stamp } => {
+                out(Event::HeadBroken { from: self.role(from), stream, fault, stamp });
+            }
             // If the frames of a WebSocket showed this earlier, it has been reported already.
             http2::Event::Flipped if std::mem::take(&mut self.flipped) => {}
             http2::Event::Flipped => self.flip(out),
             http2::Event::Preface(_)
             | http2::Event::Settings { .. }
             | http2::Event::Exceeded { .. }
-            | http2::Event::Uncompressable { .. }
             | http2::Event::Resynchronized { .. } => {}
         }
     }
@@ -201,6 +203,22 @@ impl Streams {
 
     /// What a stream carries.
     fn content(&mut self, id: StreamId, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
+        let is_data = matches!(event, StreamEvent::Data(_));
+        // This is nearly all that streams carry, and is looked up once.
+        if let Some(open) =
+            self.open.get_mut(&id).filter(|open| is_data && !(open.ended.client && open.ended.server))
+            && let Stream::WebSocket(websocket) = &mut open.stream
+        {
+            websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), &event)));
+            let now = open.weigh();
+            self.footprint = self.footprint - std::mem::replace(&mut open.footprint, now) + now;
+        } else {
+            self.content_of_any(id, from, event, out);
+        }
+    }
+
+    /// What a stream carries, whatever that is.
+    fn content_of_any(&mut self, id: StreamId, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
         if !self.open.contains_key(&id) {
             if !self.is_lossy || !matches!(event, StreamEvent::Data(_)) {
                 return;

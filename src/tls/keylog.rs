@@ -159,7 +159,8 @@ impl Secrets {
 
 fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+    // A log that was emptied while it was being written begins with a hole, which reads as zeros.
+    line.split(|byte| byte.is_ascii_whitespace() || *byte == 0).filter(|word| !word.is_empty())
 }
 
 fn label_of(word: &[u8]) -> Option<Label> {
@@ -210,7 +211,7 @@ mod tests {
         let master = line("CLIENT_RANDOM", 1, 0xAB, 48);
         let traffic = line("SERVER_TRAFFIC_SECRET_0", 2, 0xCD, 32).to_uppercase();
         let text = format!(
-            "# a comment\r\n\r\n{}{master}{master}EXPORTER_SECRET 00 11\nnonsense\n{}",
+            "# a comment\r\n\r\n{}{master}\0\0{master}EXPORTER_SECRET 00 11\nnonsense\n{}",
             "x".repeat(5_000) + "\n",
             traffic.trim_end()
         );

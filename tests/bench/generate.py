@@ -8,10 +8,11 @@ bulk  binary messages of 256 KiB both ways
 tiny  text messages of 20 to 60 bytes, a packet each: what counts is the cost of a packet
 
 With --http2 each WebSocket is a stream of an HTTP/2 connection of its own (RFC 8441), and its frames are in DATA frames of at
-most 16 KiB. All connections are open at once, or --at-once of them and then the next ones, each from an upgrade to a Close of both
+most 16 KiB: the same frames as without, of which --mib is the size. All connections are open at once, or --at-once of them and then the next ones, each from an upgrade to a Close of both
 sides. OUT may be `-`. With --tls all of the same traffic is inside TLS 1.3 with AES-128-GCM, in records of at most 16 KiB, one
 for each frame at least; the secrets go to OUT.keys. What is random in TLS differs each time. What the capture holds goes
-to standard error as a line of JSON: packets, connections, frames by opcode, messages, payload bytes. Checksums are
+to standard error as a line of JSON: packets, connections, frames by opcode, messages, payload bytes; with --tls also the records
+of TLS after the handshakes, and the bytes in them. Checksums are
 zero, as where the network card computes them.
 """
 
@@ -115,10 +116,13 @@ class Connection:
         sender.sequence = (sender.sequence + len(payload) + (1 if flags & (SYN | FIN) else 0)) & 0xFFFFFFFF
 
     def send(self, sender, receiver, data):
-        """Sends data, and counts what that takes without TLS, so that both have the same traffic."""
-        segments = -(-len(data) // SEGMENT)
-        self.capture.plain += len(data) + (segments + (segments - 1) // 2 + 1) * (16 + 66)
+        """Sends data, and counts what that takes over HTTP/1.1 without TLS, so that all have the same traffic."""
+        self.count(len(data))
         self.carry(sender, receiver, data)
+
+    def count(self, length):
+        segments = -(-length // SEGMENT)
+        self.capture.plain += length + (segments + (segments - 1) // 2 + 1) * (16 + 66)
 
     def carry(self, sender, receiver, data):
         """Data in full segments, every second one acknowledged, and the last."""
@@ -138,17 +142,21 @@ class Connection:
 
     def open(self):
         self.connect()
-        client, server = self.client, self.server
+        request, answer = self.handshake()
+        self.send(self.client, self.server, request)
+        self.send(self.server, self.client, answer)
+
+    def handshake(self):
         key = base64.b64encode(self.random.randbytes(16))
-        self.send(client, server, b"\r\n".join((
+        request = b"\r\n".join((
             b"GET /feed HTTP/1.1", b"Host: example.test:8080", b"Upgrade: websocket", b"Connection: Upgrade",
             b"Sec-WebSocket-Key: " + key, b"Sec-WebSocket-Version: 13", b"Origin: http://example.test", b"", b"",
-        )))
+        ))
         accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
-        self.send(server, client, b"\r\n".join((
+        return request, b"\r\n".join((
             b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade",
             b"Sec-WebSocket-Accept: " + accept, b"", b"",
-        )))
+        ))
 
     def say(self, sender, receiver, data):
         """Bytes of the WebSocket."""
@@ -199,22 +207,23 @@ class Http2Connection(Connection):
     """The WebSocket is stream 1, whose windows are as wide as can be."""
 
     def open(self):
+        self.connect()
+        for head in self.handshake():
+            self.count(len(head))
         client, server = self.client, self.server
-        self.packet(client, server, SYN)
-        self.packet(server, client, SYN | ACK)
-        self.packet(client, server, ACK)
         wide = struct.pack("!HI", 4, 2**31 - 1)
         wider = h2(8, 0, 0, struct.pack("!I", 2**31 - 1 - 65535))
-        self.send(client, server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2(4, 0, 0, wide) + wider)
-        self.send(server, client, h2(4, 0, 0, wide + struct.pack("!HI", 8, 1)) + h2(4, 1, 0, b"") + wider)
-        self.send(client, server, h2(4, 1, 0, b"") + h2(1, 4, 1, h2_head(
+        self.carry(client, server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2(4, 0, 0, wide) + wider)
+        self.carry(server, client, h2(4, 0, 0, wide + struct.pack("!HI", 8, 1)) + h2(4, 1, 0, b"") + wider)
+        self.carry(client, server, h2(4, 1, 0, b"") + h2(1, 4, 1, h2_head(
             (b":method", b"CONNECT"), (b":protocol", b"websocket"), (b":scheme", b"http"), (b":path", b"/feed"),
             (b":authority", b"example.test:8080"), (b"sec-websocket-version", b"13"), (b"origin", b"http://example.test"),
         )))
-        self.send(server, client, h2(1, 4, 1, b"\x88"))
+        self.carry(server, client, h2(1, 4, 1, b"\x88"))
 
     def say(self, sender, receiver, data):
-        self.send(sender, receiver, b"".join(h2(0, 0, 1, data[at : at + 16384]) for at in range(0, len(data), 16384)))
+        self.count(len(data))
+        self.carry(sender, receiver, b"".join(h2(0, 0, 1, data[at : at + 16384]) for at in range(0, len(data), 16384)))
 
 
 class Secured(Connection):
@@ -222,6 +231,7 @@ class Secured(Connection):
 
     port = 443
     contexts = None
+    records = bytes = 0
 
     def connect(self):
         import ssl
@@ -249,6 +259,8 @@ class Secured(Connection):
             self.bios[other][0].write(data)
 
     def carry(self, sender, receiver, data):
+        Secured.records += -(-len(data) // 16384)
+        Secured.bytes += len(data)
         self.peers[sender].write(data)
         # Nobody reads it: what the other side has in hand would only grow.
         super().carry(sender, receiver, self.bios[sender][1].read())
@@ -301,13 +313,15 @@ def main():
             some = connections[start : start + together]
             for connection in some:
                 connection.open()
-            size = lambda: capture.plain if args.tls else capture.bytes
+            size = lambda: capture.plain if args.tls or args.http2 else capture.bytes
             while size() < (args.mib << 20) * (start + len(some)) // len(connections):
                 some[dice.randrange(len(some))].talk(args.kind)
             for connection in some:
                 connection.close()
         capture.flush()
+    tls = {"tls": {"records": Secured.records, "bytes": Secured.bytes}} if args.tls else {}
     print(json.dumps({
+        **tls,
         "packets": capture.packets,
         "connections": len(connections),
         "sessions": len(connections),

@@ -84,6 +84,13 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     ),
     (&[Id::Http2Goaway], of("The GOAWAY is in the capture.", "It is always certain.")),
     (
+        &[Id::Http2HeadBroken],
+        of(
+            "Every byte of the side named is in the capture, from the first one on.",
+            "There are several versions of its bytes. Nothing is said once any are missing.",
+        ),
+    ),
+    (
         &[Id::Http2WindowExceeded],
         of(
             "Every byte of the connection is in the capture, from the first on.",

@@ -145,3 +145,33 @@ pub(super) static HTTP2_WINDOW_EXCEEDED: Entry = Entry {
     advice: &["Update or report the implementation of the side named."],
     messages: &[("nghttp2", "FLOW_CONTROL_ERROR"), ("python h2", "Flow control window shrunk below zero")],
 };
+
+pub(super) static HTTP2_HEAD_BROKEN: Entry = Entry {
+    id: Id::Http2HeadBroken,
+    rfc: "RFC 9113 §4.3, §6.10",
+    title: "A side sent an HTTP/2 head that nobody can read",
+    meaning: "All heads of a connection are compressed with one table on each side, so that a head which cannot be read spoils \
+              all that follow. Its receiver has to end the connection, and every WebSocket on it, with PROTOCOL_ERROR or \
+              COMPRESSION_ERROR. It is told once for each side, if the connection or its server has to do with WebSockets.",
+    fields: &[
+        ("stream", "the stream of the head"),
+        (
+            "fault",
+            "`interrupted`: another frame before its rest; `headless`: a rest without a beginning; `not-decompressed`",
+        ),
+        ("frame_type", "with `interrupted`: the name of that frame in RFC 9113"),
+    ],
+    causes: &[
+        "An HTTP/2 implementation that sends from several threads and does not keep HEADERS and CONTINUATION together.",
+        "A table size that one side changed and the other did not notice.",
+        "A proxy that copies compressed heads from one connection to another.",
+    ],
+    advice: &[
+        "Update or report the implementation of the side named; until then, use HTTP/1.1 for WebSockets.",
+    ],
+    messages: &[
+        ("Go", "http2: connection error: COMPRESSION_ERROR"),
+        ("Node.js", "Error [ERR_HTTP2_ERROR]: Header compression error"),
+        ("Chrome", "net::ERR_HTTP2_COMPRESSION_ERROR"),
+    ],
+};

@@ -64,6 +64,7 @@ subjects! {
         Http2StreamReset HTTP2_STREAM_RESET,
         Http2Goaway HTTP2_GOAWAY,
         Http2WindowExceeded HTTP2_WINDOW_EXCEEDED,
+        Http2HeadBroken HTTP2_HEAD_BROKEN,
     }
     "Frames" frames {
         FrameIncomplete FRAME_INCOMPLETE,

@@ -1,7 +1,7 @@
 //! What holds for a connection.
 
 use super::*;
-use crate::http2::{GoAway, HeadKind, PREFACE};
+use crate::http2::{GoAway, HeadFault, HeadKind, PREFACE};
 use crate::model::{Extent, Timestamp};
 
 const DATA: u8 = 0;
@@ -114,7 +114,8 @@ fn in_words(event: &Event<'_>) -> Option<String> {
             format!("{from} stalled {} ms on {}", stall.lasted.as_millis(), scope.map_or(0, |id| id.0))
         }
         Event::Exceeded { from, of_stream, beyond, .. } => format!("{from} {beyond} beyond ({of_stream})"),
-        Event::Uncompressable { from, fault, .. } => format!("{from}: {}", fault.name()),
+        Event::HeadBroken { from, fault: HeadFault::Hpack(fault), .. } => format!("{from}: {}", fault.name()),
+        Event::HeadBroken { from, stream, fault, .. } => format!("{from} {stream}: {}", fault.name()),
         Event::Gap { from, sync_lost, .. } => format!("{from} gap, {sync_lost}"),
         Event::Resynchronized { from, skipped, .. } => format!("{from} again behind {skipped}"),
         Event::Foreign { from, preview, .. } => {
@@ -300,4 +301,80 @@ fn behind_an_upgrade_the_first_stream_is_the_request() {
     let chunk = Chunk::plain(&bytes, Stamp::default(), 0);
     connection.push(Peer::Server, StreamEvent::Data(chunk), &mut |event| told.extend(in_words(&event)));
     assert_eq!(told, ["server 1: 200", "server 1: fin"]);
+}
+
+/// Texts of one stream that follow each other in one.
+fn joined(told: Vec<String>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in told {
+        let start = line.find('\'').map_or(line.len(), |at| at + 1);
+        match lines.last_mut() {
+            Some(last)
+                if line.ends_with('\'') && last.ends_with('\'') && last.get(..start) == line.get(..start) =>
+            {
+                last.pop();
+                last.push_str(&line[start..]);
+            }
+            _ => lines.push(line),
+        }
+    }
+    lines
+}
+
+#[test]
+fn what_is_taken_in_one_go_is_told_as_in_pieces() {
+    let narrow = [0, 4, 0, 0, 0, 40];
+    let frames = [
+        frame(HEADERS, 4, 1, GET),
+        frame(DATA, 0, 1, b"one"),
+        frame(DATA, 0, 1, b""),
+        frame(DATA, 8, 1, b"\x02two\0\0"),
+        frame(HEADERS, 4, 3, GET),
+        frame(DATA, 0, 3, b"three"),
+        frame(HEADERS, 0, 5, GET),
+        frame(DATA, 0, 1, b"inside a head"),
+        frame(CONTINUATION, 4, 5, b""),
+        frame(DATA, 0, 3, &[b'x'; 50]),
+        frame(DATA, 0, 1, b"four"),
+        frame(DATA, 0, 9, b"of no stream"),
+        frame(DATA, 1, 3, b"last"),
+        frame(DATA, 0, 3, b"beyond the end"),
+        frame(DATA, 0, 1, b"five"),
+    ];
+    let told = |size: usize, lost: usize| {
+        let mut talk = Talk::opened();
+        talk.says(Peer::Server, &frame(SETTINGS, 0, 0, &narrow));
+        for (at, frame) in frames.iter().enumerate() {
+            if at == lost {
+                talk.loses(Peer::Client, frame.len() as u64);
+                continue;
+            }
+            for piece in frame.chunks(size) {
+                talk.says(Peer::Client, piece);
+            }
+        }
+        joined(talk.told())
+    };
+    for lost in 0..=frames.len() {
+        let pieces = told(1, lost);
+        assert!(pieces.len() > 5, "{pieces:?}");
+        assert_eq!(told(usize::MAX, lost), pieces, "without frame {lost}");
+    }
+}
+
+#[test]
+fn nothing_may_stand_inside_a_head() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 0, 1, GET));
+    talk.says(Peer::Client, &frame(PING, 0, 0, &[7; 8]));
+    talk.says(Peer::Client, &frame(CONTINUATION, 4, 1, b""));
+    assert_eq!(talk.told(), ["client 1: interrupted", "client 1: ? lost", "client 1: headless"]);
+    // What the capture misses may have been the rest.
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 0, 1, GET));
+    talk.loses(Peer::Client, 9);
+    talk.says(Peer::Client, &frame(PING, 0, 0, &[7; 8]));
+    talk.says(Peer::Client, &frame(PING, 0, 0, &[7; 8]));
+    talk.says(Peer::Client, &frame(CONTINUATION, 4, 1, b""));
+    assert!(!talk.told().iter().any(|line| line.contains("interrupted") || line.contains("headless")));
 }

@@ -99,6 +99,23 @@ pub const CASES: &[Case] = &[
                 S< on 1 text \"more than ten bytes\"",
         expect: &[("scope", r#""stream""#), ("bytes", "11"), ("from", r#""server""#)],
     },
+    Case {
+        id: "http2-head-broken",
+        faulty: opened!("C> raw 000001 01 00 00000003 82   C> raw 000008 06 00 00000000 0102030405060708"),
+        clean: opened!("C> raw 000008 06 00 00000000 0102030405060708   C> raw 000001 01 05 00000003 82"),
+        expect: &[
+            ("fault", r#""interrupted""#),
+            ("frame_type", r#""PING""#),
+            ("stream", "3"),
+            ("from", r#""client""#),
+        ],
+    },
+    Case {
+        id: "http2-head-broken",
+        faulty: opened!("C> raw 000002 01 05 00000003 ff10"),
+        clean: opened!("C> raw 000001 01 05 00000003 82"),
+        expect: &[("fault", r#""not-decompressed""#), ("stream", "3")],
+    },
     // 1 ms for the data, 1 ms for its acknowledgment, 2 s.
     Case {
         id: "receiver-stalled",
