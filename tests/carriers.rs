@@ -57,7 +57,7 @@ fn wrap(segments: &[OwnedSegment], most: usize) -> Option<Vec<OwnedSegment>> {
     for segment in segments {
         let mut copy = segment.clone();
         let way = (segment.source, segment.destination);
-        if segment.flags.syn {
+        if segment.flags.syn() {
             if ways.contains_key(&way) {
                 return None;
             }
@@ -76,7 +76,7 @@ fn wrap(segments: &[OwnedSegment], most: usize) -> Option<Vec<OwnedSegment>> {
                 way.ends.push((offset + u32::try_from(segment.payload.len()).unwrap(), moved + more));
             }
         }
-        if segment.flags.ack
+        if segment.flags.ack()
             && let Some(other) = ways.get(&(segment.destination, segment.source))
         {
             let offset = segment.acknowledgment.wrapping_sub(other.origin);

@@ -137,7 +137,7 @@ fn mixed(straight: &[OwnedSegment], dice: &mut Dice) -> Vec<OwnedSegment> {
     let mut index = 0;
     while index + 1 < mixed.len() {
         let (a, b) = (&mixed[index], &mixed[index + 1]);
-        let stays = is_first[index] || is_first[index + 1] || a.flags.syn || b.flags.syn;
+        let stays = is_first[index] || is_first[index + 1] || a.flags.syn() || b.flags.syn();
         let is_close = b.stamp.time.since(a.stamp.time).as_millis() < 50;
         if !stays && is_close && dice.roll(3) == 0 {
             mixed.swap(index, index + 1);

@@ -109,7 +109,7 @@ fn streamed(segments: &[(u32, &str, u32)]) -> String {
             destination: "10.0.0.2:80".parse().unwrap(),
             sequence: *sequence,
             acknowledgment: 0,
-            flags: Flags { syn: *sequence == u32::MAX, rst: *payload == "RST", ..Flags::default() },
+            flags: Flags::SYN.when(*sequence == u32::MAX) | Flags::RST.when(*payload == "RST"),
             cut: *cut,
             marks: Marks::default(),
         };

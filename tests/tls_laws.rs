@@ -82,7 +82,7 @@ fn order_inside_the_window_changes_nothing_that_is_read() {
             while index + 1 < mixed.len() {
                 let [one, other] = [&mixed[index], &mixed[index + 1]];
                 let is_close = other.stamp.time.since(one.stamp.time).as_millis() < 50;
-                if dice.roll(3) == 0 && is_close && !one.flags.syn && !other.flags.syn {
+                if dice.roll(3) == 0 && is_close && !one.flags.syn() && !other.flags.syn() {
                     mixed.swap(index, index + 1);
                     index += 1;
                 }

@@ -2,7 +2,7 @@
 //! carries, and gets it back with a reply. So the two halves can run at the same time.
 
 use crate::model::{
-    ConnectionId, Drops, End, Gap, LinkType, Packet, Peer, Shortage, SkipReason, Stamp, Trouble,
+    ConnectionId, Drops, End, Footprint, Gap, LinkType, Packet, Peer, Shortage, SkipReason, Stamp, Trouble,
 };
 use crate::tcp::{Connection, Slot, StreamDoubt};
 use std::collections::BTreeMap;
@@ -25,8 +25,8 @@ pub struct Batch {
     /// Key logs.
     pub(super) secrets: Vec<Zeroizing<Vec<u8>>>,
     pub(super) seen: PacketCounts,
-    /// Bytes of memory that TCP takes.
-    pub(super) memory: u64,
+    /// How much memory TCP takes.
+    pub(super) tcp: Footprint,
     /// Bytes that sessions give back when they take this batch.
     pub(super) freed: u64,
     pub(super) reply: Reply,
@@ -202,12 +202,11 @@ impl PacketCounts {
 pub(super) struct Reply {
     /// Connections that have nothing more to show.
     pub(super) ignore: Vec<(Slot, ConnectionId)>,
-    /// Bytes of memory that all sessions take.
-    pub(super) memory: u64,
+    /// Bytes that sessions leave for TCP, where the cap is exceeded and they have nothing left to free; negative where they
+    /// exceed it by themselves.
+    pub(super) room: Option<i64>,
     /// Bytes that one session takes at least, on average.
     pub(super) each: u64,
-    /// Sessions exceed the cap and have nothing left to free.
-    pub(super) cramped: bool,
 }
 
 /// A part of the batch's bytes.

@@ -1,8 +1,13 @@
-//! The cap on memory, and what all connections take of it.
+//! The cap on memory, what all connections take of it, and who frees what once it is reached.
 
+use super::Out;
 use super::batch::Reply;
-use super::case::Inside;
-use crate::model::Footprint;
+use super::case::{Followed, Inside};
+use super::ledger::Ledger;
+use crate::model::{Footprint, Hand, Limit, Stamp};
+
+/// Connections that are looked at to find the one that takes most.
+const LOOKED_AT: usize = 16;
 
 /// The cap on memory, what all connections use of it, and the hand that goes round among them.
 #[derive(Debug)]
@@ -10,16 +15,18 @@ pub(super) struct Budget {
     /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
     cap: u64,
     /// What all connections with bytes take, besides what TCP takes.
-    pub(super) sum: Footprint,
+    sum: Footprint,
     /// How many they are.
     connections: u64,
     /// The slot that was looked at last.
-    hand: usize,
+    hand: Hand,
+    /// The cap is exceeded, and sessions have nothing left to free.
+    is_cramped: bool,
 }
 
 impl Budget {
     pub(super) fn new(cap: u64) -> Self {
-        Self { cap, sum: Footprint::default(), connections: 0, hand: 0 }
+        Self { cap, sum: Footprint::default(), connections: 0, hand: Hand::default(), is_cramped: false }
     }
 
     /// A connection begins.
@@ -43,22 +50,84 @@ impl Budget {
         }
     }
 
-    /// Whether the cap is exceeded if TCP takes `tcp` bytes.
+    /// Whether the cap is exceeded, together with what TCP takes.
     #[inline]
-    pub(super) const fn is_exceeded(&self, tcp: u64) -> bool {
-        tcp + self.sum.total() > self.cap
+    pub(super) const fn is_exceeded(&self, tcp: Footprint) -> bool {
+        tcp.total() + self.sum.total() > self.cap
     }
 
-    /// Tells TCP how much memory sessions take, and how much one connection takes at least.
-    pub(super) fn reply(&self, reply: &mut Reply) {
-        reply.memory = self.sum.total();
+    /// If connections exceed the cap, together with what TCP takes, makes some of them free what they can.
+    #[cold]
+    pub(super) fn give_back(
+        &mut self,
+        followed: &mut [Followed],
+        ledger: &mut Ledger,
+        (latest, events): (usize, usize),
+        tcp: Footprint,
+        stamp: Stamp,
+        out: &mut Out<'_>,
+    ) {
+        /// How many sessions free memory for each event: enough to outweigh what the event can add.
+        const AT_ONCE: usize = 4;
+        /// Smaller amounts are not worth freeing.
+        const SMALL: u64 = 512;
+        for _ in 0..AT_ONCE * events {
+            if self.is_cramped || !self.is_exceeded(tcp) {
+                return;
+            }
+            let heaviest = self.heaviest(followed, latest);
+            let inside = followed.get_mut(heaviest).and_then(|followed| followed.inside.as_mut());
+            let Some(inside) = inside else {
+                self.is_cramped = true;
+                return;
+            };
+            if inside.footprint.idle >= SMALL {
+                inside.layers.rest();
+            } else if self.sum.idle > self.sum.total() / 32 {
+                // Other sessions have idle memory, which costs nothing to free; their turn comes next.
+            } else if inside.footprint.held >= SMALL {
+                inside.layers.shed();
+                inside.case.accounts.iter_mut().for_each(|entry| entry.account.shed());
+                let summary = "connections would need more memory than the limit: the largest sessions are \
+                               reported in less detail, and compressed messages may not be inflated";
+                ledger.limit(Limit::MemoryBytes, stamp, summary.to_owned(), out);
+            } else {
+                // No session has anything left to free but its slot.
+                self.is_cramped = true;
+            }
+            self.weigh(inside);
+        }
+    }
+
+    /// The connection that takes most memory, counting idle memory first, among the next few and the one of the latest
+    /// event.
+    fn heaviest(&mut self, followed: &[Followed], latest: usize) -> usize {
+        let weight = |followed: Option<&Followed>| {
+            followed
+                .and_then(|followed| followed.inside.as_ref())
+                .map(|inside| (inside.footprint.idle, inside.footprint.held))
+        };
+        let mut heaviest = (weight(followed.get(latest)), latest);
+        let mut left = LOOKED_AT;
+        for _ in 0..followed.len().min(4 * LOOKED_AT) {
+            let hand = self.hand.turn(followed.len());
+            let candidate = (weight(followed.get(hand)), hand);
+            left -= usize::from(candidate.0.is_some());
+            if candidate.0 > heaviest.0 {
+                heaviest = candidate;
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        heaviest.1
+    }
+
+    /// Tells TCP how much room there is for it, if too little, and how much one session takes at least.
+    pub(super) fn reply(&mut self, reply: &mut Reply) {
+        let room = self.cap.cast_signed() - self.sum.total().cast_signed();
+        reply.room = std::mem::take(&mut self.is_cramped).then_some(room);
         reply.each = self.sum.least.checked_div(self.connections).unwrap_or_default();
-    }
-
-    /// Moves the hand to the next slot, of this many.
-    pub(super) const fn turn(&mut self, slots: usize) -> usize {
-        self.hand = if self.hand + 1 < slots { self.hand + 1 } else { 0 };
-        self.hand
     }
 }
 

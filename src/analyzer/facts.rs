@@ -362,7 +362,7 @@ impl Ledger {
         if let (Readable::Nothing, Some(reason)) = (facts.readable, facts.reason)
             && reason != Reason::ServerSpeaksNoTls
         {
-            *self.summary.dark.entry(reason.name()).or_default() += 1;
+            self.summary.dark += 1;
             self.summary.first_dark.get_or_insert((facts.stamp, reason));
         }
         let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);

@@ -15,7 +15,6 @@ mod invited;
 mod ledger;
 mod legs;
 mod output;
-mod pressure;
 mod session;
 mod sessions;
 mod transport;

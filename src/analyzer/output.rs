@@ -246,8 +246,8 @@ pub struct Summary {
     pub payload_bytes: u64,
     /// TLS sessions by how much of them could be read.
     pub tls: BTreeMap<Readable, u64>,
-    /// Those that stayed dark, by the name of the reason.
-    pub dark: BTreeMap<&'static str, u64>,
+    /// Those that stayed dark.
+    pub dark: u64,
     /// The first of them, with why.
     pub first_dark: Option<(Stamp, Reason)>,
     /// Findings by kind.

@@ -5,7 +5,6 @@ use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::ws::{Frame, Opcode};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A session that is still open.
@@ -45,7 +44,8 @@ pub(super) struct ToldCounts(Option<Box<Tally>>);
 /// Findings by their kind; boxed, as most sessions have none.
 #[derive(Debug, Default)]
 struct Tally {
-    by_id: BTreeMap<Id, u64>,
+    /// In order.
+    by_id: Vec<(Id, u64)>,
     count: u64,
     worst: Option<Severity>,
 }
@@ -54,16 +54,21 @@ impl ToldCounts {
     /// Counts a finding. Returns whether it is to be reported.
     pub(super) fn admit(&mut self, finding: &Finding, cap: u64) -> bool {
         let tally = self.0.get_or_insert_default();
-        let count = tally.by_id.entry(finding.id).or_default();
-        *count += 1;
         tally.count += 1;
         tally.worst = tally.worst.max(Some(finding.severity));
-        *count <= cap
+        let at = tally.by_id.binary_search_by_key(&finding.id, |(id, _)| *id).unwrap_or_else(|at| {
+            tally.by_id.insert(at, (finding.id, 0));
+            at
+        });
+        tally.by_id.get_mut(at).is_some_and(|(_, count)| {
+            *count += 1;
+            *count <= cap
+        })
     }
 
     /// Whether a finding of this kind was made.
     pub(super) fn has(&self, id: Id) -> bool {
-        self.0.as_ref().is_some_and(|tally| tally.by_id.contains_key(&id))
+        self.0.as_ref().is_some_and(|tally| tally.by_id.binary_search_by_key(&id, |(id, _)| *id).is_ok())
     }
 
     /// How many findings were made, and the worst severity of them.
@@ -71,17 +76,17 @@ impl ToldCounts {
         self.0.as_ref().map_or((0, None), |tally| (tally.count, tally.worst))
     }
 
-    /// Bytes of memory that it takes besides, roughly.
-    const fn memory(&self) -> usize {
-        /// A node of the map: the first one holds all that a session usually has.
-        const NODE: usize = 11 * size_of::<(Id, u64)>() + 32;
-        if self.0.is_some() { size_of::<Tally>() + NODE } else { 0 }
+    /// Bytes of memory that it takes besides itself.
+    fn memory(&self) -> usize {
+        self.0
+            .as_ref()
+            .map_or(0, |tally| size_of::<Tally>() + tally.by_id.capacity() * size_of::<(Id, u64)>())
     }
 
     /// One finding for each kind of which more were made than told.
     pub(super) fn untold(&self, cap: u64, stamp: Stamp) -> impl Iterator<Item = Finding> {
         let counts = self.0.iter().flat_map(|tally| &tally.by_id);
-        counts.filter(move |(_, count)| **count > cap).map(move |(id, count)| {
+        counts.filter(move |(_, count)| *count > cap).map(move |(id, count)| {
             let summary = format!(
                 "{count} findings of the kind {id} were made; the last {} are only counted",
                 count - cap

@@ -12,7 +12,8 @@ use super::session::ToldCounts;
 use crate::findings::{Finding, Id, Judge};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
-    Chunk, Drops, EndCause, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp, escape,
+    Chunk, Drops, EndCause, Footprint, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
+    escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -59,9 +60,14 @@ impl Sessions {
             for happening in group {
                 black_box(self.inside(happening).map(|inside| inside.layers.glance(happening.from)));
             }
-            for happening in group {
+            let (mut group, mut events) = (group.iter().peekable(), 0);
+            while let Some(happening) = group.next() {
                 self.happen(happening, batch, &mut reply, out);
-                self.weigh(happening, batch.memory, &mut reply, out);
+                events += 1;
+                // Of events of one connection that follow each other, the last one shows how much memory it takes.
+                if group.peek().is_none_or(|next| next.slot != happening.slot) {
+                    self.weigh(happening, std::mem::take(&mut events), batch.tcp, out);
+                }
             }
         }
         self.budget.reply(&mut reply);
@@ -129,18 +135,18 @@ impl Sessions {
         }
     }
 
-    /// Asks the connection of the `latest` event how much memory it takes now. If that is too much, with the `tcp` bytes that
-    /// TCP takes, some give back what they can.
+    /// Asks the connection of the latest of some events how much memory it takes now. If that is too much, with what TCP
+    /// takes, some give back what they can.
     #[inline]
-    fn weigh(&mut self, latest: &Happening, tcp: u64, reply: &mut Reply, out: &mut Out<'_>) {
-        let Self { followed, budget, .. } = self;
+    fn weigh(&mut self, latest: &Happening, events: usize, tcp: Footprint, out: &mut Out<'_>) {
+        let Self { followed, ledger, budget, .. } = self;
         let inside = followed.get_mut(latest.slot.index()).and_then(|followed| followed.inside.as_mut());
         let Some(inside) = inside else { return };
         budget.weigh(inside);
         if budget.is_exceeded(tcp)
             && let Some(stamp) = latest.what.stamp()
         {
-            self.give_back(latest.slot.index(), tcp, stamp, reply, out);
+            budget.give_back(followed, ledger, (latest.slot.index(), events), tcp, stamp, out);
         }
     }
 

@@ -64,8 +64,6 @@ pub struct Transport {
     found: Vec<Found>,
     /// Boxed, as it is large, and rare.
     only: Option<Box<Only>>,
-    /// [`Limits::memory_bytes`](crate::model::Limits::memory_bytes).
-    memory_cap: u64,
     /// Bytes of memory that sessions will free, but that no batch has confirmed yet.
     to_be_freed: u64,
     /// The latest packet, or one shortly before it.
@@ -83,7 +81,6 @@ impl Transport {
             records: Vec::with_capacity(TOGETHER),
             found: Vec::with_capacity(TOGETHER),
             only: config.only.map(Box::new),
-            memory_cap: config.limits.memory_bytes,
             to_be_freed: 0,
             last: Stamp::default(),
             ending: None,
@@ -93,24 +90,24 @@ impl Transport {
     /// Begins with a batch, a new one or one that came back: acts on the sessions' reply.
     pub fn begin(&mut self, batch: &mut Batch) {
         self.to_be_freed -= batch.freed;
-        let Reply { mut ignore, memory, each, cramped } = std::mem::take(&mut batch.reply);
+        let Reply { mut ignore, room, each } = std::mem::take(&mut batch.reply);
         batch.clear();
         for (slot, id) in ignore.drain(..) {
             self.table.ignore(slot, id, &mut |slot, connection, event| note(batch, slot, connection, event));
         }
         // The allocation stays.
         batch.reply.ignore = ignore;
-        if cramped {
-            self.make_room(memory, each, batch);
+        if let Some(room) = room {
+            self.make_room(room, each, batch);
         }
     }
 
-    /// Forgets connections until they fit the cap. Sessions take this many bytes in total, and at least `each` apiece.
+    /// Forgets connections until TCP fits into the `room` that sessions leave it. Each session frees at least `each` bytes.
     #[cold]
-    fn make_room(&mut self, sessions: u64, each: u64, batch: &mut Batch) {
+    fn make_room(&mut self, room: i64, each: u64, batch: &mut Batch) {
         for _ in 0..self.table.len() {
             let freed = self.to_be_freed + batch.freed;
-            if self.table.memory() + sessions.saturating_sub(freed) <= self.memory_cap {
+            if self.table.footprint().total().cast_signed() <= room + freed.cast_signed() {
                 break;
             }
             self.table.make_room(Shortage::Memory, self.last, &mut |slot, connection, event| {
@@ -214,7 +211,7 @@ impl Transport {
     pub fn settle(&mut self, batch: &mut Batch) {
         self.put_in_order(batch);
         batch.seen.connections = self.table.opened();
-        batch.memory = self.table.memory();
+        batch.tcp = self.table.footprint();
     }
 
     /// The turn of the latest packets has come.

@@ -35,6 +35,13 @@ impl Footprint {
         Self { held: self.held + bytes as u64, ..self }
     }
 
+    /// As many of these.
+    #[must_use]
+    pub const fn times(self, count: usize) -> Self {
+        let count = count as u64;
+        Self { least: self.least * count, held: self.held * count, idle: self.idle * count }
+    }
+
     /// All of it.
     pub const fn total(self) -> u64 {
         self.least + self.held

@@ -5,6 +5,7 @@
 mod captured;
 mod escape;
 mod footprint;
+mod hand;
 mod ids;
 mod limits;
 mod notice;
@@ -18,6 +19,7 @@ mod zone;
 pub use captured::{Captured, Drops, Secrets};
 pub use escape::{Escaped, escape, is_visible, text_so_far};
 pub use footprint::Footprint;
+pub(crate) use hand::Hand;
 pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey, StreamId};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use notice::{Notice, Problem};

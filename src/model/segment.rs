@@ -2,24 +2,65 @@
 
 use super::{Notice, Stamp};
 use std::net::SocketAddr;
+use std::ops::BitOr;
 
-/// The TCP flags that matter to an observer (RFC 9293 §3.1).
+/// The TCP flags that matter to an observer, as the bits of the header (RFC 9293 §3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "these are the header's independent bits")]
-pub struct Flags {
-    /// Opens a direction.
-    pub syn: bool,
-    /// The acknowledgment number means something.
-    pub ack: bool,
-    /// No more data from the sender.
-    pub fin: bool,
-    /// Reset the connection.
-    pub rst: bool,
-}
+pub struct Flags(u8);
 
 impl Flags {
-    /// What most segments have.
-    pub const ACK: Self = Self { syn: false, ack: true, fin: false, rst: false };
+    /// No more data from the sender.
+    pub const FIN: Self = Self(0x01);
+    /// Opens a direction.
+    pub const SYN: Self = Self(0x02);
+    /// Reset the connection.
+    pub const RST: Self = Self(0x04);
+    /// The acknowledgment number means something: most segments have this one alone.
+    pub const ACK: Self = Self(0x10);
+
+    /// Those of the header's byte.
+    #[inline]
+    pub const fn of_header(byte: u8) -> Self {
+        Self(byte & (Self::FIN.0 | Self::SYN.0 | Self::RST.0 | Self::ACK.0))
+    }
+
+    /// Whether FIN is set.
+    #[inline]
+    pub const fn fin(self) -> bool {
+        self.0 & Self::FIN.0 != 0
+    }
+
+    /// Whether SYN is set.
+    #[inline]
+    pub const fn syn(self) -> bool {
+        self.0 & Self::SYN.0 != 0
+    }
+
+    /// Whether RST is set.
+    #[inline]
+    pub const fn rst(self) -> bool {
+        self.0 & Self::RST.0 != 0
+    }
+
+    /// Whether ACK is set.
+    #[inline]
+    pub const fn ack(self) -> bool {
+        self.0 & Self::ACK.0 != 0
+    }
+
+    /// These if `is_set`, else none.
+    #[must_use]
+    pub const fn when(self, is_set: bool) -> Self {
+        if is_set { self } else { Self(0) }
+    }
+}
+
+impl BitOr for Flags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 }
 
 /// What a segment's TCP checksum says about it (RFC 9293 §3.1).
@@ -123,7 +164,7 @@ pub struct SegmentHeader {
     pub destination: SocketAddr,
     /// Sequence number of the SYN, or of the first payload byte.
     pub sequence: u32,
-    /// The next sequence number the sender expects; meaningless unless `flags.ack`.
+    /// The next sequence number the sender expects; meaningless unless `flags.ack()`.
     pub acknowledgment: u32,
     /// The flags.
     pub flags: Flags,

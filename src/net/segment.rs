@@ -39,12 +39,7 @@ pub(super) fn decode<'a>(
         destination: SocketAddr::new(ip.destination, u16::from_be_bytes([d0, d1])),
         sequence: u32::from_be_bytes([q0, q1, q2, q3]),
         acknowledgment: u32::from_be_bytes([a0, a1, a2, a3]),
-        flags: Flags {
-            fin: flags & 0x01 != 0,
-            syn: flags & 0x02 != 0,
-            rst: flags & 0x04 != 0,
-            ack: flags & 0x10 != 0,
-        },
+        flags: Flags::of_header(flags),
         cut: u32::try_from(length - payload.len()).unwrap_or(u32::MAX),
         marks,
     };
@@ -100,7 +95,7 @@ mod tests {
         assert_eq!(segment.source, "10.0.0.1:40000".parse().unwrap());
         assert_eq!(segment.destination, "10.0.0.2:443".parse().unwrap());
         assert_eq!((segment.sequence, segment.acknowledgment), (0x0102_0304, 0x0506_0708));
-        assert_eq!(segment.flags, Flags { syn: true, ack: true, ..Flags::default() });
+        assert_eq!(segment.flags, Flags::SYN | Flags::ACK);
         assert_eq!((&segment.payload[..], segment.cut), (&b"early"[..], 0));
         let Marks { window, identification, hops, checksum, options } = segment.marks;
         assert_eq!((window, identification, hops, checksum), (1000, 0, 64, Checksum::Right));
@@ -135,10 +130,10 @@ mod tests {
                 Outcome::Skipped(reason) => panic!("{reason:?}"),
             }
         };
-        assert_eq!(flags(0x01), Flags { fin: true, ..Flags::default() });
-        assert_eq!(flags(0x02), Flags { syn: true, ..Flags::default() });
-        assert_eq!(flags(0x04), Flags { rst: true, ..Flags::default() });
-        assert_eq!(flags(0x10), Flags { ack: true, ..Flags::default() });
+        assert_eq!(flags(0x01), Flags::FIN);
+        assert_eq!(flags(0x02), Flags::SYN);
+        assert_eq!(flags(0x04), Flags::RST);
+        assert_eq!(flags(0x10), Flags::ACK);
         assert_eq!(flags(0xe8), Flags::default());
     }
 

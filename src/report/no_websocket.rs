@@ -78,9 +78,8 @@ pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fm
     if let Some(hint) = quic(summary) {
         writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
     }
-    let dark: u64 = summary.dark.values().sum();
     if let Some((stamp, reason)) = summary.first_dark {
-        let sessions = Count(dark, "TLS session");
+        let sessions = Count(summary.dark, "TLS session");
         let hint = format!("{sessions} could not be read, the first in packet {}: {reason}.", stamp.packet);
         return writeln!(out, "  • {}", look.wrap(&hint, 4, 4));
     }

@@ -31,11 +31,11 @@ impl Held {
     }
 
     fn is_syn(&self) -> bool {
-        self.header.flags.syn && !self.header.flags.ack
+        self.header.flags.syn() && !self.header.flags.ack()
     }
 
     fn is_syn_ack(&self) -> bool {
-        self.header.flags.syn && self.header.flags.ack
+        self.header.flags.syn() && self.header.flags.ack()
     }
 
     /// Whether this SYN-ACK answers `syn`, or the other way round.
@@ -44,8 +44,8 @@ impl Held {
         let answers = |answer: &SegmentHeader, syn: &SegmentHeader| {
             answer.source == syn.destination && answer.acknowledgment == syn.sequence.wrapping_add(1)
         };
-        match (self.is_syn_ack(), other_flags.syn && other_flags.ack) {
-            (true, false) => other_flags.syn && answers(mine, other),
+        match (self.is_syn_ack(), other_flags.syn() && other_flags.ack()) {
+            (true, false) => other_flags.syn() && answers(mine, other),
             (false, true) => answers(other, mine),
             _ => false,
         }
@@ -75,13 +75,13 @@ impl Aside {
     /// Whether the segment shows that a new connection has begun with what waits.
     pub(super) fn is_answered_by(&self, header: &SegmentHeader, from: Peer, old: &Reassembly) -> bool {
         let Self::Again(held) = self else { return false };
-        if header.flags.syn {
+        if header.flags.syn() {
             return held.goes_with(header);
         }
         // The SYN-ACK was not captured, but its acknowledgment.
         let follows = header.sequence == held.header.sequence.wrapping_add(1);
         let same_side = held.is_syn() && header.source == held.header.source;
-        same_side && follows && header.flags.ack && !header.flags.rst && !old.expects(from, header)
+        same_side && follows && header.flags.ack() && !header.flags.rst() && !old.expects(from, header)
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn in_order(mut held: Vec<Held>) -> Vec<Held> {
                 .all(|(of, first)| of != source || number.wrapping_sub(first.wrapping_sub(1)) <= FIRST_BYTES)
         };
         let header = &held.header;
-        let acknowledges = header.flags.ack && !header.flags.rst;
+        let acknowledges = header.flags.ack() && !header.flags.rst();
         fits(header.source, header.sequence)
             && (!acknowledges || fits(header.destination, header.acknowledgment))
     });

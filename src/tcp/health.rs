@@ -5,8 +5,8 @@
 use super::lane::{Act, TINY};
 use super::pulse::Pulse;
 use crate::model::{
-    Flags, ForeignReset, Heard, Notice, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble,
-    Unacknowledged, Unanswered, WindowClosed,
+    ForeignReset, Heard, Notice, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble, Unacknowledged,
+    Unanswered, WindowClosed,
 };
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ impl Health {
         match beat.act {
             // What is sent to a closed window is a probe of it.
             Act::Again { .. }
-                if beat.header.flags.syn || matches!(other.window, ReceiveWindow::Closed(_)) => {}
+                if beat.header.flags.syn() || matches!(other.window, ReceiveWindow::Closed(_)) => {}
             Act::Again { start } => own.sends_again(beat, start),
             Act::Probe => own.probes(beat),
             Act::New | Act::Nothing => {}
@@ -188,7 +188,7 @@ impl Side {
     /// It retransmits what begins at `start`.
     fn sends_again(&mut self, beat: &Beat<'_>, start: u64) {
         let (acked, stamp) = (*beat.acked.of(beat.from), beat.header.stamp);
-        let end = start + beat.length + u64::from(beat.header.flags.fin);
+        let end = start + beat.length + u64::from(beat.header.flags.fin());
         match &mut self.again {
             Some(again) if acked <= again.start && (start..end).contains(&again.start) => {
                 again.times += 1;
@@ -332,9 +332,9 @@ impl ReceiveWindow {
 
     /// This window's owner says how large it is. What it says in a SYN is never shifted, nor ever 0.
     fn is_announced(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
-        let Flags { syn, ack, rst, .. } = beat.header.flags;
+        let flags = beat.header.flags;
         // An acknowledgment that is older than the latest one says nothing of the window (RFC 9293 §3.10.7.4).
-        if syn || rst || !ack || beat.is_old {
+        if flags.syn() || flags.rst() || !flags.ack() || beat.is_old {
             return None;
         }
         let room = if beat.header.marks.window == 0 { Some(0) } else { beat.room };

@@ -113,12 +113,12 @@ impl Lane {
         let next = self.bytes.next().cast_signed();
         let Some(start) = self.offset(first_sequence) else { return Act::New };
         let known = u64::try_from(start).ok().filter(|_| start < next);
-        if flags.syn {
+        if flags.syn() {
             return if start == 0 { Act::Again { start: 0 } } else { Act::New };
         }
         match (known, length) {
-            (Some(at), 0 | 1) if !flags.fin && at + 1 == self.bytes.next() => Act::Probe,
-            (_, 0) if !flags.fin => Act::Nothing,
+            (Some(at), 0 | 1) if !flags.fin() && at + 1 == self.bytes.next() => Act::Probe,
+            (_, 0) if !flags.fin() => Act::Nothing,
             (Some(start), _) => Act::Again { start },
             // It waits already for bytes that are missing before it.
             (None, _) if self.bytes.holds(start.unsigned_abs(), length) => {
@@ -217,7 +217,7 @@ impl Lane {
     /// Keeps the bytes of a damaged segment in case no better ones come.
     pub(super) fn put_aside(&mut self, segment: &Segment<'_>) {
         if let Some(offset) = self.offset(segment.header.sequence).and_then(|at| u64::try_from(at).ok())
-            && !segment.header.flags.syn
+            && !segment.header.flags.syn()
             && !self.ended
         {
             self.damaged.put(offset, segment.payload, segment.header.stamp);

@@ -108,15 +108,13 @@ proptest! {
         let mut number = 0;
         let greeting = [(Peer::Client, true, false), (Peer::Server, true, true)];
         let greeting = greeting.into_iter().filter(|_| begins).map(|(from, syn, ack)| {
-            (from, vec![], Flags { syn, ack, ..Flags::default() }, Fate::Arrives)
+            (from, vec![], Flags::SYN.when(syn) | Flags::ACK.when(ack), Fate::Arrives)
         });
         let talk = steps.into_iter().map(|(is_client, length, fate)| {
             let from = if is_client { Peer::Client } else { Peer::Server };
-            let flags = Flags {
-                fin: matches!(fate, Fate::Fin),
-                rst: matches!(fate, Fate::Rst),
-                ..Flags::ACK
-            };
+            let flags = Flags::FIN.when(matches!(fate, Fate::Fin))
+                | Flags::RST.when(matches!(fate, Fate::Rst))
+                | Flags::ACK;
             (from, vec![length; length.into()], flags, fate)
         });
         for (from, bytes, flags, fate) in greeting.chain(talk) {
@@ -132,7 +130,7 @@ proptest! {
                 cut: u32::try_from(cut).unwrap(),
                 marks: Marks { window: 65_535, ..Marks::default() },
             };
-            let length = bytes.len() + usize::from(flags.syn) + usize::from(flags.fin);
+            let length = bytes.len() + usize::from(flags.syn()) + usize::from(flags.fin());
             *next.of_mut(from) = header.sequence.wrapping_add(u32::try_from(length).unwrap());
             let segment = (from, header, bytes[..bytes.len() - cut].to_vec());
             let mut come = match fate {
@@ -176,7 +174,7 @@ fn told_by_table(seed: Seed) -> Vec<String> {
             destination: ends(Peer::Server),
             sequence: number / 100 * 5,
             acknowledgment: 1,
-            flags: Flags { fin: number % 7 == 0, ..Flags::ACK },
+            flags: Flags::FIN.when(number % 7 == 0) | Flags::ACK,
             cut: 0,
             marks: Marks::default(),
         };
@@ -204,7 +202,7 @@ fn what_is_told_does_not_depend_on_the_seed() {
 fn a_conversation_in_order_takes_the_short_way() {
     let mut followed = Followed::new(&Limits::default());
     let mut push = |from, syn, sequence, acknowledgment, payload: &[u8]| {
-        let flags = Flags { syn, ack: acknowledgment > 0, ..Flags::default() };
+        let flags = Flags::SYN.when(syn) | Flags::ACK.when(acknowledgment > 0);
         let header = SegmentHeader {
             stamp: Stamp::default(),
             source: ends(from),
@@ -241,7 +239,7 @@ fn a_damaged_segment_of_a_connection_that_nobody_wants_is_given_back() {
             destination: ([10, 0, 0, 2], 80).into(),
             sequence,
             acknowledgment: 0,
-            flags: Flags { syn, ack: !syn, ..Flags::default() },
+            flags: Flags::SYN.when(syn) | Flags::ACK.when(!syn),
             cut: 0,
             marks: Marks { checksum, ..Marks::default() },
         };
@@ -251,12 +249,12 @@ fn a_damaged_segment_of_a_connection_that_nobody_wants_is_given_back() {
     };
     push(&mut table, 999, Checksum::Right);
     let (slot, id) = push(&mut table, 1_000, Checksum::Right).unwrap();
-    let before = table.memory();
+    let before = table.footprint().held;
     push(&mut table, 2_000, Checksum::Wrong);
-    assert!(table.memory() > before, "it is held");
+    assert!(table.footprint().held > before, "it is held");
     table.ignore(slot, id, &mut |_, _, _| {});
-    assert_eq!(table.memory(), before);
+    assert_eq!(table.footprint().held, before);
     push(&mut table, 3_000, Checksum::Wrong);
-    assert_eq!(table.memory(), before, "nobody wants it");
+    assert_eq!(table.footprint().held, before, "nobody wants it");
     table.finish(&mut |_, _, _| {});
 }

@@ -93,7 +93,7 @@ impl Reassembly {
     pub(super) fn place(&self, connection: &Connection, from: Peer, header: &SegmentHeader) -> Opens {
         let (lane, other) = (self.lanes.of(from), self.lanes.of(!from));
         let start = header.sequence.wrapping_add(1);
-        let is_answer = header.flags.ack;
+        let is_answer = header.flags.ack();
         let fits = lane.origin == Some(start);
         let untouched = !connection.start_seen.of(from) && lane.bytes.next() == 0 && lane.released == 0;
         if self.closed {
@@ -242,7 +242,7 @@ impl Reassembly {
             connection.cut_bytes += u64::from(header.cut);
         }
         // Whoever asks for it alone does not have it.
-        let agreed = !header.flags.syn || header.flags.ack;
+        let agreed = !header.flags.syn() || header.flags.ack();
         if header.marks.options.is_multipath() && agreed && !connection.multipath {
             connection.multipath = true;
             let (from, doubt, stamp) = (Peer::Client, StreamDoubt::Multipath, header.stamp);
@@ -250,7 +250,7 @@ impl Reassembly {
         }
         let begun = self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some();
         let mut first_sequence = header.sequence;
-        if header.flags.syn {
+        if header.flags.syn() {
             first_sequence = first_sequence.wrapping_add(1);
             self.lanes.of_mut(from).scale = header.marks.options.window_scale();
             if !std::mem::replace(connection.start_seen.of_mut(from), true) {
@@ -260,7 +260,7 @@ impl Reassembly {
         let needs = self.acknowledge(connection, from, segment);
         let is_older = !is_first && self.lanes.of(from).pulse.is_older(header);
         self.watch(connection, from, is_first, first_sequence, segment, out);
-        if header.flags.rst {
+        if header.flags.rst() {
             self.take_reset(connection, from, segment, needs, &common.limits, out);
         } else {
             let copies = &mut common.copies;
@@ -292,7 +292,7 @@ impl Reassembly {
         let stamp = segment.header.stamp;
         let (lane, other) = self.lanes.split_mut(from);
         // It acknowledges the SYN that it refuses (RFC 9293 §3.10.7.1).
-        let refuses = !segment.header.flags.ack || other.origin == Some(segment.header.acknowledgment);
+        let refuses = !segment.header.flags.ack() || other.origin == Some(segment.header.acknowledgment);
         let unanswered =
             refuses && lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
         if unanswered && other.bytes.next() == 0 && other.bytes.is_empty() {
@@ -302,7 +302,7 @@ impl Reassembly {
         }
         if !refuses {
             // It was captured before the SYN of its side.
-            lane.find_origin(segment.header.sequence, 0, segment.header.flags.syn);
+            lane.find_origin(segment.header.sequence, 0, segment.header.flags.syn());
         }
         // A receiver ignores a reset outside its window (RFC 9293 §3.10.7.4).
         let acked = *connection.acked.of(from);
@@ -319,7 +319,7 @@ impl Reassembly {
                 at,
                 stamp,
                 needs,
-                acknowledges: segment.header.flags.ack,
+                acknowledges: segment.header.flags.ack(),
                 again: None,
             }));
             if let Some(reset) = lane.pulse.foreign_reset(segment.header) {
@@ -332,13 +332,13 @@ impl Reassembly {
     /// counted as one.
     fn acknowledge(&mut self, connection: &mut Connection, from: Peer, segment: &Segment<'_>) -> u64 {
         let header = segment.header;
-        if !header.flags.ack {
+        if !header.flags.ack() {
             return 0;
         }
         let (lane, other) = self.lanes.split_mut(from);
         // Who has sent nothing but a SYN has seen nothing but a SYN.
         let has_sent_nothing = *connection.start_seen.of(from) && lane.origin == Some(header.sequence);
-        if other.origin.is_none() && !header.flags.rst && (header.flags.syn || has_sent_nothing) {
+        if other.origin.is_none() && !header.flags.rst() && (header.flags.syn() || has_sent_nothing) {
             other.origin = Some(header.acknowledgment);
             *connection.start_seen.of_mut(!from) = true;
         }
@@ -377,15 +377,15 @@ impl Reassembly {
         let stamp = segment.header.stamp;
         let length = segment.payload.len() as u64 + u64::from(segment.header.cut);
         let lane = self.lanes.of_mut(from);
-        lane.find_origin(first_sequence, length, segment.header.flags.syn);
+        lane.find_origin(first_sequence, length, segment.header.flags.syn());
         let Some(start) = lane.offset(first_sequence) else { return };
         let end = start + length.cast_signed();
-        if segment.header.flags.fin && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
+        if segment.header.flags.fin() && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
             lane.fin = Some(Box::new(Mark {
                 at: end.cast_unsigned(),
                 stamp,
                 needs,
-                acknowledges: segment.header.flags.ack,
+                acknowledges: segment.header.flags.ack(),
                 again: None,
             }));
         }

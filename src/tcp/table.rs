@@ -8,7 +8,8 @@ use super::handshake::{Aside, Held, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
 use super::watch::Watch;
 use crate::model::{
-    ConnectionId, Limits, Notice, Peer, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent, Timestamp,
+    ConnectionId, Footprint, Hand, Limits, Notice, Peer, PerPeer, Segment, SegmentHeader, Shortage,
+    StreamEvent, Timestamp,
 };
 use hashbrown::HashTable;
 use std::cmp::Reverse;
@@ -83,7 +84,7 @@ pub struct ConnectionTable {
     opened: u64,
     held_bytes: u64,
     /// The slot to look at next for something to forget.
-    hand: Slot,
+    hand: Hand,
     watch: Watch,
     packets: u64,
     /// Connections whose first packets wait for a SYN.
@@ -135,7 +136,7 @@ impl ConnectionTable {
             deadlines: BinaryHeap::new(),
             opened: 0,
             held_bytes: 0,
-            hand: Slot(0),
+            hand: Hand::default(),
             watch: Watch::default(),
             packets: 0,
             beginning: 0,
@@ -244,7 +245,7 @@ impl ConnectionTable {
         let flags = segment.header.flags;
         let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else {
             let slot = self.open_anew(key, from_low, segment, out);
-            if flags.syn || flags.rst || self.beginning >= BEGINNING {
+            if flags.syn() || flags.rst() || self.beginning >= BEGINNING {
                 return self.take(slot, from_low, segment, out);
             }
             self.beginning += 1;
@@ -270,7 +271,7 @@ impl ConnectionTable {
             }
             _ => {}
         }
-        let opens = if flags.syn && !flags.rst {
+        let opens = if flags.syn() && !flags.rst() {
             entry.reassembly.place(&entry.connection, from, segment.header)
         } else {
             Opens::This
@@ -311,8 +312,8 @@ impl ConnectionTable {
     /// Gives first packets to the connection in `slot`, the roles of which are those of its SYN.
     fn take_all(&mut self, slot: Slot, held: Vec<Held>, out: &mut Out<'_>) {
         let Some(first) = held.first() else { return };
-        if first.header.flags.syn {
-            let from_client = !first.header.flags.ack;
+        if first.header.flags.syn() {
+            let from_client = !first.header.flags.ack();
             let (source, destination) = (first.header.source, first.header.destination);
             let (_, from_low) = FourTuple::of(&first.header);
             let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
@@ -383,11 +384,17 @@ impl ConnectionTable {
         self.index.is_empty()
     }
 
-    /// Bytes of memory that connections take besides what the consumer remembers, roughly.
-    pub(crate) fn memory(&self) -> u64 {
-        /// Its place in the index, in the list, and what the allocator adds.
-        const PLACE: usize = 2 * (size_of::<Slot>() + 1) + 2 * size_of::<usize>() + 16;
-        self.held_bytes + (self.index.len() * (size_of::<Tracked>() + PLACE)) as u64
+    /// What all of it takes of memory: the lists by their capacity. What the consumer remembers of connections is not in it.
+    pub(crate) fn footprint(&self) -> Footprint {
+        // The index never had more in it than there are slots, and is at most seven eighths full, with a byte for each place
+        // besides. What it allocated depends on its seed, on which no output may depend.
+        let index = (self.entries.len() * 8 / 7).next_power_of_two() * (size_of::<Slot>() + 1);
+        let lists = self.entries.capacity() * size_of::<Option<Box<Tracked>>>()
+            + self.free.capacity() * size_of::<Slot>()
+            + index
+            + self.deadlines.capacity() * size_of::<Reverse<(Timestamp, Slot, ConnectionId)>>();
+        let held = usize::try_from(self.held_bytes).unwrap_or(usize::MAX);
+        Footprint::of::<Tracked>().times(self.index.len()).and_least(lists).and_held(held)
     }
 
     /// Where capture time stands still no deadline passes, and those of waits that are over pile up.
@@ -510,8 +517,8 @@ impl ConnectionTable {
 
     /// Whether the first packet captured of a connection comes from its client, as far as one can tell.
     fn is_from_client(&self, segment: &Segment<'_>) -> bool {
-        if segment.header.flags.syn {
-            return !segment.header.flags.ack;
+        if segment.header.flags.syn() {
+            return !segment.header.flags.ack();
         }
         let (source, destination) = (segment.header.source.port(), segment.header.destination.port());
         match (self.server_ports.contains(&source), self.server_ports.contains(&destination)) {

@@ -111,7 +111,7 @@ fn sent(packets: &[OwnedPacket]) -> Vec<Option<Sent>> {
         let known = clients.iter().find(|(known, _)| *known == ends).map(|(_, client)| *client);
         let client = known.unwrap_or_else(|| {
             // A SYN-ACK tells the other side.
-            let client = if segment.flags.syn && segment.flags.ack { destination } else { source };
+            let client = if segment.flags.syn() && segment.flags.ack() { destination } else { source };
             clients.push((ends, client));
             client
         });

@@ -96,16 +96,16 @@ impl OwnedSegment {
             _ => panic!("both ends have addresses of one kind"),
         };
         let mut tcp = builder.tcp(self.source.port(), self.destination.port(), self.sequence, 65535);
-        if self.flags.ack {
+        if self.flags.ack() {
             tcp = tcp.ack(self.acknowledgment);
         }
-        if self.flags.syn {
+        if self.flags.syn() {
             tcp = tcp.syn();
         }
-        if self.flags.fin {
+        if self.flags.fin() {
             tcp = tcp.fin();
         }
-        if self.flags.rst {
+        if self.flags.rst() {
             tcp = tcp.rst();
         }
         // The cut bytes are part of the lengths in the headers, but not of the packet.
@@ -119,7 +119,7 @@ impl OwnedSegment {
 
     /// The segment in pieces of at most `size` bytes, all with its stamp.
     pub fn split(&self, size: usize) -> Vec<Self> {
-        if self.payload.len() <= size || self.flags.syn {
+        if self.payload.len() <= size || self.flags.syn() {
             return vec![self.clone()];
         }
         let count = self.payload.len().div_ceil(size);
@@ -130,7 +130,7 @@ impl OwnedSegment {
                 let last = index + 1 == count;
                 Self {
                     sequence: self.sequence.wrapping_add(u32::try_from(index * size).unwrap()),
-                    flags: Flags { fin: self.flags.fin && last, ..self.flags },
+                    flags: if last { self.flags } else { Flags::ACK.when(self.flags.ack()) },
                     payload: chunk.to_vec(),
                     cut: if last { self.cut } else { 0 },
                     ..*self

@@ -82,15 +82,16 @@ fn seed(file: &[u8], out: &mut dyn FnMut(&str, usize, &[u8])) {
             let Some((id, is_client)) = whose else { return };
             let from = if is_client { Peer::Client } else { Peer::Server };
             let talk = talks.entry(id).or_default();
-            let first = segment.header.sequence.wrapping_sub(u32::from(!segment.header.flags.syn));
+            let first = segment.header.sequence.wrapping_sub(u32::from(!segment.header.flags.syn()));
             let isn = *talk.isn.of_mut(from).get_or_insert(first);
             let other = talk.isn.of(!from).unwrap_or(segment.header.acknowledgment.wrapping_sub(1));
             let place = |sequence: u32, isn: u32| {
                 u16::try_from(sequence.wrapping_sub(isn).wrapping_sub(1) & 0xffff).unwrap()
             };
             let mut kind = u8::from(!is_client);
-            kind |= u8::from(segment.header.flags.syn) << 1 | u8::from(!segment.header.flags.ack) << 4;
-            kind |= u8::from(segment.header.flags.fin) << 5 | if segment.header.flags.rst { 0xc0 } else { 0 };
+            kind |= u8::from(segment.header.flags.syn()) << 1 | u8::from(!segment.header.flags.ack()) << 4;
+            kind |=
+                u8::from(segment.header.flags.fin()) << 5 | if segment.header.flags.rst() { 0xc0 } else { 0 };
             talk.segments.push(kind);
             talk.segments.extend(place(segment.header.sequence, isn).to_le_bytes());
             talk.segments.push(u8::try_from(segment.payload.len().min(255)).unwrap());

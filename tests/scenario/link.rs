@@ -47,7 +47,7 @@ pub struct Outgoing<'a> {
     pub destination: SocketAddr,
     /// The sequence number.
     pub sequence: u32,
-    /// The acknowledgment number, if `flags.ack`.
+    /// The acknowledgment number, if `flags.ack()`.
     pub acknowledgment: u32,
     /// The flags; PSH goes with every last segment of a step.
     pub flags: Flags,
@@ -80,20 +80,20 @@ impl Link {
         };
         let (from, to) = (segment.source.port(), segment.destination.port());
         let flags = segment.flags;
-        let window = if flags.syn { 65_535 } else { *self.window.of(segment.from) };
+        let window = if flags.syn() { 65_535 } else { *self.window.of(segment.from) };
         let mut builder = builder.tcp(from, to, segment.sequence, window);
-        if flags.ack {
+        if flags.ack() {
             builder = builder.ack(segment.acknowledgment);
         }
-        if flags.syn {
+        if flags.syn() {
             let [high, low] = segment_size(segment.source.ip()).to_be_bytes();
             let options = [&[2, 4, high, low], self.syn_options.as_slice()].concat();
             builder = builder.syn().options_raw(&options).expect("the options fit");
         }
-        if flags.fin {
+        if flags.fin() {
             builder = builder.fin();
         }
-        if flags.rst {
+        if flags.rst() {
             builder = builder.rst();
         }
         if segment.push && !segment.payload.is_empty() {

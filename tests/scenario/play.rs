@@ -14,9 +14,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use wsight::model::{Flags, LinkType, Peer, PerPeer};
 
-const NO_FLAGS: Flags = Flags { syn: false, ack: false, fin: false, rst: false };
-const ACK: Flags = Flags { ack: true, ..NO_FLAGS };
-
 /// Whether the capture holds a packet, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Captured {
@@ -129,7 +126,7 @@ impl Player {
             Action::Rst if connection.opening == Opening::SynSent && peer == Peer::Server => {
                 // Nobody listens: the reset acknowledges the SYN (RFC 9293 §3.10.7.1).
                 connection.sides.server.first_sequence = 0;
-                self.send(connection, peer, Flags { rst: true, ..ACK }, 0..0, &[], seen);
+                self.send(connection, peer, Flags::RST | Flags::ACK, 0..0, &[], seen);
                 connection.opening = Opening::Done;
             }
             Action::Data(items)
@@ -141,20 +138,22 @@ impl Player {
                 let end = 1 + bytes.len() as u64;
                 connection.sides.client.next = end;
                 connection.sides.server.received.add(1, end);
-                self.send(connection, peer, Flags { syn: true, ..NO_FLAGS }, 0..0, &bytes, seen);
+                self.send(connection, peer, Flags::SYN, 0..0, &bytes, seen);
                 self.open(connection, Opening::Done);
             }
             action => {
                 self.open(connection, Opening::Done);
                 let next = connection.sides.of(peer).next;
                 match action {
-                    Action::KeepAlive => self.send(connection, peer, ACK, next - 1..next - 1, &[], seen),
+                    Action::KeepAlive => {
+                        self.send(connection, peer, Flags::ACK, next - 1..next - 1, &[], seen);
+                    }
                     Action::Rst => {
-                        self.send(connection, peer, Flags { rst: true, ..ACK }, next..next, &[], seen);
+                        self.send(connection, peer, Flags::RST | Flags::ACK, next..next, &[], seen);
                     }
                     Action::Data(items) => self.data(connection, peer, items, &step.transport)?,
                     Action::Ack | Action::Syn | Action::SynAck => {
-                        self.send(connection, peer, ACK, next..next, &[], seen);
+                        self.send(connection, peer, Flags::ACK, next..next, &[], seen);
                     }
                 }
             }
@@ -175,7 +174,7 @@ impl Player {
         }
         if connection.opening == Opening::SynAnswered {
             let next = connection.sides.client.next;
-            self.send(connection, Peer::Client, ACK, next..next, &[], Captured::Whole);
+            self.send(connection, Peer::Client, Flags::ACK, next..next, &[], Captured::Whole);
             connection.opening = Opening::Done;
         }
     }
@@ -184,14 +183,14 @@ impl Player {
         connection.sides.client.next = 1;
         connection.sides.server.received.add(0, 1);
         connection.opening = Opening::SynSent;
-        self.send(connection, Peer::Client, Flags { syn: true, ..NO_FLAGS }, 0..0, &[], seen);
+        self.send(connection, Peer::Client, Flags::SYN, 0..0, &[], seen);
     }
 
     fn syn_ack(&mut self, connection: &mut Connection, seen: Captured) {
         connection.sides.server.next = 1;
         connection.sides.client.received.add(0, 1);
         connection.opening = Opening::SynAnswered;
-        self.send(connection, Peer::Server, Flags { syn: true, ..ACK }, 0..0, &[], seen);
+        self.send(connection, Peer::Server, Flags::SYN | Flags::ACK, 0..0, &[], seen);
     }
 
     fn data(
@@ -251,7 +250,7 @@ impl Player {
         let mut payload = burst.bytes[segment.clone()].to_vec();
         payload.iter_mut().rev().take(inverted).for_each(|byte| *byte = !*byte);
         let last = segment.end == burst.bytes.len();
-        let flags = Flags { fin: burst.fin && last, ..ACK };
+        let flags = Flags::FIN.when(burst.fin && last) | Flags::ACK;
         let places = base + segment.start as u64..base + segment.end as u64;
         if transport.copies == Copies::Damaged {
             self.send(connection, peer, flags, places.clone(), &payload, seen);
@@ -270,7 +269,7 @@ impl Player {
             self.clock += self.pace;
         }
         if !matches!(transport.loss, Loss::Network | Loss::Behind) {
-            let end = places.end + u64::from(flags.fin);
+            let end = places.end + u64::from(flags.fin());
             connection.sides.of_mut(!peer).received.add(places.start, end);
         }
         let seen_ack = match transport.acks {
@@ -280,7 +279,7 @@ impl Player {
             Acks::Captured | Acks::Early => Captured::Whole,
         };
         let next = connection.sides.of(!peer).next;
-        self.send(connection, !peer, ACK, next..next, &[], seen_ack);
+        self.send(connection, !peer, Flags::ACK, next..next, &[], seen_ack);
         if transport.acks == Acks::Early
             && self.packets.len() >= captured_before + 2
             && let [.., data, ack] = self.packets.as_mut_slice()
@@ -370,7 +369,7 @@ impl Player {
             sequence: sender.sequence(places.start),
             acknowledgment: other.sequence(sender.received.contiguous),
             flags,
-            push: places.end + u64::from(flags.fin) == sender.next,
+            push: places.end + u64::from(flags.fin()) == sender.next,
             payload,
         };
         let bytes = self.link.bytes(&segment);

@@ -204,7 +204,7 @@ pub(super) fn summary(sessions: u64) -> Summary {
         payload_bytes: 1_254,
         findings: std::collections::BTreeMap::new(),
         tls: std::collections::BTreeMap::new(),
-        dark: std::collections::BTreeMap::new(),
+        dark: 0,
         first_dark: None,
         unread_inputs: 0,
         span: Some((at(1), at(1_504))),

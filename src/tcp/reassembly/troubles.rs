@@ -1,7 +1,7 @@
 //! What each segment shows of how the connection is doing.
 
 use super::Reassembly;
-use crate::model::{Flags, Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble};
+use crate::model::{Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
 use crate::tcp::health::{Beat, LastPacket};
 use crate::tcp::lane::Act;
@@ -9,7 +9,7 @@ use crate::tcp::pulse::Pulse;
 
 /// Counts the SYNs of a client and the answers to them, and notes how the handshake went if there was more than one.
 fn note_syn(connection: &mut Connection, from: Peer, is_first: bool, header: &SegmentHeader, is_copy: bool) {
-    let Flags { syn, ack, rst, .. } = header.flags;
+    let (syn, ack, rst) = (header.flags.syn(), header.flags.ack(), header.flags.rst());
     let new = u16::from(!is_copy);
     match from {
         Peer::Client if syn && !ack && !rst && (is_first || connection.syns > 0) => {
@@ -44,11 +44,11 @@ impl Reassembly {
         let pulses = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
         let pulse = pulses.of(from);
         let is_copy = !is_first && pulse.is_copy(header);
-        if !header.flags.rst {
+        if !header.flags.rst() {
             self.lanes.of_mut(from).pulse.beat(header);
         }
         note_syn(connection, from, is_first, header, is_copy);
-        if is_first || header.flags.rst || self.ignored {
+        if is_first || header.flags.rst() || self.ignored {
             return;
         }
         let act = self.lanes.of(from).act(header.flags, first_sequence, length);

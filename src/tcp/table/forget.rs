@@ -56,11 +56,10 @@ impl ConnectionTable {
         }
     }
 
-    /// Moves the hand on to the next slot.
+    /// The next slot in turn.
     fn turn(&mut self) -> Slot {
-        let next = Slot(self.hand.0.saturating_add(1));
-        self.hand = if next.index() < self.entries.len() { next } else { Slot(0) };
-        self.hand
+        // There are no more than a cap allows, which counts in tens of thousands.
+        Slot(u32::try_from(self.hand.turn(self.entries.len())).unwrap_or(u32::MAX))
     }
 
     /// There is no room: forgets the connection that was quiet longest among the next few, closed ones first.

@@ -116,18 +116,16 @@ fuzz_target!(|data: &[u8]| {
         let start = if syn { 0 } else { u64::from(offset).min(whole) };
         let end = if syn { 0 } else { (start + u64::from(size)).min(whole) };
         let payload: Vec<u8> = (start..end).map(|offset| sent(from, offset)).collect();
-        let flags = Flags {
-            syn,
-            ack: kind & 0x10 == 0,
-            fin: !syn && kind & 0x20 != 0 && end == whole,
-            rst: !syn && kind & 0xc0 == 0xc0,
-        };
-        resets |= flags.rst;
+        let flags = Flags::SYN.when(syn)
+            | Flags::ACK.when(kind & 0x10 == 0)
+            | Flags::FIN.when(!syn && kind & 0x20 != 0 && end == whole)
+            | Flags::RST.when(!syn && kind & 0xc0 == 0xc0);
+        resets |= flags.rst();
         let side = sides.of_mut(from);
         // Only a SYN shows that bytes belong to the stream that came before it and in front of where the stream seemed to
         // begin; by then they are gone.
         late_syn |= syn && side.captured.contains(&true);
-        if !flags.rst {
+        if !flags.rst() {
             side.captured[start as usize..end as usize].fill(true);
         }
         let header = SegmentHeader {
@@ -140,7 +138,7 @@ fuzz_target!(|data: &[u8]| {
             cut: 0,
             marks: Marks::default(),
         };
-        let segment = Segment { header: &header, payload: if flags.rst { &[] } else { &payload } };
+        let segment = Segment { header: &header, payload: if flags.rst() { &[] } else { &payload } };
         table.push(&segment, &mut |_, connection, event| {
             if connection.id == ConnectionId(1) {
                 take(&mut sides, connection, event);
