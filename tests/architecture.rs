@@ -22,7 +22,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("findings", &["model", "tls", "http2", "ws", "http1"]),
     ("analyzer", &["model", "net", "tcp", "tls", "http2", "ws", "http1", "layers", "findings"]),
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
-    ("filter", &["model", "findings"]),
+    ("filter", &["model", "tls", "ws", "http1", "findings"]),
     ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter"]),
     ("index", &["model", "tls", "ws", "http1", "findings", "analyzer"]),
     (

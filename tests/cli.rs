@@ -32,12 +32,17 @@ fn text(bytes: &[u8]) -> String {
 
 /// A pcap with this many ARP packets.
 fn pcap(packets: u32) -> Vec<u8> {
+    pcap_from(0, packets)
+}
+
+/// The same, beginning some seconds later.
+fn pcap_from(begin: u32, packets: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
         bytes.extend(word.to_le_bytes());
     }
     let arp = [&[0xff; 12][..], &[0x08, 0x06], &[0; 28]].concat();
-    for second in 0..packets {
+    for second in begin..begin + packets {
         for word in [1_700_000_000 + second, 0, 42, 42] {
             bytes.extend(word.to_le_bytes());
         }
@@ -96,7 +101,7 @@ fn a_damaged_file_is_analyzed_up_to_the_damage_and_the_others_whole() {
     let whole = pcap(2);
     let cut = file(&dir, "cut.pcap", whole.get(..whole.len() - 1).unwrap());
     let missing = Path::new(&cut).with_file_name("missing.pcap");
-    let good = file(&dir, "good.pcap", &pcap(5));
+    let good = file(&dir, "good.pcap", &pcap_from(9, 5));
     let output = wsight(&["-f", "json", &cut, missing.to_str().unwrap(), &good], b"");
     assert_eq!(status(&output), 2);
     assert!(text(&output.stdout).contains(r#""packets":6,"#), "{}", text(&output.stdout));
@@ -120,7 +125,7 @@ fn inputs_in_the_wrong_order_are_remarked_on_once() {
         late[24..28].copy_from_slice(&u32::MAX.to_le_bytes());
         late
     };
-    let names = [file(&dir, "x1", &pcap(1)), file(&dir, "x10", &late), file(&dir, "x2", &pcap(2))];
+    let names = [file(&dir, "x1", &pcap(1)), file(&dir, "x10", &late), file(&dir, "x2", &pcap_from(1, 2))];
     let [x1, x10, x2] = &names;
     let output = wsight(&[x1, x2, x10], b"");
     assert_eq!((status(&output), text(&output.stderr)), (0, String::new()));

@@ -258,6 +258,8 @@ pub struct Summary {
     pub span: Option<(Stamp, Stamp)>,
     /// Packets that a packet filter kept from the analysis. No other figure has them.
     pub unmatched_packets: u64,
+    /// Packets that an earlier input holds as well, counted once; whoever sifts them counts them.
+    pub repeated_packets: u64,
     /// What whoever passes this on has left out of the sessions, upgrades, frames, messages and findings above; the
     /// analyzer leaves out nothing.
     pub left_out: Option<LeftOut>,

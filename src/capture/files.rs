@@ -7,7 +7,7 @@ use super::kept::{Copier, Keeper, PositionedFile};
 use super::reader::{PendingRecord, Reader};
 use super::source::{Progress, Source};
 
-use crate::model::{Captured, FileId, Packet};
+use crate::model::{Captured, FileId, Packet, Timestamp};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
 use std::sync::Arc;
@@ -242,6 +242,21 @@ fn size(input: &Input) -> Option<u64> {
     }
 }
 
+/// The time of an input's first packet, where it can be looked at without using it up.
+pub fn begins(input: &Input) -> Option<Timestamp> {
+    let Input::File(path) = input else { return None };
+    // To open a pipe would wait for its writer, and take what it writes.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut reader = Reader::new(File::open(path).ok()?, FileId::default());
+    loop {
+        if let Captured::Packet(packet) = reader.next().ok()?? {
+            return Some(packet.stamp.time);
+        }
+    }
+}
+
 impl Source for Files {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what is read of a packet then stays in registers")]
@@ -259,6 +274,6 @@ impl Source for Files {
 
     fn progress(&self) -> Progress {
         let current = self.current.as_ref().map_or(0, Reader::read_so_far);
-        Progress { read: self.finished.saturating_add(current), total: self.total, unmatched: 0 }
+        Progress { read: self.finished.saturating_add(current), total: self.total, ..Progress::default() }
     }
 }

@@ -40,7 +40,7 @@ pub use appearance::Appearance;
 pub use compression::{Compression, Foreign};
 pub use copying::Copying;
 pub use error::{CaptureError, Damage, FileOffset, Inside};
-pub use files::Files;
+pub use files::{Files, begins};
 pub use input::{Input, LastInput};
 pub(crate) use kept::PositionedFile;
 pub use kept::SpoolError;

@@ -15,6 +15,11 @@ pub trait Sift: Send {
     /// # Errors
     /// The filter cannot judge packets with these headers: why.
     fn wants(&mut self, packet: &Packet<'_>) -> Result<bool, String>;
+
+    /// How many packets it did not want because an earlier input holds them as well.
+    fn repeated(&self) -> u64 {
+        0
+    }
 }
 
 /// Inputs read in turn, without the packets that are not wanted. The others keep their numbers.
@@ -53,6 +58,7 @@ impl Source for Sifted {
     }
 
     fn progress(&self) -> Progress {
-        Progress { unmatched: self.unmatched, ..self.files.progress() }
+        let repeated = self.sift.repeated();
+        Progress { unmatched: self.unmatched - repeated, repeated, ..self.files.progress() }
     }
 }

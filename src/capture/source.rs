@@ -33,6 +33,8 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Packets that were read and not handed on, because a packet filter does not want them.
     pub unmatched: u64,
+    /// Packets that were read and not handed on, because an earlier input holds them as well.
+    pub repeated: u64,
 }
 
 impl Progress {

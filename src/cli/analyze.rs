@@ -12,10 +12,10 @@ use super::{ExitStatus, complain, signals};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output, Summary};
-use wsight::capture::{CaptureError, Input, Source};
+use wsight::capture::{CaptureError, Input, Progress, Source};
 use wsight::filter::Filter;
 use wsight::model::{Limits, Stamp};
-use wsight::pipeline::{Fed, Pipeline, Whole, feed};
+use wsight::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
 use wsight::report::{self, Ends, Inputs, Payload, Sink};
 use wsight::tls::Secret;
 #[cfg(feature = "live")]
@@ -33,8 +33,10 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if !args.live.interface.is_empty() {
         return capture(args, color);
     }
+    let (limits, overlaps) = (limits(args), Overlaps::default());
     let asked = Named::of(args).and_then(|captures| {
-        Ok((captures.open()?, captures, choice::filter(&args.choice, &args.times.zone())?))
+        let stored = captures.open(&limits, &overlaps)?;
+        Ok((stored, captures, choice::filter(&args.choice, &args.times.zone())?))
     });
     let (stored, captures, filter) = match asked {
         Ok(asked) => asked,
@@ -72,11 +74,12 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         if is_awaited || inputs.contains(&Input::Stdin) {
             complain(AT_THE_END);
         } else {
-            let Ok(stored) = captures.open() else { return Ok(ExitStatus::Unable) };
+            let Ok(stored) = captures.open(&limits, &Overlaps::default()) else {
+                return Ok(ExitStatus::Unable);
+            };
             chosen.ends = Some(first_reading(args, stored, config.clone(), &chosen.filter, &names)?);
         }
     }
-    let limits = config.limits.clone();
     let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref() };
     let work = Work::new(args, color, names, config, to);
     if !is_awaited {
@@ -84,6 +87,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             Stored::All(files) => work.all(files),
             Stored::Some(sifted) => work.all(sifted),
         }?;
+        captures.shared(&overlaps).into_iter().for_each(complain);
         let Some(extract) = extract else { return Ok(ending) };
         let saved = extract.save(&captures, &keys.secrets, &limits);
         complain(saved.as_ref().unwrap_or_else(|error| error));
@@ -96,7 +100,9 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let mut stored = keys.follow(stored);
     let mut work = Awaited::new(work, Pace::Pipe);
     while !work.is_enough() && work.step(&mut stored)? {}
-    work.finish()
+    let ending = work.finish()?;
+    captures.shared(&overlaps).into_iter().for_each(complain);
+    Ok(ending)
 }
 
 /// Analyzes what is captured live.
@@ -198,7 +204,7 @@ impl<'a> Work<'a> {
         Self {
             args,
             config,
-            report: Report { sink, unmatched: 0, wrote: false, result: Ok(()) },
+            report: Report { sink, left_out: Progress::default(), wrote: false, result: Ok(()) },
             worst,
             meter,
             names,
@@ -218,7 +224,7 @@ impl<'a> Work<'a> {
             if let Some(error) = step.fault {
                 self.fails(error)?;
             }
-            self.report.unmatched = step.progress.unmatched;
+            self.report.left_out = step.progress;
             self.meter.look(|| step.progress);
         }
         self.meter.clear();
@@ -308,7 +314,7 @@ impl<'a> Awaited<'a> {
         let mut is_tick = false;
         match feed(source, &mut Whole { analyzer, out: &mut out }) {
             Fed::End => {
-                work.report.unmatched = source.progress().unmatched;
+                work.report.left_out = source.progress();
                 return Ok(false);
             }
             Fed::Packet(stamp) => {
@@ -376,8 +382,8 @@ impl Sequence {
 /// Where the analyzer's outputs go.
 struct Report {
     sink: Box<dyn Sink>,
-    /// Packets that a packet filter has kept from the analysis.
-    unmatched: u64,
+    /// Packets that were kept from the analysis, in figures.
+    left_out: Progress,
     /// Whether there is something that was not handed on.
     wrote: bool,
     result: io::Result<()>,
@@ -390,8 +396,9 @@ impl Report {
             return;
         }
         self.result = match output {
-            Output::Summary(summary) if self.unmatched > 0 => {
-                let summary = Summary { unmatched_packets: self.unmatched, ..(*summary).clone() };
+            Output::Summary(summary) => {
+                let Progress { unmatched: unmatched_packets, repeated: repeated_packets, .. } = self.left_out;
+                let summary = Summary { unmatched_packets, repeated_packets, ..(*summary).clone() };
                 self.sink.output(&Output::Summary(&summary))
             }
             output => self.sink.output(output),

@@ -1,6 +1,6 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
-use super::inputs::{Named, is_same};
+use super::inputs::{Named, count, is_same};
 use super::noting::Noting;
 use std::cell::RefCell;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use wsight::capture::{Copying, Files, Input, SavedSecrets};
 use wsight::model::{Escaped, Limits};
-use wsight::pipeline::Connections;
+use wsight::pipeline::{Connections, Overlaps};
 use wsight::report::Sink;
 use wsight::tls::Secrets;
 
@@ -69,7 +69,8 @@ impl Extract {
                 }
             }
             let again = || Ok(Files::new(named.inputs.clone()));
-            connections.copy(copying, again, named.sift().map_err(io::Error::other)?, limits)
+            let sift = || named.sift(limits, &Overlaps::default()).map_err(io::Error::other);
+            connections.copy(copying, again, sift, limits)
         };
         let packets = save().map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
         Ok(match connections.wanted() {
@@ -81,8 +82,4 @@ impl Extract {
             ),
         })
     }
-}
-
-fn count(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

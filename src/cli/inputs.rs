@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
-use wsight::model::Captured;
+use wsight::filter::Filter;
+use wsight::model::{Captured, FileId, Limits};
+use wsight::pipeline::{Overlaps, Repeats, Shared};
 
 /// Words that a packet filter begins with, in tcpdump's syntax.
 const BEGINNINGS: [&str; 31] = [
@@ -63,6 +65,10 @@ impl Named {
         let mut files: Vec<&OsStr> = args.read.iter().map(OsString::as_os_str).collect();
         let mut words = args.files.iter().map(OsString::as_os_str).peekable();
         while let Some(word) = words.next_if(|word| args.read.is_empty() && !begins_filter(word)) {
+            let rest = std::iter::once(word).chain(words.clone());
+            if let Some(hint) = misplaced(&rest.filter_map(OsStr::to_str).collect::<Vec<_>>()) {
+                return Err(hint);
+            }
             files.push(word);
         }
         let words: Option<Vec<&str>> = words.map(OsStr::to_str).collect();
@@ -83,7 +89,7 @@ impl Named {
         Ok(Self { inputs: files.into_iter().map(Input::from_argument).collect(), filter })
     }
 
-    /// What to say about a capture that is named twice: its packets come twice, and look as if they had been sent so.
+    /// What to say about a capture that is named twice.
     pub(super) fn repeated(&self) -> Option<String> {
         let path = |input: &Input| if let Input::File(path) = input { Some(path.clone()) } else { None };
         let paths: Vec<_> = self.inputs.iter().filter_map(path).collect();
@@ -92,10 +98,52 @@ impl Named {
         })?;
         let name = |path: &Path| wsight::model::escape(path.as_os_str().as_encoded_bytes());
         Some(if again == first {
-            format!("{} is named twice: each of its packets is counted twice", name(again))
+            format!("{} is named twice: its packets are counted once", name(again))
         } else {
-            format!("{} and {} are one file: each of its packets is counted twice", name(first), name(again))
+            format!("{} and {} are one file: its packets are counted once", name(first), name(again))
         })
+    }
+
+    /// What to say about inputs that hold the same packets, or the same traffic.
+    pub(super) fn shared(&self, overlaps: &Overlaps) -> Vec<String> {
+        let mut told = Vec::new();
+        let Shared { pairs, is_cut } = overlaps.found();
+        if is_cut {
+            told.push(
+                "more packets are of a time that several captures have than are compared (--limit compared-packets)"
+                    .to_owned(),
+            );
+        }
+        for ((one, other), overlap) in pairs {
+            let input = |file: FileId| self.inputs.get(usize::from(file.0));
+            let (Some(one), Some(other)) = (input(one), input(other)) else { continue };
+            let is_named_twice =
+                matches!((one, other), (Input::File(one), Input::File(other)) if is_same(one, other));
+            if overlap.repeated > 0 && !is_named_twice {
+                let packets = count(overlap.repeated, "packet");
+                told.push(format!("{other} repeats {packets} of {one}, counted once"));
+            }
+            if overlap.elsewhere() > 0 {
+                let segments = count(overlap.elsewhere(), "TCP segment");
+                told.push(format!(
+                    "{other} and {one} both hold {segments}, with other headers or times: they are the same traffic, captured \
+                     at two places, and together it looks as if everything was sent twice; analyze them one by one"
+                ));
+            }
+        }
+        told
+    }
+
+    /// What of the packets to read: those that the filter wants and no earlier input holds.
+    ///
+    /// # Errors
+    /// The filter is not understood, or there is nothing that would understand one.
+    pub(super) fn sift(&self, limits: &Limits, overlaps: &Overlaps) -> Result<Option<Box<dyn Sift>>, String> {
+        let filter = self.compiled()?;
+        if self.inputs.len() < 2 {
+            return Ok(filter);
+        }
+        Ok(Some(Box::new(Repeats::new(&self.inputs, limits, overlaps.clone(), filter))))
     }
 
     /// The filter, compiled.
@@ -103,7 +151,7 @@ impl Named {
     /// # Errors
     /// It is not understood, or there is nothing that would understand one.
     #[cfg(feature = "live")]
-    pub(super) fn sift(&self) -> Result<Option<Box<dyn Sift>>, String> {
+    fn compiled(&self) -> Result<Option<Box<dyn Sift>>, String> {
         let Some(filter) = &self.filter else { return Ok(None) };
         let filter = wsight::live::PacketFilter::parse(filter).map_err(|error| error.to_string())?;
         Ok(Some(Box::new(filter)))
@@ -111,7 +159,7 @@ impl Named {
 
     /// Without libpcap there are none.
     #[cfg(not(feature = "live"))]
-    pub(super) fn sift(&self) -> Result<Option<Box<dyn Sift>>, String> {
+    fn compiled(&self) -> Result<Option<Box<dyn Sift>>, String> {
         match &self.filter {
             None => Ok(None),
             Some(filter) => Err(format!(
@@ -126,9 +174,9 @@ impl Named {
     ///
     /// # Errors
     /// There is no such filter.
-    pub(super) fn open(&self) -> Result<Stored, String> {
+    pub(super) fn open(&self, limits: &Limits, overlaps: &Overlaps) -> Result<Stored, String> {
         let files = Files::new(self.inputs.clone());
-        Ok(match self.sift()? {
+        Ok(match self.sift(limits, overlaps)? {
             None => Stored::All(files),
             Some(sift) => Stored::Some(Sifted::new(files, sift)),
         })
@@ -188,6 +236,11 @@ pub(super) fn is_same(path: &Path, other: &Path) -> bool {
     fs::canonicalize(path).is_ok_and(|path| fs::canonicalize(other).is_ok_and(|other| path == other))
 }
 
+/// So many of something, in words.
+pub(super) fn count(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 const fn filter_option(args: &Analyze) -> Option<&str> {
     #[cfg(feature = "live")]
     if let Some(filter) = &args.live.filter {
@@ -202,6 +255,24 @@ fn begins_filter(word: &OsStr) -> bool {
     let first = text.trim_start_matches(['(', '!', ' ']);
     let first = first.split([' ', '[']).next().unwrap_or_default();
     BEGINNINGS.contains(&first) && !Path::new(word).exists()
+}
+
+/// What to say of words that stand where files do, and are no files: an address, or a filter of events. `words` are the
+/// first of them and all that follow.
+fn misplaced(words: &[&str]) -> Option<String> {
+    let first = words.first().filter(|word| !Path::new(word).exists())?;
+    let shown = |text: &str| wsight::model::escape(text.as_bytes());
+    let address = first.split_once('/').map_or(*first, |(address, _)| address);
+    if address.parse::<std::net::IpAddr>().is_ok() || first.parse::<std::net::SocketAddr>().is_ok() {
+        let address = shown(first);
+        return Some(format!(
+            "`{address}` is no file: `--host {address}` chooses the sessions of a host, `host {address}` its packets"
+        ));
+    }
+    // Alone, or with all that follows; the shell takes quotes away.
+    let expression =
+        [words.join(" "), (*first).to_owned()].into_iter().find(|text| Filter::parse(text).is_ok())?;
+    Some(format!("`{0}` is no file: a filter of events is written as --where '{0}'", shown(&expression)))
 }
 
 #[cfg(test)]
@@ -229,6 +300,16 @@ mod tests {
             named(&["-r", "a.pcap", "-r", "-", "10.0.0.7"]),
             of(&["a.pcap", "standard input"], Some("10.0.0.7"))
         );
+        for (words, hint) in [
+            (&["10.0.0.7"][..], "`10.0.0.7` is no file: `--host 10.0.0.7` chooses"),
+            (&["10.0.0.0/8"], "`host 10.0.0.0/8` its packets"),
+            (&["frame.opcode == ping"], "--where 'frame.opcode == ping'"),
+            (&["frame.opcode", "==", "ping"], "--where 'frame.opcode == ping'"),
+            (&["session.duration", ">", "5s"], "--where 'session.duration > 5s'"),
+        ] {
+            let error = named(&[&["a.pcap"], words].concat()).unwrap_err();
+            assert!(error.contains(hint), "{error}");
+        }
         assert_eq!(named(&["a.pcap", "hosts.pcap"]), of(&["a.pcap", "hosts.pcap"], None));
         assert!(named(&["host", "10.0.0.7"]).unwrap_err().contains("`wsight trace.pcapng host 10.0.0.7`"));
     }

@@ -234,7 +234,35 @@ fn is_called_in(rest: &str, name: &str) -> bool {
     rest == name || rest.contains("_ms") && rest.replace("_ms", "") == name
 }
 
+/// What Wireshark's display filters call some of the fields.
+const WIRESHARK: [(&str, &str); 21] = [
+    ("ip.addr", "`client` or `server`"),
+    ("ipv6.addr", "`client` or `server`"),
+    ("ip.src", "`client` or `server`, with `from`"),
+    ("ip.dst", "`client` or `server`, with `from`"),
+    ("tcp.port", "`client.port` or `server.port`"),
+    ("tcp.srcport", "`client.port` or `server.port`, with `from`"),
+    ("tcp.dstport", "`client.port` or `server.port`, with `from`"),
+    ("tcp.stream", "`connection`"),
+    ("frame.number", "`packet`"),
+    ("frame.time", "`time`"),
+    ("frame.len", "`frame.length`"),
+    ("websocket.opcode", "`frame.opcode`"),
+    ("websocket.fin", "`frame.fin`"),
+    ("websocket.rsv", "`frame.rsv`"),
+    ("websocket.mask", "`frame.masked`"),
+    ("websocket.payload_length", "`frame.length`"),
+    ("websocket.payload", "`message.text`"),
+    ("websocket.payload.text", "`message.text`"),
+    ("http.host", "`upgrade.host` or `session.host`"),
+    ("http.request.uri", "`upgrade.target` or `session.target`"),
+    ("http.response.code", "`upgrade.status`"),
+];
+
 fn no_field(name: &str) -> String {
+    if let Some((_, ours)) = WIRESHARK.iter().find(|(theirs, _)| *theirs == name) {
+        return format!("there is no field `{name}`; here it is {ours}");
+    }
     let without_type = |path: &'static str| match path.split_once('.') {
         Some((owner, rest)) if OWNERS.contains(&owner) && !name.contains('.') => rest,
         _ => path,

@@ -146,6 +146,8 @@ fn what_is_wrong_is_said_and_shown() {
     let cases = [
         ("", "the expression is empty; try `frame.opcode == ping`", 0..0),
         ("frame.opcod == ping", "there is no field `frame.opcod`; did you mean `frame.opcode`?", 0..11),
+        ("tcp.port == 80", "there is no field `tcp.port`; here it is `client.port` or `server.port`", 0..8),
+        ("frame.number == 7", "there is no field `frame.number`; here it is `packet`", 0..12),
         ("nonsense == 1", "there is no field `nonsense`; docs/FILTERS.md lists them all", 0..8),
         ("length > 5", "`length` can be `frame.length` or `message.length`: write which", 0..6),
         ("session.duration > fast", "`fast` is not a valid duration; write it like 5s, 200ms or 3m", 19..23),

@@ -1,7 +1,11 @@
 //! The words that some fields are limited to, so that a typing error is an error and does not choose nothing.
 
 use super::error::nearest;
-use crate::findings::Id;
+use crate::findings::{Certainty, Class, Id, Severity};
+use crate::http1::Outcome;
+use crate::model::{EndCause, Peer};
+use crate::tls::{AlertLevel, Closure, EarlyData, Origin, Readable};
+use crate::ws::{MessageKind, Opcode};
 
 /// What the values of a field are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +20,21 @@ pub enum Words {
 }
 
 pub(super) const TYPES: Words = Words::Listed(&["upgrade", "tls", "frame", "message", "finding", "session"]);
-pub(super) const SIDES: Words = Words::Listed(&["client", "server"]);
+pub(super) const SIDES: Words = Words::Listed(&[Peer::Client.name(), Peer::Server.name()]);
 pub(super) const VERSIONS: Words = Words::Listed(&["http/1.1", "http/2"]);
-pub(super) const OUTCOMES: Words =
-    Words::Listed(&["accepted", "rejected", "failed", "not-websocket", "unseen", "dark"]);
-pub(super) const EARLY_DATA: Words = Words::Listed(&["offered", "accepted", "rejected"]);
-pub(super) const READABLE: Words = Words::Listed(&["all", "client", "server", "part", "none"]);
+pub(super) const OUTCOMES: Words = Words::Listed(&{
+    let [a, b, c, d, e, f] = Outcome::ALL;
+    [a.name(), b.name(), c.name(), d.name(), e.name(), f.name()]
+});
+pub(super) const EARLY_DATA: Words =
+    Words::Listed(&[EarlyData::Offered.name(), EarlyData::Accepted.name(), EarlyData::Rejected.name()]);
+pub(super) const READABLE: Words = Words::Listed(&[
+    Readable::All.name(),
+    Readable::Client.name(),
+    Readable::Server.name(),
+    Readable::Part.name(),
+    Readable::Nothing.name(),
+]);
 pub(super) const DARK: Words = Words::Listed(&[
     "no-secrets",
     "no-secret-for-this-client-random",
@@ -42,33 +55,48 @@ pub(super) const DARK: Words = Words::Listed(&[
     "server-speaks-no-tls",
     "decryption-left-out",
 ]);
-pub(super) const ORIGINS: Words = Words::Listed(&["keylog", "pcapng"]);
-pub(super) const TLS_ENDS: Words = Words::Listed(&["close-notify", "alert", "fin", "rst", "open"]);
-pub(super) const ALERTS: Words = Words::Ranked(&["warning", "fatal"]);
+pub(super) const ORIGINS: Words = Words::Listed(&[Origin::KeyLog.name(), Origin::Capture.name()]);
+pub(super) const TLS_ENDS: Words = Words::Listed(&[
+    Closure::CloseNotify.name(),
+    Closure::Alert.name(),
+    EndCause::Fin.name(),
+    EndCause::Rst.name(),
+    EndCause::Open.name(),
+]);
+pub(super) const ALERTS: Words = Words::Ranked(&[AlertLevel::Warning.name(), AlertLevel::Fatal.name()]);
 /// RFC 6455 §5.2 reserves five opcodes for data and five for control.
 pub(super) const OPCODES: Words = Words::Listed(&[
-    "text",
-    "binary",
-    "continuation",
-    "close",
-    "ping",
-    "pong",
-    "reserved-3",
-    "reserved-4",
-    "reserved-5",
-    "reserved-6",
-    "reserved-7",
-    "reserved-11",
-    "reserved-12",
-    "reserved-13",
-    "reserved-14",
-    "reserved-15",
+    Opcode::Text.name(),
+    Opcode::Binary.name(),
+    Opcode::Continuation.name(),
+    Opcode::Close.name(),
+    Opcode::Ping.name(),
+    Opcode::Pong.name(),
+    Opcode::Reserved(3).name(),
+    Opcode::Reserved(4).name(),
+    Opcode::Reserved(5).name(),
+    Opcode::Reserved(6).name(),
+    Opcode::Reserved(7).name(),
+    Opcode::Reserved(11).name(),
+    Opcode::Reserved(12).name(),
+    Opcode::Reserved(13).name(),
+    Opcode::Reserved(14).name(),
+    Opcode::Reserved(15).name(),
 ]);
-pub(super) const KINDS: Words = Words::Listed(&["text", "binary"]);
-pub(super) const SEVERITIES: Words = Words::Ranked(&["note", "warning", "error"]);
-pub(super) const CLASSES: Words = Words::Listed(&["violation", "failure", "anomaly", "capture", "noise"]);
-pub(super) const CERTAINTIES: Words = Words::Listed(&["certain", "tentative"]);
-pub(super) const ENDS: Words = Words::Listed(&["fin", "rst", "open"]);
+pub(super) const KINDS: Words = Words::Listed(&[MessageKind::Text.name(), MessageKind::Binary.name()]);
+pub(super) const SEVERITIES: Words =
+    Words::Ranked(&[Severity::Note.name(), Severity::Warning.name(), Severity::Error.name()]);
+pub(super) const CLASSES: Words = Words::Listed(&[
+    Class::Violation.name(),
+    Class::Failure.name(),
+    Class::Anomaly.name(),
+    Class::Capture.name(),
+    Class::Noise.name(),
+]);
+pub(super) const CERTAINTIES: Words =
+    Words::Listed(&[Certainty::Certain.name(), Certainty::Tentative.name()]);
+pub(super) const ENDS: Words =
+    Words::Listed(&[EndCause::Fin.name(), EndCause::Rst.name(), EndCause::Open.name()]);
 
 impl Words {
     /// All of them.

@@ -9,23 +9,25 @@ const CHUNK: usize = 1024;
 /// list holds hardly more room than it needs, a long one grows by whole chunks.
 #[derive(Clone, Debug)]
 pub(super) struct Chunked<T> {
-    full: Vec<Vec<T>>,
+    /// Boxed: most lists have none.
+    #[expect(clippy::box_collection, reason = "a third of the place, where there is nothing")]
+    full: Option<Box<Vec<Vec<T>>>>,
     tail: Vec<T>,
 }
 
 impl<T> Default for Chunked<T> {
     fn default() -> Self {
-        Self { full: Vec::new(), tail: Vec::new() }
+        Self { full: None, tail: Vec::new() }
     }
 }
 
 impl<T: Copy> Chunked<T> {
     pub(super) fn push(&mut self, row: T) {
         if self.tail.len() == CHUNK {
-            self.full.push(std::mem::take(&mut self.tail));
+            self.full.get_or_insert_default().push(std::mem::take(&mut self.tail));
         }
         if self.tail.len() == self.tail.capacity() {
-            let more = if self.full.is_empty() {
+            let more = if self.full.is_none() {
                 (self.tail.len() / 8).clamp(1, CHUNK - self.tail.len())
             } else {
                 CHUNK
@@ -35,28 +37,35 @@ impl<T: Copy> Chunked<T> {
         self.tail.push(row);
     }
 
-    pub(super) const fn len(&self) -> usize {
-        self.full.len() * CHUNK + self.tail.len()
+    pub(super) fn len(&self) -> usize {
+        self.chunks() * CHUNK + self.tail.len()
     }
 
     pub(super) fn at(&self, index: usize) -> Option<&T> {
-        self.full.get(index / CHUNK).unwrap_or(&self.tail).get(self.inside(index))
+        let full = self.full.as_ref().and_then(|full| full.get(index / CHUNK));
+        full.unwrap_or(&self.tail).get(self.inside(index))
     }
 
     pub(super) fn at_mut(&mut self, index: usize) -> Option<&mut T> {
         let inside = self.inside(index);
-        self.full.get_mut(index / CHUNK).unwrap_or(&mut self.tail).get_mut(inside)
+        let full = self.full.as_mut().and_then(|full| full.get_mut(index / CHUNK));
+        full.unwrap_or(&mut self.tail).get_mut(inside)
+    }
+
+    /// How many chunks are full.
+    fn chunks(&self) -> usize {
+        self.full.as_ref().map_or(0, |full| full.len())
     }
 
     /// The place in its chunk; one past the end if there is no such chunk.
-    const fn inside(&self, index: usize) -> usize {
-        if index / CHUNK <= self.full.len() { index % CHUNK } else { CHUNK }
+    fn inside(&self, index: usize) -> usize {
+        if index / CHUNK <= self.chunks() { index % CHUNK } else { CHUNK }
     }
 
     /// Bytes allocated.
-    pub(super) const fn bytes_held(&self) -> usize {
-        (self.full.len() * CHUNK + self.tail.capacity()) * size_of::<T>()
-            + self.full.capacity() * size_of::<Vec<T>>()
+    pub(super) fn bytes_held(&self) -> usize {
+        let listed = self.full.as_ref().map_or(0, |full| (full.capacity() + 1) * size_of::<Vec<T>>());
+        (self.chunks() * CHUNK + self.tail.capacity()) * size_of::<T>() + listed
     }
 }
 

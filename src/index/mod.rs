@@ -11,6 +11,7 @@ mod frame_row;
 mod message_row;
 mod packed;
 mod pings;
+mod sentence;
 mod session;
 mod session_row;
 mod traffic;
@@ -136,7 +137,7 @@ impl Index {
         if let Some((row, contents)) = session {
             row.findings = row.findings.saturating_add(1);
             row.worst = row.worst.max(Some(finding.severity));
-            contents.findings.push(index);
+            contents.add_finding(index);
             if let Some(frame) = finding.frame {
                 contents.mark(frame, finding.severity);
             }
@@ -180,8 +181,8 @@ impl Index {
 
     /// The findings of a session: indexes into [`Index::findings`].
     pub fn findings_of(&self, session: usize) -> impl Iterator<Item = usize> {
-        let findings = self.contents.get(session).map(|contents| contents.findings.as_slice());
-        findings.unwrap_or_default().iter().filter_map(|index| usize::try_from(*index).ok())
+        let findings = self.contents.get(session).map_or(&[][..], Contents::findings);
+        findings.iter().filter_map(|index| usize::try_from(*index).ok())
     }
 
     /// The capture in figures, once it is over.

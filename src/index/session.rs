@@ -25,29 +25,34 @@ pub(super) struct Contents {
     spread: usize,
     /// Of a session with more than a few frames.
     activity: Option<Box<Activity>>,
-    /// What is needed of it now. One pointer for all of that: most of its life a session needs nothing.
-    phase: Option<Box<Phase>>,
-    /// Indexes of its findings.
-    pub(super) findings: Vec<u32>,
+    phase: Phase,
+    /// Indexes of its findings. Boxed: most sessions have none.
+    #[expect(clippy::box_collection, reason = "a third of the place, where there is nothing")]
+    findings: Option<Box<Vec<u32>>>,
 }
 
-/// What is needed of a session besides its contents.
-#[derive(Clone, Debug)]
+/// What is needed of a session besides its contents. Boxed: most of its life a session needs nothing.
+#[derive(Clone, Debug, Default)]
 enum Phase {
+    /// Nothing yet, or it is over and nobody ended it.
+    #[default]
+    Plain,
     /// It is open.
-    Ongoing(OngoingSession),
+    Ongoing(Box<OngoingSession>),
     /// One side has ended TCP.
-    OneEnd([EndRow; 1]),
+    OneEnd(Box<[EndRow; 1]>),
     /// Both sides have.
-    BothEnds([EndRow; 2]),
+    BothEnds(Box<[EndRow; 2]>),
 }
 
 impl Phase {
-    /// Bytes allocated besides.
+    /// Bytes allocated.
     fn bytes_held(&self) -> usize {
         match self {
-            Self::Ongoing(open) => open.pings.bytes_held(),
-            Self::OneEnd(_) | Self::BothEnds(_) => 0,
+            Self::Plain => 0,
+            Self::Ongoing(open) => size_of::<OngoingSession>() + open.pings.bytes_held(),
+            Self::OneEnd(end) => size_of_val(&**end),
+            Self::BothEnds(ends) => size_of_val(&**ends),
         }
     }
 }
@@ -78,7 +83,7 @@ impl Contents {
     ) -> FrameRow {
         let at = self.frames.len();
         self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
-        if let Some(Phase::Ongoing(open)) = self.phase.as_deref_mut() {
+        if let Phase::Ongoing(open) = &mut self.phase {
             open.early.retain(|(number, severity)| {
                 let is_it = *number == row.number();
                 if is_it {
@@ -122,6 +127,16 @@ impl Contents {
         }
     }
 
+    /// The finding at this index is about it.
+    pub(super) fn add_finding(&mut self, index: u32) {
+        self.findings.get_or_insert_default().push(index);
+    }
+
+    /// Indexes of its findings.
+    pub(super) fn findings(&self) -> &[u32] {
+        self.findings.as_ref().map_or(&[], |findings| findings)
+    }
+
     /// Marks a frame, now or when its row comes.
     pub(super) fn mark(&mut self, number: u64, severity: Severity) {
         if let Some(row) = self.row_of(number).and_then(|row| self.frames.at_mut(row)) {
@@ -137,10 +152,12 @@ impl Contents {
 
     /// What is needed while it is open, unless that is over.
     fn ongoing(&mut self) -> Option<&mut OngoingSession> {
-        let begun = || Box::new(Phase::Ongoing(OngoingSession::default()));
-        match self.phase.get_or_insert_with(begun).as_mut() {
+        if matches!(self.phase, Phase::Plain) {
+            self.phase = Phase::Ongoing(Box::default());
+        }
+        match &mut self.phase {
             Phase::Ongoing(open) => Some(open),
-            Phase::OneEnd(_) | Phase::BothEnds(_) => None,
+            Phase::Plain | Phase::OneEnd(_) | Phase::BothEnds(_) => None,
         }
     }
 
@@ -157,25 +174,26 @@ impl Contents {
 
     /// TCP ended so, and nothing follows: what was only needed for that goes.
     pub(super) fn finish(&mut self, ends: &[StreamEnd]) {
-        self.findings.shrink_to_fit();
+        if let Some(findings) = &mut self.findings {
+            findings.shrink_to_fit();
+        }
         let row = |end: &StreamEnd| {
             let frames = self.frames_before(end.stamp);
             EndRow::new(end, frames, self.messages().ended_before(frames))
         };
-        let phase = match ends {
-            [] => None,
-            [one] => Some(Phase::OneEnd([row(one)])),
-            [first, second, ..] => Some(Phase::BothEnds([row(first), row(second)])),
+        self.phase = match ends {
+            [] => Phase::Plain,
+            [one] => Phase::OneEnd(Box::new([row(one)])),
+            [first, second, ..] => Phase::BothEnds(Box::new([row(first), row(second)])),
         };
-        self.phase = phase.map(Box::new);
     }
 
     /// How each side ended TCP, once it is over.
     pub(super) fn ends(&self) -> &[EndRow] {
-        match self.phase.as_deref() {
-            None | Some(Phase::Ongoing(_)) => &[],
-            Some(Phase::OneEnd(end)) => end,
-            Some(Phase::BothEnds(ends)) => ends,
+        match &self.phase {
+            Phase::Plain | Phase::Ongoing(_) => &[],
+            Phase::OneEnd(end) => &**end,
+            Phase::BothEnds(ends) => &**ends,
         }
     }
 
@@ -190,9 +208,12 @@ impl Contents {
     pub(super) fn bytes_held(&self) -> usize {
         self.frames.bytes_held()
             + self.messages.bytes_held()
-            + self.findings.capacity() * size_of::<u32>()
+            + self
+                .findings
+                .as_ref()
+                .map_or(0, |list| size_of::<Vec<u32>>() + list.capacity() * size_of::<u32>())
             + self.activity.as_ref().map_or(0, |_| size_of::<Activity>())
-            + self.phase.as_ref().map_or(0, |phase| size_of::<Phase>() + phase.bytes_held())
+            + self.phase.bytes_held()
     }
 }
 

@@ -1,6 +1,7 @@
 //! An attempt, and the session that followed it, as a list shows it.
 
 use super::packed::{PackedAttempt, PackedEnds, PackedStamp};
+use super::sentence::Sentence;
 use crate::analyzer::{LegOf, Place, SessionSummary};
 use crate::findings::Severity;
 use crate::http1::{Outcome, Request, Upgrade};
@@ -41,8 +42,7 @@ pub struct SessionRow {
     median_rtt: Option<NonZeroU64>,
     /// Whether it is still open, and how it ended.
     pub state: SessionState,
-    /// Who closed, with what, and what came of it, in a sentence, once it is over. Escaped.
-    pub close_story: Option<Box<str>>,
+    close_story: Option<Sentence>,
     /// Another session that carries the same WebSocket, once it is over; boxed, as few have one.
     pub leg_of: Option<Box<LegOf>>,
     /// Findings told about it so far.
@@ -135,6 +135,11 @@ impl SessionRow {
         self.median_rtt.map(|nanos| Duration::from_nanos(nanos.get()))
     }
 
+    /// Who closed, with what, and what came of it, in a sentence, once it is over. Escaped.
+    pub fn close_story(&self) -> Option<String> {
+        self.close_story.as_ref().map(Sentence::text)
+    }
+
     /// The connection's first packet, without its place in the file.
     pub const fn opened(&self) -> Stamp {
         self.opened.stamp()
@@ -176,7 +181,7 @@ impl SessionRow {
             Some(close) => SessionState::Closed { by: close.by, code: close.code, answered: close.answered },
             None => SessionState::Ended { cause: summary.end, by: summary.ended_by },
         };
-        self.close_story = Some(summary.close_story.to_string().into_boxed_str());
+        self.close_story = Some(Sentence::new(&summary.close_story.to_string()));
         self.leg_of = summary.leg_of.map(Box::new);
         self.findings = u32::try_from(summary.findings).unwrap_or(u32::MAX);
         self.worst = summary.worst;
@@ -201,7 +206,7 @@ impl SessionRow {
         let texts = [&label.target, &label.host, &label.subprotocol, &label.failure];
         let texts = texts.into_iter().flatten().map(|text| share(text, text.len())).sum::<usize>();
         self.ends.bytes_held()
-            + self.close_story.as_ref().map_or(0, |story| story.len())
+            + self.close_story.as_ref().map_or(0, Sentence::bytes_held)
             + self.leg_of.as_ref().map_or(0, |_| size_of::<LegOf>())
             + share(&self.label, size_of::<SessionLabel>() + texts)
     }

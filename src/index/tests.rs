@@ -126,8 +126,8 @@ fn a_million_frames_take_64_bytes_each() {
 }
 
 #[test]
-fn a_session_without_frames_takes_320_bytes() {
-    assert!(size_of::<SessionRow>() + size_of::<Contents>() <= 320);
+fn a_session_without_frames_takes_280_bytes() {
+    assert!(size_of::<SessionRow>() + size_of::<Contents>() <= 280);
 }
 
 #[test]

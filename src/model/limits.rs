@@ -103,6 +103,8 @@ limits! {
     "outstanding-pings" OutstandingPings outstanding_pings = 1_024;
     /// Findings of one kind reported individually for one session; further ones are only counted.
     "findings-per-session" FindingsPerSession findings_per_session = 100;
+    /// Packets remembered, and what tells their segments, to find those that two inputs of the same time both hold; each takes about 20 bytes.
+    "compared-packets" ComparedPackets compared_packets = 1 << 20;
     /// Frames of one session that the text report shows; the middle of a longer session is left out and counted.
     "story-frames" StoryFrames story_frames = 60;
     /// Frames that the text report keeps for all open sessions together (and twice as many findings). With many open sessions each keeps fewer, in the end only frames with findings.

@@ -120,7 +120,8 @@ impl Connections {
     }
 
     /// Copies the packets of those that are wanted, with all fragments of their IP datagrams. `again` opens the captures once
-    /// more: which datagram a fragment belongs to may be known only from a later one.
+    /// more: which datagram a fragment belongs to may be known only from a later one. `sift` makes what else has to want
+    /// them, for each reading.
     ///
     /// # Errors
     /// They cannot be written, or not be opened again.
@@ -128,15 +129,17 @@ impl Connections {
         &self,
         mut copying: Copying<W>,
         again: impl FnOnce() -> io::Result<Files>,
-        mut sift: Option<Box<dyn Sift>>,
+        sift: impl Fn() -> io::Result<Option<Box<dyn Sift>>>,
         limits: &Limits,
     ) -> io::Result<u64> {
         let fragments = if self.is_whole {
             BTreeSet::new()
         } else {
+            let mut sift = sift()?;
             let looking = Looking { net: Net::new(limits), sift: sift.as_deref_mut() };
             self.fragments(&mut again()?, looking, limits)
         };
+        let mut sift = sift()?;
         let mut looking = Looking { net: Net::new(limits), sift: sift.as_deref_mut() };
         let mut wants = |packet: &Packet<'_>| {
             let place = at(packet.stamp);

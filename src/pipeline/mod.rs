@@ -5,9 +5,11 @@
 
 mod connections;
 mod feed;
+mod repeats;
 
 pub use connections::{Connections, Stretch};
 pub use feed::{Fed, Stage, Whole, feed};
+pub use repeats::{Overlap, Overlaps, Repeats, Shared};
 
 use crate::analyzer::{Batch, Config, Out, Sessions, Transport};
 use crate::capture::{CaptureError, Progress, Source};

@@ -103,7 +103,7 @@ impl Load {
     /// How much of the inputs was read.
     pub fn progress(&self) -> Progress {
         let total = *self.shared.total.lock().unwrap_or_else(PoisonError::into_inner);
-        Progress { read: self.shared.read.load(Ordering::Relaxed), total, unmatched: 0 }
+        Progress { read: self.shared.read.load(Ordering::Relaxed), total, ..Progress::default() }
     }
 
     /// Whether everything was read, or loading was stopped.

@@ -316,7 +316,7 @@ impl Replay {
             }
         }
         let again = || self.spool.again().map_err(io::Error::other);
-        connections.copy(copying, again, None, &self.config.limits)
+        connections.copy(copying, again, || Ok(None), &self.config.limits)
     }
 
     /// Looks for something in all payloads.

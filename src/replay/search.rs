@@ -144,6 +144,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::ReorderPackets
         | Limit::ReorderMs
         | Limit::SkewMs
+        | Limit::ComparedPackets
         | Limit::CopiesBytes
         | Limit::HeadLines
         | Limit::HeadLineBytes

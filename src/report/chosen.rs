@@ -1,7 +1,7 @@
 //! Lets only those outputs through that a filter chooses, and the upgrade and the session they belong to.
 
 use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, UpgradeLine};
-use super::gather::gather;
+use super::gather::{Paths, gather};
 use super::kinds::Kind;
 use super::left_out::Tally;
 use super::question::{OpenQuestion, Question};
@@ -70,7 +70,7 @@ fn context(inputs: Inputs) -> Context {
 
 /// The values that a line has in fields of its type.
 fn named(line: &impl Serialize, fields: &[(usize, Field)]) -> Values {
-    let names: Vec<String> = fields.iter().map(|(_, field)| field.parts().1.to_owned()).collect();
+    let names = Paths::new(fields.iter().map(|(_, field)| field.parts().1.to_owned()).collect());
     let mut values = Vec::new();
     gather(line, &names, &mut values);
     fields.iter().zip(values).filter_map(|((at, _), value)| Some((*at, value?))).collect()
@@ -350,7 +350,7 @@ impl Facts for Event<'_> {
             #[expect(clippy::cast_precision_loss, reason = "numbers of connections are below 2^53")]
             "connection" => Value::Number(known.place.connection.0 as f64),
             _ => {
-                let place = self.fields.iter().position(|known| known == field)?;
+                let place = self.fields.iter().position(|known| known.path() == path)?;
                 let (_, value) = known.values.iter().find(|(at, _)| *at == place)?;
                 return Some(Cow::Borrowed(value));
             }

@@ -126,7 +126,7 @@ impl From<PerPeer<u64>> for Sides {
 pub(super) struct UpgradeLine<'a> {
     session: u64,
     connection: u64,
-    time: Rfc3339,
+    time: Rfc3339<'a>,
     packet: u64,
     /// The packet at which the outcome was known.
     last_packet: u64,
@@ -222,7 +222,7 @@ pub(super) struct FrameLine<'a> {
     session: u64,
     frame: u64,
     from: Word,
-    time: Rfc3339,
+    time: Rfc3339<'a>,
     packet: u64,
     last_packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -285,7 +285,7 @@ pub(super) struct MessageLine<'a> {
     session: u64,
     message: u64,
     from: Word,
-    time: Rfc3339,
+    time: Rfc3339<'a>,
     packet: u64,
     last_packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -362,7 +362,7 @@ pub(super) struct FindingLine<'a> {
     summary: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     rfc: &'static str,
-    time: Rfc3339,
+    time: Rfc3339<'a>,
     packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
@@ -437,7 +437,7 @@ pub(super) struct SessionLine<'a> {
     /// Absent over HTTP/1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<u32>,
-    time: Rfc3339,
+    time: Rfc3339<'a>,
     packet: u64,
     last_packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -573,6 +573,8 @@ pub(super) struct SummaryLine {
     unread_inputs: u64,
     #[serde(skip_serializing_if = "is_zero")]
     unmatched_packets: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    repeated_packets: u64,
     /// Absent without a filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<Omitted>,
@@ -609,6 +611,7 @@ impl SummaryLine {
             tls: Counts(summary.tls.iter().map(|(readable, n)| (readable.name(), *n)).collect()),
             unread_inputs: summary.unread_inputs,
             unmatched_packets: summary.unmatched_packets,
+            repeated_packets: summary.repeated_packets,
             left_out: summary.left_out.as_ref().map(|left_out| Omitted {
                 sessions: left_out.sessions,
                 upgrades: left_out.upgrades,

@@ -5,39 +5,63 @@ use crate::filter::Value;
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer, StdError};
 use std::fmt;
 
-/// Puts the values of the fields of `object` with these paths (`close.code`) into `values`, in the order of the paths.
-pub(super) fn gather(object: &impl Serialize, paths: &[String], values: &mut Vec<Option<Value>>) {
+/// Paths of fields (`close.code`), each once.
+#[derive(Debug)]
+pub(super) struct Paths {
+    paths: Vec<String>,
+    /// Whether one of them leads into another object.
+    is_nested: bool,
+}
+
+impl Paths {
+    pub(super) fn new(paths: Vec<String>) -> Self {
+        let is_nested = paths.iter().any(|path| path.contains('.'));
+        Self { paths, is_nested }
+    }
+
+    /// Whether there is none.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+}
+
+/// Puts the values of the fields of `object` with these paths into `values`, in the order of the paths.
+pub(super) fn gather(object: &impl Serialize, paths: &Paths, values: &mut Vec<Option<Value>>) {
     values.clear();
-    values.resize(paths.len(), None);
-    let mut found = Gathered { paths, values };
+    values.resize(paths.paths.len(), None);
+    let mut found = Gathered { paths, values, left: paths.paths.len() };
     // Gathering fails for nothing that the objects hold.
     let _ = object.serialize(PathIn { found: &mut found, path: "" });
 }
 
 struct Gathered<'a> {
-    paths: &'a [String],
+    paths: &'a Paths,
     values: &'a mut [Option<Value>],
+    /// How many are still to be found.
+    left: usize,
 }
 
 impl Gathered<'_> {
     fn put(&mut self, path: &str, value: Value) {
-        if let Some(at) = self.paths.iter().position(|wanted| wanted == path)
+        if let Some(at) = self.paths.paths.iter().position(|wanted| wanted == path)
             && let Some(place) = self.values.get_mut(at)
         {
             *place = Some(value);
+            self.left = self.left.saturating_sub(1);
         }
     }
 
     /// Whether something is wanted at `path` or below it.
     #[inline]
     fn wants(&self, path: &str) -> bool {
-        self.paths.iter().any(|wanted| {
-            // Nearly all fields have no others below them.
-            wanted == path || wanted.len() > path.len() && is_below(wanted, path)
-        })
+        let Paths { paths, is_nested } = self.paths;
+        self.left > 0
+            && (paths.iter().any(|wanted| wanted == path)
+                || *is_nested && paths.iter().any(|wanted| is_below(wanted, path)))
     }
 
     /// Looks at a field of what stands at `outer`.
+    #[inline]
     fn field(&mut self, outer: &str, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), Nothing> {
         let path;
         let path = if outer.is_empty() {
@@ -273,8 +297,8 @@ impl SerializeSeq for List<'_, '_> {
 
 /// What `value` prints, if it is text.
 fn text_of(value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Nothing> {
-    let (paths, mut values) = ([String::new()], [None]);
-    let mut found = Gathered { paths: &paths, values: &mut values };
+    let (paths, mut values) = (Paths::new(vec![String::new()]), [None]);
+    let mut found = Gathered { paths: &paths, values: &mut values, left: 1 };
     value.serialize(PathIn { found: &mut found, path: "" })?;
     let [value] = values;
     Ok(match value {

@@ -1,6 +1,6 @@
 //! What a filter asks of outputs of one type: as little as possible, because every frame is asked.
 
-use super::gather::gather;
+use super::gather::{Paths, gather};
 use super::kinds::Kind;
 use crate::filter::{Field, Filter, Known, Value};
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub(super) struct OpenQuestion {
     /// Fields that the output may have itself, and where the values of each stand.
     own: Vec<(Field, usize)>,
     /// What its line calls them, each once.
-    names: Vec<String>,
+    names: Paths,
     /// The values of the output that was looked at last.
     values: Vec<Option<Value>>,
 }
@@ -62,7 +62,7 @@ impl OpenQuestion {
             });
             own.push((field.clone(), at));
         }
-        Self { filter, own, names, values: Vec::new() }
+        Self { filter, own, names: Paths::new(names), values: Vec::new() }
     }
 
     /// Looks at an output by its line, which is made only if it is needed.
@@ -74,7 +74,7 @@ impl OpenQuestion {
 
     /// The value that the output itself has in this field.
     pub(super) fn value(&self, field: &Field) -> Option<&Value> {
-        let (_, at) = self.own.iter().find(|(own, _)| own == field)?;
+        let (_, at) = self.own.iter().find(|(own, _)| own.path() == field.path())?;
         self.values.get(*at)?.as_ref()
     }
 }

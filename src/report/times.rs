@@ -5,9 +5,13 @@ use serde::ser::{Serialize, Serializer};
 use std::cell::Cell;
 use std::ops::Range;
 
-/// A time as [`Timestamp`] prints it, nine decimals and all: `2026-01-31T12:00:00.123456789Z`.
+/// A time as [`Timestamp`] prints it, nine decimals and all: `2026-01-31T12:00:00.123456789Z`. It is put into words where
+/// somebody prints it.
 #[derive(Debug)]
-pub(super) struct Rfc3339([u8; LENGTH]);
+pub(super) struct Rfc3339<'a> {
+    time: Timestamp,
+    times: &'a Times,
+}
 
 /// The years that nanoseconds in 64 bits can tell, 1677 to 2262, all have four digits.
 const LENGTH: usize = 30;
@@ -22,11 +26,15 @@ pub(super) struct Times {
 
 impl Times {
     /// How `time` is printed.
-    pub(super) fn rfc3339(&self, time: Timestamp) -> Rfc3339 {
+    pub(super) const fn rfc3339(&self, time: Timestamp) -> Rfc3339<'_> {
+        Rfc3339 { time, times: self }
+    }
+
+    fn text(&self, time: Timestamp) -> [u8; LENGTH] {
         const SECOND: i64 = 1_000_000_000;
         let second = |time: Timestamp| time.as_nanos().div_euclid(SECOND);
         let text = match self.last.get() {
-            Some((last, text)) if last == time => return Rfc3339(text),
+            Some((last, text)) if last == time => return text,
             Some((last, mut text)) if second(last) == second(time) => {
                 let mut nanos = time.as_nanos().rem_euclid(SECOND).unsigned_abs();
                 for digit in text.get_mut(DECIMALS).unwrap_or_default().iter_mut().rev() {
@@ -38,7 +46,7 @@ impl Times {
             _ => in_full(time),
         };
         self.last.set(Some((time, text)));
-        Rfc3339(text)
+        text
     }
 }
 
@@ -46,9 +54,9 @@ fn in_full(time: Timestamp) -> [u8; LENGTH] {
     time.to_string().as_bytes().try_into().unwrap_or([b'?'; LENGTH])
 }
 
-impl Serialize for Rfc3339 {
+impl Serialize for Rfc3339<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
+        serializer.serialize_bytes(&self.times.text(self.time))
     }
 }
 
@@ -63,7 +71,7 @@ mod tests {
             [0, 1, 999_999_999, 1_000_000_000, -1, -1_000_000_000, -1_000_000_001, i64::MIN, i64::MAX];
         for nanos in nanos.into_iter().chain([1_769_860_800_123_456_789, 1_769_860_800_000_000_001]) {
             let time = Timestamp::from_nanos(nanos);
-            assert_eq!(str::from_utf8(&times.rfc3339(time).0).unwrap(), time.to_string());
+            assert_eq!(str::from_utf8(&times.text(time)).unwrap(), time.to_string());
         }
     }
 }

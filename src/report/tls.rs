@@ -18,7 +18,7 @@ pub(super) struct TlsLine<'a> {
     connection: u64,
     client: Shown<SocketAddr>,
     server: Shown<SocketAddr>,
-    time: Rfc3339,
+    time: Rfc3339<'a>,
     packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,

@@ -150,6 +150,11 @@ impl Scenario {
         &self.packets
     }
 
+    /// The same file of other packets.
+    pub fn pcap_of(packets: &[OwnedPacket]) -> Vec<u8> {
+        capture::pcap(packets)
+    }
+
     /// A little-endian pcap file with nanoseconds.
     pub fn to_pcap(&self) -> Vec<u8> {
         capture::pcap(&self.packets)

@@ -209,6 +209,7 @@ pub(super) fn summary(sessions: u64) -> Summary {
         unread_inputs: 0,
         span: Some((at(1), at(1_504))),
         unmatched_packets: 0,
+        repeated_packets: 0,
         left_out: None,
     }
 }

@@ -148,7 +148,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
 
 /// How the session ended, in a sentence.
 fn ending_lines(model: &Model, row: &SessionRow, width: usize) -> Vec<Line<'static>> {
-    let Some(story) = row.close_story.as_deref().filter(|story| !story.is_empty() && !model.is_hidden) else {
+    let Some(story) = row.close_story().filter(|story| !story.is_empty() && !model.is_hidden) else {
         return Vec::new();
     };
     let story = wrap(&shown(story.as_bytes()), width.saturating_sub(3));

@@ -50,7 +50,8 @@ pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
     );
     // While a dark session goes on, why it is dark is all there is to say.
     let why = index.tls(row.connection).filter(|_| is_dark);
-    let story = row.close_story.as_deref().or(why).unwrap_or_default();
+    let story = row.close_story();
+    let story = story.as_deref().or(why).unwrap_or_default();
     let story = if model.is_hidden { "▒▒▒" } else { story };
     let story = if story.is_empty() { String::new() } else { shown(story.as_bytes()) };
     put_line(
