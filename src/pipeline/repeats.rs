@@ -1,7 +1,7 @@
 //! Packets that two inputs hold: parts of one capture that overlap, and one traffic captured at two places.
 
 use crate::capture::{Input, Sift, begins};
-use crate::model::{Decoded, FileId, Flags, Limits, Packet, Segment, Timestamp};
+use crate::model::{Decoded, FileId, Limits, Packet, Segment, Timestamp};
 use crate::net::Net;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
@@ -166,9 +166,10 @@ impl Repeats {
         let hasher = &self.hasher;
         self.net.push(packet, &mut |decoded| {
             if let Decoded::Segment(Segment { header, payload, .. }) = decoded {
-                let Flags { syn, ack, fin, rst } = header.flags;
                 let place = (header.sequence, header.acknowledgment, payload.len());
-                let rest = (syn, ack, fin, rst, header.marks.identification);
+                let flags = header.flags;
+                let flags = (flags.syn(), flags.ack(), flags.fin(), flags.rst());
+                let rest = (flags, header.marks.identification);
                 common = Some(hasher.hash_one((header.source, header.destination, place, rest)));
             }
         });
