@@ -45,6 +45,5 @@ pub mod report;
 pub mod tcp;
 pub mod tls;
 #[cfg(feature = "tui")]
-#[allow(clippy::wildcard_enum_match_arm, reason = "most keys and actions mean nothing in most places")]
 pub mod tui;
 pub mod ws;

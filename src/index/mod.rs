@@ -27,7 +27,7 @@ pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
 pub use message_row::{MessageRow, Messages};
 pub use session_row::{SessionLabel, SessionRow, SessionState};
-pub use traffic::Traffic;
+pub use traffic::{Stretches, Traffic};
 
 use crate::analyzer::{Output, Summary};
 use crate::findings::{Finding, Id};

@@ -41,6 +41,17 @@ impl Buckets {
     }
 }
 
+/// A part of the time in stretches of equal length, one for each column of a plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretches {
+    /// When the first one begins.
+    pub begin: Timestamp,
+    /// A time in the last one.
+    pub end: Timestamp,
+    /// How many there are.
+    pub count: usize,
+}
+
 impl Traffic {
     /// Counts a frame.
     pub fn add_frame(&mut self, row: &FrameRow) {
@@ -106,24 +117,61 @@ impl Traffic {
         self.trips.halve(ahead, u64::max);
     }
 
-    /// From the first frame to the last.
-    pub fn span(&self) -> Duration {
-        self.span.map(|(_, first, last)| last.since(first)).unwrap_or_default()
+    /// The times of the first and the last frame.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.span.map(|(_, first, last)| (first, last))
     }
 
-    /// Payload bytes that a side sent, in this many stretches of equal length.
-    pub fn bytes(&self, from: Peer, stretches: usize) -> Vec<u64> {
+    /// The shortest stretch that can be told from the next one.
+    pub fn resolution(&self) -> Duration {
+        Duration::from_nanos(1_u64.checked_shl(self.width).unwrap_or(u64::MAX))
+    }
+
+    /// Payload bytes that a side sent, in each stretch.
+    pub fn bytes(&self, from: Peer, stretches: Stretches) -> Vec<u64> {
         self.stretched(self.bytes.of(from), stretches, u64::saturating_add)
     }
 
-    /// Frames that a side sent, in this many stretches of equal length.
-    pub fn frames(&self, from: Peer, stretches: usize) -> Vec<u64> {
+    /// Frames that a side sent, in each stretch.
+    pub fn frames(&self, from: Peer, stretches: Stretches) -> Vec<u64> {
         self.stretched(self.frames.of(from), stretches, u64::saturating_add)
     }
 
-    /// The longest round trip in each of this many stretches of equal length, in nanoseconds.
-    pub fn round_trips(&self, stretches: usize) -> Vec<u64> {
+    /// The longest round trip in each stretch, in nanoseconds.
+    pub fn round_trips(&self, stretches: Stretches) -> Vec<u64> {
         self.stretched(&self.trips, stretches, u64::max)
+    }
+
+    /// The stretch that a time lies in, from 0.
+    pub fn stretch_of(&self, time: Timestamp, stretches: Stretches) -> usize {
+        let (first, used) = self.used(stretches);
+        let at = self.place(time).clamp(first, first + used - 1) - first;
+        (at * stretches.count / used).min(stretches.count.saturating_sub(1))
+    }
+
+    /// When a stretch begins, and when the next one does.
+    pub fn times_of(&self, stretch: usize, stretches: Stretches) -> (Timestamp, Timestamp) {
+        let (first, used) = self.used(stretches);
+        let start = self.span.map(|(start, ..)| start).unwrap_or_default();
+        let begin = |stretch: usize| {
+            let bucket = (first + (stretch * used).div_ceil(stretches.count.max(1))) as u64;
+            start.plus(Duration::from_nanos(
+                bucket.saturating_mul(1_u64.checked_shl(self.width).unwrap_or(u64::MAX)),
+            ))
+        };
+        (begin(stretch), begin(stretch + 1))
+    }
+
+    /// The bucket in which a time lies, however late it is.
+    fn place(&self, time: Timestamp) -> usize {
+        let start = self.span.map(|(start, ..)| start).unwrap_or_default();
+        usize::try_from(nanos(time.since(start)) >> self.width.min(63)).unwrap_or(0)
+    }
+
+    /// The first bucket of what is looked at, and how many there are.
+    fn used(&self, stretches: Stretches) -> (usize, usize) {
+        let first = self.place(stretches.begin);
+        (first, self.place(stretches.end).saturating_sub(first) + 1)
     }
 
     /// How many messages of a side have this many binary digits of length: those of 0 bytes first, then of 1, of 2
@@ -132,14 +180,11 @@ impl Traffic {
         self.sizes.of(from)
     }
 
-    fn stretched(&self, buckets: &Buckets, stretches: usize, join: fn(u64, u64) -> u64) -> Vec<u64> {
-        let mut joined = vec![0; stretches];
-        let Some((start, first, last)) = self.span else { return joined };
-        let place = |time: Timestamp| usize::try_from(nanos(time.since(start)) >> self.width).unwrap_or(0);
-        let (first, last) = (place(first), place(last));
-        let used = last - first + 1;
-        for (at, value) in buckets.0.iter().skip(first).enumerate() {
-            if let Some(stretch) = joined.get_mut(at * stretches / used) {
+    fn stretched(&self, buckets: &Buckets, stretches: Stretches, join: fn(u64, u64) -> u64) -> Vec<u64> {
+        let mut joined = vec![0; stretches.count];
+        let (first, used) = self.used(stretches);
+        for (at, value) in buckets.0.iter().skip(first).take(used).enumerate() {
+            if let Some(stretch) = joined.get_mut(at * stretches.count / used) {
                 *stretch = join(*stretch, *value);
             }
         }
@@ -162,7 +207,29 @@ mod tests {
             let at = traffic.bucket(Timestamp::from_nanos(*time));
             *traffic.frames.client.at(at).unwrap() += 1;
         }
-        traffic.frames(Peer::Client, stretches)
+        let (begin, end) = traffic.span().unwrap_or_default();
+        traffic.frames(Peer::Client, Stretches { begin, end, count: stretches })
+    }
+
+    #[test]
+    fn stretches_and_times_lead_to_each_other() {
+        let mut traffic = Traffic::default();
+        for time in (0..100_000).map(|n| n * 1_000_003) {
+            traffic.bucket(Timestamp::from_nanos(time));
+        }
+        let (first, last) = traffic.span().unwrap();
+        let middle = Timestamp::from_nanos(last.as_nanos() / 2);
+        for (begin, end) in [(first, last), (middle, last), (first, middle)] {
+            let stretches = Stretches { begin, end, count: 80 };
+            let mut before = None;
+            for stretch in 0..80 {
+                let (begin, end) = traffic.times_of(stretch, stretches);
+                assert!(begin < end && before.is_none_or(|before| before == begin));
+                assert_eq!(traffic.stretch_of(begin, stretches), stretch);
+                before = Some(end);
+            }
+            assert!(before.unwrap() > end);
+        }
     }
 
     #[test]

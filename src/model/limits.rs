@@ -119,6 +119,8 @@ limits! {
     "leg-messages" LegMessages leg_messages = 65_536;
     /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes about 62 bytes.
     "index-rows" IndexRows index_rows = 50_000_000;
+    /// Rows that wait while the terminal UI is paused: from then on files are not read further, and a pause of what comes as it happens ends.
+    "paused-rows" PausedRows paused_rows = 1_000_000;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
     "queue-bytes" QueueBytes queue_bytes = 64 << 20;
     /// Bytes of live packets that the terminal UI keeps in a temporary file so that it can show their payloads.

@@ -45,12 +45,12 @@ impl Adding {
         let _passing = self.shared.gate.pass();
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
-        let before = frames(additions.as_slice());
+        let (all, before) = (additions.len(), frames(additions.as_slice()));
         while !additions.as_slice().is_empty() && begun.elapsed() < MOMENT {
             additions.by_ref().take(STEP).for_each(|addition| index.apply(addition));
         }
-        let added = before - frames(additions.as_slice());
-        self.shared.gate.admit(added);
+        let added = (all - additions.len()) as u64;
+        self.shared.gate.admit(added, before - frames(additions.as_slice()));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads and analyzes on a thread, and has an index filled that others can look at meanwhile.
 
 use super::adding::{Adding, BATCH};
-use super::shared::Shared;
+use super::shared::{Overflow, Shared};
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Files, Input, LastInput, Progress, Source, Spool};
@@ -87,6 +87,7 @@ impl Load {
             noted: Noted { waiting: Vec::new(), secrets: Vec::new(), beside, room: config.limits.index_rows },
             secrets: Arc::clone(&secrets),
             has_more_secrets: false,
+            most: config.limits.paused_rows,
         };
         let analyzer = Analyzer::new(config.clone());
         let thread = |name: &str| thread::Builder::new().name(name.to_owned());
@@ -117,7 +118,9 @@ impl Load {
     }
 
     /// Adds nothing more to the index until [`Load::resume`]. Reading continues; what is found meanwhile waits, in
-    /// about twice the memory that it will take in the index.
+    /// about twice the memory that it will take in the index, up to
+    /// [`Limits::paused_rows`](crate::model::Limits::paused_rows): then files are not read further, and a pause of what comes
+    /// as it happens ends.
     pub fn pause(&self) {
         self.shared.gate.close();
     }
@@ -125,6 +128,11 @@ impl Load {
     /// Adds what waits, and what follows.
     pub fn resume(&self) {
         self.shared.gate.open();
+    }
+
+    /// Whether a pause has ended by itself since the last time this was asked.
+    pub fn has_resumed(&self) -> bool {
+        self.shared.gate.has_overflowed()
     }
 
     /// How many frames were found that are not in the index yet.
@@ -192,6 +200,8 @@ struct Work {
     secrets: Latest,
     /// Secrets came that those who read again do not know yet.
     has_more_secrets: bool,
+    /// Additions that may wait in a pause.
+    most: u64,
 }
 
 /// What was reported and is not handed on yet.
@@ -294,7 +304,11 @@ impl Work {
     /// Hands on what waits.
     fn add(&mut self) {
         let waiting = std::mem::take(&mut self.noted.waiting);
-        self.shared.gate.expect(&waiting);
+        let overflow = match self.pace {
+            Pace::Stored => Overflow::Waits,
+            Pace::Awaited | Pace::Live => Overflow::Opens,
+        };
+        self.shared.gate.expect(&waiting, self.most, overflow);
         if self.out.send(waiting).is_err() {
             // The adding thread ended, and told why.
             self.shared.stop.store(true, Ordering::Relaxed);

@@ -158,6 +158,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::RememberedPeers
         | Limit::LegMessages
         | Limit::IndexRows
+        | Limit::PausedRows
         | Limit::QueueBytes
         | Limit::SpoolBytes => false,
     }

@@ -28,6 +28,19 @@ pub(super) struct Gate {
     opened: Condvar,
     /// Frames that were reported and are not added yet.
     frames: AtomicU64,
+    /// The same of all additions.
+    waiting: AtomicU64,
+    /// It was opened because as many waited as may.
+    has_overflowed: AtomicBool,
+}
+
+/// What happens where as many additions wait at the gate as may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overflow {
+    /// Whoever reports more waits until it is open.
+    Waits,
+    /// It opens.
+    Opens,
 }
 
 impl Gate {
@@ -46,14 +59,34 @@ impl Gate {
         self.frames.load(Ordering::Relaxed)
     }
 
-    /// This many frames were added.
-    pub(super) fn admit(&self, frames: u64) {
-        self.frames.fetch_sub(frames, Ordering::Relaxed);
+    /// Whether it was opened since the last time this was asked, because as many additions waited as may.
+    pub(super) fn has_overflowed(&self) -> bool {
+        self.has_overflowed.swap(false, Ordering::Relaxed)
     }
 
-    /// Additions are on their way.
-    pub(super) fn expect(&self, additions: &[Addition]) {
+    /// So many additions, so many frames among them, were added.
+    pub(super) fn admit(&self, additions: u64, frames: u64) {
+        self.frames.fetch_sub(frames, Ordering::Relaxed);
+        self.waiting.fetch_sub(additions, Ordering::Relaxed);
+    }
+
+    /// Additions are on their way. While it is closed, no more than `most` wait.
+    pub(super) fn expect(&self, additions: &[Addition], most: u64, overflow: Overflow) {
         self.frames.fetch_add(frames(additions), Ordering::Relaxed);
+        let before = self.waiting.fetch_add(additions.len() as u64, Ordering::Relaxed);
+        if before < most {
+            return;
+        }
+        match overflow {
+            Overflow::Waits => drop(self.pass()),
+            Overflow::Opens => {
+                let mut is_closed = self.is_closed.lock().unwrap_or_else(PoisonError::into_inner);
+                if std::mem::take(&mut *is_closed) {
+                    self.has_overflowed.store(true, Ordering::Relaxed);
+                    self.opened.notify_all();
+                }
+            }
+        }
     }
 
     /// Waits until it is open, and keeps it open as long as what this returns.
@@ -69,4 +102,45 @@ impl Gate {
 /// How many of them are frames.
 pub(super) fn frames(additions: &[Addition]) -> u64 {
     additions.iter().filter(|addition| matches!(addition, Addition::Frame(..))).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyzer::{Output, Summary};
+    use crate::index::Addition;
+
+    fn additions() -> Vec<Addition> {
+        vec![Addition::of(&Output::Summary(&Summary::default())).unwrap()]
+    }
+
+    #[test]
+    fn a_pause_of_what_comes_as_it_happens_ends_where_as_many_rows_wait_as_may() {
+        let gate = Gate::default();
+        gate.close();
+        gate.expect(&additions(), 1, Overflow::Opens);
+        assert!(!gate.has_overflowed());
+        gate.expect(&additions(), 1, Overflow::Opens);
+        assert!(gate.has_overflowed() && !gate.has_overflowed());
+        // It is open: this does not wait.
+        assert!(!*gate.pass());
+        gate.admit(2, 0);
+        gate.close();
+        gate.expect(&additions(), 1, Overflow::Opens);
+        assert!(!gate.has_overflowed(), "what was added waits no more");
+    }
+
+    #[test]
+    fn files_are_not_read_on_until_the_gate_opens() {
+        let gate = Gate::default();
+        gate.close();
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                gate.expect(&additions(), 0, Overflow::Waits);
+            });
+            gate.open();
+            reader.join().unwrap();
+        });
+        assert!(!gate.has_overflowed());
+    }
 }

@@ -63,6 +63,14 @@ pub enum Action {
     SortBy,
     /// Asks for the number of a session.
     GoTo,
+    /// Moves the cursor of the plots.
+    Cursor(Towards),
+    /// Looks at less of the time.
+    ZoomIn,
+    /// Looks at more of it.
+    ZoomOut,
+    /// Looks at all of it.
+    ZoomWhole,
     /// Shows two marked rows beside each other.
     Compare,
     /// Asks which capture to show.

@@ -51,6 +51,7 @@ pub(super) fn set_filter(model: &mut Model, index: &Index, line: String) {
 }
 
 /// A key while a question is asked.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing in a line")]
 pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == KeyCode::Char('c') || key.code == KeyCode::Esc {
         if let Some(Prompt::Filter { before, .. }) = model.prompt.take() {

@@ -76,7 +76,17 @@ impl Column {
         match self {
             Self::Number => "no.",
             Self::Peers => "client → server",
-            _ => self.name(),
+            Self::Worst
+            | Self::Start
+            | Self::Host
+            | Self::Target
+            | Self::State
+            | Self::Duration
+            | Self::Negotiated
+            | Self::Frames
+            | Self::Bytes
+            | Self::RoundTrip
+            | Self::Activity => self.name(),
         }
     }
 

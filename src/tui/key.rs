@@ -54,6 +54,7 @@ impl Key {
 }
 
 impl fmt::Display for Key {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other keys have no name of their own")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
             f.write_str("Ctrl-")?;

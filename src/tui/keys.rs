@@ -46,6 +46,9 @@ const COLUMNS: &[KeyContext] = &[KeyContext::Columns];
 const ROWS: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings];
 const FOLDED: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Findings];
 const JUDGED: &[KeyContext] = &[KeyContext::Session, KeyContext::Findings];
+const PLOTS: &[KeyContext] = &[KeyContext::Plots];
+const BUT_PLOTS: &[KeyContext] =
+    &[KeyContext::Sessions, KeyContext::Session, KeyContext::Findings, KeyContext::Columns, KeyContext::Page];
 const PANES: &[KeyContext] = &[KeyContext::Session, KeyContext::Findings];
 const SAVED: &[KeyContext] = &[KeyContext::Sessions, KeyContext::Session];
 const SCREENS: &[KeyContext] =
@@ -86,6 +89,14 @@ macro_rules! bindings {
 bindings! {
     "open": [Key::plain(KeyCode::Enter), Key::plain(KeyCode::Right)] => Action::Open, ROWS,
         "open the session, go to the finding's bytes, unfold findings of a kind, enlarge the detail", "open";
+    "open-moment": [Key::plain(KeyCode::Enter)] => Action::Open, PLOTS, "go to the first frame at the cursor", "frames";
+    "earlier": [Key::plain(KeyCode::Left), Key::char('h')] => Action::Cursor(Towards::Left), PLOTS,
+        "move the cursor to the left", "left";
+    "later": [Key::plain(KeyCode::Right), Key::char('l')] => Action::Cursor(Towards::Right), PLOTS,
+        "move the cursor to the right", "right";
+    "zoom-in": [Key::char('+')] => Action::ZoomIn, PLOTS, "look at half of the time, around the cursor", "zoom";
+    "zoom-out": [Key::char('-')] => Action::ZoomOut, PLOTS, "look at twice as much of it", "out";
+    "zoom-whole": [Key::char('0')] => Action::ZoomWhole, PLOTS, "look at all of it";
     "next-finding": [Key::char('n')] => Action::NextFinding, SCREENS, "next finding anywhere, and its bytes",
         "next finding";
     "previous-finding": [Key::char('N')] => Action::PreviousFinding, SCREENS, "previous finding";
@@ -100,8 +111,9 @@ bindings! {
     "sort-by-column": [Key::plain(KeyCode::Enter)] => Action::SortBy, COLUMNS,
         "sort by the column; again: the other way around", "sort";
     "help": [Key::char('?')] => Action::Help, SCREENS, "these keys", "help";
-    "back": [Key::plain(KeyCode::Esc), Key::plain(KeyCode::Left)] => Action::Back, ALL,
-        "back: undoes the last thing (page, pane, search, filter, session); never ends wsight", "back";
+    "back": [Key::plain(KeyCode::Esc)] => Action::Back, ALL,
+        "back: undoes the last thing (page, pane, zoom, search, filter, session); never ends wsight", "back";
+    "back-left": [Key::plain(KeyCode::Left)] => Action::Back, BUT_PLOTS, "the same";
     "leave": [Key::char('q')] => Action::Leave, ALL, "leave the screen; in the list of sessions quit";
     "search": [Key::char('/')] => Action::Search, SCREENS,
         "search in all payloads: text, /regex/ or 0x hex", "search";

@@ -273,6 +273,8 @@ pub struct Loading {
     pub remaining: Option<Duration>,
     /// Frames that were found and are not shown, because of a pause.
     pub held: u64,
+    /// The pause has ended by itself: as much waited as may.
+    pub has_resumed: bool,
     /// What could not be read, escaped.
     pub errors: Vec<String>,
     /// Packets dropped so far, where packets come as they happen.

@@ -3,6 +3,7 @@
 use super::action::{Motion, Tab};
 use super::keys::KeyContext;
 use super::model::{Model, Pane};
+use super::plot::{self, LABEL};
 use super::scroll::scroll;
 use super::{area, draw, resize};
 use crate::index::Index;
@@ -49,6 +50,13 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
         if let Some(column) = draw::column_at(model, index, at.0).filter(|column| column.is_sortable()) {
             model.sessions.columns.sort_by(column);
             model.sessions.make(index);
+        }
+        return false;
+    }
+    if model.page.is_none() && model.tab == Tab::Plots {
+        let columns = plot::columns(model.size.0);
+        if let Some(column) = usize::from(at.0).checked_sub(LABEL + 1).filter(|column| *column < columns) {
+            model.plots.put(index, columns, column);
         }
         return false;
     }

@@ -29,7 +29,7 @@ pub(super) fn pairs(open: &OpenSession, index: &Index, rows: Range<usize>) -> Ve
     let around = rows.start.saturating_sub(AROUND)..(rows.end + AROUND).min(open.len(index));
     let frame = |row: usize| match open.item(row, index) {
         SessionItem::Frame(place) => frames.get(place),
-        _ => None,
+        SessionItem::Whole | SessionItem::Message(_) | SessionItem::End(_) => None,
     };
     let mut pings: BTreeMap<(bool, Timestamp), usize> = BTreeMap::new();
     let mut pairs: Vec<Pair> = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn pairs(open: &OpenSession, index: &Index, rows: Range<usize>) -> Ve
                     pairs.push(Pair { ping, pong: at, lane });
                 }
             }
-            _ => {}
+            Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Close | Opcode::Reserved(_) => {}
         }
     }
     pairs

@@ -282,6 +282,7 @@ fn loading(source: &Source, dropped: Option<u64>) -> Loading {
         read: progress.read,
         remaining,
         held: load.held(),
+        has_resumed: load.has_resumed(),
         errors,
         dropped,
         last: LastInput::Complete,

@@ -9,6 +9,7 @@ use super::kinds::FindingRow;
 use super::model::{Kind, Model, Pane, SessionItem, Subject, TextPage, View};
 use super::opened::Wanted;
 use super::panes::Change;
+use super::plot::{self, Zoom};
 use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::scroll::scroll;
@@ -46,7 +47,14 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
         }
         Happening::Reply(reply) => take(model, index, reply, &mut effects),
         Happening::Drag(column, row) => mouse::drag(model, (column, row)),
-        Happening::Loaded(loading) => model.loading = loading,
+        Happening::Loaded(loading) => {
+            if loading.has_resumed && std::mem::take(&mut model.is_paused) {
+                let held = super::text::thousands(model.loading.held.max(loading.held));
+                model.notice =
+                    Some(format!("the pause is over: {held} frames waited, no more may (limit paused-rows)"));
+            }
+            model.loading = loading;
+        }
         Happening::Opened(name, key_log) => model.show_another(name, key_log),
         Happening::NotOpened(reason) => model.notice = Some(reason),
         Happening::Completed(path) => {
@@ -141,6 +149,10 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::ShowColumn => choice::show(model),
         Action::MoveColumn(towards) => choice::shift(model, towards),
         Action::SortBy => choice::sort(model, index),
+        Action::Cursor(towards) => model.plots.step(index, plot::columns(model.size.0), towards),
+        Action::ZoomIn => model.plots.zoom(index, plot::columns(model.size.0), Zoom::In),
+        Action::ZoomOut => model.plots.zoom(index, plot::columns(model.size.0), Zoom::Out),
+        Action::ZoomWhole => drop(model.plots.whole()),
         Action::Compare => compare::begin(model, index),
         Action::OpenFile => model.prompt = Some(Prompt::File(String::new())),
         Action::Reload => effects.push(Effect::Open(Wanted::Again)),
@@ -258,6 +270,9 @@ fn cancel_search(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
 /// Goes to the screen from which this one was reached. Returns whether there is one.
 fn up(model: &mut Model) -> bool {
     if model.tab == Tab::Plots {
+        if model.plots.whole() {
+            return true;
+        }
         model.tab = Tab::Sessions;
         return true;
     }
@@ -302,7 +317,15 @@ fn open(model: &mut Model, index: &Index) {
                 open.pane = Pane::Detail;
             }
         }
-        KeyContext::Plots | KeyContext::Columns | KeyContext::Page => {}
+        KeyContext::Plots => {
+            let plots = &model.plots;
+            let times = plots.times(index, plot::columns(model.size.0));
+            match plot::first_frame(index, plots.session, times) {
+                Some((session, number)) => jump::to_frame(model, index, session, Some(number)),
+                None => model.notice = Some("no frame began here".to_owned()),
+            }
+        }
+        KeyContext::Columns | KeyContext::Page => {}
     }
 }
 
@@ -327,7 +350,7 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
                 }
             }
         }
-        KeyContext::Plots => {}
+        KeyContext::Plots => model.plots.go(index, plot::columns(model.size.0), motion),
     }
 }
 
@@ -406,6 +429,10 @@ fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect
         }
         Reply::Saved(words) | Reply::Unsaved(words) => model.notice = Some(words),
         Reply::Exists { what, path } => model.prompt = Some(Prompt::Replace(what, path)),
-        read => model.payloads.take(read),
+        read @ (Reply::Frame { .. }
+        | Reply::Message { .. }
+        | Reply::Upgrade { .. }
+        | Reply::Previews { .. }
+        | Reply::Skipped(_)) => model.payloads.take(read),
     }
 }

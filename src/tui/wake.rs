@@ -41,6 +41,7 @@ pub(super) fn listen(wake: Sender<Wake>) -> io::Result<()> {
     thread::Builder::new().name("terminal".to_owned()).spawn(read).map(drop)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else that a terminal sends means anything")]
 fn of_event(event: Event) -> Option<Happening> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => {

@@ -62,7 +62,7 @@ pub(super) fn opcode(opcode: Opcode) -> String {
     match opcode {
         Opcode::Continuation => "cont".to_owned(),
         Opcode::Reserved(bits) => format!("res-{bits}"),
-        opcode => opcode.to_string(),
+        Opcode::Text | Opcode::Binary | Opcode::Close | Opcode::Ping | Opcode::Pong => opcode.to_string(),
     }
 }
 

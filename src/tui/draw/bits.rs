@@ -117,6 +117,6 @@ fn name(opcode: Opcode) -> String {
         Opcode::Reserved(_) if opcode.is_control() => "reserved, control".to_owned(),
         Opcode::Reserved(_) => "reserved".to_owned(),
         Opcode::Close | Opcode::Ping | Opcode::Pong => format!("{opcode}, a control frame"),
-        opcode => opcode.to_string(),
+        Opcode::Continuation | Opcode::Text | Opcode::Binary => opcode.to_string(),
     }
 }

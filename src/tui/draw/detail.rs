@@ -67,7 +67,7 @@ fn heading(model: &Model, title: &str) -> Line<'static> {
 fn title_of(what: &str, view: View) -> String {
     match view {
         View::Masked => format!("{what}, masked and unmasked"),
-        view => format!("{what} as {}", view.name()),
+        View::Text | View::Json | View::Hex => format!("{what} as {}", view.name()),
     }
 }
 

@@ -94,7 +94,9 @@ fn rung(
             let (stamp, kind) = (row.stamp(), row.kind);
             let words = match kind {
                 EndKind::ForeignRst => format!("{} from something in between", kind.name()),
-                _ => kind.name().to_owned(),
+                EndKind::Fin | EndKind::Rst | EndKind::EndStream | EndKind::RstStream => {
+                    kind.name().to_owned()
+                }
             };
             (stamp.time, stamp.packet.0, row.from, words, None, String::new())
         }

@@ -181,8 +181,14 @@ fn cell(
                 }
                 None => match row.state {
                     SessionState::Failed => (Role::Faint, left(&format!("–{sign}"), width)),
-                    _ if row.outcome == Outcome::Dark => (Role::Faint, left(&format!("🔒{sign}"), width)),
-                    _ => (Role::Good, left(&format!("✓{sign}"), width)),
+                    SessionState::Open | SessionState::Closed { .. } | SessionState::Ended { .. }
+                        if row.outcome == Outcome::Dark =>
+                    {
+                        (Role::Faint, left(&format!("🔒{sign}"), width))
+                    }
+                    SessionState::Open | SessionState::Closed { .. } | SessionState::Ended { .. } => {
+                        (Role::Good, left(&format!("✓{sign}"), width))
+                    }
                 },
             }
         }
@@ -201,7 +207,7 @@ fn cell(
             let role = match row.state {
                 SessionState::Failed => Role::Warning,
                 SessionState::Open => Role::Good,
-                _ => Role::Plain,
+                SessionState::Closed { .. } | SessionState::Ended { .. } => Role::Plain,
             };
             (role, left(&state(row), width))
         }

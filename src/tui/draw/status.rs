@@ -217,6 +217,7 @@ fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
 }
 
 /// A key that has nothing to do here is not worth a hint.
+#[expect(clippy::wildcard_enum_match_arm, reason = "any other key is worth its hint")]
 fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
     match binding.action {
         // In the list of sessions the way back is the way out, which has a key of its own.

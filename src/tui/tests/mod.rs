@@ -5,6 +5,7 @@ mod ends;
 mod keys;
 mod made;
 mod panes;
+mod plots;
 mod robust;
 mod screens;
 

@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 32] = [
+const SCREENS: [(&str, &str, &str); 33] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -39,6 +39,7 @@ const SCREENS: [(&str, &str, &str); 32] = [
     ("explain", "pong-nul-cut.pcap", "⏎e"),
     ("help", "pong-nul-cut.pcap", "?"),
     ("plots", "deflate-node-ws.pcap", "3"),
+    ("plots-zoomed", "pong-nul-cut.pcap", "3G+++hhh"),
 ];
 
 #[test]
