@@ -47,6 +47,10 @@ pub enum Action {
     NextView,
     /// Shows it in the previous way.
     PreviousView,
+    /// Shows a level less of a tree.
+    FoldLevel,
+    /// Shows a level more.
+    UnfoldLevel,
     /// Changes between frames and messages.
     Messages,
     /// Draws the session as a ladder, or as a list again.

@@ -101,7 +101,7 @@ bindings! {
         "next finding";
     "previous-finding": [Key::char('N')] => Action::PreviousFinding, SCREENS, "previous finding";
     "view": [Key::char('v')] => Action::NextView, SESSION,
-        "payload as text, JSON, hex with ASCII, masked next to unmasked", "payload view";
+        "payload as text, JSON (or MessagePack, CBOR, protobuf as a tree), hex with ASCII, masked next to unmasked", "payload view";
     "explain": [Key::char('e')] => Action::Explain, JUDGED, "explain the finding: causes, what to do", "explain";
     "show-column": [Key::char(' ')] => Action::ShowColumn, COLUMNS, "show or hide the column", "show or hide";
     "column-left": [Key::char('<'), Key::char('K')] => Action::MoveColumn(Towards::Left), COLUMNS,
@@ -133,6 +133,8 @@ bindings! {
     "last": [Key::plain(KeyCode::End), Key::char('G')] => Action::Move(Motion::Last), ALL, "to the last row";
     "scroll-down": [Key::char('J')] => Action::Scroll(Motion::Down), SESSION, "scroll the detail down";
     "scroll-up": [Key::char('K')] => Action::Scroll(Motion::Up), SESSION, "scroll the detail up";
+    "fold-level": [Key::char('(')] => Action::FoldLevel, SESSION, "fold the JSON or the tree by a level";
+    "unfold-level": [Key::char(')')] => Action::UnfoldLevel, SESSION, "unfold it by a level";
     "previous-view": [Key::char('V')] => Action::PreviousView, SESSION, "previous view of the payload";
     "sort-left": [Key::char('<')] => Action::SortLeft, SESSIONS, "sort by the column to the left";
     "sort-right": [Key::char('>')] => Action::SortRight, SESSIONS, "sort by the column to the right", "sort";

@@ -49,6 +49,7 @@ mod sieve;
 mod terminal;
 mod text;
 mod theme;
+mod tree;
 mod update;
 mod wake;
 mod words;

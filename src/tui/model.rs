@@ -89,6 +89,8 @@ pub(super) struct OpenSession {
     pub(super) making: Option<Sieve>,
     pub(super) pane: Pane,
     pub(super) view: View,
+    /// Down to which level a tree is shown; all of it without one.
+    pub(super) level: Option<usize>,
     /// The first line of the detail that is shown.
     pub(super) scroll: usize,
     /// What was searched for is to be brought into view, once the payload is there.
@@ -155,6 +157,7 @@ impl OpenSession {
             making: None,
             pane: Pane::Rows,
             view: View::Text,
+            level: None,
             scroll: 0,
             is_sought: false,
         }

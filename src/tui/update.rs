@@ -185,6 +185,10 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         }
         Action::NextView => view(model, 1),
         Action::PreviousView => view(model, View::ALL.len() - 1),
+        Action::FoldLevel => level(model, |level| Some(level.unwrap_or(LEVELS).saturating_sub(1))),
+        Action::UnfoldLevel => {
+            level(model, |level| level.map(|level| level + 1).filter(|level| *level < LEVELS));
+        }
         Action::Messages => messages(model, index),
         Action::Ladder => {
             if let Some(open) = &mut model.open {
@@ -380,6 +384,21 @@ fn view(model: &mut Model, by: usize) {
     if let Some(open) = &mut model.open {
         open.view = open.view.turned(by);
         model.notice = Some(format!("payload as {}", open.view.name()));
+    }
+}
+
+/// The level from which the first fold begins.
+const LEVELS: usize = 4;
+
+/// Shows a payload as a tree down to another level.
+fn level(model: &mut Model, change: impl FnOnce(Option<usize>) -> Option<usize>) {
+    if let Some(open) = &mut model.open {
+        open.view = View::Json;
+        open.level = change(open.level);
+        model.notice = Some(match open.level {
+            Some(level) => format!("folded below level {level}"),
+            None => "all levels".to_owned(),
+        });
     }
 }
 

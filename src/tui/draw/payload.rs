@@ -3,6 +3,7 @@
 use super::super::model::{Model, View};
 use super::super::text::{count as count_of, shown, shown_with, wrap};
 use super::super::theme::Role;
+use super::super::tree::{folded, tree};
 use super::json;
 use super::paint::{plain, span};
 use crate::index::FrameRow;
@@ -122,14 +123,31 @@ fn found_in(model: &Model, text: &str, line: Range<usize>, found: &[Range<usize>
     Line::from(spans)
 }
 
+/// JSON in lines, or a format for which no schema is needed as a tree; else the text, and why it is none of them.
 fn json(model: &Model, bytes: &[u8], width: usize) -> Vec<Line<'static>> {
+    let level = model.open.as_ref().and_then(|open| open.level);
     let fault = match std::str::from_utf8(bytes) {
         Ok(text_of) => match json::indented(text_of) {
-            Ok(indented) => return text(model, indented.as_bytes(), None, width),
+            Ok(indented) => {
+                // Each level is moved two columns to the right.
+                let depth = |line: &str| (line.len() - line.trim_start().len()) / 2;
+                let leaves = indented.lines().map(|line| (depth(line), line.to_owned())).collect();
+                let lines: Vec<String> = folded(leaves, level).into_iter().map(|(_, line)| line).collect();
+                return text(model, lines.join("\n").as_bytes(), None, width);
+            }
             Err(fault) => format!("at byte {}, {} is expected", fault.at, fault.expected),
         },
         Err(error) => format!("byte {} is not UTF-8", error.valid_up_to()),
     };
+    if let Some((format, leaves)) = tree(bytes) {
+        let words = span(model.theme, Role::Faint, format!("  no JSON, but it can be read as {format}"));
+        let lines =
+            folded(leaves, level).into_iter().map(|(depth, line)| format!("{}{line}", "  ".repeat(depth)));
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        return std::iter::once(Line::from(words))
+            .chain(text(model, lines.as_bytes(), None, width))
+            .collect();
+    }
     let words = span(model.theme, Role::Faint, format!("  no JSON: {fault}"));
     std::iter::once(Line::from(words)).chain(text(model, bytes, None, width)).collect()
 }

@@ -320,6 +320,28 @@ fn saving_asks_before_it_replaces_and_writes_what_wireshark_reads() {
 }
 
 #[test]
+fn json_and_trees_fold_by_levels() {
+    for (payload, all, folded) in [
+        (&br#"{"a":{"b":[1,2]},"c":3}"#[..], "\"b\": [", "\"a\": { …"),
+        (
+            b"\x82\xa1a\x92\x01\x02\xa1b\x03",
+            "no JSON, but it can be read as MessagePack",
+            "\"a\": array of 2 …2",
+        ),
+    ] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&session_of(payload)).unwrap();
+        let mut desk = Desk::of(file.path(), (100, 40));
+        desk.press("⏎gjj)");
+        let screen = desk.screen();
+        assert!(screen.contains(all), "{screen}");
+        let screen = desk.press("(((").screen();
+        assert!(screen.contains(folded), "{screen}");
+        assert!(desk.press(")))").screen().contains(all));
+    }
+}
+
+#[test]
 fn marks_are_remembered_and_found() {
     let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
     desk.press("⏎ ");

@@ -1,0 +1,118 @@
+//! Binary payloads as trees, where they are of a format that needs no schema to be read: MessagePack, CBOR, protobuf.
+
+mod bytes;
+mod cbor;
+mod msgpack;
+mod protobuf;
+
+use std::fmt::Write;
+
+/// A line of a tree, and how deep it is.
+pub(super) type Leaf = (usize, String);
+
+/// Levels after which a payload is taken for none of these formats.
+const DEEPEST: usize = 32;
+
+/// Lines after which nobody reads on.
+const MOST: usize = 20_000;
+
+/// Reads a payload of one format.
+type Format = fn(&[u8]) -> Option<Vec<Leaf>>;
+
+/// The format of a payload and its tree. All of the payload has to fit: a few bytes alone may be anything.
+pub(super) fn tree(payload: &[u8]) -> Option<(&'static str, Vec<Leaf>)> {
+    let formats: [(&str, Format); 3] =
+        [("MessagePack", msgpack::tree), ("CBOR", cbor::tree), ("protobuf", protobuf::tree)];
+    formats.into_iter().find_map(|(name, tree)| Some((name, tree(payload)?)))
+}
+
+/// The lines down to a level; where others are left out, the one before them says how many.
+pub(super) fn folded(leaves: Vec<Leaf>, level: Option<usize>) -> Vec<Leaf> {
+    let Some(level) = level else { return leaves };
+    let mut shown: Vec<Leaf> = Vec::new();
+    let mut hidden = 0_usize;
+    let told = |shown: &mut Vec<Leaf>, hidden: &mut usize| {
+        if let (Some((_, line)), 1..) = (shown.last_mut(), *hidden) {
+            // Writing to a String cannot fail.
+            let _ = write!(line, " …{hidden}");
+        }
+        *hidden = 0;
+    };
+    for leaf in leaves {
+        if leaf.0 > level {
+            hidden += 1;
+        } else {
+            told(&mut shown, &mut hidden);
+            shown.push(leaf);
+        }
+    }
+    told(&mut shown, &mut hidden);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(hex: &str) -> Option<(&'static str, String)> {
+        let (format, leaves) = tree(&hex::decode(hex.replace(' ', "")).unwrap())?;
+        let lines = leaves.iter().map(|(depth, text)| format!("{}{text}", " ".repeat(*depth)));
+        Some((format, lines.collect::<Vec<_>>().join("|")))
+    }
+
+    #[test]
+    fn each_format_is_known_by_its_bytes() {
+        // {"compact": true, "schema": 0}, the example of msgpack.org.
+        let msgpack = "82 a7 63 6f 6d 70 61 63 74 c3 a6 73 63 68 65 6d 61 00";
+        assert_eq!(
+            drawn(msgpack),
+            Some(("MessagePack", "map of 2| \"compact\": true| \"schema\": 0".to_owned()))
+        );
+        // {"a": 1, "b": [2, 3]}, RFC 8949 appendix A.
+        let cbor = "a2 61 61 01 61 62 82 02 03";
+        let tree = "map of 2| \"a\": 1| \"b\": array of 2|  2|  3";
+        assert_eq!(drawn(cbor), Some(("CBOR", tree.to_owned())));
+        // {_ "Fun": true, "Amt": -2}, likewise: of unknown length.
+        let cbor = "bf 63 46 75 6e f5 63 41 6d 74 21 ff";
+        assert_eq!(drawn(cbor), Some(("CBOR", "map| \"Fun\": true| \"Amt\": -2".to_owned())));
+        // Test1 in Test3, the examples of the encoding's page.
+        let protobuf = "1a 03 08 96 01 12 07 74 65 73 74 69 6e 67";
+        assert_eq!(drawn(protobuf), Some(("protobuf", "3: message| 1: 150|2: \"testing\"".to_owned())));
+    }
+
+    #[test]
+    fn what_does_not_fit_to_its_end_is_none_of_them() {
+        for hex in ["", "00", "0d 90 0f 00", "82 a7 63", "ff ff ff ff", "9f", "08", &"91".repeat(100)] {
+            assert_eq!(drawn(hex), None, "{hex}");
+        }
+    }
+
+    #[test]
+    fn no_bytes_do_harm() {
+        let mut seed = 1_u64;
+        for length in 0..400 {
+            let bytes: Vec<u8> = (0..length)
+                .map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    seed.to_be_bytes()[0]
+                })
+                .collect();
+            for first in [0x81, 0x91, 0xdd, 0xdf, 0xa1, 0xbf, 0x9b, 0xc6, 0x0a] {
+                tree(&[&[first], bytes.as_slice()].concat());
+            }
+        }
+    }
+
+    #[test]
+    fn trees_are_folded_to_a_level() {
+        let leaves = || {
+            [(0, "a"), (1, "b"), (2, "c"), (2, "d"), (1, "e")]
+                .map(|(at, text)| (at, text.to_owned()))
+                .to_vec()
+        };
+        let lines = |level| folded(leaves(), level).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        assert_eq!(lines(None), ["a", "b", "c", "d", "e"]);
+        assert_eq!(lines(Some(1)), ["a", "b …2", "e"]);
+        assert_eq!(lines(Some(0)), ["a …4"]);
+    }
+}
