@@ -134,8 +134,9 @@ impl BrokenHandshake {
             in_words(*waited),
         );
         let severity = match (sequel, side) {
-            (Sequel::Nothing, _) => Severity::Error,
-            (Sequel::Upgrade, Peer::Server) => Severity::Warning,
+            (Sequel::Nothing, Peer::Server) => Severity::Error,
+            // It may only have looked whether the server is there.
+            (Sequel::Nothing, Peer::Client) | (Sequel::Upgrade, Peer::Server) => Severity::Warning,
             // Browsers close TCP to ask their user about a certificate, and come back.
             (Sequel::Upgrade, Peer::Client) => Severity::Note,
         };
@@ -229,6 +230,15 @@ mod tests {
         facts.sides.client.end = Some((EndCause::Open, Stamp::default()));
         facts.sides.server.end = Some((EndCause::Rst, Stamp::default()));
         let broken = BrokenHandshake::of(&facts).unwrap();
+        let severity = |broken: &BrokenHandshake, sequel| {
+            let ends = ([10, 0, 0, 1].into(), ([10, 0, 0, 2], 443).into());
+            broken.finding(ends, 1, Stamp::default(), sequel).severity
+        };
+        assert_eq!(severity(&broken, Sequel::Nothing), Severity::Error);
+        assert_eq!(severity(&broken, Sequel::Upgrade), Severity::Warning);
+        let given_up = BrokenHandshake { side: Peer::Client, ..broken.clone() };
+        assert_eq!(severity(&given_up, Sequel::Nothing), Severity::Warning);
+        assert_eq!(severity(&given_up, Sequel::Upgrade), Severity::Note);
         assert_eq!((broken.side, broken.progress), (Peer::Server, Progress::ClientHello));
         let unless = |change: &dyn Fn(&mut Facts)| {
             let mut facts = facts.clone();

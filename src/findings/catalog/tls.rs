@@ -60,8 +60,8 @@ pub(super) static TLS_HANDSHAKE_BROKEN: Entry = Entry {
     meaning: "The client began TLS, and TCP ended before both sides had agreed on anything. Whoever refuses TLS should say \
               why with an alert; here there is none, so only the order of packets shows how far it got. No WebSocket was \
               requested yet: libraries report a connection error and no status. It is reported for servers that speak \
-              WebSocket in this capture, or that --port or --host names, once for each client: as a warning if the client asks \
-              for a WebSocket there in another connection, and as a note if it closed TCP itself and came back.",
+              WebSocket in this capture, or that --port or --host names, once for each client: as a warning if the client closed \
+              TCP itself, or asks for a WebSocket there in another connection, and as a note if it did both.",
     fields: &[
         ("side", "the side whose FIN or RST came first: `client` or `server`"),
         ("ended_by", "how TCP ended: `fin` or `rst`"),
@@ -77,6 +77,7 @@ pub(super) static TLS_HANDSHAKE_BROKEN: Entry = Entry {
         "The client lost patience with a slow handshake: then the client ends it, after a round number of seconds.",
         "The client does not like the certificate and closes without an alert (after `server-hello`); Chrome does so, and \
         asks its user.",
+        "A health check that only looks whether the server answers (`side` is the client, with a high `count`).",
     ],
     advice: &[
         "Try it by hand from both sides of the firewall: `openssl s_client -connect HOST:443 -servername HOST`.",
