@@ -4,7 +4,7 @@ use super::accounts::Accounts;
 use super::config::Config;
 use super::output::Place;
 use super::trust::Trust;
-use crate::findings::{Passed, Path, ProbeKind};
+use crate::findings::{Judge, Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
 use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Connection, StreamDoubt};
@@ -113,9 +113,12 @@ impl Case {
     /// There is a reason for doubt.
     pub(super) fn doubt(&mut self, from: Peer, doubt: StreamDoubt) {
         self.trust.doubt(from, doubt);
-        if doubt == StreamDoubt::Clocks {
-            self.accounts.iter_mut().for_each(|entry| entry.account.judge().0.clocks_differ());
-        }
+        let tell: fn(&mut Judge) = match doubt {
+            StreamDoubt::Clocks => Judge::clocks_differ,
+            StreamDoubt::OneSided => Judge::is_one_sided,
+            StreamDoubt::Damaged | StreamDoubt::Multipath => return,
+        };
+        self.accounts.iter_mut().for_each(|entry| tell(entry.account.judge().0));
     }
 
     /// The client is the side that was taken for the server.

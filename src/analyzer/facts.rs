@@ -41,8 +41,11 @@ impl Ledger {
             Event::Secrets(lines) => out(&Output::Secrets(&case.place, lines)),
             Event::Alert(alert) => self.of_tls(case, judge_alert(alert), out),
             Event::Sealed(facts, stamp) => self.sealed(case, facts, *stamp, out),
-            Event::Stranger { preview, stamp, .. } => {
-                case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
+            // What a server says unasked is no deed of its client's, and a subflow begins in the middle (RFC 8684 §3.2).
+            Event::Stranger { from, preview, stamp } => {
+                if *from == Peer::Client && !case.trust.is_multipath() {
+                    case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
+                }
             }
             Event::Stream(attempt, fact) => {
                 let Some(SessionEntry { session, account, .. }) = case.accounts.of_mut(*attempt) else {
@@ -343,11 +346,11 @@ impl Ledger {
     ) {
         let bytes = match *connection.acked.of(side) {
             0 => String::new(),
-            bytes => format!("; the {} acknowledged {bytes} bytes of it", !side),
+            bytes => format!(", whose {bytes} bytes the {} acknowledged", !side),
         };
         let summary = format!(
-            "the capture has no packet from the {side} in this connection{bytes}: nothing that needs one \
-            is judged"
+            "the capture has no packet from the {side} in this connection{bytes}: nothing that needs the {side}'s \
+            packets is judged"
         );
         let mut finding =
             Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
@@ -461,6 +464,10 @@ impl Ledger {
                 self.tell_of(place, finding, told, out);
             }
         });
+        if !trust.in_time() {
+            finished.summary.two_clocks = true;
+            finished.summary.round_trips = None;
+        }
         if let Some(ended) = finished.ended.filter(|_| trust.in_time()) {
             self.folded.ended(place.addresses.server, ended);
             if let Some(opened) = ended.opened {

@@ -77,6 +77,8 @@ pub struct SessionSummary {
     pub first: Stamp,
     /// The last packet of its connection.
     pub last: Stamp,
+    /// The packets of the two sides bear the times of different clocks: no time between the two means anything.
+    pub two_clocks: bool,
     /// Frames each side sent, incomplete ones included.
     pub frames: PerPeer<u64>,
     /// Whole messages each side sent.

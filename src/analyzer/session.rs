@@ -221,6 +221,7 @@ impl Account {
             place,
             first: self.first,
             last,
+            two_clocks: false,
             frames: self.frames,
             messages: self.messages,
             bytes: self.bytes,

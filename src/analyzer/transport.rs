@@ -3,11 +3,11 @@
 use super::batch::{Batch, BytesAt, Reply, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
-    Captured, Chunk, Decoded, Drops, Notice, Packet, Peer, Secrets, Segment, SegmentHeader, Shortage,
-    SkipReason, Stamp, StreamEvent, Timestamp,
+    Captured, Chunk, Decoded, Drops, EndCause, Notice, Packet, Peer, Secrets, Segment, SegmentHeader,
+    Shortage, SkipReason, Stamp, StreamEvent, Timestamp,
 };
 use crate::net::Net;
-use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Found, Slot};
+use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Found, Slot, StreamDoubt};
 use std::ops::Range;
 use std::vec;
 use zeroize::Zeroizing;
@@ -339,7 +339,12 @@ fn note_of(
             note_beginning(batch, slot, connection, from, gap.extent.length());
             (from, What::Gap(gap))
         }
-        ConnectionEvent::Stream { from, event: StreamEvent::End(end) } => (from, What::End(end)),
+        ConnectionEvent::Stream { from, event: StreamEvent::End(end) } => {
+            if matches!(end.cause, EndCause::Fin | EndCause::Rst) && !connection.seen.of(!from) {
+                batch.note(slot, from, What::Doubtful(StreamDoubt::OneSided));
+            }
+            (from, What::End(end))
+        }
         ConnectionEvent::Conflict { from, bytes, stamp, settled } => {
             (from, What::Conflict { bytes, stamp, settled })
         }

@@ -31,12 +31,19 @@ impl Trust {
             StreamDoubt::Damaged => self.dispute(from),
             StreamDoubt::Multipath => self.multipath = true,
             StreamDoubt::Clocks => self.two_clocks = true,
+            // Only those who judge the end have to know.
+            StreamDoubt::OneSided => {}
         }
     }
 
     /// There are two versions of bytes of this side, and nobody knows which one was received.
     pub(super) const fn dispute(&mut self, from: Peer) {
         *self.disputed.of_mut(from) = true;
+    }
+
+    /// Whether bytes may have gone through other connections.
+    pub(super) const fn is_multipath(self) -> bool {
+        self.multipath
     }
 
     /// Whether times of the two sides can be compared.

@@ -164,6 +164,8 @@ pub(super) struct ClosingHandshake {
     last_message: PerPeer<LastMessage>,
     /// A reset that neither side sent ended it.
     cut_off: bool,
+    /// The capture has no packet of one side, which may have ended it first.
+    one_sided: bool,
     legible: Legible,
     /// This side ended TCP without having seen the first Close, which the other side sent.
     left_before_close: Option<Peer>,
@@ -187,6 +189,7 @@ impl ClosingHandshake {
             ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),
             cut_off: false,
+            one_sided: false,
             legible: Legible::Frames,
             left_before_close: None,
             answer_perhaps_lost: false,
@@ -282,7 +285,8 @@ impl Close {
                 let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
                 if ending.ends.of(!*from).is_some_and(|other| end.crosses(&other)) {
                     ending.ended_first = EndedFirst::Both;
-                } else if !(ending.cut_off && end.cause != EndCause::Fin)
+                } else if !ending.one_sided
+                    && !(ending.cut_off && end.cause != EndCause::Fin)
                     && ending.ended_first == EndedFirst::Nobody
                 {
                     ending.ended_first = EndedFirst::Peer(who);
@@ -310,6 +314,11 @@ impl Close {
     /// A reset that neither side sent ends it.
     pub(super) fn is_cut_off(&mut self) {
         self.ending().cut_off = true;
+    }
+
+    /// The capture has no packet of one side: who ended it first is not known.
+    pub(super) fn is_one_sided(&mut self) {
+        self.ending().one_sided = true;
     }
 
     /// No frame can be read: what the peers said is encrypted.
@@ -454,10 +463,19 @@ impl ClosingHandshake {
         Some((from, closed.code, closed.reason.clone(), self.closed.of(!from).is_some()))
     }
 
+    /// Whose end of TCP is told: of who ended it first, or of the only side that was captured.
+    fn whose_end(&self) -> Option<Peer> {
+        let is_ended = |peer: &Peer| {
+            let end = self.ends.of(*peer);
+            end.is_some_and(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst))
+        };
+        self.ended_first.peer().or_else(|| Peer::BOTH.into_iter().find(is_ended).filter(|_| self.one_sided))
+    }
+
     /// The packet with the Close frame or, without one, the end of TCP that came first.
     pub(super) fn ended_at(&self) -> Option<Stamp> {
         let closed = self.first.and_then(|from| self.closed.of(from).as_ref()).map(|closed| closed.stamp);
-        let who = self.ended_first.peer().or(self.cut_off.then_some(Peer::Client));
+        let who = self.whose_end().or(self.cut_off.then_some(Peer::Client));
         let together = || {
             let ends = Peer::BOTH.iter().filter_map(|peer| *self.ends.of(*peer));
             ends.map(|end| end.stamp).min().filter(|_| self.ended_first == EndedFirst::Both)

@@ -18,6 +18,8 @@ pub(super) struct Doubt {
     pub(super) carrier: Carrier,
     /// The times of the two sides cannot be compared.
     pub(super) two_clocks: bool,
+    /// The capture has no packet of one side, which may have ended the connection first.
+    pub(super) one_sided: bool,
     /// What TCP showed of the way between the two; boxed, as most sessions have nothing of it.
     pub(super) path: Option<Box<Path>>,
 }

@@ -87,7 +87,7 @@ impl Frames {
         if *doubt.unframed.of(frame.from) == frame.number || frame.header.is_length_invalid() {
             return;
         }
-        let left = Left::by(frame.end, frame.from, left_first);
+        let left = Left::by(frame.end, frame.from, left_first, doubt);
         let is_cut = matches!(frame.end, FrameEnd::Cut(_));
         let why = if is_cut { doubt.hindrance(frame.from) } else { None };
         // What the capture misses of its receiver may be the Close that refuses it.
@@ -106,7 +106,7 @@ impl Frames {
         match event {
             Event::PartialHeader(partial) => {
                 let (left, why) =
-                    (Left::by(partial.end, partial.from, left_first), doubt.hindrance(partial.from));
+                    (Left::by(partial.end, partial.from, left_first, doubt), doubt.hindrance(partial.from));
                 out(partial_header(partial, left, doubt.carrier)
                     .tentative_if(doubt.of(partial.from))
                     .because(why));
@@ -411,12 +411,15 @@ enum Left {
     Sender,
     /// Its receiver: the sender had nobody to send the rest to.
     Receiver,
+    /// That is not known: the capture has no packet of the receiver.
+    Unknown,
 }
 
 impl Left {
-    fn by(end: FrameEnd, from: Peer, left_first: Option<Peer>) -> Self {
+    fn by(end: FrameEnd, from: Peer, left_first: Option<Peer>, doubt: &Doubt) -> Self {
         match end {
             FrameEnd::Cut(EndCause::RstByPeer) => Self::Receiver,
+            FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if doubt.one_sided => Self::Unknown,
             FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left_first == Some(!from) => Self::Receiver,
             FrameEnd::Pending | FrameEnd::Complete | FrameEnd::Cut(_) | FrameEnd::Lost(_) => Self::Sender,
         }
@@ -426,13 +429,21 @@ impl Left {
     fn weigh(self, from: Peer, mut finding: Finding) -> Finding {
         if matches!(finding.field("declared"), Some(Value::Number(IMPOSSIBLE..))) {
             finding.summary.push_str("; no sender has that many bytes: the length is wrong");
-            finding.tentative_if(self == Self::Receiver)
-        } else if self == Self::Receiver {
-            finding = finding.from(!from).severity(Severity::Warning);
-            finding.class = Class::Anomaly;
-            finding
+            finding.tentative_if(self != Self::Sender)
         } else {
-            finding
+            match self {
+                Self::Sender => finding,
+                Self::Receiver => {
+                    finding = finding.from(!from).severity(Severity::Warning);
+                    finding.class = Class::Anomaly;
+                    finding
+                }
+                Self::Unknown => {
+                    finding = finding.severity(Severity::Warning).tentative_if(true);
+                    (finding.class, finding.from) = (Class::Anomaly, None);
+                    finding
+                }
+            }
         }
     }
 }
@@ -461,7 +472,14 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier
         FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
             let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };
-            format!("the {} had already left by ending {what}", !from)
+            format!("the {} ended {what} before the rest was sent", !from)
+        }
+        FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) if left == Left::Unknown => {
+            format!(
+                "then {}, and no packet of the {} was captured, which may have left first",
+                carrier.cut(from, cause),
+                !from
+            )
         }
         FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) => {
             format!("then {}", carrier.cut(from, cause))
@@ -495,9 +513,11 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
     let (cause, by_capture) = cut_cause(frame.end, lost);
     let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
     let summary = format!(
-        "the {}'s {} frame declares {declared} bytes, {received} came and {missing} are missing: {}",
+        "the {}'s {} frame declares {}, {received} came and {missing} {} missing: {}",
         frame.from,
         frame.header.opcode,
+        bytes_of(declared),
+        if missing == 1 { "is" } else { "are" },
         cut_words(frame.end, frame.from, left, lost, carrier)
     );
     let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)

@@ -119,6 +119,12 @@ impl Judge {
         self.doubt.two_clocks = true;
     }
 
+    /// One side ends the connection, and the capture has no packet of the other one.
+    pub fn is_one_sided(&mut self) {
+        self.doubt.one_sided = true;
+        self.close.is_one_sided();
+    }
+
     /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
     pub(crate) fn memory(&self) -> usize {
         self.ping_pong.memory()

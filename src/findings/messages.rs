@@ -3,6 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
+use super::words::bytes_of;
 use crate::model::{EndCause, Peer, PerPeer, Stamp, text_so_far};
 use crate::ws::{
     DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, LostShape, Message, Opcode, inflate_beginning,
@@ -184,17 +185,17 @@ impl Messages {
         if let Some(offset) = message.invalid_utf8 {
             let finding = if self.is_masked_twice(message) {
                 let summary = format!(
-                    "the {from}'s text of {} bytes is readable only if the mask is applied once more: it was masked \
+                    "the {from}'s text of {} is readable only if the mask is applied once more: it was masked \
                      twice, or not at all",
-                    message.length
+                    bytes_of(message.length)
                 );
                 about(Finding::new(Id::StreamNotWebsocket, message.first, summary))
                     .with("looks_like", "a frame masked twice")
             } else {
                 let why = compression(message);
                 let summary = format!(
-                    "the {from}'s text message of {} bytes is not UTF-8 at byte {offset}{why}",
-                    message.length
+                    "the {from}'s text message of {} is not UTF-8 at byte {offset}{why}",
+                    bytes_of(message.length)
                 );
                 about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
                     .with("offset", offset)
@@ -213,8 +214,8 @@ impl Messages {
                     "its data is not valid DEFLATE"
                 };
                 let summary = format!(
-                    "the {from}'s compressed message of {} bytes does not inflate: {why}",
-                    message.wire_length
+                    "the {from}'s compressed message of {} does not inflate: {why}",
+                    bytes_of(message.wire_length)
                 );
                 let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
                     .with("message", message.number)
@@ -223,8 +224,8 @@ impl Messages {
             }
             Inflation::TooLarge => {
                 let summary = format!(
-                    "the {from}'s compressed message of {} bytes inflates to more than the limit, so its content is not shown",
-                    message.wire_length
+                    "the {from}'s compressed message of {} inflates to more than the limit, so its content is not shown",
+                    bytes_of(message.wire_length)
                 );
                 out(about(Finding::new(Id::MessageTooLarge, message.last, summary))
                     .with("message", message.number)

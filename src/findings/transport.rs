@@ -92,7 +92,11 @@ impl Path {
             if let Some(notice) = &lost.notice {
                 return Some(format!("{}, see data-unacknowledged", said(notice)));
             }
-            return Some(format!("the path had been dead for {waited}, see data-unacknowledged"));
+            let what = match lost.heard {
+                Heard::Yes => format!("nothing that large had been acknowledged for {waited}"),
+                Heard::No => format!("the path had been dead for {waited}"),
+            };
+            return Some(format!("{what}, see data-unacknowledged"));
         }
         self.foreign_reset().map(|reset| {
             let why = match reset.mark {

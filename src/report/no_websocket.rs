@@ -52,14 +52,24 @@ pub(super) fn write_left_out(out: &mut String, left_out: &LeftOut, look: Look) -
     writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))
 }
 
+/// That a capture shows none.
+pub(super) const fn none_at_all(summary: &Summary) -> &'static str {
+    if summary.dark > 0 {
+        "No WebSocket in this capture that could be read."
+    } else {
+        "No WebSocket in this capture."
+    }
+}
+
 /// What may be the matter with a capture that shows no WebSocket.
 pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
-    writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
+    writeln!(out, "{}", look.paint(STRONG, none_at_all(summary)))?;
+    let which = if summary.dark > 0 { "none that could be read" } else { "none of them" };
     let (segments, connections) = (Thousands(summary.segments), Count(summary.connections, "connection"));
     let packets = Count(summary.packets, "packet");
     writeln!(
         out,
-        "  TCP: {segments} of {packets}, in {connections}; none of them asked for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
+        "  TCP: {segments} of {packets}, in {connections}; {which} asked for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
     )?;
     if summary.unmatched_packets > 0 {
         writeln!(out, "  {} left out by the packet filter", Count(summary.unmatched_packets, "more packet"))?;

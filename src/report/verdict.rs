@@ -1,10 +1,10 @@
 //! The closing block: the worst thing first, then all kinds of findings, then the figures.
 
-use super::no_websocket::{none_matches, quic, write_hints, write_left_out};
+use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_left_out};
 use super::sink::Inputs;
 use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_of};
 use crate::analyzer::{LeftOut, Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Finding, Id, Severity};
+use crate::findings::{Certainty, Finding, Id, Severity, Value};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{SessionId, Stamp, in_words};
 use crate::tls::Readable;
@@ -26,6 +26,16 @@ pub(super) struct Verdict {
     worst: Option<Worst>,
     /// The first thing that is no fault in itself, yet nothing that is well either.
     complaint: Option<Worst>,
+    /// The first finding of each kind that says why sessions end without a Close.
+    causes: Vec<Cause>,
+}
+
+/// Why sessions end without a Close.
+#[derive(Debug)]
+struct Cause {
+    finding: Worst,
+    /// The two legs of the session that a proxy ended.
+    legs: [Option<u64>; 2],
 }
 
 /// A kind of finding that was made.
@@ -61,6 +71,7 @@ impl Verdict {
         if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
             self.worst = Some(Worst::new(finding, rank, finding.summary.clone()));
         }
+        self.cause(finding);
         let is_complaint = matches!(
             finding.id,
             Id::CloseAbnormal | Id::UpgradeSlow | Id::PongLate | Id::LifetimeLimit | Id::IdleTimeout
@@ -71,6 +82,29 @@ impl Verdict {
             let summary = format!("no fault in what was captured, but {}{doubt}", finding.summary);
             self.complaint = Some(Worst::new(finding, (finding.severity, true), summary));
         }
+    }
+
+    /// Keeps what leads instead of the `close-missing` that it explains.
+    fn cause(&mut self, finding: &Finding) {
+        let is_cause = matches!(finding.id, Id::HopClosed | Id::IdleTimeout | Id::LifetimeLimit);
+        if is_cause && self.causes.iter().all(|cause| cause.finding.id != Some(finding.id)) {
+            let rank = (finding.severity, finding.certainty == Certainty::Certain);
+            let legs = ["downstream", "upstream"].map(|field| match finding.field(field) {
+                Some(Value::Number(session)) => Some(*session),
+                Some(Value::Text(_) | Value::Flag(_)) | None => None,
+            });
+            self.causes.push(Cause { finding: Worst::new(finding, rank, finding.summary.clone()), legs });
+        }
+    }
+
+    /// What explains the worst thing.
+    fn cause_of(&self, worst: &Worst) -> Option<&Worst> {
+        let session = worst.session.map(|session| session.0);
+        let explains = |cause: &&Cause| {
+            cause.finding.stamp == worst.stamp || session.is_some() && cause.legs.contains(&session)
+        };
+        let cause = self.causes.iter().filter(|_| worst.id == Some(Id::CloseMissing)).find(explains);
+        cause.map(|cause| &cause.finding)
     }
 
     /// An upgrade may have been slow although nobody is to blame for it.
@@ -88,6 +122,17 @@ impl Verdict {
     /// A session may have had something that is not well although no finding says so.
     pub(super) fn session(&mut self, summary: &SessionSummary) {
         let (at, session) = (summary.last, summary.place.session);
+        if summary.two_clocks {
+            // A figure that was measured between them was none.
+            let measured =
+                |complaint: &mut Worst| complaint.id.is_none() && complaint.session == Some(session);
+            if self.complaint.take_if(measured).is_some() {
+                let what = "the packets of the two sides bear the times of different clocks: times between \
+                            the client and the server mean nothing";
+                self.complain(what, at, session);
+            }
+            return;
+        }
         if summary.pings_lost > 0 {
             let what = format!("{} got no pong on a path that was dead", Count(summary.pings_lost, "ping"));
             self.complain(&what, at, session);
@@ -148,7 +193,9 @@ impl Verdict {
         let chose_none = summary.sessions == 0 && summary.upgrades.is_empty();
         let seen_none = chose_none && left_out.is_none_or(|left_out| left_out.upgrades == 0);
         match &self.worst {
-            Some(worst) if worst.rank.0 > Severity::Note => worst.write(out, inputs, look)?,
+            Some(worst) if worst.rank.0 > Severity::Note => {
+                self.cause_of(worst).unwrap_or(worst).write(worst.rank.0, out, inputs, look)?;
+            }
             _ if summary.packets == 0 => {
                 let words = match summary.unmatched_packets {
                     0 => "No packet was read.".to_owned(),
@@ -160,8 +207,8 @@ impl Verdict {
                 writeln!(out, "{}", look.paint(STRONG, words))?;
             }
             Some(note) if seen_none => {
-                writeln!(out, "{}", look.paint(STRONG, "No WebSocket in this capture."))?;
-                note.write(out, inputs, look)?;
+                writeln!(out, "{}", look.paint(STRONG, none_at_all(summary)))?;
+                note.write(note.rank.0, out, inputs, look)?;
             }
             None if seen_none => write_hints(out, summary, look)?,
             None if chose_none => {
@@ -170,7 +217,9 @@ impl Verdict {
             }
             // What a peer gave up for is what brought the reader here, although the capture shows no fault.
             _ if self.complaint.is_some() => {
-                self.complaint.iter().try_for_each(|complaint| complaint.write(out, inputs, look))?;
+                self.complaint
+                    .iter()
+                    .try_for_each(|complaint| complaint.write(complaint.rank.0, out, inputs, look))?;
             }
             _ => write_nothing_wrong(out, summary, left_out, look)?,
         }
@@ -264,9 +313,9 @@ impl Worst {
         Self { rank, id: Some(finding.id), summary, stamp: finding.stamp, session: finding.session }
     }
 
-    fn write(&self, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
-        let (severity, is_certain) = self.rank;
-        let doubt = if is_certain { "" } else { TENTATIVE };
+    /// Writes it with the mark of this severity.
+    fn write(&self, severity: Severity, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
+        let doubt = if self.rank.1 { "" } else { TENTATIVE };
         let sentence = sentence(&format!("{}{doubt}", self.summary));
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };

@@ -109,6 +109,8 @@ pub enum StreamDoubt {
     Multipath,
     /// The packets of the two sides bear the times of different clocks, or one of them was captured late.
     Clocks,
+    /// It ends, and the capture has no packet of the other side up to then: that one may have ended it first.
+    OneSided,
 }
 
 /// What happens in a connection.

@@ -11,6 +11,18 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@server"],
     },
     Situation {
+        what: "the same, and only the server's packets are captured: who left first is not known",
+        scenario: "tap server\nC> upgrade   S< 101\nS< text len=202 199*61\nC> fin   S< fin",
+        must: &["frame-incomplete", "direction-missing"],
+        must_not: &["accuse", "says=still open"],
+    },
+    Situation {
+        what: "the server leaves inside the client's frame, and only the client's packets are captured",
+        scenario: "tap client\nC> upgrade   S< 101\nC> text len=202 199*61\nS< fin   C> fin",
+        must: &["frame-incomplete", "direction-missing"],
+        must_not: &["accuse", "says=still open"],
+    },
+    Situation {
         what: "the client gives up on an answer without an empty line",
         scenario: concat!("C> upgrade\n", answer!(), "\nwait 30s\nC> fin   S< fin"),
         must: &["upgrade-response-truncated|upgrade-unanswered|upgrade-response-malformed"],

@@ -158,7 +158,7 @@ impl fmt::Display for CloseStory {
             let silence = ending.after_silence();
             return write!(f, "; client and server ended TCP (FIN) at the same time{silence}");
         }
-        let end = ending.ended_first.peer().and_then(|who| Some((who, (*ending.ends.of(who))?)));
+        let end = ending.whose_end().and_then(|who| Some((who, (*ending.ends.of(who))?)));
         if ending.cut_off && end.is_none() {
             return write!(f, "; a reset from something in between ended TCP{}", ending.after_silence());
         }

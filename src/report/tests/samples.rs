@@ -148,6 +148,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
         place: place(number),
         first: at(4),
         last: at(1_504),
+        two_clocks: false,
         frames: PerPeer { client: 3, server: 2 },
         messages: PerPeer { client: 1, server: 1 },
         bytes: PerPeer { client: 1_234, server: 20 },
