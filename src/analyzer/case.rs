@@ -50,7 +50,7 @@ impl Inside {
     }
 }
 
-/// What is known about a connection from the facts about it; what few of them have is boxed.
+/// What is known about a connection from the facts about it. What few connections have is boxed.
 #[derive(Debug)]
 pub(super) struct Case {
     /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.

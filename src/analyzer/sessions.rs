@@ -294,7 +294,7 @@ impl Sessions {
         }
         let of = interface.as_ref().map_or(String::new(), |name| format!(" on {}", escape(name.as_bytes())));
         let summary = format!(
-            "the capture dropped {dropped} packets{of}: what is missing below may be missing only from the \
+            "the capture dropped {dropped} packets{of}: what is missing elsewhere may be missing only from the \
             capture"
         );
         let mut finding = Finding::new(Id::CaptureDrops, *stamp, summary).with("dropped", *dropped);

@@ -46,7 +46,7 @@ pub(super) enum Command {
         #[arg(value_name = "FINDING-ID or ERROR TEXT")]
         text: Vec<String>,
     },
-    /// Print what a shell completes the options with
+    /// Print a completion script for a shell
     ///
     /// For bash: `wsight completions bash > ~/.local/share/bash-completion/completions/wsight`. To read a file called
     /// `completions`, write `./completions`.
@@ -119,7 +119,7 @@ pub(super) struct Analyze {
 
     /// Exit with status 1 if there is a finding of this severity or worse
     ///
-    /// With a filter (--where, --host, …), only the findings that it chooses count. What --ignore suppresses never does.
+    /// With a filter (--where, --host, …), only the findings that it chooses count. What --ignore suppresses never counts.
     #[arg(long, value_name = "SEVERITY", value_parser = values::severity)]
     pub(super) fail_on: Option<Severity>,
 
@@ -166,11 +166,11 @@ impl Analyze {
 /// In which zone times are.
 #[derive(Debug, Args)]
 pub(super) struct Times {
-    /// Print times in UTC, the default, and read those of filters so
+    /// Print times in UTC, the default; times in filters are read as UTC, too
     #[arg(long, overrides_with = "local")]
     pub(super) utc: bool,
 
-    /// Print times in this machine's time zone (`TZ` names another one), and read those of filters so; JSON always has UTC
+    /// Print times in this machine's time zone (`TZ` names another one), and read the times in filters as such; JSON always has UTC
     #[arg(long, overrides_with = "utc")]
     pub(super) local: bool,
 }
@@ -230,9 +230,9 @@ impl Choice {
 /// A side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PeerArg {
-    /// Who asked for the WebSocket
+    /// Those of the client, who asks for the WebSocket
     Client,
-    /// Who was asked
+    /// Those of the server, who is asked
     Server,
 }
 

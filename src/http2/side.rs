@@ -9,7 +9,7 @@ use super::window::Window;
 use crate::model::{Gap, Peer, Stamp};
 use std::collections::VecDeque;
 
-/// Announcements that may wait for their acknowledgement; those of a peer that sends more are taken at once.
+/// Announcements that may wait for their acknowledgment; those of a peer that sends more are taken at once.
 const UNACKNOWLEDGED: usize = 16;
 
 /// One side of a connection.

@@ -11,7 +11,7 @@
 //! let mut layers = Layers::new(Options::default());
 //! let mut seen = Vec::new();
 //! let mut push = |from, bytes: &[u8]| {
-//!     // Only whoever compares with TCP acknowledgements has to say where in the stream the bytes are.
+//!     // Only whoever compares with TCP acknowledgments has to say where in the stream the bytes are.
 //!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
 //!     layers.push(from, StreamEvent::Data(chunk), &mut |event| match event {
 //!         Event::Upgrade(_, upgrade) => seen.push(format!("upgrade {}", upgrade.outcome.name())),

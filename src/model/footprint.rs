@@ -35,7 +35,7 @@ impl Footprint {
         Self { held: self.held + bytes as u64, ..self }
     }
 
-    /// As many of these.
+    /// This many things of this kind.
     #[must_use]
     pub const fn times(self, count: usize) -> Self {
         let count = count as u64;

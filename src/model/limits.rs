@@ -159,7 +159,7 @@ impl FromStr for Limit {
     }
 }
 
-/// A cap on what is remembered of connections: reaching it has one, a datagram or waiting bytes let go.
+/// A cap on what is remembered of connections: where it is reached, the oldest connection, datagram or waiting bytes are given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shortage {

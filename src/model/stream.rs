@@ -25,7 +25,7 @@ impl StreamEvent<'_> {
 }
 
 /// A stretch of the sender's TCP stream, in bytes from its first one (or the first one captured), gaps included: what
-/// TCP acknowledgements are compared with.
+/// TCP acknowledgments are compared with.
 ///
 /// Whatever layers lie between, this is the only measure of what was delivered: lengths of plaintext say nothing of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,7 @@
 //! let mut websocket = WebSocket::new(&Negotiated::new(extensions), &Options::default());
 //! let mut seen = Vec::new();
 //! let mut push = |from, bytes: &[u8]| {
-//!     // Only whoever compares with TCP acknowledgements has to say where in the stream the bytes are.
+//!     // Only whoever compares with TCP acknowledgments has to say where in the stream the bytes are.
 //!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
 //!     websocket.push(from, StreamEvent::Data(chunk), &mut |event| {
 //!         if let Event::Message(message) = event {

@@ -250,7 +250,7 @@ fn windows_stall_and_are_exceeded() {
 }
 
 #[test]
-fn smaller_windows_count_from_their_acknowledgement_on() {
+fn smaller_windows_count_from_their_acknowledgment_on() {
     let mut talk = Talk::opened();
     talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
     talk.says(Peer::Client, &frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 4]));

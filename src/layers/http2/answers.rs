@@ -142,13 +142,17 @@ impl Streams {
     }
 
     /// No answer will come.
-    pub(super) fn give_up(&self, id: StreamId, asked: Asked, end: End, out: &mut Out<'_>) {
+    pub(super) fn give_up(&mut self, id: StreamId, asked: Asked, end: End, out: &mut Out<'_>) {
         let asks = asked.request.asks_for_websocket();
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet.
         let is_silent = asks && self.enabled.is_none();
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
+        if asks && unseen && !asked.early.is_empty() {
+            // What the client sent shows that it was let in.
+            return self.unanswered(id, asked, end.stamp, out);
+        }
         let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
         let mut upgrade = self.upgrade(asked, response, end.stamp);
         if let Via::Http2(over) = &mut upgrade.via {
