@@ -213,12 +213,10 @@ impl Ledger {
             for invited in self.invited.taken_up(&place, upgrade) {
                 self.tell_invited(invited, Sequel::TakenUp, out);
             }
+            self.invited.asks(&place, upgrade);
             // A reading that follows one connection only repeats what was reported already.
             if self.config.only.is_none() && self.invited.takes(upgrade) {
-                let mut upgrade = upgrade.clone();
-                // A request that was captured after its answer: the next one may have been captured before it.
-                upgrade.doubtful |= upgrade.requested.packet > upgrade.last.packet;
-                self.invited.keep(Invited { place, trust, upgrade, path });
+                self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
                 return;
             }
             case.place.session = self.next_attempt();

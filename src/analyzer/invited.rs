@@ -5,7 +5,9 @@ use super::output::Place;
 use super::trust::Trust;
 use crate::findings::Path;
 use crate::http1::{SameConnection, Upgrade};
-use crate::model::{Peer, Timestamp};
+use crate::model::{Peer, Stamp, Timestamp};
+use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a client may take to try again.
@@ -24,27 +26,50 @@ pub(super) struct Invited {
     pub(super) path: Option<Box<Path>>,
 }
 
+/// How many of the latest requests are remembered.
+const REMEMBERED: usize = 32;
+
 /// Those that wait, in the order in which they were answered.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(Vec<Invited>);
+pub(super) struct Waiting {
+    waiting: Vec<Invited>,
+    /// The latest requests of all clients that were answered, invited or not: an answer may be captured after the
+    /// request that takes it up.
+    asked: VecDeque<(IpAddr, Stamp)>,
+}
 
 impl Waiting {
     /// Whether an attempt is to be kept, and can be.
     pub(super) fn takes(&self, upgrade: &Upgrade) -> bool {
-        let bytes: usize = self.0.iter().map(|invited| invited.upgrade.memory()).sum();
-        upgrade.invitation().is_some() && self.0.len() < WAITING && bytes + upgrade.memory() <= BYTES
+        let bytes: usize = self.waiting.iter().map(|invited| invited.upgrade.memory()).sum();
+        upgrade.invitation().is_some() && self.waiting.len() < WAITING && bytes + upgrade.memory() <= BYTES
     }
 
     /// Keeps one.
-    pub(super) fn keep(&mut self, invited: Invited) {
-        self.0.push(invited);
+    pub(super) fn keep(&mut self, mut invited: Invited) {
+        let Invited { place, upgrade, .. } = &mut invited;
+        let client = place.addresses.client.ip();
+        let is_between =
+            |(ip, at): &(IpAddr, Stamp)| *ip == client && upgrade.requested < *at && *at < upgrade.last;
+        // A request that was captured after its answer: the next one may have been captured before it.
+        let is_late = upgrade.requested > upgrade.last;
+        upgrade.doubtful |= is_late || self.asked.iter().any(is_between);
+        self.waiting.push(invited);
+    }
+
+    /// Remembers that a client asked for a WebSocket.
+    pub(super) fn asks(&mut self, place: &Place, upgrade: &Upgrade) {
+        if self.asked.len() == REMEMBERED {
+            self.asked.pop_front();
+        }
+        self.asked.push_back((place.addresses.client.ip(), upgrade.first));
     }
 
     /// Removes the attempts that have waited for too long by `now`, in order.
     pub(super) fn given_up(&mut self, now: Timestamp) -> Vec<Invited> {
         // Of two clocks, the server's may be behind.
         let since = |upgrade: &Upgrade| upgrade.requested.time.max(upgrade.last.time);
-        self.0.extract_if(.., |invited| now.since(since(&invited.upgrade)) > PATIENCE).collect()
+        self.waiting.extract_if(.., |invited| now.since(since(&invited.upgrade)) > PATIENCE).collect()
     }
 
     /// Removes the attempts whose invitation `next`, made at `place`, takes up.
@@ -55,14 +80,14 @@ impl Waiting {
             invited.place.addresses.client.ip() == place.addresses.client.ip()
                 && invited.upgrade.is_taken_up_by(next, on)
         };
-        self.0.extract_if(.., is_answer).collect()
+        self.waiting.extract_if(.., is_answer).collect()
     }
 
     /// The capture misses bytes of `from` on the connection at `place`: what the client made of an answer may be among
     /// them, on the same connection or on another one.
     pub(super) fn miss(&mut self, place: &Place, from: Peer) {
         let client = place.addresses.client.ip();
-        for Invited { place: other, upgrade, .. } in &mut self.0 {
+        for Invited { place: other, upgrade, .. } in &mut self.waiting {
             let may_try_again = from == Peer::Client && other.addresses.client.ip() == client;
             upgrade.doubtful |= other.connection == place.connection || may_try_again;
         }
@@ -70,6 +95,6 @@ impl Waiting {
 
     /// Removes all attempts, at the end of the capture.
     pub(super) fn all(&mut self) -> Vec<Invited> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.waiting)
     }
 }

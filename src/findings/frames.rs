@@ -45,8 +45,8 @@ pub(super) struct Frames {
     keys: MaskingKeys,
     /// The last packet of the frame of which it was told that it waits; boxed, as few do.
     stall_told: PerPeer<Option<Box<Stamp>>>,
-    /// Sides of which it was told that line ends stand between their frames: who writes one writes them all.
-    line_ends_told: PerPeer<bool>,
+    /// Sides of which it was told that line ends or NULs stand between their frames: who writes one writes them all.
+    strays_told: PerPeer<bool>,
 }
 
 impl Frames {
@@ -63,7 +63,7 @@ impl Frames {
             reserved,
             keys: MaskingKeys::default(),
             stall_told: PerPeer::default(),
-            line_ends_told: PerPeer::default(),
+            strays_told: PerPeer::default(),
         }
     }
 
@@ -133,8 +133,8 @@ impl Frames {
                     .tentative_if(doubt.of(*from)));
             }
             Event::LostFraming(lost)
-                if lost.shape == LostShape::LineEnds
-                    && std::mem::replace(self.line_ends_told.of_mut(lost.from), true) => {}
+                if matches!(lost.shape, LostShape::LineEnds | LostShape::Padding)
+                    && std::mem::replace(self.strays_told.of_mut(lost.from), true) => {}
             Event::LostFraming(lost) => {
                 out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy));
             }
@@ -323,21 +323,9 @@ fn lost_framing(lost: &LostFraming) -> Finding {
             );
             (Id::StreamNotWebsocket, "a frame that begins inside another frame's payload", summary)
         }
-        LostShape::LineEnds => {
-            let sent = quoted(preview.get(..line_ends(preview)).unwrap_or_default());
-            let summary = if *frame == 0 {
-                format!(
-                    "the {from} sent {sent} after the empty line of its HTTP head, where the first frame should be"
-                )
-            } else {
-                format!(
-                    "the {from} sent {sent} after frame {frame}, where its next frame should be: it belongs to no frame"
-                )
-            };
-            let looks_like =
-                if *frame == 0 { "line ends after the HTTP head" } else { "line ends between frames" };
-            (Id::StreamNotWebsocket, looks_like, summary)
-        }
+        LostShape::LineEnds => line_ends_sent(*from, *frame, preview),
+        LostShape::Padding => padding_sent(*from, *frame, preview),
+        LostShape::KeyWithoutBit => return key_without_bit(lost),
         LostShape::Unknown if *frame == 0 => {
             let summary = format!(
                 "where the {from}'s first frame should be there are other bytes, beginning {}{}",
@@ -379,6 +367,52 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         Some(skipped) => finding.with("skipped", *skipped),
         None => finding,
     }
+}
+
+/// Line ends stand between frames.
+fn line_ends_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, String) {
+    let sent = quoted(preview.get(..line_ends(preview)).unwrap_or_default());
+    let summary = if frame == 0 {
+        format!(
+            "the {from} sent {sent} after the empty line of its HTTP head, where the first frame should be"
+        )
+    } else {
+        format!(
+            "the {from} sent {sent} after frame {frame}, where its next frame should be: it belongs to no frame"
+        )
+    };
+    let looks_like = if frame == 0 { "line ends after the HTTP head" } else { "line ends between frames" };
+    (Id::StreamNotWebsocket, looks_like, summary)
+}
+
+/// NULs stand between frames.
+fn padding_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, String) {
+    let count = preview.iter().take_while(|byte| **byte == 0).count() as u64;
+    let sent = match count {
+        1 => "a NUL byte".to_owned(),
+        64.. => format!("{count} NUL bytes or more"),
+        _ => format!("{count} NUL bytes"),
+    };
+    let place = if frame == 0 {
+        "the empty line of its HTTP head, where the first frame should be".to_owned()
+    } else {
+        format!("frame {frame}, where its next frame should be")
+    };
+    let summary = format!(
+        "the {from} sent {sent} after {place}: a buffer is sent that is longer than its frame, or a text with its \
+         terminator"
+    );
+    (Id::StreamNotWebsocket, "NUL bytes between frames", summary)
+}
+
+/// The mask bit is missing, and nothing else.
+fn key_without_bit(lost: &LostFraming) -> Finding {
+    let from = lost.from;
+    let summary = format!(
+        "the {from} sent a frame without the mask bit, although a masking key follows and the payload is masked with \
+         it: a server takes the key for payload and has to close with 1002"
+    );
+    Finding::new(Id::FrameUnmasked, lost.stamp, summary).from(from).frame(lost.frame)
 }
 
 /// Whether a length of 16 bits is the one that ends here, in the byte order of most processors.

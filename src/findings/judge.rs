@@ -221,8 +221,7 @@ impl Judge {
                     .from(*from)
                     .with("skipped", *skipped));
             }
-            // Of line ends nothing follows.
-            Event::LostFraming(lost) if lost.shape != LostShape::LineEnds => {
+            Event::LostFraming(lost) if !lost.shape.is_legible() => {
                 *self.doubt.unframed.of_mut(lost.from) = lost.frame;
                 *self.doubt.blind.of_mut(lost.from) = true;
             }

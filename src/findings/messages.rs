@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::words::bytes_of;
 use crate::model::{EndCause, Peer, PerPeer, Stamp, text_so_far};
 use crate::ws::{
-    DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, LostShape, Message, Opcode, inflate_beginning,
+    DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, Opcode, inflate_beginning,
 };
 
 /// The fragmented message that a side is sending.
@@ -71,7 +71,7 @@ impl Messages {
                 }
             }
             // That the frame does not end where it says is what is wrong with it, and with those that refer to it.
-            Event::LostFraming(LostFraming { from, shape, .. }) if *shape != LostShape::LineEnds => {
+            Event::LostFraming(LostFraming { from, shape, .. }) if !shape.is_legible() => {
                 *self.held.of_mut(*from) = None;
                 *self.open.of_mut(*from) = FragmentedMessage::Unknown;
                 *self.told_context.of_mut(*from) = true;

@@ -196,8 +196,20 @@ pub enum LostShape {
     },
     /// Ends of lines stand where a frame belongs.
     LineEnds,
+    /// NUL bytes stand between two frames, or behind the last one.
+    Padding,
+    /// The mask bit is not set, but a key follows, and the payload is masked with it: frames end where they should if the
+    /// key is read as one.
+    KeyWithoutBit,
     /// Some bytes that are not a frame.
     Unknown,
+}
+
+impl LostShape {
+    /// Whether all frames can be read in spite of it.
+    pub const fn is_legible(self) -> bool {
+        matches!(self, Self::LineEnds | Self::Padding | Self::KeyWithoutBit)
+    }
 }
 
 /// What kind of message it is.

@@ -101,12 +101,24 @@ enum Came {
 }
 
 /// A frame whose payload is coming.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct InFlight {
     /// All but its payload, of which the reader keeps the first bytes.
     frame: Frame<'static>,
     /// Why the capture misses bytes of it, should it do so.
     cause: GapCause,
+    /// The first bytes of its payload on the wire, as far as [`Intruder`] looks at them.
+    wire: Vec<u8>,
+}
+
+impl InFlight {
+    /// More of a payload came that is not whole: other frames may stand where it should.
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = Intruder::KEPT.saturating_sub(self.wire.len());
+        if room > 0 && self.frame.lost == 0 && self.frame.header.opcode.is_data() {
+            self.wire.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
+        }
+    }
 }
 
 /// Takes off `chunk` what of it is the payload of `frame`.
@@ -208,7 +220,7 @@ impl FrameReader {
         let state = match &self.state {
             State::Searching { search, .. } => search.memory(),
             State::Lost(lost) => size_of::<Lost>() + lost.search.memory(),
-            State::Payload(_) => size_of::<InFlight>(),
+            State::Payload(in_flight) => size_of::<InFlight>() + in_flight.wire.capacity(),
             State::Between | State::Header(_) | State::Strange(_) | State::Foreign | State::Ended => 0,
         };
         let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
@@ -265,6 +277,7 @@ impl FrameReader {
                 let payload = payload_of(&in_flight.frame, chunk);
                 self.take_payload(&mut in_flight.frame, payload, shared);
                 if !self.finish_if_whole(&in_flight, shared, out) {
+                    in_flight.keep(payload.bytes);
                     self.state = State::Payload(in_flight);
                 }
             }
@@ -419,8 +432,9 @@ impl FrameReader {
         out: &mut Out<'_>,
     ) {
         self.take_payload(&mut frame, payload, shared);
-        let in_flight = InFlight { frame, cause: GapCause::Lost };
+        let mut in_flight = InFlight { frame, cause: GapCause::Lost, wire: Vec::new() };
         if !self.finish_if_whole(&in_flight, shared, out) {
+            in_flight.keep(payload.bytes);
             self.state = State::Payload(Box::new(in_flight));
         }
     }
@@ -460,9 +474,11 @@ impl FrameReader {
 
     /// Whether no reasonable endpoint would send this header, so that it may be something else.
     fn is_strange(&self, header: &FrameHeader, shared: &Shared) -> bool {
-        // A line feed looks like the beginning of a pong that is not final.
-        let may_be_line_feed = header.opcode == Opcode::Pong && !header.fin;
-        self.faults(header, shared) != 0 || may_be_line_feed
+        // A line feed looks like the beginning of a pong that is not final, a NUL like that of a continuation.
+        let may_be_stray = !header.fin
+            && (header.opcode == Opcode::Pong
+                || header.opcode == Opcode::Continuation && !self.message.is_open());
+        self.faults(header, shared) != 0 || may_be_stray
     }
 
     /// What is strange about a header: a bit for each kind of fault.
@@ -502,7 +518,7 @@ impl FrameReader {
 
     /// Where a frame has come to its declared end, reports it. Returns whether it has.
     fn finish_if_whole(&mut self, in_flight: &InFlight, shared: &mut Shared, out: &mut Out<'_>) -> bool {
-        let InFlight { frame, cause } = *in_flight;
+        let (frame, cause) = (in_flight.frame, in_flight.cause);
         let is_whole = frame.left() == 0;
         if is_whole {
             let kept = std::mem::take(&mut self.kept);
@@ -629,7 +645,7 @@ impl FrameReader {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {
                 self.tell_pause(&in_flight, end.at, out);
-                if let Some(told) = self.torn(&in_flight.frame, shared) {
+                if let Some(told) = self.torn(&in_flight, shared) {
                     out(Event::LostFraming(&told));
                 }
                 out(Event::Frame(&self.so_far(&in_flight, cut)));

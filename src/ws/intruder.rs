@@ -12,12 +12,14 @@ use crate::model::Stamp;
 const LOOK_BACK: u64 = 12;
 
 /// Bytes kept from there on: enough for several small frames.
-const KEPT: usize = 1024;
+const KEPT: usize = Intruder::KEPT;
 
 /// Evidence without which nothing is taken for a frame inside a frame.
 const POSSIBLE: i32 = 5;
 /// Evidence that is enough if nothing else shows that framing is lost.
 const CERTAIN: i32 = 30;
+/// The same for frames that stand at the beginning of a payload whose rest never came.
+const CERTAIN_AT_START: i32 = 20;
 
 /// The bytes on the wire around the place where a text stops being UTF-8.
 #[derive(Debug)]
@@ -49,6 +51,21 @@ impl IntrudingFrame {
 }
 
 impl Intruder {
+    /// Bytes of a payload that are looked at.
+    pub(super) const KEPT: usize = 1024;
+
+    /// Whole frames at the beginning of a payload that did not come to its end, of which these are the first bytes.
+    pub(super) fn at_start(
+        frame: u64,
+        bytes: &[u8],
+        stamp: Stamp,
+        rules: Rules,
+    ) -> Option<(Self, IntrudingFrame)> {
+        let start = Self { frame, stamp, start: 0, bytes: bytes.to_vec() };
+        let found = start.find(rules).filter(|found| found.evidence >= CERTAIN_AT_START)?;
+        Some((start, found))
+    }
+
     /// The payload of `frame` is not UTF-8 at `at`. `pieces` are its latest bytes: the second piece begins at
     /// `before`.
     pub(super) fn new(frame: u64, at: u64, before: u64, pieces: [&[u8]; 2], stamp: Stamp) -> Self {

@@ -250,6 +250,11 @@ impl MessageReader {
         }
     }
 
+    /// Whether a message has begun that is not over.
+    pub(super) const fn is_open(&self) -> bool {
+        self.building.is_some()
+    }
+
     /// Whether the text under construction is known to be no UTF-8.
     #[inline(always)]
     pub(super) const fn is_invalid(&self) -> bool {

@@ -5,6 +5,67 @@ use super::{Situation, session};
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "the server sends a buffer that is longer than its frame",
+        scenario: "C> upgrade   S< 101\n\
+                   S< [ text \"hello\" | raw 9*00 ]   S< [ text \"again\" | raw 9*00 ]\n\
+                   C> close 1002   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@server", "says=9 NUL bytes", "frames>=3"],
+        must_not: &["message-continuation-unexpected", "frame-masked", "accuse@client"],
+    },
+    Situation {
+        what: "the client sends the NUL that ends its text, too",
+        scenario: "C> upgrade   S< 101\n\
+                   C> [ text \"hello\" | raw 00 ]\nwait 1s\nC> [ text \"again\" | raw 00 ]\n\
+                   S< close 1002   C> fin   S< fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@client", "says=a NUL byte", "frames>=3"],
+        must_not: &["message-continuation-unexpected", "accuse@server"],
+    },
+    Situation {
+        what: "a frame that continues no message is a frame, although it begins with a NUL",
+        scenario: "C> upgrade   S< 101\nS< continuation-part \"hello\"   S< continuation \"world\"\n\
+                   C> close 1002   S< fin   C> fin",
+        must: &["message-continuation-unexpected@server"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
+        what: "clean: a message goes on in frames that begin with a NUL",
+        scenario: "C> upgrade   S< 101\nS< text-part \"a\"   S< continuation-part   S< continuation \"b\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &[],
+    },
+    Situation {
+        what: "the rest of a binary frame was never written, and whole frames stand where it should",
+        scenario: "C> upgrade   S< 101\nS< binary len=4300   S< binary 50*01   S< binary 60*02   S< binary 70*03\n\
+                   C> close 1002   S< fin   C> fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=the rest of the payload was never written",
+        ],
+        must_not: &["frame-reserved-bits", "accuse@client"],
+    },
+    Situation {
+        what: "the same from the client",
+        scenario: "C> upgrade   S< 101\nC> binary len=4300   C> binary 50*01   C> binary 60*02   C> binary 70*03\n\
+                   C> rst",
+        must: &["once=stream-not-websocket", "stream-not-websocket@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "a client masks its payload and forgets the mask bit",
+        scenario: "C> upgrade   S< 101\nC> raw 810c a12b3cf4 c94e5098ce0b4b9bd34758d5\n\
+                   S< close 1002   S< fin   C> fin",
+        must: &["once=frame-unmasked", "frame-unmasked@client", "says=without the mask bit", "frames>=2"],
+        must_not: &["message-invalid-utf8", "stream-not-websocket", "accuse@server"],
+    },
+    Situation {
+        what: "a client that does not mask at all",
+        scenario: "C> upgrade   S< 101\nC> text mask=none \"hello world!\"\nS< close 1002   S< fin   C> fin",
+        must: &["once=frame-unmasked", "says=without a mask"],
+        must_not: &["message-invalid-utf8", "says=without the mask bit", "accuse@server"],
+    },
+    Situation {
         what: "a line feed stands behind every frame of the server",
         scenario: "C> upgrade   S< 101\n\
                    S< [ text \"one\" | raw \"\\n\" ]   S< [ text \"two\" | raw \"\\n\" ]   S< [ text \"three\" | raw \"\\n\" ]\n\

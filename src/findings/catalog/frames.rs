@@ -167,7 +167,7 @@ pub(super) static FRAME_UNMASKED: Entry = Entry {
               client or with something between it and the capture.",
     fields: &[],
     causes: &[
-        "A hand-written or embedded client that leaves the mask out.",
+        "A hand-written or embedded client that leaves the mask out, or masks and does not set the mask bit.",
         "A library in the server role used on the client's side.",
         "A proxy or test tool that writes its own frames towards the server.",
         "An earlier frame with a wrong length, so payload is read as a header.",

@@ -1,12 +1,13 @@
 //! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
 
-use super::{Came, FrameReader, HalfHeader, Lost, OFF_BY, State};
-use crate::model::{Chunk, Extent, Peer, Stamp};
+use super::{Came, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
+use crate::model::{Chunk, Extent, Peer, Stamp, text_so_far};
 use crate::ws::Out;
-use crate::ws::event::{Event, Frame, LostFraming, LostShape};
+use crate::ws::event::{Event, LostFraming, LostShape};
 use crate::ws::header::FrameHeader;
-use crate::ws::intruder::IntrudingFrame;
+use crate::ws::intruder::{Intruder, IntrudingFrame};
 use crate::ws::looks::looks_like;
+use crate::ws::mask::unmask;
 use crate::ws::message::Integrity;
 use crate::ws::opcode::Opcode;
 use crate::ws::shared::Shared;
@@ -22,9 +23,19 @@ impl FrameReader {
         }
         let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
         let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
-        let mut chunks = buffer.chunks_from(0);
-        let first = chunks.next().map(|chunk| chunk.stamp).unwrap_or_default();
-        if let Some(told) = self.line_ends(bytes, first, shared) {
+        let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
+        let padding = match self.padding(bytes, shared) {
+            Padding::None => None,
+            Padding::Perhaps(enough) if !at_end => {
+                self.state = super::strange(buffer, number, enough);
+                return;
+            }
+            Padding::Perhaps(_) if bytes.iter().any(|byte| *byte != 0) => None,
+            Padding::Perhaps(_) => Some(bytes.len()),
+            Padding::Bytes(count) => Some(count),
+        };
+        let padding = padding.map(|count| self.strays(LostShape::Padding, bytes, first, count));
+        if let Some(told) = padding.or_else(|| self.line_ends(bytes, first, shared)) {
             shared.give_back(number);
             out(Event::LostFraming(&told));
             self.state = State::Between;
@@ -62,8 +73,17 @@ impl FrameReader {
             buffer.chunks_from(0).for_each(|mut chunk| self.push(&mut chunk, shared, out));
             return;
         }
-        let Some(header) = FrameHeader::parse(bytes) else { return };
+        let Some(mut header) = FrameHeader::parse(bytes) else { return };
         self.state = State::Between;
+        if let Some(key) = self.key_without_bit(&header, bytes) {
+            header.mask = Some(key);
+            let told = LostFraming {
+                frame: number,
+                declared: header.length,
+                ..self.strays(LostShape::KeyWithoutBit, bytes, first, 0)
+            };
+            out(Event::LostFraming(&told));
+        }
         self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
         let mut nothing = Chunk::plain(&[], first, self.extent_end);
         self.begin(header, number, first, &mut nothing, shared, out);
@@ -125,6 +145,79 @@ impl FrameReader {
         if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
     }
 
+    /// The masking key of a client that forgets the mask bit: what follows it unmasks to text, and is none as it stands.
+    fn key_without_bit(&self, header: &FrameHeader, bytes: &[u8]) -> Option<[u8; 4]> {
+        /// A few bytes may be text by chance.
+        const ENOUGH: usize = 6;
+        let is_text = header.opcode == Opcode::Text && header.rsv == 0 && header.fin;
+        if self.from != Peer::Client || header.mask.is_some() || !is_text {
+            return None;
+        }
+        let raw = bytes.get(header.size()..)?;
+        let (key, masked) = raw.split_first_chunk::<4>()?;
+        let mut plain = masked.to_vec();
+        unmask(*key, 0, &mut plain);
+        let is_legible = |bytes: &[u8]| {
+            text_so_far(bytes)
+                .is_some_and(|text| !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace()))
+        };
+        (plain.len() >= ENOUGH && is_legible(&plain) && !is_legible(raw)).then_some(*key)
+    }
+
+    /// NUL bytes where a frame belongs. No frame can begin with one, unless a message goes on.
+    fn padding(&self, bytes: &[u8], shared: &Shared) -> Padding {
+        /// So many are enough.
+        const MANY: usize = 64;
+        let is_sound = self.before.is_some_and(|before| before.content == Integrity::Sound);
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        if zeros == 0 || !(is_sound || self.is_first) || self.message.is_open() {
+            return Padding::None;
+        }
+        let rules = self.rules(shared);
+        let behind = bytes.get(zeros..).unwrap_or_default();
+        let [first, second, ..] = behind else {
+            let has_come = bytes.len() >= MANY && behind.is_empty();
+            return if has_come {
+                Padding::Bytes(zeros)
+            } else {
+                Padding::Perhaps(bytes.len() + 2 - behind.len())
+            };
+        };
+        let masked = if self.from == Peer::Client { 0x80 } else { 0 };
+        if !may_begin(*first, rules.rsv1) || second & 0x80 != masked {
+            return Padding::None;
+        }
+        // One alone may be the beginning of a frame that has no message to continue.
+        let may_be_frame =
+            zeros == 1 && FrameHeader::parse(bytes).is_none_or(|header| self.faults(&header, shared) == 0);
+        if !may_be_frame {
+            return Padding::Bytes(zeros);
+        }
+        let whole = FrameHeader::parse(behind).map_or(MANY, |header| {
+            usize::try_from(header.length).unwrap_or(MANY).saturating_add(zeros + header.size())
+        });
+        match evidence(behind, rules) {
+            Some(evidence) if evidence >= ENOUGH_IN_SESSION => Padding::Bytes(zeros),
+            Some(_) if bytes.len() < whole.min(MANY) => Padding::Perhaps(whole.min(MANY)),
+            _ => Padding::None,
+        }
+    }
+
+    /// What stands between the frame before and the next one, `count` bytes of it.
+    fn strays(&self, shape: LostShape, bytes: &[u8], stamp: Stamp, count: usize) -> LostFraming {
+        let (frame, declared) = self.before.map_or((0, 0), |before| (before.number, before.length));
+        LostFraming {
+            from: self.from,
+            frame,
+            declared,
+            shape,
+            preview: bytes.to_vec(),
+            stamp,
+            resumed: Some(count as u64),
+            lossy: self.before.is_some_and(|before| before.came == Came::InPart),
+        }
+    }
+
     /// A line end where a frame belongs, and the frame behind it.
     fn line_ends(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<LostFraming> {
         let before = self.before.filter(|before| before.content == Integrity::Sound);
@@ -132,27 +225,22 @@ impl FrameReader {
             return None;
         }
         let end = self.line_end(bytes, shared)?;
-        let (number, length) = before.map_or((0, 0), |before| (before.number, before.length));
-        Some(LostFraming {
-            from: self.from,
-            frame: number,
-            declared: length,
-            shape: LostShape::LineEnds,
-            preview: bytes.to_vec(),
-            stamp,
-            resumed: Some(end as u64),
-            lossy: before.is_some_and(|before| before.came == Came::InPart),
-        })
+        Some(self.strays(LostShape::LineEnds, bytes, stamp, end))
     }
 
-    /// Nothing but a line end follows the last frame.
+    /// Nothing but a line end, or a NUL, follows the last frame.
     pub(super) fn last_line_ends(&self, half: &HalfHeader) -> Option<LostFraming> {
         let before = self.before.filter(|before| before.came == Came::Whole)?;
-        matches!(half.bytes[..], [b'\n' | b'\r'] | [b'\r', b'\n']).then(|| LostFraming {
+        let shape = match half.bytes[..] {
+            [b'\n' | b'\r'] | [b'\r', b'\n'] => LostShape::LineEnds,
+            [0] => LostShape::Padding,
+            _ => return None,
+        };
+        Some(LostFraming {
             from: self.from,
             frame: before.number,
             declared: before.length,
-            shape: LostShape::LineEnds,
+            shape,
             preview: half.bytes.clone(),
             stamp: half.first,
             resumed: None,
@@ -299,10 +387,15 @@ impl FrameReader {
     }
 
     /// A frame does not arrive whole, and whole frames stand in what came of it.
-    pub(super) fn torn(&self, frame: &Frame<'_>, shared: &Shared) -> Option<LostFraming> {
-        let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number)?;
-        let found = intruder.find(self.rules(shared)).filter(IntrudingFrame::is_certain)?;
-        Some(LostFraming {
+    pub(super) fn torn(&self, in_flight: &InFlight, shared: &Shared) -> Option<LostFraming> {
+        let InFlight { frame, wire, .. } = in_flight;
+        let rules = self.rules(shared);
+        let suspected = self.intruder.as_deref().filter(|intruder| intruder.frame == frame.number);
+        let found = suspected.and_then(|intruder| intruder.find(rules)).filter(IntrudingFrame::is_certain);
+        // A length that is invalid has been told.
+        let is_valid = frame.header.is_minimal() && !frame.header.is_length_invalid();
+        let at_start = || Intruder::at_start(frame.number, wire, frame.first, rules);
+        let told = |intruder: &Intruder, found: IntrudingFrame| LostFraming {
             from: self.from,
             frame: frame.number,
             declared: frame.header.length,
@@ -311,8 +404,23 @@ impl FrameReader {
             stamp: intruder.stamp,
             resumed: None,
             lossy: frame.lost > 0,
-        })
+        };
+        match suspected.zip(found) {
+            Some((intruder, found)) => Some(told(intruder, found)),
+            None => at_start().filter(|_| is_valid).map(|(intruder, found)| told(&intruder, found)),
+        }
     }
+}
+
+/// Whether bytes are NULs between two frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Padding {
+    /// They are not.
+    None,
+    /// That is known when so many bytes have come.
+    Perhaps(usize),
+    /// So many of them are.
+    Bytes(usize),
 }
 
 impl Lost {
