@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use wsight::capture::{Input, LastInput};
 use wsight::replay::Load;
 use wsight::report::Inputs;
-use wsight::tui::{self, Exit, Opened, Options, Settings, Wanted};
+use wsight::tui::{self, Exit, Opened, Options, Wanted};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -21,6 +21,7 @@ use {
     wsight::analyzer::Output,
     wsight::live::Save,
     wsight::report::{Figures, Sink as _},
+    wsight::tui::Settings,
 };
 
 /// Whether to show the terminal UI: where it was asked for, or where nothing else was and someone sits at a terminal.
