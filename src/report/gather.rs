@@ -30,7 +30,7 @@ pub(super) fn gather(object: &impl Serialize, paths: &Paths, values: &mut Vec<Op
     values.clear();
     values.resize(paths.paths.len(), None);
     let mut found = Gathered { paths, values, left: paths.paths.len() };
-    // Gathering fails for nothing that the objects hold.
+    // It ends early with an error once everything is found, and fails for nothing that the objects hold.
     let _ = object.serialize(PathIn { found: &mut found, path: "" });
 }
 
@@ -55,9 +55,8 @@ impl Gathered<'_> {
     #[inline]
     fn wants(&self, path: &str) -> bool {
         let Paths { paths, is_nested } = self.paths;
-        self.left > 0
-            && (paths.iter().any(|wanted| wanted == path)
-                || *is_nested && paths.iter().any(|wanted| is_below(wanted, path)))
+        paths.iter().any(|wanted| wanted == path)
+            || *is_nested && paths.iter().any(|wanted| is_below(wanted, path))
     }
 
     /// Looks at a field of what stands at `outer`.
@@ -70,7 +69,11 @@ impl Gathered<'_> {
             path = format!("{outer}.{name}");
             &path
         };
-        if self.wants(path) { value.serialize(PathIn { found: self, path }) } else { Ok(()) }
+        if self.wants(path) {
+            value.serialize(PathIn { found: self, path })?;
+        }
+        // What else the object has is of no interest.
+        if self.left == 0 { Err(Nothing) } else { Ok(()) }
     }
 }
 
@@ -84,7 +87,7 @@ struct PathIn<'a, 'f> {
     path: &'a str,
 }
 
-/// Why gathering failed: it does not.
+/// Why gathering ended: there is nothing more to find.
 #[derive(Debug)]
 struct Nothing;
 
