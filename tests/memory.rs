@@ -274,8 +274,11 @@ floods! {
         http2_flood(size, &|flood, talk, unit| {
             let stream = unit * 2 + 1;
             opens_stream(flood, talk, stream);
+            // The window of the connection would be used up.
+            let more = http2_frame(8, 0, 0, &[0, 0, 0, 16]);
             for from in Peer::BOTH {
-                flood.send(talk, from, &http2_frame(0, 1, stream, &frame(from, 0x88, &[])));
+                let close = http2_frame(0, 1, stream, &frame(from, 0x88, &[]));
+                flood.send(talk, from, &[&more[..], &close[..]].concat());
             }
         }).accuses_nobody()
     };
