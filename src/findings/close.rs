@@ -135,13 +135,15 @@ enum EndedFirst {
     Peer(Peer),
     /// Neither: their FINs crossed.
     Both,
+    /// That cannot be known: the capture has no packet of one side.
+    Unknown,
 }
 
 impl EndedFirst {
     const fn peer(self) -> Option<Peer> {
         match self {
             Self::Peer(peer) => Some(peer),
-            Self::Nobody | Self::Both => None,
+            Self::Nobody | Self::Both | Self::Unknown => None,
         }
     }
 }
@@ -164,8 +166,6 @@ pub(super) struct ClosingHandshake {
     last_message: PerPeer<LastMessage>,
     /// A reset that neither side sent ended it.
     cut_off: bool,
-    /// The capture has no packet of one side, which may have ended it first.
-    one_sided: bool,
     legible: Legible,
     /// This side ended TCP without having seen the first Close, which the other side sent.
     left_before_close: Option<Peer>,
@@ -189,7 +189,6 @@ impl ClosingHandshake {
             ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),
             cut_off: false,
-            one_sided: false,
             legible: Legible::Frames,
             left_before_close: None,
             answer_perhaps_lost: false,
@@ -285,9 +284,8 @@ impl Close {
                 let who = if end.cause == EndCause::RstByPeer { !*from } else { *from };
                 if ending.ends.of(!*from).is_some_and(|other| end.crosses(&other)) {
                     ending.ended_first = EndedFirst::Both;
-                } else if !ending.one_sided
+                } else if ending.ended_first == EndedFirst::Nobody
                     && !(ending.cut_off && end.cause != EndCause::Fin)
-                    && ending.ended_first == EndedFirst::Nobody
                 {
                     ending.ended_first = EndedFirst::Peer(who);
                 }
@@ -318,7 +316,10 @@ impl Close {
 
     /// The capture has no packet of one side: who ended it first is not known.
     pub(super) fn is_one_sided(&mut self) {
-        self.ending().one_sided = true;
+        let ending = self.ending();
+        if ending.ended_first == EndedFirst::Nobody {
+            ending.ended_first = EndedFirst::Unknown;
+        }
     }
 
     /// No frame can be read: what the peers said is encrypted.
@@ -469,7 +470,9 @@ impl ClosingHandshake {
             let end = self.ends.of(*peer);
             end.is_some_and(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst))
         };
-        self.ended_first.peer().or_else(|| Peer::BOTH.into_iter().find(is_ended).filter(|_| self.one_sided))
+        self.ended_first.peer().or_else(|| {
+            Peer::BOTH.into_iter().find(is_ended).filter(|_| self.ended_first == EndedFirst::Unknown)
+        })
     }
 
     /// The packet with the Close frame or, without one, the end of TCP that came first.
