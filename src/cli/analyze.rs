@@ -267,6 +267,17 @@ enum Pace {
     Live,
 }
 
+impl Pace {
+    /// Whether the source's clock tells how long nothing came.
+    const fn has_clock(&self) -> bool {
+        match self {
+            Self::Pipe => false,
+            #[cfg(feature = "live")]
+            Self::Live => true,
+        }
+    }
+}
+
 /// A run that tells what a packet shows before it waits for the next one.
 struct Awaited<'a> {
     work: Work<'a>,
@@ -323,10 +334,8 @@ impl<'a> Awaited<'a> {
             }
             Fed::Clock(now) => {
                 is_tick = true;
-                match self.pace {
-                    #[cfg(feature = "live")]
-                    Pace::Live => analyzer.tick(now, &mut out),
-                    Pace::Pipe => {}
+                if self.pace.has_clock() {
+                    analyzer.tick(now, &mut out);
                 }
             }
             Fed::Drops | Fed::Secrets | Fed::Pause => {}

@@ -218,6 +218,7 @@ pub(super) struct Choice {
     pub(super) until: Option<String>,
 }
 
+#[cfg(feature = "tui")]
 impl Choice {
     /// Whether everything is printed.
     pub(super) fn is_empty(&self) -> bool {

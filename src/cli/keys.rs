@@ -28,6 +28,7 @@ pub(super) struct KeySources {
     /// Key logs that may grow.
     logs: Vec<Arc<KeyLogFile>>,
     /// The first key log, for commands of other programs.
+    #[cfg(feature = "tui")]
     pub(super) path: Option<PathBuf>,
     /// Not all captures can be looked through beforehand.
     captures_have_more: bool,
@@ -38,7 +39,6 @@ impl KeySources {
     pub(super) fn find(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option<Self> {
         let mut secrets = Secrets::default();
         let mut logs = Vec::new();
-        let mut used = args.keys.first().cloned();
         for path in &args.keys {
             let known = secrets.connections();
             if let Err(error) = open(path, &mut secrets, &mut logs) {
@@ -49,14 +49,14 @@ impl KeySources {
                 say(format!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
             }
         }
-        if args.keys.is_empty()
-            && let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from)
-            && path.is_file()
-            && open(&path, &mut secrets, &mut logs).is_ok()
-            && (secrets.connections() > 0 || inputs.is_empty())
-        {
-            used = Some(path.clone());
-            say(format!("using the TLS secrets in {} ({VARIABLE})", name(&path)));
+        let unasked = std::env::var_os(VARIABLE).map(PathBuf::from).filter(|path| {
+            args.keys.is_empty()
+                && path.is_file()
+                && open(path, &mut secrets, &mut logs).is_ok()
+                && (secrets.connections() > 0 || inputs.is_empty())
+        });
+        if let Some(path) = &unasked {
+            say(format!("using the TLS secrets in {} ({VARIABLE})", name(path)));
         }
         let (ahead, others): (Vec<&Input>, Vec<&Input>) =
             inputs.iter().partition(|input| is_looked_through(input) && !is_followed(args, inputs, input));
@@ -65,8 +65,18 @@ impl KeySources {
         if !ahead.is_empty() {
             secrets.ask(Arc::new(Ahead::new(ahead)));
         }
-        let path = used.map(|path| std::path::absolute(&path).unwrap_or(path));
-        Some(Self { secrets: Arc::new(secrets), logs, path, captures_have_more: !others.is_empty() })
+        Some(Self {
+            secrets: Arc::new(secrets),
+            logs,
+            #[cfg(feature = "tui")]
+            path: args
+                .keys
+                .first()
+                .cloned()
+                .or(unasked)
+                .map(|path| std::path::absolute(&path).unwrap_or(path)),
+            captures_have_more: !others.is_empty(),
+        })
     }
 
     /// Whether more may come while `inputs` are read; where they are live, `inputs` is empty.

@@ -38,15 +38,25 @@ pub(super) fn typed(model: &mut Model, index: &Index) {
 /// Shows the rows that this filter lets through.
 pub(super) fn set_filter(model: &mut Model, index: &Index, line: String) {
     match (&mut model.open, model.tab) {
-        (Some(open), _) => rows::filter(open, index, line),
+        (Some(open), _) => rows::filter(open, index, model.clock.zone(), line),
         (None, Tab::Findings) => {
             model.findings.filter = line;
             findings::make(model, index);
         }
         (None, _) => {
             model.sessions.filter = line;
-            model.sessions.make(index);
+            model.sessions.make(index, model.clock.zone());
         }
+    }
+}
+
+/// Has the rows of all lists judged anew: the times in their filters are in another zone now.
+pub(super) fn filter_again(model: &mut Model, index: &Index) {
+    model.sessions.make(index, model.clock.zone());
+    findings::make(model, index);
+    if let Some(open) = &mut model.open {
+        let line = open.filter.clone();
+        rows::filter(open, index, model.clock.zone(), line);
     }
 }
 
@@ -115,7 +125,9 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
 fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
     match model.prompt.take() {
         // What is wrong stands above it.
-        Some(Prompt::Filter { line, before }) if super::filter::fault(&line).is_some() => {
+        Some(Prompt::Filter { line, before })
+            if super::filter::fault(&line, model.clock.zone()).is_some() =>
+        {
             model.prompt = Some(Prompt::Filter { line, before });
         }
         Some(Prompt::Search(typed)) if !typed.is_empty() => {

@@ -3,6 +3,7 @@
 
 use super::facts::{RowFacts, is_listed};
 use crate::filter::{FIELDS, Filter as Expression, FilterError};
+use crate::model::Zone;
 use std::ops::Range;
 
 /// The fields that a word can be asked of, each with what it is.
@@ -44,12 +45,12 @@ pub(super) struct Term {
 /// What a row says, by field, in small letters.
 pub(super) type Fields<'a> = [(&'static str, &'a str)];
 
-/// Why a line is no expression although it looks like one: where, and what is wrong.
-pub(super) fn fault(line: &str) -> Option<(Range<usize>, String)> {
+/// Why a line is no expression although it looks like one, with times in this zone: where, and what is wrong.
+pub(super) fn fault(line: &str, zone: &Zone) -> Option<(Range<usize>, String)> {
     if !is_expression(line) {
         return None;
     }
-    match Expression::parse(line) {
+    match Expression::parse_in(line, zone) {
         Err(error) => Some((error.at().clone(), FilterError::message(&error).to_owned())),
         Ok(expression) => {
             let field = expression.fields().iter().find(|field| !is_listed(field))?;
@@ -94,11 +95,11 @@ fn last_word(line: &str) -> &str {
 }
 
 impl Filter {
-    /// What was typed. Any line is a filter: what stands before a colon and is no field is text like any other, and an
+    /// What was typed, with times in this zone. Any line is a filter: what stands before a colon and is no field is text like any other, and an
     /// expression that is not whole yet lets everything through.
-    pub(super) fn parse(line: &str) -> Self {
+    pub(super) fn parse(line: &str, zone: &Zone) -> Self {
         if is_expression(line) {
-            return match Expression::parse(line) {
+            return match Expression::parse_in(line, zone) {
                 Ok(expression) => Self::Expression(Box::new(expression)),
                 Err(_) => Self::Words(Vec::new()),
             };
@@ -165,7 +166,7 @@ mod tests {
     const ROW: [(&str, &str); 3] = [("target", "/chat/error"), ("state", "open"), ("severity", "clean")];
 
     fn holds(line: &str, row: &Fields<'_>) -> bool {
-        let Filter::Words(terms) = Filter::parse(line) else { panic!("{line} is an expression") };
+        let Filter::Words(terms) = Filter::parse(line, &Zone::UTC) else { panic!("{line} is an expression") };
         all_hold(&terms, row)
     }
 
@@ -197,9 +198,11 @@ mod tests {
 
     #[test]
     fn what_has_operators_is_an_expression_and_says_where_it_is_wrong() {
-        assert!(matches!(Filter::parse("session.duration > 5s"), Filter::Expression(_)));
-        assert!(matches!(Filter::parse("client in 10.0.0.0/8"), Filter::Expression(_)));
-        assert!(Filter::parse("session.duration >").is_empty());
+        let parse = |line| Filter::parse(line, &Zone::UTC);
+        let fault = |line| fault(line, &Zone::UTC);
+        assert!(matches!(parse("session.duration > 5s"), Filter::Expression(_)));
+        assert!(matches!(parse("client in 10.0.0.0/8"), Filter::Expression(_)));
+        assert!(parse("session.duration >").is_empty());
         assert!(fault("chat state:open").is_none() && fault("from == client").is_none());
         let (at, words) = fault("session.durration > 5s").unwrap();
         assert_eq!(at, 0..17);

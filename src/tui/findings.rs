@@ -8,21 +8,21 @@ use super::model::Model;
 use super::order::Order;
 use crate::findings::Finding;
 use crate::index::Index;
-use crate::model::Peer;
+use crate::model::{Peer, Zone};
 use std::cmp::Reverse;
 
 /// Has the findings sorted and filtered anew.
 pub(super) fn make(model: &mut Model, index: &Index) {
-    begin(&mut model.findings, index, true);
+    begin(&mut model.findings, index, model.clock.zone(), true);
 }
 
-fn begin(findings: &mut Findings, index: &Index, is_asked: bool) {
+fn begin(findings: &mut Findings, index: &Index, zone: &Zone, is_asked: bool) {
     // Findings are only added: those known before need not be looked at again.
     for (at, finding) in index.findings().iter().enumerate().skip(findings.seen) {
         findings.firsts.entry(finding.id).or_insert(at);
     }
     findings.seen = index.findings().len();
-    let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter));
+    let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter, zone));
     findings.making = Some(Judged { order, filter, turns: 0, is_asked });
 }
 
@@ -36,7 +36,7 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
             findings.pause -= 1;
             return false;
         }
-        begin(findings, index, false);
+        begin(findings, index, model.clock.zone(), false);
     }
     let Some(mut making) = findings.making.take() else { return false };
     making.turns += 1;

@@ -6,6 +6,7 @@ use super::model::{Kind, OpenSession, SessionItem};
 use super::sieve::Sieve;
 use crate::findings::Severity;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow};
+use crate::model::Zone;
 
 /// Rows that are looked at in one step: some milliseconds.
 const STEP: usize = 50_000;
@@ -13,9 +14,9 @@ const STEP: usize = 50_000;
 /// The same where a row takes longer: a word with a digit can be part of a number, messages are put together from frames.
 const SHORT_STEP: usize = 20_000;
 
-/// Shows only the rows that this filter lets through, as soon as they are known.
-pub(super) fn filter(open: &mut OpenSession, index: &Index, line: String) {
-    let is_none = Filter::parse(&line).is_empty();
+/// Shows only the rows that this filter, with times in this zone, lets through, as soon as they are known.
+pub(super) fn filter(open: &mut OpenSession, index: &Index, zone: &Zone, line: String) {
+    let is_none = Filter::parse(&line, zone).is_empty();
     open.filter = line;
     open.making = (!is_none).then(Sieve::default);
     if is_none && open.rows.is_some() {
@@ -26,11 +27,11 @@ pub(super) fn filter(open: &mut OpenSession, index: &Index, line: String) {
 }
 
 /// Looks at some more rows. Returns whether there is more to do at once.
-pub(super) fn refresh(open: &mut OpenSession, index: &Index) -> bool {
+pub(super) fn refresh(open: &mut OpenSession, index: &Index, zone: &Zone) -> bool {
     let selected = open.selected(index);
     let OpenSession { session, kind, making, rows, ends, filter, .. } = open;
     let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
-    let filter = Filter::parse(filter);
+    let filter = Filter::parse(filter, zone);
     let from = sieve.looked();
     let Some(owner) = index.sessions().get(*session) else { return false };
     let rows_of = match kind {

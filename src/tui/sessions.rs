@@ -9,7 +9,7 @@ use super::text::shown;
 use crate::findings::Severity;
 use crate::http1::Outcome;
 use crate::index::{Index, SessionRow, SessionState};
-use crate::model::{Peer, Stamp};
+use crate::model::{Peer, Stamp, Zone};
 use std::cmp::Reverse;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -151,16 +151,16 @@ impl Sessions {
         Self { columns, ..Self::default() }
     }
 
-    /// Has the rows made anew, as they are sorted and filtered now.
-    pub(super) fn make(&mut self, index: &Index) {
-        self.begin(index, true);
+    /// Has the rows made anew, as they are sorted and filtered now; the filter's times are in this zone.
+    pub(super) fn make(&mut self, index: &Index, zone: &Zone) {
+        self.begin(index, zone, true);
     }
 
-    fn begin(&mut self, index: &Index, is_asked: bool) {
+    fn begin(&mut self, index: &Index, zone: &Zone, is_asked: bool) {
         self.seen = self.now(index);
         self.making = Some(Making {
             order: Order::new(index.sessions().len()),
-            filter: Filter::parse(&self.filter),
+            filter: Filter::parse(&self.filter, zone),
             noise: 0,
             turns: 0,
             is_asked,
@@ -175,13 +175,13 @@ impl Sessions {
 
     /// Goes on making the rows, and begins anew where the capture has more than they say; while it is being read not
     /// all the time. What is selected stays selected, and in its place. Returns whether there is more to do at once.
-    pub(super) fn refresh(&mut self, index: &Index, page: usize, is_loaded: bool) -> bool {
+    pub(super) fn refresh(&mut self, index: &Index, zone: &Zone, page: usize, is_loaded: bool) -> bool {
         if self.making.is_none() && self.seen != self.now(index) {
             if self.pause > 0 && !is_loaded {
                 self.pause -= 1;
                 return false;
             }
-            self.begin(index, false);
+            self.begin(index, zone, false);
         }
         let Some(mut making) = self.making.take() else { return false };
         making.turns += 1;

@@ -71,10 +71,10 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
 /// Brings the rows up to date with the index.
 fn refresh(model: &mut Model, index: &Index) {
     let page = area::rows(model);
-    let mut is_busy = model.sessions.refresh(index, page, model.loading.is_over);
+    let mut is_busy = model.sessions.refresh(index, model.clock.zone(), page, model.loading.is_over);
     is_busy |= findings::refresh(model, index);
     if let Some(open) = &mut model.open {
-        is_busy |= rows::refresh(open, index);
+        is_busy |= rows::refresh(open, index, model.clock.zone());
         let rows = open.len(index);
         if model.is_following {
             open.list.go(Motion::Last, rows, page);
@@ -165,6 +165,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
                 Zone::Utc => "times in UTC".to_owned(),
                 Zone::Local => "times in the local time zone".to_owned(),
             });
+            answer::filter_again(model, index);
         }
         Action::Filter => {
             let line = answer::filter(model).to_owned();
@@ -304,7 +305,7 @@ fn open(model: &mut Model, index: &Index) {
             Some(ListRow::Session(session)) => jump::open_session(model, index, *session),
             Some(ListRow::Noise(_)) => {
                 model.sessions.is_unfolded = true;
-                model.sessions.make(index);
+                model.sessions.make(index, model.clock.zone());
             }
             None => {}
         },
@@ -364,7 +365,7 @@ fn sort(model: &mut Model, index: &Index, change: impl FnOnce(&mut Columns)) {
     change(columns);
     let order = if columns.is_reversed { ", turned around" } else { "" };
     model.notice = Some(format!("sorted by {}{order}", columns.sort.heading()));
-    model.sessions.make(index);
+    model.sessions.make(index, model.clock.zone());
 }
 
 /// Unfolds or folds what never was a WebSocket, or the findings of a kind.
@@ -376,7 +377,7 @@ fn unfold(model: &mut Model, index: &Index) {
         findings.list.reveal(findings.rows.len(), page);
     } else {
         model.sessions.is_unfolded = !model.sessions.is_unfolded;
-        model.sessions.make(index);
+        model.sessions.make(index, model.clock.zone());
     }
 }
 

@@ -160,7 +160,7 @@ fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
     let Prompt::Filter { line, .. } = prompt else { return };
     let above = Rect { y: area.y.saturating_sub(1), ..area };
     let width = usize::from(area.width);
-    let (role, words) = if let Some((at, words)) = filter::fault(line) {
+    let (role, words) = if let Some((at, words)) = filter::fault(line, model.clock.zone()) {
         let column = columns(&shown(line.get(..at.start).unwrap_or_default().as_bytes()));
         let marks = "▾".repeat(columns(line.get(at).unwrap_or_default()).clamp(1, 20));
         let words = shown(words.as_bytes());

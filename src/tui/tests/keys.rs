@@ -6,7 +6,10 @@ use crate::analyzer::Analyzer;
 use crate::capture::{Files, Source};
 use crate::model::Captured;
 use crate::report::{JsonLines, Payload, Sink};
+use crate::tui::action::Tab;
+use crate::tui::clock::{Clock, Zone};
 use crate::tui::request::{Request, Saved};
+use jiff::tz::TimeZone;
 use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 use std::io::Write;
@@ -88,6 +91,31 @@ fn the_filter_language_chooses_rows_of_every_list() {
         let screen = desk.press(keys).screen();
         let status = screen.lines().last().unwrap().to_owned();
         assert!(status.contains(shown), "{keys}: {status}\n{screen}");
+    }
+}
+
+#[test]
+fn a_filter_takes_times_as_they_are_shown() {
+    let listed = |desk: &Desk| match (&desk.model.open, desk.model.tab) {
+        (Some(open), _) => open.listed(&desk.load.index.read().unwrap()),
+        (None, Tab::Findings) => desk.model.findings.all.len(),
+        (None, _) => desk.model.sessions.rows.len(),
+    };
+    for list in ["1", "2", "1⏎"] {
+        let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
+        desk.model.clock = Clock::new(Zone::Utc, TimeZone::fixed(jiff::tz::offset(2)));
+        let time = desk.load.index.read().unwrap().sessions()[0].first().time;
+        let minute = |desk: &Desk| desk.model.clock.show(time)[..16].to_owned();
+        let utc = minute(&desk);
+        desk.press(list).press(&format!("ftime == {utc}⏎"));
+        assert!(listed(&desk) > 0, "{list}: {utc}");
+        desk.press("t");
+        assert_eq!(listed(&desk), 0, "{list}: what was {utc} is another minute now");
+        let local = minute(&desk);
+        desk.press(&format!("⎋ftime == {local}⏎"));
+        assert!(listed(&desk) > 0, "{list}: {local}");
+        desk.press("t");
+        assert_eq!(listed(&desk), 0, "{list}: {local}");
     }
 }
 
