@@ -40,6 +40,7 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
         ("Java", "java.net.ConnectException: Connection refused"),
         (".NET", "Unable to connect to the remote server"),
         (".NET", "No connection could be made because the target machine actively refused it."),
+        ("Tomcat", "The HTTP request to initiate the WebSocket connection … failed"),
     ],
 };
 
@@ -138,6 +139,7 @@ pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
         ("Tyrus", "Handshake response not received."),
         ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_CLOSED"),
         ("Chrome", "Error in connection establishment: net::ERR_EMPTY_RESPONSE"),
+        ("Tomcat", "The HTTP request to initiate the WebSocket connection … failed"),
     ],
 };
 

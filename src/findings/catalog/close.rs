@@ -44,9 +44,9 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
         ("Safari", "WebSocket is closed due to suspension."),
         ("Safari", "The network connection was lost."),
         ("Safari", "Socket is not connected"),
-        ("gorilla/websocket", "websocket: close 1005 (no status)"),
         ("nhooyr.io/websocket", "failed to read frame header: EOF"),
         ("OkHttp", "java.io.EOFException at okhttp3.internal.ws.WebSocketReader.readHeader"),
+        (".NET", "The WebSocket is in an invalid state ('Aborted') for this operation."),
     ],
 };
 
@@ -173,11 +173,14 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
               about itself or what is behind it. 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) are in the IANA \
               registry; what 4000 to 4999 mean is up to the application, and many use them for errors such as a missing \
               login. The complaint may be wrong; see whether another finding confirms it. It is a warning if it comes \
-              while the other side is still sending a frame, the rest of which then never comes.",
+              while the other side is still sending a frame, the rest of which then never comes. An ordinary Close is not \
+              reported: 1000 (normal closure), 1001 (going away), or no code at all, for which libraries report 1005 (no status \
+              received).",
     fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
     causes: &[
         "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
-        "1009: a message was larger than the sender's limit (1 MiB in python websockets).",
+        "1009: a message was larger than the sender's limit (1 MiB in python websockets, 100 MiB in Node ws, 64 KiB a \
+         frame in Netty).",
         "1011: an exception in the handler, or a keepalive timeout (python websockets: `keepalive ping \
          timeout`).",
         "1008 or 1003: a policy or type that the application refuses, such as an expired token.",
@@ -188,8 +191,8 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     ],
     advice: &[
         "Look at the log of the side that sent the Close, at that time: it knows the cause.",
-        "For 1009: raise the limit there (python websockets `max_size`, Node ws `maxPayload`) or send \
-         smaller messages.",
+        "For 1009: raise the limit there (python websockets `max_size`, Node ws `maxPayload`, Netty \
+         `maxFramePayloadLength`) or send smaller messages.",
         "For 1011 with `keepalive ping timeout`: see `ping-unanswered` and `pong-mismatch`.",
     ],
     messages: &[
@@ -215,6 +218,31 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
         ("nhooyr.io/websocket", "received close frame: status = StatusPolicyViolation"),
         ("nhooyr.io/websocket", "received close frame: status = StatusMessageTooBig"),
         ("nhooyr.io/websocket", "received close frame: status = StatusProtocolError"),
+        ("Node ws", "Max payload size exceeded"),
+        ("Node ws", "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"),
+        ("Netty", "Max frame length of … has been exceeded"),
+        ("gorilla/websocket", "websocket: read limit exceeded"),
+        ("aiohttp", "Message size … exceeds limit …"),
+        ("aiohttp", "Decompressed message exceeds size limit …"),
+        ("Chrome", "Message size is too large."),
+        ("Tomcat", "The decoded text message was too big for the output buffer"),
+        ("the words", "frame with … octets exceeds limit"),
+        ("python websockets", "frame with … bytes exceeds limit of … bytes"),
+        ("Rust tungstenite", "Space limit exceeded: Message too long: … > …"),
+        ("Jetty", "Resulting message size … is too large for configured max of …"),
+        ("nhooyr.io/websocket", "read limited at … bytes"),
+        ("python websockets", "received 1000 (OK); then sent 1000 (OK)"),
+        ("python websockets", "sent 1000 (OK); then received 1000 (OK)"),
+        ("python websockets", "received 1001 (going away); then sent 1001 (going away)"),
+        ("python websockets", "sent 1001 (going away); then received 1001 (going away)"),
+        ("python websockets", "1005 (no status received [internal])"),
+        ("gorilla/websocket", "websocket: close 1000 (normal)"),
+        ("gorilla/websocket", "websocket: close 1001 (going away)"),
+        ("gorilla/websocket", "websocket: close 1005 (no status)"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusNormalClosure"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusGoingAway"),
+        ("nhooyr.io/websocket", "received close frame: status = StatusNoStatusRcvd"),
+        ("browsers", "wasClean: true, code: 1005"),
     ],
 };
 
@@ -328,6 +356,8 @@ pub(super) static CONNECTION_RESET: Entry = Entry {
         ("Linux", "Broken pipe"),
         ("Java", "Software caused connection abort"),
         ("Node", "write EPIPE"),
+        ("Spring", "SockJsTransportFailureException: Failed to send message"),
+        ("Spring", "SockJsTransportFailureException: Failed to write …"),
         (
             ".NET",
             "Unable to read data from the transport connection: An existing connection was forcibly closed by the remote host.",
@@ -366,6 +396,7 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
         ("nginx", "upstream timed out (110: Connection timed out) while reading upstream"),
         ("Jetty", "Idle timeout expired: … ms"),
         ("Jetty", "Connection Idle Timeout"),
+        ("Jetty", "CloseException: java.util.concurrent.TimeoutException: Idle Timeout"),
     ],
 };
 

@@ -120,6 +120,8 @@ pub(super) static UPGRADE_HEAD_TOO_LARGE: Entry = Entry {
         ("Rust tungstenite", "Too many headers"),
         ("Node", "Parse Error: Header overflow"),
         ("Chrome", "Error during WebSocket handshake: net::ERR_RESPONSE_HEADERS_TOO_BIG"),
+        ("Node", "431 Request Header Fields Too Large"),
+        ("nginx", "400 Request Header Or Cookie Too Large"),
     ],
 };
 
@@ -188,6 +190,7 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
         (".NET", "The server returned status code … when status code '101' was expected."),
         ("Envoy", "upstream connect error or disconnect/reset before headers. reset reason: …"),
         ("AWS", "Endpoint request timed out"),
+        ("Tomcat", "The HTTP response from the server … did not permit the HTTP upgrade to WebSocket"),
     ],
 };
 

@@ -180,10 +180,11 @@ pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
 pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
     id: Id::MessageTooLarge,
     rfc: "RFC 6455 §10.4",
-    title: "A message is larger than the cap",
+    title: "A message is larger than wsight's own cap",
     meaning: "wsight says nothing about the content of this message: it, or what it inflates to, is larger \
               than wsight's own cap (`--limit message-bytes`, 64 MiB). The peer may have taken it without \
-              trouble, as its limits are its own.",
+              trouble, as its limits are its own: a peer that refuses a message for its size closes with 1009, which \
+              is `close-abnormal`.",
     fields: &[("limit", "the cap in bytes"), ("message", "the number of the message in its session")],
     causes: &[
         "A legitimate large transfer in one message.",
@@ -202,16 +203,9 @@ pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
         ("python websockets 8.1", "payload length exceeds size limit (… > … bytes)"),
         ("python websockets", "message too big"),
         ("python websockets", "fragmented message exceeds limit of … frames"),
-        ("Node ws", "Max payload size exceeded"),
-        ("Node ws", "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"),
         ("Rust tungstenite", "Space limit exceeded: Message too long: … > …"),
-        ("gorilla/websocket", "websocket: read limit exceeded"),
-        ("aiohttp", "Message size … exceeds limit …"),
-        ("aiohttp", "Decompressed message exceeds size limit …"),
-        ("Chrome", "Message size is too large."),
         ("Jetty", "Resulting message size … is too large for configured max of …"),
         ("nhooyr.io/websocket", "read limited at … bytes"),
-        ("Tomcat", "The decoded text message was too big for the output buffer"),
     ],
 };
 

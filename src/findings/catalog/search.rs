@@ -31,19 +31,30 @@ fn unwrapped(text: &str) -> &str {
     said.map(|(_, said)| said.trim()).filter(|said| said.contains(char::is_alphanumeric)).unwrap_or(text)
 }
 
-/// The entry about a close code that is all the text says, besides that it is one (RFC 6455 §7.4.2: from 3000 on they are
-/// the applications').
+/// The entry about a number that is all the text says, besides what it is: a close code (RFC 6455 §7.4.2: from 3000 on
+/// they are the applications'), or the status of an HTTP response.
 fn by_code(pasted: &[Token]) -> Option<&'static Entry> {
     let mut code = None;
     for token in pasted {
         match token {
             Token::Word(word)
-                if matches!(word.as_str(), "websocket" | "close" | "closed" | "code" | "with") => {}
+                if matches!(
+                    word.as_str(),
+                    "websocket" | "close" | "closed" | "code" | "with" | "http" | "status"
+                ) => {}
             Token::Number(number) if code.is_none() => code = Some(number.parse::<u16>().ok()?),
             Token::Word(_) | Token::Number(_) | Token::Any => return None,
         }
     }
-    matches!(code?, 1002 | 1003 | 1007..=1014 | 3000..=4999).then(|| Id::CloseAbnormal.entry())
+    let id = match code? {
+        431 => Id::UpgradeHeadTooLarge,
+        200..=599 => Id::UpgradeRejected,
+        1000..=1003 | 1005 | 1007..=1014 | 3000..=4999 => Id::CloseAbnormal,
+        1006 => Id::CloseMissing,
+        1015 => Id::TlsAlert,
+        _ => return None,
+    };
+    Some(id.entry())
 }
 
 /// A piece of a text that is worth comparing. White space, quotes, punctuation and letter case are not.

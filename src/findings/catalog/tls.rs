@@ -50,6 +50,7 @@ pub(super) static TLS_ALERT: Entry = Entry {
         ("Java", "PKIX path building failed: unable to find valid certification path to requested target"),
         (".NET", "The remote certificate is invalid according to the validation procedure: …"),
         ("rustls", "invalid peer certificate: …"),
+        ("python websockets", "1015 (TLS handshake failure [internal])"),
     ],
 };
 
