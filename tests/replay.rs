@@ -463,8 +463,10 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::Http2TableBytes
         | Limit::OutstandingPings
         | Limit::OrdinaryExchanges => Some(1),
-        // These are about what is reported, or about live captures.
+        // These are about what is reported, about several inputs, about a pause, or about live captures.
         Limit::FindingsPerSession
+        | Limit::ComparedPackets
+        | Limit::PausedRows
         | Limit::CopiesBytes
         | Limit::StoryFrames
         | Limit::StoryTotalFrames
