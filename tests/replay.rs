@@ -23,7 +23,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Files, Input, Source, secrets_in};
+use wsight::capture::{Files, Input, SavedSecrets, Source, secrets_in};
 use wsight::model::{Limit, Limits, Peer, SessionId};
 use wsight::replay::{Case, Fact, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
@@ -103,6 +103,34 @@ fn compare(paths: &[PathBuf]) -> (usize, usize) {
         }
     }
     (messages, controls)
+}
+
+#[test]
+fn packets_that_two_inputs_hold_count_once_whenever_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/bots-and-bad-clients.pcap");
+    let paths = ["a.pcap", "b.pcap"].map(|name| folder.path().join(name));
+    for path in &paths {
+        std::fs::copy(&whole, path).unwrap();
+    }
+    assert_eq!(compare(&paths), compare(std::slice::from_ref(&whole)));
+    let read = |load: &Load| {
+        let sessions: Vec<SessionId> =
+            load.index.read().unwrap().sessions().iter().map(|row| row.session).collect();
+        let mut search = load.search(Needle::parse("e").unwrap()).unwrap();
+        let mut hits = 0;
+        while let Some(found) = search.step(4096) {
+            hits += found.len();
+        }
+        let saved = load.replay().copy(&sessions, None, SavedSecrets::Kept, &mut Vec::new()).unwrap();
+        (sessions, hits, search.doubt(), saved)
+    };
+    let (twice, once) = (loaded_all(&paths), loaded(&whole));
+    assert_eq!(read(&twice), read(&once));
+    assert!(read(&once).1 > 0 && read(&once).3 > 0);
+    let repeated: Vec<u64> = twice.overlaps().found().pairs.values().map(|pair| pair.repeated).collect();
+    let packets = once.index.read().unwrap().summary().unwrap().packets;
+    assert_eq!(repeated, [packets]);
 }
 
 #[test]

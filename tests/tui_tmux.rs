@@ -214,6 +214,7 @@ fn panics_while_the_screen_is_up() {
             name: "pong-nul-cut.pcap".to_owned(),
             inputs: wsight::report::Inputs::default(),
             key_log: None,
+            remarks: Box::new(Vec::new),
         },
         opening: None,
         last: wsight::capture::LastInput::Complete,

@@ -24,6 +24,24 @@ pub trait Source {
     fn keep_secrets(&mut self, _lines: &[u8]) {}
 }
 
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        (**self).next()
+    }
+
+    fn progress(&self) -> Progress {
+        (**self).progress()
+    }
+
+    fn pause_after(&mut self, silence: Duration) {
+        (**self).pause_after(silence);
+    }
+
+    fn keep_secrets(&mut self, lines: &[u8]) {
+        (**self).keep_secrets(lines);
+    }
+}
+
 /// How much of the inputs was read: bytes as they are stored, compressed ones too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

@@ -148,8 +148,12 @@ fn open(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option
     let config = analyze::config(args, &keys, inputs);
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());
     let load =
-        Load::start_by_way_of(inputs.to_vec(), last(args), config, |files| Box::new(keys.follow(files)));
-    Some(Opened { load, name, inputs: names, key_log: keys.path })
+        Load::start_by_way_of(inputs.to_vec(), last(args), config, |source| Box::new(keys.follow(source)));
+    let (captures, overlaps) = (Named { inputs: inputs.to_vec(), filter: None }, load.overlaps());
+    let remarks = Box::new(move || {
+        captures.repeated().into_iter().chain(captures.shared(&overlaps)).collect::<Vec<_>>()
+    });
+    Some(Opened { load, name, inputs: names, key_log: keys.path, remarks })
 }
 
 const fn last(args: &Analyze) -> LastInput {
@@ -202,7 +206,8 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
         config,
         beside,
     );
-    let opened = Opened { load, name, inputs: Inputs::default(), key_log: keys.path.clone() };
+    let remarks = Box::new(Vec::new);
+    let opened = Opened { load, name, inputs: Inputs::default(), key_log: keys.path.clone(), remarks };
     let ended = tui::run(Options {
         opened,
         opening: None,

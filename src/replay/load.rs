@@ -1,12 +1,13 @@
 //! Reads and analyzes on a thread, and has an index filled that others can look at meanwhile.
 
 use super::adding::{Adding, BATCH};
+use super::inputs::Inputs;
 use super::shared::{Overflow, Shared};
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
-use crate::capture::{Files, Input, LastInput, Progress, Source, Spool};
+use crate::capture::{Input, LastInput, Progress, Source};
 use crate::index::{Addition, Index};
-use crate::pipeline::{Fed, Whole, feed};
+use crate::pipeline::{Fed, Overlaps, Whole, feed};
 use crate::tls::{Secret, Secrets};
 use std::fs::File;
 use std::sync::atomic::Ordering;
@@ -27,7 +28,7 @@ pub struct Load {
     /// What was found so far. Lock it for reading, and for a moment only.
     pub index: Arc<RwLock<Index>>,
     shared: Arc<Shared>,
-    spool: Arc<Spool>,
+    inputs: Arc<Inputs>,
     config: Config,
     secrets: Latest,
     /// The reading thread, until somebody waits for it.
@@ -43,34 +44,35 @@ pub type Tee = Box<dyn FnMut(&Output<'_>) + Send>;
 impl Load {
     /// Begins to read `inputs`.
     pub fn start(inputs: Vec<Input>, config: Config) -> Self {
-        Self::start_by_way_of(inputs, LastInput::Complete, config, |files| Box::new(files))
+        Self::start_by_way_of(inputs, LastInput::Complete, config, |source| source)
     }
 
-    /// Begins to read `inputs`, by way of what `wrap` makes of them.
+    /// Begins to read `inputs`, by way of what `wrap` makes of them. Packets that several of them hold count once.
     pub fn start_by_way_of(
         inputs: Vec<Input>,
         last: LastInput,
         config: Config,
-        wrap: impl FnOnce(Files) -> Box<dyn Source + Send>,
+        wrap: impl FnOnce(Box<dyn Source + Send>) -> Box<dyn Source + Send>,
     ) -> Self {
-        let spool = Spool::new(inputs);
-        let (mut files, shared) = (spool.first(), Arc::<Shared>::default());
+        let inputs = Inputs::stored(inputs, config.limits.clone());
+        let (mut files, shared) = (inputs.files(), Arc::<Shared>::default());
         if last == LastInput::Growing {
             files.follow(Arc::clone(&shared.stop));
         }
-        let source = wrap(files);
-        Self::of(source, spool, config, shared, (Pace::Stored, Box::new(|_| {})))
+        let source = wrap(inputs.first(files));
+        Self::of(source, inputs, config, shared, (Pace::Stored, Box::new(|_| {})))
     }
 
     /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
     /// read again from there. Messages call it `name`.
     pub fn live(source: Box<dyn Source + Send>, name: &str, copy: File, config: Config, beside: Tee) -> Self {
-        Self::of(source, Spool::copied(name, copy), config, Arc::default(), (Pace::Live, beside))
+        let inputs = Inputs::copied(name, copy, config.limits.clone());
+        Self::of(source, inputs, config, Arc::default(), (Pace::Live, beside))
     }
 
     fn of(
         source: Box<dyn Source + Send>,
-        spool: Arc<Spool>,
+        inputs: Inputs,
         config: Config,
         shared: Arc<Shared>,
         (pace, beside): (Pace, Tee),
@@ -98,7 +100,7 @@ impl Load {
             shared.tell(format!("loading cannot begin: {error}"));
             shared.done.store(true, Ordering::Release);
         });
-        Self { index, shared, spool, config, secrets, reading: Mutex::new(reading.ok()) }
+        Self { index, shared, inputs: Arc::new(inputs), config, secrets, reading: Mutex::new(reading.ok()) }
     }
 
     /// How much of the inputs was read.
@@ -110,6 +112,11 @@ impl Load {
     /// Whether everything was read, or loading was stopped.
     pub fn is_done(&self) -> bool {
         self.shared.done.load(Ordering::Acquire)
+    }
+
+    /// What the inputs have in common, as far as they were read.
+    pub fn overlaps(&self) -> Overlaps {
+        self.inputs.overlaps().clone()
     }
 
     /// What went wrong so far, in sentences.
@@ -157,7 +164,7 @@ impl Load {
     /// Reads payloads of what was loaded.
     pub fn replay(&self) -> Replay {
         Replay::new(
-            Arc::clone(&self.spool),
+            Arc::clone(&self.inputs),
             Arc::clone(&self.index),
             self.config.clone(),
             Arc::clone(&self.secrets),

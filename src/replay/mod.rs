@@ -9,6 +9,7 @@ mod adding;
 mod cache;
 mod error;
 mod fact;
+mod inputs;
 mod load;
 mod needle;
 mod payload;
@@ -30,13 +31,14 @@ pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};
 
 use crate::analyzer::{Config, Output};
-use crate::capture::{Copying, SavedSecrets, Spool};
+use crate::capture::{Copying, SavedSecrets};
 use crate::index::Index;
 use crate::model::SessionId;
-use crate::pipeline::Connections;
+use crate::pipeline::{Connections, Overlaps};
 use crate::tls::Secret;
 use crate::ws::{Frame, Message};
 use cache::Cache;
+use inputs::Inputs;
 use load::Latest;
 use run::{Listener, Run};
 use seen::{Listed, Sighting};
@@ -70,7 +72,7 @@ const PACKETS: u32 = 256;
 /// Reads payloads of what an index lists. It remembers those it read last, so that going through a session is quick;
 /// what comes after them is found without starting again.
 pub struct Replay {
-    spool: Arc<Spool>,
+    inputs: Arc<Inputs>,
     index: Arc<RwLock<Index>>,
     config: Config,
     secrets: Latest,
@@ -171,8 +173,8 @@ impl Listener for Keeping {
 }
 
 impl Replay {
-    /// For what was, or is being, read through `spool` into `index` with `config`.
-    pub(super) fn new(spool: Arc<Spool>, index: Arc<RwLock<Index>>, config: Config, secrets: Latest) -> Self {
+    /// For what was, or is being, read of `inputs` into `index` with `config`.
+    fn new(inputs: Arc<Inputs>, index: Arc<RwLock<Index>>, config: Config, secrets: Latest) -> Self {
         let memory = Memory {
             frames: Cache::new(PAYLOAD_ROOM),
             messages: Cache::new(PAYLOAD_ROOM),
@@ -180,7 +182,7 @@ impl Replay {
             message_previews: Cache::new(PREVIEW_ROOM),
         };
         let (stop, pause) = (Arc::default(), Arc::default());
-        Self { spool, index, config, secrets, stop, pause, run: None, memory }
+        Self { inputs, index, config, secrets, stop, pause, run: None, memory }
     }
 
     /// As long as it is set, reading ends with [`ReplayError::Cancelled`] after some hundred packets.
@@ -306,7 +308,7 @@ impl Replay {
                 secured.extend(row.label.is_secure.then_some(row.session));
             }
         }
-        let mut copying = Copying::new(self.spool.again().map_err(io::Error::other)?, out)?;
+        let mut copying = Copying::new(self.inputs.files_again().map_err(io::Error::other)?, out)?;
         if secrets == SavedSecrets::LeftOut {
             secured.clear();
         }
@@ -315,8 +317,9 @@ impl Replay {
                 copying.secrets(lines.bytes())?;
             }
         }
-        let again = || self.spool.again().map_err(io::Error::other);
-        connections.copy(copying, again, || Ok(None), &self.config.limits)
+        let again = || self.inputs.files_again().map_err(io::Error::other);
+        let sift = || Ok(self.inputs.sift(Overlaps::default()));
+        connections.copy(copying, again, sift, &self.config.limits)
     }
 
     /// Looks for something in all payloads.
@@ -324,7 +327,7 @@ impl Replay {
     /// # Errors
     /// The capture cannot be read again.
     pub fn search(&self, needle: Needle) -> Result<Search, ReplayError> {
-        Ok(Search::new(self.spool.again()?, &self.config_now(), Arc::clone(&self.index), needle))
+        Ok(Search::new(self.inputs.again()?, &self.config_now(), Arc::clone(&self.index), needle))
     }
 
     /// The secrets that open a session's connection, as lines of a key log.
@@ -399,7 +402,7 @@ impl Replay {
 
     fn start(&self, session: SessionId) -> Result<Run, ReplayError> {
         let target = Target::find(&self.look(), session).ok_or(ReplayError::NoSession(session.0))?;
-        Ok(Run::new(target, self.spool.again()?, &self.config_now()))
+        Ok(Run::new(target, self.inputs.again()?, &self.config_now()))
     }
 
     /// Whether somebody gave up waiting, looked at now and then.

@@ -3,7 +3,7 @@
 use super::seen::Sighting;
 use super::target::{At, Target, at};
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
-use crate::capture::Files;
+use crate::capture::Source;
 use crate::http1::Upgrade;
 use crate::index::FrameRow;
 use crate::model::{Captured, SessionId};
@@ -31,7 +31,7 @@ pub(super) trait Listener {
 /// A reading in progress. It can be stopped anywhere and go on later.
 pub(super) struct Run {
     target: Target,
-    files: Files,
+    source: Box<dyn Source + Send>,
     analyzer: Analyzer,
     progress: RunProgress,
     is_over: bool,
@@ -48,7 +48,7 @@ struct RunProgress {
 }
 
 impl Run {
-    pub(super) fn new(target: Target, files: Files, config: &Config) -> Self {
+    pub(super) fn new(target: Target, source: Box<dyn Source + Send>, config: &Config) -> Self {
         let mut config = config.clone();
         let whole = config.limits.message_bytes;
         (config.keep, config.keep_frames) = (whole, whole);
@@ -60,7 +60,7 @@ impl Run {
         // shed.
         config.limits.memory_bytes = u64::MAX;
         let analyzer = Analyzer::new(config);
-        Self { target, files, analyzer, progress: RunProgress::default(), is_over: false }
+        Self { target, source, analyzer, progress: RunProgress::default(), is_over: false }
     }
 
     pub(super) const fn session(&self) -> SessionId {
@@ -81,10 +81,10 @@ impl Run {
 
     /// Reads the next packet.
     pub(super) fn step(&mut self, listener: &mut dyn Listener) {
-        let Self { target, files, analyzer, progress, is_over } = self;
+        let Self { target, source, analyzer, progress, is_over } = self;
         let mut out = |output: &Output<'_>| progress.take(target, output, listener);
         let mut stretch = Stretch { target, whole: Whole { analyzer, out: &mut out }, is_past: false };
-        match feed(files, &mut stretch) {
+        match feed(source, &mut stretch) {
             Fed::Packet(_) => {
                 if stretch.is_past {
                     analyzer.finish(&mut out);

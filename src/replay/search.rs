@@ -3,7 +3,7 @@
 use super::needle::Needle;
 use super::seen::{Listed, Sighting};
 use crate::analyzer::{Analyzer, Config, Output};
-use crate::capture::{Files, Progress, Source};
+use crate::capture::{Progress, Source};
 use crate::index::{FrameRow, Index};
 use crate::model::{Limit, PacketNumber, Peer, SessionId, SessionKey};
 use crate::pipeline::{Fed, Whole, feed};
@@ -18,7 +18,7 @@ const MOST_WAITING: usize = 65_536;
 /// It reads the whole capture once more, and keeps whole messages meanwhile. So it may reach other limits than the
 /// first reading did, and find what is not listed, or miss what is: both are [told](Search::doubt).
 pub struct Search {
-    files: Files,
+    source: Box<dyn Source + Send>,
     analyzer: Analyzer,
     needle: Needle,
     found: Match,
@@ -68,7 +68,12 @@ struct UnlistedMatch {
 }
 
 impl Search {
-    pub(super) fn new(files: Files, config: &Config, index: Arc<RwLock<Index>>, needle: Needle) -> Self {
+    pub(super) fn new(
+        source: Box<dyn Source + Send>,
+        config: &Config,
+        index: Arc<RwLock<Index>>,
+        needle: Needle,
+    ) -> Self {
         let config = Config { keep: config.limits.message_bytes, ..config.clone() };
         let found = Match {
             index,
@@ -78,7 +83,7 @@ impl Search {
             waiting: Vec::new(),
             unlisted: 0,
         };
-        Self { files, analyzer: Analyzer::new(config), needle, found, is_over: false }
+        Self { source, analyzer: Analyzer::new(config), needle, found, is_over: false }
     }
 
     /// Reads that many more packets. Returns what was found and is listed, `None` when everything was read.
@@ -86,10 +91,10 @@ impl Search {
         if self.is_over {
             return None;
         }
-        let Self { files, analyzer, needle, found, is_over } = self;
+        let Self { source, analyzer, needle, found, is_over } = self;
         let mut look = |output: &Output<'_>| found.look(needle, output);
         for _ in 0..packets {
-            match feed(files, &mut Whole { analyzer, out: &mut look }) {
+            match feed(source, &mut Whole { analyzer, out: &mut look }) {
                 // What is wrong with an input was reported when it was loaded.
                 Fed::Packet(_) | Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Pause | Fed::Failed(_) => {}
                 Fed::End => {
@@ -108,7 +113,7 @@ impl Search {
 
     /// How much was looked through.
     pub fn progress(&self) -> Progress {
-        self.files.progress()
+        self.source.progress()
     }
 
     /// What was found besides and cannot be shown, and why something may have been missed, in a few words; `None` if

@@ -66,7 +66,7 @@ pub use draw::draw;
 pub use happening::{Effect, Happening};
 pub use key::{Key, KeyError};
 pub use model::{Loading, Model};
-pub use opened::{Opened, Opening, Wanted};
+pub use opened::{Opened, Opening, Remarks, Wanted};
 pub use request::{Reply, Request, Saved};
 pub use run::{Exit, Options, run};
 pub use theme::{Background, Depth, Theme};

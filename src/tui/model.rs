@@ -280,6 +280,8 @@ pub struct Loading {
     pub has_resumed: bool,
     /// What could not be read, escaped.
     pub errors: Vec<String>,
+    /// What else there is to say of the captures once they are read, escaped.
+    pub remarks: Vec<String>,
     /// Packets dropped so far, where packets come as they happen.
     pub dropped: Option<u64>,
     /// How the capture ends.

@@ -14,7 +14,12 @@ pub struct Opened {
     pub inputs: Inputs,
     /// The key log that opens TLS, for commands of other programs.
     pub key_log: Option<PathBuf>,
+    /// What there is to say about it once it is read, in sentences.
+    pub remarks: Remarks,
 }
+
+/// Says what is worth knowing of captures that are read, not escaped.
+pub type Remarks = Box<dyn Fn() -> Vec<String>>;
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]

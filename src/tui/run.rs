@@ -6,7 +6,7 @@ use super::config::Settings;
 use super::draw::draw;
 use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
-use super::opened::{Opened, Opening, Wanted};
+use super::opened::{Opened, Opening, Remarks, Wanted};
 use super::request::Request;
 use super::terminal::{self, Screen};
 use super::text::shown;
@@ -70,7 +70,7 @@ pub struct Exit {
 /// # Errors
 /// The terminal cannot be set up or written.
 pub fn run(options: Options<'_>) -> io::Result<Exit> {
-    let Opened { load, name, inputs, key_log } = options.opened;
+    let Opened { load, name, inputs, key_log, remarks } = options.opened;
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
     let before = options.settings.columns.clone();
@@ -78,7 +78,7 @@ pub fn run(options: Options<'_>) -> io::Result<Exit> {
         .unsaved(options.is_unsaved)
         .with_key_log(key_log);
     let (wake, woken) = mpsc::channel();
-    let source = Source::start(load, inputs, options.secrets, (0, &wake))?;
+    let source = Source::start((load, remarks), inputs, options.secrets, (0, &wake))?;
     wake::listen(wake.clone())?;
     wake::signals(wake.clone())?;
     let Options { opening, last, dropped, secrets, .. } = options;
@@ -108,6 +108,7 @@ pub fn run(options: Options<'_>) -> io::Result<Exit> {
 /// What is shown, with the thread that reads payloads of it.
 struct Source {
     load: Arc<Load>,
+    remarks: Remarks,
     begun: Instant,
     ask: Sender<Request>,
     look_up: Arc<AtomicBool>,
@@ -117,7 +118,7 @@ struct Source {
 impl Source {
     /// Begins to answer requests about what is loaded; the answers have the number under which it was opened.
     fn start(
-        load: Load,
+        (load, remarks): (Load, Remarks),
         inputs: Inputs,
         secrets: SavedSecrets,
         (number, wake): (usize, &Sender<Wake>),
@@ -130,7 +131,7 @@ impl Source {
         });
         let (stop, look_up) = (worker.stop_flag(), worker.look_flag());
         thread::Builder::new().name("replay".to_owned()).spawn(move || worker.run(&asked))?;
-        Ok(Self { load, begun: Instant::now(), ask, look_up, stop })
+        Ok(Self { load, remarks, begun: Instant::now(), ask, look_up, stop })
     }
 }
 
@@ -169,7 +170,7 @@ impl Shown<'_> {
     fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<ExitCause> {
         loop {
             let dropped = self.dropped.as_ref().map(|dropped| dropped());
-            let loading = Loading { last: self.last, ..loading(&self.source, dropped) };
+            let loading = Loading { last: self.last, ..loading(&self.source, &self.model.loading, dropped) };
             if let Some(ending) = self.take(Wake::Happening(Happening::Loaded(loading)))? {
                 return Ok(ending);
             }
@@ -242,9 +243,9 @@ impl Shown<'_> {
             return Happening::NotOpened("a live capture stays open; Q ends it".to_owned());
         };
         let opened = opening(wanted).and_then(|opened| {
-            let Opened { load, name, inputs, key_log } = opened;
+            let Opened { load, name, inputs, key_log, remarks } = opened;
             let number = (self.opened + 1, &self.wake);
-            let source = Source::start(load, inputs, self.secrets, number);
+            let source = Source::start((load, remarks), inputs, self.secrets, number);
             Ok((source.map_err(|error| error.to_string())?, name, key_log))
         });
         match opened {
@@ -265,7 +266,8 @@ impl Shown<'_> {
     }
 }
 
-fn loading(source: &Source, dropped: Option<u64>) -> Loading {
+/// How far loading has come since `before`.
+fn loading(source: &Source, before: &Loading, dropped: Option<u64>) -> Loading {
     let load = &source.load;
     // Asked first: what is reported after the end would be missed the other way around.
     let is_over = load.is_done();
@@ -275,6 +277,11 @@ fn loading(source: &Source, dropped: Option<u64>) -> Loading {
     let remaining = done
         .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
         .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
+    let remarks = match (before.is_over, is_over) {
+        (true, _) => before.remarks.clone(),
+        (false, true) => (source.remarks)().iter().map(|remark| shown(remark.as_bytes())).collect(),
+        (false, false) => Vec::new(),
+    };
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
     Loading {
         is_over,
@@ -284,6 +291,7 @@ fn loading(source: &Source, dropped: Option<u64>) -> Loading {
         held: load.held(),
         has_resumed: load.has_resumed(),
         errors,
+        remarks,
         dropped,
         last: LastInput::Complete,
     }

@@ -53,6 +53,9 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
                 model.notice =
                     Some(format!("the pause is over: {held} frames waited, no more may (limit paused-rows)"));
             }
+            if model.loading.remarks.is_empty() && !loading.remarks.is_empty() {
+                model.notice = Some(loading.remarks.join("; "));
+            }
             model.loading = loading;
         }
         Happening::Opened(name, key_log) => model.show_another(name, key_log),

@@ -124,6 +124,17 @@ fn while_it_loads_there_is_a_gauge() {
 }
 
 #[test]
+fn what_inputs_have_in_common_is_told_until_a_key_is_pressed() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
+    let said = "b.pcap repeats 20 packets of a.pcap, counted once";
+    let loading = Loading { is_over: true, remarks: vec![said.to_owned()], ..Loading::default() };
+    desk.happen(Happening::Loaded(loading.clone()));
+    assert!(desk.screen().contains(said), "{}", desk.screen());
+    desk.press("↓").happen(Happening::Loaded(loading));
+    assert!(!desk.screen().contains(said), "{}", desk.screen());
+}
+
+#[test]
 fn what_could_not_be_read_is_told() {
     let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
     let errors = vec!["x.pcap: packet 7 is cut off".to_owned()];
