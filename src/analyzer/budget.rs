@@ -69,8 +69,10 @@ impl Budget {
     ) {
         /// How many sessions free memory for each event: enough to outweigh what the event can add.
         const AT_ONCE: usize = 4;
-        /// Smaller amounts are not worth freeing.
+        /// Smaller amounts are not worth freeing, nor are smaller shares of what a session takes in any case: freeing looks
+        /// at each of its streams.
         const SMALL: u64 = 512;
+        const SHARE: u64 = 16;
         for _ in 0..AT_ONCE * events {
             if self.is_cramped || !self.is_exceeded(tcp) {
                 return;
@@ -81,11 +83,12 @@ impl Budget {
                 self.is_cramped = true;
                 return;
             };
-            if inside.footprint.idle >= SMALL {
+            let small = SMALL.max(inside.footprint.least / SHARE);
+            if inside.footprint.idle >= small {
                 inside.layers.rest();
             } else if self.sum.idle > self.sum.total() / 32 {
                 // Other sessions have idle memory, which costs nothing to free; their turn comes next.
-            } else if inside.footprint.held >= SMALL {
+            } else if inside.footprint.held >= small {
                 inside.layers.shed();
                 inside.case.accounts.iter_mut().for_each(|entry| entry.account.shed());
                 let summary = "connections would need more memory than the limit: the largest sessions are \
