@@ -15,7 +15,7 @@ use super::message::{Compression, FramePosition, Integrity, MessageReader};
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
 use super::shared::Shared;
-use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer};
+use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer, may_begin};
 use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
@@ -112,8 +112,17 @@ struct InFlight {
 }
 
 impl InFlight {
-    /// More of a payload came that is not whole: other frames may stand where it should.
+    /// More of a payload came that is not whole: other frames may stand where it should, if it begins as one.
     fn keep(&mut self, bytes: &[u8]) {
+        let is_start = self.frame.received == bytes.len() as u64;
+        let may_be_frames = if is_start {
+            bytes.first().is_some_and(|byte| may_begin(*byte, true))
+        } else {
+            !self.wire.is_empty()
+        };
+        if !may_be_frames {
+            return;
+        }
         let room = Intruder::KEPT.saturating_sub(self.wire.len());
         if room > 0 && self.frame.lost == 0 && self.frame.header.opcode.is_data() {
             self.wire.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
