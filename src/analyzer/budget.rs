@@ -88,12 +88,13 @@ impl Budget {
                 inside.layers.rest();
             } else if self.sum.idle > self.sum.total() / 32 {
                 // Other sessions have idle memory, which costs nothing to free; their turn comes next.
-            } else if inside.footprint.held >= small {
+            } else if inside.can_shed() >= small {
                 inside.layers.shed();
                 inside.case.accounts.iter_mut().for_each(|entry| entry.account.shed());
                 let summary = "connections would need more memory than the limit: the largest sessions are \
                                reported in less detail, and compressed messages may not be inflated";
                 ledger.limit(Limit::MemoryBytes, stamp, summary.to_owned(), out);
+                inside.kept = inside.footprint().held;
             } else {
                 // No session has anything left to free but its slot.
                 self.is_cramped = true;
@@ -108,7 +109,7 @@ impl Budget {
         let weight = |followed: Option<&Followed>| {
             followed
                 .and_then(|followed| followed.inside.as_ref())
-                .map(|inside| (inside.footprint.idle, inside.footprint.held))
+                .map(|inside| (inside.footprint.idle, inside.can_shed()))
         };
         let mut heaviest = (weight(followed.get(latest)), latest);
         let mut left = LOOKED_AT;
@@ -135,6 +136,11 @@ impl Budget {
 }
 
 impl Inside {
+    /// What it may free at the cost of detail: what it kept when it did so last is needed.
+    const fn can_shed(&self) -> u64 {
+        self.footprint.held.saturating_sub(self.kept)
+    }
+
     /// What it takes of memory.
     #[inline]
     fn footprint(&mut self) -> Footprint {

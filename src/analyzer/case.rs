@@ -24,6 +24,8 @@ pub(super) struct Inside {
     pub(super) case: Case,
     /// What it took of memory when that was last asked.
     pub(super) footprint: Footprint,
+    /// What it still held when it had freed what it could.
+    pub(super) kept: u64,
     /// It was told that there is nothing more to learn from its bytes.
     pub(super) is_ignored: bool,
 }
@@ -45,6 +47,7 @@ impl Inside {
             layers: Layers::new(options),
             case: Case::new(connection),
             footprint: Footprint::default(),
+            kept: 0,
             is_ignored: false,
         }
     }
