@@ -233,7 +233,7 @@ impl FrameReader {
         let before = self.before.filter(|before| before.came == Came::Whole)?;
         let shape = match half.bytes[..] {
             [b'\n' | b'\r'] | [b'\r', b'\n'] => LostShape::LineEnds,
-            [0] => LostShape::Padding,
+            [0] if !self.message.is_open() => LostShape::Padding,
             _ => return None,
         };
         Some(LostFraming {

@@ -33,8 +33,10 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
         let (fin, rsv, opcode) = (rest[0] & 0x80 != 0, rest[0] & 0x70, rest[0] & 0x0f);
         // What reads as a pong in fragments, or as a reserved opcode.
         let is_line_end = matches!(rest[0], b'\r' | b'\n');
+        // What reads as a frame that goes on with a message, and there is none: padding, perhaps.
+        let is_padding = rest[0] == 0 && message.is_none();
         let is_odd = rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client);
-        if is_line_end || is_odd && rest.len() > 1 {
+        if is_line_end || is_padding || is_odd && rest.len() > 1 {
             return (facts, false);
         }
         if rest.len() < size {
