@@ -94,7 +94,9 @@ impl Budget {
                 let summary = "connections would need more memory than the limit: the largest sessions are \
                                reported in less detail, and compressed messages may not be inflated";
                 ledger.limit(Limit::MemoryBytes, stamp, summary.to_owned(), out);
-                inside.kept = inside.footprint().held;
+                self.weigh(inside);
+                inside.kept = inside.footprint.held;
+                continue;
             } else {
                 // No session has anything left to free but its slot.
                 self.is_cramped = true;

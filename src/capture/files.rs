@@ -77,9 +77,12 @@ impl Files {
 
     fn of(inputs: Vec<Input>, keeper: Option<Arc<Keeper>>) -> Self {
         let total = inputs.iter().map(size).sum();
-        let inputs = inputs.into_iter().map(FileSource::Input).collect::<Vec<_>>().into_iter();
+        Self::from_sources(inputs.into_iter().map(FileSource::Input).collect(), total, keeper)
+    }
+
+    fn from_sources(sources: Vec<FileSource>, total: Option<u64>, keeper: Option<Arc<Keeper>>) -> Self {
         Self {
-            inputs,
+            inputs: sources.into_iter(),
             next_id: FileId(0),
             current: None,
             finished: 0,
@@ -100,17 +103,7 @@ impl Files {
     pub(super) fn again(kept: Vec<(FileId, String, PositionedFile)>) -> Self {
         let total = Some(kept.iter().map(|(_, _, at)| at.length()).sum());
         let again = |(id, name, at)| FileSource::Again { id, name, at };
-        let inputs = kept.into_iter().map(again).collect::<Vec<_>>().into_iter();
-        Self {
-            inputs,
-            next_id: FileId(0),
-            current: None,
-            finished: 0,
-            total,
-            keeper: None,
-            patience: None,
-            is_over: None,
-        }
+        Self::from_sources(kept.into_iter().map(again).collect(), total, None)
     }
 
     fn open(&mut self, origin: FileSource) -> Result<Reader<OpenInput>, CaptureError> {

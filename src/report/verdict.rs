@@ -71,7 +71,7 @@ impl Verdict {
         if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
             self.worst = Some(Worst::new(finding, rank, finding.summary.clone()));
         }
-        self.cause(finding);
+        self.cause(finding, rank);
         let is_complaint = matches!(
             finding.id,
             Id::CloseAbnormal | Id::UpgradeSlow | Id::PongLate | Id::LifetimeLimit | Id::IdleTimeout
@@ -85,10 +85,9 @@ impl Verdict {
     }
 
     /// Keeps what leads instead of the `close-missing` that it explains.
-    fn cause(&mut self, finding: &Finding) {
+    fn cause(&mut self, finding: &Finding, rank: (Severity, bool)) {
         let is_cause = matches!(finding.id, Id::HopClosed | Id::IdleTimeout | Id::LifetimeLimit);
         if is_cause && self.causes.iter().all(|cause| cause.finding.id != Some(finding.id)) {
-            let rank = (finding.severity, finding.certainty == Certainty::Certain);
             let legs = ["downstream", "upstream"].map(|field| match finding.field(field) {
                 Some(Value::Number(session)) => Some(*session),
                 Some(Value::Text(_) | Value::Flag(_)) | None => None,
