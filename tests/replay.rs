@@ -25,7 +25,7 @@ use std::thread;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Files, Input, SavedSecrets, Source, secrets_in};
 use wsight::model::{Limit, Limits, Peer, SessionId};
-use wsight::replay::{Case, Fact, Load, Needle, Replay, ReplayError, header_bytes};
+use wsight::replay::{Fact, LetterCase, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 use wsight::tls::{KeyLog, Origin, Secrets};
 
@@ -315,7 +315,7 @@ fn a_search_finds_what_is_there() {
                 let cut = &payload[..payload.len().min(30)];
                 let mut needles = vec![Needle::hex(&hex::encode(cut)).unwrap()];
                 if let Ok(text) = str::from_utf8(cut) {
-                    needles.push(Needle::text(&text.to_ascii_uppercase(), Case::Ignored).unwrap());
+                    needles.push(Needle::text(&text.to_ascii_uppercase(), LetterCase::Ignored).unwrap());
                 }
                 for needle in needles {
                     let mut search = load.search(needle).unwrap();

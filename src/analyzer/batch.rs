@@ -15,7 +15,7 @@ pub struct Batch {
     /// Payloads of segments.
     pub(super) payloads: Vec<u8>,
     /// What happened in connections, in order.
-    pub(super) happenings: Vec<Happening>,
+    pub(super) happenings: Vec<BatchEvent>,
     /// Bytes that had waited for earlier ones.
     pub(super) late: Vec<u8>,
     /// Connections as they were when something happened.
@@ -29,7 +29,7 @@ pub struct Batch {
     pub(super) tcp: Footprint,
     /// Bytes that sessions give back when they take this batch.
     pub(super) freed: u64,
-    pub(super) reply: Reply,
+    pub(super) reply: BatchReply,
 }
 
 impl Batch {
@@ -91,13 +91,13 @@ impl Batch {
     /// Notes that `what` happened in the connection in `slot`.
     #[inline]
     pub(super) fn note(&mut self, slot: Slot, from: Peer, what: What) {
-        self.happenings.push(Happening { slot, from, what });
+        self.happenings.push(BatchEvent { slot, from, what });
     }
 }
 
 /// Something that happened in a connection.
 #[derive(Clone, Debug)]
-pub(super) struct Happening {
+pub(super) struct BatchEvent {
     pub(super) slot: Slot,
     pub(super) from: Peer,
     pub(super) what: What,
@@ -199,7 +199,7 @@ impl PacketCounts {
 
 /// The sessions' reply, which TCP acts on when the batch comes back.
 #[derive(Debug, Default)]
-pub(super) struct Reply {
+pub(super) struct BatchReply {
     /// Connections that have nothing more to show.
     pub(super) ignore: Vec<(Slot, ConnectionId)>,
     /// Bytes that sessions leave for TCP, where the cap is exceeded and they have nothing left to free; negative where they

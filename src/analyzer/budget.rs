@@ -1,7 +1,7 @@
 //! The cap on memory, what all connections take of it, and who frees what once it is reached.
 
 use super::Out;
-use super::batch::Reply;
+use super::batch::BatchReply;
 use super::case::{Followed, Inside};
 use super::ledger::Ledger;
 use crate::model::{Footprint, Hand, Limit, Stamp};
@@ -130,7 +130,7 @@ impl Budget {
     }
 
     /// Tells TCP how much room there is for it, if too little, and how much one session takes at least.
-    pub(super) fn reply(&mut self, reply: &mut Reply) {
+    pub(super) fn reply(&mut self, reply: &mut BatchReply) {
         let room = self.cap.cast_signed() - self.sum.total().cast_signed();
         reply.room = std::mem::take(&mut self.is_cramped).then_some(room);
         reply.each = self.sum.least.checked_div(self.connections).unwrap_or_default();

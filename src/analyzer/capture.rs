@@ -5,7 +5,7 @@ use super::batch::Batch;
 use super::config::Config;
 use super::sessions::Sessions;
 use super::transport::Transport;
-use crate::model::{Captured, Drops, Limit, Packet, Secrets, Timestamp};
+use crate::model::{Captured, Drops, Limit, Packet, SecretsBlock, Timestamp};
 use crate::tls;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Analyzer {
     }
 
     /// Secrets of TLS connections came: the text of a key log.
-    pub fn secrets(&mut self, secrets: &Secrets, out: &mut Out<'_>) {
+    pub fn secrets(&mut self, secrets: &SecretsBlock, out: &mut Out<'_>) {
         self.transport.secrets(secrets, &mut self.batch);
         self.hand_over(out);
     }

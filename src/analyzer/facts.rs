@@ -6,7 +6,7 @@ use super::case::{Case, Followed, Inside, by_role};
 use super::dark;
 use super::invited::Invited;
 use super::ledger::Ledger;
-use super::legs::{Memory, Shown};
+use super::legs::{LegEnd, Recall};
 use super::output::{Output, Place, SessionSummary};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
@@ -107,7 +107,7 @@ impl Ledger {
                 self.summary.messages += 1;
                 let ordinal = account.count_message(message.from);
                 if self.legs.is_watching()
-                    && self.legs.message(place.session, message, ordinal) == Memory::Short
+                    && self.legs.message(place.session, message, ordinal) == Recall::Short
                 {
                     self.legs_forget(message.last, out);
                 }
@@ -223,7 +223,7 @@ impl Ledger {
             if let Some(mut account) = self.attempt((case.place, trust), upgrade, path, Sequel::None, out) {
                 if !trust.in_time() {
                     account.judge().0.clocks_differ();
-                } else if self.config.only.is_none() && self.legs.begin(&case.place, upgrade) == Memory::Short
+                } else if self.config.only.is_none() && self.legs.begin(&case.place, upgrade) == Recall::Short
                 {
                     self.legs_forget(upgrade.last, out);
                 }
@@ -476,7 +476,7 @@ impl Ledger {
             }
         }
         if self.legs.is_watching() {
-            let Shown { leg_of, findings } = self.legs.end(place.session, &finished);
+            let LegEnd { leg_of, findings } = self.legs.end(place.session, &finished);
             let summary = &mut finished.summary;
             summary.leg_of = leg_of;
             let mut told = ToldCounts::default();

@@ -31,14 +31,14 @@ const REMEMBERED: usize = 32;
 
 /// Those that wait, in the order in which they were answered.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct Invitations {
     waiting: Vec<Invited>,
     /// The latest requests of all clients that were answered, invited or not: an answer may be captured after the
     /// request that takes it up.
     asked: VecDeque<(IpAddr, Stamp)>,
 }
 
-impl Waiting {
+impl Invitations {
     /// Whether an attempt is to be kept, and can be.
     pub(super) fn takes(&self, upgrade: &Upgrade) -> bool {
         let bytes: usize = self.waiting.iter().map(|invited| invited.upgrade.memory()).sum();

@@ -3,7 +3,7 @@
 use super::Out;
 use super::batch::PacketCounts;
 use super::config::Config;
-use super::invited::Waiting;
+use super::invited::Invitations;
 use super::legs::Legs;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
@@ -29,7 +29,7 @@ pub(super) struct Ledger {
     ordinary_left_out: Option<Stamp>,
     ordinary_bytes: usize,
     /// Attempts that are told with what the client makes of their answer.
-    pub(super) invited: Waiting,
+    pub(super) invited: Invitations,
     /// Sessions that may be legs of one WebSocket.
     pub(super) legs: Legs,
     /// Frames by the bits of their opcodes.
@@ -48,7 +48,7 @@ impl Ledger {
             ordinary: Vec::new(),
             ordinary_left_out: None,
             ordinary_bytes: 0,
-            invited: Waiting::default(),
+            invited: Invitations::default(),
             legs: Legs::new(config.limits.leg_messages),
             frames: [0; 16],
             limits_told: BTreeSet::new(),

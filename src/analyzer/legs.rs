@@ -23,7 +23,7 @@ const ALIKE: u64 = 3;
 
 /// An upgrade that was accepted.
 #[derive(Debug)]
-struct Opened {
+struct AcceptedUpgrade {
     session: SessionId,
     addresses: PerPeer<SocketAddr>,
     requested: Stamp,
@@ -35,7 +35,7 @@ struct Opened {
 
 /// Two sessions that may be legs of one WebSocket.
 #[derive(Debug)]
-struct Pair {
+struct LegPair {
     hop: Hop,
     /// What the upgrades have in common.
     likeness: Likeness,
@@ -72,9 +72,9 @@ type PairId = (SessionId, SessionId);
 /// Sessions that may be legs of one WebSocket.
 #[derive(Debug)]
 pub(super) struct Legs {
-    recent: VecDeque<Opened>,
+    recent: VecDeque<AcceptedUpgrade>,
     /// By the downstream session and the upstream one.
-    pairs: BTreeMap<PairId, Pair>,
+    pairs: BTreeMap<PairId, LegPair>,
     /// The pairs of each session.
     of: BTreeMap<SessionId, Vec<PairId>>,
     /// Messages that all pairs remember.
@@ -84,19 +84,19 @@ pub(super) struct Legs {
 
 /// Whether everything could be remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Memory {
+pub(super) enum Recall {
     Enough,
     Short,
 }
 
 /// What the end of a session shows.
 #[derive(Debug, Default)]
-pub(super) struct Shown {
+pub(super) struct LegEnd {
     pub(super) leg_of: Option<LegOf>,
     pub(super) findings: Vec<Finding>,
 }
 
-impl Opened {
+impl AcceptedUpgrade {
     fn new(session: SessionId, addresses: PerPeer<SocketAddr>, upgrade: &Upgrade) -> Option<Self> {
         /// A longer text is not compared.
         const LONGEST: usize = 4096;
@@ -143,7 +143,7 @@ impl Opened {
     }
 }
 
-impl Pair {
+impl LegPair {
     fn proof(&self, is_only_one: bool) -> Option<Proof> {
         if self.same_mask || self.likeness.key && !self.hop.contradicts() {
             return Some(Proof::Random);
@@ -190,11 +190,11 @@ impl Legs {
     }
 
     /// A session begins with an upgrade that was accepted.
-    pub(super) fn begin(&mut self, place: &Place, upgrade: &Upgrade) -> Memory {
-        let Some(opened) = Opened::new(place.session, place.addresses, upgrade) else {
-            return Memory::Enough;
+    pub(super) fn begin(&mut self, place: &Place, upgrade: &Upgrade) -> Recall {
+        let Some(opened) = AcceptedUpgrade::new(place.session, place.addresses, upgrade) else {
+            return Recall::Enough;
         };
-        let mut memory = Memory::Enough;
+        let mut memory = Recall::Enough;
         let candidates = self.recent.iter().rev().filter_map(|other| {
             let (outer, inner) = if other.is_inside(&opened) {
                 (&opened, other)
@@ -207,12 +207,12 @@ impl Legs {
         });
         for (id, likeness) in candidates.take(CANDIDATES) {
             if self.remembered + PAIR > self.cap {
-                memory = Memory::Short;
+                memory = Recall::Short;
                 break;
             }
             self.remembered += PAIR;
             let hop = Hop::new(id.0, id.1);
-            let pair = Pair { hop, likeness, masks: VecDeque::new(), same_mask: false, ended: 0 };
+            let pair = LegPair { hop, likeness, masks: VecDeque::new(), same_mask: false, ended: 0 };
             self.pairs.insert(id, pair);
             self.of.entry(id.0).or_default().push(id);
             self.of.entry(id.1).or_default().push(id);
@@ -225,7 +225,7 @@ impl Legs {
     }
 
     /// Does something to each pair of a session.
-    fn each(&mut self, session: SessionId, mut change: impl FnMut(&mut Pair, Leg)) {
+    fn each(&mut self, session: SessionId, mut change: impl FnMut(&mut LegPair, Leg)) {
         for id in self.of.get(&session).into_iter().flatten() {
             let leg = if id.0 == session { Leg::Downstream } else { Leg::Upstream };
             if let Some(pair) = self.pairs.get_mut(id) {
@@ -255,10 +255,10 @@ impl Legs {
     }
 
     /// A message of a session is over, the `ordinal`-th of its side.
-    pub(super) fn message(&mut self, session: SessionId, message: &Message<'_>, ordinal: u64) -> Memory {
+    pub(super) fn message(&mut self, session: SessionId, message: &Message<'_>, ordinal: u64) -> Recall {
         if !message.complete {
             self.miss(session);
-            return Memory::Enough;
+            return Recall::Enough;
         }
         let is_full = self.remembered >= self.cap;
         self.each(session, |pair, leg| {
@@ -269,7 +269,7 @@ impl Legs {
                 pair.hop.pass(leg, message.from, Passed::message(message, ordinal));
             }
         });
-        if is_full && self.of.contains_key(&session) { Memory::Short } else { Memory::Enough }
+        if is_full && self.of.contains_key(&session) { Recall::Short } else { Recall::Enough }
     }
 
     /// The capture misses bytes of a session, or they cannot be read.
@@ -278,7 +278,7 @@ impl Legs {
     }
 
     /// A session is over.
-    pub(super) fn end(&mut self, session: SessionId, finished: &Finished) -> Shown {
+    pub(super) fn end(&mut self, session: SessionId, finished: &Finished) -> LegEnd {
         self.recent.retain(|opened| opened.session != session);
         self.each(session, |pair, leg| {
             pair.hop.end(leg, finished.ended);
@@ -305,10 +305,10 @@ impl Legs {
                 pair.hop.finish(certainty, &mut |finding| findings.push(finding));
             }
         }
-        Shown { leg_of, findings }
+        LegEnd { leg_of, findings }
     }
 
-    fn forget(&mut self, id: PairId) -> Option<Pair> {
+    fn forget(&mut self, id: PairId) -> Option<LegPair> {
         let pair = self.pairs.remove(&id)?;
         self.remembered -= PAIR + pair.hop.remembered();
         for session in [id.0, id.1] {
@@ -322,14 +322,14 @@ impl Legs {
         Some(pair)
     }
 
-    fn proof(&self, id: PairId, pair: &Pair) -> Option<Proof> {
+    fn proof(&self, id: PairId, pair: &LegPair) -> Option<Proof> {
         let is_only_one =
             [id.0, id.1].iter().all(|session| self.of.get(session).is_some_and(|pairs| pairs.len() == 1));
         pair.proof(is_only_one)
     }
 
     /// Sessions that are proved to be legs of the same WebSocket as this one, on that side of it.
-    fn proved(&self, session: SessionId, side: Leg) -> impl Iterator<Item = (PairId, &Pair)> {
+    fn proved(&self, session: SessionId, side: Leg) -> impl Iterator<Item = (PairId, &LegPair)> {
         let ids = self.of.get(&session).into_iter().flatten();
         ids.filter(move |id| (if side == Leg::Upstream { id.0 } else { id.1 }) == session)
             .filter_map(|id| Some((*id, self.pairs.get(id)?)))

@@ -24,7 +24,7 @@ pub use batch::Batch;
 pub use capture::Analyzer;
 pub use config::{Config, Only};
 pub use output::{
-    Asked, CloseSummary, LeftOut, LegOf, LegRole, Output, Place, RoundTrips, SessionSummary, Summary,
+    CloseSummary, LeftOut, LegOf, LegRole, Output, Place, RoundTrips, SessionSummary, Summary, UpgradeDigest,
 };
 pub use sessions::Sessions;
 pub use transport::Transport;

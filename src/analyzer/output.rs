@@ -104,7 +104,7 @@ pub struct SessionSummary {
     /// One sentence about its end.
     pub close_story: CloseStory,
     /// What its upgrade asked for; `None` where the capture does not hold that.
-    pub asked: Option<Box<Asked>>,
+    pub asked: Option<Box<UpgradeDigest>>,
     /// Another session that carries the same WebSocket, if the capture holds one.
     pub leg_of: Option<LegOf>,
     /// Findings made about it.
@@ -166,7 +166,7 @@ impl fmt::Display for LegOf {
 /// What the upgrade of a session was about: its URL, and what both sides agreed to speak. Text is as captured, with
 /// what is not UTF-8 replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct UpgradeDigest {
     /// The target of the request: path and query.
     pub target: Option<Box<str>>,
     /// The header Host.
@@ -175,7 +175,7 @@ pub struct Asked {
     pub subprotocol: Option<Box<str>>,
 }
 
-impl Asked {
+impl UpgradeDigest {
     /// What the capture holds of an upgrade.
     pub(super) fn of(upgrade: &Upgrade) -> Option<Box<Self>> {
         let text = |bytes: &[u8]| Box::from(String::from_utf8_lossy(bytes));

@@ -1,6 +1,6 @@
 //! One session's account: its judge, its counters, what was told of it.
 
-use super::output::{Asked, CloseSummary, Place, RoundTrips, SessionSummary};
+use super::output::{CloseSummary, Place, RoundTrips, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Account {
     judge: Judge,
-    asked: Option<Box<Asked>>,
+    asked: Option<Box<UpgradeDigest>>,
     first: Stamp,
     /// When the upgrade was over, if the capture holds it.
     opened: Option<Timestamp>,
@@ -39,11 +39,11 @@ pub(super) struct Finished {
 
 /// Findings told of one session or attempt, so that one kind does not drown the others.
 #[derive(Debug, Default)]
-pub(super) struct ToldCounts(Option<Box<Tally>>);
+pub(super) struct ToldCounts(Option<Box<FindingTally>>);
 
 /// Findings by their kind; boxed, as most sessions have none.
 #[derive(Debug, Default)]
-struct Tally {
+struct FindingTally {
     /// In order.
     by_id: Vec<(Id, u64)>,
     count: u64,
@@ -80,7 +80,7 @@ impl ToldCounts {
     fn memory(&self) -> usize {
         self.0
             .as_ref()
-            .map_or(0, |tally| size_of::<Tally>() + tally.by_id.capacity() * size_of::<(Id, u64)>())
+            .map_or(0, |tally| size_of::<FindingTally>() + tally.by_id.capacity() * size_of::<(Id, u64)>())
     }
 
     /// One finding for each kind of which more were made than told.
@@ -100,7 +100,7 @@ impl Account {
     pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: ToldCounts, limits: &Limits) -> Self {
         Self {
             judge: Judge::new(upgrade, path, limits),
-            asked: Asked::of(upgrade),
+            asked: UpgradeDigest::of(upgrade),
             first: upgrade.first,
             opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
@@ -115,7 +115,8 @@ impl Account {
 
     /// The client asked for a server of this name.
     pub(super) fn ask_for(&mut self, host: Option<&str>) {
-        self.asked = host.map(|host| Box::new(Asked { host: Some(host.into()), ..Asked::default() }));
+        self.asked =
+            host.map(|host| Box::new(UpgradeDigest { host: Some(host.into()), ..UpgradeDigest::default() }));
     }
 
     /// Counts a frame that is over.

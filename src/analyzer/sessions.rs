@@ -2,7 +2,7 @@
 
 use super::Out;
 use super::accounts::SessionEntry;
-use super::batch::{Batch, BytesAt, Happening, Reply, What, part};
+use super::batch::{Batch, BatchEvent, BatchReply, BytesAt, What, part};
 use super::budget::Budget;
 use super::case::{Case, Followed, Inside};
 use super::config::Config;
@@ -75,13 +75,13 @@ impl Sessions {
     }
 
     #[inline]
-    fn inside(&self, happening: &Happening) -> Option<&Inside> {
+    fn inside(&self, happening: &BatchEvent) -> Option<&Inside> {
         self.followed.get(happening.slot.index()).and_then(|followed| followed.inside.as_deref())
     }
 
     #[inline]
-    fn happen(&mut self, happening: &Happening, batch: &Batch, reply: &mut Reply, out: &mut Out<'_>) {
-        let Happening { slot, from, what } = happening;
+    fn happen(&mut self, happening: &BatchEvent, batch: &Batch, reply: &mut BatchReply, out: &mut Out<'_>) {
+        let BatchEvent { slot, from, what } = happening;
         if self.followed.len() <= slot.index() {
             self.followed.resize_with(slot.index() + 1, Followed::default);
         }
@@ -138,7 +138,7 @@ impl Sessions {
     /// Asks the connection of the latest of some events how much memory it takes now. If that is too much, with what TCP
     /// takes, some give back what they can.
     #[inline]
-    fn weigh(&mut self, latest: &Happening, events: usize, tcp: Footprint, out: &mut Out<'_>) {
+    fn weigh(&mut self, latest: &BatchEvent, events: usize, tcp: Footprint, out: &mut Out<'_>) {
         let Self { followed, ledger, budget, .. } = self;
         let inside = followed.get_mut(latest.slot.index()).and_then(|followed| followed.inside.as_mut());
         let Some(inside) = inside else { return };

@@ -1,9 +1,9 @@
 //! The first half of the analysis: packets to what happens in their connections.
 
-use super::batch::{Batch, BytesAt, Reply, What, append, find, part};
+use super::batch::{Batch, BatchReply, BytesAt, What, append, find, part};
 use super::config::{Config, Only};
 use crate::model::{
-    Captured, Chunk, Decoded, Drops, EndCause, Notice, Packet, Peer, Secrets, Segment, SegmentHeader,
+    Captured, Chunk, Decoded, Drops, EndCause, Notice, Packet, Peer, SecretsBlock, Segment, SegmentHeader,
     Shortage, SkipReason, Stamp, StreamEvent, Timestamp,
 };
 use crate::net::Net;
@@ -90,7 +90,7 @@ impl Transport {
     /// Begins with a batch, a new one or one that came back: acts on the sessions' reply.
     pub fn begin(&mut self, batch: &mut Batch) {
         self.to_be_freed -= batch.freed;
-        let Reply { mut ignore, room, each } = std::mem::take(&mut batch.reply);
+        let BatchReply { mut ignore, room, each } = std::mem::take(&mut batch.reply);
         batch.clear();
         for (slot, id) in ignore.drain(..) {
             self.table.ignore(slot, id, &mut |slot, connection, event| note(batch, slot, connection, event));
@@ -183,7 +183,7 @@ impl Transport {
     }
 
     /// Secrets of TLS connections: the text of a key log.
-    pub fn secrets(&mut self, secrets: &Secrets, batch: &mut Batch) {
+    pub fn secrets(&mut self, secrets: &SecretsBlock, batch: &mut Batch) {
         self.put_in_order(batch);
         batch.note(Slot::default(), Peer::Client, What::Secrets(batch.secrets.len()));
         batch.secrets.push(Zeroizing::new(secrets.log.clone()));

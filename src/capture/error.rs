@@ -72,7 +72,7 @@ pub enum CaptureError {
         /// Its name.
         input: String,
         /// Inside what.
-        cut: Inside,
+        cut: CutIn,
         /// Where it ends.
         at: FileOffset,
         /// Packets before.
@@ -181,7 +181,7 @@ impl fmt::Display for FileOffset {
 /// What a file ends inside of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Inside {
+pub enum CutIn {
     /// Its header, before any packet.
     Header,
     /// This packet.
@@ -190,7 +190,7 @@ pub enum Inside {
     Block,
 }
 
-impl fmt::Display for Inside {
+impl fmt::Display for CutIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header => f.write_str("its header"),

@@ -1,6 +1,6 @@
 //! An interface as a pcapng section describes it: what its packets begin with, how its clock ticks, what it dropped.
 
-use super::order::Order;
+use super::order::ByteOrder;
 use crate::model::{LinkType, Timestamp};
 use pcap_parser::{InterfaceDescriptionBlock, OptionCode, PcapNGOption};
 
@@ -13,7 +13,7 @@ pub(super) struct Interface {
     pub link: LinkType,
     /// The most bytes captured of a packet; 0 for no limit.
     pub snaplen: u32,
-    clock: Clock,
+    clock: InterfaceClock,
     /// Its name, where it has one.
     pub name: Option<String>,
     /// Dropped packets that have been reported, in either way.
@@ -21,12 +21,12 @@ pub(super) struct Interface {
 }
 
 impl Interface {
-    pub(super) fn describe(block: &InterfaceDescriptionBlock<'_>, order: Order) -> Self {
+    pub(super) fn describe(block: &InterfaceDescriptionBlock<'_>, order: ByteOrder) -> Self {
         let offset = option(&block.options, OptionCode::IfTsoffset).and_then(|value| order.long(value));
         Self {
             link: LinkType(block.linktype.0.cast_unsigned() & 0xffff),
             snaplen: block.snaplen,
-            clock: Clock::new(block.if_tsresol, offset.unwrap_or(0).cast_signed()),
+            clock: InterfaceClock::new(block.if_tsresol, offset.unwrap_or(0).cast_signed()),
             name: option(&block.options, OptionCode::IfName)
                 .map(|name| String::from_utf8_lossy(name).trim_end_matches('\0').to_owned()),
             told: 0,
@@ -68,14 +68,14 @@ pub(super) fn option<'a>(options: &'a [PcapNGOption<'_>], code: OptionCode) -> O
 
 /// How an interface's time fields become nanoseconds.
 #[derive(Debug, PartialEq, Eq)]
-struct Clock {
+struct InterfaceClock {
     multiply: i128,
     divide: i128,
     /// Nanoseconds to add.
     offset: i128,
 }
 
-impl Clock {
+impl InterfaceClock {
     /// From the options `if_tsresol` and `if_tsoffset` (the latter in seconds).
     fn new(resolution: u8, offset: i64) -> Self {
         let exponent = u32::from(resolution & 0x7f);
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn nanos(resolution: u8, offset: i64, ticks: u64) -> i64 {
-        Clock::new(resolution, offset).time(ticks).as_nanos()
+        InterfaceClock::new(resolution, offset).time(ticks).as_nanos()
     }
 
     #[test]

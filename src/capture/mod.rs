@@ -39,7 +39,7 @@ mod tests;
 pub use appearance::Appearance;
 pub use compression::{Compression, Foreign};
 pub use copying::Copying;
-pub use error::{CaptureError, Damage, FileOffset, Inside};
+pub use error::{CaptureError, CutIn, Damage, FileOffset};
 pub use files::{Files, begins};
 pub use input::{Input, LastInput};
 pub(crate) use kept::PositionedFile;

@@ -2,7 +2,7 @@
 
 /// The order of the bytes of a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ByteOrder {
     /// Lowest byte first.
     #[default]
     Little,
@@ -10,7 +10,7 @@ pub(super) enum Order {
     Big,
 }
 
-impl Order {
+impl ByteOrder {
     /// The first `N` 32-bit numbers of `bytes`, if that many are there.
     #[inline]
     pub(super) fn words<const N: usize>(self, bytes: &[u8]) -> Option<[u32; N]> {

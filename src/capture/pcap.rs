@@ -1,9 +1,9 @@
 //! The pcap format: one header, then packets, each with a header of its own.
 
 use super::error::Damage;
-use super::order::Order;
+use super::order::ByteOrder;
 use super::record::{Fault, FilePart, PacketSpan};
-use super::window::Window;
+use super::window::ReadWindow;
 use crate::model::{LinkType, PacketNumber, Timestamp};
 use pcap_parser::parse_pcap_header;
 use std::io::Read;
@@ -21,7 +21,7 @@ const LIMIT: u32 = 64 << 20;
 /// What a pcap file's header says about its packets.
 #[derive(Debug)]
 pub(super) struct Pcap {
-    order: Order,
+    order: ByteOrder,
     record_header: usize,
     nanos_per_tick: i64,
     link: LinkType,
@@ -42,14 +42,14 @@ impl Pcap {
     }
 
     /// Reads the file header.
-    pub(super) fn open<R: Read>(window: &mut Window<R>) -> Result<Self, Fault> {
+    pub(super) fn open<R: Read>(window: &mut ReadWindow<R>) -> Result<Self, Fault> {
         let head = window.ahead(HEADER)?;
         let Ok((_, header)) = parse_pcap_header(head) else {
             return Err(Fault::Ends(FilePart::Header));
         };
         window.advance(HEADER);
         Ok(Self {
-            order: if header.is_bigendian() { Order::Big } else { Order::Little },
+            order: if header.is_bigendian() { ByteOrder::Big } else { ByteOrder::Little },
             // The "modified" format of Linux 2.2 has 8 more bytes a packet.
             record_header: if header.is_modified_format() { 24 } else { 16 },
             nanos_per_tick: if header.is_nanosecond_precision() { 1 } else { 1_000 },
@@ -61,7 +61,7 @@ impl Pcap {
 
     /// The next packet, if the whole of it is in the window.
     #[inline]
-    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<PacketSpan> {
+    pub(super) fn at_hand<R: Read>(&self, window: &mut ReadWindow<R>) -> Option<PacketSpan> {
         let [seconds, fraction, captured, wire_length] = self.order.words(window.at_hand())?;
         if captured > self.longest {
             return None;
@@ -76,7 +76,7 @@ impl Pcap {
     /// The next packet, to become packet `number`, once all of it has come.
     pub(super) fn next<R: Read>(
         &self,
-        window: &mut Window<R>,
+        window: &mut ReadWindow<R>,
         number: PacketNumber,
     ) -> Result<Option<PacketSpan>, Fault> {
         let head = window.ahead(self.record_header)?;

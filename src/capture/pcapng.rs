@@ -5,9 +5,9 @@
 
 use super::error::Damage;
 use super::interface::{Interface, option};
-use super::order::Order;
+use super::order::ByteOrder;
 use super::record::{CaptureRecord, Fault, FilePart, PacketSpan};
-use super::window::Window;
+use super::window::ReadWindow;
 use crate::model::{PacketNumber, Timestamp};
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
 use pcap_parser::{
@@ -47,7 +47,7 @@ const SIMPLE_FRAME: usize = SIMPLE_DATA + 4;
 /// The state of the section being read.
 #[derive(Debug, Default)]
 pub(super) struct Pcapng {
-    order: Order,
+    order: ByteOrder,
     interfaces: Vec<Interface>,
     /// Which section it is, from 1.
     section: u32,
@@ -113,7 +113,7 @@ impl Pcapng {
 
     /// The next packet, if it is in the window as a whole and comes as nearly all do: in an enhanced packet block without
     /// options.
-    pub(super) fn at_hand<R: Read>(&self, window: &mut Window<R>) -> Option<PacketSpan> {
+    pub(super) fn at_hand<R: Read>(&self, window: &mut ReadWindow<R>) -> Option<PacketSpan> {
         if self.held.is_some() {
             return None;
         }
@@ -137,7 +137,7 @@ impl Pcapng {
     /// The next thing to tell; a packet becomes packet `number`.
     pub(super) fn next<R: Read>(
         &mut self,
-        window: &mut Window<R>,
+        window: &mut ReadWindow<R>,
         number: PacketNumber,
     ) -> Result<Option<CaptureRecord>, Fault> {
         if let Some(held) = self.held.take() {
@@ -171,7 +171,7 @@ impl Pcapng {
     }
 
     /// Makes sure that a whole block is in the window, and gives its kind and length.
-    fn frame<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<(u32, usize)>, Fault> {
+    fn frame<R: Read>(&mut self, window: &mut ReadWindow<R>) -> Result<Option<(u32, usize)>, Fault> {
         let offset = window.offset();
         let damaged = |damage| Fault::Damaged { offset, damage };
         let head = window.ahead(SMALLEST)?;
@@ -179,10 +179,10 @@ impl Pcapng {
             return Ok(None);
         }
         // The type of a section header reads the same in both orders, and every section sets its own.
-        if let Some([SHB_MAGIC, _, found]) = Order::Little.words(head) {
+        if let Some([SHB_MAGIC, _, found]) = ByteOrder::Little.words(head) {
             self.order = match found {
-                BOM_MAGIC => Order::Little,
-                _ if found == BOM_MAGIC.swap_bytes() => Order::Big,
+                BOM_MAGIC => ByteOrder::Little,
+                _ if found == BOM_MAGIC.swap_bytes() => ByteOrder::Big,
                 _ => return Err(damaged(Damage::ByteOrder { found: found.swap_bytes() })),
             };
         }
@@ -215,8 +215,8 @@ impl Pcapng {
             _ => return Ok(BlockContent::Nothing),
         }
         let parsed = match self.order {
-            Order::Little => parse_block_le(block),
-            Order::Big => parse_block_be(block),
+            ByteOrder::Little => parse_block_le(block),
+            ByteOrder::Big => parse_block_be(block),
         };
         match parsed {
             Err(_) => Err(Damage::Contents { block: name(kind) }),

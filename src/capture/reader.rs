@@ -2,15 +2,15 @@
 
 use super::appearance::{Appearance, HEAD};
 use super::compression::Foreign;
-use super::error::{CaptureError, FileOffset, Inside};
+use super::error::{CaptureError, CutIn, FileOffset};
 use super::kept::Copier;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::record::{CaptureRecord, Fault, FilePart, PacketSpan, ReadFault};
 use super::source::{Progress, Source};
-use super::window::Window;
+use super::window::ReadWindow;
 use super::writer::Described;
-use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, Secrets, Stamp, Timestamp};
+use crate::model::{Captured, Drops, FileId, Packet, PacketNumber, SecretsBlock, Stamp, Timestamp};
 use std::io::{self, Read};
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ const BELIEVED: Duration = Duration::from_secs(24 * 60 * 60);
 /// comes through a pipe is reported as it comes.
 pub struct Reader<R: Read> {
     name: String,
-    window: Window<R>,
-    format: Format,
+    window: ReadWindow<R>,
+    format: CaptureFormat,
     /// Of the last packet.
     stamp: Stamp,
     /// The number last given, to packets and to the few blocks that Wireshark numbers like packets.
@@ -37,7 +37,7 @@ pub struct Reader<R: Read> {
     packets: u64,
 }
 
-enum Format {
+enum CaptureFormat {
     Unknown,
     Pcap(Pcap),
     Pcapng(Pcapng),
@@ -49,7 +49,7 @@ pub(super) enum PendingRecord {
     Packet(PacketSpan),
     Drops(Box<Drops>),
     Clock(Timestamp),
-    Secrets(Box<Secrets>),
+    Secrets(Box<SecretsBlock>),
     Pause,
 }
 
@@ -61,14 +61,14 @@ impl<R: Read> Reader<R> {
 
     /// Reads the capture that `read` gives; messages call it `name`, which is fit for a terminal.
     pub(super) fn named(read: R, file: FileId, name: String) -> Self {
-        Self::over(Window::new(read), file, name)
+        Self::over(ReadWindow::new(read), file, name)
     }
 
-    fn over(window: Window<R>, file: FileId, name: String) -> Self {
+    fn over(window: ReadWindow<R>, file: FileId, name: String) -> Self {
         Self {
             name,
             window,
-            format: Format::Unknown,
+            format: CaptureFormat::Unknown,
             stamp: Stamp { file, ..Stamp::default() },
             numbered: PacketNumber::default(),
             packets: 0,
@@ -91,9 +91,9 @@ impl<R: Read> Reader<R> {
     #[expect(clippy::inline_always, reason = "what is read of a packet then stays in registers")]
     pub(super) fn at_hand(&mut self) -> Option<PacketSpan> {
         let found = match &self.format {
-            Format::Pcap(pcap) => pcap.at_hand(&mut self.window),
-            Format::Pcapng(pcapng) => pcapng.at_hand(&mut self.window),
-            Format::Unknown | Format::Done => None,
+            CaptureFormat::Pcap(pcap) => pcap.at_hand(&mut self.window),
+            CaptureFormat::Pcapng(pcapng) => pcapng.at_hand(&mut self.window),
+            CaptureFormat::Unknown | CaptureFormat::Done => None,
         }?;
         self.count(&found);
         Some(found)
@@ -107,7 +107,7 @@ impl<R: Read> Reader<R> {
             found => found.map_err(|fault| self.explain(fault)),
         };
         if !matches!(found, Ok(Some(_))) {
-            self.format = Format::Done;
+            self.format = CaptureFormat::Done;
         }
         found
     }
@@ -127,8 +127,8 @@ impl<R: Read> Reader<R> {
     /// Which section of the file is being read.
     pub(super) const fn section(&self) -> u32 {
         match &self.format {
-            Format::Pcapng(pcapng) => pcapng.section(),
-            Format::Unknown | Format::Pcap(_) | Format::Done => 0,
+            CaptureFormat::Pcapng(pcapng) => pcapng.section(),
+            CaptureFormat::Unknown | CaptureFormat::Pcap(_) | CaptureFormat::Done => 0,
         }
     }
 
@@ -136,11 +136,11 @@ impl<R: Read> Reader<R> {
     pub(super) fn described(&self, found: &PacketSpan) -> Described<'_> {
         let plain = Described { name: None, link: found.link, snaplen: 0, filter: None };
         match &self.format {
-            Format::Pcapng(pcapng) => match pcapng.interface(found.interface) {
+            CaptureFormat::Pcapng(pcapng) => match pcapng.interface(found.interface) {
                 Some(known) => Described { name: known.name.as_deref(), snaplen: known.snaplen, ..plain },
                 None => plain,
             },
-            Format::Unknown | Format::Pcap(_) | Format::Done => plain,
+            CaptureFormat::Unknown | CaptureFormat::Pcap(_) | CaptureFormat::Done => plain,
         }
     }
 
@@ -169,15 +169,15 @@ impl<R: Read> Reader<R> {
         loop {
             let number = PacketNumber(self.numbered.0 + 1);
             let record = match &mut self.format {
-                Format::Done => return Ok(None),
-                Format::Unknown => {
+                CaptureFormat::Done => return Ok(None),
+                CaptureFormat::Unknown => {
                     self.open()?;
                     continue;
                 }
-                Format::Pcap(pcap) => {
+                CaptureFormat::Pcap(pcap) => {
                     pcap.next(&mut self.window, number).map(|found| found.map(CaptureRecord::Packet))
                 }
-                Format::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
+                CaptureFormat::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
             };
             match record? {
                 None => return Ok(None),
@@ -192,7 +192,10 @@ impl<R: Read> Reader<R> {
                     return Ok(Some(PendingRecord::Drops(Box::new(drops))));
                 }
                 Some(CaptureRecord::Secrets(log)) => {
-                    return Ok(Some(PendingRecord::Secrets(Box::new(Secrets { log, stamp: self.stamp }))));
+                    return Ok(Some(PendingRecord::Secrets(Box::new(SecretsBlock {
+                        log,
+                        stamp: self.stamp,
+                    }))));
                 }
                 Some(CaptureRecord::Packet(found)) => {
                     self.count(&found);
@@ -219,9 +222,9 @@ impl<R: Read> Reader<R> {
             return Err(Fault::Empty);
         }
         self.format = if Pcap::detect(head) {
-            Format::Pcap(Pcap::open(&mut self.window)?)
+            CaptureFormat::Pcap(Pcap::open(&mut self.window)?)
         } else if Pcapng::detect(head) {
-            Format::Pcapng(Pcapng::default())
+            CaptureFormat::Pcapng(Pcapng::default())
         } else {
             return Err(self.refuse()?);
         };
@@ -254,9 +257,9 @@ impl<R: Read> Reader<R> {
             }
             Fault::Ends(part) => {
                 let cut = match part {
-                    FilePart::Header => Inside::Header,
-                    FilePart::Packet => Inside::Packet(PacketNumber(self.numbered.0 + 1)),
-                    FilePart::Block => Inside::Block,
+                    FilePart::Header => CutIn::Header,
+                    FilePart::Packet => CutIn::Packet(PacketNumber(self.numbered.0 + 1)),
+                    FilePart::Block => CutIn::Block,
                 };
                 CaptureError::Truncated { input, cut, at, packets }
             }
@@ -284,7 +287,7 @@ impl<R: Read> Reader<R> {
 impl<R: Read + Send + 'static> Reader<R> {
     /// Reads on a thread of its own, as far ahead as a few buffers allow.
     pub(super) fn ahead(read: R, file: FileId, name: String) -> io::Result<Self> {
-        Ok(Self::over(Window::read_ahead(read)?, file, name))
+        Ok(Self::over(ReadWindow::read_ahead(read)?, file, name))
     }
 }
 

@@ -4,7 +4,7 @@
 //! the file from its beginning would need it before.
 
 use super::compression::{FRAME_HEAD, FrameFormat};
-use super::order::Order;
+use super::order::ByteOrder;
 use pcap_parser::{BOM_MAGIC, DSB_MAGIC, SHB_MAGIC};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -38,16 +38,16 @@ pub fn secrets_in(path: &Path, out: &mut dyn FnMut(&[u8])) -> io::Result<()> {
     }
     let file = File::open(path)?;
     let mut reader = BufReader::with_capacity(1 << 18, file);
-    let mut order = Order::default();
+    let mut order = ByteOrder::default();
     let mut head = [0; 12];
     let mut is_first = true;
     while reader.read_exact(&mut head).is_ok() {
         let Some([kind, mut length, third]) = order.words(&head) else { break };
         if kind == SHB_MAGIC {
-            let Some([_, _, found]) = Order::Little.words(&head) else { break };
+            let Some([_, _, found]) = ByteOrder::Little.words(&head) else { break };
             order = match found {
-                BOM_MAGIC => Order::Little,
-                _ if found == BOM_MAGIC.swap_bytes() => Order::Big,
+                BOM_MAGIC => ByteOrder::Little,
+                _ if found == BOM_MAGIC.swap_bytes() => ByteOrder::Big,
                 _ => break,
             };
             let Some([_, own, _]) = order.words(&head) else { break };

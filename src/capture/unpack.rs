@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// The bytes of a capture, decompressed where they need it.
 pub(super) struct Unpacked<R: Read> {
-    layer: Layer<R>,
+    layer: Unpacking<R>,
     compression: Option<Compression>,
     meter: Arc<Meter>,
     /// Why a zstd frame stopped, to be reported once its window is drained.
@@ -24,7 +24,7 @@ pub(super) struct Unpacked<R: Read> {
 /// A last block without data, and a checksum that is never compared.
 const ZSTD_END: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
-enum Layer<R: Read> {
+enum Unpacking<R: Read> {
     /// Nothing was looked at yet.
     Unopened(Tap<R>),
     /// Not compressed.
@@ -49,7 +49,7 @@ impl<R: Read> Unpacked<R> {
     pub(super) fn new(inner: R) -> Self {
         let tap = Tap::new(inner);
         let meter = Arc::clone(tap.meter());
-        Self { layer: Layer::Unopened(tap), compression: None, meter, stopped: None }
+        Self { layer: Unpacking::Unopened(tap), compression: None, meter, stopped: None }
     }
 
     /// What can be known about the input while others own this.
@@ -66,15 +66,15 @@ impl<R: Read> Unpacked<R> {
     pub(super) fn pour(&mut self, out: &mut [u8]) -> Result<usize, ReadFault> {
         loop {
             let poured = match &mut self.layer {
-                Layer::Plain(tap) => return tap.pour(out),
-                Layer::Done => return Ok(0),
-                Layer::Unopened(_) | Layer::Between(..) => {
+                Unpacking::Plain(tap) => return tap.pour(out),
+                Unpacking::Done => return Ok(0),
+                Unpacking::Unopened(_) | Unpacking::Between(..) => {
                     self.open_frame()?;
                     continue;
                 }
-                Layer::Gzip(decoder) => decoder.read(out),
-                Layer::Zstd(decoder) => decoder.read(out),
-                Layer::Lz4(decoder, _) => decoder.read(out),
+                Unpacking::Gzip(decoder) => decoder.read(out),
+                Unpacking::Zstd(decoder) => decoder.read(out),
+                Unpacking::Lz4(decoder, _) => decoder.read(out),
             };
             match poured {
                 Ok(0) => self.close_frame()?,
@@ -88,7 +88,7 @@ impl<R: Read> Unpacked<R> {
     /// gives out only at the end of a frame. So it is fed the end of a frame.
     fn stop(&mut self, reason: &str) -> Result<(), ReadFault> {
         let fault = self.explain(reason);
-        let Layer::Zstd(zstd) = &mut self.layer else { return Err(fault) };
+        let Unpacking::Zstd(zstd) = &mut self.layer else { return Err(fault) };
         let ended = zstd.decoder.decode_blocks(&ZSTD_END[..], BlockDecodingStrategy::UptoBlocks(1));
         if self.stopped.is_some() || ended.is_err() {
             return Err(fault);
@@ -99,10 +99,14 @@ impl<R: Read> Unpacked<R> {
 
     /// Finds out what the next frame is.
     fn open_frame(&mut self) -> Result<(), ReadFault> {
-        let (mut tap, before) = match mem::replace(&mut self.layer, Layer::Done) {
-            Layer::Unopened(tap) => (tap, None),
-            Layer::Between(tap, compression) => (tap, Some(compression)),
-            open @ (Layer::Plain(_) | Layer::Gzip(_) | Layer::Zstd(_) | Layer::Lz4(..) | Layer::Done) => {
+        let (mut tap, before) = match mem::replace(&mut self.layer, Unpacking::Done) {
+            Unpacking::Unopened(tap) => (tap, None),
+            Unpacking::Between(tap, compression) => (tap, Some(compression)),
+            open @ (Unpacking::Plain(_)
+            | Unpacking::Gzip(_)
+            | Unpacking::Zstd(_)
+            | Unpacking::Lz4(..)
+            | Unpacking::Done) => {
                 self.layer = open;
                 return Ok(());
             }
@@ -114,10 +118,10 @@ impl<R: Read> Unpacked<R> {
         }
         self.compression = frame.map(FrameFormat::compression);
         self.layer = match frame {
-            None => Layer::Plain(tap),
-            Some(FrameFormat::Gzip) => Layer::Gzip(Box::new(Gunzip::new(tap))),
-            Some(FrameFormat::Lz4) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Lz4End::Mark),
-            Some(FrameFormat::Lz4Legacy) => Layer::Lz4(Box::new(Lz4Decoder::new(tap)), Lz4End::EndOfFile),
+            None => Unpacking::Plain(tap),
+            Some(FrameFormat::Gzip) => Unpacking::Gzip(Box::new(Gunzip::new(tap))),
+            Some(FrameFormat::Lz4) => Unpacking::Lz4(Box::new(Lz4Decoder::new(tap)), Lz4End::Mark),
+            Some(FrameFormat::Lz4Legacy) => Unpacking::Lz4(Box::new(Lz4Decoder::new(tap)), Lz4End::EndOfFile),
             Some(FrameFormat::Zstd) => {
                 let decoder = ZstdDecoder::new(tap).map_err(|error| {
                     if matches!(error, ZstdError::WindowSizeTooBig { .. }) {
@@ -126,11 +130,11 @@ impl<R: Read> Unpacked<R> {
                         self.explain(&error.to_string())
                     }
                 })?;
-                Layer::Zstd(Box::new(decoder))
+                Unpacking::Zstd(Box::new(decoder))
             }
             Some(FrameFormat::Skippable(length)) => {
                 self.skip(&mut tap, length)?;
-                Layer::Between(tap, Compression::Zstd)
+                Unpacking::Between(tap, Compression::Zstd)
             }
         };
         Ok(())
@@ -141,9 +145,9 @@ impl<R: Read> Unpacked<R> {
         if let Some(fault) = self.stopped.take() {
             return Err(fault);
         }
-        self.layer = match mem::replace(&mut self.layer, Layer::Done) {
-            Layer::Gzip(decoder) => Layer::Between(decoder.into_inner(), Compression::Gzip),
-            Layer::Zstd(decoder) => {
+        self.layer = match mem::replace(&mut self.layer, Unpacking::Done) {
+            Unpacking::Gzip(decoder) => Unpacking::Between(decoder.into_inner(), Compression::Gzip),
+            Unpacking::Zstd(decoder) => {
                 let (tap, state) = decoder.into_parts();
                 if let (Some(told), Some(found)) =
                     (state.get_checksum_from_data(), state.get_calculated_checksum())
@@ -151,14 +155,17 @@ impl<R: Read> Unpacked<R> {
                 {
                     return Err(ReadFault::Corrupt(Compression::Zstd, "the checksum is wrong".to_owned()));
                 }
-                Layer::Between(tap, Compression::Zstd)
+                Unpacking::Between(tap, Compression::Zstd)
             }
             // The decoder takes the end of the file for the end of the frame.
-            Layer::Lz4(_, Lz4End::Mark) if self.meter.starved() => {
+            Unpacking::Lz4(_, Lz4End::Mark) if self.meter.starved() => {
                 return Err(ReadFault::CutOff(Compression::Lz4));
             }
-            Layer::Lz4(decoder, _) => Layer::Between(decoder.into_inner(), Compression::Lz4),
-            other @ (Layer::Unopened(_) | Layer::Plain(_) | Layer::Between(..) | Layer::Done) => other,
+            Unpacking::Lz4(decoder, _) => Unpacking::Between(decoder.into_inner(), Compression::Lz4),
+            other @ (Unpacking::Unopened(_)
+            | Unpacking::Plain(_)
+            | Unpacking::Between(..)
+            | Unpacking::Done) => other,
         };
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::mem;
 use std::time::Duration;
 
 /// A buffer that slides over the decompressed bytes of an input.
-pub(super) struct Window<R: Read> {
+pub(super) struct ReadWindow<R: Read> {
     pieces: Pieces<R>,
     buffer: Vec<u8>,
     /// The next byte to be looked at.
@@ -25,7 +25,7 @@ pub(super) struct Window<R: Read> {
     patience: Option<Duration>,
 }
 
-impl<R: Read> Window<R> {
+impl<R: Read> ReadWindow<R> {
     /// Over an input that is read no further than needed.
     pub(super) fn new(input: R) -> Self {
         Self::over(Pieces::here(input))
@@ -101,13 +101,13 @@ impl<R: Read> Window<R> {
         Some((start, self.end_offset - (left + length) as u64))
     }
 
-    /// Consumes bytes. They stay where they are until [`Window::ahead`] is called again.
+    /// Consumes bytes. They stay where they are until [`ReadWindow::ahead`] is called again.
     #[inline]
     pub(super) fn advance(&mut self, bytes: usize) {
         self.start = self.end.min(self.start.saturating_add(bytes));
     }
 
-    /// Where the next byte lies in the buffer: what [`Window::slice`] takes.
+    /// Where the next byte lies in the buffer: what [`ReadWindow::slice`] takes.
     pub(super) const fn position(&self) -> usize {
         self.start
     }
@@ -170,7 +170,7 @@ impl<R: Read> Window<R> {
     }
 }
 
-impl<R: Read + Send + 'static> Window<R> {
+impl<R: Read + Send + 'static> ReadWindow<R> {
     /// Over an input that a thread reads ahead.
     pub(super) fn read_ahead(input: R) -> io::Result<Self> {
         Pieces::ahead(input).map(Self::over)

@@ -3,9 +3,9 @@
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
 use super::extract::Extract;
-use super::inputs::{Named, Stored};
+use super::inputs::{CommandInputs, Stored};
 use super::keys::KeySources;
-use super::noting::Worst;
+use super::noting::WorstSeverity;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::{ExitStatus, complain, signals};
@@ -16,7 +16,7 @@ use wsight::capture::{CaptureError, Input, Progress, Source};
 use wsight::filter::Filter;
 use wsight::model::{Limits, Stamp};
 use wsight::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
-use wsight::report::{self, Ends, Inputs, Payload, Sink};
+use wsight::report::{self, Inputs, Payload, SessionEnds, Sink};
 use wsight::tls::Secret;
 #[cfg(feature = "live")]
 use {
@@ -34,7 +34,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         return capture(args, color);
     }
     let (limits, overlaps) = (limits(args), Overlaps::default());
-    let asked = Named::of(args).and_then(|captures| {
+    let asked = CommandInputs::of(args).and_then(|captures| {
         let stored = captures.open(&limits, &overlaps)?;
         Ok((stored, captures, choice::filter(&args.choice, &args.times.zone())?))
     });
@@ -81,7 +81,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     }
     let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref() };
-    let work = Work::new(args, color, names, config, to);
+    let work = Run::new(args, color, names, config, to);
     if !is_awaited {
         let ending = match stored {
             Stored::All(files) => work.all(files),
@@ -98,7 +98,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         stored.follow(signals::interrupted()?);
     }
     let mut stored = keys.follow(stored);
-    let mut work = Awaited::new(work, Pace::Pipe);
+    let mut work = Awaited::new(work, AwaitedFrom::Pipe);
     while !work.is_enough() && work.step(&mut stored)? {}
     let ending = work.finish()?;
     captures.shared(&overlaps).into_iter().for_each(complain);
@@ -131,14 +131,14 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     };
     let mut work = Awaited::new(
-        Work::new(
+        Run::new(
             args,
             color,
             args.live.interface.clone(),
             config,
             To { medium: Medium::Live, chosen, extract: None },
         ),
-        Pace::Live,
+        AwaitedFrom::Live,
     );
     if let Some(listener) = metrics {
         work.metrics = Some(Metrics::serve(listener, live.counters())?);
@@ -166,8 +166,8 @@ fn first_reading(
     config: Config,
     filter: &Filter,
     names: &[String],
-) -> io::Result<Ends> {
-    let mut ends = Ends::new(filter, Inputs(names.to_vec()));
+) -> io::Result<SessionEnds> {
+    let mut ends = SessionEnds::new(filter, Inputs(names.to_vec()));
     let mut pipeline = match stored {
         Stored::All(files) => Pipeline::new(files, config, args.count),
         Stored::Some(sifted) => Pipeline::new(sifted, config, args.count),
@@ -178,18 +178,18 @@ fn first_reading(
 }
 
 /// One run: what the analysis tells goes to the report, what it cannot read to standard error.
-struct Work<'a> {
+struct Run<'a> {
     args: &'a Analyze,
     config: Config,
     report: Report,
-    worst: Worst,
+    worst: WorstSeverity,
     meter: Meter,
     names: Vec<String>,
     sequence: Sequence,
     ending: ExitStatus,
 }
 
-impl<'a> Work<'a> {
+impl<'a> Run<'a> {
     fn new(args: &'a Analyze, color: Color, names: Vec<String>, mut config: Config, to: To<'_>) -> Self {
         if to
             .chosen
@@ -199,7 +199,7 @@ impl<'a> Work<'a> {
             config.keep = config.limits.message_bytes;
         }
         let meter = Meter::new(to.medium == Medium::Stored);
-        let worst = Worst::default();
+        let worst = WorstSeverity::default();
         let sink = output::sink(args, color, &config.limits, &names, to, &worst, meter.bar());
         Self {
             args,
@@ -258,7 +258,7 @@ impl<'a> Work<'a> {
 }
 
 /// How packets come that are waited for.
-enum Pace {
+enum AwaitedFrom {
     /// From a pipe: what they show is handed on at once.
     Pipe,
     /// From an interface, whose clock goes on without them: what they show is handed on when it ticks, and what waits is
@@ -267,7 +267,7 @@ enum Pace {
     Live,
 }
 
-impl Pace {
+impl AwaitedFrom {
     /// Whether the source's clock tells how long nothing came.
     const fn has_clock(&self) -> bool {
         match self {
@@ -280,16 +280,16 @@ impl Pace {
 
 /// A run that tells what a packet shows before it waits for the next one.
 struct Awaited<'a> {
-    work: Work<'a>,
+    work: Run<'a>,
     analyzer: Analyzer,
-    pace: Pace,
+    pace: AwaitedFrom,
     packets: u64,
     #[cfg(feature = "live")]
     metrics: Option<Metrics>,
 }
 
 impl<'a> Awaited<'a> {
-    fn new(work: Work<'a>, pace: Pace) -> Self {
+    fn new(work: Run<'a>, pace: AwaitedFrom) -> Self {
         Self {
             analyzer: Analyzer::new(work.config.clone()),
             work,
@@ -345,7 +345,7 @@ impl<'a> Awaited<'a> {
             source.keep_secrets(lines.bytes());
         }
         work.report.check()?;
-        if is_tick || matches!(self.pace, Pace::Pipe) {
+        if is_tick || matches!(self.pace, AwaitedFrom::Pipe) {
             work.report.hand_on()?;
         }
         work.meter.step(|| source.progress());

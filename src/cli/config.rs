@@ -4,7 +4,7 @@ use super::args::{Analyze, Color};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use wsight::tui::{Background, Clock, Columns, Depth, Settings, Theme, Zone};
+use wsight::tui::{Background, Clock, Columns, Depth, Settings, Theme, ZoneChoice};
 
 /// Where it is: `$XDG_CONFIG_HOME/wsight/config.toml`, or `~/.config/wsight/config.toml`.
 fn path() -> Option<PathBuf> {
@@ -45,9 +45,9 @@ pub(super) fn settings(args: &Analyze, color: Color) -> Result<Settings, String>
         theme.background = Background::Light;
     }
     if args.times.local {
-        settings.clock = Clock::of_system(Zone::Local);
+        settings.clock = Clock::of_system(ZoneChoice::Local);
     } else if args.times.utc {
-        settings.clock = Clock::of_system(Zone::Utc);
+        settings.clock = Clock::of_system(ZoneChoice::Utc);
     }
     Ok(settings)
 }

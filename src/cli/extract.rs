@@ -1,6 +1,6 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
-use super::inputs::{Named, count, is_same};
+use super::inputs::{CommandInputs, count, is_same};
 use super::noting::Noting;
 use std::cell::RefCell;
 use std::fs::File;
@@ -55,7 +55,12 @@ impl Extract {
     ///
     /// # Errors
     /// The file cannot be written: the sentence is for the user.
-    pub(super) fn save(self, named: &Named, secrets: &Secrets, limits: &Limits) -> Result<String, String> {
+    pub(super) fn save(
+        self,
+        named: &CommandInputs,
+        secrets: &Secrets,
+        limits: &Limits,
+    ) -> Result<String, String> {
         let name = Escaped(self.path.as_os_str().as_encoded_bytes());
         let connections = self.connections.borrow();
         let save = || -> io::Result<u64> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
 use wsight::filter::Filter;
 use wsight::model::{Captured, FileId, Limits};
-use wsight::pipeline::{Overlaps, Repeats, Shared};
+use wsight::pipeline::{Overlaps, Repeats, SharedPackets};
 
 /// Words that a packet filter begins with, in tcpdump's syntax.
 const BEGINNINGS: [&str; 31] = [
@@ -49,13 +49,13 @@ const BEGINNINGS: [&str; 31] = [
 
 /// The captures and the filter of a command line.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct CommandInputs {
     pub(super) inputs: Vec<Input>,
     /// What of their packets to read.
     pub(super) filter: Option<String>,
 }
 
-impl Named {
+impl CommandInputs {
     /// Tells the files from the filter: it begins after `-r FILE`, or with the first word that begins one and is not
     /// a file.
     ///
@@ -107,7 +107,7 @@ impl Named {
     /// What to say about inputs that hold the same packets, or the same traffic.
     pub(super) fn shared(&self, overlaps: &Overlaps) -> Vec<String> {
         let mut told = Vec::new();
-        let Shared { pairs, is_cut } = overlaps.found();
+        let SharedPackets { pairs, is_cut } = overlaps.found();
         if is_cut {
             told.push(
                 "more packets are of a time that several captures have than are compared (--limit compared-packets)"
@@ -283,7 +283,7 @@ mod tests {
 
     fn named(line: &[&str]) -> Result<(Vec<String>, Option<String>), String> {
         let cli = Cli::try_parse_from(std::iter::once("wsight").chain(line.iter().copied())).unwrap();
-        let named = Named::of(&cli.analyze)?;
+        let named = CommandInputs::of(&cli.analyze)?;
         Ok((named.inputs.iter().map(ToString::to_string).collect(), named.filter))
     }
 

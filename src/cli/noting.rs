@@ -31,9 +31,9 @@ impl<T> Sink for Noting<T> {
 
 /// The worst severity of all findings that were chosen so far, those included that are only counted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Worst(Rc<RefCell<Option<Severity>>>);
+pub(super) struct WorstSeverity(Rc<RefCell<Option<Severity>>>);
 
-impl Worst {
+impl WorstSeverity {
     /// The severity; `None` without a finding.
     pub(super) fn severity(&self) -> Option<Severity> {
         *self.0.borrow()

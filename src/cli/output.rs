@@ -2,21 +2,22 @@
 
 use super::args::{Analyze, Color, Format};
 use super::extract::Extract;
-use super::noting::Worst;
+use super::noting::WorstSeverity;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use wsight::filter::Filter;
 use wsight::model::Limits;
 use wsight::report::{
-    self, Ends, Figures, Inputs, JsonLines, Kinds, Look, OneLine, Only, Payload, Sink, Text, TextOptions,
+    self, Figures, Inputs, JsonLines, Kinds, Look, OneLine, Only, Payload, SessionEnds, Sink, Text,
+    TextOptions,
 };
 
 /// What to print.
 pub(super) struct Chosen {
     pub(super) filter: Filter,
     /// What a first reading showed.
-    pub(super) ends: Option<Ends>,
+    pub(super) ends: Option<SessionEnds>,
 }
 
 /// What becomes of outputs.
@@ -46,7 +47,7 @@ pub(super) fn sink(
     limits: &Limits,
     inputs: &[String],
     to: To<'_>,
-    worst: &Worst,
+    worst: &WorstSeverity,
     bar: &ProgressBar,
 ) -> Box<dyn Sink> {
     let look = look(color);

@@ -1,7 +1,7 @@
 //! The terminal UI: when it is the answer, and how it is started.
 
 use super::args::{Analyze, Color, Format, HowMuch};
-use super::inputs::Named;
+use super::inputs::CommandInputs;
 use super::keys::KeySources;
 use super::{ExitStatus, analyze, complain, config};
 use std::fs::File;
@@ -45,7 +45,9 @@ fn is_cut_short(args: &Analyze) -> bool {
     if !args.live.interface.is_empty() {
         return false;
     }
-    args.count.is_some() || args.write.is_some() || Named::of(args).is_ok_and(|named| named.filter.is_some())
+    args.count.is_some()
+        || args.write.is_some()
+        || CommandInputs::of(args).is_ok_and(|named| named.filter.is_some())
 }
 
 /// Whether there is anything to show.
@@ -94,8 +96,8 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain("-w saves what is printed (-f text); in the terminal UI, press w");
         return Ok(ExitStatus::Unable);
     }
-    let inputs = match Named::of(args) {
-        Ok(Named { inputs, filter: None }) => inputs,
+    let inputs = match CommandInputs::of(args) {
+        Ok(CommandInputs { inputs, filter: None }) => inputs,
         Ok(_) => {
             complain("a packet filter chooses what is printed (-f text); in the terminal UI, press f");
             return Ok(ExitStatus::Unable);
@@ -149,7 +151,7 @@ fn open(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option
     let names = Inputs(inputs.iter().map(ToString::to_string).collect());
     let load =
         Load::start_by_way_of(inputs.to_vec(), last(args), config, |source| Box::new(keys.follow(source)));
-    let (captures, overlaps) = (Named { inputs: inputs.to_vec(), filter: None }, load.overlaps());
+    let (captures, overlaps) = (CommandInputs { inputs: inputs.to_vec(), filter: None }, load.overlaps());
     let remarks = Box::new(move || {
         captures.repeated().into_iter().chain(captures.shared(&overlaps)).collect::<Vec<_>>()
     });

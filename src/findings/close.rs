@@ -85,7 +85,7 @@ struct LastMessage {
 
 /// When a Close comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
+enum CloseTiming {
     /// While the other side was sending no frame.
     Between,
     /// While it was.
@@ -106,7 +106,7 @@ pub(super) struct Close {
 
 /// How far a session has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum ClosingPhase {
     /// Neither side has begun to end it.
     Open,
     /// One side has sent Close.
@@ -210,13 +210,13 @@ impl Close {
     }
 
     /// How far it has come to its end.
-    pub(super) fn phase(&self) -> Phase {
+    pub(super) fn phase(&self) -> ClosingPhase {
         match &self.ending {
-            None => Phase::Open,
+            None => ClosingPhase::Open,
             Some(ending) => match (&ending.closed.client, &ending.closed.server) {
-                (Some(_), Some(_)) => Phase::Closed,
-                (Some(_), None) | (None, Some(_)) => Phase::Closing,
-                (None, None) => Phase::Ended,
+                (Some(_), Some(_)) => ClosingPhase::Closed,
+                (Some(_), None) | (None, Some(_)) => ClosingPhase::Closing,
+                (None, None) => ClosingPhase::Ended,
             },
         }
     }
@@ -263,7 +263,7 @@ impl Close {
             *self.ending().cut_inside_frame.of_mut(frame.from) = true;
         } else if frame.header.opcode == Opcode::Close {
             let last = *self.last_message.of(frame.from);
-            let came = if self.in_flight > 0 { Came::InsideFrame } else { Came::Between };
+            let came = if self.in_flight > 0 { CloseTiming::InsideFrame } else { CloseTiming::Between };
             self.ending().close(frame, came, last, doubt, out);
         }
     }
@@ -353,7 +353,7 @@ impl ClosingHandshake {
     fn close(
         &mut self,
         frame: &Frame<'_>,
-        came: Came,
+        came: CloseTiming,
         last: LastMessage,
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
@@ -396,7 +396,7 @@ impl ClosingHandshake {
         if let Some(code) = code.filter(|code| code.is_abnormal() && !echoed) {
             // With two clocks, or where the capture began late, it is not known what came first.
             let is_known = !doubt.two_clocks && !doubt.of(!from) && !doubt.is_blind(!from);
-            refuses_frame = came == Came::InsideFrame && self.first.is_none() && is_known;
+            refuses_frame = came == CloseTiming::InsideFrame && self.first.is_none() && is_known;
             let inside = if refuses_frame {
                 format!(" in the middle of the {}'s frame", !from)
             } else {

@@ -7,7 +7,7 @@ use super::endings::{Endings, SessionEnd};
 use super::finding::Finding;
 use super::keys::{Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
-use super::tls::{BrokenHandshake, Sequel};
+use super::tls::{Aftermath, BrokenHandshake};
 use super::transport;
 use super::tunnels::Tunnels;
 use super::words::{millis, times};
@@ -89,7 +89,7 @@ impl ProbeKind {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Count {
+struct FoldedCount {
     times: u64,
     first: Stamp,
     connection: ConnectionId,
@@ -97,8 +97,8 @@ struct Count {
 
 /// Connections whose SYNs had no answer.
 #[derive(Clone, Copy, Debug)]
-struct Unanswered {
-    syns: Count,
+struct SilentServer {
+    syns: FoldedCount,
     connections: u64,
     /// The longest wait.
     waited: Duration,
@@ -110,11 +110,11 @@ struct Unanswered {
 struct Client {
     /// It asked for a WebSocket.
     upgrades: bool,
-    probes: BTreeMap<ProbeKind, Count>,
-    refused: Option<Count>,
-    unanswered: Option<Unanswered>,
-    failed: Option<Count>,
-    broken: Option<Box<(Count, BrokenHandshake)>>,
+    probes: BTreeMap<ProbeKind, FoldedCount>,
+    refused: Option<FoldedCount>,
+    unanswered: Option<SilentServer>,
+    failed: Option<FoldedCount>,
+    broken: Option<Box<(FoldedCount, BrokenHandshake)>>,
     failed_at: Vec<Timestamp>,
     reconnects: Reconnects,
     tunnels: Tunnels,
@@ -122,13 +122,13 @@ struct Client {
 
 impl Client {
     /// What is to be reported as probes. Socket.IO polls before it upgrades, `SockJS` asks for `/info`.
-    fn probes(&self) -> impl Iterator<Item = (ProbeKind, Count)> {
+    fn probes(&self) -> impl Iterator<Item = (ProbeKind, FoldedCount)> {
         let served = self.probes.get(&ProbeKind::Served).filter(|_| !self.upgrades);
         let both = served.map(|served| match self.probes.get(&ProbeKind::Http) {
             None => *served,
             Some(http) => {
                 let first = if http.first < served.first { http } else { served };
-                Count { times: http.times + served.times, ..*first }
+                FoldedCount { times: http.times + served.times, ..*first }
             }
         });
         let others = self.probes.iter().map(|(kind, count)| (*kind, *count));
@@ -218,7 +218,7 @@ impl Folded {
         kind: ProbeKind,
     ) {
         let Some(client) = self.client(ends, stamp) else { return };
-        let fresh = Count { times: 0, first: stamp, connection };
+        let fresh = FoldedCount { times: 0, first: stamp, connection };
         client.probes.entry(kind).or_insert(fresh).times += 1;
     }
 
@@ -238,7 +238,7 @@ impl Folded {
         is_chosen: bool,
     ) {
         let Some(client) = self.client(ends, stamp) else { return };
-        let fresh = || Box::new((Count { times: 0, first: stamp, connection }, handshake));
+        let fresh = || Box::new((FoldedCount { times: 0, first: stamp, connection }, handshake));
         client.broken.get_or_insert_with(fresh).0.times += 1;
         if let Some(server) = self.servers.get_mut(&ends.server) {
             server.is_chosen |= is_chosen;
@@ -266,8 +266,8 @@ impl Folded {
             return;
         }
         let Some(client) = self.client(ends, stamp) else { return };
-        let fresh = Unanswered {
-            syns: Count { times: 0, first: stamp, connection },
+        let fresh = SilentServer {
+            syns: FoldedCount { times: 0, first: stamp, connection },
             connections: 0,
             waited: Duration::ZERO,
             notice: None,
@@ -376,7 +376,7 @@ impl Folded {
                 if let Some((count, broken)) =
                     client.broken.as_deref().filter(|_| (speaks || server.is_chosen) && !is_plain)
                 {
-                    let sequel = if client.upgrades { Sequel::Upgrade } else { Sequel::Nothing };
+                    let sequel = if client.upgrades { Aftermath::Upgrade } else { Aftermath::Nothing };
                     let finding = broken.finding((*ip, *address), count.times, count.first, sequel);
                     out(Finding { connection: Some(count.connection), ..finding });
                 }
@@ -408,11 +408,11 @@ impl Folded {
     }
 }
 
-fn add(count: &mut Option<Count>, connection: ConnectionId, stamp: Stamp) {
-    count.get_or_insert(Count { times: 0, first: stamp, connection }).times += 1;
+fn add(count: &mut Option<FoldedCount>, connection: ConnectionId, stamp: Stamp) {
+    count.get_or_insert(FoldedCount { times: 0, first: stamp, connection }).times += 1;
 }
 
-fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Finding {
+fn refusal(ip: IpAddr, server: SocketAddr, refused: &FoldedCount, speaks: bool) -> Finding {
     let summary = format!(
         "the server {server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing listens \
         there",
@@ -422,8 +422,8 @@ fn refusal(ip: IpAddr, server: SocketAddr, refused: &Count, speaks: bool) -> Fin
     told(Id::ConnectionRefused, summary, refused).from(Peer::Server).severity(severity)
 }
 
-fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, speaks: bool) -> Finding {
-    let Unanswered { syns, connections, waited, notice } = unanswered;
+fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer, speaks: bool) -> Finding {
+    let SilentServer { syns, connections, waited, notice } = unanswered;
     let on =
         if *connections == 1 { "one connection".to_owned() } else { format!("{connections} connections") };
     let summary = format!(
@@ -443,12 +443,12 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &Unanswered, s
     }
 }
 
-fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &Count) -> Finding {
+fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &FoldedCount) -> Finding {
     let summary = format!("the client {ip} {} ({} at {server})", kind.deed(), times(count.times));
     told(Id::Probe, summary, count).from(Peer::Client).with("kind", kind.name())
 }
 
-fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &Count) -> Finding {
+fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &FoldedCount) -> Finding {
     let summary = format!(
         "the client {ip} began TLS, and the server {server} answered in plain text ({}): the client's URL is wss://, but \
          the port serves ws://",
@@ -457,7 +457,7 @@ fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &Count) -> Finding {
     told(Id::TlsOnPlainPort, summary, count).from(Peer::Client)
 }
 
-fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) -> Finding {
+fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestamp]) -> Finding {
     let interval = usual_interval(at);
     let summary = format!(
         "{} upgrades from the client {ip} to {server} failed, one every {}: it keeps trying",
@@ -469,7 +469,7 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &Count, at: &[Timestamp]) ->
         .with("interval_ms", millis(interval))
 }
 
-fn told(id: Id, summary: String, count: &Count) -> Finding {
+fn told(id: Id, summary: String, count: &FoldedCount) -> Finding {
     let mut finding = Finding::new(id, count.first, summary).with("count", count.times);
     finding.connection = Some(count.connection);
     finding

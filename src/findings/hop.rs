@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::words::millis;
 use crate::model::{Peer, PerPeer, SessionId, in_words};
 use std::ops::Not;
-use way::{Group, Tail, Way};
+use way::{Group, LegTail, Way};
 
 pub(crate) use way::Passed;
 
@@ -168,9 +168,9 @@ impl Hop {
     }
 
     /// What is to be thought of messages that had not come out on this leg when it ended.
-    fn tail(&self, exit: Leg) -> Option<Tail> {
+    fn tail(&self, exit: Leg) -> Option<LegTail> {
         let end = (*self.ends.of(exit))?;
-        Some(Tail { ended: end.at.time, by_proxy: end.by == Some(exit.of_proxy()) })
+        Some(LegTail { ended: end.at.time, by_proxy: end.by == Some(exit.of_proxy()) })
     }
 
     /// Which end led to the other one.

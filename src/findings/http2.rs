@@ -2,7 +2,7 @@
 //! (RFC 8441, RFC 9113).
 
 use super::catalog::{Certainty, Id, Severity};
-use super::close::Phase;
+use super::close::ClosingPhase;
 use super::finding::Finding;
 use super::words::{millis, quoted};
 use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
@@ -137,22 +137,22 @@ fn stream_reset(reset: &Reset, summary: String) -> Finding {
 }
 
 /// Judges what happens to the stream of a session in this phase.
-pub(super) fn judge_stream(fact: &StreamFact, phase: Phase, tell: &mut dyn FnMut(Finding)) {
+pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dyn FnMut(Finding)) {
     match fact {
         StreamFact::ConnectionEnds => {}
         StreamFact::Reset(reset) => {
             // Once a side has ended its session, a stream that is not needed any more may be reset.
             let in_order = matches!(reset.code, ErrorCode::NO_ERROR | ErrorCode::CANCEL);
-            if phase == Phase::Open || !in_order {
+            if phase == ClosingPhase::Open || !in_order {
                 let when = match phase {
-                    Phase::Open => "while the session was open",
-                    Phase::Closing => "after the first Close",
-                    Phase::Closed => "after both sides had sent Close",
-                    Phase::Ended => "after its peer had ended it",
+                    ClosingPhase::Open => "while the session was open",
+                    ClosingPhase::Closing => "after the first Close",
+                    ClosingPhase::Closed => "after both sides had sent Close",
+                    ClosingPhase::Ended => "after its peer had ended it",
                 };
                 let Reset { from, code, .. } = reset;
                 let summary = format!("the {from} reset the stream with {code} {when}, {}", code.meaning());
-                let is_late = matches!(phase, Phase::Closed | Phase::Ended);
+                let is_late = matches!(phase, ClosingPhase::Closed | ClosingPhase::Ended);
                 let finding = stream_reset(reset, summary);
                 tell(if is_late { finding.severity(Severity::Note) } else { finding });
             }

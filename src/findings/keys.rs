@@ -17,7 +17,7 @@ const KEPT: usize = 4096;
 /// A longer key is none.
 const LONGEST: usize = 64;
 
-type Asked = (IpAddr, Box<[u8]>);
+type SentKey = (IpAddr, Box<[u8]>);
 
 #[derive(Debug)]
 struct Used {
@@ -46,8 +46,8 @@ pub struct Replayed {
 #[derive(Debug, Default)]
 pub(super) struct UsedKeys {
     searches: u32,
-    used: BTreeMap<Asked, Used>,
-    order: VecDeque<Asked>,
+    used: BTreeMap<SentKey, Used>,
+    order: VecDeque<SentKey>,
 }
 
 impl UsedKeys {

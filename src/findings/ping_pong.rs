@@ -68,12 +68,12 @@ pub(super) struct PingPong {
     /// Pings that nobody could be blamed for, but that died all the same.
     lost: u64,
     /// Boxed, as many sessions have none.
-    pings: Option<Box<Pings>>,
+    pings: Option<Box<Heartbeats>>,
 }
 
 /// The pings and pongs of a session that has any.
 #[derive(Debug, Default)]
-struct Pings {
+struct Heartbeats {
     /// By the side that sent them.
     outstanding: PerPeer<VecDeque<Ping>>,
     /// The payloads of pings that a pong for a later one acknowledged: their own pongs may come after it.
@@ -101,7 +101,7 @@ struct GaveUp {
 }
 
 /// Shortest, median and longest.
-type RoundTrips = (Duration, Duration, Duration);
+type RoundTripSpread = (Duration, Duration, Duration);
 
 /// Pongs kept whose ping may still be read.
 const EARLY_KEPT: usize = 16;
@@ -303,7 +303,7 @@ impl PingPong {
     }
 
     /// Pings sent and pings acknowledged, and their round trips if there were any.
-    pub(super) fn figures(&self) -> ((u64, u64), Option<RoundTrips>) {
+    pub(super) fn figures(&self) -> ((u64, u64), Option<RoundTripSpread>) {
         let Some(pings) = &self.pings else { return ((0, 0), None) };
         ((pings.sent, pings.answered), pings.round_trips())
     }
@@ -394,7 +394,7 @@ impl GaveUp {
     }
 }
 
-impl Pings {
+impl Heartbeats {
     /// `frame` closes the session: perhaps because a ping is overdue.
     fn close(&mut self, frame: &Frame<'_>) {
         let (by, at) = (frame.from, frame.first.time);
@@ -465,7 +465,7 @@ impl Pings {
         self.thinned_out += 1;
     }
 
-    fn round_trips(&self) -> Option<RoundTrips> {
+    fn round_trips(&self) -> Option<RoundTripSpread> {
         let mut sorted = self.round_trips.clone();
         sorted.sort_unstable();
         Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))

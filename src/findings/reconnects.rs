@@ -81,7 +81,7 @@ pub(crate) struct ShortLived {
 }
 
 #[derive(Debug)]
-struct Way {
+struct Recurrence {
     parting: Parting,
     count: u64,
     first: Stamp,
@@ -94,7 +94,7 @@ struct Way {
 /// How the sessions of one client at one server ended.
 #[derive(Debug, Default)]
 pub(super) struct Reconnects {
-    ways: Vec<Way>,
+    ways: Vec<Recurrence>,
     /// Sessions that lasted, or ended in order.
     others: u64,
 }
@@ -112,7 +112,7 @@ impl Reconnects {
             Some(at) => self.ways.get_mut(at),
             None if self.ways.len() < WAYS => {
                 let (began, ended) = (Vec::new(), Timestamp::default());
-                self.ways.push(Way {
+                self.ways.push(Recurrence {
                     parting,
                     count: 0,
                     first: session.ended,

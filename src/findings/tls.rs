@@ -4,7 +4,7 @@ use super::catalog::{Id, Severity};
 use super::finding::Finding;
 use super::words::{millis, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, escape, in_words};
-use crate::tls::{Alert, AlertDescription, Facts, Phase, Progress, SideFacts, Version};
+use crate::tls::{Alert, AlertDescription, AlertPhase, Facts, Progress, SideFacts, Version};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ pub(crate) fn judge_tls(facts: &Facts, has_websocket: bool, out: &mut dyn FnMut(
 pub(crate) fn judge_alert(alert: &Alert) -> Finding {
     let Alert { from, description, phase, stamp, .. } = alert;
     let (severity, what) = match phase {
-        Phase::Handshake => (Severity::Error, "refused TLS"),
-        Phase::Data => (Severity::Warning, "ended TLS"),
+        AlertPhase::Handshake => (Severity::Error, "refused TLS"),
+        AlertPhase::Data => (Severity::Warning, "ended TLS"),
     };
     let (name, meaning) = (description.name(), description.meaning());
     let summary = format!("the {from} {what} with the alert {name} ({}): {meaning}", description.0);
@@ -37,7 +37,9 @@ pub(crate) fn judge_alert(alert: &Alert) -> Finding {
         .severity(severity)
         .with("alert", name)
         .with("code", u64::from(description.0))
-        .tentative_if(*from == Peer::Client && *phase == Phase::Handshake && is_about_framing(*description))
+        .tentative_if(
+            *from == Peer::Client && *phase == AlertPhase::Handshake && is_about_framing(*description),
+        )
 }
 
 /// Whether a peer says that it did not understand the TLS it received, in answer to bytes that the capture may not
@@ -69,7 +71,7 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
 
 /// What became of a client whose handshake was broken off, in its other connections to that server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sequel {
+pub(crate) enum Aftermath {
     /// Nothing that concerns WebSockets.
     Nothing,
     /// It got as far as asking for a WebSocket.
@@ -112,7 +114,7 @@ impl BrokenHandshake {
         (client, server): (IpAddr, SocketAddr),
         count: u64,
         stamp: Stamp,
-        sequel: Sequel,
+        sequel: Aftermath,
     ) -> Finding {
         let Self { sni, progress, side, cause, waited } = self;
         let (message, after) = if *progress == Progress::ServerHello {
@@ -134,11 +136,11 @@ impl BrokenHandshake {
             in_words(*waited),
         );
         let severity = match (sequel, side) {
-            (Sequel::Nothing, Peer::Server) => Severity::Error,
+            (Aftermath::Nothing, Peer::Server) => Severity::Error,
             // It may only have looked whether the server is there.
-            (Sequel::Nothing, Peer::Client) | (Sequel::Upgrade, Peer::Server) => Severity::Warning,
+            (Aftermath::Nothing, Peer::Client) | (Aftermath::Upgrade, Peer::Server) => Severity::Warning,
             // Browsers close TCP to ask their user about a certificate, and come back.
-            (Sequel::Upgrade, Peer::Client) => Severity::Note,
+            (Aftermath::Upgrade, Peer::Client) => Severity::Note,
         };
         let mut finding = Finding::new(Id::TlsHandshakeBroken, stamp, summary)
             .severity(severity)
@@ -200,7 +202,9 @@ mod tests {
             phase,
             stamp: Stamp::default(),
         };
-        for (phase, severity) in [(Phase::Handshake, Severity::Error), (Phase::Data, Severity::Warning)] {
+        for (phase, severity) in
+            [(AlertPhase::Handshake, Severity::Error), (AlertPhase::Data, Severity::Warning)]
+        {
             let finding = judge_alert(&alert(phase));
             assert_eq!(finding.severity, severity);
             assert!(finding.summary.contains("unknown_ca (48)"), "{}", finding.summary);
@@ -234,11 +238,11 @@ mod tests {
             let ends = ([10, 0, 0, 1].into(), ([10, 0, 0, 2], 443).into());
             broken.finding(ends, 1, Stamp::default(), sequel).severity
         };
-        assert_eq!(severity(&broken, Sequel::Nothing), Severity::Error);
-        assert_eq!(severity(&broken, Sequel::Upgrade), Severity::Warning);
+        assert_eq!(severity(&broken, Aftermath::Nothing), Severity::Error);
+        assert_eq!(severity(&broken, Aftermath::Upgrade), Severity::Warning);
         let given_up = BrokenHandshake { side: Peer::Client, ..broken.clone() };
-        assert_eq!(severity(&given_up, Sequel::Nothing), Severity::Warning);
-        assert_eq!(severity(&given_up, Sequel::Upgrade), Severity::Note);
+        assert_eq!(severity(&given_up, Aftermath::Nothing), Severity::Warning);
+        assert_eq!(severity(&given_up, Aftermath::Upgrade), Severity::Note);
         assert_eq!((broken.side, broken.progress), (Peer::Server, Progress::ClientHello));
         let unless = |change: &dyn Fn(&mut Facts)| {
             let mut facts = facts.clone();

@@ -5,8 +5,8 @@ use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
-    ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Stamp, SynRetries, Trouble,
-    Unacknowledged, Unanswered, WindowClosed, in_words,
+    ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Retransmitted, Stamp, SynRetries,
+    Trouble, Unacknowledged, WindowClosed, in_words,
 };
 
 /// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
@@ -138,19 +138,19 @@ pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
 fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let (other, waited) = (!from, in_words(lost.waited));
     let too_big = |notice: Notice| matches!(notice.problem, Problem::TooBig { .. });
-    let is_full = lost.what == Unanswered::Data
+    let is_full = lost.what == Retransmitted::Data
         && lost.notice.is_none_or(too_big)
         && lost.shortest >= FULL_SIZE
         && (lost.heard == Heard::Yes || lost.notice.is_some_and(too_big));
     let what = match lost.what {
-        Unanswered::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
-        Unanswered::Data if lost.bytes == 0 => {
+        Retransmitted::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
+        Retransmitted::Data if lost.bytes == 0 => {
             format!("the {from} retransmitted its FIN {}, and it was never acknowledged", times(lost.times))
         }
-        Unanswered::Data if lost.times == 0 => {
+        Retransmitted::Data if lost.times == 0 => {
             format!("the {from} sent {} that were never acknowledged", bytes_of(lost.bytes))
         }
-        Unanswered::Data => format!(
+        Retransmitted::Data => format!(
             "the {from} retransmitted {} {} and they were never acknowledged",
             bytes_of(lost.bytes),
             times(lost.times)
@@ -188,7 +188,7 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     }
     // An acknowledgment may have been lost in the capture, or come after its end.
     finding.certainty = Certainty::Tentative;
-    if lost.bytes == 0 && lost.what == Unanswered::Data {
+    if lost.bytes == 0 && lost.what == Retransmitted::Data {
         // All that was said arrived.
         finding.severity = Severity::Note;
     }

@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 const KEPT: usize = 16;
 
 #[derive(Debug)]
-struct Refusal {
+struct RefusedTunnel {
     count: u64,
     status: u16,
     /// Its reason phrase, as sent.
@@ -25,7 +25,7 @@ struct Refusal {
 #[derive(Debug, Default)]
 pub(super) struct Tunnels {
     /// By target.
-    refused: BTreeMap<String, Refusal>,
+    refused: BTreeMap<String, RefusedTunnel>,
     /// The capture misses bytes between the two, in which a tunnel may have been opened.
     is_lossy: bool,
 }
@@ -37,7 +37,7 @@ impl Tunnels {
         if self.refused.len() >= KEPT && !self.refused.contains_key(&request.target) {
             return;
         }
-        let refusal = self.refused.entry(request.target.clone()).or_insert_with(|| Refusal {
+        let refusal = self.refused.entry(request.target.clone()).or_insert_with(|| RefusedTunnel {
             count: 0,
             status: response.status,
             reason: response.reason.clone(),
@@ -59,7 +59,7 @@ impl Tunnels {
 
     /// The capture is over: reports what this proxy refused to this client.
     pub(super) fn finish(&self, client: IpAddr, proxy: SocketAddr, out: &mut dyn FnMut(Finding)) {
-        for (target, Refusal { count, status, reason, first, connection }) in &self.refused {
+        for (target, RefusedTunnel { count, status, reason, first, connection }) in &self.refused {
             let reason =
                 if reason.is_empty() { String::new() } else { format!(" {}", escape(reason.as_bytes())) };
             let summary = format!(

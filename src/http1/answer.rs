@@ -8,7 +8,7 @@ use super::pending::{Pending, RequestKind};
 use super::refused::Refused;
 use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
-use crate::model::{Chunk, EndCause, Held, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, EndCause, HeldChunk, Peer, PerPeer, Stamp};
 use crate::ws::{Negotiated, Start};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -255,7 +255,7 @@ impl Exchange {
 }
 
 /// Whether nothing but line ends was sent.
-fn is_line_end(held: &Held) -> bool {
+fn is_line_end(held: &HeldChunk) -> bool {
     held.chunk().bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 

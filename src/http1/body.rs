@@ -9,14 +9,14 @@ pub(super) enum Body {
     /// This many bytes.
     Length(u64),
     /// Chunks.
-    Chunked(Chunk),
+    Chunked(ChunkState),
     /// Everything up to the end of the stream.
     UntilEnd,
 }
 
 /// Where in a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Chunk {
+pub(super) enum ChunkState {
     /// In the size line, which says so much up to now; after the digits come extensions.
     Size { size: u64, digits_over: bool },
     /// This many bytes of data and line end are left.
@@ -42,7 +42,7 @@ impl Body {
 
     fn from_headers(head: &Head) -> Option<Self> {
         if head.has_token("transfer-encoding", "chunked") {
-            return Some(Self::Chunked(Chunk::Size { size: 0, digits_over: false }));
+            return Some(Self::Chunked(ChunkState::Size { size: 0, digits_over: false }));
         }
         let length = std::str::from_utf8(head.value("content-length")?).ok()?;
         length.parse().ok().map(Self::Length)
@@ -69,7 +69,7 @@ impl Body {
             Self::Chunked(_) => {
                 let mut taken = 0;
                 while let (Self::Chunked(chunk), Some(&byte)) = (&mut *self, bytes.get(taken)) {
-                    if let Chunk::Data(left) = chunk
+                    if let ChunkState::Data(left) = chunk
                         && *left > 0
                     {
                         let rest = bytes.len() - taken;
@@ -80,7 +80,7 @@ impl Body {
                         *left -= skip as u64;
                         taken += skip;
                         if *left == 0 {
-                            *chunk = Chunk::Size { size: 0, digits_over: false };
+                            *chunk = ChunkState::Size { size: 0, digits_over: false };
                         }
                         continue;
                     }
@@ -99,7 +99,7 @@ impl Body {
     pub(super) fn skip(&mut self, missing: Missing) -> Option<u64> {
         match (self, missing) {
             (Self::UntilEnd, _) => Some(0),
-            (Self::Length(left) | Self::Chunked(Chunk::Data(left)), Missing::Bytes(missing)) => {
+            (Self::Length(left) | Self::Chunked(ChunkState::Data(left)), Missing::Bytes(missing)) => {
                 let taken = missing.min(*left);
                 *left -= taken;
                 Some(missing - taken)
@@ -109,7 +109,7 @@ impl Body {
     }
 }
 
-impl Chunk {
+impl ChunkState {
     /// Takes one byte outside the data. Returns whether the body is over.
     fn step(&mut self, byte: u8) -> bool {
         match self {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn bodies_end_where_they_say() {
-        let mut body = Body::Chunked(Chunk::Size { size: 0, digits_over: false });
+        let mut body = Body::Chunked(ChunkState::Size { size: 0, digits_over: false });
         let text = b"4;x=y\r\nWiki\r\nc\r\n\r\nin chunks.\r\n0\r\nTrailer: 1\r\n\r\nGET /";
         let mut data = Vec::new();
         assert_eq!(body.push(text, &mut |bytes| data.extend_from_slice(bytes)), text.len() - 5);

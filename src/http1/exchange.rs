@@ -8,7 +8,7 @@ use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::Refused;
 use super::upgrade::{Outcome, Upgrade};
 use super::{Event, Out};
-use crate::model::{Chunk, End, Footprint, Gap, Held, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, End, Footprint, Gap, HeldChunk, Peer, PerPeer, Stamp};
 use crate::ws::{BoundarySearch, Negotiated, Start};
 use std::collections::VecDeque;
 
@@ -32,7 +32,7 @@ pub enum Transition {
         /// To this `host:port`.
         target: String,
         /// The client's bytes up to now, sent before the proxy granted it.
-        held: Vec<Held>,
+        held: Vec<HeldChunk>,
     },
     /// HTTP/2, from here on: the request that was answered is its first stream (RFC 7540 §3.2).
     Http2 {
@@ -51,7 +51,7 @@ pub struct Switch {
     /// What it agreed on, and where frames begin.
     pub negotiated: Negotiated,
     /// The bytes up to now that are not HTTP, in the order in which they came.
-    pub held: Vec<Held>,
+    pub held: Vec<HeldChunk>,
     /// The client is the side that was taken for the server. `held` has the right roles.
     pub flipped: bool,
 }
@@ -87,7 +87,7 @@ pub struct Exchange {
     pub(super) reading: PerPeer<Reading>,
     pub(super) pending: VecDeque<Pending>,
     /// Bytes the client sent while it waited.
-    pub(super) early: Vec<Held>,
+    pub(super) early: Vec<HeldChunk>,
     pub(super) early_bytes: u64,
     pub(super) early_lost: bool,
     pub(super) ends: PerPeer<Option<End>>,
@@ -157,7 +157,7 @@ impl Exchange {
             Reading::Body(_) | Reading::Waiting | Reading::Broken => 0,
         };
         let heads: usize = Peer::BOTH.into_iter().map(reading).sum();
-        let early: usize = self.early.iter().map(Held::memory).sum();
+        let early: usize = self.early.iter().map(HeldChunk::memory).sum();
         let pending: usize = self.pending.iter().map(Pending::memory).sum();
         let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, |r| r.head.memory());
         let doubted = self.doubted.as_ref().map_or(0, |doubted| doubted.memory());

@@ -5,7 +5,7 @@ use super::exchange::{Exchange, Reading, Switch, Transition};
 use super::head::HeadPart;
 use super::pending::{Pending, RequestKind};
 use super::upgrade::Outcome;
-use crate::model::{Chunk, Held, Peer, PerPeer};
+use crate::model::{Chunk, HeldChunk, Peer, PerPeer};
 use crate::ws::{
     BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules,
     Start, looks_like,
@@ -106,7 +106,7 @@ impl Exchange {
     }
 
     /// The bytes that were searched, of each side from where it says on, as they came.
-    fn in_order(&self, starts: PerPeer<Option<u64>>) -> Vec<Held> {
+    fn in_order(&self, starts: PerPeer<Option<u64>>) -> Vec<HeldChunk> {
         let of_side = |peer: Peer| match (self.reading.of(peer), *starts.of(peer)) {
             (Reading::Searching(search), Some(at)) => {
                 search.held().chunks_from(at).map(|chunk| chunk.hold(peer)).collect()
@@ -116,7 +116,7 @@ impl Exchange {
         let mut sides = PerPeer::from_fn(of_side);
         // Of what was searched the first may be gone: the latest is here.
         let latest_first = self.searched.iter().rev().filter_map(|peer| sides.of_mut(*peer).pop());
-        let mut held: Vec<Held> = latest_first.collect();
+        let mut held: Vec<HeldChunk> = latest_first.collect();
         held.reverse();
         held
     }

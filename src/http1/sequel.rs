@@ -38,15 +38,16 @@ impl Upgrade {
             |name| asked.head.value(name).is_some_and(|value| request.head.value(name) != Some(value));
         match invitation {
             Invitation::Credentials => {
-                Place::of(request).is_same_resource(&Place::of(asked))
+                Resource::of(request).is_same_resource(&Resource::of(asked))
                     && (is_new("authorization") || is_new("proxy-authorization"))
             }
             Invitation::Version => {
-                Place::of(request).is_same_resource(&Place::of(asked)) && is_new("sec-websocket-version")
+                Resource::of(request).is_same_resource(&Resource::of(asked))
+                    && is_new("sec-websocket-version")
             }
             Invitation::Redirect => {
                 let location = self.response.whole().and_then(|response| response.head.text("location"));
-                location.is_some_and(|location| Place::of(request).at(&location) == Place::of(asked))
+                location.is_some_and(|location| Resource::of(request).at(&location) == Resource::of(asked))
             }
         }
     }
@@ -73,12 +74,12 @@ pub enum SameConnection {
 
 /// Where a request asks: host, with the port where that is no usual one, and target.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
+struct Resource {
     host: String,
     target: String,
 }
 
-impl Place {
+impl Resource {
     fn of(request: &Request) -> Self {
         let host = |head: &Head| head.text("host").unwrap_or_default();
         // A proxy is asked for the whole URL.
@@ -134,11 +135,11 @@ fn usual(host: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use super::Resource;
 
     #[test]
     fn locations_lead_where_clients_go() {
-        let here = Place { host: "a.test".to_owned(), target: "/ws/chat?room=1".to_owned() };
+        let here = Resource { host: "a.test".to_owned(), target: "/ws/chat?room=1".to_owned() };
         for (location, host, target) in [
             ("/login", "a.test", "/login"),
             ("https://b.test/ws", "b.test", "/ws"),

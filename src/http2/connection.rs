@@ -9,7 +9,9 @@ use super::side::Side;
 use super::stream::{Stream, Streams};
 use super::window::Window;
 use crate::model;
-use crate::model::{Chunk, End, Extent, Gap, GapCause, Held, Missing, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{
+    Chunk, End, Extent, Gap, GapCause, HeldChunk, Missing, Peer, PerPeer, Stamp, StreamEvent,
+};
 use std::collections::VecDeque;
 
 /// Takes the facts as they appear.
@@ -185,7 +187,13 @@ impl Connection {
     }
 
     /// Takes bytes; those to be taken again, now that a frame was found in them, are put before what waits.
-    fn chunk(&mut self, from: Peer, mut chunk: Chunk<'_>, waiting: &mut VecDeque<Held>, out: &mut Out<'_>) {
+    fn chunk(
+        &mut self,
+        from: Peer,
+        mut chunk: Chunk<'_>,
+        waiting: &mut VecDeque<HeldChunk>,
+        out: &mut Out<'_>,
+    ) {
         loop {
             let role = self.role(from);
             let Self { sides, streams, .. } = self;

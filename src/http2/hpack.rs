@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// What is known about a field's name or value: nothing where it stands for something that the capture lost. Shared, as a byte
 /// may stand for a field of thousands.
-type Known = Option<Arc<[u8]>>;
+type KnownText = Option<Arc<[u8]>>;
 
 /// A field of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Field {
 
     /// What it counts for in a table, or in a list of fields (RFC 7541 §4.1).
     fn size(&self) -> usize {
-        let length = |part: &Known| part.as_ref().map_or(0, |bytes| bytes.len());
+        let length = |part: &KnownText| part.as_ref().map_or(0, |bytes| bytes.len());
         length(&self.name) + length(&self.value) + 32
     }
 }
@@ -92,7 +92,7 @@ struct DynamicTable {
 }
 
 /// A piece of a compressed head.
-enum Step {
+enum HpackStep {
     Field(Field),
     /// The table may take more, or less.
     Resized,
@@ -143,7 +143,7 @@ impl Decoder {
         let mut size = 0;
         while let Some(first) = reader.rest.first() {
             match self.field(&mut reader, *first, &mut fields.fault) {
-                Some(Step::Field(field)) => {
+                Some(HpackStep::Field(field)) => {
                     size += field.size();
                     if size <= self.head_cap {
                         fields.list.push(field);
@@ -151,7 +151,7 @@ impl Decoder {
                         fields.left_out += 1;
                     }
                 }
-                Some(Step::Resized) => {}
+                Some(HpackStep::Resized) => {}
                 None => {
                     // What the rest of it would have added to the table is not known.
                     fields.fault.get_or_insert(HpackFault::Number);
@@ -169,16 +169,16 @@ impl Decoder {
         reader: &mut BitReader<'_>,
         first: u8,
         fault: &mut Option<HpackFault>,
-    ) -> Option<Step> {
+    ) -> Option<HpackStep> {
         Some(match first {
             0x80.. => {
                 let index = reader.number(7)?;
-                Step::Field(self.at(index, fault))
+                HpackStep::Field(self.at(index, fault))
             }
             0x40.. => {
                 let field = self.literal(reader, 6, fault)?;
                 self.insert(field.clone());
-                Step::Field(field)
+                HpackStep::Field(field)
             }
             0x20.. => {
                 let size = reader.number(5)?;
@@ -189,9 +189,9 @@ impl Decoder {
                 // An empty table holds nothing that is not known.
                 self.table.has_unknown &= size > 0;
                 self.make_room(0);
-                Step::Resized
+                HpackStep::Resized
             }
-            _ => Step::Field(self.literal(reader, 4, fault)?),
+            _ => HpackStep::Field(self.literal(reader, 4, fault)?),
         })
     }
 
@@ -280,7 +280,7 @@ impl BitReader<'_> {
     }
 
     /// A string (RFC 7541 §5.2).
-    fn string(&mut self, fault: &mut Option<HpackFault>) -> Option<Known> {
+    fn string(&mut self, fault: &mut Option<HpackFault>) -> Option<KnownText> {
         let coded = self.rest.first()? & 0x80 != 0;
         let length = self.number(7)?;
         let (bytes, rest) = self.rest.split_at_checked(length)?;

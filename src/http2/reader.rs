@@ -1,7 +1,7 @@
 //! One side's bytes to frames: where each begins, what it holds, where it ends.
 
 use super::frame::{FrameHeader, FrameType};
-use super::search::{FoundFrame, Search, SearchContext};
+use super::search::{FoundFrame, FrameSearch, SearchContext};
 use crate::model::{Chunk, Gap, Missing, Peer, Stamp};
 
 /// What a client sends first (RFC 9113 §3.4).
@@ -48,7 +48,7 @@ enum State {
     Payload(u32),
     /// A frame is over; nothing was said about that yet.
     Over,
-    Searching(Box<Search>),
+    Searching(Box<FrameSearch>),
     Foreign,
 }
 
@@ -84,7 +84,7 @@ impl FrameReader {
     /// Bytes of memory it takes besides.
     pub(super) fn memory(&self) -> usize {
         match &self.state {
-            State::Searching(search) => size_of::<Search>() + search.memory(),
+            State::Searching(search) => size_of::<FrameSearch>() + search.memory(),
             State::Preface(_) | State::Header { .. } | State::Payload(_) | State::Over | State::Foreign => 0,
         }
     }

@@ -8,7 +8,7 @@ use super::frame::{FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::Fields;
 use super::reader::Part;
-use super::side::{Block, Frame};
+use super::side::{Block, OpenFrame};
 use super::window::Spent;
 use crate::model::{Chunk, End, EndCause, Gap, Missing, Peer, Stamp, StreamEvent};
 
@@ -44,7 +44,7 @@ impl Connection {
         let mut payload = std::mem::take(&mut side.frame.payload);
         payload.clear();
         let content = (!header.has(FrameHeader::PADDED)).then_some(header.length);
-        side.frame = Frame { header, first, payload, content, is_damaged: false };
+        side.frame = OpenFrame { header, first, payload, content, is_damaged: false };
         let is_rest = header.kind == FrameType::Continuation
             && side.block.as_ref().is_some_and(|block| block.stream == header.stream);
         if !is_rest && let Some(block) = side.block.take() {

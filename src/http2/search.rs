@@ -5,7 +5,7 @@
 
 use super::StreamId;
 use super::frame::{FrameHeader, FrameType};
-use crate::model::{Chunk, Extent, Held, Peer, Stamp};
+use crate::model::{Chunk, Extent, HeldChunk, Peer, Stamp};
 
 /// Evidence that is enough at the beginning of a segment, where most frames begin.
 const ENOUGH: i32 = 32;
@@ -33,7 +33,7 @@ pub(super) struct SearchContext<'k> {
 
 /// Looks for a frame in the stream of one side.
 #[derive(Debug, Default)]
-pub(super) struct Search {
+pub(super) struct FrameSearch {
     bytes: Vec<u8>,
     /// Where in `bytes` each piece begins, and what carried it.
     pieces: Vec<(usize, Stamp, Extent)>,
@@ -53,7 +53,7 @@ pub(super) struct FoundFrame {
     /// The packet with its first byte.
     pub(super) stamp: Stamp,
     /// The bytes from there on.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<HeldChunk>,
 }
 
 /// What stands at a place.
@@ -63,7 +63,7 @@ enum Candidate {
     Undecided,
 }
 
-impl Search {
+impl FrameSearch {
     /// Bytes of memory it takes, roughly.
     pub(super) fn memory(&self) -> usize {
         let pieces = self.pieces.capacity() * size_of::<(usize, Stamp, Extent)>();
@@ -153,7 +153,7 @@ impl Search {
             let chunk = Chunk { bytes: self.bytes.get(start..end)?, stamp, extent };
             Some(chunk.advance(at.saturating_sub(start)).hold(from))
         });
-        let held: Vec<Held> = chunks.collect();
+        let held: Vec<HeldChunk> = chunks.collect();
         let stamp = held.first().map(|held| held.chunk().stamp).unwrap_or_default();
         FoundFrame { skipped: self.gone + at as u64, stamp, held }
     }
@@ -209,7 +209,7 @@ mod tests {
     fn find(bytes: &[u8], http2: bool) -> Option<u64> {
         let known = SearchContext { http2, max_frame_size: 16_384, is_open: &|_| false };
         let chunk = Chunk::plain(bytes, Stamp::default(), 0);
-        Search::default().push(Peer::Client, chunk, known).map(|found| found.skipped)
+        FrameSearch::default().push(Peer::Client, chunk, known).map(|found| found.skipped)
     }
 
     const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];

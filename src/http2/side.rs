@@ -17,7 +17,7 @@ const UNACKNOWLEDGED: usize = 16;
 pub(super) struct Side {
     pub(super) reader: FrameReader,
     /// The frame that is being read.
-    pub(super) frame: Frame,
+    pub(super) frame: OpenFrame,
     /// The head that is being read.
     pub(super) block: Option<Block>,
     /// What decompresses its heads.
@@ -37,7 +37,7 @@ pub(super) struct Side {
 
 /// The frame that is being read.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(super) struct OpenFrame {
     pub(super) header: FrameHeader,
     pub(super) first: Stamp,
     /// Its payload, where it is needed whole: of all but DATA.
@@ -69,7 +69,7 @@ impl Side {
         }
         Self {
             reader: if midstream { FrameReader::midstream(from) } else { FrameReader::new(from) },
-            frame: Frame::default(),
+            frame: OpenFrame::default(),
             block: None,
             decoder,
             settings: Settings::default(),
@@ -102,7 +102,7 @@ impl Side {
     }
 }
 
-impl Default for Frame {
+impl Default for OpenFrame {
     fn default() -> Self {
         Self {
             header: FrameHeader::parse(&[0; FrameHeader::SIZE]),

@@ -185,12 +185,12 @@ impl Store {
 
 /// The messages of a session, in the order of last bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct Messages<'a> {
+pub struct MessageRows<'a> {
     store: Option<&'a Store>,
     frames: Rows<'a, FrameRow>,
 }
 
-impl<'a> Messages<'a> {
+impl<'a> MessageRows<'a> {
     pub(super) const fn new(store: Option<&'a Store>, frames: Rows<'a, FrameRow>) -> Self {
         Self { store, frames }
     }

@@ -25,7 +25,7 @@ pub use chunked::Rows;
 pub use end_row::EndRow;
 pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
-pub use message_row::{MessageRow, Messages};
+pub use message_row::{MessageRow, MessageRows};
 pub use session_row::{SessionLabel, SessionRow, SessionState};
 pub use traffic::{Stretches, Traffic};
 
@@ -44,7 +44,7 @@ pub struct Index {
     contents: Vec<Contents>,
     findings: Vec<Finding>,
     /// Findings that a wait may still become, by their place.
-    waits: BTreeMap<Wait, u32>,
+    waits: BTreeMap<OpenWait, u32>,
     summary: Option<Summary>,
     frames: u64,
     labels: Labels,
@@ -57,7 +57,7 @@ pub struct Index {
 const TLS: usize = 1 << 16;
 
 /// What a wait is about, and the finding that it becomes.
-type Wait = (Id, Option<ConnectionId>, Option<u64>);
+type OpenWait = (Id, Option<ConnectionId>, Option<u64>);
 
 impl Index {
     /// Takes the next thing that the analyzer tells.
@@ -160,8 +160,8 @@ impl Index {
     }
 
     /// The messages of a session, in the order of telling.
-    pub fn messages(&self, session: usize) -> Messages<'_> {
-        self.contents.get(session).map_or(Messages::new(None, Rows::new(None)), Contents::messages)
+    pub fn messages(&self, session: usize) -> MessageRows<'_> {
+        self.contents.get(session).map_or(MessageRows::new(None, Rows::new(None)), Contents::messages)
     }
 
     /// How each side ended TCP, once the session is over, in the order of packets.
@@ -233,6 +233,6 @@ fn make_room<T>(list: &mut Vec<T>) {
     }
 }
 
-const fn wait_of(finding: &Finding) -> Wait {
+const fn wait_of(finding: &Finding) -> OpenWait {
     (finding.id, finding.connection, finding.frame)
 }

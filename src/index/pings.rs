@@ -18,9 +18,9 @@ pub(crate) struct PingOrPong {
 
 /// The pings of one session that nobody has answered.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pings(PerPeer<VecDeque<(u64, Timestamp)>>);
+pub(super) struct UnansweredPings(PerPeer<VecDeque<(u64, Timestamp)>>);
 
-impl Pings {
+impl UnansweredPings {
     /// Bytes allocated.
     pub(super) fn bytes_held(&self) -> usize {
         (self.0.client.capacity() + self.0.server.capacity()) * size_of::<(u64, Timestamp)>()

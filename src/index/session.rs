@@ -4,8 +4,8 @@ use super::activity::Activity;
 use super::chunked::{Chunked, Rows};
 use super::end_row::EndRow;
 use super::frame_row::FrameRow;
-use super::message_row::{EndedMessage, Messages, Store};
-use super::pings::{PingOrPong, Pings};
+use super::message_row::{EndedMessage, MessageRows, Store};
+use super::pings::{PingOrPong, UnansweredPings};
 use crate::findings::{Severity, StreamEnd};
 use crate::model::{Stamp, Timestamp};
 
@@ -25,7 +25,7 @@ pub(super) struct Contents {
     spread: usize,
     /// Of a session with more than a few frames.
     activity: Option<Box<Activity>>,
-    phase: Phase,
+    phase: SessionPhase,
     /// Indexes of its findings. Boxed: most sessions have none.
     #[expect(clippy::box_collection, reason = "a third of the place, where there is nothing")]
     findings: Option<Box<Vec<u32>>>,
@@ -33,7 +33,7 @@ pub(super) struct Contents {
 
 /// What is needed of a session besides its contents. Boxed: most of its life a session needs nothing.
 #[derive(Clone, Debug, Default)]
-enum Phase {
+enum SessionPhase {
     /// Nothing yet, or it is over and nobody ended it.
     #[default]
     Plain,
@@ -45,7 +45,7 @@ enum Phase {
     BothEnds(Box<[EndRow; 2]>),
 }
 
-impl Phase {
+impl SessionPhase {
     /// Bytes allocated.
     fn bytes_held(&self) -> usize {
         match self {
@@ -62,7 +62,7 @@ impl Phase {
 struct OngoingSession {
     /// Of the frames that have not ended the findings made already.
     early: Vec<(u64, Severity)>,
-    pings: Pings,
+    pings: UnansweredPings,
 }
 
 impl Contents {
@@ -70,8 +70,8 @@ impl Contents {
         Rows::new(Some(&self.frames))
     }
 
-    pub(super) const fn messages(&self) -> Messages<'_> {
-        Messages::new(Some(&self.messages), self.frames())
+    pub(super) const fn messages(&self) -> MessageRows<'_> {
+        MessageRows::new(Some(&self.messages), self.frames())
     }
 
     /// Adds a frame to the session that began at `start`. Returns its row.
@@ -83,7 +83,7 @@ impl Contents {
     ) -> FrameRow {
         let at = self.frames.len();
         self.spread = self.spread.max(at.abs_diff(place_of(row.number())));
-        if let Phase::Ongoing(open) = &mut self.phase {
+        if let SessionPhase::Ongoing(open) = &mut self.phase {
             open.early.retain(|(number, severity)| {
                 let is_it = *number == row.number();
                 if is_it {
@@ -152,12 +152,12 @@ impl Contents {
 
     /// What is needed while it is open, unless that is over.
     fn ongoing(&mut self) -> Option<&mut OngoingSession> {
-        if matches!(self.phase, Phase::Plain) {
-            self.phase = Phase::Ongoing(Box::default());
+        if matches!(self.phase, SessionPhase::Plain) {
+            self.phase = SessionPhase::Ongoing(Box::default());
         }
         match &mut self.phase {
-            Phase::Ongoing(open) => Some(open),
-            Phase::Plain | Phase::OneEnd(_) | Phase::BothEnds(_) => None,
+            SessionPhase::Ongoing(open) => Some(open),
+            SessionPhase::Plain | SessionPhase::OneEnd(_) | SessionPhase::BothEnds(_) => None,
         }
     }
 
@@ -182,18 +182,18 @@ impl Contents {
             EndRow::new(end, frames, self.messages().ended_before(frames))
         };
         self.phase = match ends {
-            [] => Phase::Plain,
-            [one] => Phase::OneEnd(Box::new([row(one)])),
-            [first, second, ..] => Phase::BothEnds(Box::new([row(first), row(second)])),
+            [] => SessionPhase::Plain,
+            [one] => SessionPhase::OneEnd(Box::new([row(one)])),
+            [first, second, ..] => SessionPhase::BothEnds(Box::new([row(first), row(second)])),
         };
     }
 
     /// How each side ended TCP, once it is over.
     pub(super) fn ends(&self) -> &[EndRow] {
         match &self.phase {
-            Phase::Plain | Phase::Ongoing(_) => &[],
-            Phase::OneEnd(end) => &**end,
-            Phase::BothEnds(ends) => &**ends,
+            SessionPhase::Plain | SessionPhase::Ongoing(_) => &[],
+            SessionPhase::OneEnd(end) => &**end,
+            SessionPhase::BothEnds(ends) => &**ends,
         }
     }
 

@@ -38,21 +38,21 @@ pub fn read_key_log(mut file: impl Read, secrets: &mut Secrets) -> io::Result<()
 #[derive(Debug)]
 pub struct KeyLogFile {
     file: Arc<File>,
-    contents: Mutex<Contents>,
+    contents: Mutex<LogContents>,
     /// Lines that may help, so far.
     revision: AtomicU64,
 }
 
 /// Where everything stands.
 #[derive(Debug, Default)]
-struct Contents {
-    stretches: Vec<Stretch>,
+struct LogContents {
+    stretches: Vec<ConnectionLines>,
     /// The stretches are in the order of their connections.
     is_sorted: bool,
     connections: u64,
-    premasters: Vec<([u8; 8], Stretch)>,
+    premasters: Vec<([u8; 8], ConnectionLines)>,
     /// The last line, as long as it has no end: more of it may come.
-    unfinished: Option<(Name, Stretch)>,
+    unfinished: Option<(Name, ConnectionLines)>,
     /// Behind the last line that has one.
     end: u64,
     lines: u64,
@@ -64,7 +64,7 @@ struct Contents {
 
 /// Lines of one connection that follow each other.
 #[derive(Clone, Copy, Debug)]
-struct Stretch {
+struct ConnectionLines {
     /// The first bytes of what names the connection: another one hardly begins alike, and would be told apart.
     connection: u64,
     start: u64,
@@ -96,7 +96,7 @@ impl KeyLogFile {
         let mut contents = self.contents();
         let length = self.file.metadata()?.len();
         if length < contents.end {
-            *contents = Contents::default();
+            *contents = LogContents::default();
         }
         if length == contents.end {
             return Ok(());
@@ -110,12 +110,12 @@ impl KeyLogFile {
         Ok(())
     }
 
-    fn contents(&self) -> MutexGuard<'_, Contents> {
+    fn contents(&self) -> MutexGuard<'_, LogContents> {
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds the lines behind the last end of one.
-    fn scan(&self, contents: &mut Contents) -> io::Result<()> {
+    fn scan(&self, contents: &mut LogContents) -> io::Result<()> {
         let mut file = PositionedFile::new(Arc::clone(&self.file), contents.end);
         let mut piece = Zeroizing::new(vec![0; PIECE]);
         let mut filled = 0;
@@ -149,7 +149,7 @@ impl KeyLogFile {
     }
 
     /// What the lines of a stretch say.
-    fn read(&self, stretch: Stretch, secrets: &mut Secrets) {
+    fn read(&self, stretch: ConnectionLines, secrets: &mut Secrets) {
         let mut bytes = Zeroizing::new(Vec::with_capacity(stretch.length as usize));
         let part = PositionedFile::new(Arc::clone(&self.file), stretch.start).take(u64::from(stretch.length));
         // A file that cannot be read any more has no secrets any more.
@@ -161,16 +161,16 @@ impl KeyLogFile {
     }
 }
 
-impl Contents {
+impl LogContents {
     /// A stretch at the end.
-    fn stretch(&self, name: Name, length: usize) -> Stretch {
+    fn stretch(&self, name: Name, length: usize) -> ConnectionLines {
         let first = match &name {
             Name::Connection(Random(random)) => random.first_chunk(),
             Name::Premaster(encrypted) => Some(encrypted),
         };
         let connection = u64::from_be_bytes(first.copied().unwrap_or_default());
         let length = u32::try_from(length).unwrap_or(u32::MAX);
-        Stretch { connection, start: self.end, length, lines: self.lines }
+        ConnectionLines { connection, start: self.end, length, lines: self.lines }
     }
 
     /// A line, with its end.
@@ -202,7 +202,7 @@ impl Contents {
     }
 
     /// Calls `visit` with each stretch of a connection.
-    fn each(&mut self, connection: u64, visit: &mut dyn FnMut(Stretch) -> ControlFlow<()>) {
+    fn each(&mut self, connection: u64, visit: &mut dyn FnMut(ConnectionLines) -> ControlFlow<()>) {
         self.sort();
         let first = self.stretches.partition_point(|stretch| stretch.connection < connection);
         let own = self.stretches.get(first..).unwrap_or_default();
@@ -211,7 +211,7 @@ impl Contents {
     }
 }
 
-impl Stretch {
+impl ConnectionLines {
     fn is_followed_by(&self, next: &Self) -> bool {
         let is_next = self.start + u64::from(self.length) == next.start;
         self.connection == next.connection && is_next && self.length.saturating_add(next.length) <= STRETCH
@@ -254,7 +254,7 @@ impl Vault for KeyLogFile {
         let mut contents = self.contents();
         contents.sort();
         let is_new = contents.unfinished.is_some_and(|(_, unfinished)| {
-            let connection = |stretch: &Stretch| stretch.connection;
+            let connection = |stretch: &ConnectionLines| stretch.connection;
             contents.stretches.binary_search_by_key(&unfinished.connection, connection).is_err()
         });
         contents.connections + contents.premasters.len() as u64 + u64::from(is_new)

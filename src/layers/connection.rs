@@ -9,7 +9,7 @@ use super::secured::{Secured, TlsKeys};
 use super::socks::{Socks, SocksEnd};
 use crate::http1::{self, Exchange, HeadLimits, Switch, Transition};
 use crate::http2::{self, FrameHeader};
-use crate::model::{Attempt, End, EndCause, Footprint, Held, Limits, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Limits, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Beginning, Facts, beginning};
 use crate::ws::{self, WebSocket};
 use std::collections::VecDeque;
@@ -70,9 +70,9 @@ enum Layer {
 
 /// Something that a layer is to take.
 #[derive(Debug)]
-enum Input<'c> {
+enum LayerInput<'c> {
     Now(Peer, StreamEvent<'c>),
-    Held(Held),
+    Held(HeldChunk),
 }
 
 /// What follows a layer: the next one, and what it takes first.
@@ -80,7 +80,7 @@ enum Input<'c> {
 struct NextLayer<'c> {
     layer: Layer,
     /// Bytes that were held back, in the order in which they came.
-    held: Vec<Held>,
+    held: Vec<HeldChunk>,
     /// What was not taken of the latest event, if it continues, and whose that is.
     rest: Option<(Peer, StreamEvent<'c>)>,
 }
@@ -196,15 +196,15 @@ impl Layers {
     /// lead through many tunnels make the list longer, but never the stack deeper.
     fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, out: &mut Out<'_>) {
         let Some(mut ground) = self.ground.take() else { return };
-        let mut waiting = VecDeque::from([Input::Now(from, event)]);
+        let mut waiting = VecDeque::from([LayerInput::Now(from, event)]);
         while let Some(input) = waiting.pop_front().or_else(|| ground.untold_end()) {
             let was_flipped = self.flipped;
             let (held, rest) = match input {
-                Input::Now(from, event) => match self.take(from, event, keys, &mut ground, out) {
-                    Some(turn) => self.turn(turn, &mut ground, Input::Now),
+                LayerInput::Now(from, event) => match self.take(from, event, keys, &mut ground, out) {
+                    Some(turn) => self.turn(turn, &mut ground, LayerInput::Now),
                     None => continue,
                 },
-                Input::Held(held) => {
+                LayerInput::Held(held) => {
                     let event = StreamEvent::Data(held.chunk());
                     match self.take(held.from, event, keys, &mut ground, out) {
                         Some(turn) => self.turn(turn, &mut ground, hold),
@@ -213,13 +213,13 @@ impl Layers {
                 }
             };
             if self.flipped != was_flipped {
-                waiting.iter_mut().for_each(Input::flip);
+                waiting.iter_mut().for_each(LayerInput::flip);
             }
             if let Some(rest) = rest {
                 waiting.push_front(rest);
             }
             for held in held.into_iter().rev() {
-                waiting.push_front(Input::Held(held));
+                waiting.push_front(LayerInput::Held(held));
             }
         }
         if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_)) {
@@ -232,8 +232,8 @@ impl Layers {
         &mut self,
         turn: NextLayer<'c>,
         ground: &mut Context,
-        wait: impl Fn(Peer, StreamEvent<'c>) -> Input<'i>,
-    ) -> (Vec<Held>, Option<Input<'i>>) {
+        wait: impl Fn(Peer, StreamEvent<'c>) -> LayerInput<'i>,
+    ) -> (Vec<HeldChunk>, Option<LayerInput<'i>>) {
         let NextLayer { layer, held, rest } = turn;
         self.layer = layer;
         ground.told = PerPeer::default();
@@ -541,16 +541,16 @@ impl Context {
     }
 
     /// An end that came while the bytes before it waited.
-    fn untold_end(&self) -> Option<Input<'static>> {
+    fn untold_end(&self) -> Option<LayerInput<'static>> {
         let untold = |peer: &Peer| !self.told.of(*peer);
         Peer::BOTH.into_iter().filter(untold).find_map(|peer| {
             let end = (*self.ended.of(peer))?;
-            Some(Input::Now(peer, StreamEvent::End(end)))
+            Some(LayerInput::Now(peer, StreamEvent::End(end)))
         })
     }
 }
 
-impl Input<'_> {
+impl LayerInput<'_> {
     /// The roles turn out to be the other way round.
     fn flip(&mut self) {
         match self {
@@ -584,10 +584,10 @@ const fn hello_of(peer: Peer) -> Beginning {
 }
 
 /// What is left of an event that waited still waits.
-fn hold(from: Peer, rest: StreamEvent<'_>) -> Input<'static> {
+fn hold(from: Peer, rest: StreamEvent<'_>) -> LayerInput<'static> {
     match rest {
-        StreamEvent::Data(chunk) => Input::Held(chunk.hold(from)),
-        StreamEvent::Gap(gap) => Input::Now(from, StreamEvent::Gap(gap)),
-        StreamEvent::End(end) => Input::Now(from, StreamEvent::End(end)),
+        StreamEvent::Data(chunk) => LayerInput::Held(chunk.hold(from)),
+        StreamEvent::Gap(gap) => LayerInput::Now(from, StreamEvent::Gap(gap)),
+        StreamEvent::End(end) => LayerInput::Now(from, StreamEvent::End(end)),
     }
 }

@@ -10,7 +10,7 @@ use crate::http1::{HeadLimits, OverHttp2, Switch, Transition, Via};
 use crate::http2::{self, Connection, HeadKind, Headed, Options, Reset, Scope, StreamFact};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
 use crate::ws;
-use streams::{Stream, Streams};
+use streams::{StreamLayer, Streams};
 
 /// An HTTP/2 connection, and what its streams carry.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Http2 {
     /// Tells which frames wait for the rest of themselves.
     pub(super) fn waits(&self, out: &mut dyn FnMut(Attempt, &ws::Frame<'_>)) {
         for (id, open) in &self.streams.open {
-            if let Stream::WebSocket(websocket) = &open.stream {
+            if let StreamLayer::WebSocket(websocket) = &open.stream {
                 websocket.waits(&mut |frame| out(Attempt::Stream(*id), frame));
             }
         }
@@ -74,7 +74,7 @@ impl Http2 {
     /// Gives memory back that is not needed right now.
     pub(super) fn rest(&mut self) {
         self.streams.each(|stream| {
-            if let Stream::WebSocket(websocket) = stream {
+            if let StreamLayer::WebSocket(websocket) = stream {
                 websocket.rest();
             }
         });
@@ -83,13 +83,13 @@ impl Http2 {
     /// Gives back what it can, at the price of what is reported.
     pub(super) fn shed(&mut self) {
         self.streams.each(|stream| match stream {
-            Stream::WebSocket(websocket) => websocket.shed(),
-            Stream::Asked(asked) => {
+            StreamLayer::WebSocket(websocket) => websocket.shed(),
+            StreamLayer::Asked(asked) => {
                 asked.early_lost |= !asked.early.is_empty();
                 asked.early = Vec::new();
             }
-            Stream::Unknown(_) => *stream = Stream::Other,
-            Stream::Other => {}
+            StreamLayer::Unknown(_) => *stream = StreamLayer::Other,
+            StreamLayer::Other => {}
         });
     }
 }
@@ -111,8 +111,8 @@ impl Streams {
             http2::Event::Reset { stream, from, code, stamp } => {
                 let reset = Reset { from: self.role(from), code, stamp };
                 match self.open.get_mut(&stream).map(|open| &mut open.stream) {
-                    Some(Stream::Asked(asked)) => asked.over.reset = Some(reset),
-                    Some(Stream::WebSocket(_)) => {
+                    Some(StreamLayer::Asked(asked)) => asked.over.reset = Some(reset),
+                    Some(StreamLayer::WebSocket(_)) => {
                         out(Event::Stream(Attempt::Stream(stream), StreamFact::Reset(reset)));
                     }
                     _ => {}
@@ -174,7 +174,7 @@ impl Streams {
         out(Event::Flipped);
         for open in self.open.values_mut() {
             std::mem::swap(&mut open.ended.client, &mut open.ended.server);
-            if let Stream::Unknown(exchange) = &mut open.stream {
+            if let StreamLayer::Unknown(exchange) = &mut open.stream {
                 exchange.flip();
             }
         }
@@ -186,9 +186,11 @@ impl Streams {
                 let stream = self.asked(id, head);
                 self.insert(id, stream);
             }
-            (HeadKind::Interim, Some(Stream::Asked(asked))) => asked.interim.extend(head.fields.status()),
-            (HeadKind::Response, Some(stream @ Stream::Asked(_))) => {
-                if let Stream::Asked(asked) = std::mem::replace(stream, Stream::Other) {
+            (HeadKind::Interim, Some(StreamLayer::Asked(asked))) => {
+                asked.interim.extend(head.fields.status());
+            }
+            (HeadKind::Response, Some(stream @ StreamLayer::Asked(_))) => {
+                if let StreamLayer::Asked(asked) = std::mem::replace(stream, StreamLayer::Other) {
                     self.answered(id, *asked, head, out);
                 }
             }
@@ -207,7 +209,7 @@ impl Streams {
         // This is nearly all that streams carry, and is looked up once.
         if let Some(open) =
             self.open.get_mut(&id).filter(|open| is_data && !(open.ended.client && open.ended.server))
-            && let Stream::WebSocket(websocket) = &mut open.stream
+            && let StreamLayer::WebSocket(websocket) = &mut open.stream
         {
             websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), &event)));
             let now = open.weigh();
@@ -232,7 +234,7 @@ impl Streams {
         }
         let is_over = open.ended.client && open.ended.server;
         match &mut open.stream {
-            Stream::WebSocket(websocket) => {
+            StreamLayer::WebSocket(websocket) => {
                 if let StreamEvent::End(end) = event
                     && self.is_ending
                     && matches!(end.cause, EndCause::Fin | EndCause::Rst | EndCause::RstByPeer)
@@ -241,7 +243,7 @@ impl Streams {
                 }
                 websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), &event)));
             }
-            Stream::Unknown(exchange) => {
+            StreamLayer::Unknown(exchange) => {
                 let (next, rest) = match event {
                     StreamEvent::Data(chunk) => {
                         let (next, rest) = exchange.push(from, chunk, &mut |_| {});
@@ -252,13 +254,13 @@ impl Streams {
                 };
                 self.found(id, from, next, rest, out);
             }
-            Stream::Asked(asked) => match event {
+            StreamLayer::Asked(asked) => match event {
                 StreamEvent::Data(chunk) if from == Peer::Client => asked.keep_early(chunk),
                 StreamEvent::Gap(_) if from == Peer::Client => asked.early_lost = true,
                 // A head must have come before: it is lost.
                 StreamEvent::Data(_) | StreamEvent::Gap(_) => {
-                    let stream = std::mem::replace(&mut open.stream, Stream::Other);
-                    if let Stream::Asked(asked) = stream {
+                    let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
+                    if let StreamLayer::Asked(asked) = stream {
                         self.unanswered(id, *asked, event.stamp(), out);
                         return self.content(id, from, event, out);
                     }
@@ -268,18 +270,18 @@ impl Streams {
                     let who = if end.cause == EndCause::RstByPeer { !from } else { from };
                     asked.ended_first.get_or_insert(who);
                     if is_over || from == Peer::Server {
-                        let stream = std::mem::replace(&mut open.stream, Stream::Other);
-                        if let Stream::Asked(asked) = stream {
+                        let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
+                        if let StreamLayer::Asked(asked) = stream {
                             self.give_up(id, *asked, end, out);
                         }
                     }
                 }
             },
-            Stream::Other => {}
+            StreamLayer::Other => {}
         }
         if is_over {
             let stream = self.remove(id);
-            if !self.is_ending && matches!(stream, Some(Stream::WebSocket(_))) {
+            if !self.is_ending && matches!(stream, Some(StreamLayer::WebSocket(_))) {
                 out(Event::Over(Attempt::Stream(id), event.stamp()));
             }
         } else {
@@ -298,22 +300,22 @@ impl Streams {
     ) {
         let Transition::WebSocket(switch) = next else {
             if let (Transition::Ignore, Some(open)) = (&next, self.open.get_mut(&id)) {
-                open.stream = Stream::Other;
+                open.stream = StreamLayer::Other;
             }
             return;
         };
         let Switch { mut upgrade, negotiated, held, flipped } = *switch;
         let mut from = from;
         if flipped {
-            if self.open.values().any(|open| matches!(open.stream, Stream::WebSocket(_))) {
+            if self.open.values().any(|open| matches!(open.stream, StreamLayer::WebSocket(_))) {
                 // Other streams showed that the roles are right, so this is not a WebSocket.
-                self.insert(id, Stream::Other);
+                self.insert(id, StreamLayer::Other);
                 return;
             }
             self.flipped = !self.flipped;
             from = !from;
             // The stream itself was read the other way round.
-            self.insert(id, Stream::Other);
+            self.insert(id, StreamLayer::Other);
             self.flip(out);
         }
         let over =

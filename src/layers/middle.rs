@@ -3,7 +3,7 @@
 use super::Out;
 use super::http2::Http2;
 use crate::http2::may_begin;
-use crate::model::{Footprint, Held, Peer, StreamEvent};
+use crate::model::{Footprint, HeldChunk, Peer, StreamEvent};
 
 /// Chunks that do not begin as frames of HTTP/2 do, and are held all the same, as the rest of a long one may come first.
 const STRANGE: u32 = 2;
@@ -15,7 +15,7 @@ pub(super) enum Recognized<'c> {
     /// HTTP/2, as far as it was read.
     Http2(Box<Http2>),
     /// Something else: what was held back, and what comes next.
-    Http1(Vec<Held>, Option<StreamEvent<'c>>),
+    Http1(Vec<HeldChunk>, Option<StreamEvent<'c>>),
 }
 
 /// Looks for HTTP/2, and holds back what comes meanwhile.
@@ -23,7 +23,7 @@ pub(super) enum Recognized<'c> {
 pub(super) struct Middle {
     /// From the first chunk on that may be HTTP/2.
     http2: Option<Box<Http2>>,
-    held: Vec<Held>,
+    held: Vec<HeldChunk>,
     strange: u32,
 }
 
@@ -55,7 +55,7 @@ impl Middle {
 
     /// What it takes of memory besides itself.
     pub(super) fn footprint(&self) -> Footprint {
-        let held: usize = self.held.iter().map(Held::memory).sum();
+        let held: usize = self.held.iter().map(HeldChunk::memory).sum();
         let http2 = self.http2.as_ref().map_or(Footprint::default(), |http2| http2.footprint());
         Footprint::of::<Self>().and_held(held) + http2
     }

@@ -2,7 +2,7 @@
 
 use super::proxy::{self, ProxyHeader};
 use crate::http2::{self, FrameHeader, PREFACE};
-use crate::model::{Held, Peer, StreamEvent};
+use crate::model::{HeldChunk, Peer, StreamEvent};
 use crate::tls::{Beginning, beginning};
 
 /// What the client's first bytes begin.
@@ -27,7 +27,7 @@ const EARLY_KEPT: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     bytes: Vec<u8>,
-    held: Vec<Held>,
+    held: Vec<HeldChunk>,
 }
 
 impl Opening {
@@ -37,7 +37,7 @@ impl Opening {
         &mut self,
         from: Peer,
         event: StreamEvent<'c>,
-    ) -> Option<(FirstProtocol, Vec<Held>, StreamEvent<'c>)> {
+    ) -> Option<(FirstProtocol, Vec<HeldChunk>, StreamEvent<'c>)> {
         let StreamEvent::Data(chunk) = event else { return Some(self.leave(FirstProtocol::Http, event)) };
         if from == Peer::Server {
             // A server of HTTP/2 need not wait for the client to say something.
@@ -97,12 +97,12 @@ impl Opening {
         &mut self,
         begins: FirstProtocol,
         event: StreamEvent<'c>,
-    ) -> (FirstProtocol, Vec<Held>, StreamEvent<'c>) {
+    ) -> (FirstProtocol, Vec<HeldChunk>, StreamEvent<'c>) {
         (begins, std::mem::take(&mut self.held), event)
     }
 
     /// Bytes of memory it takes besides itself.
     pub(super) fn memory(&self) -> usize {
-        self.bytes.capacity() + self.held.iter().map(Held::memory).sum::<usize>()
+        self.bytes.capacity() + self.held.iter().map(HeldChunk::memory).sum::<usize>()
     }
 }

@@ -1,6 +1,6 @@
 //! SOCKS 4, 4a and 5 up to the reply that opens the tunnel (RFC 1928, RFC 1929; SOCKS 4 has no RFC).
 
-use crate::model::{Held, Peer, PerPeer, StreamEvent};
+use crate::model::{HeldChunk, Peer, PerPeer, StreamEvent};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of one side looked at: a SOCKS handshake has some hundred.
@@ -13,7 +13,7 @@ const HELD: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Socks {
     bytes: PerPeer<Vec<u8>>,
-    held: Vec<Held>,
+    held: Vec<HeldChunk>,
     held_bytes: usize,
 }
 
@@ -21,9 +21,9 @@ pub(super) struct Socks {
 #[derive(Debug)]
 pub(super) enum SocksEnd {
     /// A tunnel to this `host:port`.
-    Tunnel(String, Vec<Held>),
+    Tunnel(String, Vec<HeldChunk>),
     /// Nothing: it was refused, or it is none.
-    Nowhere(Vec<Held>),
+    Nowhere(Vec<HeldChunk>),
 }
 
 impl Socks {
@@ -49,7 +49,7 @@ impl Socks {
     }
 
     /// What follows the first bytes, this many, of each side.
-    fn behind(&mut self, mut used: PerPeer<usize>) -> Vec<Held> {
+    fn behind(&mut self, mut used: PerPeer<usize>) -> Vec<HeldChunk> {
         let rest = std::mem::take(&mut self.held).into_iter().filter_map(|held| {
             let chunk = held.chunk();
             let skip = used.of_mut(held.from);
@@ -66,7 +66,7 @@ impl Socks {
 
     /// Bytes of memory it takes besides itself.
     pub(super) fn memory(&self) -> usize {
-        let held: usize = self.held.iter().map(Held::memory).sum();
+        let held: usize = self.held.iter().map(HeldChunk::memory).sum();
         held + self.bytes.client.capacity() + self.bytes.server.capacity()
     }
 }

@@ -3,7 +3,7 @@
 use super::batch::{Dropped, PacketBatch};
 use super::counters::InterfaceCounters;
 use super::device::{Device, GATHER};
-use super::queue::{News, Queue};
+use super::queue::{InterfaceNews, Queue};
 use crate::model::Timestamp;
 use pcap::{Active, Capture, Stat};
 use std::mem;
@@ -123,7 +123,7 @@ impl Drain {
     fn put(&mut self, end: Option<Result<(), String>>) {
         self.handed_on = Instant::now();
         let packets = self.batch.packets() as u64;
-        let dropped = self.queue.put(self.lane, &mut self.batch, News { clock: self.clock, end });
+        let dropped = self.queue.put(self.lane, &mut self.batch, InterfaceNews { clock: self.clock, end });
         if let Some(counters) = self.counters() {
             counters.taken.fetch_add(packets, Ordering::Relaxed);
             counters.by_queue.fetch_add(dropped, Ordering::Relaxed);

@@ -28,12 +28,12 @@ pub(super) struct Queue {
 struct InterfaceQueue {
     batches: VecDeque<PacketBatch>,
     spent: Vec<PacketBatch>,
-    news: News,
+    news: InterfaceNews,
 }
 
 /// What is known about an interface besides its packets.
 #[derive(Clone, Debug, Default)]
-pub(super) struct News {
+pub(super) struct InterfaceNews {
     /// No packet of an earlier time follows.
     pub(super) clock: Timestamp,
     /// Whether no packet follows at all, and why, where that is an error.
@@ -62,7 +62,7 @@ impl Queue {
 
     /// Puts `batch` into a lane and an empty one in its place. Returns how many packets were dropped because there is no
     /// room for them.
-    pub(super) fn put(&self, lane: usize, batch: &mut PacketBatch, news: News) -> u64 {
+    pub(super) fn put(&self, lane: usize, batch: &mut PacketBatch, news: InterfaceNews) -> u64 {
         let mut lanes = self.lock();
         let Some(lane) = lanes.get_mut(lane) else { return 0 };
         lane.news = news;
@@ -88,7 +88,7 @@ impl Queue {
         &self,
         lane: usize,
         spent: &mut Option<PacketBatch>,
-    ) -> (Option<PacketBatch>, Option<News>) {
+    ) -> (Option<PacketBatch>, Option<InterfaceNews>) {
         let mut lanes = self.lock();
         let Some(lane) = lanes.get_mut(lane) else { return (None, None) };
         if let Some(mut batch) = spent.take() {

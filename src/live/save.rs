@@ -35,7 +35,7 @@ impl Rotation {
 
 /// An interface whose packets are saved.
 #[derive(Clone, Debug)]
-pub(super) struct Saved {
+pub(super) struct SavedInterface {
     pub(super) name: String,
     pub(super) link: LinkType,
     pub(super) snaplen: u32,
@@ -44,7 +44,7 @@ pub(super) struct Saved {
     pub(super) totals: Statistics,
 }
 
-impl Saved {
+impl SavedInterface {
     pub(super) const fn drop(&mut self, dropped: Dropped) {
         self.totals.dropped_by_interface += dropped.by_interface;
         self.totals.dropped_by_system += dropped.by_system;
@@ -130,7 +130,7 @@ impl Save {
     }
 
     /// Begins the file: says which interfaces there are.
-    pub(super) fn describe(&mut self, interfaces: &[Saved]) -> io::Result<()> {
+    pub(super) fn describe(&mut self, interfaces: &[SavedInterface]) -> io::Result<()> {
         for interface in interfaces {
             let filter = Some(interface.filter.as_str()).filter(|filter| !filter.is_empty());
             self.writer.interface(&Described {
@@ -145,7 +145,12 @@ impl Save {
     }
 
     /// Saves a packet of the interface with this number.
-    pub(super) fn packet(&mut self, interface: usize, packet: &Packet<'_>, all: &[Saved]) -> io::Result<()> {
+    pub(super) fn packet(
+        &mut self,
+        interface: usize,
+        packet: &Packet<'_>,
+        all: &[SavedInterface],
+    ) -> io::Result<()> {
         let time = packet.stamp.time;
         let since = *self.since.get_or_insert(time);
         let is_full = self.rotation.bytes.is_some_and(|bytes| self.writer.written() >= bytes)
@@ -172,7 +177,12 @@ impl Save {
     }
 
     /// Saves what became of an interface's packets up to `until`.
-    pub(super) fn statistics(&mut self, interface: usize, until: Timestamp, all: &[Saved]) -> io::Result<()> {
+    pub(super) fn statistics(
+        &mut self,
+        interface: usize,
+        until: Timestamp,
+        all: &[SavedInterface],
+    ) -> io::Result<()> {
         let (Some(saved), Some(base)) = (all.get(interface), self.base.get(interface)) else { return Ok(()) };
         let of_file = Statistics {
             received: saved.totals.received - base.received,
@@ -196,14 +206,14 @@ impl Save {
     }
 
     /// Ends the file with the statistics of all interfaces up to `until`.
-    pub(super) fn finish(&mut self, until: Timestamp, all: &[Saved]) -> io::Result<()> {
+    pub(super) fn finish(&mut self, until: Timestamp, all: &[SavedInterface]) -> io::Result<()> {
         for interface in 0..all.len() {
             self.statistics(interface, until, all)?;
         }
         self.writer.flush()
     }
 
-    fn rotate(&mut self, time: Timestamp, all: &[Saved]) -> io::Result<()> {
+    fn rotate(&mut self, time: Timestamp, all: &[SavedInterface]) -> io::Result<()> {
         self.finish(time, all)?;
         self.begun += 1;
         let next = numbered(&self.path, self.begun);

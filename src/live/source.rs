@@ -5,8 +5,8 @@ use super::counters::Counters;
 use super::device::OpenInterfaces;
 use super::drain::Drain;
 use super::error::LiveError;
-use super::queue::{News, Queue};
-use super::save::{Save, Saved};
+use super::queue::{InterfaceNews, Queue};
+use super::save::{Save, SavedInterface};
 use crate::capture::{CaptureError, Progress, Source, Statistics};
 use crate::model::{
     Captured, Drops, FileId, Limits, LinkType, Packet, PacketNumber, Stamp, Timestamp, escape,
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 pub struct Live {
     queue: Arc<Queue>,
     lanes: Vec<InterfaceState>,
-    interfaces: Vec<Saved>,
+    interfaces: Vec<SavedInterface>,
     saves: Vec<Save>,
     threads: Vec<JoinHandle<()>>,
     stamp: Stamp,
@@ -62,7 +62,7 @@ struct InterfaceState {
     /// The batch's next packet.
     next: usize,
     /// What is known beyond the batch.
-    news: News,
+    news: InterfaceNews,
     is_over: bool,
 }
 
@@ -98,7 +98,7 @@ impl OpenInterfaces {
         let counters = Arc::new(Counters::new(self.devices.iter().map(|device| device.name.clone())));
         let queue = Arc::new(Queue::new(counters, limits.queue_bytes));
         let filter = self.filter;
-        let described = |device: &super::device::Device| Saved {
+        let described = |device: &super::device::Device| SavedInterface {
             name: device.name.clone(),
             link: device.link,
             snaplen: device.snaplen,
@@ -218,7 +218,7 @@ impl Live {
     }
 
     /// Does something with all files to save to. One that fails is given up and told.
-    fn save(&mut self, act: &mut dyn FnMut(&mut Save, &[Saved]) -> io::Result<()>) {
+    fn save(&mut self, act: &mut dyn FnMut(&mut Save, &[SavedInterface]) -> io::Result<()>) {
         let interfaces = &self.interfaces;
         let failed = self.saves.extract_if(.., |save| match act(save, interfaces) {
             Ok(()) => false,

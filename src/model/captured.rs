@@ -15,7 +15,7 @@ pub enum Captured<'a> {
     /// The source's clock reached this time, and no packet with an earlier time follows.
     Clock(Timestamp),
     /// Keys of encrypted connections; boxed because they are rare.
-    Secrets(Box<Secrets>),
+    Secrets(Box<SecretsBlock>),
     /// Nothing came for a while, and more may come: a moment to look at what else has changed.
     Pause,
 }
@@ -38,7 +38,7 @@ pub struct Drops {
 /// Secrets of TLS connections, as a Decryption Secrets Block holds them: the text of a key log file
 /// (`NSS Key Log Format`, one secret a line).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Secrets {
+pub struct SecretsBlock {
     /// The text, as captured: nothing has checked it.
     pub log: Vec<u8>,
     /// The last packet before it; if there is none, only `file` is set.

@@ -16,18 +16,18 @@ mod time;
 mod trouble;
 mod zone;
 
-pub use captured::{Captured, Drops, Secrets};
+pub use captured::{Captured, Drops, SecretsBlock};
 pub use escape::{Escaped, escape, is_visible, text_so_far};
 pub use footprint::Footprint;
 pub(crate) use hand::Hand;
 pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey, StreamId};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use notice::{Notice, Problem};
-pub use packet::{LinkType, Packet, Stamp};
+pub use packet::{LinkType, Packet, PacketPlace, Stamp};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
-pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, Held, Missing, StreamEvent};
+pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, StreamEvent};
 pub use time::{Timestamp, in_words};
 pub use trouble::{
-    ForeignReset, Heard, ResetMark, SynRetries, Trouble, Unacknowledged, Unanswered, WindowClosed,
+    ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged, WindowClosed,
 };
 pub use zone::Zone;

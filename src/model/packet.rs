@@ -16,6 +16,16 @@ pub struct Stamp {
     pub offset: u64,
 }
 
+/// Where a packet is: its input, and its number there.
+pub type PacketPlace = (FileId, PacketNumber);
+
+impl Stamp {
+    /// Where the packet is.
+    pub const fn place(self) -> PacketPlace {
+        (self.file, self.packet)
+    }
+}
+
 /// A link-layer header type, as numbered by tcpdump.org's registry (`LINKTYPE_*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u32);

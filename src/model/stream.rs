@@ -110,14 +110,14 @@ impl<'a> Chunk<'a> {
     }
 
     /// A copy of the bytes, which `from` sent, so that they can wait.
-    pub fn hold(&self, from: Peer) -> Held {
-        Held { from, bytes: self.bytes.into(), stamp: self.stamp, extent: self.extent }
+    pub fn hold(&self, from: Peer) -> HeldChunk {
+        HeldChunk { from, bytes: self.bytes.into(), stamp: self.stamp, extent: self.extent }
     }
 }
 
 /// A [`Chunk`] that waits until it is known what it is.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct HeldChunk {
     /// Who sent it.
     pub from: Peer,
     bytes: Box<[u8]>,
@@ -125,7 +125,7 @@ pub struct Held {
     extent: Extent,
 }
 
-impl Held {
+impl HeldChunk {
     /// The chunk.
     pub const fn chunk(&self) -> Chunk<'_> {
         Chunk { bytes: &self.bytes, stamp: self.stamp, extent: self.extent }

@@ -34,7 +34,7 @@ pub struct Unacknowledged {
     /// How many bytes of the side are not acknowledged. Keep-alive probes and a FIN do not count.
     pub bytes: u64,
     /// What was retransmitted.
-    pub what: Unanswered,
+    pub what: Retransmitted,
     /// How often the first of them was retransmitted.
     pub times: u64,
     /// From the last sign that they might arrive to the last packet of the connection.
@@ -53,7 +53,7 @@ pub struct Unacknowledged {
 
 /// What a side retransmitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum Retransmitted {
     /// Bytes of its stream, or its FIN.
     Data,
     /// Probes that want nothing but an acknowledgment (RFC 9293 §3.8.4, §3.8.6.1).

@@ -30,7 +30,7 @@ pub(super) struct Fragments {
     /// Datagrams begun so far.
     begun: u64,
     /// Which of them is unfinished under which key.
-    by_key: HashMap<Key, u64>,
+    by_key: HashMap<FragmentKey, u64>,
     /// The unfinished ones, oldest first.
     unfinished: BTreeMap<u64, Unfinished>,
     /// The datagrams that the latest packet is a part of, the outermost first.
@@ -38,11 +38,11 @@ pub(super) struct Fragments {
 }
 
 /// What the fragments of one datagram have in common: RFC 791 §3.2 counts the protocol in, RFC 8200 §4.5 does not.
-type Key = (IpAddr, IpAddr, IpNumber, u32);
+type FragmentKey = (IpAddr, IpAddr, IpNumber, u32);
 
 #[derive(Debug)]
 struct Unfinished {
-    key: Key,
+    key: FragmentKey,
     since: Timestamp,
     /// As the first fragment has it, once that is there.
     ip: Ip,
@@ -172,7 +172,7 @@ impl Fragments {
 }
 
 impl Fragment<'_> {
-    const fn key(&self) -> Key {
+    const fn key(&self) -> FragmentKey {
         let protocol = match self.ip.source {
             IpAddr::V4(_) => self.ip.protocol,
             IpAddr::V6(_) => IpNumber::IPV6_FRAGMENTATION_HEADER,

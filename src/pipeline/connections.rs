@@ -2,27 +2,20 @@
 
 use crate::analyzer::{Output, Place};
 use crate::capture::{Copying, Files, Sift, Source as _};
-use crate::model::{Captured, Decoded, FileId, Limits, Packet, PacketNumber, PerPeer, SkipReason, Stamp};
+use crate::model::{Captured, Decoded, Limits, Packet, PacketPlace, PerPeer, SkipReason};
 use crate::net::Net;
 use crate::tls::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-/// A packet's place: its input, and its number there.
-type At = (FileId, PacketNumber);
-
 /// From a packet to another one, both of them included.
-pub type Stretch = (At, At);
+pub type PacketRange = (PacketPlace, PacketPlace);
 
 /// The two ends of connections, the smaller one first.
-type Ends = [SocketAddr; 2];
+type Endpoints = [SocketAddr; 2];
 
-const fn at(stamp: Stamp) -> At {
-    (stamp.file, stamp.packet)
-}
-
-fn ends(a: SocketAddr, b: SocketAddr) -> Ends {
+fn ends(a: SocketAddr, b: SocketAddr) -> Endpoints {
     if a <= b { [a, b] } else { [b, a] }
 }
 
@@ -30,14 +23,14 @@ fn ends(a: SocketAddr, b: SocketAddr) -> Ends {
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
     /// Where connections between the same ends begin: ports are used again.
-    begin: BTreeMap<Ends, BTreeSet<At>>,
-    wanted: BTreeSet<At>,
+    begin: BTreeMap<Endpoints, BTreeSet<PacketPlace>>,
+    wanted: BTreeSet<PacketPlace>,
     /// What key logs call the secrets of each: a connection may have had several handshakes.
-    names: BTreeMap<At, BTreeSet<Name>>,
+    names: BTreeMap<PacketPlace, BTreeSet<Name>>,
     /// No packet is an IP fragment, as far as is known.
     is_whole: bool,
     /// Only packets from here to there are copied.
-    stretch: Option<Stretch>,
+    stretch: Option<PacketRange>,
 }
 
 /// Packets that are looked at one by one: what is in them, and whether anybody wants to know.
@@ -77,13 +70,13 @@ impl Connections {
 
     /// Notes what names the secrets of a connection.
     fn name(&mut self, place: &Place, names: impl IntoIterator<Item = Name>) {
-        self.names.entry(at(place.opened)).or_default().extend(names);
+        self.names.entry(place.opened.place()).or_default().extend(names);
     }
 
     /// Notes a connection.
     pub fn note_place(&mut self, place: &Place) {
         let PerPeer { client, server } = place.addresses;
-        self.begin.entry(ends(client, server)).or_default().insert(at(place.opened));
+        self.begin.entry(ends(client, server)).or_default().insert(place.opened.place());
     }
 
     /// Wants the connection that an output is about.
@@ -95,11 +88,11 @@ impl Connections {
 
     /// Wants a connection.
     pub fn want_place(&mut self, place: &Place) {
-        self.wanted.insert(at(place.opened));
+        self.wanted.insert(place.opened.place());
     }
 
     /// Wants only packets of this stretch.
-    pub const fn within(&mut self, stretch: Option<Stretch>) {
+    pub const fn within(&mut self, stretch: Option<PacketRange>) {
         self.stretch = stretch;
     }
 
@@ -114,7 +107,7 @@ impl Connections {
     }
 
     /// Whether a segment between these ends, in a packet at this place, is of one that is wanted.
-    fn wants(&self, ends: &Ends, place: At) -> bool {
+    fn wants(&self, ends: &Endpoints, place: PacketPlace) -> bool {
         let begun = self.begin.get(ends).and_then(|begin| begin.range(..=place).next_back());
         begun.is_some_and(|begun| self.wanted.contains(begun))
     }
@@ -142,7 +135,7 @@ impl Connections {
         let mut sift = sift()?;
         let mut looking = Looking { net: Net::new(limits), sift: sift.as_deref_mut() };
         let mut wants = |packet: &Packet<'_>| {
-            let place = at(packet.stamp);
+            let place = packet.stamp.place();
             self.stretch.is_none_or(|(first, last)| first <= place && place <= last)
                 && (looking.has_segment(packet, self) == Some(true) || fragments.contains(&place))
         };
@@ -151,12 +144,17 @@ impl Connections {
     }
 
     /// The packets that hold a part of a segment of those that are wanted, without those that complete one.
-    fn fragments(&self, files: &mut Files, mut looking: Looking<'_>, limits: &Limits) -> BTreeSet<At> {
+    fn fragments(
+        &self,
+        files: &mut Files,
+        mut looking: Looking<'_>,
+        limits: &Limits,
+    ) -> BTreeSet<PacketPlace> {
         /// Fragments of a datagram are at least eight bytes long (RFC 791 §3.2), and some may be captured twice.
         const MOST: usize = 2 * 65_536 / 8;
         let mut found = BTreeSet::new();
         // The packets of each unfinished datagram.
-        let mut unfinished: BTreeMap<u64, Vec<At>> = BTreeMap::new();
+        let mut unfinished: BTreeMap<u64, Vec<PacketPlace>> = BTreeMap::new();
         loop {
             let packet = match files.next() {
                 Ok(Some(Captured::Packet(packet))) => packet,
@@ -170,14 +168,14 @@ impl Connections {
             let Some(is_ours) = looking.has_segment(&packet, self) else { continue };
             let datagrams = looking.net.datagrams();
             let Some(last) = datagrams.last() else { continue };
-            let mut parts: Vec<At> =
+            let mut parts: Vec<PacketPlace> =
                 datagrams.iter().filter_map(|number| unfinished.remove(number)).flatten().collect();
             if is_ours {
                 found.extend(parts);
                 continue;
             }
             if parts.len() < MOST {
-                parts.push(at(packet.stamp));
+                parts.push(packet.stamp.place());
             }
             unfinished.insert(*last, parts);
             if unfinished.len() as u64 > limits.fragment_datagrams {
@@ -198,7 +196,7 @@ impl Looking<'_> {
         self.net.push(packet, &mut |decoded| {
             if let Decoded::Segment(segment) = decoded {
                 let ends = ends(segment.header.source, segment.header.destination);
-                is_ours |= connections.wants(&ends, at(packet.stamp));
+                is_ours |= connections.wants(&ends, packet.stamp.place());
             }
         });
         Some(is_ours)

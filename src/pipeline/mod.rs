@@ -7,9 +7,9 @@ mod connections;
 mod feed;
 mod repeats;
 
-pub use connections::{Connections, Stretch};
+pub use connections::{Connections, PacketRange};
 pub use feed::{Fed, Stage, Whole, feed};
-pub use repeats::{Overlap, Overlaps, Repeats, Shared};
+pub use repeats::{Overlap, Overlaps, Repeats, SharedPackets};
 
 use crate::analyzer::{Batch, Config, Out, Sessions, Transport};
 use crate::capture::{CaptureError, Progress, Source};
@@ -26,7 +26,7 @@ const AROUND: usize = 4;
 #[derive(Debug)]
 pub struct Pipeline {
     sessions: Sessions,
-    loads: Receiver<Load>,
+    loads: Receiver<FilledBatch>,
     spent: Sender<Batch>,
 }
 
@@ -43,7 +43,7 @@ pub struct Step {
 
 /// A batch on its way to the second thread.
 #[derive(Debug)]
-struct Load {
+struct FilledBatch {
     batch: Batch,
     step: Step,
 }
@@ -64,7 +64,7 @@ impl Pipeline {
 
     /// Reports what the next packets show, and returns what came with them; `None` when there are no more.
     pub fn step(&mut self, out: &mut Out<'_>) -> Option<Step> {
-        let Load { mut batch, step } = self.loads.recv().ok()?;
+        let FilledBatch { mut batch, step } = self.loads.recv().ok()?;
         self.sessions.take(&mut batch, out);
         // The first thread may be through.
         let _ = self.spent.send(batch);
@@ -89,7 +89,7 @@ struct First<S> {
 
 impl<S: Source> First<S> {
     /// Works until the source has no more, or nobody takes what there is.
-    fn run(mut self, loads: &Sender<Load>, spent: &Receiver<Batch>) {
+    fn run(mut self, loads: &Sender<FilledBatch>, spent: &Receiver<Batch>) {
         let mut made = 0;
         let (mut reads, mut more) = (true, true);
         while more {
@@ -110,7 +110,7 @@ impl<S: Source> First<S> {
             self.transport.settle(&mut batch);
             more = reads || self.transport.finish(&mut batch);
             let step = Step { begun, fault, progress: self.source.progress() };
-            if loads.send(Load { batch, step }).is_err() {
+            if loads.send(FilledBatch { batch, step }).is_err() {
                 return;
             }
         }

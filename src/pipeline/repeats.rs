@@ -33,7 +33,7 @@ impl Overlap {
 
 /// What inputs have in common, as far as is known.
 #[derive(Clone, Debug, Default)]
-pub struct Shared {
+pub struct SharedPackets {
     /// What any two of them do, the earlier one first.
     pub pairs: BTreeMap<(FileId, FileId), Overlap>,
     /// The limit `compared-packets` was reached: not all packets were compared.
@@ -42,15 +42,15 @@ pub struct Shared {
 
 /// Where those who compare inputs say what these have in common.
 #[derive(Clone, Debug, Default)]
-pub struct Overlaps(Arc<Mutex<Shared>>);
+pub struct Overlaps(Arc<Mutex<SharedPackets>>);
 
 impl Overlaps {
     /// What was found so far.
-    pub fn found(&self) -> Shared {
+    pub fn found(&self) -> SharedPackets {
         self.locked().clone()
     }
 
-    fn locked(&self) -> MutexGuard<'_, Shared> {
+    fn locked(&self) -> MutexGuard<'_, SharedPackets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,6 +1,6 @@
 //! Adds to the index what loading tells, on a thread of its own: adding can pause while reading continues.
 
-use super::shared::{Shared, frames};
+use super::shared::{LoadState, frames};
 use crate::index::{Addition, Index};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
@@ -25,7 +25,7 @@ const TURN: Duration = Duration::from_micros(50);
 /// What the thread holds.
 pub(super) struct Adding {
     pub(super) index: Arc<RwLock<Index>>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<LoadState>,
 }
 
 impl Adding {

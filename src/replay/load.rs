@@ -2,7 +2,7 @@
 
 use super::adding::{Adding, BATCH};
 use super::inputs::Inputs;
-use super::shared::{Overflow, Shared};
+use super::shared::{LoadState, Overflow};
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Input, LastInput, Progress, Source};
@@ -27,16 +27,16 @@ const PATIENCE: Duration = Duration::from_millis(30);
 pub struct Load {
     /// What was found so far. Lock it for reading, and for a moment only.
     pub index: Arc<RwLock<Index>>,
-    shared: Arc<Shared>,
+    shared: Arc<LoadState>,
     inputs: Arc<Inputs>,
     config: Config,
-    secrets: Latest,
+    secrets: LatestSecrets,
     /// The reading thread, until somebody waits for it.
     reading: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// All TLS secrets that came up to now.
-pub(super) type Latest = Arc<RwLock<Arc<Secrets>>>;
+pub(super) type LatestSecrets = Arc<RwLock<Arc<Secrets>>>;
 
 /// Takes what the analyzer tells, beside the index.
 pub type Tee = Box<dyn FnMut(&Output<'_>) + Send>;
@@ -55,33 +55,33 @@ impl Load {
         wrap: impl FnOnce(Box<dyn Source + Send>) -> Box<dyn Source + Send>,
     ) -> Self {
         let inputs = Inputs::stored(inputs, config.limits.clone());
-        let (mut files, shared) = (inputs.files(), Arc::<Shared>::default());
+        let (mut files, shared) = (inputs.files(), Arc::<LoadState>::default());
         if last == LastInput::Growing {
             files.follow(Arc::clone(&shared.stop));
         }
         let source = wrap(inputs.first(files));
-        Self::of(source, inputs, config, shared, (Pace::Stored, Box::new(|_| {})))
+        Self::of(source, inputs, config, shared, (Arrival::Stored, Box::new(|_| {})))
     }
 
     /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
     /// read again from there. Messages call it `name`.
     pub fn live(source: Box<dyn Source + Send>, name: &str, copy: File, config: Config, beside: Tee) -> Self {
         let inputs = Inputs::copied(name, copy, config.limits.clone());
-        Self::of(source, inputs, config, Arc::default(), (Pace::Live, beside))
+        Self::of(source, inputs, config, Arc::default(), (Arrival::Live, beside))
     }
 
     fn of(
         source: Box<dyn Source + Send>,
         inputs: Inputs,
         config: Config,
-        shared: Arc<Shared>,
-        (pace, beside): (Pace, Tee),
+        shared: Arc<LoadState>,
+        (pace, beside): (Arrival, Tee),
     ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
-        let secrets = Latest::new(RwLock::new(Arc::clone(&config.secrets)));
+        let secrets = LatestSecrets::new(RwLock::new(Arc::clone(&config.secrets)));
         let (out, told) = mpsc::channel();
         let adding = Adding { index: Arc::clone(&index), shared: Arc::clone(&shared) };
-        let work = Work {
+        let work = Loader {
             out,
             shared: Arc::clone(&shared),
             due: Instant::now() + PATIENCE,
@@ -188,7 +188,7 @@ impl Drop for Load {
 
 /// How packets come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
+enum Arrival {
     /// From files, as fast as they can be read.
     Stored,
     /// As they happen, from a pipe: the next one may be hours away.
@@ -198,13 +198,13 @@ enum Pace {
 }
 
 /// What the reading thread holds.
-struct Work {
+struct Loader {
     out: Sender<Vec<Addition>>,
-    shared: Arc<Shared>,
+    shared: Arc<LoadState>,
     due: Instant,
-    pace: Pace,
+    pace: Arrival,
     noted: Noted,
-    secrets: Latest,
+    secrets: LatestSecrets,
     /// Secrets came that those who read again do not know yet.
     has_more_secrets: bool,
     /// Additions that may wait in a pause.
@@ -235,12 +235,12 @@ impl Noted {
     }
 }
 
-impl Work {
+impl Loader {
     fn run(mut self, mut source: Box<dyn Source + Send>, mut analyzer: Analyzer) {
         let total = source.progress().total;
         *self.shared.total.lock().unwrap_or_else(PoisonError::into_inner) = total;
-        if self.pace == Pace::Stored && total.is_none() {
-            self.pace = Pace::Awaited;
+        if self.pace == Arrival::Stored && total.is_none() {
+            self.pace = Arrival::Awaited;
         }
         let mut packets = 0_u32;
         while !self.shared.stop.load(Ordering::Relaxed) {
@@ -253,8 +253,8 @@ impl Work {
                 Fed::Clock(now) => {
                     is_tick = true;
                     match self.pace {
-                        Pace::Live => analyzer.tick(now, &mut out),
-                        Pace::Stored | Pace::Awaited => {}
+                        Arrival::Live => analyzer.tick(now, &mut out),
+                        Arrival::Stored | Arrival::Awaited => {}
                     }
                 }
                 Fed::Packet(_) | Fed::Drops | Fed::Pause => {}
@@ -269,7 +269,7 @@ impl Work {
                 );
             }
             packets = packets.wrapping_add(1);
-            let is_due = is_tick || self.pace == Pace::Awaited;
+            let is_due = is_tick || self.pace == Arrival::Awaited;
             if packets.is_multiple_of(PACKETS) || is_due {
                 self.shared.read.store(source.progress().read, Ordering::Relaxed);
                 if !self.noted.waiting.is_empty() {
@@ -299,7 +299,7 @@ impl Work {
         }
         if is_due || self.noted.waiting.len() >= BATCH {
             self.add();
-        } else if self.pace == Pace::Stored {
+        } else if self.pace == Arrival::Stored {
             let now = Instant::now();
             if now >= self.due {
                 self.add();
@@ -312,8 +312,8 @@ impl Work {
     fn add(&mut self) {
         let waiting = std::mem::take(&mut self.noted.waiting);
         let overflow = match self.pace {
-            Pace::Stored => Overflow::Waits,
-            Pace::Awaited | Pace::Live => Overflow::Opens,
+            Arrival::Stored => Overflow::Waits,
+            Arrival::Awaited | Arrival::Live => Overflow::Opens,
         };
         self.shared.gate.expect(&waiting, self.most, overflow);
         if self.out.send(waiting).is_err() {
@@ -323,7 +323,7 @@ impl Work {
     }
 }
 
-impl Drop for Work {
+impl Drop for Loader {
     fn drop(&mut self) {
         if thread::panicking() {
             self.shared.tell("loading ended unexpectedly: what follows is missing".to_owned());

@@ -22,11 +22,11 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use crate::pipeline::Stretch;
+pub use crate::pipeline::PacketRange;
 pub use error::ReplayError;
 pub use fact::Fact;
 pub use load::{Load, Tee};
-pub use needle::{Case, Needle, NeedleError};
+pub use needle::{LetterCase, Needle, NeedleError};
 pub use payload::{FramePayload, header_bytes};
 pub use search::{Hit, Search};
 
@@ -39,7 +39,7 @@ use crate::tls::Secret;
 use crate::ws::{Frame, Message};
 use cache::Cache;
 use inputs::Inputs;
-use load::Latest;
+use load::LatestSecrets;
 use run::{Listener, Run};
 use seen::{Listed, Sighting};
 use std::collections::BTreeSet;
@@ -75,11 +75,11 @@ pub struct Replay {
     inputs: Arc<Inputs>,
     index: Arc<RwLock<Index>>,
     config: Config,
-    secrets: Latest,
+    secrets: LatestSecrets,
     stop: Arc<AtomicBool>,
     pause: Arc<AtomicBool>,
     run: Option<Run>,
-    memory: Memory,
+    memory: LastReading,
 }
 
 /// Payloads by session and number, each with what it is compared by before it is shown.
@@ -87,7 +87,7 @@ type Remembered<T> = Cache<(SessionId, u64), (Sighting, T)>;
 
 /// What was read last.
 #[derive(Debug)]
-struct Memory {
+struct LastReading {
     frames: Remembered<Arc<FramePayload>>,
     messages: Remembered<Arc<Vec<u8>>>,
     previews: Remembered<Arc<[u8]>>,
@@ -108,13 +108,13 @@ enum Goal<'a> {
 }
 
 /// Remembers what a run tells on its way to a goal.
-struct Noting<'a> {
-    memory: &'a mut Memory,
+struct Remembering<'a> {
+    memory: &'a mut LastReading,
     session: SessionId,
     goal: Goal<'a>,
 }
 
-impl Listener for Noting<'_> {
+impl Listener for Remembering<'_> {
     fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Sighting) {
         let key = (self.session, frame.number);
         let preview = frame.payload.get(..frame.payload.len().min(PREVIEW)).unwrap_or_default();
@@ -174,8 +174,8 @@ impl Listener for Keeping {
 
 impl Replay {
     /// For what was, or is being, read of `inputs` into `index` with `config`.
-    fn new(inputs: Arc<Inputs>, index: Arc<RwLock<Index>>, config: Config, secrets: Latest) -> Self {
-        let memory = Memory {
+    fn new(inputs: Arc<Inputs>, index: Arc<RwLock<Index>>, config: Config, secrets: LatestSecrets) -> Self {
+        let memory = LastReading {
             frames: Cache::new(PAYLOAD_ROOM),
             messages: Cache::new(PAYLOAD_ROOM),
             previews: Cache::new(PREVIEW_ROOM),
@@ -291,7 +291,7 @@ impl Replay {
     pub fn copy(
         &mut self,
         sessions: &[SessionId],
-        stretch: Option<Stretch>,
+        stretch: Option<PacketRange>,
         secrets: SavedSecrets,
         out: &mut dyn Write,
     ) -> io::Result<u64> {
@@ -390,7 +390,7 @@ impl Replay {
         let mut patience = PACKETS;
         let mut outcome = Ok(());
         while outcome.is_ok() && !run.is_over() && !is_reached(&run) {
-            run.step(&mut Noting { memory: &mut self.memory, session, goal });
+            run.step(&mut Remembering { memory: &mut self.memory, session, goal });
             outcome = self.check(&mut patience);
             if patience == PACKETS && self.pause.load(Ordering::Relaxed) {
                 outcome = Err(ReplayError::Cancelled);

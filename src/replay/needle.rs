@@ -9,7 +9,7 @@ pub struct Needle(Regex);
 
 /// Whether `a` is also `A`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Case {
+pub enum LetterCase {
     /// It is.
     #[default]
     Ignored,
@@ -37,7 +37,7 @@ impl Needle {
     ///
     /// # Errors
     /// It is empty.
-    pub fn text(text: &str, case: Case) -> Result<Self, NeedleError> {
+    pub fn text(text: &str, case: LetterCase) -> Result<Self, NeedleError> {
         if text.is_empty() {
             return Err(NeedleError::Empty);
         }
@@ -48,7 +48,7 @@ impl Needle {
     ///
     /// # Errors
     /// It is none, or it is empty.
-    pub fn regex(expression: &str, case: Case) -> Result<Self, NeedleError> {
+    pub fn regex(expression: &str, case: LetterCase) -> Result<Self, NeedleError> {
         if expression.is_empty() {
             return Err(NeedleError::Empty);
         }
@@ -71,7 +71,7 @@ impl Needle {
         for byte in bytes {
             let _ = write!(expression, "\\x{byte:02x}");
         }
-        Self::build(&expression, Case::Exact)
+        Self::build(&expression, LetterCase::Exact)
     }
 
     /// What someone typed: `0x…` is bytes, `/…/` a regular expression, anything else text, in any case.
@@ -84,13 +84,13 @@ impl Needle {
         }
         let inner = typed.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
         match inner.filter(|inner| !inner.is_empty()) {
-            Some(expression) => Self::regex(expression, Case::Ignored),
-            None => Self::text(typed, Case::Ignored),
+            Some(expression) => Self::regex(expression, LetterCase::Ignored),
+            None => Self::text(typed, LetterCase::Ignored),
         }
     }
 
-    fn build(expression: &str, case: Case) -> Result<Self, NeedleError> {
-        let built = RegexBuilder::new(expression).case_insensitive(case == Case::Ignored).build();
+    fn build(expression: &str, case: LetterCase) -> Result<Self, NeedleError> {
+        let built = RegexBuilder::new(expression).case_insensitive(case == LetterCase::Ignored).build();
         built.map(Self).map_err(|error| {
             // The crate's message draws a picture over several lines; its last one says what is wrong.
             let message = error.to_string();
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(found("/a.c/", b"abc a.c"), Some((0, 3)));
         assert_eq!(found("0xff 00:0a", b"\x00\xff\x00\x0a"), Some((1, 3)));
         assert_eq!(found("/", b"a/b"), Some((1, 1)));
-        assert_eq!(Needle::text("A", Case::Exact).unwrap().find(b"aA"), Some((1, 1)));
+        assert_eq!(Needle::text("A", LetterCase::Exact).unwrap().find(b"aA"), Some((1, 1)));
         assert_eq!(Needle::parse("").unwrap_err(), NeedleError::Empty);
         assert_eq!(Needle::parse("0xf").unwrap_err(), NeedleError::Hex);
         assert_eq!(Needle::parse("0x").unwrap_err(), NeedleError::Empty);

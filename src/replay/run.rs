@@ -1,12 +1,12 @@
 //! One reading of a capture for one session.
 
 use super::seen::Sighting;
-use super::target::{At, Target, at};
+use super::target::Target;
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
 use crate::capture::Source;
 use crate::http1::Upgrade;
 use crate::index::FrameRow;
-use crate::model::{Captured, SessionId};
+use crate::model::{Captured, PacketPlace, SessionId};
 use crate::pipeline::{Fed, Stage, Whole, feed};
 use crate::tls::Secret;
 use crate::ws::{Frame, Message};
@@ -83,7 +83,7 @@ impl Run {
     pub(super) fn step(&mut self, listener: &mut dyn Listener) {
         let Self { target, source, analyzer, progress, is_over } = self;
         let mut out = |output: &Output<'_>| progress.take(target, output, listener);
-        let mut stretch = Stretch { target, whole: Whole { analyzer, out: &mut out }, is_past: false };
+        let mut stretch = SessionRun { target, whole: Whole { analyzer, out: &mut out }, is_past: false };
         match feed(source, &mut stretch) {
             Fed::Packet(_) => {
                 if stretch.is_past {
@@ -105,21 +105,21 @@ impl Run {
 }
 
 /// An analysis of the stretch in which the session lies.
-struct Stretch<'a, 'o> {
+struct SessionRun<'a, 'o> {
     target: &'a Target,
     whole: Whole<'a, 'o>,
     /// A packet after it came.
     is_past: bool,
 }
 
-impl Stage for Stretch<'_, '_> {
+impl Stage for SessionRun<'_, '_> {
     fn take(&mut self, captured: &Captured<'_>) {
         match captured {
             Captured::Packet(packet) => {
-                let place = at(packet.stamp);
+                let place = packet.stamp.place();
                 if is_past(place, self.target.last) {
                     self.is_past = true;
-                } else if !is_well_before(place, at(self.target.opened)) {
+                } else if !is_well_before(place, self.target.opened.place()) {
                     self.whole.take(captured);
                 }
             }
@@ -134,11 +134,11 @@ impl Stage for Stretch<'_, '_> {
     }
 }
 
-fn is_past(place: At, last: Option<At>) -> bool {
+fn is_past(place: PacketPlace, last: Option<PacketPlace>) -> bool {
     last.is_some_and(|last| place > last)
 }
 
-fn is_well_before((file, packet): At, (first_file, first): At) -> bool {
+fn is_well_before((file, packet): PacketPlace, (first_file, first): PacketPlace) -> bool {
     file < first_file || (file == first_file && packet.0.saturating_add(LEAD) < first.0)
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What the threads tell.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct LoadState {
     pub(super) read: AtomicU64,
     pub(super) total: Mutex<Option<u64>>,
     pub(super) done: AtomicBool,
@@ -15,7 +15,7 @@ pub(super) struct Shared {
     pub(super) errors: Mutex<Vec<String>>,
 }
 
-impl Shared {
+impl LoadState {
     pub(super) fn tell(&self, error: String) {
         self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
     }

@@ -1,16 +1,8 @@
 //! Where in a capture a session is.
 
 use crate::index::{Index, SessionState};
-use crate::model::{FileId, PacketNumber, SessionId, SessionKey, Stamp};
+use crate::model::{PacketPlace, SessionId, SessionKey, Stamp};
 use std::net::SocketAddr;
-
-/// A packet's place: its input, and its number there.
-pub(super) type At = (FileId, PacketNumber);
-
-/// The place of a packet.
-pub(super) const fn at(stamp: Stamp) -> At {
-    (stamp.file, stamp.packet)
-}
 
 /// All that is needed to find a session again.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +13,7 @@ pub(super) struct Target {
     /// The first packet of its connection.
     pub(super) opened: Stamp,
     /// The last packet that says something about it; `None` while it is open.
-    pub(super) last: Option<At>,
+    pub(super) last: Option<PacketPlace>,
 }
 
 impl Target {
@@ -34,7 +26,7 @@ impl Target {
             key: row.place().key(),
             ends: [addresses.client, addresses.server],
             opened: row.opened(),
-            last: is_over.then_some(at(row.last())),
+            last: is_over.then_some(row.last().place()),
         })
     }
 }

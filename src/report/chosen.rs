@@ -1,9 +1,9 @@
 //! Lets only those outputs through that a filter chooses, and the upgrade and the session they belong to.
 
-use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, UpgradeLine};
+use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, UpgradeLine};
 use super::gather::{Paths, gather};
 use super::kinds::Kind;
-use super::left_out::Tally;
+use super::left_out::LeftOutCounts;
 use super::question::{OpenQuestion, Question};
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
@@ -41,13 +41,13 @@ type Values = Vec<(usize, Value)>;
 /// What sessions were like at their end, by their numbers: from a first reading of the same capture with the same
 /// options.
 #[derive(Debug)]
-pub struct Ends {
+pub struct SessionEnds {
     wanted: Vec<(usize, Field)>,
-    context: Context,
+    context: LineContext,
     sessions: BTreeMap<SessionId, Values>,
 }
 
-impl Ends {
+impl SessionEnds {
     /// Remembers of sessions what `filter` asks for.
     pub fn new(filter: &Filter, inputs: Inputs) -> Self {
         let fields = filter.fields().iter().cloned().enumerate();
@@ -64,8 +64,8 @@ impl Ends {
     }
 }
 
-fn context(inputs: Inputs) -> Context {
-    Context { payload: Payload::Full, inputs, times: Times::default() }
+fn context(inputs: Inputs) -> LineContext {
+    LineContext { payload: Payload::Full, inputs, times: Times::default() }
 }
 
 /// The values that a line has in fields of its type.
@@ -95,14 +95,14 @@ struct KnownAttempt {
 /// Hands on what a filter chooses.
 #[derive(Debug)]
 pub struct Chosen<S> {
-    asked: Asked,
-    context: Context,
+    asked: FilterPlan,
+    context: LineContext,
     ends: BTreeMap<SessionId, Values>,
     known: Attempts,
     /// What was chosen in figures: counts add up, whatever the filter.
     counted: Summary,
     /// What was not.
-    left_out: Tally,
+    left_out: LeftOutCounts,
     inner: S,
 }
 
@@ -110,19 +110,19 @@ impl<S: Sink> Chosen<S> {
     /// Hands on to `inner` what `filter` chooses.
     pub fn new(filter: &Filter, inputs: Inputs, inner: S) -> Self {
         Self {
-            asked: Asked::new(filter),
+            asked: FilterPlan::new(filter),
             context: context(inputs),
             ends: BTreeMap::new(),
             known: Attempts::new(),
             counted: Summary::default(),
-            left_out: Tally::default(),
+            left_out: LeftOutCounts::default(),
             inner,
         }
     }
 
     /// The same after a first reading.
     #[must_use]
-    pub fn after(mut self, ends: Ends) -> Self {
+    pub fn after(mut self, ends: SessionEnds) -> Self {
         self.ends = ends.sessions;
         self
     }
@@ -285,12 +285,12 @@ impl<S: Sink> Sink for Chosen<S> {
 
 /// A filter, and what it asks of each type of output.
 #[derive(Debug)]
-struct Asked {
+struct FilterPlan {
     fields: Vec<Field>,
     questions: [Question; Kind::ALL.len()],
 }
 
-impl Asked {
+impl FilterPlan {
     fn new(filter: &Filter) -> Self {
         Self {
             fields: filter.fields().to_vec(),

@@ -18,13 +18,13 @@ use std::time::Duration;
 
 /// What holds for every line.
 #[derive(Debug)]
-pub(super) struct Context {
+pub(super) struct LineContext {
     pub(super) payload: Payload,
     pub(super) inputs: Inputs,
     pub(super) times: Times,
 }
 
-impl Context {
+impl LineContext {
     pub(super) fn file(&self, stamp: Stamp) -> Option<&str> {
         self.inputs.file(stamp)
     }
@@ -37,9 +37,9 @@ impl Context {
 
 /// Anything by what it prints.
 #[derive(Debug)]
-pub(super) struct Shown<T>(pub(super) T);
+pub(super) struct Displayed<T>(pub(super) T);
 
-impl<T: fmt::Display> Serialize for Shown<T> {
+impl<T: fmt::Display> Serialize for Displayed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
@@ -103,7 +103,7 @@ impl<K> Counts<K> {
 
 impl<K: fmt::Display> Serialize for Counts<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, figure)| (Shown(name), figure)))
+        serializer.collect_map(self.0.iter().map(|(name, figure)| (Displayed(name), figure)))
     }
 }
 
@@ -134,8 +134,8 @@ pub(super) struct UpgradeLine<'a> {
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_file: Option<&'a str>,
-    client: Shown<SocketAddr>,
-    server: Shown<SocketAddr>,
+    client: Displayed<SocketAddr>,
+    server: Displayed<SocketAddr>,
     /// `http/1.1` or `http/2`.
     via: &'static str,
     /// Absent where it is not inside TLS.
@@ -176,7 +176,7 @@ pub(super) struct UpgradeLine<'a> {
 }
 
 impl<'a> UpgradeLine<'a> {
-    pub(super) fn new(place: &Place, upgrade: &'a Upgrade, context: &'a Context) -> Self {
+    pub(super) fn new(place: &Place, upgrade: &'a Upgrade, context: &'a LineContext) -> Self {
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
         let asked = |name| request.and_then(|r| r.head.value(name)).map(String::from_utf8_lossy);
         Self {
@@ -187,8 +187,8 @@ impl<'a> UpgradeLine<'a> {
             last_packet: upgrade.last.packet.0,
             file: context.file(upgrade.first),
             last_file: context.last_file(upgrade.first, upgrade.last),
-            client: Shown(place.addresses.client),
-            server: Shown(place.addresses.server),
+            client: Displayed(place.addresses.client),
+            server: Displayed(place.addresses.server),
             via: upgrade.via.name(),
             stream: place.attempt.stream().map(|stream| stream.0),
             tls: place.is_secure.then_some(true),
@@ -247,7 +247,7 @@ pub(super) struct FrameLine<'a> {
 }
 
 impl<'a> FrameLine<'a> {
-    pub(super) fn new(place: &Place, frame: &'a Frame<'a>, context: &'a Context) -> Self {
+    pub(super) fn new(place: &Place, frame: &'a Frame<'a>, context: &'a LineContext) -> Self {
         let (code, reason) = match ClosePayload::parse(frame.payload) {
             ClosePayload::Code(code, reason) if frame.header.opcode == crate::ws::Opcode::Close => {
                 (Some(code.0), Some(String::from_utf8_lossy(reason)))
@@ -314,7 +314,7 @@ pub(super) struct MessageLine<'a> {
 }
 
 impl<'a> MessageLine<'a> {
-    pub(super) fn new(place: &Place, message: &'a Message<'a>, context: &'a Context) -> Self {
+    pub(super) fn new(place: &Place, message: &'a Message<'a>, context: &'a LineContext) -> Self {
         let shown = message.complete && context.payload != Payload::None;
         let payload = if shown { message.payload } else { &[] };
         let cut = payload.get(..payload.len().min(context.payload.bytes())).unwrap_or_default();
@@ -399,7 +399,7 @@ impl Serialize for FindingFields<'_> {
 }
 
 impl<'a> FindingLine<'a> {
-    pub(super) fn new(finding: &'a Finding, context: &'a Context) -> Self {
+    pub(super) fn new(finding: &'a Finding, context: &'a LineContext) -> Self {
         Self {
             id: finding.id.name(),
             severity: finding.severity.name(),
@@ -420,7 +420,7 @@ impl<'a> FindingLine<'a> {
     }
 
     /// A finding reported while the wait it is about continues.
-    pub(super) fn of_waiting(finding: &'a Finding, context: &'a Context) -> Self {
+    pub(super) fn of_waiting(finding: &'a Finding, context: &'a LineContext) -> Self {
         Self { waiting: Some(true), ..Self::new(finding, context) }
     }
 }
@@ -431,8 +431,8 @@ impl<'a> FindingLine<'a> {
 pub(super) struct SessionLine<'a> {
     session: u64,
     connection: u64,
-    client: Shown<SocketAddr>,
-    server: Shown<SocketAddr>,
+    client: Displayed<SocketAddr>,
+    server: Displayed<SocketAddr>,
     via: &'static str,
     /// Absent over HTTP/1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -454,17 +454,17 @@ pub(super) struct SessionLine<'a> {
     subprotocol: Option<&'a str>,
     /// Another session that carries the same WebSocket; absent if the capture holds none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    leg_of: Option<Leg>,
+    leg_of: Option<OtherLeg>,
     duration_ms: Millis,
     frames: Sides,
     messages: Sides,
     bytes: Sides,
-    pings: Pings,
+    pings: PingCounts,
     /// On the whole TCP connection.
     retransmissions: Sides,
     /// The first Close frame; absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    close: Option<Close<'a>>,
+    close: Option<CloseFields<'a>>,
     end: &'static str,
     /// Who ended TCP first; absent where nobody did.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -474,14 +474,14 @@ pub(super) struct SessionLine<'a> {
 
 /// Another session, and what this one is to it.
 #[derive(Debug, serde::Serialize)]
-struct Leg {
+struct OtherLeg {
     session: u64,
     role: &'static str,
 }
 
 /// Pings of both sides.
 #[derive(Debug, serde::Serialize)]
-struct Pings {
+struct PingCounts {
     sent: u64,
     answered: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -496,7 +496,7 @@ struct Rtt {
 }
 
 #[derive(Debug, serde::Serialize)]
-struct Close<'a> {
+struct CloseFields<'a> {
     by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
@@ -506,15 +506,15 @@ struct Close<'a> {
 }
 
 impl<'a> SessionLine<'a> {
-    pub(super) fn new(session: &'a SessionSummary, context: &'a Context) -> Self {
+    pub(super) fn new(session: &'a SessionSummary, context: &'a LineContext) -> Self {
         let asked = session.asked.as_deref();
         Self {
             session: session.place.session.0,
             connection: session.place.connection.0,
             via: session.place.attempt.stream().map_or("http/1.1", |_| "http/2"),
             stream: session.place.attempt.stream().map(|stream| stream.0),
-            client: Shown(session.place.addresses.client),
-            server: Shown(session.place.addresses.server),
+            client: Displayed(session.place.addresses.client),
+            server: Displayed(session.place.addresses.server),
             time: context.times.rfc3339(session.first.time),
             packet: session.first.packet.0,
             last_packet: session.last.packet.0,
@@ -523,12 +523,14 @@ impl<'a> SessionLine<'a> {
             target: asked.and_then(|asked| asked.target.as_deref()),
             host: asked.and_then(|asked| asked.host.as_deref()),
             subprotocol: asked.and_then(|asked| asked.subprotocol.as_deref()),
-            leg_of: session.leg_of.map(|leg_of| Leg { session: leg_of.session.0, role: leg_of.role.name() }),
+            leg_of: session
+                .leg_of
+                .map(|leg_of| OtherLeg { session: leg_of.session.0, role: leg_of.role.name() }),
             duration_ms: Millis(session.last.time.since(session.first.time)),
             frames: session.frames.into(),
             messages: session.messages.into(),
             bytes: session.bytes.into(),
-            pings: Pings {
+            pings: PingCounts {
                 sent: session.pings_sent,
                 answered: session.pings_answered,
                 rtt_ms: session.round_trips.map(|trips| Rtt {
@@ -538,7 +540,7 @@ impl<'a> SessionLine<'a> {
                 }),
             },
             retransmissions: session.sent_again.into(),
-            close: session.close.as_ref().map(|close| Close {
+            close: session.close.as_ref().map(|close| CloseFields {
                 by: close.by.name(),
                 code: close.code.map(|code| code.0),
                 reason: close.code.map(|_| String::from_utf8_lossy(&close.reason)),

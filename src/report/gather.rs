@@ -119,7 +119,7 @@ macro_rules! numbers {
 impl<'a, 'f> Serializer for PathIn<'a, 'f> {
     type Ok = ();
     type Error = Nothing;
-    type SerializeSeq = List<'a, 'f>;
+    type SerializeSeq = TextList<'a, 'f>;
     type SerializeTuple = Impossible<(), Nothing>;
     type SerializeTupleStruct = Impossible<(), Nothing>;
     type SerializeTupleVariant = Impossible<(), Nothing>;
@@ -191,8 +191,8 @@ impl<'a, 'f> Serializer for PathIn<'a, 'f> {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a, 'f>, Nothing> {
-        Ok(List { at: self, texts: Vec::new() })
+    fn serialize_seq(self, _: Option<usize>) -> Result<TextList<'a, 'f>, Nothing> {
+        Ok(TextList { at: self, texts: Vec::new() })
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Nothing> {
@@ -278,12 +278,12 @@ impl SerializeMap for ObjectFields<'_, '_> {
 }
 
 /// The elements of a list of texts.
-struct List<'a, 'f> {
+struct TextList<'a, 'f> {
     at: PathIn<'a, 'f>,
     texts: Vec<String>,
 }
 
-impl SerializeSeq for List<'_, '_> {
+impl SerializeSeq for TextList<'_, '_> {
     type Ok = ();
     type Error = Nothing;
 

@@ -1,6 +1,6 @@
 //! JSON lines: one object an output, flat, in the fields that docs/OUTPUT.md lists.
 
-use super::dto::{Context, FindingLine, FrameLine, MessageLine, SessionLine, SummaryLine, UpgradeLine};
+use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, SummaryLine, UpgradeLine};
 use super::line::Line;
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
-    context: Context,
+    context: LineContext,
     /// The line in the making: many small writes are cheaper into memory.
     line: Line,
 }
@@ -20,7 +20,7 @@ pub struct JsonLines<W> {
 impl<W: Write> JsonLines<W> {
     /// Writes to `out`, which should be buffered.
     pub fn new(out: W, payload: Payload, inputs: Inputs) -> Self {
-        Self { out, context: Context { payload, inputs, times: Times::default() }, line: Line::default() }
+        Self { out, context: LineContext { payload, inputs, times: Times::default() }, line: Line::default() }
     }
 }
 

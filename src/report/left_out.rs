@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 /// Counts what is left out.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct LeftOutCounts {
     findings: BTreeMap<Severity, u64>,
 }
 
-impl Tally {
+impl LeftOutCounts {
     /// A finding is left out.
     pub(super) fn leave_out(&mut self, finding: &Finding) {
         *self.findings.entry(finding.severity).or_default() += 1;

@@ -31,7 +31,7 @@ mod verdict;
 mod tests;
 
 pub use catalog::{explain, list};
-pub use chosen::{Chosen, Ends, needs_the_end};
+pub use chosen::{Chosen, SessionEnds, needs_the_end};
 pub use json::JsonLines;
 pub use kinds::{Kind, Kinds, UnknownKind};
 pub use no_websocket::no_websocket;

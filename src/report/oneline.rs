@@ -1,7 +1,7 @@
 //! Text that can be searched line by line: each event is one line, with when and where it happened in front.
 
 use super::kinds::{Kind, Kinds};
-use super::pings::Pings;
+use super::pings::OpenPings;
 use super::row::Row;
 use super::sink::{Payload, Sink};
 use super::story::Remark;
@@ -27,7 +27,7 @@ pub struct OneLine<W> {
     payload: Payload,
     kinds: Kinds,
     zone: Zone,
-    open: BTreeMap<SessionId, OpenSession>,
+    open: BTreeMap<SessionId, StartedSession>,
     /// The frame that ended last: the message that it completes says more than it does.
     frame: Option<(SessionId, Row)>,
     line: String,
@@ -35,9 +35,9 @@ pub struct OneLine<W> {
 
 /// What lines say of an open session.
 #[derive(Debug)]
-struct OpenSession {
+struct StartedSession {
     begun: Timestamp,
-    pings: Pings,
+    pings: OpenPings,
 }
 
 impl<W: Write> OneLine<W> {
@@ -72,7 +72,7 @@ impl<W: Write> OneLine<W> {
         if self.open.len() >= REMEMBERED {
             self.open.pop_first();
         }
-        self.open.entry(session).or_insert(OpenSession { begun: at, pings: Pings::default() });
+        self.open.entry(session).or_insert(StartedSession { begun: at, pings: OpenPings::default() });
     }
 
     fn row(&mut self, session: SessionId, row: &Row) -> fmt::Result {

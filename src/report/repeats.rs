@@ -25,22 +25,22 @@ pub(super) struct FoldedAttempt {
 
 /// The attempts that failed so far.
 #[derive(Debug, Default)]
-pub(super) struct Repeats(BTreeMap<FoldedAttempt, Repeated>);
+pub(super) struct RepeatedAttempts(BTreeMap<FoldedAttempt, RepeatedAttempt>);
 
 #[derive(Debug)]
-struct Repeated {
+struct RepeatedAttempt {
     count: u64,
     /// The last one that was reported.
     told: SessionId,
 }
 
-impl Repeats {
+impl RepeatedAttempts {
     /// Counts an attempt; says whether it is new enough to be reported.
     pub(super) fn is_news(&mut self, session: SessionId, attempt: FoldedAttempt) -> bool {
         if self.0.len() >= KINDS && !self.0.contains_key(&attempt) {
             return true;
         }
-        let repeated = self.0.entry(attempt).or_insert(Repeated { count: 0, told: session });
+        let repeated = self.0.entry(attempt).or_insert(RepeatedAttempt { count: 0, told: session });
         repeated.count += 1;
         if repeated.count <= IN_FULL {
             repeated.told = session;

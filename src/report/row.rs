@@ -32,7 +32,7 @@ pub(super) struct Row {
     /// There is more payload than that.
     more: bool,
     /// The message that it completes, where that says more than the frame does.
-    message: Option<Whole>,
+    message: Option<WholeMessage>,
     /// The message is UTF-8 text, or the frame is.
     text: bool,
     /// For a pong: how long its ping waited.
@@ -41,13 +41,13 @@ pub(super) struct Row {
 
 /// A message of several frames, or a compressed one.
 #[derive(Debug)]
-struct Whole {
+struct WholeMessage {
     frames: u64,
     length: u64,
     compressed: bool,
 }
 
-impl Whole {
+impl WholeMessage {
     fn write(&self, out: &mut String) -> fmt::Result {
         let length = Thousands(self.length);
         match (self.frames, self.compressed) {
@@ -111,7 +111,7 @@ impl Row {
         let compressed = message.inflation != Inflation::None;
         let kept = message.payload.get(..message.payload.len().min(kept(payload))).unwrap_or_default();
         if compressed || message.frames > 1 {
-            self.message = Some(Whole { frames: message.frames, length: message.length, compressed });
+            self.message = Some(WholeMessage { frames: message.frames, length: message.length, compressed });
         }
         if message.complete {
             self.payload = kept.into();
@@ -126,7 +126,13 @@ impl Row {
     }
 
     /// Writes the line.
-    pub(super) fn write(&self, out: &mut String, clock: Clock, look: Look, payload: Payload) -> fmt::Result {
+    pub(super) fn write(
+        &self,
+        out: &mut String,
+        clock: ShownTime,
+        look: Look,
+        payload: Payload,
+    ) -> fmt::Result {
         write_margin(out, self.first, clock, look)?;
         self.write_behind(out, MARGIN, look, payload)
     }
@@ -215,20 +221,20 @@ impl Row {
 
 /// Counts the time of a story.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(super) struct ShownTime {
     start: Timestamp,
     /// Everything happens within a second: milliseconds would not tell one thing from the next.
     is_fine: bool,
 }
 
-impl Clock {
+impl ShownTime {
     pub(super) fn new(start: Timestamp, end: Timestamp) -> Self {
         Self { start, is_fine: end.since(start) < Duration::from_secs(1) }
     }
 }
 
 /// Writes packet and time, in front of a line.
-pub(super) fn write_margin(out: &mut String, stamp: Stamp, clock: Clock, look: Look) -> fmt::Result {
+pub(super) fn write_margin(out: &mut String, stamp: Stamp, clock: ShownTime, look: Look) -> fmt::Result {
     let since = stamp.time.since(clock.start);
     write!(out, "{:>7} ", stamp.packet.0)?;
     let time = if clock.is_fine {

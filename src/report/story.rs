@@ -1,9 +1,9 @@
 //! One session's story, kept until its end: the first frames, the last ones and every one that has findings.
 
 use super::kinds::{Kind, Kinds};
-use super::pings::Pings;
+use super::pings::OpenPings;
 use super::repeats::FoldedAttempt;
-use super::row::{Clock, MARGIN, Row, write_margin};
+use super::row::{MARGIN, Row, ShownTime, write_margin};
 use super::sink::{Inputs, Payload};
 use super::style::{Count, FAINT, Look, STRONG, is_or_are, sentence, style_of};
 use super::upgrade;
@@ -22,7 +22,7 @@ const ALIKE: usize = 4;
 /// A session, or a failed attempt, as far as it is known.
 #[derive(Debug, Default)]
 pub(super) struct Story {
-    opening: Vec<upgrade::Line>,
+    opening: Vec<upgrade::UpgradeLine>,
     unread: Option<&'static str>,
     is_dark: bool,
     failure: Option<Box<str>>,
@@ -43,7 +43,7 @@ pub(super) struct Story {
     untold: u64,
     /// Frames that findings are about, in order.
     flagged: Vec<u64>,
-    pings: Pings,
+    pings: OpenPings,
 }
 
 /// How stories are told.
@@ -268,7 +268,7 @@ impl Story {
         let (look, kinds) = (telling.look, telling.kinds);
         let start = self.start(summary);
         self.write_header(out, (number, summary), (inputs, zone), look)?;
-        let clock = Clock::new(start, self.last.unwrap_or(start));
+        let clock = ShownTime::new(start, self.last.unwrap_or(start));
         if let Some(words) = secured {
             writeln!(out, "  {}", look.paint(FAINT, look.wrap(words, 2, 2)))?;
         }
@@ -425,7 +425,7 @@ fn frames_alike(rows: &[&Row], under: &[&Remark], alone: &[&Remark]) -> BTreeMap
 /// The lines of a story as they are being written.
 struct StoryLines<'a> {
     out: &'a mut String,
-    clock: Clock,
+    clock: ShownTime,
     look: Look,
     /// What the last line was about.
     packet: Option<Stamp>,

@@ -1,8 +1,8 @@
 //! Text for people: every session as a short story, then what lies outside of sessions, then the verdict.
 
 use super::kinds::{Kind, Kinds};
-use super::repeats::Repeats;
-use super::row::{Clock, MARGIN, write_margin};
+use super::repeats::RepeatedAttempts;
+use super::row::{MARGIN, ShownTime, write_margin};
 use super::sink::{Inputs, Payload, Sink};
 use super::story::{Remark, Story, Telling};
 use super::style::{Count, FAINT, Look, STRONG};
@@ -79,7 +79,7 @@ pub struct Text<W> {
     findings: u64,
     elsewhere: Vec<Remark>,
     /// What is to be reported at once: of which session, and when it was.
-    news: Vec<News>,
+    news: Vec<Announcement>,
     /// TLS sessions that stayed dark, told one by one.
     dark: String,
     /// How many of them there were.
@@ -88,7 +88,7 @@ pub struct Text<W> {
     secured: Option<(ConnectionId, String)>,
     /// Findings outside of sessions that are not reported one by one.
     untold: BTreeMap<Id, u64>,
-    repeats: Repeats,
+    repeats: RepeatedAttempts,
     /// Sessions with nothing worse than a note so far.
     quiet: u64,
     verdict: Verdict,
@@ -99,7 +99,7 @@ pub struct Text<W> {
 
 /// Something to report at once.
 #[derive(Debug)]
-struct News {
+struct Announcement {
     session: Option<SessionId>,
     time: Timestamp,
     what: Happened,
@@ -128,7 +128,7 @@ impl<W: Write> Text<W> {
             dark_count: 0,
             secured: None,
             untold: BTreeMap::new(),
-            repeats: Repeats::default(),
+            repeats: RepeatedAttempts::default(),
             quiet: 0,
             verdict: Verdict::default(),
             start: None,
@@ -174,7 +174,7 @@ impl<W: Write> Text<W> {
         let is_minor = finding.severity == Severity::Note;
         if self.options.at_once && !is_minor && self.options.kinds.contains(Kind::Finding) {
             let (session, time) = (finding.session, finding.stamp.time);
-            self.news.push(News { session, time, what: Happened::Found(Remark::new(finding, 0)) });
+            self.news.push(Announcement { session, time, what: Happened::Found(Remark::new(finding, 0)) });
         }
     }
 
@@ -184,7 +184,7 @@ impl<W: Write> Text<W> {
             let mut lines = String::new();
             printed(write_tls(&mut lines, place, facts, self.options.look))?;
             let what = Happened::Dark(lines);
-            self.news.push(News { session: Some(place.session), time: facts.stamp.time, what });
+            self.news.push(Announcement { session: Some(place.session), time: facts.stamp.time, what });
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl<W: Write> Text<W> {
     fn tell_news(&mut self) -> io::Result<()> {
         let look = self.options.look;
         self.line.clear();
-        for News { session, time, what } in std::mem::take(&mut self.news) {
+        for Announcement { session, time, what } in std::mem::take(&mut self.news) {
             let session = session.map(|session| format!(" session {session}")).unwrap_or_default();
             let lead = format!("{}{session}", self.options.zone.rfc3339_millis(time));
             printed(writeln!(self.line, "{}", look.paint(FAINT, lead)))?;
@@ -321,7 +321,7 @@ impl<W: Write> Text<W> {
         writeln!(self.line, "{}", look.paint(STRONG, "Elsewhere in the capture"))?;
         let first = self.elsewhere.iter().map(|remark| remark.stamp().time).min().unwrap_or_default();
         let last = self.elsewhere.iter().map(|remark| remark.stamp().time).max().unwrap_or(first);
-        let clock = Clock::new(self.start.unwrap_or(first).min(first), last);
+        let clock = ShownTime::new(self.start.unwrap_or(first).min(first), last);
         for remark in std::mem::take(&mut self.elsewhere) {
             write_margin(&mut self.line, remark.stamp(), clock, look)?;
             remark.write(&mut self.line, None, look)?;

@@ -1,6 +1,6 @@
 //! TLS sessions: the JSON object, and the lines of the text report.
 
-use super::dto::{Context, Shown};
+use super::dto::{Displayed, LineContext};
 use super::style::{GOOD, Look};
 use super::times::Rfc3339;
 use crate::analyzer::Place;
@@ -16,8 +16,8 @@ pub(super) struct TlsLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<u64>,
     connection: u64,
-    client: Shown<SocketAddr>,
-    server: Shown<SocketAddr>,
+    client: Displayed<SocketAddr>,
+    server: Displayed<SocketAddr>,
     time: Rfc3339<'a>,
     packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,16 +66,16 @@ struct AlertFields {
 
 impl<'a> TlsLine<'a> {
     /// One that stays dark, while it goes on.
-    pub(super) fn of_dark(place: &Place, facts: &'a Facts, context: &'a Context) -> Self {
+    pub(super) fn of_dark(place: &Place, facts: &'a Facts, context: &'a LineContext) -> Self {
         Self { session: Some(place.session.0), running: Some(true), ..Self::new(place, facts, context) }
     }
 
-    pub(super) fn new(place: &Place, facts: &'a Facts, context: &'a Context) -> Self {
+    pub(super) fn new(place: &Place, facts: &'a Facts, context: &'a LineContext) -> Self {
         Self {
             session: None,
             connection: place.connection.0,
-            client: Shown(place.addresses.client),
-            server: Shown(place.addresses.server),
+            client: Displayed(place.addresses.client),
+            server: Displayed(place.addresses.server),
             time: context.times.rfc3339(facts.stamp.time),
             packet: facts.stamp.packet.0,
             file: context.file(facts.stamp),

@@ -1,6 +1,6 @@
 //! The lines of a story that tell of the upgrade.
 
-use super::row::{Clock, MARGIN, write_margin};
+use super::row::{MARGIN, ShownTime, write_margin};
 use super::style::{Look, cut};
 use crate::http1::{HeadPart, Outcome, Upgrade, Via};
 use crate::model::{Escaped, Peer, Stamp, escape, in_words};
@@ -29,14 +29,14 @@ pub(super) fn target(upgrade: &Upgrade) -> Option<String> {
 
 /// What was asked, or answered, and when: one line, kept until the story is told.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct UpgradeLine {
     stamp: Stamp,
     from: Peer,
     /// Escaped.
     text: Box<str>,
 }
 
-impl Line {
+impl UpgradeLine {
     fn new(stamp: Stamp, from: Peer, text: &str) -> Self {
         Self { stamp, from, text: escape(text.as_bytes()).into() }
     }
@@ -47,7 +47,7 @@ impl Line {
     }
 
     /// Writes it.
-    pub(super) fn write(&self, out: &mut String, clock: Clock, look: Look) -> fmt::Result {
+    pub(super) fn write(&self, out: &mut String, clock: ShownTime, look: Look) -> fmt::Result {
         write_margin(out, self.stamp, clock, look)?;
         self.write_behind(out, MARGIN, look)
     }
@@ -60,19 +60,19 @@ impl Line {
 }
 
 /// What was asked and answered; nothing where the capture holds neither.
-pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<Line>, fmt::Error> {
+pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<UpgradeLine>, fmt::Error> {
     let is_unseen = |absent: bool, lost: bool| upgrade.outcome.is_unread() && (absent || lost);
     let mut lines = Vec::with_capacity(2);
     let (request, response) = (&upgrade.request, &upgrade.response);
     if !is_unseen(*request == HeadPart::Absent, *request == HeadPart::Lost) {
-        lines.push(Line::new(upgrade.first, Peer::Client, &asked(upgrade)?));
+        lines.push(UpgradeLine::new(upgrade.first, Peer::Client, &asked(upgrade)?));
     }
     if !is_unseen(*response == HeadPart::Absent, *response == HeadPart::Lost) {
         let stamp = response.whole().map_or(upgrade.last, |response| response.head.first);
-        lines.push(Line::new(stamp, Peer::Server, &answered(upgrade)?));
+        lines.push(UpgradeLine::new(stamp, Peer::Server, &answered(upgrade)?));
         if let Some(body) = upgrade.body_text() {
             let words: Vec<&str> = body.split_ascii_whitespace().collect();
-            lines.push(Line::new(stamp, Peer::Server, &format!("body: {}", words.join(" "))));
+            lines.push(UpgradeLine::new(stamp, Peer::Server, &format!("body: {}", words.join(" "))));
         }
     }
     Ok(lines)

@@ -23,9 +23,9 @@ const TENTATIVE: &str = " (tentative)";
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     kinds: BTreeMap<Id, KindTally>,
-    worst: Option<Worst>,
+    worst: Option<WorstFinding>,
     /// The first thing that is no fault in itself, yet nothing that is well either.
-    complaint: Option<Worst>,
+    complaint: Option<WorstFinding>,
     /// The first finding of each kind that says why sessions end without a Close.
     causes: Vec<Cause>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Verdict {
 /// Why sessions end without a Close.
 #[derive(Debug)]
 struct Cause {
-    finding: Worst,
+    finding: WorstFinding,
     /// The two legs of the session that a proxy ended.
     legs: [Option<u64>; 2],
 }
@@ -48,7 +48,7 @@ struct KindTally {
 }
 
 #[derive(Debug)]
-struct Worst {
+struct WorstFinding {
     rank: (Severity, bool),
     id: Option<Id>,
     summary: String,
@@ -69,7 +69,7 @@ impl Verdict {
         // What is sure comes before what may be otherwise; of equals, the first is most likely the cause of the others.
         let rank = (finding.severity, finding.certainty == Certainty::Certain);
         if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
-            self.worst = Some(Worst::new(finding, rank, finding.summary.clone()));
+            self.worst = Some(WorstFinding::new(finding, rank, finding.summary.clone()));
         }
         self.cause(finding, rank);
         let is_complaint = matches!(
@@ -80,7 +80,7 @@ impl Verdict {
         if is_complaint && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none()) {
             let doubt = if rank.1 { "" } else { TENTATIVE };
             let summary = format!("no fault in what was captured, but {}{doubt}", finding.summary);
-            self.complaint = Some(Worst::new(finding, (finding.severity, true), summary));
+            self.complaint = Some(WorstFinding::new(finding, (finding.severity, true), summary));
         }
     }
 
@@ -92,12 +92,13 @@ impl Verdict {
                 Some(Value::Number(session)) => Some(*session),
                 Some(Value::Text(_) | Value::Flag(_)) | None => None,
             });
-            self.causes.push(Cause { finding: Worst::new(finding, rank, finding.summary.clone()), legs });
+            self.causes
+                .push(Cause { finding: WorstFinding::new(finding, rank, finding.summary.clone()), legs });
         }
     }
 
     /// What explains the worst thing.
-    fn cause_of(&self, worst: &Worst) -> Option<&Worst> {
+    fn cause_of(&self, worst: &WorstFinding) -> Option<&WorstFinding> {
         let session = worst.session.map(|session| session.0);
         let explains = |cause: &&Cause| {
             cause.finding.stamp == worst.stamp || session.is_some() && cause.legs.contains(&session)
@@ -124,7 +125,7 @@ impl Verdict {
         if summary.two_clocks {
             // A figure that was measured between them was none.
             let measured =
-                |complaint: &mut Worst| complaint.id.is_none() && complaint.session == Some(session);
+                |complaint: &mut WorstFinding| complaint.id.is_none() && complaint.session == Some(session);
             if self.complaint.take_if(measured).is_some() {
                 let what = "the packets of the two sides bear the times of different clocks: times between \
                             the client and the server mean nothing";
@@ -156,7 +157,7 @@ impl Verdict {
     }
 
     fn complain(&mut self, what: &str, stamp: Stamp, session: SessionId) {
-        self.complaint.get_or_insert_with(|| Worst {
+        self.complaint.get_or_insert_with(|| WorstFinding {
             rank: (Severity::Note, true),
             id: None,
             summary: format!("no fault in what was captured, but {what}"),
@@ -307,7 +308,7 @@ impl KindTally {
     }
 }
 
-impl Worst {
+impl WorstFinding {
     const fn new(finding: &Finding, rank: (Severity, bool), summary: String) -> Self {
         Self { rank, id: Some(finding.id), summary, stamp: finding.stamp, session: finding.session }
     }

@@ -20,7 +20,7 @@ enum Worth {
 
 /// The bytes of a damaged segment.
 #[derive(Debug)]
-struct Aside {
+struct DamagedBytes {
     offset: u64,
     bytes: Box<[u8]>,
     stamp: Stamp,
@@ -32,7 +32,7 @@ pub(super) struct Damaged {
     worth: Worth,
     /// Boxed, as it is rare.
     #[expect(clippy::box_collection, reason = "a connection has two of them, and hardly one is ever used")]
-    aside: Option<Box<Vec<Aside>>>,
+    aside: Option<Box<Vec<DamagedBytes>>>,
 }
 
 impl Damaged {
@@ -51,7 +51,7 @@ impl Damaged {
         let aside = self.aside.get_or_insert_default();
         let held: usize = aside.iter().map(|aside| aside.bytes.len()).sum();
         if !bytes.is_empty() && held + bytes.len() <= KEPT {
-            aside.push(Aside { offset, bytes: bytes.into(), stamp });
+            aside.push(DamagedBytes { offset, bytes: bytes.into(), stamp });
         }
     }
 
@@ -91,6 +91,6 @@ impl Damaged {
     /// Bytes of memory that it takes besides.
     pub(super) fn memory(&self) -> u64 {
         let aside = self.aside.iter().flat_map(|aside| aside.iter());
-        aside.map(|aside| (size_of::<Aside>() + aside.bytes.len()) as u64).sum()
+        aside.map(|aside| (size_of::<DamagedBytes>() + aside.bytes.len()) as u64).sum()
     }
 }

@@ -16,12 +16,12 @@ const FIRST_BYTES: u32 = 1 << 20;
 
 /// A segment kept for later.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct KeptSegment {
     pub(super) header: SegmentHeader,
     payload: Box<[u8]>,
 }
 
-impl Held {
+impl KeptSegment {
     pub(super) fn new(segment: &Segment<'_>) -> Self {
         Self { header: *segment.header, payload: segment.payload.into() }
     }
@@ -57,19 +57,19 @@ impl Held {
 pub(super) enum Aside {
     /// Its first packets: the SYN may still come.
     First {
-        held: Vec<Held>,
+        held: Vec<KeptSegment>,
         /// How long they wait at most.
         until: Timestamp,
     },
     /// A SYN or a SYN-ACK that is none of this connection's. If its counterpart comes a new one begins.
-    Again(Held),
+    Again(KeptSegment),
 }
 
 impl Aside {
     /// The beginning of a connection without its SYN.
     pub(super) fn first(segment: &Segment<'_>) -> Self {
         let until = segment.header.stamp.time.plus(PATIENCE);
-        Self::First { held: vec![Held::new(segment)], until }
+        Self::First { held: vec![KeptSegment::new(segment)], until }
     }
 
     /// Whether the segment shows that a new connection has begun with what waits.
@@ -86,7 +86,7 @@ impl Aside {
 }
 
 /// Whether these first packets are enough to begin: both SYN and SYN-ACK are there, or no more can be waited for.
-pub(super) fn is_enough(held: &[Held]) -> bool {
+pub(super) fn is_enough(held: &[KeptSegment]) -> bool {
     let complete = held
         .iter()
         .filter(|held| held.is_syn())
@@ -96,9 +96,9 @@ pub(super) fn is_enough(held: &[Held]) -> bool {
 
 /// Puts the first packets into the order in which they must have been sent: the SYN, its answer, the others, without
 /// those that belong to an older connection on the same ports.
-pub(super) fn in_order(mut held: Vec<Held>) -> Vec<Held> {
+pub(super) fn in_order(mut held: Vec<KeptSegment>) -> Vec<KeptSegment> {
     let syn = held.iter().rev().find(|held| held.is_syn()).map(|held| held.header);
-    let answers = |answer: &&Held| answer.is_syn_ack() && syn.is_none_or(|syn| answer.goes_with(&syn));
+    let answers = |answer: &&KeptSegment| answer.is_syn_ack() && syn.is_none_or(|syn| answer.goes_with(&syn));
     let answer = held.iter().rev().find(answers).map(|held| held.header);
     if syn.is_none() && answer.is_none() {
         return held;

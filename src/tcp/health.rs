@@ -5,8 +5,8 @@
 use super::lane::{Act, TINY};
 use super::pulse::Pulse;
 use crate::model::{
-    ForeignReset, Heard, Notice, Peer, PerPeer, SegmentHeader, Stamp, Timestamp, Trouble, Unacknowledged,
-    Unanswered, WindowClosed,
+    ForeignReset, Heard, Notice, Peer, PerPeer, Retransmitted, SegmentHeader, Stamp, Timestamp, Trouble,
+    Unacknowledged, WindowClosed,
 };
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub(super) struct LastPacket {
 
 /// Something that a side sends again and again.
 #[derive(Clone, Copy, Debug)]
-struct Repeated {
+struct Resent {
     /// The byte in its stream that is sent again. Acknowledgments may be captured late, so it is no less than them.
     start: u64,
     times: u64,
@@ -73,13 +73,13 @@ struct Repeated {
 enum ReceiveWindow {
     #[default]
     Open,
-    Closed(Closed),
+    Closed(ClosedWindow),
     /// It was closed for long, and whether anyone minded is seen by what comes next.
     Reopened(WindowClosed),
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Closed {
+struct ClosedWindow {
     since: Stamp,
     /// The other side shows that it has something to send.
     wanted: bool,
@@ -94,16 +94,16 @@ struct Closed {
 }
 
 #[derive(Debug, Default)]
-struct Side {
-    again: Option<Repeated>,
-    probes: Option<Repeated>,
+struct SideHealth {
+    again: Option<Resent>,
+    probes: Option<Resent>,
     window: ReceiveWindow,
 }
 
 /// What is watched of a connection that does not do well.
 #[derive(Debug, Default)]
 pub(super) struct Health {
-    sides: PerPeer<Side>,
+    sides: PerPeer<SideHealth>,
     /// The reset in the name of a side, if that was strange or came before all its packets.
     resets: PerPeer<Option<ForeignReset>>,
 }
@@ -184,7 +184,7 @@ impl Health {
     }
 }
 
-impl Side {
+impl SideHealth {
     /// It retransmits what begins at `start`.
     fn sends_again(&mut self, beat: &Beat<'_>, start: u64) {
         let (acked, stamp) = (*beat.acked.of(beat.from), beat.header.stamp);
@@ -199,7 +199,7 @@ impl Side {
             Some(again) if acked <= again.start && again.start < start => {}
             again if acked < end => {
                 let since = beat.pulses.of(beat.from).heard.min(stamp.time);
-                *again = Some(Repeated {
+                *again = Some(Resent {
                     start: acked.max(start),
                     times: 1,
                     since,
@@ -223,7 +223,7 @@ impl Side {
             probes => {
                 let start = *beat.acked.of(beat.from);
                 *probes =
-                    Some(Repeated { start, times: 1, since: heard, first: stamp, last: stamp, shortest: 0 });
+                    Some(Resent { start, times: 1, since: heard, first: stamp, last: stamp, shortest: 0 });
             }
         }
     }
@@ -236,14 +236,14 @@ impl Side {
         heard: Timestamp,
         last: Stamp,
     ) -> Option<Unacknowledged> {
-        let is_lost = |again: &&Repeated| {
+        let is_lost = |again: &&Resent| {
             // That a FIN was acknowledged is not known here: who is heard of has it, most likely.
             again.start >= acked && (outstanding > 0 || heard <= again.first.time)
         };
         let probes = || self.probes.as_ref().filter(|probes| heard <= probes.first.time);
         let (what, row) = match self.again.as_ref().filter(is_lost).filter(|again| again.times >= OFTEN) {
-            Some(again) => (Unanswered::Data, again),
-            None => (Unanswered::Probes, probes()?),
+            Some(again) => (Retransmitted::Data, again),
+            None => (Retransmitted::Probes, probes()?),
         };
         let waited = last.time.max(row.last.time).since(row.since);
         (row.times >= OFTEN && waited >= LONG).then(|| Unacknowledged {
@@ -260,7 +260,7 @@ impl Side {
     }
 }
 
-impl Side {
+impl SideHealth {
     /// The bytes that it sent for the last time before ICMP said why they do not arrive, and before the end: then no
     /// retransmissions are needed to see that.
     fn undelivered(
@@ -278,7 +278,7 @@ impl Side {
         let is_over = last.is_reset || waited >= LONG && heard <= notice.stamp.time;
         (outstanding > 0 && is_over).then(|| Unacknowledged {
             bytes: outstanding,
-            what: Unanswered::Data,
+            what: Retransmitted::Data,
             times: again.map_or(0, |again| again.times),
             waited,
             heard: if heard > notice.stamp.time { Heard::Yes } else { Heard::No },
@@ -345,7 +345,7 @@ impl ReceiveWindow {
         let edge = acked + u64::from(room);
         let waiting = beat.sent.of(!beat.from).saturating_sub(acked);
         let (since, is_stuck) = (beat.header.stamp, waiting > u64::from(room));
-        let anew = Closed { since, wanted: is_stuck, waiting, room, edge, filled: since, is_stuck };
+        let anew = ClosedWindow { since, wanted: is_stuck, waiting, room, edge, filled: since, is_stuck };
         match *self {
             Self::Open | Self::Reopened(_) if is_closed => {
                 *self = Self::Closed(anew);
@@ -357,16 +357,16 @@ impl ReceiveWindow {
                 let is_long = closed.wanted && closed.filled.time.since(closed.since.time) > CLOSED_LONG;
                 *self = Self::Closed(if has_read && !is_long {
                     // Its owner reads as fast as so small a window allows.
-                    Closed { wanted: anew.wanted || closed.wanted, room, ..anew }
+                    ClosedWindow { wanted: anew.wanted || closed.wanted, room, ..anew }
                 } else {
                     let edge = if has_read { edge } else { closed.edge };
-                    Closed { room, edge, is_stuck: closed.is_stuck && waiting > 0, ..closed }
+                    ClosedWindow { room, edge, is_stuck: closed.is_stuck && waiting > 0, ..closed }
                 });
                 None
             }
             Self::Closed(closed) if !is_closed => {
                 let is_known = closed.wanted && (closed.room == 0 || closed.is_stuck);
-                let long = Closed { is_stuck: true, ..closed }.until(beat.header.stamp, true);
+                let long = ClosedWindow { is_stuck: true, ..closed }.until(beat.header.stamp, true);
                 *self = match long {
                     Some(long) if !is_known => Self::Reopened(long),
                     _ => Self::Open,
@@ -378,7 +378,7 @@ impl ReceiveWindow {
     }
 }
 
-impl Closed {
+impl ClosedWindow {
     /// What is to be said of a window that is closed until then, if that is long.
     fn until(self, until: Stamp, reopened: bool) -> Option<WindowClosed> {
         // A small window that its owner has emptied again is in nobody's way.

@@ -8,7 +8,7 @@ use crate::model::{End, EndCause, EndPlace, Flags, Segment, Stamp};
 
 /// An end of the stream that waits for the bytes before it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
+pub(super) struct AwaitedEnd {
     pub(super) at: u64,
     pub(super) stamp: Stamp,
     /// The offset of the other direction up to which its sender had seen that, its end counted as one.
@@ -19,7 +19,7 @@ pub(super) struct Mark {
     pub(super) again: Option<u64>,
 }
 
-impl Mark {
+impl AwaitedEnd {
     /// The end that it is, for this cause.
     pub(super) fn end(&self, cause: EndCause) -> End {
         let acknowledged = self.acknowledges.then_some(self.needs);
@@ -73,8 +73,8 @@ pub(super) struct Lane {
     /// The other side may be reported up to what it knew of this offset, although the bytes are not here.
     pub(super) released: u64,
     /// Boxed, as most connections are nowhere near their end.
-    pub(super) fin: Option<Box<Mark>>,
-    pub(super) rst: Option<Box<Mark>>,
+    pub(super) fin: Option<Box<AwaitedEnd>>,
+    pub(super) rst: Option<Box<AwaitedEnd>>,
     /// The packet that acknowledged bytes of this lane which are not here; boxed, as it is rare.
     pub(super) proof: Option<Box<Stamp>>,
     pub(super) ended: bool,

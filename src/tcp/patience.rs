@@ -53,7 +53,7 @@ const fn both_seen(connection: &Connection) -> bool {
 
 /// Since when, and through how many packets, a connection waits for bytes that should be there.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Waiting {
+pub(super) struct AwaitedBytes {
     begun: Timestamp,
     packets: u64,
     /// How far each stream had been reported.
@@ -62,7 +62,7 @@ pub(super) struct Waiting {
     pub(super) deadline: Timestamp,
 }
 
-impl Waiting {
+impl AwaitedBytes {
     /// A wait that begins now, with the streams reported up to `next`.
     pub(super) const fn new(begun: Timestamp, next: PerPeer<u64>) -> Self {
         Self { begun, packets: 0, next, deadline: begun }

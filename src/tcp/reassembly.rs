@@ -9,8 +9,8 @@ mod troubles;
 use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
 use super::health::{Health, tiny};
-use super::lane::{Lane, Mark, unplaced};
-use super::patience::{Clocks, Waiting};
+use super::lane::{AwaitedEnd, Lane, unplaced};
+use super::patience::{AwaitedBytes, Clocks};
 use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment,
     SegmentHeader, Stamp, StreamEvent, Timestamp,
@@ -44,7 +44,7 @@ pub(super) enum Opens {
 #[derive(Debug, Default)]
 pub(super) struct Reassembly {
     lanes: PerPeer<Lane>,
-    waiting: Option<Waiting>,
+    waiting: Option<AwaitedBytes>,
     clocks: Clocks,
     /// Boxed, as most connections do well.
     health: Option<Box<Health>>,
@@ -315,7 +315,7 @@ impl Reassembly {
                 first.again = Some(at).filter(|at| *at != first.at).or(first.again);
                 return;
             }
-            lane.rst = Some(Box::new(Mark {
+            lane.rst = Some(Box::new(AwaitedEnd {
                 at,
                 stamp,
                 needs,
@@ -381,7 +381,7 @@ impl Reassembly {
         let Some(start) = lane.offset(first_sequence) else { return };
         let end = start + length.cast_signed();
         if segment.header.flags.fin() && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
-            lane.fin = Some(Box::new(Mark {
+            lane.fin = Some(Box::new(AwaitedEnd {
                 at: end.cast_unsigned(),
                 stamp,
                 needs,

@@ -4,7 +4,7 @@ mod forget;
 
 use super::connection::{Connection, ConnectionEvent};
 use super::ends::{FourTuple, Seed};
-use super::handshake::{Aside, Held, in_order, is_enough};
+use super::handshake::{Aside, KeptSegment, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
 use super::watch::Watch;
 use crate::model::{
@@ -255,7 +255,7 @@ impl ConnectionTable {
         let from = entry.peer(from_low);
         match entry.beside.as_deref_mut() {
             Some(Aside::First { held, .. }) => {
-                held.push(Held::new(segment));
+                held.push(KeptSegment::new(segment));
                 if is_enough(held) {
                     self.begin(slot, out);
                 }
@@ -266,7 +266,7 @@ impl ConnectionTable {
                 self.forget(slot, out);
                 let slot = self.open_anew(key, from_low, segment, out);
                 let Aside::Again(first) = *beside else { return };
-                let held = in_order(vec![first, Held::new(segment)]);
+                let held = in_order(vec![first, KeptSegment::new(segment)]);
                 return self.take_all(slot, held, out);
             }
             _ => {}
@@ -284,7 +284,7 @@ impl ConnectionTable {
                 let slot = self.open_anew(key, from_low, segment, out);
                 self.take(slot, from_low, segment, out);
             }
-            Opens::Perhaps => self.put_beside(slot, Aside::Again(Held::new(segment))),
+            Opens::Perhaps => self.put_beside(slot, Aside::Again(KeptSegment::new(segment))),
         }
     }
 
@@ -310,7 +310,7 @@ impl ConnectionTable {
     }
 
     /// Gives first packets to the connection in `slot`, the roles of which are those of its SYN.
-    fn take_all(&mut self, slot: Slot, held: Vec<Held>, out: &mut Out<'_>) {
+    fn take_all(&mut self, slot: Slot, held: Vec<KeptSegment>, out: &mut Out<'_>) {
         let Some(first) = held.first() else { return };
         if first.header.flags.syn() {
             let from_client = !first.header.flags.ack();

@@ -2,12 +2,12 @@
 
 use crate::model::Peer;
 
-use super::alert::{Alert, AlertDescription, AlertLevel, Phase};
+use super::alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
 use super::crypto;
 use super::epoch::Epoch;
 use super::facts::EarlyData;
 use super::handshake::{self, MessageType};
-use super::ladder::Stage;
+use super::ladder::KeyStage;
 use super::record::Record;
 use super::secret::{Label, Random, Secrets};
 use super::session::{Expecting, Output, Sealing, Tls, WaitingFor};
@@ -33,7 +33,7 @@ impl Tls {
         text: &[u8],
         out: &mut dyn FnMut(Output<'_>),
     ) {
-        let phase = if self.facts.sides.server.data { Phase::Data } else { Phase::Handshake };
+        let phase = if self.facts.sides.server.data { AlertPhase::Data } else { AlertPhase::Handshake };
         // An alert has two bytes (RFC 8446 §5.1 has one a record), and is one there is: where it was lost that a side
         // encrypts by now, what looks like plain text is neither.
         let is_one =
@@ -65,7 +65,7 @@ impl Tls {
         from: Peer,
         kind: MessageType,
         message: &[u8],
-        stage: Option<Stage>,
+        stage: Option<KeyStage>,
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
     ) {
@@ -73,7 +73,7 @@ impl Tls {
         match kind {
             MessageType::CLIENT_HELLO if from == Peer::Client => self.client_hello(message),
             MessageType::SERVER_HELLO if from == Peer::Server => self.server_hello(message, secrets, out),
-            MessageType::ENCRYPTED_EXTENSIONS if stage == Some(Stage::Handshake) => {
+            MessageType::ENCRYPTED_EXTENSIONS if stage == Some(KeyStage::Handshake) => {
                 let (alpn, early) = handshake::encrypted_extensions(message);
                 self.facts.alpn = alpn.or(self.facts.alpn.take());
                 if self.facts.early_data.is_some() {
@@ -85,16 +85,16 @@ impl Tls {
                 self.facts.resumed.get_or_insert(false);
             }
             MessageType::CLIENT_KEY_EXCHANGE if from == Peer::Client => self.client_key_exchange(message),
-            MessageType::END_OF_EARLY_DATA => self.lanes.of_mut(from).ladder.pass(Stage::Early),
+            MessageType::END_OF_EARLY_DATA => self.lanes.of_mut(from).ladder.pass(KeyStage::Early),
             MessageType::FINISHED => {
                 let lane = self.lanes.of_mut(from);
                 lane.finished = true;
-                if stage == Some(Stage::Handshake) {
-                    lane.ladder.pass(Stage::Early);
-                    lane.ladder.pass(Stage::Handshake);
+                if stage == Some(KeyStage::Handshake) {
+                    lane.ladder.pass(KeyStage::Early);
+                    lane.ladder.pass(KeyStage::Handshake);
                 }
             }
-            MessageType::KEY_UPDATE if stage == Some(Stage::Application) => {
+            MessageType::KEY_UPDATE if stage == Some(KeyStage::Application) => {
                 self.lanes.of_mut(from).ladder.update();
             }
             _ => {}

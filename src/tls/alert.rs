@@ -31,14 +31,14 @@ pub struct Alert {
     /// What it says.
     pub description: AlertDescription,
     /// Whether it came before or after the handshake.
-    pub phase: Phase,
+    pub phase: AlertPhase,
     /// The packet that completes it.
     pub stamp: Stamp,
 }
 
 /// Where in a TLS session something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum AlertPhase {
     /// Before both peers had finished the handshake.
     Handshake,
     /// After that.

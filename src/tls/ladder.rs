@@ -22,7 +22,7 @@ const UPDATES: usize = 3;
 
 /// What keys are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(super) enum KeyStage {
     /// Data before the handshake is over (RFC 8446 §2.3).
     Early,
     /// The handshake of TLS 1.3.
@@ -32,21 +32,21 @@ pub(super) enum Stage {
 }
 
 /// The label of a traffic secret in key logs.
-pub(super) const fn label_of(from: Peer, stage: Stage) -> Option<Label> {
+pub(super) const fn label_of(from: Peer, stage: KeyStage) -> Option<Label> {
     Some(match (from, stage) {
-        (Peer::Client, Stage::Early) => Label::ClientEarlyTraffic,
-        (Peer::Client, Stage::Handshake) => Label::ClientHandshakeTraffic,
-        (Peer::Client, Stage::Application) => Label::ClientTraffic,
-        (Peer::Server, Stage::Handshake) => Label::ServerHandshakeTraffic,
-        (Peer::Server, Stage::Application) => Label::ServerTraffic,
-        (Peer::Server, Stage::Early) => return None,
+        (Peer::Client, KeyStage::Early) => Label::ClientEarlyTraffic,
+        (Peer::Client, KeyStage::Handshake) => Label::ClientHandshakeTraffic,
+        (Peer::Client, KeyStage::Application) => Label::ClientTraffic,
+        (Peer::Server, KeyStage::Handshake) => Label::ServerHandshakeTraffic,
+        (Peer::Server, KeyStage::Application) => Label::ServerTraffic,
+        (Peer::Server, KeyStage::Early) => return None,
     })
 }
 
 /// A key and the number of its next record.
 #[derive(Debug)]
 pub(super) struct Rung {
-    pub(super) stage: Stage,
+    pub(super) stage: KeyStage,
     opener: Opener,
     next: u64,
     /// What the next key is made of (RFC 8446 §7.2).
@@ -55,15 +55,15 @@ pub(super) struct Rung {
 
 impl Rung {
     /// A traffic secret of TLS 1.3.
-    pub(super) fn of_traffic_secret(stage: Stage, suite: &'static Suite, secret: &Secret) -> Option<Self> {
+    pub(super) fn of_traffic_secret(stage: KeyStage, suite: &'static Suite, secret: &Secret) -> Option<Self> {
         let opener = Opener::of_traffic_secret(suite, secret.bytes())?;
-        let successor = (stage == Stage::Application).then(|| (suite, secret.clone()));
+        let successor = (stage == KeyStage::Application).then(|| (suite, secret.clone()));
         Some(Self { stage, opener, next: 0, successor })
     }
 
     /// Keys of an older version.
     pub(super) const fn of_epoch(opener: Opener) -> Self {
-        Self { stage: Stage::Application, opener, next: 0, successor: None }
+        Self { stage: KeyStage::Application, opener, next: 0, successor: None }
     }
 
     /// The key after a `KeyUpdate`.
@@ -76,7 +76,7 @@ impl Rung {
 /// What opened a record.
 #[derive(Debug)]
 pub(super) struct Unsealed {
-    pub(super) stage: Stage,
+    pub(super) stage: KeyStage,
     pub(super) opened: Plaintext,
     /// How many records before it were not opened under the same key.
     pub(super) skipped: u64,
@@ -100,7 +100,7 @@ impl Ladder {
     }
 
     /// Whether there is a key for this stage.
-    pub(super) fn has(&self, stage: Stage) -> bool {
+    pub(super) fn has(&self, stage: KeyStage) -> bool {
         self.rungs.iter().any(|rung| rung.stage == stage)
     }
 
@@ -121,8 +121,8 @@ impl Ladder {
     }
 
     /// A stage is over.
-    pub(super) fn pass(&mut self, stage: Stage) {
-        if stage < Stage::Application {
+    pub(super) fn pass(&mut self, stage: KeyStage) {
+        if stage < KeyStage::Application {
             self.rungs.retain(|rung| rung.stage > stage);
         }
     }

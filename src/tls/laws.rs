@@ -4,8 +4,8 @@ use crate::model::{Chunk, End, EndCause, Extent, Gap, GapCause, Missing, Peer, P
 
 use super::testing::{Piece, RANDOM, Talk, client_hello, early_data, keep, read, secret_of, server_hello};
 use super::{
-    Closure, EarlyData, Expecting, KeyLog, Label, Origin, Output, Phase, Readable, Reason, Secret, Secrets,
-    Tls, Version,
+    AlertPhase, Closure, EarlyData, Expecting, KeyLog, Label, Origin, Output, Readable, Reason, Secret,
+    Secrets, Tls, Version,
 };
 
 /// Every way of sealing a record: suite, version, whether the MAC is outside.
@@ -355,7 +355,7 @@ fn alerts_and_ends() {
     let alert = tls.facts().alert.unwrap();
     assert_eq!(
         (alert.from, alert.description.name(), alert.phase),
-        (Peer::Client, "unknown_ca", Phase::Data)
+        (Peer::Client, "unknown_ca", AlertPhase::Data)
     );
     assert_eq!(tls.facts().ending(), Some(Closure::Alert));
 }

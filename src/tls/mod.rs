@@ -60,7 +60,7 @@ mod testing;
 mod version;
 mod why;
 
-pub use alert::{Alert, AlertDescription, AlertLevel, Phase};
+pub use alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
 pub use facts::{Closure, EarlyData, Facts, Progress, Readable, SideFacts};
 pub use keylog::{KeyLog, Name};
 pub use reason::Reason;

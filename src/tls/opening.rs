@@ -4,7 +4,7 @@ use crate::model::{Chunk, Peer, StreamEvent};
 
 use super::crypto;
 use super::facts::EarlyData;
-use super::ladder::{Rung, Stage, label_of};
+use super::ladder::{KeyStage, Rung, label_of};
 use super::reason::Reason;
 use super::record::{Boundary, ContentType, HEADER, Record};
 use super::secret::{self, ConnectionSecrets, Random, Secret, Secrets};
@@ -94,12 +94,12 @@ impl Tls {
                 found.skipped = found.skipped.saturating_sub(1);
             }
             let side = self.facts.sides.of_mut(from);
-            if found.stage != Stage::Handshake {
+            if found.stage != KeyStage::Handshake {
                 side.sealed += 1;
                 side.opened += 1;
             }
             side.last_sealed = Some(length);
-            if found.skipped == 0 && found.stage == Stage::Application {
+            if found.skipped == 0 && found.stage == KeyStage::Application {
                 // What did not open before is of an earlier stage: nothing is missing of this one.
                 let unfit = std::mem::take(&mut lane.unfit);
                 if unfit > 0 {
@@ -107,7 +107,7 @@ impl Tls {
                     lane.reason = None;
                 }
             }
-            let gap = lane.gap.take().filter(|_| found.skipped > 0 && found.stage == Stage::Application);
+            let gap = lane.gap.take().filter(|_| found.skipped > 0 && found.stage == KeyStage::Application);
             if let Some(gap) = gap {
                 lane.reason.get_or_insert(lost_reason(lane.lost));
                 lane.messages.lose();
@@ -115,7 +115,7 @@ impl Tls {
                     out(Output::Stream(from, StreamEvent::Gap(gap)));
                 }
             }
-            if found.stage != Stage::Early {
+            if found.stage != KeyStage::Early {
                 self.early_is_over(from);
             }
             let bytes = std::mem::take(&mut record.bytes);
@@ -124,7 +124,7 @@ impl Tls {
             return None;
         }
         if lane.ladder.is_empty()
-            || !lane.ladder.has(Stage::Application) && record.boundary == Boundary::ConnectionSecrets
+            || !lane.ladder.has(KeyStage::Application) && record.boundary == Boundary::ConnectionSecrets
         {
             if self.waits_for_secrets(from, secrets) {
                 return Some(record);
@@ -228,10 +228,10 @@ impl Tls {
                 return;
             }
             let known = secrets.about(&random);
-            for stage in [Stage::Early, Stage::Handshake, Stage::Application] {
-                let is_over = stage != Stage::Application && lane.finished
-                    || stage == Stage::Early && self.facts.early_data != Some(EarlyData::Accepted);
-                if is_over || lane.ladder.has(stage) || stage == Stage::Early && !lane.ladder.is_empty() {
+            for stage in [KeyStage::Early, KeyStage::Handshake, KeyStage::Application] {
+                let is_over = stage != KeyStage::Application && lane.finished
+                    || stage == KeyStage::Early && self.facts.early_data != Some(EarlyData::Accepted);
+                if is_over || lane.ladder.has(stage) || stage == KeyStage::Early && !lane.ladder.is_empty() {
                     continue;
                 }
                 let Some(label) = label_of(from, stage) else { continue };
@@ -289,7 +289,7 @@ impl Tls {
         record: &Record,
         content: ContentType,
         text: &[u8],
-        stage: Option<Stage>,
+        stage: Option<KeyStage>,
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
     ) {
@@ -320,7 +320,7 @@ impl Tls {
     /// The client encrypts with keys of the handshake or after it.
     pub(super) fn early_is_over(&mut self, from: Peer) {
         if from == Peer::Client {
-            self.lanes.client.ladder.pass(Stage::Early);
+            self.lanes.client.ladder.pass(KeyStage::Early);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::model::{GapCause, Peer, PerPeer};
 
 use super::crypto;
 use super::facts::{Progress, Readable};
-use super::ladder::{Stage, label_of};
+use super::ladder::{KeyStage, label_of};
 use super::reason::Reason;
 use super::secret::{Label, Random, Secrets};
 use super::session::{Sealing, Tls, WaitingFor};
@@ -41,7 +41,7 @@ impl Tls {
         if suite.is_none_or(|suite| suite.cipher == Cipher::Unsupported) {
             return Reason::CipherNotSupported { number };
         }
-        let is_complete = version != Version::TLS13 || lane.ladder.has(Stage::Application);
+        let is_complete = version != Version::TLS13 || lane.ladder.has(KeyStage::Application);
         if lane.ladder.fits() && is_complete {
             return match lane.lost {
                 Some(cause) => lost_reason(Some(cause)),
@@ -56,7 +56,7 @@ impl Tls {
 
     fn why_no_key(from: Peer, random: Random, version: Version, secrets: &Secrets) -> Reason {
         let wanted = if version == Version::TLS13 {
-            label_of(from, Stage::Application).unwrap_or(Label::ClientTraffic)
+            label_of(from, KeyStage::Application).unwrap_or(Label::ClientTraffic)
         } else {
             Label::ClientRandom
         };
@@ -72,7 +72,7 @@ impl Tls {
                 others => Reason::NoSecretForThisClientRandom { random, others },
             };
         }
-        let other = label_of(!from, Stage::Application);
+        let other = label_of(!from, KeyStage::Application);
         if version == Version::TLS13 && entries.iter().any(|entry| Some(entry.label) == other) {
             return Reason::SecretsOnlyForOneSide { side: !from };
         }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 /// The zone in which times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Zone {
+pub enum ZoneChoice {
     /// As all other outputs have them.
     #[default]
     Utc,
@@ -13,7 +13,7 @@ pub enum Zone {
     Local,
 }
 
-impl Zone {
+impl ZoneChoice {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Utc, Self::Local];
 
@@ -29,32 +29,32 @@ impl Zone {
 /// Shows times.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    zone: Zone,
+    zone: ZoneChoice,
     local: model::Zone,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { zone: Zone::Utc, local: model::Zone::UTC }
+        Self { zone: ZoneChoice::Utc, local: model::Zone::UTC }
     }
 }
 
 impl Clock {
     /// Shows times in this zone. Asks the system for the local one.
-    pub fn of_system(zone: Zone) -> Self {
+    pub fn of_system(zone: ZoneChoice) -> Self {
         Self { zone, local: model::Zone::local(TimeZone::system()) }
     }
 
     #[cfg(test)]
-    pub(super) fn new(zone: Zone, local: TimeZone) -> Self {
+    pub(super) fn new(zone: ZoneChoice, local: TimeZone) -> Self {
         Self { zone, local: model::Zone::local(local) }
     }
 
     /// Shows times in the other zone from now on, and returns which one that is.
-    pub(super) fn turn(&mut self) -> Zone {
+    pub(super) fn turn(&mut self) -> ZoneChoice {
         self.zone = match self.zone {
-            Zone::Utc => Zone::Local,
-            Zone::Local => Zone::Utc,
+            ZoneChoice::Utc => ZoneChoice::Local,
+            ZoneChoice::Local => ZoneChoice::Utc,
         };
         self.zone
     }
@@ -67,8 +67,8 @@ impl Clock {
     /// The zone that times are shown in.
     pub(super) const fn zone(&self) -> &model::Zone {
         match self.zone {
-            Zone::Utc => &model::Zone::UTC,
-            Zone::Local => &self.local,
+            ZoneChoice::Utc => &model::Zone::UTC,
+            ZoneChoice::Local => &self.local,
         }
     }
 
@@ -85,9 +85,9 @@ mod tests {
     #[test]
     fn local_times_have_their_offset() {
         let time = Timestamp::from_nanos(1_700_000_000_000_000_007);
-        let mut clock = Clock::new(Zone::Utc, TimeZone::fixed(jiff::tz::offset(2)));
+        let mut clock = Clock::new(ZoneChoice::Utc, TimeZone::fixed(jiff::tz::offset(2)));
         assert_eq!(clock.show(time), "2023-11-14T22:13:20.000000007Z");
-        assert_eq!(clock.turn(), Zone::Local);
+        assert_eq!(clock.turn(), ZoneChoice::Local);
         assert_eq!(clock.show(time), "2023-11-15T00:13:20.000000007+02:00");
         assert_eq!(clock.day(time), "2023-11-15");
     }

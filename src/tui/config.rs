@@ -1,7 +1,7 @@
 //! The configuration of the terminal UI: `~/.config/wsight/config.toml`. What is wrong with it is told by its line and key.
 
 use super::action::Action;
-use super::clock::{Clock, Zone};
+use super::clock::{Clock, ZoneChoice};
 use super::columns::{Column, Columns};
 use super::keymap::Keymap;
 use super::keys::BINDINGS;
@@ -177,7 +177,7 @@ struct ColumnsTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct TimeTable {
-    zone: Option<Named<Zone>>,
+    zone: Option<Named<ZoneChoice>>,
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ mod worker;
 mod tests;
 
 pub use action::{Action, Motion, Tab, Towards};
-pub use clock::{Clock, Zone};
+pub use clock::{Clock, ZoneChoice};
 pub use columns::{Column, Columns};
 pub use config::{ConfigError, Settings};
 pub use draw::draw;

@@ -1,6 +1,6 @@
 //! Names in the configuration, and what they stand for.
 
-use super::clock::Zone;
+use super::clock::ZoneChoice;
 use super::columns::Column;
 use super::key::Key;
 use super::keys::BINDINGS;
@@ -56,7 +56,7 @@ impl HasNames for Column {
     }
 }
 
-impl HasNames for Zone {
+impl HasNames for ZoneChoice {
     const WHAT: &'static str = "a way to show times";
 
     fn all() -> Vec<(&'static str, Self)> {

@@ -82,10 +82,10 @@ pub fn run(options: Options<'_>) -> io::Result<Exit> {
     wake::listen(wake.clone())?;
     wake::signals(wake.clone())?;
     let Options { opening, last, dropped, secrets, .. } = options;
-    let mut shown = Shown { source, opened: 0, opening, last, dropped, secrets, wake, screen, model };
+    let mut shown = Showing { source, opened: 0, opening, last, dropped, secrets, wake, screen, model };
     let ending = shown.run(&woken);
     // The terminal is given back.
-    let Shown { source, dropped, model, screen, .. } = shown;
+    let Showing { source, dropped, model, screen, .. } = shown;
     drop(screen);
     let load = &source.load;
     let columns = Some(model.columns().clone()).filter(|columns| *columns != before);
@@ -153,7 +153,7 @@ enum ExitCause {
 }
 
 /// All that the loop holds.
-struct Shown<'a> {
+struct Showing<'a> {
     source: Source,
     /// How many captures were opened before this one.
     opened: usize,
@@ -166,7 +166,7 @@ struct Shown<'a> {
     model: Model,
 }
 
-impl Shown<'_> {
+impl Showing<'_> {
     fn run(&mut self, woken: &Receiver<Wake>) -> io::Result<ExitCause> {
         loop {
             let dropped = self.dropped.as_ref().map(|dropped| dropped());

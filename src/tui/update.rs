@@ -1,7 +1,7 @@
 //! What a key, a terminal event or an answer of the worker changes.
 
 use super::action::{Action, Motion, Tab, Towards};
-use super::clock::Zone;
+use super::clock::ZoneChoice;
 use super::columns::Columns;
 use super::happening::{Effect, Happening};
 use super::keys::KeyContext;
@@ -165,8 +165,8 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::GoTo => model.prompt = Some(Prompt::GoTo(String::new())),
         Action::TimeZone => {
             model.notice = Some(match model.clock.turn() {
-                Zone::Utc => "times in UTC".to_owned(),
-                Zone::Local => "times in the local time zone".to_owned(),
+                ZoneChoice::Utc => "times in UTC".to_owned(),
+                ZoneChoice::Local => "times in the local time zone".to_owned(),
             });
             answer::filter_again(model, index);
         }

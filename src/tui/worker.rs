@@ -7,7 +7,7 @@ use crate::capture::SavedSecrets;
 use crate::http1::Upgrade;
 use crate::index::Index;
 use crate::model::{Peer, SessionId};
-use crate::replay::{Fact, Load, Needle, Replay, ReplayError, Search, Stretch};
+use crate::replay::{Fact, Load, Needle, PacketRange, Replay, ReplayError, Search};
 use crate::report::{Inputs, JsonLines, Payload, Sink};
 use std::io::{self, Write};
 use std::path::Path;
@@ -211,7 +211,7 @@ impl<F: Fn(Reply)> Worker<F> {
     }
 
     /// From the first packet of a frame to the last packet of another one.
-    fn stretch(&self, session: usize, first: u64, last: u64) -> io::Result<Stretch> {
+    fn stretch(&self, session: usize, first: u64, last: u64) -> io::Result<PacketRange> {
         let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
         let row = |number| index.frames(session).get(index.frame_row(session, number)?);
         let stretch = row(first).zip(row(last)).map(|(first, last)| {

@@ -11,10 +11,10 @@ use super::event::{Event, Frame, FrameEnd, LostFraming, MessageKind, PartialHead
 use super::header::FrameHeader;
 use super::intruder::{Intruder, IntrudingFrame};
 use super::mask::unmask_into;
-use super::message::{Compression, FramePosition, Integrity, MessageReader};
+use super::message::{FramePosition, Integrity, MessageCompression, MessageReader};
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
-use super::shared::Shared;
+use super::shared::BothReaders;
 use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer, may_begin};
 use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
@@ -89,12 +89,12 @@ struct PreviousFrame {
     /// What was strange about its header.
     faults: u8,
     content: Integrity,
-    came: Came,
+    came: Coverage,
 }
 
 /// Whether the capture holds a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
+enum Coverage {
     Whole,
     /// It misses bytes of it.
     InPart,
@@ -145,7 +145,7 @@ pub(super) struct FrameReader {
     kept: Vec<u8>,
     /// The last wire bytes of the frame before, and its number and length: a header that makes no sense may begin
     /// among them.
-    tail: Tail,
+    tail: LastBytes,
     before: Option<PreviousFrame>,
     /// Nothing came before, and nothing is missing.
     is_first: bool,
@@ -160,12 +160,12 @@ const OFF_BY: usize = 16;
 
 /// The last bytes of a frame, at most [`OFF_BY`].
 #[derive(Debug, Default)]
-struct Tail {
+struct LastBytes {
     bytes: [u8; OFF_BY],
     length: u8,
 }
 
-impl Tail {
+impl LastBytes {
     fn as_bytes(&self) -> &[u8] {
         self.bytes.get(OFF_BY - usize::from(self.length)..).unwrap_or_default()
     }
@@ -194,16 +194,16 @@ impl FrameReader {
     /// A reader of the frames of `from`, as the handshake wants them.
     pub(super) fn new(from: Peer, negotiated: Negotiated) -> Self {
         let compression = match negotiated.extensions {
-            Extensions::Unseen => Compression::Unknown,
-            Extensions::Seen { deflate: None, .. } => Compression::Off,
-            Extensions::Seen { deflate: Some(deflate), .. } => Compression::Deflate(*deflate.of(from)),
+            Extensions::Unseen => MessageCompression::Unknown,
+            Extensions::Seen { deflate: None, .. } => MessageCompression::Off,
+            Extensions::Seen { deflate: Some(deflate), .. } => MessageCompression::Deflate(*deflate.of(from)),
         };
         let mut reader = Self {
             from,
             state: State::Between,
             message: MessageReader::new(compression),
             kept: Vec::new(),
-            tail: Tail::default(),
+            tail: LastBytes::default(),
             before: None,
             is_first: true,
             intruder: None,
@@ -257,13 +257,13 @@ impl FrameReader {
         }
     }
 
-    fn rules(&self, shared: &Shared) -> Rules {
-        let rsv1 = self.message.compression != Compression::Off || shared.foreign_extension;
+    fn rules(&self, shared: &BothReaders) -> Rules {
+        let rsv1 = self.message.compression != MessageCompression::Off || shared.foreign_extension;
         Rules { from: Some(self.from), rsv1 }
     }
 
     /// Takes the next bytes: all of `chunk`.
-    pub(super) fn push(&mut self, chunk: &mut Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+    pub(super) fn push(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
         while !chunk.bytes.is_empty() {
             if let State::Between = self.state {
                 self.read_header(chunk, shared, out);
@@ -275,7 +275,7 @@ impl FrameReader {
 
     /// Takes the next bytes where they are not the beginning of a frame.
     #[inline(never)]
-    fn go_on(&mut self, chunk: &mut Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+    fn go_on(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
         match std::mem::replace(&mut self.state, State::Between) {
             State::Between => {}
             State::Header(half) => self.collect_header(half, chunk, shared, out),
@@ -310,7 +310,7 @@ impl FrameReader {
 
     /// Takes the header that `chunk` begins with, and of the frame what there is.
     #[inline]
-    fn read_header(&mut self, chunk: &mut Chunk<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+    fn read_header(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
         shared.frames += 1;
         let number = shared.frames;
         match FrameHeader::parse(chunk.bytes) {
@@ -329,7 +329,7 @@ impl FrameReader {
         header: Option<FrameHeader>,
         number: u64,
         chunk: &mut Chunk<'_>,
-        shared: &Shared,
+        shared: &BothReaders,
     ) {
         let enough = self
             .begins_with_line_end(chunk.bytes)
@@ -347,7 +347,7 @@ impl FrameReader {
         &mut self,
         mut half: Box<HalfHeader>,
         chunk: &mut Chunk<'_>,
-        shared: &mut Shared,
+        shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
         let had = half.bytes.len();
@@ -388,12 +388,12 @@ impl FrameReader {
         number: u64,
         first: Stamp,
         chunk: &mut Chunk<'_>,
-        shared: &mut Shared,
+        shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
         self.begin_in_message(&header, number, first, shared);
         self.kept.clear();
-        self.tail = Tail::default();
+        self.tail = LastBytes::default();
         let mut block;
         let mut frame = Frame {
             number,
@@ -437,7 +437,7 @@ impl FrameReader {
         &mut self,
         mut frame: Frame<'static>,
         payload: Chunk<'_>,
-        shared: &mut Shared,
+        shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
         self.take_payload(&mut frame, payload, shared);
@@ -450,9 +450,9 @@ impl FrameReader {
 
     /// A data frame is a part of a message.
     #[inline(always)]
-    fn begin_in_message(&mut self, header: &FrameHeader, number: u64, first: Stamp, shared: &Shared) {
+    fn begin_in_message(&mut self, header: &FrameHeader, number: u64, first: Stamp, shared: &BothReaders) {
         let compressed = is_compressed(header);
-        let deflate = if self.message.compression == Compression::Off { 0 } else { FrameHeader::RSV1 };
+        let deflate = if self.message.compression == MessageCompression::Off { 0 } else { FrameHeader::RSV1 };
         let foreign = shared.foreign_extension && header.rsv & !deflate != 0;
         let part = match header.opcode {
             Opcode::Text => FramePosition::First { kind: MessageKind::Text, compressed, foreign },
@@ -465,7 +465,7 @@ impl FrameReader {
 
     /// How many bytes tell what a strange header is: up to 64, or all of the frame if it has fewer. Where it is known
     /// already that something is wrong with what came before, the header is enough.
-    fn enough(&self, header: &FrameHeader, shared: &Shared) -> usize {
+    fn enough(&self, header: &FrameHeader, shared: &BothReaders) -> usize {
         const PREVIEW: usize = 64;
         let is_far = |(_, found): (Stamp, IntrudingFrame)| {
             self.before.is_some_and(|before| before.length - found.at > OFF_BY as u64)
@@ -482,7 +482,7 @@ impl FrameReader {
     }
 
     /// Whether no reasonable endpoint would send this header, so that it may be something else.
-    fn is_strange(&self, header: &FrameHeader, shared: &Shared) -> bool {
+    fn is_strange(&self, header: &FrameHeader, shared: &BothReaders) -> bool {
         // A line feed looks like the beginning of a pong that is not final, a NUL like that of a continuation.
         let may_be_stray = !header.fin
             && (header.opcode == Opcode::Pong
@@ -491,10 +491,10 @@ impl FrameReader {
     }
 
     /// What is strange about a header: a bit for each kind of fault.
-    fn faults(&self, header: &FrameHeader, shared: &Shared) -> u8 {
+    fn faults(&self, header: &FrameHeader, shared: &BothReaders) -> u8 {
         let allowed = if shared.foreign_extension {
             7
-        } else if self.message.compression == Compression::Off || header.opcode.is_control() {
+        } else if self.message.compression == MessageCompression::Off || header.opcode.is_control() {
             0
         } else {
             FrameHeader::RSV1
@@ -526,7 +526,7 @@ impl FrameReader {
     }
 
     /// Where a frame has come to its declared end, reports it. Returns whether it has.
-    fn finish_if_whole(&mut self, in_flight: &InFlight, shared: &mut Shared, out: &mut Out<'_>) -> bool {
+    fn finish_if_whole(&mut self, in_flight: &InFlight, shared: &mut BothReaders, out: &mut Out<'_>) -> bool {
         let (frame, cause) = (in_flight.frame, in_flight.cause);
         let is_whole = frame.left() == 0;
         if is_whole {
@@ -541,7 +541,7 @@ impl FrameReader {
 
     /// A frame has come to its end.
     #[inline(always)]
-    fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) {
+    fn finish(&mut self, frame: &Frame<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
         out(Event::Frame(frame));
         let mut content = Integrity::Sound;
         if frame.header.opcode.is_data() {
@@ -564,12 +564,12 @@ impl FrameReader {
             length: frame.header.length,
             faults,
             content,
-            came: if frame.lost == 0 { Came::Whole } else { Came::InPart },
+            came: if frame.lost == 0 { Coverage::Whole } else { Coverage::InPart },
         });
     }
 
     /// The capture misses bytes here.
-    pub(super) fn gap(&mut self, gap: Gap, shared: &mut Shared, out: &mut Out<'_>) {
+    pub(super) fn gap(&mut self, gap: Gap, shared: &mut BothReaders, out: &mut Out<'_>) {
         let from = self.from;
         self.settle_strange(true, shared, out);
         self.extent_end = gap.extent.end;
@@ -628,7 +628,7 @@ impl FrameReader {
         mut search: Box<BoundarySearch>,
         after_gap: bool,
         chunk: Chunk<'_>,
-        shared: &mut Shared,
+        shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
         search.push(chunk, self.rules(shared));
@@ -648,7 +648,7 @@ impl FrameReader {
     }
 
     /// The stream ends.
-    pub(super) fn end(&mut self, end: End, shared: &mut Shared, out: &mut Out<'_>) {
+    pub(super) fn end(&mut self, end: End, shared: &mut BothReaders, out: &mut Out<'_>) {
         let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
         self.settle_strange(true, shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {

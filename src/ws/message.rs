@@ -9,13 +9,13 @@ use super::Out;
 use super::deflate::{InflateFault, Inflater};
 use super::event::{DeflateFlaw, Event, Frame, Framing, Inflation, Message, MessageKind};
 use super::negotiated::DeflateSide;
-use super::shared::Shared;
+use super::shared::BothReaders;
 use super::utf8::Utf8;
 use crate::model::{Footprint, Stamp};
 
 /// What is known about a direction's compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
+pub(super) enum MessageCompression {
     /// None was negotiated.
     Off,
     /// permessage-deflate was.
@@ -109,7 +109,7 @@ impl MessagePayload {
 /// One direction's message under construction.
 #[derive(Debug)]
 pub(super) struct MessageReader {
-    pub(super) compression: Compression,
+    pub(super) compression: MessageCompression,
     building: Option<Building>,
     content: MessagePayload,
     inflater: Option<Box<Inflater>>,
@@ -120,14 +120,14 @@ pub(super) struct MessageReader {
 }
 
 impl MessageReader {
-    pub(super) fn new(compression: Compression) -> Self {
+    pub(super) fn new(compression: MessageCompression) -> Self {
         Self {
             compression,
             building: None,
             content: MessagePayload::default(),
             inflater: None,
             history: Box::default(),
-            context_lost: compression == Compression::Unknown,
+            context_lost: compression == MessageCompression::Unknown,
         }
     }
 
@@ -179,7 +179,7 @@ impl MessageReader {
         match part {
             FramePosition::First { kind, compressed, foreign } => {
                 self.drop_building();
-                let compressed = compressed && self.compression != Compression::Off;
+                let compressed = compressed && self.compression != MessageCompression::Off;
                 let inflation = match (compressed, self.context_lost) {
                     _ if foreign => Inflation::Foreign,
                     (false, _) => Inflation::None,
@@ -212,7 +212,7 @@ impl MessageReader {
     }
 
     /// Whether the payload is looked at; otherwise [`skip`](Self::skip) serves as well as [`push`](Self::push).
-    pub(super) fn wants_bytes(&self, shared: &Shared) -> bool {
+    pub(super) fn wants_bytes(&self, shared: &BothReaders) -> bool {
         self.building.as_ref().is_some_and(|building| {
             building.kind == MessageKind::Text || building.compressed || self.content.room(shared.keep) > 0
         })
@@ -228,7 +228,7 @@ impl MessageReader {
 
     /// Payload bytes came, unmasked.
     #[inline(always)]
-    pub(super) fn push(&mut self, bytes: &[u8], shared: &Shared) {
+    pub(super) fn push(&mut self, bytes: &[u8], shared: &BothReaders) {
         let Some(building) = &mut self.building else { return };
         building.wire_length += bytes.len() as u64;
         if building.lost {
@@ -295,17 +295,17 @@ impl MessageReader {
     /// Compressed bytes are missing.
     fn lose_context(&mut self) {
         match self.compression {
-            Compression::Deflate(DeflateSide { takeover: false, .. }) => {
+            MessageCompression::Deflate(DeflateSide { takeover: false, .. }) => {
                 if let Some(inflater) = &mut self.inflater {
                     inflater.discard();
                 }
                 self.history = Box::default();
             }
-            Compression::Deflate(_) | Compression::Unknown => {
+            MessageCompression::Deflate(_) | MessageCompression::Unknown => {
                 self.context_lost = true;
                 (self.inflater, self.history) = (None, Box::default());
             }
-            Compression::Off => {}
+            MessageCompression::Off => {}
         }
     }
 
@@ -321,7 +321,12 @@ impl MessageReader {
 
     /// A frame with FIN is complete (or its bytes are lost, but counted): the message is over.
     #[inline(always)]
-    pub(super) fn finish(&mut self, frame: &Frame<'_>, shared: &mut Shared, out: &mut Out<'_>) -> Integrity {
+    pub(super) fn finish(
+        &mut self,
+        frame: &Frame<'_>,
+        shared: &mut BothReaders,
+        out: &mut Out<'_>,
+    ) -> Integrity {
         if let Some(building) = &mut self.building
             && building.inflation == Inflation::Whole
             && !building.lost
@@ -371,7 +376,7 @@ impl MessageReader {
         if is_sound { Integrity::Sound } else { Integrity::Broken }
     }
 
-    fn finish_inflating(&mut self, shared: &Shared) {
+    fn finish_inflating(&mut self, shared: &BothReaders) {
         let Some(building) = &mut self.building else { return };
         let inflater = self.inflater.get_or_insert_with(|| awake(&mut self.history, self.compression));
         let content = &mut self.content;
@@ -385,10 +390,12 @@ impl MessageReader {
 }
 
 /// An inflater that goes on where an earlier one rests.
-fn awake(history: &mut Box<[u8]>, compression: Compression) -> Box<Inflater> {
+fn awake(history: &mut Box<[u8]>, compression: MessageCompression) -> Box<Inflater> {
     let side = match compression {
-        Compression::Deflate(side) => side,
-        Compression::Off | Compression::Unknown => DeflateSide { takeover: true, window_bits: 15 },
+        MessageCompression::Deflate(side) => side,
+        MessageCompression::Off | MessageCompression::Unknown => {
+            DeflateSide { takeover: true, window_bits: 15 }
+        }
     };
     Box::new(Inflater::new(&std::mem::take(history), side))
 }

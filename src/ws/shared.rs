@@ -2,7 +2,7 @@
 
 /// What the readers of both directions share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct BothReaders {
     /// Frames so far: their numbers count over both directions.
     pub(super) frames: u64,
     /// Messages so far, counted in the same way.
@@ -17,7 +17,7 @@ pub(super) struct Shared {
     pub(super) inflate_cap: u64,
 }
 
-impl Shared {
+impl BothReaders {
     /// What was taken for the frame with this `number` is not a frame.
     pub(super) const fn give_back(&mut self, number: u64) {
         if self.frames == number {

@@ -11,7 +11,7 @@ use super::header::FrameHeader;
 use super::opcode::Opcode;
 use crate::model::{Chunk, Extent, Peer, PerPeer, Stamp};
 pub(crate) use evidence::evidence;
-use evidence::{Evidence, is_enough, is_repetition, may_follow};
+use evidence::{FrameWeight, is_enough, is_repetition, may_follow};
 use std::collections::BTreeMap;
 
 /// What may stand in the stream.
@@ -255,7 +255,7 @@ impl BoundarySearch {
         let inside_character = !is_segment && self.is_inside_character(at);
         let payload = self.held.from(at + header.size() as u64);
         let payload = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
-        let Some(evidence) = Evidence::of(&header, payload, rules.rsv1) else { return };
+        let Some(evidence) = FrameWeight::of(&header, payload, rules.rsv1) else { return };
         for chain in arrived.into_iter().filter(|chain| chain.from == from).chain(new) {
             if !may_follow(&header, chain.fragmented) {
                 continue;

@@ -4,7 +4,7 @@ use super::Out;
 use super::event::Frame;
 use super::frame::FrameReader;
 use super::negotiated::{Extensions, Negotiated};
-use super::shared::Shared;
+use super::shared::BothReaders;
 use crate::model::{End, EndCause, Footprint, Limits, Peer, PerPeer, Stamp, StreamEvent};
 
 /// How much to keep of what comes.
@@ -36,7 +36,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct WebSocket {
     readers: PerPeer<FrameReader>,
-    shared: Shared,
+    shared: BothReaders,
 }
 
 impl WebSocket {
@@ -44,7 +44,7 @@ impl WebSocket {
     pub fn new(negotiated: &Negotiated, options: &Options) -> Self {
         Self {
             readers: PerPeer::from_fn(|peer| FrameReader::new(peer, *negotiated)),
-            shared: Shared {
+            shared: BothReaders {
                 frames: 0,
                 messages: 0,
                 foreign_extension: matches!(negotiated.extensions, Extensions::Seen { foreign: true, .. }),

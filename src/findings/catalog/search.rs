@@ -11,8 +11,8 @@ pub fn search(text: &str) -> Vec<&'static Entry> {
     if let Some(id) = Id::from_name(&name) {
         return vec![id.entry()];
     }
-    let pasted: Vec<Token> =
-        tokens(unwrapped(text)).into_iter().filter(|token| *token != Token::Any).collect();
+    let pasted: Vec<TextToken> =
+        tokens(unwrapped(text)).into_iter().filter(|token| *token != TextToken::Any).collect();
     if let Some(entry) = by_code(&pasted) {
         return vec![entry];
     }
@@ -33,17 +33,17 @@ fn unwrapped(text: &str) -> &str {
 
 /// The entry about a number that is all the text says, besides what it is: a close code (RFC 6455 §7.4.2: from 3000 on
 /// they are the applications'), or the status of an HTTP response.
-fn by_code(pasted: &[Token]) -> Option<&'static Entry> {
+fn by_code(pasted: &[TextToken]) -> Option<&'static Entry> {
     let mut code = None;
     for token in pasted {
         match token {
-            Token::Word(word)
+            TextToken::Word(word)
                 if matches!(
                     word.as_str(),
                     "websocket" | "close" | "closed" | "code" | "with" | "http" | "status"
                 ) => {}
-            Token::Number(number) if code.is_none() => code = Some(number.parse::<u16>().ok()?),
-            Token::Word(_) | Token::Number(_) | Token::Any => return None,
+            TextToken::Number(number) if code.is_none() => code = Some(number.parse::<u16>().ok()?),
+            TextToken::Word(_) | TextToken::Number(_) | TextToken::Any => return None,
         }
     }
     let id = match code? {
@@ -59,7 +59,7 @@ fn by_code(pasted: &[Token]) -> Option<&'static Entry> {
 
 /// A piece of a text that is worth comparing. White space, quotes, punctuation and letter case are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
+enum TextToken {
     /// A word in lower case.
     Word(String),
     /// A number in decimal or hexadecimal: where one stands, another may.
@@ -68,7 +68,7 @@ enum Token {
     Any,
 }
 
-impl Token {
+impl TextToken {
     fn new(text: String) -> Self {
         let digit = text.chars().any(|c| c.is_ascii_digit());
         let number = text.starts_with(|c: char| c.is_ascii_digit())
@@ -101,7 +101,7 @@ impl Token {
     }
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str) -> Vec<TextToken> {
     let mut tokens = Vec::new();
     let mut word = String::new();
     for c in text.chars() {
@@ -110,16 +110,16 @@ fn tokens(text: &str) -> Vec<Token> {
             _ if c.is_alphanumeric() || c == '_' => word.extend(c.to_lowercase()),
             _ => {
                 if !word.is_empty() {
-                    tokens.push(Token::new(std::mem::take(&mut word)));
+                    tokens.push(TextToken::new(std::mem::take(&mut word)));
                 }
                 if c == '…' {
-                    tokens.push(Token::Any);
+                    tokens.push(TextToken::Any);
                 }
             }
         }
     }
     if !word.is_empty() {
-        tokens.push(Token::new(word));
+        tokens.push(TextToken::new(word));
     }
     tokens
 }
@@ -133,13 +133,13 @@ fn by_name(text: &str) -> Vec<&'static Entry> {
 }
 
 /// Entries with a message that is in the text, or has the text in it.
-fn by_message(pasted: &[Token]) -> Vec<&'static Entry> {
+fn by_message(pasted: &[TextToken]) -> Vec<&'static Entry> {
     let mut found: Vec<(Reverse<i64>, usize, usize, &'static Entry)> = Vec::new();
     for entry in Id::ALL.iter().map(|id| id.entry()) {
         let ranks = entry.messages.iter().enumerate().filter_map(|(index, (_, message))| {
             let message = tokens(message);
             let score = contained(&message, pasted).max(containing(&message, pasted))?;
-            let vague = message.iter().filter(|token| **token == Token::Any).count();
+            let vague = message.iter().filter(|token| **token == TextToken::Any).count();
             Some((Reverse(score), vague, index))
         });
         if let Some((score, vague, index)) = ranks.min() {
@@ -151,12 +151,12 @@ fn by_message(pasted: &[Token]) -> Vec<&'static Entry> {
 }
 
 /// How well the text contains the message, if it does.
-fn contained(message: &[Token], pasted: &[Token]) -> Option<i64> {
+fn contained(message: &[TextToken], pasted: &[TextToken]) -> Option<i64> {
     if !is_telling(message) {
         return None;
     }
     let (mut rest, mut score) = (pasted, 0);
-    for piece in message.split(|token| *token == Token::Any).filter(|piece| !piece.is_empty()) {
+    for piece in message.split(|token| *token == TextToken::Any).filter(|piece| !piece.is_empty()) {
         let at = rest.windows(piece.len()).position(|window| fits(window, piece))?;
         let (here, after) = rest.get(at..)?.split_at_checked(piece.len())?;
         // More than a few words where the message has a `…` may be what the text is really about; numbers are addresses.
@@ -170,7 +170,7 @@ fn contained(message: &[Token], pasted: &[Token]) -> Option<i64> {
 }
 
 /// How well the message contains the text, if it does.
-fn containing(message: &[Token], pasted: &[Token]) -> Option<i64> {
+fn containing(message: &[TextToken], pasted: &[TextToken]) -> Option<i64> {
     if !is_telling(pasted) || words(pasted) < 2 {
         return None;
     }
@@ -180,26 +180,26 @@ fn containing(message: &[Token], pasted: &[Token]) -> Option<i64> {
     Some(score.saturating_sub(more))
 }
 
-fn fits(one: &[Token], two: &[Token]) -> bool {
+fn fits(one: &[TextToken], two: &[TextToken]) -> bool {
     one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.fits(two))
 }
 
-fn worth(one: &[Token], two: &[Token]) -> i64 {
+fn worth(one: &[TextToken], two: &[TextToken]) -> i64 {
     one.iter().zip(two).map(|(one, two)| one.worth(two)).sum()
 }
 
-fn words(tokens: &[Token]) -> usize {
-    tokens.iter().filter(|token| matches!(token, Token::Word(_))).count()
+fn words(tokens: &[TextToken]) -> usize {
+    tokens.iter().filter(|token| matches!(token, TextToken::Word(_))).count()
 }
 
 /// Whether the words say enough to tell one text from another: two of them, or a long one such as `ECONNRESET`.
-fn is_telling(tokens: &[Token]) -> bool {
-    let long = |token: &Token| matches!(token, Token::Word(word) if word.len() >= 10);
+fn is_telling(tokens: &[TextToken]) -> bool {
+    let long = |token: &TextToken| matches!(token, TextToken::Word(word) if word.len() >= 10);
     words(tokens) >= 2 || tokens.iter().any(long)
 }
 
 /// Entries that share words with the text, weighted by how few entries have them.
-fn by_words(pasted: &[Token]) -> Vec<&'static Entry> {
+fn by_words(pasted: &[TextToken]) -> Vec<&'static Entry> {
     let wanted = stems(pasted);
     let known: Vec<_> = Id::ALL.iter().map(|id| IndexedEntry::new(id.entry())).collect();
     let mut found: Vec<(usize, &'static Entry)> = Vec::new();
@@ -242,12 +242,12 @@ impl IndexedEntry {
 }
 
 /// The words that say something, without the plural's s.
-fn stems(tokens: &[Token]) -> BTreeSet<String> {
+fn stems(tokens: &[TextToken]) -> BTreeSet<String> {
     const EMPTY: [&str; 24] = [
         "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "in", "is", "it", "no", "not",
         "of", "on", "or", "that", "the", "to", "was", "with",
     ];
-    let texts = tokens.iter().filter_map(Token::text).filter(|text| !EMPTY.contains(text));
+    let texts = tokens.iter().filter_map(TextToken::text).filter(|text| !EMPTY.contains(text));
     texts
         .map(|text| if text.len() > 3 { text.strip_suffix('s').unwrap_or(text) } else { text }.to_owned())
         .collect()

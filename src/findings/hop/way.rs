@@ -27,13 +27,13 @@ pub(crate) struct Passed {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Content {
-    kind: Kind,
+    kind: ContentKind,
     length: u64,
     digest: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ContentKind {
     Message(MessageKind),
     Close,
 }
@@ -46,14 +46,17 @@ impl Passed {
     pub(crate) fn message(message: &Message<'_>, ordinal: u64) -> Self {
         let mut hasher = DefaultHasher::new();
         message.payload.get(..Self::COMPARED).unwrap_or(message.payload).hash(&mut hasher);
-        let content =
-            Content { kind: Kind::Message(message.kind), length: message.length, digest: hasher.finish() };
+        let content = Content {
+            kind: ContentKind::Message(message.kind),
+            length: message.length,
+            digest: hasher.finish(),
+        };
         Self { content, number: message.number, ordinal, first: message.first, last: message.last }
     }
 
     /// A Close frame; what it says is not compared.
     pub(crate) const fn close(frame: &Frame<'_>) -> Self {
-        let content = Content { kind: Kind::Close, length: 0, digest: 0 };
+        let content = Content { kind: ContentKind::Close, length: 0, digest: 0 };
         Self { content, number: 0, ordinal: 0, first: frame.first, last: frame.last }
     }
 
@@ -70,13 +73,13 @@ impl Passed {
     /// What shows of it without a look at its bytes.
     pub(super) const fn shape(&self) -> (Option<MessageKind>, u64) {
         match self.content.kind {
-            Kind::Message(kind) => (Some(kind), self.content.length),
-            Kind::Close => (None, 0),
+            ContentKind::Message(kind) => (Some(kind), self.content.length),
+            ContentKind::Close => (None, 0),
         }
     }
 
     fn is_close(&self) -> bool {
-        self.content.kind == Kind::Close
+        self.content.kind == ContentKind::Close
     }
 }
 
@@ -84,9 +87,9 @@ impl Passed {
 impl fmt::Display for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.content.kind {
-            Kind::Message(MessageKind::Text) => "a text",
-            Kind::Message(MessageKind::Binary) => "a binary message",
-            Kind::Close => return f.write_str("a Close frame"),
+            ContentKind::Message(MessageKind::Text) => "a text",
+            ContentKind::Message(MessageKind::Binary) => "a binary message",
+            ContentKind::Close => return f.write_str("a Close frame"),
         };
         write!(f, "{kind} of {}", super::super::words::bytes_of(self.content.length))
     }
@@ -106,7 +109,7 @@ pub(super) struct Group {
 }
 
 /// How the leg ended on which messages come out.
-pub(super) struct Tail {
+pub(super) struct LegTail {
     pub(super) ended: Timestamp,
     /// The proxy ended it, and not who was to get the messages.
     pub(super) by_proxy: bool,
@@ -114,7 +117,7 @@ pub(super) struct Tail {
 
 /// A message that did not come out in its turn.
 #[derive(Clone, Copy, Debug)]
-struct Missing {
+struct MissingMessage {
     passed: Passed,
     /// Nothing that came after it shows that it will not come.
     is_doubtful: bool,
@@ -136,7 +139,7 @@ pub(super) struct Way {
     waiting: VecDeque<Passed>,
     /// What came out, and had not gone in.
     strange: VecDeque<Passed>,
-    missing: Vec<Missing>,
+    missing: Vec<MissingMessage>,
     matched: u64,
     changed: Option<Group>,
     delayed: Option<Group>,
@@ -255,7 +258,7 @@ impl Way {
                     self.changed.get_or_insert(fresh).count += 1;
                 }
                 None if self.missing.len() < MISSING => {
-                    self.missing.push(Missing { passed, is_doubtful: !is_anchored });
+                    self.missing.push(MissingMessage { passed, is_doubtful: !is_anchored });
                 }
                 None => {}
             }
@@ -263,21 +266,22 @@ impl Way {
     }
 
     /// Nothing more will come out. What that means for what waits depends on the end of the leg.
-    pub(super) fn finish(&mut self, tail: Option<&Tail>) {
+    pub(super) fn finish(&mut self, tail: Option<&LegTail>) {
         let Some(tail) = tail else { return };
         let is_lost = |passed: &Passed| {
             let left = tail.ended.since(passed.last.time);
             if tail.by_proxy { !left.is_zero() } else { left >= HELD_BACK }
         };
         let lost = self.waiting.drain(..).filter(is_lost);
-        self.missing.extend(lost.map(|passed| Missing { passed, is_doubtful: true }));
+        self.missing.extend(lost.map(|passed| MissingMessage { passed, is_doubtful: true }));
     }
 
     /// Messages that never came out: those of which that is certain, if there are any.
     pub(super) fn lost(&self) -> Option<Group> {
         let lost = |is_doubtful: bool| {
-            let is_such =
-                move |missing: &&Missing| missing.is_doubtful == is_doubtful && !missing.passed.is_close();
+            let is_such = move |missing: &&MissingMessage| {
+                missing.is_doubtful == is_doubtful && !missing.passed.is_close()
+            };
             let mut such = self.missing.iter().filter(is_such).map(|missing| missing.passed);
             let first = such.next()?;
             let count = 1 + such.count() as u64;

@@ -15,8 +15,9 @@ fn decode(decoder: &mut Decoder, hex: &str) -> Vec<String> {
 }
 
 fn texts(fields: &Fields) -> Vec<String> {
-    let text =
-        |part: &Known| part.as_ref().map_or("?".into(), |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text = |part: &KnownText| {
+        part.as_ref().map_or("?".into(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
     fields.list.iter().map(|field| format!("{}: {}", text(&field.name), text(&field.value))).collect()
 }
 

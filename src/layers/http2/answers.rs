@@ -2,22 +2,22 @@
 
 use super::super::Out;
 use super::super::event::Event;
-use super::asked::{Asked, converted};
-use super::streams::{Stream, Streams};
+use super::asked::{PendingRequest, converted};
+use super::streams::{StreamLayer, Streams};
 use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::http2;
-use crate::model::{Attempt, End, EndCause, Held, Peer, PerPeer, Stamp, StreamEvent, StreamId};
+use crate::model::{Attempt, End, EndCause, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
 use crate::ws::{self, Negotiated, Start, WebSocket};
 
 impl Streams {
     /// A stream that begins with this request.
-    pub(super) fn asked(&self, stream: StreamId, head: &http2::Head) -> Stream {
+    pub(super) fn asked(&self, stream: StreamId, head: &http2::Head) -> StreamLayer {
         let fields = &head.fields;
         if fields.value(":method").is_none() {
             return self.unknown();
         }
         let text = |name| String::from_utf8_lossy(fields.value(name).unwrap_or_default()).into_owned();
-        Stream::Asked(Box::new(Asked {
+        StreamLayer::Asked(Box::new(PendingRequest {
             request: Request { method: text(":method"), target: text(":path"), head: converted(head) },
             over: OverHttp2 {
                 stream,
@@ -37,7 +37,13 @@ impl Streams {
     }
 
     /// A final response came.
-    pub(super) fn answered(&mut self, id: StreamId, mut asked: Asked, head: &http2::Head, out: &mut Out<'_>) {
+    pub(super) fn answered(
+        &mut self,
+        id: StreamId,
+        mut asked: PendingRequest,
+        head: &http2::Head,
+        out: &mut Out<'_>,
+    ) {
         let fields = &head.fields;
         let grants = fields.status().is_some_and(|status| (200..300).contains(&status));
         if asked.doubtful && grants && !asked.request.is_extended_connect() {
@@ -78,7 +84,13 @@ impl Streams {
     }
 
     /// The answer is not in the capture: frames may follow.
-    pub(super) fn unanswered(&mut self, id: StreamId, mut asked: Asked, stamp: Stamp, out: &mut Out<'_>) {
+    pub(super) fn unanswered(
+        &mut self,
+        id: StreamId,
+        mut asked: PendingRequest,
+        stamp: Stamp,
+        out: &mut Out<'_>,
+    ) {
         if !asked.request.asks_for_websocket() {
             return;
         }
@@ -96,7 +108,7 @@ impl Streams {
         id: StreamId,
         upgrade: &Upgrade,
         start: PerPeer<Start>,
-        held: Vec<Held>,
+        held: Vec<HeldChunk>,
         ends: PerPeer<Option<End>>,
         out: &mut Out<'_>,
     ) {
@@ -113,12 +125,18 @@ impl Streams {
                 websocket.push(peer, StreamEvent::End(end), &mut tell);
             }
         }
-        self.insert(id, Stream::WebSocket(Box::new(websocket)));
+        self.insert(id, StreamLayer::WebSocket(Box::new(websocket)));
     }
 
     /// An attempt whose outcome is not known, unless it stays so.
-    pub(super) fn upgrade(&self, asked: Asked, response: HeadPart<Response>, last: Stamp) -> Upgrade {
-        let Asked { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } = asked;
+    pub(super) fn upgrade(
+        &self,
+        asked: PendingRequest,
+        response: HeadPart<Response>,
+        last: Stamp,
+    ) -> Upgrade {
+        let PendingRequest { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } =
+            asked;
         // A client that did not wait for the settings asked all the same for what they do not allow.
         over.enabled = over.enabled.or(self.enabled.filter(|enabled| !enabled));
         Upgrade {
@@ -142,7 +160,7 @@ impl Streams {
     }
 
     /// No answer will come.
-    pub(super) fn give_up(&mut self, id: StreamId, asked: Asked, end: End, out: &mut Out<'_>) {
+    pub(super) fn give_up(&mut self, id: StreamId, asked: PendingRequest, end: End, out: &mut Out<'_>) {
         let asks = asked.request.asks_for_websocket();
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet.

@@ -2,19 +2,19 @@
 
 use crate::http1::{Head, Header, Headers, OverHttp2, Request};
 use crate::http2;
-use crate::model::{Chunk, End, Held, Peer, PerPeer};
+use crate::model::{Chunk, End, HeldChunk, Peer, PerPeer};
 
 /// Bytes kept of what a client sends on a stream before its request is answered.
 const EARLY_KEPT: u64 = 64 << 10;
 
 /// A request that waits for its answer.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct PendingRequest {
     pub(super) request: Request,
     pub(super) over: OverHttp2,
     pub(super) interim: Vec<u16>,
     /// What the client sent meanwhile.
-    pub(super) early: Vec<Held>,
+    pub(super) early: Vec<HeldChunk>,
     pub(super) early_bytes: u64,
     pub(super) early_lost: bool,
     pub(super) ends: PerPeer<Option<End>>,
@@ -22,7 +22,7 @@ pub(super) struct Asked {
     pub(super) doubtful: bool,
 }
 
-impl Asked {
+impl PendingRequest {
     /// Keeps what the client sends meanwhile.
     pub(super) fn keep_early(&mut self, chunk: Chunk<'_>) {
         self.early_bytes += chunk.bytes.len() as u64;

@@ -1,9 +1,9 @@
 //! The streams of an HTTP/2 connection: what each is for, and what it takes of memory.
 
-use super::asked::Asked;
+use super::asked::PendingRequest;
 use crate::http1::{Exchange, HeadLimits};
 use crate::http2::{GoAway, Options};
-use crate::model::{Footprint, Held, Peer, PerPeer, StreamId};
+use crate::model::{Footprint, HeldChunk, Peer, PerPeer, StreamId};
 use crate::ws::{self, WebSocket};
 use std::collections::BTreeMap;
 
@@ -31,16 +31,16 @@ pub(super) struct Streams {
 /// A stream that is not over, and what it takes of memory.
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) stream: Stream,
+    pub(super) stream: StreamLayer,
     pub(super) footprint: Footprint,
     pub(super) ended: PerPeer<bool>,
 }
 
 /// What a stream is for.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(super) enum StreamLayer {
     /// Its request waits for an answer.
-    Asked(Box<Asked>),
+    Asked(Box<PendingRequest>),
     /// Nobody knows; it may carry a WebSocket.
     Unknown(Box<Exchange>),
     WebSocket(Box<WebSocket>),
@@ -49,7 +49,7 @@ pub(super) enum Stream {
 }
 
 impl Open {
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(super) fn new(stream: StreamLayer) -> Self {
         Self { stream, footprint: Footprint::default(), ended: PerPeer::default() }
     }
 
@@ -57,13 +57,13 @@ impl Open {
         /// A stream's part of a node of the map, which is two thirds full.
         const EACH: usize = (size_of::<Open>() + size_of::<StreamId>()) * 3 / 2;
         let own = match &self.stream {
-            Stream::Asked(asked) => {
-                let early: usize = asked.early.iter().map(Held::memory).sum();
-                Footprint::of::<Asked>().and_held(asked.request.head.memory() + early)
+            StreamLayer::Asked(asked) => {
+                let early: usize = asked.early.iter().map(HeldChunk::memory).sum();
+                Footprint::of::<PendingRequest>().and_held(asked.request.head.memory() + early)
             }
-            Stream::Unknown(exchange) => exchange.footprint(),
-            Stream::WebSocket(websocket) => websocket.footprint(),
-            Stream::Other => Footprint::default(),
+            StreamLayer::Unknown(exchange) => exchange.footprint(),
+            StreamLayer::WebSocket(websocket) => websocket.footprint(),
+            StreamLayer::Other => Footprint::default(),
         };
         own.and_least(EACH)
     }
@@ -91,7 +91,7 @@ impl Streams {
     }
 
     /// Does something to every stream, after which it may take less memory.
-    pub(super) fn each(&mut self, change: impl Fn(&mut Stream)) {
+    pub(super) fn each(&mut self, change: impl Fn(&mut StreamLayer)) {
         for open in self.open.values_mut() {
             change(&mut open.stream);
             open.footprint = open.weigh();
@@ -107,7 +107,7 @@ impl Streams {
         }
     }
 
-    pub(super) fn insert(&mut self, id: StreamId, stream: Stream) {
+    pub(super) fn insert(&mut self, id: StreamId, stream: StreamLayer) {
         match self.open.get_mut(&id) {
             Some(open) => open.stream = stream,
             None => {
@@ -117,7 +117,7 @@ impl Streams {
         self.weigh(id);
     }
 
-    pub(super) fn remove(&mut self, id: StreamId) -> Option<Stream> {
+    pub(super) fn remove(&mut self, id: StreamId) -> Option<StreamLayer> {
         let open = self.open.remove(&id)?;
         self.footprint = self.footprint - open.footprint;
         Some(open.stream)
@@ -128,12 +128,12 @@ impl Streams {
     }
 
     pub(super) fn is_websocket(&self, id: StreamId) -> bool {
-        matches!(self.open.get(&id), Some(Open { stream: Stream::WebSocket(_), .. }))
+        matches!(self.open.get(&id), Some(Open { stream: StreamLayer::WebSocket(_), .. }))
     }
 
     /// A stream of which nobody knows what it is for: frames are looked for in it.
-    pub(super) fn unknown(&self) -> Stream {
+    pub(super) fn unknown(&self) -> StreamLayer {
         let midstream = PerPeer { client: true, server: true };
-        Stream::Unknown(Box::new(Exchange::new(self.heads, midstream, self.tunnel.clone())))
+        StreamLayer::Unknown(Box::new(Exchange::new(self.heads, midstream, self.tunnel.clone())))
     }
 }

@@ -1,6 +1,6 @@
 //! Outputs made by hand.
 
-use crate::analyzer::{Asked, CloseSummary, Output, Place, SessionSummary, Summary};
+use crate::analyzer::{CloseSummary, Output, Place, SessionSummary, Summary, UpgradeDigest};
 use crate::findings::{CloseStory, Finding, Id, Judge, Severity};
 use crate::http1::{Head, HeadPart, Header, Headers, Outcome, Request, Response, Upgrade};
 use crate::model::{
@@ -166,7 +166,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
         end: EndCause::Fin,
         ended_by: Some(Peer::Server),
         close_story: close_story(),
-        asked: Some(Box::new(Asked {
+        asked: Some(Box::new(UpgradeDigest {
             target: Some("/chat".into()),
             host: Some("localhost".into()),
             subprotocol: None,

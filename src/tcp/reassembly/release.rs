@@ -3,8 +3,8 @@
 use super::{Common, Reassembly};
 use crate::model::{End, EndCause, GapCause, Peer, PerPeer, Shortage, Stamp};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
-use crate::tcp::lane::Mark;
-use crate::tcp::patience::{Patience, Waiting};
+use crate::tcp::lane::AwaitedEnd;
+use crate::tcp::patience::{AwaitedBytes, Patience};
 
 impl Reassembly {
     /// Reports everything whose turn has come.
@@ -37,7 +37,7 @@ impl Reassembly {
             return false;
         }
         let next = lane.bytes.next();
-        let due = |mark: &Mark| mark.at <= next && mark.needs <= other.floor();
+        let due = |mark: &AwaitedEnd| mark.at <= next && mark.needs <= other.floor();
         // A reset waits until the reorder window is over: what was sent before it may stand behind it in the capture.
         let Some(fin) = lane.fin.as_deref().copied().filter(due) else { return false };
         // It acknowledges one more than there were bytes: a FIN that the capture does not hold came first.
@@ -109,7 +109,7 @@ impl Reassembly {
             false if self.is_missing(connection) => Patience::Hole,
             false => Patience::Reset,
         };
-        let waiting = self.waiting.get_or_insert_with(|| Waiting::new(stamp.time, next));
+        let waiting = self.waiting.get_or_insert_with(|| AwaitedBytes::new(stamp.time, next));
         let is_over = waiting.is_over(stamp.time, patience, held.iter().sum(), &common.limits);
         if is_over || self.clocks.is_alone(connection) {
             self.expire(connection, common, out);

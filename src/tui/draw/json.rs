@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Why a text is no JSON (RFC 8259).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct JsonFault {
     /// The byte at which it is wrong.
     pub(super) at: usize,
     /// What belongs there.
@@ -15,7 +15,7 @@ pub(super) struct Fault {
 
 /// A piece of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token {
+enum JsonToken {
     /// `{`, `}`, `[`, `]`, `,` or `:`.
     Sign(u8),
     Text,
@@ -58,36 +58,39 @@ const DEEPEST: usize = 24;
 ///
 /// # Errors
 /// It is no JSON.
-pub(super) fn indented(text: &str) -> Result<String, Fault> {
+pub(super) fn indented(text: &str) -> Result<String, JsonFault> {
     let mut out = String::with_capacity(text.len() * 2);
     let mut open: Vec<u8> = Vec::new();
     let (mut next, mut at) = (Next::Value, 0);
     while let Some((token, range)) = token(text, at)? {
         at = range.end;
-        let fault = Err(Fault { at: range.start, expected: next.expected() });
+        let fault = Err(JsonFault { at: range.start, expected: next.expected() });
         let after_value = |open: &[u8]| if open.is_empty() { Next::Nothing } else { Next::CommaOrEnd };
         next = match (next, token) {
-            (Next::Value | Next::ValueOrEnd, Token::Sign(sign @ (b'{' | b'['))) => {
+            (Next::Value | Next::ValueOrEnd, JsonToken::Sign(sign @ (b'{' | b'['))) => {
                 line(&mut out, next == Next::ValueOrEnd, open.len());
                 open.push(sign);
                 if sign == b'{' { Next::NameOrEnd } else { Next::ValueOrEnd }
             }
-            (Next::Value | Next::ValueOrEnd, Token::Text | Token::Plain) => {
+            (Next::Value | Next::ValueOrEnd, JsonToken::Text | JsonToken::Plain) => {
                 line(&mut out, next == Next::ValueOrEnd, open.len());
                 after_value(&open)
             }
-            (Next::Name | Next::NameOrEnd, Token::Text) => {
+            (Next::Name | Next::NameOrEnd, JsonToken::Text) => {
                 line(&mut out, next == Next::NameOrEnd, open.len());
                 Next::Colon
             }
-            (Next::Colon, Token::Sign(b':')) => Next::Value,
-            (Next::CommaOrEnd, Token::Sign(b',')) => {
+            (Next::Colon, JsonToken::Sign(b':')) => Next::Value,
+            (Next::CommaOrEnd, JsonToken::Sign(b',')) => {
                 out.push(',');
                 line(&mut out, true, open.len());
                 next = if open.last() == Some(&b'{') { Next::Name } else { Next::Value };
                 continue;
             }
-            (Next::CommaOrEnd | Next::ValueOrEnd | Next::NameOrEnd, Token::Sign(sign @ (b'}' | b']'))) => {
+            (
+                Next::CommaOrEnd | Next::ValueOrEnd | Next::NameOrEnd,
+                JsonToken::Sign(sign @ (b'}' | b']')),
+            ) => {
                 if open.pop() != Some(if sign == b'}' { b'{' } else { b'[' }) {
                     return fault;
                 }
@@ -101,7 +104,7 @@ pub(super) fn indented(text: &str) -> Result<String, Fault> {
             out.push(' ');
         }
     }
-    if next == Next::Nothing { Ok(out) } else { Err(Fault { at: text.len(), expected: next.expected() }) }
+    if next == Next::Nothing { Ok(out) } else { Err(JsonFault { at: text.len(), expected: next.expected() }) }
 }
 
 /// Begins a line at this depth, if `begins`.
@@ -113,25 +116,25 @@ fn line(out: &mut String, begins: bool, depth: usize) {
 }
 
 /// The next token from `from` on, and where it is.
-fn token(text: &str, from: usize) -> Result<Option<(Token, Range<usize>)>, Fault> {
+fn token(text: &str, from: usize) -> Result<Option<(JsonToken, Range<usize>)>, JsonFault> {
     let rest = text.get(from..).unwrap_or_default();
     let start = from + (rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len());
     let bytes = text.as_bytes().get(start..).unwrap_or_default();
     let (token, length) = match bytes {
         [] => return Ok(None),
-        [sign @ (b'{' | b'}' | b'[' | b']' | b',' | b':'), ..] => (Token::Sign(*sign), 1),
+        [sign @ (b'{' | b'}' | b'[' | b']' | b',' | b':'), ..] => (JsonToken::Sign(*sign), 1),
         [b'"', inside @ ..] => {
-            let length = quoted(inside).ok_or(Fault { at: start, expected: "a text that ends" })?;
-            (Token::Text, length + 2)
+            let length = quoted(inside).ok_or(JsonFault { at: start, expected: "a text that ends" })?;
+            (JsonToken::Text, length + 2)
         }
         bytes => {
             let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
             let length = bytes.iter().take_while(is_part).count();
             let word = bytes.get(..length).unwrap_or_default();
             if !matches!(word, b"true" | b"false" | b"null") && !is_number(word) {
-                return Err(Fault { at: start, expected: "a value" });
+                return Err(JsonFault { at: start, expected: "a value" });
             }
-            (Token::Plain, length)
+            (JsonToken::Plain, length)
         }
     };
     Ok(Some((token, start..start + length)))
@@ -211,7 +214,7 @@ mod tests {
             ("[1.]", 1, "a value"),
             ("nul", 0, "a value"),
         ] {
-            assert_eq!(indented(text), Err(Fault { at, expected }), "{text}");
+            assert_eq!(indented(text), Err(JsonFault { at, expected }), "{text}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::capture::{Files, Source};
 use crate::model::Captured;
 use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::action::Tab;
-use crate::tui::clock::{Clock, Zone};
+use crate::tui::clock::{Clock, ZoneChoice};
 use crate::tui::request::{Request, Saved};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Cell;
@@ -103,7 +103,7 @@ fn a_filter_takes_times_as_they_are_shown() {
     };
     for list in ["1", "2", "1⏎"] {
         let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
-        desk.model.clock = Clock::new(Zone::Utc, TimeZone::fixed(jiff::tz::offset(2)));
+        desk.model.clock = Clock::new(ZoneChoice::Utc, TimeZone::fixed(jiff::tz::offset(2)));
         let time = desk.load.index.read().unwrap().sessions()[0].first().time;
         let minute = |desk: &Desk| desk.model.clock.show(time)[..16].to_owned();
         let utc = minute(&desk);

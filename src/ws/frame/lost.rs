@@ -1,6 +1,6 @@
 //! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
 
-use super::{Came, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
+use super::{Coverage, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, Extent, Peer, Stamp, text_so_far};
 use crate::ws::Out;
 use crate::ws::event::{Event, LostFraming, LostShape};
@@ -10,13 +10,13 @@ use crate::ws::looks::looks_like;
 use crate::ws::mask::unmask;
 use crate::ws::message::Integrity;
 use crate::ws::opcode::Opcode;
-use crate::ws::shared::Shared;
+use crate::ws::shared::BothReaders;
 use crate::ws::sync::{BoundarySearch, ENOUGH_IN_SESSION, SearchBuffer, evidence, may_begin};
 
 impl FrameReader {
     /// Decides what the bytes after a strange header are, as soon as that is known; at the end, or at a gap, from
     /// what there is.
-    pub(super) fn settle_strange(&mut self, at_end: bool, shared: &mut Shared, out: &mut Out<'_>) {
+    pub(super) fn settle_strange(&mut self, at_end: bool, shared: &mut BothReaders, out: &mut Out<'_>) {
         let State::Strange(strange) = &mut self.state else { return };
         if !at_end && strange.buffer.len() < strange.enough {
             return;
@@ -94,11 +94,11 @@ impl FrameReader {
 
     /// Whether the `bytes` that stand where a frame belongs show that the framing is lost, and not that one frame has a
     /// fault.
-    fn lost_framing(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<Box<Lost>> {
+    fn lost_framing(&self, bytes: &[u8], stamp: Stamp, shared: &BothReaders) -> Option<Box<Lost>> {
         let (number, length) = self.before.map_or((0, 0), |before| (before.number, before.length));
         let lost = |shape, stamp, expected, intruder| {
             let (from, preview) = (self.from, bytes.to_vec());
-            let lossy = self.before.is_some_and(|before| before.came == Came::InPart);
+            let lossy = self.before.is_some_and(|before| before.came == Coverage::InPart);
             let told = LostFraming {
                 from,
                 frame: number,
@@ -165,7 +165,7 @@ impl FrameReader {
     }
 
     /// NUL bytes where a frame belongs. No frame can begin with one, unless a message goes on.
-    fn padding(&self, bytes: &[u8], shared: &Shared) -> Padding {
+    fn padding(&self, bytes: &[u8], shared: &BothReaders) -> Padding {
         /// So many are enough.
         const MANY: usize = 64;
         let is_sound = self.before.is_some_and(|before| before.content == Integrity::Sound);
@@ -214,12 +214,12 @@ impl FrameReader {
             preview: bytes.to_vec(),
             stamp,
             resumed: Some(count as u64),
-            lossy: self.before.is_some_and(|before| before.came == Came::InPart),
+            lossy: self.before.is_some_and(|before| before.came == Coverage::InPart),
         }
     }
 
     /// A line end where a frame belongs, and the frame behind it.
-    fn line_ends(&self, bytes: &[u8], stamp: Stamp, shared: &Shared) -> Option<LostFraming> {
+    fn line_ends(&self, bytes: &[u8], stamp: Stamp, shared: &BothReaders) -> Option<LostFraming> {
         let before = self.before.filter(|before| before.content == Integrity::Sound);
         if !self.is_first && before.is_none() {
             return None;
@@ -230,7 +230,7 @@ impl FrameReader {
 
     /// Nothing but a line end, or a NUL, follows the last frame.
     pub(super) fn last_line_ends(&self, half: &HalfHeader) -> Option<LostFraming> {
-        let before = self.before.filter(|before| before.came == Came::Whole)?;
+        let before = self.before.filter(|before| before.came == Coverage::Whole)?;
         let shape = match half.bytes[..] {
             [b'\n' | b'\r'] | [b'\r', b'\n'] => LostShape::LineEnds,
             [0] if !self.message.is_open() => LostShape::Padding,
@@ -260,7 +260,7 @@ impl FrameReader {
     }
 
     /// How long the line end is that stands before what can be a frame.
-    fn line_end(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
+    fn line_end(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
         let end = [1, 2].into_iter().find(|end| bytes.get(end - 1) == Some(&b'\n'))?;
         let behind = bytes.get(end..).filter(|_| end == 1 || bytes.first() == Some(&b'\r'))?;
         let is_certain = self.begins_with_line_end(bytes).is_some();
@@ -277,7 +277,7 @@ impl FrameReader {
 
     /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
     /// all the same.
-    fn new_faults(&self, header: &FrameHeader, shared: &Shared) -> u8 {
+    fn new_faults(&self, header: &FrameHeader, shared: &BothReaders) -> u8 {
         self.faults(header, shared) & !self.before.map_or(0, |before| before.faults)
     }
 
@@ -286,7 +286,7 @@ impl FrameReader {
     pub(super) fn intruder_before(
         &self,
         header: &FrameHeader,
-        shared: &Shared,
+        shared: &BothReaders,
     ) -> Option<(Stamp, IntrudingFrame)> {
         let before = self.before?;
         let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == before.number)?;
@@ -299,7 +299,7 @@ impl FrameReader {
         &mut self,
         mut lost: Box<Lost>,
         chunk: Chunk<'_>,
-        shared: &mut Shared,
+        shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
         lost.search.push(chunk, self.rules(shared));
@@ -328,7 +328,7 @@ impl FrameReader {
     }
 
     /// The same as [`misaligned`](Self::misaligned), now that more is known of what follows.
-    fn misaligned_behind(&self, lost: &Lost, shared: &Shared) -> Option<usize> {
+    fn misaligned_behind(&self, lost: &Lost, shared: &BothReaders) -> Option<usize> {
         /// Bytes behind the place that are looked at: two small frames.
         const NEAR: usize = 256;
         let LostFraming { frame, shape, lossy, .. } = lost.told;
@@ -341,13 +341,13 @@ impl FrameReader {
 
     /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
     /// `bytes` together.
-    fn misaligned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
-        self.before.filter(|before| before.came == Came::Whole)?;
+    fn misaligned(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
+        self.before.filter(|before| before.came == Coverage::Whole)?;
         self.realigned(bytes, shared)
     }
 
     /// A place in the last bytes of the frame before and `bytes` together at which frames begin, but for the one between them.
-    fn realigned(&self, bytes: &[u8], shared: &Shared) -> Option<usize> {
+    fn realigned(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
         /// More than one readable header gives: after a wrong place, three of four bytes of a masked text are still
         /// right.
         const EVIDENCE: i32 = 22;
@@ -367,7 +367,7 @@ impl FrameReader {
         buffer: &SearchBuffer,
         (frame, declared): (u64, u64),
         stamp: Stamp,
-        shared: &mut Shared,
+        shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
         let (tail, from) = (std::mem::take(&mut self.tail), self.from);
@@ -387,7 +387,7 @@ impl FrameReader {
     }
 
     /// A frame does not arrive whole, and whole frames stand in what came of it.
-    pub(super) fn torn(&self, in_flight: &InFlight, shared: &Shared) -> Option<LostFraming> {
+    pub(super) fn torn(&self, in_flight: &InFlight, shared: &BothReaders) -> Option<LostFraming> {
         let InFlight { frame, wire, .. } = in_flight;
         let rules = self.rules(shared);
         let suspected = self.intruder.as_deref().filter(|intruder| intruder.frame == frame.number);

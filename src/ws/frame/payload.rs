@@ -7,7 +7,7 @@ use crate::model::{Chunk, Stamp};
 use crate::ws::event::Frame;
 use crate::ws::intruder::Intruder;
 use crate::ws::mask::unmask;
-use crate::ws::shared::Shared;
+use crate::ws::shared::BothReaders;
 
 /// Payload bytes kept of a control frame: they may not have more than 125, but some do.
 const CONTROL_KEPT: u64 = 4096;
@@ -17,7 +17,7 @@ const BLOCK: usize = 1024;
 
 impl FrameReader {
     /// Takes the next bytes of a payload.
-    pub(super) fn take_payload(&mut self, frame: &mut Frame<'_>, chunk: Chunk<'_>, shared: &Shared) {
+    pub(super) fn take_payload(&mut self, frame: &mut Frame<'_>, chunk: Chunk<'_>, shared: &BothReaders) {
         let bytes = chunk.bytes;
         frame.last = chunk.stamp;
         self.extent_end = chunk.extent.end;
@@ -53,7 +53,7 @@ impl FrameReader {
         frame: &mut Frame<'_>,
         key: [u8; 4],
         bytes: &[u8],
-        shared: &Shared,
+        shared: &BothReaders,
     ) {
         let mut block = [0; SIZE];
         for masked in bytes.chunks(SIZE) {
@@ -70,12 +70,12 @@ impl FrameReader {
     }
 
     /// Whether the message looks at the frame's payload.
-    fn wants_payload(&self, frame: &Frame<'_>, shared: &Shared) -> bool {
+    fn wants_payload(&self, frame: &Frame<'_>, shared: &BothReaders) -> bool {
         frame.header.opcode.is_data() && self.message.wants_bytes(shared)
     }
 
     /// How many more bytes of the frame are to be kept.
-    pub(super) fn room(&self, frame: &Frame<'_>, shared: &Shared) -> usize {
+    pub(super) fn room(&self, frame: &Frame<'_>, shared: &BothReaders) -> usize {
         let least = if frame.header.opcode.is_control() { CONTROL_KEPT } else { 0 };
         let keep = shared.preview.max(least);
         // Bytes after a gap are not the next ones, so none of them is kept.
@@ -84,7 +84,7 @@ impl FrameReader {
     }
 
     /// Keeps of `plain` what is to be shown, and takes it.
-    fn keep_and_take(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
+    fn keep_and_take(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &BothReaders) {
         let room = self.room(frame, shared);
         self.kept.extend_from_slice(plain.get(..plain.len().min(room)).unwrap_or_default());
         self.take_plain(frame, plain, length, shared);
@@ -92,7 +92,13 @@ impl FrameReader {
 
     /// Takes `length` payload bytes, of which `plain` are those somebody looks at.
     #[inline(always)]
-    pub(super) fn take_plain(&mut self, frame: &mut Frame<'_>, plain: &[u8], length: usize, shared: &Shared) {
+    pub(super) fn take_plain(
+        &mut self,
+        frame: &mut Frame<'_>,
+        plain: &[u8],
+        length: usize,
+        shared: &BothReaders,
+    ) {
         if self.wants_payload(frame, shared) {
             self.message.push(plain, shared);
         } else if frame.header.opcode.is_data() {

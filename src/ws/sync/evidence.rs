@@ -29,7 +29,7 @@ pub(super) const fn may_follow(header: &FrameHeader, fragmented: Option<bool>) -
 
 /// What one frame is worth, in bits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence {
+pub(super) struct FrameWeight {
     /// Its header.
     pub(super) head: i32,
     /// What else can be seen at once.
@@ -38,7 +38,7 @@ pub(super) struct Evidence {
     pub(super) at_segment_end: i32,
 }
 
-impl Evidence {
+impl FrameWeight {
     /// `None` if no endpoint would send it.
     pub(super) fn of(header: &FrameHeader, payload: &[u8], rsv1: bool) -> Option<Self> {
         let compressed =
@@ -97,7 +97,7 @@ pub(crate) fn evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
         }
         let payload = rest.get(header.size()..).unwrap_or_default();
         let looked_at = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
-        let evidence = Evidence::of(&header, looked_at, rules.rsv1)?;
+        let evidence = FrameWeight::of(&header, looked_at, rules.rsv1)?;
         sum += evidence.head + evidence.said;
         let Some(behind) = usize::try_from(header.length).ok().and_then(|length| payload.get(length..))
         else {
