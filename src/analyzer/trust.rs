@@ -1,6 +1,6 @@
 //! What the packets of a connection leave in doubt, whatever its bytes seem to show.
 
-use crate::findings::{Certainty, Class, Finding, Id};
+use crate::findings::{Certainty, Class, Finding, Id, TimeBasis};
 use crate::model::{Peer, PerPeer};
 use crate::tcp::{Connection, StreamDoubt};
 
@@ -54,8 +54,8 @@ impl Trust {
     /// The finding, weakened as far as it cannot be trusted; `None` if it cannot be trusted at all.
     #[cold]
     pub(super) fn weigh(self, mut finding: Finding) -> Option<Finding> {
-        let about_time = matches!(finding.id, Id::PongLate | Id::UpgradeSlow | Id::IdleTimeout);
-        if about_time && self.two_clocks {
+        let basis = finding.id.time_basis();
+        if self.two_clocks && basis == TimeBasis::Measured {
             return None;
         }
         let is_accusation = matches!(finding.class, Class::Violation | Class::Failure | Class::Anomaly);
@@ -65,11 +65,7 @@ impl Trust {
         if self.disputed.client || self.disputed.server {
             finding.certainty = Certainty::Tentative;
         }
-        let rests_on_time = matches!(
-            finding.id,
-            Id::PingUnanswered | Id::UpgradeUnanswered | Id::CloseUnanswered | Id::ResetAfterClose
-        );
-        if rests_on_time && self.two_clocks {
+        if self.two_clocks && basis == TimeBasis::Waited {
             finding.certainty = Certainty::Tentative;
         }
         if self.multipath && matches!(finding.class, Class::Violation | Class::Failure) {

@@ -17,11 +17,13 @@ mod search;
 mod subjects;
 mod tls;
 mod transport;
+mod weight;
 
 pub use entry::Entry;
 pub use evidence::Evidence;
 pub use markdown::markdown;
 pub use search::search;
+pub(crate) use weight::TimeBasis;
 
 use std::fmt;
 

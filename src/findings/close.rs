@@ -521,9 +521,11 @@ impl ClosingHandshake {
         }
         let causes = [self.ends.client, self.ends.server].into_iter().flatten().map(|end| end.cause);
         let cause = causes.fold(EndCause::Open, |worst, cause| match (worst, cause) {
-            (EndCause::Rst, _) | (_, EndCause::Rst | EndCause::RstByPeer) => EndCause::Rst,
+            (EndCause::Rst | EndCause::RstByPeer, _) | (_, EndCause::Rst | EndCause::RstByPeer) => {
+                EndCause::Rst
+            }
             (EndCause::Fin, _) | (_, EndCause::Fin) => EndCause::Fin,
-            _ => EndCause::Open,
+            (EndCause::Open | EndCause::Unseen, EndCause::Open | EndCause::Unseen) => EndCause::Open,
         });
         (cause, self.ended_first.peer())
     }

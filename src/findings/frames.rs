@@ -455,7 +455,10 @@ impl Left {
             FrameEnd::Cut(EndCause::RstByPeer) => Self::Receiver,
             FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if doubt.one_sided => Self::Unknown,
             FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left_first == Some(!from) => Self::Receiver,
-            FrameEnd::Pending | FrameEnd::Complete | FrameEnd::Cut(_) | FrameEnd::Lost(_) => Self::Sender,
+            FrameEnd::Cut(EndCause::Fin | EndCause::Rst | EndCause::Open | EndCause::Unseen)
+            | FrameEnd::Pending
+            | FrameEnd::Complete
+            | FrameEnd::Lost(_) => Self::Sender,
         }
     }
 

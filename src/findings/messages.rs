@@ -161,7 +161,9 @@ impl Messages {
                 }
                 *open = if fin { FragmentedMessage::None } else { FragmentedMessage::Since(number) };
             }
-            _ => {}
+            // It goes on, or has nothing to do with messages.
+            (Opcode::Continuation, FragmentedMessage::Since(_) | FragmentedMessage::Unknown)
+            | (Opcode::Close | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_), _) => {}
         }
     }
 

@@ -22,6 +22,7 @@ mod tunnels;
 mod upgrade;
 mod words;
 
+pub(crate) use catalog::TimeBasis;
 pub use catalog::{Certainty, Class, Entry, Evidence, Id, Severity};
 pub use close::{CloseStory, EndKind, StreamEnd};
 pub use endings::{Farewell, SessionEnd};

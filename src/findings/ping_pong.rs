@@ -1,11 +1,16 @@
 //! Judges pings and their pongs (RFC 6455 §5.5.2, §5.5.3) and measures round trips.
 
+mod heartbeats;
+mod shape;
+
+use self::heartbeats::{Heartbeats, RoundTripSpread};
+use self::shape::{Shape, bytes_in_words};
 use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
-use super::words::{millis, quoted, spaced_hex};
+use super::words::millis;
 use crate::model::{End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
-use crate::ws::{CloseCode, ClosePayload, Event, Frame, LostFraming, Opcode};
+use crate::ws::{Event, Frame, LostFraming, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -71,46 +76,11 @@ pub(super) struct PingPong {
     pings: Option<Box<Heartbeats>>,
 }
 
-/// The pings and pongs of a session that has any.
-#[derive(Debug, Default)]
-struct Heartbeats {
-    /// By the side that sent them.
-    outstanding: PerPeer<VecDeque<Ping>>,
-    /// The payloads of pings that a pong for a later one acknowledged: their own pongs may come after it.
-    passed: PerPeer<VecDeque<Vec<u8>>>,
-    /// Pongs of this side that match no ping, at a time when pings may have been missed.
-    early: PerPeer<VecDeque<(Vec<u8>, Stamp)>>,
-    told_unsolicited: PerPeer<bool>,
-    /// Who closed while a ping of theirs was overdue; boxed, as few do.
-    gave_up: Option<Box<GaveUp>>,
-    sent: u64,
-    answered: u64,
-    round_trips: Vec<Duration>,
-    /// How often every other one of them was let go; of as many twos multiplied one is measured.
-    thinned_out: u32,
-    measured: u64,
-}
-
-/// A Close by a side whose ping had waited for its pong for long.
-#[derive(Debug)]
-struct GaveUp {
-    by: Peer,
-    at: Timestamp,
-    code: Option<CloseCode>,
-    reason: Vec<u8>,
-}
-
-/// Shortest, median and longest.
-type RoundTripSpread = (Duration, Duration, Duration);
-
 /// Pongs kept whose ping may still be read.
 const EARLY_KEPT: usize = 16;
 
 /// Payloads kept of pings that a later pong acknowledged.
 const PASSED_KEPT: usize = 16;
-
-/// Round trips kept for the median.
-const KEPT: usize = 2048;
 
 impl PingPong {
     pub(super) fn new(unseen_pings: PerPeer<bool>, cap: u64) -> Self {
@@ -385,93 +355,6 @@ impl PingPong {
     }
 }
 
-impl GaveUp {
-    /// That the other side's pong came at `answered`, too late, as an addition to a sentence.
-    fn in_words(&self, answered: Timestamp) -> String {
-        let code = self.code.map_or_else(String::new, |code| format!(" with {code}"));
-        let why = if self.reason.is_empty() { String::new() } else { format!(" {}", quoted(&self.reason)) };
-        format!("; the {} had closed{code}{why} {} before", self.by, in_words(answered.since(self.at)))
-    }
-}
-
-impl Heartbeats {
-    /// `frame` closes the session: perhaps because a ping is overdue.
-    fn close(&mut self, frame: &Frame<'_>) {
-        let (by, at) = (frame.from, frame.first.time);
-        let oldest = self.outstanding.of(by).front();
-        if oldest.is_none_or(|ping| at.since(ping.sent.time) <= LATE) {
-            return;
-        }
-        let (code, reason) = match ClosePayload::parse(frame.payload) {
-            ClosePayload::Code(code, reason) => (Some(code), reason.to_vec()),
-            ClosePayload::Empty | ClosePayload::TooShort(_) => (None, Vec::new()),
-        };
-        // A client that is done with it closes with 1000 or 1001, whatever it still waits for.
-        if code.is_some_and(CloseCode::is_abnormal) {
-            self.gave_up = Some(Box::new(GaveUp { by, at, code, reason }));
-        }
-    }
-
-    /// These pings of `pinger` are acknowledged by the pong for a later one. Each may have its own pong still.
-    fn pass(&mut self, pinger: Peer, answered: Vec<Ping>, out: &mut dyn FnMut(Finding)) {
-        let passed = self.passed.of_mut(pinger);
-        for mut ping in answered {
-            // A pong that is nearly right is none of the peer's own heartbeats, and the right one did not come before
-            // that for a later ping.
-            let is_damaged = ping.suspect.as_ref().is_some_and(|suspect| suspect.shape.is_damaged_echo());
-            if let Some(finding) = ping.mismatch().filter(|_| is_damaged) {
-                out(finding);
-                continue;
-            }
-            if passed.len() >= PASSED_KEPT {
-                passed.pop_front();
-            }
-            passed.push_back(ping.payload);
-        }
-    }
-
-    fn measure(&mut self, trip: Duration) {
-        if self.measured.is_multiple_of(1 << self.thinned_out.min(u64::BITS - 1)) {
-            self.round_trips.push(trip);
-        }
-        self.measured += 1;
-        if self.round_trips.len() >= KEPT {
-            self.thin_out();
-        }
-    }
-
-    fn memory(&self) -> usize {
-        /// A ping with its payload of at most 125 bytes.
-        const PING: usize = size_of::<Ping>() + 128;
-        let waiting = self.outstanding.client.len() + self.outstanding.server.len();
-        size_of::<Self>() + waiting * PING + self.round_trips.capacity() * size_of::<Duration>()
-    }
-
-    fn shed_round_trips(&mut self) {
-        const STAY: usize = 16;
-        while self.round_trips.len() > STAY {
-            self.thin_out();
-        }
-        self.round_trips.shrink_to_fit();
-    }
-
-    /// Forgets every other round trip, and measures only this many from now on.
-    fn thin_out(&mut self) {
-        let mut keep = false;
-        self.round_trips.retain(|_| {
-            keep = !keep;
-            keep
-        });
-        self.thinned_out += 1;
-    }
-
-    fn round_trips(&self) -> Option<RoundTripSpread> {
-        let mut sorted = self.round_trips.clone();
-        sorted.sort_unstable();
-        Some((*sorted.first()?, *sorted.get((sorted.len() - 1) / 2)?, *sorted.last()?))
-    }
-}
-
 /// Whether TCP shows why the ping has no pong: the pinger does not read, the answerer does not either, which is told of it
 /// already, or the path died.
 fn is_explained(ping: &Ping, pinger: Peer, doubt: &Doubt) -> bool {
@@ -509,78 +392,4 @@ fn most_like<'p>(outstanding: &'p mut VecDeque<Ping>, found: &[u8]) -> Option<&'
         .position(|ping| !ping.mismatched && Shape::of(&ping.payload, ping.key, found).is_damaged_echo());
     let fresh = outstanding.iter().position(|ping| !ping.mismatched);
     outstanding.get_mut(alike.or(fresh).unwrap_or(0))
-}
-
-/// How a pong differs from what was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    /// It has no payload.
-    Empty,
-    /// The ping's payload as it stood on the wire.
-    StillMasked,
-    /// The payload up to its first NUL.
-    NulTruncated,
-    /// The beginning of the payload.
-    Truncated,
-    /// The payload, and more.
-    Extended,
-    /// None of these.
-    Other,
-}
-
-impl Shape {
-    fn of(expected: &[u8], key: Option<[u8; 4]>, found: &[u8]) -> Self {
-        let is_masked = |key: [u8; 4]| {
-            let masked = expected.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
-            found.len() == expected.len() && masked.eq(found.iter().copied())
-        };
-        let nul = expected.iter().position(|byte| *byte == 0);
-        if found.is_empty() {
-            Self::Empty
-        } else if key.is_some_and(is_masked) {
-            Self::StillMasked
-        } else if nul == Some(found.len()) && expected.starts_with(found) {
-            Self::NulTruncated
-        } else if expected.starts_with(found) {
-            Self::Truncated
-        } else if found.starts_with(expected) && !expected.is_empty() {
-            Self::Extended
-        } else {
-            Self::Other
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::StillMasked => "still-masked",
-            Self::NulTruncated => "nul-truncated",
-            Self::Truncated => "truncated",
-            Self::Extended => "extended",
-            Self::Other => "other",
-        }
-    }
-
-    /// Whether it shows the ping's own bytes, so that it is not a heartbeat but an echo that went wrong.
-    const fn is_damaged_echo(self) -> bool {
-        !matches!(self, Self::Empty | Self::Other)
-    }
-
-    fn in_words(self, expected: &[u8], found: &[u8]) -> String {
-        let cut = expected.len().saturating_sub(found.len());
-        let bytes = if cut == 1 { "byte" } else { "bytes" };
-        match self {
-            Self::NulTruncated => format!(": it ends where the ping has its first NUL, {cut} {bytes} short"),
-            Self::Truncated => format!(": the last {cut} {bytes} are cut off"),
-            Self::Extended => {
-                format!(": {} more than the ping had", found.len().saturating_sub(expected.len()))
-            }
-            Self::StillMasked => ": the ping's payload was echoed without unmasking it".to_owned(),
-            Self::Empty | Self::Other => String::new(),
-        }
-    }
-}
-
-fn bytes_in_words(bytes: &[u8]) -> String {
-    if bytes.is_empty() { "no bytes".to_owned() } else { format!("`{}`", spaced_hex(bytes)) }
 }

@@ -208,7 +208,7 @@ fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
         let gone = match (upgrade_gone, missing.contains(&"Connection")) {
             (true, true) => "Upgrade and Connection are gone",
             (true, false) => "Upgrade is gone",
-            _ => "Connection is gone",
+            (false, _) => "Connection is gone",
         };
         let trace = match (hop, replaced) {
             (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),

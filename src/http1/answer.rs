@@ -31,7 +31,7 @@ impl Exchange {
                     self.reading.server = Reading::Broken;
                     Transition::Http
                 }
-                _ => Transition::Ignore,
+                Some(_) | None => Transition::Ignore,
             };
         };
         let status = response.status;
@@ -206,7 +206,7 @@ impl Exchange {
             (_, Some(premature)) if !self.pending.is_empty() => std::mem::take(premature),
             (Reading::Head(reader), _) => reader.cut(),
             (Reading::Searching(_), _) => HeadPart::Lost,
-            _ => HeadPart::Absent,
+            (Reading::Body(_) | Reading::Waiting | Reading::Broken, _) => HeadPart::Absent,
         };
         if self.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) {
             cut = HeadPart::Lost;

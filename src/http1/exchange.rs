@@ -350,7 +350,8 @@ impl Exchange {
                 return Transition::Http;
             }
             (_, Reading::Broken) => return Transition::Http,
-            _ => {}
+            (Peer::Server, Reading::Waiting)
+            | (_, Reading::Head(_) | Reading::Body(_) | Reading::Searching(_)) => {}
         }
         self.lossy = true;
         *self.reading.of_mut(from) = Reading::Searching(Box::default());

@@ -111,7 +111,14 @@ impl Exchange {
             (Reading::Searching(search), Some(at)) => {
                 search.held().chunks_from(at).map(|chunk| chunk.hold(peer)).collect()
             }
-            _ => Vec::new(),
+            (
+                Reading::Searching(_)
+                | Reading::Head(_)
+                | Reading::Body(_)
+                | Reading::Waiting
+                | Reading::Broken,
+                _,
+            ) => Vec::new(),
         };
         let mut sides = PerPeer::from_fn(of_side);
         // Of what was searched the first may be gone: the latest is here.

@@ -199,7 +199,7 @@ impl FrameReader {
                 self.state = State::Searching(Box::default());
                 [Some(Part::Missing(Gap { missing: Missing::Unknown, ..gap })), Some(Part::Lost)]
             }
-            _ => {
+            (State::Preface(_) | State::Header { .. } | State::Over | State::Searching(_), _) => {
                 self.state = State::Searching(Box::default());
                 [Some(Part::Lost), None]
             }

@@ -338,7 +338,8 @@ impl Connection {
                     from = !from;
                 }
                 (HeadKind::Trailers, _) => {}
-                _ => self.roles_guessed = false,
+                (HeadKind::Request, Peer::Client)
+                | (HeadKind::Response | HeadKind::Interim, Peer::Server) => self.roles_guessed = false,
             }
         }
         if fields.left_out > 0 {

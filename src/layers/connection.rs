@@ -3,52 +3,21 @@
 use super::Out;
 use super::event::{Event, Wait};
 use super::http2::Http2;
+use super::input::{LayerInput, begins_http2, begins_tls, hello_of, hold};
 use super::middle::{Middle, Recognized};
 use super::opening::{FirstProtocol, Opening};
+use super::options::Options;
 use super::secured::{Secured, TlsKeys};
 use super::socks::{Socks, SocksEnd};
-use crate::http1::{self, Exchange, HeadLimits, Switch, Transition};
-use crate::http2::{self, FrameHeader};
-use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Limits, Peer, PerPeer, Stamp, StreamEvent};
-use crate::tls::{Beginning, Facts, beginning};
-use crate::ws::{self, WebSocket};
+use crate::http1::{self, Exchange, Switch, Transition};
+use crate::http2;
+use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamEvent};
+use crate::tls::{Facts, beginning};
+use crate::ws::WebSocket;
 use std::collections::VecDeque;
 
 /// The deepest nesting of TLS inside TLS that is followed: only a capture made for the purpose goes further.
 const DEEPEST: u8 = 4;
-
-/// How to follow a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// How to read WebSockets.
-    pub websocket: ws::Options,
-    /// The caps on heads of HTTP.
-    pub heads: HeadLimits,
-    /// The caps on HTTP/2.
-    pub http2: http2::Limits,
-    /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
-    /// beginning at once. Where it is both, the roles are found as well.
-    pub midstream: PerPeer<bool>,
-}
-
-impl Options {
-    /// The options that `limits` stand for, keeping `keep` bytes of each message.
-    pub const fn new(limits: &Limits, keep: u64) -> Self {
-        Self {
-            websocket: ws::Options::new(limits, keep),
-            heads: HeadLimits::new(limits),
-            http2: http2::Limits::new(limits),
-            midstream: PerPeer { client: false, server: false },
-        }
-    }
-}
-
-/// The default limits, and 64 bytes of each message.
-impl Default for Options {
-    fn default() -> Self {
-        Self::new(&Limits::default(), 64)
-    }
-}
 
 /// What reads the bytes now.
 #[derive(Debug)]
@@ -66,13 +35,6 @@ enum Layer {
     WebSocket(Attempt, Box<WebSocket>),
     /// There is nothing to learn from them.
     Ignored,
-}
-
-/// Something that a layer is to take.
-#[derive(Debug)]
-enum LayerInput<'c> {
-    Now(Peer, StreamEvent<'c>),
-    Held(HeldChunk),
 }
 
 /// What follows a layer: the next one, and what it takes first.
@@ -547,47 +509,5 @@ impl Context {
             let end = (*self.ended.of(peer))?;
             Some(LayerInput::Now(peer, StreamEvent::End(end)))
         })
-    }
-}
-
-impl LayerInput<'_> {
-    /// The roles turn out to be the other way round.
-    fn flip(&mut self) {
-        match self {
-            Self::Now(from, _) => *from = !*from,
-            Self::Held(held) => held.from = !held.from,
-        }
-    }
-}
-
-/// Whether a TLS record begins with this event.
-fn begins_tls(event: &StreamEvent<'_>) -> bool {
-    let StreamEvent::Data(chunk) = event else { return false };
-    matches!(beginning(chunk.bytes), Beginning::ClientHello | Beginning::ServerHello | Beginning::Record)
-}
-
-/// Whether the event begins with the whole header of a SETTINGS frame, which looks like nothing in HTTP/1.1. If the
-/// first SETTINGS is lost too, the acknowledgment of the client's (RFC 9113 §6.5.3) comes next.
-fn begins_http2(event: &StreamEvent<'_>) -> bool {
-    const ACKNOWLEDGMENT: [u8; FrameHeader::SIZE] = [0, 0, 0, 4, 1, 0, 0, 0, 0];
-    let StreamEvent::Data(chunk) = event else { return false };
-    let is_whole = chunk.bytes.len() >= FrameHeader::SIZE;
-    is_whole && (http2::may_begin_with_settings(chunk.bytes) || chunk.bytes.starts_with(&ACKNOWLEDGMENT))
-}
-
-/// What a side begins TLS with.
-const fn hello_of(peer: Peer) -> Beginning {
-    match peer {
-        Peer::Client => Beginning::ClientHello,
-        Peer::Server => Beginning::ServerHello,
-    }
-}
-
-/// What is left of an event that waited still waits.
-fn hold(from: Peer, rest: StreamEvent<'_>) -> LayerInput<'static> {
-    match rest {
-        StreamEvent::Data(chunk) => LayerInput::Held(chunk.hold(from)),
-        StreamEvent::Gap(gap) => LayerInput::Now(from, StreamEvent::Gap(gap)),
-        StreamEvent::End(end) => LayerInput::Now(from, StreamEvent::End(end)),
     }
 }

@@ -115,7 +115,7 @@ impl Streams {
                     Some(StreamLayer::WebSocket(_)) => {
                         out(Event::Stream(Attempt::Stream(stream), StreamFact::Reset(reset)));
                     }
-                    _ => {}
+                    Some(StreamLayer::Unknown(_) | StreamLayer::Other) | None => {}
                 }
             }
             http2::Event::GoAway { from, gone, debug } => {
@@ -199,7 +199,10 @@ impl Streams {
                 let stream = self.unknown();
                 self.insert(id, stream);
             }
-            _ => {}
+            // A head that changes nothing: trailers, one too many, or of a stream that is no request for a WebSocket.
+            (HeadKind::Interim | HeadKind::Response | HeadKind::Trailers, None)
+            | (HeadKind::Request | HeadKind::Trailers, Some(StreamLayer::Asked(_)))
+            | (_, Some(StreamLayer::Unknown(_) | StreamLayer::WebSocket(_) | StreamLayer::Other)) => {}
         }
     }
 

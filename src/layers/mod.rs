@@ -44,16 +44,19 @@
 mod connection;
 mod event;
 mod http2;
+mod input;
 #[cfg(test)]
 mod laws;
 mod middle;
 mod opening;
+mod options;
 mod proxy;
 mod secured;
 mod socks;
 
-pub use connection::{Layers, Options};
+pub use connection::Layers;
 pub use event::{Event, Wait};
+pub use options::Options;
 pub use secured::TlsKeys;
 
 /// Takes the facts as they appear.

@@ -72,12 +72,9 @@ impl Verdict {
             self.worst = Some(WorstFinding::new(finding, rank, finding.summary.clone()));
         }
         self.cause(finding, rank);
-        let is_complaint = matches!(
-            finding.id,
-            Id::CloseAbnormal | Id::UpgradeSlow | Id::PongLate | Id::LifetimeLimit | Id::IdleTimeout
-        );
         // A finding says more than a figure.
-        if is_complaint && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none()) {
+        if finding.id.is_complaint() && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none())
+        {
             let doubt = if rank.1 { "" } else { TENTATIVE };
             let summary = format!("no fault in what was captured, but {}{doubt}", finding.summary);
             self.complaint = Some(WorstFinding::new(finding, (finding.severity, true), summary));
@@ -86,8 +83,8 @@ impl Verdict {
 
     /// Keeps what leads instead of the `close-missing` that it explains.
     fn cause(&mut self, finding: &Finding, rank: (Severity, bool)) {
-        let is_cause = matches!(finding.id, Id::HopClosed | Id::IdleTimeout | Id::LifetimeLimit);
-        if is_cause && self.causes.iter().all(|cause| cause.finding.id != Some(finding.id)) {
+        let is_first = self.causes.iter().all(|cause| cause.finding.id != Some(finding.id));
+        if is_first && finding.id.explains_missing_close() {
             let legs = ["downstream", "upstream"].map(|field| match finding.field(field) {
                 Some(Value::Number(session)) => Some(*session),
                 Some(Value::Text(_) | Value::Flag(_)) | None => None,

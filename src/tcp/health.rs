@@ -208,7 +208,7 @@ impl SideHealth {
                     shortest: beat.length,
                 });
             }
-            _ => {}
+            Some(_) | None => {}
         }
     }
 
@@ -369,7 +369,7 @@ impl ReceiveWindow {
                 let long = ClosedWindow { is_stuck: true, ..closed }.until(beat.header.stamp, true);
                 *self = match long {
                     Some(long) if !is_known => Self::Reopened(long),
-                    _ => Self::Open,
+                    Some(_) | None => Self::Open,
                 };
                 long.filter(|_| is_known)
             }

@@ -108,7 +108,7 @@ impl Tracked {
     fn deadline(&self) -> Option<Timestamp> {
         match self.beside.as_deref() {
             Some(Aside::First { until, .. }) => Some(*until),
-            _ => self.reassembly.deadline(),
+            Some(Aside::Again(_)) | None => self.reassembly.deadline(),
         }
     }
 
@@ -269,7 +269,7 @@ impl ConnectionTable {
                 let held = in_order(vec![first, KeptSegment::new(segment)]);
                 return self.take_all(slot, held, out);
             }
-            _ => {}
+            Some(Aside::Again(_)) | None => {}
         }
         let opens = if flags.syn() && !flags.rst() {
             entry.reassembly.place(&entry.connection, from, segment.header)

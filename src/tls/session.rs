@@ -299,7 +299,11 @@ impl Tls {
         self.held.push_back((from, item));
         let most = match (self.hold, self.expecting) {
             (WaitingFor::Secrets, Expecting::Secrets { held_bytes }) => held_bytes,
-            _ => EARLY,
+            (WaitingFor::Secrets, Expecting::Nothing)
+            | (
+                WaitingFor::Nothing | WaitingFor::Early | WaitingFor::GivenUp | WaitingFor::Over,
+                Expecting::Nothing | Expecting::Secrets { .. },
+            ) => EARLY,
         };
         if self.held_bytes > most {
             self.hold = WaitingFor::GivenUp;

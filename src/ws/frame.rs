@@ -5,9 +5,11 @@
 
 mod lost;
 mod payload;
+mod state;
 
+use self::state::{Coverage, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State, Strange};
 use super::Out;
-use super::event::{Event, Frame, FrameEnd, LostFraming, MessageKind, PartialHeader};
+use super::event::{Event, Frame, FrameEnd, MessageKind};
 use super::header::FrameHeader;
 use super::intruder::{Intruder, IntrudingFrame};
 use super::mask::unmask_into;
@@ -15,8 +17,8 @@ use super::message::{FramePosition, Integrity, MessageCompression, MessageReader
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
 use super::shared::BothReaders;
-use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer, may_begin};
-use crate::model::{Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
+use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer};
+use crate::model::{Chunk, End, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Bytes of a small payload, which needs no larger block cleared for it.
@@ -24,111 +26,6 @@ const SMALL: usize = 128;
 
 /// A pause in a frame's payload that is worth reporting.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// State that is not needed between two frames is boxed, because that is where most sessions are most of the time.
-#[derive(Debug)]
-enum State {
-    /// Between frames.
-    Between,
-    Header(Box<HalfHeader>),
-    Payload(Box<InFlight>),
-    Strange(Box<Strange>),
-    /// Where the next frame begins is not known.
-    Searching {
-        search: Box<BoundarySearch>,
-        after_gap: bool,
-    },
-    /// Where the next frame begins is not known, by the sender's own fault; that has not been reported yet.
-    Lost(Box<Lost>),
-    /// Something other than frames.
-    Foreign,
-    Ended,
-}
-
-/// A header whose rest is coming.
-#[derive(Debug)]
-struct HalfHeader {
-    bytes: Vec<u8>,
-    first: Stamp,
-    extent: Extent,
-    number: u64,
-}
-
-impl HalfHeader {
-    /// The rest of the header never comes.
-    fn partial(self, from: Peer, end: FrameEnd, last: Stamp) -> PartialHeader {
-        let Self { bytes, first, extent: _, number } = self;
-        PartialHeader { number, from, bytes, first, end, last }
-    }
-}
-
-/// A header that no reasonable endpoint would send, with too few bytes so far to know whether it is something else.
-#[derive(Debug)]
-struct Strange {
-    buffer: SearchBuffer,
-    number: u64,
-    enough: usize,
-}
-
-/// A place where no frame stands, and what comes there.
-#[derive(Debug)]
-struct Lost {
-    /// What is known so far.
-    told: LostFraming,
-    search: BoundarySearch,
-    /// The size of the whole frame that stands in the payload of the one before, and how much of that payload came
-    /// before it.
-    intruder: Option<(u64, u64)>,
-}
-
-/// The frame before, while the next one is not known to be one.
-#[derive(Clone, Copy, Debug)]
-struct PreviousFrame {
-    number: u64,
-    length: u64,
-    /// What was strange about its header.
-    faults: u8,
-    content: Integrity,
-    came: Coverage,
-}
-
-/// Whether the capture holds a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coverage {
-    Whole,
-    /// It misses bytes of it.
-    InPart,
-}
-
-/// A frame whose payload is coming.
-#[derive(Debug)]
-struct InFlight {
-    /// All but its payload, of which the reader keeps the first bytes.
-    frame: Frame<'static>,
-    /// Why the capture misses bytes of it, should it do so.
-    cause: GapCause,
-    /// The first bytes of its payload on the wire, as far as [`Intruder`] looks at them.
-    wire: Vec<u8>,
-}
-
-impl InFlight {
-    /// More of a payload came that is not whole: other frames may stand where it should, if it begins as one.
-    fn keep(&mut self, bytes: &[u8]) {
-        let is_start = self.frame.received == bytes.len() as u64;
-        let may_be_frames = if is_start {
-            bytes.first().is_some_and(|byte| may_begin(*byte, true))
-        } else {
-            !self.wire.is_empty()
-        };
-        if !may_be_frames {
-            return;
-        }
-        let room = Intruder::KEPT.saturating_sub(self.wire.len());
-        if room > 0 && self.frame.lost == 0 && self.frame.header.opcode.is_data() {
-            self.wire.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
-        }
-    }
-}
 
 /// Takes off `chunk` what of it is the payload of `frame`.
 fn payload_of<'b>(frame: &Frame<'_>, chunk: &mut Chunk<'b>) -> Chunk<'b> {
@@ -153,35 +50,6 @@ pub(super) struct FrameReader {
     intruder: Option<Box<Intruder>>,
     /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
     extent_end: u64,
-}
-
-/// How far the length of a frame may be wrong for its successor still to be found.
-const OFF_BY: usize = 16;
-
-/// The last bytes of a frame, at most [`OFF_BY`].
-#[derive(Debug, Default)]
-struct LastBytes {
-    bytes: [u8; OFF_BY],
-    length: u8,
-}
-
-impl LastBytes {
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(OFF_BY - usize::from(self.length)..).unwrap_or_default()
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        if let Some(last) = bytes.last_chunk() {
-            self.bytes = *last;
-        } else {
-            self.bytes.copy_within(bytes.len().., 0);
-            if let Some(place) = self.bytes.get_mut(OFF_BY - bytes.len()..) {
-                place.copy_from_slice(bytes);
-            }
-        }
-        let length = OFF_BY.min(usize::from(self.length) + bytes.len());
-        self.length = u8::try_from(length).unwrap_or(u8::MAX);
-    }
 }
 
 impl FrameReader {

@@ -1,0 +1,39 @@
+//! How to follow a connection.
+
+use crate::http1::HeadLimits;
+use crate::http2;
+use crate::model::{Limits, PerPeer};
+use crate::ws;
+
+/// How to follow a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How to read WebSockets.
+    pub websocket: ws::Options,
+    /// The caps on heads of HTTP.
+    pub heads: HeadLimits,
+    /// The caps on HTTP/2.
+    pub http2: http2::Limits,
+    /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
+    /// beginning at once. Where it is both, the roles are found as well.
+    pub midstream: PerPeer<bool>,
+}
+
+impl Options {
+    /// The options that `limits` stand for, keeping `keep` bytes of each message.
+    pub const fn new(limits: &Limits, keep: u64) -> Self {
+        Self {
+            websocket: ws::Options::new(limits, keep),
+            heads: HeadLimits::new(limits),
+            http2: http2::Limits::new(limits),
+            midstream: PerPeer { client: false, server: false },
+        }
+    }
+}
+
+/// The default limits, and 64 bytes of each message.
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(&Limits::default(), 64)
+    }
+}
