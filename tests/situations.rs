@@ -15,6 +15,8 @@ use wsight::model::Peer;
 struct Told {
     findings: Vec<Finding>,
     outcomes: Vec<&'static str>,
+    /// How sessions ended, in sentences.
+    ends: Vec<String>,
     frames: usize,
     sessions: usize,
 }
@@ -25,7 +27,10 @@ fn tell(text: &str) -> Told {
         Output::Finding(finding) => told.findings.push((*finding).clone()),
         Output::Upgrade(_, upgrade) => told.outcomes.push(upgrade.outcome.name()),
         Output::Frame(..) => told.frames += 1,
-        Output::Session(_) => told.sessions += 1,
+        Output::Session(summary) => {
+            told.sessions += 1;
+            told.ends.push(summary.close_story.to_string());
+        }
         _ => {}
     };
     let mut analyzer = Analyzer::new(Config::default());
@@ -37,7 +42,7 @@ fn tell(text: &str) -> Told {
 }
 
 /// Whether a term holds: `clean` (no finding but notes), `frames>=N`, `sessions=N`, `outcome=NAME`, `says=WORDS` (a
-/// finding does), `once=ID` (that finding once), `accuse` (a certain error or warning about a violation or a failure) or the name of a finding, both
+/// finding does), `ends=WORDS` (the sentence about how a session ended does), `once=ID` (that finding once), `accuse` (a certain error or warning about a violation or a failure) or the name of a finding, both
 /// also with `@client` or `@server`.
 fn holds(told: &Told, term: &str) -> bool {
     if let Some(least) = term.strip_prefix("frames>=") {
@@ -52,6 +57,9 @@ fn holds(told: &Told, term: &str) -> bool {
     }
     if let Some(words) = value("says") {
         return told.findings.iter().any(|finding| finding.summary.contains(words));
+    }
+    if let Some(words) = value("ends") {
+        return told.ends.iter().any(|sentence| sentence.contains(words));
     }
     if let Some(name) = value("once") {
         return told.findings.iter().filter(|finding| finding.id.name() == name).count() == 1;

@@ -38,3 +38,26 @@ impl Carrier {
         }
     }
 }
+
+/// Who ended what carries a session first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndedFirst {
+    /// Nobody has.
+    Nobody,
+    /// This side.
+    Peer(Peer),
+    /// Neither: their FINs crossed.
+    Both,
+    /// That cannot be known: the capture has no packet of one side.
+    Unknown,
+}
+
+impl EndedFirst {
+    /// The one side that did.
+    pub(super) const fn peer(self) -> Option<Peer> {
+        match self {
+            Self::Peer(peer) => Some(peer),
+            Self::Nobody | Self::Both | Self::Unknown => None,
+        }
+    }
+}

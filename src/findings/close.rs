@@ -5,8 +5,9 @@ mod story;
 
 pub use story::{CloseStory, EndKind, StreamEnd};
 
-use super::carrier::Carrier;
+use super::carrier::{Carrier, EndedFirst};
 use super::catalog::{Class, Id, Severity};
+use super::cut::Fragment;
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
@@ -126,28 +127,6 @@ enum Legible {
     Nothing,
 }
 
-/// Who ended what carries a session first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum EndedFirst {
-    /// Nobody has.
-    Nobody,
-    /// This side.
-    Peer(Peer),
-    /// Neither: their FINs crossed.
-    Both,
-    /// That cannot be known: the capture has no packet of one side.
-    Unknown,
-}
-
-impl EndedFirst {
-    const fn peer(self) -> Option<Peer> {
-        match self {
-            Self::Peer(peer) => Some(peer),
-            Self::Nobody | Self::Both | Self::Unknown => None,
-        }
-    }
-}
-
 /// How a session ends, as far as it is known.
 #[derive(Clone, Debug)]
 pub(super) struct ClosingHandshake {
@@ -161,6 +140,8 @@ pub(super) struct ClosingHandshake {
     pub(super) ends: PerPeer<Option<End>>,
     /// This side's stream ended inside a frame.
     cut_inside_frame: PerPeer<bool>,
+    /// Frames of which only a part came, until it is known who left first.
+    fragments: Vec<Fragment>,
     ended_first: EndedFirst,
     /// Where each side's latest message ended in its stream, and when it came.
     last_message: PerPeer<LastMessage>,
@@ -186,6 +167,7 @@ impl ClosingHandshake {
             first: None,
             ends: PerPeer::default(),
             cut_inside_frame: PerPeer::default(),
+            fragments: Vec::new(),
             ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),
             cut_off: false,
@@ -275,8 +257,13 @@ impl Close {
         is_cut && closed.is_some_and(|closed| closed.refuses_frame && frame.number < closed.frame)
     }
 
+    /// Of a frame only a part came; why, is told once it is known who left first.
+    pub(super) fn hold(&mut self, fragment: Fragment) {
+        self.ending().fragments.push(fragment);
+    }
+
     /// Takes what else there is to judge.
-    pub(super) fn observe(&mut self, event: &Event<'_>) {
+    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if let Event::End { from, end } = event {
             let ending = self.ending();
             *ending.ends.of_mut(*from) = Some(*end);
@@ -290,12 +277,15 @@ impl Close {
                     ending.ended_first = EndedFirst::Peer(who);
                 }
             }
+            if ending.ends.of(!*from).is_some() {
+                ending.judge_fragments(doubt, out);
+            }
         }
     }
 
     /// Who ended TCP first, so far.
-    pub(super) fn left_first(&self) -> Option<Peer> {
-        self.ending.as_ref().and_then(|ending| ending.ended_first.peer())
+    pub(super) fn ended_first(&self) -> EndedFirst {
+        self.ending.as_ref().map_or(EndedFirst::Nobody, |ending| ending.ended_first)
     }
 
     fn ending(&mut self) -> &mut ClosingHandshake {
@@ -328,9 +318,10 @@ impl Close {
     }
 
     /// The session is over: how it ended.
-    pub(super) fn finish(&mut self, doubt: &Doubt) -> Box<ClosingHandshake> {
+    pub(super) fn finish(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) -> Box<ClosingHandshake> {
         let mut ending = self.ending.take().unwrap_or_else(|| Box::new(ClosingHandshake::new(self.carrier)));
         ending.last_message = self.last_message;
+        ending.judge_fragments(doubt, out);
         ending.compare_fin_with_close();
         ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || *ending.cut_inside_frame.of(peer));
         ending
@@ -338,6 +329,13 @@ impl Close {
 }
 
 impl ClosingHandshake {
+    /// It is known who left first: tells of frames that are not whole because of that.
+    fn judge_fragments(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        for fragment in std::mem::take(&mut self.fragments) {
+            fragment.judge(self.ended_first, doubt, out);
+        }
+    }
+
     /// Whether a side that ended TCP had seen the other's Close is told by what its FIN acknowledges.
     fn compare_fin_with_close(&mut self) {
         let closed = self.first.and_then(|from| Some((!from, self.closed.of(from).as_ref()?.extent_end)));
@@ -486,8 +484,22 @@ impl ClosingHandshake {
         closed.or_else(|| who.and_then(|who| *self.ends.of(who)).map(|end| end.stamp)).or_else(together)
     }
 
+    /// Whether the two Close frames crossed on their way: the side whose Close was captured second had not seen the
+    /// other one even when it ended TCP.
+    fn closes_crossed(&self) -> bool {
+        let seen = |from: Peer| {
+            let end = self.closed.of(from).as_ref()?.extent_end;
+            let fin = self.ends.of(!from).filter(|_| self.closed.of(!from).is_some())?.fin()?;
+            Some(fin.acknowledged? >= end)
+        };
+        self.first.is_some_and(|from| seen(from) == Some(false))
+    }
+
     /// Who left first, and how; nobody where something in between ended it, or both sides did at once.
     pub(super) fn left(&self) -> (Option<Peer>, Farewell) {
+        if self.closes_crossed() {
+            return (None, Farewell::Explained);
+        }
         let Some(from) = self.first else {
             let farewell =
                 if self.ended_first == EndedFirst::Both { Farewell::Together } else { Farewell::None };
@@ -499,7 +511,7 @@ impl ClosingHandshake {
 
     /// Who answered the first Close, and how long after it.
     fn answer_took(&self) -> Option<(Peer, Duration)> {
-        let from = self.first?;
+        let from = self.first.filter(|_| !self.closes_crossed())?;
         let (closed, answer) = (self.closed.of(from).as_ref()?, self.closed.of(!from).as_ref()?);
         Some((!from, answer.stamp.time.since(closed.stamp.time)))
     }

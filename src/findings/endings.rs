@@ -3,7 +3,7 @@
 use super::catalog::Id;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Peer, Stamp, Timestamp, in_words};
+use crate::model::{Count, Peer, Stamp, Timestamp, in_words};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -157,8 +157,8 @@ fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], silen
         None => "its idle timeout",
     };
     let summary = format!(
-        "{} sessions of {server} {} after the same silence of {}: {whose}",
-        ends.len(),
+        "{} of {server} {} after the same silence of {}: {whose}",
+        Count(ends.len() as u64, "session"),
         ended_by(by),
         in_words(silence)
     );
@@ -169,9 +169,9 @@ fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], silen
 
 fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age: Duration) -> Finding {
     let summary = format!(
-        "{} sessions of {server} {} at the same age of {}, whatever was sent in them: a limit on how long a \
+        "{} of {server} {} at the same age of {}, whatever was sent in them: a limit on how long a \
          connection or request may last",
-        ends.len(),
+        Count(ends.len() as u64, "session"),
         ended_by(by),
         in_words(age)
     );

@@ -12,7 +12,9 @@ use super::transport;
 use super::tunnels::Tunnels;
 use super::words::{millis, times};
 use crate::http1::Upgrade;
-use crate::model::{ConnectionId, Limit, Limits, Notice, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{
+    ConnectionId, Count, Limit, Limits, Notice, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words,
+};
 use crate::ws::{Looks, looks_like};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -401,7 +403,7 @@ impl Folded {
         if let Some(stamp) = self.forgot {
             let summary = format!(
                 "more than {} servers and clients: probes, refusals and repeated failures of later ones are not counted",
-                self.cap
+                Thousands(self.cap as u64)
             );
             out(Finding::new(Id::LimitReached, stamp, summary).with("limit", Limit::RememberedPeers));
         }
@@ -424,11 +426,14 @@ fn refusal(ip: IpAddr, server: SocketAddr, refused: &FoldedCount, speaks: bool) 
 
 fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer, speaks: bool) -> Finding {
     let SilentServer { syns, connections, waited, notice } = unanswered;
-    let on =
-        if *connections == 1 { "one connection".to_owned() } else { format!("{connections} connections") };
+    let on = if *connections == 1 {
+        "one connection".to_owned()
+    } else {
+        Count(*connections, "connection").to_string()
+    };
     let summary = format!(
         "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset in {}: {}",
-        if syns.times == 1 { "one SYN".to_owned() } else { format!("{} SYNs", syns.times) },
+        if syns.times == 1 { "one SYN".to_owned() } else { Count(syns.times, "SYN").to_string() },
         in_words(*waited),
         notice.map_or_else(
             || "the packets or the answers are dropped on the way".to_owned(),
@@ -460,8 +465,8 @@ fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &FoldedCount) -> Fin
 fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestamp]) -> Finding {
     let interval = usual_interval(at);
     let summary = format!(
-        "{} upgrades from the client {ip} to {server} failed, one every {}: it keeps trying",
-        failed.times,
+        "{} from the client {ip} to {server} failed, one every {}: it keeps trying",
+        Count(failed.times, "upgrade"),
         in_words(interval)
     );
     told(Id::UpgradeFailuresRepeated, summary, failed)

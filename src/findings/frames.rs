@@ -1,20 +1,16 @@
-//! Judges frames by themselves: header bits, masks, lengths, and whether they arrived whole (RFC 6455 §5).
+//! Judges frames by themselves: header bits, masks, lengths (RFC 6455 §5).
 
-use super::carrier::Carrier;
-use super::catalog::{Class, Id, Severity};
+use super::catalog::Id;
 use super::doubt::Doubt;
-use super::finding::{Finding, Value};
-use super::words::{bytes_of, millis, quoted, spaced_hex};
+use super::finding::Finding;
+use super::words::{bytes_of, millis, quoted};
 use crate::http1::Upgrade;
-use crate::model::{EndCause, GapCause, Peer, PerPeer, Stamp, Timestamp, in_words, text_so_far};
-use crate::ws::{Event, Frame, FrameEnd, FrameHeader, Looks, LostFraming, LostShape, Opcode, PartialHeader};
+use crate::model::{Count, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words, text_so_far};
+use crate::ws::{Event, Frame, FrameHeader, Looks, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
 /// A frame that makes no progress for this long is stalled.
 const STALLED: Duration = Duration::from_secs(5);
-
-/// No sender has as many bytes as this for one frame.
-pub(super) const IMPOSSIBLE: u64 = 1 << 40;
 
 /// This many frames in a row with one masking key are not a coincidence.
 const SAME_KEY: u32 = 4;
@@ -76,41 +72,9 @@ impl Frames {
         });
     }
 
-    /// A frame did not arrive whole; `left_first` ended TCP first, if anyone has yet.
-    pub(super) fn incomplete(
-        frame: &Frame<'_>,
-        left_first: Option<Peer>,
-        doubt: &Doubt,
-        out: &mut dyn FnMut(Finding),
-    ) {
-        // What is wrong with its length has been told.
-        if *doubt.unframed.of(frame.from) == frame.number || frame.header.is_length_invalid() {
-            return;
-        }
-        let left = Left::by(frame.end, frame.from, left_first, doubt);
-        let is_cut = matches!(frame.end, FrameEnd::Cut(_));
-        let why = if is_cut { doubt.hindrance(frame.from) } else { None };
-        // What the capture misses of its receiver may be the Close that refuses it.
-        let is_doubtful = doubt.of(frame.from) || is_cut && doubt.is_blind(!frame.from);
-        out(incomplete(frame, left, doubt.carrier).tentative_if(is_doubtful).because(why));
-    }
-
     /// Takes what else there is to judge.
-    pub(super) fn observe(
-        &mut self,
-        event: &Event<'_>,
-        left_first: Option<Peer>,
-        doubt: &Doubt,
-        out: &mut dyn FnMut(Finding),
-    ) {
+    pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match event {
-            Event::PartialHeader(partial) => {
-                let (left, why) =
-                    (Left::by(partial.end, partial.from, left_first, doubt), doubt.hindrance(partial.from));
-                out(partial_header(partial, left, doubt.carrier)
-                    .tentative_if(doubt.of(partial.from))
-                    .because(why));
-            }
             Event::Stalled { frame, waited } if *waited > STALLED => {
                 // Who may not send does not stall: see `receiver-stalled`.
                 let closed = doubt.path.as_ref().and_then(|path| path.closed(!frame.from));
@@ -140,16 +104,18 @@ impl Frames {
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
                 let by = declared.abs_diff(*actual);
+                let (many, place) = (Thousands(by), Thousands(*actual));
                 let why = if declared > actual {
-                    format!("{by} too many: the next frames begin after {actual}")
+                    format!("{many} too many: the next frames begin after {place}")
                 } else {
                     format!(
-                        "{by} too few: the next frames begin after {actual}; either the length is wrong, or something \
+                        "{many} too few: the next frames begin after {place}; either the length is wrong, or something \
                          else ({}) was written into the frame or behind it, as by two writers without a lock",
                         bytes_of(by)
                     )
                 };
-                let summary = format!("frame {frame} from the {from} declares {declared} bytes, {why}");
+                let summary =
+                    format!("frame {frame} from the {from} declares {}, {why}", bytes_of(*declared));
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
@@ -161,6 +127,7 @@ impl Frames {
             Event::Header(_)
             | Event::Stalled { .. }
             | Event::Frame(_)
+            | Event::PartialHeader(_)
             | Event::Message(_)
             | Event::Gap { .. }
             | Event::Resynchronized { .. }
@@ -208,8 +175,9 @@ impl Frames {
             }
             if header.length > 125 {
                 let summary = format!(
-                    "the {from} sent a {} frame with {} payload bytes: control frames may have at most 125",
-                    header.opcode, header.length
+                    "the {from} sent a {} frame with {}: control frames may have at most 125",
+                    header.opcode,
+                    Count(header.length, "payload byte")
                 );
                 tell(Finding::new(Id::ControlTooLong, stamp, summary).with("declared", header.length));
             }
@@ -277,8 +245,10 @@ fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
         );
         tell(Finding::new(Id::FrameLengthInvalid, stamp, summary).with("declared", header.length));
     } else if !header.is_minimal() {
-        let summary =
-            format!("the {from} wrote a length of {} in a longer form than it needs", header.length);
+        let summary = format!(
+            "the {from} wrote a length of {} in a longer form than it needs",
+            Thousands(header.length)
+        );
         tell(Finding::new(Id::FrameLengthNotMinimal, stamp, summary).with("declared", header.length));
     }
 }
@@ -289,6 +259,7 @@ const LARGEST_HEADER: u64 = 14;
 /// Where a frame belongs there is none.
 fn lost_framing(lost: &LostFraming) -> Finding {
     let LostFraming { from, frame, declared, shape, preview, stamp, resumed, lossy: _ } = lost;
+    let declares = bytes_of(*declared);
     let then = match resumed {
         Some(_) if matches!(shape, LostShape::Interleaved { .. }) => {
             "; the rest of its payload follows, and then frames continue".to_owned()
@@ -299,8 +270,9 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     let (id, looks_like, summary) = match shape {
         LostShape::Interleaved { at } => {
             let summary = format!(
-                "at byte {at} of frame {frame} from the {from}, which declares {declared} bytes, a whole frame begins: two \
-                 writers without a lock{then}"
+                "at byte {} of frame {frame} from the {from}, which declares {declares}, a whole frame begins: two \
+                 writers without a lock{then}",
+                Thousands(*at)
             );
             (Id::FrameInterleaved, "a whole frame inside another frame's payload", summary)
         }
@@ -318,8 +290,9 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                 }
             };
             let summary = format!(
-                "at byte {at} of frame {frame} from the {from}, which declares {declared} bytes, another \
-                 frame begins: {why}{then}"
+                "at byte {} of frame {frame} from the {from}, which declares {declares}, another \
+                 frame begins: {why}{then}",
+                Thousands(*at)
             );
             (Id::StreamNotWebsocket, "a frame that begins inside another frame's payload", summary)
         }
@@ -346,7 +319,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                 "its length is wrong, or something else was written into the stream"
             };
             let summary = format!(
-                "after frame {frame} from the {from}, which declares {declared} bytes, stands {} where the next frame \
+                "after frame {frame} from the {from}, which declares {declares}, stands {} where the next frame \
                  should begin: {why}{then}",
                 quoted(preview.get(..preview.len().min(48)).unwrap_or_default())
             );
@@ -390,8 +363,8 @@ fn padding_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, St
     let count = preview.iter().take_while(|byte| **byte == 0).count() as u64;
     let sent = match count {
         1 => "a NUL byte".to_owned(),
-        64.. => format!("{count} NUL bytes or more"),
-        _ => format!("{count} NUL bytes"),
+        64.. => format!("{} or more", Count(count, "NUL byte")),
+        _ => Count(count, "NUL byte").to_string(),
     };
     let place = if frame == 0 {
         "the empty line of its HTTP head, where the first frame should be".to_owned()
@@ -438,103 +411,13 @@ fn line_ends(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// Who left while a frame was under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
-    /// Its sender, or nobody.
-    Sender,
-    /// Its receiver: the sender had nobody to send the rest to.
-    Receiver,
-    /// That is not known: the capture has no packet of the receiver.
-    Unknown,
-}
-
-impl Left {
-    fn by(end: FrameEnd, from: Peer, left_first: Option<Peer>, doubt: &Doubt) -> Self {
-        match end {
-            FrameEnd::Cut(EndCause::RstByPeer) => Self::Receiver,
-            FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if doubt.one_sided => Self::Unknown,
-            FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left_first == Some(!from) => Self::Receiver,
-            FrameEnd::Cut(EndCause::Fin | EndCause::Rst | EndCause::Open | EndCause::Unseen)
-            | FrameEnd::Pending
-            | FrameEnd::Complete
-            | FrameEnd::Lost(_) => Self::Sender,
-        }
-    }
-
-    /// The receiver left: that is legal, and no fault of the sender.
-    fn weigh(self, from: Peer, mut finding: Finding) -> Finding {
-        if matches!(finding.field("declared"), Some(Value::Number(IMPOSSIBLE..))) {
-            finding.summary.push_str("; no sender has that many bytes: the length is wrong");
-            finding.tentative_if(self != Self::Sender)
-        } else {
-            match self {
-                Self::Sender => finding,
-                Self::Receiver => {
-                    finding = finding.from(!from).severity(Severity::Warning);
-                    finding.class = Class::Anomaly;
-                    finding
-                }
-                Self::Unknown => {
-                    finding = finding.severity(Severity::Warning).tentative_if(true);
-                    (finding.class, finding.from) = (Class::Anomaly, None);
-                    finding
-                }
-            }
-        }
-    }
-}
-
-/// The name of what cut a frame short, and whether the capture is to blame.
-const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
-    match end {
-        FrameEnd::Lost(GapCause::Snaplen) => ("snaplen", true),
-        FrameEnd::Lost(GapCause::Sealed) => ("tls", true),
-        FrameEnd::Lost(_) => ("gap", true),
-        FrameEnd::Cut(_) if lost => ("gap", true),
-        FrameEnd::Cut(EndCause::Fin) => ("fin", false),
-        FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => ("rst", false),
-        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
-            ("capture-end", true)
-        }
-    }
-}
-
-/// What ended a stream inside a frame, in words.
-fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier) -> String {
-    match end {
-        FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
-        FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted and could not be decrypted".to_owned(),
-        FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
-        FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
-        FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
-            let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };
-            format!("the {} ended {what} before the rest was sent", !from)
-        }
-        FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) if left == Left::Unknown => {
-            format!(
-                "then {}, and no packet of the {} was captured, which may have left first",
-                carrier.cut(from, cause),
-                !from
-            )
-        }
-        FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) => {
-            format!("then {}", carrier.cut(from, cause))
-        }
-        FrameEnd::Cut(EndCause::RstByPeer) => format!("then {}", carrier.cut(!from, EndCause::Rst)),
-        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
-            "then the capture ends".to_owned()
-        }
-    }
-}
-
 fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
     let summary = format!(
-        "frame {} from the {}: {} of {} payload bytes came, then nothing for {}{and}",
+        "frame {} from the {}: {} of {} came, then nothing for {}{and}",
         frame.number,
         frame.from,
-        frame.received,
-        frame.header.length,
+        Thousands(frame.received),
+        Count(frame.header.length, "payload byte"),
         in_words(waited)
     );
     Finding::new(Id::FrameStalled, frame.last, summary)
@@ -543,52 +426,4 @@ fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
         .with("declared", frame.header.length)
         .with("received", frame.received)
         .with("waited_ms", millis(waited))
-}
-
-fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
-    let lost = frame.lost > 0;
-    let (cause, by_capture) = cut_cause(frame.end, lost);
-    let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
-    let summary = format!(
-        "the {}'s {} frame declares {}, {received} came and {missing} {} missing: {}",
-        frame.from,
-        frame.header.opcode,
-        bytes_of(declared),
-        if missing == 1 { "is" } else { "are" },
-        cut_words(frame.end, frame.from, left, lost, carrier)
-    );
-    let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
-        .from(frame.from)
-        .frame(frame.number)
-        .with("declared", declared)
-        .with("received", received)
-        .with("missing", missing)
-        .with("cause", cause);
-    blame_capture_if(by_capture, left.weigh(frame.from, finding))
-}
-
-fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
-    let (cause, by_capture) = cut_cause(partial.end, false);
-    let came = partial.bytes.len();
-    let summary = format!(
-        "the {}'s last frame has only {came} of its header's bytes ({}): {}",
-        partial.from,
-        spaced_hex(&partial.bytes),
-        cut_words(partial.end, partial.from, left, false, carrier)
-    );
-    let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
-        .from(partial.from)
-        .frame(partial.number)
-        .with("header_bytes", came as u64)
-        .with("header_hex", hex::encode(&partial.bytes))
-        .with("cause", cause);
-    blame_capture_if(by_capture, left.weigh(partial.from, finding))
-}
-
-fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {
-    if by_capture {
-        finding.severity = Severity::Warning;
-        finding.class = Class::Capture;
-    }
-    finding
 }

@@ -7,7 +7,7 @@ use super::catalog::{Certainty, Id};
 use super::endings::{Farewell, SessionEnd};
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Peer, PerPeer, SessionId, in_words};
+use crate::model::{Count, Peer, PerPeer, SessionId, in_words};
 use std::ops::Not;
 use way::{Group, LegTail, Way};
 
@@ -252,7 +252,7 @@ impl About {
     fn messages(&self, count: u64) -> String {
         match count {
             1 => format!("a message of the {}", self.from),
-            count => format!("{count} messages of the {}", self.from),
+            count => format!("{} of the {}", Count(count, "message"), self.from),
         }
     }
 

@@ -4,10 +4,10 @@
 use super::catalog::{Certainty, Id, Severity};
 use super::close::ClosingPhase;
 use super::finding::Finding;
-use super::words::{millis, quoted};
+use super::words::{bytes_of, millis, quoted};
 use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
 use crate::http2::{ErrorCode, GoAway, HeadFault, Reset, Scope, StreamFact};
-use crate::model::{Peer, Stamp, StreamId, in_words};
+use crate::model::{Count, Peer, Stamp, StreamId, in_words};
 use std::fmt::Write;
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
@@ -182,10 +182,11 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             tell(finding);
         }
         StreamFact::Exceeded { from, scope, beyond, stamp } => {
+            let name = scope.name();
             let summary = format!(
-                "the {from} sent {beyond} bytes more than the window of the {} allowed: its peer may end the {0} with \
+                "the {from} sent {} more than the window of the {name} allowed: its peer may end the {name} with \
                  FLOW_CONTROL_ERROR",
-                scope.name()
+                bytes_of(*beyond)
             );
             tell(
                 Finding::new(Id::Http2WindowExceeded, *stamp, summary)
@@ -296,7 +297,7 @@ pub(crate) fn goaway(
     let mut sessions = match kept + given_up {
         0 => "no WebSocket is open on it".to_owned(),
         1 => "one WebSocket is open on it".to_owned(),
-        open => format!("{open} WebSockets are open on it"),
+        open => format!("{} are open on it", Count(open, "WebSocket")),
     };
     match (kept, given_up) {
         (_, 0) if in_order => sessions.push_str(", and may continue until the connection ends"),

@@ -3,19 +3,23 @@
 use super::carrier::Carrier;
 use super::catalog::Id;
 use super::close::{Close, CloseStory};
+use super::cut::{Fragment, IMPOSSIBLE};
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
-use super::frames::{Frames, IMPOSSIBLE};
+use super::frames::Frames;
 use super::http2;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
+use super::words::bytes_of;
 use crate::http1::{Outcome, Upgrade};
 use crate::http2::StreamFact;
-use crate::model::{EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed};
+use crate::model::{
+    Count, EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
+};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
@@ -188,11 +192,25 @@ impl Judge {
 
     /// A frame is over: whole or not.
     #[inline]
-    fn frames_end(&self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
-        // A Close that refuses the frame is why the rest of it never came, and has been reported.
+    fn frames_end(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
+        if frame.is_complete() {
+            return;
+        }
+        // A Close that refuses the frame is why the rest of it never came, and has been reported. So has been what is
+        // wrong with its length.
         let is_refused = self.close.has_refused(frame) && frame.header.length < IMPOSSIBLE;
-        if !frame.is_complete() && !is_refused {
-            Frames::incomplete(frame, self.close.left_first(), &self.doubt, out);
+        let is_told = *self.doubt.unframed.of(frame.from) == frame.number || frame.header.is_length_invalid();
+        if !is_refused && !is_told {
+            self.falls_short(Fragment::Frame(frame.without_payload()), out);
+        }
+    }
+
+    /// Of a frame only a part came.
+    fn falls_short(&mut self, fragment: Fragment, out: &mut dyn FnMut(Finding)) {
+        if fragment.waits_for_other_side(&self.doubt) {
+            self.close.hold(fragment);
+        } else {
+            fragment.judge(self.close.ended_first(), &self.doubt, out);
         }
     }
 
@@ -206,7 +224,11 @@ impl Judge {
                 }
                 if gap.cause == GapCause::Lost {
                     let missing = gap.extent.length();
-                    let summary = format!("{missing} bytes that the {from} sent are not in the capture");
+                    let summary = format!(
+                        "{} that the {from} sent {} not in the capture",
+                        bytes_of(missing),
+                        if missing == 1 { "is" } else { "are" }
+                    );
                     out(Finding::new(Id::TcpGap, gap.stamp, summary).from(*from).with("missing", missing));
                 }
             }
@@ -214,7 +236,7 @@ impl Judge {
                 *self.doubt.guessed.of_mut(*from) = true;
                 let unread = match skipped {
                     0 => String::new(),
-                    _ => format!("; {skipped} captured bytes before it could not be read"),
+                    _ => format!("; {} before it could not be read", Count(*skipped, "captured byte")),
                 };
                 let summary = format!("after the gap, the {from}'s frames were found again{unread}");
                 out(Finding::new(Id::StreamResynchronized, *stamp, summary)
@@ -227,19 +249,19 @@ impl Judge {
             }
             // What follows may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
+            Event::PartialHeader(partial) => self.falls_short(Fragment::Header((*partial).clone()), out),
             Event::LostFraming(_)
             | Event::Header(_)
             | Event::Stalled { .. }
             | Event::Frame(_)
-            | Event::PartialHeader(_)
             | Event::Message(_)
             | Event::Misaligned { .. }
             | Event::End { .. } => {}
         }
-        self.frames.observe(event, self.close.left_first(), &self.doubt, out);
+        self.frames.observe(event, &self.doubt, out);
         self.messages.observe(event, &self.doubt, out);
         self.ping_pong.observe(event);
-        self.close.observe(event);
+        self.close.observe(event, &self.doubt, out);
         if let Event::Foreign { from, .. }
         | Event::LostFraming(LostFraming {
             from,
@@ -327,7 +349,7 @@ impl Judge {
         acked: &PerPeer<u64>,
         out: &mut dyn FnMut(Finding),
     ) -> SessionOutcome {
-        let mut ending = self.close.finish(&self.doubt);
+        let mut ending = self.close.finish(&self.doubt, out);
         if let Some(unchosen) = self.unchosen.take() {
             let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);
             let (finding, is_refused) = unchosen.judge(ending.left(), at);

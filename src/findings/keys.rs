@@ -4,7 +4,7 @@ use super::catalog::Id;
 use super::finding::Finding;
 use super::words::quoted;
 use crate::http1::{Upgrade, accept_for};
-use crate::model::{ConnectionId, PacketNumber, Peer, Stamp};
+use crate::model::{ConnectionId, Count, PacketNumber, Peer, Stamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
@@ -101,9 +101,9 @@ impl UsedKeys {
             .filter_map(|((client, key), used)| {
                 let (stamp, connection) = used.again?;
                 let summary = format!(
-                    "the client {client} sent the same Sec-WebSocket-Key on {} connections, {}: it has to be random \
+                    "the client {client} sent the same Sec-WebSocket-Key on {}, {}: it has to be random \
                     on each",
-                    used.count,
+                    Count(used.count, "connection"),
                     quoted(key)
                 );
                 let mut finding =

@@ -4,7 +4,7 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::bytes_of;
-use crate::model::{EndCause, Peer, PerPeer, Stamp, text_so_far};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, text_so_far};
 use crate::ws::{
     DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, Opcode, inflate_beginning,
 };
@@ -196,8 +196,9 @@ impl Messages {
             } else {
                 let why = compression(message);
                 let summary = format!(
-                    "the {from}'s text message of {} is not UTF-8 at byte {offset}{why}",
-                    bytes_of(message.length)
+                    "the {from}'s text message of {} is not UTF-8 at byte {}{why}",
+                    bytes_of(message.length),
+                    Thousands(offset)
                 );
                 about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
                     .with("offset", offset)
@@ -261,26 +262,26 @@ impl Messages {
     /// A message could be inflated, though a strict receiver would not.
     fn judge_flaw(&mut self, message: &Message<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let Some(flaw) = message.flaw else { return };
-        let (from, length) = (message.from, message.wire_length);
+        let (from, length) = (message.from, bytes_of(message.wire_length));
         let (name, what) = match flaw {
             DeflateFlaw::TailKept => (
                 "tail-kept",
                 format!(
-                    "the {from}'s compressed message of {length} bytes still has the bytes 00 00 ff ff at its end, which its sender \
+                    "the {from}'s compressed message of {length} still has the bytes 00 00 ff ff at its end, which its sender \
                      has to remove: a receiver that puts them back loses its place, and cannot inflate the next one"
                 ),
             ),
             DeflateFlaw::Unfinished => (
                 "unfinished",
                 format!(
-                    "the {from}'s compressed message of {length} bytes ends inside a DEFLATE block: its sender did not flush, and \
+                    "the {from}'s compressed message of {length} ends inside a DEFLATE block: its sender did not flush, and \
                      a receiver cannot inflate the next one"
                 ),
             ),
             DeflateFlaw::LastBlock => (
                 "last-block",
                 format!(
-                    "the {from}'s compressed message of {length} bytes ends with a last block (BFINAL) and lacks the byte 00 that \
+                    "the {from}'s compressed message of {length} ends with a last block (BFINAL) and lacks the byte 00 that \
                      has to follow: a receiver loses its place, and cannot inflate the next one"
                 ),
             ),
@@ -294,14 +295,14 @@ impl Messages {
             DeflateFlaw::Window => (
                 "window",
                 format!(
-                    "the {from}'s compressed message of {length} bytes refers to bytes further back than the window \
+                    "the {from}'s compressed message of {length} refers to bytes further back than the window \
                      that was agreed in {from}_max_window_bits: a receiver with that window cannot inflate it"
                 ),
             ),
             DeflateFlaw::Context => (
                 "context",
                 format!(
-                    "the {from}'s compressed message of {length} bytes inflates only with the context of earlier \
+                    "the {from}'s compressed message of {length} inflates only with the context of earlier \
                      messages, although {from}_no_context_takeover was agreed: a receiver that forgets them cannot \
                      inflate it"
                 ),

@@ -3,6 +3,7 @@
 mod carrier;
 pub mod catalog;
 mod close;
+mod cut;
 mod doubt;
 mod endings;
 mod finding;

@@ -9,7 +9,7 @@ use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{Count, End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{Event, Frame, LostFraming, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -154,8 +154,9 @@ impl PingPong {
         if outstanding.len() as u64 >= self.cap {
             if !*self.unseen_pings.of(frame.from) {
                 let summary = format!(
-                    "more than {} pings of the {} are waiting for a pong; the oldest are forgotten",
-                    self.cap, frame.from
+                    "more than {} of the {} are waiting for a pong; the oldest are forgotten",
+                    Count(self.cap, "ping"),
+                    frame.from
                 );
                 out(Finding::new(Id::LimitReached, frame.last, summary)
                     .with("limit", Limit::OutstandingPings));

@@ -3,7 +3,7 @@
 use super::catalog::Id;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{ConnectionId, EndCause, Peer, Stamp, Timestamp, in_words};
+use crate::model::{ConnectionId, Count, EndCause, Peer, Stamp, Timestamp, in_words};
 use crate::ws::CloseCode;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -140,9 +140,9 @@ impl Reconnects {
         for way in self.ways.iter().filter(|way| way.count >= LOOP && way.count > self.others) {
             let interval = usual_interval(&way.began);
             let summary = format!(
-                "{} sessions of the client {client} at the server {server} ended within {} of their 101, one every {}: each \
+                "{} of the client {client} at the server {server} ended within {} of their 101, one every {}: each \
                  time {}, and the client came back",
-                way.count,
+                Count(way.count, "session"),
                 in_words(way.longest),
                 in_words(interval),
                 way.parting.in_words()

@@ -5,7 +5,7 @@ use super::catalog::{Certainty, Id, Severity};
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
-    ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Retransmitted, Stamp, SynRetries,
+    Count, ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Retransmitted, Stamp, SynRetries,
     Trouble, Unacknowledged, WindowClosed, in_words,
 };
 
@@ -143,7 +143,9 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
         && lost.shortest >= FULL_SIZE
         && (lost.heard == Heard::Yes || lost.notice.is_some_and(too_big));
     let what = match lost.what {
-        Retransmitted::Probes => format!("{} keep-alive probes of the {from} got no answer", lost.times),
+        Retransmitted::Probes => {
+            format!("{} of the {from} got no answer", Count(lost.times, "keep-alive probe"))
+        }
         Retransmitted::Data if lost.bytes == 0 => {
             format!("the {from} retransmitted its FIN {}, and it was never acknowledged", times(lost.times))
         }
@@ -158,17 +160,20 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     };
     let why = if let Some(notice) = lost.notice {
         let heeded = if is_full && too_big(notice) {
-            format!(", yet the {from} still sends segments of {} bytes (an MTU black hole)", lost.shortest)
+            format!(
+                ", yet the {from} still sends segments of {} (an MTU black hole)",
+                bytes_of(lost.shortest)
+            )
         } else {
             String::new()
         };
         format!("{}{heeded}", said(&notice))
     } else if is_full {
         format!(
-            "smaller packets get through, but segments of {} bytes or more do not: the path has a smaller \
+            "smaller packets get through, but segments of {} or more do not: the path has a smaller \
              MTU than the {from} believes, and the ICMP messages that should say so are lost (an MTU \
              black hole)",
-            lost.shortest
+            bytes_of(lost.shortest)
         )
     } else {
         match lost.heard {

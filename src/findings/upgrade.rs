@@ -8,9 +8,9 @@ use super::finding::Finding;
 use super::http2;
 use super::keys::Replayed;
 use super::transport::Path;
-use super::words::{millis, quoted, tcp_end, times};
-use crate::http1::{Head, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
-use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Timestamp, escape, in_words};
+use super::words::{bytes_of, millis, quoted, tcp_end, times};
+use crate::http1::{Head, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
+use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, escape, in_words};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -56,21 +56,24 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
             // A client that is answered before its request ends need not finish it.
             if let (Some(end), None) = (ended, upgrade.response.whole()) {
                 let summary = format!(
-                    "the client closed ({}) inside its request, after {received} bytes and before the \
+                    "the client closed ({}) inside its request, after {} and before the \
                      empty line that ends the headers",
-                    tcp_end(end.cause)
+                    tcp_end(end.cause),
+                    bytes_of(*received)
                 );
                 tell(Finding::new(Id::UpgradeRequestTruncated, *first, summary).with("received", *received));
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
-            let summary =
-                format!("the client's request is not HTTP/1.x: {fault}; it begins {}", quoted(preview));
+            let summary = not_http("the client's request", *fault, preview, "");
             tell(looks(Finding::new(Id::UpgradeRequestMalformed, *first, summary), preview));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
-            let summary =
-                format!("the client's request has {found} {what}; common servers take at most {limit}");
+            let summary = format!(
+                "the client's request has {} {what}; common servers take at most {}",
+                Thousands(*found),
+                Thousands(*limit)
+            );
             tell(
                 Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
                     .with("limit", *limit)
@@ -96,6 +99,18 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
     }
 }
 
+/// Where a head belongs is something else, and what follows from that.
+fn not_http(what: &str, fault: HeadFault, preview: &[u8], so: &str) -> String {
+    let begins = quoted(preview);
+    if fault != HeadFault::NoHead {
+        return format!("{what} is not valid HTTP/1.x{so}: it has {fault}, and begins {begins}");
+    }
+    match looks_like(preview) {
+        Some(like) => format!("{what} looks like {like} and is not HTTP/1.x{so}: it begins {begins}"),
+        None => format!("{what} is not HTTP/1.x{so}: it begins {begins}"),
+    }
+}
+
 /// Tells what a strict peer would refuse in a head that `from` wrote, although others take it.
 fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     let (what, reader, id) = match from {
@@ -105,8 +120,11 @@ fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(
     for flaw in &head.flaws {
         let (name, fault) = match *flaw {
             HeadFlaw::TooLarge { what: of, limit, found } => {
-                let summary =
-                    format!("the {from}'s {what} has {found} {of}; common {reader}s take at most {limit}");
+                let summary = format!(
+                    "the {from}'s {what} has {} {of}; common {reader}s take at most {}",
+                    Thousands(found),
+                    Thousands(limit)
+                );
                 let mut finding = Finding::new(Id::UpgradeHeadTooLarge, head.first, summary)
                     .with("limit", limit)
                     .with("found", found);
@@ -238,7 +256,7 @@ fn require_one(head: &Head, header: &'static str, what: &str, tell: &mut dyn FnM
 }
 
 fn header_duplicate(head: &Head, header: &'static str, what: &str, count: usize) -> Finding {
-    let summary = format!("{header} appears {count} times in the {what}; it may appear only once");
+    let summary = format!("{header} appears {} in the {what}; it may appear only once", times(count as u64));
     Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
         .with("header", header)
         .with("value", head.text(header).unwrap_or_default())
@@ -272,30 +290,28 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 let by = if by_client { Peer::Client } else { Peer::Server };
                 let end = upgrade.ends.client.filter(|_| by_client).unwrap_or(end);
                 let summary = format!(
-                    "the {by} closed ({}) inside the server's answer, after {received} bytes and before \
+                    "the {by} closed ({}) inside the server's answer, after {} and before \
                      the empty line that ends the headers",
-                    tcp_end(end.cause)
+                    tcp_end(end.cause),
+                    bytes_of(*received)
                 );
                 let finding = Finding::new(Id::UpgradeResponseTruncated, *first, summary);
                 out(left_by(by, finding.with("received", *received)));
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
-            let like = match looks_like(preview) {
-                Some(Looks::Tls) if upgrade.request.whole().is_some() => {
-                    " and looks like TLS, so the client's URL has to be wss://".to_owned()
-                }
-                Some(like) => format!(" and looks like {like}"),
-                None => String::new(),
-            };
-            let summary =
-                format!("the server's answer is not HTTP/1.x ({fault}){like}: it begins {}", quoted(preview));
+            let is_tls = looks_like(preview) == Some(Looks::Tls) && upgrade.request.whole().is_some();
+            let so = if is_tls { ", so the client's URL has to be wss://" } else { "" };
+            let summary = not_http("the server's answer", *fault, preview, so);
             out(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview)
                 .from(Peer::Server));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
-            let summary =
-                format!("the server's answer has {found} {what}; common clients take at most {limit}");
+            let summary = format!(
+                "the server's answer has {} {what}; common clients take at most {}",
+                Thousands(*found),
+                Thousands(*limit)
+            );
             out(Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
                 .with("limit", *limit)
                 .with("found", *found)
@@ -327,9 +343,11 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
         && let Some(stamp) = upgrade.early
     {
         let summary = match upgrade.via {
-            Via::Http1 => format!("the client sent {} bytes before the 101 allowed it", upgrade.early_bytes),
+            Via::Http1 => {
+                format!("the client sent {} before the 101 allowed it", bytes_of(upgrade.early_bytes))
+            }
             Via::Http2(_) => {
-                format!("the client sent {} bytes before the 200 allowed it", upgrade.early_bytes)
+                format!("the client sent {} before the 200 allowed it", bytes_of(upgrade.early_bytes))
             }
         };
         out(Finding::new(Id::UpgradeDataEarly, stamp, summary)

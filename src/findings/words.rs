@@ -1,6 +1,6 @@
 //! Figures and captured bytes as they stand in the sentences of findings.
 
-use crate::model::{EndCause, escape};
+use crate::model::{Count, EndCause, escape};
 use std::time::Duration;
 
 /// How TCP ended, in words.
@@ -36,12 +36,12 @@ pub(super) fn spaced_hex(bytes: &[u8]) -> String {
     text.join(" ")
 }
 
-/// `once` or `5 times`.
+/// `once` or `1,204 times`.
 pub(super) fn times(count: u64) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+    if count == 1 { "once".to_owned() } else { Count(count, "time").to_string() }
 }
 
-/// `1 byte` or `5 bytes`.
-pub(super) fn bytes_of(count: u64) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+/// `1 byte` or `1,204 bytes`.
+pub(super) const fn bytes_of(count: u64) -> Count<'static> {
+    Count(count, "byte")
 }

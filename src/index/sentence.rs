@@ -2,30 +2,33 @@
 
 /// What many sentences have in common; of two that begin alike, the longer one first. A byte below a blank stands for each,
 /// which escaped text does not contain.
-const PHRASES: [&str; 24] = [
-    "client closed with ",
-    "server closed with ",
+const PHRASES: [&str; 27] = [
+    "the client closed with ",
+    "the server closed with ",
     "1000 (normal closure)",
     "1001 (going away)",
     " (normal closure)",
     " closed without a code (1005)",
-    ", server answered ",
-    ", client answered ",
+    ", the server answered ",
+    ", the client answered ",
     " did not answer",
-    "; its message was delivered and acknowledged before",
-    "; both its messages were delivered and acknowledged before",
-    " messages were delivered and acknowledged before",
-    "; all its ",
-    "; server ended TCP (FIN)",
-    "; client ended TCP (FIN)",
-    "; server ended TCP (RST)",
-    "; client ended TCP (RST)",
+    "; the client's message was delivered and acknowledged before",
+    "; the server's message was delivered and acknowledged before",
+    "; both messages of the ",
+    " were delivered and acknowledged before",
+    "; all ",
+    "; the server ended TCP (FIN)",
+    "; the client ended TCP (FIN)",
+    "; the server ended TCP (RST)",
+    "; the client ended TCP (RST)",
     "no Close frame",
     " with its Close",
     " at once",
     " later",
-    " of silence",
-    " after ",
+    " messages of the ",
+    "; the ",
+    "client",
+    "server",
     " ms",
 ];
 
@@ -86,10 +89,10 @@ mod tests {
     fn any_sentence_comes_back() {
         for text in [
             "",
-            "client closed with 1000 (normal closure), server answered 2.0 ms later; both its messages were delivered and \
-             acknowledged before; server ended TCP (FIN) 4.0 ms later",
-            "no Close frame; server ended TCP (RST) after 12 µs of silence",
-            "server closed with 1011 (internal error) 'schöne Grüße, \\x1b', client did not answer",
+            "the client closed with 1000 (normal closure), the server answered 2.0 ms later; both messages of the client \
+             were delivered and acknowledged before; the server ended TCP (FIN) 4.0 ms later",
+            "no Close frame; the server ended TCP (RST) after 12 µs of silence",
+            "the server closed with 1011 (internal error) 'schöne Grüße, \\x1b', the client did not answer",
             "\u{1}\n and what else \u{1f} there may be",
         ] {
             assert_eq!(Sentence::new(text).text(), text);
@@ -101,8 +104,8 @@ mod tests {
 
     #[test]
     fn a_usual_end_takes_few_bytes() {
-        let usual = "client closed with 1000 (normal closure), server answered 2.0 ms later; its message was delivered and \
-                     acknowledged before; server ended TCP (FIN) 4.0 ms later";
+        let usual = "the client closed with 1000 (normal closure), the server answered 2.0 ms later; the client's message was \
+                     delivered and acknowledged before; the server ended TCP (FIN) 4.0 ms later";
         assert!(Sentence::new(usual).bytes_held() <= 16);
     }
 }

@@ -4,6 +4,7 @@
 
 mod captured;
 mod escape;
+mod figures;
 mod footprint;
 mod hand;
 mod ids;
@@ -18,6 +19,7 @@ mod zone;
 
 pub use captured::{Captured, Drops, SecretsBlock};
 pub use escape::{Escaped, escape, is_visible, text_so_far};
+pub use figures::{Count, Thousands};
 pub use footprint::Footprint;
 pub(crate) use hand::Hand;
 pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, SessionId, SessionKey, StreamId};

@@ -1,8 +1,8 @@
 //! What to say of a capture in which there is no WebSocket, or none that the filter chose, and what would help.
 
-use super::style::{Count, Look, STRONG, Thousands, is_or_are};
+use super::style::{Look, STRONG, is_or_are};
 use crate::analyzer::{LeftOut, Summary};
-use crate::model::SkipReason;
+use crate::model::{Count, SkipReason, Thousands};
 use std::fmt::{self, Write};
 
 /// What was seen in a capture that shows no WebSocket, and what to try: some lines.

@@ -1,8 +1,8 @@
 //! Attempts that fail the same way again and again: a client in a retry loop must not bury everything else.
 
-use super::style::{Count, FAINT, Look};
+use super::style::{FAINT, Look};
 use crate::findings::Id;
-use crate::model::SessionId;
+use crate::model::{Count, SessionId};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};

@@ -1,8 +1,8 @@
 //! A frame as one line of a session's story.
 
 use super::sink::Payload;
-use super::style::{Count, FAINT, Look, Thousands, cut};
-use crate::model::{Escaped, Peer, Stamp, Timestamp, in_words, text_so_far};
+use super::style::{FAINT, Look, cut};
+use crate::model::{Count, Escaped, Peer, Stamp, Thousands, Timestamp, in_words, text_so_far};
 use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind, Opcode};
 use std::fmt::{self, Write};
 use std::time::Duration;

@@ -5,12 +5,12 @@ use super::pings::OpenPings;
 use super::repeats::FoldedAttempt;
 use super::row::{MARGIN, Row, ShownTime, write_margin};
 use super::sink::{Inputs, Payload};
-use super::style::{Count, FAINT, Look, STRONG, is_or_are, sentence, style_of};
+use super::style::{FAINT, Look, STRONG, is_or_are, sentence, style_of};
 use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{Peer, PerPeer, Stamp, Timestamp, Zone, in_words};
+use crate::model::{Count, Peer, PerPeer, Stamp, Timestamp, Zone, in_words};
 use crate::ws::{Frame, Message};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Write};
@@ -491,7 +491,7 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
         }
         let (frames, bytes) =
             (Count(*summary.frames.of(peer), "frame"), Count(*summary.bytes.of(peer), "byte"));
-        write!(figures, "{separator}{peer} sent {frames}, {bytes}")?;
+        write!(figures, "{separator}the {peer} sent {frames}, {bytes}")?;
     }
     if summary.pings_sent > 0 && unseen.is_none() {
         write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;
@@ -503,7 +503,7 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
         }
     }
     for peer in Peer::BOTH.into_iter().filter(|peer| *summary.sent_again.of(*peer) > 0) {
-        write!(figures, "; {peer} retransmitted {}", Count(*summary.sent_again.of(peer), "packet"))?;
+        write!(figures, "; the {peer} retransmitted {}", Count(*summary.sent_again.of(peer), "packet"))?;
     }
     writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))
 }

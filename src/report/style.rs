@@ -140,33 +140,7 @@ pub(super) fn sentence(text: &str) -> String {
     sentence
 }
 
-/// A number with a comma between thousands: `1,204`.
-pub(super) struct Thousands(pub(super) u64);
-
-impl fmt::Display for Thousands {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        f.pad(&text)
-    }
-}
-
 /// The verb for so many things.
 pub(super) const fn is_or_are(count: u64) -> &'static str {
     if count == 1 { "is" } else { "are" }
-}
-
-/// How many of what: `1 frame`, `1,204 frames`.
-pub(super) struct Count(pub(super) u64, pub(super) &'static str);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", Thousands(self.0), self.1, if self.0 == 1 { "" } else { "s" })
-    }
 }

@@ -1,10 +1,10 @@
 //! The capture in figures, for people: what was there, what was found, how it ended.
 
 use super::sink::{Inputs, Sink};
-use super::style::{Count, Look, STRONG, Thousands};
+use super::style::{Look, STRONG};
 use super::verdict::Verdict;
 use crate::analyzer::{Output, Summary};
-use crate::model::Zone;
+use crate::model::{Count, Thousands, Zone};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 

@@ -2,11 +2,11 @@
 
 use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_left_out};
 use super::sink::Inputs;
-use super::style::{Count, FAINT, GOOD, Look, STRONG, Thousands, sentence, style_of};
+use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
 use crate::analyzer::{LeftOut, Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, Id, Severity, Value};
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{SessionId, Stamp, in_words};
+use crate::model::{Count, SessionId, Stamp, Thousands, in_words};
 use crate::tls::Readable;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};

@@ -1,6 +1,6 @@
 //! Captured text as cells of a screen: what terminals disagree about is shown escaped, and widths are counted in columns.
 
-use crate::model::Escaped;
+use crate::model::{Count, Escaped, Thousands};
 use std::fmt::Write;
 use std::ops::Range;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -147,20 +147,12 @@ pub(super) fn shown_with(
 
 /// A number with a comma between thousands.
 pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    Thousands(number).to_string()
 }
 
 /// How many of what.
 pub(super) fn count(number: u64, what: &str) -> String {
-    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
+    Count(number, what).to_string()
 }
 
 /// A size in at most six columns: `17`, `9.5k`, `120M`.

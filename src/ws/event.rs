@@ -122,7 +122,7 @@ impl Frame<'_> {
     }
 
     /// All but the payload, which may be gone before the frame's end comes.
-    pub(super) const fn without_payload(&self) -> Frame<'static> {
+    pub(crate) const fn without_payload(&self) -> Frame<'static> {
         let Self { number, from, header, first, last, received, lost, end, payload: _, extent_end } = *self;
         Frame { number, from, header, first, last, received, lost, end, payload: &[], extent_end }
     }

@@ -77,6 +77,46 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["close-missing@client", "close-missing@server"],
     },
     Situation {
+        what: "the FINs cross inside the client's frame",
+        scenario: "C> upgrade   S< 101\nC> text len=202 199*61\nC> vanish fin   S< fin",
+        must: &["frame-incomplete", "says=then the client and the server ended TCP (FIN) at the same time"],
+        must_not: &["accuse@client", "accuse@server", "frame-incomplete@client", "frame-incomplete@server"],
+    },
+    Situation {
+        what: "the same, with the server's captured first",
+        scenario: "C> upgrade   S< 101\nC> text len=202 199*61\nS< vanish fin   C> fin",
+        must: &["frame-incomplete", "says=then the client and the server ended TCP (FIN) at the same time"],
+        must_not: &["accuse@client", "accuse@server", "frame-incomplete@client", "frame-incomplete@server"],
+    },
+    Situation {
+        what: "the FINs cross inside the server's frame",
+        scenario: "C> upgrade   S< 101\nS< text len=202 199*61\nC> vanish fin   S< fin",
+        must: &["frame-incomplete", "says=then the client and the server ended TCP (FIN) at the same time"],
+        must_not: &["accuse@client", "accuse@server", "frame-incomplete@client", "frame-incomplete@server"],
+    },
+    Situation {
+        what: "the FINs cross inside the header of the server's frame, with the server's captured first",
+        scenario: "C> upgrade   S< 101\nS< raw 817e\nS< vanish fin   C> fin",
+        must: &["frame-incomplete", "says=then the client and the server ended TCP (FIN) at the same time"],
+        must_not: &["accuse@client", "accuse@server", "frame-incomplete@client", "frame-incomplete@server"],
+    },
+    Situation {
+        what: "the client's Close and FIN cross the server's FIN inside its frame",
+        scenario: "C> upgrade   S< 101\nS< text len=202 199*61\nC> vanish [ close 1000 | fin ]   S< fin",
+        must: &["frame-incomplete", "close-missing@server"],
+        must_not: &["frame-incomplete@client", "frame-incomplete@server", "accuse@client"],
+    },
+    Situation {
+        what: "clean: two Close frames cross, each with a code of its own",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"\nS< vanish [ close 1001 | fin ]   C> [ close 1000 | fin ]",
+        must: &[
+            "clean",
+            "ends=the client and the server closed at the same time, the client with 1000 (normal closure), the \
+             server with 1001 (going away)",
+        ],
+        must_not: &["accuse", "ends=answered"],
+    },
+    Situation {
         what: "clean: FINs cross behind the closing handshake",
         scenario: "C> upgrade   S< 101\nC> text \"a\"\nC> close   S< close   S< vanish fin   C> fin",
         must: &["clean"],

@@ -167,7 +167,7 @@ pub(super) static CLOSE_REASON_INVALID_UTF8: Entry = Entry {
 pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     id: Id::CloseAbnormal,
     rfc: "RFC 6455 §7.4.1",
-    title: "A peer closed and reported a failure",
+    title: "A Close with a code that reports a failure",
     meaning: "A peer says that something went wrong: its Close carries 1002, 1003, 1007 to 1014, or a code \
               from 3000 to 4999. With 1002, 1003 and 1007 to 1010 it complains about the other side, with 1011 to 1014 \
               about itself or what is behind it. 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) are in the IANA \

@@ -8,7 +8,8 @@ pub(super) static FRAME_INCOMPLETE: Entry = Entry {
     title: "A frame declares more bytes than arrived",
     meaning: "The receiver never got this frame: its header declares a length, and the stream ended or was \
               lost before that many payload bytes, or inside the header itself. With the cause `fin` or \
-              `rst` it is an error: a side closed in the middle of a frame. With `capture-end`, `gap`, \
+              `rst` it is an error: the sender closed in the middle of a frame. It is a warning, and no fault of the \
+              sender, if the receiver left first or both did at once (their FINs crossed). With `capture-end`, `gap`, \
               `snaplen` or `tls` it is a warning, and the capture is to blame rather than a peer.",
     fields: &[
         ("declared", "payload bytes the header declares"),

@@ -1,11 +1,11 @@
 //! What is wrong with how a session ended: no Close, none in answer, or a reset that overtakes it.
 
-use super::super::carrier::Carrier;
+use super::super::carrier::{Carrier, EndedFirst};
 use super::super::catalog::{Id, Severity};
 use super::super::doubt::Doubt;
 use super::super::finding::Finding;
 use super::super::words::{millis, tcp_end};
-use super::{ClosingHandshake, EndedFirst, FirstClose, LastMessage, PATIENCE, PROMPT, SOON_AFTER};
+use super::{ClosingHandshake, FirstClose, LastMessage, PATIENCE, PROMPT, SOON_AFTER};
 use crate::model::{End, EndCause, Peer, PerPeer, in_words};
 use crate::ws::CloseCode;
 

@@ -1,9 +1,9 @@
 //! The end of a session in one sentence.
 
-use super::super::carrier::Carrier;
+use super::super::carrier::{Carrier, EndedFirst};
 use super::super::words::quoted;
-use super::{ClosingHandshake, EndedFirst, FirstClose, Legible};
-use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
+use super::{ClosingHandshake, FirstClose, Legible};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, in_words};
 use std::fmt;
 use std::time::Duration;
 
@@ -105,39 +105,61 @@ impl CloseStory {
 
     /// The first Close, the answer to it, and what was delivered before.
     fn close(&self, from: Peer, closed: &FirstClose, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{from} closed ")?;
-        match closed.code {
-            Some(code) => write!(f, "with {code} ({})", code.meaning())?,
-            None if closed.lossy => f.write_str("with a code that is not in the capture")?,
-            None => f.write_str("without a code (1005)")?,
+        let other = !from;
+        let answer = self.ending.closed.of(other).as_ref();
+        if let (Some(client), Some(server)) = (&self.ending.closed.client, &self.ending.closed.server)
+            && self.ending.closes_crossed()
+        {
+            let (client, server) = (With(client).to_string(), With(server).to_string());
+            f.write_str("the client and the server closed at the same time, ")?;
+            return if client == server {
+                write!(f, "both {client}")
+            } else {
+                write!(f, "the client {client}, the server {server}")
+            };
         }
-        if !closed.reason.is_empty() {
-            write!(f, " {}", quoted(&closed.reason))?;
-        }
-        match self.ending.closed.of(!from) {
+        write!(f, "the {from} closed {}", With(closed))?;
+        match answer {
             Some(answer) => {
                 let after = in_words(answer.stamp.time.since(closed.stamp.time));
-                write!(f, ", {} answered {after} later", !from)?;
+                write!(f, ", the {other} answered {after} later")?;
             }
-            None if self.ending.left_before_close == Some(!from) => {
-                write!(f, ", which {} had not seen when it left", !from)?;
+            None if self.ending.left_before_close == Some(other) => {
+                write!(f, ", which the {other} had not seen when it left")?;
             }
-            None if self.unseen() == Some(!from) => write!(f, "; what {} sent is not in the capture", !from)?,
-            None if *self.ending.unread.of(!from) => {
-                write!(f, ", whether {} answered is not known", !from)?;
+            None if self.unseen() == Some(other) => {
+                write!(f, "; what the {other} sent is not in the capture")?;
             }
-            None => write!(f, ", {} did not answer", !from)?,
+            None if *self.ending.unread.of(other) => {
+                write!(f, ", whether the {other} answered is not known")?;
+            }
+            None => write!(f, ", the {other} did not answer")?,
         }
         if *self.acked.of(from) < closed.extent_end {
             return Ok(());
         }
         match *self.messages.of(from) {
             0 => return Ok(()),
-            1 => f.write_str("; its message was")?,
-            2 => f.write_str("; both its messages were")?,
-            sent => write!(f, "; all its {sent} messages were")?,
+            1 => write!(f, "; the {from}'s message was")?,
+            2 => write!(f, "; both messages of the {from} were")?,
+            sent => write!(f, "; all {} messages of the {from} were", Thousands(sent))?,
         }
         f.write_str(" delivered and acknowledged before")
+    }
+}
+
+/// With what a side closed.
+struct With<'a>(&'a FirstClose);
+
+impl fmt::Display for With<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(closed) = self;
+        match closed.code {
+            Some(code) => write!(f, "with {code} ({})", code.meaning())?,
+            None if closed.lossy => f.write_str("with a code that is not in the capture")?,
+            None => f.write_str("without a code (1005)")?,
+        }
+        if closed.reason.is_empty() { Ok(()) } else { write!(f, " {}", quoted(&closed.reason)) }
     }
 }
 
@@ -156,7 +178,7 @@ impl fmt::Display for CloseStory {
         }
         if ending.ended_first == EndedFirst::Both {
             let silence = ending.after_silence();
-            return write!(f, "; client and server ended TCP (FIN) at the same time{silence}");
+            return write!(f, "; the client and the server ended TCP (FIN) at the same time{silence}");
         }
         let end = ending.whose_end().and_then(|who| Some((who, (*ending.ends.of(who))?)));
         if ending.cut_off && end.is_none() {
@@ -168,7 +190,7 @@ impl fmt::Display for CloseStory {
                 Carrier::Stream => "; the HTTP/2 stream was still open when the capture ended",
             });
         };
-        write!(f, "; {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
+        write!(f, "; the {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
             Some((_, closed)) => {

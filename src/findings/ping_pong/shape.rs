@@ -1,6 +1,6 @@
 //! How a pong differs from its ping: which often names the bug.
 
-use crate::findings::words::spaced_hex;
+use crate::findings::words::{bytes_of, spaced_hex};
 
 /// How a pong differs from what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +58,11 @@ impl Shape {
     }
 
     pub(super) fn in_words(self, expected: &[u8], found: &[u8]) -> String {
-        let cut = expected.len().saturating_sub(found.len());
-        let bytes = if cut == 1 { "byte" } else { "bytes" };
+        let short = expected.len().saturating_sub(found.len());
+        let cut = bytes_of(short as u64);
         match self {
-            Self::NulTruncated => format!(": it ends where the ping has its first NUL, {cut} {bytes} short"),
-            Self::Truncated => format!(": the last {cut} {bytes} are cut off"),
+            Self::NulTruncated => format!(": it ends where the ping has its first NUL, {cut} short"),
+            Self::Truncated => format!(": its last {cut} {} cut off", if short == 1 { "is" } else { "are" }),
             Self::Extended => {
                 format!(": {} more than the ping had", found.len().saturating_sub(expected.len()))
             }

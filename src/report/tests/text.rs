@@ -48,8 +48,8 @@ fn a_session_is_a_story_and_the_fault_stands_out() {
                    ✗ error pong-mismatch: the server's pong does not echo the ping of frame 2
      24  0.020000  ← pong           4 B  after 2.0 ms  0d 90 0f 00
      25  0.021000  → close          5 B  1000 normal closure \"bye\"
-  Client closed with 1000 (normal closure), server answered 2.0 ms later; server ended TCP (FIN) 1.5 s later.
-  client sent 3 frames, 1,234 bytes; server sent 2 frames, 20 bytes; 0 of 1 ping answered
+  The client closed with 1000 (normal closure), the server answered 2.0 ms later; the server ended TCP (FIN) 1.5 s later.
+  the client sent 3 frames, 1,234 bytes; the server sent 2 frames, 20 bytes; 0 of 1 ping answered
 
 ✗ The server's pong does not echo the ping of frame 2.
   packet 23, session 1: pong-mismatch; `wsight explain pong-mismatch` says what it means and what to do

@@ -1,0 +1,205 @@
+//! Judges frames that do not arrive whole: who left while one was under way (RFC 6455 §5.2).
+
+use super::carrier::{Carrier, EndedFirst};
+use super::catalog::{Class, Id, Severity};
+use super::doubt::Doubt;
+use super::finding::{Finding, Value};
+use super::words::{bytes_of, spaced_hex};
+use crate::model::{EndCause, GapCause, Peer, Thousands};
+use crate::ws::{Frame, FrameEnd, PartialHeader};
+
+/// No sender has as many bytes as this for one frame.
+pub(super) const IMPOSSIBLE: u64 = 1 << 40;
+
+/// A frame of which only a part came.
+#[derive(Clone, Debug)]
+pub(super) enum Fragment {
+    /// Its header and some of its payload.
+    Frame(Frame<'static>),
+    /// Some of its header.
+    Header(PartialHeader),
+}
+
+impl Fragment {
+    /// Who sent it.
+    pub(super) const fn from(&self) -> Peer {
+        match self {
+            Self::Frame(frame) => frame.from,
+            Self::Header(partial) => partial.from,
+        }
+    }
+
+    const fn end(&self) -> FrameEnd {
+        match self {
+            Self::Frame(frame) => frame.end,
+            Self::Header(partial) => partial.end,
+        }
+    }
+
+    /// Whether it is known only at the end of the other side who left first: their FINs may cross.
+    pub(super) const fn waits_for_other_side(&self, doubt: &Doubt) -> bool {
+        matches!(self.end(), FrameEnd::Cut(EndCause::Fin)) && !doubt.one_sided
+    }
+
+    /// Tells that it is not whole.
+    pub(super) fn judge(&self, ended_first: EndedFirst, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let from = self.from();
+        let left = Left::by(self.end(), from, ended_first, doubt);
+        let finding = match self {
+            Self::Frame(frame) => incomplete(frame, left, doubt.carrier),
+            Self::Header(partial) => partial_header(partial, left, doubt.carrier),
+        };
+        let is_cut = matches!(self.end(), FrameEnd::Cut(_));
+        // What the capture misses of its receiver may be the Close that refuses it.
+        let is_doubtful = doubt.of(from) || is_cut && doubt.is_blind(!from);
+        out(finding.tentative_if(is_doubtful).because(doubt.hindrance(from).filter(|_| is_cut)));
+    }
+}
+
+/// Who left while a frame was under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// Its sender, or nobody.
+    Sender,
+    /// Its receiver: the sender had nobody to send the rest to.
+    Receiver,
+    /// Both at once: their FINs crossed.
+    Both,
+    /// That is not known: the capture has no packet of the receiver.
+    Unknown,
+}
+
+impl Left {
+    fn by(end: FrameEnd, from: Peer, ended_first: EndedFirst, doubt: &Doubt) -> Self {
+        match end {
+            FrameEnd::Cut(EndCause::RstByPeer) => Self::Receiver,
+            FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if doubt.one_sided => Self::Unknown,
+            FrameEnd::Cut(EndCause::Fin) if ended_first == EndedFirst::Both => Self::Both,
+            FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if ended_first == EndedFirst::Peer(!from) => {
+                Self::Receiver
+            }
+            FrameEnd::Cut(EndCause::Fin | EndCause::Rst | EndCause::Open | EndCause::Unseen)
+            | FrameEnd::Pending
+            | FrameEnd::Complete
+            | FrameEnd::Lost(_) => Self::Sender,
+        }
+    }
+
+    /// The receiver left: that is legal, and no fault of the sender.
+    fn weigh(self, from: Peer, mut finding: Finding) -> Finding {
+        if matches!(finding.field("declared"), Some(Value::Number(IMPOSSIBLE..))) {
+            finding.summary.push_str("; no sender has that many bytes: the length is wrong");
+            finding.tentative_if(self != Self::Sender)
+        } else {
+            match self {
+                Self::Sender => finding,
+                Self::Receiver => {
+                    finding = finding.from(!from).severity(Severity::Warning);
+                    finding.class = Class::Anomaly;
+                    finding
+                }
+                Self::Both | Self::Unknown => {
+                    finding = finding.severity(Severity::Warning).tentative_if(self == Self::Unknown);
+                    (finding.class, finding.from) = (Class::Anomaly, None);
+                    finding
+                }
+            }
+        }
+    }
+}
+
+/// The name of what cut a frame short, and whether the capture is to blame.
+const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
+    match end {
+        FrameEnd::Lost(GapCause::Snaplen) => ("snaplen", true),
+        FrameEnd::Lost(GapCause::Sealed) => ("tls", true),
+        FrameEnd::Lost(_) => ("gap", true),
+        FrameEnd::Cut(_) if lost => ("gap", true),
+        FrameEnd::Cut(EndCause::Fin) => ("fin", false),
+        FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => ("rst", false),
+        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
+            ("capture-end", true)
+        }
+    }
+}
+
+/// What ended a stream inside a frame, in words.
+fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier) -> String {
+    match end {
+        FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
+        FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted and could not be decrypted".to_owned(),
+        FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
+        FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
+        FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
+            let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };
+            format!("the {} ended {what} before the rest was sent", !from)
+        }
+        FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Both => {
+            "then the client and the server ended TCP (FIN) at the same time".to_owned()
+        }
+        FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) if left == Left::Unknown => {
+            format!(
+                "then {}, and no packet of the {} was captured, which may have left first",
+                carrier.cut(from, cause),
+                !from
+            )
+        }
+        FrameEnd::Cut(cause @ (EndCause::Fin | EndCause::Rst)) => {
+            format!("then {}", carrier.cut(from, cause))
+        }
+        FrameEnd::Cut(EndCause::RstByPeer) => format!("then {}", carrier.cut(!from, EndCause::Rst)),
+        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
+            "then the capture ends".to_owned()
+        }
+    }
+}
+
+fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
+    let lost = frame.lost > 0;
+    let (cause, by_capture) = cut_cause(frame.end, lost);
+    let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
+    let summary = format!(
+        "the {}'s {} frame declares {}, {} came and {} {} missing: {}",
+        frame.from,
+        frame.header.opcode,
+        bytes_of(declared),
+        Thousands(received),
+        Thousands(missing),
+        if missing == 1 { "is" } else { "are" },
+        cut_words(frame.end, frame.from, left, lost, carrier)
+    );
+    let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
+        .from(frame.from)
+        .frame(frame.number)
+        .with("declared", declared)
+        .with("received", received)
+        .with("missing", missing)
+        .with("cause", cause);
+    blame_capture_if(by_capture, left.weigh(frame.from, finding))
+}
+
+fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
+    let (cause, by_capture) = cut_cause(partial.end, false);
+    let came = partial.bytes.len();
+    let summary = format!(
+        "the {}'s last frame has only {came} of its header's bytes ({}): {}",
+        partial.from,
+        spaced_hex(&partial.bytes),
+        cut_words(partial.end, partial.from, left, false, carrier)
+    );
+    let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
+        .from(partial.from)
+        .frame(partial.number)
+        .with("header_bytes", came as u64)
+        .with("header_hex", hex::encode(&partial.bytes))
+        .with("cause", cause);
+    blame_capture_if(by_capture, left.weigh(partial.from, finding))
+}
+
+fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {
+    if by_capture {
+        finding.severity = Severity::Warning;
+        finding.class = Class::Capture;
+    }
+    finding
+}
