@@ -46,6 +46,12 @@ def encrypted_hello(log):
     return b"ECH_SECRET " + random + b" " + b"00" * 32 + b"\n" + of_other(log)
 
 
+def only(side):
+    """The packets of one side alone."""
+    address = bytes(map(int, side[0].split(".")))
+    return lambda packets: [(time, data) for time, data in packets if data[12:16] == address]
+
+
 def truncated(packets):
     return [(time, data[:96]) for time, data in packets]
 
@@ -96,6 +102,27 @@ def main():
         peers.bid_farewell()
         write(out / "tls-dark-heartbeat.pcapng", peers.wire, b"", False)
 
+        # The client starts to log after its first connection.
+        peers = Peers(folder, *contexts(folder, certificate, TLS13))
+        peers.greet()
+        peers.wire.again()
+        later = Peers(folder, *contexts(folder, certificate, TLS13), peers.wire)
+        later.greet()
+        first, _, rest = later.secrets().partition(b"\n")
+        random = first.split(b" ")[1]
+        write(
+            out / "tls-dark-logging-began-later.pcapng",
+            later.wire,
+            lines(later.secrets(), lambda line: line if line.split(b" ")[1] != random else b""),
+            False,
+        )
+
+        # What the client of TLS 1.3 says is read without its server.
+        peers = Peers(folder, *contexts(folder, certificate, TLS13))
+        peers.greet()
+        peers.wire.packets = only(CLIENT)(peers.wire.packets)
+        write(out / "tls-1.3-client-only.pcapng", peers.wire, peers.secrets(), False)
+
         for name, version, options, spoil, change in [
             ("no-secret-for-this-client-random", TLS13, {}, of_other, None),
             ("label-missing", TLS13, {}, handshake_only, None),
@@ -105,6 +132,7 @@ def main():
             ("encrypted-client-hello", TLS13, {}, encrypted_hello, None),
             ("client-hello-lost", TLS13, {}, None, lambda packets: packets[:3] + packets[4:]),
             ("server-hello-lost", TLS12, {}, None, lambda packets: packets[:5] + packets[6:]),
+            ("direction-missing", TLS12, {}, None, only(CLIENT)),
             ("handshake-not-captured", TLS12, {}, None, lambda packets: packets[14:]),
             ("packets-cut", TLS12, {}, None, truncated),
             ("records-lost", TLS13, {}, None, lambda packets: packets[:15] + packets[16:]),

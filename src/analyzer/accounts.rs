@@ -20,7 +20,7 @@ impl SessionEntry {
     }
 
     fn weigh(&self) -> Footprint {
-        Footprint::of::<Self>() + self.account.footprint()
+        Footprint::of_entry::<Attempt, Self>() + self.account.footprint()
     }
 }
 

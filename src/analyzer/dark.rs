@@ -3,9 +3,10 @@
 use super::config::Config;
 use super::output::Place;
 use crate::http1::{HeadPart, Outcome, Upgrade, Via};
-use crate::model::{End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
-use crate::tls::{Facts, Readable};
+use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
+use crate::tls::{Facts, Readable, Reason};
 use crate::ws;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// This many turns that begin with text too short for a request or a response make HTTP unlikely. An alert of each side may
@@ -47,6 +48,32 @@ pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Confi
         last: stamp,
         tunnel: None,
     })
+}
+
+/// What is known about a session, with what only more of the capture shows: whose packets are `missing`, and which other
+/// connection the secrets `opened`.
+pub(super) fn in_context(
+    facts: &Facts,
+    missing: Option<Peer>,
+    opened: Option<ConnectionId>,
+) -> Cow<'_, Facts> {
+    let (readable, reason) = match (missing, facts.reason) {
+        (Some(side @ Peer::Client), Some(Reason::ClientHelloLost))
+        | (Some(side @ Peer::Server), Some(Reason::ServerHelloLost)) => {
+            (facts.readable, Reason::DirectionMissing { side })
+        }
+        (Some(side), None) if facts.sides.of(!side).opened > 0 => {
+            let readable = if side == Peer::Client { Readable::Server } else { Readable::Client };
+            (readable, Reason::DirectionMissing { side })
+        }
+        (_, Some(Reason::NoSecretForThisClientRandom { random, others, opened: None }))
+            if opened.is_some() =>
+        {
+            (facts.readable, Reason::NoSecretForThisClientRandom { random, others, opened })
+        }
+        _ => return Cow::Borrowed(facts),
+    };
+    Cow::Owned(Facts { readable, reason: Some(reason), ..facts.clone() })
 }
 
 /// Whether the user named this server.
@@ -94,8 +121,8 @@ pub(super) fn ends(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
-    use crate::model::{Attempt, ConnectionId, SessionId};
+    use crate::model::{Attempt, SessionId, Timestamp};
+    use crate::tls::Random;
 
     fn facts(brief_turns: u64) -> Facts {
         let mut facts = Facts {
@@ -145,6 +172,37 @@ mod tests {
         assert_eq!(told(&facts(0), &Config { server_ports: vec![443], ..Config::default() }), Some(false));
         let readable = Facts { readable: Readable::All, ..facts(9) };
         assert_eq!(told(&readable, &named("chat.example")), None);
+    }
+
+    #[test]
+    fn a_missing_side_explains_what_it_would_have_shown() {
+        let told = |reason, missing| {
+            let facts = Facts { reason, readable: Readable::Nothing, ..Facts::default() };
+            in_context(&facts, missing, None).reason
+        };
+        let side = Peer::Server;
+        assert_eq!(told(Some(Reason::ServerHelloLost), Some(side)), Some(Reason::DirectionMissing { side }));
+        assert_eq!(told(Some(Reason::ServerHelloLost), None), Some(Reason::ServerHelloLost));
+        let late = Some(Reason::HandshakeNotCaptured);
+        assert_eq!(told(late, Some(side)), late, "both directions would not help");
+        let mut read = Facts::default();
+        read.sides.client.opened = 3;
+        let told = in_context(&read, Some(side), None);
+        assert_eq!((told.readable, told.reason), (Readable::Client, Some(Reason::DirectionMissing { side })));
+        assert_eq!(in_context(&read, None, None).readable, Readable::All);
+    }
+
+    #[test]
+    fn secrets_that_open_another_connection_are_of_the_same_process() {
+        let reason = Reason::NoSecretForThisClientRandom { random: Random([7; 32]), others: 2, opened: None };
+        let facts = Facts { reason: Some(reason), ..facts(0) };
+        let told = |opened| in_context(&facts, None, opened).reason.unwrap().to_string();
+        assert!(told(None).ends_with("they are another process's, or logging began later"));
+        let opened = told(Some(ConnectionId(3)));
+        assert!(
+            opened.contains("they open connection 3 of this capture: this one came before logging began"),
+            "{opened}"
+        );
     }
 
     #[test]

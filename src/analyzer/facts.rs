@@ -38,7 +38,10 @@ impl Ledger {
             }
             Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),
             Event::Secured => case.place.is_secure = true,
-            Event::Secrets(lines) => out(&Output::Secrets(&case.place, lines)),
+            Event::Secrets(lines) => {
+                self.opened.get_or_insert(case.place.connection);
+                out(&Output::Secrets(&case.place, lines));
+            }
             Event::Alert(alert) => self.of_tls(case, judge_alert(alert), out),
             Event::Sealed(facts, stamp) => self.sealed(case, facts, *stamp, out),
             // What a server says unasked is no deed of its client's, and a subflow begins in the middle (RFC 8684 §3.2).
@@ -302,7 +305,17 @@ impl Ledger {
             return;
         };
         let Inside { mut layers, mut case, .. } = *inside;
-        layers.each_tls(&mut |facts| self.tls(&mut case, facts, out));
+        let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
+        let missing = missing.map(|side| case.role(side));
+        let mut unread = None;
+        layers.each_tls(&mut |facts| {
+            let facts = dark::in_context(facts, missing, self.opened);
+            if facts.readable == Readable::Nothing {
+                let is_chosen = dark::is_chosen(&facts, &case.place, &self.config);
+                unread = unread.or(Some((facts.stamp, is_chosen)));
+            }
+            self.tls(&mut case, &facts, out);
+        });
         let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(
@@ -317,11 +330,15 @@ impl Ledger {
             finding.session = accounts.last_mut().map(|entry| entry.session);
             self.tell(finding, &mut ToldCounts::default(), out);
         }
-        let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
         let session = accounts.last_mut().map(|entry| entry.session);
-        if let Some(side) = missing.filter(|_| asked || session.is_some()) {
-            let side = if flipped { !side } else { side };
-            self.direction_missing(connection, session, side, out);
+        match (missing, unread) {
+            (Some(side), _) if asked || session.is_some() => {
+                self.direction_missing(connection, session, side, out);
+            }
+            (Some(side), Some((stamp, is_chosen))) => {
+                self.folded.one_sided(&place.addresses, connection.id, (side, stamp), is_chosen);
+            }
+            _ => {}
         }
         if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
             self.folded.probe(&connection.addresses, connection.id, stamp, kind);
@@ -367,7 +384,8 @@ impl Ledger {
             self.summary.first_dark.get_or_insert((facts.stamp, reason));
         }
         let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
-        if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 {
+        let is_one_sided = matches!(facts.reason, Some(Reason::DirectionMissing { .. }));
+        if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 && !is_one_sided {
             // The server did not answer in TLS.
             let is_plain = facts.foreign == Some(Peer::Server);
             let kind = if is_plain { ProbeKind::Misunderstood } else { ProbeKind::Tls };

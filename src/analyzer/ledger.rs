@@ -9,7 +9,8 @@ use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id};
 use crate::http1::{Sequel, Upgrade};
-use crate::model::{Limit, SessionId, Stamp, Timestamp};
+use crate::model::{ConnectionId, Limit, SessionId, Stamp, Timestamp};
+use crate::tls::Reason;
 use crate::ws::{Frame, Opcode};
 use std::collections::BTreeSet;
 
@@ -35,6 +36,8 @@ pub(super) struct Ledger {
     /// Frames by the bits of their opcodes.
     frames: [u64; 16],
     limits_told: BTreeSet<Limit>,
+    /// The first connection that secrets opened.
+    pub(super) opened: Option<ConnectionId>,
     /// When the capture last said that it dropped packets.
     pub(super) dropped_at: Option<Timestamp>,
 }
@@ -52,6 +55,7 @@ impl Ledger {
             legs: Legs::new(config.limits.leg_messages),
             frames: [0; 16],
             limits_told: BTreeSet::new(),
+            opened: None,
             dropped_at: None,
             config,
         }
@@ -100,6 +104,9 @@ impl Ledger {
         self.folded.finish(&mut |finding| findings.push(finding));
         for finding in findings {
             self.tell(finding, &mut ToldCounts::default(), out);
+        }
+        if let Some((_, Reason::NoSecretForThisClientRandom { opened, .. })) = &mut self.summary.first_dark {
+            *opened = self.opened;
         }
         let counted = (0..).map(Opcode::from_bits).zip(self.frames);
         self.summary.frames = counted.filter(|(_, count)| *count > 0).collect();

@@ -44,6 +44,7 @@ pub(super) const DARK: Words = Words::Listed(&[
     "secret-does-not-fit",
     "client-hello-lost",
     "server-hello-lost",
+    "direction-missing",
     "handshake-not-captured",
     "packets-cut",
     "records-lost",

@@ -117,6 +117,7 @@ struct Client {
     unanswered: Option<SilentServer>,
     failed: Option<FoldedCount>,
     broken: Option<Box<(FoldedCount, BrokenHandshake)>>,
+    one_sided: Option<Box<(FoldedCount, Peer)>>,
     failed_at: Vec<Timestamp>,
     reconnects: Reconnects,
     tunnels: Tunnels,
@@ -242,6 +243,22 @@ impl Folded {
         let Some(client) = self.client(ends, stamp) else { return };
         let fresh = || Box::new((FoldedCount { times: 0, first: stamp, connection }, handshake));
         client.broken.get_or_insert_with(fresh).0.times += 1;
+        if let Some(server) = self.servers.get_mut(&ends.server) {
+            server.is_chosen |= is_chosen;
+        }
+    }
+
+    /// Of a connection whose TLS could not be read the capture has no packet of a side.
+    pub(crate) fn one_sided(
+        &mut self,
+        ends: &PerPeer<SocketAddr>,
+        connection: ConnectionId,
+        (side, stamp): (Peer, Stamp),
+        is_chosen: bool,
+    ) {
+        let Some(client) = self.client(ends, stamp) else { return };
+        let fresh = || Box::new((FoldedCount { times: 0, first: stamp, connection }, side));
+        client.one_sided.get_or_insert_with(fresh).0.times += 1;
         if let Some(server) = self.servers.get_mut(&ends.server) {
             server.is_chosen |= is_chosen;
         }
@@ -382,6 +399,11 @@ impl Folded {
                     let finding = broken.finding((*ip, *address), count.times, count.first, sequel);
                     out(Finding { connection: Some(count.connection), ..finding });
                 }
+                if let Some((count, side)) = client.one_sided.as_deref() {
+                    let is_warning = speaks || server.is_chosen;
+                    let severity = if is_warning { Severity::Warning } else { Severity::Note };
+                    out(one_sided(*ip, *address, count, *side).severity(severity));
+                }
                 if let Some(count) = client.probes.get(&ProbeKind::Misunderstood) {
                     let is_stranger = speaks && !client.upgrades;
                     let severity = if is_stranger { Severity::Note } else { Severity::Warning };
@@ -451,6 +473,18 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
 fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &FoldedCount) -> Finding {
     let summary = format!("the client {ip} {} ({} at {server})", kind.deed(), times(count.times));
     told(Id::Probe, summary, count).from(Peer::Client).with("kind", kind.name())
+}
+
+fn one_sided(ip: IpAddr, server: SocketAddr, count: &FoldedCount, side: Peer) -> Finding {
+    let (connections, carried) = if count.times == 1 {
+        ("a TLS connection".to_owned(), "it carries a WebSocket")
+    } else {
+        (format!("{} TLS connections", count.times), "they carry WebSockets")
+    };
+    let summary = format!(
+        "the capture has no packet from the {side} in {connections} from {ip} to {server}: whether {carried} is not known"
+    );
+    told(Id::DirectionMissing, summary, count).with("side", side.name())
 }
 
 fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &FoldedCount) -> Finding {

@@ -2,7 +2,7 @@
 
 use super::StreamId;
 use super::window::Window;
-use crate::model::{Peer, PerPeer, Stamp};
+use crate::model::{Footprint, Peer, PerPeer, Stamp};
 use std::collections::BTreeMap;
 
 /// A stream that is not over.
@@ -77,9 +77,7 @@ impl Stream {
 impl Streams {
     /// Bytes of memory they take, roughly.
     pub(super) fn memory(&self) -> usize {
-        /// A stream's part of a node of the map, which is two thirds full.
-        const EACH: usize = (size_of::<Stream>() + size_of::<StreamId>()) * 3 / 2;
-        self.open.len() * EACH
+        self.open.len() * Footprint::entry::<StreamId, Stream>()
     }
 
     pub(super) fn get(&self, id: StreamId) -> Option<&Stream> {

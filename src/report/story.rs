@@ -32,18 +32,33 @@ pub(super) struct Story {
     first: Option<Stamp>,
     last: Option<Timestamp>,
     head: Vec<Row>,
-    pinned: Vec<Row>,
-    tail: VecDeque<Row>,
+    /// Boxed, as is what was found: most of the sessions that are open at once have none of it.
+    later: Option<Box<LaterRows>>,
     /// How many frames there were.
     frames: u64,
     /// How many rows there were, kept or not: frames, or messages where those are told without their frames.
     listed: u64,
+    found: Option<Box<Found>>,
+    pings: OpenPings,
+}
+
+/// The rows that come after the first ones.
+#[derive(Debug, Default)]
+struct LaterRows {
+    /// Those with findings.
+    pinned: Vec<Row>,
+    /// The last ones.
+    tail: VecDeque<Row>,
+}
+
+/// What was found about a session.
+#[derive(Debug, Default)]
+struct Found {
     remarks: Vec<Remark>,
     /// Findings that are only counted.
     untold: u64,
     /// Frames that findings are about, in order.
     flagged: Vec<u64>,
-    pings: OpenPings,
 }
 
 /// How stories are told.
@@ -162,35 +177,35 @@ impl Story {
     fn keep(&mut self, row: Row, telling: Telling) {
         self.listed += 1;
         // Once a later frame is among the last ones the beginning is over, even if there is more room by now.
-        let is_beginning = self.tail.is_empty() && self.pinned.is_empty();
-        if is_beginning && self.head.len() < telling.frames.div_ceil(2) {
+        if self.later.is_none() && self.head.len() < telling.frames.div_ceil(2) {
             // To the row: with many open sessions, room that is not used adds up.
             self.head.reserve_exact(1);
             self.head.push(row);
             return;
         }
-        while self.tail.len() >= (telling.frames / 2).max(1) {
-            let Some(row) = self.tail.pop_front() else { break };
-            self.pin(row);
+        let flagged = self.found.as_ref().map_or(&[][..], |found| &found.flagged);
+        let LaterRows { pinned, tail } = &mut **self.later.get_or_insert_default();
+        // Lets go of a row, unless it has findings.
+        let mut pin = |row: Row| {
+            if flagged.binary_search(&row.number).is_ok() {
+                pinned.push(row);
+            }
+        };
+        while tail.len() >= (telling.frames / 2).max(1) {
+            tail.pop_front().into_iter().for_each(&mut pin);
         }
         if telling.frames < 2 {
-            self.pin(row);
+            pin(row);
             return;
         }
-        self.tail.reserve_exact(1);
-        self.tail.push_back(row);
-    }
-
-    /// Lets go of a row, unless it has findings.
-    fn pin(&mut self, row: Row) {
-        if self.flagged.binary_search(&row.number).is_ok() {
-            self.pinned.push(row);
-        }
+        tail.reserve_exact(1);
+        tail.push_back(row);
     }
 
     /// Frames it keeps.
     pub(super) fn rows(&self) -> u64 {
-        (self.head.len() + self.pinned.len() + self.tail.len()) as u64
+        let later = self.later.as_ref().map_or(0, |later| later.pinned.len() + later.tail.len());
+        (self.head.len() + later) as u64
     }
 
     pub(super) fn message(&mut self, message: &Message<'_>, telling: Telling) {
@@ -201,7 +216,7 @@ impl Story {
             return;
         }
         let is_last = |row: &&mut Row| row.number == message.last_frame;
-        let newest = self.tail.iter_mut().rev().find(is_last);
+        let newest = self.later.as_mut().and_then(|later| later.tail.iter_mut().rev().find(is_last));
         if let Some(row) = newest.or_else(|| self.head.iter_mut().rev().find(is_last)) {
             row.complete(message, telling.payload);
         }
@@ -210,30 +225,35 @@ impl Story {
     /// Keeps a finding, or only counts it: with `is_full`, the findings of a few stories take all the room there is, and
     /// each keeps its first one.
     pub(super) fn finding(&mut self, finding: &Finding, is_full: bool) {
-        if is_full && !self.remarks.is_empty() {
-            self.untold += 1;
+        let found = self.found.get_or_insert_default();
+        if is_full && !found.remarks.is_empty() {
+            found.untold += 1;
             return;
         }
         self.first.get_or_insert(finding.stamp);
         self.last = self.last.max(Some(finding.stamp.time));
         if let Some(frame) = finding.frame
-            && let Err(at) = self.flagged.binary_search(&frame)
+            && let Err(at) = found.flagged.binary_search(&frame)
         {
-            self.flagged.insert(at, frame);
+            found.flagged.insert(at, frame);
         }
-        if self.remarks.is_empty() {
-            self.remarks.reserve_exact(1);
+        if found.remarks.is_empty() {
+            found.remarks.reserve_exact(1);
         }
-        self.remarks.push(Remark::new(finding, self.listed));
+        found.remarks.push(Remark::new(finding, self.listed));
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        self.found.as_ref().map_or(&[], |found| &found.remarks)
     }
 
     /// Findings it keeps.
     pub(super) fn findings(&self) -> u64 {
-        self.remarks.len() as u64
+        self.remarks().len() as u64
     }
 
     fn worst(&self) -> Option<Severity> {
-        self.remarks.iter().map(|remark| remark.severity).max()
+        self.remarks().iter().map(|remark| remark.severity).max()
     }
 
     /// What it has in common with others that fail like it; nothing for a session that began.
@@ -244,7 +264,7 @@ impl Story {
             server: addresses.server,
             target: self.target.as_deref().map(str::to_owned),
             failure: self.failure.as_deref()?.to_owned(),
-            findings: self.remarks.iter().map(|remark| remark.id).collect(),
+            findings: self.remarks().iter().map(|remark| remark.id).collect(),
         })
     }
 
@@ -252,7 +272,7 @@ impl Story {
     pub(super) fn is_worth_telling(&self, summary: Option<&SessionSummary>, kinds: Kinds) -> bool {
         kinds.contains(Kind::Upgrade) && !self.opening.is_empty()
             || self.listed > 0
-            || kinds.contains(Kind::Finding) && !self.remarks.is_empty()
+            || kinds.contains(Kind::Finding) && !self.remarks().is_empty()
             || kinds.contains(Kind::Session) && summary.is_some()
     }
 
@@ -275,9 +295,14 @@ impl Story {
         if let Some(why) = self.unread.filter(|_| kinds.contains(Kind::Upgrade)) {
             writeln!(out, "  {why}")?;
         }
-        let remarks =
-            if kinds.contains(Kind::Finding) { std::mem::take(&mut self.remarks) } else { Vec::new() };
-        let mut rows: Vec<&Row> = self.head.iter().chain(&self.pinned).chain(&self.tail).collect();
+        let Found { remarks, untold, .. } = self
+            .found
+            .take()
+            .filter(|_| kinds.contains(Kind::Finding))
+            .map(|found| *found)
+            .unwrap_or_default();
+        let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
+        let mut rows: Vec<&Row> = self.head.iter().chain(later).collect();
         let late = put_in_order(&mut rows);
         let shown: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
         let (under, mut alone): (Vec<&Remark>, Vec<&Remark>) =
@@ -334,8 +359,8 @@ impl Story {
             page.write_fold(remark.after)?;
             page.write_alone(remark)?;
         }
-        if self.untold > 0 && kinds.contains(Kind::Finding) {
-            let more = format!("⋮ {}, only counted", Count(self.untold, "more finding"));
+        if untold > 0 {
+            let more = format!("⋮ {}, only counted", Count(untold, "more finding"));
             writeln!(out, "{:MARGIN$}{}", "", look.paint(FAINT, more))?;
         }
         if let Some(summary) = summary.filter(|_| kinds.contains(Kind::Session)) {

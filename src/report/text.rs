@@ -84,6 +84,10 @@ pub struct Text<W> {
     dark: String,
     /// How many of them there were.
     dark_count: u64,
+    /// Some of them had no secret when nothing had been opened yet.
+    has_unmatched: bool,
+    /// The first connection that secrets opened.
+    opened: Option<ConnectionId>,
     /// The last TLS session that ended, in words, for the story that ends with it.
     secured: Option<(ConnectionId, String)>,
     /// Findings outside of sessions that are not reported one by one.
@@ -126,6 +130,8 @@ impl<W: Write> Text<W> {
             news: Vec::new(),
             dark: String::new(),
             dark_count: 0,
+            has_unmatched: false,
+            opened: None,
             secured: None,
             untold: BTreeMap::new(),
             repeats: RepeatedAttempts::default(),
@@ -231,8 +237,17 @@ impl<W: Write> Text<W> {
     /// A TLS session is over: its words go with the story inside it, and what stayed dark is reported at the end.
     fn tls(&mut self, place: &Place, facts: &Facts) -> io::Result<()> {
         self.secured = Some((place.connection, facts.in_words()));
-        // That the server speaks no TLS is a finding.
-        let is_told = facts.reason == Some(Reason::ServerSpeaksNoTls);
+        if facts.origin.is_some() {
+            self.opened.get_or_insert(place.connection);
+        }
+        self.has_unmatched |=
+            matches!(facts.reason, Some(Reason::NoSecretForThisClientRandom { opened: None, .. }));
+        // That the server speaks no TLS is a finding, and so is that one side is missing of what is read of the other.
+        let is_told = match facts.reason {
+            Some(Reason::ServerSpeaksNoTls) => true,
+            Some(Reason::DirectionMissing { .. }) => facts.readable != Readable::Nothing,
+            _ => false,
+        };
         if is_told || facts.readable == Readable::All && facts.reason.is_none() {
             return Ok(());
         }
@@ -258,6 +273,13 @@ impl<W: Write> Text<W> {
         if more > 0 {
             let line = format!("⋮ {} (`-f json --only tls` lists them all)", Count(more, "more TLS session"));
             writeln!(self.line, "{}", look.paint(FAINT, line))?;
+        }
+        if let Some(opened) = self.opened.filter(|_| self.has_unmatched) {
+            let words = format!(
+                "The secrets open connection {opened} of this capture: connections without one came before logging began, are another \
+                 process's, or were broken off in their handshake."
+            );
+            writeln!(self.line, "{}", look.wrap(&words, 0, 0))?;
         }
         self.line.push('\n');
         Ok(())

@@ -203,11 +203,12 @@ impl Verdict {
                 };
                 writeln!(out, "{}", look.paint(STRONG, words))?;
             }
-            Some(note) if seen_none => {
+            // Why TLS could not be read says more than a note does.
+            Some(note) if seen_none && summary.first_dark.is_none() => {
                 writeln!(out, "{}", look.paint(STRONG, none_at_all(summary)))?;
                 note.write(note.rank.0, out, inputs, look)?;
             }
-            None if seen_none => write_hints(out, summary, look)?,
+            _ if seen_none => write_hints(out, summary, look)?,
             None if chose_none => {
                 let words = left_out.map(none_matches).unwrap_or_default();
                 writeln!(out, "{}", look.paint(STRONG, words))?;

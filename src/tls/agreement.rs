@@ -20,7 +20,7 @@ const TRANSCRIPT: usize = 128 << 10;
 impl Tls {
     pub(super) fn change_cipher_spec(&mut self, from: Peer) {
         // A client of TLS 1.3 may send one before the server answers (RFC 8446 §D.4).
-        if self.facts.version.is_some() || from == Peer::Server || self.hello.is_none() {
+        if self.facts.version.is_some() || from == Peer::Server || self.hello.is_none() || self.is_older {
             self.tell_resumption(from);
             self.seal(from, Sealing::ByChangeCipherSpec);
         }
@@ -130,17 +130,9 @@ impl Tls {
     fn server_hello(&mut self, message: &[u8], secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
         let Some((hello, alpn)) = handshake::server_hello(message) else { return };
         let suite = Suite::of(hello.suite);
-        self.facts.version = Some(hello.version);
-        self.facts.suite = Some(hello.suite);
+        self.agree(hello.version, hello.suite);
         self.facts.alpn = alpn.or(self.facts.alpn.take());
-        let on_records = Version(hello.version.0.min(Version::TLS12.0));
-        for peer in Peer::BOTH {
-            let lane = self.lanes.of_mut(peer);
-            lane.framer.expect(on_records);
-            lane.revision = None;
-        }
         if hello.version == Version::TLS13 {
-            self.transcript = None;
             if hello.is_retry() {
                 self.decide_early(EarlyData::Rejected, secrets, out);
                 return;
@@ -178,7 +170,23 @@ impl Tls {
         };
     }
 
+    /// It is known what the server chose.
+    pub(super) fn agree(&mut self, version: Version, suite: u16) {
+        self.facts.version = Some(version);
+        self.facts.suite = Some(suite);
+        let on_records = Version(version.0.min(Version::TLS12.0));
+        for peer in Peer::BOTH {
+            let lane = self.lanes.of_mut(peer);
+            lane.framer.expect(on_records);
+            lane.revision = None;
+        }
+        if version == Version::TLS13 {
+            self.transcript = None;
+        }
+    }
+
     fn client_key_exchange(&mut self, message: &[u8]) {
+        self.is_older = true;
         let transcript = self.transcript.take();
         if let Some(epoch) = &mut self.epoch
             && epoch.suite.exchange == KeyExchange::Rsa

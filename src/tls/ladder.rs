@@ -94,6 +94,13 @@ pub(super) struct Ladder {
 }
 
 impl Ladder {
+    /// Whether one of these keys opens a record that comes now in this direction: keys that it may have. Returns how many bytes
+    /// were tried in vain if none does.
+    pub(super) fn would_open(&self, rungs: Vec<Rung>, record: &mut Record) -> Result<(), u64> {
+        let mut ladder = Self { rungs, lost: self.lost, vain: 0, fits: false };
+        ladder.open(record).map(|_| ()).ok_or(ladder.vain)
+    }
+
     /// Whether there is a key.
     pub(super) fn is_empty(&self) -> bool {
         self.rungs.is_empty()

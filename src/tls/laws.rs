@@ -272,7 +272,7 @@ fn why_it_stays_dark() {
     for kind in [tls13, tls12] {
         let random = RANDOM;
         let found = reason(kind, &line(Label::ClientRandom, &other, &[1; 48]));
-        assert_eq!(found, dark(Reason::NoSecretForThisClientRandom { random, others: 1 }));
+        assert_eq!(found, dark(Reason::NoSecretForThisClientRandom { random, others: 1, opened: None }));
     }
     let missing = Reason::LabelMissing { label: Label::ClientTraffic.name() };
     assert_eq!(reason(tls13, &handshake), dark(missing));
@@ -324,11 +324,63 @@ fn hellos_that_are_missing_are_named() {
             tls.facts().reason
         };
         assert_eq!(facts(&[0]), Some(Reason::ClientHelloLost));
-        assert_eq!(facts(&[1]), Some(Reason::ServerHelloLost));
+        if kind.1 != Version::TLS13 {
+            assert_eq!(facts(&[1]), Some(Reason::ServerHelloLost));
+        }
         let late: Vec<_> = talk.pieces[talk.pieces.len() - 8..].to_vec();
         let (_, mut tls) = read(&late, &talk.secrets, Expecting::Nothing);
         assert_eq!(tls.facts().reason, Some(Reason::HandshakeNotCaptured));
     }
+}
+
+#[test]
+fn what_a_lost_server_hello_chose_is_found_out_in_tls_1_3() {
+    for kind in KINDS.into_iter().filter(|kind| kind.1 == Version::TLS13) {
+        let talk = chat(kind);
+        let (texts, mut tls) = read_with_loss(&talk, &[1]);
+        assert_eq!(texts, expected(), "{kind:X?}");
+        let facts = tls.facts();
+        assert_eq!((facts.version, facts.suite, facts.reason), (Some(kind.1), Some(kind.0), None));
+    }
+}
+
+/// What is read of one side's packets alone, and why not more.
+fn of_one_side(talk: &Talk, side: Peer, secrets: &Secrets) -> (Vec<u8>, Option<Reason>) {
+    let pieces: Vec<_> = talk.pieces.iter().filter(|piece| piece.from == side).cloned().collect();
+    let (texts, mut tls) = read(&pieces, secrets, Expecting::Nothing);
+    assert!(texts.of(!side).is_empty());
+    (texts.of(side).clone(), tls.facts().reason)
+}
+
+#[test]
+fn the_client_of_tls_1_3_is_read_without_its_server() {
+    for kind in KINDS {
+        let talk = chat(kind);
+        let is_tls13 = kind.1 == Version::TLS13;
+        let client = of_one_side(&talk, Peer::Client, &talk.secrets);
+        if is_tls13 {
+            assert_eq!(client, (expected().client, None), "{kind:X?}");
+        } else {
+            assert_eq!(client, (Vec::new(), Some(Reason::ServerHelloLost)), "{kind:X?}");
+        }
+        let server = of_one_side(&talk, Peer::Server, &talk.secrets);
+        assert_eq!(server, (Vec::new(), Some(Reason::ClientHelloLost)), "{kind:X?}");
+        // Where secrets alone would do, that they are missing is what counts.
+        let without = of_one_side(&talk, Peer::Client, &Secrets::default());
+        let expected = if is_tls13 { Reason::NoSecrets { log: None } } else { Reason::ServerHelloLost };
+        assert_eq!(without, (Vec::new(), Some(expected)), "{kind:X?}");
+    }
+}
+
+#[test]
+fn wrong_secrets_of_one_side_open_nothing() {
+    let talk = chat(KINDS[0]);
+    let mut secrets = Secrets::default();
+    for label in Label::ALL {
+        secrets.add(RANDOM, label, Secret::new(&[9; 32]), Origin::Capture);
+    }
+    let (text, reason) = of_one_side(&talk, Peer::Client, &secrets);
+    assert_eq!((text, reason), (Vec::new(), Some(Reason::ServerHelloLost)));
 }
 
 #[test]

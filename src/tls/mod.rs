@@ -42,6 +42,7 @@ mod crypto;
 mod epoch;
 mod facts;
 mod handshake;
+mod inference;
 mod keylog;
 mod ladder;
 #[cfg(test)]

@@ -21,6 +21,9 @@ impl Tls {
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
     ) -> Option<Record> {
+        if self.facts.version.is_none() && record.content == ContentType::APPLICATION_DATA {
+            self.infer_suite(from, &record, secrets);
+        }
         let is_tls13 = self.facts.version == Some(Version::TLS13);
         let is_sealed = self.lanes.of(from).sealing != Sealing::No;
         let sealed = match record.content {
@@ -124,7 +127,7 @@ impl Tls {
             return None;
         }
         if lane.ladder.is_empty()
-            || !lane.ladder.has(KeyStage::Application) && record.boundary == Boundary::ConnectionSecrets
+            || !lane.ladder.has(KeyStage::Application) && record.boundary == Boundary::Known
         {
             if self.waits_for_secrets(from, secrets) {
                 return Some(record);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::Peer;
+use crate::model::{ConnectionId, Peer};
 
 use super::secret::{LogLines, Random};
 use super::suite::Suite;
@@ -23,6 +23,8 @@ pub enum Reason {
         random: Random,
         /// How many connections there are secrets for.
         others: u64,
+        /// Another connection of the capture that they open.
+        opened: Option<ConnectionId>,
     },
     /// There are secrets of this connection, but not those that open its data.
     LabelMissing {
@@ -45,6 +47,11 @@ pub enum Reason {
     ClientHelloLost,
     /// The capture lacks the `ServerHello`.
     ServerHelloLost,
+    /// The capture has no packet of one side.
+    DirectionMissing {
+        /// The side.
+        side: Peer,
+    },
     /// The capture begins after the handshake.
     HandshakeNotCaptured,
     /// Packets were cut short by the snap length.
@@ -96,6 +103,7 @@ impl Reason {
             Self::SecretDoesNotFit => "secret-does-not-fit",
             Self::ClientHelloLost => "client-hello-lost",
             Self::ServerHelloLost => "server-hello-lost",
+            Self::DirectionMissing { .. } => "direction-missing",
             Self::HandshakeNotCaptured => "handshake-not-captured",
             Self::PacketsCut => "packets-cut",
             Self::RecordsLost => "records-lost",
@@ -129,14 +137,21 @@ impl fmt::Display for Reason {
                  CLIENT_TRAFFIC_SECRET_0",
                 if *others == 1 { "line" } else { "lines" }
             ),
-            Self::NoSecretForThisClientRandom { random, others } => {
+            Self::NoSecretForThisClientRandom { random, others, opened } => {
                 let short: String = random.to_string().chars().take(8).collect();
+                let connections = if *others == 1 { "connection" } else { "connections" };
                 write!(
                     f,
-                    "there are secrets for {others} {}, but none for this client random {short}…; they are \
-                     another process's, or logging began later",
-                    if *others == 1 { "connection" } else { "connections" }
-                )
+                    "there are secrets for {others} {connections}, but none for this client random {short}…; "
+                )?;
+                match opened {
+                    None => f.write_str("they are another process's, or logging began later"),
+                    Some(opened) => write!(
+                        f,
+                        "they open connection {opened} of this capture: this one came before logging began, is another \
+                         process's, or was broken off in its handshake"
+                    ),
+                }
             }
             Self::LabelMissing { label } => {
                 write!(f, "the secrets of this connection lack {label}; log again and pass the whole file")
@@ -157,6 +172,12 @@ impl fmt::Display for Reason {
             Self::ServerHelloLost => f.write_str(
                 "the capture lacks the ServerHello, without which no key can be derived; capture without \
                 dropping packets",
+            ),
+            Self::DirectionMissing { side: Peer::Client } => f.write_str(
+                "the capture has no packet from the client, whose ClientHello secrets are looked up by; capture both directions",
+            ),
+            Self::DirectionMissing { side: Peer::Server } => f.write_str(
+                "the capture has no packet from the server; capture both directions",
             ),
             Self::HandshakeNotCaptured => f.write_str(
                 "the capture begins after the handshake, which secrets are looked up by; start capturing \

@@ -32,7 +32,7 @@ impl ContentType {
 }
 
 /// A complete record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) content: ContentType,
     pub(super) version: Version,
@@ -59,7 +59,7 @@ pub(super) struct Plaintext {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Boundary {
     /// The one before ends there.
-    ConnectionSecrets,
+    Known,
     /// Bytes are missing before it, and it looks like a record.
     Guessed,
 }
@@ -94,7 +94,7 @@ pub(super) struct Framer {
 enum Alignment {
     /// The buffer begins with a record's header.
     #[default]
-    ConnectionSecrets,
+    Known,
     /// It probably does.
     Guessed,
     /// It may be anywhere.
@@ -114,7 +114,7 @@ impl Framer {
 
     /// Whether something is there of a record that is not complete.
     pub(super) fn is_inside(&self) -> bool {
-        self.place == Alignment::ConnectionSecrets && (!self.buffer.is_empty() || self.broken > 0)
+        self.place == Alignment::Known && (!self.buffer.is_empty() || self.broken > 0)
     }
 
     /// The bytes at the beginning that are no record.
@@ -144,7 +144,7 @@ impl Framer {
                 None => HEADER,
                 Some(header) if is_plausible(header, None) => HEADER + length_of(header),
                 Some(_) => {
-                    let known = self.place == Alignment::ConnectionSecrets;
+                    let known = self.place == Alignment::Known;
                     self.place = Alignment::Lost;
                     if known {
                         return Some(Framed::Strange);
@@ -182,11 +182,7 @@ impl Framer {
     fn cut(&mut self, length: usize) -> Record {
         let rest = self.buffer.split_off(length);
         let bytes = std::mem::replace(&mut self.buffer, rest);
-        let boundary = if self.place == Alignment::ConnectionSecrets {
-            Boundary::ConnectionSecrets
-        } else {
-            Boundary::Guessed
-        };
+        let boundary = if self.place == Alignment::Known { Boundary::Known } else { Boundary::Guessed };
         let version = bytes.get(1..3).and_then(|v| v.try_into().ok()).map_or(0, u16::from_be_bytes);
         let content = ContentType(bytes.first().copied().unwrap_or_default());
         self.records += 1;
@@ -207,7 +203,7 @@ impl Framer {
     /// The last record was one.
     pub(super) fn confirm(&mut self) {
         if self.place == Alignment::Guessed {
-            self.place = Alignment::ConnectionSecrets;
+            self.place = Alignment::Known;
         }
     }
 
@@ -226,7 +222,7 @@ impl Framer {
     /// Bytes are missing.
     pub(super) fn gap(&mut self, missing: Missing) {
         let rest = match self.buffer.first_chunk() {
-            _ if self.place != Alignment::ConnectionSecrets => None,
+            _ if self.place != Alignment::Known => None,
             Some(header) => Some((HEADER + length_of(*header)).saturating_sub(self.buffer.len()) as u64),
             None if self.buffer.is_empty() && self.broken > 0 => Some(self.broken),
             None => None,
@@ -335,7 +331,7 @@ mod tests {
             for (at, bytes) in stream.chunks(piece).enumerate() {
                 found.extend(push(&mut framer, bytes, (at * piece) as u64));
             }
-            let known = Boundary::ConnectionSecrets;
+            let known = Boundary::Known;
             assert_eq!(found, [(22, 35, known), (23, 5, known), (23, 305, known)], "pieces of {piece}");
         }
     }
@@ -346,7 +342,7 @@ mod tests {
         let mut framer = Framer::default();
         assert_eq!(push(&mut framer, &stream[..40], 0), []);
         framer.gap(Missing::Bytes(30));
-        assert_eq!(push(&mut framer, &stream[70..], 70), [(23, 55, Boundary::ConnectionSecrets)]);
+        assert_eq!(push(&mut framer, &stream[70..], 70), [(23, 55, Boundary::Known)]);
     }
 
     #[test]
@@ -358,7 +354,7 @@ mod tests {
         framer.gap(Missing::Bytes(80));
         assert_eq!(push(&mut framer, &stream[120..], 120), [(23, 65, Boundary::Guessed)]);
         framer.confirm();
-        assert_eq!(push(&mut framer, &stream[105..160], 225), [(23, 55, Boundary::ConnectionSecrets)]);
+        assert_eq!(push(&mut framer, &stream[105..160], 225), [(23, 55, Boundary::Known)]);
     }
 
     #[test]

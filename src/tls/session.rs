@@ -8,6 +8,7 @@ use super::alert::Alert;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
 use super::handshake::{ClientHello, HandshakeMessages};
+use super::inference::Inference;
 use super::ladder::Ladder;
 use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
@@ -137,6 +138,9 @@ pub struct Tls {
     /// Why what waits cannot be read yet.
     pub(super) wanting: Option<Reason>,
     pub(super) begun: bool,
+    pub(super) inference: Inference,
+    /// The client's part of a key exchange came, which TLS 1.3 does not have.
+    pub(super) is_older: bool,
 }
 
 /// Which secrets were told.
@@ -167,6 +171,8 @@ impl Tls {
             told: Told::default(),
             wanting: None,
             begun: false,
+            inference: Inference::default(),
+            is_older: false,
         }
     }
 

@@ -102,6 +102,11 @@ impl Suite {
         SUITES.get(at)
     }
 
+    /// Those of TLS 1.3 (RFC 8446 §B.4).
+    pub(super) fn of_tls13() -> impl Iterator<Item = &'static Self> {
+        SUITES.iter().filter(|suite| suite.number >> 8 == 0x13)
+    }
+
     /// The hash of the key derivation in TLS 1.2 and 1.3: SHA-256 unless the suite says SHA-384 (RFC 5246 §5).
     pub const fn derivation(&self) -> Hash {
         match self.hash {

@@ -32,7 +32,14 @@ impl Tls {
             };
         };
         let (Some(version), Some(number)) = (self.facts.version, self.facts.suite) else {
-            return if cut { Reason::PacketsCut } else { Reason::ServerHelloLost };
+            // What a client seals first without a key exchange is TLS 1.3, for which secrets are enough.
+            let is_tls13 = from == Peer::Client && !self.is_older && lane.sealing == Sealing::ByData;
+            let is_unnamed = || secrets.about(&random).entries.is_empty();
+            return match () {
+                () if cut => Reason::PacketsCut,
+                () if is_tls13 && is_unnamed() => Self::why_no_key(from, random, Version::TLS13, secrets),
+                () => Reason::ServerHelloLost,
+            };
         };
         let suite = Suite::of(number);
         if !version.is_supported() {
@@ -69,7 +76,7 @@ impl Tls {
             return match secrets.connections() {
                 0 => Reason::NoSecrets { log: secrets.log_lines() },
                 _ if known.has_encrypted_hello => Reason::EncryptedClientHello,
-                others => Reason::NoSecretForThisClientRandom { random, others },
+                others => Reason::NoSecretForThisClientRandom { random, others, opened: None },
             };
         }
         let other = label_of(!from, KeyStage::Application);

@@ -35,7 +35,13 @@ pub(super) static DIRECTION_MISSING: Entry = Entry {
               even its acknowledgments. The frames of the other side are read. What the missing side did \
               is known only as far as the other side acknowledged it, so nothing that needs both is \
               judged: answers, pongs, who closed first.",
-    fields: &[("side", "`client` or `server`: whose packets are missing")],
+    fields: &[
+        ("side", "`client` or `server`: whose packets are missing"),
+        (
+            "count",
+            "where TLS hides what they carry: how many connections of that client to that server this is about",
+        ),
+    ],
     causes: &[
         "The two directions take different paths (asymmetric routing, ECMP, direct server return), and \
          only one of them was captured.",

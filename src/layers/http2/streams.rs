@@ -54,8 +54,6 @@ impl Open {
     }
 
     pub(super) fn weigh(&self) -> Footprint {
-        /// A stream's part of a node of the map, which is two thirds full.
-        const EACH: usize = (size_of::<Open>() + size_of::<StreamId>()) * 3 / 2;
         let own = match &self.stream {
             StreamLayer::Asked(asked) => {
                 let early: usize = asked.early.iter().map(HeldChunk::memory).sum();
@@ -65,7 +63,7 @@ impl Open {
             StreamLayer::WebSocket(websocket) => websocket.footprint(),
             StreamLayer::Other => Footprint::default(),
         };
-        own.and_least(EACH)
+        own + Footprint::of_entry::<StreamId, Self>()
     }
 }
 
