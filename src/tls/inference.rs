@@ -12,15 +12,6 @@ use super::version::Version;
 /// Bytes that may be tried in vain for one session.
 const PATIENCE: u64 = 16 << 20;
 
-/// What has been tried.
-#[derive(Debug, Default)]
-pub(super) struct Inference {
-    /// The secrets among which there was none for this session.
-    without: Option<u64>,
-    /// Bytes that were tried in vain.
-    vain: u64,
-}
-
 impl Tls {
     /// A record that cannot be opened without the server's answer came before it. The secrets of TLS 1.3 depend on nothing else
     /// in that answer than the cipher suite, and a record that authenticates leaves no doubt about that. In TLS 1.2 keys need

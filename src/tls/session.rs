@@ -8,7 +8,6 @@ use super::alert::Alert;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
 use super::handshake::{ClientHello, HandshakeMessages};
-use super::inference::Inference;
 use super::ladder::Ladder;
 use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
@@ -151,6 +150,15 @@ pub(super) struct Told {
     /// How many there were.
     pub(super) entries: usize,
     pub(super) premaster: Option<[u8; 8]>,
+}
+
+/// What was tried to find out which suite a server chose whose answer is missing.
+#[derive(Debug, Default)]
+pub(super) struct Inference {
+    /// The secrets among which there was none for this session.
+    pub(super) without: Option<u64>,
+    /// Bytes that were tried in vain.
+    pub(super) vain: u64,
 }
 
 impl Tls {
