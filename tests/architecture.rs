@@ -244,10 +244,54 @@ fn arrows_point_left() {
     }
 }
 
+/// Types whose methods fill several files: the file of the type, and its other parts, each of which is a subject of its
+/// own. For the direction of imports they are one.
+const PARTS: [(&str, &[&str]); 19] = [
+    // Each layer's facts, as entries.
+    ("analyzer/ledger", &["analyzer/facts"]),
+    // What kinds of findings rest on, and weigh.
+    ("findings/catalog", &["findings/catalog/evidence", "findings/catalog/weight"]),
+    // Following the closing handshake, and judging it once it is over.
+    ("findings/close", &["findings/close/judge"]),
+    // A finding whose cause is below WebSocket.
+    ("findings/finding", &["findings/transport"]),
+    // Reading requests and answers, deciding what an answer changes, beginning in the middle.
+    ("http1/exchange", &["http1/answer", "http1/midstream"]),
+    // What an attempt was, and what the client made of it.
+    ("http1/upgrade", &["http1/sequel"]),
+    // Both sides of a connection, and what each frame does to it.
+    ("http2/connection", &["http2/receive"]),
+    // Fields, and the pseudo-header fields among them.
+    ("http2/hpack", &["http2/head"]),
+    // The streams of a connection, and what becomes of each.
+    ("layers/http2/streams", &["layers/http2", "layers/http2/answers"]),
+    // What comes next in a packet, if it was a fragment.
+    ("net/next", &["net/fragments"]),
+    // What is read again, of a session and of the facts about it.
+    ("replay", &["replay/fact"]),
+    // Both streams, when bytes go on to whoever reads them, and what they show of the path.
+    ("tcp/reassembly", &["tcp/reassembly/release", "tcp/reassembly/troubles"]),
+    // Finding connections, and forgetting them.
+    ("tcp/table", &["tcp/table/forget"]),
+    // Openers from traffic secrets, and from the key block of TLS 1.2.
+    ("tls/crypto/cipher", &["tls/crypto/key_block"]),
+    // Secrets, and the lines of key logs that hold them.
+    ("tls/secret", &["tls/keylog"]),
+    // One session: its records, what they say, and why some stay closed.
+    ("tls/session", &["tls/agreement", "tls/inference", "tls/opening", "tls/why"]),
+    // Columns, and what they hold.
+    ("tui/columns", &["tui/sessions"]),
+    // The reader of frames: payloads, and what stands where no frame does.
+    ("ws/frame", &["ws/frame/lost", "ws/frame/payload"]),
+    ("ws/frame/state", &["ws/frame/lost"]),
+];
+
 /// Files of a room that import each other in a circle, each circle with the reason why it stays.
-const CIRCLES: [&[&str]; 1] = [
+const CIRCLES: [&[&str]; 2] = [
     // TLS is inside a connection, and a connection inside TLS: the type is recursive.
     &["layers/connection", "layers/secured"],
+    // Formats find their leaves, whose type stands beside the list of formats.
+    &["tui/tree", "tui/tree/bytes", "tui/tree/cbor", "tui/tree/msgpack", "tui/tree/protobuf"],
 ];
 
 /// The modules of a room by path, with those of the same room that each one imports. Imports of tests do not count.
@@ -271,14 +315,22 @@ fn imports_inside(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<S
     }
     let of_tests =
         |path: &str| path.contains("/tests") || path.ends_with("/laws") || path.ends_with("/testing");
-    let mut found = BTreeMap::new();
+    let whole = |file: &str| {
+        let of = PARTS.iter().find(|(_, parts)| parts.contains(&file));
+        of.map_or(file, |(whole, _)| whole).to_owned()
+    };
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in &files {
         let own = module(source);
         if of_tests(&own) {
             continue;
         }
-        let code = source.code.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let imports = paths(code, "super").into_iter().chain(paths(code, "crate"));
+        let code = code_of_program(&source.code);
+        let children = modules.iter().filter_map(|other| other.strip_prefix(&format!("{own}/")));
+        let of_children = children.filter(|child| !child.contains('/')).flat_map(|child| paths(&code, child));
+        let imports = paths(&code, "super").into_iter().chain(paths(&code, "crate"));
+        let imports =
+            imports.chain(paths(&code, "self")).chain(of_children.map(|path| format!("self::{path}")));
         let targets = imports.filter_map(|path| {
             let mut target = resolve(&own, &path);
             // The path may continue with a type and what belongs to it.
@@ -287,10 +339,67 @@ fn imports_inside(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<S
             }
             Some(exports.get(&target).cloned().unwrap_or(target))
         });
-        let targets = targets.filter(|target| *target != own && *target != room && !of_tests(target));
-        found.insert(own.clone(), targets.collect());
+        let own = whole(&own);
+        let targets = targets.map(|target| whole(&target));
+        let targets: Vec<String> = targets.filter(|target| *target != own && !of_tests(target)).collect();
+        found.entry(own).or_default().extend(targets);
     }
     found
+}
+
+/// Code without unit tests, and without what it only hands on to others.
+fn code_of_program(code: &str) -> String {
+    let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let is_handed_on = |line: &str| line.starts_with("pub") && line.contains(" use ");
+    let mut inside = false;
+    let lines = code.lines().filter(|line| {
+        inside |= is_handed_on(line);
+        let is_kept = !inside;
+        inside &= !line.ends_with(';');
+        is_kept
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn types_with_methods_in_several_files_are_known() {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let sources = sources();
+    let module = |path: &str| {
+        let path = path.trim_start_matches("src/").trim_end_matches(".rs");
+        path.trim_end_matches("/mod").to_owned()
+    };
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let defines = |code: &str, ty: &str| {
+        ["struct ", "enum ", "trait "]
+            .into_iter()
+            .any(|word| code.match_indices(word).any(|(at, _)| name(&code[at + word.len()..]) == ty))
+    };
+    for Source { path, room, code } in &sources {
+        let code = code_of_program(code);
+        for line in code.lines().filter(|line| line.starts_with("impl") && !line.contains(" for ")) {
+            let mut rest = line.trim_start_matches("impl");
+            if rest.starts_with('<') {
+                let end = rest.find("> ").unwrap();
+                rest = &rest[end + 1..];
+            }
+            let ty = name(rest.trim_start());
+            if defines(&code, &ty) || path.contains("/tests") || path.ends_with("laws.rs") {
+                continue;
+            }
+            let parent = module(path);
+            let mut homes = sources.iter().filter(|other| other.room == *room && defines(&other.code, &ty));
+            // The nearest file above it that has the type.
+            let home = homes.clone().find(|other| parent.starts_with(&format!("{}/", module(&other.path))));
+            let home = home.or_else(|| homes.next()).unwrap_or_else(|| panic!("{path}: where is {ty}?"));
+            found.entry(module(&home.path)).or_default().insert(parent);
+        }
+    }
+    let listed: BTreeMap<String, BTreeSet<String>> = PARTS
+        .iter()
+        .map(|(whole, parts)| ((*whole).to_owned(), parts.iter().map(|&part| part.to_owned()).collect()))
+        .collect();
+    assert_eq!(found, listed, "types with methods in several files");
 }
 
 /// The path of what `path` names in the module `own`: `super::x` in `a/b` is `a/x`.

@@ -136,16 +136,3 @@ impl Budget {
         reply.each = self.sum.least.checked_div(self.connections).unwrap_or_default();
     }
 }
-
-impl Inside {
-    /// What it may free at the cost of detail: what it kept when it did so last is needed.
-    const fn can_shed(&self) -> u64 {
-        self.footprint.held.saturating_sub(self.kept)
-    }
-
-    /// What it takes of memory.
-    #[inline]
-    fn footprint(&mut self) -> Footprint {
-        Footprint::of::<Self>() + self.layers.footprint() + self.case.accounts.footprint()
-    }
-}

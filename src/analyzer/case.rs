@@ -51,6 +51,17 @@ impl Inside {
             is_ignored: false,
         }
     }
+
+    /// What it may free at the cost of detail: what it kept when it did so last is needed.
+    pub(super) const fn can_shed(&self) -> u64 {
+        self.footprint.held.saturating_sub(self.kept)
+    }
+
+    /// What it takes of memory.
+    #[inline]
+    pub(super) fn footprint(&mut self) -> Footprint {
+        Footprint::of::<Self>() + self.layers.footprint() + self.case.accounts.footprint()
+    }
 }
 
 /// What is known about a connection from the facts about it. What few connections have is boxed.

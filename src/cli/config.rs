@@ -56,8 +56,7 @@ pub(super) fn settings(args: &Analyze, color: Color) -> Result<Settings, String>
 pub(super) fn keep(columns: &Columns) -> Result<(), String> {
     let Some(path) = path() else { return Ok(()) };
     let failed = |error: io::Error| format!("the columns were not kept: {}: {error}", path.display());
-    let text = columns
-        .written_into(&text(&path)?)
+    let text = Settings::with_columns(&text(&path)?, columns)
         .map_err(|error| format!("the columns were not kept: {}: {error}", path.display()))?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;

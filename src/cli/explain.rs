@@ -1,7 +1,8 @@
 //! `wsight explain`: the catalog of findings, by name or by the error text of a library.
 
 use super::args::Color;
-use super::{ExitStatus, complain, output, values};
+use super::status::{ExitStatus, complain};
+use super::{output, values};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use wsight::findings::catalog::search;

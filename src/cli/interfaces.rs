@@ -1,6 +1,6 @@
 //! `wsight interfaces`: where packets can be captured.
 
-use super::{ExitStatus, complain};
+use super::status::{ExitStatus, complain};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 use wsight::live::{self, Interface};

@@ -1,8 +1,8 @@
 //! Prepares a live capture: opens what needs privileges, gives them up, and begins.
 
 use super::args::Analyze;
-use super::complain;
 use super::keys::KeySources;
+use super::status::complain;
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,8 @@ impl Prepared {
         args: &Analyze,
         limits: &Limits,
     ) -> Result<(Live, Option<TcpListener>), String> {
-        let live = self.opened.start(self.saves, limits, args.count).map_err(|error| error.to_string())?;
+        let live =
+            Live::start(self.opened, self.saves, limits, args.count).map_err(|error| error.to_string())?;
         Ok((live, self.metrics))
     }
 }

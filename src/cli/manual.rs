@@ -1,7 +1,7 @@
 //! What shells and `man` want to know of the command line.
 
-use super::ExitStatus;
 use super::args::Cli;
+use super::status::ExitStatus;
 use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;

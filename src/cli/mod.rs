@@ -24,6 +24,7 @@ mod noting;
 mod output;
 mod progress;
 mod signals;
+mod status;
 #[cfg(feature = "tui")]
 mod tui;
 mod values;
@@ -33,32 +34,11 @@ mod tests;
 
 use args::{Cli, Command};
 use clap::Parser;
+use status::{ExitStatus, complain};
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use wsight::model::{Escaped, is_visible};
-
-/// How a run ended, as its exit status tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ExitStatus {
-    /// The work is done, or nobody reads it any more (a closed pipe).
-    Done,
-    /// `--fail-on` found what it looks for.
-    Matched,
-    /// wsight could not do its work.
-    Unable,
-}
-
-impl From<ExitStatus> for ExitCode {
-    fn from(ending: ExitStatus) -> Self {
-        Self::from(match ending {
-            ExitStatus::Done => 0,
-            ExitStatus::Matched => 1,
-            ExitStatus::Unable => 2,
-        })
-    }
-}
 
 /// Does what the command line asks for.
 pub(crate) fn run() -> ExitCode {
@@ -103,9 +83,4 @@ fn unwritable(error: &io::Error) -> ExitStatus {
     }
     complain(format_args!("the output cannot be written: {error}"));
     ExitStatus::Unable
-}
-
-/// One line on standard error; where that is closed there is no one to tell.
-fn complain(message: impl Display) {
-    let _ = writeln!(io::stderr(), "wsight: {message}");
 }

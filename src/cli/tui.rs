@@ -3,7 +3,8 @@
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::inputs::CommandInputs;
 use super::keys::KeySources;
-use super::{ExitStatus, analyze, complain, config};
+use super::status::{ExitStatus, complain};
+use super::{analyze, config};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;

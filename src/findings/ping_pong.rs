@@ -3,19 +3,16 @@
 mod heartbeats;
 mod shape;
 
-use self::heartbeats::{Heartbeats, RoundTripSpread};
+use self::heartbeats::{Heartbeats, LATE, Ping, RoundTripSpread, Suspect};
 use self::shape::{Shape, bytes_in_words};
 use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Count, End, EndCause, Limit, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{Count, End, EndCause, Limit, Peer, PerPeer, Timestamp, in_words};
 use crate::ws::{Event, Frame, LostFraming, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-/// A round trip longer than this is worth a note.
-const LATE: Duration = Duration::from_secs(5);
 
 /// A ping that nobody answered for this long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,44 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A ping need not be answered by a side that has received a Close (RFC 6455 §5.5.2): one that comes this soon after
 /// the ping may have come first, as may the end of TCP.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// A ping that no pong has acknowledged yet.
-#[derive(Clone, Debug)]
-struct Ping {
-    frame: u64,
-    payload: Vec<u8>,
-    key: Option<[u8; 4]>,
-    sent: Stamp,
-    /// Where it ends in its sender's stream: acknowledged beyond, it was received.
-    extent_end: u64,
-    /// A pong that does not match it was reported, or is held back.
-    mismatched: bool,
-    /// The first pong that came in the place of the right one. Should the right one still come, it was a heartbeat,
-    /// which is legal at any time (RFC 6455 §5.5.3).
-    suspect: Option<Box<Suspect>>,
-    /// Its pong may be among the bytes that the capture lost.
-    perhaps_answered: bool,
-    /// It was told that it waits.
-    wait_told: bool,
-}
-
-impl Ping {
-    /// What to say about the pong that came instead of the right one, which will not come any more. Where the right one
-    /// may be among what the capture lost, a pong that looks nothing like it was most likely a heartbeat.
-    fn mismatch(&mut self) -> Option<Finding> {
-        let suspect = self.suspect.take()?;
-        let tells = !self.perhaps_answered || suspect.shape.is_damaged_echo();
-        tells.then(|| suspect.finding.tentative_if(self.perhaps_answered))
-    }
-}
-
-/// A pong that echoes no ping.
-#[derive(Clone, Debug)]
-struct Suspect {
-    shape: Shape,
-    /// What to say about it.
-    finding: Finding,
-}
 
 /// Judges the pings of one session.
 #[derive(Debug, Default)]
@@ -78,9 +37,6 @@ pub(super) struct PingPong {
 
 /// Pongs kept whose ping may still be read.
 const EARLY_KEPT: usize = 16;
-
-/// Payloads kept of pings that a later pong acknowledged.
-const PASSED_KEPT: usize = 16;
 
 impl PingPong {
     pub(super) fn new(unseen_pings: PerPeer<bool>, cap: u64) -> Self {

@@ -1,6 +1,7 @@
 //! Judges one attempt to upgrade (RFC 6455 §4).
 
 mod handshake;
+mod heads;
 mod refusal;
 
 use super::catalog::{Certainty, Class, Id, Severity};
@@ -15,13 +16,9 @@ use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use handshake::{judge_subprotocol_names, judge_switch};
+use heads::{CLIENTS, judge_tokens, lossy, require_one};
 use refusal::judge_rejection;
 use std::time::Duration;
-
-/// What the request is called in sentences.
-const CLIENTS: &str = "client's request";
-/// And the answer that grants it.
-const SERVERS: &str = "server's 101 answer";
 
 /// A 101 that took longer than this is worth a note.
 const SLOW: Duration = Duration::from_secs(1);
@@ -194,77 +191,6 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
         );
         tell(Finding::new(Id::UpgradeVersionUnsupported, stamp, summary).with("version", lossy(version)));
     }
-}
-
-/// Judges `Upgrade` and `Connection`, of a request or of a 101.
-fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
-    let what = if from == Peer::Client { CLIENTS } else { SERVERS };
-    let mut missing = Vec::new();
-    for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
-        let Some(value) = head.value(header) else {
-            missing.push(header);
-            tell(header_missing(header, what, head.first));
-            continue;
-        };
-        if !head.has_token(header, token) {
-            let summary = format!("{header} in the {what} is {}; it has to contain '{token}'", quoted(value));
-            tell(
-                Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                    .with("header", header)
-                    .with("value", lossy(value)),
-            );
-        }
-    }
-    // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
-    if !missing.is_empty() && head.has_websocket_header() {
-        let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
-        let upgrade_gone = missing.contains(&"Upgrade");
-        let names =
-            ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
-        let hop = names.iter().find(|name| head.value(name).is_some());
-        let replaced = connection && !missing.contains(&"Connection");
-        let gone = match (upgrade_gone, missing.contains(&"Connection")) {
-            (true, true) => "Upgrade and Connection are gone",
-            (true, false) => "Upgrade is gone",
-            (false, _) => "Connection is gone",
-        };
-        let trace = match (hop, replaced) {
-            (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
-            (None, true) => "; Connection was replaced, as proxies do".to_owned(),
-            (None, false) => String::new(),
-        };
-        let summary = format!(
-            "the {what} has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}"
-        );
-        tell(
-            Finding::new(Id::UpgradeHeaderStripped, head.first, summary)
-                .with("header", missing.join(", "))
-                .tentative_if(hop.is_none() && !replaced),
-        );
-    }
-}
-
-/// Tells if `header` is missing or stands more than once. Returns whether there is exactly one.
-fn require_one(head: &Head, header: &'static str, what: &str, tell: &mut dyn FnMut(Finding)) -> bool {
-    let count = head.values(header).count();
-    if count == 0 {
-        tell(header_missing(header, what, head.first));
-    } else if count > 1 {
-        tell(header_duplicate(head, header, what, count));
-    }
-    count == 1
-}
-
-fn header_duplicate(head: &Head, header: &'static str, what: &str, count: usize) -> Finding {
-    let summary = format!("{header} appears {} in the {what}; it may appear only once", times(count as u64));
-    Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
-        .with("header", header)
-        .with("value", head.text(header).unwrap_or_default())
-}
-
-fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
-    Finding::new(Id::UpgradeHeaderMissing, stamp, format!("the {what} has no {header} header"))
-        .with("header", header)
 }
 
 fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnMut(Finding)) {
@@ -508,8 +434,4 @@ fn looks(finding: Finding, preview: &[u8]) -> Finding {
         Some(like) => finding.with("looks_like", like.name()),
         None => finding,
     }
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -89,15 +89,20 @@ enum Arrival {
     End,
 }
 
-impl OpenInterfaces {
-    /// Begins to capture, `count` packets at most. What comes is also saved to `saves`.
+impl Live {
+    /// Begins to capture from these interfaces, `count` packets at most. What comes is also saved to `saves`.
     ///
     /// # Errors
     /// A file cannot be written, or no thread be started.
-    pub fn start(self, saves: Vec<Save>, limits: &Limits, count: Option<u64>) -> Result<Live, LiveError> {
-        let counters = Arc::new(Counters::new(self.devices.iter().map(|device| device.name.clone())));
+    pub fn start(
+        opened: OpenInterfaces,
+        saves: Vec<Save>,
+        limits: &Limits,
+        count: Option<u64>,
+    ) -> Result<Self, LiveError> {
+        let counters = Arc::new(Counters::new(opened.devices.iter().map(|device| device.name.clone())));
         let queue = Arc::new(Queue::new(counters, limits.queue_bytes));
-        let filter = self.filter;
+        let filter = opened.filter;
         let described = |device: &super::device::Device| SavedInterface {
             name: device.name.clone(),
             link: device.link,
@@ -105,9 +110,9 @@ impl OpenInterfaces {
             filter: filter.clone(),
             totals: Statistics::default(),
         };
-        let mut live = Live {
-            lanes: self.devices.iter().map(|_| InterfaceState::default()).collect(),
-            interfaces: self.devices.iter().map(described).collect(),
+        let mut live = Self {
+            lanes: opened.devices.iter().map(|_| InterfaceState::default()).collect(),
+            interfaces: opened.devices.iter().map(described).collect(),
             saves,
             threads: Vec::new(),
             stamp: Stamp { file: FileId(0), ..Stamp::default() },
@@ -122,16 +127,14 @@ impl OpenInterfaces {
         for save in &mut live.saves {
             save.describe(&live.interfaces).map_err(|error| LiveError::Save { path: save.name(), error })?;
         }
-        for (lane, device) in self.devices.into_iter().enumerate() {
+        for (lane, device) in opened.devices.into_iter().enumerate() {
             let drain = Drain::new(Arc::clone(&live.queue), lane, device);
             let thread = thread::Builder::new().name("capture".to_owned()).spawn(move || drain.run());
             live.threads.push(thread.map_err(LiveError::Thread)?);
         }
         Ok(live)
     }
-}
 
-impl Live {
     /// What ends the capture.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.queue))

@@ -2,13 +2,13 @@
 
 use super::adding::{Adding, BATCH};
 use super::inputs::Inputs;
-use super::shared::{LoadState, Overflow};
+use super::shared::{LatestSecrets, LoadState, Overflow};
 use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Input, LastInput, Progress, Source};
 use crate::index::{Addition, Index};
 use crate::pipeline::{Fed, Overlaps, Whole, feed};
-use crate::tls::{Secret, Secrets};
+use crate::tls::Secret;
 use std::fs::File;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
@@ -34,9 +34,6 @@ pub struct Load {
     /// The reading thread, until somebody waits for it.
     reading: Mutex<Option<JoinHandle<()>>>,
 }
-
-/// All TLS secrets that came up to now.
-pub(super) type LatestSecrets = Arc<RwLock<Arc<Secrets>>>;
 
 /// Takes what the analyzer tells, beside the index.
 pub type Tee = Box<dyn FnMut(&Output<'_>) + Send>;

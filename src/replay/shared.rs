@@ -1,8 +1,12 @@
 //! What the threads of loading share: how far it is, what went wrong, and where additions wait.
 
 use crate::index::Addition;
+use crate::tls::Secrets;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// All TLS secrets that came up to now.
+pub(super) type LatestSecrets = Arc<RwLock<Arc<Secrets>>>;
 
 /// What the threads tell.
 #[derive(Debug, Default)]

@@ -1,12 +1,8 @@
-//! What a handshake of TLS 1.2 or older agrees on, and the keys that the secrets allow for it.
+//! What a handshake of TLS 1.2 or older agrees on.
 
-use crate::model::Peer;
-
-use super::crypto::Opener;
 use super::handshake::ServerHello;
-use super::ladder::Rung;
-use super::secret::{ConnectionSecrets, Label, Origin, Random, Secrets};
-use super::suite::{Cipher, Suite};
+use super::secret::Random;
+use super::suite::Suite;
 
 /// What a handshake agreed on.
 #[derive(Clone, Debug)]
@@ -18,30 +14,4 @@ pub(super) struct Epoch {
     pub(super) premaster: Option<[u8; 8]>,
     /// The hash over its messages, which the extended master secret needs.
     pub(super) session_hash: Vec<u8>,
-}
-
-impl Epoch {
-    /// Every key that the secrets allow, usually one, with where its secret came from. `known` is what there is about the
-    /// epoch's own random.
-    pub(super) fn rungs(
-        &self,
-        from: Peer,
-        known: &ConnectionSecrets,
-        secrets: &Secrets,
-    ) -> Vec<(Rung, Option<Origin>)> {
-        let mut openers: Vec<_> = known
-            .with(Label::ClientRandom)
-            .filter_map(|entry| {
-                Some((Opener::of_master(self, from, entry.secret.bytes())?, Some(entry.origin)))
-            })
-            .collect();
-        if let Some((origin, premaster)) = self.premaster.and_then(|encrypted| secrets.premaster(encrypted)) {
-            let opener = Opener::of_premaster(self, from, premaster.bytes());
-            openers.extend(opener.map(|opener| (opener, Some(origin))));
-        }
-        if openers.is_empty() && self.suite.cipher == Cipher::Null {
-            openers.extend(Opener::without_key(self.suite).map(|opener| (opener, None)));
-        }
-        openers.into_iter().map(|(opener, origin)| (Rung::of_epoch(opener), origin)).collect()
-    }
 }

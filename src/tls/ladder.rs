@@ -8,10 +8,10 @@ use std::ops::Range;
 use crate::model::Peer;
 
 use super::crypto::{self, Opener};
+use super::epoch::Epoch;
 use super::record::{Plaintext, Record, SHORTEST};
-use super::secret::{Label, Secret};
-
-use super::suite::Suite;
+use super::secret::{ConnectionSecrets, Label, Origin, Secret, Secrets};
+use super::suite::{Cipher, Suite};
 
 /// Bytes that may be tried for one record with numbers that it might have.
 const PATIENCE: u64 = 4 << 20;
@@ -62,8 +62,33 @@ impl Rung {
     }
 
     /// Keys of an older version.
-    pub(super) const fn of_epoch(opener: Opener) -> Self {
+    const fn of_opener(opener: Opener) -> Self {
         Self { stage: KeyStage::Application, opener, next: 0, successor: None }
+    }
+
+    /// Every key that the secrets allow for an epoch, usually one, with where its secret came from. `known` is what there
+    /// is about the epoch's own random.
+    pub(super) fn of_epoch(
+        epoch: &Epoch,
+        from: Peer,
+        known: &ConnectionSecrets,
+        secrets: &Secrets,
+    ) -> Vec<(Self, Option<Origin>)> {
+        let mut openers: Vec<_> = known
+            .with(Label::ClientRandom)
+            .filter_map(|entry| {
+                Some((Opener::of_master(epoch, from, entry.secret.bytes())?, Some(entry.origin)))
+            })
+            .collect();
+        if let Some((origin, premaster)) = epoch.premaster.and_then(|encrypted| secrets.premaster(encrypted))
+        {
+            let opener = Opener::of_premaster(epoch, from, premaster.bytes());
+            openers.extend(opener.map(|opener| (opener, Some(origin))));
+        }
+        if openers.is_empty() && epoch.suite.cipher == Cipher::Null {
+            openers.extend(Opener::without_key(epoch.suite).map(|opener| (opener, None)));
+        }
+        openers.into_iter().map(|(opener, origin)| (Self::of_opener(opener), origin)).collect()
     }
 
     /// The key after a `KeyUpdate`.

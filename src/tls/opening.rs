@@ -217,7 +217,8 @@ impl Tls {
                 return;
             }
             let known = secrets.about(&epoch.random);
-            let (rungs, origins): (Vec<_>, Vec<_>) = epoch.rungs(from, &known, secrets).into_iter().unzip();
+            let (rungs, origins): (Vec<_>, Vec<_>) =
+                Rung::of_epoch(epoch, from, &known, secrets).into_iter().unzip();
             lane.ladder.extend(rungs);
             self.facts.origin = self.facts.origin.or_else(|| origins.into_iter().flatten().next());
             (epoch.random, known, epoch.premaster)

@@ -253,7 +253,7 @@ impl Tls {
     }
 
     /// Gives back memory: what waits for secrets is lost.
-    pub fn shed(&mut self) {
+    pub(crate) fn shed(&mut self) {
         if matches!(self.hold, WaitingFor::Early | WaitingFor::Secrets) {
             self.hold = WaitingFor::GivenUp;
             self.held = VecDeque::new();

@@ -127,28 +127,28 @@ fn color(word: &str) -> Result<Color, String> {
     word.parse().map_err(|_| format!("`{word}` {words}"))
 }
 
-impl Columns {
+impl Settings {
     /// The text of a configuration with these columns instead of those it has; all else stays as it is.
     ///
     /// # Errors
     /// It is no TOML.
-    pub fn written_into(&self, text: &str) -> Result<String, ConfigError> {
+    pub fn with_columns(text: &str, columns: &Columns) -> Result<String, ConfigError> {
         let mut document: DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| ConfigError::at(text, error.span(), error.message()))?;
-        let columns = document.entry("columns").or_insert(Item::Table(Table::new()));
-        let shown: Array = self.shown.iter().map(|column| column.name()).collect();
-        if let Some(columns) = columns.as_table_like_mut() {
+        let table = document.entry("columns").or_insert(Item::Table(Table::new()));
+        let shown: Array = columns.shown.iter().map(|column| column.name()).collect();
+        if let Some(table) = table.as_table_like_mut() {
             let new = [
                 ("show", value(shown)),
-                ("sort", value(self.sort.name())),
-                ("reversed", value(self.is_reversed)),
+                ("sort", value(columns.sort.name())),
+                ("reversed", value(columns.is_reversed)),
             ];
             for (key, item) in new {
                 // In its place, so that the comment before it stays.
-                match columns.get_mut(key) {
+                match table.get_mut(key) {
                     Some(there) => *there = item,
-                    None => drop(columns.insert(key, item)),
+                    None => drop(table.insert(key, item)),
                 }
             }
         }
@@ -239,9 +239,9 @@ mod tests {
     fn columns_are_written_and_nothing_else_is_touched() {
         let columns = Columns { shown: vec![Column::Target, Column::Worst], ..Columns::default() };
         let text = "# mine\n[keys]\nview = 'F2' # as elsewhere\n\n[columns]\n# all\nsort = 'rtt'\n";
-        let written = columns.written_into(text).unwrap();
+        let written = Settings::with_columns(text, &columns).unwrap();
         assert!(written.starts_with("# mine\n[keys]\nview = 'F2' # as elsewhere\n\n[columns]\n# all\n"));
         assert_eq!(settings(&written).columns, columns);
-        assert_eq!(settings(&columns.written_into("").unwrap()).columns, columns);
+        assert_eq!(settings(&Settings::with_columns("", &columns).unwrap()).columns, columns);
     }
 }

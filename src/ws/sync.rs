@@ -10,18 +10,9 @@ mod evidence;
 use super::header::FrameHeader;
 use super::opcode::Opcode;
 use crate::model::{Chunk, Extent, Peer, PerPeer, Stamp};
-pub(crate) use evidence::evidence;
-use evidence::{FrameWeight, is_enough, is_repetition, may_follow};
+use evidence::{FrameWeight, LOOKED_AT, is_enough, is_repetition, may_follow};
+pub(crate) use evidence::{Rules, evidence};
 use std::collections::BTreeMap;
-
-/// What may stand in the stream.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    /// Whose stream it is, where that is known: a client masks, a server does not.
-    pub(crate) from: Option<Peer>,
-    /// Whether RSV1 may be set (a compressed message), as far as that is known.
-    pub(crate) rsv1: bool,
-}
 
 /// Evidence that is enough if nothing else says that a connection carries frames.
 pub(crate) const ENOUGH_FOR_STRANGER: i32 = 22;
@@ -33,10 +24,6 @@ pub(crate) const ENOUGH_IN_SESSION: i32 = 12;
 const NOT_AT_SEGMENT: i32 = 16;
 /// What speaks for a frame that begins where one is expected.
 const EXPECTED: i32 = 8;
-/// A frame longer than this is not believed without proof.
-const PLAUSIBLE_LENGTH: u64 = 16 << 20;
-/// Payload bytes looked at: all of them where the length has seven bits.
-const LOOKED_AT: usize = 128;
 /// Places at which chains may wait for their next frame at once; beyond that, only segments begin new ones.
 const WAITING: usize = 4096;
 /// Bytes kept while looking for a boundary: at least these, at most twice as many.

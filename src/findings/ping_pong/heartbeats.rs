@@ -1,12 +1,56 @@
 //! The pings and pongs of a session: which of them wait, and how long round trips took.
 
-use super::{LATE, PASSED_KEPT, Ping};
+use super::shape::Shape;
 use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
 use crate::model::{Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{CloseCode, ClosePayload, Frame};
 use std::collections::VecDeque;
 use std::time::Duration;
+
+/// A round trip longer than this is worth a note.
+pub(super) const LATE: Duration = Duration::from_secs(5);
+
+/// Payloads kept of pings that a later pong acknowledged.
+pub(super) const PASSED_KEPT: usize = 16;
+
+/// A ping that no pong has acknowledged yet.
+#[derive(Clone, Debug)]
+pub(super) struct Ping {
+    pub(super) frame: u64,
+    pub(super) payload: Vec<u8>,
+    pub(super) key: Option<[u8; 4]>,
+    pub(super) sent: Stamp,
+    /// Where it ends in its sender's stream: acknowledged beyond, it was received.
+    pub(super) extent_end: u64,
+    /// A pong that does not match it was reported, or is held back.
+    pub(super) mismatched: bool,
+    /// The first pong that came in the place of the right one. Should the right one still come, it was a heartbeat,
+    /// which is legal at any time (RFC 6455 §5.5.3).
+    pub(super) suspect: Option<Box<Suspect>>,
+    /// Its pong may be among the bytes that the capture lost.
+    pub(super) perhaps_answered: bool,
+    /// It was told that it waits.
+    pub(super) wait_told: bool,
+}
+
+impl Ping {
+    /// What to say about the pong that came instead of the right one, which will not come any more. Where the right one
+    /// may be among what the capture lost, a pong that looks nothing like it was most likely a heartbeat.
+    pub(super) fn mismatch(&mut self) -> Option<Finding> {
+        let suspect = self.suspect.take()?;
+        let tells = !self.perhaps_answered || suspect.shape.is_damaged_echo();
+        tells.then(|| suspect.finding.tentative_if(self.perhaps_answered))
+    }
+}
+
+/// A pong that echoes no ping.
+#[derive(Clone, Debug)]
+pub(super) struct Suspect {
+    pub(super) shape: Shape,
+    /// What to say about it.
+    pub(super) finding: Finding,
+}
 
 /// The pings and pongs of a session that has any.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use super::super::finding::Finding;
 use super::super::http2;
 use super::super::keys::Replayed;
 use super::super::words::quoted;
-use super::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
+use super::heads::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
 use crate::http1::{Extension, Head, OfferFault, Request, Response, Upgrade, Via, is_token};
 use crate::model::{Peer, Stamp, escape};
 

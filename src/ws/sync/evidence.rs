@@ -4,8 +4,21 @@ use super::super::close::{CloseCode, ClosePayload};
 use super::super::header::{FrameHeader, LengthForm};
 use super::super::mask::unmask;
 use super::super::opcode::Opcode;
-use super::{LOOKED_AT, PLAUSIBLE_LENGTH, Rules};
 use crate::model::{Peer, text_so_far};
+
+/// What may stand in the stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// Whose stream it is, where that is known: a client masks, a server does not.
+    pub(crate) from: Option<Peer>,
+    /// Whether RSV1 may be set (a compressed message), as far as that is known.
+    pub(crate) rsv1: bool,
+}
+
+/// A frame longer than this is not believed without proof.
+const PLAUSIBLE_LENGTH: u64 = 16 << 20;
+/// Payload bytes looked at: all of them where the length has seven bits.
+pub(super) const LOOKED_AT: usize = 128;
 
 /// Whether there is as much of the payload as is looked at.
 pub(super) fn is_enough(header: &FrameHeader, bytes: &[u8]) -> bool {

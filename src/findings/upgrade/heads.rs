@@ -1,0 +1,92 @@
+//! Header lines that a request and a 101 have in common.
+
+use super::super::catalog::Id;
+use super::super::finding::Finding;
+use super::super::words::{quoted, times};
+use crate::http1::Head;
+use crate::model::{Peer, Stamp};
+
+/// What the request is called in sentences.
+pub(super) const CLIENTS: &str = "client's request";
+/// And the answer that grants it.
+pub(super) const SERVERS: &str = "server's 101 answer";
+
+/// Judges `Upgrade` and `Connection`, of a request or of a 101.
+pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
+    let what = if from == Peer::Client { CLIENTS } else { SERVERS };
+    let mut missing = Vec::new();
+    for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
+        let Some(value) = head.value(header) else {
+            missing.push(header);
+            tell(header_missing(header, what, head.first));
+            continue;
+        };
+        if !head.has_token(header, token) {
+            let summary = format!("{header} in the {what} is {}; it has to contain '{token}'", quoted(value));
+            tell(
+                Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                    .with("header", header)
+                    .with("value", lossy(value)),
+            );
+        }
+    }
+    // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
+    if !missing.is_empty() && head.has_websocket_header() {
+        let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
+        let upgrade_gone = missing.contains(&"Upgrade");
+        let names =
+            ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+        let hop = names.iter().find(|name| head.value(name).is_some());
+        let replaced = connection && !missing.contains(&"Connection");
+        let gone = match (upgrade_gone, missing.contains(&"Connection")) {
+            (true, true) => "Upgrade and Connection are gone",
+            (true, false) => "Upgrade is gone",
+            (false, _) => "Connection is gone",
+        };
+        let trace = match (hop, replaced) {
+            (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
+            (None, true) => "; Connection was replaced, as proxies do".to_owned(),
+            (None, false) => String::new(),
+        };
+        let summary = format!(
+            "the {what} has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}"
+        );
+        tell(
+            Finding::new(Id::UpgradeHeaderStripped, head.first, summary)
+                .with("header", missing.join(", "))
+                .tentative_if(hop.is_none() && !replaced),
+        );
+    }
+}
+
+/// Tells if `header` is missing or stands more than once. Returns whether there is exactly one.
+pub(super) fn require_one(
+    head: &Head,
+    header: &'static str,
+    what: &str,
+    tell: &mut dyn FnMut(Finding),
+) -> bool {
+    let count = head.values(header).count();
+    if count == 0 {
+        tell(header_missing(header, what, head.first));
+    } else if count > 1 {
+        tell(header_duplicate(head, header, what, count));
+    }
+    count == 1
+}
+
+pub(super) fn header_duplicate(head: &Head, header: &'static str, what: &str, count: usize) -> Finding {
+    let summary = format!("{header} appears {} in the {what}; it may appear only once", times(count as u64));
+    Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
+        .with("header", header)
+        .with("value", head.text(header).unwrap_or_default())
+}
+
+pub(super) fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
+    Finding::new(Id::UpgradeHeaderMissing, stamp, format!("the {what} has no {header} header"))
+        .with("header", header)
+}
+
+pub(super) fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
