@@ -43,6 +43,18 @@ pub(super) struct Frames {
     stall_told: PerPeer<Option<Box<Stamp>>>,
     /// Sides of which it was told that line ends or NULs stand between their frames: who writes one writes them all.
     strays_told: PerPeer<bool>,
+    unmasked: Unmasked,
+}
+
+/// What is known of a client's first frame without a mask.
+#[derive(Debug)]
+enum Unmasked {
+    /// There is none.
+    None,
+    /// Whether it has a key is known at the next one.
+    Held(Box<Finding>),
+    /// It was reported.
+    Told,
 }
 
 impl Frames {
@@ -60,20 +72,57 @@ impl Frames {
             keys: MaskingKeys::default(),
             stall_told: PerPeer::default(),
             strays_told: PerPeer::default(),
+            unmasked: Unmasked::None,
         }
     }
 
     /// A frame's header came.
     #[inline]
     pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if frame.from == Peer::Client {
+            self.tell_unmasked(out);
+        }
         let doubtful = doubt.of(frame.from);
+        let mut unmasked = None;
         self.judge_header(frame, &mut |finding: Finding| {
-            out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
+            let finding = finding.from(frame.from).frame(frame.number).tentative_if(doubtful);
+            if finding.id == Id::FrameUnmasked { unmasked = Some(finding) } else { out(finding) }
         });
+        if let Some(finding) = unmasked {
+            self.hold_unmasked(finding, out);
+        }
+    }
+
+    /// A client's frame has no mask. Of the first such one it is known later whether it has a key nevertheless.
+    #[cold]
+    fn hold_unmasked(&mut self, finding: Finding, out: &mut dyn FnMut(Finding)) {
+        match self.unmasked {
+            Unmasked::None => self.unmasked = Unmasked::Held(Box::new(finding)),
+            Unmasked::Held(_) | Unmasked::Told => out(finding),
+        }
+    }
+
+    /// The client's first frame without a mask has no key either.
+    #[inline]
+    fn tell_unmasked(&mut self, out: &mut dyn FnMut(Finding)) {
+        if let Unmasked::Held(_) = self.unmasked
+            && let Unmasked::Held(finding) = std::mem::replace(&mut self.unmasked, Unmasked::Told)
+        {
+            out(*finding);
+        }
+    }
+
+    /// Nothing follows.
+    pub(super) fn finish(&mut self, out: &mut dyn FnMut(Finding)) {
+        self.tell_unmasked(out);
     }
 
     /// Takes what else there is to judge.
     pub(super) fn observe(&mut self, event: &Event<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if matches!(event, Event::End { from: Peer::Client, .. } | Event::Foreign { from: Peer::Client, .. })
+        {
+            self.tell_unmasked(out);
+        }
         match event {
             Event::Stalled { frame, waited } if *waited > STALLED => {
                 // Who may not send does not stall: see `receiver-stalled`.
@@ -99,6 +148,10 @@ impl Frames {
             Event::LostFraming(lost)
                 if matches!(lost.shape, LostShape::LineEnds | LostShape::Padding)
                     && std::mem::replace(self.strays_told.of_mut(lost.from), true) => {}
+            Event::LostFraming(lost) if lost.shape == LostShape::KeyAsPayload => {
+                self.unmasked = Unmasked::Told;
+                out(key_without_bit(lost).tentative_if(doubt.of(lost.from)));
+            }
             Event::LostFraming(lost) => {
                 out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy));
             }
@@ -298,7 +351,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         }
         LostShape::LineEnds => line_ends_sent(*from, *frame, preview),
         LostShape::Padding => padding_sent(*from, *frame, preview),
-        LostShape::KeyWithoutBit => return key_without_bit(lost),
+        LostShape::KeyWithoutBit | LostShape::KeyAsPayload => return key_without_bit(lost),
         LostShape::Unknown if *frame == 0 => {
             let summary = format!(
                 "where the {from}'s first frame should be there are other bytes, beginning {}{}",

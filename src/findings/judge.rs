@@ -363,6 +363,7 @@ impl Judge {
             }
         }
         ending.fall_silent(last_word, &self.doubt);
+        self.frames.finish(out);
         self.messages.finish(out);
         self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
         ending.judge(acked, &self.doubt, out);

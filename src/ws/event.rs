@@ -201,6 +201,8 @@ pub enum LostShape {
     /// The mask bit is not set, but a key follows, and the payload is masked with it: frames end where they should if the
     /// key is read as one.
     KeyWithoutBit,
+    /// The same of the frame before, which was read as if it had no key: its last four bytes stand behind it.
+    KeyAsPayload,
     /// Some bytes that are not a frame.
     Unknown,
 }

@@ -3,6 +3,7 @@
 // Nearly every frame arrives whole in one packet. All code on that path is inlined: calls took a tenth of the time.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
+mod keyless;
 mod lost;
 mod payload;
 mod state;
@@ -46,11 +47,16 @@ pub(super) struct FrameReader {
     before: Option<PreviousFrame>,
     /// Nothing came before, and nothing is missing.
     is_first: bool,
+    /// This client masks its frames and does not set the mask bit.
+    forgets_bit: bool,
     /// Bytes that look like another frame in the payload of the one that is coming, or that came last.
     intruder: Option<Box<Intruder>>,
     /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
     extent_end: u64,
 }
+
+/// The fault of a header that is masked, or not, as only the other side's may be.
+const WRONG_SIDE: u8 = 1 << 2;
 
 impl FrameReader {
     /// Touches each of its parts, so that they are already on their way from memory.
@@ -74,6 +80,7 @@ impl FrameReader {
             tail: LastBytes::default(),
             before: None,
             is_first: true,
+            forgets_bit: false,
             intruder: None,
             extent_end: 0,
         };
@@ -201,7 +208,7 @@ impl FrameReader {
     ) {
         let enough = self
             .begins_with_line_end(chunk.bytes)
-            .or_else(|| header.map(|header| self.enough(&header, shared)));
+            .or_else(|| header.map(|header| self.enough_at_first(&header, shared)));
         self.state = if let Some(enough) = enough {
             strange(SearchBuffer::default(), number, enough)
         } else {
@@ -228,7 +235,7 @@ impl FrameReader {
             }
             let HalfHeader { bytes: start, first, extent, number } = *half;
             let last = chunk.split_to(start.len() - had);
-            let enough = line_end.or_else(|| Some(self.enough(&header?, shared)));
+            let enough = line_end.or_else(|| Some(self.enough_at_first(&header?, shared)));
             if let Some(enough) =
                 enough.filter(|_| header.is_none_or(|header| self.is_strange(&header, shared)))
             {
@@ -331,6 +338,14 @@ impl FrameReader {
         self.message.begin(part, number, first);
     }
 
+    /// How many bytes of a strange header are looked at first.
+    fn enough_at_first(&self, header: &FrameHeader, shared: &BothReaders) -> usize {
+        match self.enough_for_leftover() {
+            Some(enough) => enough.max(header.size()),
+            None => self.enough(header, shared),
+        }
+    }
+
     /// How many bytes tell what a strange header is: up to 64, or all of the frame if it has fewer. Where it is known
     /// already that something is wrong with what came before, the header is enough.
     fn enough(&self, header: &FrameHeader, shared: &BothReaders) -> usize {
@@ -338,7 +353,9 @@ impl FrameReader {
         let is_far = |(_, found): (Stamp, IntrudingFrame)| {
             self.before.is_some_and(|before| before.length - found.at > OFF_BY as u64)
         };
-        if self.intruder_before(header, shared).is_some_and(is_far) {
+        if let Some(enough) = self.enough_for_key(header) {
+            enough
+        } else if self.intruder_before(header, shared).is_some_and(is_far) {
             header.size()
         } else if header.opcode == Opcode::Pong && !header.fin {
             // Most likely a line feed: then the length is that of something else.
@@ -370,7 +387,7 @@ impl FrameReader {
         let wrong_side = header.mask.is_some() != (self.from == Peer::Client);
         u8::from(header.rsv & !allowed != 0)
             | u8::from(matches!(header.opcode, Opcode::Reserved(_))) << 1
-            | u8::from(wrong_side) << 2
+            | if wrong_side { WRONG_SIDE } else { 0 }
     }
 
     /// A frame in flight as it is reported.
@@ -518,6 +535,13 @@ impl FrameReader {
     /// The stream ends.
     pub(super) fn end(&mut self, end: End, shared: &mut BothReaders, out: &mut Out<'_>) {
         let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
+        if let State::Header(half) = &self.state
+            && self.is_leftover(&half.bytes, shared)
+        {
+            let mut buffer = SearchBuffer::default();
+            buffer.push(Chunk { bytes: &half.bytes, stamp: half.first, extent: half.extent });
+            self.state = strange(buffer, half.number, half.bytes.len());
+        }
         self.settle_strange(true, shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {

@@ -60,6 +60,39 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["message-invalid-utf8", "stream-not-websocket", "accuse@server"],
     },
     Situation {
+        what: "the same with binary frames, of which only what follows them shows it",
+        scenario: "C> upgrade   S< 101\nC> raw 8205 a12b3cf4 a02a3ff7a4\nC> raw 8203 17e8557a 16ea56\n\
+                   C> raw 8900 01020304\nS< close 1002   S< fin   C> fin",
+        must: &["frame-unmasked@client", "says=without the mask bit", "frames>=4"],
+        must_not: &[
+            "message-invalid-utf8",
+            "stream-not-websocket",
+            "frame-reserved-bits",
+            "frame-incomplete",
+            "says=without a mask;",
+            "accuse@server",
+        ],
+    },
+    Situation {
+        what: "the same with one binary frame, the last one",
+        scenario: "C> upgrade   S< 101\nC> raw 8205 a12b3cf4 a02a3ff7a4\nS< close 1002   S< fin   C> fin",
+        must: &["once=frame-unmasked", "frame-unmasked@client", "says=without the mask bit"],
+        must_not: &["stream-not-websocket", "frame-incomplete", "accuse@server"],
+    },
+    Situation {
+        what: "the same with a text too short to tell by itself",
+        scenario: "C> upgrade   S< 101\nC> raw 8102 a12b3cf4 c942\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["once=frame-unmasked", "frame-unmasked@client", "says=without the mask bit"],
+        must_not: &["message-invalid-utf8", "stream-not-websocket", "accuse@server"],
+    },
+    Situation {
+        what: "binary frames without mask or key",
+        scenario: "C> upgrade   S< 101\nC> binary mask=none 0102030405   C> binary mask=none fffe   C> close 1000\n\
+                   S< close 1002   S< fin   C> fin",
+        must: &["frame-unmasked@client", "says=without a mask;"],
+        must_not: &["says=without the mask bit", "stream-not-websocket", "accuse@server"],
+    },
+    Situation {
         what: "a client that does not mask at all",
         scenario: "C> upgrade   S< 101\nC> text mask=none \"hello world!\"\nS< close 1002   S< fin   C> fin",
         must: &["once=frame-unmasked", "says=without a mask"],

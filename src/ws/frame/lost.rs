@@ -1,13 +1,13 @@
 //! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
 
+use super::keyless::KEY;
 use super::{Coverage, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
-use crate::model::{Chunk, Extent, Peer, Stamp, text_so_far};
+use crate::model::{Chunk, Extent, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, LostFraming, LostShape};
 use crate::ws::header::FrameHeader;
 use crate::ws::intruder::{Intruder, IntrudingFrame};
 use crate::ws::looks::looks_like;
-use crate::ws::mask::unmask;
 use crate::ws::message::Integrity;
 use crate::ws::opcode::Opcode;
 use crate::ws::shared::BothReaders;
@@ -24,6 +24,24 @@ impl FrameReader {
         let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
         let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
         let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
+        if self.is_leftover(bytes, shared) && (at_end || bytes.len() > KEY) {
+            shared.give_back(number);
+            self.state = State::Between;
+            self.skip_leftover(&buffer, first, shared, out);
+            return;
+        }
+        let more = FrameHeader::parse(bytes).map_or(0, |header| self.enough(&header, shared));
+        if !at_end && self.enough_for_leftover().is_some() && more > bytes.len() {
+            self.state = super::strange(buffer, number, more);
+            return;
+        }
+        if let Some(header) = FrameHeader::parse(bytes)
+            && self.forgets_bit
+            && let Some(key) = self.key_without_bit(&header, bytes)
+        {
+            self.begin_with_key(header, key, number, &buffer, shared, out);
+            return;
+        }
         let padding = match self.padding(bytes, shared) {
             Padding::None => None,
             Padding::Perhaps(enough) if !at_end => {
@@ -73,20 +91,58 @@ impl FrameReader {
             buffer.chunks_from(0).for_each(|mut chunk| self.push(&mut chunk, shared, out));
             return;
         }
-        let Some(mut header) = FrameHeader::parse(bytes) else { return };
-        self.state = State::Between;
-        if let Some(key) = self.key_without_bit(&header, bytes) {
-            header.mask = Some(key);
-            let told = LostFraming {
-                frame: number,
-                declared: header.length,
-                ..self.strays(LostShape::KeyWithoutBit, bytes, first, 0)
-            };
-            out(Event::LostFraming(&told));
+        let Some(header) = FrameHeader::parse(bytes) else { return };
+        match self.key_without_bit(&header, bytes) {
+            Some(key) => self.begin_with_key(header, key, number, &buffer, shared, out),
+            None => self.begin_held(header, number, &buffer, shared, out),
         }
+    }
+
+    /// Begins a frame whose mask bit is missing, and whose key is there.
+    fn begin_with_key(
+        &mut self,
+        mut header: FrameHeader,
+        key: [u8; 4],
+        number: u64,
+        buffer: &SearchBuffer,
+        shared: &mut BothReaders,
+        out: &mut Out<'_>,
+    ) {
+        let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
+        header.mask = Some(key);
+        self.forgets_bit = true;
+        let told = LostFraming {
+            frame: number,
+            declared: header.length,
+            ..self.strays(
+                LostShape::KeyWithoutBit,
+                buffer.bytes().get(..64).unwrap_or(buffer.bytes()),
+                first,
+                0,
+            )
+        };
+        out(Event::LostFraming(&told));
+        self.begin_held(header, number, buffer, shared, out);
+    }
+
+    /// Begins a frame whose header is held.
+    fn begin_held(
+        &mut self,
+        header: FrameHeader,
+        number: u64,
+        buffer: &SearchBuffer,
+        shared: &mut BothReaders,
+        out: &mut Out<'_>,
+    ) {
+        let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
+        self.state = State::Between;
         self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
         let mut nothing = Chunk::plain(&[], first, self.extent_end);
         self.begin(header, number, first, &mut nothing, shared, out);
+        if self.from == Peer::Client && header.mask.is_none() {
+            // Its content is not judged before it is known whether a key stands in front of it.
+            self.message.doubt_framing();
+        }
         for mut chunk in buffer.chunks_from(header.size() as u64) {
             self.push(&mut chunk, shared, out);
         }
@@ -145,25 +201,6 @@ impl FrameReader {
         if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
     }
 
-    /// The masking key of a client that forgets the mask bit: what follows it unmasks to text, and is none as it stands.
-    fn key_without_bit(&self, header: &FrameHeader, bytes: &[u8]) -> Option<[u8; 4]> {
-        /// A few bytes may be text by chance.
-        const ENOUGH: usize = 6;
-        let is_text = header.opcode == Opcode::Text && header.rsv == 0 && header.fin;
-        if self.from != Peer::Client || header.mask.is_some() || !is_text {
-            return None;
-        }
-        let raw = bytes.get(header.size()..)?;
-        let (key, masked) = raw.split_first_chunk::<4>()?;
-        let mut plain = masked.to_vec();
-        unmask(*key, 0, &mut plain);
-        let is_legible = |bytes: &[u8]| {
-            text_so_far(bytes)
-                .is_some_and(|text| !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace()))
-        };
-        (plain.len() >= ENOUGH && is_legible(&plain) && !is_legible(raw)).then_some(*key)
-    }
-
     /// NUL bytes where a frame belongs. No frame can begin with one, unless a message goes on.
     fn padding(&self, bytes: &[u8], shared: &BothReaders) -> Padding {
         /// So many are enough.
@@ -204,7 +241,7 @@ impl FrameReader {
     }
 
     /// What stands between the frame before and the next one, `count` bytes of it.
-    fn strays(&self, shape: LostShape, bytes: &[u8], stamp: Stamp, count: usize) -> LostFraming {
+    pub(super) fn strays(&self, shape: LostShape, bytes: &[u8], stamp: Stamp, count: usize) -> LostFraming {
         let (frame, declared) = self.before.map_or((0, 0), |before| (before.number, before.length));
         LostFraming {
             from: self.from,
