@@ -28,8 +28,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     (
         "replay",
         &[
-            "model", "capture", "net", "tcp", "tls", "ws", "http1", "findings", "analyzer", "pipeline",
-            "index",
+            "model", "capture", "net", "tcp", "tls", "http2", "ws", "http1", "findings", "analyzer",
+            "pipeline", "index",
         ],
     ),
     (

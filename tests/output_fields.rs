@@ -115,9 +115,13 @@ fn what_adds_up_adds_up() {
     }
 }
 
-/// The structs of src/report/dto.rs with their fields and the fields' types.
+/// The structs of src/report/dto with their fields and the fields' types.
 fn structs() -> BTreeMap<String, Vec<(String, String)>> {
-    let source = read("src/report/dto.rs") + &read("src/report/tls.rs");
+    let mut source = read("src/report/dto.rs") + &read("src/report/tls.rs");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/dto");
+    for file in std::fs::read_dir(folder).unwrap() {
+        source += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+    }
     let mut structs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     let mut current: Option<String> = None;
     let mut flattened = false;
@@ -133,7 +137,10 @@ fn structs() -> BTreeMap<String, Vec<(String, String)>> {
             } else if let (false, Some((field, kind))) = (code.starts_with("//"), code.split_once(": ")) {
                 // What is flattened is another struct's matter.
                 let is_own = !std::mem::take(&mut flattened);
-                let field = field.trim_start_matches("pub(super) ").to_owned();
+                let field = field
+                    .trim_start_matches("pub(super) ")
+                    .trim_start_matches("pub(in crate::report) ")
+                    .to_owned();
                 structs.entry(name.clone()).or_default().extend(is_own.then(|| (field, kind.to_owned())));
             }
         }

@@ -40,6 +40,8 @@ impl Inside {
     pub(super) fn new(connection: &Connection, config: &Config) -> Self {
         let mut options = Options {
             midstream: PerPeer::from_fn(|peer| !connection.start_seen.of(peer)),
+            // Only who looks at one connection wants to know.
+            data_frames: config.only.is_some(),
             ..Options::new(&config.limits, config.keep.max(Passed::COMPARED as u64))
         };
         options.websocket.preview = options.websocket.preview.max(config.keep_frames);

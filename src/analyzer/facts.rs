@@ -58,6 +58,12 @@ impl Ledger {
                 let (judge, told) = account.judge();
                 judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
             }
+            Event::Data(attempt, from, frame) => {
+                if let Some(SessionEntry { session, .. }) = case.accounts.of_mut(*attempt) {
+                    let place = Place { session: *session, attempt: *attempt, ..case.place };
+                    out(&Output::Data(&place, *from, frame));
+                }
+            }
             Event::Over(attempt, stamp) => {
                 let Some(SessionEntry { session, account, .. }) = case.accounts.remove(*attempt) else {
                     return;

@@ -2,6 +2,7 @@
 
 use crate::findings::{CloseStory, Finding, Id, Severity};
 use crate::http1::{Outcome, Request, Upgrade};
+use crate::http2::DataFrame;
 use crate::model::{
     Attempt, ConnectionId, EndCause, LinkType, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
 };
@@ -33,6 +34,9 @@ pub enum Output<'a> {
     /// Secrets open a TLS session of the connection at this place, as lines of a key log: for saving with the packets, never
     /// for printing. They are reported once, with the packet that first needs them.
     Secrets(&'a Place, &'a Secret),
+    /// A DATA frame of HTTP/2 begins, which carries what the session's peer says next. It is told only where one connection is read
+    /// ([`Config::only`](super::Config::only)).
+    Data(&'a Place, Peer, &'a DataFrame),
     /// No secret opens the TLS session of an attempt that was just reported as dark: what is known of it so far. At its end
     /// it is reported as [`Tls`](Self::Tls).
     Dark(&'a Place, &'a Facts),

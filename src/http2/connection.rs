@@ -2,7 +2,7 @@
 
 use super::StreamId;
 use super::event::{Event, StreamShortage};
-use super::frame::FrameHeader;
+use super::frame::{DataFrame, FrameHeader};
 use super::reader::Part;
 use super::search::SearchContext;
 use super::side::Side;
@@ -53,6 +53,8 @@ pub struct Options {
     pub limits: Limits,
     /// Sides whose bytes the capture began inside of. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
+    /// Whether to tell each DATA frame before what it carries.
+    pub data_frames: bool,
 }
 
 /// Follows one connection. See the [module](super) for an example.
@@ -75,6 +77,7 @@ pub struct Connection {
     pub(super) windows_known: bool,
     /// That there are too many streams was reported.
     streams_told: bool,
+    pub(super) tells_data: bool,
 }
 
 impl Connection {
@@ -97,6 +100,7 @@ impl Connection {
             is_lossy: client || server,
             windows_known: !(client || server),
             streams_told: false,
+            tells_data: options.data_frames,
         }
     }
 
@@ -168,7 +172,7 @@ impl Connection {
         let side = self.sides.of_mut(role);
         // Inside of a head it would be out of place.
         let header = if side.block.is_none() { side.reader.whole_data(chunk) } else { None };
-        let Some(FrameHeader { stream, length, .. }) = header else { return false };
+        let Some(header @ FrameHeader { stream, length, .. }) = header else { return false };
         let Some(open) = self.streams.get_mut(stream) else { return false };
         let window = open.window.of_mut(role);
         let is_wide = !self.windows_known || side.window.is_wide_for(length) && window.is_wide_for(length);
@@ -180,10 +184,29 @@ impl Connection {
             window.spend_of_plenty(length);
         }
         side.reader.pass();
+        if self.tells_data {
+            self.tell_data(role, header, chunk.stamp, length, out);
+        }
         let (content, rest) = chunk.advance(FrameHeader::SIZE).split_at(length as usize);
         *chunk = rest;
         out(Event::Stream { stream, from: role, event: StreamEvent::Data(content) });
         true
+    }
+
+    /// Says that a DATA frame begins, of whose payload so much is content.
+    pub(super) fn tell_data(
+        &mut self,
+        from: Peer,
+        header: FrameHeader,
+        first: Stamp,
+        content: u32,
+        out: &mut Out<'_>,
+    ) {
+        let Some(stream) = self.streams.get_mut(header.stream).filter(|_| self.tells_data) else { return };
+        let count = stream.data.get_or_insert_default().of_mut(from);
+        let frame = DataFrame { header, number: count.frames + 1, offset: count.content, content, first };
+        (count.frames, count.content) = (frame.number, frame.end());
+        out(Event::Data { from, frame });
     }
 
     /// Takes bytes; those to be taken again, now that a frame was found in them, are put before what waits.

@@ -2,7 +2,7 @@
 
 use super::StreamId;
 use super::error::ErrorCode;
-use super::frame::FrameType;
+use super::frame::{DataFrame, FrameType};
 use super::head::Headed;
 use super::hpack::HpackFault;
 use super::settings::Settings;
@@ -37,6 +37,13 @@ pub enum Event<'a> {
         from: Peer,
         /// What.
         event: StreamEvent<'a>,
+    },
+    /// A DATA frame begins, whose content follows; only with [`Options::data_frames`](super::Options::data_frames).
+    Data {
+        /// Who sends it.
+        from: Peer,
+        /// The frame.
+        frame: DataFrame,
     },
     /// A stream was reset; its ends follow.
     Reset {

@@ -1,6 +1,7 @@
 //! Frame headers (RFC 9113 §4.1).
 
 use super::StreamId;
+use crate::model::Stamp;
 
 /// What a frame is for (RFC 9113 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,35 @@ pub struct FrameHeader {
     pub stream: StreamId,
     /// Whether the bit before the stream's number is set, which has to be ignored.
     pub reserved: bool,
+}
+
+/// A DATA frame, as it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataFrame {
+    /// Its header.
+    pub header: FrameHeader,
+    /// Its number among those that its sender sent on its stream, from 1.
+    pub number: u64,
+    /// How many bytes of content the ones before it carried.
+    pub offset: u64,
+    /// Bytes of content that it carries: its payload without padding.
+    pub content: u32,
+    /// The packet with its first byte.
+    pub first: Stamp,
+}
+
+impl DataFrame {
+    /// Where its content ends in what its sender sends on the stream.
+    pub fn end(&self) -> u64 {
+        self.offset + u64::from(self.content)
+    }
+
+    /// The names of its flags (RFC 9113 §6.1).
+    pub fn flags(&self) -> impl Iterator<Item = &'static str> {
+        let known = [(FrameHeader::END_STREAM, "END_STREAM"), (FrameHeader::PADDED, "PADDED")];
+        let header = self.header;
+        known.into_iter().filter(move |(flag, _)| header.has(*flag)).map(|(_, name)| name)
+    }
 }
 
 impl FrameHeader {

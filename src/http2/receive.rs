@@ -56,6 +56,9 @@ impl Connection {
         }
         if header.kind == FrameType::Data && self.open(header.stream, first, out).is_some() {
             self.tell_loss(header.stream, from, out);
+            if let Some(content) = content {
+                self.tell_data(from, header, first, content, out);
+            }
         }
         if header.kind == FrameType::Data && self.windows_known {
             self.spend(from, header, first, out);
@@ -90,9 +93,13 @@ impl Connection {
         if kind == FrameType::Data {
             if frame.content.is_none() {
                 let padding = chunk.bytes.first().copied().map_or(0, u32::from);
-                frame.content = Some(length.saturating_sub(1 + padding));
+                let (header, first) = (frame.header, frame.first);
+                let content = length.saturating_sub(1 + padding);
+                frame.content = Some(content);
                 chunk = chunk.advance(1);
+                self.tell_data(from, header, first, content, out);
             }
+            let frame = &mut self.sides.of_mut(from).frame;
             let left = frame.content.get_or_insert(0);
             let (content, _) = chunk.split_at(*left as usize);
             *left -= u32::try_from(content.bytes.len()).unwrap_or(*left);

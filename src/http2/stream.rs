@@ -18,6 +18,16 @@ pub(super) struct Stream {
     shifted: PerPeer<i64>,
     /// How often the connection's bytes of each side had been lost when this stream last heard of that.
     pub(super) losses: PerPeer<u32>,
+    /// Its DATA frames so far, where they are told; boxed, as few readings want to know.
+    pub(super) data: Option<Box<PerPeer<DataCount>>>,
+}
+
+/// DATA frames of one direction.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DataCount {
+    pub(super) frames: u64,
+    /// Bytes of their content.
+    pub(super) content: u64,
 }
 
 /// The streams of a connection.
@@ -47,6 +57,7 @@ impl Stream {
             window,
             shifted: PerPeer::default(),
             losses,
+            data: None,
         }
     }
 
@@ -71,6 +82,9 @@ impl Stream {
         swap(&mut self.window);
         swap(&mut self.shifted);
         swap(&mut self.losses);
+        if let Some(data) = &mut self.data {
+            swap(data);
+        }
     }
 }
 

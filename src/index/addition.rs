@@ -43,7 +43,7 @@ impl Addition {
                 Self::Tls(place.connection, tls_words(facts))
             }
             // The session's figures have them.
-            Output::Counted(_) | Output::Secrets(..) => return None,
+            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return None,
         })
     }
 }

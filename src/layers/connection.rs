@@ -456,14 +456,14 @@ impl Context {
 
     /// HTTP/2, from here on.
     fn http2(&self) -> Http2 {
-        let Options { heads, midstream, http2: limits, websocket } = self.options;
-        Http2::new(http2::Options { limits, midstream }, heads, websocket, self.tunnel.clone())
+        let Options { heads, midstream, http2: limits, websocket, data_frames } = self.options;
+        Http2::new(http2::Options { limits, midstream, data_frames }, heads, websocket, self.tunnel.clone())
     }
 
     /// HTTP/2, after an upgrade that carried the client's settings.
     fn upgraded_to_http2(&self, settings: &[u8]) -> Http2 {
-        let Options { heads, http2: limits, websocket, .. } = self.options;
-        let options = http2::Options { limits, midstream: PerPeer::default() };
+        let Options { heads, http2: limits, websocket, data_frames, .. } = self.options;
+        let options = http2::Options { limits, midstream: PerPeer::default(), data_frames };
         Http2::upgraded(options, heads, websocket, self.tunnel.clone(), settings)
     }
 

@@ -1,7 +1,7 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::Upgrade;
-use crate::http2::{GoAway, HeadFault, StreamFact, StreamShortage};
+use crate::http2::{DataFrame, GoAway, HeadFault, StreamFact, StreamShortage};
 use crate::model::{Attempt, Peer, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Secret};
 use crate::ws;
@@ -46,6 +46,8 @@ pub enum Event<'a> {
     WebSocket(Attempt, &'a ws::Event<'a>),
     /// A fact about the HTTP/2 stream that carries this WebSocket.
     Stream(Attempt, StreamFact),
+    /// A DATA frame on the stream of this attempt begins; only with [`Options::data_frames`](super::Options::data_frames).
+    Data(Attempt, Peer, DataFrame),
     /// One side of an HTTP/2 connection takes no more streams.
     GoAway {
         /// Which.

@@ -101,6 +101,9 @@ impl Streams {
             http2::Event::Stream { stream, from, event } => {
                 self.content(stream, self.role(from), event, out);
             }
+            http2::Event::Data { from, frame } => {
+                out(Event::Data(Attempt::Stream(frame.header.stream), self.role(from), frame));
+            }
             http2::Event::Head(Headed { stream, from, head }) => {
                 self.head(stream, self.role(from), head, out);
                 self.weigh(stream);

@@ -17,6 +17,8 @@ pub struct Options {
     /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
     /// beginning at once. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
+    /// Whether to tell the DATA frames of HTTP/2 that carry WebSockets.
+    pub data_frames: bool,
 }
 
 impl Options {
@@ -27,6 +29,7 @@ impl Options {
             heads: HeadLimits::new(limits),
             http2: http2::Limits::new(limits),
             midstream: PerPeer { client: false, server: false },
+            data_frames: false,
         }
     }
 }

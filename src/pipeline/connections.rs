@@ -54,6 +54,7 @@ impl Connections {
             }
             Output::Frame(..)
             | Output::Message(..)
+            | Output::Data(..)
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Counted(_)

@@ -1,5 +1,6 @@
 //! One thing that was told of a session, told once more.
 
+use super::carriers::Carried;
 use super::run::Listener;
 use super::seen::{Listed, Sighting};
 use super::{PACKETS, Replay, ReplayError, position};
@@ -60,7 +61,7 @@ impl Listener for Once<'_> {
         self.tell(Fact::Upgrade, &Output::Upgrade(&place, upgrade), |once| once.row.is_attempt(upgrade));
     }
 
-    fn frame(&mut self, _row: usize, frame: &Frame<'_>, seen: Sighting) {
+    fn frame(&mut self, _row: usize, frame: &Frame<'_>, _carried: Carried, seen: Sighting) {
         let place = self.place;
         self.tell(Fact::Frame(frame.number), &Output::Frame(&place, frame), |once| once.is_listed(seen));
     }
@@ -89,7 +90,7 @@ struct Every<'a> {
 }
 
 impl Listener for Every<'_> {
-    fn frame(&mut self, _row: usize, _frame: &Frame<'_>, _seen: Sighting) {}
+    fn frame(&mut self, _row: usize, _frame: &Frame<'_>, _carried: Carried, _seen: Sighting) {}
 
     fn message(&mut self, message: &Message<'_>, _seen: Sighting) {
         if message.from == self.from {

@@ -7,6 +7,7 @@
 
 mod adding;
 mod cache;
+mod carriers;
 mod error;
 mod fact;
 mod inputs;
@@ -23,6 +24,7 @@ mod target;
 mod tests;
 
 pub use crate::pipeline::PacketRange;
+pub use carriers::Carried;
 pub use error::ReplayError;
 pub use fact::Fact;
 pub use load::{Load, Tee};
@@ -115,12 +117,12 @@ struct Remembering<'a> {
 }
 
 impl Listener for Remembering<'_> {
-    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Sighting) {
+    fn frame(&mut self, row: usize, frame: &Frame<'_>, carried: Carried, seen: Sighting) {
         let key = (self.session, frame.number);
         let preview = frame.payload.get(..frame.payload.len().min(PREVIEW)).unwrap_or_default();
         match self.goal {
             Goal::Frame(goal) if row + BEHIND >= goal => {
-                let payload = FramePayload::new(frame);
+                let payload = FramePayload::new(frame, carried);
                 let size = payload.size();
                 // What comes after it in its packet may be looked at next, but must not displace it.
                 if row <= goal || self.memory.frames.has_room(size) {
@@ -163,7 +165,7 @@ impl Listener for Remembering<'_> {
 struct Keeping(Vec<Secret>);
 
 impl Listener for Keeping {
-    fn frame(&mut self, _row: usize, _frame: &Frame<'_>, _seen: Sighting) {}
+    fn frame(&mut self, _row: usize, _frame: &Frame<'_>, _carried: Carried, _seen: Sighting) {}
 
     fn message(&mut self, _message: &Message<'_>, _seen: Sighting) {}
 

@@ -1,5 +1,6 @@
 //! What a frame carried.
 
+use super::carriers::Carried;
 use crate::ws::{Frame, FrameHeader, LengthForm};
 
 /// A frame's bytes, as far as the capture holds them without a gap.
@@ -13,22 +14,28 @@ pub struct FramePayload {
     pub plain: Vec<u8>,
     /// Where what carried its last byte (inside TLS the record) ends in the sender's TCP stream.
     pub extent_end: u64,
+    /// The DATA frames that carried it over HTTP/2.
+    pub carried: Carried,
 }
 
 impl FramePayload {
     /// Of a frame of which all payload that is there was kept.
-    pub(super) fn new(frame: &Frame<'_>) -> Self {
+    pub(super) fn new(frame: &Frame<'_>, carried: Carried) -> Self {
         let plain = frame.payload.to_vec();
         let wire = match frame.header.mask {
             None => plain.clone(),
             Some(key) => plain.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect(),
         };
-        Self { header: header_bytes(&frame.header), wire, plain, extent_end: frame.extent_end }
+        Self { header: header_bytes(&frame.header), wire, plain, extent_end: frame.extent_end, carried }
     }
 
     /// Bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
-        self.header.capacity() + self.wire.capacity() + self.plain.capacity() + size_of::<Self>()
+        self.header.capacity()
+            + self.wire.capacity()
+            + self.plain.capacity()
+            + size_of_val(self.carried.first.as_slice())
+            + size_of::<Self>()
     }
 }
 

@@ -1,12 +1,13 @@
 //! One reading of a capture for one session.
 
+use super::carriers::{Carried, Carriers};
 use super::seen::Sighting;
 use super::target::Target;
 use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
 use crate::capture::Source;
 use crate::http1::Upgrade;
 use crate::index::FrameRow;
-use crate::model::{Captured, PacketPlace, SessionId};
+use crate::model::{Captured, PacketPlace, PerPeer, SessionId};
 use crate::pipeline::{Fed, Stage, Whole, feed};
 use crate::tls::Secret;
 use crate::ws::{Frame, Message};
@@ -18,8 +19,8 @@ const LEAD: u64 = 1024;
 pub(super) trait Listener {
     /// The attempt that the session began with.
     fn upgrade(&mut self, _upgrade: &Upgrade) {}
-    /// The frame at this row, from 0, in the order of telling.
-    fn frame(&mut self, row: usize, frame: &Frame<'_>, seen: Sighting);
+    /// The frame at this row, from 0, in the order of telling, and what carried it over HTTP/2.
+    fn frame(&mut self, row: usize, frame: &Frame<'_>, carried: Carried, seen: Sighting);
     /// A message.
     fn message(&mut self, message: &Message<'_>, seen: Sighting);
     /// Secrets open its connection, as lines of a key log.
@@ -45,6 +46,8 @@ struct RunProgress {
     frames: usize,
     last_frame: Option<FrameRow>,
     messages: u64,
+    /// What carries the frames to come, over HTTP/2.
+    carriers: PerPeer<Carriers>,
 }
 
 impl Run {
@@ -152,7 +155,8 @@ impl RunProgress {
             }
             Output::Frame(place, frame) if is_ours(place, self.session) => {
                 let seen = FrameRow::new(frame);
-                listener.frame(self.frames, frame, Sighting::Frame(seen));
+                let carried = self.carriers.of_mut(frame.from).carry(frame);
+                listener.frame(self.frames, frame, carried, Sighting::Frame(seen));
                 self.frames += 1;
                 self.last_frame = Some(seen);
             }
@@ -163,6 +167,9 @@ impl RunProgress {
                 }
             }
             Output::Secrets(_, lines) => listener.secrets(lines),
+            Output::Data(place, from, data) if is_ours(place, self.session) => {
+                self.carriers.of_mut(*from).begins(**data);
+            }
             Output::Session(summary) if is_ours(&summary.place, self.session) => listener.session(summary),
             // Of other sessions between the same ends, or told when it was loaded.
             Output::Upgrade(..)
@@ -173,6 +180,7 @@ impl RunProgress {
             | Output::Waiting(_)
             | Output::Counted(_)
             | Output::Dark(..)
+            | Output::Data(..)
             | Output::Tls(..)
             | Output::Summary(_) => {}
         }

@@ -189,6 +189,7 @@ impl Match {
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)
+            | Output::Data(..)
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Counted(_)

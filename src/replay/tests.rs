@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::capture::{Input, Reader, SavedSecrets, Source};
-use crate::model::{Captured, FileId};
+use crate::index::FrameRow;
+use crate::model::{Captured, FileId, Peer};
 use crate::replay::Load;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,44 @@ fn a_file_that_shrank_is_noticed() {
         error.ends_with("it has become shorter since it was read: payloads can no longer be shown"),
         "{error}"
     );
+}
+
+/// From whom a frame is, how long, and the DATA frames that carried it: their numbers and lengths, and how many more there are.
+type CarriedFrame = (Peer, u64, Vec<(u64, u32)>, u64);
+
+/// The frames of the first session.
+fn carried(name: &str) -> Vec<CarriedFrame> {
+    let load = loaded(&capture(name));
+    let index = load.index.read().unwrap();
+    let rows: Vec<FrameRow> = (0..index.frames(0).len()).filter_map(|at| index.frames(0).get(at)).collect();
+    drop(index);
+    let mut replay = load.replay();
+    rows.iter()
+        .map(|row| {
+            let read = replay.frame(FIRST, row.number()).unwrap();
+            let first = read.carried.first.iter().map(|data| (data.number, data.header.length)).collect();
+            (row.from(), row.length(), first, read.carried.more)
+        })
+        .collect()
+}
+
+#[test]
+fn frames_over_http2_know_the_data_frames_that_carried_them() {
+    // As tshark has them: its field http2.length of each frame of type 0.
+    let client: Vec<_> =
+        carried("http2-node.pcap").into_iter().filter(|(from, ..)| *from == Peer::Client).collect();
+    let of = |number: u64, length: u64| {
+        (Peer::Client, length, vec![(number, u32::try_from(length).unwrap() + 6)], 0)
+    };
+    let long = (Peer::Client, 20_000, vec![(4, 16_384), (5, 3_624)], 0);
+    assert_eq!(client, [of(1, 45), of(2, 45), of(3, 45), long, of(6, 15), of(7, 13)]);
+    for name in ["http2-hypercorn.pcap", "http2-deflate-hypercorn.pcap", "tls-http2.pcapng"] {
+        let frames = carried(name);
+        assert!(
+            frames.len() >= 2 && frames.iter().all(|(_, _, first, more)| !first.is_empty() && *more == 0)
+        );
+    }
+    assert!(carried("clean-node-ws.pcap").iter().all(|(_, _, first, _)| first.is_empty()));
 }
 
 #[test]

@@ -168,7 +168,8 @@ impl<S: Sink> Chosen<S> {
             | Output::Tls(..)
             | Output::Waiting(_)
             | Output::Summary(_)
-            | Output::Secrets(..) => {}
+            | Output::Secrets(..)
+            | Output::Data(..) => {}
         }
         self.inner.output(output)
     }
@@ -269,7 +270,7 @@ impl<S: Sink> Sink for Chosen<S> {
             Output::Upgrade(place, upgrade) => return self.upgrade(place, upgrade),
             Output::Session(session) => return self.session(session),
             Output::Summary(summary) => return self.summary(summary),
-            Output::Secrets(..) => return Ok(()),
+            Output::Secrets(..) | Output::Data(..) => return Ok(()),
         };
         if is_chosen { self.chosen(session, output) } else { Ok(()) }
     }

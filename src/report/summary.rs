@@ -99,6 +99,7 @@ impl<W: Write> Sink for Figures<W> {
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)
+            | Output::Data(..)
             | Output::Session(_) => {}
         }
         Ok(())

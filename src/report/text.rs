@@ -377,7 +377,7 @@ impl<W: Write> Sink for Text<W> {
             | Output::Message(place, _) => Some(place.session),
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
-            Output::Counted(_) | Output::Secrets(..) => return Ok(()),
+            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return Ok(()),
             Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
         };
         if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
@@ -404,7 +404,7 @@ impl<W: Write> Sink for Text<W> {
                 self.note(finding);
             }
             Output::Waiting(finding) => self.note(finding),
-            Output::Counted(_) | Output::Secrets(..) => {}
+            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => {}
             Output::Dark(place, facts) => return self.note_dark(place, facts),
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {

@@ -1,7 +1,7 @@
 //! What holds for a connection.
 
 use super::*;
-use crate::http2::{GoAway, HeadFault, HeadKind, PREFACE};
+use crate::http2::{DataFrame, GoAway, HeadFault, HeadKind, PREFACE};
 use crate::model::{Extent, Timestamp};
 
 const DATA: u8 = 0;
@@ -106,6 +106,9 @@ fn in_words(event: &Event<'_>) -> Option<String> {
             },
             StreamEvent::End(end) => format!("{from} {stream}: {}", end.cause.name()),
         },
+        Event::Data { from, frame: DataFrame { header, number, offset, content, .. } } => {
+            format!("{from} {}: DATA {number} with {content} at {offset}", header.stream)
+        }
         Event::Reset { stream, from, code, .. } => format!("{from} resets {stream}: {code}"),
         Event::GoAway { from, gone: GoAway { last, code, .. }, debug } => {
             format!("{from} goes after {last}: {code} {}", String::from_utf8_lossy(debug))
@@ -150,6 +153,29 @@ fn a_request_and_its_answer_in_any_pieces() {
             "{size}"
         );
         assert!(!talk.connection.is_open(StreamId(1)));
+    }
+}
+
+#[test]
+fn data_frames_are_told_before_what_they_carry_where_somebody_asks() {
+    let client = [
+        frame(HEADERS, 4, 1, GET),
+        frame(DATA, 0, 1, b"hello"),
+        frame(DATA, 8, 1, b"\x02you\0\0"),
+        frame(DATA, 1, 1, b""),
+    ]
+    .concat();
+    for size in [1, 3, 1000] {
+        let mut talk = Talk::new(&Options { data_frames: true, ..Options::default() });
+        talk.says(Peer::Client, &[&PREFACE[..], &frame(SETTINGS, 0, 0, &[])].concat());
+        talk.told.clear();
+        client.chunks(size).for_each(|piece| talk.says(Peer::Client, piece));
+        let is_content = |told: &String| told.starts_with("client 1: '");
+        let (content, mut others): (Vec<String>, Vec<String>) = talk.told.drain(..).partition(is_content);
+        others.retain(|told| told.contains("DATA"));
+        let expected = ["1 with 5 at 0", "2 with 3 at 5", "3 with 0 at 8"];
+        assert_eq!(others, expected.map(|told| format!("client 1: DATA {told}")), "{size}");
+        assert!(content.len() >= 2);
     }
 }
 

@@ -259,6 +259,23 @@ fn frame(
                 format!("its last one ends in packet {last}, before sequence number {next}"),
             ));
         }
+        for (at, data) in read.carried.first.iter().enumerate() {
+            let mut words = format!(
+                "{} of stream {}, {}, packet {}",
+                data.number,
+                data.header.stream,
+                count(u64::from(data.header.length), "byte"),
+                data.first.packet
+            );
+            for flag in data.flags() {
+                words.push_str(", ");
+                words.push_str(flag);
+            }
+            lines.push(field(model, if at == 0 { "DATA frame" } else { "" }, words));
+        }
+        if read.carried.more > 0 {
+            lines.push(field(model, "", format!("and {} more", thousands(read.carried.more))));
+        }
         let bytes: Vec<String> = read.header.iter().map(|byte| format!("{byte:02x}")).collect();
         lines.push(field(model, "header", bytes.join(" ")));
     }

@@ -6,7 +6,7 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 33] = [
+const SCREENS: [(&str, &str, &str); 34] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
@@ -14,6 +14,7 @@ const SCREENS: [(&str, &str, &str); 33] = [
     ("session-masked", "pong-nul-cut.pcap", "⏎↑vvv⏎"),
     ("session-whole", "pong-nul-cut.pcap", "⏎g"),
     ("session-header", "pong-nul-cut.pcap", "⏎↑⏎⇟"),
+    ("session-http2", "http2-node.pcap", "⏎mjjjjjjj⏎G"),
     ("session-incomplete", "frame-202-of-199.pcap", "n"),
     ("session-deflate", "deflate-node-ws.pcap", "⏎m↓"),
     ("session-rejected", "upgrade-rejected.pcap", "⏎"),
