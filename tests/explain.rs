@@ -251,7 +251,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     (
         "python websockets",
         "websockets.exceptions.ConnectionClosedError: sent 1009 (message too big) frame with 1048577 bytes exceeds limit of 1048576 bytes; no close frame received",
-        "message-too-large",
+        "close-abnormal",
     ),
     (
         "Python",
@@ -311,7 +311,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "failed to get reader: received header with unexpected rsv bits set: false:true:false",
         "frame-reserved-bits",
     ),
-    ("nhooyr.io/websocket", "failed to read: read limited at 32769 bytes", "message-too-large"),
+    ("nhooyr.io/websocket", "failed to read: read limited at 32769 bytes", "close-abnormal"),
     (
         "nhooyr.io/websocket",
         "failed to ping: failed to wait for pong: context deadline exceeded",
@@ -341,7 +341,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     (
         "Jetty",
         "org.eclipse.jetty.websocket.api.MessageTooLargeException: Resulting message size [73728] is too large for configured max of [65536]",
-        "message-too-large",
+        "close-abnormal",
     ),
     (
         "Jetty",
@@ -436,7 +436,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "WebSocket protocol error: SubProtocol error: Server sent no subprotocol",
         "subprotocol-unchosen",
     ),
-    ("Rust tungstenite", "Space limit exceeded: Message too long: 67108865 > 67108864", "message-too-large"),
+    ("Rust tungstenite", "Space limit exceeded: Message too long: 67108865 > 67108864", "close-abnormal"),
     (
         "Rust tungstenite",
         "WebSocket protocol error: Sending after closing is not allowed",
@@ -463,6 +463,27 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("Linux", "No route to host", "connect-unanswered"),
     // A peer's own limit, and closes that are in order.
     ("Node ws", "Max payload size exceeded", "close-abnormal"),
+    ("python websockets", "frame with 2097152 bytes exceeds limit of 1048576 bytes", "close-abnormal"),
+    (
+        "python websockets",
+        "websockets.exceptions.PayloadTooBig: over size limit (5 > 4 bytes)",
+        "close-abnormal",
+    ),
+    ("gorilla/websocket", "websocket: read limit exceeded", "close-abnormal"),
+    ("undici", "Max decompressed message size exceeded", "close-abnormal"),
+    ("Tyrus", "Buffer overflow.", "close-abnormal"),
+    (
+        "Tyrus",
+        "Message too long; allowed message size is 4096 bytes. (Current message length is 5000 bytes).",
+        "close-abnormal",
+    ),
+    (
+        "Jetty",
+        "Text message too large: (actual) 65536 > (configured max text message size) 65535",
+        "close-abnormal",
+    ),
+    ("WebSocket-Node", "Frame size of 131000 bytes exceeds maximum accepted frame size", "close-abnormal"),
+    ("uWebSockets", "Received too big message", "close-abnormal"),
     ("Netty", "Max frame length of 65536 has been exceeded", "close-abnormal"),
     (
         "Netty",

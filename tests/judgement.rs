@@ -5,6 +5,7 @@ mod scenario;
 
 use scenario::Scenario;
 use std::fmt::Write;
+use std::time::Duration;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::model::{EndCause, Peer};
 
@@ -289,4 +290,17 @@ fn a_session_is_reported_when_its_http2_stream_ends_not_when_its_connection_does
         _ => {}
     });
     assert_eq!(seen, ["session 1", "goes on", "session 2"]);
+}
+
+/// Packets need not be captured in the order of their times.
+#[test]
+fn no_session_lasts_longer_than_the_capture() {
+    let text = "C> upgrade   S< 101\nC> text \"a\"\nwait 3s\nS< text \"b\"\nwait 2s\nC> close 1000   S< close 1000\nwait -4s\nS< fin   C> fin";
+    let (mut longest, mut capture) = (Duration::ZERO, Duration::ZERO);
+    play(text, &mut |output| match output {
+        Output::Session(session) => longest = longest.max(session.last.time.since(session.first.time)),
+        Output::Summary(summary) => capture = summary.duration(),
+        _ => {}
+    });
+    assert!(capture >= Duration::from_secs(5) && longest <= capture, "{longest:?} of {capture:?}");
 }

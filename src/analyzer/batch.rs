@@ -60,7 +60,7 @@ impl Batch {
             || self.payloads.len() + self.late.len() >= Self::BYTES
     }
 
-    /// The first packet and the last one in it.
+    /// The earliest packet in it and the latest, by their times.
     pub const fn span(&self) -> Option<(Stamp, Stamp)> {
         self.seen.span
     }
@@ -193,7 +193,19 @@ impl PacketCounts {
     pub(super) fn packet(&mut self, packet: &Packet<'_>) {
         self.packets += 1;
         self.bytes += packet.bytes.len() as u64;
-        self.span.get_or_insert((packet.stamp, packet.stamp)).1 = packet.stamp;
+        widen(&mut self.span, (packet.stamp, packet.stamp));
+    }
+}
+
+/// Packets may be captured in another order than that of their times.
+#[inline]
+pub(super) fn widen(span: &mut Option<(Stamp, Stamp)>, (earliest, latest): (Stamp, Stamp)) {
+    let (first, last) = span.get_or_insert((earliest, latest));
+    if latest.time >= last.time {
+        *last = latest;
+    }
+    if earliest.time < first.time {
+        *first = earliest;
     }
 }
 

@@ -17,7 +17,7 @@ use crate::findings::{
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
 use crate::layers::Event;
-use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
+use crate::model::{Attempt, Count, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
 use crate::tcp::Connection;
 use crate::tls::{Facts, Readable, Reason};
 use crate::ws;
@@ -367,7 +367,9 @@ impl Ledger {
     ) {
         let bytes = match *connection.acked.of(side) {
             0 => String::new(),
-            bytes => format!(", whose {bytes} bytes the {} acknowledged", !side),
+            bytes => {
+                format!(", whose {} the {} acknowledged (a FIN counts as one)", Count(bytes, "byte"), !side)
+            }
         };
         let summary = format!(
             "the capture has no packet from the {side} in this connection{bytes}: nothing that needs the {side}'s \

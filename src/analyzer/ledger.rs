@@ -1,7 +1,7 @@
 //! What concerns the whole capture: figures, findings on their way out, numbers of attempts, what many connections show.
 
 use super::Out;
-use super::batch::PacketCounts;
+use super::batch::{PacketCounts, widen};
 use super::config::Config;
 use super::invited::Invitations;
 use super::legs::Legs;
@@ -78,8 +78,8 @@ impl Ledger {
         for (link, count) in &seen.links {
             *summary.unread_links.entry(*link).or_default() += count;
         }
-        if let Some((first, last)) = seen.span {
-            summary.span.get_or_insert((first, last)).1 = last;
+        if let Some(span) = seen.span {
+            widen(&mut summary.span, span);
         }
         summary.connections = seen.connections;
         summary.unread_inputs += seen.unread_inputs;

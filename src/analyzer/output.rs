@@ -260,7 +260,7 @@ pub struct Summary {
     pub findings: BTreeMap<Id, u64>,
     /// Inputs that could not be read, or not to their end: the rest is about what came before that.
     pub unread_inputs: u64,
-    /// The first packet and the last one read.
+    /// The earliest packet and the latest, by their times.
     pub span: Option<(Stamp, Stamp)>,
     /// Packets that a packet filter kept from the analysis. No other figure has them.
     pub unmatched_packets: u64,
@@ -283,7 +283,7 @@ pub struct LeftOut {
 }
 
 impl Summary {
-    /// From the first packet to the last.
+    /// From the earliest packet to the latest.
     pub fn duration(&self) -> Duration {
         self.span.map(|(first, last)| last.time.since(first.time)).unwrap_or_default()
     }

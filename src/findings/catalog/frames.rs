@@ -277,8 +277,6 @@ pub(super) static FRAME_LENGTH_INVALID: Entry = Entry {
         ("Node ws", "Unsupported WebSocket frame: payload length > 2^53 - 1"),
         ("Node ws", "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH"),
         ("Chrome", "Invalid frame header"),
-        ("gorilla/websocket", "websocket: read limit exceeded"),
-        ("python websockets", "frame with … bytes exceeds limit of … bytes"),
     ],
 };
 
