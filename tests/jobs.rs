@@ -78,15 +78,23 @@ fn at_most_six_keys_lead_to_the_same_in_the_terminal_ui() {
         eprintln!("skipped: there is no tmux");
         return;
     }
-    for (number, job) in (1..).zip(jobs(&page())) {
+    let sizes = [("80", "24"), ("120", "40")];
+    let page = page();
+    for ((columns, rows), (number, job)) in
+        sizes.into_iter().flat_map(|size| (1..).zip(jobs(&page)).map(move |job| (size, job)))
+    {
         let way = between(job, "In the terminal UI, ", "\n");
         let (keys, seen) = way.split_once(" shows ").expect(way);
         let (keys, seen) = (quoted(keys), quoted(seen).first().copied().expect(way));
         assert!(keys.len() <= 6, "{way}");
         let folder = folder();
-        let screen = Screen { socket: format!("wsight-jobs-{}-{number}", std::process::id()) };
-        let program = format!("'{}' captures/afternoon.pcap", env!("CARGO_BIN_EXE_wsight"));
-        let start = ["-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "30", "-c"];
+        let screen = Screen { socket: format!("wsight-jobs-{}-{number}-{columns}", std::process::id()) };
+        // Nobody's own configuration.
+        let program = format!(
+            "XDG_CONFIG_HOME=/nonexistent '{}' captures/afternoon.pcap",
+            env!("CARGO_BIN_EXE_wsight")
+        );
+        let start = ["-f", "/dev/null", "new-session", "-d", "-x", columns, "-y", rows, "-c"];
         let opened = screen.tmux(&[&start[..], &[folder.path().to_str().unwrap(), &program]].concat());
         assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
         screen.wait_for("session 1/5");

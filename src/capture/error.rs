@@ -2,6 +2,7 @@
 
 use super::appearance::Appearance;
 use super::compression::{Compression, Foreign};
+use super::growing::Rotation;
 use crate::model::PacketNumber;
 use std::fmt;
 use std::io;
@@ -140,6 +141,17 @@ pub enum CaptureError {
         /// Packets before, of all interfaces.
         packets: u64,
     },
+    /// A file that is followed came to its end, and another one has its name: that one is read next.
+    #[error("{input}: {}, which is followed now; its packets are counted from 1 again", match rotation {
+        Rotation::Replaced => "another file has taken its place",
+        Rotation::Emptied => "it was emptied, and is a new capture",
+    })]
+    Rotated {
+        /// Its name.
+        input: String,
+        /// How.
+        rotation: Rotation,
+    },
     /// Captured packets can no longer be saved. The analysis continues.
     #[error(
         "{file}: no more packets can be saved: {error}; it holds {packets} of them, and the analysis \
@@ -158,7 +170,12 @@ pub enum CaptureError {
 impl CaptureError {
     /// Whether packets are missing in the analysis because of it.
     pub const fn loses_packets(&self) -> bool {
-        !matches!(self, Self::Save { .. })
+        !matches!(self, Self::Save { .. } | Self::Rotated { .. })
+    }
+
+    /// Whether it is worth knowing, but nothing went wrong.
+    pub const fn is_note(&self) -> bool {
+        matches!(self, Self::Rotated { .. })
     }
 }
 

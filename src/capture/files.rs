@@ -1,7 +1,7 @@
 //! The inputs of the command line, one after another.
 
 use super::error::CaptureError;
-use super::growing::GrowingFile;
+use super::growing::{GrowingFile, Rotation};
 use super::input::Input;
 use super::kept::{Copier, Keeper, PositionedFile};
 use super::reader::{PendingRecord, Reader};
@@ -10,8 +10,9 @@ use super::source::{Progress, Source};
 use crate::model::{Captured, FileId, Packet, Timestamp};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::vec;
 
@@ -33,6 +34,17 @@ pub struct Files {
     patience: Option<Duration>,
     /// The last one grows until this is set.
     is_over: Option<Arc<AtomicBool>>,
+    /// The one that grows, while it is read.
+    growing: Option<Growing>,
+    /// What became of it, until that is told.
+    rotated: Option<CaptureError>,
+}
+
+/// A file that grows, and what has become of it.
+struct Growing {
+    id: FileId,
+    path: PathBuf,
+    rotation: Arc<OnceLock<Rotation>>,
 }
 
 /// Where to read from.
@@ -90,6 +102,8 @@ impl Files {
             keeper,
             patience: None,
             is_over: None,
+            growing: None,
+            rotated: None,
         }
     }
 
@@ -130,7 +144,12 @@ impl Files {
                 };
                 let is_last = self.inputs.as_slice().is_empty();
                 let opened = match self.is_over.as_ref().filter(|_| is_last && is_file) {
-                    Some(is_over) => OpenInput::Growing(GrowingFile::new(file, Arc::clone(is_over))),
+                    Some(is_over) => {
+                        let rotation = Arc::<OnceLock<Rotation>>::default();
+                        let told = Arc::clone(&rotation);
+                        self.growing = Some(Growing { id, path: path.clone(), rotation });
+                        OpenInput::Growing(GrowingFile::new(file, path, Arc::clone(is_over), told))
+                    }
                     None => OpenInput::File(file),
                 };
                 match stays {
@@ -170,6 +189,9 @@ impl Files {
     pub(super) fn find(&mut self) -> Result<Option<PendingRecord>, CaptureError> {
         loop {
             let Some(reader) = &mut self.current else {
+                if let Some(rotated) = self.rotated.take() {
+                    return Err(rotated);
+                }
                 let Some(input) = self.inputs.next() else { return Ok(None) };
                 self.current = Some(self.open(input)?);
                 continue;
@@ -220,6 +242,19 @@ impl Files {
     fn close(&mut self) {
         let read = self.current.take().map_or(0, |reader| reader.read_so_far());
         self.finished = self.finished.saturating_add(read);
+        self.go_on();
+    }
+
+    /// Where the file that grew has a successor, that is read next.
+    fn go_on(&mut self) {
+        let Some(Growing { id, path, rotation }) = self.growing.take() else { return };
+        let Some(rotation) = rotation.get().copied() else { return };
+        if let (Some(keeper), Rotation::Emptied) = (&self.keeper, rotation) {
+            keeper.forget(id);
+        }
+        let input = Input::File(path);
+        self.rotated = Some(CaptureError::Rotated { input: input.to_string(), rotation });
+        self.inputs = vec![FileSource::Input(input)].into_iter();
     }
 }
 

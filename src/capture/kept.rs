@@ -84,6 +84,11 @@ impl Keeper {
         Ok(())
     }
 
+    /// What was read of it is not there any more.
+    pub(super) fn forget(&self, id: FileId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(other, _)| *other != id);
+    }
+
     fn keep(&self, id: FileId, kept: Kept) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|(other, _)| *other != id);

@@ -42,7 +42,9 @@ impl Spool {
     /// An input has changed, or could not be copied.
     pub fn again(&self) -> Result<Files, SpoolError> {
         let name =
-            |id: FileId| self.inputs.get(usize::from(id.0)).map_or_else(String::new, ToString::to_string);
+            // The successors of a file that is followed have its name.
+            |id: FileId| self.inputs.get(usize::from(id.0)).or(self.inputs.last());
+        let name = |id| name(id).map_or_else(String::new, ToString::to_string);
         Ok(Files::again(self.keeper.open(name)?))
     }
 }

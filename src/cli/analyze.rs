@@ -244,8 +244,10 @@ impl<'a> Run<'a> {
     fn fails(&mut self, error: CaptureError) -> io::Result<()> {
         // What was found so far comes first, as it does in the file.
         self.report.sink.flush()?;
+        if !error.is_note() {
+            self.ending = ExitStatus::Unable;
+        }
         self.meter.bar().suspend(|| complain(error));
-        self.ending = ExitStatus::Unable;
         Ok(())
     }
 

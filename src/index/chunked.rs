@@ -21,7 +21,7 @@ impl<T> Default for Chunked<T> {
     }
 }
 
-impl<T: Copy> Chunked<T> {
+impl<T> Chunked<T> {
     pub(super) fn push(&mut self, row: T) {
         if self.tail.len() == CHUNK {
             self.full.get_or_insert_default().push(std::mem::take(&mut self.tail));
@@ -108,6 +108,49 @@ impl<'a, T: Copy> Rows<'a, T> {
     {
         let end = range.end.min(self.len());
         Walk { rows: self, left: range.start.min(end)..end }
+    }
+}
+
+/// What is listed, in order, to look at where it is.
+#[derive(Debug)]
+pub struct Listed<'a, T>(&'a Chunked<T>);
+
+impl<T> Clone for Listed<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Listed<'_, T> {}
+
+impl<'a, T> Listed<'a, T> {
+    pub(super) const fn new(list: &'a Chunked<T>) -> Self {
+        Self(list)
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The one at `index`, from 0.
+    pub fn get(self, index: usize) -> Option<&'a T> {
+        self.0.at(index)
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl Iterator<Item = &'a T> {
+        self.from(0)
+    }
+
+    /// Those from `index` on.
+    pub fn from(self, index: usize) -> impl Iterator<Item = &'a T> {
+        (index..self.len()).filter_map(move |at| self.get(at))
     }
 }
 

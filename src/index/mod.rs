@@ -21,7 +21,7 @@ mod tests;
 
 pub use activity::Activity;
 pub(crate) use addition::Addition;
-pub use chunked::Rows;
+pub use chunked::{Listed, Rows};
 pub use end_row::EndRow;
 pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
@@ -32,6 +32,7 @@ pub use traffic::{Stretches, Traffic};
 use crate::analyzer::{Output, Summary};
 use crate::findings::{Finding, Id};
 use crate::model::{ConnectionId, SessionId, Stamp};
+use chunked::Chunked;
 use session::Contents;
 use session_row::Labels;
 use std::collections::BTreeMap;
@@ -40,8 +41,8 @@ use std::collections::BTreeMap;
 /// analyzer is `sessions()[n - 1]`.
 #[derive(Debug, Default)]
 pub struct Index {
-    sessions: Vec<SessionRow>,
-    contents: Vec<Contents>,
+    sessions: Chunked<SessionRow>,
+    contents: Chunked<Contents>,
     findings: Vec<Finding>,
     /// Findings that a wait may still become, by their place.
     waits: BTreeMap<OpenWait, u32>,
@@ -71,8 +72,6 @@ impl Index {
         match addition {
             Addition::Session(mut row) => {
                 self.labels.share(&mut row.label);
-                make_room(&mut self.sessions);
-                make_room(&mut self.contents);
                 self.sessions.push(*row);
                 self.contents.push(Contents::default());
             }
@@ -150,28 +149,28 @@ impl Index {
     }
 
     /// Every attempt, whatever came of it, in the order of telling.
-    pub fn sessions(&self) -> &[SessionRow] {
-        &self.sessions
+    pub const fn sessions(&self) -> Listed<'_, SessionRow> {
+        Listed::new(&self.sessions)
     }
 
     /// The frames of a session, in the order of telling: that of last bytes.
     pub fn frames(&self, session: usize) -> Rows<'_, FrameRow> {
-        self.contents.get(session).map_or(Rows::new(None), Contents::frames)
+        self.contents.at(session).map_or(Rows::new(None), Contents::frames)
     }
 
     /// The messages of a session, in the order of telling.
     pub fn messages(&self, session: usize) -> MessageRows<'_> {
-        self.contents.get(session).map_or(MessageRows::new(None, Rows::new(None)), Contents::messages)
+        self.contents.at(session).map_or(MessageRows::new(None, Rows::new(None)), Contents::messages)
     }
 
     /// How each side ended TCP, once the session is over, in the order of packets.
     pub fn ends(&self, session: usize) -> &[EndRow] {
-        self.contents.get(session).map_or(&[], Contents::ends)
+        self.contents.at(session).map_or(&[], Contents::ends)
     }
 
     /// Where the frame of this number stands in [`Index::frames`].
     pub fn frame_row(&self, session: usize, number: u64) -> Option<usize> {
-        self.contents.get(session)?.row_of(number)
+        self.contents.at(session)?.row_of(number)
     }
 
     /// Every finding, in the order of telling.
@@ -181,7 +180,7 @@ impl Index {
 
     /// The findings of a session: indexes into [`Index::findings`].
     pub fn findings_of(&self, session: usize) -> impl Iterator<Item = usize> {
-        let findings = self.contents.get(session).map_or(&[][..], Contents::findings);
+        let findings = self.contents.at(session).map_or(&[][..], Contents::findings);
         findings.iter().filter_map(|index| usize::try_from(*index).ok())
     }
 
@@ -192,8 +191,8 @@ impl Index {
 
     /// The payload bytes of a session over its time.
     pub fn activity(&self, session: usize) -> Option<Activity> {
-        let start = self.sessions.get(session)?.first().time;
-        self.contents.get(session).map(|contents| contents.activity(start))
+        let start = self.sessions.at(session)?.first().time;
+        self.contents.at(session).map(|contents| contents.activity(start))
     }
 
     /// The traffic of all sessions over time.
@@ -208,29 +207,19 @@ impl Index {
 
     /// Bytes of memory that the rows of sessions, frames and messages take, without findings.
     pub fn bytes_held(&self) -> usize {
-        let contents: usize = self.contents.iter().map(Contents::bytes_held).sum();
-        let rows: usize = self.sessions.iter().map(SessionRow::bytes_held).sum();
-        contents
-            + rows
-            + self.sessions.capacity() * size_of::<SessionRow>()
-            + self.contents.capacity() * size_of::<Contents>()
+        let contents: usize = Listed::new(&self.contents).iter().map(Contents::bytes_held).sum();
+        let rows: usize = self.sessions().iter().map(SessionRow::bytes_held).sum();
+        contents + rows + self.sessions.bytes_held() + self.contents.bytes_held()
     }
 }
 
 fn find<'a>(
-    sessions: &'a mut [SessionRow],
-    contents: &'a mut [Contents],
+    sessions: &'a mut Chunked<SessionRow>,
+    contents: &'a mut Chunked<Contents>,
     id: SessionId,
 ) -> Option<(&'a mut SessionRow, &'a mut Contents)> {
     let at = Index::position(id)?;
-    Some((sessions.get_mut(at)?, contents.get_mut(at)?))
-}
-
-/// Makes room for one more. Doubling, as a `Vec` does it, would leave half of the memory unused at worst.
-fn make_room<T>(list: &mut Vec<T>) {
-    if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 8).max(16));
-    }
+    Some((sessions.at_mut(at)?, contents.at_mut(at)?))
 }
 
 const fn wait_of(finding: &Finding) -> OpenWait {

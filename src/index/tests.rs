@@ -199,7 +199,7 @@ fn findings_mark_frames_that_were_told_and_that_will_be() {
     find(&mut index, 3, Severity::Error);
     let marks: Vec<_> = index.frames(0).iter().map(|row| (row.number(), row.severity())).collect();
     assert_eq!(marks, [(3, Some(Severity::Error)), (2, Some(Severity::Warning)), (1, None)]);
-    let row = &index.sessions()[0];
+    let row = index.sessions().get(0).unwrap();
     assert_eq!((row.findings, row.worst), (3, Some(Severity::Error)));
     assert_eq!(index.findings_of(0).collect::<Vec<_>>(), [0, 1, 2]);
     assert_eq!(

@@ -64,7 +64,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// TCP connections followed at once. One without data costs about 800 bytes, one with a WebSocket about 2 KiB.
+    /// TCP connections followed at once. One without data costs about 800 bytes, one with a WebSocket about 2 KiB, one that is over about 100 bytes.
     "connections" Connections connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is forgotten: more than the two hours after which hosts probe an idle one.
     "idle-seconds" IdleSeconds idle_seconds = 14_400;

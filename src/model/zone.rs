@@ -17,7 +17,7 @@ use std::ops::Range;
 /// assert_eq!(zone.rfc3339(time), "2023-11-14T23:43:20.000000007+01:30");
 /// assert_eq!(zone.spoken(time), "2023-11-14 23:43:20.000 +01:30");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Zone(Option<TimeZone>);
 
 /// Nanoseconds in a second.

@@ -121,6 +121,11 @@ impl Load {
         self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What is worth knowing so far although nothing went wrong, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Adds nothing more to the index until [`Load::resume`]. Reading continues; what is found meanwhile waits, in
     /// about twice the memory that it will take in the index, up to
     /// [`Limits::paused_rows`](crate::model::Limits::paused_rows): then files are not read further, and a pause of what comes
@@ -256,6 +261,7 @@ impl Loader {
                 }
                 Fed::Packet(_) | Fed::Drops | Fed::Pause => {}
                 Fed::Secrets => self.has_more_secrets = true,
+                Fed::Failed(error) if error.is_note() => self.shared.note(error.to_string()),
                 Fed::Failed(error) => self.shared.tell(error.to_string()),
             }
             noted.secrets.drain(..).for_each(|lines| source.keep_secrets(lines.bytes()));
@@ -316,6 +322,9 @@ impl Loader {
         if self.out.send(waiting).is_err() {
             // The adding thread ended, and told why.
             self.shared.stop.store(true, Ordering::Relaxed);
+        }
+        if self.pace == Arrival::Stored {
+            self.shared.wait_for_room();
         }
     }
 }

@@ -6,6 +6,7 @@
 //! and everything is compared with its row before it is shown.
 
 mod adding;
+mod again;
 mod cache;
 mod carriers;
 mod error;
@@ -24,6 +25,7 @@ mod target;
 mod tests;
 
 pub use crate::pipeline::PacketRange;
+pub use again::Rereading;
 pub use carriers::Carried;
 pub use error::ReplayError;
 pub use fact::Fact;
@@ -303,7 +305,7 @@ impl Replay {
         if let Some(summary) = self.look().summary() {
             connections.note(&Output::Summary(summary));
         }
-        for row in self.look().sessions() {
+        for row in self.look().sessions().iter() {
             connections.note_place(&row.place());
             if wanted.contains(&row.session) {
                 connections.want_place(&row.place());
@@ -330,6 +332,15 @@ impl Replay {
     /// The capture cannot be read again.
     pub fn search(&self, needle: Needle) -> Result<Search, ReplayError> {
         Ok(Search::new(self.inputs.again()?, &self.config_now(), Arc::clone(&self.index), needle))
+    }
+
+    /// Reads everything once more that was loaded so far, and keeps as much of messages as limits allow.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub fn reread(&self) -> Result<Rereading, ReplayError> {
+        let config = self.config_now();
+        Ok(Rereading::new(self.inputs.again()?, Config { keep: config.limits.message_bytes, ..config }))
     }
 
     /// The secrets that open a session's connection, as lines of a key log.

@@ -1,12 +1,12 @@
 //! Looks through all payloads of a capture, in steps.
 
+use super::again::Rereading;
 use super::needle::Needle;
 use super::seen::{Listed, Sighting};
-use crate::analyzer::{Analyzer, Config, Output};
+use crate::analyzer::{Config, Output};
 use crate::capture::{Progress, Source};
 use crate::index::{FrameRow, Index};
 use crate::model::{Limit, PacketNumber, Peer, SessionId, SessionKey};
-use crate::pipeline::{Fed, Whole, feed};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -18,8 +18,7 @@ const MOST_WAITING: usize = 65_536;
 /// It reads the whole capture once more, and keeps whole messages meanwhile. So it may reach other limits than the
 /// first reading did, and find what is not listed, or miss what is: both are [told](Search::doubt).
 pub struct Search {
-    source: Box<dyn Source + Send>,
-    analyzer: Analyzer,
+    reading: Rereading,
     needle: Needle,
     found: Match,
     is_over: bool,
@@ -83,7 +82,7 @@ impl Search {
             waiting: Vec::new(),
             unlisted: 0,
         };
-        Self { source, analyzer: Analyzer::new(config), needle, found, is_over: false }
+        Self { reading: Rereading::new(source, config), needle, found, is_over: false }
     }
 
     /// Reads that many more packets. Returns what was found and is listed, `None` when everything was read.
@@ -91,19 +90,8 @@ impl Search {
         if self.is_over {
             return None;
         }
-        let Self { source, analyzer, needle, found, is_over } = self;
-        let mut look = |output: &Output<'_>| found.look(needle, output);
-        for _ in 0..packets {
-            match feed(source, &mut Whole { analyzer, out: &mut look }) {
-                // What is wrong with an input was reported when it was loaded.
-                Fed::Packet(_) | Fed::Drops | Fed::Clock(_) | Fed::Secrets | Fed::Pause | Fed::Failed(_) => {}
-                Fed::End => {
-                    *is_over = true;
-                    analyzer.finish(&mut look);
-                    break;
-                }
-            }
-        }
+        let Self { reading, needle, found, is_over } = self;
+        *is_over = !reading.step(packets, &mut |output| found.look(needle, output));
         let hits = found.listed();
         if *is_over {
             found.unlisted += std::mem::take(&mut found.waiting).len() as u64;
@@ -113,7 +101,7 @@ impl Search {
 
     /// How much was looked through.
     pub fn progress(&self) -> Progress {
-        self.source.progress()
+        self.reading.progress()
     }
 
     /// What was found besides and cannot be shown, and why something may have been missed, in a few words; `None` if
@@ -123,7 +111,7 @@ impl Search {
         if self.found.unlisted > 0 {
             doubts.push(format!("{} more hits in sessions that are not listed", self.found.unlisted));
         }
-        let limits = self.analyzer.limits_reached().filter(|limit| hides_payload(*limit));
+        let limits = self.reading.limits_reached().filter(|limit| hides_payload(*limit));
         let limits: Vec<&str> = limits.map(Limit::name).collect();
         if !limits.is_empty() {
             doubts.push(format!("not everything was searched: limit {} reached", limits.join(", ")));
@@ -215,7 +203,7 @@ impl Match {
             return Vec::new();
         }
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for (position, row) in index.sessions().iter().enumerate().skip(self.looked_at) {
+        for (position, row) in (self.looked_at..).zip(index.sessions().from(self.looked_at)) {
             self.positions.insert(row.place().key(), position);
         }
         self.looked_at = index.sessions().len();

@@ -4,6 +4,8 @@ use crate::index::Addition;
 use crate::tls::Secrets;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread;
+use std::time::Duration;
 
 /// All TLS secrets that came up to now.
 pub(super) type LatestSecrets = Arc<RwLock<Arc<Secrets>>>;
@@ -17,11 +19,25 @@ pub(super) struct LoadState {
     pub(super) gate: Gate,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) errors: Mutex<Vec<String>>,
+    /// What is worth knowing although nothing went wrong.
+    pub(super) notes: Mutex<Vec<String>>,
 }
 
 impl LoadState {
     pub(super) fn tell(&self, error: String) {
         self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+    }
+
+    pub(super) fn note(&self, note: String) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// Waits while more is read than can be added: what waits takes more memory than what was added.
+    pub(super) fn wait_for_room(&self) {
+        let is_over = || self.stop.load(Ordering::Relaxed) || self.done.load(Ordering::Relaxed);
+        while self.gate.is_behind() && !is_over() {
+            thread::sleep(TURN);
+        }
     }
 }
 
@@ -37,6 +53,12 @@ pub(super) struct Gate {
     /// It was opened because as many waited as may.
     has_overflowed: AtomicBool,
 }
+
+/// Additions that may wait while the gate is open: what is read in the time that others look at the index for.
+const BACKLOG: u64 = 1 << 16;
+
+/// How long a reader waits before it looks whether there is room again.
+const TURN: Duration = Duration::from_millis(1);
 
 /// What happens where as many additions wait at the gate as may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +88,12 @@ impl Gate {
     /// Whether it was opened since the last time this was asked, because as many additions waited as may.
     pub(super) fn has_overflowed(&self) -> bool {
         self.has_overflowed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether much waits although the gate is open.
+    fn is_behind(&self) -> bool {
+        let is_open = || !*self.is_closed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.load(Ordering::Relaxed) > BACKLOG && is_open()
     }
 
     /// So many additions, so many frames among them, were added.

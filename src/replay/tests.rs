@@ -1,7 +1,7 @@
 //! Payloads read again are what the analyzer saw; inputs that change are noticed.
 
 use super::*;
-use crate::capture::{Input, Reader, SavedSecrets, Source};
+use crate::capture::{Input, LastInput, Reader, SavedSecrets, Source};
 use crate::index::FrameRow;
 use crate::model::{Captured, FileId, Peer};
 use crate::replay::Load;
@@ -92,6 +92,40 @@ fn a_file_that_was_written_anew_is_noticed() {
     std::fs::write(file.path(), bytes).unwrap();
     let error = load.replay().frame(FIRST, 1).unwrap_err().to_string();
     assert!(error.contains("has changed"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_followed_goes_on_in_the_one_that_takes_its_name() {
+    let wait = |is_there: &dyn Fn() -> bool| {
+        while !is_there() {
+            thread::yield_now();
+        }
+    };
+    for is_emptied in [false, true] {
+        let file = copy("clean-node-ws.pcap");
+        let length = file.as_file().metadata().unwrap().len();
+        let input = vec![Input::File(file.path().to_owned())];
+        let load = Load::start_by_way_of(input, LastInput::Growing, Config::default(), |source| source);
+        wait(&|| load.progress().read == length);
+        let earlier = file.path().with_extension("1");
+        if is_emptied {
+            file.as_file().set_len(0).unwrap();
+            wait(&|| !load.notes().is_empty());
+        } else {
+            std::fs::rename(file.path(), &earlier).unwrap();
+        }
+        std::fs::copy(capture("pong-nul-cut.pcap"), file.path()).unwrap();
+        wait(&|| load.index.read().unwrap().frames(1).len() > 2);
+        let note = load.notes().join("; ");
+        let how = if is_emptied { "it was emptied" } else { "another file has taken its place" };
+        assert!(note.contains(how) && note.ends_with("its packets are counted from 1 again"), "{note}");
+        assert!(load.replay().frame(SessionId(2), 1).is_ok());
+        // What was overwritten is gone.
+        assert_eq!(load.replay().frame(FIRST, 1).is_ok(), !is_emptied);
+        assert!(load.errors().is_empty(), "{:?}", load.errors());
+        load.finish();
+        drop(std::fs::remove_file(earlier));
+    }
 }
 
 #[test]
@@ -234,7 +268,7 @@ fn a_session_has_its_packets() {
         times.push(packet.stamp.time);
     }
     let index = load.index.read().unwrap();
-    let row = &index.sessions()[0];
+    let row = index.sessions().get(0).unwrap();
     assert_eq!(times.len() as u64, count);
     assert_eq!(times.first(), Some(&row.opened().time));
     assert!(times.last().unwrap() >= &row.last().time);

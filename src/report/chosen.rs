@@ -12,7 +12,8 @@ use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::filter::{Facts, Field, Filter, Value};
 use crate::findings::Finding;
 use crate::http1::Upgrade;
-use crate::model::{SessionId, Timestamp};
+use crate::model::{Peer, SessionId, Timestamp};
+use crate::ws::Frame;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -125,6 +126,11 @@ impl<S: Sink> Chosen<S> {
     pub fn after(mut self, ends: SessionEnds) -> Self {
         self.ends = ends.sessions;
         self
+    }
+
+    /// Where it goes.
+    pub const fn inner_mut(&mut self) -> &mut S {
+        &mut self.inner
     }
 
     fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) -> io::Result<()> {
@@ -248,7 +254,7 @@ impl<S: Sink> Sink for Chosen<S> {
             Output::Frame(place, frame) => {
                 let line = || FrameLine::new(place, frame, context);
                 let session = Some(place.session);
-                (session, asked.chooses((Kind::Frame, frame.first.time), session, known, line))
+                (session, asked.chooses_frame(frame, session, known, line))
             }
             Output::Message(place, message) => {
                 let line = || MessageLine::new(place, message, context);
@@ -289,14 +295,44 @@ impl<S: Sink> Sink for Chosen<S> {
 struct FilterPlan {
     fields: Vec<Field>,
     questions: [Question; Kind::ALL.len()],
+    /// What was answered about frames, by opcode and sender, where nothing else is asked of them.
+    frames: Option<[Option<bool>; 32]>,
 }
+
+/// What most filters of frames ask for.
+const OF_FRAME_KINDS: [&str; 3] = ["frame.opcode", "frame.from", "from"];
 
 impl FilterPlan {
     fn new(filter: &Filter) -> Self {
-        Self {
-            fields: filter.fields().to_vec(),
-            questions: Kind::ALL.map(|kind| Question::new(filter, kind)),
-        }
+        let questions = Kind::ALL.map(|kind| Question::new(filter, kind));
+        let frames = match questions.get(Kind::Frame as usize) {
+            Some(Question::Open(question)) => {
+                let mut fields = question.filter.fields().iter();
+                fields.all(|field| OF_FRAME_KINDS.contains(&field.path())).then_some([None; 32])
+            }
+            Some(Question::Settled(_)) | None => None,
+        };
+        Self { fields: filter.fields().to_vec(), questions, frames }
+    }
+
+    /// Whether a frame of this session is chosen.
+    #[inline]
+    fn chooses_frame<L: Serialize>(
+        &mut self,
+        frame: &Frame<'_>,
+        session: Option<SessionId>,
+        attempts: &Attempts,
+        line: impl FnOnce() -> L,
+    ) -> bool {
+        let kind = usize::from(frame.header.opcode.bits()) | usize::from(frame.from == Peer::Server) << 4;
+        let known = self.frames.as_ref().and_then(|answers| answers.get(kind).copied().flatten());
+        known.unwrap_or_else(|| {
+            let holds = self.chooses((Kind::Frame, frame.first.time), session, attempts, line);
+            if let Some(answer) = self.frames.as_mut().and_then(|answers| answers.get_mut(kind)) {
+                *answer = Some(holds);
+            }
+            holds
+        })
     }
 
     /// Whether an output of this type and time, of this session, with this line is chosen.

@@ -40,6 +40,14 @@ pub(super) enum Opens {
     Perhaps,
 }
 
+impl Opens {
+    /// What a SYN, with or without ACK, is to a connection that is over and in which its sender's stream began at `origin`.
+    pub(super) fn after(origin: Option<u32>, header: &SegmentHeader) -> Self {
+        let is_known = origin == Some(header.sequence.wrapping_add(1));
+        if is_known || (header.flags.ack() && origin.is_none()) { Self::This } else { Self::Another }
+    }
+}
+
 /// The moving parts of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Reassembly {
@@ -58,6 +66,11 @@ impl Reassembly {
     /// Whether both directions ended.
     pub(super) const fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// The sequence numbers that its streams begin with, as far as they are known.
+    pub(super) fn origins(&self) -> PerPeer<Option<u32>> {
+        PerPeer::from_fn(|peer| self.lanes.of(peer).origin)
     }
 
     /// When this connection gives up waiting, if it waits.
@@ -97,8 +110,7 @@ impl Reassembly {
         let fits = lane.origin == Some(start);
         let untouched = !connection.start_seen.of(from) && lane.bytes.next() == 0 && lane.released == 0;
         if self.closed {
-            let known = fits || (is_answer && lane.origin.is_none());
-            return if known { Opens::This } else { Opens::Another };
+            return Opens::after(lane.origin, header);
         }
         if fits {
             return Opens::This;

@@ -1,5 +1,6 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
+mod entry;
 mod forget;
 
 use super::connection::{Connection, ConnectionEvent};
@@ -8,9 +9,10 @@ use super::handshake::{Aside, KeptSegment, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
 use super::watch::Watch;
 use crate::model::{
-    ConnectionId, Footprint, Hand, Limits, Notice, Peer, PerPeer, Segment, SegmentHeader, Shortage,
-    StreamEvent, Timestamp,
+    ConnectionId, Footprint, Hand, Limits, Notice, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent,
+    Timestamp,
 };
+use entry::{Entry, Remembered, Tracked};
 use hashbrown::HashTable;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -37,17 +39,6 @@ impl Slot {
 /// Takes the events of every connection.
 pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
 
-#[derive(Debug)]
-struct Tracked {
-    key: FourTuple,
-    /// Which end of the key is the client's.
-    client_is_low: bool,
-    connection: Connection,
-    reassembly: Reassembly,
-    /// Boxed, as most connections have none of it.
-    beside: Option<Box<Aside>>,
-}
-
 /// Where a segment probably belongs: what [`ConnectionTable::find`] finds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
@@ -72,7 +63,9 @@ pub struct ConnectionTable {
     common: Common,
     /// Ports that belong to servers if the SYN was not captured.
     server_ports: Vec<u16>,
-    entries: Vec<Option<Box<Tracked>>>,
+    entries: Vec<Option<Entry>>,
+    /// How many of them are over.
+    over: usize,
     free: Vec<Slot>,
     /// The slots by the keys in them.
     index: HashTable<Slot>,
@@ -94,30 +87,6 @@ pub struct ConnectionTable {
 /// This many connections at once may wait for their SYN.
 const BEGINNING: usize = 1024;
 
-impl Tracked {
-    /// Touches each of its parts, so that all of them are already on their way from memory.
-    #[inline]
-    fn glance(&self) -> u64 {
-        u64::from(self.key.ports)
-            ^ self.connection.id.0
-            ^ self.connection.acked.client
-            ^ self.reassembly.glance()
-    }
-
-    /// When something of it has waited long enough.
-    fn deadline(&self) -> Option<Timestamp> {
-        match self.beside.as_deref() {
-            Some(Aside::First { until, .. }) => Some(*until),
-            Some(Aside::Again(_)) | None => self.reassembly.deadline(),
-        }
-    }
-
-    /// The peer at the lower or the higher end of the key.
-    const fn peer(&self, is_low: bool) -> Peer {
-        if is_low == self.client_is_low { Peer::Client } else { Peer::Server }
-    }
-}
-
 impl ConnectionTable {
     /// An empty table.
     pub fn new(limits: &Limits, server_ports: &[u16]) -> Self {
@@ -130,6 +99,7 @@ impl ConnectionTable {
             common: Common::new(limits),
             server_ports: server_ports.to_vec(),
             entries: Vec::new(),
+            over: 0,
             free: Vec::new(),
             index: HashTable::new(),
             sought: Vec::new(),
@@ -166,12 +136,12 @@ impl ConnectionTable {
             Sought { key, from_low, hash, slot }
         }));
         for Sought { slot, .. } in &sought {
-            black_box(slot.and_then(|slot| self.entry(slot)).map(Tracked::glance));
+            black_box(slot.and_then(|slot| self.followed(slot)).map(Tracked::glance));
         }
         found.extend(sought.iter().map(|Sought { key, from_low, hash, slot }| {
-            let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key == *key);
+            let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key() == key);
             let known = match (slot, entry) {
-                (Some(slot), Some(entry)) => Some((*slot, entry.connection.id)),
+                (Some(slot), Some(entry)) => Some((*slot, entry.id())),
                 _ => self.look_up(key, *hash),
             };
             Found { from_low: *from_low, known }
@@ -182,8 +152,9 @@ impl ConnectionTable {
 
     #[inline]
     fn look_up(&self, key: &FourTuple, hash: u64) -> Option<(Slot, ConnectionId)> {
-        let slot = *self.index.find(hash, |slot| self.entry(*slot).is_some_and(|entry| entry.key == *key))?;
-        Some((slot, self.entry(slot)?.connection.id))
+        let slot =
+            *self.index.find(hash, |slot| self.entry(*slot).is_some_and(|entry| entry.key() == key))?;
+        Some((slot, self.entry(slot)?.id()))
     }
 
     /// Takes the next segment of the capture.
@@ -199,7 +170,7 @@ impl ConnectionTable {
     pub fn notice(&mut self, notice: &Notice) {
         let (key, from_low) = FourTuple::between(notice.source, notice.destination);
         let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else { return };
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut) else { return };
+        let Some(entry) = self.followed_mut(slot) else { return };
         let from = entry.peer(from_low);
         if entry.reassembly.has_sent(from, notice.sequence) {
             entry.connection.notice = Some(Box::new(*notice));
@@ -223,7 +194,8 @@ impl ConnectionTable {
         }
         // What came since it was looked for may have let it go.
         if let Some((slot, id)) = found.known
-            && let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut)
+            && let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut)
+            && let Some(entry) = entry.followed_mut()
             && entry.connection.id == id
         {
             let from = entry.peer(found.from_low);
@@ -251,7 +223,19 @@ impl ConnectionTable {
             self.beginning += 1;
             return self.put_beside(slot, Aside::first(segment));
         };
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_deref_mut) else { return };
+        let entry = match self.entries.get_mut(slot.index()) {
+            Some(Some(Entry::Followed(entry))) => entry,
+            Some(Some(Entry::Over(entry))) if !flags.syn() || flags.rst() => {
+                entry.last = segment.header.stamp.time;
+                return;
+            }
+            Some(Some(Entry::Over(entry))) => {
+                entry.last = segment.header.stamp.time;
+                let opens = entry.place(from_low, segment.header);
+                return self.take_as(opens, slot, (key, from_low), segment, out);
+            }
+            Some(None) | None => return,
+        };
         let from = entry.peer(from_low);
         match entry.beside.as_deref_mut() {
             Some(Aside::First { held, .. }) => {
@@ -276,6 +260,18 @@ impl ConnectionTable {
         } else {
             Opens::This
         };
+        self.take_as(opens, slot, (key, from_low), segment, out);
+    }
+
+    /// Takes a segment as what it is to the connection in `slot`.
+    fn take_as(
+        &mut self,
+        opens: Opens,
+        slot: Slot,
+        (key, from_low): (FourTuple, bool),
+        segment: &Segment<'_>,
+        out: &mut Out<'_>,
+    ) {
         match opens {
             Opens::This => self.take(slot, from_low, segment, out),
             Opens::Another => {
@@ -288,20 +284,34 @@ impl ConnectionTable {
         }
     }
 
+    /// Changes the connection in `slot`, if it is followed. What it holds is counted, and once it is over, only what shows
+    /// its late packets is remembered.
+    fn change<T>(&mut self, slot: Slot, change: impl FnOnce(&mut Tracked, &mut Common) -> T) -> Option<T> {
+        let place = self.entries.get_mut(slot.index())?.as_mut()?;
+        let tracked = place.followed_mut()?;
+        let held = tracked.reassembly.held_bytes();
+        let changed = change(tracked, &mut self.common);
+        self.held_bytes = self.held_bytes + tracked.reassembly.held_bytes() - held;
+        if let Some(remembered) = tracked.remembered() {
+            *place = Entry::Over(Box::new(remembered));
+            self.over += 1;
+        }
+        Some(changed)
+    }
+
     /// Gives the segment to the connection in `slot`.
     fn take(&mut self, slot: Slot, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let from = entry.peer(from_low);
-        let Tracked { connection, reassembly, .. } = &mut **entry;
-        let (held, deadline) = (reassembly.held_bytes(), reassembly.deadline());
-        reassembly.push(connection, from, segment, &mut self.common, &mut |connection, event| {
-            out(slot, connection, event);
+        let new = self.change(slot, |entry, common| {
+            let from = entry.peer(from_low);
+            let Tracked { connection, reassembly, .. } = entry;
+            let deadline = reassembly.deadline();
+            reassembly.push(connection, from, segment, common, &mut |connection, event| {
+                out(slot, connection, event);
+            });
+            let new = reassembly.deadline().filter(|new| deadline != Some(*new));
+            new.map(|new| (new, connection.id))
         });
-        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
-        let (new, id) = (reassembly.deadline(), connection.id);
-        if let Some(new) = new
-            && deadline != Some(new)
-        {
+        if let Some((new, id)) = new.flatten() {
             self.remind(new, slot, id);
         }
         if self.held_bytes > self.common.limits.reorder_total_bytes {
@@ -316,7 +326,7 @@ impl ConnectionTable {
             let from_client = !first.header.flags.ack();
             let (source, destination) = (first.header.source, first.header.destination);
             let (_, from_low) = FourTuple::of(&first.header);
-            let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+            let Some(entry) = self.followed_mut(slot) else { return };
             entry.client_is_low = from_low == from_client;
             entry.connection.addresses = PerPeer {
                 client: if from_client { source } else { destination },
@@ -331,7 +341,7 @@ impl ConnectionTable {
 
     /// Keeps something beside the connection in `slot`.
     fn put_beside(&mut self, slot: Slot, beside: Aside) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Some(entry) = self.followed_mut(slot) else { return };
         entry.beside = Some(Box::new(beside));
         let id = entry.connection.id;
         if let Some(Aside::First { until, .. }) = entry.beside.as_deref() {
@@ -342,7 +352,7 @@ impl ConnectionTable {
 
     /// The first packets of the connection in `slot` have waited for a SYN, or it has come.
     fn begin(&mut self, slot: Slot, out: &mut Out<'_>) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Some(entry) = self.followed_mut(slot) else { return };
         if let Some(Aside::First { held, .. }) = entry.beside.take().map(|beside| *beside) {
             self.beginning -= 1;
             self.take_all(slot, in_order(held), out);
@@ -360,18 +370,26 @@ impl ConnectionTable {
     /// Nothing more is to be reported about this connection, if it is still in `slot`: only [`ConnectionEvent::Closed`]
     /// follows.
     pub(crate) fn ignore(&mut self, slot: Slot, id: ConnectionId, out: &mut Out<'_>) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Tracked { connection, reassembly, .. } = &mut **entry;
-        if connection.id == id {
-            let held = reassembly.held_bytes();
-            reassembly.ignore(connection, &mut |connection, event| out(slot, connection, event));
-            self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
+        if self.entry(slot).is_some_and(|entry| entry.id() == id) {
+            self.change(slot, |Tracked { connection, reassembly, .. }, _| {
+                reassembly.ignore(connection, &mut |connection, event| out(slot, connection, event));
+            });
         }
     }
 
     #[inline]
-    fn entry(&self, slot: Slot) -> Option<&Tracked> {
-        self.entries.get(slot.index()).and_then(Option::as_deref)
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        self.entries.get(slot.index()).and_then(Option::as_ref)
+    }
+
+    /// The connection in `slot`, if it is not over.
+    #[inline]
+    fn followed(&self, slot: Slot) -> Option<&Tracked> {
+        self.entry(slot)?.followed()
+    }
+
+    fn followed_mut(&mut self, slot: Slot) -> Option<&mut Tracked> {
+        self.entries.get_mut(slot.index())?.as_mut()?.followed_mut()
     }
 
     /// How many connections are followed.
@@ -389,19 +407,21 @@ impl ConnectionTable {
         // The index never had more in it than there are slots, and is at most seven eighths full, with a byte for each place
         // besides. What it allocated depends on its seed, on which no output may depend.
         let index = (self.entries.len() * 8 / 7).next_power_of_two() * (size_of::<Slot>() + 1);
-        let lists = self.entries.capacity() * size_of::<Option<Box<Tracked>>>()
+        let lists = self.entries.capacity() * size_of::<Option<Entry>>()
             + self.free.capacity() * size_of::<Slot>()
             + index
             + self.deadlines.capacity() * size_of::<Reverse<(Timestamp, Slot, ConnectionId)>>();
         let held = usize::try_from(self.held_bytes).unwrap_or(usize::MAX);
-        Footprint::of::<Tracked>().times(self.index.len()).and_least(lists).and_held(held)
+        let remembered = self.over * size_of::<Remembered>();
+        let followed = Footprint::of::<Tracked>().times(self.index.len().saturating_sub(self.over));
+        followed.and_least(lists + remembered).and_held(held)
     }
 
     /// Where capture time stands still no deadline passes, and those of waits that are over pile up.
     fn drop_old_deadlines(&mut self) {
         let mut deadlines = std::mem::take(&mut self.deadlines).into_vec();
         deadlines.retain(|Reverse((deadline, slot, id))| {
-            self.entry(*slot)
+            self.followed(*slot)
                 .is_some_and(|entry| entry.connection.id == *id && entry.deadline() == Some(*deadline))
         });
         deadlines.sort_unstable();
@@ -421,7 +441,7 @@ impl ConnectionTable {
     /// The first deadline passes.
     fn expire_first(&mut self, out: &mut Out<'_>) {
         let Some(Reverse((deadline, slot, id))) = self.deadlines.pop() else { return };
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Some(entry) = self.followed(slot) else { return };
         if entry.connection.id != id || entry.deadline() != Some(deadline) {
             return;
         }
@@ -433,18 +453,15 @@ impl ConnectionTable {
 
     /// The connection in `slot` goes on without what it waits for.
     fn expire(&mut self, slot: Slot, out: &mut Out<'_>) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Tracked { connection, reassembly, .. } = &mut **entry;
-        let held = reassembly.held_bytes();
-        let common = &mut self.common;
-        reassembly.expire(connection, common, &mut |connection, event| out(slot, connection, event));
-        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
+        self.change(slot, |Tracked { connection, reassembly, .. }, common| {
+            reassembly.expire(connection, common, &mut |connection, event| out(slot, connection, event));
+        });
     }
 
-    /// Shows every connection, in no order.
+    /// Shows every connection that is not over, in no order.
     pub(crate) fn each(&self, look: &mut dyn FnMut(Slot, &Connection)) {
         for slot in self.slots() {
-            if let Some(entry) = self.entry(slot) {
+            if let Some(entry) = self.followed(slot) {
                 look(slot, &entry.connection);
             }
         }
@@ -452,10 +469,8 @@ impl ConnectionTable {
 
     /// The connections that are followed, in the order in which they began.
     pub(crate) fn in_order(&self) -> Vec<Slot> {
-        let mut order: Vec<(ConnectionId, Slot)> = self
-            .slots()
-            .filter_map(|slot| self.entry(slot).map(|entry| (entry.connection.id, slot)))
-            .collect();
+        let mut order: Vec<(ConnectionId, Slot)> =
+            self.slots().filter_map(|slot| self.entry(slot).map(|entry| (entry.id(), slot))).collect();
         order.sort_unstable();
         order.into_iter().map(|(_, slot)| slot).collect()
     }
@@ -498,18 +513,18 @@ impl ConnectionTable {
         let mut connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
         connection.two_clocks = self.watch.is_behind(segment.header.stamp.time);
         let reassembly = Reassembly::default();
-        let entry = Some(Box::new(Tracked { key, client_is_low, connection, reassembly, beside: None }));
+        let tracked = Tracked { key, client_is_low, connection, reassembly, beside: None };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
             // There are no more than a cap allows, which counts in tens of thousands.
             Slot(u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX))
         });
         if let Some(place) = self.entries.get_mut(slot.index()) {
-            *place = entry;
+            *place = Some(Entry::Followed(Box::new(tracked)));
         }
         let hash = |slot: &Slot| {
             let entry = self.entries.get(slot.index()).and_then(Option::as_ref);
-            entry.map_or(0, |entry| self.seed.hash(&entry.key))
+            entry.map_or(0, |entry| self.seed.hash(entry.key()))
         };
         self.index.insert_unique(self.seed.hash(&key), slot, hash);
         slot

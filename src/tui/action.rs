@@ -51,6 +51,8 @@ pub enum Action {
     FoldLevel,
     /// Shows a level more.
     UnfoldLevel,
+    /// Folds or unfolds a node of it.
+    FoldNode,
     /// Changes between frames and messages.
     Messages,
     /// Draws the session as a ladder, or as a list again.

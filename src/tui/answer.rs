@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Hunt, Model, OpenSession, SessionItem};
 use super::opened::Wanted;
 use super::prompt::Prompt;
-use super::request::{Request, Saved};
+use super::request::{FilteredList, Request, Saved};
 use super::rows;
 use super::sessions::ListRow;
 use crate::index::Index;
@@ -38,25 +38,51 @@ pub(super) fn typed(model: &mut Model, index: &Index) {
 /// Shows the rows that this filter lets through.
 pub(super) fn set_filter(model: &mut Model, index: &Index, line: String) {
     match (&mut model.open, model.tab) {
-        (Some(open), _) => rows::filter(open, index, model.clock.zone(), line),
+        (Some(open), _) => rows::filter(open, index, (model.clock.zone(), &model.picks), line),
         (None, Tab::Findings) => {
             model.findings.filter = line;
             findings::make(model, index);
         }
         (None, _) => {
             model.sessions.filter = line;
-            model.sessions.make(index, model.clock.zone());
+            model.sessions.make(index, model.clock.zone(), &model.picks);
         }
     }
 }
 
 /// Has the rows of all lists judged anew: the times in their filters are in another zone now.
 pub(super) fn filter_again(model: &mut Model, index: &Index) {
-    model.sessions.make(index, model.clock.zone());
+    model.sessions.make(index, model.clock.zone(), &model.picks);
     findings::make(model, index);
     if let Some(open) = &mut model.open {
         let line = open.filter.clone();
-        rows::filter(open, index, model.clock.zone(), line);
+        rows::filter(open, index, (model.clock.zone(), &model.picks), line);
+    }
+}
+
+/// What another reading of the capture is wanted for: what filters ask for that no row has.
+pub(super) fn readings(model: &mut Model, index: &Index) -> Option<Request> {
+    let zone = model.clock.zone();
+    let of = |line: &str, list| super::filter::readings(line, zone, list);
+    let mut wanted = of(&model.sessions.filter, FilteredList::Sessions);
+    wanted.extend(of(&model.findings.filter, FilteredList::Findings));
+    if let Some(open) = &model.open {
+        wanted.extend(of(&open.filter, open.listing()));
+    }
+    model.picks.want(wanted, zone, (index.frames_total(), model.loading.is_over))
+}
+
+/// Another reading chose rows of a list.
+pub(super) fn picked(model: &mut Model, index: &Index, list: FilteredList) {
+    match list {
+        FilteredList::Sessions => model.sessions.make(index, model.clock.zone(), &model.picks),
+        FilteredList::Findings => findings::make(model, index),
+        FilteredList::Frames(_) | FilteredList::Messages(_) => {
+            if let Some(open) = model.open.as_mut().filter(|open| open.listing() == list) {
+                let line = open.filter.clone();
+                rows::filter(open, index, (model.clock.zone(), &model.picks), line);
+            }
+        }
     }
 }
 

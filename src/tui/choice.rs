@@ -37,7 +37,7 @@ pub(super) fn sort(model: &mut Model, index: &Index) {
     match at_cursor(model) {
         Some(column) if column.is_sortable() => {
             model.sessions.columns.sort_by(column);
-            model.sessions.make(index, model.clock.zone());
+            model.sessions.make(index, model.clock.zone(), &model.picks);
         }
         Some(column) => model.notice = Some(format!("rows cannot be sorted by {}", column.heading())),
         None => {}

@@ -1,5 +1,7 @@
 //! Rows of the lists as the filter language sees them: what the index knows, under the names of the JSON output.
 
+use super::picks::key_of;
+use super::request::FilteredList;
 use crate::filter::{Facts, Field, Value};
 use crate::findings::Finding;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow, SessionState};
@@ -18,11 +20,99 @@ pub(super) enum RowFacts<'a> {
     Finding(&'a Finding, Option<&'a SessionRow>),
 }
 
-/// Fields that no list has: what they say is in payloads, or told of something that has no row.
-pub(super) fn is_listed(field: &Field) -> bool {
-    let (owner, _) = field.parts();
-    !matches!(field.path(), "message.text" | "message.truncated" | "frame.payload_hex")
-        && owner != Some("tls")
+/// What is known of every session.
+const OF_SESSIONS: [&str; 25] = [
+    "session",
+    "connection",
+    "client",
+    "client.ip",
+    "client.port",
+    "server",
+    "server.ip",
+    "server.port",
+    "session.target",
+    "session.host",
+    "session.subprotocol",
+    "upgrade.outcome",
+    "upgrade.target",
+    "upgrade.host",
+    "upgrade.subprotocol",
+    "upgrade.tls",
+    "session.duration_ms",
+    "session.findings",
+    "session.pings.rtt_ms.median",
+    "session.close.by",
+    "session.close.code",
+    "session.close.answered",
+    "session.messages.client",
+    "session.messages.server",
+    "time",
+];
+
+/// What is known of sessions besides where all of them are listed: figures, and the findings between them.
+const OF_SESSION_LIST: [&str; 10] = [
+    "packet",
+    "session.frames.client",
+    "session.frames.server",
+    "session.bytes.client",
+    "session.bytes.server",
+    "finding.id",
+    "finding.severity",
+    "finding.class",
+    "finding.certainty",
+    "finding.from",
+];
+
+/// Whether the rows of a list have a field. For others the capture has to be read once more.
+pub(super) fn is_known(field: &Field, list: FilteredList) -> bool {
+    let path = field.path();
+    let own: &[&str] = match list {
+        FilteredList::Sessions => return OF_SESSIONS.contains(&path) || OF_SESSION_LIST.contains(&path),
+        FilteredList::Findings => &[
+            "finding.id",
+            "finding.severity",
+            "finding.class",
+            "finding.certainty",
+            "finding.summary",
+            "finding.from",
+            "finding.frame",
+        ],
+        FilteredList::Frames(_) => &[
+            "frame.frame",
+            "frame.from",
+            "frame.opcode",
+            "frame.fin",
+            "frame.rsv",
+            "frame.masked",
+            "frame.length",
+            "frame.received",
+            "frame.complete",
+        ],
+        FilteredList::Messages(_) => &[
+            "message.message",
+            "message.from",
+            "message.kind",
+            "message.frames",
+            "message.length",
+            "message.wire_length",
+            "message.compressed",
+            "message.complete",
+        ],
+    };
+    own.contains(&path) || matches!(path, "type" | "from" | "packet") || OF_SESSIONS.contains(&path)
+}
+
+impl RowFacts<'_> {
+    /// What the row is known by where another reading chooses rows.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Session(row, _) => Index::position(row.session).map(|place| place as u64),
+            Self::Frame(row, _) => Some(row.number()),
+            Self::Message(row, _) => Some(row.number),
+            Self::End(..) => None,
+            Self::Finding(finding, _) => Some(key_of(finding)),
+        }
+    }
 }
 
 impl Facts for RowFacts<'_> {
@@ -69,14 +159,16 @@ fn of_owner(row: &SessionRow, path: &str) -> Option<Value> {
 
 fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
     let (addresses, label) = (row.addresses(), &row.label);
+    // An attempt that failed has no figures: there was no session.
+    let was_session = row.state != SessionState::Failed;
     if let Some(name) = path.strip_prefix("session.frames.") {
-        return side(&row.frames, name);
+        return side(&row.frames, name).filter(|_| was_session);
     }
     if let Some(name) = path.strip_prefix("session.messages.") {
-        return side(&row.messages, name);
+        return side(&row.messages, name).filter(|_| was_session);
     }
     if let Some(name) = path.strip_prefix("session.bytes.") {
-        return side(&row.bytes, name);
+        return side(&row.bytes, name).filter(|_| was_session);
     }
     let close = match row.state {
         SessionState::Closed { by, code, answered } => Some((by, code, answered)),
@@ -103,8 +195,8 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
             let words = label.failure.as_deref()?;
             words.rsplit(' ').next()?.parse().ok().map(Value::Number)
         }
-        "session.duration_ms" => Some(millis(row.first().time, row.last().time)),
-        "session.findings" => Some(number(row.findings)),
+        "session.duration_ms" if was_session => Some(millis(row.first().time, row.last().time)),
+        "session.findings" if was_session => Some(number(row.findings)),
         "session.pings.rtt_ms.median" => row.median_rtt().map(|time| Value::Number(time.as_secs_f64() * 1e3)),
         "session.close.by" => Some(text(&close?.0.name())),
         "session.close.code" => Some(number(close?.1?.0)),

@@ -1,7 +1,9 @@
 //! What rows must be to be shown: words that they hold (`chat state:open !severity:note`), or an expression of the filter
 //! language (`session.duration > 5s`).
 
-use super::facts::{RowFacts, is_listed};
+use super::facts::{RowFacts, is_known};
+use super::picks::{PickedRows, Picks};
+use super::request::FilteredList;
 use crate::filter::{FIELDS, Filter as Expression, FilterError};
 use crate::model::Zone;
 use std::ops::Range;
@@ -31,15 +33,19 @@ pub(super) enum Filter {
     Words(Vec<Term>),
     /// An expression that must hold.
     Expression(Box<Expression>),
+    /// One that another reading of the capture answered.
+    Picked(PickedRows),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Term {
     /// The name of the field, or anywhere.
     field: Option<&'static str>,
     /// In small letters.
     word: String,
     is_unwanted: bool,
+    /// The messages that say it, where that is of interest.
+    said: PickedRows,
 }
 
 /// What a row says, by field, in small letters.
@@ -52,13 +58,49 @@ pub(super) fn fault(line: &str, zone: &Zone) -> Option<(Range<usize>, String)> {
     }
     match Expression::parse_in(line, zone) {
         Err(error) => Some((error.at().clone(), FilterError::message(&error).to_owned())),
-        Ok(expression) => {
-            let field = expression.fields().iter().find(|field| !is_listed(field))?;
-            let at = line.find(field.path()).map_or(0..0, |at| at..at + field.path().len());
-            let words = format!("{} is not in the lists: / searches payloads", field.path());
-            Some((at, words))
-        }
+        Ok(_) => None,
     }
+}
+
+/// The expressions for which the capture has to be read once more to filter this list, with times in this zone.
+pub(super) fn readings(line: &str, zone: &Zone, list: FilteredList) -> Vec<(String, FilteredList)> {
+    if is_expression(line) {
+        let expression = Expression::parse_in(line, zone).ok();
+        let asks = |expression: Expression| expression.fields().iter().any(|field| !is_known(field, list));
+        return if expression.is_some_and(asks) { vec![(line.to_owned(), list)] } else { Vec::new() };
+    }
+    match list {
+        FilteredList::Messages(_) => {
+            let terms = terms(line, &Picks::default(), list).into_iter();
+            terms.filter(|term| term.field.is_none()).map(|term| (says(&term.word), list)).collect()
+        }
+        FilteredList::Sessions | FilteredList::Findings | FilteredList::Frames(_) => Vec::new(),
+    }
+}
+
+/// The expression for messages that say a word.
+fn says(word: &str) -> String {
+    let pattern = regex::escape(word).replace('\\', "\\\\").replace('"', "\\\"");
+    format!("message.text matches \"(?i){pattern}\"")
+}
+
+/// The words of a line.
+fn terms(line: &str, picks: &Picks, list: FilteredList) -> Vec<Term> {
+    let line = line.to_lowercase();
+    let term = |word: &str| {
+        let (is_unwanted, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+        let (field, word) = word
+            .split_once(':')
+            .and_then(|(name, rest)| Some((WORDS.iter().find(|(field, _)| *field == name)?.0, rest)))
+            .map_or((None, word), |(field, rest)| (Some(field), rest));
+        let said = match (field, list) {
+            (None, FilteredList::Messages(_)) => picks.rows(&says(word), list),
+            _ => PickedRows::default(),
+        };
+        Term { field, word: word.to_owned(), is_unwanted, said }
+    };
+    // A word that is not typed to its end yet must not empty the list.
+    line.split_whitespace().map(term).filter(|term| !term.word.is_empty()).collect()
 }
 
 /// Whether a line is meant as an expression: words have no operators.
@@ -97,24 +139,17 @@ fn last_word(line: &str) -> &str {
 impl Filter {
     /// What was typed, with times in this zone. Any line is a filter: what stands before a colon and is no field is text like any other, and an
     /// expression that is not whole yet lets everything through.
-    pub(super) fn parse(line: &str, zone: &Zone) -> Self {
+    pub(super) fn parse(line: &str, zone: &Zone, list: FilteredList, picks: &Picks) -> Self {
+        if !readings(line, zone, list).is_empty() && is_expression(line) {
+            return Self::Picked(picks.rows(line, list));
+        }
         if is_expression(line) {
             return match Expression::parse_in(line, zone) {
                 Ok(expression) => Self::Expression(Box::new(expression)),
                 Err(_) => Self::Words(Vec::new()),
             };
         }
-        let line = line.to_lowercase();
-        let term = |word: &str| {
-            let (is_unwanted, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
-            let (field, word) = word
-                .split_once(':')
-                .and_then(|(name, rest)| Some((WORDS.iter().find(|(field, _)| *field == name)?.0, rest)))
-                .map_or((None, word), |(field, rest)| (Some(field), rest));
-            Term { field, word: word.to_owned(), is_unwanted }
-        };
-        // A word that is not typed to its end yet must not empty the list.
-        Self::Words(line.split_whitespace().map(term).filter(|term| !term.word.is_empty()).collect())
+        Self::Words(terms(line, picks, list))
     }
 
     /// Whether it lets everything through.
@@ -128,7 +163,7 @@ impl Filter {
             Self::Words(terms) => {
                 terms.iter().any(|term| term.word.bytes().any(|byte| byte.is_ascii_digit()))
             }
-            Self::Expression(_) => true,
+            Self::Expression(_) | Self::Picked(_) => true,
         }
     }
 
@@ -140,21 +175,25 @@ impl Filter {
     ) -> bool {
         match self {
             Self::Expression(expression) => expression.matches(&facts),
+            Self::Picked(rows) => facts.number().is_some_and(|number| rows.binary_search(&number).is_ok()),
             Self::Words(terms) => {
+                let number = facts.number();
                 let mut holds = true;
-                says(&mut |row| holds = all_hold(terms, row));
+                says(&mut |row| holds = all_hold(terms, row, number));
                 holds
             }
         }
     }
 }
 
-fn all_hold(terms: &[Term], row: &Fields<'_>) -> bool {
+fn all_hold(terms: &[Term], row: &Fields<'_>, number: Option<u64>) -> bool {
     terms.iter().all(|term| {
+        let is_said = || number.is_some_and(|number| term.said.binary_search(&number).is_ok());
         let holds = row
             .iter()
             .filter(|(name, _)| term.field.is_none_or(|field| field == *name))
-            .any(|(_, text)| text.contains(&term.word));
+            .any(|(_, text)| text.contains(&term.word))
+            || is_said();
         holds != term.is_unwanted
     })
 }
@@ -165,9 +204,28 @@ mod tests {
 
     const ROW: [(&str, &str); 3] = [("target", "/chat/error"), ("state", "open"), ("severity", "clean")];
 
+    fn parse(line: &str) -> Filter {
+        Filter::parse(line, &Zone::UTC, FilteredList::Sessions, &Picks::default())
+    }
+
+    #[test]
+    fn the_capture_is_read_once_more_for_what_no_row_has() {
+        let readings = |line, list| {
+            readings(line, &Zone::UTC, list).into_iter().map(|(line, _)| line).collect::<Vec<_>>()
+        };
+        let (sessions, messages) = (FilteredList::Sessions, FilteredList::Messages(0));
+        assert!(
+            readings("session.duration > 5s", sessions).is_empty() && readings("error", sessions).is_empty()
+        );
+        assert_eq!(readings("opcode == ping", sessions), ["opcode == ping"]);
+        assert_eq!(readings("message.text ~ x", messages), ["message.text ~ x"]);
+        assert_eq!(readings("from:client a.b", messages), [r#"message.text matches "(?i)a\\.b""#]);
+        assert!(Expression::parse(&says("a.b\"\\c[")).is_ok());
+    }
+
     fn holds(line: &str, row: &Fields<'_>) -> bool {
-        let Filter::Words(terms) = Filter::parse(line, &Zone::UTC) else { panic!("{line} is an expression") };
-        all_hold(&terms, row)
+        let Filter::Words(terms) = parse(line) else { panic!("{line} is an expression") };
+        all_hold(&terms, row, None)
     }
 
     fn lets_through(line: &str) -> bool {
@@ -198,7 +256,6 @@ mod tests {
 
     #[test]
     fn what_has_operators_is_an_expression_and_says_where_it_is_wrong() {
-        let parse = |line| Filter::parse(line, &Zone::UTC);
         let fault = |line| fault(line, &Zone::UTC);
         assert!(matches!(parse("session.duration > 5s"), Filter::Expression(_)));
         assert!(matches!(parse("client in 10.0.0.0/8"), Filter::Expression(_)));
@@ -207,7 +264,7 @@ mod tests {
         let (at, words) = fault("session.durration > 5s").unwrap();
         assert_eq!(at, 0..17);
         assert!(words.contains("session.duration"), "{words}");
-        assert!(fault("message.text contains \"x\"").unwrap().1.contains("/ searches payloads"));
+        assert!(fault("message.text contains \"x\"").is_none());
     }
 
     #[test]

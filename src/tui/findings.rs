@@ -6,6 +6,8 @@ use super::filter::Filter;
 use super::kinds::{Findings, Judged};
 use super::model::Model;
 use super::order::Order;
+use super::picks::Picks;
+use super::request::FilteredList;
 use crate::findings::Finding;
 use crate::index::Index;
 use crate::model::{Peer, Zone};
@@ -13,16 +15,17 @@ use std::cmp::Reverse;
 
 /// Has the findings sorted and filtered anew.
 pub(super) fn make(model: &mut Model, index: &Index) {
-    begin(&mut model.findings, index, model.clock.zone(), true);
+    begin(&mut model.findings, index, (model.clock.zone(), &model.picks), true);
 }
 
-fn begin(findings: &mut Findings, index: &Index, zone: &Zone, is_asked: bool) {
+fn begin(findings: &mut Findings, index: &Index, (zone, picks): (&Zone, &Picks), is_asked: bool) {
     // Findings are only added: those known before need not be looked at again.
     for (at, finding) in index.findings().iter().enumerate().skip(findings.seen) {
         findings.firsts.entry(finding.id).or_insert(at);
     }
     findings.seen = index.findings().len();
-    let (order, filter) = (Order::new(findings.seen), Filter::parse(&findings.filter, zone));
+    let filter = Filter::parse(&findings.filter, zone, FilteredList::Findings, picks);
+    let order = Order::new(findings.seen);
     findings.making = Some(Judged { order, filter, turns: 0, is_asked });
 }
 
@@ -36,7 +39,7 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
             findings.pause -= 1;
             return false;
         }
-        begin(findings, index, model.clock.zone(), false);
+        begin(findings, index, (model.clock.zone(), &model.picks), false);
     }
     let Some(mut making) = findings.making.take() else { return false };
     making.turns += 1;

@@ -28,6 +28,7 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
 /// to its row in the list.
 pub(super) fn to_finding(model: &mut Model, index: &Index, at: usize) {
     model.findings.current = Some(at);
+    model.page = None;
     let Some(finding) = index.findings().get(at) else { return };
     let page = area::rows(model);
     let findings = &mut model.findings;

@@ -97,9 +97,9 @@ bindings! {
     "zoom-in": [Key::char('+')] => Action::ZoomIn, PLOTS, "look at half of the time, around the cursor", "zoom";
     "zoom-out": [Key::char('-')] => Action::ZoomOut, PLOTS, "look at twice as much of it", "out";
     "zoom-whole": [Key::char('0')] => Action::ZoomWhole, PLOTS, "look at all of it";
-    "next-finding": [Key::char('n')] => Action::NextFinding, SCREENS, "next finding anywhere, and its bytes",
+    "next-finding": [Key::char('n')] => Action::NextFinding, ALL, "next finding anywhere, and its bytes",
         "next finding";
-    "previous-finding": [Key::char('N')] => Action::PreviousFinding, SCREENS, "previous finding";
+    "previous-finding": [Key::char('N')] => Action::PreviousFinding, ALL, "previous finding";
     "view": [Key::char('v')] => Action::NextView, SESSION,
         "payload as text, JSON (or MessagePack, CBOR, protobuf as a tree), hex with ASCII, masked next to unmasked", "payload view";
     "explain": [Key::char('e')] => Action::Explain, JUDGED, "explain the finding: causes, what to do", "explain";
@@ -135,6 +135,8 @@ bindings! {
     "scroll-up": [Key::char('K')] => Action::Scroll(Motion::Up), SESSION, "scroll the detail up";
     "fold-level": [Key::char('(')] => Action::FoldLevel, SESSION, "fold the JSON or the tree by a level";
     "unfold-level": [Key::char(')')] => Action::UnfoldLevel, SESSION, "unfold it by a level";
+    "fold-node": [Key::char('o')] => Action::FoldNode, SESSION,
+        "go to the JSON or the tree; there, fold or unfold the node at the cursor, as Enter does";
     "previous-view": [Key::char('V')] => Action::PreviousView, SESSION, "previous view of the payload";
     "sort-left": [Key::char('<')] => Action::SortLeft, SESSIONS, "sort by the column to the left";
     "sort-right": [Key::char('>')] => Action::SortRight, SESSIONS, "sort by the column to the right", "sort";

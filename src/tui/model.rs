@@ -11,12 +11,15 @@ use super::kinds::Findings;
 use super::list::List;
 use super::panes::Panes;
 use super::payloads::Payloads;
+use super::picks::Picks;
 use super::plot::Plots;
 use super::prompt::Prompt;
+use super::request::FilteredList;
 pub(super) use super::request::Kind;
 use super::sessions::Sessions;
 use super::sieve::Sieve;
 use super::theme::Theme;
+use super::tree::Folds;
 use crate::capture::LastInput;
 use crate::findings::Id;
 use crate::index::Index;
@@ -63,6 +66,7 @@ pub struct Model {
     pub(super) hunt: Option<Hunt>,
     pub(super) marks: BTreeSet<Mark>,
     pub(super) plots: Plots,
+    pub(super) picks: Picks,
     pub(super) panes: Panes,
     /// Some of its work is not done yet: it wants to go on at once.
     pub(super) is_busy: bool,
@@ -89,8 +93,10 @@ pub(super) struct OpenSession {
     pub(super) making: Option<Sieve>,
     pub(super) pane: Pane,
     pub(super) view: View,
-    /// Down to which level a tree is shown; all of it without one.
-    pub(super) level: Option<usize>,
+    /// What of a tree is folded.
+    pub(super) folds: Folds,
+    /// What the detail was about when it was drawn last.
+    pub(super) shown: Option<SessionItem>,
     /// The first line of the detail that is shown.
     pub(super) scroll: usize,
     /// What was searched for is to be brought into view, once the payload is there.
@@ -157,9 +163,18 @@ impl OpenSession {
             making: None,
             pane: Pane::Rows,
             view: View::Text,
-            level: None,
+            folds: Folds::default(),
+            shown: None,
             scroll: 0,
             is_sought: false,
+        }
+    }
+
+    /// The list that its filter is of.
+    pub(super) const fn listing(&self) -> FilteredList {
+        match self.kind {
+            Kind::Frames => FilteredList::Frames(self.session),
+            Kind::Messages => FilteredList::Messages(self.session),
         }
     }
 
@@ -280,7 +295,7 @@ pub struct Loading {
     pub has_resumed: bool,
     /// What could not be read, escaped.
     pub errors: Vec<String>,
-    /// What else there is to say of the captures once they are read, escaped.
+    /// What else there is to say of the captures so far, escaped.
     pub remarks: Vec<String>,
     /// Packets dropped so far, where packets come as they happen.
     pub dropped: Option<u64>,

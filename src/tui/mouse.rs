@@ -49,7 +49,7 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
     if model.page.is_none() && holds(areas.head, at) && model.place() == KeyContext::Sessions {
         if let Some(column) = draw::column_at(model, index, at.0).filter(|column| column.is_sortable()) {
             model.sessions.columns.sort_by(column);
-            model.sessions.make(index, model.clock.zone());
+            model.sessions.make(index, model.clock.zone(), &model.picks);
         }
         return false;
     }

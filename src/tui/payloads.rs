@@ -79,6 +79,7 @@ impl Payloads {
             | Request::Line(_)
             | Request::Search(_)
             | Request::Cancel
+            | Request::Pick(_)
             | Request::Save { .. } => false,
         }
     }
@@ -133,6 +134,8 @@ impl Payloads {
             }
             // These hold no payload.
             Reply::Line(_)
+            | Reply::Picked { .. }
+            | Reply::NotPicked(..)
             | Reply::Hits { .. }
             | Reply::Unsearchable(_)
             | Reply::Saved(_)

@@ -1,8 +1,9 @@
 //! What the terminal UI asks its worker for, and what it answers.
 
 use crate::http1::Upgrade;
-use crate::model::Peer;
+use crate::model::{Peer, Zone};
 use crate::replay::{Fact, FramePayload};
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub enum Request {
     Search(String),
     /// Looks no further.
     Cancel,
+    /// Chooses rows by what no row has. Only these are still wanted.
+    Pick(Vec<Pick>),
     /// Saves something.
     Save {
         /// What.
@@ -52,6 +55,38 @@ pub enum Request {
         /// A file that is there may be replaced.
         replace: bool,
     },
+}
+
+/// A list that is filtered. Sessions are places in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FilteredList {
+    /// All sessions.
+    Sessions,
+    /// All findings.
+    Findings,
+    /// The frames of a session.
+    Frames(usize),
+    /// The messages of a session.
+    Messages(usize),
+}
+
+/// What to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// An expression of the filter language.
+    pub expression: String,
+    /// The zone of its times.
+    pub zone: Zone,
+    /// The list whose rows are wanted.
+    pub list: FilteredList,
+    /// How many frames were loaded when it was asked for.
+    pub frames: u64,
+}
+
+impl Hash for Pick {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.expression, self.list, self.frames).hash(state);
+    }
 }
 
 /// What the rows of a session are.
@@ -139,6 +174,19 @@ pub enum Reply {
         /// Then why some may be missing.
         doubt: Option<String>,
     },
+    /// Rows that were chosen.
+    Picked {
+        /// For what.
+        pick: Pick,
+        /// The new ones.
+        rows: Vec<u64>,
+        /// In thousandths.
+        done: Option<u16>,
+        /// There will be no more.
+        is_over: bool,
+    },
+    /// Rows cannot be chosen, for this reason.
+    NotPicked(Pick, String),
     /// Something else was asked for since: this was not read.
     Skipped(Request),
     /// What was typed cannot be searched for.

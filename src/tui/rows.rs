@@ -3,6 +3,7 @@
 use super::facts::RowFacts;
 use super::filter::Filter;
 use super::model::{Kind, OpenSession, SessionItem};
+use super::picks::Picks;
 use super::sieve::Sieve;
 use crate::findings::Severity;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow};
@@ -15,8 +16,8 @@ const STEP: usize = 50_000;
 const SHORT_STEP: usize = 20_000;
 
 /// Shows only the rows that this filter, with times in this zone, lets through, as soon as they are known.
-pub(super) fn filter(open: &mut OpenSession, index: &Index, zone: &Zone, line: String) {
-    let is_none = Filter::parse(&line, zone).is_empty();
+pub(super) fn filter(open: &mut OpenSession, index: &Index, (zone, picks): (&Zone, &Picks), line: String) {
+    let is_none = Filter::parse(&line, zone, open.listing(), picks).is_empty();
     open.filter = line;
     open.making = (!is_none).then(Sieve::default);
     if is_none && open.rows.is_some() {
@@ -27,11 +28,11 @@ pub(super) fn filter(open: &mut OpenSession, index: &Index, zone: &Zone, line: S
 }
 
 /// Looks at some more rows. Returns whether there is more to do at once.
-pub(super) fn refresh(open: &mut OpenSession, index: &Index, zone: &Zone) -> bool {
-    let selected = open.selected(index);
+pub(super) fn refresh(open: &mut OpenSession, index: &Index, (zone, picks): (&Zone, &Picks)) -> bool {
+    let (selected, list) = (open.selected(index), open.listing());
     let OpenSession { session, kind, making, rows, ends, filter, .. } = open;
     let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
-    let filter = Filter::parse(filter, zone);
+    let filter = Filter::parse(filter, zone, list, picks);
     let from = sieve.looked();
     let Some(owner) = index.sessions().get(*session) else { return false };
     let rows_of = match kind {

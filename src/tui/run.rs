@@ -277,10 +277,11 @@ fn loading(source: &Source, before: &Loading, dropped: Option<u64>) -> Loading {
     let remaining = done
         .filter(|done| *done >= 20 && elapsed > Duration::from_millis(500))
         .map(|done| elapsed.mul_f64(f64::from(1000 - done.min(1000)) / f64::from(done)));
-    let remarks = match (before.is_over, is_over) {
-        (true, _) => before.remarks.clone(),
-        (false, true) => (source.remarks)().iter().map(|remark| shown(remark.as_bytes())).collect(),
-        (false, false) => Vec::new(),
+    let remarks = if before.is_over {
+        before.remarks.clone()
+    } else {
+        let at_the_end = if is_over { (source.remarks)() } else { Vec::new() };
+        load.notes().iter().chain(&at_the_end).map(|remark| shown(remark.as_bytes())).collect()
     };
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();
     Loading {

@@ -5,6 +5,8 @@ use super::facts::RowFacts;
 use super::filter::Filter;
 use super::list::List;
 use super::order::Order;
+use super::picks::Picks;
+use super::request::FilteredList;
 use super::text::shown;
 use crate::findings::Severity;
 use crate::http1::Outcome;
@@ -152,15 +154,15 @@ impl Sessions {
     }
 
     /// Has the rows made anew, as they are sorted and filtered now; the filter's times are in this zone.
-    pub(super) fn make(&mut self, index: &Index, zone: &Zone) {
-        self.begin(index, zone, true);
+    pub(super) fn make(&mut self, index: &Index, zone: &Zone, picks: &Picks) {
+        self.begin(index, (zone, picks), true);
     }
 
-    fn begin(&mut self, index: &Index, zone: &Zone, is_asked: bool) {
+    fn begin(&mut self, index: &Index, (zone, picks): (&Zone, &Picks), is_asked: bool) {
         self.seen = self.now(index);
         self.making = Some(Making {
             order: Order::new(index.sessions().len()),
-            filter: Filter::parse(&self.filter, zone),
+            filter: Filter::parse(&self.filter, zone, FilteredList::Sessions, picks),
             noise: 0,
             turns: 0,
             is_asked,
@@ -175,13 +177,19 @@ impl Sessions {
 
     /// Goes on making the rows, and begins anew where the capture has more than they say; while it is being read not
     /// all the time. What is selected stays selected, and in its place. Returns whether there is more to do at once.
-    pub(super) fn refresh(&mut self, index: &Index, zone: &Zone, page: usize, is_loaded: bool) -> bool {
+    pub(super) fn refresh(
+        &mut self,
+        index: &Index,
+        (zone, picks): (&Zone, &Picks),
+        page: usize,
+        is_loaded: bool,
+    ) -> bool {
         if self.making.is_none() && self.seen != self.now(index) {
             if self.pause > 0 && !is_loaded {
                 self.pause -= 1;
                 return false;
             }
-            self.begin(index, zone, false);
+            self.begin(index, (zone, picks), false);
         }
         let Some(mut making) = self.making.take() else { return false };
         making.turns += 1;

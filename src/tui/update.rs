@@ -14,7 +14,10 @@ use super::prompt::Prompt;
 use super::request::{Reply, Request};
 use super::scroll::scroll;
 use super::sessions::ListRow;
-use super::{about, answer, area, choice, comparing as compare, findings, jump, mouse, resize, rows};
+use super::tree::Folds;
+use super::{
+    about, answer, area, back, choice, comparing as compare, findings, folding, jump, mouse, resize, rows,
+};
 use crate::index::Index;
 
 /// Changes the model. Returns what is to be done.
@@ -53,8 +56,9 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
                 model.notice =
                     Some(format!("the pause is over: {held} frames waited, no more may (limit paused-rows)"));
             }
-            if model.loading.remarks.is_empty() && !loading.remarks.is_empty() {
-                model.notice = Some(loading.remarks.join("; "));
+            let said = model.loading.remarks.len();
+            if let Some(new @ [_, ..]) = loading.remarks.get(said..) {
+                model.notice = Some(new.join("; "));
             }
             model.loading = loading;
         }
@@ -68,21 +72,28 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
     }
     refresh(model, index);
     effects.extend(wanted(model, index).into_iter().map(Effect::Ask));
+    effects.extend(answer::readings(model, index).map(Effect::Ask));
     effects
 }
 
 /// Brings the rows up to date with the index.
 fn refresh(model: &mut Model, index: &Index) {
     let page = area::rows(model);
-    let mut is_busy = model.sessions.refresh(index, model.clock.zone(), page, model.loading.is_over);
+    let mut is_busy =
+        model.sessions.refresh(index, (model.clock.zone(), &model.picks), page, model.loading.is_over);
     is_busy |= findings::refresh(model, index);
     if let Some(open) = &mut model.open {
-        is_busy |= rows::refresh(open, index, model.clock.zone());
+        is_busy |= rows::refresh(open, index, (model.clock.zone(), &model.picks));
         let rows = open.len(index);
         if model.is_following {
             open.list.go(Motion::Last, rows, page);
         }
         open.list.reveal(rows, page);
+        let selected = Some(open.selected(index));
+        if std::mem::replace(&mut open.shown, selected) != selected {
+            open.scroll = 0;
+            open.folds.forget_nodes();
+        }
         jump::reveal_hit(model, index);
     } else if model.is_following && model.tab == Tab::Sessions {
         model.sessions.list.go(Motion::Last, model.sessions.rows.len(), page);
@@ -132,8 +143,8 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
     match action {
         Action::Quit => effects.push(Effect::Quit),
         Action::Suspend => effects.push(Effect::Suspend),
-        Action::Back => back(model, index, effects),
-        Action::Leave => leave(model, effects),
+        Action::Back => back::back(model, index, effects),
+        Action::Leave => back::leave(model, effects),
         Action::Help => model.page = Some(TextPage { subject: Subject::Help, scroll: 0 }),
         Action::Show(Tab::Plots) => model.tab = Tab::Plots,
         Action::Show(tab) => {
@@ -189,10 +200,9 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         }
         Action::NextView => view(model, 1),
         Action::PreviousView => view(model, View::ALL.len() - 1),
-        Action::FoldLevel => level(model, |level| Some(level.unwrap_or(LEVELS).saturating_sub(1))),
-        Action::UnfoldLevel => {
-            level(model, |level| level.map(|level| level + 1).filter(|level| *level < LEVELS));
-        }
+        Action::FoldLevel => folding::level(model, Folds::fold_level),
+        Action::UnfoldLevel => folding::level(model, Folds::unfold_level),
+        Action::FoldNode => folding::node(model, index),
         Action::Messages => messages(model, index),
         Action::Ladder => {
             if let Some(open) = &mut model.open {
@@ -223,73 +233,6 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
     }
 }
 
-/// Undoes the last layer.
-fn back(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
-    if model.page.take().is_some() || cancel_search(model, effects) {
-        return;
-    }
-    let is_on_rows = model.tab != Tab::Plots;
-    if is_on_rows && std::mem::take(&mut model.panes.is_full) {
-        return;
-    }
-    if let Some(open) = model.open.as_mut().filter(|_| is_on_rows)
-        && (open.pane == Pane::Detail || open.is_ladder)
-    {
-        if open.pane == Pane::Rows {
-            open.is_ladder = false;
-        }
-        open.pane = Pane::Rows;
-    } else if is_on_rows && model.hunt.take().is_some() {
-        model.notice = Some("search ended".to_owned());
-    } else if is_on_rows && !answer::filter(model).is_empty() {
-        answer::set_filter(model, index, String::new());
-        model.notice = Some("filter taken away".to_owned());
-    } else if !up(model) {
-        model.notice = Some("this is the first screen; q quits".to_owned());
-    }
-}
-
-/// Leaves the screen, and the program from the list of sessions.
-fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.page.take().is_some() || cancel_search(model, effects) {
-        return;
-    }
-    let is_on_rows = model.tab != Tab::Plots;
-    if let Some(open) = model.open.as_mut().filter(|open| is_on_rows && open.pane == Pane::Detail) {
-        open.pane = Pane::Rows;
-    } else if up(model) {
-        // One screen less.
-    } else if model.is_unsaved {
-        model.prompt = Some(Prompt::Quit);
-    } else {
-        effects.push(Effect::Quit);
-    }
-}
-
-/// Ends a search that goes on. Returns whether there was one.
-fn cancel_search(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    let Some(hunt) = model.hunt.as_mut().filter(|hunt| !hunt.is_over) else { return false };
-    hunt.is_over = true;
-    effects.push(Effect::Ask(Request::Cancel));
-    model.notice = Some("search cancelled".to_owned());
-    true
-}
-
-/// Goes to the screen from which this one was reached. Returns whether there is one.
-fn up(model: &mut Model) -> bool {
-    if model.tab == Tab::Plots {
-        if model.plots.whole() {
-            return true;
-        }
-        model.tab = Tab::Sessions;
-        return true;
-    }
-    if model.open.take().is_some() {
-        return true;
-    }
-    std::mem::replace(&mut model.tab, Tab::Sessions) != Tab::Sessions
-}
-
 fn switch(model: &mut Model) {
     if let (Some(open), true) = (&mut model.open, model.tab != Tab::Plots) {
         open.pane = if open.pane == Pane::Rows { Pane::Detail } else { Pane::Rows };
@@ -308,7 +251,7 @@ fn open(model: &mut Model, index: &Index) {
             Some(ListRow::Session(session)) => jump::open_session(model, index, *session),
             Some(ListRow::Noise(_)) => {
                 model.sessions.is_unfolded = true;
-                model.sessions.make(index, model.clock.zone());
+                model.sessions.make(index, model.clock.zone(), &model.picks);
             }
             None => {}
         },
@@ -321,7 +264,9 @@ fn open(model: &mut Model, index: &Index) {
             }
         }
         KeyContext::Session => {
-            if let Some(open) = &mut model.open {
+            if model.open.as_ref().is_some_and(|open| open.pane == Pane::Detail) {
+                folding::turn(model, index);
+            } else if let Some(open) = &mut model.open {
                 open.pane = Pane::Detail;
             }
         }
@@ -348,12 +293,13 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
         KeyContext::Session => {
             let is_detail = model.open.as_ref().is_some_and(|open| open.pane == Pane::Detail);
             if is_detail {
-                scroll(model, index, motion);
+                if !folding::go(model, index, motion) {
+                    scroll(model, index, motion);
+                }
             } else if let Some(open) = &mut model.open {
                 let before = open.list.selected;
                 open.list.go(motion, open.len(index), page);
                 if open.list.selected != before {
-                    open.scroll = 0;
                     open.is_sought = false;
                 }
             }
@@ -368,7 +314,7 @@ fn sort(model: &mut Model, index: &Index, change: impl FnOnce(&mut Columns)) {
     change(columns);
     let order = if columns.is_reversed { ", turned around" } else { "" };
     model.notice = Some(format!("sorted by {}{order}", columns.sort.heading()));
-    model.sessions.make(index, model.clock.zone());
+    model.sessions.make(index, model.clock.zone(), &model.picks);
 }
 
 /// Unfolds or folds what never was a WebSocket, or the findings of a kind.
@@ -380,7 +326,7 @@ fn unfold(model: &mut Model, index: &Index) {
         findings.list.reveal(findings.rows.len(), page);
     } else {
         model.sessions.is_unfolded = !model.sessions.is_unfolded;
-        model.sessions.make(index, model.clock.zone());
+        model.sessions.make(index, model.clock.zone(), &model.picks);
     }
 }
 
@@ -388,21 +334,6 @@ fn view(model: &mut Model, by: usize) {
     if let Some(open) = &mut model.open {
         open.view = open.view.turned(by);
         model.notice = Some(format!("payload as {}", open.view.name()));
-    }
-}
-
-/// The level from which the first fold begins.
-const LEVELS: usize = 4;
-
-/// Shows a payload as a tree down to another level.
-fn level(model: &mut Model, change: impl FnOnce(Option<usize>) -> Option<usize>) {
-    if let Some(open) = &mut model.open {
-        open.view = View::Json;
-        open.level = change(open.level);
-        model.notice = Some(match open.level {
-            Some(level) => format!("folded below level {level}"),
-            None => "all levels".to_owned(),
-        });
     }
 }
 
@@ -428,7 +359,6 @@ fn messages(model: &mut Model, index: &Index) {
     };
     open.kind = if open.kind == Kind::Frames { Kind::Messages } else { Kind::Frames };
     open.clear_filter();
-    open.scroll = 0;
     let row = item.and_then(|item| open.row_of(item, index)).unwrap_or(0);
     open.list.select(row, open.len(index), page);
 }
@@ -446,6 +376,12 @@ fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect
                 jump::hit(model, index, true);
             }
         }
+        Reply::Picked { pick, rows, done, is_over } => {
+            if model.picks.take(&pick, rows, done, is_over) {
+                answer::picked(model, index, pick.list);
+            }
+        }
+        Reply::NotPicked(pick, reason) => model.picks.fail(&pick, reason),
         Reply::Unsearchable(reason) => {
             model.hunt = None;
             model.notice = Some(reason);

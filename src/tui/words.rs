@@ -71,7 +71,8 @@ pub(super) fn opcode(opcode: Opcode) -> String {
 pub(super) fn start_of(row: &SessionRow, index: &Index, clock: &Clock) -> String {
     let day = |row: &SessionRow| clock.day(row.first().time);
     let sessions = index.sessions();
-    let is_one_day = sessions.first().map(day) == sessions.last().map(day);
+    let is_one_day = sessions.get(0).map(day)
+        == sessions.len().checked_sub(1).and_then(|last| sessions.get(last)).map(day);
     let time = clock.show(row.first().time);
     let part = |range| time.get::<std::ops::Range<usize>>(range).unwrap_or_default();
     if is_one_day { part(11..19).to_owned() } else { format!("{} {}", part(8..10), part(11..16)) }

@@ -1,6 +1,7 @@
 //! The thread that reads payloads again, searches and saves, so that keys are answered meanwhile.
 
-use super::request::{JsonSubject, Kind, Reply, Request, Saved};
+use super::picking::Picking;
+use super::request::{JsonSubject, Kind, Pick, Reply, Request, Saved};
 use super::save;
 use crate::analyzer::Output;
 use crate::capture::SavedSecrets;
@@ -18,6 +19,9 @@ use std::sync::{Arc, PoisonError};
 /// Packets that are searched before the next request is looked at.
 const STEP: usize = 4096;
 
+/// The same for a filter: what it finds has the list made anew.
+const PICK_STEP: usize = 65_536;
+
 /// Hits after which a search ends: nobody reads more.
 const HITS: usize = 100_000;
 
@@ -31,6 +35,9 @@ pub(super) struct Worker<F> {
     /// What is still to be answered.
     waiting: Vec<Request>,
     search: Option<(Search, usize)>,
+    /// What is wanted of filters, and the readings for it that go on.
+    picks: Vec<Pick>,
+    picking: Vec<Picking>,
     out: F,
 }
 
@@ -38,7 +45,17 @@ impl<F: Fn(Reply)> Worker<F> {
     /// A worker that hands its answers to `out`.
     pub(super) fn new(load: Arc<Load>, inputs: Inputs, secrets: SavedSecrets, out: F) -> Self {
         let replay = load.replay();
-        Self { load, replay, inputs, secrets, waiting: Vec::new(), search: None, out }
+        Self {
+            load,
+            replay,
+            inputs,
+            secrets,
+            waiting: Vec::new(),
+            search: None,
+            picks: Vec::new(),
+            picking: Vec::new(),
+            out,
+        }
     }
 
     /// Setting it ends what is being read.
@@ -54,7 +71,8 @@ impl<F: Fn(Reply)> Worker<F> {
     /// Works until nobody asks any more.
     pub(super) fn run(mut self, requests: &Receiver<Request>) {
         loop {
-            let first = if self.search.is_some() || !self.waiting.is_empty() {
+            let is_busy = self.search.is_some() || !self.waiting.is_empty() || !self.picking.is_empty();
+            let first = if is_busy {
                 match requests.try_recv() {
                     Ok(request) => Some(request),
                     Err(TryRecvError::Empty) => None,
@@ -71,6 +89,7 @@ impl<F: Fn(Reply)> Worker<F> {
             self.take(first.into_iter().chain(requests.try_iter()));
             self.answer_next();
             self.search_on();
+            self.pick_on();
         }
     }
 
@@ -92,6 +111,7 @@ impl<F: Fn(Reply)> Worker<F> {
                     matches!(other, Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. })
                 },
                 Request::Previews { .. } => |other| matches!(other, Request::Previews { .. }),
+                Request::Pick(_) => |other| matches!(other, Request::Pick(_)),
                 Request::Line(_) | Request::Search(_) | Request::Cancel | Request::Save { .. } => |_| false,
             };
             for stale in self.waiting.extract_if(.., |other| is_of_its_kind(other)) {
@@ -101,7 +121,7 @@ impl<F: Fn(Reply)> Worker<F> {
         }
         // What takes no time comes first, what the screen waits for before what it does not.
         self.waiting.sort_by_key(|request| match request {
-            Request::Search(_) | Request::Cancel => 0,
+            Request::Search(_) | Request::Cancel | Request::Pick(_) => 0,
             Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. } => 1,
             Request::Previews { .. } | Request::Line(_) => 2,
             Request::Save { .. } => 3,
@@ -158,6 +178,10 @@ impl<F: Fn(Reply)> Worker<F> {
             }
             Request::Cancel => {
                 self.search = None;
+                return Ok(());
+            }
+            Request::Pick(picks) => {
+                self.pick(picks);
                 return Ok(());
             }
             Request::Save { what, path, replace } => self.save(what, path, *replace),
@@ -267,6 +291,40 @@ impl<F: Fn(Reply)> Worker<F> {
             }
             Err(error) => Reply::Unsaved(format!("not saved: {name}: {error}")),
         }
+    }
+
+    /// Begins to read for what is new of this, and ends what is not in it.
+    fn pick(&mut self, picks: &[Pick]) {
+        self.picking.retain(|picking| picks.contains(&picking.pick));
+        let before = std::mem::replace(&mut self.picks, picks.to_vec());
+        for pick in picks.iter().filter(|pick| !before.contains(pick)) {
+            match Picking::begin(pick.clone(), &self.replay, self.inputs.clone()) {
+                Ok(picking) => self.picking.push(picking),
+                Err(reason) => (self.out)(Reply::NotPicked(pick.clone(), reason)),
+            }
+        }
+    }
+
+    /// Some steps of the first reading for a filter, if there is one. Returns whether there was.
+    pub(super) fn pick_on(&mut self) -> bool {
+        let Some(picking) = self.picking.first_mut() else { return false };
+        let is_more = match picking.step(PICK_STEP, &self.replay) {
+            Ok(is_more) => is_more,
+            Err(reason) => {
+                (self.out)(Reply::NotPicked(picking.pick.clone(), reason.to_string()));
+                self.picking.remove(0);
+                return true;
+            }
+        };
+        let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = picking.rows(&index, is_more);
+        drop(index);
+        let (pick, done, is_over) = (picking.pick.clone(), picking.done(), !is_more);
+        (self.out)(Reply::Picked { pick, rows, done, is_over });
+        if is_over {
+            self.picking.remove(0);
+        }
+        true
     }
 
     /// One step of the search, if there is one.

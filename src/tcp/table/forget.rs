@@ -1,6 +1,7 @@
 //! Connections that go: those that are over, idle for too long, or in the way where a cap is reached.
 
-use super::{ConnectionTable, Out, Slot, Tracked};
+use super::entry::{Entry, Tracked};
+use super::{ConnectionTable, Out, Slot};
 use crate::model::{GapCause, Shortage, Stamp, Timestamp};
 use crate::tcp::connection::ConnectionEvent;
 use std::time::Duration;
@@ -16,12 +17,18 @@ impl ConnectionTable {
     pub(crate) fn forget(&mut self, slot: Slot, out: &mut Out<'_>) {
         self.begin(slot, out);
         let Some(mut entry) = self.entries.get_mut(slot.index()).and_then(Option::take) else { return };
-        let Tracked { key, connection, reassembly, .. } = &mut *entry;
-        self.held_bytes -= reassembly.held_bytes();
-        let until = self.watch.until(connection.last.time);
-        let common = &mut self.common;
-        reassembly.finish(connection, until, common, &mut |connection, event| out(slot, connection, event));
-        if let Ok(place) = self.index.find_entry(self.seed.hash(key), |other| *other == slot) {
+        match &mut entry {
+            Entry::Followed(tracked) => {
+                let Tracked { connection, reassembly, .. } = &mut **tracked;
+                self.held_bytes -= reassembly.held_bytes();
+                let until = self.watch.until(connection.last.time);
+                let common = &mut self.common;
+                reassembly
+                    .finish(connection, until, common, &mut |connection, event| out(slot, connection, event));
+            }
+            Entry::Over(_) => self.over -= 1,
+        }
+        if let Ok(place) = self.index.find_entry(self.seed.hash(entry.key()), |other| *other == slot) {
             place.remove();
         }
         self.free.push(slot);
@@ -39,12 +46,11 @@ impl ConnectionTable {
     pub(super) fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_>) {
         let slot = self.turn();
         let idle = self.common.limits.idle();
-        let over = self.entry(slot).is_some_and(|entry| {
-            now.since(entry.connection.last.time)
-                > if entry.reassembly.is_closed() { TIME_WAIT } else { idle }
-        });
+        let over = self
+            .entry(slot)
+            .is_some_and(|entry| now.since(entry.last()) > if entry.is_over() { TIME_WAIT } else { idle });
         if over {
-            if let Some(entry) = self.entry(slot).filter(|entry| !entry.reassembly.is_closed()) {
+            if let Some(entry) = self.followed(slot).filter(|entry| !entry.reassembly.is_closed()) {
                 let stamp = entry.connection.last;
                 out(
                     slot,
@@ -69,7 +75,7 @@ impl ConnectionTable {
         for _ in 0..self.entries.len() {
             let slot = self.turn();
             let Some(entry) = self.entry(slot) else { continue };
-            let candidate = (!entry.reassembly.is_closed(), entry.connection.last.time, slot);
+            let candidate = (!entry.is_over(), entry.last(), slot);
             victim = Some(victim.map_or(candidate, |best| best.min(candidate)));
             found += 1;
             if found == VICTIMS {
@@ -77,7 +83,7 @@ impl ConnectionTable {
             }
         }
         let Some((open, _, slot)) = victim else { return };
-        if open && let Some(entry) = self.entry(slot) {
+        if open && let Some(entry) = self.followed(slot) {
             out(slot, &entry.connection, ConnectionEvent::LimitReached { shortage, stamp });
         }
         self.forget(slot, out);
@@ -85,8 +91,7 @@ impl ConnectionTable {
 
     /// Too many bytes wait in all connections together: this one goes on without what it waits for.
     pub(super) fn let_go_of_held(&mut self, slot: Slot, out: &mut Out<'_>) {
-        let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        let Tracked { connection, reassembly, .. } = &mut **entry;
+        let Some(Tracked { connection, reassembly, .. }) = self.followed(slot) else { return };
         if reassembly.is_patient(connection) {
             // What it waits for may never come.
             return self.expire(slot, out);
@@ -94,11 +99,10 @@ impl ConnectionTable {
         let event =
             ConnectionEvent::LimitReached { shortage: Shortage::ReorderTotal, stamp: connection.last };
         out(slot, connection, event);
-        let held = reassembly.held_bytes();
-        let common = &mut self.common;
-        reassembly.give_up(connection, true, GapCause::Limit, common, &mut |connection, event| {
-            out(slot, connection, event);
+        self.change(slot, |Tracked { connection, reassembly, .. }, common| {
+            reassembly.give_up(connection, true, GapCause::Limit, common, &mut |connection, event| {
+                out(slot, connection, event);
+            });
         });
-        self.held_bytes = self.held_bytes + reassembly.held_bytes() - held;
     }
 }

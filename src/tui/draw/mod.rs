@@ -4,10 +4,11 @@ mod bits;
 mod compared;
 mod detail;
 mod findings;
+mod found;
 mod heads;
-mod json;
 mod judged;
 mod ladder;
+mod nodes;
 mod pages;
 mod paint;
 mod payload;
@@ -16,6 +17,7 @@ mod session;
 mod sessions;
 mod status;
 
+pub(super) use nodes::{cursor_line, in_view as nodes_in_view};
 pub(super) use sessions::column_at;
 pub(super) use status::tab_at;
 

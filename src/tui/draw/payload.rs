@@ -1,17 +1,17 @@
 //! Payloads: as text, as JSON, as hex with ASCII, masked beside unmasked.
 
 use super::super::model::{Model, View};
-use super::super::text::{count as count_of, shown, shown_with, wrap};
+use super::super::text::{count as count_of, shown, shown_with, size, wrap};
 use super::super::theme::Role;
-use super::super::tree::{folded, tree};
-use super::json;
+use super::super::tree::{Parsed, parsed};
+use super::found::{found_in, hits};
+use super::nodes;
 use super::paint::{plain, span};
 use crate::index::FrameRow;
 use crate::model::text_so_far;
 use crate::ws::{ClosePayload, Opcode};
 use ratatui::text::{Line, Span};
 use std::fmt::Write;
-use std::ops::Range;
 
 /// Bytes of a payload that are drawn; `w` saves all of it.
 const DRAWN: usize = 64 << 10;
@@ -37,6 +37,13 @@ pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: u
     if bytes.plain.is_empty() && bytes.wire.is_empty() {
         return vec![Line::from(span(theme, Role::Faint, "  no payload"))];
     }
+    let no_tree = match view {
+        View::Json => match tree(model, bytes.plain, width) {
+            Ok(lines) => return lines,
+            Err(why) => Some(why),
+        },
+        View::Text | View::Hex | View::Masked => None,
+    };
     // Of a long one the part with what is looked for.
     let hit = model.hunt.as_ref().and_then(|hunt| hunt.needle.as_ref()?.find(bytes.plain));
     let sought = hit.map(|(at, length)| at + length).or(bytes.at).filter(|end| *end > DRAWN);
@@ -55,13 +62,13 @@ pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: u
         let words = format!("  … {} {what}; w saves all", count_of(count as u64, "byte"));
         Line::from(span(theme, Role::Faint, words))
     };
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line<'static>> = no_tree.into_iter().collect();
     if from > 0 {
         lines.push(more(from, "before"));
     }
     lines.extend(match view {
         View::Text => text(model, drawn.plain, bytes.opcode, width),
-        View::Json => json(model, drawn.plain, width),
+        View::Json => text(model, drawn.plain, None, width),
         View::Hex => hex(model, drawn, width),
         View::Masked => beside(model, drawn, width),
     });
@@ -83,12 +90,6 @@ struct Excerpt<'a> {
     at: Option<usize>,
 }
 
-/// Where the bytes hold what is searched for.
-fn hits<'a>(model: &'a Model, bytes: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
-    let needle = model.hunt.as_ref().and_then(|hunt| hunt.needle.as_ref());
-    needle.into_iter().flat_map(move |needle| needle.find_all(bytes)).filter(|(_, length)| *length > 0)
-}
-
 fn text(model: &Model, bytes: &[u8], opcode: Option<Opcode>, width: usize) -> Vec<Line<'static>> {
     let width = width.saturating_sub(3);
     if opcode == Some(Opcode::Close) {
@@ -106,50 +107,23 @@ fn text(model: &Model, bytes: &[u8], opcode: Option<Opcode>, width: usize) -> Ve
         .collect()
 }
 
-/// A line of a text, with what was found in it.
-fn found_in(model: &Model, text: &str, line: Range<usize>, found: &[Range<usize>]) -> Line<'static> {
-    let piece = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
-    let mut spans = vec![plain("  ")];
-    let mut done = line.start;
-    for range in found {
-        let (begin, end) = (range.start.max(line.start), range.end.min(line.end));
-        if begin < end {
-            spans.push(plain(piece(done..begin)));
-            spans.push(span(model.theme, Role::Found, piece(begin..end)));
-            done = end;
+/// A payload as a tree; where it is none, what keeps it from being JSON, and nothing more.
+fn tree(model: &Model, bytes: &[u8], width: usize) -> Result<Vec<Line<'static>>, Line<'static>> {
+    let words = |words: String| Line::from(span(model.theme, Role::Faint, words));
+    if bytes.len() > nodes::MOST_BYTES {
+        return Err(words(format!(
+            "  longer than {} bytes: no tree is made of it",
+            size(nodes::MOST_BYTES as u64)
+        )));
+    }
+    match parsed(bytes) {
+        Parsed::Json(leaves) => Ok(nodes::lines(model, &leaves, width)),
+        Parsed::Binary(format, leaves) => {
+            let begin = words(format!("  no JSON, but it can be read as {format}"));
+            Ok(std::iter::once(begin).chain(nodes::lines(model, &leaves, width)).collect())
         }
+        Parsed::Other(fault) => Err(words(format!("  no JSON: {fault}"))),
     }
-    spans.push(plain(piece(done..line.end)));
-    Line::from(spans)
-}
-
-/// JSON in lines, or a format for which no schema is needed as a tree; else the text, and why it is none of them.
-fn json(model: &Model, bytes: &[u8], width: usize) -> Vec<Line<'static>> {
-    let level = model.open.as_ref().and_then(|open| open.level);
-    let fault = match std::str::from_utf8(bytes) {
-        Ok(text_of) => match json::indented(text_of) {
-            Ok(indented) => {
-                // Each level is moved two columns to the right.
-                let depth = |line: &str| (line.len() - line.trim_start().len()) / 2;
-                let leaves = indented.lines().map(|line| (depth(line), line.to_owned())).collect();
-                let lines: Vec<String> = folded(leaves, level).into_iter().map(|(_, line)| line).collect();
-                return text(model, lines.join("\n").as_bytes(), None, width);
-            }
-            Err(fault) => format!("at byte {}, {} is expected", fault.at, fault.expected),
-        },
-        Err(error) => format!("byte {} is not UTF-8", error.valid_up_to()),
-    };
-    if let Some((format, leaves)) = tree(bytes) {
-        let words = span(model.theme, Role::Faint, format!("  no JSON, but it can be read as {format}"));
-        let lines =
-            folded(leaves, level).into_iter().map(|(depth, line)| format!("{}{line}", "  ".repeat(depth)));
-        let lines = lines.collect::<Vec<_>>().join("\n");
-        return std::iter::once(Line::from(words))
-            .chain(text(model, lines.as_bytes(), None, width))
-            .collect();
-    }
-    let words = span(model.theme, Role::Faint, format!("  no JSON: {fault}"));
-    std::iter::once(Line::from(words)).chain(text(model, bytes, None, width)).collect()
 }
 
 /// A row of hex with ASCII: bytes from `begin` on. The byte at `marked` has a `>` in front of it.

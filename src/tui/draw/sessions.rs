@@ -152,7 +152,7 @@ fn empty(model: &Model, index: &Index, width: usize) -> Vec<String> {
         (true, Some(summary)) if summary.packets > 0 || model.loading.errors.is_empty() => {
             lines.extend(no_websocket(summary).lines().flat_map(wrapped));
         }
-        (true, Some(_)) => lines.extend(wrapped("q quits; name another file")),
+        (true, Some(_)) => lines.extend(wrapped("O opens another file; q quits")),
         (true, None) if model.loading.is_over => lines.extend(wrapped("no WebSocket in this capture")),
         (true, None) => lines.extend(wrapped("no WebSocket yet")),
     }

@@ -5,6 +5,7 @@ use super::super::filter;
 use super::super::keys::{Binding, KeyContext};
 use super::super::model::{Kind, Model, SessionItem};
 use super::super::prompt::Prompt;
+use super::super::request::FilteredList;
 use super::super::sessions::ListRow;
 use super::super::text::{columns, count, cut, shown, size};
 use super::super::theme::Role;
@@ -225,7 +226,7 @@ fn is_idle(model: &Model, index: &Index, binding: &Binding) -> bool {
         Action::NextView => model.open.as_ref().is_some_and(|open| {
             !matches!(open.selected(index), SessionItem::Frame(_) | SessionItem::Message(_))
         }),
-        Action::NextFinding => index.findings().is_empty(),
+        Action::NextFinding => index.findings().is_empty() || model.place() == KeyContext::Columns,
         Action::Explain => super::super::about::finding_in_view(model, index).is_none(),
         _ => false,
     }
@@ -252,6 +253,12 @@ fn said(model: &Model) -> String {
         });
         said.extend(hunt.doubt.as_ref().map(|doubt| format!("({doubt})")));
     }
+    let list = match (&model.open, model.tab) {
+        (Some(open), _) => open.listing(),
+        (None, Tab::Findings) => FilteredList::Findings,
+        (None, _) => FilteredList::Sessions,
+    };
+    said.extend(model.picks.said(list).map(|words| shown(words.as_bytes())));
     said.extend(model.notice.clone());
     if said.is_empty() {
         said.extend(model.loading.errors.first().map(|error| format!("! {error}")));

@@ -18,7 +18,7 @@ const SIZE: (u16, u16) = (80, 24);
 
 #[test]
 fn one_key_leads_from_the_capture_to_the_byte() {
-    for keys in ["⏎", "n", "2⏎"] {
+    for keys in ["⏎", "n", "2⏎", "3n", "?n", "Cn", "⏎en", "⏎lgn"] {
         let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
         let screen = desk.press(keys).screen();
         assert!(screen.contains("^^ byte 3: expected 00, found nothing"), "{keys}:\n{screen}");
@@ -104,7 +104,7 @@ fn a_filter_takes_times_as_they_are_shown() {
     for list in ["1", "2", "1⏎"] {
         let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
         desk.model.clock = Clock::new(ZoneChoice::Utc, TimeZone::fixed(jiff::tz::offset(2)));
-        let time = desk.load.index.read().unwrap().sessions()[0].first().time;
+        let time = desk.load.index.read().unwrap().sessions().get(0).unwrap().first().time;
         let minute = |desk: &Desk| desk.model.clock.show(time)[..16].to_owned();
         let utc = minute(&desk);
         desk.press(list).press(&format!("ftime == {utc}⏎"));
@@ -366,6 +366,41 @@ fn json_and_trees_fold_by_levels() {
         let screen = desk.press("(((").screen();
         assert!(screen.contains(folded), "{screen}");
         assert!(desk.press(")))").screen().contains(all));
+    }
+}
+
+#[test]
+fn any_node_of_a_tree_folds_at_the_cursor() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&session_of(br#"{"a":{"b":[1,2]},"c":[3,4]}"#)).unwrap();
+    for fold in ["o", "⏎"] {
+        let mut desk = Desk::of(file.path(), (100, 40));
+        // The cursor begins at the whole, and goes down to `"c"`.
+        desk.press("⏎gjjo↓↓↓↓↓↓↓");
+        let screen = desk.screen();
+        assert!(screen.contains(">▾  \"c\": ["), "{screen}");
+        let screen = desk.press(fold).screen();
+        assert!(screen.contains(">▸  \"c\": [ …2 ]"), "{screen}");
+        assert!(screen.contains(" ▾  \"a\": {"), "{screen}");
+        assert!(desk.press(fold).screen().contains(">▾  \"c\": ["));
+        // Another payload is another tree.
+        desk.press(fold).press("⎋jk");
+        assert!(!desk.screen().contains('▸'), "{}", desk.screen());
+    }
+}
+
+#[test]
+fn in_a_long_tree_the_cursor_stays_in_view() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let long = format!("[{}]", vec!["7"; 20].join(","));
+    file.write_all(&session_of(long.as_bytes())).unwrap();
+    let mut desk = Desk::of(file.path(), (80, 24));
+    desk.press("⏎gjjo");
+    for keys in ["↓", "↓", "⇟", "⇟", "G", "⇞", "g"] {
+        desk.press(keys);
+        let screen = desk.screen();
+        let cursors = screen.lines().filter(|line| line.starts_with(['>']) && line.contains(['7', '[', ']']));
+        assert!(cursors.count() >= 1, "{keys}: {screen}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod comparing;
 mod ends;
+mod filters;
 mod keys;
 mod made;
 mod panes;
@@ -84,6 +85,7 @@ impl Desk {
             }
             self.worker.answer_all(requests);
             self.worker.search_on();
+            while self.worker.pick_on() {}
             happenings.extend(self.replies.lock().unwrap().drain(..).map(Happening::Reply).rev());
         }
     }

@@ -1,11 +1,13 @@
-//! Binary payloads as trees, where they are of a format that needs no schema to be read: MessagePack, CBOR, protobuf.
+//! Payloads as trees: JSON, and what else needs no schema to be read: MessagePack, CBOR, protobuf.
 
 mod bytes;
 mod cbor;
+mod fold;
+pub(super) mod json;
 mod msgpack;
 mod protobuf;
 
-use std::fmt::Write;
+pub(super) use fold::{Folds, Node, NodeState};
 
 /// A line of a tree, and how deep it is.
 pub(super) type Leaf = (usize, String);
@@ -19,35 +21,43 @@ const MOST: usize = 20_000;
 /// Reads a payload of one format.
 type Format = fn(&[u8]) -> Option<Vec<Leaf>>;
 
+/// What a payload can be read as.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    Json(Vec<Leaf>),
+    /// A binary format of this name.
+    Binary(&'static str, Vec<Leaf>),
+    /// None of them; it is no JSON for this reason.
+    Other(String),
+}
+
+impl Parsed {
+    /// The lines of the tree, if it is one.
+    pub(super) fn leaves(&self) -> &[Leaf] {
+        match self {
+            Self::Json(leaves) | Self::Binary(_, leaves) => leaves,
+            Self::Other(_) => &[],
+        }
+    }
+}
+
+/// Reads a payload.
+pub(super) fn parsed(payload: &[u8]) -> Parsed {
+    let fault = match std::str::from_utf8(payload) {
+        Ok(text) => match json::leaves(text) {
+            Ok(leaves) => return Parsed::Json(leaves),
+            Err(fault) => format!("at byte {}, {} is expected", fault.at, fault.expected),
+        },
+        Err(error) => format!("byte {} is not UTF-8", error.valid_up_to()),
+    };
+    tree(payload).map_or(Parsed::Other(fault), |(format, leaves)| Parsed::Binary(format, leaves))
+}
+
 /// The format of a payload and its tree. All of the payload has to fit: a few bytes alone may be anything.
-pub(super) fn tree(payload: &[u8]) -> Option<(&'static str, Vec<Leaf>)> {
+fn tree(payload: &[u8]) -> Option<(&'static str, Vec<Leaf>)> {
     let formats: [(&str, Format); 3] =
         [("MessagePack", msgpack::tree), ("CBOR", cbor::tree), ("protobuf", protobuf::tree)];
     formats.into_iter().find_map(|(name, tree)| Some((name, tree(payload)?)))
-}
-
-/// The lines down to a level; where others are left out, the one before them says how many.
-pub(super) fn folded(leaves: Vec<Leaf>, level: Option<usize>) -> Vec<Leaf> {
-    let Some(level) = level else { return leaves };
-    let mut shown: Vec<Leaf> = Vec::new();
-    let mut hidden = 0_usize;
-    let told = |shown: &mut Vec<Leaf>, hidden: &mut usize| {
-        if let (Some((_, line)), 1..) = (shown.last_mut(), *hidden) {
-            // Writing to a String cannot fail.
-            let _ = write!(line, " …{hidden}");
-        }
-        *hidden = 0;
-    };
-    for leaf in leaves {
-        if leaf.0 > level {
-            hidden += 1;
-        } else {
-            told(&mut shown, &mut hidden);
-            shown.push(leaf);
-        }
-    }
-    told(&mut shown, &mut hidden);
-    shown
 }
 
 #[cfg(test)]
@@ -101,18 +111,5 @@ mod tests {
                 tree(&[&[first], bytes.as_slice()].concat());
             }
         }
-    }
-
-    #[test]
-    fn trees_are_folded_to_a_level() {
-        let leaves = || {
-            [(0, "a"), (1, "b"), (2, "c"), (2, "d"), (1, "e")]
-                .map(|(at, text)| (at, text.to_owned()))
-                .to_vec()
-        };
-        let lines = |level| folded(leaves(), level).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
-        assert_eq!(lines(None), ["a", "b", "c", "d", "e"]);
-        assert_eq!(lines(Some(1)), ["a", "b …2", "e"]);
-        assert_eq!(lines(Some(0)), ["a …4"]);
     }
 }

@@ -6,11 +6,11 @@ use std::ops::Range;
 
 /// Why a text is no JSON (RFC 8259).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct JsonFault {
+pub(in super::super) struct JsonFault {
     /// The byte at which it is wrong.
-    pub(super) at: usize,
+    pub(in super::super) at: usize,
     /// What belongs there.
-    pub(super) expected: &'static str,
+    pub(in super::super) expected: &'static str,
 }
 
 /// A piece of JSON.
@@ -51,14 +51,27 @@ impl Next {
     }
 }
 
+/// Columns by which each level is moved to the right.
+const INDENT: usize = 2;
+
 /// Deeper levels are not moved further to the right.
 const DEEPEST: usize = 24;
+
+/// The lines of the text, each with its depth.
+///
+/// # Errors
+/// It is no JSON.
+pub(super) fn leaves(text: &str) -> Result<Vec<(usize, String)>, JsonFault> {
+    let depth = |line: &str| (line.len() - line.trim_start_matches(' ').len()) / INDENT;
+    let leaf = |line: &str| (depth(line), line.trim_start_matches(' ').to_owned());
+    Ok(indented(text)?.split('\n').map(leaf).collect())
+}
 
 /// The text in lines.
 ///
 /// # Errors
 /// It is no JSON.
-pub(super) fn indented(text: &str) -> Result<String, JsonFault> {
+pub(in super::super) fn indented(text: &str) -> Result<String, JsonFault> {
     let mut out = String::with_capacity(text.len() * 2);
     let mut open: Vec<u8> = Vec::new();
     let (mut next, mut at) = (Next::Value, 0);
@@ -111,7 +124,7 @@ pub(super) fn indented(text: &str) -> Result<String, JsonFault> {
 fn line(out: &mut String, begins: bool, depth: usize) {
     if begins {
         // Writing to a String cannot fail.
-        let _ = write!(out, "\n{:width$}", "", width = 2 * depth.min(DEEPEST));
+        let _ = write!(out, "\n{:width$}", "", width = INDENT * depth.min(DEEPEST));
     }
 }
 
@@ -124,7 +137,10 @@ fn token(text: &str, from: usize) -> Result<Option<(JsonToken, Range<usize>)>, J
         [] => return Ok(None),
         [sign @ (b'{' | b'}' | b'[' | b']' | b',' | b':'), ..] => (JsonToken::Sign(*sign), 1),
         [b'"', inside @ ..] => {
-            let length = quoted(inside).ok_or(JsonFault { at: start, expected: "a text that ends" })?;
+            let length = quoted(inside).map_err(|(at, expected)| JsonFault {
+                at: at.map_or(start, |at| start + 1 + at),
+                expected,
+            })?;
             (JsonToken::Text, length + 2)
         }
         bytes => {
@@ -140,14 +156,31 @@ fn token(text: &str, from: usize) -> Result<Option<(JsonToken, Range<usize>)>, J
     Ok(Some((token, start..start + length)))
 }
 
-/// How long a text is whose first quote was read; `None` where it does not end.
-fn quoted(bytes: &[u8]) -> Option<usize> {
+/// How long a text is whose first quote was read (RFC 8259 §7).
+///
+/// # Errors
+/// It does not end, or a character does not belong there: at which byte, and what is expected.
+fn quoted(bytes: &[u8]) -> Result<usize, (Option<usize>, &'static str)> {
     let mut is_escaped = false;
-    bytes.iter().position(|byte| {
-        let ends = *byte == b'"' && !is_escaped;
-        is_escaped = *byte == b'\\' && !is_escaped;
-        ends
-    })
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            _ if is_escaped => {
+                if !b"\"\\/bfnrtu".contains(byte) {
+                    return Err((Some(at), "one of \" \\ / b f n r t u"));
+                }
+                let digits = bytes.iter().skip(at + 1).take_while(|digit| digit.is_ascii_hexdigit());
+                if *byte == b'u' && digits.take(4).count() < 4 {
+                    return Err((Some(at + 1), "four hexadecimal digits"));
+                }
+                is_escaped = false;
+            }
+            b'"' => return Ok(at),
+            b'\\' => is_escaped = true,
+            0..b' ' => return Err((Some(at), "an escape instead of a control character")),
+            _ => {}
+        }
+    }
+    Err((None, "a text that ends"))
 }
 
 /// RFC 8259 §6, whatever its size.
@@ -210,6 +243,9 @@ mod tests {
             ("[1}", 2, "a comma or the end of the object or list"),
             ("[1", 2, "a comma or the end of the object or list"),
             ("\"abc", 0, "a text that ends"),
+            ("\"a\\x\"", 3, "one of \" \\ / b f n r t u"),
+            ("\"\\u00g0\"", 3, "four hexadecimal digits"),
+            ("[\"a\nb\"]", 3, "an escape instead of a control character"),
             ("1 2", 2, "nothing more"),
             ("[1.]", 1, "a value"),
             ("nul", 0, "a value"),

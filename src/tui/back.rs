@@ -1,0 +1,76 @@
+//! The ways back: out of a page, a pane, a search, a filter, a session, and out of the program.
+
+use super::action::Tab;
+use super::answer;
+use super::happening::Effect;
+use super::model::{Model, Pane};
+use super::prompt::Prompt;
+use super::request::Request;
+use crate::index::Index;
+
+/// Undoes the last layer.
+pub(super) fn back(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
+    if model.page.take().is_some() || cancel_search(model, effects) {
+        return;
+    }
+    let is_on_rows = model.tab != Tab::Plots;
+    if is_on_rows && std::mem::take(&mut model.panes.is_full) {
+        return;
+    }
+    if let Some(open) = model.open.as_mut().filter(|_| is_on_rows)
+        && (open.pane == Pane::Detail || open.is_ladder)
+    {
+        if open.pane == Pane::Rows {
+            open.is_ladder = false;
+        }
+        open.pane = Pane::Rows;
+    } else if is_on_rows && model.hunt.take().is_some() {
+        model.notice = Some("search ended".to_owned());
+    } else if is_on_rows && !answer::filter(model).is_empty() {
+        answer::set_filter(model, index, String::new());
+        model.notice = Some("filter taken away".to_owned());
+    } else if !up(model) {
+        model.notice = Some("this is the first screen; q quits".to_owned());
+    }
+}
+
+/// Leaves the screen, and the program from the list of sessions.
+pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.page.take().is_some() || cancel_search(model, effects) {
+        return;
+    }
+    let is_on_rows = model.tab != Tab::Plots;
+    if let Some(open) = model.open.as_mut().filter(|open| is_on_rows && open.pane == Pane::Detail) {
+        open.pane = Pane::Rows;
+    } else if up(model) {
+        // One screen less.
+    } else if model.is_unsaved {
+        model.prompt = Some(Prompt::Quit);
+    } else {
+        effects.push(Effect::Quit);
+    }
+}
+
+/// Ends a search that goes on. Returns whether there was one.
+fn cancel_search(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    let Some(hunt) = model.hunt.as_mut().filter(|hunt| !hunt.is_over) else { return false };
+    hunt.is_over = true;
+    effects.push(Effect::Ask(Request::Cancel));
+    model.notice = Some("search cancelled".to_owned());
+    true
+}
+
+/// Goes to the screen from which this one was reached. Returns whether there is one.
+fn up(model: &mut Model) -> bool {
+    if model.tab == Tab::Plots {
+        if model.plots.whole() {
+            return true;
+        }
+        model.tab = Tab::Sessions;
+        return true;
+    }
+    if model.open.take().is_some() {
+        return true;
+    }
+    std::mem::replace(&mut model.tab, Tab::Sessions) != Tab::Sessions
+}

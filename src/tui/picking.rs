@@ -1,0 +1,192 @@
+//! Reads a capture once more for rows that a filter chooses by what no row has.
+
+use super::picks::key_of;
+use super::request::{FilteredList, Pick};
+use crate::analyzer::Output;
+use crate::filter::Filter;
+use crate::index::Index;
+use crate::model::{ConnectionId, PacketNumber, SessionKey};
+use crate::replay::{Replay, ReplayError, Rereading};
+use crate::report::{Chosen, Inputs, SessionEnds, Sink, needs_the_end};
+use std::collections::{HashMap, HashSet};
+use std::io;
+
+/// A reading that goes on.
+pub(super) struct Picking {
+    pub(super) pick: Pick,
+    filter: Filter,
+    inputs: Inputs,
+    reading: Rereading,
+    /// A filter that asks for the end of sessions needs a reading before, as on the command line.
+    ends: Option<SessionEnds>,
+    chosen: Option<Chosen<Collector>>,
+    positions: Positions,
+}
+
+/// Where sessions stand in the index.
+#[derive(Default)]
+struct Positions {
+    by_key: HashMap<SessionKey, usize>,
+    looked_at: usize,
+}
+
+/// A row that was chosen: its session and its number there, and the packet with its first byte.
+type ChosenRow = (SessionKey, u64, PacketNumber);
+
+/// Notes of what is chosen what is a row of one list.
+struct Collector {
+    list: FilteredList,
+    rows: Vec<ChosenRow>,
+    findings: Vec<u64>,
+    /// Those whose TLS was chosen, which is told after their sessions.
+    connections: HashSet<ConnectionId>,
+}
+
+impl Picking {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// It is no expression, or the capture cannot be read again; in words.
+    pub(super) fn begin(pick: Pick, replay: &Replay, inputs: Inputs) -> Result<Self, String> {
+        let filter =
+            Filter::parse_in(&pick.expression, &pick.zone).map_err(|error| error.message().to_owned())?;
+        let reading = replay.reread().map_err(|error| error.to_string())?;
+        let ends = needs_the_end(&filter).then(|| SessionEnds::new(&filter, inputs.clone()));
+        let chosen = ends.is_none().then(|| Chosen::new(&filter, inputs.clone(), Collector::of(pick.list)));
+        Ok(Self { pick, filter, inputs, reading, ends, chosen, positions: Positions::default() })
+    }
+
+    /// Reads that many more packets. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// The capture cannot be read again.
+    pub(super) fn step(&mut self, packets: usize, replay: &Replay) -> Result<bool, ReplayError> {
+        if let Some(chosen) = &mut self.chosen {
+            // To memory, which cannot fail.
+            return Ok(self.reading.step(packets, &mut |output| drop(chosen.output(output))));
+        }
+        let Some(ends) = &mut self.ends else { return Ok(false) };
+        if !self.reading.step(packets, &mut |output| ends.observe(output)) {
+            self.reading = replay.reread()?;
+            let chosen = Chosen::new(&self.filter, self.inputs.clone(), Collector::of(self.pick.list));
+            self.chosen = self.ends.take().map(|ends| chosen.after(ends));
+        }
+        Ok(true)
+    }
+
+    /// Takes out what was found and is listed; what is not listed at the end is of no use.
+    pub(super) fn rows(&mut self, index: &Index, is_more: bool) -> Vec<u64> {
+        let Some(chosen) = &mut self.chosen else { return Vec::new() };
+        let collector = chosen.inner_mut();
+        let mut rows = std::mem::take(&mut collector.findings);
+        rows.extend(self.positions.listed(collector, index));
+        if !is_more {
+            rows.extend(of_connections(collector, index));
+        }
+        rows
+    }
+
+    /// How much was read, in thousandths.
+    pub(super) fn done(&self) -> Option<u16> {
+        let done = self.reading.progress().thousandths()?;
+        Some(match (&self.ends, needs_the_end(&self.filter)) {
+            (Some(_), _) => done / 2,
+            (None, true) => 500 + done / 2,
+            (None, false) => done,
+        })
+    }
+}
+
+impl Positions {
+    /// Takes out those rows that are listed: the places of sessions, or the numbers of frames or messages of the one session.
+    fn listed(&mut self, collector: &mut Collector, index: &Index) -> Vec<u64> {
+        if collector.rows.is_empty() {
+            return Vec::new();
+        }
+        let sessions = index.sessions();
+        for (position, row) in (self.looked_at..).zip(sessions.from(self.looked_at)) {
+            self.by_key.insert(row.place().key(), position);
+        }
+        self.looked_at = sessions.len();
+        let list = collector.list;
+        let mut listed = Vec::new();
+        collector.rows.retain(|(key, number, packet)| {
+            let Some(position) = self.by_key.get(key).copied() else { return true };
+            let first = match list {
+                FilteredList::Sessions => {
+                    listed.push(position as u64);
+                    return false;
+                }
+                FilteredList::Findings => return false,
+                FilteredList::Frames(session) | FilteredList::Messages(session) if session != position => {
+                    return false;
+                }
+                FilteredList::Frames(_) => {
+                    let place = index.frame_row(position, *number);
+                    place.and_then(|place| index.frames(position).get(place)).map(|row| row.first_packet())
+                }
+                FilteredList::Messages(_) => {
+                    let place = usize::try_from(number.saturating_sub(1)).ok();
+                    place.and_then(|place| index.messages(position).get(place)).map(|row| row.first_packet)
+                }
+            };
+            if first == Some(*packet) {
+                listed.push(*number);
+            }
+            // The list may be behind.
+            first.is_none()
+        });
+        listed
+    }
+}
+
+/// The sessions of connections whose TLS was chosen.
+fn of_connections(collector: &Collector, index: &Index) -> Vec<u64> {
+    if collector.connections.is_empty() {
+        return Vec::new();
+    }
+    let of_one = (0..).zip(index.sessions().iter());
+    of_one.filter(|(_, row)| collector.connections.contains(&row.connection)).map(|(at, _)| at).collect()
+}
+
+impl Collector {
+    fn of(list: FilteredList) -> Self {
+        Self { list, rows: Vec::new(), findings: Vec::new(), connections: HashSet::new() }
+    }
+}
+
+impl Sink for Collector {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        match (self.list, output) {
+            // An event that is chosen brings its session.
+            (FilteredList::Sessions, Output::Upgrade(place, upgrade)) => {
+                self.rows.push((place.key(), 0, upgrade.first.packet));
+            }
+            (FilteredList::Sessions, Output::Session(summary)) => {
+                self.rows.push((summary.place.key(), 0, summary.first.packet));
+            }
+            (FilteredList::Sessions, Output::Tls(place, _) | Output::Dark(place, _)) => {
+                self.connections.insert(place.connection);
+            }
+            (FilteredList::Findings, Output::Finding(finding) | Output::Waiting(finding)) => {
+                self.findings.push(key_of(finding));
+            }
+            (FilteredList::Frames(_), Output::Frame(place, frame)) => {
+                self.rows.push((place.key(), frame.number, frame.first.packet));
+            }
+            (FilteredList::Messages(_), Output::Message(place, message)) => {
+                self.rows.push((place.key(), message.number, message.first.packet));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! Rows that a filter chooses by what no row has, such as a text: the capture is read once more for them.
+
+use super::request::{FilteredList, Pick, Request};
+use crate::findings::Finding;
+use crate::model::Zone;
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+/// Rows that were chosen: places of sessions, numbers of frames or messages, [keys](key_of) of findings. Sorted.
+pub(super) type PickedRows = Arc<Vec<u64>>;
+
+/// What is chosen so far.
+#[derive(Debug, Default)]
+pub(super) struct Picks(Vec<Picked>);
+
+#[derive(Debug)]
+struct Picked {
+    pick: Pick,
+    rows: PickedRows,
+    /// What the reading that goes on has found.
+    found: Vec<u64>,
+    /// It is the first one: what it finds is shown at once.
+    is_first: bool,
+    done: Option<u16>,
+    is_over: bool,
+    problem: Option<String>,
+}
+
+/// What a finding is known by in another reading.
+pub(super) fn key_of(finding: &Finding) -> u64 {
+    let stamp = finding.stamp;
+    let place = (stamp.file, stamp.packet, finding.frame, finding.from);
+    FixedState::default().hash_one((finding.id, place, &finding.summary))
+}
+
+impl Picks {
+    /// These expressions are wanted now, of a capture with so many frames so far. Returns what to ask for.
+    pub(super) fn want(
+        &mut self,
+        wanted: Vec<(String, FilteredList)>,
+        zone: &Zone,
+        (frames, is_loaded): (u64, bool),
+    ) -> Option<Request> {
+        let before = self.0.len();
+        self.0.retain(|picked| {
+            picked.pick.zone == *zone
+                && wanted
+                    .iter()
+                    .any(|(line, list)| picked.pick.expression == *line && picked.pick.list == *list)
+        });
+        let mut is_changed = self.0.len() != before;
+        for (expression, list) in wanted {
+            let known = self
+                .0
+                .iter_mut()
+                .find(|known| known.pick.expression == expression && known.pick.list == list);
+            if let Some(picked) = known {
+                // A capture that grows is read again now and then, and once more at its end.
+                let is_old = frames / 2 > picked.pick.frames || (is_loaded && frames != picked.pick.frames);
+                if picked.is_over && is_old {
+                    picked.pick.frames = frames;
+                    (picked.is_over, picked.is_first) = (false, false);
+                    picked.found.clear();
+                    is_changed = true;
+                }
+            } else {
+                is_changed = true;
+                self.0.push(Picked {
+                    pick: Pick { expression, zone: zone.clone(), list, frames },
+                    rows: Arc::default(),
+                    found: Vec::new(),
+                    is_first: true,
+                    done: None,
+                    is_over: false,
+                    problem: None,
+                });
+            }
+        }
+        is_changed.then(|| Request::Pick(self.0.iter().map(|picked| picked.pick.clone()).collect()))
+    }
+
+    /// Takes what a reading found. Returns whether that changes what is shown.
+    pub(super) fn take(&mut self, pick: &Pick, rows: Vec<u64>, done: Option<u16>, is_over: bool) -> bool {
+        let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) else { return false };
+        let is_new = !rows.is_empty() && picked.is_first;
+        picked.found.extend(rows);
+        (picked.done, picked.is_over) = (done, is_over);
+        if is_new || is_over {
+            // It is in order already, but for frames that end after later ones.
+            picked.found.sort_unstable();
+            picked.found.dedup();
+        }
+        if is_over {
+            picked.rows = Arc::new(std::mem::take(&mut picked.found));
+        } else if is_new {
+            picked.rows = Arc::new(picked.found.clone());
+        }
+        is_new || is_over
+    }
+
+    /// The capture cannot be read again.
+    pub(super) fn fail(&mut self, pick: &Pick, reason: String) {
+        if let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) {
+            picked.is_over = true;
+            picked.problem = Some(reason);
+        }
+    }
+
+    /// The rows that an expression chooses in a list, as far as they are known.
+    pub(super) fn rows(&self, expression: &str, list: FilteredList) -> PickedRows {
+        let known =
+            self.0.iter().find(|picked| picked.pick.expression == expression && picked.pick.list == list);
+        known.map(|picked| Arc::clone(&picked.rows)).unwrap_or_default()
+    }
+
+    /// What there is to say of the readings for a list: how far they are, or why there are none.
+    pub(super) fn said(&self, list: FilteredList) -> Option<String> {
+        let of_list = || self.0.iter().filter(|picked| picked.pick.list == list);
+        if let Some(problem) = of_list().find_map(|picked| picked.problem.as_ref()) {
+            return Some(format!("not filtered: {problem}"));
+        }
+        let reading = of_list().find(|picked| !picked.is_over && picked.is_first)?;
+        Some(match reading.done {
+            Some(done) => format!("filtering, {} %", done / 10),
+            None => "filtering".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Filters choose the same rows as on the command line, whatever field they ask for.
+
+use super::made::session_of;
+use super::*;
+use crate::analyzer::{Analyzer, Output};
+use crate::capture::{Files, Source};
+use crate::filter::{FIELDS, Filter};
+use crate::index::Index;
+use crate::model::ConnectionId;
+use crate::report::{Chosen, SessionEnds, Sink, needs_the_end};
+use crate::tui::action::Tab;
+use crate::tui::model::{Kind, OpenSession, SessionItem};
+use crate::tui::picks::key_of;
+use crate::tui::sessions::ListRow;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+/// What the command line chooses, by number, or key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ChosenRows {
+    sessions: BTreeSet<u64>,
+    connections: BTreeSet<ConnectionId>,
+    /// Of the first session.
+    frames: BTreeSet<u64>,
+    messages: BTreeSet<u64>,
+    findings: BTreeSet<u64>,
+}
+
+impl Sink for ChosenRows {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        match output {
+            Output::Upgrade(place, _) => drop(self.sessions.insert(place.session.0)),
+            Output::Session(session) => drop(self.sessions.insert(session.place.session.0)),
+            Output::Tls(place, _) => drop(self.connections.insert(place.connection)),
+            Output::Frame(place, frame) if place.session.0 == 1 => drop(self.frames.insert(frame.number)),
+            Output::Message(place, message) if place.session.0 == 1 => {
+                self.messages.insert(message.number);
+            }
+            Output::Finding(finding) | Output::Waiting(finding) => {
+                self.findings.insert(key_of(finding));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads the capture as the command line does.
+fn read(path: &Path, out: &mut dyn FnMut(&Output<'_>)) {
+    let mut files = Files::new(vec![Input::File(path.to_owned())]);
+    let mut analyzer = Analyzer::new(Config { keep: 1 << 20, ..Config::default() });
+    while let Some(captured) = files.next().unwrap() {
+        analyzer.take(&captured, out);
+    }
+    analyzer.finish(out);
+}
+
+fn chosen(path: &Path, expression: &str, index: &Index) -> ChosenRows {
+    let filter = Filter::parse(expression).unwrap();
+    let mut chosen = Chosen::new(&filter, Inputs::default(), ChosenRows::default());
+    if needs_the_end(&filter) {
+        let mut ends = SessionEnds::new(&filter, Inputs::default());
+        read(path, &mut |output| ends.observe(output));
+        chosen = chosen.after(ends);
+    }
+    read(path, &mut |output| chosen.output(output).unwrap());
+    let mut rows = std::mem::take(chosen.inner_mut());
+    // The terminal UI has no list of TLS sessions: what is inside them is listed.
+    let of_tls = index.sessions().iter().filter(|row| rows.connections.contains(&row.connection));
+    rows.sessions.extend(of_tls.map(|row| row.session.0));
+    rows.connections.clear();
+    rows
+}
+
+/// What the lists show with a filter.
+fn listed(desk: &mut Desk, expression: &str) -> ChosenRows {
+    let filter = |desk: &mut Desk| {
+        desk.press("f").happen(Happening::Paste(expression.to_owned()));
+        desk.press("⏎");
+    };
+    let mut rows = ChosenRows::default();
+    desk.model.open = None;
+    desk.model.tab = Tab::Sessions;
+    desk.model.sessions.is_unfolded = true;
+    filter(desk);
+    let index = desk.load.index.read().unwrap();
+    let sessions = index.sessions();
+    rows.sessions.extend(desk.model.sessions.rows.iter().filter_map(|row| match row {
+        ListRow::Session(place) => Some(sessions.get(*place)?.session.0),
+        ListRow::Noise(_) => None,
+    }));
+    drop(index);
+    filter(desk.press("⎋2"));
+    let index = desk.load.index.read().unwrap();
+    rows.findings.extend(desk.model.findings.all.iter().map(|place| key_of(&index.findings()[*place])));
+    drop(index);
+    desk.press("⎋1");
+    for kind in [Kind::Frames, Kind::Messages] {
+        desk.model.open = Some(OpenSession { kind, ..OpenSession::new(0) });
+        filter(desk);
+        let index = desk.load.index.read().unwrap();
+        let open = desk.model.open.as_ref().unwrap();
+        for row in 0..open.len(&index) {
+            match open.item(row, &index) {
+                SessionItem::Frame(place) => {
+                    rows.frames.insert(index.frames(0).get(place).unwrap().number());
+                }
+                SessionItem::Message(place) => {
+                    rows.messages.insert(index.messages(0).get(place).unwrap().number);
+                }
+                SessionItem::Whole | SessionItem::End(_) => {}
+            }
+        }
+        drop(index);
+        desk.press("⎋⎋");
+    }
+    rows
+}
+
+#[test]
+fn every_field_chooses_the_same_rows_as_on_the_command_line() {
+    let mut differing = Vec::new();
+    for name in ["bots-and-bad-clients.pcap", "deflate-node-ws.pcap", "tls-1.3.pcapng"] {
+        let path = capture(name);
+        let mut desk = Desk::of(&path, (120, 40));
+        for (field, ..) in FIELDS {
+            // Whether it is there; where it is a flag, whether it holds.
+            let expression = format!("({field})");
+            let index = Arc::clone(&desk.load.index);
+            let expected = chosen(&path, &expression, &index.read().unwrap());
+            let shown = listed(&mut desk, &expression);
+            if shown != expected {
+                differing.push(format!("{name} {expression}:\n shown {shown:?}\n not   {expected:?}"));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn values_of_fields_choose_the_same_rows_as_on_the_command_line() {
+    let path = capture("afternoon.pcap");
+    let mut desk = Desk::of(&path, (120, 40));
+    for expression in [
+        "message.from == server and message.text contains \"error\"",
+        "message.text ~ \"(?i)HELLO\"",
+        "session.duration > 5s and frame.opcode == ping",
+        "frame.opcode == ping",
+        "frame.opcode in {ping, pong} and session.target == \"/chat\"",
+        "not (frame.opcode == text)",
+        "upgrade.status == 101",
+        "upgrade.origin contains chat",
+        "session.pings.answered >= 1",
+        "session.end == fin",
+        "finding.id == pong-mismatch",
+        "client in 10.0.0.0/16",
+        "type == message",
+        "from == server",
+    ] {
+        let index = Arc::clone(&desk.load.index);
+        let expected = chosen(&path, expression, &index.read().unwrap());
+        let mut shown = listed(&mut desk, expression);
+        if expression.starts_with("finding.id") {
+            // A session is shown for its findings here; there, findings are what is chosen.
+            shown.sessions.clone_from(&expected.sessions);
+        }
+        assert_eq!(shown, expected, "{expression}");
+    }
+}
+
+#[test]
+fn words_are_looked_for_in_what_messages_say() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&session_of(b"Hello, (World)")).unwrap();
+    let mut desk = Desk::of(file.path(), (120, 40));
+    desk.press("⏎m");
+    let all = |desk: &Desk| desk.model.open.as_ref().unwrap().listed(&desk.load.index.read().unwrap());
+    let messages = all(&desk);
+    assert!(messages > 2);
+    desk.press("fhello⏎");
+    let texts = all(&desk);
+    assert!(0 < texts && texts < messages, "{texts} of {messages} are texts that say it\n{}", desk.screen());
+    desk.press("⎋fworld) from:server⏎");
+    assert!(all(&desk) < texts, "{}", desk.screen());
+    desk.press("⎋f!hello⏎");
+    assert_eq!(all(&desk), messages - texts);
+    desk.press("⎋fno-such-word⏎");
+    assert_eq!(all(&desk), 0);
+}
