@@ -72,7 +72,9 @@ impl Ledger {
                 let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
                 self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
             }
-            Event::GoAway { from, gone, debug } => self.goaway(case, *from, *gone, debug, out),
+            Event::GoAway { from, gone, debug, is_lossy } => {
+                self.goaway(case, (*from, *gone, debug), *is_lossy, out);
+            }
             Event::HeadBroken { from, stream, fault, stamp } => {
                 self.head_broken(case, *from, findings::head_broken(*from, *stream, *fault, *stamp), out);
             }
@@ -139,7 +141,13 @@ impl Ledger {
     }
 
     /// One side of an HTTP/2 connection takes no more streams.
-    fn goaway(&mut self, case: &mut Case, from: Peer, gone: GoAway, debug: &[u8], out: &mut Out<'_>) {
+    fn goaway(
+        &mut self,
+        case: &mut Case,
+        (from, gone, debug): (Peer, GoAway, &[u8]),
+        is_lossy: bool,
+        out: &mut Out<'_>,
+    ) {
         let before = *case.goaways.of(from);
         if before >= GOAWAYS || !case.asked {
             return;
@@ -155,6 +163,8 @@ impl Ledger {
         let open = OpenSessions { kept, given_up };
         let announced = if before > 0 { Announced::Before } else { Announced::Now };
         if let Some(mut finding) = findings::goaway(from, gone, debug, open, announced) {
+            // What is missing may have ended the sessions that seem to be open.
+            finding = finding.tentative_if(is_lossy && kept + given_up > 0);
             finding.connection = Some(case.place.connection);
             finding.session = first.or(first_kept).filter(|_| kept + given_up == 1);
             self.tell(finding, &mut ToldCounts::default(), out);
@@ -312,11 +322,14 @@ impl Ledger {
         };
         let Inside { mut layers, mut case, .. } = *inside;
         let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
+        if missing == Some(Peer::Server) {
+            self.folded.unheard(connection.addresses.server.ip());
+        }
         let missing = missing.map(|side| case.role(side));
         let mut unread = None;
         layers.each_tls(&mut |facts| {
             let facts = dark::in_context(facts, missing, self.opened);
-            if facts.readable == Readable::Nothing {
+            if facts.sides.client.opened + facts.sides.server.opened == 0 {
                 let is_chosen = dark::is_chosen(&facts, &case.place, &self.config);
                 unread = unread.or(Some((facts.stamp, is_chosen)));
             }

@@ -162,6 +162,8 @@ pub(crate) struct Folded {
     lossy: BTreeSet<SocketAddr>,
     keys: UsedKeys,
     known_ports: Vec<u16>,
+    /// Servers of which the capture has no packet in some connection, as many as are remembered.
+    unheard: BTreeSet<IpAddr>,
     /// How many servers and clients may be remembered.
     cap: usize,
     remembered: usize,
@@ -177,6 +179,7 @@ impl Folded {
             lossy: BTreeSet::new(),
             keys: UsedKeys::default(),
             known_ports: known_ports.to_vec(),
+            unheard: BTreeSet::new(),
             cap: usize::try_from(limits.remembered_peers).unwrap_or(usize::MAX),
             remembered: 0,
             forgot: None,
@@ -245,6 +248,13 @@ impl Folded {
         client.broken.get_or_insert_with(fresh).0.times += 1;
         if let Some(server) = self.servers.get_mut(&ends.server) {
             server.is_chosen |= is_chosen;
+        }
+    }
+
+    /// The capture has no packet of a server in a connection in which it took part.
+    pub(crate) fn unheard(&mut self, server: IpAddr) {
+        if self.unheard.len() < self.cap {
+            self.unheard.insert(server);
         }
     }
 
@@ -384,7 +394,9 @@ impl Folded {
                     out(refusal(*ip, *address, refused, speaks));
                 }
                 if let Some(unanswered) = &client.unanswered {
-                    out(connect_unanswered(*ip, *address, unanswered, speaks));
+                    // Where its answers to others were not captured, this one may not have been either.
+                    let is_doubtful = self.unheard.contains(&address.ip());
+                    out(connect_unanswered(*ip, *address, unanswered, speaks).tentative_if(is_doubtful));
                 }
                 if let Some(failed) = client.failed.filter(|failed| failed.times >= REPEATED) {
                     out(repeated(*ip, *address, &failed, &client.failed_at));
@@ -512,4 +524,26 @@ fn told(id: Id, summary: String, count: &FoldedCount) -> Finding {
     let mut finding = Finding::new(id, count.first, summary).with("count", count.times);
     finding.connection = Some(count.connection);
     finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::Certainty;
+
+    #[test]
+    fn who_was_not_heard_elsewhere_may_have_answered() {
+        let ends: PerPeer<SocketAddr> =
+            PerPeer { client: "10.0.0.1:4000".parse().unwrap(), server: "10.0.0.2:443".parse().unwrap() };
+        let certainty = |unheard: &str| {
+            let mut folded = Folded::new(&Limits::default(), &[]);
+            folded.unanswered(&ends, ConnectionId(1), Stamp::default(), 3, Duration::from_secs(7), None);
+            folded.unheard(unheard.parse().unwrap());
+            let mut found = Vec::new();
+            folded.finish(&mut |finding| found.push((finding.id, finding.certainty)));
+            found
+        };
+        assert_eq!(certainty("10.0.0.3"), [(Id::ConnectUnanswered, Certainty::Certain)]);
+        assert_eq!(certainty("10.0.0.2"), [(Id::ConnectUnanswered, Certainty::Tentative)]);
+    }
 }

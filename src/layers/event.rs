@@ -56,6 +56,8 @@ pub enum Event<'a> {
         gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
+        /// The capture misses bytes of the connection: streams may be over that seem to be open.
+        is_lossy: bool,
     },
     /// A side of an HTTP/2 connection sent a head that nobody can read.
     HeadBroken {

@@ -126,7 +126,7 @@ impl Streams {
                 if from == Peer::Server {
                     self.gone = Some(gone);
                 }
-                out(Event::GoAway { from, gone, debug });
+                out(Event::GoAway { from, gone, debug, is_lossy: self.is_lossy });
             }
             http2::Event::Stalled { from, scope, waited, stall } => {
                 // A stall of the connection's window is reported for the stream that waited; at the end, for any
@@ -199,6 +199,7 @@ impl Streams {
             }
             // The request that this answers is not in the capture.
             (_, None) if from == Peer::Server => {
+                self.unasked = Some(head.first);
                 let stream = self.unknown();
                 self.insert(id, stream);
             }

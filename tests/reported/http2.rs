@@ -48,6 +48,13 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse", "http2-connect-invalid", "upgrade-rejected", "outcome=not-websocket"],
     },
     Situation {
+        what: "bytes are lost in front of a request over HTTP/2, which is known for what it is only after its answer",
+        scenario: "C> preface   S< settings connect-protocol   C> lose settings ack\nC> connect 1 /chat   S< answer 1 503 end   S< reset 1 0\n\
+                   C> raw 000008 06 00 00000000 0102030405060708   C> goaway 0 0   S< fin   C> fin",
+        must: &["outcome=unseen"],
+        must_not: &["accuse", "upgrade-no-response"],
+    },
+    Situation {
         what: "a server of HTTP/2 announces that it will go away",
         scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
                    S< goaway 2147483647 0\nC> on 1 end close 1000   S< on 1 end close 1000",

@@ -33,6 +33,7 @@ impl Streams {
             ends: PerPeer::default(),
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
+            came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
         }))
     }
 
@@ -164,7 +165,7 @@ impl Streams {
         let asks = asked.request.asks_for_websocket();
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet.
-        let is_silent = asks && self.enabled.is_none();
+        let is_silent = asks && (self.enabled.is_none() || asked.came_late);
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
         if asks && unseen && !asked.early.is_empty() {

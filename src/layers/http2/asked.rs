@@ -20,6 +20,8 @@ pub(super) struct PendingRequest {
     pub(super) ends: PerPeer<Option<End>>,
     pub(super) ended_first: Option<Peer>,
     pub(super) doubtful: bool,
+    /// Its answer may have come before: bytes are lost in front of it, so that it was held until it was known for what it is.
+    pub(super) came_late: bool,
 }
 
 impl PendingRequest {

@@ -3,7 +3,7 @@
 use super::asked::PendingRequest;
 use crate::http1::{Exchange, HeadLimits};
 use crate::http2::{GoAway, Options};
-use crate::model::{Footprint, HeldChunk, Peer, PerPeer, StreamId};
+use crate::model::{Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamId};
 use crate::ws::{self, WebSocket};
 use std::collections::BTreeMap;
 
@@ -20,6 +20,8 @@ pub(super) struct Streams {
     pub(super) enabled: Option<bool>,
     /// The capture misses bytes of the connection: streams may have begun in them.
     pub(super) is_lossy: bool,
+    /// The latest head of the server on a stream whose request had not been read.
+    pub(super) unasked: Option<Stamp>,
     /// The server takes no more streams.
     pub(super) gone: Option<GoAway>,
     /// Frames of a WebSocket show that the connection's roles are the other way round.
@@ -81,6 +83,7 @@ impl Streams {
             open: BTreeMap::new(),
             footprint: Footprint::default(),
             enabled: None,
+            unasked: None,
             gone: None,
             is_lossy: options.midstream.client || options.midstream.server,
             flipped: false,
