@@ -7,7 +7,6 @@ mod flood;
 use common::captures;
 use flood::{Deflater, Flood, Packets, RST, SYN, Talk, frame};
 use std::collections::VecDeque;
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 use wsight::analyzer::{Analyzer, Batch, Config, Output, Sessions, Transport};
@@ -92,17 +91,43 @@ fn in_turn(source: &mut dyn Source, limits: Limits) -> String {
     })
 }
 
+/// A source that begins late: its first packets are missing.
+struct Late<S> {
+    missing: u64,
+    source: S,
+}
+
+impl<S: Source> Source for Late<S> {
+    fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
+        while self.missing > 0 {
+            match self.source.next()? {
+                None => return Ok(None),
+                Some(Captured::Packet(_)) => self.missing -= 1,
+                Some(_) => {}
+            }
+        }
+        self.source.next()
+    }
+
+    fn progress(&self) -> Progress {
+        self.source.progress()
+    }
+}
+
 #[test]
 fn two_threads_tell_what_one_tells() {
     let mut counted = 0;
     for path in captures() {
-        let files = |path: &Path| Files::new(vec![Input::File(path.to_owned())]);
-        let one = at_once(&mut files(&path), Limits::default());
-        let two = on_two(files(&path), Limits::default(), None);
-        assert!(one == two, "{}", path.display());
-        counted += 1;
+        // The whole capture, and what is left of it inside a handshake and inside a session.
+        for missing in [0, 2, 4, 9] {
+            let late = || Late { missing, source: Files::new(vec![Input::File(path.clone())]) };
+            let one = at_once(&mut late(), Limits::default());
+            let two = on_two(late(), Limits::default(), None);
+            assert!(one == two, "{} without its first {missing} packets", path.display());
+            counted += 1;
+        }
     }
-    assert!(counted > 50, "{counted} captures");
+    assert!(counted > 200, "{counted} captures");
 }
 
 /// Packets that were made before.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::thread;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Files, Input, SavedSecrets, Source, secrets_in};
-use wsight::model::{Limit, Limits, Peer, SessionId};
+use wsight::model::{Captured, Limit, Limits, Peer, SessionId};
 use wsight::replay::{Fact, LetterCase, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 use wsight::tls::{KeyLog, Origin, Secrets};
@@ -653,6 +653,46 @@ fn what_a_file_holds_that_changed_meanwhile_is_not_shown() {
     let mut search = load.search(Needle::parse("the frame 9 of 999").unwrap()).unwrap();
     while search.step(100).is_some() {}
     assert!(search.doubt().is_some(), "what was not found is not said to be missing");
+}
+
+/// What is left of a capture without its first packets; `None` where nothing is, or where its packets have several link
+/// types.
+fn begun_late(path: &Path, missing: usize) -> Option<tempfile::NamedTempFile> {
+    let mut files = Files::new(vec![Input::File(path.to_owned())]);
+    let (mut link, mut bytes, mut seen) = (None, Vec::new(), 0);
+    while let Some(captured) = files.next().unwrap() {
+        let Captured::Packet(packet) = captured else { continue };
+        seen += 1;
+        if *link.get_or_insert(packet.link) != packet.link {
+            return None;
+        }
+        if seen > missing {
+            let nanos = packet.stamp.time.as_nanos();
+            let (seconds, nanos) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+            for word in [seconds as u32, nanos as u32, packet.bytes.len() as u32, packet.wire_length] {
+                bytes.extend(word.to_le_bytes());
+            }
+            bytes.extend(packet.bytes);
+        }
+    }
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    for word in [0xa1b2_3c4d, 0x0004_0002, 0, 0, 0x4_0000, link?.0] {
+        file.write_all(&u32::to_le_bytes(word)).unwrap();
+    }
+    file.write_all(&bytes).unwrap();
+    (seen > missing).then_some(file)
+}
+
+#[test]
+fn what_begins_late_is_read_again_as_it_was() {
+    let mut tally = Tally::default();
+    for path in captures() {
+        for late in [2, 4, 9].into_iter().filter_map(|missing| begun_late(&path, missing)) {
+            read_again(late.path(), &Limits::default(), &mut tally);
+        }
+    }
+    assert!(tally.shown > 1000 && tally.found > 100, "{tally:?}");
+    assert_eq!((tally.refused, tally.doubted), (0, 0), "no limit is reached");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::carrier::{Carrier, EndedFirst};
 use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
-use super::finding::{Finding, Value};
+use super::finding::Finding;
 use super::words::{bytes_of, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, Thousands};
 use crate::ws::{Frame, FrameEnd, PartialHeader};
@@ -85,9 +85,10 @@ impl Left {
         }
     }
 
-    /// The receiver left: that is legal, and no fault of the sender.
-    fn weigh(self, from: Peer, mut finding: Finding) -> Finding {
-        if matches!(finding.field("declared"), Some(Value::Number(IMPOSSIBLE..))) {
+    /// The receiver left: that is legal, and no fault of the sender. A frame `declared` to be longer than any sender has
+    /// bytes is wrong whoever left.
+    fn weigh(self, from: Peer, declared: u64, mut finding: Finding) -> Finding {
+        if declared >= IMPOSSIBLE {
             finding.summary.push_str("; no sender has that many bytes: the length is wrong");
             finding.tentative_if(self != Self::Sender)
         } else {
@@ -175,7 +176,7 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
         .with("received", received)
         .with("missing", missing)
         .with("cause", cause);
-    blame_capture_if(by_capture, left.weigh(frame.from, finding))
+    blame_capture_if(by_capture, left.weigh(frame.from, declared, finding))
 }
 
 fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
@@ -193,7 +194,7 @@ fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Find
         .with("header_bytes", came as u64)
         .with("header_hex", hex::encode(&partial.bytes))
         .with("cause", cause);
-    blame_capture_if(by_capture, left.weigh(partial.from, finding))
+    blame_capture_if(by_capture, left.weigh(partial.from, 0, finding))
 }
 
 fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {

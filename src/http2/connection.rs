@@ -158,11 +158,35 @@ impl Connection {
         if chunk.bytes.is_empty() {
             return;
         }
+        let was_known = self.is_http2;
         let mut waiting = VecDeque::new();
         self.chunk(from, chunk, &mut waiting, out);
+        self.chunks(from, waiting, out);
+        if self.is_http2 && !was_known {
+            self.look_again(!from, out);
+        }
+    }
+
+    fn chunks(&mut self, from: Peer, mut waiting: VecDeque<HeldChunk>, out: &mut Out<'_>) {
         while let Some(held) = waiting.pop_front() {
             self.chunk(from, held.chunk(), &mut waiting, out);
         }
+    }
+
+    /// Frames of the other side show what the connection speaks, and on which streams: what this side sent meanwhile may
+    /// be enough for a frame now. Otherwise its frames would come when their streams are over.
+    fn look_again(&mut self, from: Peer, out: &mut Out<'_>) {
+        let role = self.role(from);
+        let Self { sides, streams, .. } = self;
+        let (side, other) = sides.split_mut(role);
+        let known = SearchContext {
+            http2: self.is_http2,
+            max_frame_size: other.settings.max_frame_size,
+            is_open: &|id| streams.get(id).is_some(),
+        };
+        let Some(found) = side.reader.look_again(known) else { return };
+        out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
+        self.chunks(from, found.held.into(), out);
     }
 
     /// Takes a DATA frame of an open stream about which there is nothing to say besides what it carries, all in one go, as nearly

@@ -182,6 +182,14 @@ impl FrameReader {
         }
     }
 
+    /// Looks for a frame once more, with more known, where one is searched for.
+    pub(super) fn look_again(&mut self, known: SearchContext<'_>) -> Option<FoundFrame> {
+        let State::Searching(search) = &mut self.state else { return None };
+        let found = search.look_again(self.from, known)?;
+        self.state = State::between();
+        Some(found)
+    }
+
     /// The capture misses bytes. What becomes of what was being read: at most two things.
     pub(super) fn gap(&mut self, gap: Gap) -> [Option<Part<'static>>; 2] {
         match (&mut self.state, gap.missing) {

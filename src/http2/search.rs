@@ -81,6 +81,21 @@ impl FrameSearch {
         self.pieces.push((self.bytes.len(), chunk.stamp, chunk.extent));
         self.bytes.extend_from_slice(chunk.bytes);
         let places = std::mem::take(&mut self.undecided).into_iter().chain(self.next..self.bytes.len());
+        self.look_at(places, from, known)
+    }
+
+    /// Looks once more, with more known, at what came so far from `from`.
+    pub(super) fn look_again(&mut self, from: Peer, known: SearchContext<'_>) -> Option<FoundFrame> {
+        let places = std::mem::take(&mut self.undecided).into_iter();
+        self.look_at(places, from, known)
+    }
+
+    fn look_at(
+        &mut self,
+        places: impl Iterator<Item = usize>,
+        from: Peer,
+        known: SearchContext<'_>,
+    ) -> Option<FoundFrame> {
         let mut found = None;
         let mut undecided = Vec::new();
         for at in places {

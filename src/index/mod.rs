@@ -26,7 +26,7 @@ pub use end_row::EndRow;
 pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
 pub use message_row::{MessageRow, MessageRows};
-pub use session_row::{SessionLabel, SessionRow, SessionState};
+pub use session_row::{AttemptFailure, Compressed, SessionLabel, SessionRow, SessionState};
 pub use traffic::{Stretches, Traffic};
 
 use crate::analyzer::{Output, Summary};

@@ -8,6 +8,7 @@ use crate::http1::{Outcome, Request, Upgrade};
 use crate::model::{ConnectionId, EndCause, Escaped, Peer, PerPeer, SessionId, Stamp};
 use crate::ws::{CloseCode, Deflate};
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::Hash;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
@@ -60,12 +61,101 @@ pub struct SessionLabel {
     pub host: Option<Arc<str>>,
     /// The subprotocol that the server chose.
     pub subprotocol: Option<Arc<str>>,
-    /// The compression in force: `deflate`, with the sides that reset it named.
-    pub compression: Option<&'static str>,
+    /// The compression in force.
+    pub compression: Option<Compressed>,
     /// Whether it is inside TLS.
     pub is_secure: bool,
-    /// Why there is no session: `rejected with 401`.
-    pub failure: Option<Arc<str>>,
+    /// Why there is no session.
+    pub failure: Option<AttemptFailure>,
+}
+
+/// How messages are compressed (RFC 7692 §7.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compressed {
+    /// Messages of both sides refer back to earlier ones.
+    Kept,
+    /// Those of neither side do.
+    Reset,
+    /// The client begins each one anew.
+    ResetByClient,
+    /// The server begins each one anew.
+    ResetByServer,
+}
+
+impl Compressed {
+    const fn new(deflate: Deflate) -> Self {
+        match (deflate.client.takeover, deflate.server.takeover) {
+            (true, true) => Self::Kept,
+            (false, false) => Self::Reset,
+            (false, true) => Self::ResetByClient,
+            (true, false) => Self::ResetByServer,
+        }
+    }
+
+    /// In a few words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "deflate",
+            Self::Reset => "deflate, reset each message",
+            Self::ResetByClient => "deflate, reset by the client",
+            Self::ResetByServer => "deflate, reset by the server",
+        }
+    }
+}
+
+/// Why an attempt led to no session, with the status of the answer where there was one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttemptFailure {
+    /// The server refused it.
+    Rejected(Option<u16>),
+    /// The handshake went wrong.
+    Failed(Option<u16>),
+    /// The client did not ask for a WebSocket.
+    NotAsked,
+}
+
+impl AttemptFailure {
+    fn of(upgrade: &Upgrade) -> Option<Self> {
+        let status = upgrade.response.whole().map(|response| response.status);
+        match upgrade.outcome {
+            Outcome::Accepted | Outcome::Unseen | Outcome::Dark => None,
+            Outcome::Rejected => Some(Self::Rejected(status)),
+            Outcome::Failed => Some(Self::Failed(status)),
+            Outcome::NotWebSocket => Some(Self::NotAsked),
+        }
+    }
+
+    /// The status of the answer.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Self::Rejected(status) | Self::Failed(status) => status,
+            Self::NotAsked => None,
+        }
+    }
+
+    /// As short as can be, for a narrow column.
+    pub fn in_short(self) -> String {
+        match self {
+            Self::Rejected(Some(status)) => format!("rejected {status}"),
+            Self::Rejected(None) => "rejected".to_owned(),
+            Self::Failed(Some(status)) => format!("failed, answered {status}"),
+            Self::Failed(None) => "no answer".to_owned(),
+            Self::NotAsked => "no upgrade".to_owned(),
+        }
+    }
+}
+
+/// In words: `rejected with 401`.
+impl fmt::Display for AttemptFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(Some(status)) => write!(f, "rejected with {status}"),
+            Self::Rejected(None) => f.write_str("rejected"),
+            Self::Failed(Some(status)) => write!(f, "failed, answered {status}"),
+            Self::Failed(None) => f.write_str("failed, no answer"),
+            Self::NotAsked => f.write_str("no upgrade asked for"),
+        }
+    }
 }
 
 /// How a session stands.
@@ -203,7 +293,7 @@ impl SessionRow {
     /// Bytes allocated; of texts that it shares with others its part.
     pub(super) fn bytes_held(&self) -> usize {
         let label = &self.label;
-        let texts = [&label.target, &label.host, &label.subprotocol, &label.failure];
+        let texts = [&label.target, &label.host, &label.subprotocol];
         let texts = texts.into_iter().flatten().map(|text| share(text, text.len())).sum::<usize>();
         self.ends.bytes_held()
             + self.close_story.as_ref().map_or(0, Sentence::bytes_held)
@@ -239,7 +329,7 @@ impl Labels {
             return;
         }
         let one = Arc::make_mut(label);
-        let texts = [&mut one.target, &mut one.host, &mut one.subprotocol, &mut one.failure];
+        let texts = [&mut one.target, &mut one.host, &mut one.subprotocol];
         for text in texts.into_iter().flatten() {
             remember(&mut self.texts, text);
         }
@@ -269,33 +359,9 @@ impl SessionLabel {
             subprotocol: response
                 .and_then(|response| response.head.value("sec-websocket-protocol"))
                 .map(escaped),
-            compression: upgrade.deflate().map(compression),
+            compression: upgrade.deflate().map(Compressed::new),
             is_secure: false,
-            failure: failure(upgrade).map(Arc::from),
+            failure: AttemptFailure::of(upgrade),
         }
     }
-}
-
-const fn compression(deflate: Deflate) -> &'static str {
-    match (deflate.client.takeover, deflate.server.takeover) {
-        (true, true) => "deflate",
-        (false, false) => "deflate, reset each message",
-        (false, true) => "deflate, reset by the client",
-        (true, false) => "deflate, reset by the server",
-    }
-}
-
-fn failure(upgrade: &Upgrade) -> Option<String> {
-    Some(match upgrade.outcome {
-        Outcome::Accepted | Outcome::Unseen | Outcome::Dark => return None,
-        Outcome::Rejected => match upgrade.response.whole() {
-            Some(response) => format!("rejected with {}", response.status),
-            None => "rejected".to_owned(),
-        },
-        Outcome::Failed => match upgrade.response.whole() {
-            Some(response) => format!("failed, answered {}", response.status),
-            None => "failed, no answer".to_owned(),
-        },
-        Outcome::NotWebSocket => "no upgrade asked for".to_owned(),
-    })
 }

@@ -51,6 +51,15 @@ const fn both_seen(connection: &Connection) -> bool {
     connection.seen.client && connection.seen.server
 }
 
+/// Which of the bytes that are missing are given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holes {
+    /// Those that were sent, as acknowledgments show.
+    Proven,
+    /// Also those that nobody acknowledged.
+    All,
+}
+
 /// Since when, and through how many packets, a connection waits for bytes that should be there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AwaitedBytes {

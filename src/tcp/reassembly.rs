@@ -10,7 +10,7 @@ use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
 use super::health::{Health, tiny};
 use super::lane::{AwaitedEnd, Lane, unplaced};
-use super::patience::{AwaitedBytes, Clocks};
+use super::patience::{AwaitedBytes, Clocks, Holes};
 use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment,
     SegmentHeader, Stamp, StreamEvent, Timestamp,
@@ -556,7 +556,7 @@ impl Reassembly {
             return;
         }
         if !self.ignored {
-            self.give_up(connection, true, GapCause::Lost, common, out);
+            self.give_up(connection, Holes::All, GapCause::Lost, common, out);
             for from in Peer::BOTH {
                 let cause = if *connection.seen.of(from) { EndCause::Open } else { EndCause::Unseen };
                 self.end(connection, from, End { at: until, ..End::by_packet(cause, connection.last) }, out);

@@ -191,10 +191,7 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
         "session.subprotocol" | "upgrade.subprotocol" => Some(text(&label.subprotocol.as_deref()?)),
         "upgrade.outcome" => Some(text(&row.outcome.name())),
         "upgrade.tls" => Some(Value::Flag(label.is_secure)),
-        "upgrade.status" => {
-            let words = label.failure.as_deref()?;
-            words.rsplit(' ').next()?.parse().ok().map(Value::Number)
-        }
+        "upgrade.status" => Some(number(label.failure?.status()?)),
         "session.duration_ms" if was_session => Some(millis(row.first().time, row.last().time)),
         "session.findings" if was_session => Some(number(row.findings)),
         "session.pings.rtt_ms.median" => row.median_rtt().map(|time| Value::Number(time.as_secs_f64() * 1e3)),

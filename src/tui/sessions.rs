@@ -7,10 +7,9 @@ use super::list::List;
 use super::order::Order;
 use super::picks::Picks;
 use super::request::FilteredList;
-use super::text::shown;
 use crate::findings::Severity;
 use crate::http1::Outcome;
-use crate::index::{Index, SessionRow, SessionState};
+use crate::index::{AttemptFailure, Compressed, Index, SessionRow, SessionState};
 use crate::model::{Peer, Stamp, Zone};
 use std::cmp::Reverse;
 use std::net::SocketAddr;
@@ -114,14 +113,10 @@ pub(super) fn state(row: &SessionRow) -> String {
         SessionState::Closed { code: Some(code), .. } => format!("closed {code}"),
         SessionState::Closed { code: None, .. } => "closed".to_owned(),
         SessionState::Ended { cause, .. } => super::words::ending(*cause).to_owned(),
-        SessionState::Failed => match row.label.failure.as_deref() {
-            None => "failed".to_owned(),
-            // The column is narrow: the session's own screen says it in full.
-            Some(words) => shown(words.as_bytes())
-                .replace("rejected with", "rejected")
-                .replace("failed, no answer", "no answer")
-                .replace("no upgrade asked for", "no upgrade"),
-        },
+        // The column is narrow: the session's own screen says it in full.
+        SessionState::Failed => {
+            row.label.failure.map_or_else(|| "failed".to_owned(), AttemptFailure::in_short)
+        }
     }
 }
 
@@ -142,7 +137,7 @@ fn lets_through(filter: &Filter, row: &SessionRow, index: &Index) -> bool {
             ("target", &small(label.target.as_deref())),
             ("host", &small(label.host.as_deref())),
             ("protocol", &small(label.subprotocol.as_deref())),
-            ("protocol", label.compression.unwrap_or_default()),
+            ("protocol", label.compression.map_or("", Compressed::name)),
         ]);
     })
 }

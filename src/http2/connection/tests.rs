@@ -257,6 +257,21 @@ fn a_late_start_is_recognized_by_its_frames() {
 }
 
 #[test]
+fn what_one_side_shows_lets_the_other_be_read() {
+    let mut talk = Talk::midstream();
+    talk.says(Peer::Server, &frame(DATA, 0, 3, b"a message"));
+    talk.says(Peer::Client, &frame(DATA, 0, 3, b"an answer"));
+    talk.says(Peer::Server, &frame(PING, 0, 0, b"12345678"));
+    let told =
+        ["server again behind 0", "server 3: 'a message'", "client again behind 0", "client 3: 'an answer'"];
+    assert_eq!(
+        talk.told(),
+        told,
+        "and not only when the client goes on, which may be after the stream's end"
+    );
+}
+
+#[test]
 fn windows_stall_and_are_exceeded() {
     let mut talk = Talk::opened();
     talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));

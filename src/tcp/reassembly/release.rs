@@ -4,7 +4,7 @@ use super::{Common, Reassembly};
 use crate::model::{End, EndCause, GapCause, Peer, PerPeer, Shortage, Stamp};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use crate::tcp::lane::AwaitedEnd;
-use crate::tcp::patience::{AwaitedBytes, Patience};
+use crate::tcp::patience::{AwaitedBytes, Holes, Patience};
 
 impl Reassembly {
     /// Reports everything whose turn has come.
@@ -92,7 +92,7 @@ impl Reassembly {
         let held = Peer::BOTH.map(|peer| self.lanes.of(peer).held_bytes());
         if held.iter().any(|held| *held > common.limits.reorder_bytes) {
             out(connection, ConnectionEvent::LimitReached { shortage: Shortage::Reorder, stamp });
-            self.give_up(connection, true, GapCause::Limit, common, out);
+            self.give_up(connection, Holes::All, GapCause::Limit, common, out);
         }
         let next = PerPeer::from_fn(|peer| self.lanes.of(peer).bytes.next());
         let is_stuck = !self.closed && !self.ignored && self.is_stuck(connection);
@@ -124,14 +124,14 @@ impl Reassembly {
         out: &mut Out<'_>,
     ) {
         self.clocks.gave_up(connection);
-        self.give_up(connection, false, GapCause::Lost, common, out);
+        self.give_up(connection, Holes::Proven, GapCause::Lost, common, out);
     }
 
-    /// Turns missing bytes into gaps: those that were acknowledged, or with `all` those never acknowledged as well.
+    /// Turns these missing bytes into gaps.
     pub(in crate::tcp) fn give_up(
         &mut self,
         connection: &mut Connection,
-        all: bool,
+        holes: Holes,
         cause: GapCause,
         common: &mut Common,
         out: &mut Out<'_>,
@@ -144,7 +144,7 @@ impl Reassembly {
             if self.closed || self.ignored {
                 return;
             }
-            if !self.pass_hole(connection, all, cause, common, out) && !self.untie() {
+            if !self.pass_hole(connection, holes, cause, common, out) && !self.untie() {
                 break;
             }
         }
@@ -175,7 +175,7 @@ impl Reassembly {
     fn pass_hole(
         &mut self,
         connection: &mut Connection,
-        all: bool,
+        holes: Holes,
         cause: GapCause,
         common: &mut Common,
         out: &mut Out<'_>,
@@ -192,10 +192,16 @@ impl Reassembly {
             let proven = lane.proven(acked.max(sent));
             let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
             let mark = lane.fin.as_ref().map(|fin| (fin.at, fin.stamp));
-            let last = if all { proven.max(lane.damaged.end()) } else { proven };
+            let last = match holes {
+                Holes::All => proven.max(lane.damaged.end()),
+                Holes::Proven => proven,
+            };
             let (limit, stamp) =
                 head.or(mark).unwrap_or((last, lane.proof.as_deref().copied().unwrap_or(connection.last)));
-            let target = if all { limit } else { limit.min(proven) };
+            let target = match holes {
+                Holes::All => limit,
+                Holes::Proven => limit.min(proven),
+            };
             if target <= next || (head.is_none() && mark.is_none() && target <= lane.released) {
                 continue;
             }

@@ -4,6 +4,7 @@ use super::entry::{Entry, Tracked};
 use super::{ConnectionTable, Out, Slot};
 use crate::model::{GapCause, Shortage, Stamp, Timestamp};
 use crate::tcp::connection::ConnectionEvent;
+use crate::tcp::patience::Holes;
 use std::time::Duration;
 
 /// How long a closed connection is remembered, so that its late packets do not open a new one.
@@ -100,7 +101,7 @@ impl ConnectionTable {
             ConnectionEvent::LimitReached { shortage: Shortage::ReorderTotal, stamp: connection.last };
         out(slot, connection, event);
         self.change(slot, |Tracked { connection, reassembly, .. }, common| {
-            reassembly.give_up(connection, true, GapCause::Limit, common, &mut |connection, event| {
+            reassembly.give_up(connection, Holes::All, GapCause::Limit, common, &mut |connection, event| {
                 out(slot, connection, event);
             });
         });

@@ -10,7 +10,7 @@ use super::super::tree::json;
 use super::super::words::opcode;
 use super::paint::{plain, span};
 use super::sessions::hidden;
-use crate::index::{Index, SessionRow};
+use crate::index::{Compressed, Index, SessionRow};
 use crate::model::{Peer, Timestamp, in_words};
 use ratatui::text::{Line, Span};
 use std::collections::BTreeSet;
@@ -145,7 +145,7 @@ fn sessions(model: &Model, index: &Index, one: usize, other: usize) -> Vec<Field
         field("upgrade", both(&|row| row.outcome.name().to_owned())),
         field("TLS", both(&|row| if row.label.is_secure { "yes" } else { "no" }.to_owned())),
         field("subprotocol", both(&|row| text(row.label.subprotocol.as_deref()))),
-        field("compression", both(&|row| text(row.label.compression))),
+        field("compression", both(&|row| text(row.label.compression.map(Compressed::name)))),
         field("state", both(&state)),
         field("began", both(&|row| model.clock.show(row.first().time))),
         field("lasted", both(&|row| duration(row).map_or_else(String::new, in_words))),

@@ -11,7 +11,7 @@ use super::sessions::hidden;
 use super::{bits, heads, judged};
 use crate::findings::{Finding, Id, Value};
 use crate::http1::Outcome;
-use crate::index::{FrameRow, Index, SessionRow};
+use crate::index::{Compressed, FrameRow, Index, SessionRow};
 use crate::model::{EndCause, GapCause, in_words};
 use crate::ws::FrameEnd;
 use ratatui::text::Line;
@@ -80,7 +80,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
     let label = &row.label;
     lines.push(heading(model, "Session"));
     if let Some(failure) = &label.failure {
-        lines.push(field(model, "upgrade", shown(failure.as_bytes())));
+        lines.push(field(model, "upgrade", failure.to_string()));
     }
     let addresses = row.addresses();
     for (name, address) in [("client", addresses.client), ("server", addresses.server)] {
@@ -90,7 +90,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
         ("target", label.target.as_deref()),
         ("host", label.host.as_deref()),
         ("subprotocol", label.subprotocol.as_deref()),
-        ("compression", label.compression),
+        ("compression", label.compression.map(Compressed::name)),
     ] {
         if let Some(text) = text {
             lines.push(field(model, name, hidden(model, text)));

@@ -71,7 +71,7 @@ fn rung(
     let (time, packet, from, words, worst, note) = match open.item(at, index) {
         SessionItem::Whole => {
             let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
-            let words = row.label.failure.as_deref().unwrap_or("upgrade").to_owned();
+            let words = row.label.failure.map_or_else(|| "upgrade".to_owned(), |failure| failure.to_string());
             (row.first().time, row.first().packet.0, Peer::Client, words, None, String::new())
         }
         SessionItem::Frame(place) => {

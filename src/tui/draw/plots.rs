@@ -48,16 +48,21 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
             ]));
         }
     };
-    for what in ["bytes", "frames"] {
+    for measure in Measure::ALL {
         for peer in Peer::BOTH {
             let arrow = super::super::words::arrow(peer);
-            let buckets = if what == "bytes" {
-                traffic.bytes(peer, stretches)
-            } else {
-                traffic.frames(peer, stretches)
+            let buckets = match measure {
+                Measure::Bytes => traffic.bytes(peer, stretches),
+                Measure::Frames => traffic.frames(peer, stretches),
             };
             let most = buckets.iter().copied().max().unwrap_or(0);
-            bar(&mut lines, of_peer(peer), &format!("{arrow} {what}"), &buckets, format!("≤ {}", size(most)));
+            bar(
+                &mut lines,
+                of_peer(peer),
+                &format!("{arrow} {}", measure.name()),
+                &buckets,
+                format!("≤ {}", size(most)),
+            );
         }
     }
     let trips = traffic.round_trips(stretches);
@@ -70,6 +75,24 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
     ]));
     lines.extend(sizes(model, traffic, width));
     lines
+}
+
+/// What is measured over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Measure {
+    Bytes,
+    Frames,
+}
+
+impl Measure {
+    const ALL: [Self; 2] = [Self::Bytes, Self::Frames];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Frames => "frames",
+        }
+    }
 }
 
 /// What is plotted, and what there is at the cursor.

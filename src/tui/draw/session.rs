@@ -100,7 +100,7 @@ fn whole(model: &Model, index: &Index, open: &OpenSession) -> Vec<Span<'static>>
     let Some(row) = index.sessions().get(open.session) else { return Vec::new() };
     let worst = worst_about(index, open, SessionItem::Whole);
     let (kind, words) = match &row.label.failure {
-        Some(failure) => ("upgrade", shown(failure.as_bytes())),
+        Some(failure) => ("upgrade", failure.to_string()),
         None => ("upgrade", row.outcome.name().to_owned()),
     };
     let host =

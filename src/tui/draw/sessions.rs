@@ -10,7 +10,7 @@ use super::super::words::start_of;
 use super::paint::{put, put_line, select, span};
 use crate::findings::Finding;
 use crate::http1::Outcome;
-use crate::index::{Activity, Index, SessionRow, SessionState};
+use crate::index::{Activity, Compressed, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
 use crate::report::no_websocket;
 use ratatui::buffer::Buffer;
@@ -233,7 +233,12 @@ fn cell(
         }
         Column::Negotiated => {
             let secure = row.label.is_secure.then_some("tls");
-            let agreed = row.label.subprotocol.as_deref().into_iter().chain(row.label.compression);
+            let agreed = row
+                .label
+                .subprotocol
+                .as_deref()
+                .into_iter()
+                .chain(row.label.compression.map(Compressed::name));
             let words: Vec<&str> = secure.into_iter().chain(agreed).collect();
             (Role::Faint, left(&shown(words.join(" ").as_bytes()), width))
         }
