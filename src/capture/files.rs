@@ -279,8 +279,9 @@ pub fn begins(input: &Input) -> Option<Timestamp> {
     }
     let mut reader = Reader::new(File::open(path).ok()?, FileId::default());
     loop {
-        if let Captured::Packet(packet) = reader.next().ok()?? {
-            return Some(packet.stamp.time);
+        match reader.next().ok()?? {
+            Captured::Packet(packet) => return Some(packet.stamp.time),
+            Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) | Captured::Pause => {}
         }
     }
 }

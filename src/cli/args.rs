@@ -26,7 +26,8 @@ pub(super) struct Cli {
     pub(super) analyze: Analyze,
 
     /// When to use colours; `auto` goes by the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    // Not under the heading of the options before it.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = None::<&'static str>)]
     pub(super) color: Color,
 }
 
@@ -105,9 +106,6 @@ pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) times: Times,
 
-    #[command(flatten)]
-    pub(super) choice: Choice,
-
     /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
     /// secrets; live, all packets
     #[arg(short, long, value_name = "FILE")]
@@ -150,7 +148,10 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::limit, long_help = values::limits_help())]
     pub(super) limit: Vec<(Limit, u64)>,
 
-    // Last, because its heading applies to every option after it.
+    // These are last, because a heading applies to every option after it.
+    #[command(flatten)]
+    pub(super) choice: Choice,
+
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub(super) live: Live,

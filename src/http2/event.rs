@@ -51,7 +51,7 @@ pub enum Event<'a> {
         stream: StreamId,
         /// Who reset it.
         from: Peer,
-        /// Why.
+        /// The reason its sender gives.
         code: ErrorCode,
         /// The packet that says so.
         stamp: Stamp,
@@ -161,7 +161,7 @@ impl StreamShortage {
 pub struct Reset {
     /// Who did that.
     pub from: Peer,
-    /// Why.
+    /// The reason its sender gives.
     pub code: ErrorCode,
     /// The packet that says so.
     pub stamp: Stamp,
@@ -172,7 +172,7 @@ pub struct Reset {
 pub struct GoAway {
     /// The last stream that it may have looked at.
     pub last: StreamId,
-    /// Why.
+    /// The reason its sender gives.
     pub code: ErrorCode,
     /// The packet that says so.
     pub stamp: Stamp,

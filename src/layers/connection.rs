@@ -356,7 +356,7 @@ impl Layers {
         std::mem::swap(&mut ground.told.client, &mut ground.told.server);
     }
 
-    /// Reports what waits for the rest of itself, as it stands.
+    /// Reports what is incomplete and may still be completed, as it stands.
     pub fn waits(&self, out: &mut dyn FnMut(Wait<'_>)) {
         match &self.layer {
             Layer::Http1(exchange) => exchange.waits().into_iter().for_each(|last| out(Wait::Answer(last))),

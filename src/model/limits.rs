@@ -78,9 +78,9 @@ limits! {
     "reorder-total-bytes" ReorderTotalBytes reorder_total_bytes = 48 << 20;
     /// How many packets of a connection to wait for bytes that the receiver has already acknowledged; captures taken on several queues are slightly out of order.
     "reorder-packets" ReorderPackets reorder_packets = 64;
-    /// How many milliseconds of capture time to wait for them, once twenty packets of the connection have come meanwhile.
+    /// How many milliseconds of capture time to wait for such bytes once twenty packets of the connection have come meanwhile.
     "reorder-ms" ReorderMs reorder_ms = 200;
-    /// How many milliseconds of capture time to wait for them at most: the clocks of two captures merged by time may
+    /// How many milliseconds of capture time to wait for such bytes at most: the clocks of two captures merged by time may
     /// differ by that much.
     "skew-ms" SkewMs skew_ms = 6_000;
     /// Bytes, of all connections together, that are remembered to compare retransmissions with what was sent before.
@@ -103,7 +103,7 @@ limits! {
     "outstanding-pings" OutstandingPings outstanding_pings = 1_024;
     /// Findings of one kind reported individually for one session; further ones are only counted.
     "findings-per-session" FindingsPerSession findings_per_session = 100;
-    /// Packets remembered, and what tells their segments, to find those that two inputs of the same time both hold; each takes about 20 bytes.
+    /// Packets remembered to find those that are in two inputs of the same time; each takes about 20 bytes.
     "compared-packets" ComparedPackets compared_packets = 1 << 20;
     /// Frames of one session that the text report shows; the middle of a longer session is left out and counted.
     "story-frames" StoryFrames story_frames = 60;
@@ -119,7 +119,7 @@ limits! {
     "leg-messages" LegMessages leg_messages = 65_536;
     /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes about 62 bytes.
     "index-rows" IndexRows index_rows = 50_000_000;
-    /// Rows that wait while the terminal UI is paused: from then on files are not read further, and a pause of what comes as it happens ends.
+    /// Rows that wait while the terminal UI is paused: beyond that, files are not read further, and a paused live capture continues.
     "paused-rows" PausedRows paused_rows = 1_000_000;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
     "queue-bytes" QueueBytes queue_bytes = 64 << 20;

@@ -142,7 +142,7 @@ impl HeldChunk {
 pub struct Gap {
     /// How many bytes are missing.
     pub missing: Missing,
-    /// Why.
+    /// Why the capture does not hold them.
     pub cause: GapCause,
     /// The packet at which wsight stopped waiting for the bytes.
     pub stamp: Stamp,

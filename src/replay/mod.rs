@@ -233,7 +233,7 @@ impl Replay {
         if self.is_listed(session, seen)? { Ok(payload) } else { Err(ReplayError::Differs) }
     }
 
-    /// The first payload bytes, unmasked and at most 64, of the frames with these numbers, as far as there are such and
+    /// The first payload bytes, unmasked and at most 192, of the frames with these numbers, as far as there are such and
     /// they can be shown.
     ///
     /// # Errors

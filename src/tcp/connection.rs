@@ -139,7 +139,7 @@ pub enum ConnectionEvent<'a> {
     Doubtful {
         /// Whose stream, where it is one side's alone.
         from: Peer,
-        /// Why.
+        /// What leaves it in doubt.
         doubt: StreamDoubt,
         /// The packet that shows it.
         stamp: Stamp,

@@ -64,7 +64,7 @@ pub struct Binding {
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
-    /// Where.
+    /// Where on the screen they do it.
     pub places: &'static [KeyContext],
     /// The same in words.
     pub does: &'static str,
@@ -94,9 +94,9 @@ bindings! {
         "move the cursor to the left", "left";
     "later": [Key::plain(KeyCode::Right), Key::char('l')] => Action::Cursor(Towards::Right), PLOTS,
         "move the cursor to the right", "right";
-    "zoom-in": [Key::char('+')] => Action::ZoomIn, PLOTS, "look at half of the time, around the cursor", "zoom";
-    "zoom-out": [Key::char('-')] => Action::ZoomOut, PLOTS, "look at twice as much of it", "out";
-    "zoom-whole": [Key::char('0')] => Action::ZoomWhole, PLOTS, "look at all of it";
+    "zoom-in": [Key::char('+')] => Action::ZoomIn, PLOTS, "zoom in around the cursor", "zoom";
+    "zoom-out": [Key::char('-')] => Action::ZoomOut, PLOTS, "zoom out", "out";
+    "zoom-whole": [Key::char('0')] => Action::ZoomWhole, PLOTS, "show the whole time";
     "next-finding": [Key::char('n')] => Action::NextFinding, ALL, "next finding anywhere, and its bytes",
         "next finding";
     "previous-finding": [Key::char('N')] => Action::PreviousFinding, ALL, "previous finding";

@@ -1,4 +1,4 @@
-//! A format of one's own: a line of CSV for each ping that was answered. Needs the features `capture` and `report`.
+//! A format of one's own: a line of CSV for each session, with the round trips of its pings. Needs the features `capture` and `report`.
 //!
 //! `cargo run --example sink -- captures/clean-python-newest.pcap`
 

@@ -25,7 +25,10 @@ pub(super) static HOP_LOST_MESSAGE: Entry = Entry {
         "Have the application acknowledge messages that must not get lost: a proxy may always fail between two of them.",
         "Compare the sessions `entry` and `exit`: `wsight --session N,M`.",
     ],
-    messages: &[("the words", "message loss behind a reverse proxy"), ("the words", "lost message")],
+    messages: &[
+        ("what people call it", "message loss behind a reverse proxy"),
+        ("what people call it", "lost message"),
+    ],
 };
 
 pub(super) static HOP_CHANGED_MESSAGE: Entry = Entry {
@@ -52,8 +55,8 @@ pub(super) static HOP_CHANGED_MESSAGE: Entry = Entry {
         "Switch the proxy's inspection of WebSockets off for this path, and compare.",
     ],
     messages: &[
-        ("the words", "message modified by a proxy"),
-        ("the words", "corrupted message behind a proxy"),
+        ("what people call it", "message modified by a proxy"),
+        ("what people call it", "corrupted message behind a proxy"),
     ],
 };
 
@@ -80,7 +83,7 @@ pub(super) static HOP_DELAYED_MESSAGE: Entry = Entry {
         "Look at the proxy's CPU and at its limits at that time.",
         "Switch buffering and inspection off for WebSockets.",
     ],
-    messages: &[("the words", "latency behind a reverse proxy")],
+    messages: &[("what people call it", "latency behind a reverse proxy")],
 };
 
 pub(super) static HOP_CLOSED: Entry = Entry {
@@ -106,5 +109,8 @@ pub(super) static HOP_CLOSED: Entry = Entry {
         "`proxy`: raise the timeout named above, or send pings more often than it allows.",
         "`server`, `client`: look at that side first; the other one only sees the consequence.",
     ],
-    messages: &[("the words", "proxy closed the websocket"), ("the words", "1006 behind a reverse proxy")],
+    messages: &[
+        ("what people call it", "proxy closed the websocket"),
+        ("the words", "1006 behind a reverse proxy"),
+    ],
 };

@@ -64,8 +64,8 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
         ),
         ("Wireshark", "[TCP Retransmission]"),
         ("Wireshark", "[TCP Spurious Retransmission]"),
-        ("the words", "half-open connection"),
-        ("the words", "MTU black hole"),
+        ("what people call it", "half-open connection"),
+        ("what people call it", "MTU black hole"),
     ],
 };
 
@@ -97,7 +97,7 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
         "Do not read a missing pong as a dead peer while the peer's window is closed.",
     ],
     messages: &[
-        ("the words", "zero window"),
+        ("what people call it", "zero window"),
         ("Wireshark", "[TCP ZeroWindow]"),
         ("Wireshark", "[TCP ZeroWindowProbe]"),
         ("Wireshark", "[TCP Window Full]"),

@@ -89,7 +89,7 @@ pub(super) static PING_UNANSWERED: Entry = Entry {
         ("aiohttp", "No PONG received after … seconds"),
         ("Go net", "i/o timeout"),
         ("socket.io", "ping timeout"),
-        ("the words", "pong timeout"),
+        ("what people call it", "pong timeout"),
         ("python websockets 8.1", "code = 1006 (connection closed abnormally [internal]), no reason"),
         ("OkHttp", "sent ping but didn't receive pong within …ms (after … successful ping/pongs)"),
         ("nhooyr.io/websocket", "failed to wait for pong: context deadline exceeded"),

@@ -148,7 +148,7 @@ fn empty(model: &Model, index: &Index, width: usize) -> Vec<String> {
         lines.push(String::new());
     }
     match (model.sessions.filter.is_empty(), index.summary()) {
-        (false, _) => lines.extend(wrapped("no session is like this filter; Esc takes it away")),
+        (false, _) => lines.extend(wrapped("no session matches this filter; Esc clears it")),
         (true, Some(summary)) if summary.packets > 0 || model.loading.errors.is_empty() => {
             lines.extend(no_websocket(summary).lines().flat_map(wrapped));
         }

@@ -42,7 +42,7 @@ fn a_filter_follows_what_is_typed_and_escape_takes_it_away() {
     let all = desk.model.sessions.rows.len();
     desk.press("fno-such-word");
     assert!(desk.model.sessions.rows.is_empty());
-    assert!(desk.screen().contains("no session is like this filter"));
+    assert!(desk.screen().contains("no session matches this filter"));
     desk.press("⎋");
     assert_eq!(desk.model.sessions.rows.len(), all);
     // Letters that are keys elsewhere are letters here.

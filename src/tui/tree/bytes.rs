@@ -1,6 +1,6 @@
 //! Bytes that are taken from the front, and the lines that come of them.
 
-use super::{DEEPEST, Leaf, MOST};
+use super::leaf::{DEEPEST, Leaf, MOST};
 use crate::model::Escaped;
 
 /// What is left of a payload, and the tree so far.

@@ -1,7 +1,7 @@
 //! CBOR (RFC 8949).
 
 use super::bytes::{Reading, in_hex, quoted};
-use super::{DEEPEST, Leaf};
+use super::leaf::{DEEPEST, Leaf};
 
 /// The byte that ends what has no length (RFC 8949 §3.2.1).
 const BREAK: u8 = 0xff;

@@ -1,6 +1,6 @@
 //! Folding a tree: by levels, and node by node.
 
-use super::Leaf;
+use super::leaf::Leaf;
 use crate::tui::action::Motion;
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -4,19 +4,12 @@ mod bytes;
 mod cbor;
 mod fold;
 pub(super) mod json;
+mod leaf;
 mod msgpack;
 mod protobuf;
 
 pub(super) use fold::{Folds, Node, NodeState};
-
-/// A line of a tree, and how deep it is.
-pub(super) type Leaf = (usize, String);
-
-/// Levels after which a payload is taken for none of these formats.
-const DEEPEST: usize = 32;
-
-/// Lines after which nobody reads on.
-const MOST: usize = 20_000;
+pub(super) use leaf::Leaf;
 
 /// Reads a payload of one format.
 type Format = fn(&[u8]) -> Option<Vec<Leaf>>;

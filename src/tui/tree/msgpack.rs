@@ -1,7 +1,7 @@
 //! MessagePack, as its specification at msgpack.org has it.
 
-use super::Leaf;
 use super::bytes::{Reading, in_hex, quoted};
+use super::leaf::Leaf;
 
 /// The tree of a map or an array.
 pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {

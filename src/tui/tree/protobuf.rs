@@ -1,7 +1,7 @@
 //! Protocol buffers without their schema: numbers of fields, and what their bytes can be.
 
 use super::bytes::{Reading, in_hex, quoted};
-use super::{DEEPEST, Leaf};
+use super::leaf::{DEEPEST, Leaf};
 
 /// The tree of a message.
 pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {
