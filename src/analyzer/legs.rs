@@ -131,7 +131,8 @@ impl AcceptedUpgrade {
         let (near, far) = (&self.addresses, &inner.addresses);
         let is_chained = near.server.ip() == far.client.ip();
         let same_target = self.target == inner.target;
-        let socket = near.client == far.client || near.server == far.server;
+        // A proxy chooses a port of its own.
+        let socket = near.client.port() == far.client.port() || near.server == far.server;
         let slack = |opened: &Self| opened.answered.time.nanos_since(opened.requested.time);
         let likeness = Likeness {
             key,

@@ -7,8 +7,10 @@ mod keyless;
 mod lost;
 mod payload;
 mod state;
+mod torn;
 
 use self::state::{Coverage, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State, Strange};
+use self::torn::LatestPayload;
 use super::Out;
 use super::event::{Event, Frame, FrameEnd, MessageKind};
 use super::header::FrameHeader;
@@ -51,6 +53,8 @@ pub(super) struct FrameReader {
     forgets_bit: bool,
     /// Bytes that look like another frame in the payload of the one that is coming, or that came last.
     intruder: Option<Box<Intruder>>,
+    /// The latest bytes of the payload that is coming, or that came last, if it may be any bytes.
+    latest: Option<Box<LatestPayload>>,
     /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
     extent_end: u64,
 }
@@ -82,6 +86,7 @@ impl FrameReader {
             is_first: true,
             forgets_bit: false,
             intruder: None,
+            latest: None,
             extent_end: 0,
         };
         reader.begin_at(*negotiated.start.of(from));
@@ -108,7 +113,8 @@ impl FrameReader {
             State::Between | State::Header(_) | State::Strange(_) | State::Foreign | State::Ended => 0,
         };
         let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
-        self.message.footprint().and_held(state + self.kept.capacity() + intruder)
+        let latest = self.latest.as_ref().map_or(0, |latest| latest.memory());
+        self.message.footprint().and_held(state + self.kept.capacity() + intruder + latest)
     }
 
     /// Gives back what is not needed right now.
@@ -116,6 +122,7 @@ impl FrameReader {
         self.message.rest();
         if !matches!(self.state, State::Payload(_)) {
             self.kept = Vec::new();
+            self.latest = None;
         }
     }
 
@@ -123,6 +130,7 @@ impl FrameReader {
     pub(super) fn shed(&mut self) {
         self.message.shed();
         self.intruder = None;
+        self.latest = None;
         if let State::Lost(lost) = &mut self.state {
             lost.search = BoundarySearch::default();
             lost.intruder = None;
@@ -159,7 +167,12 @@ impl FrameReader {
                     self.tell_pause(&in_flight, chunk.stamp.time, out);
                 }
                 let payload = payload_of(&in_flight.frame, chunk);
+                let before = in_flight.frame.received;
                 self.take_payload(&mut in_flight.frame, payload, shared);
+                let frame = &in_flight.frame;
+                if torn::is_opaque(&frame.header) && frame.lost == 0 {
+                    self.keep_latest(frame.number, before, payload.bytes, payload.stamp);
+                }
                 if !self.finish_if_whole(&in_flight, shared, out) {
                     in_flight.keep(payload.bytes);
                     self.state = State::Payload(in_flight);
@@ -300,6 +313,9 @@ impl FrameReader {
             self.suspect_intruder(&frame, payload.bytes, payload.stamp);
         }
         self.tail.push(payload.bytes);
+        if torn::is_opaque(&frame.header) {
+            self.keep_latest(frame.number, 0, payload.bytes, payload.stamp);
+        }
         frame.end = FrameEnd::Complete;
         frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
         frame.extent_end = self.extent_end;
@@ -316,6 +332,9 @@ impl FrameReader {
         out: &mut Out<'_>,
     ) {
         self.take_payload(&mut frame, payload, shared);
+        if torn::is_opaque(&frame.header) {
+            self.keep_latest(frame.number, 0, payload.bytes, payload.stamp);
+        }
         let mut in_flight = InFlight { frame, cause: GapCause::Lost, wire: Vec::new() };
         if !self.finish_if_whole(&in_flight, shared, out) {
             in_flight.keep(payload.bytes);

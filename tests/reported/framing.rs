@@ -53,6 +53,30 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@server"],
     },
     Situation {
+        what: "a binary frame of the server is torn, and other frames stand where its rest should be",
+        scenario: "C> upgrade   S< 101\nS< binary len=4000 300*c5   S< times 4 text \"{tick: one}\"\nwait 20s\nC> close 1001   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@server", "says=at byte 300 of frame 1"],
+        must_not: &["frame-incomplete", "accuse@client"],
+    },
+    Situation {
+        what: "the same from the client",
+        scenario: "C> upgrade   S< 101\nC> binary len=4000 300*c5   C> times 4 text \"{tick: one}\"\nwait 20s\nS< close 1001   C> fin   S< fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@client", "says=at byte 300 of frame 1"],
+        must_not: &["frame-incomplete", "accuse@server"],
+    },
+    Situation {
+        what: "the same with so many other frames that they fill what the first one declares",
+        scenario: "C> upgrade   S< 101\nS< binary len=4000 300*c5   S< times 300 text \"{tick: one}\"\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@server", "says=another frame begins"],
+        must_not: &["says=too many", "says=too few", "frame-incomplete", "accuse@client"],
+    },
+    Situation {
+        what: "a binary frame of the server is cut, and nothing else stands in it",
+        scenario: "C> upgrade   S< 101\nS< binary len=4000 300*c5   S< raw 500*c6   S< fin   C> fin",
+        must: &["frame-incomplete@server"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
         what: "a client masks its payload and forgets the mask bit",
         scenario: "C> upgrade   S< 101\nC> raw 810c a12b3cf4 c94e5098ce0b4b9bd34758d5\n\
                    S< close 1002   S< fin   C> fin",

@@ -4,7 +4,7 @@ use super::keyless::KEY;
 use super::{Coverage, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, Extent, Peer, Stamp};
 use crate::ws::Out;
-use crate::ws::event::{Event, LostFraming, LostShape};
+use crate::ws::event::{Event, Frame, LostFraming, LostShape};
 use crate::ws::header::FrameHeader;
 use crate::ws::intruder::{Intruder, IntrudingFrame};
 use crate::ws::looks::looks_like;
@@ -172,6 +172,10 @@ impl FrameReader {
             return None;
         }
         let header = FrameHeader::parse(bytes)?;
+        let whole = self.before.filter(|before| before.came == Coverage::Whole);
+        if let Some(inside) = whole.and_then(|before| self.frames_inside(before.number, bytes, shared)) {
+            return lost(LostShape::Inside { at: inside.at }, inside.stamp, vec![inside.over], None);
+        }
         let intruder = self.intruder_before(&header, shared);
         if intruder.is_none_or(|(_, found)| length - found.at <= OFF_BY as u64)
             && (looks_like(bytes).is_some() || self.misaligned(bytes, shared).is_some())
@@ -444,8 +448,27 @@ impl FrameReader {
         };
         match suspected.zip(found) {
             Some((intruder, found)) => Some(told(intruder, found)),
-            None => at_start().filter(|_| is_valid).map(|(intruder, found)| told(&intruder, found)),
+            None => at_start()
+                .filter(|_| is_valid)
+                .map(|(intruder, found)| told(&intruder, found))
+                .or_else(|| self.torn_later(frame, shared)),
         }
+    }
+
+    /// The same of a frame whose first bytes are its own.
+    fn torn_later(&self, frame: &Frame<'_>, shared: &BothReaders) -> Option<LostFraming> {
+        let is_valid = frame.header.is_minimal() && !frame.header.is_length_invalid();
+        let inside = self.frames_inside(frame.number, &[], shared).filter(|_| is_valid && frame.lost == 0)?;
+        Some(LostFraming {
+            from: self.from,
+            frame: frame.number,
+            declared: frame.header.length,
+            shape: LostShape::Inside { at: inside.at },
+            preview: inside.preview,
+            stamp: inside.stamp,
+            resumed: None,
+            lossy: false,
+        })
     }
 }
 
