@@ -10,7 +10,7 @@ use super::stream::{Stream, Streams};
 use super::window::Window;
 use crate::model;
 use crate::model::{
-    Chunk, End, Extent, Gap, GapCause, HeldChunk, Missing, Peer, PerPeer, Stamp, StreamEvent,
+    Chunk, End, Extent, Footprint, Gap, GapCause, HeldChunk, Missing, Peer, PerPeer, Stamp, StreamEvent,
 };
 use std::collections::VecDeque;
 
@@ -119,9 +119,10 @@ impl Connection {
         connection
     }
 
-    /// Bytes of memory it takes beside itself, roughly.
-    pub fn memory(&self) -> usize {
-        self.sides.client.memory() + self.sides.server.memory() + self.streams.memory()
+    /// What it takes of memory besides itself.
+    pub fn footprint(&self) -> Footprint {
+        let held = self.sides.client.memory() + self.sides.server.memory() + self.streams.memory();
+        Footprint::default().and_held(held)
     }
 
     /// Whether frames were found, or the connection was seen from its first byte.

@@ -387,8 +387,8 @@ impl Layers {
                 Layer::Http1(exchange) => exchange.footprint(),
                 Layer::Http2(http2) => http2.footprint(),
                 Layer::Middle(middle) => middle.footprint(),
-                Layer::Opening(opening) => Footprint::of::<Opening>().and_held(opening.memory()),
-                Layer::Socks(socks) => Footprint::of::<Socks>().and_held(socks.memory()),
+                Layer::Opening(opening) => opening.footprint(),
+                Layer::Socks(socks) => socks.footprint(),
                 Layer::Tls(secured) => secured.footprint(),
                 Layer::Ignored => Footprint::default(),
             }

@@ -68,7 +68,7 @@ impl Http2 {
 
     /// What it takes of memory besides itself.
     pub(super) fn footprint(&self) -> Footprint {
-        Footprint::of::<Self>().and_held(self.connection.memory()) + self.streams.footprint
+        Footprint::of::<Self>() + self.connection.footprint() + self.streams.footprint
     }
 
     /// Gives memory back that is not needed right now.

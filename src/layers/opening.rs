@@ -2,7 +2,7 @@
 
 use super::proxy::{self, ProxyHeader};
 use crate::http2::{self, FrameHeader, PREFACE};
-use crate::model::{HeldChunk, Peer, StreamEvent};
+use crate::model::{Footprint, HeldChunk, Peer, StreamEvent};
 use crate::tls::{Beginning, beginning};
 
 /// What the client's first bytes begin.
@@ -44,7 +44,7 @@ impl Opening {
             let held = self.held.iter().filter(|held| held.from == Peer::Server);
             let first = held.flat_map(|held| held.chunk().bytes).chain(chunk.bytes);
             let first: Vec<u8> = first.take(FrameHeader::SIZE).copied().collect();
-            if http2::may_begin_with_settings(&first) && self.memory() < EARLY_KEPT {
+            if http2::may_begin_with_settings(&first) && self.held_bytes() < EARLY_KEPT {
                 self.held.push(chunk.hold(from));
                 return None;
             }
@@ -101,8 +101,12 @@ impl Opening {
         (begins, std::mem::take(&mut self.held), event)
     }
 
-    /// Bytes of memory it takes besides itself.
-    pub(super) fn memory(&self) -> usize {
+    /// What it takes of memory.
+    pub(super) fn footprint(&self) -> Footprint {
+        Footprint::of::<Self>().and_held(self.held_bytes())
+    }
+
+    fn held_bytes(&self) -> usize {
         self.bytes.capacity() + self.held.iter().map(HeldChunk::memory).sum::<usize>()
     }
 }

@@ -79,8 +79,7 @@ impl Secured {
 
     /// What it takes of memory.
     pub(super) fn footprint(&self) -> Footprint {
-        let held = usize::try_from(self.tls.held()).unwrap_or(usize::MAX);
-        Footprint::of::<Self>().and_held(held) + self.inside.footprint()
+        Footprint::of::<Self>() + self.tls.footprint() + self.inside.footprint()
     }
 
     /// Gives back what it can, at the price of what is reported.

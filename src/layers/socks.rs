@@ -1,6 +1,6 @@
 //! SOCKS 4, 4a and 5 up to the reply that opens the tunnel (RFC 1928, RFC 1929; SOCKS 4 has no RFC).
 
-use crate::model::{HeldChunk, Peer, PerPeer, StreamEvent};
+use crate::model::{Footprint, HeldChunk, Peer, PerPeer, StreamEvent};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of one side looked at: a SOCKS handshake has some hundred.
@@ -64,10 +64,11 @@ impl Socks {
         rest.collect()
     }
 
-    /// Bytes of memory it takes besides itself.
-    pub(super) fn memory(&self) -> usize {
+    /// What it takes of memory.
+    pub(super) fn footprint(&self) -> Footprint {
         let held: usize = self.held.iter().map(HeldChunk::memory).sum();
-        held + self.bytes.client.capacity() + self.bytes.server.capacity()
+        let bytes = self.bytes.client.capacity() + self.bytes.server.capacity();
+        Footprint::of::<Self>().and_held(held + bytes)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Chunk, End, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{
+    Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
+};
 
 use super::alert::Alert;
 use super::epoch::Epoch;
@@ -267,14 +269,15 @@ impl Tls {
         &self.facts
     }
 
-    /// Bytes of memory that it holds besides itself, roughly.
-    pub fn held(&self) -> u64 {
+    /// What it takes of memory besides itself.
+    pub fn footprint(&self) -> Footprint {
         let lanes = Peer::BOTH.map(|peer| {
             let lane = self.lanes.of(peer);
             lane.framer.held() + lane.messages.held()
         });
         let transcript = self.transcript.as_ref().map_or(0, Vec::capacity);
-        lanes.into_iter().sum::<usize>() as u64 + transcript as u64 + self.held_bytes
+        let waiting = usize::try_from(self.held_bytes).unwrap_or(usize::MAX);
+        Footprint::default().and_held(lanes.into_iter().sum::<usize>() + transcript + waiting)
     }
 
     fn take(&mut self, from: Peer, item: RecordEvent, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {

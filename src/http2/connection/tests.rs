@@ -320,7 +320,7 @@ fn floods_end_at_a_limit() {
     }
     talk.says(Peer::Server, &frame(CONTINUATION, 4, 1, b""));
     assert_eq!(talk.told(), ["limit http2-head-bytes", "server 1: ? lost"]);
-    assert!(talk.connection.memory() < 4096);
+    assert!(talk.connection.footprint().total() < 4096);
 }
 
 #[test]
