@@ -77,7 +77,7 @@ pub(super) struct Analyze {
     #[cfg_attr(feature = "live", arg(conflicts_with = "interface"))]
     pub(super) read: Vec<OsString>,
 
-    /// Keep reading the last file while it is being written, like tail -f
+    /// Keep reading the last file while it is being written, like tail -F
     #[arg(long, conflicts_with = "write")]
     #[cfg_attr(feature = "live", arg(conflicts_with = "interface"))]
     pub(super) follow: bool,

@@ -1,6 +1,7 @@
 //! Questions in the last line: a line of text, or one of a few letters.
 
 use super::request::Saved;
+use super::text::{columns, count, shown};
 use std::path::PathBuf;
 
 /// A question.
@@ -43,29 +44,30 @@ impl Prompt {
         }
     }
 
-    /// How it asks: what stands before the answer, and the answer so far.
-    pub(super) fn words(&self) -> (String, &str) {
+    /// How it asks in so many columns: what stands before the answer, and the answer so far.
+    pub(super) fn words(&self, width: usize) -> (String, &str) {
         match self {
             Self::Filter { line, .. } => ("filter: ".to_owned(), line),
             Self::Search(line) => ("search (text, /regex/, 0x hex): ".to_owned(), line),
             Self::GoTo(line) => ("go to session, or session/frame: ".to_owned(), line),
             Self::File(line) => ("open (Tab completes): ".to_owned(), line),
-            Self::Path(Saved::Packets(sessions), line) => (
-                format!("save the packets of {} as: ", super::text::count(sessions.len() as u64, "session")),
-                line,
-            ),
+            Self::Path(Saved::Packets(sessions), line) => {
+                (format!("save the packets of {} as: ", count(sessions.len() as u64, "session")), line)
+            }
             Self::Path(_, line) => ("save as: ".to_owned(), line),
             Self::Copy => ("copy: p payload · h hex · j JSON · t tshark filter".to_owned(), ""),
             Self::Save => {
                 let words = "save: s session · r marked range · p payload · c client's messages · v server's";
+                let short = "save: s session · r range · p payload · c client · v server";
+                let words = if columns(words) < width { words } else { short };
                 (words.to_owned(), "")
             }
             Self::Quit => {
-                let words = "the live capture is not saved: q quits all the same · Esc stays";
+                let words = "the live capture is not saved: q quits · Esc stays";
                 (words.to_owned(), "")
             }
             Self::Replace(_, path) => {
-                let path = super::text::shown(path.to_string_lossy().as_bytes());
+                let path = shown(path.to_string_lossy().as_bytes());
                 (format!("{path} exists: replace it? y/n"), "")
             }
         }

@@ -7,7 +7,7 @@ use super::super::model::{Kind, Model, SessionItem};
 use super::super::prompt::Prompt;
 use super::super::request::FilteredList;
 use super::super::sessions::ListRow;
-use super::super::text::{columns, count, cut, shown, size};
+use super::super::text::{columns, count, cut, shown, size, wrap};
 use super::super::theme::Role;
 use super::paint::{put_line, span};
 use crate::capture::LastInput;
@@ -106,7 +106,7 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     let width = usize::from(area.width);
     if let Some(prompt) = &model.prompt {
         explain(model, prompt, buffer, area);
-        let (question, answer) = prompt.words();
+        let (question, answer) = prompt.words(width);
         let answer = shown(answer.as_bytes());
         let line = Line::from(vec![
             span(theme, Role::Key, format!(" {question}")),
@@ -161,6 +161,12 @@ fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
     let Prompt::Filter { line, .. } = prompt else { return };
     let above = Rect { y: area.y.saturating_sub(1), ..area };
     let width = usize::from(area.width);
+    let mut put = |y: u16, role: Role, words: &str| {
+        let words = cut(words, width);
+        let fill = width.saturating_sub(columns(&words));
+        let line = Line::from(span(model.theme, role, format!("{words}{:fill$}", "")));
+        put_line(buffer, Rect { y, ..above }, 0, &line);
+    };
     let (role, words) = if let Some((at, words)) = filter::fault(line, model.clock.zone()) {
         let column = columns(&shown(line.get(..at.start).unwrap_or_default().as_bytes()));
         let marks = "▾".repeat(columns(line.get(at).unwrap_or_default()).clamp(1, 20));
@@ -169,7 +175,17 @@ fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
         let column = column + columns(" filter: ");
         match column.checked_sub(columns(&words) + 2) {
             Some(indent) => (Role::Warning, format!("{:indent$} {words} {marks}", "")),
-            None => (Role::Warning, format!("{:column$}{marks} {words}", "")),
+            None if column + columns(&marks) + columns(&words) < width => {
+                (Role::Warning, format!("{:column$}{marks} {words}", ""))
+            }
+            None => {
+                // Where neither has room, it stands above the marks.
+                let lines = wrap(&words, width.saturating_sub(2));
+                for (y, line) in (0..above.y).rev().zip(lines.iter().rev()) {
+                    put(y, Role::Warning, &format!(" {line}"));
+                }
+                (Role::Warning, format!("{:column$}{marks}", ""))
+            }
         }
     } else {
         let names = filter::continuations(line);
@@ -178,9 +194,7 @@ fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
         }
         (Role::Faint, format!(" Tab: {}", names.join(" ")))
     };
-    let words = cut(&words, width);
-    let fill = width.saturating_sub(columns(&words));
-    put_line(buffer, above, 0, &Line::from(span(model.theme, role, format!("{words}{:fill$}", ""))));
+    put(above.y, role, &words);
 }
 
 /// Where one is in the list in view, how much of it is shown, and what hides the rest; it is there at every width.

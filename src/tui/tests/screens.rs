@@ -6,8 +6,22 @@ use super::*;
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 50)];
 
 /// Name, capture, keys.
-const SCREENS: [(&str, &str, &str); 34] = [
+const SCREENS: [(&str, &str, &str); 48] = [
     ("sessions", "bots-and-bad-clients.pcap", ""),
+    ("sessions-filter-typed", "afternoon.pcap", "fsession.du"),
+    ("sessions-filter-wrong", "afternoon.pcap", "fsession.durration > 5s"),
+    ("sessions-filtered", "afternoon.pcap", "fmessage.text contains \"error\"⏎"),
+    ("sessions-filtered-empty", "afternoon.pcap", "fno-such-word⏎"),
+    ("sessions-marked", "afternoon.pcap", " j "),
+    ("sessions-save", "afternoon.pcap", "w"),
+    ("sessions-go-to", "afternoon.pcap", ":23"),
+    ("sessions-open", "afternoon.pcap", "Ocap"),
+    ("sessions-search", "afternoon.pcap", "/err"),
+    ("session-save", "afternoon.pcap", "⏎w"),
+    ("session-copy", "afternoon.pcap", "⏎y"),
+    ("session-filtered", "afternoon.pcap", "⏎fwelcome⏎"),
+    ("session-tree", "afternoon.pcap", "↓⏎↓↓o↓"),
+    ("session-folded", "afternoon.pcap", "↓⏎↓↓oo"),
     ("sessions-noise", "bots-and-bad-clients.pcap", "o>G"),
     ("session-pong", "pong-nul-cut.pcap", "⏎"),
     ("session-pong-hex", "pong-nul-cut.pcap", "⏎vv⏎"),
