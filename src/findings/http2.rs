@@ -5,7 +5,7 @@ use super::catalog::{Certainty, Id, Severity};
 use super::close::ClosingPhase;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, quoted};
-use crate::http1::{Head, OverHttp2, Request, Response, Upgrade};
+use crate::http1::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
 use crate::http2::{ErrorCode, GoAway, HeadFault, Reset, Scope, StreamFact};
 use crate::model::{Count, Peer, Stamp, StreamId, in_words};
 use std::fmt::Write;
@@ -123,7 +123,8 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
         "the {from} reset the stream with {code} {waited} after the request, before any answer, {}",
         code.meaning()
     );
-    let finding = stream_reset(reset, summary);
+    // The answer may be in what the capture misses.
+    let finding = stream_reset(reset, summary).tentative_if(upgrade.response == HeadPart::Lost);
     // A client that cancels its own request gets the catalog's severity; a server that does so failed it.
     let finding = if from == Peer::Client { finding } else { finding.severity(Severity::Error) };
     tell(finding);

@@ -124,19 +124,23 @@ impl Connection {
         let side = self.sides.of_mut(from);
         let frame = &mut side.frame;
         frame.is_damaged = true;
-        let FrameHeader { kind, stream, length, .. } = frame.header;
+        let FrameHeader { kind, stream, .. } = frame.header;
         match kind {
             FrameType::Data => {
-                let left = frame.content.get_or_insert(length);
-                let missing = match gap.missing {
-                    Missing::Bytes(missing) => {
+                let missing = match (gap.missing, &mut frame.content) {
+                    // How much of it is padding is missing as well: nobody knows where its content ends.
+                    (_, None) => {
+                        frame.content = Some(0);
+                        Missing::Unknown
+                    }
+                    (Missing::Bytes(missing), Some(left)) => {
                         let missing = missing.min(u64::from(*left));
                         *left -= u32::try_from(missing).unwrap_or(*left);
                         Missing::Bytes(missing)
                     }
-                    Missing::Unknown => Missing::Unknown,
+                    (Missing::Unknown, Some(_)) => Missing::Unknown,
                 };
-                let losses = side.losses.wrapping_add(u32::from(missing == Missing::Unknown));
+                let losses = side.losses.wrapping_add(u32::from(gap.missing == Missing::Unknown));
                 let Some(open) = self.streams.get_mut(stream).filter(|stream| !stream.ended.of(from)) else {
                     return;
                 };

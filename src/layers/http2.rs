@@ -85,8 +85,9 @@ impl Http2 {
         self.streams.each(|stream| match stream {
             StreamLayer::WebSocket(websocket) => websocket.shed(),
             StreamLayer::Asked(asked) => {
-                asked.early_lost |= !asked.early.is_empty();
-                asked.early = Vec::new();
+                if !asked.early.is_empty() {
+                    asked.lose_early();
+                }
             }
             StreamLayer::Unknown(_) => *stream = StreamLayer::Other,
             StreamLayer::Other => {}
@@ -109,7 +110,10 @@ impl Streams {
                 self.weigh(stream);
             }
             http2::Event::Settings { from, settings, .. } if self.role(from) == Peer::Server => {
-                self.enabled = Some(settings.enable_connect_protocol);
+                // It may have been said in what is missing, and is never taken back (RFC 8441 §3).
+                if settings.enable_connect_protocol || self.server_gaps == 0 {
+                    self.enabled = Some(settings.enable_connect_protocol);
+                }
             }
             http2::Event::Reset { stream, from, code, stamp } => {
                 let reset = Reset { from: self.role(from), code, stamp };
@@ -152,7 +156,10 @@ impl Streams {
                     StreamFact::Exceeded { from, scope, beyond, stamp },
                 ));
             }
-            http2::Event::Gap { sync_lost, .. } => self.is_lossy |= sync_lost,
+            http2::Event::Gap { from, sync_lost, .. } => {
+                self.is_lossy |= sync_lost;
+                self.server_gaps += u64::from(self.role(from) == Peer::Server);
+            }
             http2::Event::Foreign { from, preview, stamp } => {
                 out(Event::Stranger { from: self.role(from), preview, stamp });
             }
@@ -263,7 +270,7 @@ impl Streams {
             }
             StreamLayer::Asked(asked) => match event {
                 StreamEvent::Data(chunk) if from == Peer::Client => asked.keep_early(chunk),
-                StreamEvent::Gap(_) if from == Peer::Client => asked.early_lost = true,
+                StreamEvent::Gap(_) if from == Peer::Client => asked.lose_early(),
                 // A head must have come before: it is lost.
                 StreamEvent::Data(_) | StreamEvent::Gap(_) => {
                     let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);

@@ -55,6 +55,26 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse", "upgrade-no-response"],
     },
     Situation {
+        what: "the first settings of a server are lost, and later ones say nothing about extended CONNECT",
+        scenario: "C> preface   S< lose settings connect-protocol   S< settings\nC> connect 1 /chat   S< answer 1 403 end",
+        must: &["http2-connect-refused"],
+        must_not: &["http2-connect-not-enabled"],
+    },
+    Situation {
+        what: "the answer over HTTP/2 is lost, and the client resets the stream",
+        scenario: "C> preface   S< settings connect-protocol   S< settings ack\nC> connect 1 /chat   S< lose answer 1 403 end   C> reset 1 8",
+        must: &["outcome=unseen"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "client's bytes are lost before the answer over HTTP/2 is read, which is lost as well",
+        scenario: "C> preface   S< lose settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   C> on 1 text \"before\"   C> lose-part 12..14 on 1 text \"lost in the middle\"\n\
+                   C> on 1 text \"behind\"   S< on 1 text \"hello\"",
+        must: &["sessions=1"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "a server of HTTP/2 announces that it will go away",
         scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
                    S< goaway 2147483647 0\nC> on 1 end close 1000   S< on 1 end close 1000",

@@ -205,6 +205,17 @@ fn a_loss_inside_a_payload_costs_only_that() {
 }
 
 #[test]
+fn where_the_length_of_padding_is_lost_nothing_is_taken_for_content() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Client, &frame(DATA, 8, 1, b"\x04content\0\0\0\0")[..9]);
+    talk.loses(Peer::Client, 3);
+    talk.says(Peer::Client, b"ntent\0\0\0\0");
+    talk.says(Peer::Client, &frame(DATA, 0, 1, b"more"));
+    assert_eq!(talk.told[1..], ["client gap, false", "client 1: some lost", "client 1: 'more'"]);
+}
+
+#[test]
 fn a_lost_boundary_is_found_and_each_stream_hears_of_it_when_it_goes_on() {
     let mut talk = Talk::opened();
     talk.says(

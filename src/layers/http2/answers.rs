@@ -33,6 +33,7 @@ impl Streams {
             ends: PerPeer::default(),
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
+            server_gaps: self.server_gaps,
             came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
         }))
     }
@@ -164,8 +165,10 @@ impl Streams {
     pub(super) fn give_up(&mut self, id: StreamId, asked: PendingRequest, end: End, out: &mut Out<'_>) {
         let asks = asked.request.asks_for_websocket();
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
-        // Of a server that has not even announced its settings, no packets are in the capture, or not yet.
-        let is_silent = asks && (self.enabled.is_none() || asked.came_late);
+        // Of a server that has not even announced its settings, no packets are in the capture, or not yet. Others may have
+        // answered in what is missing.
+        let may_be_missed = asked.came_late || asked.server_gaps != self.server_gaps;
+        let is_silent = asks && (self.enabled.is_none() || may_be_missed);
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
         if asks && unseen && !asked.early.is_empty() {

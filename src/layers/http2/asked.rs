@@ -22,14 +22,22 @@ pub(super) struct PendingRequest {
     pub(super) doubtful: bool,
     /// Its answer may have come before: bytes are lost in front of it, so that it was held until it was known for what it is.
     pub(super) came_late: bool,
+    /// How often bytes of the server had been missing when it came.
+    pub(super) server_gaps: u64,
 }
 
 impl PendingRequest {
+    /// What the client sent up to here is lost, or some of it: frames are looked for in what comes next.
+    pub(super) fn lose_early(&mut self) {
+        self.early = Vec::new();
+        self.early_lost = true;
+    }
+
     /// Keeps what the client sends meanwhile.
     pub(super) fn keep_early(&mut self, chunk: Chunk<'_>) {
         self.early_bytes += chunk.bytes.len() as u64;
         if self.early_bytes > EARLY_KEPT {
-            self.early_lost = true;
+            self.lose_early();
         } else {
             self.early.push(chunk.hold(Peer::Client));
         }
