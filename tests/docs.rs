@@ -23,6 +23,12 @@ fn the_fields_of_filters_are_their_table() {
 }
 
 #[test]
+fn the_columns_of_tables_are_their_list() {
+    let marks = ("<!-- tables: from the list of columns -->\n", "<!-- end of tables -->");
+    check_between("docs/OUTPUT.md", marks, &wsight::report::tables_markdown());
+}
+
+#[test]
 fn every_filter_in_the_page_can_be_read() {
     let page =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FILTERS.md")).unwrap();

@@ -490,7 +490,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException: Max frame length of 65536 has been exceeded.",
         "close-abnormal",
     ),
-    ("the words", "frame with 70000 octets exceeds limit", "close-abnormal"),
+    ("what people call it", "frame with 70000 octets exceeds limit", "close-abnormal"),
     ("a code", "close 1005", "close-abnormal"),
     ("a code", "1005 no status received", "close-abnormal"),
     ("a code", "1015 TLS handshake", "tls-alert"),

@@ -2,6 +2,7 @@
 
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
+use super::destination::Destination;
 use super::extract::Extract;
 use super::inputs::{CommandInputs, Stored};
 use super::keys::KeySources;
@@ -66,6 +67,13 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             return Ok(ExitStatus::Unable);
         }
     };
+    let destination = match Destination::create(args, output::kinds(args), inputs) {
+        Ok(destination) => destination,
+        Err(error) => {
+            complain(error);
+            return Ok(ExitStatus::Unable);
+        }
+    };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
     let Some(keys) = KeySources::find(args, inputs, &mut complain) else { return Ok(ExitStatus::Unable) };
@@ -81,8 +89,8 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             chosen.ends = Some(first_reading(args, stored, config.clone(), &chosen.filter, &names)?);
         }
     }
-    let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref() };
-    let work = Run::new(args, color, names, config, to);
+    let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref(), destination };
+    let work = Run::new(args, color, names, config, to)?;
     if !is_awaited {
         let ending = match stored {
             Stored::All(files) => work.all(files),
@@ -119,6 +127,13 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if filter.as_ref().is_some_and(report::needs_the_end) {
         complain(AT_THE_END);
     }
+    let destination = match Destination::create(args, output::kinds(args), &[]) {
+        Ok(destination) => destination,
+        Err(error) => {
+            complain(error);
+            return Ok(ExitStatus::Unable);
+        }
+    };
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
     let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
@@ -137,8 +152,8 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             color,
             args.live.interface.clone(),
             config,
-            To { medium: Medium::Live, chosen, extract: None },
-        ),
+            To { medium: Medium::Live, chosen, extract: None, destination },
+        )?,
         AwaitedFrom::Live,
     );
     if let Some(listener) = metrics {
@@ -188,10 +203,17 @@ struct Run<'a> {
     names: Vec<String>,
     sequence: Sequence,
     ending: ExitStatus,
+    destination: Destination,
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a Analyze, color: Color, names: Vec<String>, mut config: Config, to: To<'_>) -> Self {
+    fn new(
+        args: &'a Analyze,
+        color: Color,
+        names: Vec<String>,
+        mut config: Config,
+        to: To<'_>,
+    ) -> io::Result<Self> {
         if to
             .chosen
             .as_ref()
@@ -201,8 +223,8 @@ impl<'a> Run<'a> {
         }
         let meter = Meter::new(to.medium == Medium::Stored);
         let worst = WorstSeverity::default();
-        let sink = output::sink(args, color, &config.limits, &names, to, &worst, meter.bar());
-        Self {
+        let (sink, destination) = output::sink(args, color, &config.limits, &names, to, &worst, meter.bar())?;
+        Ok(Self {
             args,
             config,
             report: Report { sink, left_out: Progress::default(), wrote: false, result: Ok(()) },
@@ -211,7 +233,8 @@ impl<'a> Run<'a> {
             names,
             sequence: Sequence::default(),
             ending: ExitStatus::Done,
-        }
+            destination,
+        })
     }
 
     /// Analyzes all that `files` give, as fast as they can be read.
@@ -255,6 +278,11 @@ impl<'a> Run<'a> {
     fn end(mut self) -> io::Result<ExitStatus> {
         self.report.check()?;
         self.report.sink.finish()?;
+        drop(self.report);
+        if let Err(error) = self.destination.keep() {
+            complain(error);
+            self.ending = ExitStatus::Unable;
+        }
         let is_match = self.args.fail_on.is_some_and(|level| self.worst.severity() >= Some(level));
         Ok(if self.ending == ExitStatus::Done && is_match { ExitStatus::Matched } else { self.ending })
     }
@@ -439,7 +467,7 @@ fn limits(args: &Analyze) -> Limits {
 pub(super) fn config(args: &Analyze, keys: &KeySources, inputs: &[Input]) -> Config {
     let limits = limits(args);
     let expecting = keys.expecting(&limits, inputs);
-    let keep = match (args.format, args.payload) {
+    let keep = match (args.format(), args.payload()) {
         (Some(Format::Summary), _) | (_, HowMuch::None) => 0,
         (_, HowMuch::Preview) => Payload::PREVIEW as u64,
         (_, HowMuch::Full) => limits.message_bytes,

@@ -4,7 +4,7 @@ use super::values;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, time::Duration};
 use wsight::capture::SavedSecrets;
@@ -86,9 +86,20 @@ pub(super) struct Analyze {
     #[arg(short, long, value_name = "N")]
     pub(super) count: Option<u64>,
 
-    /// Output format [default: tui on a terminal, text elsewhere]
+    /// Output format [default: by the name after -o; tui on a terminal, text elsewhere]
     #[arg(short, long, value_enum)]
     pub(super) format: Option<Format>,
+
+    /// Write the output to PATH: a file; for csv a folder, with a file for each table
+    ///
+    /// Without -f the name tells the format: .json, .har, .xml (junit), anything else text. The file is there when it is
+    /// whole.
+    #[arg(short, long, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Replace the files that -o names
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
 
     /// Use colours for a light background in the terminal UI, where the terminal does not report one
     #[cfg(feature = "tui")]
@@ -111,9 +122,9 @@ pub(super) struct Analyze {
     #[arg(short, long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
 
-    /// How much payload to print; a preview is the first 64 bytes of a message
-    #[arg(long, value_enum, value_name = "HOW MUCH", default_value_t = HowMuch::Preview)]
-    pub(super) payload: HowMuch,
+    /// How much payload to print; a preview is the first 64 bytes of a message [default: preview; for har full]
+    #[arg(long, value_enum, value_name = "HOW MUCH")]
+    pub(super) payload: Option<HowMuch>,
 
     /// Exit with status 1 if there is a finding of this severity or worse
     ///
@@ -158,6 +169,17 @@ pub(super) struct Analyze {
 }
 
 impl Analyze {
+    /// The format that was asked for, in so many words or by the name of the file.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.format.or_else(|| Some(Format::of_file(self.output.as_deref()?)))
+    }
+
+    /// How much payload to print.
+    pub(super) fn payload(&self) -> HowMuch {
+        let usual = if self.format() == Some(Format::Har) { HowMuch::Full } else { HowMuch::Preview };
+        self.payload.unwrap_or(usual)
+    }
+
     /// What of the secrets is saved.
     pub(super) const fn saved_secrets(&self) -> SavedSecrets {
         if self.no_secrets { SavedSecrets::LeftOut } else { SavedSecrets::Kept }
@@ -306,6 +328,24 @@ pub(super) enum Format {
     Json,
     /// Totals for the capture, then the verdict
     Summary,
+    /// A report of tests for CI: a case for each session, with its findings as failures
+    Junit,
+    /// An HTTP archive with messages, which opens in Chrome's developer tools
+    Har,
+    /// Tables for spreadsheets and databases, in the folder that -o names
+    Csv,
+}
+
+impl Format {
+    /// The format that a file's name tells.
+    fn of_file(path: &Path) -> Self {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json" | "jsonl" | "ndjson") => Self::Json,
+            Some("har") => Self::Har,
+            Some("xml") => Self::Junit,
+            Some(_) | None => Self::Text,
+        }
+    }
 }
 
 /// How much payload to print.
@@ -391,6 +431,11 @@ Examples:
 
   Fail a CI job if a peer broke the protocol, but allow heartbeats:
       wsight --fail-on error --ignore pong-unsolicited trace.pcapng
+
+  Hand it on: to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
+      wsight --fail-on error -f junit -o wsight.xml trace.pcapng
+      wsight -o trace.har trace.pcapng
+      wsight -f csv -o tables trace.pcapng
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'

@@ -9,6 +9,7 @@ mod args;
 mod choice;
 #[cfg(feature = "tui")]
 mod config;
+mod destination;
 mod explain;
 mod extract;
 mod inputs;

@@ -1,17 +1,22 @@
 //! Opens standard output for the format that was asked for.
 
 use super::args::{Analyze, Color, Format};
+use super::destination::{Destination, OutputFile};
 use super::extract::Extract;
 use super::noting::WorstSeverity;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use wsight::filter::Filter;
+use wsight::findings::Severity;
 use wsight::model::Limits;
 use wsight::report::{
-    self, Figures, Inputs, JsonLines, Kinds, Look, OneLine, Only, Payload, SessionEnds, Sink, Text,
-    TextOptions,
+    self, CsvTables, Figures, Har, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, Payload,
+    SessionEnds, Sink, Text, TextOptions,
 };
+
+/// Bytes that are written at once.
+const PIECE: usize = 64 << 10;
 
 /// What to print.
 pub(super) struct Chosen {
@@ -27,6 +32,8 @@ pub(super) struct To<'a> {
     pub(super) chosen: Option<Chosen>,
     /// Notes what to save.
     pub(super) extract: Option<&'a Extract>,
+    /// Where the output goes.
+    pub(super) destination: Destination,
 }
 
 /// Where packets come from.
@@ -39,6 +46,11 @@ pub(super) enum Medium {
     Live,
 }
 
+/// The types of output that are wanted.
+pub(super) fn kinds(args: &Analyze) -> Kinds {
+    if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() }
+}
+
 /// The sink for `args`, which notes the worst finding if someone asks for that. A progress bar that may be on the screen
 /// makes way for what is written.
 pub(super) fn sink(
@@ -49,14 +61,17 @@ pub(super) fn sink(
     to: To<'_>,
     worst: &WorstSeverity,
     bar: &ProgressBar,
-) -> Box<dyn Sink> {
-    let look = look(color);
-    let out = writer(look, bar);
-    let payload = Payload::from(args.payload);
-    let kinds = if args.only.is_empty() { Kinds::ALL } else { args.only.iter().copied().collect() };
+) -> io::Result<(Box<dyn Sink>, Destination)> {
+    let payload = Payload::from(args.payload());
+    let kinds = kinds(args);
     // Packets of all interfaces are numbered together.
-    let To { medium, chosen, extract } = to;
+    let To { medium, chosen, extract, destination } = to;
+    let (look, out) = match &destination {
+        Destination::Stdout | Destination::Folder(_) => (look(color), writer(look(color), bar)),
+        Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
+    };
     let is_stored = medium == Medium::Stored;
+    let report_name = inputs;
     let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
     let names = inputs.clone();
     let text = |out, inputs| {
@@ -64,11 +79,20 @@ pub(super) fn sink(
         let options = TextOptions { look, payload, kinds, inputs, at_once, zone, ..TextOptions::new(limits) };
         Box::new(Text::new(out, options))
     };
-    let sink: Box<dyn Sink> = match args.format {
+    let sink: Box<dyn Sink> = match args.format() {
         Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs).in_zone(args.times.zone())),
         _ if args.oneline => Box::new(OneLine::new(out, look, payload, kinds).in_zone(args.times.zone())),
         Some(Format::Text) | None => text(out, inputs),
+        Some(Format::Junit) => {
+            let options = TextOptions { payload, kinds, inputs: inputs.clone(), ..TextOptions::new(limits) };
+            let fails = args.fail_on.unwrap_or(Severity::Error);
+            Box::new(JUnit::new(out, fails, &Inputs(report_name.to_vec()), options)?)
+        }
+        Some(Format::Har) => Box::new(Har::new(out)?),
+        Some(Format::Csv) => {
+            Box::new(CsvTables::new(payload, inputs, kinds, |table| destination.table(table))?)
+        }
         // The terminal UI prints nothing.
         #[cfg(feature = "tui")]
         Some(Format::Tui) => text(out, inputs),
@@ -89,10 +113,11 @@ pub(super) fn sink(
             Box::new(report::Chosen::new(&filter, names, sink).after(ends))
         }
     };
-    match extract {
+    let sink = match extract {
         Some(extract) => extract.all(sink),
         None => sink,
-    }
+    };
+    Ok((sink, destination))
 }
 
 /// What standard output can show.
@@ -109,7 +134,6 @@ pub(super) fn look(color: Color) -> Look {
 
 /// Standard output: in whole lines for a terminal, in large pieces for anything else.
 fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
-    const PIECE: usize = 64 << 10;
     let stdout = io::stdout();
     let is_terminal = stdout.is_terminal();
     // Old consoles of Windows want calls instead of escape sequences; elsewhere this adds nothing.
@@ -120,6 +144,11 @@ fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
     } else {
         Box::new(BufWriter::with_capacity(PIECE, out))
     }
+}
+
+/// A file, in large pieces.
+fn whole(file: &OutputFile) -> io::Result<Box<dyn Write>> {
+    Ok(Box::new(BufWriter::with_capacity(PIECE, file.writer()?)))
 }
 
 /// Writes while the progress bar is off the screen.

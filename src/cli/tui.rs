@@ -27,14 +27,14 @@ use {
 
 /// Whether to show the terminal UI: where it was asked for, or where nothing else was and someone sits at a terminal.
 pub(super) fn is_wanted(args: &Analyze) -> bool {
-    if let Some(format) = args.format {
+    if let Some(format) = args.format() {
         return format == Format::Tui;
     }
     // These choose what is printed.
     let is_about_print = !args.only.is_empty()
         || args.oneline
         || !args.choice.is_empty()
-        || args.payload != HowMuch::Preview
+        || args.payload() != HowMuch::Preview
         || is_cut_short(args);
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     !is_about_print && !is_dumb && has_input(args) && has_terminal()

@@ -174,6 +174,11 @@ impl Upgrade {
         Extensions::Seen { deflate: self.deflate(), foreign }
     }
 
+    /// Whether a session follows it.
+    pub fn goes_on(&self) -> bool {
+        self.outcome == Outcome::Accepted || self.outcome.is_unread() || self.is_switched()
+    }
+
     /// Whether the server granted a WebSocket, well or badly: frames follow. Over HTTP/1.1 it does so with 101, over HTTP/2
     /// with 200 to an extended CONNECT (RFC 8441 §5), and 101 there is a mistake that some peers share.
     pub fn is_switched(&self) -> bool {

@@ -19,6 +19,11 @@ impl Paths {
         Self { paths, is_nested }
     }
 
+    /// Where a path stands.
+    pub(super) fn position(&self, path: &str) -> Option<usize> {
+        self.paths.iter().position(|known| known == path)
+    }
+
     /// Whether there is none.
     pub(super) const fn is_empty(&self) -> bool {
         self.paths.is_empty()

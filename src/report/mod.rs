@@ -5,9 +5,12 @@
 
 mod catalog;
 mod chosen;
+mod csv_tables;
 mod dto;
 mod gather;
+mod har;
 mod json;
+mod junit;
 mod kinds;
 mod left_out;
 mod line;
@@ -21,6 +24,7 @@ mod sink;
 mod story;
 mod style;
 mod summary;
+mod table;
 mod text;
 mod times;
 mod tls;
@@ -32,11 +36,15 @@ mod tests;
 
 pub use catalog::{explain, list};
 pub use chosen::{Chosen, SessionEnds, needs_the_end};
+pub use csv_tables::CsvTables;
+pub use har::Har;
 pub use json::JsonLines;
+pub use junit::JUnit;
 pub use kinds::{Kind, Kinds, UnknownKind};
 pub use no_websocket::no_websocket;
 pub use oneline::OneLine;
 pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
+pub use table::{Column, ColumnType, Table, markdown as tables_markdown};
 pub use text::{Text, TextOptions};

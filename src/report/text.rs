@@ -10,7 +10,6 @@ use super::tls::write_tls;
 use super::verdict::Verdict;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
-use crate::http1::Outcome;
 use crate::model::{ConnectionId, Count, Limits, SessionId, Timestamp, Zone};
 use crate::tls::{Facts, Readable, Reason};
 use foldhash::fast::FixedState;
@@ -388,8 +387,7 @@ impl<W: Write> Sink for Text<W> {
             Output::Upgrade(place, upgrade) => {
                 self.verdict.upgrade(place, upgrade);
                 self.story(place.session).upgrade(place, upgrade, telling);
-                let goes_on = upgrade.outcome == Outcome::Accepted || upgrade.outcome.is_unread();
-                if !goes_on && !upgrade.is_switched() {
+                if !upgrade.goes_on() {
                     self.ended = Some(place.session);
                 }
             }

@@ -123,6 +123,17 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["message-invalid-utf8", "says=without the mask bit", "accuse@server"],
     },
     Situation {
+        what: "a line feed stands behind the client's request, and its frames are told when they come",
+        scenario: "C> [ upgrade | raw \"\\n\" ]   S< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@client",
+            "ends=the client closed with 1000",
+        ],
+        must_not: &["control-fragmented", "accuse@server"],
+    },
+    Situation {
         what: "a line feed stands behind every frame of the server",
         scenario: "C> upgrade   S< 101\n\
                    S< [ text \"one\" | raw \"\\n\" ]   S< [ text \"two\" | raw \"\\n\" ]   S< [ text \"three\" | raw \"\\n\" ]\n\

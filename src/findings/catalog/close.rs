@@ -247,7 +247,6 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
         ("undici", "Received payload length > 2^31 bytes."),
         ("actix", "A payload reached size limit."),
         ("what people call it", "message size exceeds limit"),
-        ("what people call it", "message too large"),
         ("python websockets", "received 1000 (OK); then sent 1000 (OK)"),
         ("python websockets", "sent 1000 (OK); then received 1000 (OK)"),
         ("python websockets", "received 1001 (going away); then sent 1001 (going away)"),

@@ -1,0 +1,150 @@
+//! Where the output goes: standard output, a file, or a folder with a file for each table. Files come into being whole
+//! or not at all: they are written under another name beside their place, and get their own at the end.
+
+use super::args::{Analyze, Format};
+use super::inputs::is_same;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+use wsight::capture::Input;
+use wsight::model::Escaped;
+use wsight::report::{Kinds, Table};
+
+/// Where the output goes.
+pub(super) enum Destination {
+    Stdout,
+    File(OutputFile),
+    /// A file for each table.
+    Folder(Vec<(Table, OutputFile)>),
+}
+
+/// A file to write.
+pub(super) enum OutputFile {
+    /// It gets its name when it is whole.
+    Whole { file: NamedTempFile, path: PathBuf, replace: Replace },
+    /// A device or a named pipe.
+    Direct(File),
+}
+
+/// Whether a file that is there may be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Replace {
+    Never,
+    Always,
+}
+
+impl Destination {
+    /// Where the output of this command line goes. Whatever is wrong with the place is found before anything is read.
+    ///
+    /// # Errors
+    /// It cannot be written there, or something else is there: the sentence is for the user.
+    pub(super) fn create(args: &Analyze, kinds: Kinds, inputs: &[Input]) -> Result<Self, String> {
+        let replace = if args.force { Replace::Always } else { Replace::Never };
+        let is_folder = args.format() == Some(Format::Csv);
+        match &args.output {
+            None if is_folder => {
+                Err("-f csv writes a file for each table; name their folder with -o".to_owned())
+            }
+            None => Ok(Self::Stdout),
+            Some(folder) if is_folder => {
+                fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+                let wanted = Table::ALL.into_iter().filter(|table| kinds.contains(table.kind()));
+                let open = |table: Table| {
+                    let path = folder.join(format!("{}.csv", table.name()));
+                    Ok((table, OutputFile::create(&path, replace, inputs)?))
+                };
+                Ok(Self::Folder(wanted.map(open).collect::<Result<_, String>>()?))
+            }
+            Some(path) => Ok(Self::File(OutputFile::create(path, replace, inputs)?)),
+        }
+    }
+
+    /// The file for a table: of a folder, which has all that are wanted.
+    ///
+    /// # Errors
+    /// The system has no handle left, or this is no folder.
+    pub(super) fn table(&self, table: Table) -> io::Result<File> {
+        match self {
+            Self::Folder(files) => {
+                let file = files.iter().find(|(known, _)| *known == table);
+                file.ok_or(io::ErrorKind::NotFound)?.1.writer()
+            }
+            Self::Stdout | Self::File(_) => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    /// Everything was written: the files get their names.
+    ///
+    /// # Errors
+    /// One of them cannot: the sentence is for the user.
+    pub(super) fn keep(self) -> Result<(), String> {
+        match self {
+            Self::Stdout => Ok(()),
+            Self::File(file) => file.keep(),
+            Self::Folder(files) => files.into_iter().try_for_each(|(_, file)| file.keep()),
+        }
+    }
+}
+
+impl OutputFile {
+    fn create(path: &Path, replace: Replace, inputs: &[Input]) -> Result<Self, String> {
+        let name = Escaped(path.as_os_str().as_encoded_bytes());
+        let is_read = |input: &Input| matches!(input, Input::File(other) if is_same(path, other));
+        if inputs.iter().any(is_read) {
+            return Err(format!("{name}: it is one of the captures to read; name another file for -o"));
+        }
+        match fs::metadata(path) {
+            Ok(there) if there.is_dir() => Err(format!("{name}: it is a folder; name a file for -o")),
+            Ok(there) if !there.is_file() => File::options()
+                .write(true)
+                .open(path)
+                .map(Self::Direct)
+                .map_err(|error| unwritable(path, &error)),
+            Ok(_) if replace == Replace::Never => Err(format!("{name}: it exists; --force replaces it")),
+            Ok(_) | Err(_) => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let mut new = Builder::new();
+                new.prefix(".wsight-");
+                #[cfg(unix)]
+                {
+                    use std::os::unix::fs::PermissionsExt;
+                    // As for any new file: the umask takes away what it should.
+                    new.permissions(fs::Permissions::from_mode(0o666));
+                }
+                let file = new
+                    .tempfile_in(folder.unwrap_or(Path::new(".")))
+                    .map_err(|error| unwritable(path, &error))?;
+                Ok(Self::Whole { file, path: path.to_owned(), replace })
+            }
+        }
+    }
+
+    /// Another handle to write with.
+    ///
+    /// # Errors
+    /// The system has none left.
+    pub(super) fn writer(&self) -> io::Result<File> {
+        match self {
+            Self::Whole { file, .. } => file.as_file().try_clone(),
+            Self::Direct(file) => file.try_clone(),
+        }
+    }
+
+    fn keep(self) -> Result<(), String> {
+        match self {
+            Self::Direct(_) => Ok(()),
+            Self::Whole { file, path, replace } => {
+                let kept = match replace {
+                    Replace::Always => file.persist(&path),
+                    Replace::Never => file.persist_noclobber(&path),
+                };
+                kept.map(drop).map_err(|error| unwritable(&path, &error.error))
+            }
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    format!("{}: the output cannot be written there: {error}", Escaped(path.as_os_str().as_encoded_bytes()))
+}

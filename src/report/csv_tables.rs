@@ -1,0 +1,98 @@
+//! Tables as CSV (RFC 4180): a file for each, with a line of names first.
+
+use super::kinds::Kinds;
+use super::sink::{Inputs, Payload, Sink};
+use super::table::{Column, ColumnType, Rows, Table};
+use crate::analyzer::Output;
+use crate::filter::Value;
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
+
+/// Writes tables.
+pub struct CsvTables<W: Write> {
+    rows: Rows,
+    /// By [`Table::ALL`]; `None` for one that nobody wants.
+    tables: Vec<Option<CsvTable<W>>>,
+}
+
+struct CsvTable<W: Write> {
+    columns: Vec<Column>,
+    out: csv::Writer<W>,
+}
+
+impl<W: Write> CsvTables<W> {
+    /// Writes the tables of these types of output to what `open` gives for each.
+    ///
+    /// # Errors
+    /// `open` failed, or the line of names cannot be written.
+    pub fn new(
+        payload: Payload,
+        inputs: Inputs,
+        kinds: Kinds,
+        mut open: impl FnMut(Table) -> io::Result<W>,
+    ) -> io::Result<Self> {
+        let mut begin = |table: Table| {
+            if !kinds.contains(table.kind()) {
+                return Ok(None);
+            }
+            let columns = table.columns();
+            let mut out = csv::Writer::from_writer(open(table)?);
+            out.write_record(columns.iter().map(Column::name))?;
+            io::Result::Ok(Some(CsvTable { columns, out }))
+        };
+        let tables = Table::ALL.into_iter().map(&mut begin).collect::<io::Result<_>>()?;
+        Ok(Self { rows: Rows::new(payload, inputs), tables })
+    }
+}
+
+impl<W: Write> Sink for CsvTables<W> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        let Some((table, row)) = self.rows.row(output) else { return Ok(()) };
+        let Some(Some(CsvTable { columns, out })) = self.tables.get_mut(table as usize) else {
+            return Ok(());
+        };
+        for (column, value) in columns.iter().zip(&row) {
+            out.write_field(cell(column.kind(), value.as_ref()).as_ref())?;
+        }
+        out.write_record(None::<&[u8]>)?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tables.iter_mut().flatten().try_for_each(|table| table.out.flush())
+    }
+}
+
+impl<W: Write> fmt::Debug for CsvTables<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsvTables").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// What stands in a cell: nothing where there is no value.
+fn cell(kind: ColumnType, value: Option<&Value>) -> Cow<'_, str> {
+    match value {
+        None => Cow::Borrowed(""),
+        Some(Value::Number(number)) => Cow::Owned(number.to_string()),
+        Some(Value::Flag(flag)) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        Some(Value::Word(word)) => Cow::Borrowed(word),
+        Some(Value::Time(time)) => Cow::Owned(time.to_string()),
+        Some(Value::List(list)) => harmless(list.join(", ").into()),
+        Some(Value::Text(text)) if kind == ColumnType::Text => harmless(text.into()),
+        Some(Value::Text(text)) => Cow::Borrowed(text),
+    }
+}
+
+/// Captured text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises.
+fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        text
+    }
+}

@@ -1,0 +1,308 @@
+//! A report of tests as CI systems read it (`JUnit` XML): a case for each session and for each attempt that failed, with
+//! its findings as failures and its story as output.
+//!
+//! The cases are written to a temporary file first, because their number stands before them.
+
+use super::sink::{Inputs, Sink};
+use super::text::{Text, TextOptions};
+use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
+use crate::findings::{Finding, Severity};
+use crate::model::{SessionId, Timestamp};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Failures that a case lists; more are counted.
+const LISTED: usize = 100;
+
+/// Writes a report of tests.
+pub struct JUnit<W: Write> {
+    out: W,
+    cases: Writer<BufWriter<File>>,
+    /// What is worse than this, or as bad, is a failure.
+    fails: Severity,
+    name: String,
+    /// Tells the stories, into `told`.
+    stories: Text<Told>,
+    told: Told,
+    open: BTreeMap<SessionId, Case>,
+    /// What is about no session.
+    elsewhere: Case,
+    /// The attempt that failed last: its findings come next.
+    ended: Option<SessionId>,
+    counts: Counts,
+}
+
+/// What is told of a session goes here first.
+#[derive(Clone, Debug, Default)]
+struct Told(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Told {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    cases: u64,
+    failed: u64,
+    seconds: Duration,
+    first: Option<Timestamp>,
+}
+
+/// A session or an attempt under way.
+#[derive(Debug, Default)]
+struct Case {
+    name: String,
+    failures: Vec<Failure>,
+    /// Failures beyond those.
+    more: u64,
+}
+
+#[derive(Debug)]
+struct Failure {
+    kind: &'static str,
+    summary: String,
+    advice: &'static [&'static str],
+}
+
+impl<W: Write> JUnit<W> {
+    /// Writes to `out` at the end. Findings as bad as `fails`, or worse, are failures. The report is called after the
+    /// `inputs`; stories are told as `options` say.
+    ///
+    /// # Errors
+    /// There is no temporary file.
+    pub fn new(out: W, fails: Severity, inputs: &Inputs, options: TextOptions) -> io::Result<Self> {
+        let told = Told::default();
+        Ok(Self {
+            out,
+            cases: Writer::new_with_indent(BufWriter::new(tempfile::tempfile()?), b' ', 2),
+            fails,
+            name: inputs.0.join(" "),
+            stories: Text::new(told.clone(), options),
+            told,
+            open: BTreeMap::new(),
+            elsewhere: Case { name: "the rest of the capture".to_owned(), ..Case::default() },
+            ended: None,
+            counts: Counts::default(),
+        })
+    }
+
+    fn case(&mut self, place: &Place) -> &mut Case {
+        self.open.entry(place.session).or_insert_with(|| Case { name: name(place), ..Case::default() })
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        if finding.severity < self.fails {
+            return;
+        }
+        let known = finding.session.and_then(|session| self.open.get_mut(&session));
+        let case = known.unwrap_or(&mut self.elsewhere);
+        if case.failures.len() < LISTED {
+            let summary = format!("packet {}: {}", finding.stamp.packet, finding.summary);
+            let advice = finding.id.entry().advice;
+            case.failures.push(Failure { kind: finding.id.name(), summary, advice });
+        } else {
+            case.more += 1;
+        }
+    }
+
+    /// Writes a case that is over.
+    fn end(&mut self, case: &Case, lasted: Duration) -> io::Result<()> {
+        let story = std::mem::take(&mut *self.told.0.borrow_mut());
+        let seconds = format!("{:.6}", lasted.as_secs_f64());
+        self.counts.cases += 1;
+        self.counts.failed += u64::from(!case.failures.is_empty());
+        self.counts.seconds += lasted;
+        let attributes =
+            [("name", case.name.as_str()), ("classname", self.name.as_str()), ("time", seconds.as_str())];
+        self.cases.write_event(Event::Start(start("testcase", &attributes)))?;
+        for Failure { kind, summary, advice } in &case.failures {
+            let attributes = [("type", *kind), ("message", summary.as_str())];
+            self.cases.write_event(Event::Start(start("failure", &attributes)))?;
+            let advice = advice.join("\n");
+            self.text(&format!("{summary}\nWhat to do (wsight explain {kind}):\n{advice}\n"))?;
+            self.cases.write_event(Event::End(BytesEnd::new("failure")))?;
+        }
+        if case.more > 0 {
+            let message = format!("{} more findings", case.more);
+            self.cases
+                .write_event(Event::Empty(start("failure", &[("type", "more"), ("message", &message)])))?;
+        }
+        if !story.is_empty() {
+            self.cases.write_event(Event::Start(BytesStart::new("system-out")))?;
+            self.text(&String::from_utf8_lossy(&story))?;
+            self.cases.write_event(Event::End(BytesEnd::new("system-out")))?;
+        }
+        self.cases.write_event(Event::End(BytesEnd::new("testcase")))
+    }
+
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        self.cases.write_event(Event::Text(BytesText::new(&legal(text))))
+    }
+
+    /// What the attempt that failed last had to say was said.
+    fn end_failed(&mut self, session: SessionId) -> io::Result<()> {
+        match self.open.remove(&session) {
+            Some(case) => self.end(&case, Duration::ZERO),
+            None => Ok(()),
+        }
+    }
+
+    fn session(&mut self, session: &SessionSummary) -> io::Result<()> {
+        let mut case = std::mem::take(self.case(&session.place));
+        self.open.remove(&session.place.session);
+        case.name.push_str(&url(session.asked.as_deref()));
+        self.end(&case, session.last.time.since(session.first.time))
+    }
+}
+
+impl<W: Write> Sink for JUnit<W> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        let session = match output {
+            Output::Upgrade(place, _)
+            | Output::Dark(place, _)
+            | Output::Frame(place, _)
+            | Output::Message(place, _) => Some(place.session),
+            Output::Finding(finding) => finding.session,
+            Output::Session(summary) => Some(summary.place.session),
+            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return Ok(()),
+            Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
+        };
+        let ended = self.ended.take_if(|ended| session != Some(*ended));
+        self.stories.output(output)?;
+        if let Some(ended) = ended {
+            self.end_failed(ended)?;
+        }
+        match output {
+            Output::Upgrade(place, upgrade) => {
+                self.counts.first.get_or_insert(upgrade.first.time);
+                let is_over = !upgrade.goes_on();
+                let case = self.case(place);
+                if is_over {
+                    let request = upgrade.request.whole();
+                    case.name.push_str(&request.map_or_else(String::new, |request| {
+                        let host = request.host().map(String::from_utf8_lossy).unwrap_or_default();
+                        format!(" {host}{}", request.target)
+                    }));
+                    self.ended = Some(place.session);
+                }
+                Ok(())
+            }
+            Output::Finding(finding) => {
+                self.finding(finding);
+                Ok(())
+            }
+            Output::Session(session) => {
+                self.ended = None;
+                self.session(session)
+            }
+            Output::Frame(..)
+            | Output::Message(..)
+            | Output::Dark(..)
+            | Output::Tls(..)
+            | Output::Waiting(_)
+            | Output::Counted(_)
+            | Output::Summary(_)
+            | Output::Data(..)
+            | Output::Secrets(..) => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.stories.finish()?;
+        for case in std::mem::take(&mut self.open).into_values() {
+            self.end(&case, Duration::ZERO)?;
+        }
+        let elsewhere = std::mem::take(&mut self.elsewhere);
+        let verdict = if elsewhere.failures.is_empty() {
+            std::mem::take(&mut *self.told.0.borrow_mut())
+        } else {
+            self.end(&elsewhere, Duration::ZERO)?;
+            Vec::new()
+        };
+        let mut whole = Writer::new_with_indent(&mut self.out, b' ', 2);
+        whole.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        let Counts { cases, failed, seconds, first } = &self.counts;
+        let (cases, failed, seconds) =
+            (cases.to_string(), failed.to_string(), format!("{:.6}", seconds.as_secs_f64()));
+        let first = first.map(|time| time.to_string());
+        let mut attributes = vec![
+            ("name", self.name.as_str()),
+            ("tests", cases.as_str()),
+            ("failures", failed.as_str()),
+            ("errors", "0"),
+            ("skipped", "0"),
+            ("time", seconds.as_str()),
+        ];
+        whole.write_event(Event::Start(start("testsuites", &attributes)))?;
+        attributes.extend(first.as_deref().map(|first| ("timestamp", first)));
+        whole.write_event(Event::Start(start("testsuite", &attributes)))?;
+        let cases = self.cases.get_mut();
+        cases.flush()?;
+        let cases = cases.get_mut();
+        cases.rewind()?;
+        whole.get_mut().write_all(b"\n")?;
+        io::copy(cases, whole.get_mut())?;
+        if !verdict.is_empty() {
+            whole.write_event(Event::Start(BytesStart::new("system-out")))?;
+            whole.write_event(Event::Text(BytesText::new(&legal(&String::from_utf8_lossy(&verdict)))))?;
+            whole.write_event(Event::End(BytesEnd::new("system-out")))?;
+        }
+        whole.write_event(Event::End(BytesEnd::new("testsuite")))?;
+        whole.write_event(Event::End(BytesEnd::new("testsuites")))?;
+        whole.get_mut().write_all(b"\n")?;
+        self.out.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<W: Write> fmt::Debug for JUnit<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JUnit").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+/// `session 3: 10.0.0.7:51234 to 10.0.0.1:80`
+fn name(place: &Place) -> String {
+    format!("session {}: {} to {}", place.session, place.addresses.client, place.addresses.server)
+}
+
+/// The URL of a session, with a space before it.
+fn url(asked: Option<&UpgradeDigest>) -> String {
+    let Some(UpgradeDigest { target, host, .. }) = asked else { return String::new() };
+    format!(" {}{}", host.as_deref().unwrap_or_default(), target.as_deref().unwrap_or_default())
+}
+
+fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
+    let mut start = BytesStart::new(name);
+    for (name, value) in attributes {
+        start.push_attribute((*name, legal(value).as_str()));
+    }
+    start
+}
+
+/// The text without characters that XML cannot hold (XML 1.0 §2.2): they are written as `\u{…}`.
+fn legal(text: &str) -> String {
+    let is_legal = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    let mut legal = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_legal(c) { legal.push(c) } else { legal.extend(c.escape_unicode()) }
+    }
+    legal
+}

@@ -1,0 +1,328 @@
+//! What is reported as tables: one for each type of output, with typed columns that keep their names and their order.
+//!
+//! The columns are the fields of the JSON output, by the list that the filter language has of them.
+
+use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, UpgradeLine};
+use super::gather::{Paths, gather};
+use super::kinds::Kind;
+use super::sink::{Inputs, Payload};
+use super::times::Times;
+use super::tls::TlsLine;
+use crate::analyzer::Output;
+use crate::filter::{FIELDS, FieldType, Value};
+use crate::findings::{self, Finding};
+use std::fmt::Write as _;
+
+/// A table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Table {
+    /// A row for each attempt to upgrade.
+    Upgrades,
+    /// A row for each TLS session.
+    Tls,
+    /// A row for each frame.
+    Frames,
+    /// A row for each message.
+    Messages,
+    /// A row for each finding.
+    Findings,
+    /// A row for each session.
+    Sessions,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 6] =
+        [Self::Upgrades, Self::Tls, Self::Frames, Self::Messages, Self::Findings, Self::Sessions];
+
+    /// Its name, which its file has.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgrades => "upgrades",
+            Self::Tls => "tls",
+            Self::Frames => "frames",
+            Self::Messages => "messages",
+            Self::Findings => "findings",
+            Self::Sessions => "sessions",
+        }
+    }
+
+    /// What it has rows of.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Upgrades => Kind::Upgrade,
+            Self::Tls => Kind::Tls,
+            Self::Frames => Kind::Frame,
+            Self::Messages => Kind::Message,
+            Self::Findings => Kind::Finding,
+            Self::Sessions => Kind::Session,
+        }
+    }
+
+    /// The fields besides those of its type, in front of them.
+    const fn common(self) -> &'static [(&'static str, ColumnType)] {
+        use ColumnType::{Address, Number, Text, Time};
+        match self {
+            Self::Upgrades | Self::Tls | Self::Sessions => &[
+                ("time", Time),
+                ("file", Text),
+                ("packet", Number),
+                ("last_packet", Number),
+                ("session", Number),
+                ("connection", Number),
+                ("client", Address),
+                ("server", Address),
+            ],
+            Self::Frames | Self::Messages => &[
+                ("time", Time),
+                ("file", Text),
+                ("packet", Number),
+                ("last_packet", Number),
+                ("session", Number),
+            ],
+            Self::Findings => &[
+                ("time", Time),
+                ("file", Text),
+                ("packet", Number),
+                ("session", Number),
+                ("connection", Number),
+            ],
+        }
+    }
+
+    /// Its columns, in order.
+    pub fn columns(self) -> Vec<Column> {
+        let common = self.common().iter().map(|(path, kind)| ((*path).to_owned(), *kind));
+        let owner = self.kind().name();
+        let own = FIELDS.iter().filter_map(|(path, kind, _)| {
+            let path = path.strip_prefix(owner)?.strip_prefix('.')?;
+            Some((path.to_owned(), ColumnType::of(*kind)))
+        });
+        let payload = (self == Self::Messages)
+            .then_some([("data_base64", ColumnType::Text), ("truncated", ColumnType::Flag)])
+            .into_iter()
+            .flatten()
+            .map(|(path, kind)| (path.to_owned(), kind));
+        let columns = common.chain(own).chain(payload).flat_map(|(path, kind)| Column::of(&path, kind));
+        let figures = (self == Self::Findings).then(|| Column {
+            name: "figures".to_owned(),
+            path: String::new(),
+            part: Part::Figures,
+            kind: ColumnType::Json,
+        });
+        columns.chain(figures).collect()
+    }
+}
+
+/// What a column holds. Any of it may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ColumnType {
+    /// A whole number.
+    Number,
+    /// Milliseconds, with a fraction.
+    Milliseconds,
+    /// A moment, in UTC and nanoseconds.
+    Time,
+    /// `ip:port`.
+    Address,
+    /// Text as captured, with what is not UTF-8 replaced.
+    Text,
+    /// One of a few words that wsight has.
+    Word,
+    /// True or false.
+    Flag,
+    /// A JSON object.
+    Json,
+}
+
+impl ColumnType {
+    const fn of(kind: FieldType) -> Self {
+        match kind {
+            FieldType::Number => Self::Number,
+            FieldType::Duration => Self::Milliseconds,
+            FieldType::Time => Self::Time,
+            FieldType::Address => Self::Address,
+            FieldType::Text | FieldType::Any => Self::Text,
+            FieldType::Word(_) => Self::Word,
+            FieldType::Flag => Self::Flag,
+        }
+    }
+
+    /// The name that the documentation has.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "whole number",
+            Self::Milliseconds => "milliseconds",
+            Self::Time => "time",
+            Self::Address => "address",
+            Self::Text => "text",
+            Self::Word => "word",
+            Self::Flag => "true or false",
+            Self::Json => "JSON object",
+        }
+    }
+}
+
+/// What of a field a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    All,
+    Ip,
+    Port,
+    /// The figures of a finding, each under its name.
+    Figures,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    name: String,
+    path: String,
+    part: Part,
+    kind: ColumnType,
+}
+
+impl Column {
+    /// The columns of one field: an address also has its parts.
+    fn of(path: &str, kind: ColumnType) -> Vec<Self> {
+        let column = |suffix: &str, part, kind| Self {
+            name: format!("{}{suffix}", path.replace('.', "_")),
+            path: path.to_owned(),
+            part,
+            kind,
+        };
+        let whole = column("", Part::All, kind);
+        if kind == ColumnType::Address {
+            let (ip, port) =
+                (column("_ip", Part::Ip, ColumnType::Text), column("_port", Part::Port, ColumnType::Number));
+            vec![whole, ip, port]
+        } else {
+            vec![whole]
+        }
+    }
+
+    /// Its name: that of the JSON field, with `_` where a field of an object has a dot.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it holds.
+    pub const fn kind(&self) -> ColumnType {
+        self.kind
+    }
+
+    /// What it holds of the values of a row.
+    fn cell(&self, value: Option<&Value>) -> Option<Value> {
+        match (self.part, value?) {
+            (Part::Ip, Value::Text(address)) => {
+                let (ip, _) = address.rsplit_once(':')?;
+                Some(Value::Text(ip.trim_start_matches('[').trim_end_matches(']').to_owned()))
+            }
+            (Part::Port, Value::Text(address)) => {
+                let (_, port) = address.rsplit_once(':')?;
+                port.parse().ok().map(Value::Number)
+            }
+            (Part::All | Part::Figures | Part::Ip | Part::Port, value) => Some(value.clone()),
+        }
+    }
+}
+
+/// Makes rows of outputs.
+#[derive(Debug)]
+pub(super) struct Rows {
+    context: LineContext,
+    tables: [(Vec<Column>, Paths); Table::ALL.len()],
+    values: Vec<Option<Value>>,
+}
+
+impl Rows {
+    pub(super) fn new(payload: Payload, inputs: Inputs) -> Self {
+        let tables = Table::ALL.map(|table| {
+            let columns = table.columns();
+            // A field that has several columns is gathered once.
+            let mut paths: Vec<String> = Vec::new();
+            for column in columns.iter().filter(|column| column.part != Part::Figures) {
+                if !paths.contains(&column.path) {
+                    paths.push(column.path.clone());
+                }
+            }
+            (columns, Paths::new(paths))
+        });
+        Self { context: LineContext { payload, inputs, times: Times::default() }, tables, values: Vec::new() }
+    }
+
+    /// The row that `output` makes, and its table; `None` if it makes none.
+    pub(super) fn row(&mut self, output: &Output<'_>) -> Option<(Table, Vec<Option<Value>>)> {
+        let Self { context, tables, values } = self;
+        let mut read = |table: Table, object: &dyn Fn(&Paths, &mut Vec<Option<Value>>)| {
+            let (columns, paths) = tables.get(table as usize)?;
+            object(paths, values);
+            let cell = |column: &Column| {
+                let at = paths.position(&column.path)?;
+                column.cell(values.get(at)?.as_ref())
+            };
+            Some((table, columns.iter().map(cell).collect::<Vec<_>>()))
+        };
+        match output {
+            Output::Upgrade(place, upgrade) => read(Table::Upgrades, &|paths, values| {
+                gather(&UpgradeLine::new(place, upgrade, context), paths, values);
+            }),
+            Output::Tls(place, facts) => read(Table::Tls, &|paths, values| {
+                gather(&TlsLine::new(place, facts, context), paths, values);
+            }),
+            Output::Frame(place, frame) => read(Table::Frames, &|paths, values| {
+                gather(&FrameLine::new(place, frame, context), paths, values);
+            }),
+            Output::Message(place, message) => read(Table::Messages, &|paths, values| {
+                gather(&MessageLine::new(place, message, context), paths, values);
+            }),
+            Output::Finding(finding) => {
+                let (table, mut row) = read(Table::Findings, &|paths, values| {
+                    gather(&FindingLine::new(finding, context), paths, values);
+                })?;
+                if let Some(last) = row.last_mut() {
+                    *last = Some(Value::Text(figures(finding)));
+                }
+                Some((table, row))
+            }
+            Output::Session(session) => read(Table::Sessions, &|paths, values| {
+                gather(&SessionLine::new(session, context), paths, values);
+            }),
+            Output::Dark(..)
+            | Output::Waiting(_)
+            | Output::Counted(_)
+            | Output::Summary(_)
+            | Output::Data(..)
+            | Output::Secrets(..) => None,
+        }
+    }
+}
+
+/// The figures of a finding as a JSON object.
+fn figures(finding: &Finding) -> String {
+    let object = finding.fields.iter().map(|(name, value)| {
+        let value = match value {
+            findings::Value::Number(number) => serde_json::Value::from(*number),
+            findings::Value::Text(text) => serde_json::Value::from(text.as_str()),
+            findings::Value::Flag(flag) => serde_json::Value::from(*flag),
+        };
+        ((*name).to_owned(), value)
+    });
+    serde_json::Value::Object(object.collect()).to_string()
+}
+
+/// The columns of each table for the documentation.
+pub fn markdown() -> String {
+    let mut page = String::new();
+    for table in Table::ALL {
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "**{}**\n\n| column | type |\n|---|---|", table.name());
+        for column in table.columns() {
+            let _ = writeln!(page, "| `{}` | {} |", column.name(), column.kind().name());
+        }
+        page.push('\n');
+    }
+    page
+}

@@ -1,0 +1,216 @@
+//! What is handed on to other programs: reports of tests, HTTP archives, tables; and the files that they are written to.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{capture, captures};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use wsight::report::Table;
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wsight")).args(args).output().unwrap()
+}
+
+fn json(path: &Path) -> Vec<Value> {
+    let output = run(&["-f", "json", "--payload", "full", path.to_str().unwrap()]);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn of_type<'a>(lines: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    lines.iter().filter(move |line| line["type"] == kind)
+}
+
+/// A file that is written as `format`, whole.
+fn written(path: &Path, name: &str, more: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    let to = [&["-o", file.to_str().unwrap(), path.to_str().unwrap()], more].concat();
+    let output = run(&to);
+    assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn archives_hold_every_message_of_every_session() {
+    for path in captures() {
+        let lines = json(&path);
+        let text = written(&path, "trace.har", &[]);
+        // As a library that knows nothing of WebSockets reads it.
+        let har = har::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let har::Spec::V1_2(log) = har.log else { panic!("HAR 1.2") };
+        let archive: Value = serde_json::from_str(&text).unwrap();
+        let entries = archive["log"]["entries"].as_array().unwrap();
+        assert_eq!(log.entries.len(), entries.len());
+        assert_eq!(entries.len(), of_type(&lines, "upgrade").count(), "{}", path.display());
+        for entry in entries {
+            let session = &entry["_session"];
+            let said = of_type(&lines, "message").filter(|line| line["session"] == *session);
+            let said: Vec<&Value> = said.collect();
+            let kept = entry["_webSocketMessages"].as_array().unwrap();
+            assert_eq!(kept.len(), said.len(), "{}", path.display());
+            for (kept, said) in kept.iter().zip(said) {
+                assert_eq!(kept["_packet"], said["packet"]);
+                assert_eq!(kept["type"] == "send", said["from"] == "client");
+                let whole = said["text"].as_str().or(said["data_base64"].as_str()).unwrap_or_default();
+                assert_eq!(kept["data"], whole, "{}", path.display());
+            }
+            let found = of_type(&lines, "finding").filter(|line| line["session"] == *session).count();
+            assert_eq!(entry["_findings"].as_array().unwrap().len(), found, "{}", path.display());
+        }
+    }
+}
+
+/// The cases of a report: name, kinds of failures, and what was told.
+fn cases(xml: &str) -> (u64, u64, Vec<(String, Vec<String>)>) {
+    let mut reader = Reader::from_str(xml);
+    let (mut counts, mut cases) = ((0, 0), Vec::new());
+    loop {
+        let event = reader.read_event().unwrap();
+        let (Event::Start(start) | Event::Empty(start)) = &event else {
+            if event == Event::Eof {
+                return (counts.0, counts.1, cases);
+            }
+            continue;
+        };
+        let attribute = |name: &str| {
+            let found = start.try_get_attribute(name).unwrap().unwrap();
+            found.value.into_owned()
+        };
+        match start.name().as_ref() {
+            "testsuite" => {
+                counts = (attribute("tests").parse().unwrap(), attribute("failures").parse().unwrap());
+            }
+            "testcase" => cases.push((attribute("name"), Vec::new())),
+            "failure" => cases.last_mut().unwrap().1.push(attribute("type")),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn reports_of_tests_have_a_case_for_each_session_and_a_failure_for_each_error() {
+    for path in captures() {
+        let lines = json(&path);
+        let (tests, failures, cases) = cases(&written(&path, "report.xml", &[]));
+        let attempts = of_type(&lines, "upgrade").count();
+        let own = cases.iter().filter(|(name, _)| name.starts_with("session ")).count();
+        assert_eq!(own, attempts, "{}", path.display());
+        assert_eq!(tests, cases.len() as u64);
+        assert_eq!(failures, cases.iter().filter(|(_, failures)| !failures.is_empty()).count() as u64);
+        let mut told: Vec<&str> =
+            cases.iter().flat_map(|(_, failures)| failures).map(String::as_str).collect();
+        let errors = of_type(&lines, "finding").filter(|line| line["severity"] == "error");
+        let mut found: Vec<&str> = errors.map(|line| line["id"].as_str().unwrap()).collect();
+        (told.sort_unstable(), found.sort_unstable());
+        assert_eq!(told, found, "{}", path.display());
+    }
+}
+
+#[test]
+fn what_fails_a_build_is_what_the_report_calls_a_failure() {
+    let path = capture("close-missing.pcap");
+    let path = path.to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.xml");
+    let report = report.to_str().unwrap();
+    assert_eq!(run(&["--fail-on", "error", "-o", report, path]).status.code(), Some(0));
+    assert_eq!(cases(&fs::read_to_string(report).unwrap()).1, 0);
+    assert_eq!(run(&["--fail-on", "warning", "--force", "-o", report, path]).status.code(), Some(1));
+    assert_eq!(cases(&fs::read_to_string(report).unwrap()).1, 1);
+}
+
+#[test]
+fn tables_have_a_row_for_each_line_and_their_columns() {
+    for path in captures() {
+        let lines = json(&path);
+        let folder = tempfile::tempdir().unwrap();
+        let tables = folder.path().join("new/tables");
+        let output =
+            run(&["-f", "csv", "--payload", "full", "-o", tables.to_str().unwrap(), path.to_str().unwrap()]);
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        for table in Table::ALL {
+            let mut rows = csv::Reader::from_path(tables.join(format!("{}.csv", table.name()))).unwrap();
+            let columns = table.columns();
+            let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+            assert_eq!(rows.headers().unwrap(), &csv::StringRecord::from(names.clone()));
+            let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+            let kind = table.kind().name();
+            // A dark session that goes on is told as TLS meanwhile.
+            let wanted =
+                of_type(&lines, kind).filter(|line| line["running"] != true && line["waiting"] != true);
+            let wanted: Vec<&Value> = wanted.collect();
+            assert_eq!(rows.len(), wanted.len(), "{}: {kind}", path.display());
+            for (row, line) in rows.iter().zip(wanted) {
+                for (name, cell) in names.iter().zip(row) {
+                    // Fields of their own objects have other paths.
+                    match &line[*name] {
+                        Value::Number(number) => {
+                            assert_eq!(cell.parse::<f64>().ok(), number.as_f64(), "{name}")
+                        }
+                        Value::Bool(flag) => assert_eq!(cell, flag.to_string(), "{name}"),
+                        Value::String(text) => {
+                            assert!(cell == text || cell == format!("'{text}"), "{name}: {cell}")
+                        }
+                        Value::Null | Value::Array(_) | Value::Object(_) => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_there_is_overwritten_and_nothing_half_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let trace = path("trace.pcap");
+    fs::copy(capture("pong-nul-cut.pcap"), &trace).unwrap();
+    let there = path("there.har");
+    fs::write(&there, "precious").unwrap();
+    let fails = |args: &[&str], why: &str| {
+        let output = run(args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(why), "{said}");
+    };
+    fails(&["-o", &there, &trace], "there.har: it exists; --force replaces it");
+    assert_eq!(fs::read_to_string(&there).unwrap(), "precious");
+    fails(&["-o", &trace, "--force", &trace], "it is one of the captures to read");
+    fails(&["-o", &path(""), &trace], "it is a folder; name a file for -o");
+    fails(&["-f", "csv", &trace], "name their folder with -o");
+    fails(&["-o", &path("no/such/folder.har"), &trace], "the output cannot be written there");
+    // A file that cannot be read to its end keeps what was found, and the exit status tells.
+    let half = path("half.pcap");
+    let bytes = fs::read(&trace).unwrap();
+    fs::write(&half, &bytes[..bytes.len() / 2]).unwrap();
+    assert_eq!(run(&["-o", &path("half.har"), &half]).status.code(), Some(2));
+    serde_json::from_str::<Value>(&fs::read_to_string(path("half.har")).unwrap()).unwrap();
+    assert!(run(&["-o", &there, "--force", &trace]).status.success());
+    assert!(fs::read_to_string(&there).unwrap().contains("\"_webSocketMessages\""));
+    let mut left: Vec<String> =
+        fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["half.har", "half.pcap", "there.har", "trace.pcap"]);
+}
+
+#[test]
+fn a_spreadsheet_takes_nothing_for_a_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = folder.path().to_str().unwrap();
+    let path = capture("bots-and-bad-clients.pcap");
+    assert!(run(&["-f", "csv", "-o", tables, path.to_str().unwrap()]).status.success());
+    for entry in fs::read_dir(tables).unwrap() {
+        for row in csv::Reader::from_path(entry.unwrap().path()).unwrap().records() {
+            for cell in &row.unwrap() {
+                assert!(!cell.starts_with(['=', '+', '@']), "{cell}");
+            }
+        }
+    }
+}
