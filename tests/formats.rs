@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use wsight::report::Table;
+use wsight::report::{Column, Table};
 
 fn run(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wsight")).args(args).output().unwrap()
@@ -108,7 +108,8 @@ fn reports_of_tests_have_a_case_for_each_session_and_a_failure_for_each_error() 
             cases.iter().flat_map(|(_, failures)| failures).map(String::as_str).collect();
         let errors = of_type(&lines, "finding").filter(|line| line["severity"] == "error");
         let mut found: Vec<&str> = errors.map(|line| line["id"].as_str().unwrap()).collect();
-        (told.sort_unstable(), found.sort_unstable());
+        told.sort_unstable();
+        found.sort_unstable();
         assert_eq!(told, found, "{}", path.display());
     }
 }
@@ -138,7 +139,7 @@ fn tables_have_a_row_for_each_line_and_their_columns() {
         for table in Table::ALL {
             let mut rows = csv::Reader::from_path(tables.join(format!("{}.csv", table.name()))).unwrap();
             let columns = table.columns();
-            let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+            let names: Vec<&str> = columns.iter().map(Column::name).collect();
             assert_eq!(rows.headers().unwrap(), &csv::StringRecord::from(names.clone()));
             let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
             let kind = table.kind().name();
@@ -152,11 +153,11 @@ fn tables_have_a_row_for_each_line_and_their_columns() {
                     // Fields of their own objects have other paths.
                     match &line[*name] {
                         Value::Number(number) => {
-                            assert_eq!(cell.parse::<f64>().ok(), number.as_f64(), "{name}")
+                            assert_eq!(cell.parse::<f64>().ok(), number.as_f64(), "{name}");
                         }
                         Value::Bool(flag) => assert_eq!(cell, flag.to_string(), "{name}"),
                         Value::String(text) => {
-                            assert!(cell == text || cell == format!("'{text}"), "{name}: {cell}")
+                            assert!(cell == text || cell == format!("'{text}"), "{name}: {cell}");
                         }
                         Value::Null | Value::Array(_) | Value::Object(_) => {}
                     }
