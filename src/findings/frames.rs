@@ -81,21 +81,26 @@ impl Frames {
     pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if frame.from == Peer::Client {
             self.tell_unmasked(out);
+            if frame.header.mask.is_none() {
+                return self.begins_unmasked(frame, doubt, out);
+            }
         }
+        let doubtful = doubt.of(frame.from);
+        self.judge_header(frame, &mut |finding: Finding| {
+            out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
+        });
+    }
+
+    /// A client's frame has no mask. Of the first such one it is known later whether it has a key nevertheless.
+    #[cold]
+    fn begins_unmasked(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let doubtful = doubt.of(frame.from);
         let mut unmasked = None;
         self.judge_header(frame, &mut |finding: Finding| {
             let finding = finding.from(frame.from).frame(frame.number).tentative_if(doubtful);
             if finding.id == Id::FrameUnmasked { unmasked = Some(finding) } else { out(finding) }
         });
-        if let Some(finding) = unmasked {
-            self.hold_unmasked(finding, out);
-        }
-    }
-
-    /// A client's frame has no mask. Of the first such one it is known later whether it has a key nevertheless.
-    #[cold]
-    fn hold_unmasked(&mut self, finding: Finding, out: &mut dyn FnMut(Finding)) {
+        let Some(finding) = unmasked else { return };
         match self.unmasked {
             Unmasked::None => self.unmasked = Unmasked::Held(Box::new(finding)),
             Unmasked::Held(_) | Unmasked::Told => out(finding),

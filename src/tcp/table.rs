@@ -139,10 +139,10 @@ impl ConnectionTable {
             black_box(slot.and_then(|slot| self.followed(slot)).map(Tracked::glance));
         }
         found.extend(sought.iter().map(|Sought { key, from_low, hash, slot }| {
-            let entry = slot.and_then(|slot| self.entry(slot)).filter(|entry| entry.key() == key);
+            let entry = slot.and_then(|slot| self.followed(slot)).filter(|entry| entry.key == *key);
             let known = match (slot, entry) {
-                (Some(slot), Some(entry)) => Some((*slot, entry.id())),
-                _ => self.look_up(key, *hash),
+                (Some(slot), Some(entry)) => Some((*slot, entry.connection.id)),
+                (Some(_), None) | (None, _) => self.look_up(key, *hash),
             };
             Found { from_low: *from_low, known }
         }));
@@ -150,7 +150,7 @@ impl ConnectionTable {
         self.sought = sought;
     }
 
-    #[inline]
+    #[inline(never)]
     fn look_up(&self, key: &FourTuple, hash: u64) -> Option<(Slot, ConnectionId)> {
         let slot =
             *self.index.find(hash, |slot| self.entry(*slot).is_some_and(|entry| entry.key() == key))?;
@@ -194,12 +194,11 @@ impl ConnectionTable {
         }
         // What came since it was looked for may have let it go.
         if let Some((slot, id)) = found.known
-            && let Some(entry) = self.entries.get_mut(slot.index()).and_then(Option::as_mut)
-            && let Some(entry) = entry.followed_mut()
+            && let Some(Some(Entry::Followed(entry))) = self.entries.get_mut(slot.index())
             && entry.connection.id == id
         {
             let from = entry.peer(found.from_low);
-            let Tracked { connection, reassembly, .. } = entry;
+            let Tracked { connection, reassembly, .. } = &mut **entry;
             if reassembly.push_expected(connection, from, segment, &mut self.common.copies) {
                 if !segment.payload.is_empty() {
                     let event = StreamEvent::Data(connection.delivered_by(from, segment));
@@ -292,11 +291,21 @@ impl ConnectionTable {
         let held = tracked.reassembly.held_bytes();
         let changed = change(tracked, &mut self.common);
         self.held_bytes = self.held_bytes + tracked.reassembly.held_bytes() - held;
-        if let Some(remembered) = tracked.remembered() {
-            *place = Entry::Over(Box::new(remembered));
-            self.over += 1;
+        if tracked.is_over() {
+            self.reduce(slot);
         }
         Some(changed)
+    }
+
+    /// A connection is over: of it only what shows its late packets is remembered.
+    #[cold]
+    fn reduce(&mut self, slot: Slot) {
+        if let Some(Some(place)) = self.entries.get_mut(slot.index())
+            && let Some(tracked) = place.followed()
+        {
+            *place = Entry::Over(Box::new(tracked.remembered()));
+            self.over += 1;
+        }
     }
 
     /// Gives the segment to the connection in `slot`.

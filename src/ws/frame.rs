@@ -104,7 +104,7 @@ impl FrameReader {
     }
 
     /// What it takes of memory besides itself.
-    #[inline]
+    #[inline(always)]
     pub(super) fn footprint(&self) -> Footprint {
         let state = match &self.state {
             State::Searching { search, .. } => search.memory(),
@@ -221,7 +221,7 @@ impl FrameReader {
     ) {
         let enough = self
             .begins_with_line_end(chunk.bytes)
-            .or_else(|| header.map(|header| self.enough_at_first(&header, shared)));
+            .or_else(|| header.map(|header| self.enough_at_first(&header, chunk.bytes, shared)));
         self.state = if let Some(enough) = enough {
             strange(SearchBuffer::default(), number, enough)
         } else {
@@ -248,7 +248,7 @@ impl FrameReader {
             }
             let HalfHeader { bytes: start, first, extent, number } = *half;
             let last = chunk.split_to(start.len() - had);
-            let enough = line_end.or_else(|| Some(self.enough_at_first(&header?, shared)));
+            let enough = line_end.or_else(|| Some(self.enough_at_first(&header?, &start, shared)));
             if let Some(enough) =
                 enough.filter(|_| header.is_none_or(|header| self.is_strange(&header, shared)))
             {
@@ -299,7 +299,13 @@ impl FrameReader {
         let payload = payload_of(&frame, chunk);
         let is_whole = payload.bytes.len() as u64 == header.length;
         let plain = match header.mask {
-            None if is_whole => payload.bytes,
+            None if is_whole => {
+                if torn::is_opaque(&header) {
+                    self.keep_latest(number, 0, payload.bytes, payload.stamp);
+                }
+                payload.bytes
+            }
+            // Too small to be opaque.
             Some(key) if is_whole && payload.bytes.len() <= SMALL => {
                 block = [0; SMALL];
                 unmask_into(&mut block, key, payload.bytes)
@@ -313,9 +319,6 @@ impl FrameReader {
             self.suspect_intruder(&frame, payload.bytes, payload.stamp);
         }
         self.tail.push(payload.bytes);
-        if torn::is_opaque(&frame.header) {
-            self.keep_latest(frame.number, 0, payload.bytes, payload.stamp);
-        }
         frame.end = FrameEnd::Complete;
         frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
         frame.extent_end = self.extent_end;
@@ -358,8 +361,8 @@ impl FrameReader {
     }
 
     /// How many bytes of a strange header are looked at first.
-    fn enough_at_first(&self, header: &FrameHeader, shared: &BothReaders) -> usize {
-        match self.enough_for_leftover() {
+    fn enough_at_first(&self, header: &FrameHeader, bytes: &[u8], shared: &BothReaders) -> usize {
+        match self.enough_for_leftover(bytes, shared) {
             Some(enough) => enough.max(header.size()),
             None => self.enough(header, shared),
         }

@@ -61,16 +61,21 @@ impl Tracked {
         peer(self.client_is_low, is_low)
     }
 
-    /// What to remember of it, if it is over and nothing waits beside it.
-    pub(super) fn remembered(&self) -> Option<Remembered> {
-        let is_over = self.reassembly.is_closed() && self.beside.is_none();
-        is_over.then(|| Remembered {
+    /// Whether nothing more will be reported about it, and nothing waits beside it.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.reassembly.is_closed() && self.beside.is_none()
+    }
+
+    /// What to remember of it once it is over.
+    pub(super) fn remembered(&self) -> Remembered {
+        Remembered {
             key: self.key,
             client_is_low: self.client_is_low,
             id: self.connection.id,
             last: self.connection.last.time,
             origins: self.reassembly.origins(),
-        })
+        }
     }
 }
 

@@ -46,25 +46,22 @@ impl FrameReader {
         (self.forgets_bit && header.mask.is_none()).then(|| header.size() + KEY)
     }
 
-    /// How many bytes tell whether a key is left over from the frame before, if that had no mask bit.
-    pub(super) fn enough_for_leftover(&self) -> Option<usize> {
+    /// How many bytes tell whether a key is left over from the frame before, if that had no mask bit and what comes next
+    /// is no frame as it stands: one of a client that does not mask at all is told at once.
+    pub(super) fn enough_for_leftover(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
         let was_unmasked = self.before.is_some_and(|before| before.faults & super::WRONG_SIDE != 0);
-        (self.from == Peer::Client && was_unmasked && !self.forgets_bit).then_some(KEY + 2)
+        let may_be_key = self.from == Peer::Client && was_unmasked && !self.forgets_bit;
+        (may_be_key && !stands_as_frame(bytes, self.rules(shared).rsv1)).then_some(KEY + 2)
     }
 
-    /// Whether four bytes stand where a frame belongs, and frames go on behind them, or the stream ends.
+    /// Whether four bytes that are no frame stand where one belongs, and frames go on behind them, or the stream ends.
     pub(super) fn is_leftover(&self, bytes: &[u8], shared: &BothReaders) -> bool {
-        if self.enough_for_leftover().is_none() {
+        if self.enough_for_leftover(bytes, shared).is_none() {
             return false;
         }
-        let rsv1 = self.rules(shared).rsv1;
-        let is_header = |bytes: &[u8]| match bytes {
-            [first, second, ..] => may_begin(*first, rsv1) && (first & 0x08 == 0 || second & 0x7f <= 125),
-            _ => false,
-        };
         match bytes.get(KEY..) {
             Some([]) => true,
-            Some(behind) => is_header(behind) && !is_header(bytes),
+            Some(behind) => stands_as_frame(behind, self.rules(shared).rsv1),
             None => false,
         }
     }
@@ -87,5 +84,14 @@ impl FrameReader {
         for mut chunk in buffer.chunks_from(KEY as u64) {
             self.push(&mut chunk, shared, out);
         }
+    }
+}
+
+/// Whether `bytes` begin as a frame that some endpoint would send, whether or not it masks.
+fn stands_as_frame(bytes: &[u8], rsv1: bool) -> bool {
+    match bytes {
+        [first, second, ..] => may_begin(*first, rsv1) && (first & 0x08 == 0 || second & 0x7f <= 125),
+        [first] => may_begin(*first, rsv1),
+        [] => false,
     }
 }

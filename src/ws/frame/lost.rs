@@ -31,7 +31,7 @@ impl FrameReader {
             return;
         }
         let more = FrameHeader::parse(bytes).map_or(0, |header| self.enough(&header, shared));
-        if !at_end && self.enough_for_leftover().is_some() && more > bytes.len() {
+        if !at_end && self.enough_for_leftover(bytes, shared).is_some() && more > bytes.len() {
             self.state = super::strange(buffer, number, more);
             return;
         }
@@ -91,13 +91,7 @@ impl FrameReader {
             buffer.chunks_from(0).for_each(|mut chunk| self.push(&mut chunk, shared, out));
             return;
         }
-        let Some(header) = FrameHeader::parse(bytes) else {
-            if !at_end {
-                let enough = bytes.len() + 1;
-                self.state = super::strange(buffer, number, enough);
-            }
-            return;
-        };
+        let Some(header) = FrameHeader::parse(bytes) else { return };
         match self.key_without_bit(&header, bytes) {
             Some(key) => self.begin_with_key(header, key, number, &buffer, shared, out),
             None => self.begin_held(header, number, &buffer, shared, out),
@@ -299,18 +293,8 @@ impl FrameReader {
     /// that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes, two of another
     /// frame included, then show that.
     pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
-        let is_sound = self.before.is_some_and(|before| before.content == Integrity::Sound);
-        if !is_sound && !self.is_first {
-            return None;
-        }
         match (self.from, bytes) {
             (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
-            // A pong in pieces is wrong; what stands behind the line end is the header of a frame.
-            (Peer::Client, [b'\n', second, third, ..])
-                if may_begin(*second, true) && *second != 0 && third & 0x80 != 0 =>
-            {
-                Some(3)
-            }
             (_, [b'\r', b'\n', ..]) => Some(4),
             _ => None,
         }
