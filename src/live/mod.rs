@@ -1,7 +1,7 @@
 //! Live capture: packets from interfaces, through libpcap.
 //!
 //! [`open`] opens the interfaces, which needs privileges; [`privileges`] gives them up, and [`confine`] leaves the
-//! process nothing else to open; [`OpenInterfaces::start`] begins to capture. A thread for each interface empties the
+//! process nothing else to open; [`Live::start`] begins to capture. A thread for each interface empties the
 //! kernel's buffer into a bounded `queue`; [`Live`] hands the packets on in the order of their time, saves them, and
 //! reports the time while none come. What is dropped on the way is counted by [`Counters`] and told.
 

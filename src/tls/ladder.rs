@@ -88,7 +88,7 @@ impl Rung {
         if openers.is_empty() && epoch.suite.cipher == Cipher::Null {
             openers.extend(Opener::without_key(epoch.suite).map(|opener| (opener, None)));
         }
-        openers.into_iter().map(|(opener, origin)| (Self::of_opener(opener), origin)).collect()
+        openers.into_iter().map(|key| (Self::of_opener(key.0), key.1)).collect()
     }
 
     /// The key after a `KeyUpdate`.

@@ -29,7 +29,7 @@ impl Id {
     }
 
     /// It is nobody's fault in itself, yet "nothing wrong" would be untrue.
-    pub(crate) const fn is_complaint(self) -> bool {
+    pub const fn is_complaint(self) -> bool {
         matches!(
             self,
             Self::CloseAbnormal
@@ -41,7 +41,7 @@ impl Id {
     }
 
     /// It says why a session ended without a Close.
-    pub(crate) const fn explains_missing_close(self) -> bool {
+    pub const fn explains_missing_close(self) -> bool {
         matches!(self, Self::HopClosed | Self::IdleTimeout | Self::LifetimeLimit)
     }
 }
