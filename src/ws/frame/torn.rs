@@ -73,7 +73,8 @@ impl LatestPayload {
             chain.first().filter(|first| may_begin(**first, rules.rsv1))?;
             let (whole, size) = chain_length(chain, self.bytes.len() - place);
             let is_chain = whole >= WHOLE && evidence(chain, rules).is_some_and(|bits| bits >= CERTAIN);
-            is_chain.then_some((place as u64, (place as u64 + size).saturating_sub(self.bytes.len() as u64)))
+            let over = (place as u64).saturating_add(size).saturating_sub(self.bytes.len() as u64);
+            is_chain.then_some((place as u64, over))
         });
         let (place, over) = found?;
         let at = start + place;
@@ -116,5 +117,21 @@ impl FrameReader {
     ) -> Option<FramesInside> {
         let latest = self.latest.as_deref().filter(|latest| latest.frame == frame)?;
         latest.find(behind, self.rules(shared))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Peer;
+
+    #[test]
+    fn bytes_that_declare_an_impossible_length_are_no_frames() {
+        let frame = [&[0x81, 5][..], b"hello"].concat();
+        let huge = [&[0x82, 127][..], &[0xff; 8]].concat();
+        let mut latest = LatestPayload { frame: 1, end: 0, bytes: Vec::new(), packets: Vec::new() };
+        latest.push(&[frame.repeat(9), huge].concat(), Stamp::default());
+        let rules = Rules { from: Some(Peer::Server), rsv1: false };
+        assert!(latest.find(b"more", rules).is_none(), "no endpoint sends such a length (RFC 6455 §5.2)");
     }
 }
