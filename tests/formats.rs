@@ -103,6 +103,13 @@ fn reports_of_tests_have_a_case_for_each_session_and_a_failure_for_each_error() 
         let own = cases.iter().filter(|(name, _)| name.starts_with("session ")).count();
         assert_eq!(own, attempts, "{}", path.display());
         assert_eq!(tests, cases.len() as u64);
+        for line in of_type(&lines, "session") {
+            let part = |name: &str| line[name].as_str().unwrap_or_default();
+            let (start, url) =
+                (format!("session {}: ", line["session"]), [part("host"), part("target")].concat());
+            let case = cases.iter().find(|(name, _)| name.starts_with(&start));
+            assert!(case.is_some_and(|(name, _)| name.ends_with(&url)), "{}: {case:?}", path.display());
+        }
         assert_eq!(failures, cases.iter().filter(|(_, failures)| !failures.is_empty()).count() as u64);
         let mut told: Vec<&str> =
             cases.iter().flat_map(|(_, failures)| failures).map(String::as_str).collect();

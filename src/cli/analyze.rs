@@ -10,7 +10,7 @@ use super::noting::WorstSeverity;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::signals;
-use super::status::{ExitStatus, complain};
+use super::status::{ExitStatus, complain, or_complain};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output, Summary};
@@ -40,13 +40,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         let stored = captures.open(&limits, &overlaps)?;
         Ok((stored, captures, choice::filter(&args.choice, &args.times.zone())?))
     });
-    let (stored, captures, filter) = match asked {
-        Ok(asked) => asked,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
-    };
+    let Some((stored, captures, filter)) = or_complain(asked) else { return Ok(ExitStatus::Unable) };
     let inputs = &captures.inputs;
     if inputs.is_empty() {
         complain(hint(io::stdin().is_terminal()));
@@ -55,24 +49,13 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if let Some(hint) = captures.repeated() {
         complain(hint);
     }
-    let extract = match args
-        .write
-        .as_deref()
-        .map(|path| Extract::create(path, inputs, args.saved_secrets()))
-        .transpose()
-    {
-        Ok(extract) => extract,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
+    let Some(extract) = or_complain(
+        args.write.as_deref().map(|path| Extract::create(path, inputs, args.saved_secrets())).transpose(),
+    ) else {
+        return Ok(ExitStatus::Unable);
     };
-    let destination = match Destination::create(args, output::kinds(args), inputs) {
-        Ok(destination) => destination,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
+    let Some(destination) = or_complain(Destination::create(args, output::kinds(args), inputs)) else {
+        return Ok(ExitStatus::Unable);
     };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
@@ -117,35 +100,21 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
 /// Analyzes what is captured live.
 #[cfg(feature = "live")]
 fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
-    let filter = match choice::filter(&args.choice, &args.times.zone()) {
-        Ok(filter) => filter,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
+    let Some(filter) = or_complain(choice::filter(&args.choice, &args.times.zone())) else {
+        return Ok(ExitStatus::Unable);
     };
     if filter.as_ref().is_some_and(report::needs_the_end) {
         complain(AT_THE_END);
     }
-    let destination = match Destination::create(args, output::kinds(args), &[]) {
-        Ok(destination) => destination,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
+    let Some(destination) = or_complain(Destination::create(args, output::kinds(args), &[])) else {
+        return Ok(ExitStatus::Unable);
     };
     let chosen = filter.map(|filter| Chosen { filter, ends: None });
     let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
     let begun =
         live::prepare(args, &keys, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
-    let (live, metrics) = match begun {
-        Ok(begun) => begun,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
-    };
+    let Some((live, metrics)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let mut work = Awaited::new(
         Run::new(
             args,

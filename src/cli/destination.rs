@@ -2,7 +2,7 @@
 //! or not at all: they are written under another name beside their place, and get their own at the end.
 
 use super::args::{Analyze, Format};
-use super::inputs::is_same;
+use super::inputs::is_read;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -90,8 +90,7 @@ impl Destination {
 impl OutputFile {
     fn create(path: &Path, replace: Replace, inputs: &[Input]) -> Result<Self, String> {
         let name = Escaped(path.as_os_str().as_encoded_bytes());
-        let is_read = |input: &Input| matches!(input, Input::File(other) if is_same(path, other));
-        if inputs.iter().any(is_read) {
+        if is_read(path, inputs) {
             return Err(format!("{name}: it is one of the captures to read; name another file for -o"));
         }
         match fs::metadata(path) {

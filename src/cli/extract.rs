@@ -1,6 +1,6 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
-use super::inputs::{CommandInputs, count, is_same};
+use super::inputs::{CommandInputs, count, is_read};
 use super::noting::Noting;
 use std::cell::RefCell;
 use std::fs::File;
@@ -32,8 +32,7 @@ impl Extract {
             let reason = "-w reads the capture twice, which standard input or a pipe cannot be; save it to a file first";
             return Err(reason.to_owned());
         }
-        let is_read = |input: &Input| matches!(input, Input::File(other) if is_same(path, other));
-        if inputs.iter().any(is_read) {
+        if is_read(path, inputs) {
             return Err(format!("{name}: it is one of the captures to read; name another file for -w"));
         }
         let file =

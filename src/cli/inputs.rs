@@ -224,8 +224,13 @@ impl Source for Stored {
     }
 }
 
+/// Whether a path leads to one of the captures to read.
+pub(super) fn is_read(path: &Path, inputs: &[Input]) -> bool {
+    inputs.iter().any(|input| matches!(input, Input::File(read) if is_same(path, read)))
+}
+
 /// Whether two paths lead to one file.
-pub(super) fn is_same(path: &Path, other: &Path) -> bool {
+fn is_same(path: &Path, other: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -1,6 +1,6 @@
 //! `wsight interfaces`: where packets can be captured.
 
-use super::status::{ExitStatus, complain};
+use super::status::{ExitStatus, complain, or_complain};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 use wsight::live::{self, Interface};
@@ -13,13 +13,7 @@ const HEAD: [&str; 4] = ["interface", "state", "link type", "addresses"];
 /// # Errors
 /// Standard output cannot be written.
 pub(super) fn list() -> io::Result<ExitStatus> {
-    let interfaces = match live::interfaces() {
-        Ok(interfaces) => interfaces,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
-    };
+    let Some(interfaces) = or_complain(live::interfaces()) else { return Ok(ExitStatus::Unable) };
     let head = HEAD.map(str::to_owned);
     let rows: Vec<[String; 4]> = std::iter::once(head).chain(interfaces.iter().map(row)).collect();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();

@@ -71,7 +71,7 @@ pub(super) fn sink(
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
     };
     let is_stored = medium == Medium::Stored;
-    let report_name = inputs;
+    let report_name = inputs.join(" ");
     let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
     let names = inputs.clone();
     let text = |out, inputs| {
@@ -87,7 +87,7 @@ pub(super) fn sink(
         Some(Format::Junit) => {
             let options = TextOptions { payload, kinds, inputs: inputs.clone(), ..TextOptions::new(limits) };
             let fails = args.fail_on.unwrap_or(Severity::Error);
-            Box::new(JUnit::new(out, fails, &Inputs(report_name.to_vec()), options)?)
+            Box::new(JUnit::new(out, fails, report_name, options)?)
         }
         Some(Format::Har) => Box::new(Har::new(out)?),
         Some(Format::Csv) => {

@@ -29,3 +29,8 @@ impl From<ExitStatus> for ExitCode {
 pub(super) fn complain(message: impl Display) {
     let _ = writeln!(io::stderr(), "wsight: {message}");
 }
+
+/// What there is; where there is nothing, why is told.
+pub(super) fn or_complain<T>(result: Result<T, impl Display>) -> Option<T> {
+    result.map_err(complain).ok()
+}

@@ -3,7 +3,7 @@
 use super::args::{Analyze, Color, Format, HowMuch};
 use super::inputs::CommandInputs;
 use super::keys::KeySources;
-use super::status::{ExitStatus, complain};
+use super::status::{ExitStatus, complain, or_complain};
 use super::{analyze, config};
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -82,13 +82,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain("these filters choose what is printed; in the terminal UI, press f");
         return Ok(ExitStatus::Unable);
     }
-    let settings = match config::settings(args, color) {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
-    };
+    let Some(settings) = or_complain(config::settings(args, color)) else { return Ok(ExitStatus::Unable) };
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
         return show_live(args, settings, color);
@@ -182,13 +176,7 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
     let folders: Vec<_> = std::iter::once(std::env::current_dir()?).chain(config::folder()).collect();
     let begun = live::prepare(args, &keys, Some(save), &folders)
         .and_then(|prepared| prepared.start(args, &config.limits));
-    let (source, listener) = match begun {
-        Ok(begun) => begun,
-        Err(error) => {
-            complain(error);
-            return Ok(ExitStatus::Unable);
-        }
-    };
+    let Some((source, listener)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let counters = source.counters();
     let metrics = listener.map(|listener| Metrics::serve(listener, source.counters())).transpose()?;
     let page = SharedBuffer::default();

@@ -178,16 +178,18 @@ impl Connection {
     /// be enough for a frame now. Otherwise its frames would come when their streams are over.
     fn look_again(&mut self, from: Peer, out: &mut Out<'_>) {
         let role = self.role(from);
-        let Self { sides, streams, .. } = self;
-        let (side, other) = sides.split_mut(role);
-        let known = SearchContext {
-            http2: self.is_http2,
-            max_frame_size: other.settings.max_frame_size,
-            is_open: &|id| streams.get(id).is_some(),
-        };
+        let (side, known) = self.searching(role);
         let Some(found) = side.reader.look_again(known) else { return };
         out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
         self.chunks(from, found.held.into(), out);
+    }
+
+    /// A side, and what a search for its frames knows about the connection.
+    #[inline]
+    fn searching(&mut self, role: Peer) -> (&mut Side, SearchContext<'_>) {
+        let (side, other) = self.sides.split_mut(role);
+        let max_frame_size = other.settings.max_frame_size;
+        (side, SearchContext { http2: self.is_http2, max_frame_size, streams: Some(&self.streams) })
     }
 
     /// Takes a DATA frame of an open stream about which there is nothing to say besides what it carries, all in one go, as nearly
@@ -244,13 +246,7 @@ impl Connection {
     ) {
         loop {
             let role = self.role(from);
-            let Self { sides, streams, .. } = self;
-            let (side, other) = sides.split_mut(role);
-            let known = SearchContext {
-                http2: self.is_http2,
-                max_frame_size: other.settings.max_frame_size,
-                is_open: &|id| streams.get(id).is_some(),
-            };
+            let (side, known) = self.searching(role);
             let Some(part) = side.reader.next(&mut chunk, known) else { return };
             match part {
                 Part::FoundFrame(found) => {

@@ -5,6 +5,7 @@
 
 use super::StreamId;
 use super::frame::{FrameHeader, FrameType};
+use super::stream::Streams;
 use crate::model::{Chunk, Extent, HeldChunk, Peer, Stamp};
 
 /// Evidence that is enough at the beginning of a segment, where most frames begin.
@@ -27,8 +28,8 @@ pub(super) struct SearchContext<'k> {
     pub(super) http2: bool,
     /// The largest frame that its receiver takes.
     pub(super) max_frame_size: u32,
-    /// Whether a stream is open.
-    pub(super) is_open: &'k dyn Fn(StreamId) -> bool,
+    /// The streams that are open, as far as there are any.
+    pub(super) streams: Option<&'k Streams>,
 }
 
 /// Looks for a frame in the stream of one side.
@@ -176,7 +177,7 @@ impl FrameSearch {
 
 /// Whether `bytes`, the beginning of a segment, may be a frame of a connection of which nothing else is known.
 pub(crate) fn may_begin(bytes: &[u8]) -> bool {
-    let known = SearchContext { http2: false, max_frame_size: 16_384, is_open: &|_| false };
+    let known = SearchContext { http2: false, max_frame_size: 16_384, streams: None };
     bytes.first_chunk().is_some_and(|bytes| worth(FrameHeader::parse(bytes), known).is_some())
 }
 
@@ -209,7 +210,7 @@ fn worth(header: FrameHeader, known: SearchContext<'_>) -> Option<i32> {
     let length_bits = (24 - (length | 0xfff).ilog2().cast_signed() - 1) / 2;
     let stream_bits = match stream.0 {
         0 => 14,
-        _ if (known.is_open)(stream) => 20,
+        _ if known.streams.is_some_and(|streams| streams.get(stream).is_some()) => 20,
         number => (31 - (number | 0xff).ilog2().cast_signed() - 1) / 2,
     };
     let flag_bits = (8 - allowed.count_ones().cast_signed()) / 2;
@@ -222,7 +223,7 @@ mod tests {
 
     /// Where frames are found in one segment.
     fn find(bytes: &[u8], http2: bool) -> Option<u64> {
-        let known = SearchContext { http2, max_frame_size: 16_384, is_open: &|_| false };
+        let known = SearchContext { http2, max_frame_size: 16_384, streams: None };
         let chunk = Chunk::plain(bytes, Stamp::default(), 0);
         FrameSearch::default().push(Peer::Client, chunk, known).map(|found| found.skipped)
     }

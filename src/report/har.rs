@@ -4,6 +4,7 @@
 //! An entry is written when its session is over. Messages of sessions that are still open are kept in a temporary file,
 //! so memory does not grow with them.
 
+use super::ended::EndedAttempt;
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::findings::Finding;
@@ -28,7 +29,7 @@ pub struct Har<W: Write> {
     open: BTreeMap<SessionId, OpenEntry>,
     kept: Kept,
     /// The attempt that failed last: its findings come next.
-    ended: Option<SessionId>,
+    ended: EndedAttempt,
 }
 
 /// What is kept of sessions that are open.
@@ -182,7 +183,7 @@ impl<W: Write> Har<W> {
             "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsight\",\"version\":\"{version}\"}},\"pages\":[],\"entries\":["
         )?;
         let kept = Kept { file: tempfile::tempfile()?, length: 0 };
-        Ok(Self { out, is_first: true, open: BTreeMap::new(), kept, ended: None })
+        Ok(Self { out, is_first: true, open: BTreeMap::new(), kept, ended: EndedAttempt::default() })
     }
 
     fn entry(&mut self, session: SessionId) -> (&mut OpenEntry, &mut Kept) {
@@ -279,33 +280,19 @@ impl<W: Write> Har<W> {
 
 impl<W: Write> Sink for Har<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        let session = match output {
-            Output::Upgrade(place, _)
-            | Output::Dark(place, _)
-            | Output::Frame(place, _)
-            | Output::Message(place, _) => Some(place.session),
-            Output::Finding(finding) => finding.session,
-            Output::Session(summary) => Some(summary.place.session),
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return Ok(()),
-            Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
-        };
-        if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
+        if let Some(ended) = self.ended.before(output) {
             self.end(ended, None)?;
         }
         match output {
             Output::Upgrade(place, upgrade) => {
                 let (entry, _) = self.entry(place.session);
                 (entry.place, entry.upgrade) = (Some(**place), Some(Box::new((*upgrade).clone())));
-                if !upgrade.goes_on() {
-                    self.ended = Some(place.session);
-                }
                 Ok(())
             }
             Output::Message(place, message) => self.message(place, message),
             Output::Frame(place, frame) => self.frame(place, frame),
             Output::Finding(finding) => self.finding(finding),
             Output::Session(summary) => {
-                self.ended = None;
                 self.entry(summary.place.session);
                 self.end(summary.place.session, Some(summary))
             }

@@ -3,7 +3,8 @@
 //!
 //! The cases are written to a temporary file first, because their number stands before them.
 
-use super::sink::{Inputs, Sink};
+use super::ended::EndedAttempt;
+use super::sink::Sink;
 use super::text::{Text, TextOptions};
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Severity};
@@ -35,7 +36,7 @@ pub struct JUnit<W: Write> {
     /// What is about no session.
     elsewhere: Case,
     /// The attempt that failed last: its findings come next.
-    ended: Option<SessionId>,
+    ended: EndedAttempt,
     counts: Counts,
 }
 
@@ -79,23 +80,23 @@ struct Failure {
 }
 
 impl<W: Write> JUnit<W> {
-    /// Writes to `out` at the end. Findings as bad as `fails`, or worse, are failures. The report is called after the
-    /// `inputs`; stories are told as `options` say.
+    /// Writes to `out` at the end. Findings as bad as `fails`, or worse, are failures. The report has this name;
+    /// stories are told as `options` say.
     ///
     /// # Errors
     /// There is no temporary file.
-    pub fn new(out: W, fails: Severity, inputs: &Inputs, options: TextOptions) -> io::Result<Self> {
+    pub fn new(out: W, fails: Severity, name: String, options: TextOptions) -> io::Result<Self> {
         let told = Told::default();
         Ok(Self {
             out,
             cases: Writer::new_with_indent(BufWriter::new(tempfile::tempfile()?), b' ', 2),
             fails,
-            name: inputs.0.join(" "),
+            name,
             stories: Text::new(told.clone(), options),
             told,
             open: BTreeMap::new(),
             elsewhere: Case { name: "the rest of the capture".to_owned(), ..Case::default() },
-            ended: None,
+            ended: EndedAttempt::default(),
             counts: Counts::default(),
         })
     }
@@ -171,17 +172,7 @@ impl<W: Write> JUnit<W> {
 
 impl<W: Write> Sink for JUnit<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        let session = match output {
-            Output::Upgrade(place, _)
-            | Output::Dark(place, _)
-            | Output::Frame(place, _)
-            | Output::Message(place, _) => Some(place.session),
-            Output::Finding(finding) => finding.session,
-            Output::Session(summary) => Some(summary.place.session),
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return Ok(()),
-            Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
-        };
-        let ended = self.ended.take_if(|ended| session != Some(*ended));
+        let ended = self.ended.before(output);
         self.stories.output(output)?;
         if let Some(ended) = ended {
             self.end_failed(ended)?;
@@ -189,15 +180,12 @@ impl<W: Write> Sink for JUnit<W> {
         match output {
             Output::Upgrade(place, upgrade) => {
                 self.counts.first.get_or_insert(upgrade.first.time);
-                let is_over = !upgrade.goes_on();
                 let case = self.case(place);
-                if is_over {
-                    let request = upgrade.request.whole();
-                    case.name.push_str(&request.map_or_else(String::new, |request| {
-                        let host = request.host().map(String::from_utf8_lossy).unwrap_or_default();
-                        format!(" {host}{}", request.target)
-                    }));
-                    self.ended = Some(place.session);
+                // That of a session is known at its end, also where it is dark.
+                if let Some(request) = upgrade.request.whole().filter(|_| !upgrade.goes_on()) {
+                    let host = request.host().map(String::from_utf8_lossy).unwrap_or_default();
+                    let url = format!(" {host}{}", request.target);
+                    case.name.push_str(&url);
                 }
                 Ok(())
             }
@@ -205,10 +193,7 @@ impl<W: Write> Sink for JUnit<W> {
                 self.finding(finding);
                 Ok(())
             }
-            Output::Session(session) => {
-                self.ended = None;
-                self.session(session)
-            }
+            Output::Session(session) => self.session(session),
             Output::Frame(..)
             | Output::Message(..)
             | Output::Dark(..)

@@ -7,6 +7,7 @@ mod catalog;
 mod chosen;
 mod csv_tables;
 mod dto;
+mod ended;
 mod gather;
 mod har;
 mod json;

@@ -10,7 +10,7 @@ use super::times::Times;
 use super::tls::TlsLine;
 use crate::analyzer::Output;
 use crate::filter::{FIELDS, FieldType, Value};
-use crate::findings::{self, Finding};
+use serde::Serialize;
 use std::fmt::Write as _;
 
 /// A table.
@@ -256,40 +256,32 @@ impl Rows {
     /// The row that `output` makes, and its table; `None` if it makes none.
     pub(super) fn row(&mut self, output: &Output<'_>) -> Option<(Table, Vec<Option<Value>>)> {
         let Self { context, tables, values } = self;
-        let mut read = |table: Table, object: &dyn Fn(&Paths, &mut Vec<Option<Value>>)| {
-            let (columns, paths) = tables.get(table as usize)?;
-            object(paths, values);
-            let cell = |column: &Column| {
-                let at = paths.position(&column.path)?;
-                column.cell(values.get(at)?.as_ref())
-            };
-            Some((table, columns.iter().map(cell).collect::<Vec<_>>()))
-        };
         match output {
-            Output::Upgrade(place, upgrade) => read(Table::Upgrades, &|paths, values| {
-                gather(&UpgradeLine::new(place, upgrade, context), paths, values);
-            }),
-            Output::Tls(place, facts) => read(Table::Tls, &|paths, values| {
-                gather(&TlsLine::new(place, facts, context), paths, values);
-            }),
-            Output::Frame(place, frame) => read(Table::Frames, &|paths, values| {
-                gather(&FrameLine::new(place, frame, context), paths, values);
-            }),
-            Output::Message(place, message) => read(Table::Messages, &|paths, values| {
-                gather(&MessageLine::new(place, message, context), paths, values);
-            }),
+            Output::Upgrade(place, upgrade) => {
+                cells(tables, values, Table::Upgrades, &UpgradeLine::new(place, upgrade, context))
+            }
+            Output::Tls(place, facts) => {
+                cells(tables, values, Table::Tls, &TlsLine::new(place, facts, context))
+            }
+            Output::Frame(place, frame) => {
+                cells(tables, values, Table::Frames, &FrameLine::new(place, frame, context))
+            }
+            Output::Message(place, message) => {
+                cells(tables, values, Table::Messages, &MessageLine::new(place, message, context))
+            }
             Output::Finding(finding) => {
-                let (table, mut row) = read(Table::Findings, &|paths, values| {
-                    gather(&FindingLine::new(finding, context), paths, values);
-                })?;
+                let line = FindingLine::new(finding, context);
+                let (table, mut row) = cells(tables, values, Table::Findings, &line)?;
                 if let Some(last) = row.last_mut() {
-                    *last = Some(Value::Text(figures(finding)));
+                    *last = serde_json::to_value(line.figures())
+                        .ok()
+                        .map(|figures| Value::Text(figures.to_string()));
                 }
                 Some((table, row))
             }
-            Output::Session(session) => read(Table::Sessions, &|paths, values| {
-                gather(&SessionLine::new(session, context), paths, values);
-            }),
+            Output::Session(session) => {
+                cells(tables, values, Table::Sessions, &SessionLine::new(session, context))
+            }
             Output::Dark(..)
             | Output::Waiting(_)
             | Output::Counted(_)
@@ -300,17 +292,20 @@ impl Rows {
     }
 }
 
-/// The figures of a finding as a JSON object.
-fn figures(finding: &Finding) -> String {
-    let object = finding.fields.iter().map(|(name, value)| {
-        let value = match value {
-            findings::Value::Number(number) => serde_json::Value::from(*number),
-            findings::Value::Text(text) => serde_json::Value::from(text.as_str()),
-            findings::Value::Flag(flag) => serde_json::Value::from(*flag),
-        };
-        ((*name).to_owned(), value)
-    });
-    serde_json::Value::Object(object.collect()).to_string()
+/// What the columns of a table hold of an object.
+fn cells(
+    tables: &[(Vec<Column>, Paths); Table::ALL.len()],
+    values: &mut Vec<Option<Value>>,
+    table: Table,
+    object: &impl Serialize,
+) -> Option<(Table, Vec<Option<Value>>)> {
+    let (columns, paths) = tables.get(table as usize)?;
+    gather(object, paths, values);
+    let cell = |column: &Column| {
+        let at = paths.position(&column.path)?;
+        column.cell(values.get(at)?.as_ref())
+    };
+    Some((table, columns.iter().map(cell).collect()))
 }
 
 /// The columns of each table for the documentation.

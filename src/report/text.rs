@@ -1,5 +1,6 @@
 //! Text for people: every session as a short story, then what lies outside of sessions, then the verdict.
 
+use super::ended::EndedAttempt;
 use super::kinds::{Kind, Kinds};
 use super::repeats::RepeatedAttempts;
 use super::row::{MARGIN, ShownTime, write_margin};
@@ -71,7 +72,7 @@ pub struct Text<W> {
     /// Boxed: a table grows by copying itself.
     stories: HashMap<SessionId, Box<Story>, FixedState>,
     /// A failed attempt whose findings may still come: they come with it, before anything else is reported.
-    ended: Option<SessionId>,
+    ended: EndedAttempt,
     /// Frames that all stories together keep.
     frames: u64,
     /// Findings that all stories together keep.
@@ -122,7 +123,7 @@ impl<W: Write> Text<W> {
             out,
             options,
             stories: HashMap::default(),
-            ended: None,
+            ended: EndedAttempt::default(),
             frames: 0,
             findings: 0,
             elsewhere: Vec::new(),
@@ -369,17 +370,7 @@ impl<W: Write> Text<W> {
 
 impl<W: Write> Sink for Text<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        let session = match output {
-            Output::Upgrade(place, _)
-            | Output::Dark(place, _)
-            | Output::Frame(place, _)
-            | Output::Message(place, _) => Some(place.session),
-            Output::Finding(finding) => finding.session,
-            Output::Session(summary) => Some(summary.place.session),
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return Ok(()),
-            Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
-        };
-        if let Some(ended) = self.ended.take_if(|ended| session != Some(*ended)) {
+        if let Some(ended) = self.ended.before(output) {
             self.tell(ended, None)?;
         }
         let telling = self.telling();
@@ -387,9 +378,6 @@ impl<W: Write> Sink for Text<W> {
             Output::Upgrade(place, upgrade) => {
                 self.verdict.upgrade(place, upgrade);
                 self.story(place.session).upgrade(place, upgrade, telling);
-                if !upgrade.goes_on() {
-                    self.ended = Some(place.session);
-                }
             }
             Output::Frame(place, frame) => {
                 self.continue_story(place, |story| story.frame(place, frame, telling));
@@ -408,7 +396,6 @@ impl<W: Write> Sink for Text<W> {
             Output::Session(summary) => {
                 self.verdict.session(summary);
                 self.story(summary.place.session);
-                self.ended = None;
                 return self.tell(summary.place.session, Some(summary));
             }
             Output::Summary(summary) => return self.close(summary),

@@ -27,6 +27,13 @@ struct Picked {
     problem: Option<String>,
 }
 
+impl Picked {
+    /// Whether it is what an expression chooses in a list.
+    fn is_of(&self, expression: &str, list: FilteredList) -> bool {
+        self.pick.expression == expression && self.pick.list == list
+    }
+}
+
 /// What a finding is known by in another reading.
 pub(super) fn key_of(finding: &Finding) -> u64 {
     let stamp = finding.stamp;
@@ -44,18 +51,11 @@ impl Picks {
     ) -> Option<Request> {
         let before = self.0.len();
         self.0.retain(|picked| {
-            picked.pick.zone == *zone
-                && wanted
-                    .iter()
-                    .any(|(line, list)| picked.pick.expression == *line && picked.pick.list == *list)
+            picked.pick.zone == *zone && wanted.iter().any(|(line, list)| picked.is_of(line, *list))
         });
         let mut is_changed = self.0.len() != before;
         for (expression, list) in wanted {
-            let known = self
-                .0
-                .iter_mut()
-                .find(|known| known.pick.expression == expression && known.pick.list == list);
-            if let Some(picked) = known {
+            if let Some(picked) = self.0.iter_mut().find(|known| known.is_of(&expression, list)) {
                 // A capture that grows is read again now and then, and once more at its end.
                 let is_old = frames / 2 > picked.pick.frames || (is_loaded && frames != picked.pick.frames);
                 if picked.is_over && is_old {
@@ -109,8 +109,7 @@ impl Picks {
 
     /// The rows that an expression chooses in a list, as far as they are known.
     pub(super) fn rows(&self, expression: &str, list: FilteredList) -> PickedRows {
-        let known =
-            self.0.iter().find(|picked| picked.pick.expression == expression && picked.pick.list == list);
+        let known = self.0.iter().find(|picked| picked.is_of(expression, list));
         known.map(|picked| Arc::clone(&picked.rows)).unwrap_or_default()
     }
 

@@ -53,6 +53,11 @@ impl Serialize for FindingFields<'_> {
 }
 
 impl<'a> FindingLine<'a> {
+    /// Its figures, as an object of their own.
+    pub(in crate::report) const fn figures(&self) -> &impl Serialize {
+        &self.fields
+    }
+
     pub(in crate::report) fn new(finding: &'a Finding, context: &'a LineContext) -> Self {
         Self {
             id: finding.id.name(),
