@@ -2,6 +2,7 @@
 
 use super::action::{Motion, Tab};
 use super::keys::KeyContext;
+use super::list::List;
 use super::model::{Model, Pane};
 use super::plot::{self, LABEL};
 use super::scroll::scroll;
@@ -18,15 +19,20 @@ pub(super) fn wheel(model: &mut Model, index: &Index, motion: Motion, at: (u16, 
         return;
     }
     let page = area::rows(model);
-    let (list, rows) = match (&mut model.open, model.tab) {
+    let (list, rows) = list_in_view(model, index);
+    (0..LINES).for_each(|_| list.go(motion, rows, page));
+}
+
+/// The list that is in view, and how many rows it has.
+fn list_in_view<'m>(model: &'m mut Model, index: &Index) -> (&'m mut List, usize) {
+    match (&mut model.open, model.tab) {
         (Some(open), _) => {
             let rows = open.len(index);
             (&mut open.list, rows)
         }
         (None, Tab::Findings) => (&mut model.findings.list, model.findings.rows.len()),
-        (None, _) => (&mut model.sessions.list, model.sessions.rows.len()),
-    };
-    (0..LINES).for_each(|_| list.go(motion, rows, page));
+        (None, Tab::Sessions | Tab::Plots) => (&mut model.sessions.list, model.sessions.rows.len()),
+    }
 }
 
 /// A place of the screen was clicked. Returns whether that opens what is there.
@@ -66,14 +72,7 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
     if !holds(areas.rows, at) || model.page.is_some() {
         return false;
     }
-    let (list, rows) = match (&mut model.open, model.tab) {
-        (Some(open), _) => {
-            let rows = open.len(index);
-            (&mut open.list, rows)
-        }
-        (None, Tab::Findings) => (&mut model.findings.list, model.findings.rows.len()),
-        (None, _) => (&mut model.sessions.list, model.sessions.rows.len()),
-    };
+    let (list, rows) = list_in_view(model, index);
     let row = list.top + usize::from(at.1 - areas.rows.y);
     let is_again = list.selected == row;
     if row < rows {

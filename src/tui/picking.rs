@@ -177,7 +177,25 @@ impl Sink for Collector {
             (FilteredList::Messages(_), Output::Message(place, message)) => {
                 self.rows.push((place.key(), message.number, message.first.packet));
             }
-            _ => {}
+            // A row of another list, or of none.
+            (
+                FilteredList::Sessions
+                | FilteredList::Findings
+                | FilteredList::Frames(_)
+                | FilteredList::Messages(_),
+                Output::Upgrade(..)
+                | Output::Tls(..)
+                | Output::Dark(..)
+                | Output::Frame(..)
+                | Output::Message(..)
+                | Output::Finding(_)
+                | Output::Waiting(_)
+                | Output::Counted(_)
+                | Output::Session(_)
+                | Output::Summary(_)
+                | Output::Secrets(..)
+                | Output::Data(..),
+            ) => {}
         }
         Ok(())
     }
