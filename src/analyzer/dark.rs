@@ -57,21 +57,45 @@ pub(super) fn in_context(
     missing: Option<Peer>,
     opened: Option<ConnectionId>,
 ) -> Cow<'_, Facts> {
-    let (readable, reason) = match (missing, facts.reason) {
-        (Some(side @ Peer::Client), Some(Reason::ClientHelloLost))
-        | (Some(side @ Peer::Server), Some(Reason::ServerHelloLost)) => {
-            (facts.readable, Reason::DirectionMissing { side })
+    let (readable, reason) = match facts.reason {
+        Some(Reason::ClientHelloLost) if missing == Some(Peer::Client) => {
+            (facts.readable, Reason::DirectionMissing { side: Peer::Client })
         }
-        (Some(side), None) if facts.sides.of(!side).opened > 0 => {
-            let readable = if side == Peer::Client { Readable::Server } else { Readable::Client };
-            (readable, Reason::DirectionMissing { side })
+        Some(Reason::ServerHelloLost) if missing == Some(Peer::Server) => {
+            (facts.readable, Reason::DirectionMissing { side: Peer::Server })
         }
-        (_, Some(Reason::NoSecretForThisClientRandom { random, others, opened: None }))
-            if opened.is_some() =>
-        {
+        Some(Reason::NoSecretForThisClientRandom { random, others, opened: None }) if opened.is_some() => {
             (facts.readable, Reason::NoSecretForThisClientRandom { random, others, opened })
         }
-        _ => return Cow::Borrowed(facts),
+        None => match missing {
+            Some(side) if facts.sides.of(!side).opened > 0 => {
+                let readable = if side == Peer::Client { Readable::Server } else { Readable::Client };
+                (readable, Reason::DirectionMissing { side })
+            }
+            Some(_) | None => return Cow::Borrowed(facts),
+        },
+        // More of the capture says no more about these.
+        Some(
+            Reason::NoSecrets { .. }
+            | Reason::NoSecretForThisClientRandom { .. }
+            | Reason::LabelMissing { .. }
+            | Reason::SecretsOnlyForOneSide { .. }
+            | Reason::LineDamaged { .. }
+            | Reason::SecretDoesNotFit
+            | Reason::ClientHelloLost
+            | Reason::ServerHelloLost
+            | Reason::DirectionMissing { .. }
+            | Reason::HandshakeNotCaptured
+            | Reason::PacketsCut
+            | Reason::RecordsLost
+            | Reason::RecordDamaged
+            | Reason::CipherNotSupported { .. }
+            | Reason::VersionNotSupported { .. }
+            | Reason::EncryptedClientHello
+            | Reason::SecretsTooLate
+            | Reason::ServerSpeaksNoTls
+            | Reason::DecryptionLeftOut,
+        ) => return Cow::Borrowed(facts),
     };
     Cow::Owned(Facts { readable, reason: Some(reason), ..facts.clone() })
 }

@@ -436,10 +436,11 @@ fn limits(args: &Analyze) -> Limits {
 pub(super) fn config(args: &Analyze, keys: &KeySources, inputs: &[Input]) -> Config {
     let limits = limits(args);
     let expecting = keys.expecting(&limits, inputs);
-    let keep = match (args.format(), args.payload()) {
-        (Some(Format::Summary), _) | (_, HowMuch::None) => 0,
-        (_, HowMuch::Preview) => Payload::PREVIEW as u64,
-        (_, HowMuch::Full) => limits.message_bytes,
+    let keep = match args.payload() {
+        _ if args.format() == Some(Format::Summary) => 0,
+        HowMuch::None => 0,
+        HowMuch::Preview => Payload::PREVIEW as u64,
+        HowMuch::Full => limits.message_bytes,
     };
     Config {
         limits,

@@ -23,9 +23,11 @@ impl Carrier {
     /// The end of what carried the session, in words.
     pub(super) fn ended(self, cause: EndCause) -> String {
         match (self, cause) {
-            (Self::Tcp, _) => format!("ended TCP ({})", tcp_end(cause)),
+            (Self::Tcp, cause) => format!("ended TCP ({})", tcp_end(cause)),
             (Self::Stream, EndCause::Rst | EndCause::RstByPeer) => "reset the HTTP/2 stream".to_owned(),
-            (Self::Stream, _) => "ended the HTTP/2 stream".to_owned(),
+            (Self::Stream, EndCause::Fin | EndCause::Open | EndCause::Unseen) => {
+                "ended the HTTP/2 stream".to_owned()
+            }
         }
     }
 
@@ -33,7 +35,9 @@ impl Carrier {
     pub(super) fn cut(self, who: Peer, cause: EndCause) -> String {
         match (self, cause) {
             (Self::Tcp, EndCause::Fin) => format!("the {who} closed the connection (FIN)"),
-            (Self::Tcp, _) => format!("the {who} reset the connection"),
+            (Self::Tcp, EndCause::Rst | EndCause::RstByPeer | EndCause::Open | EndCause::Unseen) => {
+                format!("the {who} reset the connection")
+            }
             (Self::Stream, cause) => format!("the {who} {}", self.ended(cause)),
         }
     }

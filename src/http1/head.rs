@@ -280,6 +280,7 @@ impl fmt::Display for HeadFault {
 
 /// What a head has too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadExcess {
     /// Header lines: more than [`Limits::head_lines`](crate::model::Limits::head_lines).
     Lines,

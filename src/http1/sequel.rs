@@ -55,6 +55,7 @@ impl Upgrade {
 
 /// What a client made of an answer other than 101.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sequel {
     /// Nothing that is known.
     #[default]

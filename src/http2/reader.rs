@@ -202,7 +202,7 @@ impl FrameReader {
                 }
                 [Some(Part::Missing(gap)), is_over.then_some(Part::Ends(gap.stamp))]
             }
-            (State::Payload(_), _) => {
+            (State::Payload(_), Missing::Bytes(_) | Missing::Unknown) => {
                 // This much of it at least, and nobody knows how much of the stream beyond.
                 self.state = State::Searching(Box::default());
                 [Some(Part::Missing(Gap { missing: Missing::Unknown, ..gap })), Some(Part::Lost)]

@@ -105,6 +105,7 @@ impl Compressed {
 
 /// Why an attempt led to no session, with the status of the answer where there was one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AttemptFailure {
     /// The server refused it.
     Rejected(Option<u16>),

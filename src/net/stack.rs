@@ -184,7 +184,18 @@ impl Descent {
         match (self.ground, reason) {
             (Confidence::Ip | Confidence::Port, SkipReason::NotIp)
             | (Confidence::Port, SkipReason::Malformed) => SkipReason::NotTcp,
-            _ => reason,
+            (Confidence::Link, _)
+            | (
+                Confidence::Ip | Confidence::Port,
+                SkipReason::LinkUnsupported
+                | SkipReason::LinkEncrypted
+                | SkipReason::NotTcp
+                | SkipReason::Quic
+                | SkipReason::IpFragment
+                | SkipReason::IpFragmentDropped
+                | SkipReason::HeadersCut
+                | SkipReason::Malformed,
+            ) => reason,
         }
     }
 }

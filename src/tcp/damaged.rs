@@ -41,7 +41,7 @@ impl Damaged {
         self.worth = match (self.worth, segment.header.marks.checksum) {
             (Worth::Unknown, Checksum::Right) => Worth::Right,
             (Worth::Unknown, Checksum::Wrong) => Worth::Nothing,
-            (worth, _) => worth,
+            (Worth::Unknown, Checksum::Unknown) | (Worth::Right | Worth::Nothing, _) => self.worth,
         };
         self.worth == Worth::Right && segment.header.marks.checksum == Checksum::Wrong
     }

@@ -232,7 +232,7 @@ impl Framer {
         match (rest, missing) {
             // The rest of the record that is broken tells where the next one begins.
             (Some(rest), Missing::Bytes(count)) if count <= rest => self.broken = rest - count,
-            _ => self.place = Alignment::Lost,
+            (_, Missing::Bytes(_) | Missing::Unknown) => self.place = Alignment::Lost,
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn filter(model: &Model) -> &str {
     match (&model.open, model.tab) {
         (Some(open), _) => &open.filter,
         (None, Tab::Findings) => &model.findings.filter,
-        (None, _) => &model.sessions.filter,
+        (None, Tab::Sessions | Tab::Plots) => &model.sessions.filter,
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn set_filter(model: &mut Model, index: &Index, line: String) {
             model.findings.filter = line;
             findings::make(model, index);
         }
-        (None, _) => {
+        (None, Tab::Sessions | Tab::Plots) => {
             model.sessions.filter = line;
             model.sessions.make(index, model.clock.zone(), &model.picks);
         }
@@ -108,7 +108,15 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
                 Some(Prompt::File(line) | Prompt::Path(_, line)) => {
                     return effects.push(Effect::Complete(line.clone()));
                 }
-                _ => return,
+                Some(
+                    Prompt::Quit
+                    | Prompt::Copy
+                    | Prompt::Save
+                    | Prompt::Replace(..)
+                    | Prompt::Search(_)
+                    | Prompt::GoTo(_),
+                )
+                | None => return,
             },
             KeyCode::Enter => return entered(model, index, effects),
             _ => return,
@@ -144,7 +152,22 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
             effects.push(Effect::Ask(Request::Save { what, path, replace: true }));
         }
         (Some(Prompt::Replace(..)), 'n') => model.notice = Some("nothing was saved".to_owned()),
-        (prompt, _) => model.prompt = prompt,
+        // Another key leaves the question where it is; a line that is typed was handled above.
+        (
+            prompt @ (Some(
+                Prompt::Quit
+                | Prompt::Copy
+                | Prompt::Save
+                | Prompt::Replace(..)
+                | Prompt::Filter { .. }
+                | Prompt::Search(_)
+                | Prompt::File(_)
+                | Prompt::GoTo(_)
+                | Prompt::Path(..),
+            )
+            | None),
+            _,
+        ) => model.prompt = prompt,
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<Text,
                 // Where it is pasted, a terminal may obey it.
                 (Copied::Payload, Ok(text)) if !text.chars().any(is_obeyed) => text.to_owned(),
                 (Copied::Payload, _) => Escaped(&bytes).to_string(),
-                _ => hex::encode(&bytes),
+                (Copied::Hex | Copied::Json | Copied::Filter, _) => hex::encode(&bytes),
             }))
         }
         Copied::Json => json(model, index).map(|told| Text::Asked(Request::Line(told))),

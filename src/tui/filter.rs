@@ -95,7 +95,10 @@ fn terms(line: &str, picks: &Picks, list: FilteredList) -> Vec<Term> {
             .map_or((None, word), |(field, rest)| (Some(field), rest));
         let said = match (field, list) {
             (None, FilteredList::Messages(_)) => picks.rows(&says(word), list),
-            _ => PickedRows::default(),
+            (Some(_), FilteredList::Messages(_))
+            | (_, FilteredList::Sessions | FilteredList::Findings | FilteredList::Frames(_)) => {
+                PickedRows::default()
+            }
         };
         Term { field, word: word.to_owned(), is_unwanted, said }
     };

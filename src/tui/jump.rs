@@ -99,26 +99,33 @@ fn to_item(model: &mut Model, index: &Index, session: usize, item: SessionItem) 
     }
 }
 
+/// Which way to go along a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Next,
+    Previous,
+}
+
 /// Goes to the next finding, or the previous one, in the order of the list.
-pub(super) fn finding(model: &mut Model, index: &Index, is_forward: bool) {
+pub(super) fn finding(model: &mut Model, index: &Index, step: Step) {
     let rows = &model.findings.all;
     if rows.is_empty() {
         model.notice = Some(if model.loading.is_over { "no findings" } else { "no findings yet" }.to_owned());
         return;
     }
     let at = model.findings.current.and_then(|current| rows.iter().position(|row| *row == current));
-    if let Some(at) = next(at, rows.len(), is_forward).and_then(|next| rows.get(next).copied()) {
+    if let Some(at) = next(at, rows.len(), step).and_then(|next| rows.get(next).copied()) {
         to_finding(model, index, at);
     }
 }
 
 /// Goes to the next hit of the search, or the previous one.
-pub(super) fn hit(model: &mut Model, index: &Index, is_forward: bool) {
+pub(super) fn hit(model: &mut Model, index: &Index, step: Step) {
     let Some(hunt) = &mut model.hunt else {
         model.notice = Some("no search yet; / starts one".to_owned());
         return;
     };
-    hunt.at = next(hunt.at, hunt.hits.len(), is_forward);
+    hunt.at = next(hunt.at, hunt.hits.len(), step);
     let hit = hunt.at.and_then(|at| hunt.hits.get(at).copied());
     if let Some((session, number)) = hit {
         to_frame(model, index, session, Some(number));
@@ -171,19 +178,19 @@ pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
 }
 
 /// The place after or before `at`, around the ends.
-fn next(at: Option<usize>, len: usize, is_forward: bool) -> Option<usize> {
+fn next(at: Option<usize>, len: usize, step: Step) -> Option<usize> {
     let last = len.checked_sub(1)?;
-    Some(match (at, is_forward) {
-        (None, true) => 0,
-        (None | Some(0), false) => last,
-        (Some(at), true) => {
+    Some(match (at, step) {
+        (None, Step::Next) => 0,
+        (None | Some(0), Step::Previous) => last,
+        (Some(at), Step::Next) => {
             if at < last {
                 at + 1
             } else {
                 0
             }
         }
-        (Some(at), false) => at - 1,
+        (Some(at), Step::Previous) => at - 1,
     })
 }
 

@@ -186,10 +186,10 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
             model.prompt = Some(Prompt::Filter { before: line.clone(), line });
         }
         Action::Search => model.prompt = Some(Prompt::Search(String::new())),
-        Action::NextHit => jump::hit(model, index, true),
-        Action::PreviousHit => jump::hit(model, index, false),
-        Action::NextFinding => jump::finding(model, index, true),
-        Action::PreviousFinding => jump::finding(model, index, false),
+        Action::NextHit => jump::hit(model, index, jump::Step::Next),
+        Action::PreviousHit => jump::hit(model, index, jump::Step::Previous),
+        Action::NextFinding => jump::finding(model, index, jump::Step::Next),
+        Action::PreviousFinding => jump::finding(model, index, jump::Step::Previous),
         Action::Explain => {
             match about::finding_in_view(model, index).and_then(|at| index.findings().get(at)) {
                 Some(finding) => {
@@ -373,7 +373,7 @@ fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect
             hunt.is_over |= is_over;
             hunt.doubt = doubt;
             if hunt.at.is_none() && !hunt.hits.is_empty() {
-                jump::hit(model, index, true);
+                jump::hit(model, index, jump::Step::Next);
             }
         }
         Reply::Picked { pick, rows, done, is_over } => {

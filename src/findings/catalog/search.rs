@@ -80,7 +80,9 @@ impl TextToken {
         match (self, other) {
             (Self::Word(one), Self::Word(two)) => one == two,
             (Self::Number(_), Self::Number(_)) => true,
-            _ => false,
+            (Self::Word(_), Self::Number(_) | Self::Any)
+            | (Self::Number(_), Self::Word(_) | Self::Any)
+            | (Self::Any, _) => false,
         }
     }
 
@@ -89,7 +91,7 @@ impl TextToken {
         match (self, other) {
             (Self::Word(_), Self::Word(_)) => 10,
             (Self::Number(one), Self::Number(two)) if one == two => 2,
-            _ => -1,
+            (Self::Word(_) | Self::Number(_) | Self::Any, _) => -1,
         }
     }
 

@@ -20,6 +20,7 @@ pub struct StreamEnd {
 
 /// What ends one direction of what carries a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndKind {
     /// A FIN (RFC 9293 §3.6).
     Fin,

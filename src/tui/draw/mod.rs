@@ -46,7 +46,7 @@ pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
     let scroll = match (&model.page, &model.open) {
         (Some(page), _) => page.scroll,
         (None, Some(open)) if model.tab != Tab::Plots => open.scroll,
-        _ => 0,
+        (None, Some(_) | None) => 0,
     };
     // A payload that came, or another width, can leave less to scroll.
     let scroll = scroll.min(lines.len().saturating_sub(usize::from(areas.detail.height)));
@@ -66,7 +66,9 @@ pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
                 session::rule(model, index, open, buffer, areas.rule, shown);
             }
             (None, Tab::Findings) => findings::draw(model, index, buffer, areas.rows, areas.rule),
-            (None, _) => sessions::draw(model, index, buffer, areas.head, areas.rows),
+            (None, Tab::Sessions | Tab::Plots) => {
+                sessions::draw(model, index, buffer, areas.head, areas.rows);
+            }
         }
     }
     let unseen = lines.len().saturating_sub(scroll + usize::from(areas.detail.height));

@@ -26,8 +26,13 @@ pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
     let (role, sign) = match (row.worst, &row.state) {
         (Some(worst), _) => (of_severity(worst), mark(worst)),
         (None, SessionState::Failed) => (Role::Faint, "–"),
-        (None, _) if is_dark => (Role::Faint, "🔒"),
-        (None, _) => (Role::Good, "✓"),
+        (None, SessionState::Open | SessionState::Closed { .. } | SessionState::Ended { .. }) => {
+            if is_dark {
+                (Role::Faint, "🔒")
+            } else {
+                (Role::Good, "✓")
+            }
+        }
     };
     let name = format!(" {sign} Session {}  ", row.session);
     let state = state(row);

@@ -214,7 +214,7 @@ fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
             let findings = &model.findings;
             (findings.position(), findings.all.len(), index.findings().len(), "finding", &findings.filter)
         }
-        (None, _) => {
+        (None, Tab::Sessions | Tab::Plots) => {
             let sessions = &model.sessions;
             let rows = sessions.rows.iter().filter(|row| matches!(row, ListRow::Session(_))).count();
             (sessions.list.selected + 1, rows, index.sessions().len(), "session", &sessions.filter)
@@ -270,7 +270,7 @@ fn said(model: &Model) -> String {
     let list = match (&model.open, model.tab) {
         (Some(open), _) => open.listing(),
         (None, Tab::Findings) => FilteredList::Findings,
-        (None, _) => FilteredList::Sessions,
+        (None, Tab::Sessions | Tab::Plots) => FilteredList::Sessions,
     };
     said.extend(model.picks.said(list).map(|words| shown(words.as_bytes())));
     said.extend(model.notice.clone());

@@ -110,6 +110,7 @@ pub(in super::super) fn indented(text: &str) -> Result<String, JsonFault> {
                 line(&mut out, next == Next::CommaOrEnd, open.len());
                 after_value(&open)
             }
+            // What no rule above expects is no JSON.
             _ => return fault,
         };
         out.push_str(text.get(range).unwrap_or_default());
