@@ -88,6 +88,36 @@ fn a_pong_is_told_behind_its_ping_where_a_late_capture_has_them_the_wrong_way_ro
     assert_eq!(told, late_frames(&text, None));
 }
 
+/// The findings about a scenario of which the packet at `from` was captured at `to`, with its own time.
+fn findings_with_moved(text: &str, moved: Option<(usize, usize)>) -> Vec<&'static str> {
+    let mut packets = Scenario::parse(text).packets().to_vec();
+    if let Some((from, to)) = moved {
+        let packet = packets.remove(from);
+        packets.insert(to, packet);
+    }
+    let mut findings = Vec::new();
+    let mut tell = |output: &Output<'_>| {
+        if let Output::Finding(finding) = output {
+            findings.push(finding.id.name());
+        }
+    };
+    let mut analyzer = Analyzer::new(Config::default());
+    for (number, packet) in (1..).zip(&packets) {
+        analyzer.push(&packet.borrowed(number, 0), &mut tell);
+    }
+    analyzer.finish(&mut tell);
+    findings
+}
+
+#[test]
+fn what_is_captured_too_early_waits_from_its_own_time_on() {
+    // The client gives up half a minute after its request; the server's FIN, which acknowledges that, stands before the request.
+    let text = "C> upgrade\nwait 30s\nC> raw \"\\r\\n\"   C> fin   S< fin";
+    let told = findings_with_moved(text, Some((9, 3)));
+    assert_eq!(told, findings_with_moved(text, None));
+    assert_eq!(told, ["upgrade-unanswered"]);
+}
+
 /// What one direction's segments (offset, captured text or `RST`, cut bytes) give.
 fn streamed(segments: &[(u32, &str, u32)]) -> String {
     let mut table = ConnectionTable::new(&Limits::default(), &[]);

@@ -17,6 +17,8 @@ struct Told {
     outcomes: Vec<&'static str>,
     /// How sessions ended, in sentences.
     ends: Vec<String>,
+    /// What sessions are to another one that carries the same WebSocket.
+    legs: Vec<&'static str>,
     frames: usize,
     sessions: usize,
 }
@@ -30,6 +32,7 @@ fn tell(text: &str) -> Told {
         Output::Session(summary) => {
             told.sessions += 1;
             told.ends.push(summary.close_story.to_string());
+            told.legs.extend(summary.leg_of.map(|leg| leg.role.name()));
         }
         _ => {}
     };
@@ -41,9 +44,10 @@ fn tell(text: &str) -> Told {
     told
 }
 
-/// Whether a term holds: `clean` (no finding but notes), `frames>=N`, `sessions=N`, `outcome=NAME`, `says=WORDS` (a
-/// finding does), `ends=WORDS` (the sentence about how a session ended does), `once=ID` (that finding once), `accuse` (a certain error or warning about a violation or a failure) or the name of a finding, both
-/// also with `@client` or `@server`.
+/// Whether a term holds: `clean` (no finding but notes), `frames>=N`, `sessions=N`, `outcome=NAME`, `leg=ROLE` (of a
+/// session), `says=WORDS` (a finding does), `ends=WORDS` (the sentence about how a session ended does), `once=ID` (that
+/// finding once), `accuse` (a certain error or warning about a violation or a failure) or the name of a finding, both also
+/// with `@client` or `@server`.
 fn holds(told: &Told, term: &str) -> bool {
     if let Some(least) = term.strip_prefix("frames>=") {
         return told.frames >= least.parse().unwrap();
@@ -54,6 +58,9 @@ fn holds(told: &Told, term: &str) -> bool {
     }
     if let Some(name) = value("outcome") {
         return told.outcomes.contains(&name);
+    }
+    if let Some(role) = value("leg") {
+        return told.legs.contains(&role);
     }
     if let Some(words) = value("says") {
         return told.findings.iter().any(|finding| finding.summary.contains(words));

@@ -72,6 +72,8 @@ pub(super) struct Case {
     /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
     pub(super) place: Place,
     pub(super) trust: Trust,
+    /// What shows that another connection is this one with other addresses.
+    pub(super) initial_numbers: Option<PerPeer<u32>>,
     /// The roles of its sessions are not those of TCP.
     pub(super) flipped: bool,
     pub(super) accounts: Accounts,
@@ -107,6 +109,7 @@ impl Case {
         Self {
             place,
             trust: Trust::new(connection),
+            initial_numbers: connection.initial_numbers(),
             flipped: false,
             accounts: Accounts::default(),
             asked: false,

@@ -242,7 +242,8 @@ impl Ledger {
             if let Some(mut account) = self.attempt((case.place, trust), upgrade, path, Sequel::None, out) {
                 if !trust.in_time() {
                     account.judge().0.clocks_differ();
-                } else if self.config.only.is_none() && self.legs.begin(&case.place, upgrade) == Recall::Short
+                } else if self.config.only.is_none()
+                    && self.legs.begin(&case.place, case.initial_numbers, upgrade) == Recall::Short
                 {
                     self.legs_forget(upgrade.last, out);
                 }

@@ -26,8 +26,19 @@ const ALIKE: u64 = 3;
 struct AcceptedUpgrade {
     session: SessionId,
     addresses: PerPeer<SocketAddr>,
+    /// The sequence numbers that its connection began with.
+    numbers: Option<PerPeer<u32>>,
     requested: Stamp,
     answered: Stamp,
+    /// What the server made of the client's key.
+    accept: Option<Box<[u8]>>,
+    /// Nothing where the capture has only the answer.
+    asked: Option<Asked>,
+}
+
+/// What the client asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
     key: Option<Box<[u8]>>,
     target: Box<str>,
     host: Option<Box<[u8]>>,
@@ -97,19 +108,24 @@ pub(super) struct LegEnd {
 }
 
 impl AcceptedUpgrade {
-    fn new(session: SessionId, addresses: PerPeer<SocketAddr>, upgrade: &Upgrade) -> Option<Self> {
+    fn new(place: &Place, numbers: Option<PerPeer<u32>>, upgrade: &Upgrade) -> Option<Self> {
         /// A longer text is not compared.
         const LONGEST: usize = 4096;
-        let (request, response) = (upgrade.request.whole()?, upgrade.response.whole()?);
+        let response = upgrade.response.whole()?;
         let short = |value: Option<&[u8]>| value.filter(|value| value.len() <= LONGEST).map(Box::from);
-        Some(Self {
-            session,
-            addresses,
-            requested: upgrade.requested,
-            answered: response.head.last,
+        let asked = upgrade.request.whole().map(|request| Asked {
             key: short(request.head.value("sec-websocket-key")),
             target: request.target.get(..LONGEST).unwrap_or(&request.target).into(),
             host: short(request.host()),
+        });
+        Some(Self {
+            session: place.session,
+            addresses: place.addresses,
+            numbers,
+            requested: upgrade.requested,
+            answered: response.head.last,
+            accept: short(response.head.value("sec-websocket-accept")),
+            asked,
         })
     }
 
@@ -127,20 +143,26 @@ impl AcceptedUpgrade {
 
     /// What it has in common with one that took place inside it; nothing where they cannot belong together.
     fn likeness(&self, inner: &Self) -> Option<Likeness> {
-        let key = self.key.is_some() && self.key == inner.key;
         let (near, far) = (&self.addresses, &inner.addresses);
         let is_chained = near.server.ip() == far.client.ip();
-        let same_target = self.target == inner.target;
+        let same_numbers = self.numbers.is_some() && self.numbers == inner.numbers;
         // A proxy chooses a port of its own.
-        let socket = near.client.port() == far.client.port() || near.server == far.server;
+        let socket = same_numbers || near.client.port() == far.client.port() || near.server == far.server;
         let slack = |opened: &Self| opened.answered.time.nanos_since(opened.requested.time);
-        let likeness = Likeness {
-            key,
-            request: is_chained && same_target && self.host == inner.host,
-            socket,
-            slack: slack(self).saturating_sub(slack(inner)),
+        let slack = slack(self).saturating_sub(slack(inner));
+        let (key, same_target, request) = match (&self.asked, &inner.asked) {
+            (Some(outer), Some(inner)) => {
+                let same_target = outer.target == inner.target;
+                let key = outer.key.is_some() && outer.key == inner.key;
+                (key, same_target, is_chained && same_target && outer.host == inner.host)
+            }
+            // Of a packet that is routed twice, a capture may hold one way only with these addresses.
+            (None, _) | (_, None) => {
+                (same_numbers && self.accept.is_some() && self.accept == inner.accept, false, false)
+            }
         };
-        (key || is_chained || same_target).then_some(likeness)
+        let is_possible = key || self.asked.is_some() && inner.asked.is_some() && (is_chained || same_target);
+        is_possible.then_some(Likeness { key, request, socket, slack })
     }
 }
 
@@ -191,8 +213,13 @@ impl Legs {
     }
 
     /// A session begins with an upgrade that was accepted.
-    pub(super) fn begin(&mut self, place: &Place, upgrade: &Upgrade) -> Recall {
-        let Some(opened) = AcceptedUpgrade::new(place.session, place.addresses, upgrade) else {
+    pub(super) fn begin(
+        &mut self,
+        place: &Place,
+        numbers: Option<PerPeer<u32>>,
+        upgrade: &Upgrade,
+    ) -> Recall {
+        let Some(opened) = AcceptedUpgrade::new(place, numbers, upgrade) else {
             return Recall::Enough;
         };
         let mut memory = Recall::Enough;

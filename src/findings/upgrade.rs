@@ -323,12 +323,12 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
             carrier(upgrade),
             tcp_end(end.cause)
         );
-        tell(
-            Finding::new(Id::UpgradeNoResponse, end.stamp, summary)
-                .with("ended_by", end.cause.name())
-                .with("waited_ms", millis(waited))
-                .from(Peer::Server),
-        );
+        let finding = Finding::new(Id::UpgradeNoResponse, end.stamp, summary)
+            .with("ended_by", end.cause.name())
+            .with("waited_ms", millis(waited))
+            .from(Peer::Server);
+        // Where it is not known who ended first, the client may have left before.
+        tell(finding.tentative_if(upgrade.ended_first.is_none()));
         return;
     }
     // Over HTTP/2 END_STREAM is the end of the request, as any without a body has it.

@@ -111,7 +111,7 @@ impl Streams {
             }
             http2::Event::Settings { from, settings, .. } if self.role(from) == Peer::Server => {
                 // It may have been said in what is missing, and is never taken back (RFC 8441 §3).
-                if settings.enable_connect_protocol || self.server_gaps == 0 {
+                if settings.enable_connect_protocol || self.gaps.server == 0 {
                     self.enabled = Some(settings.enable_connect_protocol);
                 }
             }
@@ -158,7 +158,7 @@ impl Streams {
             }
             http2::Event::Gap { from, sync_lost, .. } => {
                 self.is_lossy |= sync_lost;
-                self.server_gaps += u64::from(self.role(from) == Peer::Server);
+                *self.gaps.of_mut(self.role(from)) += 1;
             }
             http2::Event::Foreign { from, preview, stamp } => {
                 out(Event::Stranger { from: self.role(from), preview, stamp });
@@ -282,7 +282,11 @@ impl Streams {
                 StreamEvent::End(end) => {
                     *asked.ends.of_mut(from) = Some(end);
                     let who = if end.cause == EndCause::RstByPeer { !from } else { from };
-                    asked.ended_first.get_or_insert(who);
+                    // The client's own end may be among what is missing.
+                    let may_be_missed = who == Peer::Server && asked.gaps.client != self.gaps.client;
+                    if !may_be_missed {
+                        asked.ended_first.get_or_insert(who);
+                    }
                     if is_over || from == Peer::Server {
                         let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
                         if let StreamLayer::Asked(asked) = stream {

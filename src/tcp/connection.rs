@@ -19,6 +19,8 @@ pub struct Connection {
     pub last: Stamp,
     /// Whether it is known where each side's stream begins; otherwise the capture began inside it.
     pub start_seen: PerPeer<bool>,
+    /// The sequence numbers of both SYNs, as far as they were seen.
+    pub(super) initial: PerPeer<u32>,
     /// Which sides' packets the capture holds at all.
     pub seen: PerPeer<bool>,
     /// Bytes of each side's stream reported so far, gaps included.
@@ -48,6 +50,12 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The sequence numbers that both sides began with, if both SYNs were captured. Address translation leaves them as they
+    /// are, and no proxy chooses the same ones.
+    pub fn initial_numbers(&self) -> Option<PerPeer<u32>> {
+        (self.start_seen.client && self.start_seen.server).then_some(self.initial)
+    }
+
     /// What ICMP said last about segments of `from`.
     pub(super) fn notice_about(&self, from: Peer) -> Option<Notice> {
         self.notice.as_deref().copied().filter(|notice| notice.source == *self.addresses.of(from))
@@ -66,6 +74,7 @@ impl Connection {
             opened,
             last: opened,
             start_seen: PerPeer { client: false, server: false },
+            initial: PerPeer { client: 0, server: 0 },
             seen: PerPeer { client: false, server: false },
             delivered: PerPeer { client: 0, server: 0 },
             acked: PerPeer { client: 0, server: 0 },

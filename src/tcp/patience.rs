@@ -63,7 +63,7 @@ pub(super) enum Holes {
 /// Since when, and through how many packets, a connection waits for bytes that should be there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AwaitedBytes {
-    begun: Timestamp,
+    pub(super) begun: Timestamp,
     packets: u64,
     /// How far each stream had been reported.
     next: PerPeer<u64>,

@@ -232,9 +232,7 @@ impl Reassembly {
             && *connection.acked.of(from) > lane.bytes.next();
         let stamp = segment.header.stamp;
         if fills && waiting.since(stamp.time) > limits.reorder_wait() && self.clocks.differ() {
-            connection.two_clocks = true;
-            let (from, doubt) = (Peer::Client, StreamDoubt::Clocks);
-            out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
+            doubt_clocks(connection, stamp, out);
         }
     }
 
@@ -265,7 +263,13 @@ impl Reassembly {
         if header.flags.syn() {
             first_sequence = first_sequence.wrapping_add(1);
             self.lanes.of_mut(from).scale = header.marks.options.window_scale();
+            // An answer that is older than the question.
+            let is_early = connection.opened.time.since(header.stamp.time) > common.limits.reorder_wait();
+            if header.flags.ack() && is_early && !connection.two_clocks {
+                doubt_clocks(connection, header.stamp, out);
+            }
             if !std::mem::replace(connection.start_seen.of_mut(from), true) {
+                *connection.initial.of_mut(from) = header.sequence;
                 *connection.acked.of_mut(from) += self.lanes.of_mut(from).begin_at(first_sequence);
             }
         }
@@ -564,4 +568,11 @@ impl Reassembly {
         }
         self.close(connection, out);
     }
+}
+
+/// The packets of the two sides bear the times of different clocks, as `stamp` shows.
+fn doubt_clocks(connection: &mut Connection, stamp: Stamp, out: &mut Out<'_>) {
+    connection.two_clocks = true;
+    let (from, doubt) = (Peer::Client, StreamDoubt::Clocks);
+    out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
 }

@@ -16,6 +16,12 @@ macro_rules! http2 {
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "the capture misses that the client ends its stream, and then the server ends it without an answer",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat\nwait 30s\nC> lose on 1 end\nS< on 1 end",
+        must: &["upgrade-no-response"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "the preface of HTTP/2 is not in the capture, the server's settings are",
         scenario: "C> lose preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
                    C> connect 1 /chat   S< answer 1 200\nC> on 1 text \"a\"   S< on 1 text \"b\"\n\

@@ -5,6 +5,12 @@ use super::{Situation, answer, session};
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "the server's clock is five seconds behind, and the packets are in the order in which they were sent",
+        scenario: "C> syn\nwait -5s\nS< synack\nwait 5s\nC> upgrade +Sec-WebSocket-Protocol: chat\nwait -5s\nS< 101\nwait 5s\nC> fin   S< fin",
+        must: &["subprotocol-unchosen@server"],
+        must_not: &["accuse@client", "says=silence"],
+    },
+    Situation {
         what: "the client leaves inside the server's frame, and the server's FIN answers its FIN",
         scenario: "C> upgrade   S< 101\nS< text len=202 199*61\nC> fin   S< fin",
         must: &["frame-incomplete"],

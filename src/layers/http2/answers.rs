@@ -33,7 +33,7 @@ impl Streams {
             ends: PerPeer::default(),
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
-            server_gaps: self.server_gaps,
+            gaps: self.gaps,
             came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
         }))
     }
@@ -167,7 +167,7 @@ impl Streams {
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet. Others may have
         // answered in what is missing.
-        let may_be_missed = asked.came_late || asked.server_gaps != self.server_gaps;
+        let may_be_missed = asked.came_late || asked.gaps.server != self.gaps.server;
         let is_silent = asks && (self.enabled.is_none() || may_be_missed);
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;

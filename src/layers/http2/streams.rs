@@ -20,8 +20,8 @@ pub(super) struct Streams {
     pub(super) enabled: Option<bool>,
     /// The capture misses bytes of the connection: streams may have begun in them.
     pub(super) is_lossy: bool,
-    /// How often the capture misses bytes of the server, which may have announced or answered something in them.
-    pub(super) server_gaps: u64,
+    /// How often bytes of each side were missing.
+    pub(super) gaps: PerPeer<u64>,
     /// The latest head of the server on a stream whose request had not been read.
     pub(super) unasked: Option<Stamp>,
     /// The server takes no more streams.
@@ -88,7 +88,7 @@ impl Streams {
             unasked: None,
             gone: None,
             is_lossy: options.midstream.client || options.midstream.server,
-            server_gaps: u64::from(options.midstream.server),
+            gaps: PerPeer { client: 0, server: u64::from(options.midstream.server) },
             flipped: false,
             is_ending: false,
         }

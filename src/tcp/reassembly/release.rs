@@ -96,11 +96,7 @@ impl Reassembly {
         }
         let next = PerPeer::from_fn(|peer| self.lanes.of(peer).bytes.next());
         let is_stuck = !self.closed && !self.ignored && self.is_stuck(connection);
-        if let Some(waiting) = &self.waiting
-            && (!is_stuck || waiting.has_come(next))
-        {
-            self.waiting = None;
-        }
+        let past = self.waiting.take_if(|waiting| !is_stuck || waiting.has_come(next));
         if !is_stuck {
             return;
         }
@@ -109,7 +105,9 @@ impl Reassembly {
             false if self.is_missing(connection) => Patience::Hole,
             false => Patience::Reset,
         };
-        let waiting = self.waiting.get_or_insert_with(|| AwaitedBytes::new(stamp.time, next));
+        // What waits may bear a later time than what comes now: it was captured too early.
+        let begun = past.map_or(stamp.time, |past| past.begun.max(stamp.time));
+        let waiting = self.waiting.get_or_insert_with(|| AwaitedBytes::new(begun, next));
         let is_over = waiting.is_over(stamp.time, patience, held.iter().sum(), &common.limits);
         if is_over || self.clocks.is_alone(connection) {
             self.expire(connection, common, out);
