@@ -95,7 +95,7 @@ impl Assembler {
     }
 
     /// Lets `place` change what each held piece needs of the other direction.
-    pub(super) fn place(&mut self, place: &impl Fn(&mut u64)) {
+    pub(super) fn place(&mut self, mut place: impl FnMut(&mut u64)) {
         self.held.values_mut().for_each(|piece| place(&mut piece.needs));
     }
 

@@ -225,16 +225,20 @@ impl Lane {
     }
 
     /// It is known now where the `other` stream begins, or will not be known: what waits gets the place for what it needs.
-    pub(super) fn place(&mut self, other: Option<&Self>) {
-        let place = |needs: &mut u64| {
+    /// Returns up to where that acknowledges the other stream.
+    pub(super) fn place(&mut self, other: Option<&Self>) -> u64 {
+        let mut acked = 0;
+        let mut place = |needs: &mut u64| {
             if let Some(acknowledgment) = needs.checked_sub(UNPLACED).and_then(|ack| u32::try_from(ack).ok())
             {
                 let at = other.and_then(|other| other.offset(acknowledgment));
                 *needs = at.and_then(|at| u64::try_from(at).ok()).unwrap_or(0);
+                acked = acked.max(*needs);
             }
         };
-        self.bytes.place(&place);
+        self.bytes.place(&mut place);
         self.fin.iter_mut().chain(&mut self.rst).for_each(|mark| place(&mut mark.needs));
+        acked
     }
 
     /// The bytes of this lane that an acknowledgment `acked` proves: a FIN counts as one in TCP, but is no byte.

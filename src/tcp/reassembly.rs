@@ -285,7 +285,9 @@ impl Reassembly {
         if !begun && self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some() {
             for from in Peer::BOTH {
                 let (lane, other) = self.lanes.split_mut(from);
-                lane.place(Some(other));
+                let placed = lane.place(Some(other));
+                let acked = connection.acked.of_mut(!from);
+                *acked = placed.max(*acked);
                 if let Some(scale) = self.scale(connection, from) {
                     self.lanes.of_mut(from).tiny = tiny(scale);
                 }

@@ -243,6 +243,15 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse", "tcp-gap", "pong-unsolicited", "ping-unanswered"],
     },
     Situation {
+        what: "clean: pongs in reverse order, and the first of them captured right after the SYN",
+        scenario: concat!(
+            "C> upgrade /chat   S< noack 101\nwait 2s\nS< noack ping 61\nwait 1s\nS< noack ping 62   S< noack ping 63\n",
+            "C> early 8 noack pong 63   C> pong 62   C> pong 61\nwait 3s\nC> close 1000   S< close 1000   S< fin   C> fin"
+        ),
+        must: &["clean"],
+        must_not: &["accuse", "ping-unanswered"],
+    },
+    Situation {
         what: "clean: Multipath TCP, and every byte on this subflow",
         scenario: concat!("syn-options 1e0c00810102030405060708\n", session!("S< text \"x\"")),
         must: &["clean", "outcome=accepted"],
