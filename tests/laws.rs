@@ -24,6 +24,7 @@ fn is_guess(path: &Path) -> bool {
         "tcp-gap",
         "stream-resynchronized",
         "capture-drops",
+        "tls-1.3-client-hello-lost",
         "tls-dark-client-hello-lost",
         "tls-dark-handshake-not-captured",
         "tls-dark-packets-cut",

@@ -52,6 +52,11 @@ def only(side):
     return lambda packets: [(time, data) for time, data in packets if data[12:16] == address]
 
 
+def without_client_hello(packets):
+    """The first three packets are TCP's handshake, the fourth is the ClientHello."""
+    return packets[:3] + packets[4:]
+
+
 def truncated(packets):
     return [(time, data[:96]) for time, data in packets]
 
@@ -117,11 +122,16 @@ def main():
             False,
         )
 
-        # What the client of TLS 1.3 says is read without its server.
-        peers = Peers(folder, *contexts(folder, certificate, TLS13))
-        peers.greet()
-        peers.wire.packets = only(CLIENT)(peers.wire.packets)
-        write(out / "tls-1.3-client-only.pcapng", peers.wire, peers.secrets(), False)
+        # What one peer of TLS 1.3 says is read without the other, and a lost ClientHello can be done without.
+        for name, change in [
+            ("client-only", only(CLIENT)),
+            ("server-only", only(SERVER)),
+            ("client-hello-lost", without_client_hello),
+        ]:
+            peers = Peers(folder, *contexts(folder, certificate, TLS13))
+            peers.greet()
+            peers.wire.packets = change(peers.wire.packets)
+            write(out / f"tls-1.3-{name}.pcapng", peers.wire, peers.secrets(), False)
 
         for name, version, options, spoil, change in [
             ("no-secret-for-this-client-random", TLS13, {}, of_other, None),
@@ -130,7 +140,7 @@ def main():
             ("line-damaged", TLS13, {}, cut, None),
             ("secret-does-not-fit", TLS12, {}, wrong, None),
             ("encrypted-client-hello", TLS13, {}, encrypted_hello, None),
-            ("client-hello-lost", TLS13, {}, None, lambda packets: packets[:3] + packets[4:]),
+            ("client-hello-lost", TLS12, {}, None, without_client_hello),
             ("server-hello-lost", TLS12, {}, None, lambda packets: packets[:5] + packets[6:]),
             ("direction-missing", TLS12, {}, None, only(CLIENT)),
             ("handshake-not-captured", TLS12, {}, None, lambda packets: packets[14:]),
@@ -142,7 +152,7 @@ def main():
         ]:
             peers = Peers(folder, *contexts(folder, certificate, version, **options))
             peers.greet()
-            # The first three packets are TCP's handshake, the fourth is the ClientHello, the sixth the ServerHello.
+            # The sixth packet is the ServerHello.
             if change:
                 peers.wire.packets = change(peers.wire.packets)
             secrets = peers.secrets()

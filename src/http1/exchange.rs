@@ -122,6 +122,11 @@ impl Exchange {
         is_open && !self.said_anything && self.pending.is_empty() && self.premature.is_none()
     }
 
+    /// Whether bytes of `from` may have come that nobody understood.
+    pub const fn is_searching(&self, from: Peer) -> bool {
+        matches!(self.reading.of(from), Reading::Searching(_))
+    }
+
     /// The beginning of a connection, or of a proxy's `tunnel`; sides that are `midstream` start somewhere in their middle.
     pub fn new(limits: HeadLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
         let start = |peer| {

@@ -119,6 +119,13 @@ impl Connection {
         connection
     }
 
+    /// Frames of `peer` came before the first one that will be pushed: what they announced is not known.
+    pub fn miss_beginning(&mut self, peer: Peer) {
+        self.is_lossy = true;
+        self.windows_known = false;
+        self.sides.of_mut(peer).decoder.forget();
+    }
+
     /// What it takes of memory besides itself.
     pub fn footprint(&self) -> Footprint {
         let held = self.sides.client.memory() + self.sides.server.memory() + self.streams.memory();

@@ -235,6 +235,17 @@ impl Vault for KeyLogFile {
         secrets
     }
 
+    fn all(&self, most: u64) -> Secrets {
+        let mut secrets = Secrets::default();
+        if self.connections() <= most {
+            let contents = self.contents();
+            let unfinished = contents.unfinished.map(|(_, stretch)| stretch);
+            let stretches = contents.stretches.iter().copied().chain(unfinished);
+            stretches.for_each(|stretch| self.read(stretch, &mut secrets));
+        }
+        secrets
+    }
+
     fn premaster(&self, encrypted: [u8; 8]) -> Option<(Origin, Secret)> {
         let stretch = {
             let contents = self.contents();
@@ -351,6 +362,18 @@ mod tests {
         assert_eq!(lines(""), counted(0, 0));
         assert_eq!(lines("# SSL/TLS secrets log file\r\n\r\n"), counted(1, 0));
         assert_eq!(lines("# one\nGET / HTTP/1.1\nHost: h"), counted(1, 2));
+    }
+
+    #[test]
+    fn all_of_a_log_is_there_at_once_unless_it_is_too_much() {
+        let mut text = line("CLIENT_TRAFFIC_SECRET_0", 1, 1);
+        text += &line("SERVER_TRAFFIC_SECRET_0", 2, 2);
+        text += line("CLIENT_RANDOM", 3, 3).trim_end();
+        let (_file, log) = log(&text);
+        let all = log.all(3);
+        assert_eq!(all.connections(), 3);
+        assert_eq!(all.about(&Random([3; 32])).entries.len(), 1);
+        assert_eq!(log.all(2).connections(), 0);
     }
 
     #[test]

@@ -266,7 +266,11 @@ impl Layers {
                     && begins_http2(&event) =>
             {
                 ground.options.midstream.client = true;
-                let layer = Layer::Http2(Box::new(ground.http2()));
+                let mut http2 = ground.http2();
+                if exchange.is_searching(from) {
+                    http2.miss_beginning(from);
+                }
+                let layer = Layer::Http2(Box::new(http2));
                 Some(NextLayer { layer, held: Vec::new(), rest: Some((from, event)) })
             }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {

@@ -10,7 +10,7 @@ use crate::http1::{HeadLimits, OverHttp2, Switch, Transition, Via};
 use crate::http2::{self, Connection, HeadKind, Headed, Options, Reset, Scope, StreamFact};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
 use crate::ws;
-use streams::{StreamLayer, Streams};
+use streams::{Loss, StreamLayer, Streams};
 
 /// An HTTP/2 connection, and what its streams carry.
 #[derive(Debug)]
@@ -43,6 +43,12 @@ impl Http2 {
     ) -> Self {
         let connection = Connection::upgraded(&options, settings);
         Self { connection, streams: Streams::new(&options, heads, websocket, tunnel) }
+    }
+
+    /// Frames of `peer` came before those that will be pushed.
+    pub(super) fn miss_beginning(&mut self, peer: Peer) {
+        self.connection.miss_beginning(peer);
+        *self.streams.losses.of_mut(peer) = Loss::Beginning;
     }
 
     /// Whether it is known that this is HTTP/2.
@@ -111,7 +117,7 @@ impl Streams {
             }
             http2::Event::Settings { from, settings, .. } if self.role(from) == Peer::Server => {
                 // It may have been said in what is missing, and is never taken back (RFC 8441 §3).
-                if settings.enable_connect_protocol || self.gaps.server == 0 {
+                if settings.enable_connect_protocol || self.losses.server == Loss::Nothing {
                     self.enabled = Some(settings.enable_connect_protocol);
                 }
             }
@@ -156,9 +162,9 @@ impl Streams {
                     StreamFact::Exceeded { from, scope, beyond, stamp },
                 ));
             }
-            http2::Event::Gap { from, sync_lost, .. } => {
+            http2::Event::Gap { from, gap, sync_lost } => {
                 self.is_lossy |= sync_lost;
-                *self.gaps.of_mut(self.role(from)) += 1;
+                *self.losses.of_mut(self.role(from)) = Loss::UpTo(gap.stamp);
             }
             http2::Event::Foreign { from, preview, stamp } => {
                 out(Event::Stranger { from: self.role(from), preview, stamp });
@@ -283,7 +289,8 @@ impl Streams {
                     *asked.ends.of_mut(from) = Some(end);
                     let who = if end.cause == EndCause::RstByPeer { !from } else { from };
                     // The client's own end may be among what is missing.
-                    let may_be_missed = who == Peer::Server && asked.gaps.client != self.gaps.client;
+                    let may_be_missed =
+                        who == Peer::Server && self.losses.client.may_follow(asked.request.head.last);
                     if !may_be_missed {
                         asked.ended_first.get_or_insert(who);
                     }

@@ -1,32 +1,41 @@
-//! What a server chose whose answer the capture lacks: in TLS 1.3 the records themselves show it.
+//! What a lost hello said, as far as keys depend on it: in TLS 1.3 the records themselves show it.
+//!
+//! That is the cipher suite that a `ServerHello` chose, or the connection that a `ClientHello` named. A record that
+//! authenticates leaves no doubt about either. In TLS 1.2 keys need the randoms of both.
 
 use crate::model::Peer;
 
 use super::ladder::{KeyStage, Rung, label_of};
 use super::record::Record;
-use super::secret::Secrets;
+use super::secret::{Label, Secrets};
 use super::session::Tls;
 use super::suite::Suite;
 use super::version::Version;
 
 /// Bytes that may be tried in vain for one session.
 const PATIENCE: u64 = 16 << 20;
+/// As many bytes could be tried while a key is made of a secret.
+const KEY: u64 = 2 << 10;
+/// Connections of which one may be meant, at most.
+const CONNECTIONS: u64 = 1_024;
+
+/// The stages with a secret that may open a record. Early data says nothing about what the server chose.
+fn labels(from: Peer) -> impl Iterator<Item = (KeyStage, Label)> + Clone {
+    let stages = [KeyStage::Handshake, KeyStage::Application];
+    stages.into_iter().filter_map(move |stage| Some((stage, label_of(from, stage)?)))
+}
 
 impl Tls {
     /// A record that cannot be opened without the server's answer came before it. The secrets of TLS 1.3 depend on nothing else
-    /// in that answer than the cipher suite, and a record that authenticates leaves no doubt about that. In TLS 1.2 keys need
-    /// the server's random as well.
+    /// in that answer than the cipher suite.
     pub(super) fn infer_suite(&mut self, from: Peer, record: &Record, secrets: &Secrets) {
         let revision = secrets.revision();
         let Some(random) = self.facts.client_random else { return };
         if self.inference.vain > PATIENCE || self.inference.without == Some(revision) {
             return;
         }
-        // Early data says nothing about what the server chose.
-        let stages = [KeyStage::Handshake, KeyStage::Application];
-        let labels = stages.into_iter().filter_map(|stage| Some((stage, label_of(from, stage)?)));
         let known = secrets.about(&random);
-        let candidates: Vec<_> = labels
+        let candidates: Vec<_> = labels(from)
             .flat_map(|(stage, label)| known.with(label).map(move |entry| (stage, &entry.secret)))
             .collect();
         if candidates.is_empty() {
@@ -42,6 +51,42 @@ impl Tls {
             match self.lanes.of(from).ladder.would_open(rungs, &mut record) {
                 Ok(()) => return self.agree(Version::TLS13, suite.number),
                 Err(vain) => self.inference.vain += vain,
+            }
+        }
+    }
+
+    /// A record came of a connection whose `ClientHello` is missing, by which secrets are looked up: those of all connections are
+    /// tried, if there are few.
+    pub(super) fn infer_connection(&mut self, from: Peer, record: &Record, secrets: &Secrets) {
+        let revision = secrets.revision();
+        let Some(suite) = self.facts.suite.and_then(Suite::of) else { return };
+        if self.inference.vain > PATIENCE || self.inference.without == Some(revision) {
+            return;
+        }
+        let names = secrets.names(CONNECTIONS);
+        if names.is_empty() {
+            self.inference.without = Some(revision);
+            return;
+        }
+        let mut record = record.clone();
+        for name in names {
+            let known = secrets.about(&name);
+            let candidates = labels(from)
+                .flat_map(|(stage, label)| known.with(label).map(move |entry| (stage, &entry.secret)));
+            let rungs: Vec<_> = candidates
+                .filter_map(|(stage, secret)| Rung::of_traffic_secret(stage, suite, secret))
+                .collect();
+            let keys = rungs.len() as u64 * KEY;
+            match self.lanes.of(from).ladder.would_open(rungs, &mut record) {
+                Ok(()) => {
+                    self.facts.client_random = Some(name);
+                    Peer::BOTH.into_iter().for_each(|peer| self.lanes.of_mut(peer).revision = None);
+                    return;
+                }
+                Err(vain) => self.inference.vain += vain + keys,
+            }
+            if self.inference.vain > PATIENCE {
+                return;
             }
         }
     }

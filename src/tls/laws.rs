@@ -323,8 +323,8 @@ fn hellos_that_are_missing_are_named() {
             assert!(texts.client.is_empty() && texts.server.is_empty());
             tls.facts().reason
         };
-        assert_eq!(facts(&[0]), Some(Reason::ClientHelloLost));
         if kind.1 != Version::TLS13 {
+            assert_eq!(facts(&[0]), Some(Reason::ClientHelloLost));
             assert_eq!(facts(&[1]), Some(Reason::ServerHelloLost));
         }
         let late: Vec<_> = talk.pieces[talk.pieces.len() - 8..].to_vec();
@@ -344,6 +344,36 @@ fn what_a_lost_server_hello_chose_is_found_out_in_tls_1_3() {
     }
 }
 
+#[test]
+fn whose_client_hello_was_lost_is_found_out_in_tls_1_3() {
+    for kind in KINDS.into_iter().filter(|kind| kind.1 == Version::TLS13) {
+        let mut talk = chat(kind);
+        let others = |secrets: &mut Secrets, count: u16| {
+            for number in 0..count {
+                let mut random = super::Random([0x77; 32]);
+                random.0[..2].copy_from_slice(&number.to_be_bytes());
+                let secret = Secret::new(&vec![3; talk.suite.derivation().length()]);
+                secrets.add(random, Label::ServerTraffic, secret.clone(), Origin::KeyLog);
+                secrets.add(random, Label::ServerHandshakeTraffic, secret, Origin::KeyLog);
+            }
+        };
+        let mut among_few = talk.secrets.clone();
+        others(&mut among_few, 100);
+        let mut among_many = talk.secrets.clone();
+        others(&mut among_many, 1_100);
+        talk.secrets = among_few;
+        let (texts, mut tls) = read_with_loss(&talk, &[0]);
+        assert_eq!(texts, expected(), "{kind:X?}");
+        let facts = tls.facts();
+        assert_eq!((facts.client_random, facts.reason), (Some(RANDOM), None));
+        // Not all of a long key log is tried for one connection.
+        talk.secrets = among_many;
+        let (texts, mut tls) = read_with_loss(&talk, &[0]);
+        assert_eq!(texts, PerPeer::default(), "{kind:X?}");
+        assert_eq!(tls.facts().reason, Some(Reason::ClientHelloLost));
+    }
+}
+
 /// What is read of one side's packets alone, and why not more.
 fn of_one_side(talk: &Talk, side: Peer, secrets: &Secrets) -> (Vec<u8>, Option<Reason>) {
     let pieces: Vec<_> = talk.pieces.iter().filter(|piece| piece.from == side).cloned().collect();
@@ -353,7 +383,7 @@ fn of_one_side(talk: &Talk, side: Peer, secrets: &Secrets) -> (Vec<u8>, Option<R
 }
 
 #[test]
-fn the_client_of_tls_1_3_is_read_without_its_server() {
+fn either_peer_of_tls_1_3_is_read_without_the_other() {
     for kind in KINDS {
         let talk = chat(kind);
         let is_tls13 = kind.1 == Version::TLS13;
@@ -364,11 +394,18 @@ fn the_client_of_tls_1_3_is_read_without_its_server() {
             assert_eq!(client, (Vec::new(), Some(Reason::ServerHelloLost)), "{kind:X?}");
         }
         let server = of_one_side(&talk, Peer::Server, &talk.secrets);
-        assert_eq!(server, (Vec::new(), Some(Reason::ClientHelloLost)), "{kind:X?}");
+        if is_tls13 {
+            assert_eq!(server, (expected().server, None), "{kind:X?}");
+        } else {
+            assert_eq!(server, (Vec::new(), Some(Reason::ClientHelloLost)), "{kind:X?}");
+        }
         // Where secrets alone would do, that they are missing is what counts.
-        let without = of_one_side(&talk, Peer::Client, &Secrets::default());
-        let expected = if is_tls13 { Reason::NoSecrets { log: None } } else { Reason::ServerHelloLost };
-        assert_eq!(without, (Vec::new(), Some(expected)), "{kind:X?}");
+        for (side, lost) in [(Peer::Client, Reason::ServerHelloLost), (Peer::Server, Reason::ClientHelloLost)]
+        {
+            let without = of_one_side(&talk, side, &Secrets::default());
+            let expected = if is_tls13 { Reason::NoSecrets { log: None } } else { lost };
+            assert_eq!(without, (Vec::new(), Some(expected)), "{kind:X?}");
+        }
     }
 }
 

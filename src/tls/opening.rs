@@ -25,6 +25,9 @@ impl Tls {
             self.infer_suite(from, &record, secrets);
         }
         let is_tls13 = self.facts.version == Some(Version::TLS13);
+        if is_tls13 && self.facts.client_random.is_none() && record.content == ContentType::APPLICATION_DATA {
+            self.infer_connection(from, &record, secrets);
+        }
         let is_sealed = self.lanes.of(from).sealing != Sealing::No;
         let sealed = match record.content {
             ContentType::APPLICATION_DATA if is_tls13 => true,

@@ -167,14 +167,14 @@ impl fmt::Display for Reason {
                 f.write_str("the secret logged for this connection does not open it; the key log belongs to other traffic")
             }
             Self::ClientHelloLost => f.write_str(
-                "the capture lacks the ClientHello, which secrets are looked up by; start capturing before the connection",
+                "the capture lacks the ClientHello, which names the connection; start capturing before it",
             ),
             Self::ServerHelloLost => f.write_str(
                 "the capture lacks the ServerHello, without which no key can be derived; capture without \
                 dropping packets",
             ),
             Self::DirectionMissing { side: Peer::Client } => f.write_str(
-                "the capture has no packet from the client, whose ClientHello secrets are looked up by; capture both directions",
+                "the capture has no packet from the client, whose ClientHello names the connection; capture both directions",
             ),
             Self::DirectionMissing { side: Peer::Server } => f.write_str(
                 "the capture has no packet from the server; capture both directions",

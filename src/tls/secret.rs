@@ -181,6 +181,9 @@ pub trait Vault: fmt::Debug + Send + Sync {
     /// All that it has about the connection that `random` names.
     fn about(&self, random: &Random) -> Secrets;
 
+    /// All that it has about any connection, unless it knows more than `most` of them.
+    fn all(&self, most: u64) -> Secrets;
+
     /// The premaster secret whose encrypted form begins like this.
     fn premaster(&self, encrypted: [u8; 8]) -> Option<(Origin, Secret)>;
 
@@ -318,6 +321,18 @@ impl Secrets {
             vault.about(random).tell_about(random, &mut known);
         }
         known
+    }
+
+    /// The names of all connections, in the order of their bytes; none if there are more than `most`.
+    pub(super) fn names(&self, most: u64) -> Vec<Random> {
+        if self.connections() > most {
+            return Vec::new();
+        }
+        let of_vaults = self.vaults.iter().flat_map(|vault| vault.all(most).by_random.into_keys());
+        let mut names: Vec<_> = self.by_random.keys().copied().chain(of_vaults).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// What of it is about one connection, by itself.

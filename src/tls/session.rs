@@ -154,7 +154,7 @@ pub(super) struct Told {
     pub(super) premaster: Option<[u8; 8]>,
 }
 
-/// What was tried to find out which suite a server chose whose answer is missing.
+/// What was tried to find out what a lost `ServerHello` chose, or which connection a lost `ClientHello` began.
 #[derive(Debug, Default)]
 pub(super) struct Inference {
     /// The secrets among which there was none for this session.

@@ -25,10 +25,13 @@ impl Tls {
                     .map(|peer| self.lanes.of(peer))
                     .into_iter()
                     .any(|lane| lane.is_headless || lane.sealing == Sealing::ByChangeCipherSpec);
-            return match (cut, saw_handshake) {
-                (true, _) => Reason::PacketsCut,
-                (_, true) => Reason::ClientHelloLost,
-                (_, false) => Reason::HandshakeNotCaptured,
+            // In TLS 1.3 secrets would do without it.
+            let lacks_secrets = self.facts.version == Some(Version::TLS13) && secrets.connections() == 0;
+            return match () {
+                () if cut => Reason::PacketsCut,
+                () if lacks_secrets => Reason::NoSecrets { log: secrets.log_lines() },
+                () if saw_handshake => Reason::ClientHelloLost,
+                () => Reason::HandshakeNotCaptured,
             };
         };
         let (Some(version), Some(number)) = (self.facts.version, self.facts.suite) else {
@@ -92,7 +95,7 @@ impl Tls {
     /// How far the handshake got.
     fn progress(&self) -> Progress {
         let PerPeer { client, server } = &self.lanes;
-        let is_missing = client.lost.is_some() || server.lost.is_some() || self.facts.client_random.is_none();
+        let is_missing = client.lost.is_some() || server.lost.is_some() || self.hello.is_none();
         match self.facts.version {
             _ if is_missing => Progress::Unknown,
             None => Progress::ClientHello,

@@ -156,4 +156,79 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["frame-incomplete@server", "says=then the server ended the HTTP/2 stream"],
         must_not: &["says=closed the connection"],
     },
+    Situation {
+        what: "a request over HTTP/2 is recognized only when its stream is reset, and the answer before that is lost",
+        scenario: "C> preface   S< settings connect-protocol   C> lose settings ack\nC> connect 1 /chat   S< lose answer 1 200\n\
+                   C> reset 1 8\nC> connect 3 /other   S< answer 3 200   C> on 3 end close 1000   S< on 3 end close 1000",
+        must: &["outcome=unseen", "outcome=accepted"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "later settings of a server are lost, which may have announced extended CONNECT",
+        scenario: "C> preface   S< settings   S< lose settings connect-protocol\nC> connect 1 /chat   S< answer 1 403 end",
+        must: &["http2-connect-refused"],
+        must_not: &["http2-connect-not-enabled"],
+    },
+    Situation {
+        what: "neither the preface of HTTP/2 nor the server's first settings are in the capture, and later ones are",
+        scenario: "C> lose preface   S< lose settings connect-protocol   S< settings window=1000\n\
+                   C> connect 1 /chat   S< answer 1 200\nC> on 1 end close 1000   S< on 1 end close 1000\n\
+                   C> connect 3 /other   S< answer 3 200\nC> on 3 end close 1000   S< on 3 end close 1000",
+        must: &["outcome=accepted"],
+        must_not: &["accuse", "http2-connect-not-enabled"],
+    },
+    Situation {
+        what: "a server of HTTP/2 goes away with an error, and whether a WebSocket was still open is lost",
+        scenario: http2!(
+            "C> lose on 1 end close 1000   S< lose on 1 end close 1000   S< goaway 1 11 \"too_many_pings\"   S< fin   C> fin"
+        ),
+        must: &["http2-goaway@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a server of HTTP/2 goes away with an error from an open WebSocket",
+        scenario: http2!("S< goaway 1 11 \"too_many_pings\"   S< fin   C> fin"),
+        must: &["accuse@server", "says=one WebSocket is open on it"],
+        must_not: &[],
+    },
+    Situation {
+        what: "the window of a stream was opened in a packet that the capture lacks",
+        scenario: "C> preface window=21   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 text \"more than ten bytes\"   C> lose window 1 100\nwait 2s\nS< on 1 text \"the rest\"\n\
+                   S< on 1 end close 1000   C> on 1 end close 1000",
+        must: &["sessions=1", "frames>=4"],
+        must_not: &["accuse", "receiver-stalled", "http2-window-exceeded"],
+    },
+    Situation {
+        what: "the client's settings allow larger windows of streams, and the capture lacks them",
+        scenario: "C> lose preface window=1000000   S< settings connect-protocol   C> window 0 1000000\n\
+                   C> connect 1 /chat   S< answer 1 200\nS< on 1 size=16000 binary 70000*61\n\
+                   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1"],
+        must_not: &["accuse", "receiver-stalled", "http2-window-exceeded"],
+    },
+    Situation {
+        what: "only the server's packets of HTTP/2 are in the capture, who may send more than the first windows",
+        scenario: "tap server\nC> preface window=1000000   S< settings connect-protocol   C> window 0 1000000\n\
+                   C> connect 1 /chat   S< answer 1 200\nS< on 1 size=16000 binary 70000*61\nwait 2s\n\
+                   S< on 1 text \"more\"\nC> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1"],
+        must_not: &["accuse", "receiver-stalled", "http2-window-exceeded"],
+    },
+    Situation {
+        what: "the window of the connection is closed while that of the stream is open",
+        scenario: "C> preface window=1000000   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 size=16383 binary 65531*61\nwait 3s\nC> window 0 100\nS< on 1 text \"the rest\"\n\
+                   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["receiver-stalled@client", "says=which all streams share"],
+        must_not: &["receiver-stalled@server", "http2-window-exceeded"],
+    },
+    Situation {
+        what: "the window of a stream is used up, and its sender has nothing more to say for a while",
+        scenario: "C> preface window=21   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 text \"more than ten bytes\"\nC> window 1 100\nwait 5s\nS< on 1 text \"the rest\"\n\
+                   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1"],
+        must_not: &["receiver-stalled"],
+    },
 ];

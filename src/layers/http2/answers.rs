@@ -3,7 +3,7 @@
 use super::super::Out;
 use super::super::event::Event;
 use super::asked::{PendingRequest, converted};
-use super::streams::{StreamLayer, Streams};
+use super::streams::{Loss, StreamLayer, Streams};
 use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::http2;
 use crate::model::{Attempt, End, EndCause, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
@@ -21,7 +21,7 @@ impl Streams {
             request: Request { method: text(":method"), target: text(":path"), head: converted(head) },
             over: OverHttp2 {
                 stream,
-                enabled: self.enabled,
+                enabled: self.announced(),
                 reset: None,
                 left_out: None,
                 unknown_fields: fields.unknown(),
@@ -33,7 +33,6 @@ impl Streams {
             ends: PerPeer::default(),
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
-            gaps: self.gaps,
             came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
         }))
     }
@@ -140,7 +139,7 @@ impl Streams {
         let PendingRequest { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } =
             asked;
         // A client that did not wait for the settings asked all the same for what they do not allow.
-        over.enabled = over.enabled.or(self.enabled.filter(|enabled| !enabled));
+        over.enabled = over.enabled.or(self.announced().filter(|enabled| !enabled));
         Upgrade {
             outcome: Outcome::Unseen,
             via: Via::Http2(Box::new(over)),
@@ -161,13 +160,18 @@ impl Streams {
         }
     }
 
+    /// Whether the server announced that it takes extended CONNECT. That it does not is known only where nothing of it is missing.
+    fn announced(&self) -> Option<bool> {
+        self.enabled.filter(|enabled| *enabled || self.losses.server == Loss::Nothing)
+    }
+
     /// No answer will come.
     pub(super) fn give_up(&mut self, id: StreamId, asked: PendingRequest, end: End, out: &mut Out<'_>) {
         let asks = asked.request.asks_for_websocket();
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet. Others may have
         // answered in what is missing.
-        let may_be_missed = asked.came_late || asked.gaps.server != self.gaps.server;
+        let may_be_missed = asked.came_late || self.losses.server.may_follow(asked.request.head.last);
         let is_silent = asks && (self.enabled.is_none() || may_be_missed);
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;

@@ -22,8 +22,6 @@ pub(super) struct PendingRequest {
     pub(super) doubtful: bool,
     /// Its answer may have come before: bytes are lost in front of it, so that it was held until it was known for what it is.
     pub(super) came_late: bool,
-    /// How often bytes of each side had been missing when it came.
-    pub(super) gaps: PerPeer<u64>,
 }
 
 impl PendingRequest {

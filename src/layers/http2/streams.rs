@@ -20,8 +20,8 @@ pub(super) struct Streams {
     pub(super) enabled: Option<bool>,
     /// The capture misses bytes of the connection: streams may have begun in them.
     pub(super) is_lossy: bool,
-    /// How often bytes of each side were missing.
-    pub(super) gaps: PerPeer<u64>,
+    /// What the capture misses of each side, which may have announced or answered something in it.
+    pub(super) losses: PerPeer<Loss>,
     /// The latest head of the server on a stream whose request had not been read.
     pub(super) unasked: Option<Stamp>,
     /// The server takes no more streams.
@@ -30,6 +30,23 @@ pub(super) struct Streams {
     pub(super) flipped: bool,
     /// A side of the connection ends, and its streams with it.
     pub(super) is_ending: bool,
+}
+
+/// What the capture misses of a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    Nothing,
+    /// What it sent before the capture began.
+    Beginning,
+    /// Bytes that show up as missing in this packet at the latest.
+    UpTo(Stamp),
+}
+
+impl Loss {
+    /// Whether the capture may miss what the side sent after this packet.
+    pub(super) fn may_follow(self, stamp: Stamp) -> bool {
+        matches!(self, Self::UpTo(latest) if latest.packet > stamp.packet)
+    }
 }
 
 /// A stream that is not over, and what it takes of memory.
@@ -88,7 +105,10 @@ impl Streams {
             unasked: None,
             gone: None,
             is_lossy: options.midstream.client || options.midstream.server,
-            gaps: PerPeer { client: 0, server: u64::from(options.midstream.server) },
+            losses: PerPeer {
+                client: Loss::Nothing,
+                server: if options.midstream.server { Loss::Beginning } else { Loss::Nothing },
+            },
             flipped: false,
             is_ending: false,
         }
