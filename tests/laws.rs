@@ -25,6 +25,7 @@ fn is_guess(path: &Path) -> bool {
         "stream-resynchronized",
         "capture-drops",
         "tls-1.3-client-hello-lost",
+        "tls-1.3-server-only",
         "tls-dark-client-hello-lost",
         "tls-dark-handshake-not-captured",
         "tls-dark-packets-cut",

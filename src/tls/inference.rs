@@ -80,7 +80,9 @@ impl Tls {
             match self.lanes.of(from).ladder.would_open(rungs, &mut record) {
                 Ok(()) => {
                     self.facts.client_random = Some(name);
-                    Peer::BOTH.into_iter().for_each(|peer| self.lanes.of_mut(peer).revision = None);
+                    for peer in Peer::BOTH {
+                        self.lanes.of_mut(peer).revision = None;
+                    }
                     return;
                 }
                 Err(vain) => self.inference.vain += vain + keys,
