@@ -9,10 +9,11 @@
 //! | `tls` | decryption of TLS, for those who have its secrets; without it handshakes and alerts are read |
 //! | `capture` | reading pcap and pcapng files, compressed ones too, and analyzing them on two threads |
 //! | `report` | what the analyzer tells as text and as JSON lines, and filters for it |
+//! | `html` | the same as a page of HTML |
 //! | `replay` | an index of a capture without payloads, and payloads read again by their address |
 //! | `tui` | the terminal UI |
 //! | `live` | capturing from interfaces, through the system's libpcap |
-//! | `cli` | the program, with `tls`, `capture`, `report` and `replay` |
+//! | `cli` | the program, with `tls`, `capture`, `report`, `html` and `replay` |
 //!
 //! `cli`, `live`, `tls` and `tui` are the default.
 #![forbid(unsafe_code)]

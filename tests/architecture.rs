@@ -23,8 +23,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("analyzer", &["model", "net", "tcp", "tls", "http2", "ws", "http1", "layers", "findings"]),
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
     ("filter", &["model", "tls", "ws", "http1", "findings"]),
-    ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter"]),
     ("index", &["model", "tls", "ws", "http1", "findings", "analyzer"]),
+    ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter", "index"]),
     (
         "replay",
         &[

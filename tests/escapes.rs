@@ -5,13 +5,14 @@
 mod flood;
 
 use flood::{Flood, Packets, Talk, frame};
+use std::collections::BTreeSet;
 use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::model::{Drops, Packet, Peer, Stamp, is_visible};
-use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
+use wsight::report::{Figures, Html, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
 /// Everything that has to be escaped: controls (C0, DEL, C1), directions, joiners, zero widths, separators, each as
-/// UTF-8; bytes that are not UTF-8; and sequences that do something.
+/// UTF-8; bytes that are not UTF-8; sequences that do something; and markup.
 fn hostile() -> Vec<Vec<u8>> {
     let characters = ('\0'..='\u{ffff}').chain('\u{e0000}'..='\u{e007f}').filter(|c| !is_visible(*c));
     let mut all: Vec<Vec<u8>> = characters.map(|c| c.to_string().into_bytes()).collect();
@@ -26,6 +27,11 @@ fn hostile() -> Vec<Vec<u8>> {
             "\x1bP+q\x1b\\",
             "\x1bc",
             "\r\n",
+            "</script><script>alert(1)</script>",
+            "\"'><img src=x onerror=alert(1)>",
+            "<!--",
+            "</title></style><base href=//evil.example>",
+            "`<b>`",
         ]
         .map(|text| text.as_bytes().to_vec()),
     );
@@ -106,6 +112,42 @@ fn without_colours(text: &str) -> String {
     plain
 }
 
+/// The elements of a page and the attributes that do more than name something, each once.
+fn tags(page: &str) -> BTreeSet<String> {
+    let (before, rest) = page.split_once("<style>").unwrap();
+    let (_, rest) = rest.split_once("</style>").unwrap();
+    let (middle, rest) = rest.split_once("<script>").unwrap();
+    let (_, after) = rest.split_once("</script>").unwrap();
+    let mut tags = BTreeSet::new();
+    for part in [before, middle, after] {
+        for tag in part.split('<').skip(1) {
+            let name = tag.split(['>', ' ', '\n']).next().unwrap();
+            tags.insert(name.trim_start_matches('/').to_owned());
+            let inside = tag.split('>').next().unwrap();
+            tags.extend(
+                inside
+                    .split(' ')
+                    .filter(|word| word.starts_with("on") && word.contains('='))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    tags
+}
+
+/// A page that has every element there is.
+fn page_of_one_session() -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/captures/");
+    let names = ["pong-nul-cut", "bots-and-bad-clients", "tls-dark-logging-began-later"];
+    let paths = names.map(|name| {
+        let path = format!("{folder}{name}.pcap");
+        if std::fs::exists(&path).unwrap() { path } else { path + "ng" }
+    });
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_wsight")).args(["-f", "html"]).args(paths).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn nothing_captured_is_obeyed() {
     let hostile = hostile();
@@ -113,14 +155,17 @@ fn nothing_captured_is_obeyed() {
         let config = Config { keep: 1 << 20, ..Config::default() };
         let look = Look { color, width: Some(80) };
         let (mut json_out, mut text_out, mut figures_out) = (Vec::new(), Vec::new(), Vec::new());
+        let mut html_out = Vec::new();
         let mut json = JsonLines::new(&mut json_out, payload, Inputs::default());
         let options =
             TextOptions { look, payload, quiet_stories: u64::MAX, ..TextOptions::new(&config.limits) };
+        let mut html = Html::new(&mut html_out, vec!["a".to_owned()], options.clone()).unwrap();
         let mut text = Text::new(&mut text_out, options);
         let mut figures = Figures::new(&mut figures_out, look, Inputs::default());
         let mut take = |output: &Output<'_>| {
             json.output(output).unwrap();
             text.output(output).unwrap();
+            html.output(output).unwrap();
             figures.output(output).unwrap();
         };
         let mut analyzer = Analyzer::new(config);
@@ -136,6 +181,7 @@ fn nothing_captured_is_obeyed() {
         analyzer.finish(&mut take);
         text.finish().unwrap();
         figures.finish().unwrap();
+        html.finish().unwrap();
         for (name, out) in [("json", &json_out), ("text", &text_out), ("summary", &figures_out)] {
             let printed = std::str::from_utf8(out).expect("UTF-8");
             let plain = if color { without_colours(printed) } else { printed.to_owned() };
@@ -143,6 +189,9 @@ fn nothing_captured_is_obeyed() {
                 assert!(line.chars().all(is_visible), "{name}: {line:?}");
             }
         }
+        let html = String::from_utf8(html_out).unwrap();
+        assert!(html.lines().all(|line| line.chars().all(is_visible)));
+        assert_eq!(tags(&html), tags(&page_of_one_session()), "nothing captured is markup");
         let text = String::from_utf8(text_out).unwrap();
         assert!(text.lines().count() > 10 * hostile.len(), "all of it is told");
     }
@@ -157,7 +206,7 @@ fn names_and_questions_are_not_obeyed() {
     use std::os::unix::ffi::OsStrExt;
     let capture = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/captures/pong-nul-cut.pcap")).unwrap();
     let mut evil = hostile();
-    evil.retain(|evil| !evil.contains(&0));
+    evil.retain(|evil| !evil.iter().any(|byte| [0, b'/'].contains(byte)));
     let mut told = String::new();
     for evil in evil.chunks(40).map(<[_]>::concat) {
         let folder = tempfile::tempdir().unwrap();
@@ -176,7 +225,7 @@ fn names_and_questions_are_not_obeyed() {
         let (short, long, question) =
             (OsStr::from_bytes(&short), OsStr::from_bytes(&long), OsStr::from_bytes(&evil));
         let as_folder = OsStr::from_bytes(&as_folder);
-        for format in ["json", "text", "summary"] {
+        for format in ["json", "text", "summary", "html"] {
             for arguments in [
                 &[&*whole, &whole][..],
                 &[&cut],

@@ -2,14 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
+mod flood;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use common::{capture, captures};
+use flood::{Flood, LINK, Packets, Talk, frame};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use wsight::model::{Packet, Peer};
 use wsight::report::{Column, Table};
 
 fn run(args: &[&str]) -> Output {
@@ -65,6 +72,96 @@ fn archives_hold_every_message_of_every_session() {
             assert_eq!(entry["_findings"].as_array().unwrap().len(), found, "{}", path.display());
         }
     }
+}
+
+#[test]
+fn pages_hold_every_finding_and_load_nothing() {
+    for path in captures() {
+        let lines = json(&path);
+        let page = written(&path, "report.html", &[]);
+        let named = |page: &str, words: &str| page.contains(words);
+        assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{}", path.display());
+        for line in of_type(&lines, "finding").filter(|line| line["waiting"] != true) {
+            let filter = format!("data-copy=\"frame.number == {}\"", line["packet"]);
+            // Of attempts that fail alike only a few have cards.
+            let brief = format!("packet {}", line["packet"]);
+            assert!(named(&page, &filter) || named(&page, &brief), "{}: {line}", path.display());
+            assert!(named(&page, &format!("id=\"k-{}\"", line["id"].as_str().unwrap())), "it is explained");
+        }
+        for line in of_type(&lines, "upgrade") {
+            assert!(named(&page, &format!("id=\"s{}\"", line["session"])), "{}: {line}", path.display());
+        }
+        // Every link inside the page leads somewhere.
+        let targets: BTreeSet<&str> = parts(&page, " id=\"").collect();
+        for link in parts(&page, "href=\"#") {
+            assert!(targets.contains(link), "{}: {link}", path.display());
+        }
+        assert_eq!(parts(&page, " id=\"").count(), targets.len(), "{}: names are unique", path.display());
+        assert!(!page.contains(" src=") && !page.contains("url(") && !page.contains("@import"));
+        assert!(!page.contains(" style=") && !page.contains("javascript:"));
+    }
+}
+
+/// A capture of so many sessions, one after another.
+fn many_sessions(count: u32) -> Vec<u8> {
+    // A pcap file with nanoseconds.
+    let mut file = [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 0x4_0000, LINK.0].map(u32::to_le_bytes).concat();
+    let mut keep = |packet: &Packet<'_>| {
+        let nanos = packet.stamp.time.as_nanos();
+        let length = packet.wire_length;
+        let times = [nanos / 1_000_000_000, nanos % 1_000_000_000].map(|part| u32::try_from(part).unwrap());
+        file.extend([times[0], times[1], length, length].map(u32::to_le_bytes).concat());
+        file.extend(packet.bytes);
+    };
+    let mut flood: Packets<'_> = Flood::new(&mut keep);
+    for client in 0..count {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x81, b"hello"));
+        for from in Peer::BOTH {
+            flood.send(&mut talk, from, &frame(from, 0x88, &[3, 0xe8]));
+        }
+        flood.close(&mut talk);
+    }
+    file
+}
+
+/// What stands between `before` and the next quote, each time.
+fn parts<'a>(page: &'a str, before: &str) -> impl Iterator<Item = &'a str> {
+    page.split(before).skip(1).map(|rest| rest.split('"').next().unwrap())
+}
+
+#[test]
+fn a_page_allows_its_own_style_and_script_and_nothing_else() {
+    let page = written(&capture("pong-nul-cut.pcap"), "report.html", &[]);
+    let policy = parts(&page, "Content-Security-Policy\" content=\"").next().unwrap().replace("&#39;", "'");
+    let hash = |element: &str| {
+        let (_, rest) = page.split_once(&format!("<{element}>")).unwrap();
+        let (text, _) = rest.split_once(&format!("</{element}>")).unwrap();
+        BASE64_STANDARD.encode(Sha256::digest(text))
+    };
+    let expected = format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash("style"),
+        hash("script")
+    );
+    assert_eq!(policy, expected);
+    assert!(page.contains("0d 90 0f <mark>--</mark>"), "the byte that is missing is marked");
+}
+
+#[test]
+fn ten_thousand_sessions_fit_into_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("many.pcap");
+    fs::write(&trace, many_sessions(10_000)).unwrap();
+    let page = written(&trace, "report.html", &[]);
+    assert_eq!(parts(&page, "<details class=\"session note\" id=\"").count(), 10_000);
+    assert_eq!(
+        page.matches("<figure class=\"ladder\">").count(),
+        100,
+        "those that are quiet are not all drawn"
+    );
+    assert!(page.len() < 25 << 20, "{} bytes", page.len());
 }
 
 /// The cases of a report: name, kinds of failures, and what was told.

@@ -92,7 +92,7 @@ pub(super) struct Analyze {
 
     /// Write the output to PATH: a file; for csv a folder, with a file for each table
     ///
-    /// Without -f the name tells the format: .json, .har, .xml (junit), anything else text. The file is there when it is
+    /// Without -f the name tells the format: .html, .json, .har, .xml (junit), anything else text. The file is there when it is
     /// whole.
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
@@ -330,6 +330,8 @@ pub(super) enum Format {
     Summary,
     /// A report of tests for CI: a case for each session, with its findings as failures
     Junit,
+    /// A report in one page of HTML: verdict, findings explained, sessions drawn as ladders, plots
+    Html,
     /// An HTTP archive with messages, which opens in Chrome's developer tools
     Har,
     /// Tables for spreadsheets and databases, in the folder that -o names
@@ -342,6 +344,7 @@ impl Format {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("json" | "jsonl" | "ndjson") => Self::Json,
             Some("har") => Self::Har,
+            Some("html" | "htm") => Self::Html,
             Some("xml") => Self::Junit,
             Some(_) | None => Self::Text,
         }
@@ -432,7 +435,8 @@ Examples:
   Fail a CI job if a peer broke the protocol, but allow heartbeats:
       wsight --fail-on error --ignore pong-unsolicited trace.pcapng
 
-  Hand it on: to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
+  Hand it on: to somebody with a browser, to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
+      wsight -o report.html trace.pcapng
       wsight --fail-on error -f junit -o wsight.xml trace.pcapng
       wsight -o trace.har trace.pcapng
       wsight -f csv -o tables trace.pcapng

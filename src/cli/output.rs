@@ -11,7 +11,7 @@ use wsight::filter::Filter;
 use wsight::findings::Severity;
 use wsight::model::Limits;
 use wsight::report::{
-    self, CsvTables, Figures, Har, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, Payload,
+    self, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, Payload,
     SessionEnds, Sink, Text, TextOptions,
 };
 
@@ -71,7 +71,7 @@ pub(super) fn sink(
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
     };
     let is_stored = medium == Medium::Stored;
-    let report_name = inputs.join(" ");
+    let (report_name, all_names) = (inputs.join(" "), inputs.to_vec());
     let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
     let names = inputs.clone();
     let text = |out, inputs| {
@@ -88,6 +88,11 @@ pub(super) fn sink(
             let options = TextOptions { payload, kinds, inputs: inputs.clone(), ..TextOptions::new(limits) };
             let fails = args.fail_on.unwrap_or(Severity::Error);
             Box::new(JUnit::new(out, fails, report_name, options)?)
+        }
+        Some(Format::Html) => {
+            let zone = args.times.zone();
+            let options = TextOptions { payload, inputs, zone, ..TextOptions::new(limits) };
+            Box::new(Html::new(out, all_names, options)?)
         }
         Some(Format::Har) => Box::new(Har::new(out)?),
         Some(Format::Csv) => {

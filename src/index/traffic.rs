@@ -55,15 +55,19 @@ pub struct Stretches {
 impl Traffic {
     /// Counts a frame.
     pub fn add_frame(&mut self, row: &FrameRow) {
-        let at = self.bucket(row.time());
-        let from = row.from();
+        self.add(row.from(), row.time(), row.received(), row.round_trip());
+    }
+
+    /// Counts a frame of so many bytes of payload; of a pong, how long its ping waited.
+    pub fn add(&mut self, from: Peer, time: Timestamp, received: u64, round_trip: Option<Duration>) {
+        let at = self.bucket(time);
         if let Some(bytes) = self.bytes.of_mut(from).at(at) {
-            *bytes = bytes.saturating_add(row.received());
+            *bytes = bytes.saturating_add(received);
         }
         if let Some(frames) = self.frames.of_mut(from).at(at) {
             *frames += 1;
         }
-        if let Some(trip) = row.round_trip()
+        if let Some(trip) = round_trip
             && let Some(longest) = self.trips.at(at)
         {
             *longest = (*longest).max(u64::try_from(trip.as_nanos()).unwrap_or(u64::MAX));
@@ -75,7 +79,8 @@ impl Traffic {
         self.add_size(row.from, row.length);
     }
 
-    pub(super) fn add_size(&mut self, from: Peer, length: u64) {
+    /// Counts a message of this length.
+    pub fn add_size(&mut self, from: Peer, length: u64) {
         let sizes = self.sizes.of_mut(from);
         let digits = usize::try_from(u64::BITS - length.leading_zeros()).unwrap_or(0);
         if sizes.len() <= digits {

@@ -10,6 +10,8 @@ mod dto;
 mod ended;
 mod gather;
 mod har;
+#[cfg(feature = "html")]
+mod html;
 mod json;
 mod junit;
 mod kinds;
@@ -39,6 +41,8 @@ pub use catalog::{explain, list};
 pub use chosen::{Chosen, SessionEnds, needs_the_end};
 pub use csv_tables::CsvTables;
 pub use har::Har;
+#[cfg(feature = "html")]
+pub use html::Html;
 pub use json::JsonLines;
 pub use junit::JUnit;
 pub use kinds::{Kind, Kinds, UnknownKind};

@@ -3,7 +3,7 @@
 use super::sink::Payload;
 use super::style::{FAINT, Look, cut};
 use crate::model::{Count, Escaped, Peer, Stamp, Thousands, Timestamp, in_words, text_so_far};
-use crate::ws::{ClosePayload, Frame, Inflation, Message, MessageKind, Opcode};
+use crate::ws::{ClosePayload, Frame, FrameHeader, Inflation, LengthForm, Message, MessageKind, Opcode};
 use std::fmt::{self, Write};
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
@@ -23,12 +23,11 @@ pub(super) struct Row {
     pub(super) number: u64,
     first: Stamp,
     pub(super) from: Peer,
-    opcode: Opcode,
-    fin: bool,
-    length: u64,
-    received: u64,
+    /// Its header; of a message that is told in the place of its frames, the one that a single frame would have.
+    pub(super) header: FrameHeader,
+    pub(super) received: u64,
     /// The first bytes of its payload, or of the message it holds.
-    payload: Box<[u8]>,
+    pub(super) payload: Box<[u8]>,
     /// There is more payload than that.
     more: bool,
     /// The message that it completes, where that says more than the frame does.
@@ -69,9 +68,7 @@ impl Row {
             number: frame.number,
             first: frame.first,
             from: frame.from,
-            opcode: header.opcode,
-            fin: header.fin,
-            length: header.length,
+            header: *header,
             received: frame.received,
             // A compressed payload tells nothing; its message will.
             payload: if header.rsv == 0 { kept.into() } else { Box::default() },
@@ -84,17 +81,23 @@ impl Row {
 
     /// A message in the place of its frames. Its number is that of its last frame.
     pub(super) fn of_message(index: u64, message: &Message<'_>, payload: Payload) -> Self {
+        let header = FrameHeader {
+            fin: true,
+            rsv: 0,
+            opcode: match message.kind {
+                MessageKind::Text => Opcode::Text,
+                MessageKind::Binary => Opcode::Binary,
+            },
+            mask: None,
+            length: message.wire_length,
+            form: LengthForm::Bits7,
+        };
         let mut row = Self {
             index,
             number: message.last_frame,
             first: message.first,
             from: message.from,
-            opcode: match message.kind {
-                MessageKind::Text => Opcode::Text,
-                MessageKind::Binary => Opcode::Binary,
-            },
-            fin: true,
-            length: message.wire_length,
+            header,
             received: message.wire_length,
             payload: Box::default(),
             more: false,
@@ -147,29 +150,14 @@ impl Row {
     ) -> fmt::Result {
         write!(out, "{} ", look.arrow(self.from))?;
         let begin = out.len();
-        match self.opcode {
-            Opcode::Continuation => out.push_str("cont.  "),
-            opcode @ (Opcode::Text
-            | Opcode::Binary
-            | Opcode::Close
-            | Opcode::Ping
-            | Opcode::Pong
-            | Opcode::Reserved(_)) => write!(out, "{opcode:<6} ")?,
-        }
-        if self.received < self.length {
-            write!(out, "{} of {} B", Thousands(self.received), Thousands(self.length))?;
+        write!(out, "{:<6} ", self.name())?;
+        let size = self.size();
+        if self.received < self.header.length {
+            out.push_str(&size);
         } else {
-            write!(out, "{:>9} B", Thousands(self.length))?;
+            write!(out, "{size:>11}")?;
         }
-        if !self.fin && !self.opcode.is_control() {
-            out.push_str("  (more follows)");
-        }
-        if let Some(message) = &self.message {
-            message.write(out)?;
-        }
-        if let Some(time) = self.round_trip {
-            write!(out, "  after {}", in_words(time))?;
-        }
+        self.write_more(out)?;
         let used = margin + 2 + out.get(begin..).unwrap_or_default().width() + 2;
         let preview = if payload == Payload::None { String::new() } else { self.preview() };
         if !preview.is_empty() {
@@ -181,9 +169,47 @@ impl Row {
         Ok(())
     }
 
-    fn preview(&self) -> String {
+    /// What it is.
+    pub(super) fn name(&self) -> String {
+        match self.header.opcode {
+            Opcode::Continuation => "cont.".to_owned(),
+            opcode @ (Opcode::Text
+            | Opcode::Binary
+            | Opcode::Close
+            | Opcode::Ping
+            | Opcode::Pong
+            | Opcode::Reserved(_)) => opcode.to_string(),
+        }
+    }
+
+    /// Its length, and how much of it there is.
+    pub(super) fn size(&self) -> String {
+        let length = Thousands(self.header.length);
+        if self.received < self.header.length {
+            format!("{} of {length} B", Thousands(self.received))
+        } else {
+            format!("{length} B")
+        }
+    }
+
+    /// Writes what there is to say of it besides, with blanks in front.
+    pub(super) fn write_more(&self, out: &mut String) -> fmt::Result {
+        if !self.header.fin && !self.header.opcode.is_control() {
+            out.push_str("  (more follows)");
+        }
+        if let Some(message) = &self.message {
+            message.write(out)?;
+        }
+        if let Some(time) = self.round_trip {
+            write!(out, "  after {}", in_words(time))?;
+        }
+        Ok(())
+    }
+
+    /// Its payload, as far as that is kept, for people.
+    pub(super) fn preview(&self) -> String {
         let bytes = &*self.payload;
-        if self.opcode == Opcode::Close {
+        if self.header.opcode == Opcode::Close {
             return match ClosePayload::parse(bytes) {
                 ClosePayload::Empty => String::new(),
                 ClosePayload::TooShort(byte) => format!("{byte:02x}"),
@@ -231,17 +257,22 @@ impl ShownTime {
     pub(super) fn new(start: Timestamp, end: Timestamp) -> Self {
         Self { start, is_fine: end.since(start) < Duration::from_secs(1) }
     }
+
+    /// The time of a packet, in seconds.
+    pub(super) fn since(self, stamp: Stamp) -> String {
+        let since = stamp.time.since(self.start);
+        if self.is_fine {
+            format!("{}.{:06}", since.as_secs(), since.subsec_micros())
+        } else {
+            format!("{}.{:03}", since.as_secs(), since.subsec_millis())
+        }
+    }
 }
 
 /// Writes packet and time, in front of a line.
 pub(super) fn write_margin(out: &mut String, stamp: Stamp, clock: ShownTime, look: Look) -> fmt::Result {
-    let since = stamp.time.since(clock.start);
+    let time = clock.since(stamp);
     write!(out, "{:>7} ", stamp.packet.0)?;
-    let time = if clock.is_fine {
-        format!("{}.{:06}", since.as_secs(), since.subsec_micros())
-    } else {
-        format!("{}.{:03}", since.as_secs(), since.subsec_millis())
-    };
     write!(out, "{}  ", look.paint(FAINT, format_args!("{time:>9}")))
 }
 

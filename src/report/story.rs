@@ -15,6 +15,7 @@ use crate::ws::{Frame, Message};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Up to this many frames in a row with exactly the same findings are all shown; of more, the first two and the last.
 const ALIKE: usize = 4;
@@ -59,6 +60,65 @@ struct Found {
     untold: u64,
     /// Frames that findings are about, in order.
     flagged: Vec<u64>,
+}
+
+/// What a story tells next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    /// What was asked, or answered.
+    Opening(&'a upgrade::UpgradeLine),
+    /// A frame.
+    Row(&'a Row),
+    /// A finding about the frame above.
+    Beneath(NotedRemark<'a>),
+    /// A finding without a frame to stand beneath.
+    Alone(NotedRemark<'a>),
+    /// So many rows are not shown.
+    Folded(u64, FoldedRows),
+    /// So many rows would say the same again.
+    Alike(u64),
+}
+
+/// What is known of rows that are not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FoldedRows {
+    /// No finding is about them.
+    Quiet,
+    /// A finding may be about them that came when they had been let go.
+    Any,
+}
+
+/// A finding of a story, and how many of those that the story keeps came before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotedRemark<'a> {
+    pub(super) at: usize,
+    pub(super) remark: &'a Remark,
+}
+
+/// The parts of a story in the making.
+#[derive(Debug)]
+struct Parts<'a> {
+    list: Vec<Part<'a>>,
+    /// The first row that is neither told nor folded.
+    next: u64,
+    /// Frames that are told before their place, as they began before those that ended earlier.
+    late: BTreeSet<u64>,
+    /// A finding came so late that its frame had been let go.
+    folds_findings: bool,
+}
+
+impl Parts<'_> {
+    /// The rows up to `to` are not shown.
+    fn fold(&mut self, to: u64) {
+        if to > self.next {
+            let told = self.late.range(self.next..to).count() as u64;
+            if to - self.next > told {
+                let what = if self.folds_findings { FoldedRows::Any } else { FoldedRows::Quiet };
+                self.list.push(Part::Folded(to - self.next - told, what));
+            }
+            self.next = to;
+        }
+    }
 }
 
 /// How stories are told.
@@ -126,6 +186,16 @@ impl Remark {
         self.id
     }
 
+    /// How bad it is.
+    pub(super) const fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Its sentence.
+    pub(super) fn summary(&self) -> &str {
+        &self.summary
+    }
+
     pub(super) const fn stamp(&self) -> Stamp {
         self.stamp
     }
@@ -160,17 +230,20 @@ impl Story {
         }
     }
 
-    pub(super) fn frame(&mut self, place: &Place, frame: &Frame<'_>, telling: Telling) {
+    /// Takes a frame. Returns how long the ping waited that it answers.
+    pub(super) fn frame(&mut self, place: &Place, frame: &Frame<'_>, telling: Telling) -> Option<Duration> {
         self.addresses = Some(place.addresses);
         self.first.get_or_insert(frame.first);
         self.last = Some(frame.last.time);
         self.frames += 1;
         if !telling.kinds.contains(Kind::Frame) {
-            return;
+            return None;
         }
         let mut row = Row::new(self.listed, frame, telling.payload);
         row.round_trip = self.pings.round_trip(frame);
+        let round_trip = row.round_trip;
         self.keep(row, telling);
+        round_trip
     }
 
     /// Keeps a row, if there is room for it or a finding about it.
@@ -256,6 +329,42 @@ impl Story {
         self.remarks().iter().map(|remark| remark.severity).max()
     }
 
+    /// What became of an attempt that failed.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// What it asked for.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// Why it could not be read from its beginning.
+    pub(super) const fn unread(&self) -> Option<&'static str> {
+        self.unread
+    }
+
+    /// Nothing of it can be read.
+    pub(super) const fn is_dark(&self) -> bool {
+        self.is_dark
+    }
+
+    /// Its two ends.
+    pub(super) const fn addresses(&self) -> Option<PerPeer<SocketAddr>> {
+        self.addresses
+    }
+
+    /// Its first packet.
+    pub(super) const fn first(&self) -> Option<Stamp> {
+        self.first
+    }
+
+    /// The frame of this number, if it is kept.
+    pub(super) fn row(&self, number: u64) -> Option<&Row> {
+        let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
+        self.head.iter().chain(later).find(|row| row.number == number)
+    }
+
     /// What it has in common with others that fail like it; nothing for a session that began.
     pub(super) fn attempt(&self) -> Option<FoldedAttempt> {
         let addresses = self.addresses.filter(|_| self.frames == 0)?;
@@ -278,7 +387,7 @@ impl Story {
 
     /// Tells it: with its number, and what is known of the TLS that it was inside of.
     pub(super) fn tell(
-        mut self,
+        &self,
         out: &mut String,
         (number, secured): (u64, Option<&str>),
         summary: Option<&SessionSummary>,
@@ -295,71 +404,13 @@ impl Story {
         if let Some(why) = self.unread.filter(|_| kinds.contains(Kind::Upgrade)) {
             writeln!(out, "  {why}")?;
         }
-        let Found { remarks, untold, .. } = self
-            .found
-            .take()
-            .filter(|_| kinds.contains(Kind::Finding))
-            .map(|found| *found)
-            .unwrap_or_default();
-        let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
-        let mut rows: Vec<&Row> = self.head.iter().chain(later).collect();
-        let late = put_in_order(&mut rows);
-        let shown: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
-        let (under, mut alone): (Vec<&Remark>, Vec<&Remark>) =
-            remarks.iter().partition(|remark| remark.frame.is_some_and(|frame| shown.contains(&frame)));
-        let folds_findings =
-            alone.iter().any(|remark| remark.frame.is_some_and(|frame| frame <= self.frames));
-        let alike = if telling.payload == Payload::Full {
-            BTreeMap::new()
-        } else {
-            frames_alike(&rows, &under, &alone)
-        };
-        alone.sort_by_key(|remark| remark.stamp);
-        // The last comes first, to be popped.
-        alone.reverse();
+        let untold = self.found.as_ref().map_or(0, |found| found.untold);
         let unit = if kinds.contains(Kind::Frame) { "frame" } else { "message" };
-        let mut page = StoryLines { out, clock, look, packet: None, next: 0, unit, late, folds_findings };
-        for line in &self.opening {
-            // What is wrong with the request stands beneath it, not beneath the answer.
-            while let Some(remark) = alone.pop_if(|remark| remark.stamp < line.stamp()) {
-                page.write_alone(remark)?;
-            }
-            line.write(page.out, clock, look)?;
-            page.packet = Some(line.stamp());
+        let mut page = StoryLines { out, clock, look, packet: None, unit };
+        for part in self.parts(kinds, telling.payload) {
+            page.write(&part, telling.payload)?;
         }
-        for row in rows {
-            let is_late = page.late.contains(&row.index);
-            while let Some(remark) =
-                alone.pop_if(|remark| remark.stamp < row.stamp() || remark.after <= row.index && !is_late)
-            {
-                if !is_late {
-                    page.write_fold(remark.after.min(row.index))?;
-                }
-                page.write_alone(remark)?;
-            }
-            if !is_late {
-                page.write_fold(row.index)?;
-                page.next = row.index + 1;
-            }
-            if let Some((first, last)) = alike.range(..=row.index).next_back()
-                && row.index <= *last
-            {
-                if row.index == *first {
-                    page.write_alike(last - first + 1)?;
-                }
-                continue;
-            }
-            row.write(page.out, clock, look, telling.payload)?;
-            page.packet = Some(row.stamp());
-            for remark in under.iter().filter(|remark| remark.frame == Some(row.number)) {
-                page.write_beneath(remark, None)?;
-            }
-        }
-        while let Some(remark) = alone.pop() {
-            page.write_fold(remark.after)?;
-            page.write_alone(remark)?;
-        }
-        if untold > 0 {
+        if untold > 0 && kinds.contains(Kind::Finding) {
             let more = format!("⋮ {}, only counted", Count(untold, "more finding"));
             writeln!(out, "{:MARGIN$}{}", "", look.paint(FAINT, more))?;
         }
@@ -375,7 +426,66 @@ impl Story {
         Ok(())
     }
 
-    fn start(&self, summary: Option<&SessionSummary>) -> Timestamp {
+    /// What there is to tell, in order.
+    pub(super) fn parts(&self, kinds: Kinds, payload: Payload) -> Vec<Part<'_>> {
+        let remarks = if kinds.contains(Kind::Finding) { self.remarks() } else { &[] };
+        let remarks = remarks.iter().enumerate().map(|(at, remark)| NotedRemark { at, remark });
+        let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
+        let mut rows: Vec<&Row> = self.head.iter().chain(later).collect();
+        let late = put_in_order(&mut rows);
+        let shown: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
+        let (under, mut alone): (Vec<NotedRemark<'_>>, Vec<NotedRemark<'_>>) =
+            remarks.partition(|noted| noted.remark.frame.is_some_and(|frame| shown.contains(&frame)));
+        let folds_findings =
+            alone.iter().any(|noted| noted.remark.frame.is_some_and(|frame| frame <= self.frames));
+        let alike =
+            if payload == Payload::Full { BTreeMap::new() } else { frames_alike(&rows, &under, &alone) };
+        alone.sort_by_key(|noted| noted.remark.stamp);
+        // The last comes first, to be popped.
+        alone.reverse();
+        let mut parts = Parts { list: Vec::with_capacity(rows.len()), next: 0, late, folds_findings };
+        for line in &self.opening {
+            // What is wrong with the request stands beneath it, not beneath the answer.
+            while let Some(noted) = alone.pop_if(|noted| noted.remark.stamp < line.stamp()) {
+                parts.list.push(Part::Alone(noted));
+            }
+            parts.list.push(Part::Opening(line));
+        }
+        for row in rows {
+            let is_late = parts.late.contains(&row.index);
+            while let Some(noted) = alone.pop_if(|noted| {
+                noted.remark.stamp < row.stamp() || noted.remark.after <= row.index && !is_late
+            }) {
+                if !is_late {
+                    parts.fold(noted.remark.after.min(row.index));
+                }
+                parts.list.push(Part::Alone(noted));
+            }
+            if !is_late {
+                parts.fold(row.index);
+                parts.next = row.index + 1;
+            }
+            if let Some((first, last)) = alike.range(..=row.index).next_back()
+                && row.index <= *last
+            {
+                if row.index == *first {
+                    parts.list.push(Part::Alike(last - first + 1));
+                }
+                continue;
+            }
+            parts.list.push(Part::Row(row));
+            let beneath = under.iter().filter(|noted| noted.remark.frame == Some(row.number));
+            parts.list.extend(beneath.map(|noted| Part::Beneath(*noted)));
+        }
+        while let Some(noted) = alone.pop() {
+            parts.fold(noted.remark.after);
+            parts.list.push(Part::Alone(noted));
+        }
+        parts.list
+    }
+
+    /// When it began.
+    pub(super) fn start(&self, summary: Option<&SessionSummary>) -> Timestamp {
         summary.map(|summary| summary.first).or(self.first).unwrap_or_default().time
     }
 
@@ -429,14 +539,14 @@ fn put_in_order(rows: &mut [&Row]) -> BTreeSet<u64> {
 }
 
 /// The frames not to tell because those around them say the same: the first of each such run, and its last, by index.
-fn frames_alike(rows: &[&Row], under: &[&Remark], alone: &[&Remark]) -> BTreeMap<u64, u64> {
+fn frames_alike(rows: &[&Row], under: &[NotedRemark<'_>], alone: &[NotedRemark<'_>]) -> BTreeMap<u64, u64> {
     let said = |row: &Row| -> Vec<(Id, &str)> {
-        let here = under.iter().filter(|remark| remark.frame == Some(row.number));
+        let here = under.iter().map(|noted| noted.remark).filter(|remark| remark.frame == Some(row.number));
         here.map(|remark| (remark.id, &*remark.summary)).collect()
     };
     let runs = rows.chunk_by(|row, next| {
         let same = row.from == next.from && row.index + 1 == next.index;
-        let parted = || alone.iter().any(|remark| remark.after == next.index);
+        let parted = || alone.iter().any(|noted| noted.remark.after == next.index);
         same && !parted() && !said(row).is_empty() && said(row) == said(next)
     });
     runs.filter(|run| run.len() > ALIKE)
@@ -454,17 +564,37 @@ struct StoryLines<'a> {
     look: Look,
     /// What the last line was about.
     packet: Option<Stamp>,
-    /// The first row that is neither told nor folded.
-    next: u64,
     /// What the rows are.
     unit: &'static str,
-    /// Frames that are told before their place, as they began before those that ended earlier.
-    late: BTreeSet<u64>,
-    /// A finding came so late that its frame had been let go.
-    folds_findings: bool,
 }
 
 impl StoryLines<'_> {
+    fn write(&mut self, part: &Part<'_>, payload: Payload) -> fmt::Result {
+        match part {
+            Part::Opening(line) => {
+                line.write(self.out, self.clock, self.look)?;
+                self.packet = Some(line.stamp());
+                Ok(())
+            }
+            Part::Row(row) => {
+                row.write(self.out, self.clock, self.look, payload)?;
+                self.packet = Some(row.stamp());
+                Ok(())
+            }
+            Part::Beneath(noted) => self.write_beneath(noted.remark, None),
+            Part::Alone(noted) => self.write_alone(noted.remark),
+            Part::Folded(count, what) => {
+                let quiet = if *what == FoldedRows::Quiet { " without findings" } else { "" };
+                self.write_faint(&format!("⋮ {}{quiet}", Count(*count, self.unit)))
+            }
+            Part::Alike(count) => self.write_faint(&format!("⋮ the same of {count} more {}s", self.unit)),
+        }
+    }
+
+    fn write_faint(&mut self, words: &str) -> fmt::Result {
+        writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, words))
+    }
+
     fn write_beneath(&mut self, remark: &Remark, frame: Option<u64>) -> fmt::Result {
         write!(self.out, "{:MARGIN$}", "")?;
         remark.write(self.out, frame, self.look)
@@ -478,34 +608,24 @@ impl StoryLines<'_> {
         write_margin(self.out, remark.stamp, self.clock, self.look)?;
         remark.write(self.out, remark.frame, self.look)
     }
-
-    /// `count` frames would say the same again.
-    fn write_alike(&mut self, count: u64) -> fmt::Result {
-        let folded = format!("⋮ the same of {count} more {}s", self.unit);
-        writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))
-    }
-
-    /// The frames up to `to` are not shown.
-    fn write_fold(&mut self, to: u64) -> fmt::Result {
-        if to > self.next {
-            let told = self.late.range(self.next..to).count() as u64;
-            if to - self.next > told {
-                let remark = if self.folds_findings { "" } else { " without findings" };
-                let folded = format!("⋮ {}{remark}", Count(to - self.next - told, self.unit));
-                writeln!(self.out, "{:MARGIN$}{}", "", self.look.paint(FAINT, folded))?;
-            }
-            self.next = to;
-        }
-        Ok(())
-    }
 }
 
 /// How it ended, and its figures.
 fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Result {
-    writeln!(out, "  {}", look.wrap(&sentence(&summary.close_story.to_string()), 2, 2))?;
-    if let Some(leg_of) = summary.leg_of {
-        writeln!(out, "  {}", look.wrap(&sentence(&leg_of.to_string()), 2, 2))?;
+    for words in ending(summary) {
+        writeln!(out, "  {}", look.wrap(&words, 2, 2))?;
     }
+    writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures(summary)?, 2, 2)))
+}
+
+/// How a session ended, and which other one carries the same WebSocket.
+pub(super) fn ending(summary: &SessionSummary) -> impl Iterator<Item = String> {
+    let leg_of = summary.leg_of.map(|leg_of| sentence(&leg_of.to_string()));
+    [sentence(&summary.close_story.to_string())].into_iter().chain(leg_of)
+}
+
+/// The figures of a session, in a row.
+pub(super) fn figures(summary: &SessionSummary) -> Result<String, fmt::Error> {
     let unseen = summary.close_story.unseen();
     let mut figures = String::new();
     for peer in Peer::BOTH {
@@ -530,5 +650,5 @@ fn write_end(out: &mut String, summary: &SessionSummary, look: Look) -> fmt::Res
     for peer in Peer::BOTH.into_iter().filter(|peer| *summary.sent_again.of(*peer) > 0) {
         write!(figures, "; the {peer} retransmitted {}", Count(*summary.sent_again.of(peer), "packet"))?;
     }
-    writeln!(out, "  {}", look.paint(FAINT, look.wrap(&figures, 2, 2)))
+    Ok(figures)
 }

@@ -64,6 +64,29 @@ impl TextOptions {
     }
 }
 
+impl TextOptions {
+    /// How stories are told while those that are open keep so many frames.
+    pub(super) fn telling(&self, frames: u64, open: usize) -> Telling {
+        Telling {
+            look: self.look,
+            payload: self.payload,
+            kinds: self.kinds,
+            frames: usize::try_from(self.frames_a_story(frames, open)).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// With many sessions open at once each keeps fewer frames.
+    fn frames_a_story(&self, frames: u64, open: usize) -> u64 {
+        const ALWAYS: u64 = 4;
+        let total = self.story_total_frames;
+        if frames >= total {
+            return 0;
+        }
+        let share = total / (open as u64).max(1);
+        self.story_frames.min(share.max(ALWAYS))
+    }
+}
+
 /// Writes text.
 #[derive(Debug)]
 pub struct Text<W> {
@@ -143,23 +166,7 @@ impl<W: Write> Text<W> {
     }
 
     fn telling(&self) -> Telling {
-        Telling {
-            look: self.options.look,
-            payload: self.options.payload,
-            kinds: self.options.kinds,
-            frames: usize::try_from(self.frames_a_story()).unwrap_or(usize::MAX),
-        }
-    }
-
-    /// With many sessions open at once each keeps fewer frames.
-    fn frames_a_story(&self) -> u64 {
-        const ALWAYS: u64 = 4;
-        let total = self.options.story_total_frames;
-        if self.frames >= total {
-            return 0;
-        }
-        let share = total / (self.stories.len() as u64).max(1);
-        self.options.story_frames.min(share.max(ALWAYS))
+        self.options.telling(self.frames, self.stories.len())
     }
 
     fn story(&mut self, session: SessionId) -> &mut Story {
@@ -380,7 +387,9 @@ impl<W: Write> Sink for Text<W> {
                 self.story(place.session).upgrade(place, upgrade, telling);
             }
             Output::Frame(place, frame) => {
-                self.continue_story(place, |story| story.frame(place, frame, telling));
+                self.continue_story(place, |story| {
+                    story.frame(place, frame, telling);
+                });
             }
             Output::Message(place, message) => {
                 self.continue_story(place, |story| story.message(message, telling));

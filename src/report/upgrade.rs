@@ -46,6 +46,16 @@ impl UpgradeLine {
         self.stamp
     }
 
+    /// Who said it.
+    pub(super) const fn from(&self) -> Peer {
+        self.from
+    }
+
+    /// What was said, escaped.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Writes it.
     pub(super) fn write(&self, out: &mut String, clock: ShownTime, look: Look) -> fmt::Result {
         write_margin(out, self.stamp, clock, look)?;

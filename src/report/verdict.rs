@@ -47,6 +47,19 @@ struct KindTally {
     session: Option<SessionId>,
 }
 
+/// What a verdict is about.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) severity: Severity,
+    /// The kind of finding, if it is one.
+    pub(super) id: Option<Id>,
+    /// What is the matter.
+    pub(super) sentence: String,
+    /// Its packet and session.
+    pub(super) place: String,
+    pub(super) session: Option<SessionId>,
+}
+
 #[derive(Debug)]
 struct WorstFinding {
     rank: (Severity, bool),
@@ -163,8 +176,22 @@ impl Verdict {
         });
     }
 
+    /// What the verdict is about; `None` where nothing is wrong.
+    pub(super) fn subject(&self, inputs: &Inputs) -> Option<Subject> {
+        let worst = self.worst.as_ref().filter(|worst| worst.rank.0 > Severity::Note);
+        let worst = worst.map(|worst| (worst.rank.0, self.cause_of(worst).unwrap_or(worst)));
+        let subject = worst.or(self.complaint.as_ref().map(|complaint| (complaint.rank.0, complaint)));
+        subject.map(|(severity, finding)| Subject {
+            severity,
+            id: finding.id,
+            sentence: finding.sentence(),
+            place: finding.located(inputs).to_string(),
+            session: finding.session,
+        })
+    }
+
     /// How many findings of each severity; those that were only counted have the worst severity of their kind.
-    fn counts(&self, summary: &Summary) -> [u64; 3] {
+    pub(super) fn counts(&self, summary: &Summary) -> [u64; 3] {
         let mut counts = [0; 3];
         for (id, told) in &self.kinds {
             let mut severities = told.severities;
@@ -186,9 +213,27 @@ impl Verdict {
         inputs: &Inputs,
         look: Look,
     ) -> fmt::Result {
+        self.write_sentence(out, summary, inputs, look)?;
+        write_caveats(out, summary, look)?;
+        let [notes, warnings, errors] = self.counts(summary);
+        let is_named = self.complaint.is_some()
+            || self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none(summary));
+        if notes + warnings + errors > u64::from(is_named) {
+            self.write_kinds(out, summary, inputs, look)?;
+        }
+        self.write_figures(out, summary, look)
+    }
+
+    /// Writes the verdict itself: a sentence, and lines of where and what else is known.
+    pub(super) fn write_sentence(
+        &self,
+        out: &mut String,
+        summary: &Summary,
+        inputs: &Inputs,
+        look: Look,
+    ) -> fmt::Result {
         let left_out = summary.left_out.as_ref();
-        let chose_none = summary.sessions == 0 && summary.upgrades.is_empty();
-        let seen_none = chose_none && left_out.is_none_or(|left_out| left_out.upgrades == 0);
+        let seen_none = seen_none(summary);
         match &self.worst {
             Some(worst) if worst.rank.0 > Severity::Note => {
                 self.cause_of(worst).unwrap_or(worst).write(worst.rank.0, out, inputs, look)?;
@@ -209,7 +254,7 @@ impl Verdict {
                 note.write(note.rank.0, out, inputs, look)?;
             }
             _ if seen_none => write_hints(out, summary, look)?,
-            None if chose_none => {
+            None if chose_none(summary) => {
                 let words = left_out.map(none_matches).unwrap_or_default();
                 writeln!(out, "{}", look.paint(STRONG, words))?;
             }
@@ -221,23 +266,13 @@ impl Verdict {
             }
             _ => write_nothing_wrong(out, summary, left_out, look)?,
         }
-        if let Some(left_out) = left_out {
-            write_left_out(out, left_out, look)?;
-        }
-        if summary.unread_inputs > 0 && summary.packets > 0 {
-            let inputs = Count(summary.unread_inputs, "input");
-            let caveat = format!("{inputs} could not be read to the end: this is about what came before.");
-            writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&caveat, 2, 2))?;
-        }
-        if let Some(hint) = quic(summary).filter(|_| !seen_none) {
-            writeln!(out, "{} {}", look.mark(Severity::Note), look.wrap(&hint, 2, 2))?;
-        }
+        Ok(())
+    }
+
+    /// Writes a line of figures: what was there, and what was found.
+    fn write_figures(&self, out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+        let left_out = summary.left_out.as_ref();
         let [notes, warnings, errors] = self.counts(summary);
-        let is_named = self.complaint.is_some()
-            || self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none);
-        if notes + warnings + errors > u64::from(is_named) {
-            self.write_kinds(out, summary, inputs, look)?;
-        }
         let failed: u64 = [Outcome::Rejected, Outcome::Failed]
             .iter()
             .filter_map(|outcome| summary.upgrades.get(outcome))
@@ -311,18 +346,52 @@ impl WorstFinding {
         Self { rank, id: Some(finding.id), summary, stamp: finding.stamp, session: finding.session }
     }
 
+    fn sentence(&self) -> String {
+        let doubt = if self.rank.1 { "" } else { TENTATIVE };
+        sentence(&format!("{}{doubt}", self.summary))
+    }
+
+    fn located<'a>(&self, inputs: &'a Inputs) -> Located<'a> {
+        Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session }
+    }
+
     /// Writes it with the mark of this severity.
     fn write(&self, severity: Severity, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
-        let doubt = if self.rank.1 { "" } else { TENTATIVE };
-        let sentence = sentence(&format!("{}{doubt}", self.summary));
+        let sentence = self.sentence();
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
-        let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
+        let place = self.located(inputs);
         let hint = match self.id {
             Some(id) => format!("{place}: {id}; `wsight explain {id}` says what it means and what to do"),
             None => place.to_string(),
         };
         writeln!(out, "  {}", look.wrap(&hint, 2, 2))
     }
+}
+
+/// There is no session and no attempt to get one, or none that a filter chose.
+fn chose_none(summary: &Summary) -> bool {
+    summary.sessions == 0 && summary.upgrades.is_empty()
+}
+
+/// The capture shows neither.
+fn seen_none(summary: &Summary) -> bool {
+    chose_none(summary) && summary.left_out.as_ref().is_none_or(|left_out| left_out.upgrades == 0)
+}
+
+/// Writes what the verdict leaves open, if anything: a line for each such thing.
+pub(super) fn write_caveats(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
+    if let Some(left_out) = &summary.left_out {
+        write_left_out(out, left_out, look)?;
+    }
+    if summary.unread_inputs > 0 && summary.packets > 0 {
+        let inputs = Count(summary.unread_inputs, "input");
+        let caveat = format!("{inputs} could not be read to the end: this is about what came before.");
+        writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&caveat, 2, 2))?;
+    }
+    if let Some(hint) = quic(summary).filter(|_| !seen_none(summary)) {
+        writeln!(out, "{} {}", look.mark(Severity::Note), look.wrap(&hint, 2, 2))?;
+    }
+    Ok(())
 }
 
 /// Where a finding is.
