@@ -8,16 +8,20 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use common::{capture, captures};
 use flood::{Flood, LINK, Packets, Talk, frame};
+use parquet::basic::Compression;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
-use wsight::model::{Packet, Peer};
-use wsight::report::{Column, Table};
+use wsight::model::{Packet, Peer, Timestamp};
+use wsight::report::{Column, ColumnType, Table};
 
 fn run(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wsight")).args(args).output().unwrap()
@@ -231,44 +235,146 @@ fn what_fails_a_build_is_what_the_report_calls_a_failure() {
     assert_eq!(cases(&fs::read_to_string(report).unwrap()).1, 1);
 }
 
-#[test]
-fn tables_have_a_row_for_each_line_and_their_columns() {
+/// What a column should have of a line.
+fn expected(column: &Column, line: &Value) -> Value {
+    let value = column.field().split('.').fold(line, |value, part| &value[part]);
+    match (column.kind(), value) {
+        (_, Value::Null) => Value::Null,
+        (ColumnType::Json, _) => unreachable!("figures are no field"),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        (ColumnType::Microseconds, number) => ((number.as_f64().unwrap() * 1e3).round() as u64).into(),
+        (_, Value::Array(list)) => {
+            let texts: Vec<&str> = list.iter().map(|text| text.as_str().unwrap()).collect();
+            texts.join(", ").into()
+        }
+        (_, Value::String(address)) if column.name().ends_with("_ip") => {
+            address.parse::<SocketAddr>().unwrap().ip().to_string().into()
+        }
+        (_, Value::String(address)) if column.name().ends_with("_port") => {
+            address.parse::<SocketAddr>().unwrap().port().into()
+        }
+        (_, value) => value.clone(),
+    }
+}
+
+/// Whether figures are those of a finding.
+fn are_figures(text: &str, line: &Value) -> bool {
+    let figures: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap();
+    figures.iter().all(|(name, value)| line[name] == *value)
+}
+
+/// Calls `compare` with each table that is written as `format`, and the lines it should have as rows.
+fn tables(format: &str, compare: impl Fn(&Path, Table, &[&Value])) {
     for path in captures() {
         let lines = json(&path);
         let folder = tempfile::tempdir().unwrap();
         let tables = folder.path().join("new/tables");
         let output =
-            run(&["-f", "csv", "--payload", "full", "-o", tables.to_str().unwrap(), path.to_str().unwrap()]);
+            run(&["-f", format, "--payload", "full", "-o", tables.to_str().unwrap(), path.to_str().unwrap()]);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         for table in Table::ALL {
-            let mut rows = csv::Reader::from_path(tables.join(format!("{}.csv", table.name()))).unwrap();
-            let columns = table.columns();
-            let names: Vec<&str> = columns.iter().map(Column::name).collect();
-            assert_eq!(rows.headers().unwrap(), &csv::StringRecord::from(names.clone()));
-            let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
-            let kind = table.kind().name();
             // A dark session that goes on is told as TLS meanwhile.
-            let wanted =
-                of_type(&lines, kind).filter(|line| line["running"] != true && line["waiting"] != true);
+            let wanted = of_type(&lines, table.kind().name())
+                .filter(|line| line["running"] != true && line["waiting"] != true);
             let wanted: Vec<&Value> = wanted.collect();
-            assert_eq!(rows.len(), wanted.len(), "{}: {kind}", path.display());
-            for (row, line) in rows.iter().zip(wanted) {
-                for (name, cell) in names.iter().zip(row) {
-                    // Fields of their own objects have other paths.
-                    match &line[*name] {
-                        Value::Number(number) => {
-                            assert_eq!(cell.parse::<f64>().ok(), number.as_f64(), "{name}");
-                        }
-                        Value::Bool(flag) => assert_eq!(cell, flag.to_string(), "{name}"),
-                        Value::String(text) => {
-                            assert!(cell == text || cell == format!("'{text}"), "{name}: {cell}");
-                        }
-                        Value::Null | Value::Array(_) | Value::Object(_) => {}
-                    }
+            compare(&tables.join(format!("{}.{format}", table.name())), table, &wanted);
+        }
+    }
+}
+
+#[test]
+fn tables_have_a_row_for_each_line_and_their_columns() {
+    tables("csv", |path, table, lines| {
+        let mut rows = csv::Reader::from_path(path).unwrap();
+        let columns = table.columns();
+        let names: Vec<&str> = columns.iter().map(Column::name).collect();
+        assert_eq!(rows.headers().unwrap(), &csv::StringRecord::from(names));
+        let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), lines.len(), "{table:?}");
+        for (row, line) in rows.iter().zip(lines) {
+            for (column, cell) in columns.iter().zip(row) {
+                if column.kind() == ColumnType::Json {
+                    assert!(are_figures(cell, line), "{cell}");
+                    continue;
+                }
+                match expected(column, line) {
+                    Value::Null => assert_eq!(cell, ""),
+                    Value::String(text) => assert!(*cell == text || cell == format!("'{text}"), "{cell}"),
+                    other => assert_eq!(cell, other.to_string(), "{}", column.name()),
                 }
             }
         }
+    });
+}
+
+#[test]
+fn tables_with_types_hold_what_the_lines_do() {
+    tables("parquet", |path, table, lines| {
+        let file = SerializedFileReader::new(fs::File::open(path).unwrap()).unwrap();
+        let columns = table.columns();
+        for group in file.metadata().row_groups() {
+            for chunk in group.columns() {
+                assert_eq!(chunk.compression(), Compression::SNAPPY);
+                assert!(chunk.statistics().is_some(), "{}", chunk.column_path());
+            }
+        }
+        let rows: Vec<parquet::record::Row> = file.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), lines.len(), "{table:?}");
+        for (row, line) in rows.iter().zip(lines) {
+            let mut cells = row.get_column_iter();
+            for column in &columns {
+                let (name, cell) = cells.next().unwrap();
+                assert_eq!(name, column.name());
+                match (column.kind(), cell) {
+                    (ColumnType::Json, Field::Str(text)) => assert!(are_figures(text, line), "{text}"),
+                    (ColumnType::Time, Field::Long(nanos)) => {
+                        let time = Timestamp::from_nanos(*nanos).to_string();
+                        assert_eq!(Value::from(time), expected(column, line));
+                    }
+                    (_, cell) => {
+                        let found = match cell {
+                            Field::Null => Value::Null,
+                            Field::Str(text) => text.as_str().into(),
+                            Field::Bool(flag) => (*flag).into(),
+                            // What RFC 6455 §5.2 forbids and 64 bits with a sign cannot hold.
+                            Field::Long(i64::MAX) => (1_u64 << 63).into(),
+                            Field::Long(number) => (*number).into(),
+                            other => panic!("{other:?}"),
+                        };
+                        assert_eq!(found, expected(column, line), "{name}");
+                    }
+                }
+            }
+            assert!(cells.next().is_none());
+        }
+    });
+}
+
+/// `DuckDB`, pyarrow and pandas, where `tests/witnesses/requirements.txt` is installed for them.
+#[test]
+fn databases_and_data_frames_read_the_tables() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/witnesses/bin/python");
+    if !python.exists() {
+        let reason = format!("{} is not there; the README says how to install it", python.display());
+        assert!(std::env::var_os("CI").is_none(), "CI asks DuckDB and pandas, but {reason}");
+        eprintln!("skipped: {reason}");
+        return;
     }
+    let folder = tempfile::tempdir().unwrap();
+    // The test above has compared every value; here the types count.
+    for path in captures().into_iter().step_by(3) {
+        let (tables, path) = (folder.path().join(path.file_stem().unwrap()), path.to_str().unwrap());
+        let tables = tables.to_str().unwrap();
+        for args in [&["-f", "parquet", "-o", tables, path], &["-f", "csv", "-o", tables, path]] {
+            assert!(run(args).status.success());
+        }
+        let lines = format!("{tables}/lines.json");
+        assert!(run(&["-f", "json", "-o", &lines, path]).status.success());
+    }
+    let script = root.join("tests/witnesses/tables.py");
+    let output = Command::new(python).arg(script).arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -290,6 +396,16 @@ fn nothing_that_is_there_is_overwritten_and_nothing_half_is_left() {
     fails(&["-o", &trace, "--force", &trace], "it is one of the captures to read");
     fails(&["-o", &path(""), &trace], "it is a folder; name a file for -o");
     fails(&["-f", "csv", &trace], "name their folder with -o");
+    fails(&["-f", "parquet", &trace], "name their folder with -o");
+    // A folder of tables is whole or not there.
+    let tables = path("tables");
+    fs::create_dir(&tables).unwrap();
+    fs::write(format!("{tables}/frames.parquet"), "precious").unwrap();
+    fails(&["-f", "parquet", "-o", &tables, &trace], "frames.parquet: it exists; --force replaces it");
+    assert_eq!(fs::read_dir(&tables).unwrap().count(), 1);
+    assert!(run(&["-f", "parquet", "-o", &tables, "--force", &trace]).status.success());
+    assert!(fs::read(format!("{tables}/frames.parquet")).unwrap().starts_with(b"PAR1"));
+    fs::remove_dir_all(&tables).unwrap();
     fails(&["-o", &path("no/such/folder.har"), &trace], "the output cannot be written there");
     // A file that cannot be read to its end keeps what was found, and the exit status tells.
     let half = path("half.pcap");

@@ -90,7 +90,7 @@ pub(super) struct Analyze {
     #[arg(short, long, value_enum)]
     pub(super) format: Option<Format>,
 
-    /// Write the output to PATH: a file; for csv a folder, with a file for each table
+    /// Write the output to PATH: a file; for csv and parquet a folder, with a file for each table
     ///
     /// Without -f the name tells the format: .html, .json, .har, .xml (junit), anything else text. The file is there when it is
     /// whole.
@@ -336,9 +336,22 @@ pub(super) enum Format {
     Har,
     /// Tables for spreadsheets and databases, in the folder that -o names
     Csv,
+    /// The same tables with types (Apache Parquet), for databases and data frames
+    Parquet,
 }
 
 impl Format {
+    /// What the files of its tables are called behind the dot; `None` if it has no tables.
+    pub(super) const fn of_tables(self) -> Option<&'static str> {
+        match self {
+            Self::Csv => Some("csv"),
+            Self::Parquet => Some("parquet"),
+            #[cfg(feature = "tui")]
+            Self::Tui => None,
+            Self::Text | Self::Json | Self::Summary | Self::Junit | Self::Har | Self::Html => None,
+        }
+    }
+
     /// The format that a file's name tells.
     fn of_file(path: &Path) -> Self {
         match path.extension().and_then(|extension| extension.to_str()) {
@@ -440,6 +453,7 @@ Examples:
       wsight --fail-on error -f junit -o wsight.xml trace.pcapng
       wsight -o trace.har trace.pcapng
       wsight -f csv -o tables trace.pcapng
+      wsight -f parquet -o tables trace.pcapng
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'

@@ -41,22 +41,22 @@ impl Destination {
     /// It cannot be written there, or something else is there: the sentence is for the user.
     pub(super) fn create(args: &Analyze, kinds: Kinds, inputs: &[Input]) -> Result<Self, String> {
         let replace = if args.force { Replace::Always } else { Replace::Never };
-        let is_folder = args.format() == Some(Format::Csv);
-        match &args.output {
-            None if is_folder => {
-                Err("-f csv writes a file for each table; name their folder with -o".to_owned())
+        let extension = args.format().and_then(Format::of_tables);
+        match (&args.output, extension) {
+            (None, Some(format)) => {
+                Err(format!("-f {format} writes a file for each table; name their folder with -o"))
             }
-            None => Ok(Self::Stdout),
-            Some(folder) if is_folder => {
+            (None, None) => Ok(Self::Stdout),
+            (Some(folder), Some(extension)) => {
                 fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
                 let wanted = Table::ALL.into_iter().filter(|table| kinds.contains(table.kind()));
                 let open = |table: Table| {
-                    let path = folder.join(format!("{}.csv", table.name()));
+                    let path = folder.join(format!("{}.{extension}", table.name()));
                     Ok((table, OutputFile::create(&path, replace, inputs)?))
                 };
                 Ok(Self::Folder(wanted.map(open).collect::<Result<_, String>>()?))
             }
-            Some(path) => Ok(Self::File(OutputFile::create(path, replace, inputs)?)),
+            (Some(path), None) => Ok(Self::File(OutputFile::create(path, replace, inputs)?)),
         }
     }
 

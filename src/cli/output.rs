@@ -11,8 +11,8 @@ use wsight::filter::Filter;
 use wsight::findings::Severity;
 use wsight::model::Limits;
 use wsight::report::{
-    self, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, Payload,
-    SessionEnds, Sink, Text, TextOptions,
+    self, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, ParquetTables,
+    Payload, SessionEnds, Sink, Text, TextOptions,
 };
 
 /// Bytes that are written at once.
@@ -97,6 +97,9 @@ pub(super) fn sink(
         Some(Format::Har) => Box::new(Har::new(out)?),
         Some(Format::Csv) => {
             Box::new(CsvTables::new(payload, inputs, kinds, |table| destination.table(table))?)
+        }
+        Some(Format::Parquet) => {
+            Box::new(ParquetTables::new(payload, inputs, kinds, |table| destination.table(table))?)
         }
         // The terminal UI prints nothing.
         #[cfg(feature = "tui")]

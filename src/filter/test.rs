@@ -148,6 +148,10 @@ impl Test {
             (Self::Number(operator, wanted), Value::Number(found)) => {
                 found.partial_cmp(wanted).is_some_and(|order| operator.allows(order))
             }
+            #[expect(clippy::cast_precision_loss, reason = "what people write has the same precision")]
+            (Self::Number(operator, wanted), Value::Whole(found)) => {
+                (*found as f64).partial_cmp(wanted).is_some_and(|order| operator.allows(order))
+            }
             (Self::Flag(operator, wanted), Value::Flag(found)) => operator.allows(found.cmp(wanted)),
             (
                 Self::Number(..)
@@ -156,7 +160,7 @@ impl Test {
                 | Self::Address(..)
                 | Self::Text(..)
                 | Self::Pattern(_),
-                Value::Number(_) | Value::Time(_) | Value::Flag(_),
+                Value::Number(_) | Value::Whole(_) | Value::Time(_) | Value::Flag(_),
             ) => false,
         }
     }

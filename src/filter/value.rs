@@ -10,6 +10,8 @@ use std::borrow::Cow;
 pub enum Value {
     /// A number; durations in milliseconds.
     Number(f64),
+    /// A number without a fraction, exactly.
+    Whole(u64),
     /// A moment.
     Time(Timestamp),
     /// One of the words that a field is limited to.

@@ -79,6 +79,7 @@ fn cell(kind: ColumnType, value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None => Cow::Borrowed(""),
         Some(Value::Number(number)) => Cow::Owned(number.to_string()),
+        Some(Value::Whole(number)) => Cow::Owned(number.to_string()),
         Some(Value::Flag(flag)) => Cow::Borrowed(if *flag { "true" } else { "false" }),
         Some(Value::Word(word)) => Cow::Borrowed(word),
         Some(Value::Time(time)) => Cow::Owned(time.to_string()),
@@ -88,11 +89,29 @@ fn cell(kind: ColumnType, value: Option<&Value>) -> Cow<'_, str> {
     }
 }
 
-/// Captured text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises.
+/// Captured text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises. Those of East Asia
+/// take wide signs for it too.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         Cow::Owned(format!("'{text}"))
     } else {
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_captured_text_is_a_formula_and_numbers_stay_numbers() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+            let value = Value::Text(text.to_owned());
+            assert_eq!(cell(ColumnType::Text, Some(&value)), format!("'{text}"));
+            let list = Value::List(vec![text.to_owned(), "chat".to_owned()]);
+            assert_eq!(cell(ColumnType::Text, Some(&list)), format!("'{text}, chat"));
+        }
+        assert_eq!(cell(ColumnType::Text, Some(&Value::Text("a=1".to_owned()))), "a=1");
+        assert_eq!(cell(ColumnType::Number, Some(&Value::Whole(u64::MAX))), "18446744073709551615");
     }
 }

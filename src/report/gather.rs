@@ -111,11 +111,14 @@ impl serde::ser::Error for Nothing {
 }
 
 macro_rules! numbers {
-    ($($method:ident($kind:ty))*) => {
+    ($($method:ident($kind:ty) as $variant:ident($held:ty))*) => {
         $(fn $method(self, number: $kind) -> Result<(), Nothing> {
             #[expect(clippy::allow_attributes, reason = "not every type needs the next one")]
-            #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "figures of captures are below 2^53")]
-            self.found.put(self.path, Value::Number(number as f64));
+            #[allow(
+                clippy::cast_precision_loss, clippy::cast_lossless, trivial_numeric_casts,
+                reason = "no field has a sign"
+            )]
+            self.found.put(self.path, Value::$variant(number as $held));
             Ok(())
         })*
     };
@@ -133,9 +136,11 @@ impl<'a, 'f> Serializer for PathIn<'a, 'f> {
     type SerializeStructVariant = Impossible<(), Nothing>;
 
     numbers! {
-        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
-        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
-        serialize_f32(f32) serialize_f64(f64)
+        serialize_i8(i8) as Number(f64) serialize_i16(i16) as Number(f64)
+        serialize_i32(i32) as Number(f64) serialize_i64(i64) as Number(f64)
+        serialize_u8(u8) as Whole(u64) serialize_u16(u16) as Whole(u64)
+        serialize_u32(u32) as Whole(u64) serialize_u64(u64) as Whole(u64)
+        serialize_f32(f32) as Number(f64) serialize_f64(f64) as Number(f64)
     }
 
     fn serialize_bool(self, flag: bool) -> Result<(), Nothing> {

@@ -19,6 +19,8 @@ mod left_out;
 mod line;
 mod no_websocket;
 mod oneline;
+#[cfg(feature = "parquet")]
+mod parquet_tables;
 mod pings;
 mod question;
 mod repeats;
@@ -48,8 +50,10 @@ pub use junit::JUnit;
 pub use kinds::{Kind, Kinds, UnknownKind};
 pub use no_websocket::no_websocket;
 pub use oneline::OneLine;
+#[cfg(feature = "parquet")]
+pub use parquet_tables::ParquetTables;
 pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
-pub use table::{Column, ColumnType, Table, markdown as tables_markdown};
+pub use table::{Column, ColumnType, Stored, Table, markdown as tables_markdown};
 pub use text::{Text, TextOptions};

@@ -10,6 +10,7 @@ use super::times::Times;
 use super::tls::TlsLine;
 use crate::analyzer::Output;
 use crate::filter::{FIELDS, FieldType, Value};
+use crate::model::Stamp;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -121,8 +122,8 @@ impl Table {
 pub enum ColumnType {
     /// A whole number.
     Number,
-    /// Milliseconds, with a fraction.
-    Milliseconds,
+    /// A duration in whole microseconds.
+    Microseconds,
     /// A moment, in UTC and nanoseconds.
     Time,
     /// `ip:port`.
@@ -141,7 +142,7 @@ impl ColumnType {
     const fn of(kind: FieldType) -> Self {
         match kind {
             FieldType::Number => Self::Number,
-            FieldType::Duration => Self::Milliseconds,
+            FieldType::Duration => Self::Microseconds,
             FieldType::Time => Self::Time,
             FieldType::Address => Self::Address,
             FieldType::Text | FieldType::Any => Self::Text,
@@ -150,17 +151,53 @@ impl ColumnType {
         }
     }
 
+    /// How a file with types stores it.
+    pub const fn stored(self) -> Stored {
+        match self {
+            Self::Number | Self::Microseconds => Stored::Integer,
+            Self::Time => Stored::Timestamp,
+            Self::Address | Self::Text | Self::Word | Self::Json => Stored::Text,
+            Self::Flag => Stored::Boolean,
+        }
+    }
+
     /// The name that the documentation has.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Number => "whole number",
-            Self::Milliseconds => "milliseconds",
+            Self::Microseconds => "microseconds",
             Self::Time => "time",
             Self::Address => "address",
             Self::Text => "text",
             Self::Word => "word",
             Self::Flag => "true or false",
             Self::Json => "JSON object",
+        }
+    }
+}
+
+/// How a file with types stores a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stored {
+    /// A whole number of 64 bits, with a sign.
+    Integer,
+    /// Nanoseconds since 1970 in UTC, in 64 bits.
+    Timestamp,
+    /// UTF-8.
+    Text,
+    /// A bit.
+    Boolean,
+}
+
+impl Stored {
+    /// Its name in Parquet.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integer => "INT64",
+            Self::Timestamp => "TIMESTAMP",
+            Self::Text => "STRING",
+            Self::Boolean => "BOOLEAN",
         }
     }
 }
@@ -188,7 +225,7 @@ impl Column {
     /// The columns of one field: an address also has its parts.
     fn of(path: &str, kind: ColumnType) -> Vec<Self> {
         let column = |suffix: &str, part, kind| Self {
-            name: format!("{}{suffix}", path.replace('.', "_")),
+            name: format!("{}{suffix}", path.replace('.', "_").replace("_ms", "_us")),
             path: path.to_owned(),
             part,
             kind,
@@ -203,14 +240,24 @@ impl Column {
         }
     }
 
-    /// Its name: that of the JSON field, with `_` where a field of an object has a dot.
+    /// Its name: that of the JSON field, with `_` where a field of an object has a dot, and `_us` for `_ms`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The path of the JSON field that it holds, or a part of; empty for the figures of a finding, which are several.
+    pub fn field(&self) -> &str {
+        &self.path
     }
 
     /// What it holds.
     pub const fn kind(&self) -> ColumnType {
         self.kind
+    }
+
+    /// Whether its value is that of a field; time is known as more than text, and figures are many fields.
+    fn is_gathered(&self) -> bool {
+        self.part != Part::Figures && self.kind != ColumnType::Time
     }
 
     /// What it holds of the values of a row.
@@ -222,7 +269,15 @@ impl Column {
             }
             (Part::Port, Value::Text(address)) => {
                 let (_, port) = address.rsplit_once(':')?;
-                port.parse().ok().map(Value::Number)
+                port.parse().ok().map(Value::Whole)
+            }
+            (Part::All, Value::Number(milliseconds)) if self.kind == ColumnType::Microseconds => {
+                // A figure of JSON has three decimals, and is below 2^53.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                Some(Value::Whole((milliseconds * 1e3).round() as u64))
+            }
+            (Part::All, Value::Whole(milliseconds)) if self.kind == ColumnType::Microseconds => {
+                Some(Value::Whole(milliseconds.saturating_mul(1_000)))
             }
             (Part::All | Part::Figures | Part::Ip | Part::Port, value) => Some(value.clone()),
         }
@@ -243,7 +298,7 @@ impl Rows {
             let columns = table.columns();
             // A field that has several columns is gathered once.
             let mut paths: Vec<String> = Vec::new();
-            for column in columns.iter().filter(|column| column.part != Part::Figures) {
+            for column in columns.iter().filter(|column| column.is_gathered()) {
                 if !paths.contains(&column.path) {
                     paths.push(column.path.clone());
                 }
@@ -258,20 +313,24 @@ impl Rows {
         let Self { context, tables, values } = self;
         match output {
             Output::Upgrade(place, upgrade) => {
-                cells(tables, values, Table::Upgrades, &UpgradeLine::new(place, upgrade, context))
+                let line = UpgradeLine::new(place, upgrade, context);
+                cells(tables, values, Table::Upgrades, upgrade.first, &line)
             }
             Output::Tls(place, facts) => {
-                cells(tables, values, Table::Tls, &TlsLine::new(place, facts, context))
+                let line = TlsLine::new(place, facts, context);
+                cells(tables, values, Table::Tls, facts.stamp, &line)
             }
             Output::Frame(place, frame) => {
-                cells(tables, values, Table::Frames, &FrameLine::new(place, frame, context))
+                let line = FrameLine::new(place, frame, context);
+                cells(tables, values, Table::Frames, frame.first, &line)
             }
             Output::Message(place, message) => {
-                cells(tables, values, Table::Messages, &MessageLine::new(place, message, context))
+                let line = MessageLine::new(place, message, context);
+                cells(tables, values, Table::Messages, message.first, &line)
             }
             Output::Finding(finding) => {
                 let line = FindingLine::new(finding, context);
-                let (table, mut row) = cells(tables, values, Table::Findings, &line)?;
+                let (table, mut row) = cells(tables, values, Table::Findings, finding.stamp, &line)?;
                 if let Some(last) = row.last_mut() {
                     *last = serde_json::to_value(line.figures())
                         .ok()
@@ -280,7 +339,8 @@ impl Rows {
                 Some((table, row))
             }
             Output::Session(session) => {
-                cells(tables, values, Table::Sessions, &SessionLine::new(session, context))
+                let line = SessionLine::new(session, context);
+                cells(tables, values, Table::Sessions, session.first, &line)
             }
             Output::Dark(..)
             | Output::Waiting(_)
@@ -292,16 +352,20 @@ impl Rows {
     }
 }
 
-/// What the columns of a table hold of an object.
+/// What the columns of a table hold of an object that begins at `first`.
 fn cells(
     tables: &[(Vec<Column>, Paths); Table::ALL.len()],
     values: &mut Vec<Option<Value>>,
     table: Table,
+    first: Stamp,
     object: &impl Serialize,
 ) -> Option<(Table, Vec<Option<Value>>)> {
     let (columns, paths) = tables.get(table as usize)?;
     gather(object, paths, values);
     let cell = |column: &Column| {
+        if column.kind == ColumnType::Time {
+            return Some(Value::Time(first.time));
+        }
         let at = paths.position(&column.path)?;
         column.cell(values.get(at)?.as_ref())
     };
@@ -313,9 +377,10 @@ pub fn markdown() -> String {
     let mut page = String::new();
     for table in Table::ALL {
         // Writing to a String cannot fail.
-        let _ = writeln!(page, "**{}**\n\n| column | type |\n|---|---|", table.name());
+        let _ = writeln!(page, "**{}**\n\n| column | type | in Parquet |\n|---|---|---|", table.name());
         for column in table.columns() {
-            let _ = writeln!(page, "| `{}` | {} |", column.name(), column.kind().name());
+            let kind = column.kind();
+            let _ = writeln!(page, "| `{}` | {} | {} |", column.name(), kind.name(), kind.stored().name());
         }
         page.push('\n');
     }

@@ -1,0 +1,225 @@
+//! Tables as Apache Parquet: a file for each, with typed columns that are compressed and have statistics.
+
+use super::kinds::Kinds;
+use super::sink::{Inputs, Payload, Sink};
+use super::table::{Column, Rows, Stored, Table};
+use crate::analyzer::Output;
+use crate::filter::Value;
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
+use parquet::errors::Result;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::Type;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// Bytes of a table that wait in memory until they are written as a row group. Readers skip row groups by their
+/// statistics and read them side by side, so they should hold tens of thousands of rows; a frame takes about 150 bytes.
+const GROUP: usize = 4 << 20;
+
+/// Writes tables. A row group is written whenever enough rows wait; the file can be read once all is written.
+pub struct ParquetTables<W: Write + Send> {
+    rows: Rows,
+    /// By [`Table::ALL`]; `None` for one that nobody wants.
+    tables: Vec<Option<ParquetTable<W>>>,
+}
+
+struct ParquetTable<W: Write + Send> {
+    waiting: Vec<Waiting>,
+    /// What the waiting rows take, in bytes.
+    bytes: usize,
+    out: SerializedFileWriter<W>,
+}
+
+impl<W: Write + Send> ParquetTables<W> {
+    /// Writes the tables of these types of output to what `open` gives for each.
+    ///
+    /// # Errors
+    /// `open` failed, or nothing can be written to what it gave.
+    pub fn new(
+        payload: Payload,
+        inputs: Inputs,
+        kinds: Kinds,
+        mut open: impl FnMut(Table) -> io::Result<W>,
+    ) -> io::Result<Self> {
+        let properties = WriterProperties::builder()
+            .set_created_by(concat!("wsight ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(Compression::SNAPPY)
+            // Those of pages would be kept in memory to the end.
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
+            .build();
+        let properties = Arc::new(properties);
+        let mut begin = |table: Table| {
+            if !kinds.contains(table.kind()) {
+                return Ok(None);
+            }
+            let columns = table.columns();
+            let fields = columns.iter().map(schema).collect::<Result<_>>()?;
+            let schema = Type::group_type_builder(table.name()).with_fields(fields).build()?;
+            let out = SerializedFileWriter::new(open(table)?, Arc::new(schema), Arc::clone(&properties))?;
+            let waiting = columns.iter().map(Waiting::new).collect();
+            io::Result::Ok(Some(ParquetTable { waiting, bytes: 0, out }))
+        };
+        let tables = Table::ALL.into_iter().map(&mut begin).collect::<io::Result<_>>()?;
+        Ok(Self { rows: Rows::new(payload, inputs), tables })
+    }
+}
+
+impl<W: Write + Send> Sink for ParquetTables<W> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        let Some((table, row)) = self.rows.row(output) else { return Ok(()) };
+        let Some(Some(table)) = self.tables.get_mut(table as usize) else { return Ok(()) };
+        for (column, value) in table.waiting.iter_mut().zip(row) {
+            table.bytes += column.push(value);
+        }
+        if table.bytes < GROUP { Ok(()) } else { Ok(table.write_group()?) }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        for table in self.tables.iter_mut().flatten() {
+            table.write_group()?;
+            table.out.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Nobody can read a file that is not whole.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<W: Write + Send> fmt::Debug for ParquetTables<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParquetTables").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl<W: Write + Send> ParquetTable<W> {
+    /// Writes the rows that wait.
+    fn write_group(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.bytes, 0) == 0 {
+            return Ok(());
+        }
+        let mut group = self.out.next_row_group()?;
+        for column in &mut self.waiting {
+            if let Some(mut out) = group.next_column()? {
+                column.write(&mut out)?;
+                out.close()?;
+            }
+        }
+        group.close()?;
+        Ok(())
+    }
+}
+
+fn schema(column: &Column) -> Result<Arc<Type>> {
+    let (physical, logical) = match column.kind().stored() {
+        Stored::Integer => (Physical::INT64, None),
+        Stored::Timestamp => {
+            let logical = LogicalType::timestamp(true, TimeUnit::NANOS);
+            (Physical::INT64, Some(logical))
+        }
+        Stored::Boolean => (Physical::BOOLEAN, None),
+        Stored::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+    };
+    let field = Type::primitive_type_builder(column.name(), physical)
+        .with_logical_type(logical)
+        .with_repetition(Repetition::OPTIONAL)
+        .build()?;
+    Ok(Arc::new(field))
+}
+
+/// What rows that wait have in one column.
+struct Waiting {
+    values: Values,
+    /// For each row 1 if it has a value, else 0: a definition level.
+    levels: Vec<i16>,
+}
+
+enum Values {
+    Integers(Vec<i64>),
+    Booleans(Vec<bool>),
+    Texts(Vec<ByteArray>),
+}
+
+impl Waiting {
+    fn new(column: &Column) -> Self {
+        let values = match column.kind().stored() {
+            Stored::Integer | Stored::Timestamp => Values::Integers(Vec::new()),
+            Stored::Boolean => Values::Booleans(Vec::new()),
+            Stored::Text => Values::Texts(Vec::new()),
+        };
+        Self { values, levels: Vec::new() }
+    }
+
+    /// Adds what the next row has. Returns the bytes that takes.
+    fn push(&mut self, value: Option<Value>) -> usize {
+        let taken = value.and_then(|value| self.values.push(value));
+        self.levels.push(i16::from(taken.is_some()));
+        size_of::<i16>() + taken.unwrap_or_default()
+    }
+
+    /// Writes all, and has nothing afterwards.
+    fn write(&mut self, out: &mut SerializedColumnWriter<'_>) -> Result<()> {
+        match &mut self.values {
+            Values::Integers(values) => write::<Int64Type>(out, values, &self.levels),
+            Values::Booleans(values) => write::<BoolType>(out, values, &self.levels),
+            Values::Texts(values) => write::<ByteArrayType>(out, values, &self.levels),
+        }?;
+        self.levels.clear();
+        Ok(())
+    }
+}
+
+impl Values {
+    /// Adds a value, and returns the bytes it takes; `None` if a column of this type cannot hold it.
+    fn push(&mut self, value: Value) -> Option<usize> {
+        match (self, value) {
+            (Self::Integers(values), value) => {
+                values.push(match value {
+                    Value::Time(time) => time.as_nanos(),
+                    // Only a frame can declare more, and may not (RFC 6455 §5.2).
+                    Value::Whole(number) => i64::try_from(number).unwrap_or(i64::MAX),
+                    Value::Number(_) | Value::Word(_) | Value::Text(_) | Value::Flag(_) | Value::List(_) => {
+                        return None;
+                    }
+                });
+                Some(size_of::<i64>())
+            }
+            (Self::Booleans(values), Value::Flag(flag)) => {
+                values.push(flag);
+                Some(size_of::<bool>())
+            }
+            (Self::Texts(values), Value::Word(word)) => {
+                values.push(ByteArray::from(word));
+                Some(size_of::<ByteArray>() + word.len())
+            }
+            (Self::Texts(values), Value::Text(text)) => {
+                let bytes = size_of::<ByteArray>() + text.len();
+                values.push(text.into_bytes().into());
+                Some(bytes)
+            }
+            (Self::Texts(values), Value::List(list)) => {
+                let text = list.join(", ");
+                let bytes = size_of::<ByteArray>() + text.len();
+                values.push(text.into_bytes().into());
+                Some(bytes)
+            }
+            (Self::Booleans(_) | Self::Texts(_), _) => None,
+        }
+    }
+}
+
+fn write<T: DataType>(
+    out: &mut SerializedColumnWriter<'_>,
+    values: &mut Vec<T::T>,
+    levels: &[i16],
+) -> Result<()> {
+    out.typed::<T>().write_batch(values, Some(levels), None)?;
+    values.clear();
+    Ok(())
+}
