@@ -430,3 +430,13 @@ fn a_capture_that_is_named_twice_is_remarked_on() {
     assert!(text(&output.stderr).contains(&format!("{capture} is named twice")), "{}", text(&output.stderr));
     assert!(!text(&wsight(&["-f", "summary", &capture, &other], b"").stderr).contains("twice"));
 }
+
+#[test]
+fn the_terminal_ui_refuses_a_file_for_its_output() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("out");
+    let output = wsight(&["-f", "tui", "-o", path.to_str().unwrap(), "captures/afternoon.pcap"], b"");
+    assert_eq!(status(&output), 2, "{output:?}");
+    assert!(text(&output.stderr).contains("-o is for what is printed"), "{output:?}");
+    assert!(!path.exists());
+}

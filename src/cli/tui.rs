@@ -70,6 +70,12 @@ fn has_terminal() -> bool {
 /// # Errors
 /// The terminal cannot be written.
 pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
+    if args.output.is_some() {
+        complain(
+            "-o is for what is printed or reported (-f text, html, csv and others); in the terminal UI, press w to save",
+        );
+        return Ok(ExitStatus::Unable);
+    }
     if !has_terminal() {
         complain("the terminal UI needs a terminal; use `-f text` to print");
         return Ok(ExitStatus::Unable);

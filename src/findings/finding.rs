@@ -3,6 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use crate::model::{ConnectionId, Limit, Peer, SessionId, Stamp};
 use std::fmt;
+use std::ops::Range;
 
 /// Something worth reporting about the traffic.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Finding {
     pub frame: Option<u64>,
     /// The figures, by the names of the catalog.
     pub fields: Vec<(&'static str, Value)>,
+    /// The part of `summary` that repeats bytes which fields have as well.
+    pub(crate) bytes: Range<u32>,
 }
 
 /// A figure.
@@ -58,7 +61,21 @@ impl Finding {
             from: None,
             frame: None,
             fields: Vec::new(),
+            bytes: 0..0,
         }
+    }
+
+    /// A certain finding whose summary has three parts: a sentence, bytes that fields will have as well, and what they show.
+    pub(super) fn with_bytes(id: Id, stamp: Stamp, [sentence, bytes, shown]: [String; 3]) -> Self {
+        let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let (start, end) = (sentence.len(), sentence.len() + bytes.len());
+        Self { bytes: place(start)..place(end), ..Self::new(id, stamp, sentence + &bytes + &shown) }
+    }
+
+    /// The summary without the bytes that fields have as well, for whoever shows them beside it.
+    pub fn outline(&self) -> String {
+        let (start, end) = (self.bytes.start as usize, self.bytes.end as usize);
+        [self.summary.get(..start), self.summary.get(end..)].into_iter().flatten().collect()
     }
 
     /// The same finding, about this side.

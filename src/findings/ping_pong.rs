@@ -195,15 +195,14 @@ impl PingPong {
             return;
         };
         let shape = Shape::of(&ping.payload, ping.key, frame.payload);
-        let summary = format!(
-            "the {from}'s pong does not echo the ping of frame {}: expected {}, found {}{}",
-            ping.frame,
-            bytes_in_words(&ping.payload),
-            bytes_in_words(frame.payload),
-            shape.in_words(&ping.payload, frame.payload)
-        );
+        let (expected, found) = (bytes_in_words(&ping.payload), bytes_in_words(frame.payload));
+        let summary = [
+            format!("the {from}'s pong does not echo the ping of frame {}", ping.frame),
+            format!(": expected {expected}, found {found}"),
+            shape.in_words(&ping.payload, frame.payload),
+        ];
         ping.mismatched = true;
-        let finding = Finding::new(Id::PongMismatch, frame.first, summary)
+        let finding = Finding::with_bytes(Id::PongMismatch, frame.first, summary)
             .from(from)
             .frame(frame.number)
             .with("expected_hex", hex::encode(&ping.payload))

@@ -36,6 +36,25 @@ pub(super) fn turn(model: &mut Model, index: &Index) {
     }
 }
 
+/// The place of the node that stands in this row of the detail.
+pub(super) fn node_at(model: &Model, index: &Index, row: u16) -> Option<usize> {
+    let open = model.open.as_ref()?;
+    let lines = draw::detail(model, index);
+    let height = usize::from(area::areas(model).detail.height);
+    // As it is drawn.
+    let scroll = open.scroll.min(lines.len().saturating_sub(height));
+    lines.node_at(scroll + usize::from(row))
+}
+
+/// Goes to the node at this place, and folds or unfolds it.
+pub(super) fn click(model: &mut Model, index: &Index, place: usize) {
+    let nodes = draw::nodes_in_view(model, index);
+    if let Some(open) = &mut model.open {
+        open.folds.click(&nodes, place);
+        reveal(model, index);
+    }
+}
+
 /// Moves the cursor of the tree in view. Returns whether there was a node to move it to.
 pub(super) fn go(model: &mut Model, index: &Index, motion: Motion) -> bool {
     let page = usize::from(area::areas(model).detail.height).max(1);
@@ -50,8 +69,11 @@ pub(super) fn go(model: &mut Model, index: &Index, motion: Motion) -> bool {
 /// Brings the cursor into view.
 fn reveal(model: &mut Model, index: &Index) {
     let area = area::areas(model).detail;
-    let line = draw::cursor_line(&draw::text(model, index, area.width));
-    if let (Some(open), Some(line)) = (&mut model.open, line) {
+    let nodes = draw::nodes_in_view(model, index);
+    let lines = draw::detail(model, index);
+    if let Some(open) = &mut model.open
+        && let Some(line) = lines.first_of(open.folds.cursor(&nodes))
+    {
         let height = usize::from(area.height).max(1);
         open.scroll = open.scroll.clamp((line + 1).saturating_sub(height), line);
     }

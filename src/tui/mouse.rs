@@ -6,7 +6,7 @@ use super::list::List;
 use super::model::{Model, Pane};
 use super::plot::{self, LABEL};
 use super::scroll::scroll;
-use super::{area, draw, resize};
+use super::{area, draw, folding, resize};
 use crate::index::Index;
 use ratatui::layout::Rect;
 
@@ -66,8 +66,15 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
         }
         return false;
     }
+    let is_detail = holds(areas.detail, at);
+    // The detail may grow once it has the focus: what was clicked is found before.
+    let row = at.1.saturating_sub(areas.detail.y);
+    let node = if is_detail { folding::node_at(model, index, row) } else { None };
     if let Some(open) = &mut model.open {
-        open.pane = if holds(areas.detail, at) { Pane::Detail } else { Pane::Rows };
+        open.pane = if is_detail { Pane::Detail } else { Pane::Rows };
+    }
+    if let Some(place) = node {
+        folding::click(model, index, place);
     }
     if !holds(areas.rows, at) || model.page.is_some() {
         return false;

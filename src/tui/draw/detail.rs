@@ -5,6 +5,7 @@ use super::super::model::{Model, OpenSession, SessionItem, View};
 use super::super::text::{count, shown, thousands, wrap};
 use super::super::theme::{Role, of_peer};
 use super::super::words::{arrow, of_end, of_message, silence_before};
+use super::nodes::DetailLines;
 use super::paint::{plain, span};
 use super::payload::{self, ShownPayload};
 use super::sessions::hidden;
@@ -19,10 +20,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 /// The detail of what is selected.
-pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usize) -> DetailLines {
     let findings: Vec<&Finding> =
         findings_in_view(model, open, index).into_iter().filter_map(|at| index.findings().get(at)).collect();
-    let mut lines = Vec::new();
+    let mut lines = DetailLines::default();
     let title = match open.selected(index) {
         SessionItem::Whole => None,
         SessionItem::End(place) => index
@@ -75,7 +76,7 @@ fn field(model: &Model, name: &str, value: impl Into<String>) -> Line<'static> {
     Line::from(vec![span(model.theme, Role::Faint, format!("  {name:<13}")), plain(value)])
 }
 
-fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: &mut Vec<Line<'static>>) {
+fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: &mut DetailLines) {
     let Some(row) = index.sessions().get(open.session) else { return };
     let label = &row.label;
     lines.push(heading(model, "Session"));
@@ -164,7 +165,7 @@ fn end(
     open: &OpenSession,
     place: usize,
     width: usize,
-    lines: &mut Vec<Line<'static>>,
+    lines: &mut DetailLines,
 ) {
     let (Some(row), Some(session)) =
         (index.ends(open.session).get(place), index.sessions().get(open.session))
@@ -207,7 +208,7 @@ fn frame(
     place: usize,
     findings: &[&Finding],
     width: usize,
-    lines: &mut Vec<Line<'static>>,
+    lines: &mut DetailLines,
 ) {
     let Some(row) = index.frames(open.session).get(place) else { return };
     let header = row.header();
@@ -232,7 +233,7 @@ fn frame(
                     "  compressed; m shows the message inflated",
                 )));
             }
-            lines.extend(payload::lines(model, open.view, bytes, width));
+            lines.append(payload::lines(model, open.view, bytes, width));
         }
     }
     lines.extend(bits::lines(model, &header, row.from(), width));
@@ -305,7 +306,7 @@ fn message(
     open: &OpenSession,
     place: usize,
     width: usize,
-    lines: &mut Vec<Line<'static>>,
+    lines: &mut DetailLines,
 ) {
     let Some(row) = index.messages(open.session).get(place) else { return };
     lines.push(heading(model, &title_of("Message", open.view)));
@@ -317,7 +318,7 @@ fn message(
         }
         Some(Ok(read)) => {
             let bytes = ShownPayload { plain: read, wire: read, opcode: None, at: None };
-            lines.extend(payload::lines(model, open.view, bytes, width));
+            lines.append(payload::lines(model, open.view, bytes, width));
         }
     }
     lines.push(heading(model, "Fields"));

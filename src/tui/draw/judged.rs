@@ -28,7 +28,7 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
     // Where the bytes stand beneath it, the sentence need not tell them once more.
     let sentence = match summary(model, finding) {
         sentence if compared.is_empty() => sentence,
-        sentence => without_bytes(&sentence),
+        _ => shown(finding.outline().as_bytes()),
     };
     let mut lines = Vec::new();
     for (at, line) in wrap(&format!("{name}{sentence}"), width.saturating_sub(4)).into_iter().enumerate() {
@@ -55,15 +55,6 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
     let rfc = if entry.rfc.is_empty() { String::new() } else { format!("{}; ", entry.rfc) };
     lines.push(Line::from(span(theme, Role::Faint, format!("   {rfc}e explains"))));
     lines
-}
-
-/// A sentence that continues with expected bytes, found bytes and why: without the bytes.
-fn without_bytes(sentence: &str) -> String {
-    let Some((before, rest)) = sentence.split_once(": expected `") else { return sentence.to_owned() };
-    match rest.split_once(", found `").and_then(|(_, found)| found.split_once('`')) {
-        Some((_, why)) => format!("{before}{}", why.replacen(": ", "; ", 1)),
-        None => sentence.to_owned(),
-    }
 }
 
 fn labelled(model: &Model, label: &str, rest: Vec<Span<'static>>) -> Line<'static> {
@@ -140,12 +131,5 @@ mod tests {
         let lines = drawn(&long, &other, 43);
         assert_eq!(lines[0], "   expected   … 56 57 58 59 5a 5b 5c 5d …");
         assert_eq!(lines[2].find("^^"), lines[0].find("5a").map(|at| at - 2), "{lines:#?}");
-    }
-
-    #[test]
-    fn the_sentence_does_not_tell_the_bytes_twice() {
-        let sentence = "no echo: expected `00 01`, found `00`: it is cut";
-        assert_eq!(without_bytes(sentence), "no echo; it is cut");
-        assert_eq!(without_bytes("nothing of that"), "nothing of that");
     }
 }

@@ -17,7 +17,7 @@ mod session;
 mod sessions;
 mod status;
 
-pub(super) use nodes::{cursor_line, in_view as nodes_in_view};
+pub(super) use nodes::{DetailLines, in_view as nodes_in_view};
 pub(super) use sessions::column_at;
 pub(super) use status::tab_at;
 
@@ -75,6 +75,17 @@ pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
     status::status(model, index, buffer, areas.status, unseen);
 }
 
+/// The lines of the detail of what is selected in a session, where that is in view.
+pub(super) fn detail(model: &Model, index: &Index) -> DetailLines {
+    let width = usize::from(area::areas(model).detail.width);
+    match &model.open {
+        Some(open) if width > 0 && model.page.is_none() && model.tab != Tab::Plots => {
+            detail::lines(model, index, open, width)
+        }
+        Some(_) | None => DetailLines::default(),
+    }
+}
+
 /// The lines of the detail, or of the page above everything.
 pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static>> {
     if width == 0 {
@@ -91,7 +102,7 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
         (None, _, Tab::Plots) => {
             plots::lines(model, index, width, usize::from(model.size.1).saturating_sub(2))
         }
-        (None, Some(open), _) => detail::lines(model, index, open, width),
+        (None, Some(open), _) => detail::lines(model, index, open, width).all,
         (None, None, Tab::Findings) => findings::lines(model, index, width),
         (None, None, Tab::Sessions) => Vec::new(),
     }

@@ -8,6 +8,7 @@ use super::found::{found_in, hits};
 use super::paint::span;
 use crate::index::Index;
 use ratatui::text::Line;
+use std::ops::Range;
 
 /// Bytes of a payload that are read as a tree; a longer one is shown as text.
 pub(super) const MOST_BYTES: usize = 1 << 20;
@@ -44,19 +45,61 @@ pub(in super::super) fn in_view(model: &Model, index: &Index) -> Vec<Node> {
     .unwrap_or_default()
 }
 
-/// The line with the cursor, among those of the detail.
-pub(in super::super) fn cursor_line(lines: &[Line<'_>]) -> Option<usize> {
-    lines.iter().position(|line| line.spans.first().is_some_and(|first| first.content == CURSOR))
+/// Lines, and which of them show the nodes of a tree.
+#[derive(Debug, Default)]
+pub(in super::super) struct DetailLines {
+    pub(super) all: Vec<Line<'static>>,
+    /// The lines of each node that is drawn, and its place among the nodes.
+    nodes: Vec<(Range<usize>, usize)>,
+}
+
+impl DetailLines {
+    /// How many there are.
+    pub(in super::super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The first line of the node at this place.
+    pub(in super::super) fn first_of(&self, place: usize) -> Option<usize> {
+        self.nodes.iter().find(|(_, node)| *node == place).map(|(lines, _)| lines.start)
+    }
+
+    /// The place of the node that this line shows.
+    pub(in super::super) fn node_at(&self, line: usize) -> Option<usize> {
+        self.nodes.iter().find(|(lines, _)| lines.contains(&line)).map(|(_, node)| *node)
+    }
+
+    pub(super) fn push(&mut self, line: Line<'static>) {
+        self.all.push(line);
+    }
+
+    pub(super) fn extend(&mut self, lines: impl IntoIterator<Item = Line<'static>>) {
+        self.all.extend(lines);
+    }
+
+    /// Takes lines with nodes among them.
+    pub(super) fn append(&mut self, other: Self) {
+        let before = self.len();
+        let moved = |(lines, node): (Range<usize>, usize)| (lines.start + before..lines.end + before, node);
+        self.nodes.extend(other.nodes.into_iter().map(moved));
+        self.all.extend(other.all);
+    }
+}
+
+impl From<Vec<Line<'static>>> for DetailLines {
+    fn from(all: Vec<Line<'static>>) -> Self {
+        Self { all, nodes: Vec::new() }
+    }
 }
 
 /// The nodes of a tree, in lines.
-pub(super) fn lines(model: &Model, leaves: &[Leaf], width: usize) -> Vec<Line<'static>> {
-    let Some(open) = &model.open else { return Vec::new() };
+pub(super) fn lines(model: &Model, leaves: &[Leaf], width: usize) -> DetailLines {
+    let Some(open) = &model.open else { return DetailLines::default() };
     let nodes = open.folds.nodes(leaves);
     let cursor = (open.pane == Pane::Detail).then(|| open.folds.cursor(&nodes));
     // What is drawn of a long tree has the cursor in it.
     let from = cursor.filter(|cursor| *cursor >= DRAWN).map_or(0, |cursor| cursor - DRAWN / 2);
-    let mut lines = Vec::new();
+    let mut lines = DetailLines::default();
     let more = |nodes: usize, what| {
         let words = format!("  … {} {what}; ( folds a level", count(nodes as u64, "line"));
         Line::from(span(model.theme, Role::Faint, words))
@@ -72,6 +115,7 @@ pub(super) fn lines(model: &Model, leaves: &[Leaf], width: usize) -> Vec<Line<'s
             NodeState::Unfolded => "▾",
             NodeState::Folded => "▸",
         };
+        lines.nodes.push((lines.len()..lines.len() + drawn.len(), place));
         for (at, mut line) in drawn.into_iter().enumerate() {
             if at == 0 {
                 // Instead of the margin.

@@ -19,7 +19,7 @@ const SIGNS: [(&str, &str); 9] = [
     ("<", "part of the frame is missing"),
     ("*", "marked with Space"),
     ("▒", "hidden with x"),
-    ("mouse", "the wheel scrolls, a click selects, a second click opens"),
+    ("mouse", "the wheel scrolls, a click selects or folds, a second click opens"),
 ];
 
 /// The keys, from the table that dispatches them.

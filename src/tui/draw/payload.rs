@@ -5,7 +5,7 @@ use super::super::text::{count as count_of, shown, shown_with, size, wrap};
 use super::super::theme::Role;
 use super::super::tree::{Parsed, parsed};
 use super::found::{found_in, hits};
-use super::nodes;
+use super::nodes::{self, DetailLines};
 use super::paint::{plain, span};
 use crate::index::FrameRow;
 use crate::model::text_so_far;
@@ -29,13 +29,13 @@ pub(super) struct ShownPayload<'a> {
 }
 
 /// The payload in this view.
-pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: usize) -> DetailLines {
     let theme = model.theme;
     if model.is_hidden {
-        return vec![Line::from(span(theme, Role::Faint, "  ▒▒▒ hidden; x shows it"))];
+        return vec![Line::from(span(theme, Role::Faint, "  ▒▒▒ hidden; x shows it"))].into();
     }
     if bytes.plain.is_empty() && bytes.wire.is_empty() {
-        return vec![Line::from(span(theme, Role::Faint, "  no payload"))];
+        return vec![Line::from(span(theme, Role::Faint, "  no payload"))].into();
     }
     let no_tree = match view {
         View::Json => match tree(model, bytes.plain, width) {
@@ -76,7 +76,7 @@ pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: u
     if rest > 0 {
         lines.push(more(rest, "more"));
     }
-    lines
+    lines.into()
 }
 
 /// What is drawn of a payload.
@@ -108,7 +108,7 @@ fn text(model: &Model, bytes: &[u8], opcode: Option<Opcode>, width: usize) -> Ve
 }
 
 /// A payload as a tree; where it is none, what keeps it from being JSON, and nothing more.
-fn tree(model: &Model, bytes: &[u8], width: usize) -> Result<Vec<Line<'static>>, Line<'static>> {
+fn tree(model: &Model, bytes: &[u8], width: usize) -> Result<DetailLines, Line<'static>> {
     let words = |words: String| Line::from(span(model.theme, Role::Faint, words));
     if bytes.len() > nodes::MOST_BYTES {
         return Err(words(format!(
@@ -120,7 +120,9 @@ fn tree(model: &Model, bytes: &[u8], width: usize) -> Result<Vec<Line<'static>>,
         Parsed::Json(leaves) => Ok(nodes::lines(model, &leaves, width)),
         Parsed::Binary(format, leaves) => {
             let begin = words(format!("  no JSON, but it can be read as {format}"));
-            Ok(std::iter::once(begin).chain(nodes::lines(model, &leaves, width)).collect())
+            let mut lines = DetailLines::from(vec![begin]);
+            lines.append(nodes::lines(model, &leaves, width));
+            Ok(lines)
         }
         Parsed::Other(fault) => Err(words(format!("  no JSON: {fault}"))),
     }

@@ -389,6 +389,31 @@ fn any_node_of_a_tree_folds_at_the_cursor() {
 }
 
 #[test]
+fn a_click_folds_and_unfolds_a_node() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&session_of(br#"{"a":{"b":[1,2]},"c":[3,4]}"#)).unwrap();
+    for size in [(100, 40), (200, 50), (80, 24)] {
+        let mut desk = Desk::of(file.path(), size);
+        desk.press("⏎gjj)");
+        let click = |desk: &mut Desk, words: &str| {
+            let screen = desk.screen();
+            let row = screen.lines().position(|line| line.contains(words)).expect(words);
+            let column = screen.lines().nth(row).and_then(|line| line.find(words)).unwrap();
+            let before = screen.lines().nth(row).unwrap()[..column].chars().count();
+            desk.happen(Happening::Click(u16::try_from(before).unwrap(), u16::try_from(row).unwrap()));
+            desk.screen()
+        };
+        let screen = click(&mut desk, "\"a\": {");
+        assert!(screen.contains(">▸  \"a\": { …") && screen.contains(" ▾  \"c\": ["), "{screen}");
+        // What has nothing below it is only chosen.
+        let screen = click(&mut desk, "3,");
+        assert!(screen.contains("    3,") && screen.contains(" ▸  \"a\": { …"), "{screen}");
+        let screen = click(&mut desk, "\"a\": {");
+        assert!(screen.contains(">▾  \"a\": {"), "{screen}");
+    }
+}
+
+#[test]
 fn in_a_long_tree_the_cursor_stays_in_view() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let long = format!("[{}]", vec!["7"; 20].join(","));

@@ -106,6 +106,15 @@ impl Folds {
         is_moved
     }
 
+    /// Puts the cursor on a node, and folds or unfolds it if there is something below it.
+    pub(in super::super) fn click(&mut self, nodes: &[Node], place: usize) {
+        let Some(node) = nodes.get(place) else { return };
+        self.cursor = node.at;
+        if node.state != NodeState::Leaf {
+            self.turn(nodes);
+        }
+    }
+
     /// Folds or unfolds the node at the cursor; where there is nothing below it, the one it is in.
     pub(in super::super) fn turn(&mut self, nodes: &[Node]) {
         let place = self.cursor(nodes);
