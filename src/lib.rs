@@ -7,8 +7,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | `tls` | decryption of TLS, for those who have its secrets; without it handshakes and alerts are read |
-//! | `capture` | reading pcap and pcapng files, compressed ones too, and analyzing them on two threads |
-//! | `report` | what the analyzer tells as text and as JSON lines, and filters for it |
+//! | `capture` | reading pcap and pcapng files, compressed ones too, and analyzing them on two threads; TLS secrets from key logs |
+//! | `report` | what the analyzer tells as text, JSON lines, CSV tables, `JUnit` and HAR, and filters for it |
 //! | `html` | the same as a page of HTML |
 //! | `replay` | an index of a capture without payloads, and payloads read again by their address |
 //! | `tui` | the terminal UI |
@@ -17,12 +17,16 @@
 //!
 //! `cli`, `live`, `tls` and `tui` are the default.
 #![forbid(unsafe_code)]
-// A new variant must not compile until every `match` has said what it means there. Tests may look at one alone.
+// Clippy refuses a `_` that stands for variants, so a new one is not forgotten where a `match` asks for it. It does not
+// look at `_` over an `Option` or a tuple with one, nor at `matches!` and `if let`: there reviews do. Tests may look at
+// one variant alone.
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
 pub mod analyzer;
 #[cfg(feature = "capture")]
 pub mod capture;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "report")]
 pub mod filter;
 pub mod findings;

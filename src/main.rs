@@ -1,7 +1,5 @@
 //! The `wsight` program.
 
-mod cli;
-
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
@@ -11,5 +9,5 @@ use std::process::ExitCode;
 static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    cli::run()
+    wsight::cli::run()
 }

@@ -2,8 +2,14 @@
 //!
 //! `WSIGHT_REWRITE=1 cargo test --test jobs` writes what the commands print.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "tui")]
+#[path = "common/skipping.rs"]
+mod skipping;
+
+#[cfg(feature = "tui")]
+use skipping::skip;
 use std::path::Path;
 use std::process::Command;
 #[cfg(feature = "tui")]
@@ -75,7 +81,7 @@ fn quoted(text: &str) -> Vec<&str> {
 #[cfg(feature = "tui")]
 fn at_most_six_keys_lead_to_the_same_in_the_terminal_ui() {
     if Command::new("tmux").arg("-V").output().is_err() {
-        eprintln!("skipped: there is no tmux");
+        skip("there is no tmux");
         return;
     }
     let sizes = [("80", "24"), ("120", "40")];

@@ -1,18 +1,14 @@
 //! Live capture with real peers: on the loopback interface, and between two network namespaces. They run as root.
 #![cfg(all(target_os = "linux", feature = "live"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    unreachable_pub
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
+#[path = "common/skipping.rs"]
+mod skipping;
 #[path = "live/stage.rs"]
 mod stage;
 
 use serde_json::Value;
+use skipping::skip;
 use stage::{
     Cable, Capability, Line, Peer, Raw, Wsight, free_port, inside, may, may_capture, node, python, run,
 };

@@ -1,6 +1,6 @@
 //! The terminal UI in a real terminal: the program in tmux, with the keys of a person.
 #![cfg(all(unix, feature = "tui"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 #[path = "../src/tui/tests/made.rs"]
@@ -9,6 +9,7 @@ mod made;
 #[path = "live/stage.rs"]
 mod stage;
 
+use common::skip;
 use std::io::Write;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -33,7 +34,7 @@ impl Pane {
     /// A pane of this size; nothing where tmux is missing.
     fn open(columns: u16, rows: u16) -> Option<Self> {
         if Command::new("tmux").arg("-V").output().is_err() {
-            eprintln!("skipped: there is no tmux");
+            skip("there is no tmux");
             return None;
         }
         let number = PANES.fetch_add(1, Ordering::Relaxed);

@@ -11,15 +11,15 @@ use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
 use super::signals;
 use super::status::{ExitStatus, complain, or_complain};
+use crate::analyzer::{Analyzer, Config, Output, Summary};
+use crate::capture::{CaptureError, Input, Progress, Source};
+use crate::filter::Filter;
+use crate::model::{Limits, Stamp};
+use crate::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
+use crate::report::{self, Inputs, Payload, SessionEnds, Sink};
+use crate::tls::Secret;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use wsight::analyzer::{Analyzer, Config, Output, Summary};
-use wsight::capture::{CaptureError, Input, Progress, Source};
-use wsight::filter::Filter;
-use wsight::model::{Limits, Stamp};
-use wsight::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
-use wsight::report::{self, Inputs, Payload, SessionEnds, Sink};
-use wsight::tls::Secret;
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
@@ -404,13 +404,12 @@ impl Report {
         if self.result.is_err() {
             return;
         }
-        self.result = match output {
-            Output::Summary(summary) => {
-                let Progress { unmatched: unmatched_packets, repeated: repeated_packets, .. } = self.left_out;
-                let summary = Summary { unmatched_packets, repeated_packets, ..(*summary).clone() };
-                self.sink.output(&Output::Summary(&summary))
-            }
-            output => self.sink.output(output),
+        self.result = if let Output::Summary(summary) = output {
+            let Progress { unmatched: unmatched_packets, repeated: repeated_packets, .. } = self.left_out;
+            let summary = Summary { unmatched_packets, repeated_packets, ..(*summary).clone() };
+            self.sink.output(&Output::Summary(&summary))
+        } else {
+            self.sink.output(output)
         };
     }
 

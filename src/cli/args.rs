@@ -1,18 +1,18 @@
 //! The command line's words.
 
 use super::values;
+use crate::capture::SavedSecrets;
+use crate::findings::{Id, Severity};
+#[cfg(feature = "live")]
+use crate::live::Options;
+use crate::model::{Limit, Zone};
+use crate::report::{Kind, Payload};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, time::Duration};
-use wsight::capture::SavedSecrets;
-use wsight::findings::{Id, Severity};
-#[cfg(feature = "live")]
-use wsight::live::Options;
-use wsight::model::{Limit, Zone};
-use wsight::report::{Kind, Payload};
 
 /// Reads packet captures and tells which side of a WebSocket did what wrong, in which packet, at which byte.
 #[derive(Debug, Parser)]

@@ -1,9 +1,9 @@
 //! What to print: the expressions of the command line, and the short forms of common ones.
 
 use super::args::{Choice, PeerArg};
+use crate::filter::{Filter, FilterError};
+use crate::model::Zone;
 use std::fmt::Write as _;
-use wsight::filter::{Filter, FilterError};
-use wsight::model::Zone;
 
 /// The filter that the options make together; `None` without any.
 ///
@@ -93,10 +93,10 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::args::Cli;
+    use crate::filter::{Facts, Field, Value};
+    use crate::model::Timestamp;
     use clap::Parser;
     use std::borrow::Cow;
-    use wsight::filter::{Facts, Field, Value};
-    use wsight::model::Timestamp;
 
     struct Event(&'static [(&'static str, &'static str)]);
 

@@ -1,10 +1,10 @@
 //! The file with the configuration of the terminal UI: where it is, and what the command line changes of it.
 
 use super::args::{Analyze, Color};
+use crate::tui::{Background, Clock, Columns, Depth, Settings, Theme, ZoneChoice};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use wsight::tui::{Background, Clock, Columns, Depth, Settings, Theme, ZoneChoice};
 
 /// Where it is: `$XDG_CONFIG_HOME/wsight/config.toml`, or `~/.config/wsight/config.toml`.
 fn path() -> Option<PathBuf> {

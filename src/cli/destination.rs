@@ -3,13 +3,13 @@
 
 use super::args::{Analyze, Format};
 use super::inputs::is_read;
+use crate::capture::Input;
+use crate::model::Escaped;
+use crate::report::{Kinds, Table};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
-use wsight::capture::Input;
-use wsight::model::Escaped;
-use wsight::report::{Kinds, Table};
 
 /// Where the output goes.
 pub(super) enum Destination {

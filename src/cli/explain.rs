@@ -3,11 +3,11 @@
 use super::args::Color;
 use super::status::{ExitStatus, complain};
 use super::{output, values};
+use crate::findings::catalog::search;
+use crate::model::escape;
+use crate::report;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use wsight::findings::catalog::search;
-use wsight::model::escape;
-use wsight::report;
 
 /// Explanations printed in full before the rest is only named.
 const IN_FULL: usize = 3;

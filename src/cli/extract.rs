@@ -2,16 +2,16 @@
 
 use super::inputs::{CommandInputs, count, is_read};
 use super::noting::Noting;
+use crate::capture::{Copying, Files, Input, SavedSecrets};
+use crate::model::{Escaped, Limits};
+use crate::pipeline::{Connections, Overlaps};
+use crate::report::Sink;
+use crate::tls::Secrets;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use wsight::capture::{Copying, Files, Input, SavedSecrets};
-use wsight::model::{Escaped, Limits};
-use wsight::pipeline::{Connections, Overlaps};
-use wsight::report::Sink;
-use wsight::tls::Secrets;
 
 /// The file that is written, and what goes there.
 pub(super) struct Extract {

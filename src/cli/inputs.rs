@@ -1,16 +1,16 @@
 //! What the words of the command line name: captures, and the packet filter after them.
 
 use super::args::Analyze;
+use crate::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
+use crate::filter::Filter;
+use crate::model::{Captured, FileId, Limits};
+use crate::pipeline::{Overlaps, Repeats, SharedPackets};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use wsight::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
-use wsight::filter::Filter;
-use wsight::model::{Captured, FileId, Limits};
-use wsight::pipeline::{Overlaps, Repeats, SharedPackets};
 
 /// Words that a packet filter begins with, in tcpdump's syntax.
 const BEGINNINGS: [&str; 31] = [
@@ -83,7 +83,7 @@ impl CommandInputs {
         if let (true, Some(filter)) = (files.is_empty(), &filter) {
             return Err(format!(
                 "`{}` is a packet filter, but there is no capture: name one before it (`wsight trace.pcapng {0}`)",
-                wsight::model::escape(filter.as_bytes())
+                crate::model::escape(filter.as_bytes())
             ));
         }
         Ok(Self { inputs: files.into_iter().map(Input::from_argument).collect(), filter })
@@ -96,7 +96,7 @@ impl CommandInputs {
         let (again, first) = paths.iter().enumerate().find_map(|(at, path)| {
             paths.get(..at)?.iter().find(|earlier| is_same(earlier, path)).map(|earlier| (path, earlier))
         })?;
-        let name = |path: &Path| wsight::model::escape(path.as_os_str().as_encoded_bytes());
+        let name = |path: &Path| crate::model::escape(path.as_os_str().as_encoded_bytes());
         Some(if again == first {
             format!("{} is named twice: its packets are counted once", name(again))
         } else {
@@ -153,7 +153,7 @@ impl CommandInputs {
     #[cfg(feature = "live")]
     fn compiled(&self) -> Result<Option<Box<dyn Sift>>, String> {
         let Some(filter) = &self.filter else { return Ok(None) };
-        let filter = wsight::live::PacketFilter::parse(filter).map_err(|error| error.to_string())?;
+        let filter = crate::live::PacketFilter::parse(filter).map_err(|error| error.to_string())?;
         Ok(Some(Box::new(filter)))
     }
 
@@ -165,7 +165,7 @@ impl CommandInputs {
             Some(filter) => Err(format!(
                 "`{}` is a packet filter, which this wsight was built without (the feature `live`); --host and --where choose \
                  sessions",
-                wsight::model::escape(filter.as_bytes())
+                crate::model::escape(filter.as_bytes())
             )),
         }
     }
@@ -266,7 +266,7 @@ fn begins_filter(word: &OsStr) -> bool {
 /// first of them and all that follow.
 fn misplaced(words: &[&str]) -> Option<String> {
     let first = words.first().filter(|word| !Path::new(word).exists())?;
-    let shown = |text: &str| wsight::model::escape(text.as_bytes());
+    let shown = |text: &str| crate::model::escape(text.as_bytes());
     let address = first.split_once('/').map_or(*first, |(address, _)| address);
     if address.parse::<std::net::IpAddr>().is_ok() || first.parse::<std::net::SocketAddr>().is_ok() {
         let address = shown(first);

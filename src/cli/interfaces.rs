@@ -1,10 +1,10 @@
 //! `wsight interfaces`: where packets can be captured.
 
 use super::status::{ExitStatus, complain, or_complain};
+use crate::live::{self, Interface};
+use crate::model::escape;
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
-use wsight::live::{self, Interface};
-use wsight::model::escape;
 
 const HEAD: [&str; 4] = ["interface", "state", "link type", "addresses"];
 

@@ -1,15 +1,15 @@
 //! TLS secrets: where to look for them, and how to follow key logs that are still growing.
 
 use super::args::Analyze;
+use crate::capture::{CaptureError, Input, Progress, Source, can_be_looked_through};
+use crate::keys::{Ahead, KeyLogFile, read_key_log};
+use crate::model::{Captured, Escaped, Limits};
+use crate::tls::{Expecting, Secrets};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wsight::capture::{CaptureError, Input, Progress, Source, can_be_looked_through};
-use wsight::keys::{Ahead, KeyLogFile, read_key_log};
-use wsight::model::{Captured, Escaped, Limits};
-use wsight::tls::{Expecting, Secrets};
 
 /// Where many programs write their secrets, and where they are looked for when nothing else is said.
 const VARIABLE: &str = "SSLKEYLOGFILE";
@@ -92,8 +92,8 @@ impl KeySources {
     /// What `-w` saves with packets that come as they happen. Without a key log no secrets can come, so no packet has to
     /// wait for them.
     #[cfg(feature = "live")]
-    pub(super) fn saved(&self, args: &Analyze) -> wsight::capture::SavedSecrets {
-        if self.logs.is_empty() { wsight::capture::SavedSecrets::LeftOut } else { args.saved_secrets() }
+    pub(super) fn saved(&self, args: &Analyze) -> crate::capture::SavedSecrets {
+        if self.logs.is_empty() { crate::capture::SavedSecrets::LeftOut } else { args.saved_secrets() }
     }
 
     /// Has the key logs looked at while `source` gives packets, and while it has none to give.

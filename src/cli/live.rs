@@ -3,18 +3,18 @@
 use super::args::Analyze;
 use super::keys::KeySources;
 use super::status::complain;
+use crate::capture::{CaptureError, Progress, Source};
+use crate::live::confine::{Confinement, confine};
+use crate::live::{
+    self, Counters, Live, LiveError, OpenInterfaces, Options, Rotation, Save, Stopper, privileges,
+};
+use crate::model::{Captured, Limits};
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use wsight::capture::{CaptureError, Progress, Source};
-use wsight::live::confine::{Confinement, confine};
-use wsight::live::{
-    self, Counters, Live, LiveError, OpenInterfaces, Options, Rotation, Save, Stopper, privileges,
-};
-use wsight::model::{Captured, Limits};
 
 /// The least time between two reports of dropped packets.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -115,7 +115,7 @@ fn rotation(args: &Analyze) -> Rotation {
 /// Says on standard error what is captured. From that line on, packets are captured.
 pub(super) fn announce(args: &Analyze) {
     let names = args.live.interface.join(", ");
-    let names = wsight::model::escape(names.as_bytes());
+    let names = crate::model::escape(names.as_bytes());
     complain(format_args!("capturing on {names}; press Ctrl-C to stop and print the summary"));
 }
 
@@ -175,7 +175,7 @@ impl Watched {
         }
         self.told = (dropped, Some(Instant::now()));
         for interface in self.counters.interfaces().iter().filter(|interface| interface.dropped() > 0) {
-            let name = wsight::model::escape(interface.name().as_bytes());
+            let name = crate::model::escape(interface.name().as_bytes());
             let (kernel, device, queue) =
                 (interface.by_kernel(), interface.by_interface(), interface.by_queue());
             complain(format_args!(

@@ -4,6 +4,9 @@
 //! connection, one connection at a time, each for two seconds at most, on a thread of its own. What comes in is
 //! read by httparse and never shown.
 
+use crate::analyzer::Output;
+use crate::live::Counters;
+use crate::ws::Opcode;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::MetricType;
@@ -17,9 +20,6 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use wsight::analyzer::Output;
-use wsight::live::Counters;
-use wsight::ws::Opcode;
 
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -118,8 +118,12 @@ impl Metrics {
             Output::Session(_) => {
                 self.sessions.dec();
             }
-            // No figure is kept of TLS sessions, and the summary only adds up.
-            _ => {}
+            // No figure is kept of TLS sessions and of what carries others, and the summary only adds up.
+            Output::Secrets(..)
+            | Output::Data(..)
+            | Output::Dark(..)
+            | Output::Tls(..)
+            | Output::Summary(_) => {}
         }
     }
 }

@@ -33,16 +33,16 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+use crate::model::{Escaped, is_visible};
 use args::{Cli, Command};
 use clap::Parser;
 use status::{ExitStatus, complain};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use wsight::model::{Escaped, is_visible};
 
 /// Does what the command line asks for.
-pub(crate) fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

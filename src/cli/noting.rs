@@ -1,11 +1,11 @@
 //! Notes what passes on its way to a sink.
 
+use crate::analyzer::Output;
+use crate::findings::Severity;
+use crate::report::Sink;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use wsight::analyzer::Output;
-use wsight::findings::Severity;
-use wsight::report::Sink;
 
 /// Notes what passes.
 pub(super) struct Noting<T> {

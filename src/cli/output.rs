@@ -4,16 +4,16 @@ use super::args::{Analyze, Color, Format};
 use super::destination::{Destination, OutputFile};
 use super::extract::Extract;
 use super::noting::WorstSeverity;
-use anstream::{AutoStream, ColorChoice};
-use indicatif::ProgressBar;
-use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
-use wsight::filter::Filter;
-use wsight::findings::Severity;
-use wsight::model::Limits;
-use wsight::report::{
+use crate::filter::Filter;
+use crate::findings::Severity;
+use crate::model::Limits;
+use crate::report::{
     self, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, ParquetTables,
     Payload, SessionEnds, Sink, Text, TextOptions,
 };
+use anstream::{AutoStream, ColorChoice};
+use indicatif::ProgressBar;
+use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 
 /// Bytes that are written at once.
 const PIECE: usize = 64 << 10;

@@ -1,9 +1,9 @@
 //! How far the work is, on the standard error of a person who has been waiting for a second.
 
+use crate::capture::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
-use wsight::capture::Progress;
 
 /// Packets between two looks at the clock.
 const PACKETS: u32 = 4096;

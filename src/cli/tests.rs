@@ -2,10 +2,10 @@
 
 use super::args::{Cli, Color, Command, Format};
 use super::values;
+use crate::findings::{Id, Severity};
+use crate::model::{Limit, Limits};
+use crate::report::Kind;
 use clap::{CommandFactory, Parser};
-use wsight::findings::{Id, Severity};
-use wsight::model::{Limit, Limits};
-use wsight::report::Kind;
 
 fn parse(line: &str) -> Result<Cli, String> {
     Cli::try_parse_from(line.split(' ')).map_err(|error| error.to_string())

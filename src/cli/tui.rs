@@ -5,24 +5,24 @@ use super::inputs::CommandInputs;
 use super::keys::KeySources;
 use super::status::{ExitStatus, complain, or_complain};
 use super::{analyze, config};
+use crate::capture::{Input, LastInput};
+use crate::replay::Load;
+use crate::report::Inputs;
+use crate::tui::{self, Exit, Opened, Options, Wanted};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use wsight::capture::{Input, LastInput};
-use wsight::replay::Load;
-use wsight::report::Inputs;
-use wsight::tui::{self, Exit, Opened, Options, Wanted};
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
     super::metrics::Metrics,
     super::output,
+    crate::analyzer::Output,
+    crate::live::Save,
+    crate::report::{Figures, Sink as _},
+    crate::tui::Settings,
     std::io::Write,
     std::sync::{Arc, Mutex, PoisonError},
-    wsight::analyzer::Output,
-    wsight::live::Save,
-    wsight::report::{Figures, Sink as _},
-    wsight::tui::Settings,
 };
 
 /// Whether to show the terminal UI: where it was asked for, or where nothing else was and someone sits at a terminal.

@@ -1,14 +1,14 @@
 //! Single values of the command line, and what to say when they are wrong.
 
+use crate::findings::{Id, Severity};
+use crate::model::{Limit, Limits, UnknownLimit};
+use crate::report::{Kind, UnknownKind};
 use std::fmt::Write;
 #[cfg(feature = "live")]
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
-use wsight::findings::{Id, Severity};
-use wsight::model::{Limit, Limits, UnknownLimit};
-use wsight::report::{Kind, UnknownKind};
 
 /// A finding's name.
 pub(super) fn id(name: &str) -> Result<Id, String> {
@@ -96,7 +96,7 @@ pub(super) fn near(name: &str) -> Vec<Id> {
     let mut near: Vec<(usize, Id)> = Id::ALL
         .iter()
         .filter_map(|id| {
-            let distance = wsight::filter::distance(&name, id.name());
+            let distance = crate::filter::distance(&name, id.name());
             let is_part = name.len() > 3 && (id.name().contains(&name) || name.contains(id.name()));
             let shares = name.split('-').filter(|word| word.len() > 3);
             let shares = shares.into_iter().any(|word| id.name().split('-').any(|other| other == word));

@@ -3,6 +3,7 @@
 use super::catalog::Id;
 use super::doubt::Doubt;
 use super::finding::Finding;
+use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
 use crate::http1::Upgrade;
 use crate::model::{Count, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words, text_so_far};
@@ -146,7 +147,7 @@ impl Frames {
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
-                    .with("looks_like", looks_like.name())
+                    .with("looks_like", Likeness::Known(*looks_like))
                     .with("preview_hex", hex::encode(preview))
                     .tentative_if(doubt.of(*from)));
             }
@@ -177,7 +178,7 @@ impl Frames {
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
-                    .with("looks_like", "frames that begin elsewhere than the length before them says")
+                    .with("looks_like", Likeness::MisplacedFrames)
                     .with("declared", *declared)
                     .with("actual", *actual)
                     .tentative_if(doubt.of(*from)));
@@ -325,14 +326,14 @@ fn lost_framing(lost: &LostFraming) -> Finding {
         Some(skipped) => format!("; frames continue {} after its end", bytes_of(*skipped)),
         None => "; no frame follows".to_owned(),
     };
-    let (id, looks_like, summary) = match shape {
+    let (id, likeness, summary) = match shape {
         LostShape::Interleaved { at } => {
             let summary = format!(
                 "at byte {} of frame {frame} from the {from}, which declares {declares}, a whole frame begins: two \
                  writers without a lock{then}",
                 Thousands(*at)
             );
-            (Id::FrameInterleaved, "a whole frame inside another frame's payload", summary)
+            (Id::FrameInterleaved, Likeness::InterleavedFrame, summary)
         }
         LostShape::Inside { at } => {
             let why = if is_swapped(*declared, *at) {
@@ -352,7 +353,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                  frame begins: {why}{then}",
                 Thousands(*at)
             );
-            (Id::StreamNotWebsocket, "a frame that begins inside another frame's payload", summary)
+            (Id::StreamNotWebsocket, Likeness::FrameInPayload, summary)
         }
         LostShape::LineEnds => line_ends_sent(*from, *frame, preview),
         LostShape::Padding => padding_sent(*from, *frame, preview),
@@ -386,7 +387,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     };
     let mut finding = Finding::new(id, *stamp, summary)
         .from(*from)
-        .with("looks_like", looks_like)
+        .with("looks_like", likeness)
         .with("preview_hex", hex::encode(preview));
     if *frame > 0 {
         finding = finding.frame(*frame).with("declared", *declared);
@@ -401,7 +402,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
 }
 
 /// Line ends stand between frames.
-fn line_ends_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, String) {
+fn line_ends_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, Likeness, String) {
     let sent = quoted(preview.get(..line_ends(preview)).unwrap_or_default());
     let summary = if frame == 0 {
         format!(
@@ -412,12 +413,12 @@ fn line_ends_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, 
             "the {from} sent {sent} after frame {frame}, where its next frame should be: it belongs to no frame"
         )
     };
-    let looks_like = if frame == 0 { "line ends after the HTTP head" } else { "line ends between frames" };
-    (Id::StreamNotWebsocket, looks_like, summary)
+    let likeness = if frame == 0 { Likeness::LineEndsAfterHead } else { Likeness::LineEndsBetween };
+    (Id::StreamNotWebsocket, likeness, summary)
 }
 
 /// NULs stand between frames.
-fn padding_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, String) {
+fn padding_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, Likeness, String) {
     let count = preview.iter().take_while(|byte| **byte == 0).count() as u64;
     let sent = match count {
         1 => "a NUL byte".to_owned(),
@@ -433,7 +434,7 @@ fn padding_sent(from: Peer, frame: u64, preview: &[u8]) -> (Id, &'static str, St
         "the {from} sent {sent} after {place}: a buffer is sent that is longer than its frame, or a text with its \
          terminator"
     );
-    (Id::StreamNotWebsocket, "NUL bytes between frames", summary)
+    (Id::StreamNotWebsocket, Likeness::Padding, summary)
 }
 
 /// The mask bit is missing, and nothing else.
@@ -453,8 +454,8 @@ fn is_swapped(declared: u64, at: u64) -> bool {
 }
 
 /// What bytes are that are no frame.
-fn strays(preview: &[u8]) -> &'static str {
-    if is_text(preview) { "text without a frame around it" } else { "bytes that are not a frame" }
+fn strays(preview: &[u8]) -> Likeness {
+    if is_text(preview) { Likeness::BareText } else { Likeness::Unknown }
 }
 
 /// Whether bytes, which may be cut off anywhere, are lines of text.

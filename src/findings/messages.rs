@@ -3,6 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
+use super::likeness::Likeness;
 use super::words::bytes_of;
 use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, text_so_far};
 use crate::ws::{
@@ -192,7 +193,7 @@ impl Messages {
                     bytes_of(message.length)
                 );
                 about(Finding::new(Id::StreamNotWebsocket, message.first, summary))
-                    .with("looks_like", "a frame masked twice")
+                    .with("looks_like", Likeness::MaskedTwice)
             } else {
                 let why = compression(message);
                 let summary = format!(

@@ -13,6 +13,7 @@ mod hop;
 mod http2;
 mod judge;
 mod keys;
+mod likeness;
 mod messages;
 mod ping_pong;
 mod reconnects;

@@ -8,6 +8,7 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::finding::Finding;
 use super::http2;
 use super::keys::Replayed;
+use super::likeness::Likeness;
 use super::transport::Path;
 use super::words::{bytes_of, millis, quoted, tcp_end, times};
 use crate::http1::{Head, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
@@ -381,7 +382,7 @@ pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
     );
     Finding::new(Id::UpgradeRequestMalformed, stamp, summary)
         .from(Peer::Client)
-        .with("looks_like", "a WebSocket frame")
+        .with("looks_like", Likeness::Frame)
         .with("preview_hex", hex::encode(preview))
 }
 
@@ -431,7 +432,7 @@ fn judge_connect(path: Option<&Path>, answered: Stamp, out: &mut dyn FnMut(Findi
 fn looks(finding: Finding, preview: &[u8]) -> Finding {
     let finding = finding.with("preview_hex", hex::encode(preview));
     match looks_like(preview) {
-        Some(like) => finding.with("looks_like", like.name()),
+        Some(like) => finding.with("looks_like", Likeness::Known(like)),
         None => finding,
     }
 }

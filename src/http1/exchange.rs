@@ -403,7 +403,14 @@ impl Exchange {
                     Some(HeadPart::Malformed { preview, first, .. }) => {
                         out(Event::Stranger { from: Peer::Server, preview, stamp: *first });
                     }
-                    _ => out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp }),
+                    Some(
+                        HeadPart::Absent
+                        | HeadPart::Partial { .. }
+                        | HeadPart::TooLarge { .. }
+                        | HeadPart::Lost
+                        | HeadPart::Whole(_),
+                    )
+                    | None => out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp }),
                 }
             }
             return Transition::Ignore;

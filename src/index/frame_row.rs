@@ -1,9 +1,11 @@
 //! A frame in 48 bytes.
 
-use super::packed::{PackedStamp, bits_of_end, bits_of_severity, end_of_bits, severity_of_bits};
+use super::packed::{
+    PackedStamp, bits_of_end, bits_of_form, bits_of_severity, end_of_bits, form_of_bits, severity_of_bits,
+};
 use crate::findings::Severity;
 use crate::model::{FileId, PacketNumber, Peer, Stamp, Timestamp};
-use crate::ws::{Frame, FrameEnd, FrameHeader, LengthForm, Opcode};
+use crate::ws::{Frame, FrameEnd, FrameHeader, Opcode};
 use std::time::Duration;
 
 /// What is remembered of a frame: all of it but its payload.
@@ -80,14 +82,7 @@ impl FrameRow {
         bits = RSV.with(bits, header.rsv.into());
         bits = MASKED.with(bits, header.mask.is_some().into());
         bits = SERVER.with(bits, (frame.from == Peer::Server).into());
-        bits = FORM.with(
-            bits,
-            match header.form {
-                LengthForm::Bits7 => 0,
-                LengthForm::Bits16 => 1,
-                LengthForm::Bits64 => 2,
-            },
-        );
+        bits = FORM.with(bits, bits_of_form(header.form));
         bits = END.with(bits, bits_of_end(frame.end));
         bits = FILES.with(bits, files.into());
         Self {
@@ -151,11 +146,7 @@ impl FrameRow {
             opcode: self.opcode(),
             mask: self.mask(),
             length: self.length(),
-            form: match FORM.of(self.bits) {
-                0 => LengthForm::Bits7,
-                1 => LengthForm::Bits16,
-                _ => LengthForm::Bits64,
-            },
+            form: form_of_bits(FORM.of(self.bits)),
         }
     }
 
@@ -247,6 +238,7 @@ impl FrameRow {
 mod tests {
     use super::*;
     use crate::model::{EndCause, GapCause};
+    use crate::ws::LengthForm;
 
     #[test]
     fn a_row_has_48_bytes() {

@@ -2,7 +2,7 @@
 
 use crate::findings::Severity;
 use crate::model::{Attempt, EndCause, FileId, GapCause, PacketNumber, PerPeer, Stamp, StreamId, Timestamp};
-use crate::ws::{FrameEnd, Inflation};
+use crate::ws::{FrameEnd, Inflation, LengthForm};
 use std::net::{SocketAddr, SocketAddrV4};
 
 /// An input and a packet in it: the file's number in the upper 16 bits, the packet's in the lower 48.
@@ -116,80 +116,77 @@ impl From<PerPeer<SocketAddr>> for PackedEnds {
     }
 }
 
-pub(super) const fn bits_of_end(end: FrameEnd) -> u32 {
-    match end {
-        FrameEnd::Pending => 0,
-        FrameEnd::Complete => 1,
-        FrameEnd::Cut(EndCause::Fin) => 2,
-        FrameEnd::Cut(EndCause::Rst) => 3,
-        FrameEnd::Cut(EndCause::RstByPeer) => 4,
-        FrameEnd::Cut(EndCause::Open) => 5,
-        FrameEnd::Cut(EndCause::Unseen) => 6,
-        FrameEnd::Lost(GapCause::Lost) => 7,
-        FrameEnd::Lost(GapCause::Snaplen) => 8,
-        FrameEnd::Lost(GapCause::Limit) => 9,
-        FrameEnd::Lost(GapCause::Sealed) => 10,
-        FrameEnd::Lost(GapCause::Unseen) => 11,
-    }
+/// Functions that number values and find them by their number, from one table: a value that has no number does not
+/// compile. Numbers that the table lacks, which are never written, stand for the value behind `else`.
+macro_rules! numbered {
+    ($bits_of:ident, $of_bits:ident: $of:ty,
+     { $($bits:literal => $outer:path $(, $inner:path)?;)* } else $other:expr) => {
+        pub(super) const fn $bits_of(value: $of) -> u32 {
+            match value {
+                $($outer $(($inner))? => $bits,)*
+            }
+        }
+
+        pub(super) const fn $of_bits(bits: u32) -> $of {
+            match bits {
+                $($bits => $outer $(($inner))?,)*
+                _ => $other,
+            }
+        }
+    };
 }
 
-pub(super) const fn end_of_bits(bits: u32) -> FrameEnd {
-    match bits {
-        0 => FrameEnd::Pending,
-        1 => FrameEnd::Complete,
-        2 => FrameEnd::Cut(EndCause::Fin),
-        3 => FrameEnd::Cut(EndCause::Rst),
-        4 => FrameEnd::Cut(EndCause::RstByPeer),
-        5 => FrameEnd::Cut(EndCause::Open),
-        6 => FrameEnd::Cut(EndCause::Unseen),
-        7 => FrameEnd::Lost(GapCause::Lost),
-        8 => FrameEnd::Lost(GapCause::Snaplen),
-        9 => FrameEnd::Lost(GapCause::Limit),
-        10 => FrameEnd::Lost(GapCause::Sealed),
-        _ => FrameEnd::Lost(GapCause::Unseen),
-    }
+numbered! {
+    bits_of_end, end_of_bits: FrameEnd, {
+        0 => FrameEnd::Pending;
+        1 => FrameEnd::Complete;
+        2 => FrameEnd::Cut, EndCause::Fin;
+        3 => FrameEnd::Cut, EndCause::Rst;
+        4 => FrameEnd::Cut, EndCause::RstByPeer;
+        5 => FrameEnd::Cut, EndCause::Open;
+        6 => FrameEnd::Cut, EndCause::Unseen;
+        7 => FrameEnd::Lost, GapCause::Lost;
+        8 => FrameEnd::Lost, GapCause::Snaplen;
+        9 => FrameEnd::Lost, GapCause::Limit;
+        10 => FrameEnd::Lost, GapCause::Sealed;
+        11 => FrameEnd::Lost, GapCause::Unseen;
+    } else FrameEnd::Pending
 }
 
-pub(super) const fn bits_of_severity(severity: Option<Severity>) -> u32 {
-    match severity {
-        None => 0,
-        Some(Severity::Note) => 1,
-        Some(Severity::Warning) => 2,
-        Some(Severity::Error) => 3,
-    }
+numbered! {
+    bits_of_severity, severity_of_bits: Option<Severity>, {
+        0 => None;
+        1 => Some, Severity::Note;
+        2 => Some, Severity::Warning;
+        3 => Some, Severity::Error;
+    } else None
 }
 
-pub(super) const fn severity_of_bits(bits: u32) -> Option<Severity> {
-    match bits {
-        0 => None,
-        1 => Some(Severity::Note),
-        2 => Some(Severity::Warning),
-        _ => Some(Severity::Error),
-    }
+numbered! {
+    bits_of_form, form_of_bits: LengthForm, {
+        0 => LengthForm::Bits7;
+        1 => LengthForm::Bits16;
+        2 => LengthForm::Bits64;
+    } else LengthForm::Bits7
+}
+
+numbered! {
+    bits_of_inflation, inflation_of_bits: Inflation, {
+        0 => Inflation::None;
+        1 => Inflation::Whole;
+        2 => Inflation::Failed;
+        3 => Inflation::TooLarge;
+        4 => Inflation::NoContext;
+        5 => Inflation::Foreign;
+    } else Inflation::None
 }
 
 /// Never 0: 0 says that no message ended.
 pub(super) const fn bits_of_message(inflation: Inflation, complete: bool, invalid_utf8: bool) -> u32 {
-    let inflation = match inflation {
-        Inflation::None => 0,
-        Inflation::Whole => 1,
-        Inflation::Failed => 2,
-        Inflation::TooLarge => 3,
-        Inflation::NoContext => 4,
-        Inflation::Foreign => 5,
-    };
-    1 | (complete as u32) << 1 | (invalid_utf8 as u32) << 2 | inflation << 3
+    1 | (complete as u32) << 1 | (invalid_utf8 as u32) << 2 | bits_of_inflation(inflation) << 3
 }
 
 /// How inflating went, whether it is complete, whether it is a text that is not UTF-8.
 pub(super) const fn message_of_bits(bits: u32) -> (Inflation, bool, bool) {
-    let inflation = match bits >> 3 {
-        0 => Inflation::None,
-        1 => Inflation::Whole,
-        2 => Inflation::Failed,
-        3 => Inflation::TooLarge,
-        4 => Inflation::NoContext,
-        _ => Inflation::Foreign,
-    };
-    (inflation, bits & 2 != 0, bits & 4 != 0)
+    (inflation_of_bits(bits >> 3), bits & 2 != 0, bits & 4 != 0)
 }

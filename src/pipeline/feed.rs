@@ -1,5 +1,8 @@
-//! From a source into an analysis, one record at a time: the only place that knows all that a source can give, and how it
-//! can fail.
+//! From a source into an analysis, one record at a time, for all that analyze: what a source gave, that it failed, and what
+//! of it the caller has to know.
+//!
+//! Those who only copy packets, or look for some, read a source themselves. [`Captured`] is closed, so a new kind of record
+//! does not compile until each of them has said what it does with it.
 
 use crate::analyzer::{Analyzer, Batch, Out, Transport};
 use crate::capture::{CaptureError, Source};

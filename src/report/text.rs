@@ -249,13 +249,7 @@ impl<W: Write> Text<W> {
         }
         self.has_unmatched |=
             matches!(facts.reason, Some(Reason::NoSecretForThisClientRandom { opened: None, .. }));
-        // That the server speaks no TLS is a finding, and so is that one side is missing of what is read of the other.
-        let is_told = match facts.reason {
-            Some(Reason::ServerSpeaksNoTls) => true,
-            Some(Reason::DirectionMissing { .. }) => facts.readable != Readable::Nothing,
-            _ => false,
-        };
-        if is_told || facts.readable == Readable::All && facts.reason.is_none() {
+        if is_finding(facts) || facts.readable == Readable::All && facts.reason.is_none() {
             return Ok(());
         }
         self.dark_count += 1;
@@ -426,4 +420,32 @@ impl<W: Write> Sink for Text<W> {
 /// A failure to format, which cannot happen to a `String`, as an error of writing.
 fn printed(result: fmt::Result) -> io::Result<()> {
     result.map_err(io::Error::other)
+}
+
+/// Whether a finding says already why not all of it could be read.
+fn is_finding(facts: &Facts) -> bool {
+    match facts.reason {
+        Some(Reason::ServerSpeaksNoTls) => true,
+        Some(Reason::DirectionMissing { .. }) => facts.readable != Readable::Nothing,
+        Some(
+            Reason::NoSecrets { .. }
+            | Reason::NoSecretForThisClientRandom { .. }
+            | Reason::LabelMissing { .. }
+            | Reason::SecretsOnlyForOneSide { .. }
+            | Reason::LineDamaged { .. }
+            | Reason::SecretDoesNotFit
+            | Reason::ClientHelloLost
+            | Reason::ServerHelloLost
+            | Reason::HandshakeNotCaptured
+            | Reason::PacketsCut
+            | Reason::RecordsLost
+            | Reason::RecordDamaged
+            | Reason::CipherNotSupported { .. }
+            | Reason::VersionNotSupported { .. }
+            | Reason::EncryptedClientHello
+            | Reason::SecretsTooLate
+            | Reason::DecryptionLeftOut,
+        )
+        | None => false,
+    }
 }

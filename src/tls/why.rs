@@ -137,7 +137,7 @@ impl Tls {
 pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
     match cause {
         Some(GapCause::Snaplen) => Reason::PacketsCut,
-        Some(_) => Reason::RecordsLost,
+        Some(GapCause::Lost | GapCause::Limit | GapCause::Sealed | GapCause::Unseen) => Reason::RecordsLost,
         None => Reason::RecordDamaged,
     }
 }

@@ -198,7 +198,18 @@ fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
         Some(Prompt::Path(what, path)) if !path.is_empty() => {
             effects.push(Effect::Ask(Request::Save { what, path: PathBuf::from(path), replace: false }));
         }
-        _ => {}
+        // An empty line asks for nothing, and a letter was answered above.
+        Some(
+            Prompt::Filter { .. }
+            | Prompt::Search(_)
+            | Prompt::File(_)
+            | Prompt::Path(..)
+            | Prompt::Copy
+            | Prompt::Save
+            | Prompt::Replace(..)
+            | Prompt::Quit,
+        )
+        | None => {}
     }
 }
 

@@ -118,18 +118,19 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     // What is always needed has its room; what there is to say comes before the other keys, as far as they fit.
     let place = model.place();
     let hinted = model.keymap.of(place).filter(|(binding, _)| !binding.hint.is_empty());
-    let mut hints: Vec<(String, &str)> = hinted
+    let mut hints: Vec<Hint> = hinted
         .filter(|(binding, _)| !is_idle(model, index, binding))
-        .filter_map(|(binding, keys)| Some((keys.first()?.to_string(), binding.hint)))
+        .filter_map(|(binding, keys)| {
+            Some(Hint::new(binding.action, keys.first()?.to_string(), binding.hint))
+        })
         .collect();
     if unseen > 0 && place == KeyContext::Session {
-        hints.insert(0, (model.keymap.key(Action::Scroll(Motion::Down)), "more"));
+        let down = Action::Scroll(Motion::Down);
+        hints.insert(0, Hint::new(down, model.keymap.key(down), "more"));
     }
     let state = state(model, index, width / 2);
-    let must = |hint: &str| matches!(hint, "help" | "quit" | "back");
-    let width_of = |(key, hint): &(String, &str)| columns(key) + columns(hint) + 3;
-    let mut room =
-        width.saturating_sub(1 + hints.iter().filter(|hint| must(hint.1)).map(width_of).sum::<usize>());
+    let needed: usize = hints.iter().filter(|hint| hint.is_needed).map(Hint::width).sum();
+    let mut room = width.saturating_sub(1 + needed);
     let mut line: Vec<Span<'static>> = Vec::new();
     let said = said(model);
     // Without a filter it makes way for what there is to say.
@@ -146,14 +147,33 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
         line.push(span(theme, Role::Strong, format!(" {said}  ")));
     }
     for hint in &hints {
-        if !must(hint.1) {
-            let Some(rest) = room.checked_sub(width_of(hint)) else { continue };
+        if !hint.is_needed {
+            let Some(rest) = room.checked_sub(hint.width()) else { continue };
             room = rest;
         }
-        line.push(span(theme, Role::Key, format!(" {}", hint.0)));
-        line.push(span(theme, Role::Plain, format!(" {} ", hint.1)));
+        line.push(span(theme, Role::Key, format!(" {}", hint.key)));
+        line.push(span(theme, Role::Plain, format!(" {} ", hint.does)));
     }
     put_line(buffer, area, 0, &Line::from(line));
+}
+
+/// A key, and in a word what it does.
+struct Hint {
+    key: String,
+    does: &'static str,
+    /// Whether it is there however little room there is: help, and the ways out.
+    is_needed: bool,
+}
+
+impl Hint {
+    fn new(action: Action, key: String, does: &'static str) -> Self {
+        Self { key, does, is_needed: matches!(action, Action::Help | Action::Back | Action::Quit) }
+    }
+
+    /// Columns that it takes, with the blanks around it.
+    fn width(&self) -> usize {
+        columns(&self.key) + columns(self.does) + 3
+    }
 }
 
 /// Draws above a filter that is being typed where it is wrong, or how its last word may go on.
