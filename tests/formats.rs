@@ -7,7 +7,7 @@ mod flood;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use common::{capture, captures};
-use flood::{Flood, LINK, Packets, Talk, frame};
+use flood::many_sessions;
 use parquet::basic::Compression;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -20,7 +20,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
-use wsight::model::{Packet, Peer, Timestamp};
+use wsight::model::Timestamp;
 use wsight::report::{Column, ColumnType, Table};
 
 fn run(args: &[&str]) -> Output {
@@ -104,30 +104,6 @@ fn pages_hold_every_finding_and_load_nothing() {
         assert!(!page.contains(" src=") && !page.contains("url(") && !page.contains("@import"));
         assert!(!page.contains(" style=") && !page.contains("javascript:"));
     }
-}
-
-/// A capture of so many sessions, one after another.
-fn many_sessions(count: u32) -> Vec<u8> {
-    // A pcap file with nanoseconds.
-    let mut file = [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 0x4_0000, LINK.0].map(u32::to_le_bytes).concat();
-    let mut keep = |packet: &Packet<'_>| {
-        let nanos = packet.stamp.time.as_nanos();
-        let length = packet.wire_length;
-        let times = [nanos / 1_000_000_000, nanos % 1_000_000_000].map(|part| u32::try_from(part).unwrap());
-        file.extend([times[0], times[1], length, length].map(u32::to_le_bytes).concat());
-        file.extend(packet.bytes);
-    };
-    let mut flood: Packets<'_> = Flood::new(&mut keep);
-    for client in 0..count {
-        let mut talk = Talk::new(client);
-        flood.upgrade(&mut talk, "");
-        flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x81, b"hello"));
-        for from in Peer::BOTH {
-            flood.send(&mut talk, from, &frame(from, 0x88, &[3, 0xe8]));
-        }
-        flood.close(&mut talk);
-    }
-    file
 }
 
 /// What stands between `before` and the next quote, each time.

@@ -221,3 +221,27 @@ impl Deflater {
         bytes
     }
 }
+
+/// A capture of so many sessions, one after another.
+pub fn many_sessions(count: u32) -> Vec<u8> {
+    // A pcap file with nanoseconds.
+    let mut file = [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 0x4_0000, LINK.0].map(u32::to_le_bytes).concat();
+    let mut keep = |packet: &Packet<'_>| {
+        let nanos = packet.stamp.time.as_nanos();
+        let length = packet.wire_length;
+        let times = [nanos / 1_000_000_000, nanos % 1_000_000_000].map(|part| u32::try_from(part).unwrap());
+        file.extend([times[0], times[1], length, length].map(u32::to_le_bytes).concat());
+        file.extend(packet.bytes);
+    };
+    let mut flood: Packets<'_> = Flood::new(&mut keep);
+    for client in 0..count {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x81, b"hello"));
+        for from in Peer::BOTH {
+            flood.send(&mut talk, from, &frame(from, 0x88, &[3, 0xe8]));
+        }
+        flood.close(&mut talk);
+    }
+    file
+}
