@@ -282,7 +282,18 @@ const PARTS: [(&str, &[&str]); 19] = [
     // Columns, and what they hold.
     ("tui/columns", &["tui/sessions"]),
     // The reader of frames: payloads, and what stands where no frame does.
-    ("ws/frame", &["ws/frame/keyless", "ws/frame/lost", "ws/frame/payload", "ws/frame/torn"]),
+    (
+        "ws/frame",
+        &[
+            "ws/frame/keyless",
+            "ws/frame/lost",
+            "ws/frame/misaligned",
+            "ws/frame/odd",
+            "ws/frame/payload",
+            "ws/frame/stop",
+            "ws/frame/torn",
+        ],
+    ),
     ("ws/frame/state", &["ws/frame/lost"]),
 ];
 

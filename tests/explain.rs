@@ -362,7 +362,22 @@ const TEXTS: &[(&str, &str, &str)] = &[
     (
         "OkHttp",
         "java.net.ProtocolException: Expected 'Connection' header value 'Upgrade' but was 'null'",
+        "upgrade-header-missing",
+    ),
+    (
+        "OkHttp",
+        "java.net.ProtocolException: Expected 'Connection' header value 'Upgrade' but was 'close'",
         "upgrade-header-invalid",
+    ),
+    (
+        "Tyrus",
+        "org.glassfish.tyrus.core.ProtocolException: RSV bit(s) incorrectly set.",
+        "frame-reserved-bits",
+    ),
+    (
+        "uvicorn",
+        "RuntimeError: Unexpected ASGI message 'websocket.send', after sending 'websocket.close' or response already completed.",
+        "close-missing",
     ),
     ("OkHttp", "java.io.EOFException at okhttp3.internal.ws.WebSocketReader.readHeader", "close-missing"),
     ("OkHttp", "java.net.ProtocolException: Control frames must be final.", "control-fragmented"),

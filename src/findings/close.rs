@@ -17,6 +17,9 @@ use crate::model::{End, EndCause, FileId, PacketNumber, Peer, PerPeer, Stamp, Ti
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Message, Opcode};
 use std::time::Duration;
 
+/// The first byte of a Close frame.
+const CLOSE_HEADER: u16 = 0x88;
+
 /// A message and a Close closer than this reach the peer as one.
 const TOGETHER: Duration = Duration::from_millis(1);
 
@@ -375,10 +378,14 @@ impl ClosingHandshake {
             ClosePayload::Code(code, reason) => (Some(code), reason),
         };
         if let Some(code) = code.filter(|code| !code.is_allowed()) {
-            let summary = format!(
+            let mut summary = format!(
                 "the {from} sent close code {code} ({}), which must not be sent in a Close frame",
                 code.meaning()
             );
+            if code.0 >> 8 == CLOSE_HEADER {
+                summary +=
+                    "; its bytes are the header of a Close frame: most likely two writers share no lock";
+            }
             tell(Finding::new(Id::CloseCodeInvalid, frame.first, summary).with("code", u64::from(code.0)));
         }
         // A Close that is far too long is not kept whole: a character cut by that is not a fault.

@@ -45,6 +45,8 @@ pub(super) struct Frames {
     /// Sides of which it was told that line ends or NULs stand between their frames: who writes one writes them all.
     strays_told: PerPeer<bool>,
     unmasked: Unmasked,
+    /// The latest frame with a reserved bit that means nothing, or 0.
+    pub(super) meaningless: u64,
 }
 
 /// What is known of a client's first frame without a mask.
@@ -74,6 +76,7 @@ impl Frames {
             stall_told: PerPeer::default(),
             strays_told: PerPeer::default(),
             unmasked: Unmasked::None,
+            meaningless: 0,
         }
     }
 
@@ -243,7 +246,7 @@ impl Frames {
         }
     }
 
-    fn judge_reserved_bits(&self, frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
+    fn judge_reserved_bits(&mut self, frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
         let (header, stamp, from) = (&frame.header, frame.first, frame.from);
         if header.rsv == 0 {
             return;
@@ -257,6 +260,7 @@ impl Frames {
         if wrong == 0 {
             return;
         }
+        self.meaningless = frame.number;
         let bits: Vec<&str> = [(4, "RSV1"), (2, "RSV2"), (1, "RSV3")]
             .iter()
             .filter(|(bit, _)| wrong & bit != 0)
@@ -335,7 +339,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
             );
             (Id::FrameInterleaved, Likeness::InterleavedFrame, summary)
         }
-        LostShape::Inside { at } => {
+        LostShape::Inside { at, or_before } => {
             let why = if is_swapped(*declared, *at) {
                 "the bytes of its length are in the wrong order (RFC 6455 §5.2: network byte order)"
                     .to_owned()
@@ -349,9 +353,10 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                 }
             };
             let summary = format!(
-                "at byte {} of frame {frame} from the {from}, which declares {declares}, another \
+                "at byte {}{} of frame {frame} from the {from}, which declares {declares}, another \
                  frame begins: {why}{then}",
-                Thousands(*at)
+                Thousands(*at),
+                if *or_before { " or before" } else { "" }
             );
             (Id::StreamNotWebsocket, Likeness::FrameInPayload, summary)
         }
@@ -392,7 +397,7 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     if *frame > 0 {
         finding = finding.frame(*frame).with("declared", *declared);
     }
-    if let LostShape::Interleaved { at } | LostShape::Inside { at } = shape {
+    if let LostShape::Interleaved { at } | LostShape::Inside { at, .. } = shape {
         finding = finding.with("offset", *at);
     }
     match resumed {

@@ -150,7 +150,7 @@ impl Judge {
             Event::Header(frame) => self.begins(frame, out),
             Event::Frame(frame) => self.ends(frame, out),
             Event::Message(message) => {
-                self.messages.judge_content(message, &self.doubt, out);
+                self.messages.judge_content(message, self.frames.meaningless, &self.doubt, out);
                 self.close.message(message);
             }
             Event::Stalled { .. }
@@ -247,6 +247,7 @@ impl Judge {
                 *self.doubt.unframed.of_mut(lost.from) = lost.frame;
                 *self.doubt.blind.of_mut(lost.from) = true;
             }
+            Event::Misaligned { from, frame, .. } => *self.doubt.unframed.of_mut(*from) = *frame,
             // What follows may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             Event::PartialHeader(partial) => self.falls_short(Fragment::Header((*partial).clone()), out),
@@ -255,7 +256,6 @@ impl Judge {
             | Event::Stalled { .. }
             | Event::Frame(_)
             | Event::Message(_)
-            | Event::Misaligned { .. }
             | Event::End { .. } => {}
         }
         self.frames.observe(event, &self.doubt, out);

@@ -168,24 +168,33 @@ impl Messages {
         }
     }
 
-    /// A message is over.
+    /// A message is over. A bit without a meaning was reported of the frame `meaningless`.
     #[inline]
     pub(super) fn judge_content(
         &mut self,
         message: &Message<'_>,
+        meaningless: u64,
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
         if message.invalid_utf8.is_some() || message.inflation != Inflation::None {
-            self.judge_unusual_content(message, doubt, out);
+            self.judge_unusual_content(message, meaningless, doubt, out);
         }
     }
 
     #[inline(never)]
-    fn judge_unusual_content(&mut self, message: &Message<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    fn judge_unusual_content(
+        &mut self,
+        message: &Message<'_>,
+        meaningless: u64,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
         let from = message.from;
         let about = |finding: Finding| finding.from(from).frame(message.first_frame);
-        if let Some(offset) = message.invalid_utf8 {
+        // Whoever sets a bit that means nothing most likely encoded the content as if it did.
+        let is_text = meaningless != message.first_frame;
+        if let Some(offset) = message.invalid_utf8.filter(|_| is_text) {
             let finding = if self.is_masked_twice(message) {
                 let summary = format!(
                     "the {from}'s text of {} is readable only if the mask is applied once more: it was masked \

@@ -193,6 +193,8 @@ pub enum LostShape {
     Inside {
         /// At this byte of the payload, counted from 0.
         at: u64,
+        /// Others may begin before it: only the latest bytes of the payload were kept.
+        or_before: bool,
     },
     /// Ends of lines stand where a frame belongs.
     LineEnds,

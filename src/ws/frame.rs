@@ -5,23 +5,26 @@
 
 mod keyless;
 mod lost;
+mod misaligned;
+mod odd;
 mod payload;
 mod state;
+mod stop;
 mod torn;
 
-use self::state::{Coverage, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State, Strange};
+use self::state::{Coverage, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State};
 use self::torn::LatestPayload;
 use super::Out;
 use super::event::{Event, Frame, FrameEnd, MessageKind};
 use super::header::FrameHeader;
-use super::intruder::{Intruder, IntrudingFrame};
+use super::intruder::Intruder;
 use super::mask::unmask_into;
 use super::message::{FramePosition, Integrity, MessageCompression, MessageReader};
 use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
 use super::shared::BothReaders;
-use super::sync::{BoundarySearch, ENOUGH_IN_SESSION, Rules, SearchBuffer};
-use crate::model::{Chunk, End, Footprint, Gap, GapCause, Missing, Peer, Stamp, Timestamp};
+use super::sync::{BoundarySearch, Rules};
+use crate::model::{Chunk, Footprint, GapCause, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Bytes of a small payload, which needs no larger block cleared for it.
@@ -58,9 +61,6 @@ pub(super) struct FrameReader {
     /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
     extent_end: u64,
 }
-
-/// The fault of a header that is masked, or not, as only the other side's may be.
-const WRONG_SIDE: u8 = 1 << 2;
 
 impl FrameReader {
     /// Touches each of its parts, so that they are already on their way from memory.
@@ -210,64 +210,6 @@ impl FrameReader {
         }
     }
 
-    /// Takes what `chunk` begins with: half a header, or a strange one.
-    #[cold]
-    fn read_odd_header(
-        &mut self,
-        header: Option<FrameHeader>,
-        number: u64,
-        chunk: &mut Chunk<'_>,
-        shared: &BothReaders,
-    ) {
-        let enough = self
-            .begins_with_line_end(chunk.bytes)
-            .or_else(|| header.map(|header| self.enough_at_first(&header, chunk.bytes, shared)));
-        self.state = if let Some(enough) = enough {
-            strange(SearchBuffer::default(), number, enough)
-        } else {
-            let Chunk { bytes, stamp: first, extent } = chunk.split_to(usize::MAX);
-            State::Header(Box::new(HalfHeader { bytes: bytes.to_vec(), first, extent, number }))
-        };
-    }
-
-    /// Takes bytes of a header that came in pieces.
-    fn collect_header(
-        &mut self,
-        mut half: Box<HalfHeader>,
-        chunk: &mut Chunk<'_>,
-        shared: &mut BothReaders,
-        out: &mut Out<'_>,
-    ) {
-        let had = half.bytes.len();
-        for &byte in chunk.bytes.iter().take(FrameHeader::MAX_SIZE) {
-            half.bytes.push(byte);
-            let header = FrameHeader::parse(&half.bytes);
-            let line_end = self.begins_with_line_end(&half.bytes);
-            if header.is_none() && line_end.is_none() {
-                continue;
-            }
-            let HalfHeader { bytes: start, first, extent, number } = *half;
-            let last = chunk.split_to(start.len() - had);
-            let enough = line_end.or_else(|| Some(self.enough_at_first(&header?, &start, shared)));
-            if let Some(enough) =
-                enough.filter(|_| header.is_none_or(|header| self.is_strange(&header, shared)))
-            {
-                let mut buffer = SearchBuffer::default();
-                let bytes = start.get(..had).unwrap_or_default();
-                buffer.push(Chunk { bytes, stamp: first, extent });
-                buffer.push(last);
-                self.state = strange(buffer, number, enough);
-                self.settle_strange(false, shared, out);
-                return;
-            }
-            let Some(header) = header else { return };
-            self.extent_end = last.extent.end;
-            return self.begin(header, number, first, chunk, shared, out);
-        }
-        half.extent = half.extent.to(chunk.split_to(usize::MAX).extent);
-        self.state = State::Header(half);
-    }
-
     /// A header is complete: takes what `chunk` has of the frame's payload.
     #[inline(always)]
     fn begin(
@@ -360,58 +302,6 @@ impl FrameReader {
         self.message.begin(part, number, first);
     }
 
-    /// How many bytes of a strange header are looked at first.
-    fn enough_at_first(&self, header: &FrameHeader, bytes: &[u8], shared: &BothReaders) -> usize {
-        match self.enough_for_leftover(bytes, shared) {
-            Some(enough) => enough.max(header.size()),
-            None => self.enough(header, shared),
-        }
-    }
-
-    /// How many bytes tell what a strange header is: up to 64, or all of the frame if it has fewer. Where it is known
-    /// already that something is wrong with what came before, the header is enough.
-    fn enough(&self, header: &FrameHeader, shared: &BothReaders) -> usize {
-        const PREVIEW: usize = 64;
-        let is_far = |(_, found): (Stamp, IntrudingFrame)| {
-            self.before.is_some_and(|before| before.length - found.at > OFF_BY as u64)
-        };
-        if let Some(enough) = self.enough_for_key(header) {
-            enough
-        } else if self.intruder_before(header, shared).is_some_and(is_far) {
-            header.size()
-        } else if header.opcode == Opcode::Pong && !header.fin {
-            // Most likely a line feed: then the length is that of something else.
-            PREVIEW
-        } else {
-            usize::try_from(header.length)
-                .map_or(PREVIEW, |length| length.saturating_add(header.size()).min(PREVIEW))
-        }
-    }
-
-    /// Whether no reasonable endpoint would send this header, so that it may be something else.
-    fn is_strange(&self, header: &FrameHeader, shared: &BothReaders) -> bool {
-        // A line feed looks like the beginning of a pong that is not final, a NUL like that of a continuation.
-        let may_be_stray = !header.fin
-            && (header.opcode == Opcode::Pong
-                || header.opcode == Opcode::Continuation && !self.message.is_open());
-        self.faults(header, shared) != 0 || may_be_stray
-    }
-
-    /// What is strange about a header: a bit for each kind of fault.
-    fn faults(&self, header: &FrameHeader, shared: &BothReaders) -> u8 {
-        let allowed = if shared.foreign_extension {
-            7
-        } else if self.message.compression == MessageCompression::Off || header.opcode.is_control() {
-            0
-        } else {
-            FrameHeader::RSV1
-        };
-        let wrong_side = header.mask.is_some() != (self.from == Peer::Client);
-        u8::from(header.rsv & !allowed != 0)
-            | u8::from(matches!(header.opcode, Opcode::Reserved(_))) << 1
-            | if wrong_side { WRONG_SIDE } else { 0 }
-    }
-
     /// A frame in flight as it is reported.
     fn so_far(&self, in_flight: &InFlight, end: FrameEnd) -> Frame<'_> {
         Frame { end, payload: &self.kept, extent_end: self.extent_end, ..in_flight.frame }
@@ -474,125 +364,6 @@ impl FrameReader {
             came: if frame.lost == 0 { Coverage::Whole } else { Coverage::InPart },
         });
     }
-
-    /// The capture misses bytes here.
-    pub(super) fn gap(&mut self, gap: Gap, shared: &mut BothReaders, out: &mut Out<'_>) {
-        let from = self.from;
-        self.settle_strange(true, shared, out);
-        self.extent_end = gap.extent.end;
-        let state = std::mem::replace(&mut self.state, State::Between);
-        let sync_lost = !matches!(state, State::Foreign | State::Ended);
-        match state {
-            State::Payload(mut in_flight) => {
-                let frame = &mut in_flight.frame;
-                let left = frame.left();
-                let (inside, is_inside) = match gap.missing {
-                    Missing::Bytes(missing) => (missing.min(left), missing <= left),
-                    // Where the frame ends cannot be counted any more: the rest of it counts as lost.
-                    Missing::Unknown => (left, false),
-                };
-                frame.lost += inside;
-                in_flight.cause = gap.cause;
-                if frame.header.opcode.is_data() && inside > 0 {
-                    self.message.lose(inside);
-                }
-                if is_inside {
-                    out(Event::Gap { from, gap, sync_lost: false });
-                }
-                if !self.finish_if_whole(&in_flight, shared, out) {
-                    self.state = State::Payload(in_flight);
-                }
-                if is_inside {
-                    return;
-                }
-                out(Event::Gap { from, gap, sync_lost });
-            }
-            State::Header(half) => {
-                out(Event::Gap { from, gap, sync_lost });
-                out(Event::PartialHeader(&half.partial(from, FrameEnd::Lost(gap.cause), gap.stamp)));
-            }
-            State::Searching { .. } => out(Event::Gap { from, gap, sync_lost }),
-            State::Lost(mut lost) => {
-                lost.look();
-                out(Event::LostFraming(&lost.told));
-                out(Event::Gap { from, gap, sync_lost });
-            }
-            state @ (State::Between | State::Strange(_) | State::Foreign | State::Ended) => {
-                out(Event::Gap { from, gap, sync_lost });
-                self.state = state;
-            }
-        }
-        if sync_lost {
-            self.before = None;
-            self.message.lose_sync();
-            self.begin_at(Start::AfterGap);
-        }
-    }
-
-    /// Looks for a boundary in what came since it was lost.
-    fn search(
-        &mut self,
-        mut search: Box<BoundarySearch>,
-        after_gap: bool,
-        chunk: Chunk<'_>,
-        shared: &mut BothReaders,
-        out: &mut Out<'_>,
-    ) {
-        search.push(chunk, self.rules(shared));
-        let believed = search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
-        let Some(at) = believed.and_then(|chain| search.boundary(chain)) else {
-            self.state = State::Searching { search, after_gap };
-            return;
-        };
-        let mut chunks = search.held().chunks_from(at).peekable();
-        if after_gap {
-            let stamp = chunks.peek().map_or(chunk.stamp, |first| first.stamp);
-            out(Event::Resynchronized { from: self.from, skipped: at, stamp });
-        }
-        for mut chunk in chunks {
-            self.push(&mut chunk, shared, out);
-        }
-    }
-
-    /// The stream ends.
-    pub(super) fn end(&mut self, end: End, shared: &mut BothReaders, out: &mut Out<'_>) {
-        let (from, cut) = (self.from, FrameEnd::Cut(end.cause));
-        if let State::Header(half) = &self.state
-            && self.is_leftover(&half.bytes, shared)
-        {
-            let mut buffer = SearchBuffer::default();
-            buffer.push(Chunk { bytes: &half.bytes, stamp: half.first, extent: half.extent });
-            self.state = strange(buffer, half.number, half.bytes.len());
-        }
-        self.settle_strange(true, shared, out);
-        match std::mem::replace(&mut self.state, State::Ended) {
-            State::Payload(in_flight) => {
-                self.tell_pause(&in_flight, end.at, out);
-                if let Some(told) = self.torn(&in_flight, shared) {
-                    out(Event::LostFraming(&told));
-                }
-                out(Event::Frame(&self.so_far(&in_flight, cut)));
-            }
-            State::Header(half) => match self.last_line_ends(&half) {
-                Some(told) => out(Event::LostFraming(&told)),
-                None => out(Event::PartialHeader(&half.partial(from, cut, end.stamp))),
-            },
-            State::Lost(mut lost) => {
-                lost.resume(lost.search.held().end());
-                lost.told.resumed = None;
-                lost.look();
-                out(Event::LostFraming(&lost.told));
-            }
-            State::Ended => return,
-            State::Between | State::Strange(_) | State::Searching { .. } | State::Foreign => {}
-        }
-        out(Event::End { from, end });
-    }
-}
-
-/// The state at a header that no reasonable endpoint sends, until this many bytes of it have come.
-fn strange(buffer: SearchBuffer, number: u64, enough: usize) -> State {
-    State::Strange(Box::new(Strange { buffer, number, enough }))
 }
 
 /// Whether RSV1 says that the message is compressed, where compression was negotiated (RFC 7692 §6).

@@ -106,12 +106,14 @@ impl Intruder {
         found.max_by_key(|found| (found.evidence, std::cmp::Reverse(found.at)))
     }
 
-    /// Whether a frame may begin here, even one of which only the first bytes are in the payload.
+    /// Whether a frame may begin here, even one of which only the first bytes are in the payload, or that ends with it.
     pub(super) fn is_possible(&self, rules: Rules) -> bool {
         let is_cut = |start: usize| {
             let end = self.bytes.get(start..).unwrap_or_default();
             end.first().is_some_and(|first| may_begin(*first, rules.rsv1))
-                && FrameHeader::parse(end).is_none()
+                && FrameHeader::parse(end).is_none_or(|header| {
+                    header.length.saturating_add(header.size() as u64) >= end.len() as u64
+                })
         };
         let last = self.bytes.len().saturating_sub(FrameHeader::MAX_SIZE);
         self.find(rules).is_some() || (last..self.bytes.len()).any(is_cut)

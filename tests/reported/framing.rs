@@ -67,7 +67,11 @@ pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         what: "the same with so many other frames that they fill what the first one declares",
         scenario: "C> upgrade   S< 101\nS< binary len=4000 300*c5   S< times 300 text \"{tick: one}\"\nC> close 1000   S< close 1000   S< fin   C> fin",
-        must: &["once=stream-not-websocket", "stream-not-websocket@server", "says=another frame begins"],
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=or before of frame 1 from the server",
+        ],
         must_not: &["says=too many", "says=too few", "frame-incomplete", "accuse@client"],
     },
     Situation {
@@ -202,6 +206,98 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    S< close 1002   S< fin   C> fin",
         must: &["stream-not-websocket@client", "says=4 too few", "frames>=5"],
         must_not: &["accuse@server", "frame-unmasked", "frame-reserved-bits"],
+    },
+    Situation {
+        what: "a text's length is one byte too large, and the Close is taken for its end",
+        scenario: "C> upgrade   S< 101\nS< text len=301 300*61   S< close 1000\nC> close 1002   C> fin   S< fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=declares 301 bytes, 1 too many",
+        ],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "a text's length is two bytes too large, and the Close is taken for its end",
+        scenario: "C> upgrade   S< 101\nS< text len=302 300*61   S< close 1000\nC> close 1002   C> fin   S< fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=declares 302 bytes, 2 too many",
+        ],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "a text's length is three bytes too large, and the Close is taken for its end",
+        scenario: "C> upgrade   S< 101\nS< text len=303 300*61   S< close 1000\nC> close 1002   C> fin   S< fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=declares 303 bytes, 3 too many",
+        ],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "a text's length is four bytes too large, and the Close is taken for its end",
+        scenario: "C> upgrade   S< 101\nS< text len=304 300*61   S< close 1000\nC> close 1002   C> fin   S< fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=declares 304 bytes, 4 too many",
+        ],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "a text's length is six bytes too large, and the Close is taken for its end",
+        scenario: "C> upgrade   S< 101\nS< text len=306 300*61   S< close 1000\nC> close 1002   C> fin   S< fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@server",
+            "says=declares 306 bytes, 6 too many",
+        ],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "the same, and the server leaves",
+        scenario: "C> upgrade   S< 101\nS< text len=303 300*61   S< close 1001 \"bye\"   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "says=3 too many"],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "the same from the client",
+        scenario: "C> upgrade   S< 101\nC> text len=303 300*61   C> close 1000\nS< close 1002   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@client", "says=3 too many"],
+        must_not: &["message-invalid-utf8", "frame-incomplete", "close-missing", "accuse@server"],
+    },
+    Situation {
+        what: "the same of a binary message that was never whole",
+        scenario: "C> upgrade   S< 101\nS< binary len=306 300*c5   S< close 1000\nC> close 1002   C> fin   S< fin",
+        must: &["once=stream-not-websocket", "says=6 too many"],
+        must_not: &["frame-incomplete", "close-missing", "accuse@client"],
+    },
+    Situation {
+        what: "a text that is not UTF-8 at its end has a length that is right",
+        scenario: "C> upgrade   S< 101\nS< text 300*61 88   S< close 1000\nC> close 1007   C> fin   S< fin",
+        must: &["message-invalid-utf8@server"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
+        what: "clean: a binary message that ends as a Close looks",
+        scenario: "C> upgrade   S< 101\nS< binary 300*c5 880203e8\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["stream-not-websocket"],
+    },
+    Situation {
+        what: "compressed text is sent with RSV1 although nothing was agreed",
+        scenario: "C> upgrade   S< 101\nC> text rsv=4 aa564a49   S< close 1002   S< fin   C> fin",
+        must: &["frame-reserved-bits@client"],
+        must_not: &["message-invalid-utf8", "accuse@server"],
+    },
+    Situation {
+        what: "two Close frames are written into each other",
+        scenario: "C> upgrade   S< 101\nS< raw 88028802 03e903e8   C> close 1002   C> fin   S< fin",
+        must: &["close-code-invalid@server", "says=two writers share no lock"],
+        must_not: &["accuse@client"],
     },
     Situation {
         what: "a ping is written into a large text by another thread",

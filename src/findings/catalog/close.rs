@@ -29,6 +29,10 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
         "In clients, treat 1006 as a lost connection and reconnect with a growing, random delay.",
     ],
     messages: &[
+        (
+            "uvicorn",
+            "Unexpected ASGI message 'websocket.send', after sending 'websocket.close' or response already completed.",
+        ),
         ("websocket-client", "Connection to remote host was lost."),
         ("Rust tungstenite", "Connection reset without closing handshake"),
         ("python websockets", "no close frame received or sent"),

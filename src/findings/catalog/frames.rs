@@ -108,6 +108,7 @@ pub(super) static FRAME_RESERVED_BITS: Entry = Entry {
         ("Node ws", "Invalid WebSocket frame: RSV1 must be clear"),
         ("python websockets", "reserved bits must be 0"),
         ("Rust tungstenite", "Reserved bits are non-zero"),
+        ("Tyrus", "RSV bit(s) incorrectly set."),
         ("Node ws", "Invalid WebSocket frame: RSV2 and RSV3 must be clear"),
         ("Node ws", "WS_ERR_UNEXPECTED_RSV_1"),
         ("Node ws", "WS_ERR_UNEXPECTED_RSV_2_3"),

@@ -58,6 +58,8 @@ pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
         ("aiohttp", "No WebSocket UPGRADE hdr: None"),
         ("aiohttp", "Invalid upgrade header"),
         ("websocket-client", "Invalid WebSocket Header"),
+        ("OkHttp", "Expected 'Connection' header value 'Upgrade' but was 'null'"),
+        ("OkHttp", "Expected 'Upgrade' header value 'websocket' but was 'null'"),
         ("Spring", "Handshake failed due to invalid Upgrade header: null"),
     ],
 };

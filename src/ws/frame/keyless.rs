@@ -49,7 +49,7 @@ impl FrameReader {
     /// How many bytes tell whether a key is left over from the frame before, if that had no mask bit and what comes next
     /// is no frame as it stands: one of a client that does not mask at all is told at once.
     pub(super) fn enough_for_leftover(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        let was_unmasked = self.before.is_some_and(|before| before.faults & super::WRONG_SIDE != 0);
+        let was_unmasked = self.before.is_some_and(|before| before.faults & super::odd::WRONG_SIDE != 0);
         let may_be_key = self.from == Peer::Client && was_unmasked && !self.forgets_bit;
         (may_be_key && !stands_as_frame(bytes, self.rules(shared).rsv1)).then_some(KEY + 2)
     }

@@ -1,8 +1,9 @@
 //! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
 
 use super::keyless::KEY;
+use super::misaligned::WrongLength;
 use super::{Coverage, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
-use crate::model::{Chunk, Extent, Peer, Stamp};
+use crate::model::{Chunk, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, Frame, LostFraming, LostShape};
 use crate::ws::header::FrameHeader;
@@ -32,7 +33,7 @@ impl FrameReader {
         }
         let more = FrameHeader::parse(bytes).map_or(0, |header| self.enough(&header, shared));
         if !at_end && self.enough_for_leftover(bytes, shared).is_some() && more > bytes.len() {
-            self.state = super::strange(buffer, number, more);
+            self.state = State::strange(buffer, number, more);
             return;
         }
         if let Some(header) = FrameHeader::parse(bytes)
@@ -45,7 +46,7 @@ impl FrameReader {
         let padding = match self.padding(bytes, shared) {
             Padding::None => None,
             Padding::Perhaps(enough) if !at_end => {
-                self.state = super::strange(buffer, number, enough);
+                self.state = State::strange(buffer, number, enough);
                 return;
             }
             Padding::Perhaps(_) if bytes.iter().any(|byte| *byte != 0) => None,
@@ -76,7 +77,13 @@ impl FrameReader {
             && let Some(at) = self.misaligned(bytes, shared)
         {
             shared.give_back(number);
-            self.realign(at, &buffer, (before.number, before.length), first, shared, out);
+            let wrong = WrongLength {
+                frame: before.number,
+                declared: before.length,
+                came: before.length,
+                stamp: first,
+            };
+            self.realign(at, &buffer, wrong, shared, out);
             return;
         }
         if let Some(looks_like) = looks_like(bytes) {
@@ -174,7 +181,7 @@ impl FrameReader {
         let header = FrameHeader::parse(bytes)?;
         let whole = self.before.filter(|before| before.came == Coverage::Whole);
         if let Some(inside) = whole.and_then(|before| self.frames_inside(before.number, bytes, shared)) {
-            return lost(LostShape::Inside { at: inside.at }, inside.stamp, vec![inside.over], None);
+            return lost(inside.shape(), inside.stamp, vec![inside.over], None);
         }
         let intruder = self.intruder_before(&header, shared);
         if intruder.is_none_or(|(_, found)| length - found.at <= OFF_BY as u64)
@@ -185,7 +192,7 @@ impl FrameReader {
         if let Some((stamp, found)) = intruder {
             // Either the rest of the payload or more frames follow it.
             let expected = [Some(found.size), (found.at + found.size).checked_sub(length)];
-            let shape = LostShape::Inside { at: found.at };
+            let shape = LostShape::Inside { at: found.at, or_before: false };
             return lost(
                 shape,
                 stamp,
@@ -346,7 +353,8 @@ impl FrameReader {
         lost.search.push(chunk, self.rules(shared));
         if let Some(at) = self.misaligned_behind(&lost, shared) {
             let LostFraming { frame, declared, stamp, .. } = lost.told;
-            self.realign(at, lost.search.held(), (frame, declared), stamp, shared, out);
+            let wrong = WrongLength { frame, declared, came: declared, stamp };
+            self.realign(at, lost.search.held(), wrong, shared, out);
             return;
         }
         let believed = lost.search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);
@@ -368,65 +376,6 @@ impl FrameReader {
         }
     }
 
-    /// The same as [`misaligned`](Self::misaligned), now that more is known of what follows.
-    fn misaligned_behind(&self, lost: &Lost, shared: &BothReaders) -> Option<usize> {
-        /// Bytes behind the place that are looked at: two small frames.
-        const NEAR: usize = 256;
-        let LostFraming { frame, shape, lossy, .. } = lost.told;
-        let held = lost.search.held();
-        if shape != LostShape::Unknown || frame == 0 || lossy || held.len() > NEAR {
-            return None;
-        }
-        self.realigned(held.bytes(), shared)
-    }
-
-    /// Where frames go on if the frame before declared a few bytes too many or too few: a place in its last bytes and
-    /// `bytes` together.
-    fn misaligned(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        self.before.filter(|before| before.came == Coverage::Whole)?;
-        self.realigned(bytes, shared)
-    }
-
-    /// A place in the last bytes of the frame before and `bytes` together at which frames begin, but for the one between them.
-    fn realigned(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        /// More than one readable header gives: after a wrong place, three of four bytes of a masked text are still
-        /// right.
-        const EVIDENCE: i32 = 22;
-        let bytes = [self.tail.as_bytes(), bytes].concat();
-        let here = self.tail.as_bytes().len();
-        let places = (0..=here + OFF_BY).filter(|at| *at != here);
-        let evidence =
-            |at: usize| evidence(bytes.get(at..)?, self.rules(shared)).filter(|bits| *bits >= EVIDENCE);
-        let found = places.filter_map(|at| Some((evidence(at)?, std::cmp::Reverse(at.abs_diff(here)), at)));
-        found.max().map(|(_, _, at)| at)
-    }
-
-    /// Goes on at another place than the frame before declared.
-    fn realign(
-        &mut self,
-        at: usize,
-        buffer: &SearchBuffer,
-        (frame, declared): (u64, u64),
-        stamp: Stamp,
-        shared: &mut BothReaders,
-        out: &mut Out<'_>,
-    ) {
-        let (tail, from) = (std::mem::take(&mut self.tail), self.from);
-        let tail = tail.as_bytes();
-        self.before = None;
-        let actual = (declared + at as u64).saturating_sub(tail.len() as u64);
-        out(Event::Misaligned { from, frame, declared, actual, stamp });
-        self.state = State::Between;
-        if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
-            // What carried them is known by its end only.
-            let extent = Extent::new(self.extent_end, 0);
-            self.push(&mut Chunk { bytes, stamp, extent }, shared, out);
-        }
-        for mut chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
-            self.push(&mut chunk, shared, out);
-        }
-    }
-
     /// A frame does not arrive whole, and whole frames stand in what came of it.
     pub(super) fn torn(&self, in_flight: &InFlight, shared: &BothReaders) -> Option<LostFraming> {
         let InFlight { frame, wire, .. } = in_flight;
@@ -440,7 +389,7 @@ impl FrameReader {
             from: self.from,
             frame: frame.number,
             declared: frame.header.length,
-            shape: LostShape::Inside { at: found.at },
+            shape: LostShape::Inside { at: found.at, or_before: false },
             preview: intruder.preview(found.at),
             stamp: intruder.stamp,
             resumed: None,
@@ -463,7 +412,7 @@ impl FrameReader {
             from: self.from,
             frame: frame.number,
             declared: frame.header.length,
-            shape: LostShape::Inside { at: inside.at },
+            shape: inside.shape(),
             preview: inside.preview,
             stamp: inside.stamp,
             resumed: None,

@@ -26,6 +26,13 @@ pub(super) enum State {
     Ended,
 }
 
+impl State {
+    /// The state at a header that no reasonable endpoint sends, until this many bytes of it have come.
+    pub(super) fn strange(buffer: SearchBuffer, number: u64, enough: usize) -> Self {
+        Self::Strange(Box::new(Strange { buffer, number, enough }))
+    }
+}
+
 /// A header whose rest is coming.
 #[derive(Debug)]
 pub(super) struct HalfHeader {

@@ -3,6 +3,7 @@
 
 use super::{FrameReader, SMALL};
 use crate::model::Stamp;
+use crate::ws::event::LostShape;
 use crate::ws::header::FrameHeader;
 use crate::ws::opcode::Opcode;
 use crate::ws::shared::BothReaders;
@@ -38,13 +39,21 @@ pub(super) struct LatestPayload {
 #[derive(Clone, Debug)]
 pub(super) struct FramesInside {
     /// The byte of the payload at which the first of them begins, of those that are known.
-    pub(super) at: u64,
+    at: u64,
+    /// Bytes of the payload before those that are known may hold others.
+    or_before: bool,
     /// The packet.
     pub(super) stamp: Stamp,
     /// How many bytes behind the payload the last of them ends.
     pub(super) over: u64,
     /// Up to 64 bytes from there on.
     pub(super) preview: Vec<u8>,
+}
+
+impl FramesInside {
+    pub(super) const fn shape(&self) -> LostShape {
+        LostShape::Inside { at: self.at, or_before: self.or_before }
+    }
 }
 
 impl LatestPayload {
@@ -80,7 +89,7 @@ impl LatestPayload {
         let at = start + place;
         let (_, stamp) = self.packets.iter().take_while(|(begin, _)| *begin <= at).last()?;
         let preview = bytes.iter().skip(usize::try_from(place).ok()?).take(64).copied().collect();
-        Some(FramesInside { at, stamp: *stamp, over, preview })
+        Some(FramesInside { at, or_before: start > 0, stamp: *stamp, over, preview })
     }
 }
 
