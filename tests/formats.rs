@@ -6,7 +6,7 @@ mod flood;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use common::{capture, captures};
+use common::{capture, captures, skip};
 use flood::many_sessions;
 use parquet::basic::Compression;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -15,7 +15,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -103,6 +103,61 @@ fn pages_hold_every_finding_and_load_nothing() {
         assert_eq!(parts(&page, " id=\"").count(), targets.len(), "{}: names are unique", path.display());
         assert!(!page.contains(" src=") && !page.contains("url(") && !page.contains("@import"));
         assert!(!page.contains(" style=") && !page.contains("javascript:"));
+    }
+}
+
+/// The comments of a capture by packet, as tshark reads them; nothing where there is no tshark.
+fn comments(path: &Path) -> Option<BTreeMap<u64, Vec<String>>> {
+    let mut command = Command::new("tshark");
+    command.args(["-Y", "frame.comment", "-T", "json", "-e", "frame.number", "-e", "frame.comment", "-r"]);
+    let Ok(output) = command.arg(path).output() else {
+        skip("there is no tshark");
+        return None;
+    };
+    assert!(output.status.success(), "{output:?}");
+    let packets: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let packet = |packet: &Value| {
+        let layers = &packet["_source"]["layers"];
+        (texts(&layers["frame.number"])[0].parse().unwrap(), texts(&layers["frame.comment"]))
+    };
+    Some(packets.iter().map(packet).collect())
+}
+
+#[test]
+fn every_finding_is_a_comment_that_wireshark_shows_once() {
+    for path in captures() {
+        let lines = json(&path);
+        let folder = tempfile::tempdir().unwrap();
+        let (once, twice) = (folder.path().join("once.pcapng"), folder.path().join("twice.pcapng"));
+        for (from, to) in [(&path, &once), (&once, &twice)] {
+            let output = run(&["-o", to.to_str().unwrap(), from.to_str().unwrap()]);
+            assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        }
+        let copy = fs::read(&once).unwrap();
+        assert!(copy == fs::read(&twice).unwrap(), "{}: nothing is doubled", path.display());
+        assert_eq!(lines, json(&once), "{}: it is the same capture", path.display());
+        let mut expected: BTreeMap<u64, usize> = BTreeMap::new();
+        let findings = of_type(&lines, "finding").filter(|line| line["waiting"] != true);
+        let sessions: BTreeSet<u64> =
+            of_type(&lines, "session").map(|line| line["session"].as_u64().unwrap()).collect();
+        let failed =
+            of_type(&lines, "upgrade").filter(|line| !sessions.contains(&line["session"].as_u64().unwrap()));
+        for line in findings.chain(of_type(&lines, "session")).chain(failed) {
+            *expected.entry(line["packet"].as_u64().unwrap()).or_default() += 1;
+        }
+        let Some(comments) = comments(&once) else { return };
+        let counts: BTreeMap<u64, usize> =
+            comments.iter().map(|(packet, texts)| (*packet, texts.len())).collect();
+        assert_eq!(counts, expected, "{}", path.display());
+        for line in of_type(&lines, "finding") {
+            let texts = &comments[&line["packet"].as_u64().unwrap()];
+            let start =
+                format!("wsight: {} {}", line["severity"].as_str().unwrap(), line["id"].as_str().unwrap());
+            assert!(texts.iter().any(|text| text.starts_with(&start)), "{}: {texts:?}", path.display());
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //!
 //! [`Writer`] goes the other way, from packets to pcapng. A [`Spool`] beside them makes inputs readable a second time.
 
+mod annotated;
 mod appearance;
 mod compression;
 mod copying;
@@ -36,6 +37,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use annotated::{OWN_COMMENT, annotate};
 pub use appearance::Appearance;
 pub use compression::{Compression, Foreign};
 pub use copying::Copying;

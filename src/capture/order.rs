@@ -30,6 +30,35 @@ impl ByteOrder {
         })
     }
 
+    /// The 16-bit number that these bytes are.
+    pub(super) const fn half(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            Self::Little => u16::from_le_bytes(bytes),
+            Self::Big => u16::from_be_bytes(bytes),
+        }
+    }
+
+    /// The bytes of a 32-bit number.
+    pub(super) const fn word(self, number: u32) -> [u8; 4] {
+        match self {
+            Self::Little => number.to_le_bytes(),
+            Self::Big => number.to_be_bytes(),
+        }
+    }
+
+    /// An option of a block of pcapng, padded. What is longer than the format can say is cut.
+    pub(super) fn option(self, code: u16, value: &[u8]) -> Vec<u8> {
+        let value = value.get(..value.len().min(usize::from(u16::MAX) - 3)).unwrap_or_default();
+        let length = u16::try_from(value.len()).unwrap_or_default();
+        let [code, length] = [code, length].map(|half| match self {
+            Self::Little => half.to_le_bytes(),
+            Self::Big => half.to_be_bytes(),
+        });
+        let mut option = [&code[..], &length, value].concat();
+        option.resize(option.len().next_multiple_of(4), 0);
+        option
+    }
+
     /// The two 16-bit numbers that share a 32-bit number, in file order.
     pub(super) fn halves(self, word: u32) -> [u32; 2] {
         match self {

@@ -17,7 +17,7 @@ use pcap_parser::{
 use std::io::Read;
 
 /// The Packet Block that the Enhanced Packet Block replaced in 2009 (specification, appendix A).
-const OLD_PACKET: u32 = 2;
+pub(super) const OLD_PACKET: u32 = 2;
 
 /// The `epb_dropcount` option: packets dropped since the interface's packet before.
 const EPB_DROPCOUNT: OptionCode = OptionCode(4);
@@ -36,7 +36,7 @@ const SMALLEST: usize = 12;
 const LIMIT: u32 = 64 << 20;
 
 /// Where a packet's bytes begin in an enhanced packet block, and in an old one.
-const ENHANCED_DATA: usize = 28;
+pub(super) const ENHANCED_DATA: usize = 28;
 
 /// Where a packet's bytes begin in a simple packet block.
 const SIMPLE_DATA: usize = 12;

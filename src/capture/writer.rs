@@ -3,6 +3,7 @@
 //! Specification: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>. Whole blocks are handed on, so
 //! that what was written so far can always be read.
 
+use super::order::ByteOrder;
 use super::secrets::TLS_KEY_LOG;
 use crate::model::{LinkType, Packet, Timestamp};
 use pcap_parser::DSB_MAGIC;
@@ -10,6 +11,9 @@ use std::io::{self, Write};
 
 /// Bytes after which whole blocks are handed on.
 const STEP: usize = 64 << 10;
+
+/// `opt_comment`, which any block may have.
+pub(super) const COMMENT: u16 = 1;
 
 /// The end of a block's options.
 const NO_MORE: [u8; 4] = [0; 4];
@@ -138,6 +142,29 @@ impl<W: Write> Writer<W> {
         Ok(start)
     }
 
+    /// Writes a packet of an interface with comments.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn commented_packet(
+        &mut self,
+        interface: u32,
+        packet: &Packet<'_>,
+        comments: &[String],
+    ) -> io::Result<()> {
+        if comments.is_empty() {
+            return self.packet(interface, packet).map(drop);
+        }
+        let captured = u32::try_from(packet.bytes.len()).map_err(io::Error::other)?;
+        let padding = packet.bytes.len().next_multiple_of(4) - packet.bytes.len();
+        let words = [captured, packet.wire_length].map(u32::to_le_bytes).concat();
+        let options: Vec<u8> =
+            comments.iter().flat_map(|comment| option(COMMENT, comment.as_bytes())).collect();
+        let padding = NO_MORE.get(..padding).unwrap_or_default();
+        let (interface, time) = (interface.to_le_bytes(), halves(packet.stamp.time));
+        self.block(6, &[&interface, &time, &words, packet.bytes, padding, &options, &NO_MORE])
+    }
+
     /// Writes what became of an interface's packets up to `until`.
     ///
     /// # Errors
@@ -213,14 +240,9 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// An option of a block, padded.
+/// An option of a block.
 fn option(code: u16, value: &[u8]) -> Vec<u8> {
-    // What is longer than the format can say is cut.
-    let value = value.get(..value.len().min(usize::from(u16::MAX) - 3)).unwrap_or_default();
-    let length = u16::try_from(value.len()).unwrap_or_default();
-    let mut option = [&code.to_le_bytes()[..], &length.to_le_bytes(), value].concat();
-    option.resize(option.len().next_multiple_of(4), 0);
-    option
+    ByteOrder::Little.option(code, value)
 }
 
 /// A time as pcapng has it: its upper half, then its lower one.

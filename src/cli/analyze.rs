@@ -72,7 +72,9 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             chosen.ends = Some(first_reading(args, stored, config.clone(), &chosen.filter, &names)?);
         }
     }
-    let to = To { medium: Medium::Stored, chosen, extract: extract.as_ref(), destination };
+
+    let medium = Medium::Stored;
+    let to = To { medium, captures: inputs.clone(), chosen, extract: extract.as_ref(), destination };
     let work = Run::new(args, color, names, config, to)?;
     if !is_awaited {
         let ending = match stored {
@@ -121,7 +123,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             color,
             args.live.interface.clone(),
             config,
-            To { medium: Medium::Live, chosen, extract: None, destination },
+            To { medium: Medium::Live, captures: Vec::new(), chosen, extract: None, destination },
         )?,
         AwaitedFrom::Live,
     );

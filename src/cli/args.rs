@@ -92,7 +92,7 @@ pub(super) struct Analyze {
 
     /// Write the output to PATH: a file; for csv and parquet a folder, with a file for each table
     ///
-    /// Without -f the name tells the format: .html, .json, .har, .xml (junit), anything else text. The file is there when it is
+    /// Without -f the name tells the format: .html, .json, .pcapng, .har, .xml (junit), anything else text. The file is there when it is
     /// whole.
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
@@ -332,6 +332,8 @@ pub(super) enum Format {
     Junit,
     /// A report in one page of HTML: verdict, findings explained, sessions drawn as ladders, plots
     Html,
+    /// The capture itself, with each finding as a comment on its packet, for Wireshark
+    Pcapng,
     /// An HTTP archive with messages, which opens in Chrome's developer tools
     Har,
     /// Tables for spreadsheets and databases, in the folder that -o names
@@ -348,7 +350,9 @@ impl Format {
             Self::Parquet => Some("parquet"),
             #[cfg(feature = "tui")]
             Self::Tui => None,
-            Self::Text | Self::Json | Self::Summary | Self::Junit | Self::Har | Self::Html => None,
+            Self::Text | Self::Json | Self::Summary | Self::Junit | Self::Har | Self::Html | Self::Pcapng => {
+                None
+            }
         }
     }
 
@@ -358,6 +362,7 @@ impl Format {
             Some("json" | "jsonl" | "ndjson") => Self::Json,
             Some("har") => Self::Har,
             Some("html" | "htm") => Self::Html,
+            Some("pcapng") => Self::Pcapng,
             Some("xml") => Self::Junit,
             Some(_) | None => Self::Text,
         }
@@ -450,6 +455,7 @@ Examples:
 
   Hand it on: to somebody with a browser, to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
       wsight -o report.html trace.pcapng
+      wsight -o commented.pcapng trace.pcap
       wsight --fail-on error -f junit -o wsight.xml trace.pcapng
       wsight -o trace.har trace.pcapng
       wsight -f csv -o tables trace.pcapng

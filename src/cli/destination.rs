@@ -41,6 +41,12 @@ impl Destination {
     /// It cannot be written there, or something else is there: the sentence is for the user.
     pub(super) fn create(args: &Analyze, kinds: Kinds, inputs: &[Input]) -> Result<Self, String> {
         let replace = if args.force { Replace::Always } else { Replace::Never };
+        let is_once = |input: &Input| *input == Input::Stdin || input.is_pipe();
+        if args.format() == Some(Format::Pcapng) && (inputs.is_empty() || inputs.iter().any(is_once)) {
+            let reason = "-f pcapng reads the capture twice, which an interface, standard input or a pipe cannot be; \
+                          save it to a file first";
+            return Err(reason.to_owned());
+        }
         let extension = args.format().and_then(Format::of_tables);
         match (&args.output, extension) {
             (None, Some(format)) => {

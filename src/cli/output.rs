@@ -4,12 +4,13 @@ use super::args::{Analyze, Color, Format};
 use super::destination::{Destination, OutputFile};
 use super::extract::Extract;
 use super::noting::WorstSeverity;
+use crate::capture::{Input, OWN_COMMENT, annotate};
 use crate::filter::Filter;
 use crate::findings::Severity;
 use crate::model::Limits;
 use crate::report::{
-    self, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, Kinds, Look, OneLine, Only, ParquetTables,
-    Payload, SessionEnds, Sink, Text, TextOptions,
+    self, Comments, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, KeptComments, Kinds, Look,
+    OneLine, Only, ParquetTables, Payload, SessionEnds, Sink, Text, TextOptions,
 };
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
@@ -28,6 +29,8 @@ pub(super) struct Chosen {
 /// What becomes of outputs.
 pub(super) struct To<'a> {
     pub(super) medium: Medium,
+    /// The files, for a format that reads them once more.
+    pub(super) captures: Vec<Input>,
     /// What of them to print.
     pub(super) chosen: Option<Chosen>,
     /// Notes what to save.
@@ -65,7 +68,7 @@ pub(super) fn sink(
     let payload = Payload::from(args.payload());
     let kinds = kinds(args);
     // Packets of all interfaces are numbered together.
-    let To { medium, chosen, extract, destination } = to;
+    let To { medium, captures, chosen, extract, destination } = to;
     let (look, out) = match &destination {
         Destination::Stdout | Destination::Folder(_) => (look(color), writer(look(color), bar)),
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
@@ -93,6 +96,11 @@ pub(super) fn sink(
             let zone = args.times.zone();
             let options = TextOptions { payload, inputs, zone, ..TextOptions::new(limits) };
             Box::new(Html::new(out, all_names, options)?)
+        }
+        Some(Format::Pcapng) => {
+            let write =
+                move |comments: &KeptComments| annotate(&captures, &mut |place| comments.of(place), out);
+            Box::new(Comments::new(OWN_COMMENT, write)?)
         }
         Some(Format::Har) => Box::new(Har::new(out)?),
         Some(Format::Csv) => {

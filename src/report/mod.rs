@@ -5,6 +5,7 @@
 
 mod catalog;
 mod chosen;
+mod comments;
 mod csv_tables;
 mod dto;
 mod ended;
@@ -41,6 +42,7 @@ mod tests;
 
 pub use catalog::{explain, list};
 pub use chosen::{Chosen, SessionEnds, needs_the_end};
+pub use comments::{Comments, KeptComments};
 pub use csv_tables::CsvTables;
 pub use har::Har;
 #[cfg(feature = "html")]
