@@ -106,6 +106,36 @@ fn pages_hold_every_finding_and_load_nothing() {
     }
 }
 
+#[test]
+fn what_archives_have_of_their_own_is_documented() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/OUTPUT.md")).unwrap();
+    let (_, table) = page.split_once("| field of an entry | what it holds |\n").unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with('|')).skip(1);
+    let documented: BTreeSet<String> = rows.map(|row| row.split('`').nth(1).unwrap().to_owned()).collect();
+    let mut found = BTreeSet::new();
+    for path in captures() {
+        let archive: Value =
+            serde_json::from_str(&written(&path, "trace.har", &["--payload", "preview"])).unwrap();
+        for entry in archive["log"]["entries"].as_array().unwrap() {
+            for (name, value) in entry.as_object().unwrap() {
+                match value {
+                    Value::Array(list) if name.starts_with('_') => {
+                        let keys = list.iter().flat_map(|object| object.as_object().unwrap().keys());
+                        // Those of messages without the sign are Chrome's.
+                        let own = keys.filter(|key| name != "_webSocketMessages" || key.starts_with('_'));
+                        found.extend(own.map(|key| format!("{name}[].{key}")));
+                    }
+                    _ if name.starts_with('_') && name != "_resourceType" => {
+                        found.insert(name.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert_eq!(found, documented);
+}
+
 /// The comments of a capture by packet, as tshark reads them; nothing where there is no tshark.
 fn comments(path: &Path) -> Option<BTreeMap<u64, Vec<String>>> {
     let mut command = Command::new("tshark");

@@ -5,7 +5,7 @@ use super::ladder::{self, At, Block, ROW, Rung, Scale, What};
 use super::prose::Prose;
 use super::wireshark;
 use crate::analyzer::SessionSummary;
-use crate::findings::{Finding, Severity};
+use crate::findings::{Finding, Id, Severity};
 use crate::model::{Count, Peer, Stamp, Thousands, Timestamp, Zone, in_words};
 use crate::report::kinds::Kinds;
 use crate::report::row::{Row, ShownTime};
@@ -13,7 +13,11 @@ use crate::report::sink::{Inputs, Payload};
 use crate::report::story::{FoldedRows, Part, Story, ending, figures};
 use crate::report::style::sentence;
 use askama::Template;
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// Findings of one kind that have a card each; more of them have a line.
+const CARDS: usize = 3;
 
 /// Where the lifelines are, and where the words begin, in units of the drawing.
 const CLIENT: u64 = 34;
@@ -167,13 +171,16 @@ impl SessionView {
         names.sort_unstable();
         names.dedup();
         let (mut view_cards, mut briefs) = (Vec::new(), Vec::new());
+        let mut alike: BTreeMap<Id, usize> = BTreeMap::new();
         for (at, finding) in findings.iter().enumerate() {
+            let before = alike.entry(finding.id).or_default();
+            *before += 1;
             match shown {
-                Shown::Drawn => {
+                Shown::Drawn if *before <= CARDS => {
                     let row = finding.frame.and_then(|frame| story.row(frame));
                     view_cards.push(Card::new(finding, row, at, inputs));
                 }
-                Shown::Brief(_) => briefs.push(Brief::new(finding, at)),
+                Shown::Drawn | Shown::Brief(_) => briefs.push(Brief::new(finding, at)),
             }
         }
         let (ladder, why) = match shown {
@@ -276,7 +283,7 @@ impl Ladder {
         }
         let blocks = ladder::blocks(steps, scale).into_iter().map(DrawnBlock::new).collect();
         let (bar, bar_height) = scale.bar();
-        Ok(Some(Self { blocks, bar: in_words(bar), bar_height }))
+        Ok(Some(Self { blocks, bar: in_words(bar).replacen(".0 ", " ", 1), bar_height }))
     }
 }
 
