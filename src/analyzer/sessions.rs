@@ -9,11 +9,10 @@ use super::config::Config;
 use super::ledger::Ledger;
 use super::output::Output;
 use super::session::ToldCounts;
-use crate::findings::{Finding, Id, Judge};
+use crate::findings::{Finding, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
     Chunk, Drops, EndCause, Footprint, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
-    escape,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -292,7 +291,7 @@ impl Sessions {
         for inside in self.followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
             inside.case.accounts.iter_mut().for_each(|entry| entry.account.drops());
         }
-        let of = interface.as_ref().map_or(String::new(), |name| format!(" on {}", escape(name.as_bytes())));
+        let of = interface.as_ref().map_or(String::new(), |name| format!(" on {}", quoted(name.as_bytes())));
         let summary = format!(
             "the capture dropped {dropped} packets{of}: what is missing elsewhere may be missing only from the \
             capture"

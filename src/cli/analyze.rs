@@ -31,6 +31,13 @@ use {
 /// # Errors
 /// The output cannot be written.
 pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
+    if args.redact {
+        if args.write.is_some() || args.format() == Some(Format::Pcapng) {
+            complain(PACKETS_STAY);
+            return Ok(ExitStatus::Unable);
+        }
+        complain(STAYS);
+    }
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
         return capture(args, color);
@@ -139,6 +146,14 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     watched.source.tell_drops(true);
     work.finish()
 }
+
+/// The error if packets are to be saved that are not redacted.
+const PACKETS_STAY: &str = "-w and -f pcapng write packets as they were captured, with all that --redact takes out of \
+    other output; leave one of the two out";
+
+/// What cannot be redacted, as whoever hands on the output has to know it.
+const STAYS: &str = "redacted: addresses, names, header values and payloads; times, ports, lengths, close codes and the \
+    structure of messages stay as they were captured, see docs/OUTPUT.md";
 
 /// The error if a filter asks for what only the end of a session shows, and the input cannot be read twice.
 const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only \

@@ -101,6 +101,13 @@ pub(super) struct Analyze {
     #[arg(long, requires = "output")]
     pub(super) force: bool,
 
+    /// Replace addresses, names, header values and payloads, so that the output can be shown to others
+    ///
+    /// Addresses and names become numbered pseudonyms, the same ones each time; payloads keep their length and shape. Times,
+    /// ports, lengths and codes stay as they are; docs/OUTPUT.md has the whole list. Packets cannot be saved so.
+    #[arg(long)]
+    pub(super) redact: bool,
+
     /// Use colours for a light background in the terminal UI, where the terminal does not report one
     #[cfg(feature = "tui")]
     #[arg(long)]
@@ -460,6 +467,9 @@ Examples:
       wsight -o trace.har trace.pcapng
       wsight -f csv -o tables trace.pcapng
       wsight -f parquet -o tables trace.pcapng
+
+  The same for somebody who must not see what was said, and between whom:
+      wsight --redact -o report.html trace.pcapng
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'

@@ -10,7 +10,7 @@ use crate::findings::Severity;
 use crate::model::Limits;
 use crate::report::{
     self, Comments, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, KeptComments, Kinds, Look,
-    OneLine, Only, ParquetTables, Payload, SessionEnds, Sink, Text, TextOptions,
+    OneLine, Only, ParquetTables, Payload, Redacted, SessionEnds, Sink, Text, TextOptions,
 };
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
@@ -74,9 +74,16 @@ pub(super) fn sink(
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
     };
     let is_stored = medium == Medium::Stored;
-    let (report_name, all_names) = (inputs.join(" "), inputs.to_vec());
-    let inputs = Inputs(if is_stored { inputs.to_vec() } else { Vec::new() });
-    let names = inputs.clone();
+    let stored = |names: &[String]| Inputs(if is_stored { names.to_vec() } else { Vec::new() });
+    // A filter knows files by their names.
+    let names = stored(inputs);
+    let shown: Vec<String> = if args.redact {
+        (1..=inputs.len()).map(|number| format!("input-{number}")).collect()
+    } else {
+        inputs.to_vec()
+    };
+    let inputs = stored(&shown);
+    let (report_name, all_names) = (shown.join(" "), shown);
     let text = |out, inputs| {
         let (at_once, zone) = (!is_stored, args.times.zone());
         let options = TextOptions { look, payload, kinds, inputs, at_once, zone, ..TextOptions::new(limits) };
@@ -113,6 +120,8 @@ pub(super) fn sink(
         #[cfg(feature = "tui")]
         Some(Format::Tui) => text(out, inputs),
     };
+    // The one place through which everything goes that a format sees.
+    let sink: Box<dyn Sink> = if args.redact { Box::new(Redacted::new(limits, sink)) } else { sink };
     let sink = match extract {
         Some(extract) => extract.chosen(sink),
         None => sink,

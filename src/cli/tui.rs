@@ -33,6 +33,7 @@ pub(super) fn is_wanted(args: &Analyze) -> bool {
     // These choose what is printed.
     let is_about_print = !args.only.is_empty()
         || args.oneline
+        || args.redact
         || !args.choice.is_empty()
         || args.payload() != HowMuch::Preview
         || is_cut_short(args);
@@ -82,6 +83,12 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     }
     if !has_input(args) {
         complain(analyze::hint(io::stdin().is_terminal()));
+        return Ok(ExitStatus::Unable);
+    }
+    if args.redact {
+        complain(
+            "the terminal UI shows traffic as it was captured, and x hides it; --redact is for what is printed",
+        );
         return Ok(ExitStatus::Unable);
     }
     if !args.choice.is_empty() {

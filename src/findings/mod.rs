@@ -39,3 +39,4 @@ pub(crate) use tls::{BrokenHandshake, judge_alert, judge_tls};
 pub(crate) use transport::Path;
 pub use upgrade::Surroundings;
 pub(crate) use upgrade::undeterred;
+pub(crate) use words::quoted;

@@ -2,8 +2,8 @@
 
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
-use super::words::{millis, times};
-use crate::model::{EndCause, Peer, PerPeer, Stamp, escape, in_words};
+use super::words::{millis, quoted, times};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
 use crate::tls::{Alert, AlertDescription, AlertPhase, Facts, Progress, SideFacts, Version};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -122,7 +122,7 @@ impl BrokenHandshake {
         } else {
             ("ClientHello", "client-hello")
         };
-        let name = sni.as_ref().map_or(String::new(), |sni| format!(" for {}", escape(sni.as_bytes())));
+        let name = sni.as_ref().map_or(String::new(), |sni| format!(" for {}", quoted(sni.as_bytes())));
         let by = if *cause == EndCause::Rst {
             format!("a reset in the name of the {side} ended TCP")
         } else {

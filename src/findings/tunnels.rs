@@ -2,9 +2,9 @@
 
 use super::catalog::{Id, Severity};
 use super::finding::Finding;
-use super::words::{quoted, times};
+use super::words::{quoted, reason_phrase, times};
 use crate::http1::Upgrade;
-use crate::model::{ConnectionId, Peer, Stamp, escape};
+use crate::model::{ConnectionId, Peer, Stamp};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -60,8 +60,7 @@ impl Tunnels {
     /// The capture is over: reports what this proxy refused to this client.
     pub(super) fn finish(&self, client: IpAddr, proxy: SocketAddr, out: &mut dyn FnMut(Finding)) {
         for (target, RefusedTunnel { count, status, reason, first, connection }) in &self.refused {
-            let reason =
-                if reason.is_empty() { String::new() } else { format!(" {}", escape(reason.as_bytes())) };
+            let reason = reason_phrase(reason);
             let summary = format!(
                 "the server {proxy}, as a proxy, refused the client {client} a tunnel to {} with {status}{reason} ({}): \
                  without it no WebSocket gets through",

@@ -12,7 +12,7 @@ use super::likeness::Likeness;
 use super::transport::Path;
 use super::words::{bytes_of, millis, quoted, tcp_end, times};
 use crate::http1::{Head, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
-use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, escape, in_words};
+use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -159,7 +159,7 @@ fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(
 fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
     let (head, stamp) = (&request.head, request.head.first);
     if request.method != "GET" {
-        let method = escape(request.method.as_bytes());
+        let method = quoted(request.method.as_bytes());
         let summary =
             format!("the client's request has the method {method}; a WebSocket is requested with GET");
         tell(Finding::new(Id::UpgradeMethodInvalid, stamp, summary).with("method", request.method.as_str()));

@@ -1,5 +1,6 @@
 //! Figures and captured bytes as they stand in the sentences of findings.
 
+use crate::http1::is_usual_reason;
 use crate::model::{Count, EndCause, escape};
 use std::time::Duration;
 
@@ -12,12 +13,23 @@ pub(super) const fn tcp_end(cause: EndCause) -> &'static str {
     }
 }
 
-/// Captured bytes in quotes, escaped, not too long.
-pub(super) fn quoted(bytes: &[u8]) -> String {
+/// Captured bytes in quotes, escaped, not too long. Quotes between the quotes
+/// are curled, so that everybody can tell what was captured.
+pub(crate) fn quoted(bytes: &[u8]) -> String {
     const SHOWN: usize = 80;
-    match bytes.get(..SHOWN) {
-        Some(start) if bytes.len() > SHOWN => format!("'{}…'", escape(start)),
-        _ => format!("'{}'", escape(bytes)),
+    let (start, more) = match bytes.get(..SHOWN) {
+        Some(start) if bytes.len() > SHOWN => (start, "…"),
+        _ => (bytes, ""),
+    };
+    format!("'{}{more}'", escape(start).replace('\'', "’"))
+}
+
+/// A reason phrase behind its status: in quotes, unless it says no more than the status does.
+pub(super) fn reason_phrase(reason: &str) -> String {
+    match reason {
+        "" => String::new(),
+        usual if is_usual_reason(usual) => format!(" {usual}"),
+        own => format!(" {}", quoted(own.as_bytes())),
     }
 }
 

@@ -12,6 +12,7 @@ mod head;
 mod midstream;
 mod pending;
 mod reader;
+mod reason;
 mod refused;
 mod sequel;
 mod upgrade;
@@ -21,6 +22,7 @@ pub use extension::{Extension, OfferFault};
 pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 pub use reader::HeadLimits;
 pub(crate) use reader::is_token;
+pub(crate) use reason::is_usual_reason;
 pub use sequel::{Invitation, SameConnection, Sequel};
 pub use upgrade::{Outcome, OverHttp2, Upgrade, Via, accept_for};
 

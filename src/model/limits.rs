@@ -121,6 +121,8 @@ limits! {
     "index-rows" IndexRows index_rows = 50_000_000;
     /// Rows that wait while the terminal UI is paused: beyond that, files are not read further, and a paused live capture continues.
     "paused-rows" PausedRows paused_rows = 1_000_000;
+    /// Addresses, and texts of each kind, for which --redact remembers a pseudonym of their own; later ones share one.
+    "pseudonyms" Pseudonyms pseudonyms = 262_144;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
     "queue-bytes" QueueBytes queue_bytes = 64 << 20;
     /// Bytes of live packets that the terminal UI keeps in a temporary file so that it can show their payloads.

@@ -147,6 +147,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::StoryFrames
         | Limit::StoryTotalFrames
         | Limit::QuietStories
+        | Limit::Pseudonyms
         | Limit::OrdinaryExchanges
         | Limit::RememberedPeers
         | Limit::LegMessages

@@ -24,6 +24,7 @@ mod oneline;
 mod parquet_tables;
 mod pings;
 mod question;
+mod redact;
 mod repeats;
 mod row;
 mod sink;
@@ -54,6 +55,7 @@ pub use no_websocket::no_websocket;
 pub use oneline::OneLine;
 #[cfg(feature = "parquet")]
 pub use parquet_tables::ParquetTables;
+pub use redact::Redacted;
 pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;

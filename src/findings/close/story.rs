@@ -73,6 +73,17 @@ impl CloseStory {
         Peer::BOTH.into_iter().find(is_unseen)
     }
 
+    /// The same story with other reasons in its Close frames.
+    #[must_use]
+    pub fn with_reasons(mut self, change: impl Fn(&[u8]) -> Vec<u8>) -> Self {
+        for closed in Peer::BOTH {
+            if let Some(closed) = self.ending.closed.of_mut(closed) {
+                closed.reason = change(&closed.reason);
+            }
+        }
+        self
+    }
+
     /// Who answered the first Close, and how long after it.
     pub fn answer_took(&self) -> Option<(Peer, Duration)> {
         self.ending.answer_took()

@@ -158,12 +158,12 @@ fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Findin
     let accepted = upgrade.accepted();
     let offered = if accepted.is_empty() { Vec::new() } else { upgrade.offered() };
     for (index, extension) in accepted.iter().enumerate() {
-        let name = escape(extension.name.as_bytes());
+        let name = quoted(extension.name.as_bytes());
         let same = |other: &&Extension| other.name.eq_ignore_ascii_case(&extension.name);
         let offers: Vec<&Extension> = offered.iter().filter(same).collect();
         if offers.is_empty() {
             let summary = format!(
-                "the server accepted the extension '{name}', which the client did not offer: a client has to fail \
+                "the server accepted the extension {name}, which the client did not offer: a client has to fail \
                  the connection"
             );
             tell(
@@ -171,7 +171,7 @@ fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Findin
                     .with("value", extension.to_string()),
             );
         } else if accepted.iter().take(index).any(|earlier| same(&earlier)) {
-            let summary = format!("the server accepted the extension '{name}' twice");
+            let summary = format!("the server accepted the extension {name} twice");
             tell(
                 Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
                     .with("value", extension.to_string()),

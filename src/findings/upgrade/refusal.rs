@@ -2,9 +2,8 @@
 
 use super::super::catalog::{Class, Id, Severity};
 use super::super::finding::Finding;
-use super::super::words::quoted;
+use super::super::words::{quoted, reason_phrase};
 use crate::http1::{Invitation, Request, Response, Sequel, Upgrade};
-use crate::model::escape;
 
 pub(super) fn judge_rejection(
     upgrade: &Upgrade,
@@ -13,11 +12,7 @@ pub(super) fn judge_rejection(
     tell: &mut dyn FnMut(Finding),
 ) {
     let cause = Refusal::of(upgrade, response);
-    let reason = if response.reason.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", escape(response.reason.as_bytes()))
-    };
+    let reason = reason_phrase(&response.reason);
     let hint = match cause {
         Refusal::Auth => ": it requires credentials".to_owned(),
         Refusal::PlainHttpOnTlsPort => {

@@ -1,0 +1,177 @@
+//! Pseudonyms: numbers in the order in which things appear, so that the same capture gives the same ones, and nothing
+//! but the order can be learned from them.
+
+use super::known;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// What a pseudonym stands for, and what it begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    Host,
+    Path,
+    Key,
+    Value,
+    Header,
+    Method,
+    Protocol,
+    Reason,
+    Interface,
+}
+
+impl Name {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Path => "path",
+            Self::Key => "key",
+            Self::Value => "value",
+            Self::Header => "header",
+            Self::Method => "METHOD",
+            Self::Protocol => "protocol",
+            Self::Reason => "reason",
+            Self::Interface => "interface",
+        }
+    }
+}
+
+/// Knows the pseudonym of everything that had one.
+#[derive(Debug)]
+pub(super) struct Names {
+    addresses: HashMap<IpAddr, u32>,
+    texts: HashMap<Name, HashMap<Box<str>, u32>>,
+    /// How many of each kind are remembered; those that come later share one.
+    cap: usize,
+}
+
+impl Names {
+    pub(super) fn new(cap: u64) -> Self {
+        let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+        Self { addresses: HashMap::new(), texts: HashMap::new(), cap }
+    }
+
+    /// An address that nobody has: in 240.0.0.0/4, which was never assigned (RFC 1112 §4), or `3fff::/20`, which is for
+    /// documentation (RFC 9637).
+    pub(super) fn ip(&mut self, ip: IpAddr) -> IpAddr {
+        let next = self.addresses.len();
+        let number = match self.addresses.get(&ip) {
+            Some(number) => *number,
+            None if next >= self.cap => 0,
+            None => {
+                let number = u32::try_from(next + 1).unwrap_or(0) & 0x0fff_ffff;
+                self.addresses.insert(ip, number);
+                number
+            }
+        };
+        match ip {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::from_bits(0xf000_0000 | number)),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from_bits(0x3fff << 112 | u128::from(number))),
+        }
+    }
+
+    pub(super) fn address(&mut self, address: SocketAddr) -> SocketAddr {
+        SocketAddr::new(self.ip(address.ip()), address.port())
+    }
+
+    /// What stands for `text`.
+    pub(super) fn name(&mut self, kind: Name, text: &str) -> String {
+        let known = self.texts.entry(kind).or_default();
+        let next = known.len();
+        let number = match known.get(text) {
+            Some(number) => *number,
+            None if next >= self.cap => 0,
+            None => {
+                let number = u32::try_from(next + 1).unwrap_or(0);
+                known.insert(text.into(), number);
+                number
+            }
+        };
+        format!("{}-{number}", kind.word())
+    }
+
+    /// The same of something that may be empty, or one of the words that say nothing about anybody.
+    fn unless_known(&mut self, kind: Name, text: &str, is_known: fn(&str) -> bool) -> String {
+        if text.is_empty() || is_known(text) { text.to_owned() } else { self.name(kind, text) }
+    }
+
+    /// `host`, `host:port`, or an address with or without a port.
+    pub(super) fn host(&mut self, host: &str) -> String {
+        if let Ok(address) = host.parse() {
+            return self.address(address).to_string();
+        }
+        if let Ok(ip) = host.trim_start_matches('[').trim_end_matches(']').parse() {
+            return match self.ip(ip) {
+                IpAddr::V6(ip) if host.starts_with('[') => format!("[{ip}]"),
+                ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip.to_string(),
+            };
+        }
+        match host.rsplit_once(':') {
+            Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                format!("{}:{port}", self.host(name))
+            }
+            _ => self.unless_known(Name::Host, host, |_| false),
+        }
+    }
+
+    /// A target, a path, or a whole URL.
+    pub(super) fn url(&mut self, url: &str) -> String {
+        if let Some((scheme, rest)) = url.split_once("://")
+            && known::is_scheme(scheme)
+        {
+            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            let (host, path) = rest.split_at(end);
+            return format!("{scheme}://{}{}", self.host(host), self.url(path));
+        }
+        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+        let path: Vec<String> =
+            path.split('/').map(|part| self.unless_known(Name::Path, part, |part| part == "*")).collect();
+        let mut redacted = path.join("/");
+        if let Some(query) = query {
+            let pairs: Vec<String> = query.split('&').map(|pair| self.pair(pair)).collect();
+            redacted.push('?');
+            redacted.push_str(&pairs.join("&"));
+        }
+        redacted
+    }
+
+    fn pair(&mut self, pair: &str) -> String {
+        let mut part = |kind, text: &str| self.unless_known(kind, text, |_| false);
+        match pair.split_once('=') {
+            Some((key, value)) => format!("{}={}", part(Name::Key, key), part(Name::Value, value)),
+            None => part(Name::Key, pair),
+        }
+    }
+
+    pub(super) fn method(&mut self, method: &str) -> String {
+        self.unless_known(Name::Method, method, known::is_method)
+    }
+
+    pub(super) fn reason(&mut self, reason: &str) -> String {
+        self.unless_known(Name::Reason, reason, known::is_reason)
+    }
+
+    pub(super) fn header(&mut self, name: &str) -> String {
+        self.unless_known(Name::Header, name, known::is_header)
+    }
+
+    pub(super) fn protocol(&mut self, name: &str) -> String {
+        self.unless_known(Name::Protocol, name, known::is_protocol)
+    }
+
+    /// The value of a header.
+    pub(super) fn value(&mut self, header: &str, value: &str) -> String {
+        let header = header.to_ascii_lowercase();
+        match header.as_str() {
+            "host" | ":authority" => self.host(value),
+            "origin" if value == "null" => value.to_owned(),
+            "origin" | "referer" | "location" | "content-location" | ":path" => self.url(value),
+            ":method" => self.method(value),
+            "sec-websocket-protocol" => {
+                let names: Vec<String> = value.split(',').map(|name| self.protocol(name.trim())).collect();
+                names.join(", ")
+            }
+            _ if known::is_public(&header) && known::is_plain(value) => value.to_owned(),
+            _ => self.unless_known(Name::Value, value, |_| false),
+        }
+    }
+}
