@@ -28,6 +28,7 @@ use wsight::model::{Captured, Limit, Limits, Peer, SessionId};
 use wsight::replay::{Fact, LetterCase, Load, Needle, Replay, ReplayError, header_bytes};
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 use wsight::tls::{KeyLog, Origin, Secrets};
+use wsight::ws::FrameEnd;
 
 fn loaded(path: &Path) -> Load {
     loaded_all(&[path.to_owned()])
@@ -92,7 +93,7 @@ fn compare(paths: &[PathBuf]) -> (usize, usize) {
             "message" if line["complete"] == true => {
                 messages += 1;
                 let found = replay.message(session(), number(line, "message")).expect(&place);
-                assert_eq!(*found, expected, "{place}");
+                assert_eq!((&found.plain, found.cut), (&expected, 0), "{place}");
             }
             "frame" => {
                 controls += 1;
@@ -276,7 +277,7 @@ fn frames_make_up_their_messages() {
                     assert_eq!(payload.wire, masked);
                     whole.extend_from_slice(&payload.plain);
                 }
-                assert_eq!(whole, *replay.message(id, message.number).unwrap(), "{}", path.display());
+                assert_eq!(whole, replay.message(id, message.number).unwrap().plain, "{}", path.display());
             }
         }
     }
@@ -312,7 +313,7 @@ fn a_search_finds_what_is_there() {
             for message in index.messages(at).iter().filter(|m| m.complete && m.length > 0).take(3) {
                 let id = session.session;
                 let payload = load.replay().message(id, message.number).unwrap();
-                let cut = &payload[..payload.len().min(30)];
+                let cut = &payload.plain[..payload.plain.len().min(30)];
                 let mut needles = vec![Needle::hex(&hex::encode(cut)).unwrap()];
                 if let Ok(text) = str::from_utf8(cut) {
                     needles.push(Needle::text(&text.to_ascii_uppercase(), LetterCase::Ignored).unwrap());
@@ -342,6 +343,9 @@ fn a_search_finds_what_is_there() {
 /// Payload bytes that the first reading keeps.
 const KEPT: usize = 64;
 
+/// The same of messages, which are compared whole: more than some limits keep of them.
+const KEPT_OF_MESSAGES: u64 = 1024;
+
 /// Payload bytes that a preview has at most.
 const PREVIEW: usize = 192;
 
@@ -350,8 +354,8 @@ const PREVIEW: usize = 192;
 struct First {
     /// Session, frame, whether it is a control frame, and how its payload begins.
     frames: Vec<(SessionId, u64, bool, Vec<u8>)>,
-    /// Session, message, its first frame, and how its payload begins; only whole ones.
-    messages: Vec<(SessionId, u64, u64, Vec<u8>)>,
+    /// Session, message, its first frame, and its payload if all of it was kept.
+    messages: Vec<(SessionId, u64, u64, Option<Vec<u8>>)>,
 }
 
 impl First {
@@ -363,8 +367,10 @@ impl First {
                 self.frames.push((place.session, frame.number, is_control, preview));
             }
             Output::Message(place, message) if message.complete => {
-                let preview = message.payload[..message.payload.len().min(KEPT)].to_vec();
-                self.messages.push((place.session, message.number, message.first_frame, preview));
+                // A longer one is not all here, nor one for which memory ran out.
+                let whole =
+                    (message.payload.len() as u64 == message.length).then(|| message.payload.to_vec());
+                self.messages.push((place.session, message.number, message.first_frame, whole));
             }
             _ => {}
         }
@@ -398,7 +404,7 @@ struct Tally {
 
 /// Reads everything again that a first reading with these limits lists: it is shown as it was seen then, or not at all.
 fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
-    let config = Config { limits: limits.clone(), keep: KEPT as u64, ..Config::default() };
+    let config = Config { limits: limits.clone(), keep: KEPT_OF_MESSAGES, ..Config::default() };
     let first = First::read(path, &config);
     let load = loaded_with(&[path.to_owned()], config);
     let index = load.index.read().unwrap();
@@ -411,6 +417,10 @@ fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
             Ok(payload) => {
                 assert!(payload.plain.starts_with(preview), "{}: {row:?}", path.display());
                 assert_eq!(payload.header, header_bytes(&row.header()), "{}", path.display());
+                if row.end() == FrameEnd::Complete {
+                    let told = payload.plain.len() as u64 + payload.cut;
+                    assert_eq!(told, row.length(), "{}: {row:?}", path.display());
+                }
                 tally.shown += 1;
                 let shown = replay.previews(*session, &[*number]).unwrap();
                 let plain = &payload.plain[..payload.plain.len().min(PREVIEW)];
@@ -423,36 +433,53 @@ fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
             Err(error) => panic!("{}: {error}: {row:?}", path.display()),
         }
     }
-    for (session, number, _, preview) in &first.messages {
+    for (session, number, _, whole) in &first.messages {
         let at = usize::try_from(session.0).unwrap() - 1;
         if index.messages(at).get(usize::try_from(*number).unwrap() - 1).is_none() {
             continue;
         }
         match replay.message(*session, *number) {
             Ok(payload) => {
-                assert!(payload.starts_with(preview), "{}: {session} {number}", path.display());
                 tally.shown += 1;
+                let Some(whole) = whole else { continue };
+                assert!(whole.starts_with(&payload.plain), "{}: {session} {number}", path.display());
+                let told = payload.plain.len() as u64 + payload.cut;
+                assert_eq!(told, whole.len() as u64, "{}: {session} {number}", path.display());
             }
             Err(ReplayError::Differs) => tally.refused += 1,
             Err(error) => panic!("{}: {error}", path.display()),
         }
     }
-    // What is found is where it is said to be, and nothing is missed in silence.
-    let needle =
-        first.messages.iter().find(|(.., preview)| preview.len() > 3).map(|(.., preview)| &preview[..4]);
-    let Some(needle) = needle else { return };
+    // What is found is where it is said to be, and nothing is missed in silence, wherever in a message it stands.
+    let wholes = || first.messages.iter().filter_map(|(.., whole)| whole.as_ref());
+    if let Some(needle) = wholes().find_map(|whole| whole.first_chunk::<4>()) {
+        search_again(&load, &first, needle, path, tally);
+    }
+    if let Some(needle) = wholes().max_by_key(|whole| whole.len()).and_then(|whole| whole.last_chunk::<4>()) {
+        search_again(&load, &first, needle, path, tally);
+    }
+}
+
+/// Looks for `needle` in what a first reading lists.
+fn search_again(load: &Load, first: &First, needle: &[u8], path: &Path, tally: &mut Tally) {
+    let index = load.index.read().unwrap();
     let mut search = load.search(Needle::hex(&hex::encode(needle)).unwrap()).unwrap();
     let mut hits = Vec::new();
     while let Some(more) = search.step(100) {
         hits.extend(more.into_iter().map(|hit| (hit.session, hit.message, hit.frame, hit.offset)));
     }
-    let begins = |preview: &[u8]| preview.starts_with(needle);
+    let place = |payload: &[u8]| {
+        payload.windows(needle.len()).position(|bytes| bytes == needle).map(|place| place as u64)
+    };
     let is_seen = |(session, message, frame, offset): &(SessionId, Option<u64>, u64, u64)| match message {
-        Some(message) => first.messages.iter().any(|(other, number, first_frame, preview)| {
-            (other, number, first_frame) == (session, message, frame) && (*offset > 0 || begins(preview))
+        Some(message) => first.messages.iter().any(|(other, number, first_frame, whole)| {
+            let is_there = whole.as_ref().is_none_or(|whole| place(whole) == Some(*offset));
+            (other, number, first_frame) == (session, message, frame) && is_there
         }),
-        None => first.frames.iter().any(|(other, number, is_control, preview)| {
-            (other, number) == (session, frame) && *is_control && (*offset > 0 || begins(preview))
+        // Of a control frame more than is kept of it may have been searched.
+        None => first.frames.iter().any(|(other, number, is_control, kept)| {
+            let is_there = place(kept) == Some(*offset) || *offset + needle.len() as u64 > KEPT as u64;
+            (other, number) == (session, frame) && *is_control && is_there
         }),
     };
     for hit in &hits {
@@ -461,12 +488,12 @@ fn read_again(path: &Path, limits: &Limits, tally: &mut Tally) {
     tally.found += hits.len();
     tally.doubted += usize::from(search.doubt().is_some());
     if search.doubt().is_none() {
-        for (session, number, frame, preview) in first.messages.iter().filter(|(.., preview)| begins(preview))
-        {
+        for (session, number, frame, whole) in &first.messages {
+            let Some(offset) = whole.as_ref().and_then(|whole| place(whole)) else { continue };
             let at = usize::try_from(session.0).unwrap() - 1;
             let is_listed = index.messages(at).get(usize::try_from(*number).unwrap() - 1).is_some();
-            let hit = (*session, Some(*number), *frame, 0);
-            assert!(!is_listed || hits.contains(&hit), "{}: {hit:?}: {preview:?}", path.display());
+            let hit = (*session, Some(*number), *frame, offset);
+            assert!(!is_listed || hits.contains(&hit), "{}: {hit:?}", path.display());
         }
     }
 }

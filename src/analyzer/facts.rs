@@ -122,6 +122,9 @@ impl Ledger {
                 {
                     self.legs_forget(message.last, out);
                 }
+                if message.is_cut() {
+                    self.cut(message, out);
+                }
                 out(&Output::Message(place, message));
             }
             ws::Event::PartialHeader(_)

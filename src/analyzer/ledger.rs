@@ -9,9 +9,9 @@ use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id};
 use crate::http1::{Sequel, Upgrade};
-use crate::model::{ConnectionId, Limit, SessionId, Stamp, Timestamp};
+use crate::model::{ConnectionId, Count, Limit, SessionId, Stamp, Timestamp};
 use crate::tls::Reason;
-use crate::ws::{Frame, Opcode};
+use crate::ws::{Frame, Inflation, Message, Opcode};
 use std::collections::BTreeSet;
 
 /// Bytes of ordinary exchanges to remember: their heads may be long.
@@ -161,6 +161,30 @@ impl Ledger {
             let finding = Finding::new(Id::LimitReached, stamp, summary).with("limit", limit);
             self.tell(finding, &mut ToldCounts::default(), out);
         }
+    }
+
+    /// A message is larger than what is kept of it. That matters only where all of it was wanted.
+    #[cold]
+    pub(super) fn cut(&mut self, message: &Message<'_>, out: &mut Out<'_>) {
+        let most = self.config.limits.message_bytes;
+        if self.config.keep < most {
+            return;
+        }
+        if message.inflation == Inflation::TooLarge {
+            // There is a finding for that.
+            self.limits_told.insert(Limit::MessageBytes);
+            return;
+        }
+        // Less of it is kept where memory ran out, which is told as well.
+        if (message.payload.len() as u64) < most {
+            return;
+        }
+        let summary = format!(
+            "a message of {} is longer than the limit: only its first {} can be printed or searched",
+            Count(message.length, "byte"),
+            Count(message.payload.len() as u64, "byte")
+        );
+        self.limit(Limit::MessageBytes, message.last, summary, out);
     }
 
     #[cold]

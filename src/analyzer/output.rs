@@ -280,6 +280,8 @@ pub struct LeftOut {
     pub upgrades: u64,
     /// Findings, those included that were only counted.
     pub findings: BTreeMap<Severity, u64>,
+    /// What those of them say that are about limits reached: something may have been missed for that reason.
+    pub limits: Vec<String>,
 }
 
 impl Summary {

@@ -42,8 +42,49 @@ impl Rereading {
         self.source.progress()
     }
 
-    /// The limits that were reached.
-    pub(super) fn limits_reached(&self) -> impl Iterator<Item = Limit> {
-        self.analyzer.limits_reached()
+    /// Why payload may have gone unread, in a few words; `None` if none did.
+    pub fn doubt(&self) -> Option<String> {
+        let limits = self.analyzer.limits_reached().filter(|limit| hides_payload(*limit));
+        let limits: Vec<&str> = limits.map(Limit::name).collect();
+        (!limits.is_empty())
+            .then(|| format!("not everything was searched: limit {} reached", limits.join(", ")))
+    }
+}
+
+/// Whether payload goes unread where this limit is reached.
+const fn hides_payload(limit: Limit) -> bool {
+    match limit {
+        Limit::Connections
+        | Limit::MemoryBytes
+        | Limit::MessageBytes
+        | Limit::ReorderBytes
+        | Limit::ReorderTotalBytes
+        | Limit::TlsHeldBytes
+        | Limit::FragmentDatagrams
+        | Limit::Http2Streams
+        | Limit::Http2HeadBytes
+        | Limit::Http2TableBytes => true,
+        // Patience that ends shows in what is listed as well; the others are about what is reported.
+        Limit::IdleSeconds
+        | Limit::ReorderPackets
+        | Limit::ReorderMs
+        | Limit::SkewMs
+        | Limit::ComparedPackets
+        | Limit::CopiesBytes
+        | Limit::HeadLines
+        | Limit::HeadLineBytes
+        | Limit::OutstandingPings
+        | Limit::FindingsPerSession
+        | Limit::StoryFrames
+        | Limit::StoryTotalFrames
+        | Limit::QuietStories
+        | Limit::Pseudonyms
+        | Limit::OrdinaryExchanges
+        | Limit::RememberedPeers
+        | Limit::LegMessages
+        | Limit::IndexRows
+        | Limit::PausedRows
+        | Limit::QueueBytes
+        | Limit::SpoolBytes => false,
     }
 }

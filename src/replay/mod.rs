@@ -31,7 +31,7 @@ pub use error::ReplayError;
 pub use fact::Fact;
 pub use load::{Load, Tee};
 pub use needle::{LetterCase, Needle, NeedleError};
-pub use payload::{FramePayload, header_bytes};
+pub use payload::{FramePayload, MessagePayload, header_bytes};
 pub use search::{Hit, Search};
 
 use crate::analyzer::{Config, Output};
@@ -93,7 +93,7 @@ type Remembered<T> = Cache<(SessionId, u64), (Sighting, T)>;
 #[derive(Debug)]
 struct LastReading {
     frames: Remembered<Arc<FramePayload>>,
-    messages: Remembered<Arc<Vec<u8>>>,
+    messages: Remembered<Arc<MessagePayload>>,
     previews: Remembered<Arc<[u8]>>,
     message_previews: Remembered<Arc<[u8]>>,
 }
@@ -154,9 +154,10 @@ impl Listener for Remembering<'_> {
         }
         let Goal::Message(goal) = self.goal else { return };
         if message.complete && message.number.saturating_add(BEHIND as u64) >= goal {
-            let size = message.payload.len() + size_of::<Sighting>() + 64;
+            let payload = MessagePayload::new(message);
+            let size = payload.size() + size_of::<Sighting>();
             if message.number <= goal || self.memory.messages.has_room(size) {
-                self.memory.messages.insert(key, (seen, Arc::new(message.payload.to_vec())), size);
+                self.memory.messages.insert(key, (seen, Arc::new(payload)), size);
             }
         }
     }
@@ -219,7 +220,7 @@ impl Replay {
     ///
     /// # Errors
     /// The capture cannot be read again, or does not hold such a message whole.
-    pub fn message(&mut self, session: SessionId, message: u64) -> Result<Arc<Vec<u8>>, ReplayError> {
+    pub fn message(&mut self, session: SessionId, message: u64) -> Result<Arc<MessagePayload>, ReplayError> {
         let position = position(session)?;
         let row = usize::try_from(message.saturating_sub(1)).ok();
         let row = row.and_then(|row| self.look().messages(position).get(row));

@@ -1,7 +1,7 @@
-//! What a frame carried.
+//! What a frame or a message carried.
 
 use super::carriers::Carried;
-use crate::ws::{Frame, FrameHeader, LengthForm};
+use crate::ws::{Frame, FrameHeader, LengthForm, Message};
 
 /// A frame's bytes, as far as the capture holds them without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,32 @@ pub struct FramePayload {
     pub extent_end: u64,
     /// The DATA frames that carried it over HTTP/2.
     pub carried: Carried,
+    /// Payload bytes behind these that the capture holds as well, but that were not kept: it is longer than the limit
+    /// `message-bytes`.
+    pub cut: u64,
+}
+
+/// A message's bytes, put together and inflated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePayload {
+    /// From its first on.
+    pub plain: Vec<u8>,
+    /// Bytes behind these that were not kept: it is longer than the limit `message-bytes`.
+    pub cut: u64,
+}
+
+impl MessagePayload {
+    /// Of a message that the capture holds whole.
+    pub(super) fn new(message: &Message<'_>) -> Self {
+        let plain = message.payload.to_vec();
+        let cut = message.length.saturating_sub(plain.len() as u64);
+        Self { plain, cut }
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) const fn size(&self) -> usize {
+        self.plain.capacity() + size_of::<Self>()
+    }
 }
 
 impl FramePayload {
@@ -26,7 +52,10 @@ impl FramePayload {
             None => plain.clone(),
             Some(key) => plain.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect(),
         };
-        Self { header: header_bytes(&frame.header), wire, plain, extent_end: frame.extent_end, carried }
+        // Where bytes are missing from the capture, what was kept ends there.
+        let is_whole = frame.is_complete();
+        let cut = if is_whole { frame.header.length.saturating_sub(plain.len() as u64) } else { 0 };
+        Self { header: header_bytes(&frame.header), wire, plain, extent_end: frame.extent_end, carried, cut }
     }
 
     /// Bytes of memory it takes.

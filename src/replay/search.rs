@@ -6,7 +6,7 @@ use super::seen::{Listed, Sighting};
 use crate::analyzer::{Config, Output};
 use crate::capture::{Progress, Source};
 use crate::index::{FrameRow, Index};
-use crate::model::{Limit, PacketNumber, Peer, SessionId, SessionKey};
+use crate::model::{PacketNumber, Peer, SessionId, SessionKey};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -111,50 +111,8 @@ impl Search {
         if self.found.unlisted > 0 {
             doubts.push(format!("{} more hits in sessions that are not listed", self.found.unlisted));
         }
-        let limits = self.reading.limits_reached().filter(|limit| hides_payload(*limit));
-        let limits: Vec<&str> = limits.map(Limit::name).collect();
-        if !limits.is_empty() {
-            doubts.push(format!("not everything was searched: limit {} reached", limits.join(", ")));
-        }
+        doubts.extend(self.reading.doubt());
         (!doubts.is_empty()).then(|| doubts.join("; "))
-    }
-}
-
-/// Whether payload goes unread where this limit is reached.
-const fn hides_payload(limit: Limit) -> bool {
-    match limit {
-        Limit::Connections
-        | Limit::MemoryBytes
-        | Limit::ReorderBytes
-        | Limit::ReorderTotalBytes
-        | Limit::TlsHeldBytes
-        | Limit::FragmentDatagrams
-        | Limit::Http2Streams
-        | Limit::Http2HeadBytes
-        | Limit::Http2TableBytes => true,
-        // Patience that ends shows in what is listed as well; the others are about what is reported.
-        Limit::IdleSeconds
-        | Limit::ReorderPackets
-        | Limit::ReorderMs
-        | Limit::SkewMs
-        | Limit::ComparedPackets
-        | Limit::CopiesBytes
-        | Limit::HeadLines
-        | Limit::HeadLineBytes
-        | Limit::MessageBytes
-        | Limit::OutstandingPings
-        | Limit::FindingsPerSession
-        | Limit::StoryFrames
-        | Limit::StoryTotalFrames
-        | Limit::QuietStories
-        | Limit::Pseudonyms
-        | Limit::OrdinaryExchanges
-        | Limit::RememberedPeers
-        | Limit::LegMessages
-        | Limit::IndexRows
-        | Limit::PausedRows
-        | Limit::QueueBytes
-        | Limit::SpoolBytes => false,
     }
 }
 

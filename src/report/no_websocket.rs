@@ -2,6 +2,7 @@
 
 use super::style::{Look, STRONG, is_or_are};
 use crate::analyzer::{LeftOut, Summary};
+use crate::findings::Severity;
 use crate::model::{Count, SkipReason, Thousands};
 use std::fmt::{self, Write};
 
@@ -49,7 +50,11 @@ pub(super) fn write_left_out(out: &mut String, left_out: &LeftOut, look: Look) -
         is_or_are(all),
         severities.join(", ")
     );
-    writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))
+    writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))?;
+    left_out.limits.iter().try_for_each(|limit| {
+        let words = format!("Something may have been missed: {limit}.");
+        writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&words, 2, 2))
+    })
 }
 
 /// That a capture shows none.

@@ -12,6 +12,7 @@ use super::prompt::Prompt;
 use super::request::{FilteredList, Request, Saved};
 use super::rows;
 use super::sessions::ListRow;
+use super::words::BEYOND_LIMIT;
 use crate::index::Index;
 use crate::model::Peer;
 use crate::replay::Needle;
@@ -215,7 +216,13 @@ fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
 
 fn copied(model: &mut Model, index: &Index, what: Copied, effects: &mut Vec<Effect>) {
     match copy::copied(model, index, what) {
-        Ok(Text::There(text)) => copy(model, Ok(text), effects),
+        Ok(Text::There(text, cut)) => {
+            copy(model, Ok(text), effects);
+            if let Some(notice) = model.notice.as_mut().filter(|_| cut > 0) {
+                notice.push_str("; ");
+                notice.push_str(BEYOND_LIMIT);
+            }
+        }
         Ok(Text::Asked(request)) => effects.push(Effect::Ask(request)),
         Err(reason) => copy(model, Err(reason), effects),
     }

@@ -24,8 +24,8 @@ pub(super) enum Copied {
 /// Where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Text {
-    /// It is there.
-    There(String),
+    /// It is there, but for so many bytes of the payload.
+    There(String, u64),
     /// The worker has to be asked for it.
     Asked(Request),
 }
@@ -34,16 +34,17 @@ pub(super) enum Text {
 pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<Text, String> {
     match what {
         Copied::Payload | Copied::Hex => {
-            let bytes = payload(model, index)?;
-            Ok(Text::There(match (what, std::str::from_utf8(&bytes)) {
+            let (bytes, cut) = payload(model, index)?;
+            let text = match (what, std::str::from_utf8(&bytes)) {
                 // Where it is pasted, a terminal may obey it.
                 (Copied::Payload, Ok(text)) if !text.chars().any(is_obeyed) => text.to_owned(),
                 (Copied::Payload, _) => Escaped(&bytes).to_string(),
                 (Copied::Hex | Copied::Json | Copied::Filter, _) => hex::encode(&bytes),
-            }))
+            };
+            Ok(Text::There(text, cut))
         }
         Copied::Json => json(model, index).map(|told| Text::Asked(Request::Line(told))),
-        Copied::Filter => filter(model, index).map(Text::There),
+        Copied::Filter => filter(model, index).map(|filter| Text::There(filter, 0)),
     }
 }
 
@@ -52,18 +53,21 @@ fn is_obeyed(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
 
-fn payload(model: &Model, index: &Index) -> Result<Vec<u8>, String> {
+/// The payload of what is selected, and how many bytes of it are not there.
+fn payload(model: &Model, index: &Index) -> Result<(Vec<u8>, u64), String> {
     let open = model.open.as_ref().ok_or("open a session and choose a frame first")?;
     let waiting = "the payload is still being read";
     match open.selected(index) {
         SessionItem::Whole | SessionItem::End(_) => Err("choose a frame first".to_owned()),
         SessionItem::Frame(place) => {
             let row = index.frames(open.session).get(place).ok_or(waiting)?;
-            Ok(model.payloads.frame(open.session, row.number()).ok_or(waiting)?.clone()?.plain.clone())
+            let read = model.payloads.frame(open.session, row.number()).ok_or(waiting)?.clone()?;
+            Ok((read.plain.clone(), read.cut))
         }
         SessionItem::Message(place) => {
             let row = index.messages(open.session).get(place).ok_or(waiting)?;
-            Ok(model.payloads.message(open.session, row.number).ok_or(waiting)?.clone()?.to_vec())
+            let read = model.payloads.message(open.session, row.number).ok_or(waiting)?.clone()?;
+            Ok((read.plain.clone(), read.cut))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::request::{Kind, Reply, Request};
 use crate::http1::Upgrade;
-use crate::replay::FramePayload;
+use crate::replay::{FramePayload, MessagePayload};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ const KEPT: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Payloads {
     frames: Latest<Arc<FramePayload>>,
-    messages: Latest<Arc<Vec<u8>>>,
+    messages: Latest<Arc<MessagePayload>>,
     upgrades: Latest<Arc<Upgrade>>,
     previews: BTreeMap<(Kind, usize, u64), Vec<u8>>,
     asked: HashSet<Request>,
@@ -55,7 +55,11 @@ impl Payloads {
     }
 
     /// The payload of a message, once it is there.
-    pub(super) fn message(&self, session: usize, number: u64) -> Option<&Result<Arc<Vec<u8>>, String>> {
+    pub(super) fn message(
+        &self,
+        session: usize,
+        number: u64,
+    ) -> Option<&Result<Arc<MessagePayload>, String>> {
         self.messages.get((session, number))
     }
 

@@ -86,6 +86,11 @@ impl Picking {
         rows
     }
 
+    /// Why rows may be missing.
+    pub(super) fn doubt(&self) -> Option<String> {
+        self.reading.doubt()
+    }
+
     /// How much was read, in thousandths.
     pub(super) fn done(&self) -> Option<u16> {
         let done = self.reading.progress().thousandths()?;

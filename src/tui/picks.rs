@@ -25,6 +25,8 @@ struct Picked {
     done: Option<u16>,
     is_over: bool,
     problem: Option<String>,
+    /// Why rows may be missing.
+    doubt: Option<String>,
 }
 
 impl Picked {
@@ -74,6 +76,7 @@ impl Picks {
                     done: None,
                     is_over: false,
                     problem: None,
+                    doubt: None,
                 });
             }
         }
@@ -99,6 +102,13 @@ impl Picks {
         is_new || is_over
     }
 
+    /// Why rows may be missing from what the last reading for it found.
+    pub(super) fn doubt(&mut self, pick: &Pick, doubt: Option<String>) {
+        if let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) {
+            picked.doubt = doubt;
+        }
+    }
+
     /// The capture cannot be read again.
     pub(super) fn fail(&mut self, pick: &Pick, reason: String) {
         if let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) {
@@ -113,13 +123,15 @@ impl Picks {
         known.map(|picked| Arc::clone(&picked.rows)).unwrap_or_default()
     }
 
-    /// What there is to say of the readings for a list: how far they are, or why there are none.
+    /// What there is to say of the readings for a list: how far they are, why there are none, or why rows may be missing.
     pub(super) fn said(&self, list: FilteredList) -> Option<String> {
         let of_list = || self.0.iter().filter(|picked| picked.pick.list == list);
         if let Some(problem) = of_list().find_map(|picked| picked.problem.as_ref()) {
             return Some(format!("not filtered: {problem}"));
         }
-        let reading = of_list().find(|picked| !picked.is_over && picked.is_first)?;
+        let Some(reading) = of_list().find(|picked| !picked.is_over && picked.is_first) else {
+            return of_list().find_map(|picked| picked.doubt.clone());
+        };
         Some(match reading.done {
             Some(done) => format!("filtering, {} %", done / 10),
             None => "filtering".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::http1::Upgrade;
 use crate::model::{Peer, Zone};
-use crate::replay::{Fact, FramePayload};
+use crate::replay::{Fact, FramePayload, MessagePayload};
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,7 +141,7 @@ pub enum Reply {
         /// Which.
         number: u64,
         /// It, or why there is none.
-        result: Result<Arc<Vec<u8>>, String>,
+        result: Result<Arc<MessagePayload>, String>,
     },
     /// The attempt that a session began with.
     Upgrade {
@@ -184,6 +184,8 @@ pub enum Reply {
         done: Option<u16>,
         /// There will be no more.
         is_over: bool,
+        /// Then why some may be missing.
+        doubt: Option<String>,
     },
     /// Rows cannot be chosen, for this reason.
     NotPicked(Pick, String),

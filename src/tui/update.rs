@@ -376,10 +376,11 @@ fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect
                 jump::hit(model, index, jump::Step::Next);
             }
         }
-        Reply::Picked { pick, rows, done, is_over } => {
+        Reply::Picked { pick, rows, done, is_over, doubt } => {
             if model.picks.take(&pick, rows, done, is_over) {
                 answer::picked(model, index, pick.list);
             }
+            model.picks.doubt(&pick, doubt);
         }
         Reply::NotPicked(pick, reason) => model.picks.fail(&pick, reason),
         Reply::Unsearchable(reason) => {

@@ -8,6 +8,9 @@ use crate::model::{EndCause, Peer, in_words};
 use crate::ws::Opcode;
 use std::time::Duration;
 
+/// Why bytes of a payload are not there.
+pub(super) const BEYOND_LIMIT: &str = "the limit message-bytes keeps no more";
+
 /// What ended a session that was not closed.
 pub(super) const fn ending(cause: EndCause) -> &'static str {
     match cause {

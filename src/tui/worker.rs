@@ -3,6 +3,7 @@
 use super::picking::Picking;
 use super::request::{JsonSubject, Kind, Pick, Reply, Request, Saved};
 use super::save;
+use super::words::BEYOND_LIMIT;
 use crate::analyzer::Output;
 use crate::capture::SavedSecrets;
 use crate::http1::Upgrade;
@@ -260,6 +261,7 @@ impl<F: Fn(Reply)> Worker<F> {
 
     fn save(&mut self, what: &Saved, path: &Path, replace: bool) -> Reply {
         let secrets = self.secrets;
+        let mut cut = 0;
         let written = match what {
             Saved::Packets(sessions) => {
                 let ids: Vec<SessionId> = sessions.iter().map(|session| self.id(*session)).collect();
@@ -277,14 +279,24 @@ impl<F: Fn(Reply)> Worker<F> {
             &Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)
                 .map_err(io::Error::other)
-                .and_then(|payload| save::to(path, replace, &mut |out| out.write_all(&payload.plain))),
+                .and_then(|payload| {
+                    cut = payload.cut;
+                    save::to(path, replace, &mut |out| out.write_all(&payload.plain))
+                }),
             &Saved::Message(session, number) => self
                 .read(|replay, id| replay.message(id, number), session)
                 .map_err(io::Error::other)
-                .and_then(|payload| save::to(path, replace, &mut |out| out.write_all(&payload))),
+                .and_then(|payload| {
+                    cut = payload.cut;
+                    save::to(path, replace, &mut |out| out.write_all(&payload.plain))
+                }),
         };
         let name = super::text::shown(path.to_string_lossy().as_bytes());
         match written {
+            Ok(()) if cut > 0 => {
+                let cut = super::text::count(cut, "byte");
+                Reply::Saved(format!("saved as {name}, without its last {cut}: {BEYOND_LIMIT}"))
+            }
             Ok(()) => Reply::Saved(format!("saved as {name}")),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => {
                 Reply::Exists { what: what.clone(), path: path.to_owned() }
@@ -320,7 +332,8 @@ impl<F: Fn(Reply)> Worker<F> {
         let rows = picking.rows(&index, is_more);
         drop(index);
         let (pick, done, is_over) = (picking.pick.clone(), picking.done(), !is_more);
-        (self.out)(Reply::Picked { pick, rows, done, is_over });
+        let doubt = if is_over { picking.doubt() } else { None };
+        (self.out)(Reply::Picked { pick, rows, done, is_over, doubt });
         if is_over {
             self.picking.remove(0);
         }

@@ -321,3 +321,11 @@ pub struct Message<'a> {
     /// Where what carried the message's last byte ends in the sender's TCP stream: [`Frame::extent_end`].
     pub extent_end: u64,
 }
+
+impl Message<'_> {
+    /// Whether `payload` ends early: the capture has more of the message, which was not kept.
+    pub const fn is_cut(&self) -> bool {
+        matches!(self.inflation, Inflation::TooLarge)
+            || self.complete && (self.payload.len() as u64) < self.length
+    }
+}

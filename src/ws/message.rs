@@ -69,14 +69,14 @@ struct Building {
 
 /// A message's bytes after inflating.
 #[derive(Debug, Default)]
-struct MessagePayload {
+struct MessageContent {
     kept: Vec<u8>,
     /// No more of this message is kept.
     is_shed: bool,
     utf8: Utf8,
 }
 
-impl MessagePayload {
+impl MessageContent {
     /// Takes bytes of a message, of which this many are to be kept.
     #[inline(always)]
     fn take(&mut self, keep: u64, kind: MessageKind, length: &mut u64, bytes: &[u8]) {
@@ -111,7 +111,7 @@ impl MessagePayload {
 pub(super) struct MessageReader {
     pub(super) compression: MessageCompression,
     building: Option<Building>,
-    content: MessagePayload,
+    content: MessageContent,
     inflater: Option<Box<Inflater>>,
     /// What messages to come may refer to, while there is no inflater.
     history: Box<[u8]>,
@@ -124,7 +124,7 @@ impl MessageReader {
         Self {
             compression,
             building: None,
-            content: MessagePayload::default(),
+            content: MessageContent::default(),
             inflater: None,
             history: Box::default(),
             context_lost: compression == MessageCompression::Unknown,

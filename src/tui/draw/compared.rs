@@ -40,7 +40,10 @@ pub(super) fn lines(model: &Model, index: &Index, compared: Compared, width: usi
         Compared::Messages(one, other) => (
             messages(index, one, other),
             Some([one, other].map(|(session, number)| {
-                model.payloads.message(session, number).map(|read| read.as_ref().map(|read| read.as_slice()))
+                model
+                    .payloads
+                    .message(session, number)
+                    .map(|read| read.as_ref().map(|read| read.plain.as_slice()))
             })),
         ),
     };

@@ -4,7 +4,7 @@ use super::super::about::findings_in_view;
 use super::super::model::{Model, OpenSession, SessionItem, View};
 use super::super::text::{count, shown, thousands, wrap};
 use super::super::theme::{Role, of_peer};
-use super::super::words::{arrow, of_end, of_message, silence_before};
+use super::super::words::{BEYOND_LIMIT, arrow, of_end, of_message, silence_before};
 use super::nodes::DetailLines;
 use super::paint::{plain, span};
 use super::payload::{self, ShownPayload};
@@ -234,6 +234,7 @@ fn frame(
                 )));
             }
             lines.append(payload::lines(model, open.view, bytes, width));
+            lines.extend(cut_off(model, read.cut));
         }
     }
     lines.extend(bits::lines(model, &header, row.from(), width));
@@ -282,6 +283,12 @@ fn frame(
     }
 }
 
+/// That so many bytes of a payload are not here.
+fn cut_off(model: &Model, cut: u64) -> Option<Line<'static>> {
+    let words = || format!("  … {} more; {BEYOND_LIMIT}", count(cut, "byte"));
+    (cut > 0).then(|| Line::from(span(model.theme, Role::Warning, words())))
+}
+
 /// One number, or the first and the last of several.
 fn span_of<T: Copy + PartialEq + Display>(first: T, last: T) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
@@ -317,8 +324,9 @@ fn message(
             lines.push(Line::from(span(model.theme, Role::Warning, words)));
         }
         Some(Ok(read)) => {
-            let bytes = ShownPayload { plain: read, wire: read, opcode: None, at: None };
+            let bytes = ShownPayload { plain: &read.plain, wire: &read.plain, opcode: None, at: None };
             lines.append(payload::lines(model, open.view, bytes, width));
+            lines.extend(cut_off(model, read.cut));
         }
     }
     lines.push(heading(model, "Fields"));

@@ -39,7 +39,7 @@ pub(in super::super) fn in_view(model: &Model, index: &Index) -> Vec<Node> {
             .messages(session)
             .get(place)
             .and_then(|row| model.payloads.message(session, row.number)?.as_ref().ok())
-            .map(|payload| read(payload)),
+            .map(|payload| read(&payload.plain)),
         SessionItem::Whole | SessionItem::End(_) => None,
     }
     .unwrap_or_default()

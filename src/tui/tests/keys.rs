@@ -4,7 +4,7 @@ use super::made::session_of;
 use super::*;
 use crate::analyzer::Analyzer;
 use crate::capture::{Files, Source};
-use crate::model::Captured;
+use crate::model::{Captured, Limits};
 use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::action::Tab;
 use crate::tui::clock::{Clock, ZoneChoice};
@@ -161,6 +161,21 @@ fn marked_or_listed_sessions_are_saved_into_one_file() {
         let rows = again.load.index.read().unwrap().sessions().len();
         assert!(rows >= sessions && (name != "one" || rows == 1), "{name}: {rows}");
     }
+}
+
+#[test]
+fn a_payload_that_is_not_all_there_says_so() {
+    let limits = Limits { message_bytes: 10, ..Limits::default() };
+    let config = Config { limits, ..Config::default() };
+    let mut desk = Desk::with(&capture("frame-202-of-199.pcap"), SIZE, config);
+    desk.press("⏎j");
+    assert!(
+        desk.screen().contains("6 bytes more; the limit message-bytes keeps no more"),
+        "{}",
+        desk.screen()
+    );
+    desk.press("/greeting⏎");
+    assert!(desk.screen().contains("not everything was searched: limit message-bytes"), "{}", desk.screen());
 }
 
 #[test]

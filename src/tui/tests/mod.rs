@@ -50,7 +50,11 @@ impl Desk {
     }
 
     fn of(path: &Path, size: (u16, u16)) -> Self {
-        let load = Arc::new(Load::start(vec![Input::File(path.to_owned())], Config::default()));
+        Self::with(path, size, Config::default())
+    }
+
+    fn with(path: &Path, size: (u16, u16), config: Config) -> Self {
+        let load = Arc::new(Load::start(vec![Input::File(path.to_owned())], config));
         while !load.is_done() {
             thread::yield_now();
         }
