@@ -17,12 +17,9 @@ impl LeftOutCounts {
     pub(super) fn leave_out(&mut self, finding: &Finding) {
         *self.findings.entry(finding.severity).or_default() += 1;
         // Each limit is told once, but those that every session has; of messages that are too large the first will do.
-        let is_news = match finding.id {
-            Id::LimitReached => finding.session.is_none(),
-            Id::MessageTooLarge => !std::mem::replace(&mut self.is_too_large_told, true),
-            _ => false,
-        };
-        if is_news {
+        let is_limit = finding.id == Id::LimitReached && finding.session.is_none();
+        let is_too_large = finding.id == Id::MessageTooLarge;
+        if is_limit || is_too_large && !std::mem::replace(&mut self.is_too_large_told, true) {
             self.limits.push(finding.summary.clone());
         }
     }

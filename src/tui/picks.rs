@@ -26,7 +26,7 @@ struct Picked {
     is_over: bool,
     problem: Option<String>,
     /// Why rows may be missing.
-    doubt: Option<String>,
+    doubt: Option<Box<str>>,
 }
 
 impl Picked {
@@ -103,7 +103,7 @@ impl Picks {
     }
 
     /// Why rows may be missing from what the last reading for it found.
-    pub(super) fn doubt(&mut self, pick: &Pick, doubt: Option<String>) {
+    pub(super) fn doubt(&mut self, pick: &Pick, doubt: Option<Box<str>>) {
         if let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) {
             picked.doubt = doubt;
         }
@@ -130,7 +130,7 @@ impl Picks {
             return Some(format!("not filtered: {problem}"));
         }
         let Some(reading) = of_list().find(|picked| !picked.is_over && picked.is_first) else {
-            return of_list().find_map(|picked| picked.doubt.clone());
+            return of_list().find_map(|picked| picked.doubt.clone().map(String::from));
         };
         Some(match reading.done {
             Some(done) => format!("filtering, {} %", done / 10),

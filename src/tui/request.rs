@@ -185,7 +185,7 @@ pub enum Reply {
         /// There will be no more.
         is_over: bool,
         /// Then why some may be missing.
-        doubt: Option<String>,
+        doubt: Option<Box<str>>,
     },
     /// Rows cannot be chosen, for this reason.
     NotPicked(Pick, String),

@@ -332,7 +332,7 @@ impl<F: Fn(Reply)> Worker<F> {
         let rows = picking.rows(&index, is_more);
         drop(index);
         let (pick, done, is_over) = (picking.pick.clone(), picking.done(), !is_more);
-        let doubt = if is_over { picking.doubt() } else { None };
+        let doubt = if is_over { picking.doubt().map(String::into_boxed_str) } else { None };
         (self.out)(Reply::Picked { pick, rows, done, is_over, doubt });
         if is_over {
             self.picking.remove(0);

@@ -29,10 +29,6 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
         "In clients, treat 1006 as a lost connection and reconnect with a growing, random delay.",
     ],
     messages: &[
-        (
-            "uvicorn",
-            "Unexpected ASGI message 'websocket.send', after sending 'websocket.close' or response already completed.",
-        ),
         ("websocket-client", "Connection to remote host was lost."),
         ("Rust tungstenite", "Connection reset without closing handshake"),
         ("python websockets", "no close frame received or sent"),
@@ -51,6 +47,10 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
         ("nhooyr.io/websocket", "failed to read frame header: EOF"),
         ("OkHttp", "java.io.EOFException at okhttp3.internal.ws.WebSocketReader.readHeader"),
         (".NET", "The WebSocket is in an invalid state ('Aborted') for this operation."),
+        (
+            "uvicorn",
+            "Unexpected ASGI message 'websocket.send', after sending 'websocket.close' or response already completed.",
+        ),
     ],
 };
 

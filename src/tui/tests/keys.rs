@@ -165,16 +165,16 @@ fn marked_or_listed_sessions_are_saved_into_one_file() {
 
 #[test]
 fn a_payload_that_is_not_all_there_says_so() {
-    let limits = Limits { message_bytes: 10, ..Limits::default() };
+    let limits = Limits { message_bytes: 100, ..Limits::default() };
     let config = Config { limits, ..Config::default() };
-    let mut desk = Desk::with(&capture("frame-202-of-199.pcap"), SIZE, config);
-    desk.press("⏎j");
+    let mut desk = Desk::with(&capture("clean-python-newest.pcap"), (160, 50), config);
+    desk.press("⏎gjjjjj");
     assert!(
-        desk.screen().contains("6 bytes more; the limit message-bytes keeps no more"),
+        desk.screen().contains("156 bytes more; the limit message-bytes keeps no more"),
         "{}",
         desk.screen()
     );
-    desk.press("/greeting⏎");
+    desk.press("/nothing like it⏎");
     assert!(desk.screen().contains("not everything was searched: limit message-bytes"), "{}", desk.screen());
 }
 
