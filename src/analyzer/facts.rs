@@ -122,7 +122,7 @@ impl Ledger {
                 {
                     self.legs_forget(message.last, out);
                 }
-                if message.is_cut() {
+                if self.wants_whole_messages() && message.is_cut() {
                     self.cut(message, out);
                 }
                 out(&Output::Message(place, message));

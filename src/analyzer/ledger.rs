@@ -163,13 +163,16 @@ impl Ledger {
         }
     }
 
-    /// A message is larger than what is kept of it. That matters only where all of it was wanted.
+    /// Whether as much is kept of messages as the limit allows, rather than a preview.
+    #[inline]
+    pub(super) const fn wants_whole_messages(&self) -> bool {
+        self.config.keep >= self.config.limits.message_bytes
+    }
+
+    /// A message of which all was wanted is larger than what is kept of it.
     #[cold]
     pub(super) fn cut(&mut self, message: &Message<'_>, out: &mut Out<'_>) {
         let most = self.config.limits.message_bytes;
-        if self.config.keep < most {
-            return;
-        }
         if message.inflation == Inflation::TooLarge {
             // There is a finding for that.
             self.limits_told.insert(Limit::MessageBytes);
