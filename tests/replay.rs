@@ -526,6 +526,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::StoryFrames
         | Limit::StoryTotalFrames
         | Limit::QuietStories
+        | Limit::Pseudonyms
         | Limit::RememberedPeers
         | Limit::LegMessages
         | Limit::QueueBytes
