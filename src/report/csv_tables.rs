@@ -32,16 +32,12 @@ impl<W: Write> CsvTables<W> {
         kinds: Kinds,
         mut open: impl FnMut(Table) -> io::Result<W>,
     ) -> io::Result<Self> {
-        let mut begin = |table: Table| {
-            if !kinds.contains(table.kind()) {
-                return Ok(None);
-            }
+        let tables = Table::begun(kinds, |table| {
             let columns = table.columns();
             let mut out = csv::Writer::from_writer(open(table)?);
             out.write_record(columns.iter().map(Column::name))?;
-            io::Result::Ok(Some(CsvTable { columns, out }))
-        };
-        let tables = Table::ALL.into_iter().map(&mut begin).collect::<io::Result<_>>()?;
+            Ok(CsvTable { columns, out })
+        })?;
         Ok(Self { rows: Rows::new(payload, inputs), tables })
     }
 }

@@ -52,18 +52,14 @@ impl<W: Write + Send> ParquetTables<W> {
             .set_offset_index_disabled(true)
             .build();
         let properties = Arc::new(properties);
-        let mut begin = |table: Table| {
-            if !kinds.contains(table.kind()) {
-                return Ok(None);
-            }
+        let tables = Table::begun(kinds, |table| {
             let columns = table.columns();
             let fields = columns.iter().map(schema).collect::<Result<_>>()?;
             let schema = Type::group_type_builder(table.name()).with_fields(fields).build()?;
             let out = SerializedFileWriter::new(open(table)?, Arc::new(schema), Arc::clone(&properties))?;
             let waiting = columns.iter().map(Waiting::new).collect();
-            io::Result::Ok(Some(ParquetTable { waiting, bytes: 0, out }))
-        };
-        let tables = Table::ALL.into_iter().map(&mut begin).collect::<io::Result<_>>()?;
+            Ok(ParquetTable { waiting, bytes: 0, out })
+        })?;
         Ok(Self { rows: Rows::new(payload, inputs), tables })
     }
 }

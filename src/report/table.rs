@@ -4,7 +4,7 @@
 
 use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, UpgradeLine};
 use super::gather::{Paths, gather};
-use super::kinds::Kind;
+use super::kinds::{Kind, Kinds};
 use super::sink::{Inputs, Payload};
 use super::times::Times;
 use super::tls::TlsLine;
@@ -13,6 +13,7 @@ use crate::filter::{FIELDS, FieldType, Value};
 use crate::model::Stamp;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::io;
 
 /// A table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,15 @@ impl Table {
     /// Every table.
     pub const ALL: [Self; 6] =
         [Self::Upgrades, Self::Tls, Self::Frames, Self::Messages, Self::Findings, Self::Sessions];
+
+    /// What `begin` makes of each table of these types of output, by [`ALL`](Self::ALL); `None` for one that nobody wants.
+    pub(super) fn begun<T>(
+        kinds: Kinds,
+        mut begin: impl FnMut(Self) -> io::Result<T>,
+    ) -> io::Result<Vec<Option<T>>> {
+        let wanted = |table: &Self| kinds.contains(table.kind());
+        Self::ALL.into_iter().map(|table| Some(table).filter(wanted).map(&mut begin).transpose()).collect()
+    }
 
     /// Its name, which its file has.
     pub const fn name(self) -> &'static str {

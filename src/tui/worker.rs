@@ -262,6 +262,10 @@ impl<F: Fn(Reply)> Worker<F> {
     fn save(&mut self, what: &Saved, path: &Path, replace: bool) -> Reply {
         let secrets = self.secrets;
         let mut cut = 0;
+        let mut save_payload = |plain: &[u8], beyond: u64| {
+            cut = beyond;
+            save::to(path, replace, &mut |out| out.write_all(plain))
+        };
         let written = match what {
             Saved::Packets(sessions) => {
                 let ids: Vec<SessionId> = sessions.iter().map(|session| self.id(*session)).collect();
@@ -279,17 +283,11 @@ impl<F: Fn(Reply)> Worker<F> {
             &Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)
                 .map_err(io::Error::other)
-                .and_then(|payload| {
-                    cut = payload.cut;
-                    save::to(path, replace, &mut |out| out.write_all(&payload.plain))
-                }),
+                .and_then(|payload| save_payload(&payload.plain, payload.cut)),
             &Saved::Message(session, number) => self
                 .read(|replay, id| replay.message(id, number), session)
                 .map_err(io::Error::other)
-                .and_then(|payload| {
-                    cut = payload.cut;
-                    save::to(path, replace, &mut |out| out.write_all(&payload.plain))
-                }),
+                .and_then(|payload| save_payload(&payload.plain, payload.cut)),
         };
         let name = super::text::shown(path.to_string_lossy().as_bytes());
         match written {
