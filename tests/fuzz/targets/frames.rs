@@ -122,9 +122,7 @@ fuzz_target!(|data: &[u8]| {
     let (expected, sane) = naive(from, input.0);
     let (found, guessed) = facts(from, input.0, size);
     let same = found.iter().zip(&expected).take_while(|(found, expected)| found == expected).count();
-    if !sane {
-        assert_eq!(same, expected.len());
-    } else if found != expected {
+    if same < expected.len() || sane && found != expected {
         // A length that is a few bytes wrong shows in a text that is no UTF-8, in a last frame that is incomplete, or in a
         // Close that ends where the stream does: the frames that it swallowed are read then.
         let shows = |fact: &Fact| {
@@ -135,7 +133,7 @@ fuzz_target!(|data: &[u8]| {
             is_close || found[..same].iter().any(shows),
             "sane bytes are read otherwise: {found:?}, {expected:?}"
         );
-    } else {
+    } else if sane {
         assert!(!guessed, "sane bytes are taken for what they say");
     }
 });
