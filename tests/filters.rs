@@ -162,7 +162,7 @@ fn a_filter_that_chooses_nothing_says_so_and_not_that_nothing_is_there() {
             &["--where", "message.from == server and message.text contains \"error\""],
         ] {
             let (text, status) = told(&[&["-f", format], filter].concat(), ONE_ERROR);
-            assert!(text.contains("1 session, none matches the filter."), "{filter:?}: {text}");
+            assert!(text.contains("1 session, but none matches the filter."), "{filter:?}: {text}");
             assert!(text.contains(" hidden by the filter: 1 error"), "{filter:?}: {text}");
             assert!(text.contains("0 of 1 session, "), "{filter:?}: {text}");
             assert!(text.contains("findings: none shown"), "{filter:?}: {text}");

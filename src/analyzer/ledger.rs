@@ -1,10 +1,11 @@
-//! What concerns the whole capture: figures, findings on their way out, numbers of attempts, what many connections show.
+//! The books of the whole capture: what is reported passes here, is counted, and gets its number.
 
 use super::Out;
 use super::batch::{PacketCounts, widen};
 use super::config::Config;
 use super::invited::Invitations;
 use super::legs::Legs;
+use super::ordinary::Ordinary;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id};
@@ -14,9 +15,6 @@ use crate::tls::Reason;
 use crate::ws::{Frame, Inflation, Message, Opcode};
 use std::collections::BTreeSet;
 
-/// Bytes of ordinary exchanges to remember: their heads may be long.
-const ORDINARY_BYTES: usize = 8 << 20;
-
 /// What concerns the whole capture.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -25,10 +23,7 @@ pub(super) struct Ledger {
     pub(super) folded: Folded,
     /// Attempts so far.
     attempts: u64,
-    ordinary: Vec<(Place, Upgrade)>,
-    /// The first of those that were too many to remember.
-    ordinary_left_out: Option<Stamp>,
-    ordinary_bytes: usize,
+    ordinary: Ordinary,
     /// Attempts that are told with what the client makes of their answer.
     pub(super) invited: Invitations,
     /// Sessions that may be legs of one WebSocket.
@@ -48,9 +43,7 @@ impl Ledger {
             summary: Summary::default(),
             folded: Folded::new(&config.limits, &config.server_ports),
             attempts: 0,
-            ordinary: Vec::new(),
-            ordinary_left_out: None,
-            ordinary_bytes: 0,
+            ordinary: Ordinary::default(),
             invited: Invitations::default(),
             legs: Legs::new(config.limits.leg_messages),
             frames: [0; 16],
@@ -124,25 +117,20 @@ impl Ledger {
         // A reading that follows one connection only repeats what was reported already.
         if self.config.only.is_some() || self.folded.speaks_websocket(place.addresses.server) {
             self.tell_not_websocket(place, upgrade, out);
-        } else if (self.ordinary.len() as u64) < self.config.limits.ordinary_exchanges
-            && self.ordinary_bytes < ORDINARY_BYTES
-        {
-            self.ordinary_bytes += upgrade.memory();
-            self.ordinary.push((place, upgrade.clone()));
         } else {
-            self.ordinary_left_out.get_or_insert(upgrade.first);
+            self.ordinary.wait(place, upgrade, self.config.limits.ordinary_exchanges);
         }
     }
 
     /// The servers are known now: reports the exchanges that waited for that.
     fn tell_ordinary(&mut self, out: &mut Out<'_>) {
-        for (place, upgrade) in std::mem::take(&mut self.ordinary) {
+        for (place, upgrade) in self.ordinary.take() {
             if self.folded.speaks_websocket(place.addresses.server) {
                 self.tell_not_websocket(place, &upgrade, out);
             }
         }
         // Without a WebSocket in the capture none of them would have been reported.
-        if let Some(stamp) = self.ordinary_left_out.filter(|_| self.summary.sessions > 0) {
+        if let Some(stamp) = self.ordinary.left_out().filter(|_| self.summary.sessions > 0) {
             let summary = "more ordinary HTTP exchanges than the limit came before their servers were \
                            known to speak WebSocket: later ones are not listed";
             self.limit(Limit::OrdinaryExchanges, stamp, summary.to_owned(), out);

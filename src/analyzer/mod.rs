@@ -14,6 +14,7 @@ mod facts;
 mod invited;
 mod ledger;
 mod legs;
+mod ordinary;
 mod output;
 mod session;
 mod sessions;

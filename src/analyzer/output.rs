@@ -75,7 +75,7 @@ impl Place {
 /// A session in figures.
 #[derive(Clone, Debug)]
 pub struct SessionSummary {
-    /// Which.
+    /// The session and its connection.
     pub place: Place,
     /// The first packet of its upgrade, or of what the capture holds of it.
     pub first: Stamp,
@@ -122,7 +122,7 @@ pub struct SessionSummary {
 /// Another session that carries the same WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegOf {
-    /// Which.
+    /// The other leg.
     pub session: SessionId,
     /// What this one is to it.
     pub role: LegRole,

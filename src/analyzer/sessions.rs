@@ -1,4 +1,4 @@
-//! The second half of the analysis: what happens in connections to outputs.
+//! The second half of the analysis: turns connection events into outputs.
 
 use super::Out;
 use super::accounts::SessionEntry;

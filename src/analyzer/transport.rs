@@ -1,4 +1,4 @@
-//! The first half of the analysis: packets to what happens in their connections.
+//! The first half of the analysis: turns packets into connection events.
 
 use super::batch::{Batch, BatchReply, BytesAt, What, append, find, part};
 use super::config::{Config, Only};

@@ -2,7 +2,7 @@
 
 use super::appearance::Appearance;
 use super::compression::{Compression, Foreign};
-use super::growing::Rotation;
+use super::growing::Succession;
 use crate::model::PacketNumber;
 use std::fmt;
 use std::io;
@@ -99,7 +99,7 @@ pub enum CaptureError {
         input: String,
         /// The system's reason.
         error: io::Error,
-        /// Where.
+        /// The place in the file.
         at: FileOffset,
         /// Packets before.
         packets: u64,
@@ -111,7 +111,7 @@ pub enum CaptureError {
         input: String,
         /// The compression.
         compression: Compression,
-        /// Where.
+        /// The place in the file.
         at: FileOffset,
         /// Packets before.
         packets: u64,
@@ -126,7 +126,7 @@ pub enum CaptureError {
         compression: Compression,
         /// The decoder's reason.
         reason: String,
-        /// Where.
+        /// The place in the file.
         at: FileOffset,
         /// Packets before.
         packets: u64,
@@ -143,14 +143,14 @@ pub enum CaptureError {
     },
     /// A file that is followed came to its end, and another one has its name: that one is read next.
     #[error("{input}: {}, which is followed now; its packets are counted from 1 again", match rotation {
-        Rotation::Replaced => "another file has taken its place",
-        Rotation::Emptied => "it was emptied, and is a new capture",
+        Succession::Replaced => "another file has taken its place",
+        Succession::Emptied => "it was emptied, and is a new capture",
     })]
     Rotated {
         /// Its name.
         input: String,
-        /// How.
-        rotation: Rotation,
+        /// How it was changed.
+        rotation: Succession,
     },
     /// Captured packets can no longer be saved. The analysis continues.
     #[error(

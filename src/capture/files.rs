@@ -1,7 +1,7 @@
 //! The inputs of the command line, one after another.
 
 use super::error::CaptureError;
-use super::growing::{GrowingFile, Rotation};
+use super::growing::{GrowingFile, Succession};
 use super::input::Input;
 use super::kept::{Copier, Keeper, PositionedFile};
 use super::reader::{PendingRecord, Reader};
@@ -44,7 +44,7 @@ pub struct Files {
 struct Growing {
     id: FileId,
     path: PathBuf,
-    rotation: Arc<OnceLock<Rotation>>,
+    rotation: Arc<OnceLock<Succession>>,
 }
 
 /// Where to read from.
@@ -145,7 +145,7 @@ impl Files {
                 let is_last = self.inputs.as_slice().is_empty();
                 let opened = match self.is_over.as_ref().filter(|_| is_last && is_file) {
                     Some(is_over) => {
-                        let rotation = Arc::<OnceLock<Rotation>>::default();
+                        let rotation = Arc::<OnceLock<Succession>>::default();
                         let told = Arc::clone(&rotation);
                         self.growing = Some(Growing { id, path: path.clone(), rotation });
                         OpenInput::Growing(GrowingFile::new(file, path, Arc::clone(is_over), told))
@@ -249,7 +249,7 @@ impl Files {
     fn go_on(&mut self) {
         let Some(Growing { id, path, rotation }) = self.growing.take() else { return };
         let Some(rotation) = rotation.get().copied() else { return };
-        if let (Some(keeper), Rotation::Emptied) = (&self.keeper, rotation) {
+        if let (Some(keeper), Succession::Emptied) = (&self.keeper, rotation) {
             keeper.forget(id);
         }
         let input = Input::File(path);

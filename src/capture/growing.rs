@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How a file came to its end although its writer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Rotation {
+pub enum Succession {
     /// There is another file of its name.
     Replaced,
     /// It was emptied, and is written anew.
@@ -32,7 +32,7 @@ pub(super) struct GrowingFile {
     /// Once it is set, the end is the end.
     is_over: Arc<AtomicBool>,
     /// Why it ended before.
-    rotation: Arc<OnceLock<Rotation>>,
+    rotation: Arc<OnceLock<Succession>>,
 }
 
 impl GrowingFile {
@@ -41,19 +41,19 @@ impl GrowingFile {
         file: File,
         path: PathBuf,
         is_over: Arc<AtomicBool>,
-        rotation: Arc<OnceLock<Rotation>>,
+        rotation: Arc<OnceLock<Succession>>,
     ) -> Self {
         Self { file, path, read: 0, is_over, rotation }
     }
 
     /// What has become of it; nothing while nobody has created the next one.
-    fn rotation(&self) -> io::Result<Option<Rotation>> {
+    fn rotation(&self) -> io::Result<Option<Succession>> {
         let own = self.file.metadata()?;
         if own.len() < self.read {
-            return Ok(Some(Rotation::Emptied));
+            return Ok(Some(Succession::Emptied));
         }
         let is_another = fs::metadata(&self.path).is_ok_and(|named| !is_same(&own, &named));
-        Ok(is_another.then_some(Rotation::Replaced))
+        Ok(is_another.then_some(Succession::Replaced))
     }
 }
 
@@ -95,8 +95,8 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn growing(file: &tempfile::NamedTempFile) -> (GrowingFile, Arc<AtomicBool>, Arc<OnceLock<Rotation>>) {
-        let (is_over, rotation) = <(Arc<AtomicBool>, Arc<OnceLock<Rotation>>)>::default();
+    fn growing(file: &tempfile::NamedTempFile) -> (GrowingFile, Arc<AtomicBool>, Arc<OnceLock<Succession>>) {
+        let (is_over, rotation) = <(Arc<AtomicBool>, Arc<OnceLock<Succession>>)>::default();
         let path = file.path().to_owned();
         let growing =
             GrowingFile::new(file.reopen().unwrap(), path, Arc::clone(&is_over), Arc::clone(&rotation));
@@ -124,13 +124,13 @@ mod tests {
 
     #[test]
     fn it_ends_where_another_file_takes_its_name_or_it_is_emptied() {
-        for rotated in [Rotation::Replaced, Rotation::Emptied] {
+        for rotated in [Succession::Replaced, Succession::Emptied] {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             file.write_all(b"old").unwrap();
             let (mut growing, _, rotation) = growing(&file);
             let mut first = [0; 2];
             growing.read_exact(&mut first).unwrap();
-            if rotated == Rotation::Replaced {
+            if rotated == Succession::Replaced {
                 fs::rename(file.path(), file.path().with_extension("1")).unwrap();
                 fs::write(file.path(), b"new").unwrap();
             } else {
@@ -138,7 +138,7 @@ mod tests {
             }
             let mut rest = String::new();
             growing.read_to_string(&mut rest).unwrap();
-            assert_eq!(rest, if rotated == Rotation::Replaced { "d" } else { "" });
+            assert_eq!(rest, if rotated == Succession::Replaced { "d" } else { "" });
             assert_eq!(rotation.get(), Some(&rotated));
             let _ = fs::remove_file(file.path().with_extension("1"));
         }

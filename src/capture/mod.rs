@@ -43,7 +43,7 @@ pub use compression::{Compression, Foreign};
 pub use copying::Copying;
 pub use error::{CaptureError, CutIn, Damage, FileOffset};
 pub use files::{Files, begins};
-pub use growing::Rotation;
+pub use growing::Succession;
 pub use input::{Input, LastInput};
 pub(crate) use kept::PositionedFile;
 pub use kept::SpoolError;

@@ -92,8 +92,8 @@ pub(super) struct Analyze {
 
     /// Write the output to PATH: a file; for csv and parquet a folder, with a file for each table
     ///
-    /// Without -f the name tells the format: .html, .json, .pcapng, .har, .xml (junit), anything else text. The file is there when it is
-    /// whole.
+    /// Without -f the name tells the format: .html, .json, .pcapng, .har, .xml (junit), anything else text. The file appears
+    /// only once it is complete.
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
 

@@ -93,14 +93,14 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::args::Cli;
-    use crate::filter::{Facts, Field, Value};
+    use crate::filter::{Field, FieldValues, Value};
     use crate::model::Timestamp;
     use clap::Parser;
     use std::borrow::Cow;
 
     struct Event(&'static [(&'static str, &'static str)]);
 
-    impl Facts for Event {
+    impl FieldValues for Event {
         fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
             // 2026-01-31T14:02:05Z
             if field.path() == "time" {

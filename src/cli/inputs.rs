@@ -75,9 +75,7 @@ impl CommandInputs {
         let words = words.ok_or("the packet filter is not UTF-8")?.join(" ");
         let option = filter_option(args);
         if !words.is_empty() && option.is_some() {
-            return Err(
-                "the packet filter was given twice: with --filter and as words behind the files".to_owned()
-            );
+            return Err("the packet filter was given twice: with --filter and after the files".to_owned());
         }
         let filter = option.map(str::to_owned).or((!words.is_empty()).then_some(words));
         if let (true, Some(filter)) = (files.is_empty(), &filter) {
@@ -100,7 +98,7 @@ impl CommandInputs {
         Some(if again == first {
             format!("{} is named twice: its packets are counted once", name(again))
         } else {
-            format!("{} and {} are one file: its packets are counted once", name(first), name(again))
+            format!("{} and {} are the same file: its packets are counted once", name(first), name(again))
         })
     }
 
@@ -110,7 +108,7 @@ impl CommandInputs {
         let SharedPackets { pairs, is_cut } = overlaps.found();
         if is_cut {
             told.push(
-                "more packets are of a time that several captures have than are compared (--limit compared-packets)"
+                "the captures overlap by more packets than can be compared (--limit compared-packets)"
                     .to_owned(),
             );
         }

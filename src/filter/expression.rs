@@ -2,7 +2,7 @@
 
 use super::fields::Field;
 use super::test::Test;
-use super::value::{Facts, Value};
+use super::value::{FieldValues, Value};
 
 /// A checked expression.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub enum Known {
 }
 
 impl Expression {
-    pub(super) fn holds(&self, facts: &dyn Facts) -> bool {
+    pub(super) fn holds(&self, facts: &dyn FieldValues) -> bool {
         match self {
             Self::Test(field, test) => facts.value(field).is_some_and(|value| test.holds(&value)),
             Self::Not(inner) => !inner.holds(facts),

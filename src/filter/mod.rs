@@ -1,15 +1,15 @@
 //! The filter language: one expression that chooses events, by the fields of the JSON output.
 //!
 //! `message.from == server and message.text contains "error"`. [`Filter::parse`] checks names, types and patterns
-//! before anything runs, and says what is wrong with a caret under it; [`Filter::matches`] asks [`Facts`] for the
+//! before anything runs, and says what is wrong with a caret under it; [`Filter::matches`] asks [`FieldValues`] for the
 //! fields it needs. It knows neither JSON nor the analyzer, so every user of the fields can use it.
 //!
 //! ```
 //! use std::borrow::Cow;
-//! use wsight::filter::{Facts, Field, Filter, Value};
+//! use wsight::filter::{FieldValues, Field, Filter, Value};
 //!
 //! struct Ping;
-//! impl Facts for Ping {
+//! impl FieldValues for Ping {
 //!     fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
 //!         (field.path() == "frame.opcode").then_some(Cow::Owned(Value::Word("ping")))
 //!     }
@@ -39,7 +39,7 @@ mod tests;
 pub use error::{FilterError, distance};
 pub use expression::Known;
 pub use fields::{FIELDS, Field, FieldType, markdown};
-pub use value::{Facts, Value};
+pub use value::{FieldValues, Value};
 pub use words::Words;
 
 use crate::model::Zone;
@@ -106,7 +106,7 @@ impl Filter {
     }
 
     /// Whether it holds for `facts`. A comparison with a field that is absent does not hold.
-    pub fn matches(&self, facts: &dyn Facts) -> bool {
+    pub fn matches(&self, facts: &dyn FieldValues) -> bool {
         self.expression.holds(facts)
     }
 }

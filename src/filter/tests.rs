@@ -1,6 +1,6 @@
 //! What expressions mean, and what is said about those that mean nothing.
 
-use super::{Facts, Field, Filter, Known, Value};
+use super::{Field, FieldValues, Filter, Known, Value};
 use crate::model::{Timestamp, Zone};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Fields by their paths.
 struct Event(BTreeMap<&'static str, Value>);
 
-impl Facts for Event {
+impl FieldValues for Event {
     fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
         self.0.get(field.path()).map(Cow::Borrowed)
     }

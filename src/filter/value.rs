@@ -25,7 +25,7 @@ pub enum Value {
 }
 
 /// Something that has fields.
-pub trait Facts {
+pub trait FieldValues {
     /// The value of `field`; `None` where it is absent.
     fn value(&self, field: &Field) -> Option<Cow<'_, Value>>;
 }

@@ -7,7 +7,7 @@ pub use story::{CloseStory, EndKind, StreamEnd};
 
 use super::carrier::{Carrier, EndedFirst};
 use super::catalog::{Class, Id, Severity};
-use super::cut::Fragment;
+use super::cut::CutFrame;
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
@@ -144,7 +144,7 @@ pub(super) struct ClosingHandshake {
     /// This side's stream ended inside a frame.
     cut_inside_frame: PerPeer<bool>,
     /// Frames of which only a part came, until it is known who left first.
-    fragments: Vec<Fragment>,
+    fragments: Vec<CutFrame>,
     ended_first: EndedFirst,
     /// Where each side's latest message ended in its stream, and when it came.
     last_message: PerPeer<LastMessage>,
@@ -261,7 +261,7 @@ impl Close {
     }
 
     /// Of a frame only a part came; why, is told once it is known who left first.
-    pub(super) fn hold(&mut self, fragment: Fragment) {
+    pub(super) fn hold(&mut self, fragment: CutFrame) {
         self.ending().fragments.push(fragment);
     }
 

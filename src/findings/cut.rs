@@ -13,14 +13,14 @@ pub(super) const IMPOSSIBLE: u64 = 1 << 40;
 
 /// A frame of which only a part came.
 #[derive(Clone, Debug)]
-pub(super) enum Fragment {
+pub(super) enum CutFrame {
     /// Its header and some of its payload.
     Frame(Frame<'static>),
     /// Some of its header.
     Header(PartialHeader),
 }
 
-impl Fragment {
+impl CutFrame {
     /// Who sent it.
     pub(super) const fn from(&self) -> Peer {
         match self {

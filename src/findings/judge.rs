@@ -3,7 +3,7 @@
 use super::carrier::Carrier;
 use super::catalog::Id;
 use super::close::{Close, CloseStory};
-use super::cut::{Fragment, IMPOSSIBLE};
+use super::cut::{CutFrame, IMPOSSIBLE};
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::finding::Finding;
@@ -201,12 +201,12 @@ impl Judge {
         let is_refused = self.close.has_refused(frame) && frame.header.length < IMPOSSIBLE;
         let is_told = *self.doubt.unframed.of(frame.from) == frame.number || frame.header.is_length_invalid();
         if !is_refused && !is_told {
-            self.falls_short(Fragment::Frame(frame.without_payload()), out);
+            self.falls_short(CutFrame::Frame(frame.without_payload()), out);
         }
     }
 
     /// Of a frame only a part came.
-    fn falls_short(&mut self, fragment: Fragment, out: &mut dyn FnMut(Finding)) {
+    fn falls_short(&mut self, fragment: CutFrame, out: &mut dyn FnMut(Finding)) {
         if fragment.waits_for_other_side(&self.doubt) {
             self.close.hold(fragment);
         } else {
@@ -250,7 +250,7 @@ impl Judge {
             Event::Misaligned { from, frame, .. } => *self.doubt.unframed.of_mut(*from) = *frame,
             // What follows may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
-            Event::PartialHeader(partial) => self.falls_short(Fragment::Header((*partial).clone()), out),
+            Event::PartialHeader(partial) => self.falls_short(CutFrame::Header((*partial).clone()), out),
             Event::LostFraming(_)
             | Event::Header(_)
             | Event::Stalled { .. }

@@ -4,7 +4,7 @@ use super::catalog::{Id, Severity};
 use super::finding::Finding;
 use super::words::{millis, quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
-use crate::tls::{Alert, AlertDescription, AlertPhase, Facts, Progress, SideFacts, Version};
+use crate::tls::{Alert, AlertDescription, AlertPhase, Facts, HandshakeProgress, SideFacts, Version};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ pub(crate) enum Aftermath {
 #[derive(Clone, Debug)]
 pub(crate) struct BrokenHandshake {
     sni: Option<String>,
-    progress: Progress,
+    progress: HandshakeProgress,
     /// The side whose FIN or RST came first.
     side: Peer,
     cause: EndCause,
@@ -95,7 +95,8 @@ impl BrokenHandshake {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let PerPeer { client, server } = &facts.sides;
         let is_said = facts.alert.is_some() || client.close_notify.is_some() || server.close_notify.is_some();
-        let is_broken = matches!(facts.progress, Progress::ClientHello | Progress::ServerHello);
+        let is_broken =
+            matches!(facts.progress, HandshakeProgress::ClientHello | HandshakeProgress::ServerHello);
         if !is_broken || is_said || facts.foreign.is_some() {
             return None;
         }
@@ -117,7 +118,7 @@ impl BrokenHandshake {
         sequel: Aftermath,
     ) -> Finding {
         let Self { sni, progress, side, cause, waited } = self;
-        let (message, after) = if *progress == Progress::ServerHello {
+        let (message, after) = if *progress == HandshakeProgress::ServerHello {
             ("ServerHello", "server-hello")
         } else {
             ("ClientHello", "client-hello")
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_handshake_is_broken_only_where_nothing_else_is_known() {
-        let mut facts = Facts { progress: Progress::ClientHello, ..Facts::default() };
+        let mut facts = Facts { progress: HandshakeProgress::ClientHello, ..Facts::default() };
         facts.sides.client.end = Some((EndCause::Open, Stamp::default()));
         facts.sides.server.end = Some((EndCause::Rst, Stamp::default()));
         let broken = BrokenHandshake::of(&facts).unwrap();
@@ -243,14 +244,14 @@ mod tests {
         let given_up = BrokenHandshake { side: Peer::Client, ..broken.clone() };
         assert_eq!(severity(&given_up, Aftermath::Nothing), Severity::Warning);
         assert_eq!(severity(&given_up, Aftermath::Upgrade), Severity::Note);
-        assert_eq!((broken.side, broken.progress), (Peer::Server, Progress::ClientHello));
+        assert_eq!((broken.side, broken.progress), (Peer::Server, HandshakeProgress::ClientHello));
         let unless = |change: &dyn Fn(&mut Facts)| {
             let mut facts = facts.clone();
             change(&mut facts);
             BrokenHandshake::of(&facts).is_none()
         };
-        assert!(unless(&|facts| facts.progress = Progress::Finished));
-        assert!(unless(&|facts| facts.progress = Progress::Unknown));
+        assert!(unless(&|facts| facts.progress = HandshakeProgress::Finished));
+        assert!(unless(&|facts| facts.progress = HandshakeProgress::Unknown));
         assert!(unless(&|facts| facts.sides.client.close_notify = Some(Stamp::default())));
         assert!(unless(&|facts| facts.sides.server.end = Some((EndCause::Open, Stamp::default()))));
         assert!(unless(&|facts| facts.foreign = Some(Peer::Server)));

@@ -16,7 +16,7 @@ const STRANGE_BYTES: u64 = 1 << 20;
 
 impl Exchange {
     /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong.
-    pub fn contradicts_roles(&self, from: Peer, chunk: &Chunk<'_>) -> bool {
+    pub(crate) fn contradicts_roles(&self, from: Peer, chunk: &Chunk<'_>) -> bool {
         if !self.midstream || !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
             return false;
         }
@@ -97,7 +97,7 @@ impl Exchange {
     }
 
     /// The roles were guessed wrong.
-    pub fn flip(&mut self) {
+    pub(crate) fn flip(&mut self) {
         std::mem::swap(&mut self.reading.client, &mut self.reading.server);
         std::mem::swap(&mut self.ends.client, &mut self.ends.server);
         for peer in &mut self.searched {

@@ -19,7 +19,7 @@ pub enum Event<'a> {
     Flipped,
     /// One side announced settings.
     Settings {
-        /// Whose.
+        /// The side that announced them.
         from: Peer,
         /// All that hold from now on.
         settings: &'a Settings,
@@ -35,7 +35,7 @@ pub enum Event<'a> {
         stream: StreamId,
         /// Who sent it.
         from: Peer,
-        /// What.
+        /// What happens next.
         event: StreamEvent<'a>,
     },
     /// A DATA frame begins, whose content follows; only with [`Options::data_frames`](super::Options::data_frames).
@@ -58,9 +58,9 @@ pub enum Event<'a> {
     },
     /// One side takes no more streams.
     GoAway {
-        /// Which.
+        /// The side that sent the GOAWAY.
         from: Peer,
-        /// From which stream on, and why.
+        /// The first stream that it does not take, and why.
         gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
@@ -69,16 +69,16 @@ pub enum Event<'a> {
     Stalled {
         /// Who could not send.
         from: Peer,
-        /// On which stream; `None` where it was the connection's window.
+        /// The stream with the closed window; `None` where it was the connection's.
         scope: Option<StreamId>,
         /// The stream with the bytes that waited, where some came.
         waited: Option<StreamId>,
-        /// For how long.
+        /// How long it lasted.
         stall: Stall,
     },
     /// One side sent more than a window allowed.
     Exceeded {
-        /// Who.
+        /// The side that sent too much.
         from: Peer,
         /// The stream that it sent on.
         stream: StreamId,
@@ -102,16 +102,16 @@ pub enum Event<'a> {
     },
     /// The capture misses bytes.
     Gap {
-        /// Whose.
+        /// The side that sent them.
         from: Peer,
-        /// How many and why.
+        /// How many are missing, and why.
         gap: Gap,
         /// They hide where the next frame begins.
         sync_lost: bool,
     },
     /// A frame's beginning was found again.
     Resynchronized {
-        /// In whose bytes.
+        /// The side whose frames go on.
         from: Peer,
         /// Captured bytes that were skipped.
         skipped: u64,
@@ -120,18 +120,18 @@ pub enum Event<'a> {
     },
     /// What one side sends is not HTTP/2, or cannot be read any more.
     Foreign {
-        /// Which.
+        /// The side that sent it.
         from: Peer,
-        /// The first bytes that are not, at most 64.
+        /// The first bytes that are not HTTP/2, at most 64.
         preview: &'a [u8],
         /// The packet with them.
         stamp: Stamp,
     },
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
-        /// Which.
+        /// What there was too much of.
         shortage: StreamShortage,
-        /// The packet at which it was.
+        /// The packet that reached it.
         stamp: Stamp,
     },
 }

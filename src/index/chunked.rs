@@ -113,17 +113,17 @@ impl<'a, T: Copy> Rows<'a, T> {
 
 /// What is listed, in order, to look at where it is.
 #[derive(Debug)]
-pub struct Listed<'a, T>(&'a Chunked<T>);
+pub struct RowRefs<'a, T>(&'a Chunked<T>);
 
-impl<T> Clone for Listed<'_, T> {
+impl<T> Clone for RowRefs<'_, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Listed<'_, T> {}
+impl<T> Copy for RowRefs<'_, T> {}
 
-impl<'a, T> Listed<'a, T> {
+impl<'a, T> RowRefs<'a, T> {
     pub(super) const fn new(list: &'a Chunked<T>) -> Self {
         Self(list)
     }

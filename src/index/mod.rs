@@ -21,7 +21,7 @@ mod tests;
 
 pub use activity::Activity;
 pub(crate) use addition::Addition;
-pub use chunked::{Listed, Rows};
+pub use chunked::{RowRefs, Rows};
 pub use end_row::EndRow;
 pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
@@ -149,8 +149,8 @@ impl Index {
     }
 
     /// Every attempt, whatever came of it, in the order of telling.
-    pub const fn sessions(&self) -> Listed<'_, SessionRow> {
-        Listed::new(&self.sessions)
+    pub const fn sessions(&self) -> RowRefs<'_, SessionRow> {
+        RowRefs::new(&self.sessions)
     }
 
     /// The frames of a session, in the order of telling: that of last bytes.
@@ -207,7 +207,7 @@ impl Index {
 
     /// Bytes of memory that the rows of sessions, frames and messages take, without findings.
     pub fn bytes_held(&self) -> usize {
-        let contents: usize = Listed::new(&self.contents).iter().map(Contents::bytes_held).sum();
+        let contents: usize = RowRefs::new(&self.contents).iter().map(Contents::bytes_held).sum();
         let rows: usize = self.sessions().iter().map(SessionRow::bytes_held).sum();
         contents + rows + self.sessions.bytes_held() + self.contents.bytes_held()
     }

@@ -70,7 +70,7 @@ struct Context {
 pub struct Layers {
     layer: Layer,
     /// `None` once no other layer can follow.
-    ground: Option<Box<Context>>,
+    context: Option<Box<Context>>,
     /// The client is the side that the caller takes for the server.
     flipped: bool,
 }
@@ -78,7 +78,7 @@ pub struct Layers {
 impl Layers {
     /// A connection of which nothing was seen yet.
     pub fn new(options: Options) -> Self {
-        let ground = Context {
+        let context = Context {
             options,
             tunnel: None,
             beginning_lost: options.midstream.client,
@@ -90,10 +90,10 @@ impl Layers {
         // If the start of the client's stream was not captured, its first bytes cannot show which protocol follows.
         let layer = match options.midstream {
             PerPeer { client: true, server: true } => Layer::Middle(Box::default()),
-            PerPeer { client: true, .. } => ground.http1(),
+            PerPeer { client: true, .. } => context.http1(),
             _ => Layer::opening(),
         };
-        Self { layer, ground: Some(Box::new(ground)), flipped: false }
+        Self { layer, context: Some(Box::new(context)), flipped: false }
     }
 
     /// Whether there is still something to learn from its bytes.
@@ -157,19 +157,19 @@ impl Layers {
     /// Takes an event that may lead to another layer. Whatever the next layer has to take waits in a list: bytes that
     /// lead through many tunnels make the list longer, but never the stack deeper.
     fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, out: &mut Out<'_>) {
-        let Some(mut ground) = self.ground.take() else { return };
+        let Some(mut context) = self.context.take() else { return };
         let mut waiting = VecDeque::from([LayerInput::Now(from, event)]);
-        while let Some(input) = waiting.pop_front().or_else(|| ground.untold_end()) {
+        while let Some(input) = waiting.pop_front().or_else(|| context.untold_end()) {
             let was_flipped = self.flipped;
             let (held, rest) = match input {
-                LayerInput::Now(from, event) => match self.take(from, event, keys, &mut ground, out) {
-                    Some(turn) => self.turn(turn, &mut ground, LayerInput::Now),
+                LayerInput::Now(from, event) => match self.take(from, event, keys, &mut context, out) {
+                    Some(turn) => self.turn(turn, &mut context, LayerInput::Now),
                     None => continue,
                 },
                 LayerInput::Held(held) => {
                     let event = StreamEvent::Data(held.chunk());
-                    match self.take(held.from, event, keys, &mut ground, out) {
-                        Some(turn) => self.turn(turn, &mut ground, hold),
+                    match self.take(held.from, event, keys, &mut context, out) {
+                        Some(turn) => self.turn(turn, &mut context, hold),
                         None => continue,
                     }
                 }
@@ -185,7 +185,7 @@ impl Layers {
             }
         }
         if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_)) {
-            self.ground = Some(ground);
+            self.context = Some(context);
         }
     }
 
@@ -193,12 +193,12 @@ impl Layers {
     fn turn<'i, 'c>(
         &mut self,
         turn: NextLayer<'c>,
-        ground: &mut Context,
+        context: &mut Context,
         wait: impl Fn(Peer, StreamEvent<'c>) -> LayerInput<'i>,
     ) -> (Vec<HeldChunk>, Option<LayerInput<'i>>) {
         let NextLayer { layer, held, rest } = turn;
         self.layer = layer;
-        ground.told = PerPeer::default();
+        context.told = PerPeer::default();
         (held, rest.map(|(from, rest)| wait(from, rest)))
     }
 
@@ -208,12 +208,12 @@ impl Layers {
         mut from: Peer,
         event: StreamEvent<'c>,
         keys: TlsKeys<'_>,
-        ground: &mut Context,
+        context: &mut Context,
         out: &mut Out<'_>,
     ) -> Option<NextLayer<'c>> {
         if let StreamEvent::End(end) = event {
-            *ground.ended.of_mut(from) = Some(end);
-            *ground.told.of_mut(from) = true;
+            *context.ended.of_mut(from) = Some(end);
+            *context.told.of_mut(from) = true;
         }
         match &mut self.layer {
             Layer::WebSocket(attempt, websocket) => {
@@ -229,23 +229,23 @@ impl Layers {
                 None
             }
             Layer::Ignored => None,
-            Layer::Middle(middle) => Some(match middle.push(from, event, || ground.http2(), out)? {
+            Layer::Middle(middle) => Some(match middle.push(from, event, || context.http2(), out)? {
                 Recognized::Http2(http2) => {
                     NextLayer { layer: Layer::Http2(http2), held: Vec::new(), rest: None }
                 }
                 Recognized::Http1(held, rest) => {
-                    NextLayer { layer: ground.http1(), held, rest: rest.map(|rest| (from, rest)) }
+                    NextLayer { layer: context.http1(), held, rest: rest.map(|rest| (from, rest)) }
                 }
             }),
             Layer::Opening(opening) => {
-                ground.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
+                context.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
                 let (begins, held, rest) = opening.push(from, event)?;
                 let layer = match begins {
                     FirstProtocol::Proxy => Layer::opening(),
                     FirstProtocol::Socks => Layer::Socks(Box::default()),
-                    FirstProtocol::Tls => ground.tls(keys, out),
-                    FirstProtocol::Http2 => Layer::Http2(Box::new(ground.http2())),
-                    FirstProtocol::Http => ground.http1(),
+                    FirstProtocol::Tls => context.tls(keys, out),
+                    FirstProtocol::Http2 => Layer::Http2(Box::new(context.http2())),
+                    FirstProtocol::Http => context.http1(),
                 };
                 Some(NextLayer { layer, held, rest: Some((from, rest)) })
             }
@@ -254,19 +254,19 @@ impl Layers {
                 // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
                 Some(match leads {
-                    SocksEnd::Tunnel(target, held) => NextLayer { layer: ground.tunnel(target), held, rest },
-                    SocksEnd::Nowhere(held) => NextLayer { layer: ground.http1(), held, rest },
+                    SocksEnd::Tunnel(target, held) => NextLayer { layer: context.tunnel(target), held, rest },
+                    SocksEnd::Nowhere(held) => NextLayer { layer: context.http1(), held, rest },
                 })
             }
             // The client's preface is lost, and the server begins as one of HTTP/2 does.
             Layer::Http1(exchange)
-                if ground.beginning_lost
+                if context.beginning_lost
                     && from == Peer::Server
                     && exchange.is_blank(from)
                     && begins_http2(&event) =>
             {
-                ground.options.midstream.client = true;
-                let mut http2 = ground.http2();
+                context.options.midstream.client = true;
+                let mut http2 = context.http2();
                 if exchange.is_searching(from) {
                     http2.miss_beginning(from);
                 }
@@ -278,15 +278,15 @@ impl Layers {
                     StreamEvent::Data(chunk) => beginning(chunk.bytes) == hello_of(!from),
                     StreamEvent::Gap(_) | StreamEvent::End(_) => false,
                 };
-                if is_role_of_other && ground.options.midstream == (PerPeer { client: true, server: true }) {
-                    self.flip(ground, out);
+                if is_role_of_other && context.options.midstream == (PerPeer { client: true, server: true }) {
+                    self.flip(context, out);
                     from = !from;
                 }
-                Some(NextLayer { layer: ground.tls(keys, out), held: Vec::new(), rest: Some((from, event)) })
+                Some(NextLayer { layer: context.tls(keys, out), held: Vec::new(), rest: Some((from, event)) })
             }
             Layer::Http1(exchange) => {
                 let mut tell = |event: http1::Event<'_>| match event {
-                    http1::Event::Upgrade(upgrade) => out(Event::Upgrade(ground.next_attempt(), upgrade)),
+                    http1::Event::Upgrade(upgrade) => out(Event::Upgrade(context.next_attempt(), upgrade)),
                     http1::Event::Stranger { from, preview, stamp } => {
                         out(Event::Stranger { from, preview, stamp });
                     }
@@ -299,8 +299,8 @@ impl Layers {
                         if exchange.contradicts_roles(from, &chunk) {
                             exchange.flip();
                             from = !from;
-                            self.flip(ground, out);
-                            return self.take(from, event, keys, ground, out);
+                            self.flip(context, out);
+                            return self.take(from, event, keys, context, out);
                         }
                         let (next, rest) = exchange.push(from, chunk, &mut tell);
                         (next, Some(StreamEvent::Data(rest)))
@@ -308,7 +308,7 @@ impl Layers {
                     StreamEvent::Gap(gap) => (exchange.gap(from, gap), None),
                     StreamEvent::End(end) => (exchange.end(from, end, &mut tell), None),
                 };
-                self.follow(next, from, rest, ground, out)
+                self.follow(next, from, rest, context, out)
             }
         }
     }
@@ -319,33 +319,33 @@ impl Layers {
         next: Transition,
         mut from: Peer,
         rest: Option<StreamEvent<'c>>,
-        ground: &mut Context,
+        context: &mut Context,
         out: &mut Out<'_>,
     ) -> Option<NextLayer<'c>> {
         let (layer, held) = match next {
             Transition::Http => return None,
             Transition::Ignore => (Layer::Ignored, Vec::new()),
             Transition::Other(upgrade) => {
-                let attempt = ground.next_attempt();
+                let attempt = context.next_attempt();
                 out(Event::Upgrade(attempt, &upgrade));
                 (Layer::Ignored, Vec::new())
             }
             Transition::Tunnel { target, held } => {
                 out(Event::Tunnel(&target));
-                (ground.tunnel(target), held)
+                (context.tunnel(target), held)
             }
             Transition::Http2 { settings } => {
-                (Layer::Http2(Box::new(ground.upgraded_to_http2(&settings))), Vec::new())
+                (Layer::Http2(Box::new(context.upgraded_to_http2(&settings))), Vec::new())
             }
             Transition::WebSocket(switch) => {
                 let Switch { upgrade, negotiated, held, flipped } = *switch;
                 if flipped {
-                    self.flip(ground, out);
+                    self.flip(context, out);
                     from = !from;
                 }
-                let attempt = ground.next_attempt();
+                let attempt = context.next_attempt();
                 out(Event::Upgrade(attempt, &upgrade));
-                let websocket = WebSocket::new(&negotiated, &ground.options.websocket);
+                let websocket = WebSocket::new(&negotiated, &context.options.websocket);
                 (Layer::WebSocket(attempt, Box::new(websocket)), held)
             }
         };
@@ -353,11 +353,11 @@ impl Layers {
     }
 
     /// The client is the side that was taken for the server.
-    fn flip(&mut self, ground: &mut Context, out: &mut Out<'_>) {
+    fn flip(&mut self, context: &mut Context, out: &mut Out<'_>) {
         out(Event::Flipped);
         self.flipped = !self.flipped;
-        std::mem::swap(&mut ground.ended.client, &mut ground.ended.server);
-        std::mem::swap(&mut ground.told.client, &mut ground.told.server);
+        std::mem::swap(&mut context.ended.client, &mut context.ended.server);
+        std::mem::swap(&mut context.told.client, &mut context.told.server);
     }
 
     /// Reports what is incomplete and may still be completed, as it stands.
@@ -378,14 +378,14 @@ impl Layers {
         for peer in Peer::BOTH {
             self.push(peer, StreamEvent::End(End::by_packet(EndCause::Open, stamp)), out);
         }
-        (self.layer, self.ground) = (Layer::Ignored, None);
+        (self.layer, self.context) = (Layer::Ignored, None);
     }
 
     /// What it takes of memory besides itself.
     #[inline]
     pub fn footprint(&self) -> Footprint {
-        let ground = if self.ground.is_some() { Footprint::of::<Context>() } else { Footprint::default() };
-        ground
+        let context = if self.context.is_some() { Footprint::of::<Context>() } else { Footprint::default() };
+        context
             + match &self.layer {
                 Layer::WebSocket(_, websocket) => websocket.footprint(),
                 Layer::Http1(exchange) => exchange.footprint(),
@@ -439,7 +439,7 @@ impl Layers {
             Layer::Http2(http2) => http2.shed(),
             Layer::Http1(exchange) if exchange.owes_report() => {}
             Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Ignored => {
-                (self.layer, self.ground) = (Layer::Ignored, None);
+                (self.layer, self.context) = (Layer::Ignored, None);
             }
         }
     }
@@ -486,7 +486,7 @@ impl Context {
         }
         out(Event::Secured);
         let options = Options { midstream: PerPeer::default(), ..self.options };
-        let ground = Self {
+        let context = Self {
             options,
             tunnel: self.tunnel.clone(),
             beginning_lost: false,
@@ -495,7 +495,7 @@ impl Context {
             ended: PerPeer::default(),
             told: PerPeer::default(),
         };
-        let inside = Layers { layer: Layer::opening(), ground: Some(Box::new(ground)), flipped: false };
+        let inside = Layers { layer: Layer::opening(), context: Some(Box::new(context)), flipped: false };
         Layer::Tls(Box::new(Secured::new(inside, keys.expecting)))
     }
 

@@ -50,9 +50,9 @@ pub enum Event<'a> {
     Data(Attempt, Peer, DataFrame),
     /// One side of an HTTP/2 connection takes no more streams.
     GoAway {
-        /// Which.
+        /// The side that sent the GOAWAY.
         from: Peer,
-        /// From which stream on, and why.
+        /// The first stream that it does not take, and why.
         gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
@@ -61,9 +61,9 @@ pub enum Event<'a> {
     },
     /// A side of an HTTP/2 connection sent a head that nobody can read.
     HeadBroken {
-        /// Which.
+        /// The side that sent it.
         from: Peer,
-        /// On which stream.
+        /// Its stream.
         stream: StreamId,
         /// What is wrong with it.
         fault: HeadFault,
@@ -74,9 +74,9 @@ pub enum Event<'a> {
     Over(Attempt, Stamp),
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
-        /// Which.
+        /// What there was too much of.
         shortage: StreamShortage,
-        /// The packet at which it was.
+        /// The packet that reached it.
         stamp: Stamp,
     },
 }

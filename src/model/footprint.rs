@@ -25,12 +25,12 @@ impl Footprint {
 
     /// A `T` in a `BTreeMap` by `K`, holding nothing. Where keys come in order, as numbers of streams do, the map leaves
     /// its nodes little more than half full.
-    pub const fn of_entry<K, T>() -> Self {
+    pub(crate) const fn of_entry<K, T>() -> Self {
         Self { least: (Self::entry::<K, T>()) as u64, held: 0, idle: 0 }
     }
 
     /// Bytes of memory that a `T` in a `BTreeMap` by `K` takes, as for [`of_entry`](Self::of_entry).
-    pub const fn entry<K, T>() -> usize {
+    pub(crate) const fn entry<K, T>() -> usize {
         (size_of::<K>() + size_of::<T>()) * 9 / 5
     }
 

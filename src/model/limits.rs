@@ -72,13 +72,13 @@ limits! {
     "memory-bytes" MemoryBytes memory_bytes = 196 << 20;
     /// Out-of-order bytes held for one direction of a connection; the default is the largest receive window in common use.
     "reorder-bytes" ReorderBytes reorder_bytes = 4 << 20;
-    /// Bytes of TLS records of one connection held for secrets that may still come, where the capture comes through a pipe.
+    /// Bytes of TLS records of one connection held while waiting for secrets, when the capture comes through a pipe.
     "tls-held-bytes" TlsHeldBytes tls_held_bytes = 256 << 10;
     /// Out-of-order bytes held for all connections together.
     "reorder-total-bytes" ReorderTotalBytes reorder_total_bytes = 48 << 20;
     /// How many packets of a connection to wait for bytes that the receiver has already acknowledged; captures taken on several queues are slightly out of order.
     "reorder-packets" ReorderPackets reorder_packets = 64;
-    /// How many milliseconds of capture time to wait for such bytes once twenty packets of the connection have come meanwhile.
+    /// How many milliseconds of capture time to wait for such bytes once twenty packets of the connection have arrived since.
     "reorder-ms" ReorderMs reorder_ms = 200;
     /// How many milliseconds of capture time to wait for such bytes at most: the clocks of two captures merged by time may
     /// differ by that much.
@@ -103,7 +103,7 @@ limits! {
     "outstanding-pings" OutstandingPings outstanding_pings = 1_024;
     /// Findings of one kind reported individually for one session; further ones are only counted.
     "findings-per-session" FindingsPerSession findings_per_session = 100;
-    /// Packets remembered to find those that are in two inputs of the same time; each takes about 20 bytes.
+    /// Packets remembered to find those that two overlapping inputs both hold; each takes about 20 bytes.
     "compared-packets" ComparedPackets compared_packets = 1 << 20;
     /// Frames of one session that the text report shows; the middle of a longer session is left out and counted.
     "story-frames" StoryFrames story_frames = 60;

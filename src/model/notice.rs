@@ -9,11 +9,11 @@ use std::net::{IpAddr, SocketAddr};
 pub struct Notice {
     /// Its packet.
     pub stamp: Stamp,
-    /// Who says so.
+    /// The host that says so.
     pub reporter: IpAddr,
-    /// Who sent the segment.
+    /// Where the segment came from.
     pub source: SocketAddr,
-    /// To whom.
+    /// Where it was to go.
     pub destination: SocketAddr,
     /// The segment's sequence number.
     pub sequence: u32,
@@ -36,7 +36,7 @@ pub enum Problem {
     NoPort,
     /// A firewall does not let it through.
     Prohibited,
-    /// It went round in circles, or too far.
+    /// Its hop limit ran out: a routing loop, or too many hops.
     TimeExceeded,
 }
 

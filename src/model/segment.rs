@@ -158,9 +158,9 @@ pub struct Segment<'a> {
 pub struct SegmentHeader {
     /// The packet that carried it (for IP fragments: the one that completed it).
     pub stamp: Stamp,
-    /// Who sent it.
+    /// Where it came from.
     pub source: SocketAddr,
-    /// To whom.
+    /// Where it was sent.
     pub destination: SocketAddr,
     /// Sequence number of the SYN, or of the first payload byte.
     pub sequence: u32,

@@ -30,7 +30,7 @@ impl Zone {
     /// Coordinated Universal Time.
     pub const UTC: Self = Self(None);
 
-    /// This one. The core does not ask the system which one it is in: whoever does hands it over.
+    /// The given zone. The core does not ask the system which one it is in: whoever does hands it over.
     pub const fn local(zone: TimeZone) -> Self {
         Self(Some(zone))
     }

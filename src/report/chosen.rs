@@ -1,15 +1,14 @@
 //! Lets only those outputs through that a filter chooses, and the upgrade and the session they belong to.
 
-use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, UpgradeLine};
+use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, TlsLine, UpgradeLine};
 use super::gather::{Paths, gather};
 use super::kinds::Kind;
 use super::left_out::LeftOutCounts;
 use super::question::{OpenQuestion, Question};
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
-use super::tls::TlsLine;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
-use crate::filter::{Facts, Field, Filter, Value};
+use crate::filter::{Field, FieldValues, Filter, Value};
 use crate::findings::Finding;
 use crate::http1::Upgrade;
 use crate::model::{Peer, SessionId, Timestamp};
@@ -366,7 +365,7 @@ struct Event<'a> {
     attempts: &'a Attempts,
 }
 
-impl Facts for Event<'_> {
+impl FieldValues for Event<'_> {
     fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
         let path = field.path();
         if path == "time" {

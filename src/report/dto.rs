@@ -5,6 +5,7 @@ mod finding;
 mod frame;
 mod session;
 mod summary;
+mod tls;
 mod upgrade;
 mod value;
 
@@ -12,5 +13,6 @@ pub(super) use finding::FindingLine;
 pub(super) use frame::{FrameLine, MessageLine};
 pub(super) use session::SessionLine;
 pub(super) use summary::SummaryLine;
+pub(super) use tls::TlsLine;
 pub(super) use upgrade::UpgradeLine;
-pub(super) use value::{Displayed, LineContext};
+pub(super) use value::LineContext;

@@ -1,4 +1,4 @@
-//! Attempts that failed: nothing says that they are over but that something else is reported.
+//! Failed attempts: each counts as over once the next output comes.
 
 use crate::analyzer::Output;
 use crate::model::SessionId;

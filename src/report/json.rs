@@ -1,10 +1,11 @@
 //! JSON lines: one object an output, flat, in the fields that docs/OUTPUT.md lists.
 
-use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, SummaryLine, UpgradeLine};
+use super::dto::{
+    FindingLine, FrameLine, LineContext, MessageLine, SessionLine, SummaryLine, TlsLine, UpgradeLine,
+};
 use super::line::Line;
 use super::sink::{Inputs, Payload, Sink};
 use super::times::Times;
-use super::tls::TlsLine;
 use crate::analyzer::Output;
 use std::io::{self, Write};
 

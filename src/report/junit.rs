@@ -30,8 +30,8 @@ pub struct JUnit<W: Write> {
     fails: Severity,
     name: String,
     /// Tells the stories, into `told`.
-    stories: Text<Told>,
-    told: Told,
+    stories: Text<Written>,
+    told: Written,
     open: BTreeMap<SessionId, Case>,
     /// What is about no session.
     elsewhere: Case,
@@ -42,9 +42,9 @@ pub struct JUnit<W: Write> {
 
 /// What is told of a session goes here first.
 #[derive(Clone, Debug, Default)]
-struct Told(Rc<RefCell<Vec<u8>>>);
+struct Written(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Told {
+impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -86,7 +86,7 @@ impl<W: Write> JUnit<W> {
     /// # Errors
     /// There is no temporary file.
     pub fn new(out: W, fails: Severity, name: String, options: TextOptions) -> io::Result<Self> {
-        let told = Told::default();
+        let told = Written::default();
         Ok(Self {
             out,
             cases: Writer::new_with_indent(BufWriter::new(tempfile::tempfile()?), b' ', 2),

@@ -31,7 +31,7 @@ pub(super) fn none_matches(left_out: &LeftOut) -> String {
         0 => Count(left_out.upgrades, "upgrade"),
         sessions => Count(sessions, "session"),
     };
-    format!("{there}, none matches the filter.")
+    format!("{there}, but none matches the filter.")
 }
 
 /// Says how many findings a filter hides: what is well by what it shows may be anything but well.

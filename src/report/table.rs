@@ -2,12 +2,11 @@
 //!
 //! The columns are the fields of the JSON output, by the list that the filter language has of them.
 
-use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, UpgradeLine};
+use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, TlsLine, UpgradeLine};
 use super::gather::{Paths, gather};
 use super::kinds::{Kind, Kinds};
 use super::sink::{Inputs, Payload};
 use super::times::Times;
-use super::tls::TlsLine;
 use crate::analyzer::Output;
 use crate::filter::{FIELDS, FieldType, Value};
 use crate::model::Stamp;
@@ -383,6 +382,7 @@ fn cells(
 }
 
 /// The columns of each table for the documentation.
+#[doc(hidden)]
 pub fn markdown() -> String {
     let mut page = String::new();
     for table in Table::ALL {

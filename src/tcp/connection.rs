@@ -66,7 +66,7 @@ impl Connection {
         self.syns > 0 && (self.syns > 1 || self.syn_answers > 1)
     }
 
-    /// One of which nothing is known but its first packet, which is yet to be taken.
+    /// A connection known only by its first packet, not processed yet.
     pub(super) const fn new(id: ConnectionId, addresses: PerPeer<SocketAddr>, opened: Stamp) -> Self {
         Self {
             id,
@@ -128,18 +128,18 @@ pub enum StreamDoubt {
 pub enum ConnectionEvent<'a> {
     /// The stream of one side goes on.
     Stream {
-        /// Whose bytes.
+        /// The side that sent the bytes.
         from: Peer,
-        /// What comes next in them.
+        /// What comes next in its stream.
         event: StreamEvent<'a>,
     },
     /// A side sent other bytes in place of some it had sent already. The first ones are reported.
     Conflict {
-        /// Who.
+        /// The side that sent them.
         from: Peer,
         /// How many bytes differ.
         bytes: u64,
-        /// In which packet.
+        /// The packet with the other bytes.
         stamp: Stamp,
         /// The first ones were acknowledged before the others came: those are what the receiver has.
         settled: bool,
@@ -160,16 +160,16 @@ pub enum ConnectionEvent<'a> {
     },
     /// TCP shows why a side's stream goes on as it does.
     Trouble {
-        /// Which side's.
+        /// The side whose stream it is.
         from: Peer,
         /// What it shows.
         trouble: &'a Trouble,
     },
     /// A cap was reached, and bytes or a connection were let go.
     LimitReached {
-        /// Which.
+        /// What ran short.
         shortage: Shortage,
-        /// At which packet.
+        /// The packet that reached the cap.
         stamp: Stamp,
     },
     /// Both directions ended; nothing follows.

@@ -65,7 +65,7 @@ impl Readable {
 /// How far a handshake got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Progress {
+pub enum HandshakeProgress {
     /// Something is missing from the capture.
     #[default]
     Unknown,
@@ -141,7 +141,7 @@ pub struct Facts {
     /// Whether it continues an earlier session, where that is known.
     pub resumed: Option<bool>,
     /// How far the handshake got.
-    pub progress: Progress,
+    pub progress: HandshakeProgress,
     /// Early data.
     pub early_data: Option<EarlyData>,
     /// What names it in a key log.

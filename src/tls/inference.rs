@@ -7,7 +7,8 @@ use crate::model::Peer;
 
 use super::ladder::{KeyStage, Rung, label_of};
 use super::record::Record;
-use super::secret::{Label, Secrets};
+use super::secret::Label;
+use super::secrets::Secrets;
 use super::session::Tls;
 use super::suite::Suite;
 use super::version::Version;

@@ -6,7 +6,8 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::secret::{DamagedLine, Label, LogLines, Origin, Random, Secret, Secrets, add_line};
+use super::secret::{DamagedLine, Label, LogLines, Origin, Random, Secret, add_line};
+use super::secrets::Secrets;
 
 /// No line with a secret is longer: a label, 64 digits, 128 digits.
 const LINE: usize = 1_024;

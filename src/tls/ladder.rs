@@ -10,7 +10,8 @@ use crate::model::Peer;
 use super::crypto::{self, Opener};
 use super::epoch::Epoch;
 use super::record::{Plaintext, Record, SHORTEST};
-use super::secret::{ConnectionSecrets, Label, Origin, Secret, Secrets};
+use super::secret::{Label, Origin, Secret};
+use super::secrets::{ConnectionSecrets, Secrets};
 use super::suite::{Cipher, Suite};
 
 /// Bytes that may be tried for one record with numbers that it might have.

@@ -53,6 +53,7 @@ mod reason;
 mod record;
 mod rhythm;
 mod secret;
+mod secrets;
 mod session;
 mod suite;
 #[cfg(test)]
@@ -62,14 +63,13 @@ mod version;
 mod why;
 
 pub use alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
-pub use facts::{Closure, EarlyData, Facts, Progress, Readable, SideFacts};
+pub use facts::{Closure, EarlyData, Facts, HandshakeProgress, Readable, SideFacts};
 pub use keylog::{KeyLog, Name};
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};
 pub use rhythm::Rhythm;
-pub use secret::{
-    ConnectionSecrets, DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret, Secrets, Vault,
-};
+pub use secret::{DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret};
+pub use secrets::{ConnectionSecrets, Secrets, Vault};
 pub use session::{Expecting, Output, Tls};
 pub use suite::{Cipher, Hash, KeyExchange, Suite};
 pub use version::Version;

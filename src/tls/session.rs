@@ -14,7 +14,8 @@ use super::ladder::Ladder;
 use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
 use super::rhythm::text_within;
-use super::secret::{Random, Secret, Secrets};
+use super::secret::{Random, Secret};
+use super::secrets::Secrets;
 use super::suite::Suite;
 
 /// How many bytes a peer sends before the other one answers, at most: what early data waits for its key with.
@@ -135,7 +136,7 @@ pub struct Tls {
     /// The secrets that were there when something began to wait.
     pub(super) revision: u64,
     /// The secrets that were told.
-    pub(super) told: Told,
+    pub(super) told: ToldSecrets,
     /// Why what waits cannot be read yet.
     pub(super) wanting: Option<Reason>,
     pub(super) begun: bool,
@@ -146,7 +147,7 @@ pub struct Tls {
 
 /// Which secrets were told.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ToldSecrets {
     /// The connection that they belong to.
     pub(super) random: Option<Random>,
     /// How many there were.
@@ -178,7 +179,7 @@ impl Tls {
             held: VecDeque::new(),
             held_bytes: 0,
             revision: 0,
-            told: Told::default(),
+            told: ToldSecrets::default(),
             wanting: None,
             begun: false,
             inference: Inference::default(),

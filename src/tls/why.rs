@@ -3,10 +3,11 @@
 use crate::model::{GapCause, Peer, PerPeer};
 
 use super::crypto;
-use super::facts::{Progress, Readable};
+use super::facts::{HandshakeProgress, Readable};
 use super::ladder::{KeyStage, label_of};
 use super::reason::Reason;
-use super::secret::{Label, Random, Secrets};
+use super::secret::{Label, Random};
+use super::secrets::Secrets;
 use super::session::{Sealing, Tls, WaitingFor};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
@@ -93,14 +94,14 @@ impl Tls {
     }
 
     /// How far the handshake got.
-    fn progress(&self) -> Progress {
+    fn progress(&self) -> HandshakeProgress {
         let PerPeer { client, server } = &self.lanes;
         let is_missing = client.lost.is_some() || server.lost.is_some() || self.hello.is_none();
         match self.facts.version {
-            _ if is_missing => Progress::Unknown,
-            None => Progress::ClientHello,
-            Some(_) if client.finished || self.facts.sides.client.sealed > 0 => Progress::Finished,
-            Some(_) => Progress::ServerHello,
+            _ if is_missing => HandshakeProgress::Unknown,
+            None => HandshakeProgress::ClientHello,
+            Some(_) if client.finished || self.facts.sides.client.sealed > 0 => HandshakeProgress::Finished,
+            Some(_) => HandshakeProgress::ServerHello,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is compared.
 
-use super::request::{Kind, Request};
+use super::request::{Request, RowKind};
 
 /// Two things that are compared: sessions by their places, what is in them by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,15 @@ impl Compared {
     /// What has to be read for it.
     pub(super) fn requests(self) -> Vec<Request> {
         let request = |kind, (session, number)| match kind {
-            Kind::Frames => Request::Frame { session, number },
-            Kind::Messages => Request::Message { session, number },
+            RowKind::Frames => Request::Frame { session, number },
+            RowKind::Messages => Request::Message { session, number },
         };
         match self {
             Self::Sessions(..) => Vec::new(),
-            Self::Frames(one, other) => vec![request(Kind::Frames, one), request(Kind::Frames, other)],
-            Self::Messages(one, other) => vec![request(Kind::Messages, one), request(Kind::Messages, other)],
+            Self::Frames(one, other) => vec![request(RowKind::Frames, one), request(RowKind::Frames, other)],
+            Self::Messages(one, other) => {
+                vec![request(RowKind::Messages, one), request(RowKind::Messages, other)]
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::compare::Compared;
 use super::jump::markable;
-use super::model::{Kind, Mark, Model, Subject, TextPage};
+use super::model::{Mark, Model, RowKind, Subject, TextPage};
 use super::request::Request;
 use crate::index::Index;
 
@@ -12,12 +12,12 @@ pub(super) fn begin(model: &mut Model, index: &Index) {
     if let [mark] = *marks.as_slice() {
         marks.extend(markable(model, index).filter(|here| *here != mark));
     }
-    let kind = model.open.as_ref().map_or(Kind::Frames, |open| open.kind);
+    let kind = model.open.as_ref().map_or(RowKind::Frames, |open| open.kind);
     let compared = match *marks.as_slice() {
         [(one, None), (other, None)] => Some(Compared::Sessions(one, other)),
         [(one, Some(first)), (other, Some(second))] => match kind {
-            Kind::Frames => Some(Compared::Frames((one, first), (other, second))),
-            Kind::Messages => {
+            RowKind::Frames => Some(Compared::Frames((one, first), (other, second))),
+            RowKind::Messages => {
                 let number = |session: usize, frame: u64| {
                     let messages = index.messages(session);
                     let row = messages.get(messages.index_at(index.frame_row(session, frame)?)?)?;

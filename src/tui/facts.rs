@@ -6,7 +6,7 @@
 
 use super::picks::key_of;
 use super::request::FilteredList;
-use crate::filter::{Facts, Field, Value};
+use crate::filter::{Field, FieldValues, Value};
 use crate::findings::Finding;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow, SessionState};
 use crate::model::{Peer, PerPeer, Timestamp};
@@ -119,7 +119,7 @@ impl RowFacts<'_> {
     }
 }
 
-impl Facts for RowFacts<'_> {
+impl FieldValues for RowFacts<'_> {
     fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
         let path = field.path();
         let value = match self {

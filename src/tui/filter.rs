@@ -28,7 +28,7 @@ pub(super) const WORDS: [(&str, &str); 14] = [
 
 /// A filter of a list.
 #[derive(Clone, Debug)]
-pub(super) enum Filter {
+pub(super) enum ListFilter {
     /// Words that a row must all hold. `field:word` looks only into that field, and `!` wants a row without it.
     Words(Vec<Term>),
     /// An expression that must hold.
@@ -139,7 +139,7 @@ fn last_word(line: &str) -> &str {
     line.rsplit([' ', '(', '!']).next().unwrap_or_default()
 }
 
-impl Filter {
+impl ListFilter {
     /// What was typed, with times in this zone. Any line is a filter: what stands before a colon and is no field is text like any other, and an
     /// expression that is not whole yet lets everything through.
     pub(super) fn parse(line: &str, zone: &Zone, list: FilteredList, picks: &Picks) -> Self {
@@ -207,8 +207,8 @@ mod tests {
 
     const ROW: [(&str, &str); 3] = [("target", "/chat/error"), ("state", "open"), ("severity", "clean")];
 
-    fn parse(line: &str) -> Filter {
-        Filter::parse(line, &Zone::UTC, FilteredList::Sessions, &Picks::default())
+    fn parse(line: &str) -> ListFilter {
+        ListFilter::parse(line, &Zone::UTC, FilteredList::Sessions, &Picks::default())
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn holds(line: &str, row: &Fields<'_>) -> bool {
-        let Filter::Words(terms) = parse(line) else { panic!("{line} is an expression") };
+        let ListFilter::Words(terms) = parse(line) else { panic!("{line} is an expression") };
         all_hold(&terms, row, None)
     }
 
@@ -260,8 +260,8 @@ mod tests {
     #[test]
     fn what_has_operators_is_an_expression_and_says_where_it_is_wrong() {
         let fault = |line| fault(line, &Zone::UTC);
-        assert!(matches!(parse("session.duration > 5s"), Filter::Expression(_)));
-        assert!(matches!(parse("client in 10.0.0.0/8"), Filter::Expression(_)));
+        assert!(matches!(parse("session.duration > 5s"), ListFilter::Expression(_)));
+        assert!(matches!(parse("client in 10.0.0.0/8"), ListFilter::Expression(_)));
         assert!(parse("session.duration >").is_empty());
         assert!(fault("chat state:open").is_none() && fault("from == client").is_none());
         let (at, words) = fault("session.durration > 5s").unwrap();

@@ -2,7 +2,7 @@
 
 use super::area;
 use super::facts::RowFacts;
-use super::filter::Filter;
+use super::filter::ListFilter;
 use super::kinds::{Findings, Judged};
 use super::model::Model;
 use super::order::Order;
@@ -24,7 +24,7 @@ fn begin(findings: &mut Findings, index: &Index, (zone, picks): (&Zone, &Picks),
         findings.firsts.entry(finding.id).or_insert(at);
     }
     findings.seen = index.findings().len();
-    let filter = Filter::parse(&findings.filter, zone, FilteredList::Findings, picks);
+    let filter = ListFilter::parse(&findings.filter, zone, FilteredList::Findings, picks);
     let order = Order::new(findings.seen);
     findings.making = Some(Judged { order, filter, turns: 0, is_asked });
 }
@@ -62,7 +62,7 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
     false
 }
 
-fn lets_through(filter: &Filter, finding: &Finding, index: &Index) -> bool {
+fn lets_through(filter: &ListFilter, finding: &Finding, index: &Index) -> bool {
     let row = finding.session.and_then(Index::position).and_then(|at| index.sessions().get(at));
     filter.is_empty()
         || filter.lets_through(RowFacts::Finding(finding, row), |judge| {

@@ -2,7 +2,7 @@
 
 use super::about::{row_about, session_of};
 use super::action::Tab;
-use super::model::{Kind, Mark, Model, OpenSession, Pane, SessionItem};
+use super::model::{Mark, Model, OpenSession, Pane, RowKind, SessionItem};
 use super::sessions::ListRow;
 use super::{area, scroll};
 use crate::index::Index;
@@ -19,7 +19,7 @@ pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
         to_finding(model, index, at);
     } else {
         // Where nothing is wrong, what was said matters most.
-        let kind = if index.messages(session).is_empty() { Kind::Frames } else { Kind::Messages };
+        let kind = if index.messages(session).is_empty() { RowKind::Frames } else { RowKind::Messages };
         model.open = Some(OpenSession { kind, ..OpenSession::new(session) });
     }
 }
@@ -83,7 +83,7 @@ fn to_item(model: &mut Model, index: &Index, session: usize, item: SessionItem) 
         Some(open) if open.session == session => open,
         _ => OpenSession::new(session),
     };
-    open.kind = Kind::Frames;
+    open.kind = RowKind::Frames;
     open.pane = Pane::Rows;
     open.scroll = 0;
     let mut row = open.row_of(item, index);
@@ -145,7 +145,7 @@ fn show_hit(model: &mut Model, index: &Index, number: u64) {
     if let (Some(place), Some(message)) = (place, message)
         && (message.frames > 1 || message.is_compressed())
     {
-        open.kind = Kind::Messages;
+        open.kind = RowKind::Messages;
         open.clear_filter();
         let row = open.row_of(SessionItem::Message(place), index).unwrap_or(0);
         open.list.select(row, open.len(index), page);

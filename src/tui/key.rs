@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// A key with its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Which.
+    /// The key itself.
     pub code: KeyCode,
     /// Whether Ctrl is held; Shift is part of the character.
     pub ctrl: bool,

@@ -110,11 +110,11 @@ bindings! {
         "move the column to the right", "right";
     "sort-by-column": [Key::plain(KeyCode::Enter)] => Action::SortBy, COLUMNS,
         "sort by the column; again: the other way around", "sort";
-    "help": [Key::char('?')] => Action::Help, SCREENS, "these keys", "help";
+    "help": [Key::char('?')] => Action::Help, SCREENS, "show the keys", "help";
     "back": [Key::plain(KeyCode::Esc)] => Action::Back, ALL,
         "back: undoes the last thing (page, pane, zoom, search, filter, session); never ends wsight", "back";
     "back-left": [Key::plain(KeyCode::Left)] => Action::Back, BUT_PLOTS, "the same";
-    "leave": [Key::char('q')] => Action::Leave, ALL, "leave the screen; in the list of sessions quit";
+    "leave": [Key::char('q')] => Action::Leave, ALL, "leave this screen; quit from the list of sessions";
     "search": [Key::char('/')] => Action::Search, SCREENS,
         "search in all payloads: text, /regex/ or 0x hex", "search";
     "filter": [Key::char('f')] => Action::Filter, ROWS, "show only some rows: words (`!word`: without it), or an expression such as `from == server`", "filter";

@@ -1,6 +1,6 @@
 //! The list of findings: those of one kind are one row until they are unfolded.
 
-use super::filter::Filter;
+use super::filter::ListFilter;
 use super::list::List;
 use super::order::Order;
 use crate::findings::{Id, Severity};
@@ -55,7 +55,7 @@ pub(super) struct Findings {
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) order: Order<(Reverse<Severity>, usize)>,
-    pub(super) filter: Filter,
+    pub(super) filter: ListFilter,
     pub(super) turns: usize,
     pub(super) is_asked: bool,
 }

@@ -15,7 +15,7 @@ use super::picks::Picks;
 use super::plot::Plots;
 use super::prompt::Prompt;
 use super::request::FilteredList;
-pub(super) use super::request::Kind;
+pub(super) use super::request::RowKind;
 use super::sessions::Sessions;
 use super::sieve::Sieve;
 use super::theme::Theme;
@@ -80,7 +80,7 @@ pub(super) type Mark = (usize, Option<u64>);
 pub(super) struct OpenSession {
     /// Its place in [`Index::sessions`].
     pub(super) session: usize,
-    pub(super) kind: Kind,
+    pub(super) kind: RowKind,
     pub(super) is_ladder: bool,
     /// The first row is the session itself; frames or messages follow, with the ends of TCP where they were.
     pub(super) list: List,
@@ -154,7 +154,7 @@ impl OpenSession {
     pub(super) fn new(session: usize) -> Self {
         Self {
             session,
-            kind: Kind::Frames,
+            kind: RowKind::Frames,
             is_ladder: false,
             list: List::default(),
             rows: None,
@@ -173,8 +173,8 @@ impl OpenSession {
     /// The list that its filter is of.
     pub(super) const fn listing(&self) -> FilteredList {
         match self.kind {
-            Kind::Frames => FilteredList::Frames(self.session),
-            Kind::Messages => FilteredList::Messages(self.session),
+            RowKind::Frames => FilteredList::Frames(self.session),
+            RowKind::Messages => FilteredList::Messages(self.session),
         }
     }
 
@@ -189,8 +189,8 @@ impl OpenSession {
     /// How many frames or messages are listed.
     pub(super) fn listed(&self, index: &Index) -> usize {
         let all = match self.kind {
-            Kind::Frames => index.frames(self.session).len(),
-            Kind::Messages => index.messages(self.session).len(),
+            RowKind::Frames => index.frames(self.session).len(),
+            RowKind::Messages => index.messages(self.session).len(),
         };
         self.rows.as_ref().map_or(all, Sieve::len)
     }
@@ -212,8 +212,8 @@ impl OpenSession {
         let is_listed = |at: &usize| self.ends.as_ref().is_none_or(|ends| ends.contains(at));
         index.ends(self.session).iter().enumerate().filter(move |(at, _)| is_listed(at)).map(|(at, end)| {
             let before = match self.kind {
-                Kind::Frames => end.frames_before(),
-                Kind::Messages => end.messages_before(),
+                RowKind::Frames => end.frames_before(),
+                RowKind::Messages => end.messages_before(),
             };
             (self.rows.as_ref().map_or(before, |rows| rows.before(before)), at)
         })
@@ -233,8 +233,8 @@ impl OpenSession {
         let place = self.rows.as_ref().map_or(Some(place), |rows| rows.place(place));
         match (self.kind, place) {
             (_, None) => SessionItem::Whole,
-            (Kind::Frames, Some(place)) => SessionItem::Frame(place),
-            (Kind::Messages, Some(place)) => SessionItem::Message(place),
+            (RowKind::Frames, Some(place)) => SessionItem::Frame(place),
+            (RowKind::Messages, Some(place)) => SessionItem::Message(place),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Payloads that were read again from the capture: those in view, and a few more.
 
-use super::request::{Kind, Reply, Request};
+use super::request::{Reply, Request, RowKind};
 use crate::http1::Upgrade;
 use crate::replay::{FramePayload, MessagePayload};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -15,7 +15,7 @@ pub(super) struct Payloads {
     frames: Latest<Arc<FramePayload>>,
     messages: Latest<Arc<MessagePayload>>,
     upgrades: Latest<Arc<Upgrade>>,
-    previews: BTreeMap<(Kind, usize, u64), Vec<u8>>,
+    previews: BTreeMap<(RowKind, usize, u64), Vec<u8>>,
     asked: HashSet<Request>,
 }
 
@@ -69,7 +69,7 @@ impl Payloads {
     }
 
     /// The first bytes of a frame or a message, once they are there.
-    pub(super) fn preview(&self, of: Kind, session: usize, number: u64) -> Option<&[u8]> {
+    pub(super) fn preview(&self, of: RowKind, session: usize, number: u64) -> Option<&[u8]> {
         self.previews.get(&(of, session, number)).map(Vec::as_slice)
     }
 
@@ -96,7 +96,7 @@ impl Payloads {
     /// What has to be asked for to have the previews of these frames or messages.
     pub(super) fn want_previews(
         &mut self,
-        of: Kind,
+        of: RowKind,
         session: usize,
         numbers: impl Iterator<Item = u64>,
     ) -> Option<Request> {

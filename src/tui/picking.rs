@@ -1,4 +1,4 @@
-//! Reads a capture once more for rows that a filter chooses by what no row has.
+//! Reads a capture once more for rows that a filter chooses by something that rows do not store.
 
 use super::picks::key_of;
 use super::request::{FilteredList, Pick};

@@ -1,4 +1,4 @@
-//! Rows that a filter chooses by what no row has, such as a text: the capture is read once more for them.
+//! Rows that a filter chooses by something that rows do not store, such as a text: the capture is read once more for them.
 
 use super::request::{FilteredList, Pick, Request};
 use crate::findings::Finding;

@@ -12,45 +12,45 @@ use std::sync::Arc;
 pub enum Request {
     /// The payload of a frame.
     Frame {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
-        /// Which.
+        /// The number of the frame.
         number: u64,
     },
     /// The payload of a message.
     Message {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
-        /// Which.
+        /// The number of the message.
         number: u64,
     },
     /// The heads of the attempt that a session began with.
     Upgrade {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
     },
     /// What `-f json` prints of something.
     Line(JsonSubject),
     /// The first bytes of frames or messages.
     Previews {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
         /// Whether the numbers are those of frames or of messages.
-        of: Kind,
-        /// Which.
+        of: RowKind,
+        /// The numbers of the frames or messages.
         numbers: Vec<u64>,
     },
     /// Looks for something in all payloads.
     Search(String),
     /// Looks no further.
     Cancel,
-    /// Chooses rows by what no row has. Only these are still wanted.
+    /// Chooses rows by something that rows do not store. Only these are still wanted.
     Pick(Vec<Pick>),
     /// Saves something.
     Save {
-        /// What.
+        /// What to save.
         what: Saved,
-        /// Where.
+        /// The file to save it to.
         path: PathBuf,
         /// A file that is there may be replaced.
         replace: bool,
@@ -91,7 +91,7 @@ impl Hash for Pick {
 
 /// What the rows of a session are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum RowKind {
     /// Frames, as they were sent.
     Frames,
     /// Messages, put together and inflated.
@@ -127,25 +127,25 @@ pub enum Saved {
 pub enum Reply {
     /// The payload of a frame.
     Frame {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
-        /// Which.
+        /// The number of the frame.
         number: u64,
         /// It, or why there is none.
         result: Result<Arc<FramePayload>, String>,
     },
     /// The payload of a message.
     Message {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
-        /// Which.
+        /// The number of the message.
         number: u64,
         /// It, or why there is none.
         result: Result<Arc<MessagePayload>, String>,
     },
     /// The attempt that a session began with.
     Upgrade {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
         /// It, or why there is none.
         result: Result<Arc<Upgrade>, String>,
@@ -154,33 +154,33 @@ pub enum Reply {
     Line(Result<String, String>),
     /// The first bytes of frames or messages.
     Previews {
-        /// Of which session.
+        /// The session, by its place.
         session: usize,
         /// Whether the numbers are those of frames or of messages.
-        of: Kind,
-        /// Which were asked for.
+        of: RowKind,
+        /// The numbers that were asked for.
         numbers: Vec<u64>,
         /// Number and bytes of those that have any.
         previews: Vec<(u64, Vec<u8>)>,
     },
     /// Sessions and frames in which something was found, and how far the search is.
     Hits {
-        /// The new ones.
+        /// The new ones, by session and frame.
         hits: Vec<(usize, u64)>,
-        /// In thousandths.
+        /// How much of the capture was read, in thousandths.
         done: Option<u16>,
         /// There will be no more.
         is_over: bool,
-        /// Then why some may be missing.
+        /// Why some may be missing, once the search is over.
         doubt: Option<String>,
     },
     /// Rows that were chosen.
     Picked {
-        /// For what.
+        /// What was to be chosen.
         pick: Pick,
         /// The new ones.
         rows: Vec<u64>,
-        /// In thousandths.
+        /// How much of the capture was read, in thousandths.
         done: Option<u16>,
         /// There will be no more.
         is_over: bool,
@@ -199,7 +199,7 @@ pub enum Reply {
     Exists {
         /// What was to be saved.
         what: Saved,
-        /// Where.
+        /// The file that is there.
         path: PathBuf,
     },
     /// It could not be saved.

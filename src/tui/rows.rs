@@ -1,8 +1,8 @@
 //! The rows of a session that a filter lets through, found a piece at a time.
 
 use super::facts::RowFacts;
-use super::filter::Filter;
-use super::model::{Kind, OpenSession, SessionItem};
+use super::filter::ListFilter;
+use super::model::{OpenSession, RowKind, SessionItem};
 use super::picks::Picks;
 use super::sieve::Sieve;
 use crate::findings::Severity;
@@ -17,7 +17,7 @@ const SHORT_STEP: usize = 20_000;
 
 /// Shows only the rows that this filter, with times in this zone, lets through, as soon as they are known.
 pub(super) fn filter(open: &mut OpenSession, index: &Index, (zone, picks): (&Zone, &Picks), line: String) {
-    let is_none = Filter::parse(&line, zone, open.listing(), picks).is_empty();
+    let is_none = ListFilter::parse(&line, zone, open.listing(), picks).is_empty();
     open.filter = line;
     open.making = (!is_none).then(Sieve::default);
     if is_none && open.rows.is_some() {
@@ -32,18 +32,18 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index, (zone, picks): (&Zo
     let (selected, list) = (open.selected(index), open.listing());
     let OpenSession { session, kind, making, rows, ends, filter, .. } = open;
     let Some(sieve) = making.as_mut().or(rows.as_mut()) else { return false };
-    let filter = Filter::parse(filter, zone, list, picks);
+    let filter = ListFilter::parse(filter, zone, list, picks);
     let from = sieve.looked();
     let Some(owner) = index.sessions().get(*session) else { return false };
     let rows_of = match kind {
-        Kind::Frames => {
+        RowKind::Frames => {
             let mut known = FilterAnswers::new(&filter, owner);
             let step = if filter.looks_at_figures() { SHORT_STEP } else { STEP };
             let frames = index.frames(*session);
             frames.range(from..from + step).for_each(|row| sieve.push(known.lets_through(&row)));
             frames.len()
         }
-        Kind::Messages => {
+        RowKind::Messages => {
             let messages = index.messages(*session);
             let step = messages.range(from..from + SHORT_STEP);
             step.for_each(|row| sieve.push(lets_message_through(&filter, &row, owner)));
@@ -70,7 +70,7 @@ fn keep(open: &mut OpenSession, index: &Index, selected: SessionItem) {
     open.list.keep(row);
 }
 
-fn lets_end_through(filter: &Filter, end: &EndRow, owner: &SessionRow) -> bool {
+fn lets_end_through(filter: &ListFilter, end: &EndRow, owner: &SessionRow) -> bool {
     filter.lets_through(RowFacts::End(end, owner), |judge| {
         judge(&[("end", &end.kind.name().to_lowercase()), ("from", end.from.name())]);
     })
@@ -78,14 +78,14 @@ fn lets_end_through(filter: &Filter, end: &EndRow, owner: &SessionRow) -> bool {
 
 /// What a filter says to frames that differ in nothing but their number: it is asked once for each kind.
 struct FilterAnswers<'a> {
-    filter: &'a Filter,
+    filter: &'a ListFilter,
     owner: &'a SessionRow,
     looks_at_figures: bool,
     answers: [Option<bool>; 256],
 }
 
 impl<'a> FilterAnswers<'a> {
-    fn new(filter: &'a Filter, owner: &'a SessionRow) -> Self {
+    fn new(filter: &'a ListFilter, owner: &'a SessionRow) -> Self {
         Self { filter, owner, looks_at_figures: filter.looks_at_figures(), answers: [None; 256] }
     }
 
@@ -110,7 +110,7 @@ impl<'a> FilterAnswers<'a> {
     }
 }
 
-fn lets_message_through(filter: &Filter, row: &MessageRow, owner: &SessionRow) -> bool {
+fn lets_message_through(filter: &ListFilter, row: &MessageRow, owner: &SessionRow) -> bool {
     filter.lets_through(RowFacts::Message(row, owner), |judge| {
         judge(&[
             ("opcode", row.kind.name()),

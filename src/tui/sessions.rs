@@ -2,7 +2,7 @@
 
 use super::columns::{Column, Columns};
 use super::facts::RowFacts;
-use super::filter::Filter;
+use super::filter::ListFilter;
 use super::list::List;
 use super::order::Order;
 use super::picks::Picks;
@@ -38,7 +38,7 @@ type Seen = (usize, Option<(u64, usize)>);
 #[derive(Debug)]
 struct Making {
     order: Order<SortKey>,
-    filter: Filter,
+    filter: ListFilter,
     noise: usize,
     turns: usize,
     is_asked: bool,
@@ -121,7 +121,7 @@ pub(super) fn state(row: &SessionRow) -> String {
 }
 
 /// Whether a filter lets a session through.
-fn lets_through(filter: &Filter, row: &SessionRow, index: &Index) -> bool {
+fn lets_through(filter: &ListFilter, row: &SessionRow, index: &Index) -> bool {
     if filter.is_empty() {
         return true;
     }
@@ -157,7 +157,7 @@ impl Sessions {
         self.seen = self.now(index);
         self.making = Some(Making {
             order: Order::new(index.sessions().len()),
-            filter: Filter::parse(&self.filter, zone, FilteredList::Sessions, picks),
+            filter: ListFilter::parse(&self.filter, zone, FilteredList::Sessions, picks),
             noise: 0,
             turns: 0,
             is_asked,

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::happening::{Effect, Happening};
 use super::keys::KeyContext;
 use super::kinds::FindingRow;
-use super::model::{Kind, Model, Pane, SessionItem, Subject, TextPage, View};
+use super::model::{Model, Pane, RowKind, SessionItem, Subject, TextPage, View};
 use super::opened::Wanted;
 use super::panes::Change;
 use super::plot::{self, Zoom};
@@ -53,8 +53,9 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
         Happening::Loaded(loading) => {
             if loading.has_resumed && std::mem::take(&mut model.is_paused) {
                 let held = super::text::thousands(model.loading.held.max(loading.held));
-                model.notice =
-                    Some(format!("the pause is over: {held} frames waited, no more may (limit paused-rows)"));
+                model.notice = Some(format!(
+                    "pause ended: {held} frames were waiting, as many as the limit paused-rows allows"
+                ));
             }
             let said = model.loading.remarks.len();
             if let Some(new @ [_, ..]) = loading.remarks.get(said..) {
@@ -357,7 +358,7 @@ fn messages(model: &mut Model, index: &Index) {
             .map(SessionItem::Frame),
         item @ (SessionItem::Whole | SessionItem::End(_)) => Some(item),
     };
-    open.kind = if open.kind == Kind::Frames { Kind::Messages } else { Kind::Frames };
+    open.kind = if open.kind == RowKind::Frames { RowKind::Messages } else { RowKind::Frames };
     open.clear_filter();
     let row = item.and_then(|item| open.row_of(item, index)).unwrap_or(0);
     open.list.select(row, open.len(index), page);

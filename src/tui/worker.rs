@@ -1,7 +1,7 @@
 //! The thread that reads payloads again, searches and saves, so that keys are answered meanwhile.
 
 use super::picking::Picking;
-use super::request::{JsonSubject, Kind, Pick, Reply, Request, Saved};
+use super::request::{JsonSubject, Pick, Reply, Request, RowKind, Saved};
 use super::save;
 use super::words::BEYOND_LIMIT;
 use crate::analyzer::Output;
@@ -163,8 +163,8 @@ impl<F: Fn(Reply)> Worker<F> {
             &Request::Line(what) => Reply::Line(told(self.line(what))?),
             &Request::Previews { session, of, ref numbers } => {
                 let read = match of {
-                    Kind::Frames => self.replay.previews(self.id(session), numbers),
-                    Kind::Messages => self.replay.message_previews(self.id(session), numbers),
+                    RowKind::Frames => self.replay.previews(self.id(session), numbers),
+                    RowKind::Messages => self.replay.message_previews(self.id(session), numbers),
                 };
                 let previews = told(read)?.unwrap_or_default();
                 Reply::Previews { session, of, numbers: numbers.clone(), previews }

@@ -26,9 +26,9 @@ pub enum Event<'a> {
     Message(&'a Message<'a>),
     /// The capture misses bytes.
     Gap {
-        /// Whose.
+        /// The side that sent them.
         from: Peer,
-        /// How many and why.
+        /// How many are missing, and why.
         gap: Gap,
         /// They hide where the next frame begins.
         sync_lost: bool,
@@ -72,9 +72,9 @@ pub enum Event<'a> {
     },
     /// One direction ended.
     End {
-        /// Whose.
+        /// The side whose stream ends.
         from: Peer,
-        /// How.
+        /// How it ends.
         end: End,
     },
 }
@@ -162,7 +162,7 @@ pub struct PartialHeader {
 /// How a side lost the framing of its own stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostFraming {
-    /// Who.
+    /// The side that sent it.
     pub from: Peer,
     /// The last frame whose header is one; 0 where no frame came before.
     pub frame: u64,

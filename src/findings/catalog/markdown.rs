@@ -26,6 +26,7 @@ told differently by the two sides, and several findings can share a text.
 ";
 
 /// The catalog in Markdown.
+#[doc(hidden)]
 pub fn markdown() -> String {
     let mut page = Page(INTRODUCTION.to_owned());
     page.contents();

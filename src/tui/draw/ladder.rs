@@ -1,7 +1,7 @@
 //! A session as a ladder: two lifelines, an arrow for each frame, gaps of time where nothing was said.
 
 use super::super::about::findings_about;
-use super::super::model::{Kind, Model, OpenSession, SessionItem};
+use super::super::model::{Model, OpenSession, RowKind, SessionItem};
 use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
@@ -76,8 +76,10 @@ fn rung(
         }
         SessionItem::Frame(place) => {
             let Some(row) = index.frames(open.session).get(place) else { return Vec::new() };
-            let bytes =
-                model.payloads.preview(Kind::Frames, open.session, row.number()).filter(|_| !model.is_hidden);
+            let bytes = model
+                .payloads
+                .preview(RowKind::Frames, open.session, row.number())
+                .filter(|_| !model.is_hidden);
             let preview = bytes.map(|bytes| payload::preview(row, bytes)).unwrap_or_default();
             let words = format!("{} {} {preview}", opcode(row.opcode()), size(row.length()));
             let note = row.round_trip().map(in_words).unwrap_or_default();

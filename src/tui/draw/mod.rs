@@ -16,10 +16,11 @@ mod plots;
 mod session;
 mod sessions;
 mod status;
+mod title;
 
 pub(super) use nodes::{DetailLines, in_view as nodes_in_view};
 pub(super) use sessions::column_at;
-pub(super) use status::tab_at;
+pub(super) use title::tab_at;
 
 use super::action::Tab;
 use super::area;
@@ -41,7 +42,7 @@ pub fn draw(model: &Model, index: &Index, frame: &mut ratatui::Frame<'_>) {
         return;
     }
     let areas = area::areas(model);
-    status::title(model, index, buffer, areas.title);
+    title::title(model, index, buffer, areas.title);
     let lines = text(model, index, areas.detail.width);
     let scroll = match (&model.page, &model.open) {
         (Some(page), _) => page.scroll,

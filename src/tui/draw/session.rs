@@ -1,7 +1,7 @@
 //! One session: what is said about all of it, its rows, and the line between rows and detail.
 
 use super::super::about::findings_about;
-use super::super::model::{Kind, Model, OpenSession, Pane, SessionItem, View};
+use super::super::model::{Model, OpenSession, Pane, RowKind, SessionItem, View};
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
@@ -194,7 +194,7 @@ fn frame(model: &Model, index: &Index, open: &OpenSession, place: usize, width: 
     ];
     let preview = model
         .payloads
-        .preview(Kind::Frames, open.session, row.number())
+        .preview(RowKind::Frames, open.session, row.number())
         .map(|bytes| payload::preview(row, bytes))
         .unwrap_or_default();
     let preview = if model.is_hidden { "▒".repeat(columns(&preview).min(8)) } else { preview };
@@ -248,7 +248,7 @@ fn message(model: &Model, index: &Index, open: &OpenSession, place: usize) -> Ve
 
 /// The first bytes of a message, inflated.
 pub(super) fn message_preview(model: &Model, open: &OpenSession, row: &MessageRow) -> String {
-    let bytes = model.payloads.preview(Kind::Messages, open.session, row.number);
+    let bytes = model.payloads.preview(RowKind::Messages, open.session, row.number);
     bytes
         .map(|bytes| payload::first_bytes(bytes, row.length, row.kind == MessageKind::Text))
         .unwrap_or_default()
@@ -274,8 +274,8 @@ pub(super) fn rule(
     }
     let role = if open.pane == Pane::Detail { Role::Strong } else { Role::Faint };
     let kind = match open.kind {
-        Kind::Frames => format!("frames {}", index.frames(open.session).len()),
-        Kind::Messages => format!("messages {}", index.messages(open.session).len()),
+        RowKind::Frames => format!("frames {}", index.frames(open.session).len()),
+        RowKind::Messages => format!("messages {}", index.messages(open.session).len()),
     };
     let views: Vec<String> = View::ALL
         .iter()

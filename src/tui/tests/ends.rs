@@ -1,7 +1,7 @@
 //! The end of TCP is a row among the others, and findings about it stand there.
 
 use super::*;
-use crate::tui::model::{Kind, OpenSession, SessionItem};
+use crate::tui::model::{OpenSession, RowKind, SessionItem};
 use std::io::Write;
 
 /// The selected row of the session.
@@ -89,11 +89,11 @@ fn rows_and_what_stands_in_them_find_each_other() {
         let mut ends = 0;
         for session in 0..sessions {
             for (kind, filter) in [
-                (Kind::Frames, ""),
-                (Kind::Messages, ""),
-                (Kind::Frames, "text"),
-                (Kind::Frames, "end:fin"),
-                (Kind::Messages, "from == server"),
+                (RowKind::Frames, ""),
+                (RowKind::Messages, ""),
+                (RowKind::Frames, "text"),
+                (RowKind::Frames, "end:fin"),
+                (RowKind::Messages, "from == server"),
             ] {
                 desk.model.open = Some(OpenSession { kind, ..OpenSession::new(session) });
                 desk.press("f").press(filter).press("⏎");

@@ -9,7 +9,7 @@ use crate::index::Index;
 use crate::model::ConnectionId;
 use crate::report::{Chosen, SessionEnds, Sink, needs_the_end};
 use crate::tui::action::Tab;
-use crate::tui::model::{Kind, OpenSession, SessionItem};
+use crate::tui::model::{OpenSession, RowKind, SessionItem};
 use crate::tui::picks::key_of;
 use crate::tui::sessions::ListRow;
 use std::collections::BTreeSet;
@@ -103,7 +103,7 @@ fn listed(desk: &mut Desk, expression: &str) -> ChosenRows {
     rows.findings.extend(desk.model.findings.all.iter().map(|place| key_of(&index.findings()[*place])));
     drop(index);
     desk.press("⎋1");
-    for kind in [Kind::Frames, Kind::Messages] {
+    for kind in [RowKind::Frames, RowKind::Messages] {
         desk.model.open = Some(OpenSession { kind, ..OpenSession::new(0) });
         filter(desk);
         let index = desk.load.index.read().unwrap();
