@@ -12,12 +12,21 @@ use wsight_fuzz::{Input, end, push, stamp, upgraded};
 enum Fact {
     Frame { fin: bool, opcode: u8, masked: bool, length: u64, received: u64, whole: bool, payload: Vec<u8> },
     PartialHeader(Vec<u8>),
-    Message { text: bool, frames: u64, payload: Vec<u8>, is_text: bool },
+    Message { text: bool, frames: u64, payload: Vec<u8> },
 }
 
-/// The decoder; it stops where no sane endpoint would send what stands there.
-fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
-    let mut facts = Vec::new();
+/// What the decoder reads.
+struct Expected {
+    facts: Vec<Fact>,
+    /// No byte is such as no sane endpoint would send it; the facts end in front of one.
+    is_sane: bool,
+    /// The first fact that shows that a length may be wrong: a text that is no UTF-8, a frame that is incomplete.
+    doubtful: Option<usize>,
+}
+
+/// The decoder.
+fn naive(from: Peer, bytes: &[u8]) -> Expected {
+    let (mut facts, mut doubtful) = (Vec::new(), None);
     let mut message: Option<(bool, u64, Vec<u8>)> = None;
     let mut at = 0;
     while at < bytes.len() {
@@ -37,7 +46,7 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
         let is_padding = rest[0] == 0 && message.is_none();
         let is_odd = rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client);
         if is_line_end || is_padding || is_odd && rest.len() > 1 {
-            return (facts, false);
+            return Expected { facts, is_sane: false, doubtful };
         }
         if rest.len() < size {
             facts.push(Fact::PartialHeader(rest.to_vec()));
@@ -58,6 +67,9 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
         let kept = if opcode >= 8 { 4096 } else { 64 };
         let shown = payload[..payload.len().min(kept)].to_vec();
         facts.push(Fact::Frame { fin, opcode, masked, length, received, whole, payload: shown });
+        if !whole {
+            doubtful.get_or_insert(facts.len() - 1);
+        }
         if opcode >= 8 {
             continue;
         }
@@ -69,15 +81,20 @@ fn naive(from: Peer, bytes: &[u8]) -> (Vec<Fact>, bool) {
             (0, None) => continue,
             _ => message = Some((opcode == 1, 1, payload)),
         }
+        if let Some((true, _, text)) = &message
+            && let Err(error) = std::str::from_utf8(text)
+            && (fin || error.error_len().is_some())
+        {
+            doubtful.get_or_insert(facts.len() - 1);
+        }
         if fin
             && whole
             && let Some((text, frames, payload)) = message.take()
         {
-            let is_text = !text || std::str::from_utf8(&payload).is_ok();
-            facts.push(Fact::Message { text, frames, payload, is_text });
+            facts.push(Fact::Message { text, frames, payload });
         }
     }
-    (facts, true)
+    Expected { facts, is_sane: true, doubtful }
 }
 
 /// What the decoder tells, and whether it took the bytes for something other than frames; where the framing was lost
@@ -102,7 +119,6 @@ fn facts(from: Peer, bytes: &[u8], size: usize) -> (Vec<Fact>, bool) {
                 text: message.kind == MessageKind::Text,
                 frames: message.frames,
                 payload: message.payload.to_vec(),
-                is_text: message.invalid_utf8.is_none(),
             }),
             Event::Misaligned { .. } | Event::Foreign { .. } => guessed = true,
             Event::LostFraming(_) => lost = true,
@@ -119,21 +135,17 @@ fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let from = if input.byte() & 1 == 0 { Peer::Client } else { Peer::Server };
     let size = usize::from(input.byte());
-    let (expected, sane) = naive(from, input.0);
+    let Expected { facts: expected, is_sane, doubtful } = naive(from, input.0);
     let (found, guessed) = facts(from, input.0, size);
     let same = found.iter().zip(&expected).take_while(|(found, expected)| found == expected).count();
-    if same < expected.len() || sane && found != expected {
-        // A length that is a few bytes wrong shows in a text that is no UTF-8, in a last frame that is incomplete, or in a
-        // Close that ends where the stream does: the frames that it swallowed are read then.
-        let shows = |fact: &Fact| {
-            matches!(fact, Fact::Message { is_text: false, .. } | Fact::Frame { whole: false, .. })
-        };
-        let is_close = matches!(&found[same..], [Fact::Frame { opcode: 8, whole: true, .. }]);
+    if same < expected.len() || is_sane && found != expected {
+        // The frames that a wrong length swallowed are read. It also shows in a Close that ends where the stream does.
+        let is_closed = matches!(found.last(), Some(Fact::Frame { opcode: 8, whole: true, .. }));
         assert!(
-            is_close || found[..same].iter().any(shows),
+            is_closed || doubtful.is_some_and(|doubtful| same >= doubtful),
             "sane bytes are read otherwise: {found:?}, {expected:?}"
         );
-    } else if sane {
+    } else if is_sane {
         assert!(!guessed, "sane bytes are taken for what they say");
     }
 });
