@@ -43,6 +43,8 @@ pub mod model;
 pub mod net;
 #[cfg(feature = "capture")]
 pub mod pipeline;
+#[cfg(feature = "report")]
+pub mod redact;
 #[cfg(feature = "replay")]
 pub mod replay;
 #[cfg(feature = "report")]

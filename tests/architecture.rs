@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -24,7 +24,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
     ("filter", &["model", "tls", "ws", "http1", "findings"]),
     ("index", &["model", "tls", "ws", "http1", "findings", "analyzer"]),
-    ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter", "index"]),
+    ("redact", &["model", "net", "tcp", "ws", "http1", "layers"]),
+    ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter", "index", "redact"]),
     (
         "replay",
         &[
@@ -40,7 +41,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "cli",
         &[
             "model", "capture", "live", "tls", "keys", "ws", "http1", "findings", "analyzer", "pipeline",
-            "filter", "report", "replay", "tui",
+            "filter", "redact", "report", "replay", "tui",
         ],
     ),
 ];

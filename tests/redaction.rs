@@ -5,12 +5,15 @@ mod common;
 
 use common::{capture, captures};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
+use wsight::capture::{Reader, Source};
 use wsight::findings::catalog;
+use wsight::model::{Captured, Decoded, FileId, Limits, SegmentHeader};
+use wsight::net::Net;
 
 fn run(args: &[&str], path: &Path) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_wsight")).args(args).arg(path).output().unwrap();
@@ -156,20 +159,154 @@ fn tables_are_redacted_as_well_and_the_same_capture_gives_the_same_pseudonyms() 
     }
 }
 
+/// Words of the protocol, which stay in heads of HTTP, so that finding them proves nothing.
+const PUBLIC: &str = "Sec-WebSocket-Key Sec-WebSocket-Version Sec-WebSocket-Accept Sec-WebSocket-Extensions \
+    Sec-WebSocket-Protocol: websocket WebSocket HTTP/1.1 Connection: keep-alive Connection: Upgrade\r\nUpgrade: websocket \
+    Content-Type: Content-Length: Transfer-Encoding: chunked permessage-deflate; client_max_window_bits https:// \
+    400 Bad Request\r\n 502 Bad Gateway\r\n 426 Upgrade Required\r\n 101 Switching Protocols\r\n 403 Forbidden\r\n \
+    404 Not Found\r\n 505 HTTP Version Not Supported Version: HTTP/1.0 Origin: https:// 1002 Protocol error server: Server: User-Agent: Accept-Encoding: Accept-Language: GET / HTTP/1.1\r\n";
+
+/// Every eight bytes in a row of what was said in a capture, as far as they say something.
+fn said(lines: &[Value]) -> BTreeSet<Vec<u8>> {
+    let mut said = BTreeSet::new();
+    for line in lines {
+        let is_status = matches!(line["type"].as_str(), Some("upgrade" | "tls"));
+        for field in ["text", "reason", "body", "target", "origin"] {
+            if is_status && field == "reason" {
+                continue;
+            }
+            for window in line[field].as_str().unwrap_or_default().as_bytes().windows(8) {
+                let letters = window.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+                let is_masked = window.iter().all(|byte| matches!(byte, b'x' | b'X' | b'1' | b' '));
+                let is_public =
+                    PUBLIC.as_bytes().windows(8).any(|public| public.eq_ignore_ascii_case(window));
+                if letters >= 5 && !is_masked && !is_public {
+                    said.insert(window.to_vec());
+                }
+            }
+        }
+    }
+    said
+}
+
+/// The packets of a capture: what each holds, and the segment in it.
+fn packets(path: &Path) -> Vec<(Vec<u8>, u32, Option<SegmentHeader>)> {
+    let mut reader = Reader::new(fs::File::open(path).unwrap(), FileId(0));
+    let mut net = Net::new(&Limits::default());
+    let mut packets = Vec::new();
+    while let Some(captured) = reader.next().unwrap() {
+        if let Captured::Packet(packet) = captured {
+            let mut segment = None;
+            net.push(&packet, &mut |decoded| {
+                if let Decoded::Segment(found) = decoded {
+                    segment = Some(*found.header);
+                }
+            });
+            packets.push((packet.bytes.to_vec(), packet.wire_length, segment));
+        }
+    }
+    packets
+}
+
+/// A redacted copy of a capture, and what was said about it.
+fn redacted(path: &Path, to: &Path) -> String {
+    let output = run(&["--redact", "--force", "-f", "pcapng", "-o", to.to_str().unwrap()], path);
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[test]
-fn packets_are_not_written_with_what_the_output_hides() {
+fn a_redacted_capture_says_nothing_and_the_same_is_wrong_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("redacted.pcapng");
+    let (mut whole, mut words, mut findings, mut wrong) = (0, 0, 0, Vec::new());
+    for path in captures() {
+        let name = path.display();
+        let told = redacted(&path, &to);
+        let original = lines(&text(&["-f", "json", "--payload", "full"], &path));
+        let left = lines(&text(&["-f", "json", "--payload", "full"], &to));
+        let judged = |lines: &[Value]| -> BTreeMap<String, usize> {
+            const KEPT: [&str; 8] =
+                ["id", "severity", "class", "certainty", "packet", "session", "from", "frame"];
+            let mut counts = BTreeMap::new();
+            for line in lines.iter().filter(|line| line["type"] == "finding") {
+                let key = KEPT.map(|name| line[name].to_string()).join(" ");
+                *counts.entry(key).or_default() += 1;
+            }
+            counts
+        };
+        let (before, after) = (judged(&original), judged(&left));
+        findings += after.len();
+        // Of what is encrypted, or HTTP/2, less can be said. Nothing else is said of it, either.
+        if told.contains("payload, which") {
+            let new: Vec<_> = after.keys().filter(|key| !before.contains_key(*key)).collect();
+            if !new.is_empty() {
+                wrong.push(format!("{name}: {new:?}"));
+            }
+        } else {
+            whole += 1;
+            if before != after {
+                wrong.push(format!("{name}: {before:#?} became {after:#?}"));
+            }
+        }
+        let packets_before = packets(&path);
+        let packets_after = packets(&to);
+        assert_eq!(packets_before.len(), packets_after.len(), "{name}");
+        let bytes: Vec<u8> = packets_after.iter().flat_map(|(bytes, ..)| bytes.clone()).collect();
+        for said in said(&original) {
+            words += 1;
+            if bytes.windows(8).any(|window| window == said) {
+                wrong.push(format!("{name} tells {:?}", String::from_utf8_lossy(&said)));
+            }
+        }
+        for (before, after) in packets_before.iter().zip(&packets_after) {
+            assert_eq!(before.1, after.1, "{name}");
+            let (Some(before), Some(after)) = (before.2, after.2) else { continue };
+            let same = |header: &SegmentHeader| {
+                let ports = (header.source.port(), header.destination.port());
+                (header.stamp.time, ports, header.sequence, header.acknowledgment, header.flags)
+            };
+            assert_eq!(same(&before), same(&after), "{name}");
+            if before.cut == after.cut {
+                assert_eq!(before.marks, after.marks, "{name}: packet {}", after.stamp.packet);
+            }
+            assert_ne!(before.source.ip(), after.source.ip(), "{name}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        whole > 90 && words > 3_000 && findings > 500,
+        "{whole} captures, {words} words, {findings} findings"
+    );
+}
+
+#[test]
+fn packets_that_are_saved_have_the_pseudonyms_of_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let written = folder.path().join("written.pcapng");
-    let path = written.to_str().unwrap();
-    for args in [&["-f", "text", "-w", path][..], &["-f", "pcapng", "-o", path]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_wsight"))
-            .arg("--redact")
-            .args(args)
-            .arg(capture("clean-python-newest.pcap"))
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8(output.stderr).unwrap().contains("write packets as they were captured"));
-        assert!(!written.exists());
+    let path = capture("afternoon.pcap");
+    let report = text(&["--redact", "-f", "json", "-w", written.to_str().unwrap()], &path);
+    let sessions = |text: &str| -> Vec<(String, String)> {
+        let of_session = lines(text).into_iter().filter(|line| line["type"] == "session");
+        of_session.map(|line| (line["client"].to_string(), line["server"].to_string())).collect()
+    };
+    assert!(sessions(&report).len() > 3);
+    assert_eq!(sessions(&report), sessions(&text(&["-f", "json"], &written)));
+    // Once more it is the same file.
+    let again = folder.path().join("again.pcapng");
+    text(&["--redact", "-f", "json", "-w", again.to_str().unwrap()], &path);
+    assert_eq!(fs::read(&written).unwrap(), fs::read(&again).unwrap());
+}
+
+#[test]
+fn beyond_the_limit_only_headers_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("redacted.pcapng");
+    let path = capture("clean-python-newest.pcap");
+    let limited = ["--redact", "--limit", "redact-bytes=100", "-f", "pcapng", "-o", to.to_str().unwrap()];
+    let told = String::from_utf8(run(&limited, &path).stderr).unwrap();
+    assert!(told.contains("packets without their payload, which passes the limit redact-bytes"), "{told}");
+    for (before, after) in packets(&path).iter().zip(packets(&to)) {
+        assert_eq!(before.1, after.1);
+        assert!(after.0.len() <= before.0.len() && after.0.len() <= 14 + 20 + 60, "{after:?}");
     }
 }

@@ -9,6 +9,22 @@ use std::io::{self, Write};
 /// What tells interfaces apart: the input, the section in it, and the number there.
 type Origin = (FileId, u32, u32);
 
+/// A packet as it is written instead of the one that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// What its bytes begin with.
+    pub link: LinkType,
+    /// How many bytes it had on the wire.
+    pub wire_length: u32,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What people read beside it.
+    pub comments: Vec<String>,
+}
+
+/// Changes packets on their way.
+type Change = Box<dyn FnMut(&Packet<'_>) -> io::Result<Changed>>;
+
 /// Copies packets in their order. Each is on an interface that is described as the one it was captured on, and says how
 /// many packets that one dropped.
 pub struct Copying<W: Write> {
@@ -18,6 +34,7 @@ pub struct Copying<W: Write> {
     /// Packets copied.
     copied: u64,
     last: Timestamp,
+    change: Option<Change>,
 }
 
 /// An interface in the copy.
@@ -35,7 +52,13 @@ impl<W: Write> Copying<W> {
     /// `out` does not take it.
     pub fn new(files: Files, out: W) -> io::Result<Self> {
         let writer = Writer::new(out)?;
-        Ok(Self { files, writer, known: Vec::new(), copied: 0, last: Timestamp::default() })
+        Ok(Self { files, writer, known: Vec::new(), copied: 0, last: Timestamp::default(), change: None })
+    }
+
+    /// Has `change` make another packet of each one, on an interface without a name.
+    #[must_use]
+    pub fn changing(self, change: impl FnMut(&Packet<'_>) -> io::Result<Changed> + 'static) -> Self {
+        Self { change: Some(Box::new(change)), ..self }
     }
 
     /// Writes the text of a TLS key log, which goes before the packets that it opens.
@@ -62,25 +85,41 @@ impl<W: Write> Copying<W> {
                 let packet = reader.packet(found);
                 if wants(&packet) {
                     let origin = (packet.stamp.file, reader.section(), found.interface);
-                    let at = place(&mut self.known, &mut self.writer, origin, &reader.described(&found))?;
-                    self.writer.packet(at, &packet)?;
+                    let described = reader.described(&found);
+                    let Self { known, writer, change, .. } = self;
+                    if let Some(change) = change {
+                        let Changed { link, wire_length, bytes, comments } = change(&packet)?;
+                        let described = Described { name: None, link, filter: None, ..described };
+                        let changed = Packet { link, wire_length, bytes: &bytes, ..packet };
+                        let at = place(known, writer, origin, &described)?;
+                        writer.commented_packet(at, &changed, &comments)?;
+                    } else {
+                        let at = place(known, writer, origin, &described)?;
+                        writer.packet(at, &packet)?;
+                    }
                     self.copied += 1;
                     self.last = self.last.max(packet.stamp.time);
                 }
             }
-            PendingRecord::Drops(drops) => self.drops(&drops),
+            PendingRecord::Drops(drops) => self.drops(&drops)?,
             PendingRecord::Clock(_) | PendingRecord::Secrets(_) | PendingRecord::Pause => {}
         }
         Ok(true)
     }
 
     /// Packets were dropped. If none of their interface's packets was copied, another interface of the same input
-    /// reports them.
-    fn drops(&mut self, drops: &Drops) {
-        let of_input = self.known.iter_mut().filter(|known| known.origin.0 == drops.stamp.file);
-        if let Some(known) = of_input.min_by_key(|known| known.name != drops.interface) {
+    /// reports them: at the end, or where every packet is copied, as changed ones are, at once.
+    fn drops(&mut self, drops: &Drops) -> io::Result<()> {
+        let Self { known, writer, last, change, .. } = self;
+        let of_input = known.iter_mut().enumerate().filter(|(_, known)| known.origin.0 == drops.stamp.file);
+        if let Some((at, known)) = of_input.min_by_key(|(_, known)| known.name != drops.interface) {
             known.dropped += drops.dropped;
+            if change.is_some() {
+                let statistics = Statistics { dropped_by_system: known.dropped, ..Statistics::default() };
+                writer.statistics(u32::try_from(at).map_err(io::Error::other)?, *last, statistics)?;
+            }
         }
+        Ok(())
     }
 
     /// Nothing follows. Returns how many packets were copied.
@@ -89,7 +128,7 @@ impl<W: Write> Copying<W> {
     /// The copy cannot be written.
     pub fn finish(mut self) -> io::Result<u64> {
         for (number, known) in (0..).zip(&self.known) {
-            if known.dropped > 0 {
+            if known.dropped > 0 && self.change.is_none() {
                 let statistics = Statistics { dropped_by_system: known.dropped, ..Statistics::default() };
                 self.writer.statistics(number, self.last, statistics)?;
             }

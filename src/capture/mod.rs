@@ -40,7 +40,7 @@ mod tests;
 pub use annotated::{OWN_COMMENT, annotate};
 pub use appearance::Appearance;
 pub use compression::{Compression, Foreign};
-pub use copying::Copying;
+pub use copying::{Changed, Copying};
 pub use error::{CaptureError, CutIn, Damage, FileOffset};
 pub use files::{Files, begins};
 pub use growing::Succession;

@@ -9,6 +9,7 @@ use super::keys::KeySources;
 use super::noting::WorstSeverity;
 use super::output::{self, Chosen, Medium, To};
 use super::progress::Meter;
+use super::redacting::Redacting;
 use super::signals;
 use super::status::{ExitStatus, complain, or_complain};
 use crate::analyzer::{Analyzer, Config, Output, Summary};
@@ -16,6 +17,7 @@ use crate::capture::{CaptureError, Input, Progress, Source};
 use crate::filter::Filter;
 use crate::model::{Limits, Stamp};
 use crate::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
+use crate::redact::SharedNames;
 use crate::report::{self, Inputs, Payload, SessionEnds, Sink};
 use crate::tls::Secret;
 use std::io::{self, IsTerminal};
@@ -32,7 +34,8 @@ use {
 /// The output cannot be written.
 pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if args.redact {
-        if args.write.is_some() || args.format() == Some(Format::Pcapng) {
+        #[cfg(feature = "live")]
+        if args.write.is_some() && !args.live.interface.is_empty() {
             complain(PACKETS_STAY);
             return Ok(ExitStatus::Unable);
         }
@@ -81,7 +84,15 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     }
 
     let medium = Medium::Stored;
-    let to = To { medium, captures: inputs.clone(), chosen, extract: extract.as_ref(), destination };
+    let redacting = redacting(args, &limits);
+    let to = To {
+        medium,
+        captures: inputs.clone(),
+        chosen,
+        extract: extract.as_ref(),
+        destination,
+        redacting: redacting.clone(),
+    };
     let work = Run::new(args, color, names, config, to)?;
     if !is_awaited {
         let ending = match stored {
@@ -90,7 +101,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }?;
         captures.shared(&overlaps).into_iter().for_each(complain);
         let Some(extract) = extract else { return Ok(ending) };
-        let saved = extract.save(&captures, &keys.secrets, &limits);
+        let saved = extract.save(&captures, &keys.secrets, &limits, redacting.as_ref());
         complain(saved.as_ref().unwrap_or_else(|error| error));
         return Ok(if saved.is_ok() { ending } else { ExitStatus::Unable });
     }
@@ -130,7 +141,14 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             color,
             args.live.interface.clone(),
             config,
-            To { medium: Medium::Live, captures: Vec::new(), chosen, extract: None, destination },
+            To {
+                medium: Medium::Live,
+                captures: Vec::new(),
+                chosen,
+                extract: None,
+                destination,
+                redacting: redacting(args, &limits(args)),
+            },
         )?,
         AwaitedFrom::Live,
     );
@@ -147,9 +165,19 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     work.finish()
 }
 
-/// The error if packets are to be saved that are not redacted.
-const PACKETS_STAY: &str = "-w and -f pcapng write packets as they were captured, with all that --redact takes out of \
-    other output; leave one of the two out";
+/// The error if packets are to be saved while they come: what takes their place is known only when all are there.
+#[cfg(feature = "live")]
+const PACKETS_STAY: &str = "-w saves live packets as they are captured; save them first, and then redact the file: \
+    wsight --redact -w OUT.pcapng FILE";
+
+/// What is redacted with, if it is.
+fn redacting(args: &Analyze, limits: &Limits) -> Option<Redacting> {
+    args.redact.then(|| Redacting {
+        names: SharedNames::new(limits),
+        limits: limits.clone(),
+        ports: args.port.clone(),
+    })
+}
 
 /// What cannot be redacted, as whoever hands on the output has to know it.
 const STAYS: &str = "redacted: addresses, names, header values and payloads; times, ports, lengths, close codes and the \

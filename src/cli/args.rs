@@ -104,7 +104,8 @@ pub(super) struct Analyze {
     /// Replace addresses, names, header values and payloads, so that the output can be shown to others
     ///
     /// Addresses and names become numbered pseudonyms, the same ones each time; payloads keep their length and shape. Times,
-    /// ports, lengths and codes stay as they are; docs/OUTPUT.md has the whole list. Packets cannot be saved so.
+    /// ports, lengths and codes stay as they are; docs/OUTPUT.md has the whole list. With
+    /// -w or -f pcapng, it is the packets in which all that is replaced.
     #[arg(long)]
     pub(super) redact: bool,
 
@@ -470,6 +471,7 @@ Examples:
 
   The same for somebody who must not see what was said, and between whom:
       wsight --redact -o report.html trace.pcapng
+      wsight --redact -o redacted.pcapng trace.pcapng
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'

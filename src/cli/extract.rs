@@ -2,6 +2,7 @@
 
 use super::inputs::{CommandInputs, count, is_read};
 use super::noting::Noting;
+use super::redacting::{RedactedCopy, Redacting};
 use crate::capture::{Copying, Files, Input, SavedSecrets};
 use crate::model::{Escaped, Limits};
 use crate::pipeline::{Connections, Overlaps};
@@ -50,7 +51,7 @@ impl Extract {
         Box::new(Noting { note: Connections::note, notes: Rc::clone(&self.connections), sink })
     }
 
-    /// Saves the packets. Returns what there is to say.
+    /// Saves the packets, redacted if so. Returns what there is to say.
     ///
     /// # Errors
     /// The file cannot be written: the sentence is for the user.
@@ -59,12 +60,18 @@ impl Extract {
         named: &CommandInputs,
         secrets: &Secrets,
         limits: &Limits,
+        redacting: Option<&Redacting>,
     ) -> Result<String, String> {
         let name = Escaped(self.path.as_os_str().as_encoded_bytes());
         let connections = self.connections.borrow();
         let save = || -> io::Result<u64> {
             let mut copying = Copying::new(Files::new(named.inputs.clone()), BufWriter::new(&self.file))?;
-            if self.secrets == SavedSecrets::Kept {
+            let redacted = redacting.map(|redacting| redacting.learn(&named.inputs));
+            if let Some(redacted) = &redacted {
+                copying = redacted.through(copying, |_| Ok(Vec::new()));
+            }
+            // What they open is not there.
+            if self.secrets == SavedSecrets::Kept && redacted.is_none() {
                 for name in connections.names() {
                     let lines = secrets.lines(name);
                     if !lines.is_empty() {
@@ -74,7 +81,9 @@ impl Extract {
             }
             let again = || Ok(Files::new(named.inputs.clone()));
             let sift = || named.sift(limits, &Overlaps::default()).map_err(io::Error::other);
-            connections.copy(copying, again, sift, limits)
+            let packets = connections.copy(copying, again, sift, limits)?;
+            redacted.iter().for_each(RedactedCopy::say_what_is_left_out);
+            Ok(packets)
         };
         let packets = save().map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
         Ok(match connections.wanted() {

@@ -24,6 +24,7 @@ mod metrics;
 mod noting;
 mod output;
 mod progress;
+mod redacting;
 mod signals;
 mod status;
 #[cfg(feature = "tui")]

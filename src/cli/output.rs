@@ -4,6 +4,7 @@ use super::args::{Analyze, Color, Format};
 use super::destination::{Destination, OutputFile};
 use super::extract::Extract;
 use super::noting::WorstSeverity;
+use super::redacting::Redacting;
 use crate::capture::{Input, OWN_COMMENT, annotate};
 use crate::filter::Filter;
 use crate::findings::Severity;
@@ -37,6 +38,8 @@ pub(super) struct To<'a> {
     pub(super) extract: Option<&'a Extract>,
     /// Where the output goes.
     pub(super) destination: Destination,
+    /// What is redacted with, if it is.
+    pub(super) redacting: Option<Redacting>,
 }
 
 /// Where packets come from.
@@ -68,7 +71,7 @@ pub(super) fn sink(
     let payload = Payload::from(args.payload());
     let kinds = kinds(args);
     // Packets of all interfaces are numbered together.
-    let To { medium, captures, chosen, extract, destination } = to;
+    let To { medium, captures, chosen, extract, destination, redacting } = to;
     let (look, out) = match &destination {
         Destination::Stdout | Destination::Folder(_) => (look(color), writer(look(color), bar)),
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
@@ -105,8 +108,11 @@ pub(super) fn sink(
             Box::new(Html::new(out, all_names, options)?)
         }
         Some(Format::Pcapng) => {
-            let write =
-                move |comments: &KeptComments| annotate(&captures, &mut |place| comments.of(place), out);
+            let redacting = redacting.clone();
+            let write = move |comments: KeptComments| match redacting {
+                None => annotate(&captures, &mut |place| comments.of(place), out),
+                Some(redacting) => redacting.annotate(&captures, move |place| comments.of(place), out),
+            };
             Box::new(Comments::new(OWN_COMMENT, write)?)
         }
         Some(Format::Har) => Box::new(Har::new(out)?),
@@ -121,7 +127,10 @@ pub(super) fn sink(
         Some(Format::Tui) => text(out, inputs),
     };
     // The one place through which everything goes that a format sees.
-    let sink: Box<dyn Sink> = if args.redact { Box::new(Redacted::new(limits, sink)) } else { sink };
+    let sink: Box<dyn Sink> = match redacting {
+        Some(redacting) => Box::new(Redacted::new(redacting.names, sink)),
+        None => sink,
+    };
     let sink = match extract {
         Some(extract) => extract.chosen(sink),
         None => sink,

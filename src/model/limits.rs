@@ -123,6 +123,9 @@ limits! {
     "paused-rows" PausedRows paused_rows = 1_000_000;
     /// Addresses, and texts of each kind, for which --redact remembers a pseudonym of their own; later ones share one.
     "pseudonyms" Pseudonyms pseudonyms = 262_144;
+    /// Bytes of streams for which --redact puts others in their place in packets, of all connections together; of connections
+    /// beyond that only the headers are written. It takes twice as much memory.
+    "redact-bytes" RedactBytes redact_bytes = 1 << 30;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
     "queue-bytes" QueueBytes queue_bytes = 64 << 20;
     /// Bytes of live packets that the terminal UI keeps in a temporary file so that it can show their payloads.

@@ -20,7 +20,9 @@
 //! | `wireless` | 802.11 and the headers of radios |
 //! | `segment` | TCP |
 //! | `checksum` | whether a segment's bytes are those that were sent |
+//! | `anatomy` | where the headers stand, for whoever writes a packet anew |
 
+mod anatomy;
 mod checksum;
 mod common;
 mod ether;
@@ -42,4 +44,5 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
+pub use anatomy::{Anatomy, Prefix};
 pub use stack::Net;

@@ -1,5 +1,6 @@
 //! The stage itself: follows a packet's headers down to TCP.
 
+use super::anatomy::{Anatomy, Noting};
 use super::fragments::Fragments;
 use super::next::{Fragment, NextHeader};
 use super::view::View;
@@ -78,6 +79,17 @@ impl Net {
         self.decode(descent, NextHeader::Link(packet.link), View::new(packet.bytes, wire), out);
     }
 
+    /// Where the headers of a packet stand that is a segment, or an ICMP message about one, by itself.
+    pub fn anatomy(packet: &Packet<'_>) -> Option<Anatomy> {
+        let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
+        let mut noting = Noting::new(packet.bytes, packet.link);
+        let (next, view) = (NextHeader::Link(packet.link), View::new(packet.bytes, wire));
+        match Descent::new(packet.stamp).follow(next, view, &mut |next, view| noting.note(next, view)) {
+            Ok(Innermost::Segment(..) | Innermost::Notice(_)) => noting.found(),
+            Ok(Innermost::Fragment(_)) | Err(_) => None,
+        }
+    }
+
     /// The fragmented datagrams that the packet [`push`](Self::push)ed last is a part of, by numbers that are given once. Where
     /// there are several, each is inside the one before it. It completes all of them but the last, and also that one if it
     /// gave a segment.
@@ -97,7 +109,7 @@ impl Net {
         view: View<'_>,
         out: &mut dyn FnMut(&Decoded<'_>),
     ) {
-        match descent.follow(next, view) {
+        match descent.follow(next, view, &mut |_, _| {}) {
             Ok(Innermost::Segment(header, payload)) => {
                 out(&Decoded::Segment(Segment { header: &header, payload }));
             }
@@ -133,9 +145,11 @@ impl Descent {
         &mut self,
         mut next: NextHeader<'a>,
         mut view: View<'a>,
+        note: &mut impl FnMut(&NextHeader<'_>, &View<'_>),
     ) -> Result<Innermost<'a>, SkipReason> {
         loop {
             self.headers_left = self.headers_left.checked_sub(1).ok_or(SkipReason::NotIp)?;
+            note(&next, &view);
             next = match next {
                 NextHeader::Link(link) => link::decode(link, &mut view)?,
                 NextHeader::Ethernet => ether::frame(&mut view)?,

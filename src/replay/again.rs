@@ -79,6 +79,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::StoryTotalFrames
         | Limit::QuietStories
         | Limit::Pseudonyms
+        | Limit::RedactBytes
         | Limit::OrdinaryExchanges
         | Limit::RememberedPeers
         | Limit::LegMessages

@@ -15,10 +15,10 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 /// Collects comments, and hands them to a function at the end.
 pub struct Comments<F> {
-    kept: KeptComments,
+    /// Those up to now, and the function, until it is called.
+    kept: Option<(KeptComments, F)>,
     /// What begins each of them.
     start: &'static str,
-    write: Option<F>,
 }
 
 /// The comments of all packets.
@@ -59,7 +59,7 @@ impl KeptComments {
 
 impl<F> Comments<F>
 where
-    F: FnOnce(&KeptComments) -> io::Result<()>,
+    F: FnOnce(KeptComments) -> io::Result<()>,
 {
     /// Each comment begins with `start`; `write` gets all of them at the end.
     ///
@@ -67,17 +67,18 @@ where
     /// There is no temporary file.
     pub fn new(start: &'static str, write: F) -> io::Result<Self> {
         let file = BufWriter::new(tempfile::tempfile()?);
-        Ok(Self { kept: KeptComments { file, length: 0, index: Vec::new() }, start, write: Some(write) })
+        Ok(Self { kept: Some((KeptComments { file, length: 0, index: Vec::new() }, write)), start })
     }
 
     fn add(&mut self, place: PacketPlace, words: &str) -> io::Result<()> {
-        self.kept.add(place, &format!("{}{words}", self.start))
+        let Some((kept, _)) = &mut self.kept else { return Ok(()) };
+        kept.add(place, &format!("{}{words}", self.start))
     }
 }
 
 impl<F> Sink for Comments<F>
 where
-    F: FnOnce(&KeptComments) -> io::Result<()>,
+    F: FnOnce(KeptComments) -> io::Result<()>,
 {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         match output {
@@ -102,9 +103,10 @@ where
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.kept.file.flush()?;
-        self.kept.index.sort_unstable();
-        self.write.take().map_or(Ok(()), |write| write(&self.kept))
+        let Some((mut kept, write)) = self.kept.take() else { return Ok(()) };
+        kept.file.flush()?;
+        kept.index.sort_unstable();
+        write(kept)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -114,7 +116,8 @@ where
 
 impl<F> fmt::Debug for Comments<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Comments").field("kept", &self.kept.index.len()).finish_non_exhaustive()
+        let kept = self.kept.as_ref().map(|(kept, _)| kept.index.len());
+        f.debug_struct("Comments").field("kept", &kept).finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,7 @@ mod oneline;
 mod parquet_tables;
 mod pings;
 mod question;
-mod redact;
+mod redacted;
 mod repeats;
 mod row;
 mod sink;
@@ -55,7 +55,7 @@ pub use no_websocket::no_websocket;
 pub use oneline::OneLine;
 #[cfg(feature = "parquet")]
 pub use parquet_tables::ParquetTables;
-pub use redact::Redacted;
+pub use redacted::Redacted;
 pub use sink::{Inputs, Only, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;

@@ -430,8 +430,9 @@ fn write_nothing_wrong(
         summary.tls.iter().filter(|(readable, _)| **readable != Readable::All).map(|(_, count)| count).sum();
     let (mark, sentence) = if dark > 0 && dark >= summary.sessions {
         let sessions = Count(dark, "session");
-        let sentence =
-            format!("Nothing of {sessions} could be read: no secret opens TLS. Nothing wrong was found below TLS.");
+        let sentence = format!(
+            "Nothing of {sessions} could be read: no secret opens TLS. Nothing wrong was found below TLS."
+        );
         (look.lock(), look.paint(STRONG, look.wrap(&sentence, 3, 3)).to_string())
     } else if left_out.is_some_and(|left_out| !left_out.findings.is_empty()) {
         good("Nothing wrong found in what the filter chose.")

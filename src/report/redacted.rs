@@ -1,19 +1,13 @@
 //! Outputs that can be shown to anybody: addresses, names, values and payloads are replaced before a format sees them.
 
-mod known;
-mod mask;
-mod names;
-
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Id, Value};
 use crate::http1::{Head, HeadPart, Header, Headers, Upgrade, accept_for};
-use crate::model::{Limits, PerPeer};
+use crate::model::PerPeer;
+use crate::redact::{Name, Names, SharedNames, known, mask};
 use crate::tls::{Facts, Random, Reason};
 use crate::ws::{Frame, Inflation, Message, MessageKind, Opcode};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use names::{Name, Names};
 use std::io;
 use std::net::SocketAddr;
 
@@ -21,20 +15,21 @@ use std::net::SocketAddr;
 /// their length and shape alone. What remains is said in docs/OUTPUT.md.
 #[derive(Debug)]
 pub struct Redacted<S> {
-    names: Names,
+    names: SharedNames,
     inner: S,
 }
 
 impl<S: Sink> Redacted<S> {
-    /// Hands everything on to `inner`.
-    pub fn new(limits: &Limits, inner: S) -> Self {
-        Self { names: Names::new(limits.pseudonyms), inner }
+    /// Hands everything on to `inner`, with the pseudonyms of `names`.
+    pub const fn new(names: SharedNames, inner: S) -> Self {
+        Self { names, inner }
     }
 }
 
 impl<S: Sink> Sink for Redacted<S> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let Self { names, inner } = self;
+        let names = &mut *names.lend();
         match output {
             Output::Upgrade(at, attempt) => {
                 inner.output(&Output::Upgrade(&place(names, at), &upgrade(names, attempt)))
@@ -80,7 +75,7 @@ fn upgrade(names: &mut Names, upgrade: &Upgrade) -> Upgrade {
     // The answer to a key is the right one to its pseudonym, where it was the right one.
     let accepts = upgrade.expected_accept().map(|accept| {
         let key = upgrade.request.whole().and_then(|request| request.head.value("sec-websocket-key"));
-        (accept, accept_for(&pseudonym_of_key(names, key.unwrap_or_default())))
+        (accept, accept_for(&names.key(key.unwrap_or_default())))
     });
     match &mut redacted.request {
         HeadPart::Whole(request) => {
@@ -104,16 +99,6 @@ fn upgrade(names: &mut Names, upgrade: &Upgrade) -> Upgrade {
     redacted
 }
 
-/// A key of the same form for each value that a client sent as one.
-fn pseudonym_of_key(names: &mut Names, key: &[u8]) -> Vec<u8> {
-    let name = names.name(Name::Value, &String::from_utf8_lossy(key));
-    if BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16) {
-        BASE64_STANDARD.encode(format!("{name:>16.16}")).into_bytes()
-    } else {
-        name.into_bytes()
-    }
-}
-
 fn head(names: &mut Names, head: &Head, accepts: Option<&(String, String)>) -> Head {
     let mut lines: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for Header { name, value } in head.headers.iter() {
@@ -124,7 +109,7 @@ fn head(names: &mut Names, head: &Head, accepts: Option<&(String, String)>) -> H
             {
                 pseudonym.clone().into_bytes()
             }
-            _ if is("sec-websocket-key") => pseudonym_of_key(names, value),
+            _ if is("sec-websocket-key") => names.key(value),
             _ => {
                 let (name, value) = (String::from_utf8_lossy(name), String::from_utf8_lossy(value));
                 names.value(&name, &value).into_bytes()

@@ -6,22 +6,22 @@ fn is_one_of(words: &[&str], text: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-pub(super) fn is_scheme(text: &str) -> bool {
+pub(crate) fn is_scheme(text: &str) -> bool {
     is_one_of(&["ws", "wss", "http", "https", "file"], text)
 }
 
-pub(super) fn is_method(text: &str) -> bool {
+pub(crate) fn is_method(text: &str) -> bool {
     const METHODS: [&str; 10] =
         ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"];
     METHODS.contains(&text)
 }
 
-pub(super) fn is_reason(text: &str) -> bool {
+pub(crate) fn is_reason(text: &str) -> bool {
     is_usual_reason(text)
 }
 
 /// Names of common headers: any other may tell whose software it is.
-pub(super) fn is_header(text: &str) -> bool {
+pub(crate) fn is_header(text: &str) -> bool {
     const HEADERS: [&str; 52] = [
         "accept",
         "accept-encoding",
@@ -81,7 +81,7 @@ pub(super) fn is_header(text: &str) -> bool {
 }
 
 /// Headers whose values are the protocol's, as long as those are [plain](is_plain).
-pub(super) fn is_public(header: &str) -> bool {
+pub(crate) fn is_public(header: &str) -> bool {
     const PUBLIC: [&str; 14] = [
         "upgrade",
         "connection",
@@ -102,7 +102,7 @@ pub(super) fn is_public(header: &str) -> bool {
 }
 
 /// Names of subprotocols that are registered, or in common use, and of what ALPN chooses.
-pub(super) fn is_protocol(text: &str) -> bool {
+pub(crate) fn is_protocol(text: &str) -> bool {
     const PROTOCOLS: [&str; 30] = [
         "h2",
         "h3",
@@ -138,38 +138,50 @@ pub(super) fn is_protocol(text: &str) -> bool {
     is_one_of(&PROTOCOLS, text)
 }
 
+/// Words of the protocol in values of headers.
+const WORDS: [&str; 26] = [
+    "websocket",
+    "upgrade",
+    "keep-alive",
+    "close",
+    "h2c",
+    "hixie-76",
+    "te",
+    "trailers",
+    "chunked",
+    "gzip",
+    "identity",
+    "permessage-deflate",
+    "x-webkit-deflate-frame",
+    "client_max_window_bits",
+    "server_max_window_bits",
+    "client_no_context_takeover",
+    "server_no_context_takeover",
+    "http",
+    "https",
+    "connect",
+    "timeout",
+    "max",
+    "cross-site",
+    "same-origin",
+    "same-site",
+    "none",
+];
+
+fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.split([',', ';', '=', ' ', '\t', '"']).filter(|word| !word.is_empty())
+}
+
 /// Whether all words of a text are the protocol's, or small numbers.
-pub(super) fn is_plain(text: &str) -> bool {
-    const WORDS: [&str; 26] = [
-        "websocket",
-        "upgrade",
-        "keep-alive",
-        "close",
-        "h2c",
-        "hixie-76",
-        "te",
-        "trailers",
-        "chunked",
-        "gzip",
-        "identity",
-        "permessage-deflate",
-        "x-webkit-deflate-frame",
-        "client_max_window_bits",
-        "server_max_window_bits",
-        "client_no_context_takeover",
-        "server_no_context_takeover",
-        "http",
-        "https",
-        "connect",
-        "timeout",
-        "max",
-        "cross-site",
-        "same-origin",
-        "same-site",
-        "none",
-    ];
-    let mut words = text.split([',', ';', '=', ' ', '\t', '"']).filter(|word| !word.is_empty());
-    words.all(|word| is_one_of(&WORDS, word) || is_number(word))
+pub(crate) fn is_plain(text: &str) -> bool {
+    words(text).all(|word| is_one_of(&WORDS, word) || is_number(word))
+}
+
+/// Whether they may be, if more of the text followed.
+pub(crate) fn may_be_plain(text: &str) -> bool {
+    let last = words(text).next_back().unwrap_or_default();
+    let begins = |word: &&str| word.get(..last.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(last));
+    is_plain(text.strip_suffix(last).unwrap_or(text)) && WORDS.iter().any(begins)
 }
 
 fn is_number(word: &str) -> bool {

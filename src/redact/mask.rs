@@ -2,7 +2,7 @@
 
 /// Text with every letter, digit and other character replaced, byte for byte: what is UTF-8 stays UTF-8 of the same length,
 /// what is JSON stays JSON, and what is neither stays what it is.
-pub(super) fn text(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn text(bytes: &[u8]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
     let mut json = Json::of(bytes);
     for chunk in bytes.utf8_chunks() {
@@ -24,17 +24,17 @@ pub(super) fn text(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Text of the capture, likewise.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     String::from_utf8_lossy(&self::text(text.as_bytes())).into_owned()
 }
 
 /// Any bytes: zeros.
-pub(super) fn binary(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn binary(bytes: &[u8]) -> Vec<u8> {
     vec![0; bytes.len()]
 }
 
 /// Bytes that may be text or not, such as those of a ping.
-pub(super) fn any(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn any(bytes: &[u8]) -> Vec<u8> {
     let is_text = |text: &str| text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace());
     if std::str::from_utf8(bytes).is_ok_and(is_text) { text(bytes) } else { binary(bytes) }
 }

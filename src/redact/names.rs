@@ -2,12 +2,33 @@
 //! but the order can be learned from them.
 
 use super::known;
+use crate::model::Limits;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+
+/// Pseudonyms that reports and packets have in common.
+#[derive(Clone, Debug)]
+pub struct SharedNames(Rc<RefCell<Names>>);
+
+impl SharedNames {
+    /// Nothing has one yet.
+    pub fn new(limits: &Limits) -> Self {
+        Self(Rc::new(RefCell::new(Names::new(limits.pseudonyms))))
+    }
+
+    /// The pseudonyms, for one thing to be redacted.
+    pub(crate) fn lend(&self) -> RefMut<'_, Names> {
+        self.0.borrow_mut()
+    }
+}
 
 /// What a pseudonym stands for, and what it begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Name {
+pub(crate) enum Name {
     Host,
     Path,
     Key,
@@ -37,7 +58,7 @@ impl Name {
 
 /// Knows the pseudonym of everything that had one.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(crate) struct Names {
     addresses: HashMap<IpAddr, u32>,
     texts: HashMap<Name, HashMap<Box<str>, u32>>,
     /// How many of each kind are remembered; those that come later share one.
@@ -45,14 +66,14 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(cap: u64) -> Self {
+    pub(crate) fn new(cap: u64) -> Self {
         let cap = usize::try_from(cap).unwrap_or(usize::MAX);
         Self { addresses: HashMap::new(), texts: HashMap::new(), cap }
     }
 
     /// An address that nobody has: in 240.0.0.0/4, which was never assigned (RFC 1112 §4), or `3fff::/20`, which is for
     /// documentation (RFC 9637).
-    pub(super) fn ip(&mut self, ip: IpAddr) -> IpAddr {
+    pub(crate) fn ip(&mut self, ip: IpAddr) -> IpAddr {
         let next = self.addresses.len();
         let number = match self.addresses.get(&ip) {
             Some(number) => *number,
@@ -69,12 +90,12 @@ impl Names {
         }
     }
 
-    pub(super) fn address(&mut self, address: SocketAddr) -> SocketAddr {
+    pub(crate) fn address(&mut self, address: SocketAddr) -> SocketAddr {
         SocketAddr::new(self.ip(address.ip()), address.port())
     }
 
     /// What stands for `text`.
-    pub(super) fn name(&mut self, kind: Name, text: &str) -> String {
+    pub(crate) fn name(&mut self, kind: Name, text: &str) -> String {
         let known = self.texts.entry(kind).or_default();
         let next = known.len();
         let number = match known.get(text) {
@@ -94,8 +115,18 @@ impl Names {
         if text.is_empty() || is_known(text) { text.to_owned() } else { self.name(kind, text) }
     }
 
+    /// A key of the same form for each value that a client sent as one.
+    pub(crate) fn key(&mut self, key: &[u8]) -> Vec<u8> {
+        let name = self.name(Name::Value, &String::from_utf8_lossy(key));
+        if BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16) {
+            BASE64_STANDARD.encode(format!("{name:>16.16}")).into_bytes()
+        } else {
+            name.into_bytes()
+        }
+    }
+
     /// `host`, `host:port`, or an address with or without a port.
-    pub(super) fn host(&mut self, host: &str) -> String {
+    pub(crate) fn host(&mut self, host: &str) -> String {
         if let Ok(address) = host.parse() {
             return self.address(address).to_string();
         }
@@ -114,7 +145,7 @@ impl Names {
     }
 
     /// A target, a path, or a whole URL.
-    pub(super) fn url(&mut self, url: &str) -> String {
+    pub(crate) fn url(&mut self, url: &str) -> String {
         if let Some((scheme, rest)) = url.split_once("://")
             && known::is_scheme(scheme)
         {
@@ -142,24 +173,24 @@ impl Names {
         }
     }
 
-    pub(super) fn method(&mut self, method: &str) -> String {
+    pub(crate) fn method(&mut self, method: &str) -> String {
         self.unless_known(Name::Method, method, known::is_method)
     }
 
-    pub(super) fn reason(&mut self, reason: &str) -> String {
+    pub(crate) fn reason(&mut self, reason: &str) -> String {
         self.unless_known(Name::Reason, reason, known::is_reason)
     }
 
-    pub(super) fn header(&mut self, name: &str) -> String {
+    pub(crate) fn header(&mut self, name: &str) -> String {
         self.unless_known(Name::Header, name, known::is_header)
     }
 
-    pub(super) fn protocol(&mut self, name: &str) -> String {
+    pub(crate) fn protocol(&mut self, name: &str) -> String {
         self.unless_known(Name::Protocol, name, known::is_protocol)
     }
 
     /// The value of a header.
-    pub(super) fn value(&mut self, header: &str, value: &str) -> String {
+    pub(crate) fn value(&mut self, header: &str, value: &str) -> String {
         let header = header.to_ascii_lowercase();
         match header.as_str() {
             "host" | ":authority" => self.host(value),

@@ -1,0 +1,243 @@
+//! What is known of a connection while it is open: its bytes, and what they are.
+
+use crate::http1::Via;
+use crate::layers::{Event, Layers, Options};
+use crate::model::{Limits, PacketPlace, Peer, PerPeer, StreamEvent};
+use crate::tcp::Connection;
+use crate::ws::{self, DeflateFlaw, Frame, FrameHeader, Inflation, LostShape, Message};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+/// A connection that is open.
+pub(super) struct Open {
+    layers: Layers,
+    pub(super) opened: PacketPlace,
+    /// By TCP's roles, as all that follows.
+    pub(super) addresses: PerPeer<SocketAddr>,
+    /// The sequence number of each stream's first byte, once known.
+    pub(super) origins: PerPeer<Option<u32>>,
+    pub(super) seen: Seen,
+}
+
+/// What was seen in it.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What each side sent; zeros where the capture has nothing.
+    pub(super) streams: PerPeer<Vec<u8>>,
+    pub(super) frames: Vec<FrameAt>,
+    /// By side and number of the first frame.
+    pub(super) messages: HashMap<(Peer, u64), MessageSeen>,
+    /// Frames whose payload ends elsewhere than they declare.
+    pub(super) ends: HashMap<(Peer, u64), PayloadEnd>,
+    /// Frame headers that were never finished, and where they begin.
+    pub(super) partial: PerPeer<Option<usize>>,
+    /// The client is the side that TCP takes for the server.
+    flipped: bool,
+    /// Why nothing can be put in place of its bytes.
+    pub(super) opaque: Option<Opaque>,
+}
+
+/// Why the bytes of a connection are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Opaque {
+    /// They are encrypted.
+    Tls,
+    /// They are HTTP/2.
+    Http2,
+    /// There are too many.
+    TooMany,
+}
+
+/// A frame in the stream of one side.
+#[derive(Clone, Copy)]
+pub(super) struct FrameAt {
+    pub(super) from: Peer,
+    pub(super) number: u64,
+    pub(super) header: FrameHeader,
+    /// Where its header begins.
+    pub(super) start: usize,
+}
+
+/// Where the payload of a frame ends that is not as long as the frame says.
+#[derive(Clone, Copy)]
+pub(super) enum PayloadEnd {
+    /// After so many bytes.
+    After(u64),
+    /// Behind another frame, which stands at this byte of it.
+    Around(u64),
+}
+
+/// A message.
+#[derive(Clone, Copy)]
+pub(super) struct MessageSeen {
+    pub(super) inflation: Inflation,
+    pub(super) flaw: Option<DeflateFlaw>,
+}
+
+impl Open {
+    pub(super) fn new(connection: &Connection, limits: &Limits) -> Self {
+        let midstream = PerPeer::from_fn(|peer| !connection.start_seen.of(peer));
+        Self {
+            layers: Layers::new(Options { midstream, ..Options::new(limits, 0) }),
+            opened: connection.opened.place(),
+            addresses: connection.addresses,
+            origins: PerPeer::default(),
+            seen: Seen::default(),
+        }
+    }
+
+    /// Bytes that are kept of it.
+    pub(super) fn kept(&self) -> u64 {
+        (self.seen.streams.client.len() + self.seen.streams.server.len()) as u64
+    }
+
+    /// Its streams begin with these sequence numbers, as far as they are known.
+    pub(super) fn begins_at(&mut self, origins: &PerPeer<Option<u32>>) {
+        for side in Peer::BOTH {
+            let known = self.origins.of_mut(side);
+            *known = origins.of(side).or(*known);
+        }
+    }
+
+    /// Takes what comes next from `from`, if no more than `room` bytes.
+    pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, room: u64) {
+        let Self { layers, seen, .. } = self;
+        if seen.opaque.is_none() {
+            let end = match event {
+                StreamEvent::Data(chunk) => chunk.extent.end,
+                StreamEvent::Gap(gap) => gap.extent.end,
+                StreamEvent::End(_) => 0,
+            };
+            let stream = seen.streams.of_mut(from);
+            let known = stream.len() as u64;
+            match usize::try_from(end) {
+                Ok(end) if end as u64 <= known.saturating_add(room) => {
+                    if stream.len() < end {
+                        stream.resize(end, 0);
+                    }
+                    if let StreamEvent::Data(chunk) = event {
+                        let start = end - chunk.bytes.len();
+                        if let Some(place) = stream.get_mut(start..end) {
+                            place.copy_from_slice(chunk.bytes);
+                        }
+                    }
+                }
+                Ok(_) | Err(_) => seen.give_up(Opaque::TooMany),
+            }
+        }
+        layers.push(from, event, &mut |event| seen.take(&event));
+    }
+}
+
+impl Seen {
+    fn give_up(&mut self, why: Opaque) {
+        *self = Self { opaque: Some(why), ..Self::default() };
+    }
+
+    fn side(&self, from: Peer) -> Peer {
+        if self.flipped { !from } else { from }
+    }
+
+    fn take(&mut self, event: &Event<'_>) {
+        if self.opaque.is_some() {
+            return;
+        }
+        match event {
+            Event::Flipped => self.flipped = !self.flipped,
+            Event::Secured | Event::Sealed(..) | Event::Secrets(_) | Event::Alert(_) => {
+                self.give_up(Opaque::Tls);
+            }
+            Event::Stream(..) | Event::GoAway { .. } | Event::HeadBroken { .. } | Event::Over(..) => {
+                self.give_up(Opaque::Http2);
+            }
+            Event::Upgrade(_, upgrade) if matches!(upgrade.via, Via::Http2(_)) => self.give_up(Opaque::Http2),
+            Event::WebSocket(_, event) => self.take_websocket(event),
+            Event::Upgrade(..)
+            | Event::Stranger { .. }
+            | Event::Undeterred { .. }
+            | Event::Tunnel(_)
+            | Event::Data(..)
+            | Event::LimitReached { .. } => {}
+        }
+    }
+
+    fn take_websocket(&mut self, event: &ws::Event<'_>) {
+        match event {
+            ws::Event::Header(frame) => self.take_header(frame, frame.extent_end),
+            // Some are found when they are over.
+            ws::Event::Frame(frame) => {
+                let payload = frame.received + frame.lost;
+                self.take_header(frame, frame.extent_end.saturating_sub(payload));
+            }
+            ws::Event::PartialHeader(partial) => {
+                let side = self.side(partial.from);
+                *self.partial.of_mut(side) = self.streams.of(side).len().checked_sub(partial.bytes.len());
+            }
+            ws::Event::Message(message) => self.take_message(message),
+            ws::Event::LostFraming(lost) => {
+                let end = match lost.shape {
+                    LostShape::Interleaved { at } => PayloadEnd::Around(at),
+                    LostShape::Inside { at, .. } => PayloadEnd::After(at),
+                    LostShape::LineEnds
+                    | LostShape::Padding
+                    | LostShape::KeyWithoutBit
+                    | LostShape::KeyAsPayload
+                    | LostShape::Unknown => return,
+                };
+                let side = self.side(lost.from);
+                self.ends.insert((side, lost.frame), end);
+                if let PayloadEnd::Around(at) = end {
+                    self.take_intruder(side, lost.frame, at);
+                }
+            }
+            ws::Event::Misaligned { from, frame, actual, .. } => {
+                self.ends.insert((self.side(*from), *frame), PayloadEnd::After(*actual));
+            }
+            ws::Event::Stalled { .. }
+            | ws::Event::Gap { .. }
+            | ws::Event::Resynchronized { .. }
+            | ws::Event::Foreign { .. }
+            | ws::Event::End { .. } => {}
+        }
+    }
+
+    /// A frame whose header ends at `end`, if there is one.
+    fn take_header(&mut self, frame: &Frame<'_>, end: u64) {
+        let from = self.side(frame.from);
+        let header = frame.header;
+        let Some(start) = usize::try_from(end).ok().and_then(|end| end.checked_sub(header.size())) else {
+            return;
+        };
+        let stands_here = |found: FrameHeader| {
+            (found.opcode, found.fin, found.rsv, found.length)
+                == (header.opcode, header.fin, header.rsv, header.length)
+        };
+        let bytes = self.streams.of(from).get(start..).unwrap_or_default();
+        let is_known =
+            self.frames.iter().rev().take(64).any(|known| (known.from, known.number) == (from, frame.number));
+        if !is_known && FrameHeader::parse(bytes).is_some_and(stands_here) {
+            self.frames.push(FrameAt { from, number: frame.number, header, start });
+        }
+    }
+
+    /// The frame that stands at this byte of another one's payload, which nobody reports by itself.
+    fn take_intruder(&mut self, from: Peer, outer: u64, at: u64) {
+        let outer = self.frames.iter().rev().find(|known| (known.from, known.number) == (from, outer));
+        let start = outer.map(|outer| outer.start.saturating_add(outer.header.size()));
+        let Some(start) = start.zip(usize::try_from(at).ok()).map(|(start, at)| start.saturating_add(at))
+        else {
+            return;
+        };
+        let bytes = self.streams.of(from).get(start..).unwrap_or_default();
+        if let Some(header) = FrameHeader::parse(bytes) {
+            self.frames.push(FrameAt { from, number: 0, header, start });
+        }
+    }
+
+    fn take_message(&mut self, message: &Message<'_>) {
+        if message.inflation != Inflation::None {
+            let seen = MessageSeen { inflation: message.inflation, flaw: message.flaw };
+            self.messages.insert((self.side(message.from), message.first_frame), seen);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The first reading of a capture: what stands where in its connections.
+
+use super::connection::{Opaque, Open};
+use super::names::SharedNames;
+use super::stand_in::StandIn;
+use crate::model::{Decoded, Limits, Packet, PacketPlace, Peer, PerPeer};
+use crate::net::Net;
+use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Slot};
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+
+/// Reads packets to know what takes the place of their payloads. Memory holds the payloads of all connections twice, up to
+/// [`Limits::redact_bytes`]; of connections beyond that nothing is written but their headers.
+pub struct Learning {
+    net: Net,
+    table: ConnectionTable,
+    limits: Limits,
+    names: SharedNames,
+    open: HashMap<Slot, Open>,
+    kept: u64,
+    learned: Learned,
+}
+
+/// The two ends of connections, the smaller one first.
+type Endpoints = [SocketAddr; 2];
+
+fn ends(a: SocketAddr, b: SocketAddr) -> Endpoints {
+    if a <= b { [a, b] } else { [b, a] }
+}
+
+/// What takes the place of the bytes of connections.
+#[derive(Default)]
+pub struct Learned {
+    /// Where each connection between two ends begins, its client, and what takes the place of its bytes.
+    connections: HashMap<Endpoints, BTreeMap<PacketPlace, (SocketAddr, StandIn)>>,
+}
+
+impl Learning {
+    /// Nothing was read yet; `server_ports` are those of servers whatever the capture shows.
+    pub fn new(limits: &Limits, server_ports: &[u16], names: SharedNames) -> Self {
+        Self {
+            net: Net::new(limits),
+            table: ConnectionTable::new(limits, server_ports),
+            limits: limits.clone(),
+            names,
+            open: HashMap::new(),
+            kept: 0,
+            learned: Learned::default(),
+        }
+    }
+
+    /// Takes the next packet.
+    pub fn push(&mut self, packet: &Packet<'_>) {
+        let Self { net, table, limits, names, open, kept, learned } = self;
+        let mut touched = None;
+        net.push(packet, &mut |decoded| match decoded {
+            Decoded::Segment(segment) => table.push(segment, &mut |slot, connection, event| {
+                happen(limits, names, (open, kept, learned), (slot, connection), event);
+                touched = Some(slot);
+            }),
+            Decoded::Notice(notice) => table.notice(notice),
+            Decoded::Skipped(_) => {}
+        });
+        if let Some(slot) = touched
+            && let Some(open) = open.get_mut(&slot)
+        {
+            open.begins_at(&table.origins(slot));
+        }
+    }
+
+    /// Nothing follows.
+    pub fn finish(mut self) -> Learned {
+        let Self { table, limits, names, open, kept, learned, .. } = &mut self;
+        // Of some connections everything waits for the end.
+        let origins: HashMap<Slot, PerPeer<Option<u32>>> =
+            table.in_order().into_iter().map(|slot| (slot, table.origins(slot))).collect();
+        table.finish(&mut |slot, connection, event| {
+            if matches!(event, ConnectionEvent::Closed)
+                && let (Some(open), Some(origins)) = (open.get_mut(&slot), origins.get(&slot))
+            {
+                open.begins_at(origins);
+            }
+            happen(limits, names, (open, kept, learned), (slot, connection), event);
+        });
+        self.learned
+    }
+}
+
+/// What happens in a connection.
+fn happen(
+    limits: &Limits,
+    names: &SharedNames,
+    (open, kept, learned): (&mut HashMap<Slot, Open>, &mut u64, &mut Learned),
+    (slot, connection): (Slot, &Connection),
+    event: ConnectionEvent<'_>,
+) {
+    match event {
+        ConnectionEvent::Stream { from, event } => {
+            let seen = open.entry(slot).or_insert_with(|| Open::new(connection, limits));
+            let before = seen.kept();
+            seen.push(from, event, limits.redact_bytes.saturating_sub(*kept));
+            *kept = (*kept + seen.kept()).saturating_sub(before);
+        }
+        ConnectionEvent::Closed => {
+            if let Some(closed) = open.remove(&slot) {
+                learned.add(closed, names, limits);
+            }
+        }
+        ConnectionEvent::Conflict { .. }
+        | ConnectionEvent::Doubtful { .. }
+        | ConnectionEvent::Refused { .. }
+        | ConnectionEvent::LimitReached { .. }
+        | ConnectionEvent::Trouble { .. } => {}
+    }
+}
+
+impl Learned {
+    fn add(&mut self, closed: Open, names: &SharedNames, limits: &Limits) {
+        let Open { addresses: PerPeer { client, server }, opened, origins, seen, .. } = closed;
+        let stand_in = StandIn::new(origins, seen, &mut names.lend(), limits.message_bytes);
+        self.connections.entry(ends(client, server)).or_default().insert(opened, (client, stand_in));
+    }
+
+    /// What takes the place of the payload of a segment between these ends, in a packet at this place.
+    pub(super) fn payload(
+        &self,
+        (source, destination): (SocketAddr, SocketAddr),
+        place: PacketPlace,
+        sequence: u32,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, Opaque> {
+        let between = self.connections.get(&ends(source, destination));
+        let connection = between.and_then(|between| between.range(..=place).next_back());
+        let Some((_, (client, stand_in))) = connection else { return Ok(vec![b'x'; payload.len()]) };
+        if let Some(opaque) = stand_in.opaque {
+            return Err(opaque);
+        }
+        let from = if source == *client { Peer::Client } else { Peer::Server };
+        Ok(stand_in.of_segment(from, sequence, payload))
+    }
+}

@@ -1,0 +1,34 @@
+//! What is left of captured things when anybody may see them: pseudonyms, payloads of the same length and shape, and
+//! packets with these in them, in which the same is wrong as before.
+//!
+//! | file | is about |
+//! |---|---|
+//! | `names` | pseudonyms; `fitted` are those of the same length |
+//! | `known` | words that say nothing about anybody |
+//! | `mask` | what is left of payloads |
+//! | `learning` | the first reading of a capture: what stands where in its connections |
+//! | `connection` | what is known of one while it is open |
+//! | `stand_in` | the bytes that take the place of a connection's |
+//! | `heads` | those of HTTP |
+//! | `strange` | those of bytes that belong to no frame and to no head |
+//! | `compressed` | those of compressed messages |
+//! | `echoes` | those of pings and pongs |
+//! | `packets` | the second reading: packets with other bytes |
+
+mod compressed;
+mod connection;
+mod echoes;
+mod fitted;
+mod heads;
+pub(crate) mod known;
+mod learning;
+pub(crate) mod mask;
+mod names;
+mod packets;
+mod stand_in;
+mod strange;
+
+pub use learning::{Learned, Learning};
+pub use names::SharedNames;
+pub(crate) use names::{Name, Names};
+pub use packets::{LeftOut, RedactedPacket, Redaction};

@@ -1,0 +1,225 @@
+//! The bytes that take the place of a connection's.
+
+use super::compressed::deflated;
+use super::connection::{FrameAt, MessageSeen, Opaque, PayloadEnd, Seen};
+use super::echoes::{Echoes, xor};
+use super::heads::{Accepts, http};
+use super::mask;
+use super::names::Names;
+use super::strange::strange;
+use crate::model::{Peer, PerPeer};
+use crate::ws::{FrameHeader, Inflation, Opcode};
+use std::ops::Range;
+
+/// What stands for what nobody knows: no frame and no head begins with it.
+const NOTHING: u8 = b'x';
+
+/// What takes the place of both streams of a connection.
+#[derive(Debug)]
+pub(super) struct StandIn {
+    origins: PerPeer<Option<u32>>,
+    /// What was captured, and what takes its place.
+    streams: PerPeer<(Vec<u8>, Vec<u8>)>,
+    /// Why there is nothing.
+    pub(super) opaque: Option<Opaque>,
+}
+
+/// A frame's payload that was put together with those of other frames.
+type Part = Range<usize>;
+
+impl StandIn {
+    pub(super) fn new(origins: PerPeer<Option<u32>>, seen: Seen, names: &mut Names, limit: u64) -> Self {
+        let opaque = seen.opaque;
+        let (mut accepts, mut echoes) = (Accepts::default(), Echoes::default());
+        let controls: Vec<Option<Vec<u8>>> =
+            seen.frames.iter().map(|frame| control(&seen, frame, &mut echoes)).collect();
+        let mut redacted = |side| {
+            let mut frames: Vec<(&FrameAt, &Option<Vec<u8>>)> =
+                seen.frames.iter().zip(&controls).filter(|(frame, _)| frame.from == side).collect();
+            frames.sort_by_key(|(frame, _)| frame.start);
+            side_of(&seen, side, &frames, names, &mut accepts, limit)
+        };
+        // The client's keys come before the server's answers to them.
+        let client_first = PerPeer { client: redacted(Peer::Client), server: redacted(Peer::Server) };
+        let Seen { streams, .. } = seen;
+        let streams = PerPeer {
+            client: (streams.client, client_first.client),
+            server: (streams.server, client_first.server),
+        };
+        Self { origins, streams, opaque }
+    }
+
+    /// What takes the place of the bytes of a segment of `from` that begins at this sequence number.
+    pub(super) fn of_segment(&self, from: Peer, sequence: u32, payload: &[u8]) -> Vec<u8> {
+        let (captured, redacted) = self.streams.of(from);
+        let Some(origin) = *self.origins.of(from) else { return vec![NOTHING; payload.len()] };
+        let at = |ahead: usize| {
+            #[expect(clippy::cast_possible_truncation, reason = "sequence numbers are offsets modulo 2^32")]
+            let offset = sequence.wrapping_sub(origin).wrapping_add(ahead as u32) as usize;
+            Some((captured.get(offset)?, redacted.get(offset)?))
+        };
+        let byte = |(ahead, found): (usize, &u8)| match at(ahead) {
+            // Another copy of what was captured before.
+            Some((captured, redacted)) => redacted ^ u8::from(captured != found),
+            None => NOTHING,
+        };
+        payload.iter().enumerate().map(byte).collect()
+    }
+}
+
+/// Where the payload of a frame stands in its stream, as far as it was captured: in two parts where another frame stands
+/// in it.
+fn payload_of(seen: &Seen, frame: &FrameAt) -> [Part; 2] {
+    let stream = seen.streams.of(frame.from);
+    let start = frame.start.saturating_add(frame.header.size());
+    let length = |length: u64| usize::try_from(length).unwrap_or(usize::MAX);
+    let captured =
+        |from: usize, to: usize| from.min(stream.len())..to.min(stream.len()).max(from.min(stream.len()));
+    let end = start.saturating_add(length(frame.header.length));
+    match seen.ends.get(&(frame.from, frame.number)) {
+        None => [captured(start, end), 0..0],
+        Some(PayloadEnd::After(actual)) => [captured(start, start.saturating_add(length(*actual))), 0..0],
+        Some(PayloadEnd::Around(at)) => {
+            let at = start.saturating_add(length(*at));
+            let inside = seen.frames.iter().find(|other| other.from == frame.from && other.start == at);
+            let size =
+                inside.map_or(0, |inside| length(inside.header.length).saturating_add(inside.header.size()));
+            [captured(start, at), captured(at.saturating_add(size), end.saturating_add(size))]
+        }
+    }
+}
+
+/// A key as it stands over bytes that begin so far behind the first one.
+fn rotated(mut key: [u8; 4], behind: usize) -> [u8; 4] {
+    key.rotate_left(behind % 4);
+    key
+}
+
+fn key_of(header: &FrameHeader) -> [u8; 4] {
+    header.mask.unwrap_or_default()
+}
+
+/// What takes the place of a control frame's payload, without the mask.
+fn control(seen: &Seen, frame: &FrameAt, echoes: &mut Echoes) -> Option<Vec<u8>> {
+    let stream = seen.streams.of(frame.from);
+    let key = key_of(&frame.header);
+    let [payload, _] = payload_of(seen, frame);
+    let payload = xor(stream.get(payload).unwrap_or_default(), key);
+    Some(match frame.header.opcode {
+        Opcode::Ping => echoes.ping(&payload, key),
+        Opcode::Pong => echoes.pong(&payload),
+        Opcode::Close => {
+            let (code, reason) = payload.split_at_checked(2).unwrap_or((&payload, &[]));
+            [code, &mask::text(reason)].concat()
+        }
+        Opcode::Text | Opcode::Binary | Opcode::Continuation | Opcode::Reserved(_) => return None,
+    })
+}
+
+/// What takes the place of one side's bytes.
+fn side_of(
+    seen: &Seen,
+    side: Peer,
+    frames: &[(&FrameAt, &Option<Vec<u8>>)],
+    names: &mut Names,
+    accepts: &mut Accepts,
+    limit: u64,
+) -> Vec<u8> {
+    let stream = seen.streams.of(side);
+    let mut redacted = vec![NOTHING; stream.len()];
+    let mut put = |at: usize, bytes: &[u8]| {
+        if let Some(place) = redacted.get_mut(at..at + bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+    };
+    let bytes = |part: Part| stream.get(part).unwrap_or_default();
+    // What stands between frames, and before the first one.
+    let first = frames.first().map_or(stream.len(), |(frame, _)| frame.start);
+    let first = seen.partial.of(side).map_or(first, |at| at.min(first));
+    put(0, &http(bytes(0..first), names, accepts));
+    let mut covered = first;
+    for (frame, _) in frames {
+        if frame.start > covered {
+            put(covered, &strange(bytes(covered..frame.start)));
+        }
+        let [payload, rest] = payload_of(seen, frame);
+        covered = covered.max(payload.end).max(rest.end);
+    }
+    match *seen.partial.of(side) {
+        Some(at) if at >= covered => {
+            put(covered, &strange(bytes(covered..at)));
+            put(at, bytes(at..stream.len()));
+        }
+        _ => put(covered, &strange(bytes(covered.min(stream.len())..stream.len()))),
+    }
+    let mut message = Assembled::default();
+    let mut parts = Vec::new();
+    for (frame, control) in frames {
+        parts.push((frame.start, bytes(frame.start..frame.start + frame.header.size()).to_vec()));
+        let [place, rest] = payload_of(seen, frame);
+        let key = key_of(&frame.header);
+        if let Some(control) = control {
+            parts.push((place.start, xor(control, key)));
+            continue;
+        }
+        let is_new = frame.header.opcode != Opcode::Continuation;
+        if is_new {
+            message.finish(&mut parts, limit);
+            message.begin(frame, seen.messages.get(&(side, frame.number)).copied());
+        }
+        let length = place.len();
+        for (place, key) in [(place, key), (rest, rotated(key, length))] {
+            message.payload.extend(xor(bytes(place.clone()), key));
+            message.places.push((place, key));
+        }
+        if frame.header.fin {
+            message.finish(&mut parts, limit);
+        }
+    }
+    message.finish(&mut parts, limit);
+    // A frame that stands in the payload of another one comes later, and stays.
+    parts.sort_by_key(|(at, _)| *at);
+    for (at, bytes) in parts {
+        put(at, &bytes);
+    }
+    redacted
+}
+
+/// The payloads of a message's frames.
+#[derive(Default)]
+struct Assembled {
+    payload: Vec<u8>,
+    places: Vec<(Part, [u8; 4])>,
+    opcode: Option<Opcode>,
+    rsv: u8,
+    seen: Option<MessageSeen>,
+}
+
+impl Assembled {
+    const fn begin(&mut self, frame: &FrameAt, seen: Option<MessageSeen>) {
+        self.opcode = Some(frame.header.opcode);
+        self.rsv = frame.header.rsv;
+        self.seen = seen;
+    }
+
+    /// Adds what takes the place of the payload, where it stands.
+    fn finish(&mut self, parts: &mut Vec<(usize, Vec<u8>)>, limit: u64) {
+        let Self { payload, places, opcode, rsv, seen } = std::mem::take(self);
+        let redacted = match (seen, opcode) {
+            (Some(MessageSeen { inflation: Inflation::Foreign, .. }), _) => vec![NOTHING; payload.len()],
+            (Some(MessageSeen { inflation, flaw }), _) => deflated(payload.len(), inflation, flaw, limit),
+            (None, _) if rsv & FrameHeader::RSV1 != 0 => {
+                deflated(payload.len(), Inflation::Whole, None, limit)
+            }
+            (None, Some(Opcode::Text)) => mask::text(&payload),
+            (None, None) => mask::any(&payload),
+            (None, Some(_)) => vec![NOTHING; payload.len()],
+        };
+        let mut rest = &redacted[..];
+        for (place, key) in places {
+            let (part, behind) = rest.split_at(place.len().min(rest.len()));
+            parts.push((place.start, xor(part, key)));
+            rest = behind;
+        }
+    }
+}
