@@ -269,7 +269,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     // What comes next in a packet, if it was a fragment.
     ("net/next", &["net/fragments"]),
     // What is read again, of a session and of the facts about it.
-    ("replay", &["replay/fact"]),
+    ("replay/payloads", &["replay/fact"]),
     // Both streams, when bytes go on to whoever reads them, and what they show of the path.
     ("tcp/reassembly", &["tcp/reassembly/release", "tcp/reassembly/troubles"]),
     // Finding connections, and forgetting them.

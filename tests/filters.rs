@@ -94,14 +94,16 @@ fn a_message_that_is_searched_in_part_is_not_called_searched() {
     let (text, _) =
         told(&["-f", "text", "--grep", "again, the same words again"], "deflate-python-14.0.pcap");
     assert!(!text.contains("may have been missed"), "{text}");
-    let (text, _) = told(
-        &["-f", "text", "--limit", "message-bytes=100", "--grep", "nothing like it"],
-        "clean-python-newest.pcap",
-    );
-    assert!(
-        text.contains("Something may have been missed: a message of 256 bytes is longer than the limit"),
-        "{text}"
-    );
+    let cut = "a message of 256 bytes is longer than the limit";
+    let search = ["--limit", "message-bytes=100", "--grep", "nothing like it"];
+    for format in
+        [&["-f", "text"][..], &["--oneline", "-f", "text"], &["--oneline", "-f", "text", "--only", "message"]]
+    {
+        let (text, _) = told(&[format, &search].concat(), "clean-python-newest.pcap");
+        assert!(text.contains(&format!("Something may have been missed: {cut}")), "{format:?}: {text}");
+    }
+    let summary = lines(&search, "clean-python-newest.pcap").pop().unwrap();
+    assert!(summary["left_out"]["limits"][0].as_str().unwrap().starts_with(cut), "{summary}");
 }
 
 #[test]

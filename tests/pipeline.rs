@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 use wsight::analyzer::{Analyzer, Batch, Config, Output, Sessions, Transport};
 use wsight::capture::{CaptureError, Files, Input, Progress, Source};
-use wsight::model::{Captured, Limits, Packet, Peer, Stamp};
+use wsight::model::{Captured, Limit, Limits, Packet, Peer, SecretsBlock, Stamp};
 use wsight::pipeline::Pipeline;
 use wsight::report::{Inputs, JsonLines, Payload, Sink};
 
@@ -91,10 +91,11 @@ fn in_turn(source: &mut dyn Source, limits: Limits) -> String {
     })
 }
 
-/// A source that begins late: its first packets are missing.
+/// A source that begins late: its first packets are missing, though not the secrets among them.
 struct Late<S> {
     missing: u64,
     source: S,
+    secrets: VecDeque<Box<SecretsBlock>>,
 }
 
 impl<S: Source> Source for Late<S> {
@@ -103,15 +104,40 @@ impl<S: Source> Source for Late<S> {
             match self.source.next()? {
                 None => return Ok(None),
                 Some(Captured::Packet(_)) => self.missing -= 1,
-                Some(_) => {}
+                Some(Captured::Secrets(secrets)) => self.secrets.push_back(secrets),
+                Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Pause) => {}
             }
         }
-        self.source.next()
+        match self.secrets.pop_front() {
+            Some(secrets) => Ok(Some(Captured::Secrets(secrets))),
+            None => self.source.next(),
+        }
     }
 
     fn progress(&self) -> Progress {
         self.source.progress()
     }
+}
+
+/// Limits that most captures reach, but for those on what both halves hold together: of that, one thread knows at every
+/// packet what two know at every batch.
+fn tight() -> Limits {
+    let mut limits = Limits::default();
+    for (limit, value) in [
+        (Limit::Connections, 1),
+        (Limit::ReorderPackets, 1),
+        (Limit::ReorderMs, 1),
+        (Limit::FragmentDatagrams, 1),
+        (Limit::HeadLines, 4),
+        (Limit::Http2Streams, 1),
+        (Limit::MessageBytes, 10),
+        (Limit::OutstandingPings, 1),
+        (Limit::FindingsPerSession, 1),
+        (Limit::OrdinaryExchanges, 1),
+    ] {
+        *limits.of_mut(limit) = value;
+    }
+    limits
 }
 
 #[test]
@@ -120,14 +146,17 @@ fn two_threads_tell_what_one_tells() {
     for path in captures() {
         // The whole capture, and what is left of it inside a handshake and inside a session.
         for missing in [0, 2, 4, 9] {
-            let late = || Late { missing, source: Files::new(vec![Input::File(path.clone())]) };
-            let one = at_once(&mut late(), Limits::default());
-            let two = on_two(late(), Limits::default(), None);
-            assert!(one == two, "{} without its first {missing} packets", path.display());
-            counted += 1;
+            let source = || Files::new(vec![Input::File(path.clone())]);
+            let late = || Late { missing, source: source(), secrets: VecDeque::new() };
+            for limits in [Limits::default(), tight()] {
+                let one = at_once(&mut late(), limits.clone());
+                let two = on_two(late(), limits, None);
+                assert!(one == two, "{} without its first {missing} packets", path.display());
+                counted += 1;
+            }
         }
     }
-    assert!(counted > 200, "{counted} captures");
+    assert!(counted > 400, "{counted} readings");
 }
 
 /// Packets that were made before.

@@ -114,7 +114,10 @@ fn the_loss_of_any_packet_invents_nothing() {
 fn any_start_invents_nothing() {
     for recording in recordings() {
         for start in 1..recording.segments.len() {
-            recording.holds(&recording.segments[start..], &format!("from packet {}", start + 1));
+            let rest = &recording.segments[start..];
+            recording.holds(rest, &format!("from packet {}", start + 1));
+            let split: Vec<OwnedSegment> = rest.iter().flat_map(|segment| segment.split(20)).collect();
+            recording.holds(&split, &format!("from packet {}, in pieces of 20", start + 1));
         }
     }
 }
@@ -132,6 +135,19 @@ fn no_flipped_byte_invents_anything() {
                     assert!(was_sent, "{} packet {} byte {byte}: {message:?}", recording.name, at + 1);
                 }
             }
+        }
+    }
+}
+
+/// Every packet captured twice says the same, also where the capture starts late.
+#[test]
+fn duplicates_change_nothing() {
+    for recording in recordings() {
+        for start in (0..recording.segments.len()).step_by(3) {
+            let once = &recording.segments[start..];
+            let twice: Vec<OwnedSegment> = once.iter().flat_map(|s| [s.clone(), s.clone()]).collect();
+            let how = format!("{} from packet {}", recording.name, start + 1);
+            assert_eq!(recording.analyze(&twice).sorted(), recording.analyze(once).sorted(), "{how}");
         }
     }
 }

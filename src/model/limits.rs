@@ -97,7 +97,7 @@ limits! {
     "http2-head-bytes" Http2HeadBytes http2_head_bytes = 256 << 10;
     /// Bytes of the HPACK dynamic table kept for each side of an HTTP/2 connection: 16 times the default.
     "http2-table-bytes" Http2TableBytes http2_table_bytes = 64 << 10;
-    /// Bytes of a message kept for `--payload full`, and the size at which decompression stops.
+    /// Bytes of a message kept for `--payload full`, at least 64, and the size at which decompression stops.
     "message-bytes" MessageBytes message_bytes = 64 << 20;
     /// Pings without a pong remembered for each side of a session.
     "outstanding-pings" OutstandingPings outstanding_pings = 1_024;

@@ -1,9 +1,10 @@
 //! One thing that was told of a session, told once more.
 
+use super::ReplayError;
 use super::carriers::Carried;
+use super::payloads::{PACKETS, Replay, position};
 use super::run::Listener;
 use super::seen::{Listed, Sighting};
-use super::{PACKETS, Replay, ReplayError, position};
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::http1::Upgrade;
 use crate::index::{Index, SessionRow};

@@ -1,12 +1,14 @@
 //! Payloads read again are what the analyzer saw; inputs that change are noticed.
 
 use super::*;
+use crate::analyzer::Config;
 use crate::capture::{Input, LastInput, Reader, SavedSecrets, Source};
 use crate::index::FrameRow;
-use crate::model::{Captured, FileId, Peer};
+use crate::model::{Captured, FileId, Peer, SessionId};
 use crate::replay::Load;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 

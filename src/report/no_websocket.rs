@@ -51,6 +51,11 @@ pub(super) fn write_left_out(out: &mut String, left_out: &LeftOut, look: Look) -
         severities.join(", ")
     );
     writeln!(out, "{} {}", look.mark(*worst), look.wrap(&words, 2, 2))?;
+    write_missed(out, left_out, look)
+}
+
+/// Says which limits kept something from being found.
+pub(super) fn write_missed(out: &mut String, left_out: &LeftOut, look: Look) -> fmt::Result {
     left_out.limits.iter().try_for_each(|limit| {
         let words = format!("Something may have been missed: {limit}.");
         writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&words, 2, 2))

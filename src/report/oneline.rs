@@ -1,13 +1,14 @@
 //! Text that can be searched line by line: each event is one line, with when and where it happened in front.
 
 use super::kinds::{Kind, Kinds};
+use super::no_websocket::write_missed;
 use super::pings::OpenPings;
 use super::row::Row;
 use super::sink::{Payload, Sink};
 use super::story::Remark;
 use super::style::{FAINT, Look, STRONG, sentence};
 use super::upgrade;
-use crate::analyzer::{Output, Place, SessionSummary};
+use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::model::{PerPeer, SessionId, Stamp, Timestamp, Zone, escape, in_words};
 use crate::tls::Facts;
 use crate::ws::Message;
@@ -128,6 +129,10 @@ impl<W: Write> OneLine<W> {
         }
         if let Output::Upgrade(place, upgrade) = output {
             self.begins(place.session, upgrade.first.time);
+        }
+        // Whatever is asked for: it may be among what was missed.
+        if let Output::Summary(Summary { left_out: Some(left_out), .. }) = output {
+            write_missed(&mut self.line, left_out, self.look)?;
         }
         if !Kind::of(output).is_some_and(|kind| self.kinds.contains(kind)) {
             return Ok(());

@@ -91,6 +91,7 @@ pub(super) enum FoldedRows {
 /// A finding of a story, and how many of those that the story keeps came before it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotedRemark<'a> {
+    #[cfg_attr(not(feature = "html"), expect(dead_code, reason = "pages alone ask for it"))]
     pub(super) at: usize,
     pub(super) remark: &'a Remark,
 }
@@ -186,6 +187,19 @@ impl Remark {
         self.id
     }
 
+    pub(super) const fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// The frame it is about.
+    pub(super) const fn frame(&self) -> Option<u64> {
+        self.frame
+    }
+}
+
+/// What pages show of it.
+#[cfg(feature = "html")]
+impl Remark {
     /// How bad it is.
     pub(super) const fn severity(&self) -> Severity {
         self.severity
@@ -194,15 +208,6 @@ impl Remark {
     /// Its sentence.
     pub(super) fn summary(&self) -> &str {
         &self.summary
-    }
-
-    pub(super) const fn stamp(&self) -> Stamp {
-        self.stamp
-    }
-
-    /// The frame it is about.
-    pub(super) const fn frame(&self) -> Option<u64> {
-        self.frame
     }
 }
 
@@ -327,42 +332,6 @@ impl Story {
 
     fn worst(&self) -> Option<Severity> {
         self.remarks().iter().map(|remark| remark.severity).max()
-    }
-
-    /// What became of an attempt that failed.
-    pub(super) fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
-    }
-
-    /// What it asked for.
-    pub(super) fn target(&self) -> Option<&str> {
-        self.target.as_deref()
-    }
-
-    /// Why it could not be read from its beginning.
-    pub(super) const fn unread(&self) -> Option<&'static str> {
-        self.unread
-    }
-
-    /// Nothing of it can be read.
-    pub(super) const fn is_dark(&self) -> bool {
-        self.is_dark
-    }
-
-    /// Its two ends.
-    pub(super) const fn addresses(&self) -> Option<PerPeer<SocketAddr>> {
-        self.addresses
-    }
-
-    /// Its first packet.
-    pub(super) const fn first(&self) -> Option<Stamp> {
-        self.first
-    }
-
-    /// The frame of this number, if it is kept.
-    pub(super) fn row(&self, number: u64) -> Option<&Row> {
-        let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
-        self.head.iter().chain(later).find(|row| row.number == number)
     }
 
     /// What it has in common with others that fail like it; nothing for a session that began.
@@ -520,6 +489,46 @@ impl Story {
         }
         out.push('\n');
         Ok(())
+    }
+}
+
+/// What pages show of it.
+#[cfg(feature = "html")]
+impl Story {
+    /// What became of an attempt that failed.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// What it asked for.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// Why it could not be read from its beginning.
+    pub(super) const fn unread(&self) -> Option<&'static str> {
+        self.unread
+    }
+
+    /// Nothing of it can be read.
+    pub(super) const fn is_dark(&self) -> bool {
+        self.is_dark
+    }
+
+    /// Its two ends.
+    pub(super) const fn addresses(&self) -> Option<PerPeer<SocketAddr>> {
+        self.addresses
+    }
+
+    /// Its first packet.
+    pub(super) const fn first(&self) -> Option<Stamp> {
+        self.first
+    }
+
+    /// The frame of this number, if it is kept.
+    pub(super) fn row(&self, number: u64) -> Option<&Row> {
+        let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
+        self.head.iter().chain(later).find(|row| row.number == number)
     }
 }
 

@@ -46,16 +46,6 @@ impl UpgradeLine {
         self.stamp
     }
 
-    /// Who said it.
-    pub(super) const fn from(&self) -> Peer {
-        self.from
-    }
-
-    /// What was said, escaped.
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// Writes it.
     pub(super) fn write(&self, out: &mut String, clock: ShownTime, look: Look) -> fmt::Result {
         write_margin(out, self.stamp, clock, look)?;
@@ -66,6 +56,20 @@ impl UpgradeLine {
     pub(super) fn write_behind(&self, out: &mut String, margin: usize, look: Look) -> fmt::Result {
         let room = look.columns().saturating_sub(margin + 2);
         writeln!(out, "{} {}", look.arrow(self.from), cut(&self.text, room))
+    }
+}
+
+/// What pages show of it.
+#[cfg(feature = "html")]
+impl UpgradeLine {
+    /// Who said it.
+    pub(super) const fn from(&self) -> Peer {
+        self.from
+    }
+
+    /// What was said, escaped.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 }
 

@@ -47,7 +47,8 @@ struct KindTally {
     session: Option<SessionId>,
 }
 
-/// What a verdict is about.
+/// What a verdict is about, as pages show it.
+#[cfg(feature = "html")]
 #[derive(Debug)]
 pub(super) struct Subject {
     pub(super) severity: Severity,
@@ -174,20 +175,6 @@ impl Verdict {
             stamp,
             session: Some(session),
         });
-    }
-
-    /// What the verdict is about; `None` where nothing is wrong.
-    pub(super) fn subject(&self, inputs: &Inputs) -> Option<Subject> {
-        let worst = self.worst.as_ref().filter(|worst| worst.rank.0 > Severity::Note);
-        let worst = worst.map(|worst| (worst.rank.0, self.cause_of(worst).unwrap_or(worst)));
-        let subject = worst.or(self.complaint.as_ref().map(|complaint| (complaint.rank.0, complaint)));
-        subject.map(|(severity, finding)| Subject {
-            severity,
-            id: finding.id,
-            sentence: finding.sentence(),
-            place: finding.located(inputs).to_string(),
-            session: finding.session,
-        })
     }
 
     /// How many findings of each severity; those that were only counted have the worst severity of their kind.
@@ -328,6 +315,24 @@ impl Verdict {
             writeln!(out, "{}", look.paint(FAINT, format_args!("{first} {place}")))?;
         }
         Ok(())
+    }
+}
+
+/// What pages show of it.
+#[cfg(feature = "html")]
+impl Verdict {
+    /// What the verdict is about; `None` where nothing is wrong.
+    pub(super) fn subject(&self, inputs: &Inputs) -> Option<Subject> {
+        let worst = self.worst.as_ref().filter(|worst| worst.rank.0 > Severity::Note);
+        let worst = worst.map(|worst| (worst.rank.0, self.cause_of(worst).unwrap_or(worst)));
+        let subject = worst.or(self.complaint.as_ref().map(|complaint| (complaint.rank.0, complaint)));
+        subject.map(|(severity, finding)| Subject {
+            severity,
+            id: finding.id,
+            sentence: finding.sentence(),
+            place: finding.located(inputs).to_string(),
+            session: finding.session,
+        })
     }
 }
 

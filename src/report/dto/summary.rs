@@ -39,6 +39,8 @@ pub(in crate::report) struct Omitted {
     sessions: u64,
     upgrades: u64,
     findings: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
@@ -68,6 +70,7 @@ impl SummaryLine {
                 sessions: left_out.sessions,
                 upgrades: left_out.upgrades,
                 findings: left_out.findings.values().sum(),
+                limits: left_out.limits.clone(),
             }),
             capture_ns: u64::try_from(summary.duration().as_nanos()).unwrap_or(u64::MAX),
         }
