@@ -1,5 +1,6 @@
-//! The page of HTML in a real browser: it opens, folds, can be searched and copied from, prints, and is checked with axe.
-//! What is looked at is in `tests/browser/report.mjs`, whose packages `npm ci --prefix tests/browser` installs.
+//! The page of HTML in a real browser: it opens, folds, can be searched and copied from, prints, and is checked with axe and
+//! a validator; and HTTP archives in the browser's own developer tools. What is looked at is in `tests/browser/report.mjs` and
+//! `archive.mjs`, whose packages `npm ci --prefix tests/browser` installs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +14,7 @@ mod flood;
 
 use common::{capture, skip};
 use flood::many_sessions;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +35,68 @@ fn browser(scripts: &Path) -> Result<PathBuf, &'static str> {
         return Err("`npm ci --prefix tests/browser` was not run");
     }
     BROWSERS.into_iter().find_map(found).ok_or("there is no chromium")
+}
+
+/// What the Network panel holds of an archive, as the archive has it.
+fn archived(archive: &Value) -> Vec<Value> {
+    let entries = archive["log"]["entries"].as_array().unwrap().iter();
+    entries
+        .map(|entry| {
+            let messages = entry["_webSocketMessages"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let frames: Vec<Value> = messages
+                .iter()
+                .map(|message| {
+                    json!({
+                        "type": message["type"], "time": message["time"], "text": message["data"],
+                        "opCode": message["opcode"],
+                    })
+                })
+                .collect();
+            json!({ "url": entry["request"]["url"], "status": entry["response"]["status"], "frames": frames })
+        })
+        .collect()
+}
+
+#[test]
+fn an_archive_opens_in_the_developer_tools() {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let browser = match browser(&scripts) {
+        Ok(browser) => browser,
+        Err(why) => {
+            skip(why);
+            return;
+        }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = 0;
+    for capture in ["afternoon.pcap", "victims-ws.pcap", "bots-and-bad-clients.pcap"].map(capture) {
+        let path = folder.path().join("trace.har");
+        let mut wsight = Command::new(env!("CARGO_BIN_EXE_wsight"));
+        assert!(wsight.args(["--force", "-o"]).args([&path, &capture]).status().unwrap().success());
+        let output =
+            Command::new("node").arg(scripts.join("archive.mjs")).args([&browser, &path]).output().unwrap();
+        let shown = format!("{}: {output:?}", capture.display());
+        assert!(output.status.success(), "{shown}");
+        let mut panel: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        for request in &mut panel {
+            let request = request.as_object_mut().unwrap();
+            // What it makes of these is its own matter.
+            request.remove("seconds");
+            if request["frames"].as_array().is_some_and(|frames| !frames.is_empty()) {
+                assert_eq!(request["type"], "websocket", "{shown}");
+            }
+            request.remove("type");
+        }
+        let archive: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        seen += panel.len();
+        // The panel sorts by time, the archive is in the order of ends.
+        let sorted = |mut requests: Vec<Value>| {
+            requests.sort_by_key(ToString::to_string);
+            requests
+        };
+        assert_eq!(sorted(panel), sorted(archived(&archive)), "{}", capture.display());
+    }
+    assert!(seen > 20, "{seen} requests");
 }
 
 #[test]
@@ -58,5 +122,5 @@ fn the_page_serves_its_readers() {
         Command::new("node").arg(scripts.join("report.mjs")).arg(browser).args(pages).output().unwrap();
     let told = [output.stdout, output.stderr].map(|out| String::from_utf8_lossy(&out).into_owned()).concat();
     assert!(output.status.success(), "{told}");
-    assert_eq!(told.lines().filter(|line| line.starts_with("ok ")).count(), 8, "{told}");
+    assert_eq!(told.lines().filter(|line| line.starts_with("ok ")).count(), 9, "{told}");
 }

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
+import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 
 const [executablePath, one, several, many] = process.argv.slice(2);
@@ -28,6 +29,15 @@ async function opened(path, options = {}) {
 }
 
 const tests = {
+  async "it is HTML that a validator accepts"() {
+    const validator = new HtmlValidate({ root: true, extends: ["html-validate:standard"] });
+    for (const path of [one, several]) {
+      const { results } = await validator.validateFile(path);
+      const told = results.flatMap(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`));
+      assert.deepEqual(told, [], path);
+    }
+  },
+
   async "nothing stands in the way of a screen reader, and colours have contrast"() {
     for (const path of [one, several]) {
       for (const [colorScheme, width] of [["light", 360], ["dark", 1280]]) {
