@@ -273,7 +273,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     // Both streams, when bytes go on to whoever reads them, and what they show of the path.
     ("tcp/reassembly", &["tcp/reassembly/release", "tcp/reassembly/troubles"]),
     // Finding connections, and forgetting them.
-    ("tcp/table", &["tcp/table/forget"]),
+    ("tcp/table", &["tcp/table/forget", "tcp/table/translated"]),
     // Openers from traffic secrets, and from the key block of TLS 1.2.
     ("tls/crypto/cipher", &["tls/crypto/key_block"]),
     // Secrets, and the lines of key logs that hold them.

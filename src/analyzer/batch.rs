@@ -4,7 +4,7 @@
 use crate::model::{
     ConnectionId, Drops, End, Footprint, Gap, LinkType, Packet, Peer, Shortage, SkipReason, Stamp, Trouble,
 };
-use crate::tcp::{Connection, Slot, StreamDoubt};
+use crate::tcp::{Conflict, Connection, Slot, StreamDoubt};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -120,11 +120,7 @@ pub(super) enum What {
     },
     Gap(Gap),
     End(End),
-    Conflict {
-        bytes: u64,
-        stamp: Stamp,
-        settled: bool,
-    },
+    Conflict(Conflict),
     Doubtful(StreamDoubt),
     Refused {
         connection: usize,
@@ -152,7 +148,7 @@ impl What {
             Self::Gap(gap) => Some(gap.stamp),
             Self::End(end) => Some(end.stamp),
             Self::Begins(_)
-            | Self::Conflict { .. }
+            | Self::Conflict(_)
             | Self::Doubtful(_)
             | Self::Refused { .. }
             | Self::Closed(_)

@@ -7,7 +7,7 @@ use super::trust::Trust;
 use crate::findings::{Judge, Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
 use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
-use crate::tcp::{Connection, StreamDoubt};
+use crate::tcp::{Conflict, Connection, StreamDoubt};
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
@@ -86,12 +86,14 @@ pub(super) struct Case {
     pub(super) is_dark: bool,
     /// How often each side said that it takes no more streams.
     pub(super) goaways: PerPeer<u8>,
-    /// Sides of HTTP/2 of which it was told that their heads are broken.
-    pub(super) heads_broken: PerPeer<bool>,
+    /// Sides of HTTP/2 of which it was told that they sent what ends the connection.
+    pub(super) http2_broken: PerPeer<bool>,
     /// What it did instead of asking for a WebSocket.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The last packet of the request that was reported as waiting for its answer.
     pub(super) answer_told: Option<Box<Stamp>>,
+    /// Bytes of it came in two versions before it had a session to report that with.
+    pub(super) conflict: Option<Box<Conflict>>,
     /// What TCP showed of its way before there was an account.
     pub(super) path: Option<Box<Path>>,
 }
@@ -117,9 +119,10 @@ impl Case {
             again: PerPeer::default(),
             is_dark: false,
             goaways: PerPeer::default(),
-            heads_broken: PerPeer::default(),
+            http2_broken: PerPeer::default(),
             probe: None,
             answer_told: None,
+            conflict: connection.conflict.clone(),
             path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),
         }
     }

@@ -18,7 +18,7 @@ use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
 use crate::layers::Event;
 use crate::model::{Attempt, Count, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
-use crate::tcp::Connection;
+use crate::tcp::{Conflict, Connection};
 use crate::tls::{Facts, Readable, Reason};
 use crate::ws;
 
@@ -76,7 +76,10 @@ impl Ledger {
                 self.goaway(case, (*from, *gone, debug), *is_lossy, out);
             }
             Event::HeadBroken { from, stream, fault, stamp } => {
-                self.head_broken(case, *from, findings::head_broken(*from, *stream, *fault, *stamp), out);
+                self.http2_broken(case, *from, findings::head_broken(*from, *stream, *fault, *stamp), out);
+            }
+            Event::FrameInvalid { from, header, fault, stamp } => {
+                self.http2_broken(case, *from, findings::frame_invalid(*from, *header, *fault, *stamp), out);
             }
             Event::LimitReached { shortage, stamp } => {
                 let summary = match shortage {
@@ -174,10 +177,10 @@ impl Ledger {
         }
     }
 
-    /// A side sent a head that nobody can read: what follows it on the connection is its consequence.
-    fn head_broken(&mut self, case: &mut Case, from: Peer, mut finding: Finding, out: &mut Out<'_>) {
+    /// A side sent what its peer has to end the connection for: what follows is its consequence.
+    fn http2_broken(&mut self, case: &mut Case, from: Peer, mut finding: Finding, out: &mut Out<'_>) {
         let concerns = case.asked || self.folded.speaks_websocket(case.place.addresses.server);
-        if !concerns || std::mem::replace(case.heads_broken.of_mut(from), true) {
+        if !concerns || std::mem::replace(case.http2_broken.of_mut(from), true) {
             return;
         }
         finding.connection = Some(case.place.connection);
@@ -307,6 +310,20 @@ impl Ledger {
         })
     }
 
+    /// Bytes came in two versions.
+    pub(super) fn conflict(&mut self, case: &mut Case, conflict: &Conflict, out: &mut Out<'_>) {
+        if !conflict.settled {
+            case.trust.dispute(conflict.from);
+        }
+        let from = case.role(conflict.from);
+        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
+            case.place.session = *session;
+            self.tell_of(case.place, overlap_conflict(from, conflict), account.told(), out);
+        } else {
+            case.conflict.get_or_insert_with(|| Box::new(*conflict));
+        }
+    }
+
     /// A connection is over.
     pub(super) fn closed(&mut self, connection: &Connection, followed: Followed, out: &mut Out<'_>) {
         let Some(inside) = followed.inside else {
@@ -339,6 +356,12 @@ impl Ledger {
             }
             self.tls(&mut case, &facts, out);
         });
+        if let Some(conflict) = case.conflict.take().filter(|_| case.asked || !case.accounts.is_empty()) {
+            let mut finding = overlap_conflict(case.role(conflict.from), &conflict);
+            finding.connection = Some(connection.id);
+            finding.session = case.accounts.last_mut().map(|entry| entry.session);
+            self.tell(finding, &mut ToldCounts::default(), out);
+        }
         let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(
@@ -354,6 +377,9 @@ impl Ledger {
             self.tell(finding, &mut ToldCounts::default(), out);
         }
         let session = accounts.last_mut().map(|entry| entry.session);
+        if asked || session.is_some() {
+            self.translated(&place, session, (connection, flipped), out);
+        }
         match (missing, unread) {
             (Some(side), _) if asked || session.is_some() => {
                 self.direction_missing(connection, session, side, out);
@@ -372,6 +398,36 @@ impl Ledger {
             let place = Place { session, attempt, ..place };
             self.end_account(connection.last, (place, trust), account, (&acked, &again), out);
         }
+    }
+
+    /// A connection was captured with other addresses as well.
+    fn translated(
+        &mut self,
+        place: &Place,
+        session: Option<SessionId>,
+        (connection, flipped): (&Connection, bool),
+        out: &mut Out<'_>,
+    ) {
+        let Some(pairs) = connection.translated.as_deref() else { return };
+        let Some(first) = pairs.first().map(|pair| by_role(pair, flipped)) else { return };
+        let others: Vec<String> = pairs
+            .iter()
+            .map(|pair| by_role(pair, flipped))
+            .map(|PerPeer { client, server }| format!("{client} → {server}"))
+            .collect();
+        let PerPeer { client, server } = place.addresses;
+        let summary = format!(
+            "the capture has this connection, {client} → {server}, with other addresses as well: {} (address \
+             translation); it is shown once",
+            others.join(", ")
+        );
+        let mut finding = Finding::new(Id::AddressTranslated, connection.opened, summary)
+            .with("other_client", first.client.to_string())
+            .with("other_server", first.server.to_string())
+            .with("count", pairs.len() as u64);
+        finding.connection = Some(connection.id);
+        finding.session = session;
+        self.tell(finding, &mut ToldCounts::default(), out);
     }
 
     /// Of a connection with a WebSocket only one side's packets were captured.
@@ -532,6 +588,19 @@ impl Ledger {
         }
         out(&Output::Session(&finished.summary));
     }
+}
+
+/// That bytes of this side came in two versions.
+fn overlap_conflict(from: Peer, conflict: &Conflict) -> Finding {
+    let Conflict { bytes, stamp, settled, .. } = *conflict;
+    let which = if settled {
+        "the first ones were acknowledged before and are used"
+    } else {
+        "the first to come are used, but which ones were received is not known"
+    };
+    let sent = Count(bytes, "byte");
+    let summary = format!("the {from} sent {sent} again with other content: {which}");
+    Finding::new(Id::TcpOverlapConflict, stamp, summary).from(from).with("bytes", bytes)
 }
 
 /// How a session ended, if not in order.

@@ -95,7 +95,7 @@ impl Sessions {
             What::Gap(gap) => StreamEvent::Gap(*gap),
             What::End(end) => StreamEvent::End(*end),
             rare @ (What::Begins(_)
-            | What::Conflict { .. }
+            | What::Conflict(_)
             | What::Doubtful(_)
             | What::Refused { .. }
             | What::Closed(_)
@@ -171,25 +171,9 @@ impl Sessions {
                     ledger.closed(connection, followed, out);
                 }
             }
-            What::Conflict { bytes, stamp, settled } => {
-                let Some(case) = followed.inside.as_mut().map(|inside| &mut inside.case) else { return };
-                if !settled {
-                    case.trust.dispute(from);
-                }
-                let from = case.role(from);
-                let Case { place, accounts, .. } = case;
-                if let Some(SessionEntry { session, account, .. }) = accounts.last_mut() {
-                    place.session = *session;
-                    let which = if *settled {
-                        "the first ones were acknowledged before and are used"
-                    } else {
-                        "the first to come are used, but which ones were received is not known"
-                    };
-                    let summary = format!("the {from} sent {bytes} bytes again with other content: {which}");
-                    let finding = Finding::new(Id::TcpOverlapConflict, *stamp, summary)
-                        .from(from)
-                        .with("bytes", *bytes);
-                    ledger.tell_of(*place, finding, account.told(), out);
+            What::Conflict(conflict) => {
+                if let Some(inside) = &mut followed.inside {
+                    ledger.conflict(&mut inside.case, conflict, out);
                 }
             }
             What::Trouble(number) => {

@@ -345,9 +345,7 @@ fn note_of(
             }
             (from, What::End(end))
         }
-        ConnectionEvent::Conflict { from, bytes, stamp, settled } => {
-            (from, What::Conflict { bytes, stamp, settled })
-        }
+        ConnectionEvent::Conflict(conflict) => (conflict.from, What::Conflict(conflict)),
         ConnectionEvent::Doubtful { from, doubt, .. } => (from, What::Doubtful(doubt)),
         ConnectionEvent::Refused { stamp } => {
             (Peer::Server, What::Refused { connection: batch.remember(connection), stamp })

@@ -19,7 +19,7 @@ impl Trust {
     /// How it stands when the connection's first bytes come.
     pub(super) const fn new(connection: &Connection) -> Self {
         Self {
-            disputed: connection.damaged,
+            disputed: connection.disputed,
             multipath: connection.multipath,
             two_clocks: connection.two_clocks,
         }

@@ -161,6 +161,7 @@ ids! {
     "http2-goaway" Http2Goaway: Failure, Warning;
     "http2-window-exceeded" Http2WindowExceeded: Violation, Error;
     "http2-head-broken" Http2HeadBroken: Violation, Error;
+    "http2-frame-invalid" Http2FrameInvalid: Violation, Error;
     "tls-on-plain-port" TlsOnPlainPort: Failure, Warning;
     "tunnel-refused" TunnelRefused: Failure, Warning;
     "upgrade-failures-repeated" UpgradeFailuresRepeated: Failure, Warning;
@@ -182,6 +183,7 @@ ids! {
     "message-unfinished" MessageUnfinished: Failure, Error;
     "message-invalid-utf8" MessageInvalidUtf8: Violation, Error;
     "message-inflate-failed" MessageInflateFailed: Violation, Error;
+    "message-compressed-unmarked" MessageCompressedUnmarked: Anomaly, Warning;
     "message-too-large" MessageTooLarge: Anomaly, Warning;
     "frame-interleaved" FrameInterleaved: Violation, Error;
     "stream-not-websocket" StreamNotWebsocket: Violation, Error;
@@ -214,6 +216,7 @@ ids! {
     "tls-closed-early" TlsClosedEarly: Anomaly, Note;
     "tcp-gap" TcpGap: Capture, Warning;
     "direction-missing" DirectionMissing: Capture, Warning;
+    "address-translated" AddressTranslated: Capture, Note;
     "tcp-overlap-conflict" TcpOverlapConflict: Anomaly, Warning;
     "packet-truncated" PacketTruncated: Capture, Warning;
     "capture-drops" CaptureDrops: Capture, Warning;

@@ -6,7 +6,7 @@ use super::close::ClosingPhase;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, quoted};
 use crate::http1::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
-use crate::http2::{ErrorCode, GoAway, HeadFault, Reset, Scope, StreamFact};
+use crate::http2::{ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact};
 use crate::model::{Count, Peer, Stamp, StreamId, in_words};
 use std::fmt::Write;
 
@@ -231,6 +231,33 @@ pub(crate) fn head_broken(from: Peer, stream: StreamId, fault: HeadFault, stamp:
         },
         HeadFault::Headless | HeadFault::Hpack(_) => finding,
     }
+}
+
+/// A side sent a frame with this header, which no peer may send.
+pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, stamp: Stamp) -> Finding {
+    let FrameHeader { kind, stream, length, .. } = header;
+    let name = kind.name().unwrap_or("frame");
+    let (what, error) = match fault {
+        FrameFault::NoStream => {
+            ("on stream 0, which is the connection itself".to_owned(), ErrorCode::PROTOCOL_ERROR)
+        }
+        FrameFault::OnStream => (
+            format!("on stream {stream}, although it is about the whole connection"),
+            ErrorCode::PROTOCOL_ERROR,
+        ),
+        FrameFault::Size => (
+            format!("with {}, which none has", Count(length.into(), "payload byte")),
+            ErrorCode::FRAME_SIZE_ERROR,
+        ),
+    };
+    let summary =
+        format!("the {from} sent a {name} frame {what}: its peer has to end the connection with {error}");
+    let finding = Finding::new(Id::Http2FrameInvalid, stamp, summary)
+        .from(from)
+        .with("stream", u64::from(stream.0))
+        .with("fault", fault.name())
+        .with("frame_type", name);
+    if fault == FrameFault::Size { finding.with("declared", u64::from(length)) } else { finding }
 }
 
 /// The request came on a stream that the server's GOAWAY leaves out.

@@ -7,7 +7,8 @@ use super::likeness::Likeness;
 use super::words::bytes_of;
 use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, text_so_far};
 use crate::ws::{
-    DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, Opcode, inflate_beginning,
+    DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, MessageKind, Opcode,
+    inflate_beginning,
 };
 
 /// The fragmented message that a side is sending.
@@ -37,6 +38,8 @@ pub(super) struct Messages {
     closed_inside: Option<Stamp>,
     /// Bytes at which inflating a message stops.
     limit: u64,
+    /// Binary messages of each side that were looked at: whether somebody compressed them.
+    binaries: PerPeer<u8>,
     /// What is wrong with this side's last message, unless another frame's bytes stand in it; boxed, as few have any.
     held: PerPeer<Option<Box<Finding>>>,
 }
@@ -179,7 +182,30 @@ impl Messages {
     ) {
         if message.invalid_utf8.is_some() || message.inflation != Inflation::None {
             self.judge_unusual_content(message, meaningless, doubt, out);
+        } else if message.kind == MessageKind::Binary && *self.binaries.of(message.from) < BINARIES {
+            self.judge_binary(message, out);
         }
+    }
+
+    /// Nothing says that a binary message is compressed: does it look as if it were?
+    #[cold]
+    fn judge_binary(&mut self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
+        let from = message.from;
+        *self.binaries.of_mut(from) += 1;
+        if !is_deflated_text(message.payload.get(..64).unwrap_or(message.payload)) {
+            return;
+        }
+        *self.binaries.of_mut(from) = BINARIES;
+        let summary = format!(
+            "the {from}'s binary message of {} is compressed text as permessage-deflate writes it, and RSV1 does not say so: \
+             its receiver does not inflate it",
+            bytes_of(message.length)
+        );
+        out(Finding::new(Id::MessageCompressedUnmarked, message.first, summary)
+            .from(from)
+            .frame(message.first_frame)
+            .with("message", message.number)
+            .tentative_if(true));
     }
 
     #[inline(never)]
@@ -351,6 +377,21 @@ const READABLE: usize = 8;
 /// What is kept of a message's last frame, however much that is: 64 bytes.
 fn beginning<'m>(message: &Message<'m>) -> &'m [u8] {
     message.last_payload.get(..64).unwrap_or(message.last_payload)
+}
+
+/// So many binary messages of a side are looked at: who compresses one compresses the others as well.
+const BINARIES: u8 = 4;
+
+/// Whether `bytes` begin as raw DEFLATE does that is to be continued (RFC 1951 §3.2.3: neither a last block nor a stored
+/// one), and hold readable text.
+fn is_deflated_text(bytes: &[u8]) -> bool {
+    const LEAST: usize = 24;
+    let is_open_block = bytes.first().is_some_and(|first| matches!(first & 0b111, 0b010 | 0b100));
+    if !is_open_block {
+        return false;
+    }
+    let text = inflate_beginning(bytes);
+    text.len() >= LEAST && is_readable(&text)
 }
 
 const fn is_legible(byte: u8) -> bool {

@@ -31,7 +31,7 @@ pub use endings::{Farewell, SessionEnd};
 pub use finding::{Finding, Value};
 pub(crate) use folded::{Folded, ProbeKind};
 pub(crate) use hop::{Hop, Leg, Passed};
-pub(crate) use http2::{Announced, OpenSessions, goaway, head_broken};
+pub(crate) use http2::{Announced, OpenSessions, frame_invalid, goaway, head_broken};
 pub use judge::{Judge, SessionOutcome};
 pub use keys::Replayed;
 pub(crate) use reconnects::{Parting, ShortLived};

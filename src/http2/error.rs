@@ -15,6 +15,8 @@ impl ErrorCode {
     pub const INTERNAL_ERROR: Self = Self(2);
     /// The peer sent more than the window allowed.
     pub const FLOW_CONTROL_ERROR: Self = Self(3);
+    /// The peer sent a frame of a wrong size.
+    pub const FRAME_SIZE_ERROR: Self = Self(6);
     /// Nothing was done with the request: it can be sent again.
     pub const REFUSED_STREAM: Self = Self(7);
     /// The stream is not needed any more.

@@ -2,7 +2,7 @@
 
 use super::StreamId;
 use super::error::ErrorCode;
-use super::frame::{DataFrame, FrameType};
+use super::frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 use super::head::Headed;
 use super::hpack::HpackFault;
 use super::settings::Settings;
@@ -98,6 +98,18 @@ pub enum Event<'a> {
         /// What is wrong.
         fault: HeadFault,
         /// The packet that shows it.
+        stamp: Stamp,
+    },
+    /// A frame is on a stream, or has a size, that its type cannot have. That is told only where the capture misses nothing
+    /// before.
+    FrameInvalid {
+        /// Who sent it.
+        from: Peer,
+        /// Its header.
+        header: FrameHeader,
+        /// What is wrong with that.
+        fault: FrameFault,
+        /// The packet with its first byte.
         stamp: Stamp,
     },
     /// The capture misses bytes.

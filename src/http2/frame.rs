@@ -66,6 +66,29 @@ impl FrameType {
     }
 }
 
+/// What makes a header one that no peer may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameFault {
+    /// Its type belongs to a stream, and it names none.
+    NoStream,
+    /// Its type belongs to the connection, and it names a stream.
+    OnStream,
+    /// Its length is not one that its type can have.
+    Size,
+}
+
+impl FrameFault {
+    /// `no-stream`, `on-stream` or `size`, as JSON prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoStream => "no-stream",
+            Self::OnStream => "on-stream",
+            Self::Size => "size",
+        }
+    }
+}
+
 /// The nine bytes before a frame's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
@@ -142,6 +165,31 @@ impl FrameHeader {
         self.flags & flag != 0
     }
 
+    /// What makes it a frame that no peer may send, as its header alone shows (RFC 9113 §4.2, §6).
+    pub(super) const fn fault(self) -> Option<FrameFault> {
+        let on_stream = self.stream.0 != 0;
+        let (belongs, has_size) = match self.kind {
+            FrameType::Data
+            | FrameType::Headers
+            | FrameType::Priority
+            | FrameType::PushPromise
+            | FrameType::Continuation => (on_stream, true),
+            FrameType::RstStream => (on_stream, self.length == 4),
+            FrameType::Settings if self.has(Self::ACK) => (!on_stream, self.length == 0),
+            FrameType::Settings => (!on_stream, self.length.is_multiple_of(6)),
+            FrameType::Ping => (!on_stream, self.length == 8),
+            FrameType::GoAway => (!on_stream, self.length >= 8),
+            FrameType::WindowUpdate => (true, self.length == 4),
+            FrameType::Other(_) => (true, true),
+        };
+        match (belongs, has_size) {
+            (true, true) => None,
+            (false, _) if on_stream => Some(FrameFault::OnStream),
+            (false, _) => Some(FrameFault::NoStream),
+            (true, false) => Some(FrameFault::Size),
+        }
+    }
+
     /// Whether the payload is a part of a head, or begins with one.
     pub(super) const fn is_head(self) -> bool {
         matches!(self.kind, FrameType::Headers | FrameType::PushPromise | FrameType::Continuation)
@@ -166,6 +214,27 @@ pub(crate) fn may_begin_with_settings(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_type_has_its_place_and_size() {
+        let fault = |kind: u8, flags: u8, stream: u8, length: u8| {
+            FrameHeader::parse(&[0, 0, length, kind, flags, 0, 0, 0, stream]).fault()
+        };
+        let (no_stream, on_stream, size) =
+            (Some(FrameFault::NoStream), Some(FrameFault::OnStream), Some(FrameFault::Size));
+        for (kind, length) in [(0, 1), (1, 1), (2, 5), (3, 4), (5, 4), (9, 0)] {
+            assert_eq!((fault(kind, 0, 1, length), fault(kind, 0, 0, length)), (None, no_stream), "{kind}");
+        }
+        for (kind, length) in [(4, 6), (6, 8), (7, 8)] {
+            assert_eq!((fault(kind, 0, 0, length), fault(kind, 0, 1, length)), (None, on_stream), "{kind}");
+        }
+        assert_eq!((fault(8, 0, 0, 4), fault(8, 0, 1, 4), fault(8, 0, 1, 5)), (None, None, size));
+        assert_eq!(
+            (fault(3, 0, 1, 8), fault(4, 0, 0, 7), fault(6, 0, 0, 4), fault(7, 0, 0, 4)),
+            (size, size, size, size)
+        );
+        assert_eq!((fault(4, 1, 0, 0), fault(4, 1, 0, 6), fault(0xbe, 0, 9, 3)), (None, size, None));
+    }
 
     #[test]
     fn a_header_is_nine_bytes() {

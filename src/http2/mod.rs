@@ -47,7 +47,7 @@ pub use connection::{Connection, Limits, Options};
 pub use error::ErrorCode;
 pub use event::{Event, GoAway, HeadFault, Reset, Scope, StreamFact, StreamShortage};
 pub(crate) use frame::may_begin_with_settings;
-pub use frame::{DataFrame, FrameHeader, FrameType};
+pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 pub use head::{Head, HeadKind, Headed};
 pub use hpack::{Field, Fields, HpackFault};
 pub use reader::PREFACE;

@@ -40,6 +40,9 @@ impl Connection {
     }
 
     fn begins(&mut self, from: Peer, header: FrameHeader, first: Stamp, out: &mut Out<'_>) {
+        if let Some(fault) = header.fault().filter(|_| !self.is_lossy) {
+            out(Event::FrameInvalid { from, header, fault, stamp: first });
+        }
         let side = self.sides.of_mut(from);
         let mut payload = std::mem::take(&mut side.frame.payload);
         payload.clear();

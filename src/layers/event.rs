@@ -1,7 +1,7 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::Upgrade;
-use crate::http2::{DataFrame, GoAway, HeadFault, StreamFact, StreamShortage};
+use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact, StreamShortage};
 use crate::model::{Attempt, Peer, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Secret};
 use crate::ws;
@@ -58,6 +58,17 @@ pub enum Event<'a> {
         debug: &'a [u8],
         /// The capture misses bytes of the connection: streams may be over that seem to be open.
         is_lossy: bool,
+    },
+    /// A side of an HTTP/2 connection sent a frame that no peer may send.
+    FrameInvalid {
+        /// The side that sent it.
+        from: Peer,
+        /// Its header.
+        header: FrameHeader,
+        /// What is wrong with that.
+        fault: FrameFault,
+        /// The packet with its first byte.
+        stamp: Stamp,
     },
     /// A side of an HTTP/2 connection sent a head that nobody can read.
     HeadBroken {

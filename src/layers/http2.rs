@@ -172,6 +172,9 @@ impl Streams {
             http2::Event::LimitReached { shortage, stamp } => {
                 out(Event::LimitReached { shortage, stamp });
             }
+            http2::Event::FrameInvalid { from, header, fault, stamp } => {
+                out(Event::FrameInvalid { from: self.role(from), header, fault, stamp });
+            }
             http2::Event::HeadBroken { from, stream, fault, stamp } => {
                 out(Event::HeadBroken { from: self.role(from), stream, fault, stamp });
             }

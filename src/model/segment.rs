@@ -82,11 +82,13 @@ pub struct TcpOptions {
     /// [`Self::NO_SCALE`] if there is none.
     scale: u8,
     bits: u8,
+    /// 0 if there is none.
+    clock: u32,
 }
 
 impl Default for TcpOptions {
     fn default() -> Self {
-        Self { mss: 0, scale: Self::NO_SCALE, bits: 0 }
+        Self { mss: 0, scale: Self::NO_SCALE, bits: 0, clock: 0 }
     }
 }
 
@@ -101,6 +103,7 @@ impl TcpOptions {
             (2, &[high, low]) => self.mss = u16::from_be_bytes([high, low]),
             (3, &[scale]) => self.scale = scale,
             (4, _) => self.bits |= Self::SACK,
+            (8, &[a, b, c, d, ..]) => self.clock = u32::from_be_bytes([a, b, c, d]),
             (30, _) => self.bits |= Self::MULTIPATH,
             _ => {}
         }
@@ -115,6 +118,11 @@ impl TcpOptions {
     /// (RFC 7323 §2.2).
     pub fn window_scale(self) -> Option<u8> {
         Some(self.scale).filter(|scale| *scale != Self::NO_SCALE).map(|scale| scale.min(14))
+    }
+
+    /// The time by the sender's clock, unless nothing else stands among the options (RFC 7323 §3.2): then it is not read.
+    pub fn clock(self) -> Option<u32> {
+        Some(self.clock).filter(|clock| *clock != 0)
     }
 
     /// The sender understands selective acknowledgments (RFC 2018 §2).

@@ -147,9 +147,11 @@ impl Seen {
             Event::Secured | Event::Sealed(..) | Event::Secrets(_) | Event::Alert(_) => {
                 self.give_up(Opaque::Tls);
             }
-            Event::Stream(..) | Event::GoAway { .. } | Event::HeadBroken { .. } | Event::Over(..) => {
-                self.give_up(Opaque::Http2);
-            }
+            Event::Stream(..)
+            | Event::GoAway { .. }
+            | Event::HeadBroken { .. }
+            | Event::FrameInvalid { .. }
+            | Event::Over(..) => self.give_up(Opaque::Http2),
             Event::Upgrade(_, upgrade) if matches!(upgrade.via, Via::Http2(_)) => self.give_up(Opaque::Http2),
             Event::WebSocket(_, event) => self.take_websocket(event),
             Event::Upgrade(..)

@@ -106,7 +106,7 @@ fn happen(
                 learned.add(closed, names, limits);
             }
         }
-        ConnectionEvent::Conflict { .. }
+        ConnectionEvent::Conflict(_)
         | ConnectionEvent::Doubtful { .. }
         | ConnectionEvent::Refused { .. }
         | ConnectionEvent::LimitReached { .. }

@@ -41,12 +41,17 @@ pub struct Connection {
     pub syn_retries: Option<Box<SynRetries>>,
     /// What ICMP said last about one of its segments; boxed, as it is rare.
     pub notice: Option<Box<Notice>>,
+    /// Other addresses with which the same packets were captured, as on both sides of address translation; boxed, as it is
+    /// rare.
+    pub translated: Option<Box<Vec<PerPeer<SocketAddr>>>>,
     /// Both sides agreed on Multipath TCP.
     pub multipath: bool,
     /// The packets of the two sides bear the times of different clocks, or one came very late.
     pub two_clocks: bool,
-    /// Sides of whose bytes some have a wrong checksum, and no better copy was captured.
-    pub damaged: PerPeer<bool>,
+    /// Sides of whose bytes there are several versions, and nobody knows which one was received, or only a damaged one.
+    pub disputed: PerPeer<bool>,
+    /// The first conflict that came before any byte was reported; boxed, as it is rare.
+    pub conflict: Option<Box<Conflict>>,
 }
 
 impl Connection {
@@ -54,6 +59,11 @@ impl Connection {
     /// are, and no proxy chooses the same ones.
     pub fn initial_numbers(&self) -> Option<PerPeer<u32>> {
         (self.start_seen.client && self.start_seen.server).then_some(self.initial)
+    }
+
+    /// Whether no byte of it has been reported yet.
+    pub(super) const fn has_reported_nothing(&self) -> bool {
+        self.delivered.client + self.delivered.server == 0
     }
 
     /// What ICMP said last about segments of `from`.
@@ -85,9 +95,11 @@ impl Connection {
             syn_answers: 0,
             syn_retries: None,
             notice: None,
+            translated: None,
             multipath: false,
             two_clocks: false,
-            damaged: PerPeer { client: false, server: false },
+            disputed: PerPeer { client: false, server: false },
+            conflict: None,
         }
     }
 
@@ -106,6 +118,19 @@ impl Connection {
         let bytes = segment.payload;
         Chunk::plain(bytes, segment.header.stamp, self.delivered.of(from) - bytes.len() as u64)
     }
+}
+
+/// A side sent other bytes in place of some it had sent already. The first ones are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The side that sent them.
+    pub from: Peer,
+    /// How many bytes differ.
+    pub bytes: u64,
+    /// The packet with the other bytes.
+    pub stamp: Stamp,
+    /// The first ones were acknowledged before the others came: those are what the receiver has.
+    pub settled: bool,
 }
 
 /// A reason to doubt what a stream seems to show.
@@ -133,17 +158,8 @@ pub enum ConnectionEvent<'a> {
         /// What comes next in its stream.
         event: StreamEvent<'a>,
     },
-    /// A side sent other bytes in place of some it had sent already. The first ones are reported.
-    Conflict {
-        /// The side that sent them.
-        from: Peer,
-        /// How many bytes differ.
-        bytes: u64,
-        /// The packet with the other bytes.
-        stamp: Stamp,
-        /// The first ones were acknowledged before the others came: those are what the receiver has.
-        settled: bool,
-    },
+    /// Bytes came in two versions.
+    Conflict(Conflict),
     /// From here on there is reason to doubt what the streams seem to show.
     Doubtful {
         /// Whose stream, where it is one side's alone.

@@ -14,8 +14,21 @@ enum Worth {
     Unknown,
     /// They are right: one that is not shows damage.
     Right,
+    /// The first one is wrong: either so are all, or it is damaged.
+    FirstWrong,
     /// They are wrong from the first one on, as where the network card computes them: they say nothing.
     Nothing,
+}
+
+/// What a segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// As it was sent, as far as is known.
+    Whole,
+    /// The same, and it shows that the one before, which was taken, is not.
+    AfterDamaged,
+    /// Damaged: its receiver drops it.
+    Damaged,
 }
 
 /// The bytes of a damaged segment.
@@ -36,14 +49,23 @@ pub(super) struct Damaged {
 }
 
 impl Damaged {
-    /// Whether the segment is damaged, as far as its sender's other segments show what its checksums are worth.
-    pub(super) fn judge(&mut self, segment: &Segment<'_>) -> bool {
-        self.worth = match (self.worth, segment.header.marks.checksum) {
-            (Worth::Unknown, Checksum::Right) => Worth::Right,
-            (Worth::Unknown, Checksum::Wrong) => Worth::Nothing,
-            (Worth::Unknown, Checksum::Unknown) | (Worth::Right | Worth::Nothing, _) => self.worth,
+    /// What the segment is, as far as its sender's other segments show what its checksums are worth.
+    pub(super) fn judge(&mut self, segment: &Segment<'_>) -> Condition {
+        let before = self.worth;
+        let checksum = segment.header.marks.checksum;
+        self.worth = match (before, checksum) {
+            (Worth::Unknown | Worth::FirstWrong, Checksum::Right) => Worth::Right,
+            (Worth::Unknown, Checksum::Wrong) => Worth::FirstWrong,
+            (Worth::FirstWrong, Checksum::Wrong) => Worth::Nothing,
+            (Worth::Unknown | Worth::FirstWrong, Checksum::Unknown) | (Worth::Right | Worth::Nothing, _) => {
+                before
+            }
         };
-        self.worth == Worth::Right && segment.header.marks.checksum == Checksum::Wrong
+        match (self.worth, checksum) {
+            (Worth::Right, Checksum::Wrong) => Condition::Damaged,
+            (Worth::Right, _) if before == Worth::FirstWrong => Condition::AfterDamaged,
+            _ => Condition::Whole,
+        }
     }
 
     /// Puts a damaged segment aside that begins at `offset`.

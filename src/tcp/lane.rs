@@ -17,6 +17,8 @@ pub(super) struct AwaitedEnd {
     pub(super) acknowledges: bool,
     /// It came once more, at another place: a reset whose sender guesses.
     pub(super) again: Option<u64>,
+    /// A reset that was captured before something that its sender must have sent earlier.
+    pub(super) early: bool,
 }
 
 impl AwaitedEnd {

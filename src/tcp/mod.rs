@@ -20,6 +20,6 @@ mod reassembly;
 mod table;
 mod watch;
 
-pub use connection::{Connection, ConnectionEvent, StreamDoubt};
+pub use connection::{Conflict, Connection, ConnectionEvent, StreamDoubt};
 pub(crate) use table::Found;
 pub use table::{ConnectionTable, Out, Slot};

@@ -6,8 +6,9 @@
 mod release;
 mod troubles;
 
-use super::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
+use super::connection::{Conflict, Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
+use super::damaged::Condition;
 use super::health::{Health, tiny};
 use super::lane::{AwaitedEnd, Lane, unplaced};
 use super::patience::{AwaitedBytes, Clocks, Holes};
@@ -123,8 +124,9 @@ impl Reassembly {
             return Opens::This;
         }
         let unanswered = !is_answer && other.origin.is_none();
-        let nothing_yet = connection.delivered.client + connection.delivered.server == 0;
-        let stray = nothing_yet && !connection.start_seen.client && !connection.start_seen.server;
+        let stray = connection.has_reported_nothing()
+            && !connection.start_seen.client
+            && !connection.start_seen.server;
         if self.is_ending() || unanswered || stray { Opens::Another } else { Opens::Perhaps }
     }
 
@@ -194,12 +196,17 @@ impl Reassembly {
         }
         self.compare_clocks(connection, from, segment, &common.limits, out);
         let lane = self.lanes.of_mut(from);
-        if lane.damaged.judge(segment) {
-            if !self.ignored {
-                lane.put_aside(segment);
+        match lane.damaged.judge(segment) {
+            Condition::Damaged if self.ignored => {}
+            Condition::Damaged => lane.put_aside(segment),
+            condition @ (Condition::Whole | Condition::AfterDamaged) => {
+                if condition == Condition::AfterDamaged {
+                    *connection.disputed.of_mut(from) = true;
+                    let (doubt, stamp) = (StreamDoubt::Damaged, segment.header.stamp);
+                    out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
+                }
+                self.take(connection, from, is_first, segment, common, out);
             }
-        } else {
-            self.take(connection, from, is_first, segment, common, out);
         }
         if self.closed || self.ignored {
             return;
@@ -263,14 +270,21 @@ impl Reassembly {
         if header.flags.syn() {
             first_sequence = first_sequence.wrapping_add(1);
             self.lanes.of_mut(from).scale = header.marks.options.window_scale();
-            // An answer that is older than the question.
-            let is_early = connection.opened.time.since(header.stamp.time) > common.limits.reorder_wait();
-            if header.flags.ack() && is_early && !connection.two_clocks {
+            // An answer that is older than the question, or younger than all that its receiver said after it.
+            let (lane, other) = self.lanes.split_mut(from);
+            let far =
+                |earlier: Timestamp, later: Timestamp| later.since(earlier) > common.limits.reorder_wait();
+            let is_early = far(header.stamp.time, connection.opened.time);
+            let is_known = is_first && lane.origin == Some(first_sequence);
+            let is_late = is_known && far(other.pulse.heard, header.stamp.time);
+            if header.flags.ack() && (is_early || is_late) && !connection.two_clocks {
                 doubt_clocks(connection, header.stamp, out);
             }
             if !std::mem::replace(connection.start_seen.of_mut(from), true) {
                 *connection.initial.of_mut(from) = header.sequence;
-                *connection.acked.of_mut(from) += self.lanes.of_mut(from).begin_at(first_sequence);
+                let ahead = self.lanes.of_mut(from).begin_at(first_sequence);
+                let acked = connection.acked.of_mut(from);
+                *acked += if *acked > 0 { ahead } else { 0 };
             }
         }
         let needs = self.acknowledge(connection, from, segment);
@@ -339,6 +353,7 @@ impl Reassembly {
                 needs,
                 acknowledges: segment.header.flags.ack(),
                 again: None,
+                early: false,
             }));
             if let Some(reset) = lane.pulse.foreign_reset(segment.header) {
                 self.health.get_or_insert_default().is_reset(from, reset);
@@ -359,6 +374,7 @@ impl Reassembly {
         if other.origin.is_none() && !header.flags.rst() && (header.flags.syn() || has_sent_nothing) {
             other.origin = Some(header.acknowledgment);
             *connection.start_seen.of_mut(!from) = true;
+            *connection.initial.of_mut(!from) = header.acknowledgment.wrapping_sub(1);
         }
         if other.origin.is_none() && *connection.start_seen.of(from) {
             // It was captured before the other side's SYN, and stands behind it all the same.
@@ -405,16 +421,19 @@ impl Reassembly {
                 needs,
                 acknowledges: segment.header.flags.ack(),
                 again: None,
+                early: false,
             }));
+        }
+        if let Some(reset) = lane.rst.as_mut().filter(|_| length > 0 || segment.header.flags.syn()) {
+            reset.early |= start < reset.at.cast_signed() || reset.stamp.time >= stamp.time || is_older;
         }
         let after_reset = lane.rst.as_ref().filter(|rst| start >= rst.at.cast_signed()).map(|rst| rst.stamp);
         if let Some(reset) = after_reset.filter(|_| length > 0 && !self.ignored) {
-            if reset.time >= stamp.time || is_older {
-                return;
+            // What was sent before it was captured late; otherwise, whatever became of the receiver, the sender is still there.
+            if reset.time < stamp.time && !is_older {
+                lane.rst = None;
+                self.marked(from, reset, ResetMark::WentOn);
             }
-            // Whatever became of the receiver, the sender is still there.
-            lane.rst = None;
-            self.marked(from, reset, ResetMark::WentOn);
         }
         let (lane, other) = self.lanes.split_mut(from);
         if length == 0 || lane.ended || self.ignored {
@@ -452,9 +471,16 @@ impl Reassembly {
             }
         }
         if difference.bytes > 0 {
-            let settled = acked >= difference.end;
-            let event = ConnectionEvent::Conflict { from, bytes: difference.bytes, stamp, settled };
-            out(connection, event);
+            // What had been acknowledged before it was captured was sent before that.
+            let is_late = start <= next.cast_signed() && next < acked.min(end.cast_unsigned());
+            let settled = acked >= difference.end && !is_late;
+            let conflict = Conflict { from, bytes: difference.bytes, stamp, settled };
+            *connection.disputed.of_mut(from) |= !settled;
+            if connection.has_reported_nothing() {
+                connection.conflict.get_or_insert_with(|| Box::new(conflict));
+            } else {
+                out(connection, ConnectionEvent::Conflict(conflict));
+            }
         }
     }
 

@@ -1,7 +1,10 @@
 //! All connections of a capture: finds a segment's connection, opens new ones, forgets old ones.
 
+mod beginnings;
 mod entry;
 mod forget;
+mod slot;
+mod translated;
 
 use super::connection::{Connection, ConnectionEvent};
 use super::ends::{FourTuple, Seed};
@@ -12,29 +15,20 @@ use crate::model::{
     ConnectionId, Footprint, Hand, Limits, Notice, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent,
     Timestamp,
 };
+use beginnings::Beginnings;
 use entry::{Entry, Remembered, Tracked};
 use hashbrown::HashTable;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 
+pub use slot::Slot;
+
 /// How many deadlines may be out of date before they are removed.
 const OLD_DEADLINES: usize = 16;
 
 /// At every packet whose number is a multiple of this, one slot is checked for a connection to forget.
 const SWEEP_EVERY: u64 = 4;
-
-/// Where a connection stands in the [`ConnectionTable`] while it is followed. A consumer can keep its own state at the same index
-/// of a list. Afterwards the slot is used again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot(pub u32);
-
-impl Slot {
-    /// As an index.
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// Takes the events of every connection.
 pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
@@ -82,6 +76,8 @@ pub struct ConnectionTable {
     packets: u64,
     /// Connections whose first packets wait for a SYN.
     beginning: usize,
+    /// Those that began last, to know them again behind address translation.
+    beginnings: Beginnings,
 }
 
 /// This many connections at once may wait for their SYN.
@@ -110,6 +106,7 @@ impl ConnectionTable {
             watch: Watch::default(),
             packets: 0,
             beginning: 0,
+            beginnings: Beginnings::default(),
         }
     }
 
@@ -322,6 +319,9 @@ impl ConnectionTable {
         });
         if let Some((new, id)) = new.flatten() {
             self.remind(new, slot, id);
+        }
+        if segment.header.flags.syn() {
+            self.note_syn(slot, from_low, segment.header, out);
         }
         if self.held_bytes > self.common.limits.reorder_total_bytes {
             self.let_go_of_held(slot, out);

@@ -35,13 +35,4 @@ pub const EXCEPTIONS: &[Exception] = &[
         capture: "tcp-overlap-conflict",
         because: "of two versions of the same bytes the capture holds one, or the other comes when the first is told",
     },
-    // The client resets in packet 20, after the sixth of packets 13 to 18, which all carry bytes 163 to 1570. Where packet 20
-    // is captured first, it waits for what may have been sent before it as long as `reorder-ms` allows: at 0.9 s the
-    // reset ends the connection, whose bytes were sent twice by then. That they were never acknowledged shows later.
-    Exception {
-        kinds: &[Kind::Moved],
-        ids: &[Id::CloseMissing, Id::ConnectionReset],
-        capture: "data-unacknowledged",
-        because: "the reset was captured so long before what it follows that the wait for that is over",
-    },
 ];

@@ -46,11 +46,28 @@ impl Original {
         self.packets.iter().cloned().enumerate().collect()
     }
 
-    /// The same with the TCP checksum of every packet right, as a capture without offloading has it.
+    /// The same with the TCP checksum of every packet right, as a capture without offloading has it. Where nearly all of a
+    /// sender's are right, the others stay wrong: those packets are damaged.
     pub fn with_right_checksums(&self) -> Vec<(usize, OwnedPacket)> {
+        const NEARLY_ALL: usize = 4;
+        let is_right = |index: usize| {
+            let packet = &self.packets[index];
+            Layout::of(packet).map(|layout| layout.has_right_checksum(&packet.bytes))
+        };
+        let sender = |index: usize| self.segments[index].map(|sent| sent.from);
+        let offloads = Peer::BOTH.map(|peer| {
+            let count = |right: bool| {
+                let sent = (0..self.packets.len()).filter(|&index| sender(index) == Some(peer));
+                sent.filter(|&index| is_right(index) == Some(right)).count()
+            };
+            count(true) < NEARLY_ALL * count(false)
+        });
         let mut packets = self.untouched();
-        for (_, packet) in &mut packets {
-            if let Some(layout) = Layout::of(packet) {
+        for (index, packet) in &mut packets {
+            let offloaded = Peer::BOTH.iter().zip(offloads).find(|(peer, _)| sender(*index) == Some(**peer));
+            if let Some(layout) =
+                Layout::of(packet).filter(|_| offloaded.is_none_or(|(_, offloads)| offloads))
+            {
                 layout.mend_checksum(&mut packet.bytes);
             }
         }

@@ -281,4 +281,45 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean", "outcome=accepted", "frames>=4"],
         must_not: &["accuse", "upgrade-data-early"],
     },
+    Situation {
+        what: "conflicting copies that come before anything of the connection can be told: the request is not in the capture",
+        scenario: "C> lose upgrade /chat   S< 101\nS< noack order 2~1 2 1 split-at 12 raw 810a30313233343536373839810a6162636465666768696a\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["tcp-overlap-conflict@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a copy that fills a hole which had been acknowledged was sent before that: nobody knows which one counts",
+        scenario: "C> upgrade /chat   S< 101\nS< noack order 2~1 split-at 5 text \"hello world\"\nS< late order 1 2 split-at 5 text \"hello world\"",
+        must: &[],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a connection over a dead path, and its reset captured as the first packet",
+        scenario: "C> upgrade /chat   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
+                   C> vanish resend 4 300ms text 1400*61   C> early 19 rst",
+        must: &["data-unacknowledged"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the server's packets bear a time 5 s ahead, and the client's FIN is not in the capture",
+        scenario: "skew server 5s\nC> upgrade /chat\nwait 2s\nC> lose fin   S< fin   C> ack",
+        must: &[],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a line feed behind the request: it is named, and frames are found right behind it",
+        scenario: "C> [ upgrade /chat | raw 0a ]   S< 101\nC> ping 61   S< pong 61   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["stream-not-websocket@client", "frames>=4", "ends=client closed with 1000"],
+        must_not: &["accuse@server", "pong-unsolicited"],
+    },
+    Situation {
+        what: "one connection on both sides of address translation, and a third time in between",
+        scenario: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n3: server 10.0.0.3:9001\n\
+                   C> syn   3C> syn   2C> syn   2S< synack   3S< synack   S< synack   C> ack   2C> ack\n\
+                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
+                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        must: &["sessions=1", "once=address-translated", "outcome=accepted", "clean"],
+        must_not: &["accuse"],
+    },
 ];

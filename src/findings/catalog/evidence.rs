@@ -91,6 +91,13 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         ),
     ),
     (
+        &[Id::Http2FrameInvalid],
+        of(
+            "Every byte of the side named is in the capture, from the first one on.",
+            "There are several versions of its bytes. Nothing is said once any are missing.",
+        ),
+    ),
+    (
         &[Id::Http2WindowExceeded],
         of(
             "Every byte of the connection is in the capture, from the first on.",
@@ -283,6 +290,15 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
              refer to.",
             "Frames of that side were found again by searching, or copies of these bytes differ. Where an \
              earlier message is missing, the class is `capture` and nobody is blamed.",
+        ),
+    ),
+    (
+        &[Id::MessageCompressedUnmarked],
+        of(
+            "It is never certain.",
+            "A binary message may hold anything, and an application may compress by itself. Nothing is said unless the \
+             beginning of the data inflates to readable text of at least 24 bytes and is no last block, as \
+             permessage-deflate writes it.",
         ),
     ),
     (

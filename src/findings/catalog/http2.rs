@@ -175,3 +175,40 @@ pub(super) static HTTP2_HEAD_BROKEN: Entry = Entry {
         ("Chrome", "net::ERR_HTTP2_COMPRESSION_ERROR"),
     ],
 };
+
+pub(super) static HTTP2_FRAME_INVALID: Entry = Entry {
+    id: Id::Http2FrameInvalid,
+    rfc: "RFC 9113 §4.2, §6",
+    title: "A side sent an HTTP/2 frame on a stream, or of a size, that its type cannot have",
+    meaning: "Its receiver has to end the connection, and every WebSocket on it, with PROTOCOL_ERROR or FRAME_SIZE_ERROR. \
+              DATA, HEADERS, PRIORITY, RST_STREAM, PUSH_PROMISE and CONTINUATION belong to a stream, which is never 0; \
+              SETTINGS, PING and GOAWAY belong to the connection, which is always 0; several types have a fixed \
+              size. It is told once for each side, if the connection or its server has to do with WebSockets.",
+    fields: &[
+        ("stream", "the stream that the frame names"),
+        (
+            "fault",
+            "`no-stream`: it belongs to a stream and names none (0); `on-stream`: it belongs to the connection and names a \
+             stream; `size`: its length is not one that its type can have",
+        ),
+        ("frame_type", "the type of the frame, as RFC 9113 spells it"),
+        ("declared", "with `size`: the length of its payload"),
+    ],
+    causes: &[
+        "An HTTP/2 implementation that cancels a stream which it never opened, and so has number 0 for it.",
+        "A proxy that forwards frames of one connection on another and renumbers their streams wrongly.",
+        "Something wrote bytes into the stream that are no frames, and they happen to look like one.",
+    ],
+    advice: &[
+        "Update or report the implementation of the side named; until then, use HTTP/1.1 for WebSockets.",
+        "Look for a GOAWAY of the other side that follows: it shows what that made of the frame.",
+    ],
+    messages: &[
+        ("Go", "http2: server connection error from …: connection error: PROTOCOL_ERROR"),
+        ("nghttp2", "RST_STREAM: stream_id == 0"),
+        ("Netty", "Frame of type RST_STREAM must be associated with a stream."),
+        ("Netty", "Frame of type SETTINGS cannot be associated with a stream."),
+        ("Chrome", "net::ERR_HTTP2_FRAME_SIZE_ERROR"),
+        ("Node.js", "Error [ERR_HTTP2_ERROR]: Protocol error"),
+    ],
+};

@@ -314,3 +314,24 @@ pub(super) static STREAM_RESYNCHRONIZED: Entry = Entry {
     ],
     messages: &[],
 };
+
+pub(super) static MESSAGE_COMPRESSED_UNMARKED: Entry = Entry {
+    id: Id::MessageCompressedUnmarked,
+    rfc: "RFC 7692 §6",
+    title: "A binary message looks compressed by permessage-deflate, and RSV1 does not say so",
+    meaning: "The receiver hands compressed bytes to its application as they are. The data of this binary message is raw DEFLATE \
+              that begins with readable text and is not finished, which is how permessage-deflate writes messages; but \
+              RSV1 is not set, or compression was not agreed on. An application may compress its own data, though most \
+              use zlib or gzip, which have headers of their own. It is told once for each side.",
+    fields: &[("message", "the number of the message in its session")],
+    causes: &[
+        "A library that compresses although the answer did not accept permessage-deflate.",
+        "A proxy that removed the extension from the handshake, or RSV1 from the frames, and passed the payload on.",
+        "An application that compresses its messages itself with raw DEFLATE: then nothing is wrong.",
+    ],
+    advice: &[
+        "Switch compression off on the side named and look whether the receiver can read its messages then.",
+        "Capture on both sides of the proxy and compare the first bytes of the frames.",
+    ],
+    messages: &[],
+};

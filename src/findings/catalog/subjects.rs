@@ -65,6 +65,7 @@ subjects! {
         Http2Goaway HTTP2_GOAWAY,
         Http2WindowExceeded HTTP2_WINDOW_EXCEEDED,
         Http2HeadBroken HTTP2_HEAD_BROKEN,
+        Http2FrameInvalid HTTP2_FRAME_INVALID,
     }
     "Frames" frames {
         FrameIncomplete FRAME_INCOMPLETE,
@@ -85,6 +86,7 @@ subjects! {
         MessageUnfinished MESSAGE_UNFINISHED,
         MessageInvalidUtf8 MESSAGE_INVALID_UTF8,
         MessageInflateFailed MESSAGE_INFLATE_FAILED,
+        MessageCompressedUnmarked MESSAGE_COMPRESSED_UNMARKED,
         MessageTooLarge MESSAGE_TOO_LARGE,
         FrameInterleaved FRAME_INTERLEAVED,
         StreamNotWebsocket STREAM_NOT_WEBSOCKET,
@@ -129,6 +131,7 @@ subjects! {
     "Transport and capture" transport {
         TcpGap TCP_GAP,
         DirectionMissing DIRECTION_MISSING,
+        AddressTranslated ADDRESS_TRANSLATED,
         TcpOverlapConflict TCP_OVERLAP_CONFLICT,
         PacketTruncated PACKET_TRUNCATED,
         CaptureDrops CAPTURE_DROPS,

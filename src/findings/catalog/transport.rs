@@ -56,6 +56,29 @@ pub(super) static DIRECTION_MISSING: Entry = Entry {
     messages: &[("Wireshark", "[TCP ACKed unseen segment]")],
 };
 
+pub(super) static ADDRESS_TRANSLATED: Entry = Entry {
+    id: Id::AddressTranslated,
+    rfc: "RFC 3022 §2.2",
+    title: "The same connection was captured with other addresses as well",
+    meaning: "The capture holds each packet of this connection more than once, before and behind address translation (NAT). It \
+              is shown once, with the addresses under which it was captured first. That it is one connection is \
+              proved by its SYNs: both sides' sequence numbers and clocks are the same, and those are random.",
+    fields: &[
+        ("other_client", "the address of the client in the other packets"),
+        ("other_server", "the address of the server in the other packets"),
+        ("count", "with how many other pairs of addresses it was captured"),
+    ],
+    causes: &[
+        "A capture on all interfaces (`-i any`) of a host that translates addresses: Docker, Kubernetes, a router, a firewall.",
+        "Captures from both sides of a NAT gateway or load balancer that were merged.",
+    ],
+    advice: &[
+        "Nothing is wrong. To see one side only, capture on one interface, or filter by its address: `--host ADDRESS`.",
+        "To see what the device in between did, capture on each side of it and use `wsight compare`.",
+    ],
+    messages: &[],
+};
+
 pub(super) static TCP_OVERLAP_CONFLICT: Entry = Entry {
     id: Id::TcpOverlapConflict,
     rfc: "RFC 9293 §3.4",

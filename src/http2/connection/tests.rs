@@ -117,6 +117,9 @@ fn in_words(event: &Event<'_>) -> Option<String> {
             format!("{from} stalled {} ms on {}", stall.lasted.as_millis(), scope.map_or(0, |id| id.0))
         }
         Event::Exceeded { from, of_stream, beyond, .. } => format!("{from} {beyond} beyond ({of_stream})"),
+        Event::FrameInvalid { from, header, fault, .. } => {
+            format!("{from} {}: {}", header.stream, fault.name())
+        }
         Event::HeadBroken { from, fault: HeadFault::Hpack(fault), .. } => format!("{from}: {}", fault.name()),
         Event::HeadBroken { from, stream, fault, .. } => format!("{from} {stream}: {}", fault.name()),
         Event::Gap { from, sync_lost, .. } => format!("{from} gap, {sync_lost}"),

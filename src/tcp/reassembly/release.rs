@@ -81,6 +81,11 @@ impl Reassembly {
         })
     }
 
+    /// Whether a reset was captured so early that what came before it may take its time.
+    fn has_early_reset(&self) -> bool {
+        Peer::BOTH.iter().any(|&peer| self.lanes.of(peer).rst.as_ref().is_some_and(|reset| reset.early))
+    }
+
     /// After a segment: starts, goes on or stops waiting for what is missing, and keeps to the caps.
     pub(super) fn wait_or_give_up(
         &mut self,
@@ -102,7 +107,7 @@ impl Reassembly {
         }
         let patience = match self.clocks.are_apart(connection) {
             true => Patience::Apart,
-            false if self.is_missing(connection) => Patience::Hole,
+            false if self.is_missing(connection) || self.has_early_reset() => Patience::Hole,
             false => Patience::Reset,
         };
         // What waits may bear a later time than what comes now: it was captured too early.
@@ -211,7 +216,7 @@ impl Reassembly {
             if let Some((bytes, stamp)) = lane.damaged.take(next, target) {
                 lane.recent.note(next, &bytes, &mut common.copies);
                 lane.bytes.skip_to(next + bytes.len() as u64);
-                *connection.damaged.of_mut(from) = true;
+                *connection.disputed.of_mut(from) = true;
                 let doubt = StreamDoubt::Damaged;
                 out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
                 self.report(connection, from, &bytes, 0, stamp, out);

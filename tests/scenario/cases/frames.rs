@@ -209,6 +209,17 @@ pub const CASES: &[Case] = &[
         clean: opened!("S< text-part \"ab\" c3   S< continuation a9"),
         expect: &[SERVER, ("offset", "2")],
     },
+    // With a header of its own, it is the application's matter.
+    Case {
+        id: "message-compressed-unmarked",
+        faulty: opened!(
+            "S< binary aa562aa92c4855b252ca48cdc9c957d2512a2d4e2d0272137332935381dca2fcfc5c2037273f29a952a91600"
+        ),
+        clean: opened!(
+            "S< binary 78daab562aa92c4855b252ca48cdc9c957d2512a2d4e2d0272137332935381dca2fcfc5c2037273f29a952a91600609f0eff"
+        ),
+        expect: &[SERVER, ("message", "1"), ("certainty", r#""tentative""#)],
+    },
     // A last block of the reserved type 11 (RFC 1951 §3.2.3).
     Case {
         id: "message-inflate-failed",

@@ -116,6 +116,31 @@ pub const CASES: &[Case] = &[
         clean: opened!("C> raw 000001 01 05 00000003 82"),
         expect: &[("fault", r#""not-decompressed""#), ("stream", "3")],
     },
+    // A stream is cancelled that was never opened.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> h2-frame 3 0 0 00000008   S< goaway 1 1   S< fin   C> fin"),
+        clean: CLOSED,
+        expect: &[
+            ("fault", r#""no-stream""#),
+            ("frame_type", r#""RST_STREAM""#),
+            ("stream", "0"),
+            ("from", r#""client""#),
+            ("certainty", r#""certain""#),
+        ],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< h2-frame 6 0 1 0102030405060708"),
+        clean: opened!("S< h2-frame 6 0 0 0102030405060708"),
+        expect: &[("fault", r#""on-stream""#), ("stream", "1"), ("from", r#""server""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< h2-frame 8 0 1 000000"),
+        clean: opened!("S< h2-frame 8 0 1 00000064"),
+        expect: &[("fault", r#""size""#), ("declared", "3")],
+    },
     // 1 ms for the data, 1 ms for its acknowledgment, 2 s.
     Case {
         id: "receiver-stalled",

@@ -143,4 +143,23 @@ pub const CASES: &[Case] = &[
         clean: concat!("ttl server 57\n", opened!("S< text \"a\"   S< close   C> close   S< rst")),
         expect: &[("ttl", "60"), ("certainty", r#""tentative""#)],
     },
+    // Captured on both sides of a host that translates both addresses.
+    Case {
+        id: "address-translated",
+        faulty: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001
+            C> syn   2C> syn   2S< synack   S< synack   C> ack   2C> ack
+            C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101
+            C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        // Two connections with the same numbers and other clocks are two.
+        clean: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001
+            C> syn   S< synack   C> ack\nsyn-options 0101080a0000002b00000000\n2C> syn   2S< synack   2C> ack
+            C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101
+            C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        expect: &[
+            ("other_client", r#""10.0.0.9:40002""#),
+            ("other_server", r#""10.0.0.3:9001""#),
+            ("count", "1"),
+            ("severity", r#""note""#),
+        ],
+    },
 ];
