@@ -245,6 +245,21 @@ fn cases(xml: &str) -> (u64, u64, Vec<(String, Vec<String>)>) {
             let found = start.try_get_attribute(name).unwrap().unwrap();
             found.value.into_owned()
         };
+        // What Jenkins's schema of these reports (junit-10.xsd) allows.
+        let allowed: &[&str] = match start.name().as_ref() {
+            "testsuites" => &["name", "tests", "failures", "errors", "time"],
+            "testsuite" => &["name", "tests", "failures", "errors", "time", "skipped", "timestamp"],
+            "testcase" => &["name", "classname", "time"],
+            "failure" => &["type", "message"],
+            "system-out" => &[],
+            name => panic!("{name}"),
+        };
+        for found in start.attributes().map(Result::unwrap) {
+            assert!(allowed.contains(&found.key.as_ref()), "{found:?}");
+            if found.key.as_ref() == "time" {
+                assert_eq!(found.value.rsplit('.').next().map(str::len), Some(3), "{found:?}");
+            }
+        }
         match start.name().as_ref() {
             "testsuite" => {
                 counts = (attribute("tests").parse().unwrap(), attribute("failures").parse().unwrap());

@@ -123,7 +123,7 @@ impl<W: Write> JUnit<W> {
     /// Writes a case that is over.
     fn end(&mut self, case: &Case, lasted: Duration) -> io::Result<()> {
         let story = std::mem::take(&mut *self.told.0.borrow_mut());
-        let seconds = format!("{:.6}", lasted.as_secs_f64());
+        let seconds = format!("{:.3}", lasted.as_secs_f64());
         self.counts.cases += 1;
         self.counts.failed += u64::from(!case.failures.is_empty());
         self.counts.seconds += lasted;
@@ -222,17 +222,18 @@ impl<W: Write> Sink for JUnit<W> {
         whole.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         let Counts { cases, failed, seconds, first } = &self.counts;
         let (cases, failed, seconds) =
-            (cases.to_string(), failed.to_string(), format!("{:.6}", seconds.as_secs_f64()));
+            (cases.to_string(), failed.to_string(), format!("{:.3}", seconds.as_secs_f64()));
         let first = first.map(|time| time.to_string());
         let mut attributes = vec![
             ("name", self.name.as_str()),
             ("tests", cases.as_str()),
             ("failures", failed.as_str()),
             ("errors", "0"),
-            ("skipped", "0"),
+            // Seconds with three decimals, as Maven writes them: Jenkins takes no others.
             ("time", seconds.as_str()),
         ];
         whole.write_event(Event::Start(start("testsuites", &attributes)))?;
+        attributes.push(("skipped", "0"));
         attributes.extend(first.as_deref().map(|first| ("timestamp", first)));
         whole.write_event(Event::Start(start("testsuite", &attributes)))?;
         let cases = self.cases.get_mut();
