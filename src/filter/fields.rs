@@ -234,8 +234,8 @@ fn is_called_in(rest: &str, name: &str) -> bool {
     rest == name || rest.contains("_ms") && rest.replace("_ms", "") == name
 }
 
-/// What Wireshark's display filters call some of the fields.
-const WIRESHARK: [(&str, &str); 21] = [
+/// What Wireshark's display filters, and people, call some of the fields.
+const ELSEWHERE: [(&str, &str); 29] = [
     ("ip.addr", "`client` or `server`"),
     ("ipv6.addr", "`client` or `server`"),
     ("ip.src", "`client` or `server`, with `from`"),
@@ -257,10 +257,18 @@ const WIRESHARK: [(&str, &str); 21] = [
     ("http.host", "`upgrade.host` or `session.host`"),
     ("http.request.uri", "`upgrade.target` or `session.target`"),
     ("http.response.code", "`upgrade.status`"),
+    ("ip", "`client` or `server`"),
+    ("port", "`client.port` or `server.port`"),
+    ("url", "`session.target`, with `session.host`"),
+    ("uri", "`session.target`"),
+    ("path", "`session.target`"),
+    ("payload", "`message.text`"),
+    ("rtt", "`session.pings.rtt_ms.max`"),
+    ("finding", "`finding.id`"),
 ];
 
 fn no_field(name: &str) -> String {
-    if let Some((_, ours)) = WIRESHARK.iter().find(|(theirs, _)| *theirs == name) {
+    if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
         return format!("there is no field `{name}`; here it is {ours}");
     }
     let without_type = |path: &'static str| match path.split_once('.') {

@@ -78,6 +78,14 @@ impl Test {
             Err(format!("`{written}` is not a valid {}; write it like {example}", kind.name()))
         };
         let unordered = || Err(format!("{} cannot be compared with `{}`", kind.name(), operator.name()));
+        if operator == Operator::Contains && field.path.ends_with("message") && kind == FieldType::Number {
+            return Err("`message` is the number of a message; what it says is `message.text`".to_owned());
+        }
+        if operator == Operator::Equal && field.path == "session.close.code" && written == "1006" {
+            let why = "1006 is what libraries report where no Close frame came: write `finding.id == close-missing`; \
+                where a frame says it, that is `close-code-invalid`";
+            return Err(why.to_owned());
+        }
         let has_parts = matches!(kind, FieldType::Text | FieldType::Word(_) | FieldType::Any);
         let has_order = match kind {
             FieldType::Address | FieldType::Flag | FieldType::Text => false,

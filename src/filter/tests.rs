@@ -142,6 +142,29 @@ fn and_binds_closer_than_or_and_not_closest() {
 }
 
 #[test]
+fn what_other_tools_call_it_is_known() {
+    let cases = [
+        ("frame.opcode == 9", "`frame.opcode` is a word: here `9` is `ping`", 16..17),
+        (
+            "message contains error",
+            "`message` is the number of a message; what it says is `message.text`",
+            17..22,
+        ),
+        ("path == \"/chat\"", "there is no field `path`; here it is `session.target`", 0..4),
+        (
+            "close.code == 1006",
+            "1006 is what libraries report where no Close frame came: write `finding.id == close-missing`; where a frame \
+             says it, that is `close-code-invalid`",
+            14..18,
+        ),
+    ];
+    for (expression, message, at) in cases {
+        let error = Filter::parse(expression).unwrap_err();
+        assert_eq!((error.message(), error.at()), (message, &at), "{expression}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_and_shown() {
     let cases = [
         ("", "the expression is empty; try `frame.opcode == ping`", 0..0),

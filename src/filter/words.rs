@@ -122,6 +122,13 @@ impl Words {
         if let Some(rank) = words.iter().position(|word| *word == written) {
             return Ok(rank);
         }
+        // Wireshark has them as numbers.
+        let number =
+            written.strip_prefix("0x").map_or(written.parse().ok(), |hex| u8::from_str_radix(hex, 16).ok());
+        let opcode = number.filter(|number| *number < 16).map(|number| Opcode::from_bits(number).to_string());
+        if let Some(opcode) = opcode.filter(|opcode| words.contains(&opcode.as_str())) {
+            return Err(format!("`{path}` is a word: here `{written}` is `{opcode}`"));
+        }
         if let Some(near) = nearest(written, words.iter().copied()) {
             return Err(format!("`{path}` is never `{written}`; did you mean `{near}`?"));
         }
