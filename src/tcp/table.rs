@@ -402,7 +402,7 @@ impl ConnectionTable {
     }
 
     /// The sequence numbers that the streams of the connection in `slot` begin with, as far as they are known.
-    pub(crate) fn origins(&self, slot: Slot) -> PerPeer<Option<u32>> {
+    pub fn origins(&self, slot: Slot) -> PerPeer<Option<u32>> {
         self.followed(slot).map(|tracked| tracked.reassembly.origins()).unwrap_or_default()
     }
 
