@@ -17,6 +17,7 @@ use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, Id, Value};
 use wsight::model::{Limits, Packet, Peer};
 use wsight::report::{Inputs, JsonLines, Payload, Sink, Text, TextOptions};
+use wsight::tls::Expecting;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -68,7 +69,9 @@ fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64
             _ => {}
         }
     };
-    let mut analyzer = Analyzer::new(Config { keep, limits: limits.clone(), ..Config::default() });
+    // As from a pipe: what is encrypted waits for secrets.
+    let expecting = Expecting::Secrets { held_bytes: limits.tls_held_bytes };
+    let mut analyzer = Analyzer::new(Config { keep, limits: limits.clone(), expecting, ..Config::default() });
     let mut push = |packet: &Packet<'_>| analyzer.push(packet, &mut take);
     let mut flood: Packets<'_> = Flood::new(&mut push);
     let mut quarters = [Duration::ZERO; 4];
@@ -176,7 +179,43 @@ fn upgraded(flood: &mut Packets<'_>, number: u64, extension: &str) -> Talk {
     talk
 }
 
+/// A TLS 1.3 handshake up to where it is encrypted, in connection `number` (RFC 8446 §4.1.2, §4.1.3).
+fn begins_tls(flood: &mut Packets<'_>, number: u64) -> Talk {
+    let mut talk = Talk::new(u32::try_from(number).unwrap());
+    flood.open(&talk);
+    let hello = |kind: u8, body: &[&[u8]]| {
+        let body = body.concat();
+        let length = u8::try_from(body.len()).unwrap();
+        [&[22, 3, 3, 0, length + 4, kind, 0, 0, length][..], &body].concat()
+    };
+    let random: Vec<u8> = number.to_be_bytes().repeat(4);
+    // No session id, TLS_AES_128_GCM_SHA256, no compression, supported_versions.
+    let client = hello(1, &[&[3, 3], &random, &[0, 0, 2, 0x13, 1, 1, 0, 0, 7, 0, 43, 0, 3, 2, 3, 4]]);
+    let server = hello(2, &[&[3, 3], &random, &[0, 0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4]]);
+    flood.send(&mut talk, Peer::Client, &client);
+    flood.send(&mut talk, Peer::Server, &server);
+    talk
+}
+
 floods! {
+    /// TLS records without content, in many connections, that wait for secrets: each takes more memory than bytes.
+    empty_records(300, 5_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = begins_tls(flood, unit);
+            for _ in 0..30 {
+                flood.send(&mut talk, Peer::Server, &[23, 3, 3, 0, 0].repeat(280));
+            }
+        }).accuses_nobody()
+    };
+
+    /// TLS sessions with all that a handshake leaves behind.
+    tls_sessions(5_000, 200_000) = |size| {
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = begins_tls(flood, unit);
+            flood.send(&mut talk, Peer::Server, &[&[23, 3, 3, 0, 100][..], &[0x55; 100]].concat());
+        }).accuses_nobody()
+    };
+
     /// Connections that are opened and never answered.
     half_open(250_000, 5_000_000) = |size| {
         flood(size, Payload::Preview, &mut |flood, unit| {

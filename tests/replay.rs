@@ -527,6 +527,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::StoryTotalFrames
         | Limit::QuietStories
         | Limit::Pseudonyms
+        | Limit::RedactBytes
         | Limit::RememberedPeers
         | Limit::LegMessages
         | Limit::QueueBytes

@@ -16,7 +16,7 @@ pub struct Footprint {
 
 impl Footprint {
     /// What the allocator adds to an allocation.
-    const ALLOCATION: usize = 16;
+    pub(crate) const ALLOCATION: usize = 16;
 
     /// A `T` in an allocation of its own, holding nothing.
     pub const fn of<T>() -> Self {

@@ -1,5 +1,7 @@
 //! What a handshake of TLS 1.2 or older agrees on.
 
+use crate::model::Footprint;
+
 use super::handshake::ServerHello;
 use super::secret::Random;
 use super::suite::Suite;
@@ -14,4 +16,11 @@ pub(super) struct Epoch {
     pub(super) premaster: Option<[u8; 8]>,
     /// The hash over its messages, which the extended master secret needs.
     pub(super) session_hash: Vec<u8>,
+}
+
+impl Epoch {
+    /// What it takes of memory, in an allocation of its own.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + 2 * Footprint::ALLOCATION + self.session_hash.capacity()
+    }
 }

@@ -3,6 +3,7 @@
 use crate::model::{EndCause, Peer, PerPeer, Stamp, escape};
 
 use super::alert::Alert;
+use super::handshake::memory_of;
 use super::reason::Reason;
 use super::rhythm::Rhythm;
 use super::secret::{Origin, Random};
@@ -165,6 +166,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What it takes of memory besides itself.
+    pub(super) fn memory(&self) -> usize {
+        memory_of(self.sni.iter().chain(&self.alpn_offered).chain(&self.alpn))
+    }
+
     /// The name of the cipher suite, where it has one.
     pub fn suite_name(&self) -> Option<&'static str> {
         self.suite.and_then(Suite::of).map(|suite| suite.name)

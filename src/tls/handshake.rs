@@ -1,5 +1,7 @@
 //! Handshake messages as an observer needs them (RFC 8446 §4, RFC 5246 §7.4).
 
+use crate::model::Footprint;
+
 use super::bytes::ByteReader;
 use super::secret::Random;
 use super::version::Version;
@@ -87,6 +89,18 @@ pub(super) struct ClientHello {
     pub(super) encrypted: bool,
 }
 
+impl ClientHello {
+    /// What it takes of memory, in an allocation of its own.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + Footprint::ALLOCATION + memory_of(self.sni.iter()) + memory_of(&self.alpn)
+    }
+}
+
+/// What texts take of memory besides themselves.
+pub(super) fn memory_of<'a>(texts: impl IntoIterator<Item = &'a String>) -> usize {
+    texts.into_iter().map(|text| size_of::<String>() + Footprint::ALLOCATION + text.capacity()).sum()
+}
+
 /// What matters of a `ServerHello`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ServerHello {
@@ -130,14 +144,20 @@ fn extensions(mut block: ByteReader<'_>) -> impl Iterator<Item = (u16, ByteReade
     std::iter::from_fn(move || Some((block.u16()?, block.vector16()?)))
 }
 
+/// The longest name of a host (RFC 1035 §2.3.4): of what is longer, and no name, this much is kept.
+const HOST_NAME: usize = 255;
+/// Protocols of a list that are kept: browsers offer two.
+const PROTOCOLS: usize = 16;
+
 /// Text of a name on the wire: what is no ASCII stays visible as such.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// The first of the protocols in a list.
 fn protocols(mut body: ByteReader<'_>) -> Vec<String> {
     let Some(mut list) = body.vector16() else { return Vec::new() };
-    std::iter::from_fn(|| list.vector8().map(|name| text(name.0))).collect()
+    std::iter::from_fn(|| list.vector8().map(|name| text(name.0))).take(PROTOCOLS).collect()
 }
 
 /// Reads a `ClientHello` (RFC 8446 §4.1.2), given with the message's header.
@@ -156,7 +176,7 @@ pub(super) fn client_hello(message: &[u8]) -> Option<ClientHello> {
                 if let Some(mut list) = body.vector16()
                     && list.u8() == Some(0)
                 {
-                    hello.sni = list.vector16().map(|name| text(name.0));
+                    hello.sni = list.vector16().map(|name| text(name.0.get(..HOST_NAME).unwrap_or(name.0)));
                 }
             }
             extension::ALPN => hello.alpn = protocols(body),

@@ -127,6 +127,12 @@ impl Ladder {
         ladder.open(record).map(|_| ()).ok_or(ladder.vain)
     }
 
+    /// What the keys take of memory.
+    pub(super) fn memory(&self) -> usize {
+        let openers = self.rungs.iter().map(|rung| rung.opener.memory()).sum::<usize>();
+        self.rungs.capacity() * size_of::<Rung>() + openers
+    }
+
     /// Whether there is a key.
     pub(super) fn is_empty(&self) -> bool {
         self.rungs.is_empty()

@@ -219,7 +219,7 @@ fn early_data_counts_where_the_server_takes_it() {
 fn secrets_that_come_late_are_waited_for() {
     for kind in [KINDS[0], KINDS[5]] {
         let talk = chat(kind);
-        for held_bytes in [1 << 20, 500] {
+        for held_bytes in [1 << 20, 900] {
             let mut tls = Tls::new(Expecting::Secrets { held_bytes });
             let mut texts = PerPeer::default();
             let (nothing, half) = (Secrets::default(), talk.pieces.len() - 5);
@@ -228,7 +228,7 @@ fn secrets_that_come_late_are_waited_for() {
                 let event = StreamEvent::Data(Chunk::plain(&piece.bytes, Stamp::default(), 0));
                 tls.push(piece.from, event, secrets, &mut |output| keep(&mut texts, &output));
             }
-            if held_bytes == 500 {
+            if held_bytes == 900 {
                 assert_eq!(tls.facts().reason, Some(Reason::SecretsTooLate), "{kind:X?}");
             } else {
                 assert_eq!(texts, expected(), "{kind:X?}");

@@ -132,6 +132,7 @@ pub struct Tls {
     pub(super) transcript: Option<Vec<u8>>,
     pub(super) hold: WaitingFor,
     pub(super) held: VecDeque<(Peer, RecordEvent)>,
+    /// What all of it takes of memory.
     pub(super) held_bytes: u64,
     /// The secrets that were there when something began to wait.
     pub(super) revision: u64,
@@ -162,6 +163,17 @@ pub(super) struct Inference {
     pub(super) without: Option<u64>,
     /// Bytes that were tried in vain.
     pub(super) vain: u64,
+}
+
+impl RecordEvent {
+    /// What it takes of memory while it waits, whatever is in it: an empty record takes more than its bytes.
+    fn weight(&self) -> u64 {
+        let bytes = match self {
+            Self::Record(record) => Footprint::ALLOCATION + record.bytes.len(),
+            Self::Gap(_) | Self::End(_) => 0,
+        };
+        (size_of::<(Peer, Self)>() + bytes) as u64
+    }
 }
 
 impl Tls {
@@ -274,11 +286,19 @@ impl Tls {
     pub fn footprint(&self) -> Footprint {
         let lanes = Peer::BOTH.map(|peer| {
             let lane = self.lanes.of(peer);
-            lane.framer.held() + lane.messages.held()
+            let keys = lane.ladder.memory() + lane.epoch.as_ref().map_or(0, |epoch| epoch.memory());
+            Footprint::default().and_least(keys).and_held(lane.framer.held() + lane.messages.held())
         });
+        let hello = self.hello.as_ref().map_or(0, |hello| hello.memory());
+        let epoch = self.epoch.as_ref().map_or(0, |epoch| epoch.memory());
         let transcript = self.transcript.as_ref().map_or(0, Vec::capacity);
         let waiting = usize::try_from(self.held_bytes).unwrap_or(usize::MAX);
-        Footprint::default().and_held(lanes.into_iter().sum::<usize>() + transcript + waiting)
+        let spare = (self.held.capacity() - self.held.len()) * size_of::<(Peer, RecordEvent)>();
+        lanes
+            .into_iter()
+            .sum::<Footprint>()
+            .and_least(hello + epoch + self.facts.memory())
+            .and_held(transcript + waiting + spare)
     }
 
     fn take(&mut self, from: Peer, item: RecordEvent, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
@@ -311,9 +331,9 @@ impl Tls {
     ) {
         let mut came = None;
         if let RecordEvent::Record(record) = &item {
-            self.held_bytes += record.bytes.len() as u64;
             came = Some(record.stamp);
         }
+        self.held_bytes += item.weight();
         self.held.push_back((from, item));
         let most = match (self.hold, self.expecting) {
             (WaitingFor::Secrets, Expecting::Secrets { held_bytes }) => held_bytes,
@@ -334,14 +354,16 @@ impl Tls {
     /// Follows what was held, until something has to wait again.
     pub(super) fn release(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
         while let Some((from, item)) = self.held.pop_front() {
-            let length = if let RecordEvent::Record(record) = &item { record.bytes.len() as u64 } else { 0 };
-            self.held_bytes = self.held_bytes.saturating_sub(length);
+            let weight = item.weight();
+            self.held_bytes = self.held_bytes.saturating_sub(weight);
             if let Some(item) = self.follow(from, item, secrets, out) {
-                self.held_bytes += length;
+                self.held_bytes += weight;
                 self.held.push_front((from, item));
                 return;
             }
         }
+        // The room of what waited is not kept for what may never wait again.
+        self.held = VecDeque::new();
     }
 
     /// Follows an item, or gives it back because it has to wait.

@@ -15,6 +15,7 @@ use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvIn
 use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
 
+use crate::model::Footprint;
 use crate::tls::record::{ContentType, HEADER, Plaintext, Record};
 use crate::tls::suite::{Cipher, Hash, Suite};
 use crate::tls::version::Version;
@@ -260,6 +261,16 @@ impl Opener {
     /// Whether what it opens is known to be what was sent.
     pub(in crate::tls) const fn authenticates(&self) -> bool {
         !matches!(self.0, Protection::Null { key: None, .. })
+    }
+
+    /// What it takes of memory besides itself: key schedules.
+    pub(in crate::tls) fn memory(&self) -> usize {
+        let (schedule, key) = match &self.0 {
+            Protection::Aead { aead, .. } => (size_of_val(&**aead), 0),
+            Protection::Cbc { cipher, key, .. } => (size_of_val(&**cipher), key.len()),
+            Protection::Null { key, .. } => (0, key.as_ref().map_or(0, |key| key.len())),
+        };
+        2 * Footprint::ALLOCATION + schedule + key
     }
 
     /// A record is missing: where CBC is chained, the next one has no beginning.
