@@ -39,6 +39,8 @@ fn rounds() -> usize {
 struct Found {
     /// The segment at which the session was recognized, from 0.
     at: Option<usize>,
+    /// The segment at which TLS was recognized, from 0.
+    tls: Option<usize>,
     flipped: bool,
     frames: Vec<Sent>,
 }
@@ -52,6 +54,7 @@ fn find(segments: &[(Peer, Vec<u8>)]) -> Found {
         let stamp = Stamp { packet: PacketNumber(index as u64 + 1), ..Stamp::default() };
         layers.push(*from, StreamEvent::Data(Chunk::plain(bytes, stamp, 0)), &mut |event| match event {
             // Ordinary requests are reported as well.
+            Event::Secured => found.tls = found.tls.or(Some(index)),
             Event::Flipped => found.flipped = !found.flipped,
             Event::Upgrade(_, upgrade) if upgrade.outcome == Outcome::Unseen => found.at = Some(index),
             Event::WebSocket(_, ws::Event::Frame(frame)) => {
@@ -90,7 +93,7 @@ fn other_protocols_are_not_mistaken() {
             let talk = noise::segments(talk, &mut dice);
             bytes[index].fetch_add(talk.iter().map(|(_, bytes)| bytes.len()).sum(), Ordering::Relaxed);
             let found = find(&talk);
-            if found.at.is_some() {
+            if found.at.is_some() || found.tls.is_some() && PROTOCOLS[index].0 != "TLS records" {
                 wrong[index].fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -109,6 +112,27 @@ fn other_protocols_are_not_mistaken() {
     let streams = rounds * PROTOCOLS.len();
     println!("{total} of {streams} streams were mistaken");
     assert!(total * 10_000 <= streams);
+}
+
+/// Records are longer than segments: a capture hardly ever begins where one does.
+#[test]
+fn tls_is_recognized_from_the_middle_of_a_record_on() {
+    for seed in 0..rounds() as u64 {
+        let mut dice = Dice(seed);
+        let from = if dice.roll(2) == 0 { Peer::Client } else { Peer::Server };
+        let mut stream = Vec::new();
+        for _ in 0..8 {
+            let length = 1_500 + dice.roll(14_900);
+            stream.extend([&[23, 3, 3][..], &u16::try_from(length).unwrap().to_be_bytes()].concat());
+            stream.extend((0..length).map(|_| dice.roll(256) as u8));
+        }
+        let segments: Vec<_> = stream[6..].chunks(1_448).map(|bytes| (from, bytes.to_vec())).collect();
+        let found = find(&segments);
+        assert!(found.tls.is_some(), "seed {seed}");
+        assert_eq!(found.at, None, "seed {seed}");
+        // A record whose end nobody saw shows nothing yet.
+        assert_eq!(find(&segments[..1]).tls, None, "seed {seed}");
+    }
 }
 
 /// Which packets of a session were captured.

@@ -1,12 +1,14 @@
 //! Judges what HTTP/2 adds: requests for a WebSocket on a stream, streams that are reset, connections that end, windows
 //! (RFC 8441, RFC 9113).
 
-use super::catalog::{Certainty, Id, Severity};
+use super::catalog::{Id, Severity};
 use super::close::ClosingPhase;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, quoted};
 use crate::http1::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
-use crate::http2::{ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact};
+use crate::http2::{
+    ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact,
+};
 use crate::model::{Count, Peer, Stamp, StreamId, in_words};
 use std::fmt::Write;
 
@@ -172,15 +174,13 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             let summary = format!(
                 "the {receiver} left its {whose} closed for {lasted}{then}: the {receiver} did not read"
             );
-            let mut finding = Finding::new(Id::ReceiverStalled, stall.since, summary)
+            let finding = Finding::new(Id::ReceiverStalled, stall.since, summary)
                 .from(receiver)
                 .with("stalled_ms", millis(stall.lasted))
                 .with("scope", scope.name());
-            if stall.until.is_none() {
-                // Nobody knows whether there was more to send.
-                finding.certainty = Certainty::Tentative;
-            }
-            tell(finding);
+            // To the end nobody knows whether there was more to send; and what came as soon as a window opened that no bytes
+            // had used up may have come by chance.
+            tell(finding.tentative_if(stall.until.is_none() || stall.by == ClosedBy::Settings));
         }
         StreamFact::Exceeded { from, scope, beyond, stamp } => {
             let name = scope.name();

@@ -112,7 +112,7 @@ impl Connection {
         client.settings.read(settings);
         let size = client.settings.header_table_size;
         connection.sides.server.decoder.allow(size);
-        let mut stream = connection.stream();
+        let mut stream = connection.stream(StreamId(1), Stamp::default());
         stream.headed.client = true;
         stream.ended.client = true;
         connection.streams.insert(StreamId(1), stream);
@@ -313,13 +313,11 @@ impl Connection {
     fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) {
         self.sides.of_mut(from).ended = true;
         let now = Stamp { time: end.at, ..end.stamp };
-        // Where a stream's window is closed as well, that says it all.
-        let is_alone = self.streams.all(|stream| stream.window.of(from).stall(now).is_none());
         if self.windows_known
-            && is_alone
             && let Some(stall) = self.sides.of_mut(from).window.end(now)
         {
-            out(Event::Stalled { from, scope: None, waited: None, stall });
+            let told = self.streams.ids_where(|stream| stream.window.of(from).stall(now).is_some());
+            out(Event::Stalled { from, scope: None, waited: None, stall, told: &told });
         }
         for id in self.streams.ids() {
             self.end_stream(id, from, end, out);
@@ -344,7 +342,7 @@ impl Connection {
     pub(super) fn tell_stall(&mut self, id: StreamId, from: Peer, now: Stamp, out: &mut Out<'_>) {
         let Some(stream) = self.streams.get_mut(id).filter(|stream| !stream.ended.of(from)) else { return };
         if let Some(stall) = stream.window.of_mut(from).end(now).filter(|_| self.windows_known) {
-            out(Event::Stalled { from, scope: Some(id), waited: None, stall });
+            out(Event::Stalled { from, scope: Some(id), waited: None, stall, told: &[] });
         }
     }
 
@@ -360,12 +358,20 @@ impl Connection {
         }
     }
 
-    /// A stream of which nothing was seen yet.
-    fn stream(&self) -> Stream {
-        // Each side's window is as large as the other one announced.
-        let window = |peer: Peer| Window::new(self.sides.of(!peer).settings.initial_window_size);
+    /// A stream of which nothing was seen before this packet.
+    fn stream(&self, id: StreamId, stamp: Stamp) -> Stream {
+        let opener = if id.0 % 2 == 1 { Peer::Client } else { Peer::Server };
+        // Each side's window is as large as the other one announced. Whoever learns of a stream has read what its opener announced
+        // before; the opener itself may not yet know that windows get smaller.
+        let pending = |sender: Peer| self.sides.of(!sender).unacknowledged();
+        let window = |sender: Peer| {
+            let size = i64::from(self.sides.of(!sender).settings.initial_window_size);
+            let later = if sender == opener { pending(sender) } else { 0 };
+            Window::of_stream(size.saturating_sub(later), stamp)
+        };
+        let known = |sender: Peer| if sender == opener { 0 } else { pending(sender) };
         let losses = PerPeer { client: self.sides.client.losses, server: self.sides.server.losses };
-        Stream::new(PerPeer::from_fn(window), losses)
+        Stream::new(PerPeer::from_fn(window), PerPeer::from_fn(known), losses)
     }
 
     /// Finds a stream, or begins it; `None` if it is over, or not followed.
@@ -381,7 +387,7 @@ impl Connection {
                 }
                 return None;
             }
-            let mut stream = self.stream();
+            let mut stream = self.stream(id, stamp);
             stream.ended = PerPeer::from_fn(|peer| self.sides.of(peer).ended);
             self.streams.insert(id, stream);
         }

@@ -75,6 +75,8 @@ pub enum Event<'a> {
         waited: Option<StreamId>,
         /// How long it lasted.
         stall: Stall,
+        /// Where it was the connection's: streams whose own windows stayed closed as well, which are told by themselves.
+        told: &'a [StreamId],
     },
     /// One side sent more than a window allowed.
     Exceeded {

@@ -53,6 +53,6 @@ pub use hpack::{Field, Fields, HpackFault};
 pub use reader::PREFACE;
 pub(crate) use search::may_begin;
 pub use settings::Settings;
-pub use window::Stall;
+pub use window::{ClosedBy, Stall};
 
 pub use crate::model::StreamId;

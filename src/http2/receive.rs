@@ -9,7 +9,6 @@ use super::head::{Head, HeadKind, Headed};
 use super::hpack::Fields;
 use super::reader::Part;
 use super::side::{Block, OpenFrame};
-use super::window::Spent;
 use crate::model::{Chunk, End, EndCause, Gap, Missing, Peer, Stamp, StreamEvent};
 
 /// Bytes kept of the payload of a frame that is not a head: more settings than there are.
@@ -75,12 +74,11 @@ impl Connection {
         let of_stream =
             self.streams.get_mut(stream).map(|stream| stream.window.of_mut(from).spend(header.length, stamp));
         let of_stream = of_stream.unwrap_or_default();
-        // Where both windows were closed, the stream's says it all.
-        let waited = of_connection.waited.filter(|_| of_stream.waited.is_none());
-        let of_connection = Spent { waited, ..of_connection };
-        for (spent, scope) in [(of_connection, None), (of_stream, Some(stream))] {
+        let both = [stream];
+        let told = if of_stream.waited.is_some() { &both[..] } else { &[] };
+        for (spent, scope, told) in [(of_connection, None, told), (of_stream, Some(stream), &[])] {
             if let Some(stall) = spent.waited {
-                out(Event::Stalled { from, scope, waited: Some(stream), stall });
+                out(Event::Stalled { from, scope, waited: Some(stream), stall, told });
             }
             if spent.beyond > 0 {
                 let of_stream = scope.is_some();
@@ -365,6 +363,12 @@ impl Connection {
         let Some(open) = self.open(stream, first, out) else { return };
         let kind = fields.kind(from, *open.headed.of(from));
         *open.headed.of_mut(from) |= kind != HeadKind::Interim;
+        if kind == HeadKind::Response {
+            // Before it is answered, neither side has anything to send on it.
+            for peer in Peer::BOTH {
+                open.window.of_mut(peer).is_usable_from(last);
+            }
+        }
         self.tell_loss(stream, from, out);
         let head = Head { kind, fields, lost: is_damaged, first, last, end_stream };
         out(Event::Head(Headed { stream, from, head: &head }));

@@ -87,6 +87,11 @@ impl Side {
         self.reader.memory() + self.frame.payload.capacity() + block + self.decoder.memory()
     }
 
+    /// By how much windows will get smaller once its peer acknowledges what it announced.
+    pub(super) fn unacknowledged(&self) -> i64 {
+        self.shrinking.iter().fold(0, |sum, by| sum.saturating_add(*by))
+    }
+
     /// It announces another size for new windows. Returns what windows change by at once; where they get smaller, its
     /// peer has to know first (RFC 9113 §6.9.2).
     pub(super) fn resize(&mut self, before: u32) -> i64 {

@@ -3,7 +3,11 @@
 use super::StreamId;
 use super::window::Window;
 use crate::model::{Footprint, Peer, PerPeer, Stamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Changes of all windows that are remembered one by one, for streams that have not taken them over; what older ones come to is
+/// taken over at once.
+const REMEMBERED: usize = 16;
 
 /// A stream that is not over.
 #[derive(Debug)]
@@ -14,8 +18,10 @@ pub(super) struct Stream {
     pub(super) ended: PerPeer<bool>,
     /// What each side may still send.
     pub(super) window: PerPeer<Window>,
-    /// How far the windows of all streams had been shifted when that was last applied to this one.
-    shifted: PerPeer<i64>,
+    /// The latest change of all windows that this stream has taken over.
+    shifted: PerPeer<Shift>,
+    /// By how much its windows are smaller already because of changes that have yet to be acknowledged.
+    known: PerPeer<i64>,
     /// How often the connection's bytes of each side had been lost when this stream last heard of that.
     pub(super) losses: PerPeer<u32>,
     /// Its DATA frames so far, where they are told; boxed, as few readings want to know.
@@ -36,38 +42,70 @@ pub(super) struct Streams {
     open: BTreeMap<StreamId, Stream>,
     /// The highest number so far.
     highest: StreamId,
-    /// How far the windows of what each side sends were shifted so far, all of them, and by which packet last. Each stream takes
-    /// that over when it is looked at: a peer that announces windows again and again does not make work of all streams.
-    shift: PerPeer<Shift>,
+    /// Changes of the windows of what each side sends, of all of them. Each stream takes them over when it is looked at: a peer
+    /// that announces windows again and again does not make work of all streams.
+    shifts: PerPeer<Shifts>,
 }
 
-/// A change of all windows.
+/// How far all windows were shifted up to some change.
 #[derive(Clone, Copy, Debug, Default)]
 struct Shift {
+    /// How many changes there were.
+    number: u64,
     by: i64,
-    stamp: Stamp,
+}
+
+/// The changes of all windows.
+#[derive(Debug, Default)]
+struct Shifts {
+    latest: Shift,
+    recent: VecDeque<(Shift, Stamp)>,
+}
+
+impl Shifts {
+    fn push(&mut self, by: i64, stamp: Stamp) {
+        if by == 0 {
+            return;
+        }
+        self.latest = Shift { number: self.latest.number + 1, by: self.latest.by.saturating_add(by) };
+        if self.recent.len() == REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((self.latest, stamp));
+    }
 }
 
 impl Stream {
-    /// A stream with these windows, whose sides' bytes were lost so often before it began.
-    pub(super) fn new(window: PerPeer<Window>, losses: PerPeer<u32>) -> Self {
+    /// A stream with these windows, for which so much is known that others have yet to acknowledge, and whose sides' bytes were
+    /// lost so often before it began.
+    pub(super) fn new(window: PerPeer<Window>, known: PerPeer<i64>, losses: PerPeer<u32>) -> Self {
         Self {
             headed: PerPeer::default(),
             ended: PerPeer::default(),
             window,
             shifted: PerPeer::default(),
+            known,
             losses,
             data: None,
         }
     }
 
-    /// Takes over how far all windows were shifted.
-    fn catch_up(&mut self, shift: &PerPeer<Shift>) {
+    /// Takes over how all windows were changed since it last did. A window that was closed and opened meanwhile was closed.
+    fn catch_up(&mut self, shifts: &PerPeer<Shifts>) {
         for peer in Peer::BOTH {
-            let Shift { by, stamp } = *shift.of(peer);
-            let before = std::mem::replace(self.shifted.of_mut(peer), by);
-            if by != before {
-                self.window.of_mut(peer).change(by.saturating_sub(before), stamp);
+            let Shifts { latest, recent } = shifts.of(peer);
+            let shifted = self.shifted.of_mut(peer);
+            let number = shifted.number;
+            if number == latest.number {
+                continue;
+            }
+            for (shift, stamp) in recent.iter().filter(|(shift, _)| shift.number > number) {
+                let before = std::mem::replace(shifted, *shift);
+                let by = shift.by.saturating_sub(before.by);
+                let known = self.known.of_mut(peer);
+                let already = by.min(0).max(*known);
+                *known -= already;
+                self.window.of_mut(peer).change(by.saturating_sub(already), *stamp);
             }
         }
     }
@@ -81,6 +119,7 @@ impl Stream {
         swap(&mut self.ended);
         swap(&mut self.window);
         swap(&mut self.shifted);
+        swap(&mut self.known);
         swap(&mut self.losses);
         if let Some(data) = &mut self.data {
             swap(data);
@@ -100,19 +139,18 @@ impl Streams {
 
     pub(super) fn get_mut(&mut self, id: StreamId) -> Option<&mut Stream> {
         let stream = self.open.get_mut(&id)?;
-        stream.catch_up(&self.shift);
+        stream.catch_up(&self.shifts);
         Some(stream)
     }
 
     /// The windows of what `sender` sends change on all streams.
-    pub(super) const fn shift(&mut self, sender: Peer, by: i64, stamp: Stamp) {
-        let shift = self.shift.of_mut(sender);
-        *shift = Shift { by: shift.by.saturating_add(by), stamp };
+    pub(super) fn shift(&mut self, sender: Peer, by: i64, stamp: Stamp) {
+        self.shifts.of_mut(sender).push(by, stamp);
     }
 
     /// The sides change their roles.
     pub(super) fn flip(&mut self) {
-        let PerPeer { client, server } = &mut self.shift;
+        let PerPeer { client, server } = &mut self.shifts;
         std::mem::swap(client, server);
         self.open.values_mut().for_each(Stream::flip);
     }
@@ -128,7 +166,7 @@ impl Streams {
 
     pub(super) fn insert(&mut self, id: StreamId, mut stream: Stream) {
         // Its windows are as wide as was announced last.
-        stream.shifted = PerPeer { client: self.shift.client.by, server: self.shift.server.by };
+        stream.shifted = PerPeer { client: self.shifts.client.latest, server: self.shifts.server.latest };
         self.highest = self.highest.max(id);
         self.open.insert(id, stream);
     }
@@ -137,13 +175,17 @@ impl Streams {
         self.open.remove(&id);
     }
 
-    /// Whether all that are open are like that.
-    pub(super) fn all(&mut self, is_so: impl Fn(&Stream) -> bool) -> bool {
-        let Self { open, shift, .. } = self;
-        open.values_mut().all(|stream| {
-            stream.catch_up(shift);
-            is_so(stream)
-        })
+    /// The numbers of all open ones that are like that.
+    pub(super) fn ids_where(&mut self, is_so: impl Fn(&Stream) -> bool) -> Vec<StreamId> {
+        let Self { open, shifts, .. } = self;
+        let mut found = Vec::new();
+        for (id, stream) in open {
+            stream.catch_up(shifts);
+            if is_so(stream) {
+                found.push(*id);
+            }
+        }
+        found
     }
 
     /// The numbers of all open ones.

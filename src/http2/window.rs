@@ -14,22 +14,35 @@ pub(super) struct Window {
     closed: Option<Box<Closed>>,
 }
 
-/// A window that its sender used up.
+/// A window that lets nothing through.
 #[derive(Clone, Copy, Debug)]
 struct Closed {
     since: Stamp,
     reopened: Option<Stamp>,
+    by: ClosedBy,
+}
+
+/// What closed a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedBy {
+    /// Bytes that used it up: its sender may have had more of them.
+    Bytes,
+    /// Its receiver's settings, by which it begins closed or becomes smaller than what is on its way, so that it is negative
+    /// (RFC 9113 §6.9.2). That alone does not show that its sender had something to send.
+    Settings,
 }
 
 /// A window that was closed for long while its sender had something to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stall {
-    /// The packet with the bytes that used it up.
+    /// The packet with what closed it.
     pub since: Stamp,
     /// The packet that opened it again, if one did.
     pub until: Option<Stamp>,
     /// How long it was closed.
     pub lasted: Duration,
+    /// What closed it.
+    pub by: ClosedBy,
 }
 
 /// What sending some bytes showed.
@@ -46,6 +59,26 @@ impl Window {
         Self { left: i64::from(size), closed: None }
     }
 
+    /// One of a stream that begins with this packet.
+    pub(super) fn of_stream(size: i64, stamp: Stamp) -> Self {
+        let mut window = Self { left: size, closed: None };
+        if size <= 0 {
+            window.close(stamp, ClosedBy::Settings);
+        }
+        window
+    }
+
+    fn close(&mut self, since: Stamp, by: ClosedBy) {
+        self.closed = Some(Box::new(Closed { since, reopened: None, by }));
+    }
+
+    /// From now on its sender may use it: if settings have closed it, nothing waited for it before.
+    pub(super) fn is_usable_from(&mut self, stamp: Stamp) {
+        if let Some(closed) = self.closed.as_mut().filter(|closed| closed.by == ClosedBy::Settings) {
+            closed.since = stamp;
+        }
+    }
+
     /// Its sender sends this many bytes.
     pub(super) fn spend(&mut self, bytes: u32, stamp: Stamp) -> Spent {
         if bytes == 0 {
@@ -55,8 +88,11 @@ impl Window {
         let waited = reopened.and_then(|closed| closed.stall(stamp));
         let before = self.left.max(0);
         self.left -= i64::from(bytes);
-        if self.left <= 0 {
-            self.closed.get_or_insert_with(|| Box::new(Closed { since: stamp, reopened: None }));
+        match &mut self.closed {
+            // Its sender had something to send.
+            Some(closed) => closed.by = ClosedBy::Bytes,
+            None if self.left <= 0 => self.close(stamp, ClosedBy::Bytes),
+            None => {}
         }
         Spent { beyond: i64::from(bytes).saturating_sub(before).max(0).unsigned_abs(), waited }
     }
@@ -75,11 +111,14 @@ impl Window {
     pub(super) fn change(&mut self, bytes: i64, stamp: Stamp) {
         let was_open = self.left > 0;
         self.left = self.left.saturating_add(bytes);
-        if !was_open
-            && self.left > 0
-            && let Some(closed) = &mut self.closed
-        {
-            closed.reopened.get_or_insert(stamp);
+        match (was_open, self.left > 0) {
+            (true, false) => self.close(stamp, ClosedBy::Settings),
+            (false, true) => {
+                if let Some(closed) = &mut self.closed {
+                    closed.reopened.get_or_insert(stamp);
+                }
+            }
+            (true, true) | (false, false) => {}
         }
     }
 
@@ -94,7 +133,7 @@ impl Window {
     pub(super) fn stall(&self, now: Stamp) -> Option<Stall> {
         let closed = self.closed.as_ref().filter(|closed| closed.reopened.is_none())?;
         let lasted = now.time.since(closed.since.time);
-        (lasted >= STALL).then_some(Stall { since: closed.since, until: None, lasted })
+        (lasted >= STALL).then_some(Stall { since: closed.since, until: None, lasted, by: closed.by })
     }
 }
 
@@ -103,7 +142,7 @@ impl Closed {
     fn stall(&self, sent: Stamp) -> Option<Stall> {
         let until = self.reopened.filter(|until| sent.time.since(until.time) < STALL)?;
         let lasted = until.time.since(self.since.time);
-        (lasted >= STALL).then_some(Stall { since: self.since, until: Some(until), lasted })
+        (lasted >= STALL).then_some(Stall { since: self.since, until: Some(until), lasted, by: self.by })
     }
 }
 
@@ -125,6 +164,35 @@ mod tests {
         assert_eq!((waited.lasted, waited.until), (Duration::from_secs(2), Some(at(3))));
         assert_eq!(window.end(at(3)), None);
         assert_eq!(window.end(at(5)).unwrap().until, None);
+    }
+
+    #[test]
+    fn settings_close_a_window_and_open_it_again() {
+        let mut window = Window::of_stream(10, at(0));
+        window.spend(6, at(1));
+        window.change(-8, at(2));
+        assert_eq!(window.stall(at(9)).unwrap().by, ClosedBy::Settings);
+        window.change(4, at(5));
+        window.change(4, at(6));
+        let waited = window.spend(2, at(6)).waited.unwrap();
+        assert_eq!((waited.since, waited.until, waited.by), (at(2), Some(at(6)), ClosedBy::Settings));
+        // Nothing was sent while it was open.
+        window.change(-8, at(7));
+        window.change(8, at(8));
+        window.change(-8, at(9));
+        assert_eq!(window.stall(at(11)).unwrap().since, at(9));
+    }
+
+    #[test]
+    fn a_window_that_begins_closed_counts_from_when_it_can_be_used() {
+        let mut window = Window::of_stream(0, at(0));
+        window.is_usable_from(at(5));
+        window.change(4, at(5));
+        assert_eq!(window.spend(2, at(5)).waited, None);
+        let mut window = Window::of_stream(0, at(0));
+        window.is_usable_from(at(5));
+        window.change(4, at(8));
+        assert_eq!(window.spend(2, at(8)).waited.unwrap().lasted, Duration::from_secs(3));
     }
 
     #[test]

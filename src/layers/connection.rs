@@ -12,7 +12,7 @@ use super::socks::{Socks, SocksEnd};
 use crate::http1::{self, Exchange, Switch, Transition};
 use crate::http2;
 use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamEvent};
-use crate::tls::{Facts, beginning};
+use crate::tls::{Facts, RecordSearch, Tls, beginning};
 use crate::ws::WebSocket;
 use std::collections::VecDeque;
 
@@ -59,6 +59,8 @@ struct Context {
     attempts: u32,
     /// How many TLS sessions the current layer is inside of.
     depth: u8,
+    /// Records of TLS in what each side sends, where the capture begins inside of the connection.
+    records: PerPeer<RecordSearch>,
     /// How each side ended, if it did.
     ended: PerPeer<Option<End>>,
     /// Whether the current layer has been told of that end.
@@ -84,6 +86,7 @@ impl Layers {
             beginning_lost: options.midstream.client,
             attempts: 0,
             depth: 0,
+            records: PerPeer::default(),
             ended: PerPeer::default(),
             told: PerPeer::default(),
         };
@@ -243,7 +246,7 @@ impl Layers {
                 let layer = match begins {
                     FirstProtocol::Proxy => Layer::opening(),
                     FirstProtocol::Socks => Layer::Socks(Box::default()),
-                    FirstProtocol::Tls => context.tls(keys, out),
+                    FirstProtocol::Tls => context.tls(Tls::new(keys.expecting), out),
                     FirstProtocol::Http2 => Layer::Http2(Box::new(context.http2())),
                     FirstProtocol::Http => context.http1(),
                 };
@@ -270,21 +273,23 @@ impl Layers {
                 if exchange.is_searching(from) {
                     http2.miss_beginning(from);
                 }
-                let layer = Layer::Http2(Box::new(http2));
-                Some(NextLayer { layer, held: Vec::new(), rest: Some((from, event)) })
+                Some(NextLayer::of(Layer::Http2(Box::new(http2)), from, event))
             }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
-                let is_role_of_other = match &event {
-                    StreamEvent::Data(chunk) => beginning(chunk.bytes) == hello_of(!from),
-                    StreamEvent::Gap(_) | StreamEvent::End(_) => false,
-                };
+                let is_role_of_other =
+                    matches!(event, StreamEvent::Data(chunk) if beginning(chunk.bytes) == hello_of(!from));
                 if is_role_of_other && context.options.midstream == (PerPeer { client: true, server: true }) {
                     self.flip(context, out);
                     from = !from;
                 }
-                Some(NextLayer { layer: context.tls(keys, out), held: Vec::new(), rest: Some((from, event)) })
+                Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
             }
             Layer::Http1(exchange) => {
+                if exchange.is_blank(from)
+                    && let Some(rest) = context.first_record(from, event)
+                {
+                    return Some(NextLayer::of(context.tls(Tls::midway(keys.expecting), out), from, rest));
+                }
                 let mut tell = |event: http1::Event<'_>| match event {
                     http1::Event::Upgrade(upgrade) => out(Event::Upgrade(context.next_attempt(), upgrade)),
                     http1::Event::Stranger { from, preview, stamp } => {
@@ -358,6 +363,7 @@ impl Layers {
         self.flipped = !self.flipped;
         std::mem::swap(&mut context.ended.client, &mut context.ended.server);
         std::mem::swap(&mut context.told.client, &mut context.told.server);
+        std::mem::swap(&mut context.records.client, &mut context.records.server);
     }
 
     /// Reports what is incomplete and may still be completed, as it stands.
@@ -445,6 +451,13 @@ impl Layers {
     }
 }
 
+impl<'c> NextLayer<'c> {
+    /// A layer that takes what `from` sends first.
+    const fn of(layer: Layer, from: Peer, rest: StreamEvent<'c>) -> Self {
+        Self { layer, held: Vec::new(), rest: Some((from, rest)) }
+    }
+}
+
 impl Layer {
     fn opening() -> Self {
         Self::Opening(Box::default())
@@ -480,7 +493,7 @@ impl Context {
     }
 
     /// TLS begins, and in it everything is new but the count of attempts.
-    fn tls(&self, keys: TlsKeys<'_>, out: &mut Out<'_>) -> Layer {
+    fn tls(&self, session: Tls, out: &mut Out<'_>) -> Layer {
         if self.depth == DEEPEST {
             return Layer::Ignored;
         }
@@ -492,11 +505,26 @@ impl Context {
             beginning_lost: false,
             attempts: self.attempts,
             depth: self.depth + 1,
+            records: PerPeer::default(),
             ended: PerPeer::default(),
             told: PerPeer::default(),
         };
         let inside = Layers { layer: Layer::opening(), context: Some(Box::new(context)), flipped: false };
-        Layer::Tls(Box::new(Secured::new(inside, keys.expecting)))
+        Layer::Tls(Box::new(Secured::new(inside, session)))
+    }
+
+    /// Looks for records of TLS where both sides begin somewhere in their middle. Returns what is left of the event from the first
+    /// one on that is found.
+    fn first_record<'c>(&mut self, from: Peer, event: StreamEvent<'c>) -> Option<StreamEvent<'c>> {
+        let PerPeer { client: true, server: true } = self.options.midstream else { return None };
+        let search = self.records.of_mut(from);
+        match event {
+            StreamEvent::Data(chunk) => Some(StreamEvent::Data(chunk.advance(search.push(chunk.bytes)?))),
+            StreamEvent::Gap(_) | StreamEvent::End(_) => {
+                *search = RecordSearch::default();
+                None
+            }
+        }
     }
 
     /// The next attempt.

@@ -7,7 +7,7 @@ mod streams;
 use super::Out;
 use super::event::Event;
 use crate::http1::{HeadLimits, OverHttp2, Switch, Transition, Via};
-use crate::http2::{self, Connection, HeadKind, Headed, Options, Reset, Scope, StreamFact};
+use crate::http2::{self, ClosedBy, Connection, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
 use crate::ws;
 use streams::{Loss, StreamLayer, Streams};
@@ -138,18 +138,11 @@ impl Streams {
                 }
                 out(Event::GoAway { from, gone, debug, is_lossy: self.is_lossy });
             }
-            http2::Event::Stalled { from, scope, waited, stall } => {
-                // A stall of the connection's window is reported for the stream that waited; at the end, for any
-                // stream.
-                let any = || self.open.keys().copied().find(|id| self.is_websocket(*id));
-                let about = scope.or(waited).or_else(any).filter(|id| self.is_websocket(*id));
-                let fact = StreamFact::Stalled {
-                    from: self.role(from),
-                    scope: if scope.is_some() { Scope::Stream } else { Scope::Connection },
-                    stall,
-                };
-                if let Some(id) = about {
-                    out(Event::Stream(Attempt::Stream(id), fact));
+            http2::Event::Stalled { from, scope, waited, stall, told } => {
+                let from = self.role(from);
+                if let Some(id) = self.stalled(from, scope, waited, &stall, told) {
+                    let scope = if scope.is_some() { Scope::Stream } else { Scope::Connection };
+                    out(Event::Stream(Attempt::Stream(id), StreamFact::Stalled { from, scope, stall }));
                 }
             }
             http2::Event::Exceeded { from, stream, of_stream, beyond, stamp }
@@ -186,6 +179,29 @@ impl Streams {
             | http2::Event::Exceeded { .. }
             | http2::Event::Resynchronized { .. } => {}
         }
+    }
+
+    /// The WebSocket to tell of a window that stayed closed to what `from` sends, if one was concerned.
+    fn stalled(
+        &self,
+        from: Peer,
+        scope: Option<StreamId>,
+        waited: Option<StreamId>,
+        stall: &Stall,
+        told: &[StreamId],
+    ) -> Option<StreamId> {
+        let Some(stream) = scope else {
+            // The connection's window is shared: whichever stream shows that it was closed, no WebSocket could send. Where the
+            // window of a WebSocket's own stream was closed as well, that says it all.
+            let concerned = waited.filter(|id| self.is_websocket(*id));
+            let any = || self.open.keys().copied().find(|id| self.is_websocket(*id));
+            return concerned.or_else(any).filter(|_| !told.iter().any(|id| self.is_websocket(*id)));
+        };
+        let StreamLayer::WebSocket(websocket) = &self.open.get(&stream)?.stream else { return None };
+        let mut waits = stall.until.is_some() || stall.by == ClosedBy::Bytes;
+        // Settings closed it, to the end: that something waited shows in a frame without its rest.
+        websocket.waits(&mut |frame| waits |= frame.from == from);
+        waits.then_some(stream)
     }
 
     /// The client is the side that was taken for the server.

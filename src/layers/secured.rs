@@ -27,9 +27,9 @@ pub(super) struct Secured {
 }
 
 impl Secured {
-    /// TLS begins with the next bytes, and in it `inside`.
-    pub(super) fn new(inside: Layers, expecting: Expecting) -> Self {
-        Self { tls: Tls::new(expecting), inside, has_begun: false, ended: PerPeer::default() }
+    /// This session, and in it `inside`.
+    pub(super) fn new(inside: Layers, tls: Tls) -> Self {
+        Self { tls, inside, has_begun: false, ended: PerPeer::default() }
     }
 
     /// Takes what comes next.

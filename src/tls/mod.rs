@@ -48,6 +48,7 @@ mod ladder;
 #[cfg(test)]
 #[cfg(feature = "tls")]
 mod laws;
+mod midway;
 mod opening;
 mod reason;
 mod record;
@@ -65,6 +66,7 @@ mod why;
 pub use alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
 pub use facts::{Closure, EarlyData, Facts, HandshakeProgress, Readable, SideFacts};
 pub use keylog::{KeyLog, Name};
+pub(crate) use midway::RecordSearch;
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};
 pub use rhythm::Rhythm;

@@ -9,7 +9,7 @@ use super::version::Version;
 /// Bytes of a record's header.
 pub(super) const HEADER: usize = 5;
 /// The longest encrypted fragment: 2^14 and 2,048 bytes (RFC 5246 §6.2.3); TLS 1.3 allows 2^14 and 256.
-const LONGEST: usize = (1 << 14) + 2_048;
+pub(super) const LONGEST: usize = (1 << 14) + 2_048;
 /// A record of which less than one part in so many came gets no memory for the rest of it.
 const SPARSE: usize = 16;
 /// The shortest record that an AEAD suite makes: a header, a content type, a tag. It bounds how many records a loss
@@ -255,7 +255,7 @@ impl Framer {
 }
 
 /// Whether these bytes can be a record's header.
-fn is_plausible(header: [u8; HEADER], version: Option<Version>) -> bool {
+pub(super) fn is_plausible(header: [u8; HEADER], version: Option<Version>) -> bool {
     let [kind, major, minor, ..] = header;
     let known = match version {
         Some(Version(number)) => number == u16::from_be_bytes([major, minor]),
@@ -264,7 +264,7 @@ fn is_plausible(header: [u8; HEADER], version: Option<Version>) -> bool {
     (20..=24).contains(&kind) && known && length_of(header) <= LONGEST
 }
 
-fn length_of(header: [u8; HEADER]) -> usize {
+pub(super) fn length_of(header: [u8; HEADER]) -> usize {
     let [_, _, _, high, low] = header;
     usize::from(u16::from_be_bytes([high, low]))
 }

@@ -17,6 +17,7 @@ use super::rhythm::text_within;
 use super::secret::{Random, Secret};
 use super::secrets::Secrets;
 use super::suite::Suite;
+use super::version::Version;
 
 /// How many bytes a peer sends before the other one answers, at most: what early data waits for its key with.
 const EARLY: u64 = 1 << 20;
@@ -197,6 +198,19 @@ impl Tls {
             inference: Inference::default(),
             is_older: false,
         }
+    }
+
+    /// A session that is long under way: the next bytes of either side are from somewhere in the middle of its records, all of
+    /// which are encrypted.
+    pub fn midway(expecting: Expecting) -> Self {
+        let mut session = Self::new(expecting);
+        for peer in Peer::BOTH {
+            let lane = session.lanes.of_mut(peer);
+            lane.framer.expect(Version::TLS12);
+            lane.framer.gap(Missing::Unknown);
+            lane.sealing = Sealing::ByData;
+        }
+        session
     }
 
     /// Takes what happens next in what `from` sends.

@@ -318,6 +318,73 @@ fn smaller_windows_count_from_their_acknowledgment_on() {
 }
 
 #[test]
+fn who_learns_of_a_stream_knows_what_its_opener_announced_before() {
+    let smaller = frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 4]);
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &smaller);
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Server, &frame(DATA, 0, 1, b"fair"));
+    // The first settings were acknowledged by the first of the two.
+    talk.says(Peer::Server, &frame(SETTINGS, 1, 0, b"").repeat(2));
+    talk.says(Peer::Server, &frame(DATA, 0, 1, b"not"));
+    let told = ["client 1: /", "server 1: 'fair'", "server 3 beyond (true)", "server 1: 'not'"];
+    assert_eq!(talk.told(), told);
+}
+
+#[test]
+fn who_opens_a_stream_may_not_know_yet_that_windows_are_smaller() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Server, &frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 4]));
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Client, &frame(DATA, 0, 1, b"does not know"));
+    talk.says(Peer::Client, &frame(SETTINGS, 1, 0, b"").repeat(2));
+    talk.says(Peer::Client, &frame(DATA, 0, 1, b"knows"));
+    let told = ["client 1: /", "client 1: 'does not know'", "client 5 beyond (true)", "client 1: 'knows'"];
+    assert_eq!(talk.told(), told);
+}
+
+/// Windows of one byte for what the server sends.
+const ONE_BYTE: [u8; 6] = [0, 4, 0, 0, 0, 1];
+
+#[test]
+fn settings_that_make_windows_negative_close_them() {
+    let update = |stream| frame(WINDOW_UPDATE, 0, stream, &[0, 0, 0, 9]);
+    for (opened, stalled) in
+        [(update(1), true), (frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 99]), true), (update(3), false)]
+    {
+        let mut talk = Talk::opened();
+        talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+        talk.says(Peer::Server, &[frame(SETTINGS, 1, 0, b""), frame(HEADERS, 4, 1, OK)].concat());
+        talk.says(Peer::Server, &frame(DATA, 0, 1, b"three"));
+        talk.at(1_000);
+        talk.says(Peer::Client, &frame(SETTINGS, 0, 0, &ONE_BYTE));
+        talk.at(2_000);
+        talk.says(Peer::Server, &frame(SETTINGS, 1, 0, b""));
+        talk.told();
+        talk.at(5_000);
+        talk.says(Peer::Client, &opened);
+        talk.says(Peer::Server, &frame(DATA, 0, 1, b"more"));
+        let told = talk.told().iter().any(|line| line == "server stalled 3000 ms on 1");
+        assert_eq!(told, stalled, "{opened:?}");
+    }
+}
+
+#[test]
+fn windows_that_were_closed_and_opened_unseen_were_closed() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Server, &[frame(SETTINGS, 1, 0, b""), frame(HEADERS, 4, 1, OK)].concat());
+    for (at, size) in [(0, 0), (5_000, 50), (6_000, 60), (7_000, 0), (9_000, 90)] {
+        talk.at(at);
+        talk.says(Peer::Client, &frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, size]));
+        talk.says(Peer::Server, &frame(SETTINGS, 1, 0, b""));
+    }
+    talk.told();
+    talk.says(Peer::Server, &frame(DATA, 0, 1, b"at last"));
+    assert_eq!(talk.told(), ["server stalled 2000 ms on 1", "server 1: 'at last'"]);
+}
+
+#[test]
 fn floods_end_at_a_limit() {
     let limits = Limits { streams: 2, head_bytes: 256, ..Limits::default() };
     let options = Options { limits, ..Options::default() };

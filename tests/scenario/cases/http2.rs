@@ -150,4 +150,46 @@ pub const CASES: &[Case] = &[
                 S< on 1 text \"more than ten bytes\"\nC> window 1 100   S< on 1 text \"the rest\"",
         expect: &[("scope", r#""stream""#), ("stalled_ms", "2002"), ("from", r#""client""#)],
     },
+    // Streams begin with a closed window, which has to be opened once there is an answer.
+    Case {
+        id: "receiver-stalled",
+        faulty: "C> preface window=0   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                 wait 3s\nC> window 1 100   S< on 1 text \"hello\"",
+        clean: "C> preface window=0   S< settings connect-protocol\nC> connect 1 /chat\nwait 3s\nS< answer 1 200\n\
+                C> window 1 100   S< on 1 text \"hello\"",
+        expect: &[("scope", r#""stream""#), ("certainty", r#""tentative""#), ("from", r#""client""#)],
+    },
+    // Smaller windows are negative by what is on its way (RFC 9113 §6.9.2).
+    Case {
+        id: "receiver-stalled",
+        faulty: opened!(
+            "S< on 1 text \"hello\"   C> settings window=3   S< settings ack\nwait 2s\n\
+             C> settings window=100   S< on 1 text \"the rest\""
+        ),
+        clean: opened!(
+            "S< on 1 text \"hello\"   C> settings window=90   S< settings ack\nwait 2s\n\
+             C> settings window=100   S< on 1 text \"the rest\""
+        ),
+        expect: &[("scope", r#""stream""#), ("certainty", r#""tentative""#), ("from", r#""client""#)],
+    },
+    // To the end: half a frame waits for its rest.
+    Case {
+        id: "receiver-stalled",
+        faulty: opened!(
+            "S< on 1 raw 810a 68656c6c6f   C> settings window=3   S< settings ack\nwait 5s\nC> rst"
+        ),
+        clean: opened!("S< on 1 text \"hello\"   C> settings window=3   S< settings ack\nwait 5s"),
+        expect: &[("scope", r#""stream""#), ("certainty", r#""tentative""#), ("from", r#""client""#)],
+    },
+    // The window that all streams share, used up by another one.
+    Case {
+        id: "receiver-stalled",
+        faulty: "C> preface window=99999   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                 C> request 3 /file   S< answer 3 200   S< on 3 raw 65535*00\n\
+                 wait 2s\nC> window 0 99999   S< on 3 raw 100*00   S< on 1 text \"hello\"",
+        clean: "C> preface window=99999   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                C> request 3 /file   S< answer 3 200   S< on 3 raw 65535*00\n\
+                C> window 0 99999   S< on 3 raw 100*00   S< on 1 text \"hello\"",
+        expect: &[("scope", r#""connection""#), ("from", r#""client""#), ("session", "1")],
+    },
 ];
