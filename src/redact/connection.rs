@@ -7,6 +7,7 @@ use crate::tcp::Connection;
 use crate::ws::{self, DeflateFlaw, Frame, FrameHeader, Inflation, LostShape, Message};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::ops::Range;
 
 /// A connection that is open.
 pub(super) struct Open {
@@ -29,10 +30,10 @@ pub(super) struct Seen {
     pub(super) messages: HashMap<(Peer, u64), MessageSeen>,
     /// Frames whose payload ends elsewhere than they declare.
     pub(super) ends: HashMap<(Peer, u64), PayloadEnd>,
-    /// Frame headers that were never finished, and where they begin.
-    pub(super) partial: PerPeer<Option<usize>>,
+    /// Where the latest frame header stands that was never finished.
+    pub(super) partial: PerPeer<Option<Range<usize>>>,
     /// The client is the side that TCP takes for the server.
-    flipped: bool,
+    pub(super) flipped: bool,
     /// Why nothing can be put in place of its bytes.
     pub(super) opaque: Option<Opaque>,
 }
@@ -173,7 +174,12 @@ impl Seen {
             }
             ws::Event::PartialHeader(partial) => {
                 let side = self.side(partial.from);
-                *self.partial.of_mut(side) = self.streams.of(side).len().checked_sub(partial.bytes.len());
+                let stream = self.streams.of(side);
+                let start = stream.len().checked_sub(partial.bytes.len());
+                // In front of a gap it stands elsewhere, and is lost.
+                let place =
+                    start.filter(|_| stream.ends_with(&partial.bytes)).map(|start| start..stream.len());
+                *self.partial.of_mut(side) = place;
             }
             ws::Event::Message(message) => self.take_message(message),
             ws::Event::LostFraming(lost) => {

@@ -8,7 +8,7 @@ use super::mask;
 use super::names::Names;
 use super::strange::strange;
 use crate::model::{Peer, PerPeer};
-use crate::ws::{FrameHeader, Inflation, Opcode};
+use crate::ws::{FrameHeader, Inflation, Opcode, inflate_beginning};
 use std::ops::Range;
 
 /// What stands for what nobody knows: no frame and no head begins with it.
@@ -135,7 +135,8 @@ fn side_of(
     let bytes = |part: Part| stream.get(part).unwrap_or_default();
     // What stands between frames, and before the first one.
     let first = frames.first().map_or(stream.len(), |(frame, _)| frame.start);
-    let first = seen.partial.of(side).map_or(first, |at| at.min(first));
+    let partial = seen.partial.of(side).clone();
+    let first = partial.as_ref().map_or(first, |partial| partial.start.min(first));
     put(0, &http(bytes(0..first), names, accepts));
     let mut covered = first;
     for (frame, _) in frames {
@@ -145,13 +146,12 @@ fn side_of(
         let [payload, rest] = payload_of(seen, frame);
         covered = covered.max(payload.end).max(rest.end);
     }
-    match *seen.partial.of(side) {
-        Some(at) if at >= covered => {
-            put(covered, &strange(bytes(covered..at)));
-            put(at, bytes(at..stream.len()));
-        }
-        _ => put(covered, &strange(bytes(covered.min(stream.len())..stream.len()))),
+    if let Some(partial) = partial.filter(|partial| partial.start >= covered) {
+        put(covered, &strange(bytes(covered..partial.start)));
+        put(partial.start, bytes(partial.clone()));
+        covered = partial.end;
     }
+    put(covered, &strange(bytes(covered.min(stream.len())..stream.len())));
     let mut message = Assembled::default();
     let mut parts = Vec::new();
     for (frame, control) in frames {
@@ -212,6 +212,10 @@ impl Assembled {
                 deflated(payload.len(), Inflation::Whole, None, limit)
             }
             (None, Some(Opcode::Text)) => mask::text(&payload),
+            // A finding says so of those that no bit calls compressed.
+            (None, Some(Opcode::Binary)) if is_deflated(&payload) => {
+                deflated(payload.len(), Inflation::Whole, None, limit)
+            }
             (None, None) => mask::any(&payload),
             (None, Some(_)) => vec![NOTHING; payload.len()],
         };
@@ -221,5 +225,56 @@ impl Assembled {
             parts.push((place.start, xor(part, key)));
             rest = behind;
         }
+    }
+}
+
+/// Whether a payload looks like compressed text, as far as its beginning shows.
+fn is_deflated(payload: &[u8]) -> bool {
+    const LEAST: usize = 24;
+    let begins_block = payload.first().is_some_and(|first| matches!(first & 0b111, 0b010 | 0b100));
+    if !begins_block {
+        return false;
+    }
+    let text = inflate_beginning(payload.get(..64).unwrap_or(payload));
+    text.len() >= LEAST && text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Limits;
+
+    /// What takes the place of what a client sent.
+    fn redacted(seen: Seen) -> Vec<u8> {
+        let origins = PerPeer { client: Some(1), server: None };
+        let payload = seen.streams.client.clone();
+        let mut names = Names::new(Limits::default().pseudonyms);
+        StandIn::new(origins, seen, &mut names, 1 << 20).of_segment(Peer::Client, 1, &payload)
+    }
+
+    #[test]
+    fn a_header_that_was_never_finished_stays_and_nothing_behind_it() {
+        let sent = b"\x81\xfe\x01my secret".to_vec();
+        let streams = PerPeer { client: sent, server: Vec::new() };
+        let partial = PerPeer { client: Some(0..3), server: None };
+        let left = redacted(Seen { streams, partial, ..Seen::default() });
+        assert_eq!(left, b"\x81\xfe\x01xx xxxxxx");
+    }
+
+    #[test]
+    fn other_copies_stay_other_and_nothing_unknown_is_told() {
+        let streams = PerPeer { client: b"GET /secret HTTP/1.1\r\n".to_vec(), server: Vec::new() };
+        let origins = PerPeer { client: Some(u32::MAX), server: None };
+        let mut names = Names::new(10);
+        let seen = Seen { streams, ..Seen::default() };
+        let stand_in = StandIn::new(origins, seen, &mut names, 1 << 20);
+        let of = |sequence, payload: &[u8]| stand_in.of_segment(Peer::Client, sequence, payload);
+        assert_eq!(of(u32::MAX, b"GET /sec"), b"GET /pat");
+        // Beyond 2^32, with another byte, and behind what was captured.
+        assert_eq!(of(0, b"ET /"), b"ET /");
+        assert_eq!(of(0, b"EX /"), b"EU /");
+        assert_eq!(of(18, b"1\r\nmore"), b"1\r\nxxxx");
+        assert_eq!(of(u32::MAX - 1, b"?G"), b"xG");
+        assert_eq!(stand_in.of_segment(Peer::Server, 1, b"secret"), b"xxxxxx");
     }
 }
