@@ -5,7 +5,7 @@ mod reported;
 mod scenario;
 
 use reported::Situation;
-use scenario::Scenario;
+use scenario::{OwnedPacket, Scenario};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, Finding, Severity};
 use wsight::model::Peer;
@@ -24,6 +24,10 @@ struct Told {
 }
 
 fn tell(text: &str) -> Told {
+    tell_packets(Scenario::parse(text).packets())
+}
+
+fn tell_packets(packets: &[OwnedPacket]) -> Told {
     let mut told = Told::default();
     let mut take = |output: &Output<'_>| match output {
         Output::Finding(finding) => told.findings.push((*finding).clone()),
@@ -37,7 +41,7 @@ fn tell(text: &str) -> Told {
         _ => {}
     };
     let mut analyzer = Analyzer::new(Config::default());
-    for (number, packet) in (1..).zip(Scenario::parse(text).packets()) {
+    for (number, packet) in (1..).zip(packets) {
         analyzer.push(&packet.borrowed(number, 0), &mut take);
     }
     analyzer.finish(&mut take);
@@ -108,4 +112,21 @@ fn situations_are_told_as_they_were() {
         wrong.push(format!("{what}: {fault}; upgrades {outcomes}; told {said:#?}\n{scenario}"));
     }
     assert!(wrong.is_empty(), "{} situations:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn what_has_no_time_has_no_duration() {
+    let scenario = Scenario::parse(
+        "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"\nC> vanish resend 5 300ms ping 61   C> rst",
+    );
+    let mut packets = scenario.packets().to_vec();
+    for packet in &mut packets {
+        packet.time_ns = 0;
+    }
+    let told = tell_packets(&packets);
+    assert!(holds(&told, "data-unacknowledged") && told.sessions == 1);
+    for Finding { id, summary, certainty, .. } in told.findings {
+        assert!(!summary.contains("0 µs"), "{summary}");
+        assert_eq!(certainty, Certainty::Tentative, "{id}: {summary}");
+    }
 }

@@ -88,13 +88,14 @@ impl Path {
             ));
         }
         if let Some(lost) = self.unacknowledged(from).or(self.unacknowledged(other)) {
-            let waited = in_words(lost.waited);
+            let since =
+                if lost.waited.is_zero() { String::new() } else { format!(" for {}", in_words(lost.waited)) };
             if let Some(notice) = &lost.notice {
                 return Some(format!("{}, see data-unacknowledged", said(notice)));
             }
             let what = match lost.heard {
-                Heard::Yes => format!("nothing that large had been acknowledged for {waited}"),
-                Heard::No => format!("the path had been dead for {waited}"),
+                Heard::Yes => format!("nothing that large had been acknowledged{since}"),
+                Heard::No => format!("the path had been dead{since}"),
             };
             return Some(format!("{what}, see data-unacknowledged"));
         }
@@ -136,7 +137,7 @@ pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
 }
 
 fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
-    let (other, waited) = (!from, in_words(lost.waited));
+    let other = !from;
     let too_big = |notice: Notice| matches!(notice.problem, Problem::TooBig { .. });
     let is_full = lost.what == Retransmitted::Data
         && lost.notice.is_none_or(too_big)
@@ -183,11 +184,15 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
             }
         }
     };
-    let mut finding = Finding::new(Id::DataUnacknowledged, lost.first, format!("{what} in {waited}; {why}"))
-        .with("retransmissions", lost.times)
-        .with("waited_ms", millis(lost.waited))
-        .with("bytes", lost.bytes)
-        .with("shape", if is_full { "full-size" } else { "all" });
+    // Of packets without times nobody knows.
+    let is_timed = !lost.waited.is_zero();
+    let within = if is_timed { format!(" in {}", in_words(lost.waited)) } else { String::new() };
+    let mut finding = Finding::new(Id::DataUnacknowledged, lost.first, format!("{what}{within}; {why}"))
+        .with("retransmissions", lost.times);
+    if is_timed {
+        finding = finding.with("waited_ms", millis(lost.waited));
+    }
+    finding = finding.with("bytes", lost.bytes).with("shape", if is_full { "full-size" } else { "all" });
     if let Some(notice) = &lost.notice {
         finding = finding.noticed(notice);
     }

@@ -30,6 +30,11 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0).max(0).unsigned_abs()
     }
 
+    /// Whether the capture has no time there: no packet was captured in 1970.
+    pub const fn is_unknown(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether it has no fraction of a second. By chance that is rare; in a capture without times, or with whole
     /// seconds only, it is always so.
     pub const fn is_whole_seconds(self) -> bool {

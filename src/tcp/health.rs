@@ -246,7 +246,9 @@ impl SideHealth {
             None => (Retransmitted::Probes, probes()?),
         };
         let waited = last.time.max(row.last.time).since(row.since);
-        (row.times >= OFTEN && waited >= LONG).then(|| Unacknowledged {
+        // Without times it is not known how long that took: one more has to do.
+        let is_timeless = row.first.time.is_unknown() && row.last.time.is_unknown() && row.times > OFTEN;
+        (row.times >= OFTEN && (waited >= LONG || is_timeless)).then(|| Unacknowledged {
             bytes: outstanding,
             what,
             times: row.times,

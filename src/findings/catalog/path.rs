@@ -14,7 +14,10 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
               blamed, and what follows from it (unanswered pings, missing Close frames) is tentative.",
     fields: &[
         ("retransmissions", "how often the first of these bytes was retransmitted"),
-        ("waited_ms", "milliseconds from the first transmission to the connection's last packet"),
+        (
+            "waited_ms",
+            "milliseconds from the first transmission to the connection's last packet; absent if packets have no time",
+        ),
         ("bytes", "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
         (
             "shape",
