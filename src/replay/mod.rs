@@ -36,3 +36,4 @@ pub use needle::{LetterCase, Needle, NeedleError};
 pub use payload::{FramePayload, MessagePayload, header_bytes};
 pub use payloads::Replay;
 pub use search::{Hit, Search};
+pub(crate) use seen::{Listed, Sighting};

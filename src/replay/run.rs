@@ -163,7 +163,7 @@ impl RunProgress {
             Output::Message(place, message) if is_ours(place, self.session) => {
                 self.messages = message.number;
                 if let Some(last) = self.last_frame {
-                    listener.message(message, Sighting::message(message, last));
+                    listener.message(message, Sighting::message(message, Some(last)));
                 }
             }
             Output::Secrets(_, lines) => listener.secrets(lines),

@@ -130,7 +130,7 @@ impl Match {
             }
             Output::Message(place, message) => {
                 let Some(last) = self.last else { return };
-                (place, Sighting::message(message, last), message.payload)
+                (place, Sighting::message(message, Some(last)), message.payload)
             }
             Output::Upgrade(..)
             | Output::Dark(..)

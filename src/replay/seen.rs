@@ -2,25 +2,25 @@
 
 use crate::index::{EndedMessage, FrameRow, Index};
 use crate::model::PacketNumber;
-use crate::ws::Message;
+use crate::ws::{Frame, Message};
 
 /// A frame or a message as a reading saw it, without its payload.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Sighting {
+pub(crate) enum Sighting {
     Frame(FrameRow),
     Message {
         number: u64,
         ended: EndedMessage,
         /// The packet with its first byte.
         first: PacketNumber,
-        /// The frame that it ended with, which was reported just before it.
-        last: FrameRow,
+        /// The frame that it ended with, if that was seen.
+        last: Option<FrameRow>,
     },
 }
 
 /// How it stands in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listed {
+pub(crate) enum Listed {
     /// As it was seen.
     Same,
     /// Its number is that of something else.
@@ -30,8 +30,12 @@ pub(super) enum Listed {
 }
 
 impl Sighting {
-    /// `last` is the frame that was reported last.
-    pub(super) const fn message(message: &Message<'_>, last: FrameRow) -> Self {
+    pub(crate) fn frame(frame: &Frame<'_>) -> Self {
+        Self::Frame(FrameRow::new(frame))
+    }
+
+    /// `last` is the frame that was reported last, just before the message.
+    pub(crate) const fn message(message: &Message<'_>, last: Option<FrameRow>) -> Self {
         Self::Message {
             number: message.number,
             ended: EndedMessage::new(message),
@@ -41,7 +45,7 @@ impl Sighting {
     }
 
     /// Looks for it in the session at `position`.
-    pub(super) fn look_up(&self, index: &Index, position: usize) -> Listed {
+    pub(crate) fn look_up(&self, index: &Index, position: usize) -> Listed {
         let frame = |seen: &FrameRow| {
             let row = index.frame_row(position, seen.number());
             row.and_then(|row| index.frames(position).get(row)).map(|row| row.is_same(seen))
@@ -51,7 +55,7 @@ impl Sighting {
             Self::Message { number, ended, last, .. } => {
                 let row = usize::try_from(number.saturating_sub(1)).ok();
                 let row = row.and_then(|row| index.messages(position).get(row));
-                row.map(|row| row.is_same(ended) && frame(last) == Some(true))
+                row.map(|row| row.is_same(ended) && last.is_none_or(|last| frame(&last) == Some(true)))
             }
         };
         match is_same {

@@ -5,8 +5,8 @@ use super::request::{FilteredList, Pick};
 use crate::analyzer::Output;
 use crate::filter::Filter;
 use crate::index::Index;
-use crate::model::{ConnectionId, PacketNumber, SessionKey};
-use crate::replay::{Replay, ReplayError, Rereading};
+use crate::model::{FileId, PacketNumber, SessionKey, Stamp};
+use crate::replay::{Listed, Replay, ReplayError, Rereading, Sighting};
 use crate::report::{Chosen, Inputs, SessionEnds, Sink, needs_the_end};
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -28,18 +28,20 @@ pub(super) struct Picking {
 struct Positions {
     by_key: HashMap<SessionKey, usize>,
     looked_at: usize,
+    /// Rows of the list that is wanted which this reading saw otherwise, and which are not shown therefore.
+    differing: u64,
 }
 
-/// A row that was chosen: its session and its number there, and the packet with its first byte.
-type ChosenRow = (SessionKey, u64, PacketNumber);
+/// A row that was chosen, in this session: the session itself, or what was seen of a frame or a message.
+type ChosenRow = (SessionKey, Option<(u64, Sighting)>);
 
 /// Notes of what is chosen what is a row of one list.
 struct Collector {
     list: FilteredList,
     rows: Vec<ChosenRow>,
     findings: Vec<u64>,
-    /// Those whose TLS was chosen, which is told after their sessions.
-    connections: HashSet<ConnectionId>,
+    /// The packets that opened those whose TLS was chosen, which is told after their sessions.
+    connections: HashSet<(FileId, PacketNumber)>,
 }
 
 impl Picking {
@@ -82,13 +84,20 @@ impl Picking {
         rows.extend(self.positions.listed(collector, index));
         if !is_more {
             rows.extend(of_connections(collector, index));
+            self.positions.give_up(collector);
         }
         rows
     }
 
     /// Why rows may be missing.
     pub(super) fn doubt(&self) -> Option<String> {
-        self.reading.doubt()
+        let rows = match self.positions.differing {
+            0 => None,
+            1 => Some("1 chosen row differs from the list".to_owned()),
+            more => Some(format!("{more} chosen rows differ from the list")),
+        };
+        let doubts: Vec<String> = rows.into_iter().chain(self.reading.doubt()).collect();
+        (!doubts.is_empty()).then(|| doubts.join("; "))
     }
 
     /// How much was read, in thousandths.
@@ -115,33 +124,41 @@ impl Positions {
         self.looked_at = sessions.len();
         let list = collector.list;
         let mut listed = Vec::new();
-        collector.rows.retain(|(key, number, packet)| {
+        collector.rows.retain(|(key, seen)| {
             let Some(position) = self.by_key.get(key).copied() else { return true };
-            let first = match list {
-                FilteredList::Sessions => {
-                    listed.push(position as u64);
-                    return false;
+            match (list, seen) {
+                (FilteredList::Frames(session) | FilteredList::Messages(session), Some((number, seen)))
+                    if session == position =>
+                {
+                    match seen.look_up(index, position) {
+                        Listed::Same => listed.push(*number),
+                        Listed::Other => self.differing += 1,
+                        // The list may be behind.
+                        Listed::Absent => return true,
+                    }
                 }
-                FilteredList::Findings => return false,
-                FilteredList::Frames(session) | FilteredList::Messages(session) if session != position => {
-                    return false;
-                }
-                FilteredList::Frames(_) => {
-                    let place = index.frame_row(position, *number);
-                    place.and_then(|place| index.frames(position).get(place)).map(|row| row.first_packet())
-                }
-                FilteredList::Messages(_) => {
-                    let place = usize::try_from(number.saturating_sub(1)).ok();
-                    place.and_then(|place| index.messages(position).get(place)).map(|row| row.first_packet)
-                }
-            };
-            if first == Some(*packet) {
-                listed.push(*number);
+                (FilteredList::Sessions, _) => listed.push(position as u64),
+                // Of another session.
+                (FilteredList::Frames(_) | FilteredList::Messages(_) | FilteredList::Findings, _) => {}
             }
-            // The list may be behind.
-            first.is_none()
+            false
         });
         listed
+    }
+}
+
+impl Positions {
+    /// The list is whole, and does not have the rest of what is wanted.
+    fn give_up(&mut self, collector: &mut Collector) {
+        let missing = std::mem::take(&mut collector.rows);
+        let is_wanted = |key: &SessionKey| match collector.list {
+            FilteredList::Sessions => true,
+            FilteredList::Frames(session) | FilteredList::Messages(session) => {
+                self.by_key.get(key) == Some(&session)
+            }
+            FilteredList::Findings => false,
+        };
+        self.differing += missing.iter().filter(|(key, _)| is_wanted(key)).count() as u64;
     }
 }
 
@@ -151,7 +168,8 @@ fn of_connections(collector: &Collector, index: &Index) -> Vec<u64> {
         return Vec::new();
     }
     let of_one = (0..).zip(index.sessions().iter());
-    of_one.filter(|(_, row)| collector.connections.contains(&row.connection)).map(|(at, _)| at).collect()
+    let is_chosen = |opened: Stamp| collector.connections.contains(&(opened.file, opened.packet));
+    of_one.filter(|(_, row)| is_chosen(row.place().opened)).map(|(at, _)| at).collect()
 }
 
 impl Collector {
@@ -164,23 +182,19 @@ impl Sink for Collector {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         match (self.list, output) {
             // An event that is chosen brings its session.
-            (FilteredList::Sessions, Output::Upgrade(place, upgrade)) => {
-                self.rows.push((place.key(), 0, upgrade.first.packet));
-            }
-            (FilteredList::Sessions, Output::Session(summary)) => {
-                self.rows.push((summary.place.key(), 0, summary.first.packet));
-            }
+            (FilteredList::Sessions, Output::Upgrade(place, _)) => self.rows.push((place.key(), None)),
+            (FilteredList::Sessions, Output::Session(summary)) => self.rows.push((summary.place.key(), None)),
             (FilteredList::Sessions, Output::Tls(place, _) | Output::Dark(place, _)) => {
-                self.connections.insert(place.connection);
+                self.connections.insert((place.opened.file, place.opened.packet));
             }
             (FilteredList::Findings, Output::Finding(finding) | Output::Waiting(finding)) => {
                 self.findings.push(key_of(finding));
             }
             (FilteredList::Frames(_), Output::Frame(place, frame)) => {
-                self.rows.push((place.key(), frame.number, frame.first.packet));
+                self.rows.push((place.key(), Some((frame.number, Sighting::frame(frame)))));
             }
             (FilteredList::Messages(_), Output::Message(place, message)) => {
-                self.rows.push((place.key(), message.number, message.first.packet));
+                self.rows.push((place.key(), Some((message.number, Sighting::message(message, None)))));
             }
             // A row of another list, or of none.
             (

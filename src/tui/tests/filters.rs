@@ -1,6 +1,6 @@
 //! Filters choose the same rows as on the command line, whatever field they ask for.
 
-use super::made::session_of;
+use super::made::{session_of, session_with};
 use super::*;
 use crate::analyzer::{Analyzer, Output};
 use crate::capture::{Files, Source};
@@ -194,4 +194,23 @@ fn words_are_looked_for_in_what_messages_say() {
     assert_eq!(all(&desk), messages - texts);
     desk.press("⎋fno-such-word⏎");
     assert_eq!(all(&desk), 0);
+}
+
+/// A row is its place and its figures: where another reading sees something else under its number, it is not shown for that.
+#[test]
+fn a_row_that_another_reading_sees_otherwise_is_not_chosen() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&session_with(b"\x81\x04aaaa\x81\x04bbbb")).unwrap();
+    let modified = file.as_file().metadata().unwrap().modified().unwrap();
+    let mut desk = Desk::of(file.path(), (120, 40));
+    desk.model.open = Some(OpenSession { kind: RowKind::Messages, ..OpenSession::new(0) });
+    std::fs::write(file.path(), session_with(b"\x81\x02bb\x81\x06aaaaaa")).unwrap();
+    // Some file systems keep times so roughly that it seems to be the same file.
+    file.as_file().set_modified(modified).unwrap();
+    desk.press("f").happen(Happening::Paste("message.text contains \"bb\"".to_owned()));
+    desk.press("⏎");
+    let index = desk.load.index.read().unwrap();
+    assert_eq!(desk.model.open.as_ref().unwrap().listed(&index), 0, "{}", desk.screen());
+    drop(index);
+    assert!(desk.screen().contains("1 chosen row differs from the list"), "{}", desk.screen());
 }

@@ -132,6 +132,14 @@ pub(super) fn session_of(bytes: &[u8]) -> Vec<u8> {
     wire.pcap
 }
 
+/// A capture of a session in which the server sends these frames, in one packet.
+#[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
+pub(super) fn session_with(frames: &[u8]) -> Vec<u8> {
+    let mut wire = upgraded(b"x");
+    wire.send(1, Flag::None, frames);
+    wire.pcap
+}
+
 /// A capture of two sessions, the second a day after the first.
 #[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
 pub(super) fn two_days() -> Vec<u8> {
