@@ -109,18 +109,64 @@ impl Left {
     }
 }
 
-/// The name of what cut a frame short, and whether the capture is to blame.
-const fn cut_cause(end: FrameEnd, lost: bool) -> (&'static str, bool) {
-    match end {
-        FrameEnd::Lost(GapCause::Snaplen) => ("snaplen", true),
-        FrameEnd::Lost(GapCause::Sealed) => ("tls", true),
-        FrameEnd::Lost(_) => ("gap", true),
-        FrameEnd::Cut(_) if lost => ("gap", true),
-        FrameEnd::Cut(EndCause::Fin) => ("fin", false),
-        FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => ("rst", false),
-        FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
-            ("capture-end", true)
+/// What cut a frame short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CutCause {
+    Fin,
+    Rst,
+    CaptureEnd,
+    /// The capture missed packets.
+    Gap,
+    Snaplen,
+    /// wsight let bytes go when a limit was reached.
+    Limit,
+    /// The rest could not be decrypted.
+    Sealed,
+}
+
+impl CutCause {
+    const fn of(end: FrameEnd, lost: bool) -> Self {
+        match end {
+            FrameEnd::Lost(GapCause::Snaplen) => Self::Snaplen,
+            FrameEnd::Lost(GapCause::Sealed) => Self::Sealed,
+            FrameEnd::Lost(GapCause::Limit) => Self::Limit,
+            FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => Self::Gap,
+            FrameEnd::Cut(_) if lost => Self::Gap,
+            FrameEnd::Cut(EndCause::Fin) => Self::Fin,
+            FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => Self::Rst,
+            FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
+                Self::CaptureEnd
+            }
         }
+    }
+
+    /// The name JSON prints.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Fin => "fin",
+            Self::Rst => "rst",
+            Self::CaptureEnd => "capture-end",
+            Self::Gap => "gap",
+            Self::Snaplen => "snaplen",
+            Self::Limit => "limit",
+            Self::Sealed => "tls",
+        }
+    }
+
+    /// A peer did it; otherwise the capture, or what was made of it, is to blame.
+    const fn is_of_a_peer(self) -> bool {
+        match self {
+            Self::Fin | Self::Rst => true,
+            Self::CaptureEnd | Self::Gap | Self::Snaplen | Self::Limit | Self::Sealed => false,
+        }
+    }
+
+    fn blame(self, mut finding: Finding) -> Finding {
+        if !self.is_of_a_peer() {
+            finding.severity = Severity::Warning;
+            finding.class = Class::Capture;
+        }
+        finding
     }
 }
 
@@ -129,7 +175,10 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
         FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted and could not be decrypted".to_owned(),
-        FrameEnd::Lost(_) => "the capture does not hold the rest".to_owned(),
+        FrameEnd::Lost(GapCause::Limit) => {
+            "the rest was let go when a limit of the analysis was reached".to_owned()
+        }
+        FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
             let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };
@@ -157,7 +206,7 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier
 
 fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
     let lost = frame.lost > 0;
-    let (cause, by_capture) = cut_cause(frame.end, lost);
+    let cause = CutCause::of(frame.end, lost);
     let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
     let summary = format!(
         "the {}'s {} frame declares {}, {} came and {} {} missing: {}",
@@ -175,12 +224,12 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
         .with("declared", declared)
         .with("received", received)
         .with("missing", missing)
-        .with("cause", cause);
-    blame_capture_if(by_capture, left.weigh(frame.from, declared, finding))
+        .with("cause", cause.name());
+    cause.blame(left.weigh(frame.from, declared, finding))
 }
 
 fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
-    let (cause, by_capture) = cut_cause(partial.end, false);
+    let cause = CutCause::of(partial.end, false);
     let came = partial.bytes.len();
     let summary = format!(
         "the {}'s last frame has only {came} of its header's bytes ({}): {}",
@@ -193,14 +242,6 @@ fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Find
         .frame(partial.number)
         .with("header_bytes", came as u64)
         .with("header_hex", hex::encode(&partial.bytes))
-        .with("cause", cause);
-    blame_capture_if(by_capture, left.weigh(partial.from, 0, finding))
-}
-
-fn blame_capture_if(by_capture: bool, mut finding: Finding) -> Finding {
-    if by_capture {
-        finding.severity = Severity::Warning;
-        finding.class = Class::Capture;
-    }
-    finding
+        .with("cause", cause.name());
+    cause.blame(left.weigh(partial.from, 0, finding))
 }

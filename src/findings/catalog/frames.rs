@@ -10,15 +10,15 @@ pub(super) static FRAME_INCOMPLETE: Entry = Entry {
               lost before that many payload bytes, or inside the header itself. With the cause `fin` or \
               `rst` it is an error: the sender closed in the middle of a frame. It is a warning, and no fault of the \
               sender, if the receiver left first or both did at once (their FINs crossed). With `capture-end`, `gap`, \
-              `snaplen` or `tls` it is a warning, and the capture is to blame rather than a peer.",
+              `snaplen`, `limit` or `tls` it is a warning, and no peer is to blame.",
     fields: &[
         ("declared", "payload bytes the header declares"),
         ("received", "payload bytes that arrived"),
         ("missing", "`declared` minus `received`"),
         (
             "cause",
-            "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen` or `tls` (the rest could not be \
-            decrypted)",
+            "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen`, `limit` (wsight let the rest go when a \
+            limit was reached) or `tls` (the rest could not be decrypted)",
         ),
         (
             "header_bytes",

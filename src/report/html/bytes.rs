@@ -43,15 +43,29 @@ pub(super) fn shown(finding: &Finding, row: Option<&Row>) -> ShownBytes {
     if let Some(row) = row {
         mark_frame(&mut shown, finding, row);
     }
-    for (field, label) in
-        [("header_hex", "header"), ("preview_hex", "found"), ("payload_hex", "payload"), ("key_hex", "key")]
-    {
+    for (field, label, beside) in [
+        ("header_hex", "header", Beside::Nothing),
+        ("preview_hex", "found", Beside::Text),
+        ("payload_hex", "payload", Beside::Nothing),
+        ("key_hex", "key", Beside::Nothing),
+    ] {
         if let Some(bytes) = hex_field(finding, field) {
-            let text = if label == "found" { format!("  {}", Escaped(&bytes)) } else { String::new() };
+            let text = match beside {
+                Beside::Text => format!("  {}", Escaped(&bytes)),
+                Beside::Nothing => String::new(),
+            };
             shown.lines.push(ByteLine { label, marked: hex(&bytes), after: text, ..ByteLine::default() });
         }
     }
     shown
+}
+
+/// What stands beside bytes in hex.
+#[derive(Clone, Copy, Debug)]
+enum Beside {
+    Nothing,
+    /// The same as text: it may say what it is.
+    Text,
 }
 
 /// What of a frame's header a kind of finding is about.

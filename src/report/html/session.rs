@@ -101,10 +101,34 @@ struct Line {
     leader: String,
 }
 
+/// How a row looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum RungClass {
+    #[default]
+    Frame,
+    /// Of the upgrade.
+    Head,
+    Finding(Severity),
+    /// Where the ladder leaves something out.
+    Cut,
+}
+
+/// The class in the style sheet.
+impl fmt::Display for RungClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Frame => "",
+            Self::Head => "head",
+            Self::Finding(severity) => severity.name(),
+            Self::Cut => "cut",
+        })
+    }
+}
+
 /// A row of words.
 #[derive(Debug, Default)]
 struct RungView {
-    class: &'static str,
+    class: RungClass,
     /// Rows that it takes.
     high: u64,
     packet: String,
@@ -307,7 +331,7 @@ impl Step {
         let drawn = match part {
             Part::Opening(line) => {
                 words.by(line.from());
-                words.class = "head";
+                words.class = RungClass::Head;
                 line.text().clone_into(&mut words.text);
                 Some((Some(line.from()), "head", Came::All))
             }
@@ -319,20 +343,20 @@ impl Step {
             }
             Part::Beneath(noted) | Part::Alone(noted) => {
                 let remark = noted.remark;
-                words.class = remark.severity().name();
+                words.class = RungClass::Finding(remark.severity());
                 words.arrow = mark(remark.severity());
                 words.text = format!("{}: {}", remark.id(), remark.summary());
                 words.link = format!("f{number}-{}", noted.at);
-                Some((None, words.class, Came::All)).filter(|_| matches!(part, Part::Alone(_)))
+                Some((None, remark.severity().name(), Came::All)).filter(|_| matches!(part, Part::Alone(_)))
             }
             Part::Folded(count, what) => {
                 let quiet = if *what == FoldedRows::Quiet { " without findings" } else { "" };
-                words.class = "cut";
+                words.class = RungClass::Cut;
                 words.text = format!("{}{quiet}", Count(*count, "more frame"));
                 None
             }
             Part::Alike(count) => {
-                words.class = "cut";
+                words.class = RungClass::Cut;
                 words.text = format!("the same of {}", Count(*count, "more frame"));
                 None
             }
@@ -370,11 +394,11 @@ impl DrawnBlock {
                 What::Told(Step { words, drawn }) => (words, drawn),
                 What::Silence(long) => {
                     let text = format!("{} of silence", in_words(long));
-                    (RungView { class: "cut", text, ..RungView::default() }, None)
+                    (RungView { class: RungClass::Cut, text, ..RungView::default() }, None)
                 }
             };
             view.high = space + 1;
-            if view.class == "cut" {
+            if view.class == RungClass::Cut {
                 let to = (words - ROW / 2).max(from);
                 life.push((from, to));
                 from = words + ROW / 2;

@@ -303,7 +303,8 @@ fn ending(row: FrameRow) -> &'static str {
         FrameEnd::Cut(EndCause::Open | EndCause::Unseen) => "cut off: the capture ends",
         FrameEnd::Lost(GapCause::Snaplen) => "the capture does not hold all of it (snaplen)",
         FrameEnd::Lost(GapCause::Sealed) => "part of it is encrypted and could not be decrypted",
-        FrameEnd::Lost(_) => "the capture misses some of it",
+        FrameEnd::Lost(GapCause::Limit) => "part of it was let go when a limit was reached",
+        FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture misses some of it",
     }
 }
 
