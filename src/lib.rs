@@ -26,6 +26,7 @@ pub mod analyzer;
 #[cfg(feature = "capture")]
 pub mod capture;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "report")]
 pub mod filter;
@@ -52,5 +53,6 @@ pub mod report;
 pub mod tcp;
 pub mod tls;
 #[cfg(feature = "tui")]
+#[doc(hidden)]
 pub mod tui;
 pub mod ws;

@@ -92,7 +92,7 @@ pub(super) struct Analyze {
 
     /// Write the output to PATH: a file; for csv and parquet a folder, with a file for each table
     ///
-    /// Without -f the name tells the format: .html, .json, .pcapng, .har, .xml (junit), anything else text. The file appears
+    /// Without -f, the file extension selects the format: .html, .json, .pcapng, .har, .xml (junit), anything else text. The file appears
     /// only once it is complete.
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
@@ -104,8 +104,8 @@ pub(super) struct Analyze {
     /// Replace addresses, names, header values and payloads, so that the output can be shown to others
     ///
     /// Addresses and names become numbered pseudonyms, the same ones each time; payloads keep their length and shape. Times,
-    /// ports, lengths and codes stay as they are; docs/OUTPUT.md has the whole list. With
-    /// -w or -f pcapng, it is the packets in which all that is replaced.
+    /// ports, lengths and codes stay as they are; docs/OUTPUT.md has the whole list. With -w or -f pcapng, this applies to the
+    /// packets themselves.
     #[arg(long)]
     pub(super) redact: bool,
 
@@ -118,7 +118,7 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
     pub(super) only: Vec<Kind>,
 
-    /// Print text with one line for each event: time of day, session, time since its beginning, packet, what happened
+    /// Print text with one line for each event: time of day, session, time since the session began, packet, what happened
     #[arg(long)]
     pub(super) oneline: bool,
 
@@ -262,9 +262,9 @@ impl Choice {
 /// A side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PeerArg {
-    /// Those of the client, who asks for the WebSocket
+    /// The client, which requested the WebSocket
     Client,
-    /// Those of the server, who is asked
+    /// The server, which was asked for it
     Server,
 }
 
@@ -336,7 +336,7 @@ pub(super) enum Format {
     Json,
     /// Totals for the capture, then the verdict
     Summary,
-    /// A report of tests for CI: a case for each session, with its findings as failures
+    /// A test report for CI: one test case per session, with its findings as failures
     Junit,
     /// A report in one page of HTML: verdict, findings explained, sessions drawn as ladders, plots
     Html,

@@ -15,6 +15,7 @@ pub(super) enum Expression {
 
 /// What is known of a field before any event is seen.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Known {
     /// No event has it.
     Absent,

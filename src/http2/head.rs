@@ -6,6 +6,7 @@ use crate::model::{Peer, Stamp};
 
 /// What a head is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadKind {
     /// It begins a stream.
     Request,

@@ -161,6 +161,7 @@ impl fmt::Display for AttemptFailure {
 
 /// How a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionState {
     /// Frames may follow.
     Open,

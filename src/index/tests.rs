@@ -127,6 +127,7 @@ fn a_million_frames_take_64_bytes_each() {
 
 #[test]
 fn a_session_without_frames_takes_280_bytes() {
+    assert_eq!(size_of::<SessionRow>(), 168);
     assert!(size_of::<SessionRow>() + size_of::<Contents>() <= 280);
 }
 

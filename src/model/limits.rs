@@ -115,16 +115,16 @@ limits! {
     "ordinary-exchanges" OrdinaryExchanges ordinary_exchanges = 512;
     /// Servers and clients remembered in order to group probes, refusals and repeated failures.
     "remembered-peers" RememberedPeers remembered_peers = 4_096;
-    /// Messages remembered, of all sessions that may be two legs of one WebSocket, until they come out of the proxy.
+    /// Messages remembered until they come out of a proxy, for all sessions that may be legs of one WebSocket.
     "leg-messages" LegMessages leg_messages = 65_536;
     /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes about 62 bytes.
     "index-rows" IndexRows index_rows = 50_000_000;
     /// Rows that wait while the terminal UI is paused: beyond that, files are not read further, and a paused live capture continues.
     "paused-rows" PausedRows paused_rows = 1_000_000;
-    /// Addresses, and texts of each kind, for which --redact remembers a pseudonym of their own; later ones share one.
+    /// Addresses, and texts of each kind, that get their own pseudonym with --redact; later ones share one.
     "pseudonyms" Pseudonyms pseudonyms = 262_144;
-    /// Bytes of streams for which --redact puts others in their place in packets, of all connections together; of connections
-    /// beyond that only the headers are written. It takes twice as much memory.
+    /// Stream bytes that --redact can replace in packets, for all connections together; of connections beyond that, only
+    /// headers are written. It takes twice as much memory.
     "redact-bytes" RedactBytes redact_bytes = 1 << 30;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
     "queue-bytes" QueueBytes queue_bytes = 64 << 20;

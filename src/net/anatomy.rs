@@ -24,6 +24,7 @@ pub struct Anatomy {
 
 /// What stands before the outermost IP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Prefix {
     /// The header of this link type, which may be empty, and tags.
     Link(LinkType),

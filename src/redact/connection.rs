@@ -40,6 +40,7 @@ pub(super) struct Seen {
 
 /// Why the bytes of a connection are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Opaque {
     /// They are encrypted.
     Tls,

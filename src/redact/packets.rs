@@ -24,6 +24,7 @@ pub struct Redaction {
 
 /// What is left out of packets, because nothing can take its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum LeftOut {
     /// The payload of a connection.
     Payload(Opaque),

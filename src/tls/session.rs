@@ -42,6 +42,7 @@ pub enum Output<'a> {
 
 /// Whether secrets may still come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Expecting {
     /// All are there.
     #[default]

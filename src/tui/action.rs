@@ -83,11 +83,11 @@ pub enum Action {
     OpenFile,
     /// Reads the capture again.
     Reload,
-    /// Gives the pane with the keys more room.
+    /// Enlarges the focused pane.
     Grow,
-    /// Gives it less.
+    /// Shrinks it.
     Shrink,
-    /// Gives it the whole screen, or only its part again.
+    /// Toggles full screen for it.
     Full,
     /// Changes between UTC and the local time zone.
     TimeZone,

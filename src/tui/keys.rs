@@ -146,9 +146,9 @@ bindings! {
         "unfold or fold: what never was a WebSocket; findings of a kind";
     "next-hit": [Key::char(']')] => Action::NextHit, SCREENS, "next hit of the search";
     "previous-hit": [Key::char('[')] => Action::PreviousHit, SCREENS, "previous hit";
-    "larger": [Key::char('+')] => Action::Grow, PANES, "give the pane with the keys more room";
-    "smaller": [Key::char('-')] => Action::Shrink, PANES, "give it less room";
-    "full": [Key::char('F')] => Action::Full, PANES, "give it the whole screen, or only its part again", "full";
+    "larger": [Key::char('+')] => Action::Grow, PANES, "enlarge the focused pane";
+    "smaller": [Key::char('-')] => Action::Shrink, PANES, "shrink it";
+    "full": [Key::char('F')] => Action::Full, PANES, "toggle full screen", "full";
     "mark": [Key::char(' ')] => Action::Mark, ROWS, "mark or unmark the row";
     "compare": [Key::char('c')] => Action::Compare, SAVED,
         "compare two marked rows, or the marked one with this one: sessions, frames or messages";
@@ -157,13 +157,13 @@ bindings! {
     "save": [Key::char('w')] => Action::Export, SAVED,
         "save: packets as pcapng (this session's, or between two marks; in the list, the marked or shown sessions'), a payload, or all messages of a side", "save";
     "open-file": [Key::char('O')] => Action::OpenFile, SCREENS, "show another capture";
-    "reload": [Key::char('R')] => Action::Reload, SCREENS, "read the capture again, as it is now";
+    "reload": [Key::char('R')] => Action::Reload, SCREENS, "reload the capture";
     "hide": [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";
     "time-zone": [Key::char('t')] => Action::TimeZone, SCREENS, "times in UTC, or in the local time zone";
     "follow": [Key::char('A')] => Action::Follow, ROWS, "stay at the last row while rows arrive";
     "pause": [Key::char('p')] => Action::Pause, SCREENS, "pause: the screen stands still while packets arrive; p \
         continues";
-    "suspend": [Key::ctrl('z')] => Action::Suspend, ALL, "stop until `fg`";
+    "suspend": [Key::ctrl('z')] => Action::Suspend, ALL, "suspend (resume with `fg`)";
     "quit": [Key::char('Q'), Key::ctrl('c')] => Action::Quit, ALL, "quit", "quit";
 }
 

@@ -5,7 +5,7 @@
 pub(super) struct Panes {
     /// What the rows have of the room, in percent, if a user chose it.
     pub(super) share: Option<u16>,
-    /// The pane with the keys has all of it.
+    /// The focused pane has all of it.
     pub(super) is_full: bool,
     /// The line between them is being moved.
     pub(super) is_dragged: bool,

@@ -10,7 +10,7 @@ const SHARES: (u16, u16) = (10, 90);
 /// How much changes with one key, in percent.
 const STEP: u16 = 10;
 
-/// Gives the pane with the keys more or less room.
+/// Enlarges or shrinks the focused pane.
 pub(super) fn resize(model: &mut Model, change: Change) {
     model.panes.is_full = false;
     let (rows, room) = area::divided(model);

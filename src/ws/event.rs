@@ -273,6 +273,7 @@ pub enum DeflateFlaw {
 
 /// Whether a frame can be believed to end where its length says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Framing {
     /// Nothing speaks against it.
     #[default]

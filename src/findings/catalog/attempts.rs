@@ -304,11 +304,11 @@ pub(super) static TLS_ON_PLAIN_PORT: Entry = Entry {
     rfc: "RFC 6455 §3",
     title: "The client began TLS, and the server answered in plain text",
     meaning: "The client's URL is wss://, and the port serves ws://: the client began with a TLS ClientHello, and what \
-              came back is no TLS, usually 400 Bad Request of an HTTP server that could not read it. No \
+              came back is not TLS, usually 400 Bad Request from an HTTP server that could not read it. No \
               connection can come of that. Connections of one client to one server are folded into one \
               finding. It is a note if other clients speak plain WebSocket with that server and this one \
               never asked for one.",
-    fields: &[("count", "connections of this client to this server that went like that")],
+    fields: &[("count", "connections of this client to this server that failed this way")],
     causes: &[
         "`wss://` in the client's URL instead of `ws://`, or the wrong port of the two.",
         "TLS is to end at a proxy, and the client bypasses it.",
@@ -333,20 +333,20 @@ pub(super) static TUNNEL_REFUSED: Entry = Entry {
     id: Id::TunnelRefused,
     rfc: "RFC 9110 §9.3.6",
     title: "A proxy refused to open a tunnel",
-    meaning: "The client asked a proxy with CONNECT for a tunnel, as clients do for a WebSocket (RFC 6455 §4.1), and the \
-              proxy answered with another status than 2xx, so no WebSocket got through. Refusals to one \
+    meaning: "No WebSocket got through: a proxy refused the client's CONNECT with a status other than 2xx. Clients that use a \
+              proxy ask it for a tunnel before the upgrade (RFC 6455 §4.1). Refusals to one \
               client are folded by target; one that is followed by a tunnel to the same target, as after 407, \
-              is not reported. The side called the server is the proxy. With a status that a server \
-              gives that is no proxy at all (400, 404, 405, 501) it is a note.",
+              is not reported. The side called the server is the proxy. With a status that comes from a \
+              server that is not a proxy (400, 404, 405, 501) it is a note.",
     fields: &[
         ("status", "the status of the first refusal"),
-        ("target", "the host and port to which the tunnel should lead"),
+        ("target", "the requested host and port"),
         ("count", "refusals"),
     ],
     causes: &[
         "407: the proxy wants credentials, and the client has none or not the right ones.",
         "403: the proxy's rules do not allow this host, or this port: many allow CONNECT to port 443 only.",
-        "502 to 504: the proxy could not reach the target, or not resolve its name.",
+        "502 to 504: the proxy could not reach the target, or could not resolve its name.",
         "400, 404, 405, 501: it is no proxy. Something looks for open proxies, or the proxy's address is wrong.",
     ],
     advice: &[
@@ -372,9 +372,9 @@ pub(super) static RECONNECT_LOOP: Entry = Entry {
     id: Id::ReconnectLoop,
     rfc: "RFC 6455 §7.2.3",
     title: "Sessions of one client end as soon as they have begun, again and again",
-    meaning: "The upgrade succeeds, and nothing else does: at least 5 sessions of one client at one server, one after the \
-              other, ended in the same way within 1 s of their 101, and more of its sessions ended so than in \
-              any other way. Sessions that were closed in order (1000, 1001) are not counted. The side named \
+    meaning: "The upgrade succeeds, but the session ends at once: at least 5 sessions of one client at one server, one after the \
+              other, ended in the same way within 1 s of their 101, and more of its sessions ended this way than in \
+              any other. Sessions that were closed in order (1000, 1001) are not counted. The side named \
               is the one that ended them.",
     fields: &[
         ("count", "sessions that ended like that"),

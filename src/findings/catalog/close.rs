@@ -8,7 +8,7 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
     title: "TCP ended without a Close frame: what libraries call 1006",
     meaning: "Libraries report code 1006 here, which never appears on the wire: the connection ended, and \
               neither side had sent a Close frame. The finding says how TCP ended and which side began, \
-              or that both did: neither FIN acknowledges the other then, whichever was captured first. The cause usually lies outside the WebSocket layer.",
+              or that both ended at once (neither FIN acknowledges the other). The cause usually lies outside the WebSocket layer.",
     fields: &[
         ("ended_by", "how TCP ended: `fin` or `rst`"),
         ("silence_ms", "milliseconds since the last frame of either side, if they are 5 s or more"),

@@ -41,7 +41,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::Http2ConnectRefused],
         of(
             "The extended CONNECT and the head that answers it are in the capture, on the same stream.",
-            "Heads before it were lost: fields may be other ones than they seem.",
+            "Heads before it were lost: the fields may not be what they seem.",
         ),
     ),
     (
@@ -197,7 +197,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::TlsOnPlainPort],
         of(
-            "The client's ClientHello is in the capture, and so are the server's first bytes, which are no record of TLS.",
+            "The client's ClientHello is in the capture, and so are the server's first bytes, which are not a TLS record.",
             "It is always certain. Whether the URL or the port is wrong cannot be known.",
         ),
     ),

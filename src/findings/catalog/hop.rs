@@ -6,8 +6,8 @@ pub(super) static HOP_LOST_MESSAGE: Entry = Entry {
     id: Id::HopLostMessage,
     rfc: "",
     title: "A message went into a proxy and never came out",
-    meaning: "Neither the client nor the server is to blame: the capture holds both legs of the WebSocket, the message is whole \
-              on the one, and missing on the other. A proxy, gateway or load balancer in between lost it. Messages are \
+    meaning: "Neither the client nor the server is to blame: the capture holds both legs of the WebSocket, the message is complete on one \
+              and missing on the other. A proxy, gateway or load balancer in between lost it. Messages are \
               compared by kind, length and first 64 bytes.",
     fields: &[
         ("count", "how many"),
@@ -37,8 +37,7 @@ pub(super) static HOP_CHANGED_MESSAGE: Entry = Entry {
     title: "A message came out of a proxy as something else",
     meaning: "What the receiver got is not what the sender sent: the capture holds both legs of the WebSocket, the messages \
               around this one are the same on both, and it is not. Whatever is wrong with it comes from the proxy, gateway \
-              or filter in between. Messages are compared by kind, length and first 64 bytes, so a change further behind \
-              that keeps the length is not noticed.",
+              or filter in between. Messages are compared by kind, length and first 64 bytes, so a change further on that keeps the length is not noticed.",
     fields: &[
         ("count", "how many"),
         ("message", "the number of the first one, in the session `entry`"),
@@ -90,7 +89,7 @@ pub(super) static HOP_CLOSED: Entry = Entry {
     id: Id::HopClosed,
     rfc: "",
     title: "A proxy ended a leg of the WebSocket",
-    meaning: "What ended the WebSocket is on another leg than it seems: the capture holds both, and `cause` says who left \
+    meaning: "The WebSocket was ended on the other leg, or by the proxy: the capture holds both legs, and `cause` says who left \
               first. With `client` or `server` that side left without a closing handshake, and the proxy passed it on. With \
               `proxy` neither of them left: the proxy ended both legs by itself, usually because of a timeout.",
     fields: &[

@@ -109,7 +109,7 @@ pub(super) static HTTP2_GOAWAY: Entry = Entry {
     title: "A side ends the HTTP/2 connection that carries WebSockets",
     meaning: "With an error code the connection ends, and with it every WebSocket on it; without one (a \
               note), sessions may go on until the server stops waiting for them. GOAWAY says that no new \
-              streams are accepted; a request on a stream after the last one that it names was never looked at, and can be \
+              streams are accepted; a request on a stream after the last one that it names was not processed, and can be \
               sent again elsewhere.",
     fields: &[
         ("code", "the error code"),
@@ -150,9 +150,10 @@ pub(super) static HTTP2_HEAD_BROKEN: Entry = Entry {
     id: Id::Http2HeadBroken,
     rfc: "RFC 9113 §4.3, §6.10",
     title: "A side sent an HTTP/2 head that nobody can read",
-    meaning: "All heads of a connection are compressed with one table on each side, so that a head which cannot be read spoils \
-              all that follow. Its receiver has to end the connection, and every WebSocket on it, with PROTOCOL_ERROR or \
-              COMPRESSION_ERROR. It is told once for each side, if the connection or its server has to do with WebSockets.",
+    meaning: "Every WebSocket on this connection is lost with it: the receiver has to end the connection with \
+              PROTOCOL_ERROR or COMPRESSION_ERROR. Each side compresses all its heads with one table, so after a \
+              head that cannot be read, no later one can be read either. Reported once for each side, if the \
+              connection or its server carries WebSockets.",
     fields: &[
         ("stream", "the stream of the head"),
         (

@@ -253,7 +253,7 @@ pub(super) static FRAME_INTERLEAVED: Entry = Entry {
 pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
     id: Id::StreamNotWebsocket,
     rfc: "RFC 6455 §5.2",
-    title: "There is something that is not WebSocket where a frame should be",
+    title: "Something other than a WebSocket frame came where a frame should begin",
     meaning: "The receiver cannot read the stream from here on: where a frame should begin there is \
               something else, such as an HTTP response, JSON or TLS, or the rest of a frame whose length \
               is wrong. wsight says what it looks like; it does not know which program wrote it. If \
@@ -273,7 +273,7 @@ pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
         "Code that writes to the raw socket: JSON or log text without a frame.",
         "A length in characters instead of bytes, or one computed before the payload changed.",
         "A write that failed half-way: the header of a large frame was sent, its payload never was.",
-        "An HTTP head or a frame followed by one line end too many; it is told once for each side.",
+        "An HTTP head or a frame followed by an extra line ending; reported once for each side.",
         "The 101 was sent twice, by the framework and by the WebSocket library.",
         "A length whose bytes are in the wrong order, or in a form that is too short for it.",
         "Frames masked or framed twice, by two layers that both speak WebSocket.",
