@@ -184,7 +184,7 @@ pub(super) static HTTP2_FRAME_INVALID: Entry = Entry {
     meaning: "Its receiver has to end the connection, and every WebSocket on it, with PROTOCOL_ERROR or FRAME_SIZE_ERROR. \
               DATA, HEADERS, PRIORITY, RST_STREAM, PUSH_PROMISE and CONTINUATION belong to a stream, which is never 0; \
               SETTINGS, PING and GOAWAY belong to the connection, which is always 0; several types have a fixed \
-              size. It is told once for each side, if the connection or its server has to do with WebSockets.",
+              size. Reported once for each side, if the connection or its server carries WebSockets.",
     fields: &[
         ("stream", "the stream that the frame names"),
         (
