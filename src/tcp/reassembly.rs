@@ -16,6 +16,7 @@ use crate::model::{
     Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment,
     SegmentHeader, Stamp, StreamEvent, Timestamp,
 };
+use std::cmp::Ordering;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -140,7 +141,8 @@ impl Reassembly {
     ///
     /// It does what [`push`](Self::push) would do, but skips the checks that cannot apply. TCP receivers call that
     /// header prediction.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "nearly every segment takes it")]
     pub(super) fn push_expected(
         &mut self,
         connection: &mut Connection,
@@ -425,14 +427,19 @@ impl Reassembly {
             }));
         }
         if let Some(reset) = lane.rst.as_mut().filter(|_| length > 0 || segment.header.flags.syn()) {
-            reset.early |= start < reset.at.cast_signed() || reset.stamp.time >= stamp.time || is_older;
-        }
-        let after_reset = lane.rst.as_ref().filter(|rst| start >= rst.at.cast_signed()).map(|rst| rst.stamp);
-        if let Some(reset) = after_reset.filter(|_| length > 0 && !self.ignored) {
-            // What was sent before it was captured late; otherwise, whatever became of the receiver, the sender is still there.
-            if reset.time < stamp.time && !is_older {
-                lane.rst = None;
-                self.marked(from, reset, ResetMark::WentOn);
+            let (is_behind, reset_at) = (start >= reset.at.cast_signed(), reset.stamp);
+            reset.early |= !is_behind || reset_at.time >= stamp.time || is_older;
+            if is_behind && length > 0 && !self.ignored && !is_older {
+                match reset_at.time.cmp(&stamp.time) {
+                    // Whatever became of the receiver, the sender is still there.
+                    Ordering::Less => {
+                        lane.rst = None;
+                        self.marked(from, reset_at, ResetMark::WentOn);
+                    }
+                    Ordering::Equal => return,
+                    // It was captured late: it was sent before the reset.
+                    Ordering::Greater => {}
+                }
             }
         }
         let (lane, other) = self.lanes.split_mut(from);

@@ -302,8 +302,6 @@ impl FrameReader {
     pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
         match (self.from, bytes) {
             (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
-            // A client that begins with a fragment of a pong is less likely than one with a line end too many.
-            (Peer::Client, [b'\n', second, ..]) if self.is_first && second >> 4 == 8 => Some(3),
             (_, [b'\r', b'\n', ..]) => Some(4),
             _ => None,
         }
