@@ -1,7 +1,7 @@
 //! The terminal UI: from a capture to the byte that is wrong.
 //!
-//! What happens ([`Happening`]) goes through [`update`] into the [`Model`]; what it wants done comes back as
-//! [`Effect`]s; [`draw`] puts it on the screen. Neither does I/O. `keys` is the one table of keys, `run` the loop,
+//! What happens ([`Happening`]) goes through `update` into the [`Model`]; what it wants done comes back as
+//! [`Effect`]s; `draw` puts it on the screen. Neither does I/O. `keys` is the one table of keys, `run` the loop,
 //! `worker` the thread that reads payloads again, `terminal` takes the screen and gives it back.
 
 mod about;
