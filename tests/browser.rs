@@ -28,6 +28,13 @@ fn found(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// The folder of the scripts, and the browser that runs them; the reason is printed where that cannot be.
+fn scripts_and_browser() -> Option<(PathBuf, PathBuf)> {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let browser = browser(&scripts).map_err(skip).ok()?;
+    Some((scripts, browser))
+}
+
 /// The browser, or what is missing.
 fn browser(scripts: &Path) -> Result<PathBuf, &'static str> {
     found("node").ok_or("there is no node")?;
@@ -59,14 +66,7 @@ fn archived(archive: &Value) -> Vec<Value> {
 
 #[test]
 fn an_archive_opens_in_the_developer_tools() {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    let browser = match browser(&scripts) {
-        Ok(browser) => browser,
-        Err(why) => {
-            skip(why);
-            return;
-        }
-    };
+    let Some((scripts, browser)) = scripts_and_browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut seen = 0;
     for capture in ["afternoon.pcap", "victims-ws.pcap", "bots-and-bad-clients.pcap"].map(capture) {
@@ -101,14 +101,7 @@ fn an_archive_opens_in_the_developer_tools() {
 
 #[test]
 fn the_page_serves_its_readers() {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    let browser = match browser(&scripts) {
-        Ok(browser) => browser,
-        Err(why) => {
-            skip(why);
-            return;
-        }
-    };
+    let Some((scripts, browser)) = scripts_and_browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     let many = folder.path().join("many.pcap");
     fs::write(&many, many_sessions(10_000)).unwrap();

@@ -17,7 +17,9 @@ use crate::findings::{
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
 use crate::layers::Event;
-use crate::model::{Attempt, Count, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble};
+use crate::model::{
+    Attempt, ConnectionId, Count, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble,
+};
 use crate::tcp::{Conflict, Connection};
 use crate::tls::{Facts, Readable, Reason};
 use crate::ws;
@@ -357,10 +359,9 @@ impl Ledger {
             self.tls(&mut case, &facts, out);
         });
         if let Some(conflict) = case.conflict.take().filter(|_| case.asked || !case.accounts.is_empty()) {
-            let mut finding = overlap_conflict(case.role(conflict.from), &conflict);
-            finding.connection = Some(connection.id);
-            finding.session = case.accounts.last_mut().map(|entry| entry.session);
-            self.tell(finding, &mut ToldCounts::default(), out);
+            let finding = overlap_conflict(case.role(conflict.from), &conflict);
+            let session = case.accounts.last_mut().map(|entry| entry.session);
+            self.tell_of_connection(connection.id, session, finding, out);
         }
         let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
         if connection.cut_packets > 0 && asked {
@@ -369,12 +370,11 @@ impl Ledger {
                  a larger one (tcpdump -s 0)",
                 connection.cut_packets, connection.cut_bytes
             );
-            let mut finding = Finding::new(Id::PacketTruncated, connection.last, summary)
+            let finding = Finding::new(Id::PacketTruncated, connection.last, summary)
                 .with("packets", connection.cut_packets)
                 .with("bytes", connection.cut_bytes);
-            finding.connection = Some(connection.id);
-            finding.session = accounts.last_mut().map(|entry| entry.session);
-            self.tell(finding, &mut ToldCounts::default(), out);
+            let session = accounts.last_mut().map(|entry| entry.session);
+            self.tell_of_connection(connection.id, session, finding, out);
         }
         let session = accounts.last_mut().map(|entry| entry.session);
         if asked || session.is_some() {
@@ -400,6 +400,18 @@ impl Ledger {
         }
     }
 
+    /// Tells what concerns a whole connection, and the session that it is for its readers.
+    fn tell_of_connection(
+        &mut self,
+        connection: ConnectionId,
+        session: Option<SessionId>,
+        finding: Finding,
+        out: &mut Out<'_>,
+    ) {
+        let finding = Finding { connection: Some(connection), session, ..finding };
+        self.tell(finding, &mut ToldCounts::default(), out);
+    }
+
     /// A connection was captured with other addresses as well.
     fn translated(
         &mut self,
@@ -421,13 +433,11 @@ impl Ledger {
              translation); it is shown once",
             others.join(", ")
         );
-        let mut finding = Finding::new(Id::AddressTranslated, connection.opened, summary)
+        let finding = Finding::new(Id::AddressTranslated, connection.opened, summary)
             .with("other_client", first.client.to_string())
             .with("other_server", first.server.to_string())
             .with("count", pairs.len() as u64);
-        finding.connection = Some(connection.id);
-        finding.session = session;
-        self.tell(finding, &mut ToldCounts::default(), out);
+        self.tell_of_connection(connection.id, session, finding, out);
     }
 
     /// Of a connection with a WebSocket only one side's packets were captured.
@@ -448,11 +458,8 @@ impl Ledger {
             "the capture has no packet from the {side} in this connection{bytes}: nothing that needs the {side}'s \
             packets is judged"
         );
-        let mut finding =
-            Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
-        finding.connection = Some(connection.id);
-        finding.session = session;
-        self.tell(finding, &mut ToldCounts::default(), out);
+        let finding = Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
+        self.tell_of_connection(connection.id, session, finding, out);
     }
 
     /// A TLS session is over.

@@ -11,6 +11,7 @@ mod frame_row;
 mod message_row;
 mod packed;
 mod pings;
+mod positions;
 mod sentence;
 mod session;
 mod session_row;
@@ -26,6 +27,7 @@ pub use end_row::EndRow;
 pub use frame_row::FrameRow;
 pub(crate) use message_row::EndedMessage;
 pub use message_row::{MessageRow, MessageRows};
+pub(crate) use positions::Positions;
 pub use session_row::{AttemptFailure, Compressed, SessionLabel, SessionRow, SessionState};
 pub use traffic::{Stretches, Traffic};
 

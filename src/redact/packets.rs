@@ -8,6 +8,7 @@ use super::learning::Learned;
 use super::names::SharedNames;
 use crate::model::{Checksum, Decoded, Limits, LinkType, Packet, SegmentHeader};
 use crate::net::{Anatomy, Net, Prefix};
+use etherparse::checksum::Sum16BitWords;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -293,14 +294,6 @@ fn pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, length: usiz
 
 /// RFC 1071. All parts but the last have an even length.
 fn checksum(parts: &[&[u8]]) -> u16 {
-    let words = parts.iter().flat_map(|part| part.chunks(2));
-    let sum: u64 = words
-        .map(|word| match word {
-            [high, low] => u64::from(u16::from_be_bytes([*high, *low])),
-            [high] => u64::from(u16::from_be_bytes([*high, 0])),
-            _ => 0,
-        })
-        .sum();
-    let fold = |sum: u64| (sum & 0xffff) + (sum >> 16);
-    !u16::try_from(fold(fold(fold(fold(sum))))).unwrap_or(u16::MAX)
+    let sum = parts.iter().fold(Sum16BitWords::new(), |sum, part| sum.add_slice(part));
+    sum.ones_complement().to_be()
 }

@@ -5,9 +5,8 @@ use super::needle::Needle;
 use super::seen::{Listed, Sighting};
 use crate::analyzer::{Config, Output};
 use crate::capture::{Progress, Source};
-use crate::index::{FrameRow, Index};
+use crate::index::{FrameRow, Index, Positions};
 use crate::model::{PacketNumber, Peer, SessionId, SessionKey};
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Hits that wait for their rows: loading may lag behind, or be paused.
@@ -46,10 +45,7 @@ pub struct Hit {
 /// What was found, on its way to the list.
 struct Match {
     index: Arc<RwLock<Index>>,
-    /// Where the sessions of the index stand in it.
-    positions: HashMap<SessionKey, usize>,
-    /// How many of them were looked at.
-    looked_at: usize,
+    positions: Positions,
     /// The frame that was reported last.
     last: Option<FrameRow>,
     /// Those of which the list may not know yet.
@@ -74,14 +70,8 @@ impl Search {
         needle: Needle,
     ) -> Self {
         let config = Config { keep: config.limits.message_bytes, ..config.clone() };
-        let found = Match {
-            index,
-            positions: HashMap::new(),
-            looked_at: 0,
-            last: None,
-            waiting: Vec::new(),
-            unlisted: 0,
-        };
+        let found =
+            Match { index, positions: Positions::default(), last: None, waiting: Vec::new(), unlisted: 0 };
         Self { reading: Rereading::new(source, config), needle, found, is_over: false }
     }
 
@@ -162,15 +152,12 @@ impl Match {
             return Vec::new();
         }
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for (position, row) in (self.looked_at..).zip(index.sessions().from(self.looked_at)) {
-            self.positions.insert(row.place().key(), position);
-        }
-        self.looked_at = index.sessions().len();
+        self.positions.update(&index);
         let mut hits = Vec::new();
         self.waiting.retain(|waiting| {
             let Some(position) = self.positions.get(&waiting.key) else { return true };
-            let Some(row) = index.sessions().get(*position) else { return true };
-            match waiting.seen.look_up(&index, *position) {
+            let Some(row) = index.sessions().get(position) else { return true };
+            match waiting.seen.look_up(&index, position) {
                 Listed::Same => hits.push(waiting.hit(row.session)),
                 Listed::Other => self.unlisted += 1,
                 Listed::Absent => return true,

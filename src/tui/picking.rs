@@ -4,11 +4,11 @@ use super::picks::key_of;
 use super::request::{FilteredList, Pick};
 use crate::analyzer::Output;
 use crate::filter::Filter;
-use crate::index::Index;
+use crate::index::{Index, Positions};
 use crate::model::{FileId, PacketNumber, SessionKey, Stamp};
 use crate::replay::{Listed, Replay, ReplayError, Rereading, Sighting};
 use crate::report::{Chosen, Inputs, SessionEnds, Sink, needs_the_end};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 
 /// A reading that goes on.
@@ -20,14 +20,13 @@ pub(super) struct Picking {
     /// A filter that asks for the end of sessions needs a reading before, as on the command line.
     ends: Option<SessionEnds>,
     chosen: Option<Chosen<Collector>>,
-    positions: Positions,
+    listing: Listing,
 }
 
-/// Where sessions stand in the index.
+/// What of the chosen is listed.
 #[derive(Default)]
-struct Positions {
-    by_key: HashMap<SessionKey, usize>,
-    looked_at: usize,
+struct Listing {
+    positions: Positions,
     /// Rows of the list that is wanted which this reading saw otherwise, and which are not shown therefore.
     differing: u64,
 }
@@ -55,7 +54,7 @@ impl Picking {
         let reading = replay.reread().map_err(|error| error.to_string())?;
         let ends = needs_the_end(&filter).then(|| SessionEnds::new(&filter, inputs.clone()));
         let chosen = ends.is_none().then(|| Chosen::new(&filter, inputs.clone(), Collector::of(pick.list)));
-        Ok(Self { pick, filter, inputs, reading, ends, chosen, positions: Positions::default() })
+        Ok(Self { pick, filter, inputs, reading, ends, chosen, listing: Listing::default() })
     }
 
     /// Reads that many more packets. Returns whether there may be more.
@@ -81,17 +80,17 @@ impl Picking {
         let Some(chosen) = &mut self.chosen else { return Vec::new() };
         let collector = chosen.inner_mut();
         let mut rows = std::mem::take(&mut collector.findings);
-        rows.extend(self.positions.listed(collector, index));
+        rows.extend(self.listing.listed(collector, index));
         if !is_more {
             rows.extend(of_connections(collector, index));
-            self.positions.give_up(collector);
+            self.listing.give_up(collector);
         }
         rows
     }
 
     /// Why rows may be missing.
     pub(super) fn doubt(&self) -> Option<String> {
-        let rows = match self.positions.differing {
+        let rows = match self.listing.differing {
             0 => None,
             1 => Some("1 chosen row differs from the list".to_owned()),
             more => Some(format!("{more} chosen rows differ from the list")),
@@ -111,21 +110,17 @@ impl Picking {
     }
 }
 
-impl Positions {
+impl Listing {
     /// Takes out those rows that are listed: the places of sessions, or the numbers of frames or messages of the one session.
     fn listed(&mut self, collector: &mut Collector, index: &Index) -> Vec<u64> {
         if collector.rows.is_empty() {
             return Vec::new();
         }
-        let sessions = index.sessions();
-        for (position, row) in (self.looked_at..).zip(sessions.from(self.looked_at)) {
-            self.by_key.insert(row.place().key(), position);
-        }
-        self.looked_at = sessions.len();
+        self.positions.update(index);
         let list = collector.list;
         let mut listed = Vec::new();
         collector.rows.retain(|(key, seen)| {
-            let Some(position) = self.by_key.get(key).copied() else { return true };
+            let Some(position) = self.positions.get(key) else { return true };
             match (list, seen) {
                 (FilteredList::Frames(session) | FilteredList::Messages(session), Some((number, seen)))
                     if session == position =>
@@ -147,14 +142,14 @@ impl Positions {
     }
 }
 
-impl Positions {
+impl Listing {
     /// The list is whole, and does not have the rest of what is wanted.
     fn give_up(&mut self, collector: &mut Collector) {
         let missing = std::mem::take(&mut collector.rows);
         let is_wanted = |key: &SessionKey| match collector.list {
             FilteredList::Sessions => true,
             FilteredList::Frames(session) | FilteredList::Messages(session) => {
-                self.by_key.get(key) == Some(&session)
+                self.positions.get(key) == Some(session)
             }
             FilteredList::Findings => false,
         };
