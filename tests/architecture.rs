@@ -323,7 +323,7 @@ fn imports_inside(
         path.trim_end_matches("/mod").to_owned()
     };
     let modules: BTreeSet<String> = files.iter().map(module).collect();
-    // `pub use entry::Entry` in `catalog`: whoever imports `catalog::Entry` imports `entry`.
+    // `pub use entry::CatalogEntry` in `catalog`: whoever imports `catalog::CatalogEntry` imports `entry`.
     let mut exports = BTreeMap::new();
     for source in &files {
         let own = module(source);

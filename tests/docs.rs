@@ -80,10 +80,10 @@ fn the_example_of_a_configuration_can_be_used() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/TUI.md")).unwrap();
     let (_, example) = page.split_once("```toml\n").unwrap();
     let example = example.split("```").next().unwrap();
-    let settings = wsight::tui::Settings::default().configured(example).unwrap();
-    assert_eq!(settings.columns.shown.len(), 7);
+    let user_config = wsight::tui::UserConfig::default().configured(example).unwrap();
+    assert_eq!(user_config.columns.shown.len(), 7);
     // Every column and every name of a role is on the page.
-    for column in wsight::tui::Column::ALL {
+    for column in wsight::tui::SessionColumn::ALL {
         assert!(page.contains(&format!("`{}`", column.name())), "{}", column.name());
     }
 }

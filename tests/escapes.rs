@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::model::{Drops, Packet, Peer, Stamp, is_visible};
-use wsight::report::{Figures, Html, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
+use wsight::report::{Figures, Html, InputNames, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
 /// Everything that has to be escaped: controls (C0, DEL, C1), directions, joiners, zero widths, separators, each as
 /// UTF-8; bytes that are not UTF-8; sequences that do something; and markup.
@@ -156,12 +156,12 @@ fn nothing_captured_is_obeyed() {
         let look = Look { color, width: Some(80) };
         let (mut json_out, mut text_out, mut figures_out) = (Vec::new(), Vec::new(), Vec::new());
         let mut html_out = Vec::new();
-        let mut json = JsonLines::new(&mut json_out, payload, Inputs::default());
+        let mut json = JsonLines::new(&mut json_out, payload, InputNames::default());
         let options =
             TextOptions { look, payload, quiet_stories: u64::MAX, ..TextOptions::new(&config.limits) };
         let mut html = Html::new(&mut html_out, vec!["a".to_owned()], options.clone()).unwrap();
         let mut text = Text::new(&mut text_out, options);
-        let mut figures = Figures::new(&mut figures_out, look, Inputs::default());
+        let mut figures = Figures::new(&mut figures_out, look, InputNames::default());
         let mut take = |output: &Output<'_>| {
             json.output(output).unwrap();
             text.output(output).unwrap();

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use wsight::analyzer::{Analyzer, Config};
 use wsight::capture::{Reader, Source, secrets_in};
 use wsight::model::{Captured, FileId};
-use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
+use wsight::report::{Figures, InputNames, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
 fn wsight(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
@@ -344,9 +344,9 @@ fn writing_may_fail_at_every_call() {
         let mut out = Failing { inner: Vec::new(), calls_left, kind: io::ErrorKind::StorageFull };
         let config = Config { keep: 64, ..Config::default() };
         let mut sink: Box<dyn Sink + '_> = match format {
-            "json" => Box::new(JsonLines::new(&mut out, Payload::Preview, Inputs::default())),
+            "json" => Box::new(JsonLines::new(&mut out, Payload::Preview, InputNames::default())),
             "text" => Box::new(Text::new(&mut out, TextOptions::new(&config.limits))),
-            _ => Box::new(Figures::new(&mut out, Look::default(), Inputs::default())),
+            _ => Box::new(Figures::new(&mut out, Look::default(), InputNames::default())),
         };
         let mut analyzer = Analyzer::new(config);
         let mut failed = false;

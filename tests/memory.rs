@@ -14,9 +14,9 @@ use std::io;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::findings::{Certainty, Class, Id, Value};
+use wsight::findings::{Certainty, Class, FindingValue, Id};
 use wsight::model::{Limits, Packet, Peer};
-use wsight::report::{Inputs, JsonLines, Payload, Sink, Text, TextOptions};
+use wsight::report::{InputNames, JsonLines, Payload, Sink, Text, TextOptions};
 use wsight::tls::Expecting;
 
 #[global_allocator]
@@ -48,7 +48,7 @@ fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64
     let before = MEMORY.current_usage();
     let limits = Limits::default();
     let keep = if payload == Payload::Full { limits.message_bytes } else { Payload::PREVIEW as u64 };
-    let mut json = JsonLines::new(io::sink(), payload, Inputs::default());
+    let mut json = JsonLines::new(io::sink(), payload, InputNames::default());
     let mut text = Text::new(io::sink(), TextOptions { payload, ..TextOptions::new(&limits) });
     let (mut reached, mut findings) = (BTreeSet::new(), BTreeSet::new());
     let mut take = |output: &Output<'_>| {
@@ -57,7 +57,7 @@ fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64
         match output {
             Output::Finding(finding) if finding.id == Id::LimitReached => {
                 let limit = finding.fields.iter().find(|(name, _)| *name == "limit").map(|(_, value)| value);
-                let Some(Value::Text(limit)) = limit else { panic!("a limit has a name") };
+                let Some(FindingValue::Text(limit)) = limit else { panic!("a limit has a name") };
                 reached.insert(limit.clone());
             }
             Output::Finding(finding)

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Reader, Source};
 use wsight::model::{FileId, is_visible};
-use wsight::report::{Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
+use wsight::report::{InputNames, JsonLines, Look, Payload, Sink, Text, TextOptions};
 
 /// What takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -115,7 +115,7 @@ fn alter(bytes: &mut Vec<u8>, dice: &mut Dice) {
 fn print(bytes: &[u8]) -> [Vec<u8>; 2] {
     let (mut json_out, mut text_out) = (Vec::new(), Vec::new());
     let config = Config { keep: 64 << 20, ..Config::default() };
-    let mut json = JsonLines::new(&mut json_out, Payload::Full, Inputs::default());
+    let mut json = JsonLines::new(&mut json_out, Payload::Full, InputNames::default());
     let look = Look { color: false, width: Some(100) };
     let mut text = Text::new(&mut text_out, TextOptions { look, ..TextOptions::new(&config.limits) });
     let mut take = |output: &Output<'_>| {

@@ -13,12 +13,12 @@ use wsight::analyzer::{Analyzer, Batch, Config, Output, Sessions, Transport};
 use wsight::capture::{CaptureError, Files, Input, Progress, Source};
 use wsight::model::{Captured, Limit, Limits, Packet, Peer, SecretsBlock, Stamp};
 use wsight::pipeline::Pipeline;
-use wsight::report::{Inputs, JsonLines, Payload, Sink};
+use wsight::report::{InputNames, JsonLines, Payload, Sink};
 
 /// What the outputs that `run` gives are as JSON.
 fn json(run: impl FnOnce(&mut dyn FnMut(&Output<'_>))) -> String {
     let mut bytes = Vec::new();
-    let mut lines = JsonLines::new(&mut bytes, Payload::Full, Inputs(Vec::new()));
+    let mut lines = JsonLines::new(&mut bytes, Payload::Full, InputNames(Vec::new()));
     run(&mut |output| lines.output(output).unwrap());
     lines.finish().unwrap();
     drop(lines);

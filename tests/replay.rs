@@ -26,7 +26,7 @@ use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Described, Files, Input, SavedSecrets, Source, Writer, secrets_in};
 use wsight::model::{Captured, Limit, Limits, Peer, SessionId};
 use wsight::replay::{Fact, LetterCase, Load, Needle, Replay, ReplayError, header_bytes};
-use wsight::report::{Inputs, JsonLines, Payload, Sink};
+use wsight::report::{InputNames, JsonLines, Payload, Sink};
 use wsight::tls::{KeyLog, Origin, Secrets};
 use wsight::ws::FrameEnd;
 
@@ -174,7 +174,7 @@ fn facts_are_told_again_as_the_json_prints_them() {
             let session = SessionId(number(&fields, "session"));
             replay
                 .tell(session, fact, &mut |output| {
-                    let mut json = JsonLines::new(&mut again, Payload::Preview, Inputs::default());
+                    let mut json = JsonLines::new(&mut again, Payload::Preview, InputNames::default());
                     json.output(output).unwrap();
                 })
                 .unwrap_or_else(|error| panic!("{}: {error}: {line}", path.display()));

@@ -213,7 +213,7 @@ fn panics_while_the_screen_is_up() {
                 wsight::analyzer::Config::default(),
             ),
             name: "pong-nul-cut.pcap".to_owned(),
-            inputs: wsight::report::Inputs::default(),
+            inputs: wsight::report::InputNames::default(),
             key_log: None,
             remarks: Box::new(Vec::new),
         },
@@ -222,7 +222,7 @@ fn panics_while_the_screen_is_up() {
         is_unsaved: false,
         dropped: None,
         secrets: wsight::capture::SavedSecrets::Kept,
-        settings: wsight::tui::Settings::default(),
+        user_config: wsight::tui::UserConfig::default(),
     });
     println!("{}", ended.unwrap_err());
     assert!(thread.join().is_err());

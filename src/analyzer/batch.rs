@@ -90,7 +90,7 @@ impl Batch {
 
     /// Notes that `what` happened in the connection in `slot`.
     #[inline]
-    pub(super) fn note(&mut self, slot: Slot, from: Peer, what: What) {
+    pub(super) fn note(&mut self, slot: Slot, from: Peer, what: ConnectionFact) {
         self.happenings.push(BatchEvent { slot, from, what });
     }
 }
@@ -100,12 +100,12 @@ impl Batch {
 pub(super) struct BatchEvent {
     pub(super) slot: Slot,
     pub(super) from: Peer,
-    pub(super) what: What,
+    pub(super) what: ConnectionFact,
 }
 
 /// What happened. Numbers are places in the batch's lists.
 #[derive(Clone, Debug)]
-pub(super) enum What {
+pub(super) enum ConnectionFact {
     /// Its first bytes come.
     Begins(usize),
     Data {
@@ -140,7 +140,7 @@ pub(super) enum What {
     Secrets(usize),
 }
 
-impl What {
+impl ConnectionFact {
     /// The packet that shows what comes next in a stream.
     pub(super) const fn stamp(&self) -> Option<Stamp> {
         match self {

@@ -2,7 +2,7 @@
 
 use super::Out;
 use super::batch::BatchReply;
-use super::case::{Followed, Inside};
+use super::case::{FollowedConnection, LayeredConnection};
 use super::ledger::Ledger;
 use crate::model::{Footprint, Hand, Limit, Stamp};
 
@@ -30,20 +30,20 @@ impl Budget {
     }
 
     /// A connection begins.
-    pub(super) fn begin(&mut self, inside: &mut Inside) {
+    pub(super) fn begin(&mut self, inside: &mut LayeredConnection) {
         self.connections += 1;
         self.weigh(inside);
     }
 
     /// A connection is over.
-    pub(super) fn end(&mut self, inside: &Inside) {
+    pub(super) fn end(&mut self, inside: &LayeredConnection) {
         self.connections -= 1;
         self.sum = self.sum - inside.footprint;
     }
 
     /// Updates how much memory a connection takes.
     #[inline]
-    pub(super) fn weigh(&mut self, inside: &mut Inside) {
+    pub(super) fn weigh(&mut self, inside: &mut LayeredConnection) {
         let now = inside.footprint();
         if now != inside.footprint {
             self.sum = self.sum + now - std::mem::replace(&mut inside.footprint, now);
@@ -60,7 +60,7 @@ impl Budget {
     #[cold]
     pub(super) fn give_back(
         &mut self,
-        followed: &mut [Followed],
+        followed: &mut [FollowedConnection],
         ledger: &mut Ledger,
         (latest, events): (usize, usize),
         tcp: Footprint,
@@ -107,8 +107,8 @@ impl Budget {
 
     /// The connection that takes most memory, counting idle memory first, among the next few and the one of the latest
     /// event.
-    fn heaviest(&mut self, followed: &[Followed], latest: usize) -> usize {
-        let weight = |followed: Option<&Followed>| {
+    fn heaviest(&mut self, followed: &[FollowedConnection], latest: usize) -> usize {
+        let weight = |followed: Option<&FollowedConnection>| {
             followed
                 .and_then(|followed| followed.inside.as_ref())
                 .map(|inside| (inside.footprint.idle, inside.can_shed()))

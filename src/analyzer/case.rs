@@ -11,15 +11,15 @@ use crate::tcp::{Conflict, Connection, StreamDoubt};
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
-pub(super) struct Followed {
-    pub(super) inside: Option<Box<Inside>>,
+pub(super) struct FollowedConnection {
+    pub(super) inside: Option<Box<LayeredConnection>>,
     /// It ended here, without a byte from either side.
     pub(super) silent_end: Option<Box<Stamp>>,
 }
 
 /// A connection with bytes.
 #[derive(Debug)]
-pub(super) struct Inside {
+pub(super) struct LayeredConnection {
     pub(super) layers: Layers,
     pub(super) case: Case,
     /// What it took of memory when that was last asked.
@@ -30,7 +30,7 @@ pub(super) struct Inside {
     pub(super) is_ignored: bool,
 }
 
-impl Inside {
+impl LayeredConnection {
     /// Touches what it has besides its session, so that it is already on its way from memory.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
@@ -146,12 +146,12 @@ impl Case {
     /// The client is the side that was taken for the server.
     pub(super) fn flip(&mut self) {
         self.flipped = !self.flipped;
-        self.place.addresses = by_role(&self.place.addresses, true);
+        self.place.addresses = self.place.addresses.swapped();
         self.path.iter_mut().for_each(|path| path.flip());
     }
 }
 
 /// Values by TCP's roles, by the session's.
 pub(super) fn by_role<T: Copy>(values: &PerPeer<T>, flipped: bool) -> PerPeer<T> {
-    if flipped { PerPeer { client: values.server, server: values.client } } else { *values }
+    if flipped { values.swapped() } else { *values }
 }

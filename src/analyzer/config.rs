@@ -23,7 +23,7 @@ pub struct Config {
     /// what is kept anyway: 64, of control frames 4096.
     pub keep_frames: u64,
     /// Follow only these connections.
-    pub only: Option<Only>,
+    pub only: Option<BetweenEnds>,
     /// TLS secrets that are known beforehand.
     pub secrets: Arc<Secrets>,
     /// Whether more may come.
@@ -36,14 +36,14 @@ pub struct Config {
 
 /// Connections between two ends, to look at again what was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Only {
+pub struct BetweenEnds {
     /// The two ends, whoever opened the connection.
     pub ends: [SocketAddr; 2],
     /// The first packet that counts: those before it belong to earlier connections between the same ends.
     pub from: Stamp,
 }
 
-impl Only {
+impl BetweenEnds {
     /// Whether a segment between these ends is one of those.
     #[inline]
     pub(super) fn lets_through(&self, ends: [SocketAddr; 2], stamp: Stamp) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Out;
 use super::accounts::SessionEntry;
-use super::case::{Case, Followed, Inside, by_role};
+use super::case::{Case, FollowedConnection, LayeredConnection, by_role};
 use super::dark;
 use super::invited::Invited;
 use super::ledger::Ledger;
@@ -327,7 +327,12 @@ impl Ledger {
     }
 
     /// A connection is over.
-    pub(super) fn closed(&mut self, connection: &Connection, followed: Followed, out: &mut Out<'_>) {
+    pub(super) fn closed(
+        &mut self,
+        connection: &Connection,
+        followed: FollowedConnection,
+        out: &mut Out<'_>,
+    ) {
         let Some(inside) = followed.inside else {
             let established =
                 connection.start_seen.client && connection.seen.client && connection.seen.server;
@@ -343,7 +348,7 @@ impl Ledger {
             }
             return;
         };
-        let Inside { mut layers, mut case, .. } = *inside;
+        let LayeredConnection { mut layers, mut case, .. } = *inside;
         let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
         if missing == Some(Peer::Server) {
             self.folded.unheard(connection.addresses.server.ip());

@@ -49,7 +49,7 @@ struct Asked {
 struct LegPair {
     hop: Hop,
     /// What the upgrades have in common.
-    likeness: Likeness,
+    likeness: SharedTraits,
     /// Masking keys and lengths of what the client sent into the proxy.
     masks: VecDeque<([u8; 4], u64)>,
     /// A masking key came out that had gone in with the same length: no two clients choose the same one.
@@ -59,7 +59,7 @@ struct LegPair {
 
 /// What two upgrades have in common, of which the one took place inside the time of the other.
 #[derive(Clone, Copy, Debug)]
-struct Likeness {
+struct SharedTraits {
     key: bool,
     /// Both ask for the same thing, and the one comes from where the other goes to.
     request: bool,
@@ -142,7 +142,7 @@ impl AcceptedUpgrade {
     }
 
     /// What it has in common with one that took place inside it; nothing where they cannot belong together.
-    fn likeness(&self, inner: &Self) -> Option<Likeness> {
+    fn likeness(&self, inner: &Self) -> Option<SharedTraits> {
         let (near, far) = (&self.addresses, &inner.addresses);
         let is_chained = near.server.ip() == far.client.ip();
         let same_numbers = self.numbers.is_some() && self.numbers == inner.numbers;
@@ -162,7 +162,7 @@ impl AcceptedUpgrade {
             }
         };
         let is_possible = key || self.asked.is_some() && inner.asked.is_some() && (is_chained || same_target);
-        is_possible.then_some(Likeness { key, request, socket, slack })
+        is_possible.then_some(SharedTraits { key, request, socket, slack })
     }
 }
 

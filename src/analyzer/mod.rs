@@ -23,7 +23,7 @@ mod trust;
 
 pub use batch::Batch;
 pub use capture::Analyzer;
-pub use config::{Config, Only};
+pub use config::{BetweenEnds, Config};
 pub use output::{
     CloseSummary, LeftOut, LegOf, LegRole, Output, Place, RoundTrips, SessionSummary, Summary, UpgradeDigest,
 };

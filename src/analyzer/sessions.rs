@@ -2,9 +2,9 @@
 
 use super::Out;
 use super::accounts::SessionEntry;
-use super::batch::{Batch, BatchEvent, BatchReply, BytesAt, What, part};
+use super::batch::{Batch, BatchEvent, BatchReply, BytesAt, ConnectionFact, part};
 use super::budget::Budget;
-use super::case::{Case, Followed, Inside};
+use super::case::{Case, FollowedConnection, LayeredConnection};
 use super::config::Config;
 use super::ledger::Ledger;
 use super::output::Output;
@@ -25,7 +25,7 @@ const TOGETHER: usize = 32;
 /// Follows what connections carry, as [`Transport`](super::Transport) tells it.
 #[derive(Debug)]
 pub struct Sessions {
-    pub(super) followed: Vec<Followed>,
+    pub(super) followed: Vec<FollowedConnection>,
     pub(super) ledger: Ledger,
     pub(super) budget: Budget,
     secrets: Arc<Secrets>,
@@ -54,7 +54,7 @@ impl Sessions {
             // With many sessions, most of the time is spent waiting for one to come from memory. If several are touched
             // before the first one is processed, they are all fetched at once.
             for happening in group {
-                black_box(self.inside(happening).map(Inside::glance));
+                black_box(self.inside(happening).map(LayeredConnection::glance));
             }
             for happening in group {
                 black_box(self.inside(happening).map(|inside| inside.layers.glance(happening.from)));
@@ -74,7 +74,7 @@ impl Sessions {
     }
 
     #[inline]
-    fn inside(&self, happening: &BatchEvent) -> Option<&Inside> {
+    fn inside(&self, happening: &BatchEvent) -> Option<&LayeredConnection> {
         self.followed.get(happening.slot.index()).and_then(|followed| followed.inside.as_deref())
     }
 
@@ -82,27 +82,27 @@ impl Sessions {
     fn happen(&mut self, happening: &BatchEvent, batch: &Batch, reply: &mut BatchReply, out: &mut Out<'_>) {
         let BatchEvent { slot, from, what } = happening;
         if self.followed.len() <= slot.index() {
-            self.followed.resize_with(slot.index() + 1, Followed::default);
+            self.followed.resize_with(slot.index() + 1, FollowedConnection::default);
         }
         let event = match what {
-            What::Data { place, stamp, start, .. } => {
+            ConnectionFact::Data { place, stamp, start, .. } => {
                 let bytes = match place {
                     BytesAt::Payload(place) => part(&batch.payloads, place),
                     BytesAt::Late(place) => part(&batch.late, place),
                 };
                 StreamEvent::Data(Chunk::plain(bytes, *stamp, *start))
             }
-            What::Gap(gap) => StreamEvent::Gap(*gap),
-            What::End(end) => StreamEvent::End(*end),
-            rare @ (What::Begins(_)
-            | What::Conflict(_)
-            | What::Doubtful(_)
-            | What::Refused { .. }
-            | What::Closed(_)
-            | What::Trouble(_)
-            | What::Limit { .. }
-            | What::Drops(_)
-            | What::Secrets(_)) => return self.happen_rarely(*slot, *from, rare, batch, out),
+            ConnectionFact::Gap(gap) => StreamEvent::Gap(*gap),
+            ConnectionFact::End(end) => StreamEvent::End(*end),
+            rare @ (ConnectionFact::Begins(_)
+            | ConnectionFact::Conflict(_)
+            | ConnectionFact::Doubtful(_)
+            | ConnectionFact::Refused { .. }
+            | ConnectionFact::Closed(_)
+            | ConnectionFact::Trouble(_)
+            | ConnectionFact::Limit { .. }
+            | ConnectionFact::Drops(_)
+            | ConnectionFact::Secrets(_)) => return self.happen_rarely(*slot, *from, rare, batch, out),
         };
         let Self { followed, ledger, secrets, expecting, .. } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
@@ -114,8 +114,8 @@ impl Sessions {
             }
             return;
         };
-        let Inside { layers, case, is_ignored, .. } = &mut **inside;
-        if let What::Data { acked, again, .. } = what {
+        let LayeredConnection { layers, case, is_ignored, .. } = &mut **inside;
+        if let ConnectionFact::Data { acked, again, .. } = what {
             *case.acked.of_mut(!*from) = *acked;
             *case.again.of_mut(*from) = *again;
         }
@@ -150,19 +150,26 @@ impl Sessions {
     }
 
     /// What is not the next thing in a stream.
-    fn happen_rarely(&mut self, slot: Slot, from: Peer, what: &What, batch: &Batch, out: &mut Out<'_>) {
+    fn happen_rarely(
+        &mut self,
+        slot: Slot,
+        from: Peer,
+        what: &ConnectionFact,
+        batch: &Batch,
+        out: &mut Out<'_>,
+    ) {
         let connection = |number: &usize| batch.connections.get(*number);
         let Self { followed, ledger, budget, .. } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         match what {
-            What::Begins(number) => {
+            ConnectionFact::Begins(number) => {
                 if let Some(connection) = connection(number) {
-                    let mut inside = Box::new(Inside::new(connection, &ledger.config));
+                    let mut inside = Box::new(LayeredConnection::new(connection, &ledger.config));
                     budget.begin(&mut inside);
                     followed.inside = Some(inside);
                 }
             }
-            What::Closed(number) => {
+            ConnectionFact::Closed(number) => {
                 let followed = std::mem::take(followed);
                 if let Some(inside) = &followed.inside {
                     budget.end(inside);
@@ -171,27 +178,27 @@ impl Sessions {
                     ledger.closed(connection, followed, out);
                 }
             }
-            What::Conflict(conflict) => {
+            ConnectionFact::Conflict(conflict) => {
                 if let Some(inside) = &mut followed.inside {
                     ledger.conflict(&mut inside.case, conflict, out);
                 }
             }
-            What::Trouble(number) => {
+            ConnectionFact::Trouble(number) => {
                 if let (Some(trouble), Some(inside)) = (batch.troubles.get(*number), &mut followed.inside) {
                     ledger.trouble(&mut inside.case, from, trouble, out);
                 }
             }
-            What::Doubtful(doubt) => {
+            ConnectionFact::Doubtful(doubt) => {
                 if let Some(inside) = &mut followed.inside {
                     inside.case.doubt(from, *doubt);
                 }
             }
-            What::Refused { connection: number, stamp } => {
+            ConnectionFact::Refused { connection: number, stamp } => {
                 if let Some(connection) = connection(number) {
                     ledger.folded.refused(&connection.addresses, connection.id, *stamp);
                 }
             }
-            What::Limit { shortage, stamp } => {
+            ConnectionFact::Limit { shortage, stamp } => {
                 let has_session =
                     followed.inside.as_ref().is_some_and(|inside| !inside.case.accounts.is_empty());
                 if *shortage == Shortage::Idle && !has_session {
@@ -219,7 +226,7 @@ impl Sessions {
                 };
                 ledger.limit(shortage.limit(), *stamp, summary.to_owned(), out);
             }
-            What::Secrets(number) => {
+            ConnectionFact::Secrets(number) => {
                 if let Some(log) = batch.secrets.get(*number) {
                     self.secrets(log);
                     if self.expecting != Expecting::Nothing {
@@ -227,12 +234,12 @@ impl Sessions {
                     }
                 }
             }
-            What::Drops(number) => {
+            ConnectionFact::Drops(number) => {
                 if let Some(drops) = batch.drops.get(*number) {
                     self.drops(drops, out);
                 }
             }
-            What::Data { .. } | What::Gap(_) | What::End(_) => {}
+            ConnectionFact::Data { .. } | ConnectionFact::Gap(_) | ConnectionFact::End(_) => {}
         }
     }
 
@@ -262,7 +269,7 @@ impl Sessions {
         let Self { followed, ledger, budget, secrets, expecting, .. } = self;
         let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
         for inside in followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
-            let Inside { layers, case, .. } = &mut **inside;
+            let LayeredConnection { layers, case, .. } = &mut **inside;
             layers.unlock(keys, &mut |event| ledger.fact(case, &event, out));
             budget.weigh(inside);
         }
@@ -296,7 +303,7 @@ impl Sessions {
             return;
         }
         if inside.case.place.is_secure {
-            let Inside { layers, case, .. } = &mut **inside;
+            let LayeredConnection { layers, case, .. } = &mut **inside;
             let now = Stamp { time: now, ..connection.last };
             layers.each_tls(&mut |facts| {
                 if facts.is_waiting {
@@ -304,7 +311,7 @@ impl Sessions {
                 }
             });
         }
-        let Inside { layers, case: Case { place, accounts, answer_told, .. }, .. } = &mut **inside;
+        let LayeredConnection { layers, case: Case { place, accounts, answer_told, .. }, .. } = &mut **inside;
         let mut findings = Vec::new();
         layers.waits(&mut |wait| match wait {
             Wait::Answer(requested) if answer_told.as_deref() != Some(&requested) => {

@@ -1,13 +1,13 @@
 //! The first half of the analysis: turns packets into connection events.
 
-use super::batch::{Batch, BatchReply, BytesAt, What, append, find, part};
-use super::config::{Config, Only};
+use super::batch::{Batch, BatchReply, BytesAt, ConnectionFact, append, find, part};
+use super::config::{BetweenEnds, Config};
 use crate::model::{
     Captured, Chunk, Decoded, Drops, EndCause, Notice, Packet, Peer, SecretsBlock, Segment, SegmentHeader,
     Shortage, SkipReason, Stamp, StreamEvent, Timestamp,
 };
 use crate::net::Net;
-use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Found, Slot, StreamDoubt};
+use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, FoundConnection, Slot, StreamDoubt};
 use std::ops::Range;
 use std::vec;
 use zeroize::Zeroizing;
@@ -34,7 +34,7 @@ fn remember(
     records: &mut Vec<Queued>,
     header: SegmentHeader,
     payload: &[u8],
-    only: Option<&Only>,
+    only: Option<&BetweenEnds>,
     batch: &mut Batch,
 ) {
     batch.seen.segments += 1;
@@ -61,9 +61,9 @@ pub struct Transport {
     /// The latest packets.
     records: Vec<Queued>,
     /// Where those of them that are segments probably belong.
-    found: Vec<Found>,
+    found: Vec<FoundConnection>,
     /// Boxed, as it is large, and rare.
-    only: Option<Box<Only>>,
+    only: Option<Box<BetweenEnds>>,
     /// Bytes of memory that sessions will free, but that no batch has confirmed yet.
     to_be_freed: u64,
     /// The latest packet, or one shortly before it.
@@ -164,7 +164,7 @@ impl Transport {
         });
         if net.datagrams_over_limit() > over_limit {
             self.put_in_order(batch);
-            let what = What::Limit { shortage: Shortage::Fragments, stamp: packet.stamp };
+            let what = ConnectionFact::Limit { shortage: Shortage::Fragments, stamp: packet.stamp };
             batch.note(Slot::default(), Peer::Client, what);
         }
     }
@@ -178,14 +178,14 @@ impl Transport {
     /// The kernel or an interface dropped packets while capturing.
     pub fn drops(&mut self, drops: &Drops, batch: &mut Batch) {
         self.put_in_order(batch);
-        batch.note(Slot::default(), Peer::Client, What::Drops(batch.drops.len()));
+        batch.note(Slot::default(), Peer::Client, ConnectionFact::Drops(batch.drops.len()));
         batch.drops.push(drops.clone());
     }
 
     /// Secrets of TLS connections: the text of a key log.
     pub fn secrets(&mut self, secrets: &SecretsBlock, batch: &mut Batch) {
         self.put_in_order(batch);
-        batch.note(Slot::default(), Peer::Client, What::Secrets(batch.secrets.len()));
+        batch.note(Slot::default(), Peer::Client, ConnectionFact::Secrets(batch.secrets.len()));
         batch.secrets.push(Zeroizing::new(secrets.log.clone()));
     }
 
@@ -304,7 +304,7 @@ fn note_data(
         Some(place) => BytesAt::Payload(place),
         None => BytesAt::Late(append(&mut batch.late, chunk.bytes)),
     };
-    let what = What::Data {
+    let what = ConnectionFact::Data {
         place,
         stamp: chunk.stamp,
         start: chunk.extent.start,
@@ -319,7 +319,7 @@ fn note_data(
 fn note_beginning(batch: &mut Batch, slot: Slot, connection: &Connection, from: Peer, length: u64) {
     if length > 0 && connection.delivered.client + connection.delivered.server == length {
         let number = batch.remember(connection);
-        batch.note(slot, from, What::Begins(number));
+        batch.note(slot, from, ConnectionFact::Begins(number));
     }
 }
 
@@ -337,25 +337,27 @@ fn note_of(
         }
         ConnectionEvent::Stream { from, event: StreamEvent::Gap(gap) } => {
             note_beginning(batch, slot, connection, from, gap.extent.length());
-            (from, What::Gap(gap))
+            (from, ConnectionFact::Gap(gap))
         }
         ConnectionEvent::Stream { from, event: StreamEvent::End(end) } => {
             if matches!(end.cause, EndCause::Fin | EndCause::Rst) && !connection.seen.of(!from) {
-                batch.note(slot, from, What::Doubtful(StreamDoubt::OneSided));
+                batch.note(slot, from, ConnectionFact::Doubtful(StreamDoubt::OneSided));
             }
-            (from, What::End(end))
+            (from, ConnectionFact::End(end))
         }
-        ConnectionEvent::Conflict(conflict) => (conflict.from, What::Conflict(conflict)),
-        ConnectionEvent::Doubtful { from, doubt, .. } => (from, What::Doubtful(doubt)),
+        ConnectionEvent::Conflict(conflict) => (conflict.from, ConnectionFact::Conflict(conflict)),
+        ConnectionEvent::Doubtful { from, doubt, .. } => (from, ConnectionFact::Doubtful(doubt)),
         ConnectionEvent::Refused { stamp } => {
-            (Peer::Server, What::Refused { connection: batch.remember(connection), stamp })
+            (Peer::Server, ConnectionFact::Refused { connection: batch.remember(connection), stamp })
         }
-        ConnectionEvent::LimitReached { shortage, stamp } => (Peer::Client, What::Limit { shortage, stamp }),
+        ConnectionEvent::LimitReached { shortage, stamp } => {
+            (Peer::Client, ConnectionFact::Limit { shortage, stamp })
+        }
         ConnectionEvent::Trouble { from, trouble } => {
             batch.troubles.push(*trouble);
-            (from, What::Trouble(batch.troubles.len() - 1))
+            (from, ConnectionFact::Trouble(batch.troubles.len() - 1))
         }
-        ConnectionEvent::Closed => (Peer::Client, What::Closed(batch.remember(connection))),
+        ConnectionEvent::Closed => (Peer::Client, ConnectionFact::Closed(batch.remember(connection))),
     };
     batch.note(slot, from, what);
 }

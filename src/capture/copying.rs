@@ -7,7 +7,7 @@ use crate::model::{Drops, FileId, LinkType, Packet, Timestamp};
 use std::io::{self, Write};
 
 /// What tells interfaces apart: the input, the section in it, and the number there.
-type Origin = (FileId, u32, u32);
+type InterfaceKey = (FileId, u32, u32);
 
 /// A packet as it is written instead of the one that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Changed {
 }
 
 /// Changes packets on their way.
-type Change = Box<dyn FnMut(&Packet<'_>) -> io::Result<Changed>>;
+type PacketChange = Box<dyn FnMut(&Packet<'_>) -> io::Result<Changed>>;
 
 /// Copies packets in their order. Each is on an interface that is described as the one it was captured on, and says how
 /// many packets that one dropped.
@@ -34,12 +34,12 @@ pub struct Copying<W: Write> {
     /// Packets copied.
     copied: u64,
     last: Timestamp,
-    change: Option<Change>,
+    change: Option<PacketChange>,
 }
 
 /// An interface in the copy.
 struct CopiedInterface {
-    origin: Origin,
+    origin: InterfaceKey,
     name: Option<String>,
     link: LinkType,
     dropped: u64,
@@ -142,7 +142,7 @@ impl<W: Write> Copying<W> {
 fn place<W: Write>(
     known: &mut Vec<CopiedInterface>,
     writer: &mut Writer<W>,
-    origin: Origin,
+    origin: InterfaceKey,
     described: &Described<'_>,
 ) -> io::Result<u32> {
     let is_same = |known: &CopiedInterface| known.origin == origin && known.link == described.link;

@@ -28,7 +28,7 @@ pub enum CaptureError {
         input: String,
     },
     /// There is nothing in it.
-    #[error("{input}: it is empty{}; was the capture stopped before its first packet was written?", Inner(*.inside))]
+    #[error("{input}: it is empty{}; was the capture stopped before its first packet was written?", InsideCompression(*.inside))]
     Empty {
         /// Its name.
         input: String,
@@ -37,7 +37,7 @@ pub enum CaptureError {
     },
     /// It is something else.
     #[error("{input}: it is not a packet capture but {appearance}{} (its first bytes are {}); {}",
-        Inner(*.inside), Hex(.first_bytes), .appearance.advice())]
+        InsideCompression(*.inside), Hex(.first_bytes), .appearance.advice())]
     NotACapture {
         /// Its name.
         input: String,
@@ -295,9 +295,9 @@ impl fmt::Display for Before {
 }
 
 /// The compression around something that is wrong.
-struct Inner(Option<Compression>);
+struct InsideCompression(Option<Compression>);
 
-impl fmt::Display for Inner {
+impl fmt::Display for InsideCompression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |compression| write!(f, " inside its {compression} compression"))
     }

@@ -8,7 +8,7 @@ const NANOS: i128 = 1_000_000_000;
 
 /// One interface of a section.
 #[derive(Debug)]
-pub(super) struct Interface {
+pub(super) struct InterfaceDescription {
     /// What its packets begin with.
     pub link: LinkType,
     /// The most bytes captured of a packet; 0 for no limit.
@@ -20,7 +20,7 @@ pub(super) struct Interface {
     told: u64,
 }
 
-impl Interface {
+impl InterfaceDescription {
     pub(super) fn describe(block: &InterfaceDescriptionBlock<'_>, order: ByteOrder) -> Self {
         let offset = option(&block.options, OptionCode::IfTsoffset).and_then(|value| order.long(value));
         Self {

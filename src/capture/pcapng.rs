@@ -4,7 +4,7 @@
 //! them. Specification: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>.
 
 use super::error::Damage;
-use super::interface::{Interface, option};
+use super::interface::{InterfaceDescription, option};
 use super::order::ByteOrder;
 use super::record::{CaptureRecord, Fault, FilePart, PacketSpan};
 use super::window::ReadWindow;
@@ -48,7 +48,7 @@ const SIMPLE_FRAME: usize = SIMPLE_DATA + 4;
 #[derive(Debug, Default)]
 pub(super) struct Pcapng {
     order: ByteOrder,
-    interfaces: Vec<Interface>,
+    interfaces: Vec<InterfaceDescription>,
     /// Which section it is, from 1.
     section: u32,
     /// The record that follows a report of dropped packets.
@@ -82,7 +82,7 @@ struct PacketBlock {
 
 impl PacketBlock {
     /// The packet, on `interface`, of a block that begins at `start` in the window and at `offset` in the file.
-    fn found(&self, interface: &Interface, start: usize, offset: u64) -> PacketSpan {
+    fn found(&self, interface: &InterfaceDescription, start: usize, offset: u64) -> PacketSpan {
         PacketSpan {
             start: start + self.data,
             length: self.captured as usize,
@@ -107,7 +107,7 @@ impl Pcapng {
     }
 
     /// What the section says about the interface with this number.
-    pub(super) fn interface(&self, number: u32) -> Option<&Interface> {
+    pub(super) fn interface(&self, number: u32) -> Option<&InterfaceDescription> {
         self.interfaces.get(usize::try_from(number).ok()?)
     }
 
@@ -230,7 +230,7 @@ impl Pcapng {
                 Ok(BlockContent::Nothing)
             }
             Ok((_, Block::InterfaceDescription(interface))) => {
-                self.interfaces.push(Interface::describe(&interface, self.order));
+                self.interfaces.push(InterfaceDescription::describe(&interface, self.order));
                 Ok(BlockContent::Nothing)
             }
             Ok((_, Block::InterfaceStatistics(statistics))) => {

@@ -2,7 +2,7 @@
 
 use super::compression::Compression;
 use super::record::ReadFault;
-use super::tap::Meter;
+use super::tap::TapMeter;
 use super::unpack::Unpacked;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -51,9 +51,9 @@ impl Piece {
 /// Where pieces come from.
 pub(super) enum Pieces<R: Read> {
     /// They are read when they are asked for.
-    Here { stream: Box<Unpacked<R>>, spent: Option<Vec<u8>>, meter: Arc<Meter> },
+    Here { stream: Box<Unpacked<R>>, spent: Option<Vec<u8>>, meter: Arc<TapMeter> },
     /// A thread reads them.
-    Ahead { pieces: Receiver<Piece>, spent: Sender<Vec<u8>>, meter: Arc<Meter> },
+    Ahead { pieces: Receiver<Piece>, spent: Sender<Vec<u8>>, meter: Arc<TapMeter> },
 }
 
 impl<R: Read> Pieces<R> {

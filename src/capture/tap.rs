@@ -8,24 +8,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Large enough that reading compressed data costs few system calls.
 const BUFFER: usize = 128 << 10;
 
-/// Reads an input and notes on its [`Meter`] what happened.
+/// Reads an input and notes on its [`TapMeter`] what happened.
 pub(super) struct Tap<R> {
     inner: R,
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
-    meter: Arc<Meter>,
+    meter: Arc<TapMeter>,
 }
 
 /// What can be known about a [`Tap`] while a decoder owns it.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(super) struct TapMeter {
     read: AtomicU64,
     starved: AtomicBool,
     failure: Mutex<Option<io::Error>>,
 }
 
-impl Meter {
+impl TapMeter {
     /// Bytes read so far.
     pub(super) fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
@@ -48,7 +48,7 @@ impl<R: Read> Tap<R> {
         Self { inner, buffer, start: 0, end: 0, meter: Arc::default() }
     }
 
-    pub(super) fn meter(&self) -> &Arc<Meter> {
+    pub(super) fn meter(&self) -> &Arc<TapMeter> {
         &self.meter
     }
 
@@ -89,7 +89,7 @@ impl<R: Read> Tap<R> {
     }
 }
 
-fn pull<R: Read>(inner: &mut R, room: &mut [u8], meter: &Meter) -> io::Result<usize> {
+fn pull<R: Read>(inner: &mut R, room: &mut [u8], meter: &TapMeter) -> io::Result<usize> {
     loop {
         match inner.read(room) {
             Ok(n) => {

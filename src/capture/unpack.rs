@@ -4,7 +4,7 @@
 use super::compression::{Compression, FRAME_HEAD, Foreign, FrameFormat};
 use super::gunzip::Gunzip;
 use super::record::ReadFault;
-use super::tap::{Meter, Tap};
+use super::tap::{Tap, TapMeter};
 use lz4_flex::frame::FrameDecoder as Lz4Decoder;
 use ruzstd::decoding::errors::FrameDecoderError as ZstdError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder as ZstdState, StreamingDecoder as ZstdDecoder};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) struct Unpacked<R: Read> {
     layer: Unpacking<R>,
     compression: Option<Compression>,
-    meter: Arc<Meter>,
+    meter: Arc<TapMeter>,
     /// Why a zstd frame stopped, to be reported once its window is drained.
     stopped: Option<ReadFault>,
 }
@@ -53,7 +53,7 @@ impl<R: Read> Unpacked<R> {
     }
 
     /// What can be known about the input while others own this.
-    pub(super) const fn meter(&self) -> &Arc<Meter> {
+    pub(super) const fn meter(&self) -> &Arc<TapMeter> {
         &self.meter
     }
 

@@ -4,11 +4,11 @@ use super::args::{Analyze, Color, Format, HowMuch};
 use super::choice;
 use super::destination::Destination;
 use super::extract::Extract;
-use super::inputs::{CommandInputs, Stored};
+use super::inputs::{CommandInputs, StoredCaptures};
 use super::keys::KeySources;
 use super::noting::WorstSeverity;
-use super::output::{self, Chosen, Medium, To};
-use super::progress::Meter;
+use super::output::{self, Medium, OutputFilter, To};
+use super::progress::ProgressMeter;
 use super::redacting::Redacting;
 use super::signals;
 use super::status::{ExitStatus, complain, or_complain};
@@ -18,7 +18,7 @@ use crate::filter::Filter;
 use crate::model::{Limits, Stamp};
 use crate::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
 use crate::redact::SharedNames;
-use crate::report::{self, Inputs, Payload, SessionEnds, Sink};
+use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
 use crate::tls::Secret;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -71,7 +71,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
     let Some(keys) = KeySources::find(args, inputs, &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, inputs);
-    let mut chosen = filter.map(|filter| Chosen { filter, ends: None });
+    let mut chosen = filter.map(|filter| OutputFilter { filter, ends: None });
     if let Some(chosen) = chosen.as_mut().filter(|chosen| report::needs_the_end(&chosen.filter)) {
         if is_awaited || inputs.contains(&Input::Stdin) {
             complain(AT_THE_END);
@@ -93,11 +93,11 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         destination,
         redacting: redacting.clone(),
     };
-    let work = Run::new(args, color, names, config, to)?;
+    let work = AnalysisRun::new(args, color, names, config, to)?;
     if !is_awaited {
         let ending = match stored {
-            Stored::All(files) => work.all(files),
-            Stored::Some(sifted) => work.all(sifted),
+            StoredCaptures::All(files) => work.all(files),
+            StoredCaptures::Some(sifted) => work.all(sifted),
         }?;
         captures.shared(&overlaps).into_iter().for_each(complain);
         let Some(extract) = extract else { return Ok(ending) };
@@ -129,14 +129,14 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let Some(destination) = or_complain(Destination::create(args, output::kinds(args), &[])) else {
         return Ok(ExitStatus::Unable);
     };
-    let chosen = filter.map(|filter| Chosen { filter, ends: None });
+    let chosen = filter.map(|filter| OutputFilter { filter, ends: None });
     let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
     let begun =
         live::prepare(args, &keys, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
     let Some((live, metrics)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let mut work = Awaited::new(
-        Run::new(
+        AnalysisRun::new(
             args,
             color,
             args.live.interface.clone(),
@@ -159,9 +159,9 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     watched.source.listen()?;
     live::announce(args);
     while work.step(&mut watched)? {
-        watched.source.tell_drops(false);
+        watched.source.tell_drops_at_times();
     }
-    watched.source.tell_drops(true);
+    watched.source.tell_drops();
     work.finish()
 }
 
@@ -192,15 +192,15 @@ const AT_THE_END: &str = "the filter asks for a session's duration, close or tot
 /// reading that prints.
 fn first_reading(
     args: &Analyze,
-    stored: Stored,
+    stored: StoredCaptures,
     config: Config,
     filter: &Filter,
     names: &[String],
 ) -> io::Result<SessionEnds> {
-    let mut ends = SessionEnds::new(filter, Inputs(names.to_vec()));
+    let mut ends = SessionEnds::new(filter, InputNames(names.to_vec()));
     let mut pipeline = match stored {
-        Stored::All(files) => Pipeline::new(files, config, args.count),
-        Stored::Some(sifted) => Pipeline::new(sifted, config, args.count),
+        StoredCaptures::All(files) => Pipeline::new(files, config, args.count),
+        StoredCaptures::Some(sifted) => Pipeline::new(sifted, config, args.count),
     }?;
     while pipeline.step(&mut |output| ends.observe(output)).is_some() {}
     pipeline.finish(&mut |output| ends.observe(output));
@@ -208,19 +208,19 @@ fn first_reading(
 }
 
 /// One run: what the analysis tells goes to the report, what it cannot read to standard error.
-struct Run<'a> {
+struct AnalysisRun<'a> {
     args: &'a Analyze,
     config: Config,
     report: Report,
     worst: WorstSeverity,
-    meter: Meter,
+    meter: ProgressMeter,
     names: Vec<String>,
     sequence: Sequence,
     ending: ExitStatus,
     destination: Destination,
 }
 
-impl<'a> Run<'a> {
+impl<'a> AnalysisRun<'a> {
     fn new(
         args: &'a Analyze,
         color: Color,
@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
         {
             config.keep = config.limits.message_bytes;
         }
-        let meter = Meter::new(to.medium == Medium::Stored);
+        let meter = ProgressMeter::new(to.medium == Medium::Stored);
         let worst = WorstSeverity::default();
         let (sink, destination) = output::sink(args, color, &config.limits, &names, to, &worst, meter.bar())?;
         Ok(Self {
@@ -325,7 +325,7 @@ impl AwaitedFrom {
 
 /// A run that tells what a packet shows before it waits for the next one.
 struct Awaited<'a> {
-    work: Run<'a>,
+    work: AnalysisRun<'a>,
     analyzer: Analyzer,
     pace: AwaitedFrom,
     packets: u64,
@@ -334,7 +334,7 @@ struct Awaited<'a> {
 }
 
 impl<'a> Awaited<'a> {
-    fn new(work: Run<'a>, pace: AwaitedFrom) -> Self {
+    fn new(work: AnalysisRun<'a>, pace: AwaitedFrom) -> Self {
         Self {
             analyzer: Analyzer::new(work.config.clone()),
             work,

@@ -123,7 +123,7 @@ pub(super) struct Analyze {
     pub(super) oneline: bool,
 
     #[command(flatten)]
-    pub(super) times: Times,
+    pub(super) times: TimeArgs,
 
     /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
     /// secrets; live, all packets
@@ -173,7 +173,7 @@ pub(super) struct Analyze {
 
     #[cfg(feature = "live")]
     #[command(flatten)]
-    pub(super) live: Live,
+    pub(super) live: LiveArgs,
 }
 
 impl Analyze {
@@ -196,7 +196,7 @@ impl Analyze {
 
 /// In which zone times are.
 #[derive(Debug, Args)]
-pub(super) struct Times {
+pub(super) struct TimeArgs {
     /// Print times in UTC, the default; times in filters are read as UTC, too
     #[arg(long, overrides_with = "local")]
     pub(super) utc: bool,
@@ -206,7 +206,7 @@ pub(super) struct Times {
     pub(super) local: bool,
 }
 
-impl Times {
+impl TimeArgs {
     /// The zone of times, printed and read.
     pub(super) fn zone(&self) -> Zone {
         if self.local { Zone::local(TimeZone::system()) } else { Zone::UTC }
@@ -272,7 +272,7 @@ pub(super) enum PeerArg {
 #[cfg(feature = "live")]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live capture")]
-pub(super) struct Live {
+pub(super) struct LiveArgs {
     /// Capture on this interface, or on all with `any` (repeatable; `wsight interfaces` lists them)
     #[arg(short, long, value_name = "IFACE")]
     pub(super) interface: Vec<String>,

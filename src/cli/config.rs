@@ -1,7 +1,7 @@
 //! The file with the configuration of the terminal UI: where it is, and what the command line changes of it.
 
 use super::args::{Analyze, Color};
-use crate::tui::{Background, Clock, Columns, Depth, Settings, Theme, ZoneChoice};
+use crate::tui::{Background, Clock, Columns, Depth, Theme, UserConfig, ZoneChoice};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -28,14 +28,14 @@ fn text(path: &PathBuf) -> Result<String, String> {
 }
 
 /// How the terminal UI looks: what the environment says, then the file, then the command line.
-pub(super) fn settings(args: &Analyze, color: Color) -> Result<Settings, String> {
-    let mut settings = Settings::default();
-    settings.theme = Theme::from_environment(|name| std::env::var(name).ok());
+pub(super) fn user_config(args: &Analyze, color: Color) -> Result<UserConfig, String> {
+    let mut user_config = UserConfig::default();
+    user_config.theme = Theme::from_environment(|name| std::env::var(name).ok());
     if let Some(path) = path() {
-        settings =
-            settings.configured(&text(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        user_config =
+            user_config.configured(&text(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    let theme = &mut settings.theme;
+    let theme = &mut user_config.theme;
     if color == Color::Never {
         theme.depth = Depth::None;
     } else if color == Color::Always && theme.depth == Depth::None {
@@ -45,18 +45,18 @@ pub(super) fn settings(args: &Analyze, color: Color) -> Result<Settings, String>
         theme.background = Background::Light;
     }
     if args.times.local {
-        settings.clock = Clock::of_system(ZoneChoice::Local);
+        user_config.clock = Clock::of_system(ZoneChoice::Local);
     } else if args.times.utc {
-        settings.clock = Clock::of_system(ZoneChoice::Utc);
+        user_config.clock = Clock::of_system(ZoneChoice::Utc);
     }
-    Ok(settings)
+    Ok(user_config)
 }
 
 /// Writes the columns into the file, for the next time.
 pub(super) fn keep(columns: &Columns) -> Result<(), String> {
     let Some(path) = path() else { return Ok(()) };
     let failed = |error: io::Error| format!("the columns were not kept: {}: {error}", path.display());
-    let text = Settings::with_columns(&text(&path)?, columns)
+    let text = UserConfig::with_columns(&text(&path)?, columns)
         .map_err(|error| format!("the columns were not kept: {}: {error}", path.display()))?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;

@@ -172,22 +172,22 @@ impl CommandInputs {
     ///
     /// # Errors
     /// There is no such filter.
-    pub(super) fn open(&self, limits: &Limits, overlaps: &Overlaps) -> Result<Stored, String> {
+    pub(super) fn open(&self, limits: &Limits, overlaps: &Overlaps) -> Result<StoredCaptures, String> {
         let files = Files::new(self.inputs.clone());
         Ok(match self.sift(limits, overlaps)? {
-            None => Stored::All(files),
-            Some(sift) => Stored::Some(Sifted::new(files, sift)),
+            None => StoredCaptures::All(files),
+            Some(sift) => StoredCaptures::Some(Sifted::new(files, sift)),
         })
     }
 }
 
 /// Captures to read. Two kinds, because what reads all packets is quicker when it need not ask.
-pub(super) enum Stored {
+pub(super) enum StoredCaptures {
     All(Files),
     Some(Sifted),
 }
 
-impl Stored {
+impl StoredCaptures {
     /// Waits for more where the last file ends, until `is_over` is set.
     pub(super) fn follow(&mut self, is_over: Arc<AtomicBool>) {
         match self {
@@ -205,7 +205,7 @@ impl Stored {
     }
 }
 
-impl Source for Stored {
+impl Source for StoredCaptures {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
         self.source().next()
     }

@@ -165,12 +165,17 @@ impl Watched {
         self.signalled.load(Ordering::Relaxed) || self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// Says how many packets were dropped, and what helps.
-    pub(super) fn tell_drops(&mut self, is_last: bool) {
-        let (told, when) = self.told;
-        let is_early = when.is_some_and(|when| when.elapsed() < PAUSE);
+    /// Says how many packets were dropped, unless that was said a moment ago.
+    pub(super) fn tell_drops_at_times(&mut self) {
+        if self.told.1.is_none_or(|when| when.elapsed() >= PAUSE) {
+            self.tell_drops();
+        }
+    }
+
+    /// Says how many packets were dropped, if they are more than was said, and what helps.
+    pub(super) fn tell_drops(&mut self) {
         let dropped = self.counters.dropped();
-        if dropped == told || (is_early && !is_last) {
+        if dropped == self.told.0 {
             return;
         }
         self.told = (dropped, Some(Instant::now()));

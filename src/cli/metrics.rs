@@ -28,10 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const HEAD: usize = 8 << 10;
 
 /// One label and its value.
-type Label = [(&'static str, String); 1];
+type MetricLabel = [(&'static str, String); 1];
 
 /// Two labels and their values.
-type Labels = [(&'static str, String); 2];
+type MetricLabels = [(&'static str, String); 2];
 
 /// Counts what the analyzer tells.
 pub(super) struct Metrics {
@@ -39,9 +39,9 @@ pub(super) struct Metrics {
     frames: Vec<Counter>,
     messages: Counter,
     payload_bytes: Counter,
-    upgrades: Family<Label, Counter>,
-    findings: Family<Labels, Counter>,
-    waiting: Family<Label, Counter>,
+    upgrades: Family<MetricLabel, Counter>,
+    findings: Family<MetricLabels, Counter>,
+    waiting: Family<MetricLabel, Counter>,
     sessions: Gauge,
 }
 
@@ -52,7 +52,7 @@ impl Metrics {
     /// No thread can be started.
     pub(super) fn serve(listener: TcpListener, counters: Arc<Counters>) -> io::Result<Self> {
         let mut registry = Registry::with_prefix("wsight");
-        let frames = Family::<Label, Counter>::default();
+        let frames = Family::<MetricLabel, Counter>::default();
         let metrics = Self {
             frames: (0..16)
                 .map(|number| frames.get_or_create(&[("opcode", opcode(number))]).clone())

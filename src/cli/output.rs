@@ -10,8 +10,8 @@ use crate::filter::Filter;
 use crate::findings::Severity;
 use crate::model::Limits;
 use crate::report::{
-    self, Comments, CsvTables, Figures, Har, Html, Inputs, JUnit, JsonLines, KeptComments, Kinds, Look,
-    OneLine, Only, ParquetTables, Payload, Redacted, SessionEnds, Sink, Text, TextOptions,
+    self, Comments, CsvTables, Figures, Har, Html, InputNames, JUnit, JsonLines, KeptComments, Kinds, Look,
+    OneLine, OnlyKinds, ParquetTables, Payload, Redacted, SessionEnds, Sink, Text, TextOptions,
 };
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
@@ -21,7 +21,7 @@ use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 const PIECE: usize = 64 << 10;
 
 /// What to print.
-pub(super) struct Chosen {
+pub(super) struct OutputFilter {
     pub(super) filter: Filter,
     /// What a first reading showed.
     pub(super) ends: Option<SessionEnds>,
@@ -33,7 +33,7 @@ pub(super) struct To<'a> {
     /// The files, for a format that reads them once more.
     pub(super) captures: Vec<Input>,
     /// What of them to print.
-    pub(super) chosen: Option<Chosen>,
+    pub(super) chosen: Option<OutputFilter>,
     /// Notes what to save.
     pub(super) extract: Option<&'a Extract>,
     /// Where the output goes.
@@ -77,7 +77,7 @@ pub(super) fn sink(
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
     };
     let is_stored = medium == Medium::Stored;
-    let stored = |names: &[String]| Inputs(if is_stored { names.to_vec() } else { Vec::new() });
+    let stored = |names: &[String]| InputNames(if is_stored { names.to_vec() } else { Vec::new() });
     // A filter knows files by their names.
     let names = stored(inputs);
     let shown: Vec<String> = if args.redact {
@@ -93,7 +93,7 @@ pub(super) fn sink(
         Box::new(Text::new(out, options))
     };
     let sink: Box<dyn Sink> = match args.format() {
-        Some(Format::Json) => Box::new(Only::new(kinds, JsonLines::new(out, payload, inputs))),
+        Some(Format::Json) => Box::new(OnlyKinds::new(kinds, JsonLines::new(out, payload, inputs))),
         Some(Format::Summary) => Box::new(Figures::new(out, look, inputs).in_zone(args.times.zone())),
         _ if args.oneline => Box::new(OneLine::new(out, look, payload, kinds).in_zone(args.times.zone())),
         Some(Format::Text) | None => text(out, inputs),
@@ -142,8 +142,8 @@ pub(super) fn sink(
     };
     let sink: Box<dyn Sink> = match chosen {
         None => sink,
-        Some(Chosen { filter, ends: None }) => Box::new(report::Chosen::new(&filter, names, sink)),
-        Some(Chosen { filter, ends: Some(ends) }) => {
+        Some(OutputFilter { filter, ends: None }) => Box::new(report::Chosen::new(&filter, names, sink)),
+        Some(OutputFilter { filter, ends: Some(ends) }) => {
             Box::new(report::Chosen::new(&filter, names, sink).after(ends))
         }
     };

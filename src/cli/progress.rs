@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(100);
 
 /// A progress bar that may never be seen.
-pub(super) struct Meter {
+pub(super) struct ProgressMeter {
     bar: ProgressBar,
     /// When to look again; `None` where no one watches.
     next: Option<Instant>,
@@ -23,7 +23,7 @@ pub(super) struct Meter {
     packets: u32,
 }
 
-impl Meter {
+impl ProgressMeter {
     /// A bar for standard error, if that is a terminal and the work `has_end`.
     pub(super) fn new(has_end: bool) -> Self {
         let next = (has_end && io::stderr().is_terminal()).then(|| Instant::now() + PATIENCE);

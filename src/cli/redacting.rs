@@ -4,7 +4,7 @@ use super::inputs::count;
 use super::status::complain;
 use crate::capture::{Changed, Copying, Files, Input, Source as _};
 use crate::model::{Captured, Limits, Packet, PacketPlace};
-use crate::redact::{Learning, LeftOut, Redaction, SharedNames};
+use crate::redact::{Learning, Omitted, Redaction, SharedNames};
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -80,7 +80,7 @@ impl RedactedCopy {
     /// Says what is missing in the copy, if something is.
     pub(super) fn say_what_is_left_out(&self) {
         for (what, packets) in self.0.borrow().left_out() {
-            complain(format!("redacted: {} {}", count(*packets, "packet"), LeftOut::name(*what)));
+            complain(format!("redacted: {} {}", count(*packets, "packet"), Omitted::name(*what)));
         }
     }
 }

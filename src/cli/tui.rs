@@ -7,7 +7,7 @@ use super::status::{ExitStatus, complain, or_complain};
 use super::{analyze, config};
 use crate::capture::{Input, LastInput};
 use crate::replay::Load;
-use crate::report::Inputs;
+use crate::report::InputNames;
 use crate::tui::{self, Exit, Opened, Options, Wanted};
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -20,7 +20,7 @@ use {
     crate::analyzer::Output,
     crate::live::Save,
     crate::report::{Figures, Sink as _},
-    crate::tui::Settings,
+    crate::tui::UserConfig,
     std::io::Write,
     std::sync::{Arc, Mutex, PoisonError},
 };
@@ -95,10 +95,12 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain("these filters choose what is printed; in the terminal UI, press f");
         return Ok(ExitStatus::Unable);
     }
-    let Some(settings) = or_complain(config::settings(args, color)) else { return Ok(ExitStatus::Unable) };
+    let Some(user_config) = or_complain(config::user_config(args, color)) else {
+        return Ok(ExitStatus::Unable);
+    };
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
-        return show_live(args, settings, color);
+        return show_live(args, user_config, color);
     }
     if args.write.is_some() {
         complain("-w saves what is printed (-f text); in the terminal UI, press w");
@@ -138,7 +140,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         dropped: None,
         is_unsaved: false,
         secrets: args.saved_secrets(),
-        settings,
+        user_config,
     })?;
     if let Some(signal) = ended.signal {
         tell(&ended);
@@ -156,7 +158,7 @@ fn open(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option
     };
     let keys = KeySources::find(args, inputs, say)?;
     let config = analyze::config(args, &keys, inputs);
-    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
+    let names = InputNames(inputs.iter().map(ToString::to_string).collect());
     let load =
         Load::start_by_way_of(inputs.to_vec(), last(args), config, |source| Box::new(keys.follow(source)));
     let (captures, overlaps) = (CommandInputs { inputs: inputs.to_vec(), filter: None }, load.overlaps());
@@ -180,7 +182,7 @@ fn from_home(path: PathBuf) -> PathBuf {
 
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
-fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<ExitStatus> {
+fn show_live(args: &Analyze, user_config: UserConfig, color: Color) -> io::Result<ExitStatus> {
     let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &[]);
     let copy = tempfile::tempfile()?;
@@ -194,7 +196,7 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
     let metrics = listener.map(|listener| Metrics::serve(listener, source.counters())).transpose()?;
     let page = SharedBuffer::default();
     let mut figures =
-        Figures::new(page.clone(), output::look(color), Inputs::default()).in_zone(args.times.zone());
+        Figures::new(page.clone(), output::look(color), InputNames::default()).in_zone(args.times.zone());
     let beside = Box::new(move |output: &Output<'_>| {
         if let Some(metrics) = &metrics {
             metrics.take(output);
@@ -211,7 +213,7 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
         beside,
     );
     let remarks = Box::new(Vec::new);
-    let opened = Opened { load, name, inputs: Inputs::default(), key_log: keys.path.clone(), remarks };
+    let opened = Opened { load, name, inputs: InputNames::default(), key_log: keys.path.clone(), remarks };
     let ended = tui::run(Options {
         opened,
         opening: None,
@@ -219,7 +221,7 @@ fn show_live(args: &Analyze, settings: Settings, color: Color) -> io::Result<Exi
         dropped: Some(Box::new(move || counters.dropped())),
         secrets: args.saved_secrets(),
         is_unsaved: args.write.is_none(),
-        settings,
+        user_config,
     })?;
     // Where the terminal is gone, nobody reads it.
     let _ = io::stdout().write_all(&page.0.lock().unwrap_or_else(PoisonError::into_inner));

@@ -139,7 +139,9 @@ impl Words {
             (Self::FindingIds, _) => {
                 format!("there is no finding `{written}`; `wsight explain` lists them all")
             }
-            _ => format!("`{path}` is never `{written}`; docs/FILTERS.md says what it can be"),
+            (Self::Listed(_) | Self::Ranked(_), _) => {
+                format!("`{path}` is never `{written}`; docs/FILTERS.md says what it can be")
+            }
         })
     }
 }

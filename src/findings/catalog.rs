@@ -19,7 +19,7 @@ mod tls;
 mod transport;
 mod weight;
 
-pub use entry::Entry;
+pub use entry::CatalogEntry;
 pub use evidence::Evidence;
 pub use markdown::markdown;
 pub use search::search;

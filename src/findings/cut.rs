@@ -125,13 +125,14 @@ enum CutCause {
 }
 
 impl CutCause {
-    const fn of(end: FrameEnd, lost: bool) -> Self {
+    /// What cut a frame that ended so, and of which the capture misses `lost` bytes before that.
+    const fn of(end: FrameEnd, lost: u64) -> Self {
         match end {
             FrameEnd::Lost(GapCause::Snaplen) => Self::Snaplen,
             FrameEnd::Lost(GapCause::Sealed) => Self::Sealed,
             FrameEnd::Lost(GapCause::Limit) => Self::Limit,
             FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => Self::Gap,
-            FrameEnd::Cut(_) if lost => Self::Gap,
+            FrameEnd::Cut(_) if lost > 0 => Self::Gap,
             FrameEnd::Cut(EndCause::Fin) => Self::Fin,
             FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => Self::Rst,
             FrameEnd::Cut(EndCause::Open | EndCause::Unseen) | FrameEnd::Pending | FrameEnd::Complete => {
@@ -171,7 +172,7 @@ impl CutCause {
 }
 
 /// What ended a stream inside a frame, in words.
-fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier) -> String {
+fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: u64, carrier: Carrier) -> String {
     match end {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture's snap length cut the rest off".to_owned(),
         FrameEnd::Lost(GapCause::Sealed) => "the rest is encrypted and could not be decrypted".to_owned(),
@@ -179,7 +180,7 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier
             "the rest was let go when a limit of the analysis was reached".to_owned()
         }
         FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture does not hold the rest".to_owned(),
-        FrameEnd::Cut(_) if lost => "the capture does not hold all of it".to_owned(),
+        FrameEnd::Cut(_) if lost > 0 => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
             let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };
             format!("the {} ended {what} before the rest was sent", !from)
@@ -205,8 +206,7 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: bool, carrier: Carrier
 }
 
 fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
-    let lost = frame.lost > 0;
-    let cause = CutCause::of(frame.end, lost);
+    let cause = CutCause::of(frame.end, frame.lost);
     let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
     let summary = format!(
         "the {}'s {} frame declares {}, {} came and {} {} missing: {}",
@@ -216,7 +216,7 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
         Thousands(received),
         Thousands(missing),
         if missing == 1 { "is" } else { "are" },
-        cut_words(frame.end, frame.from, left, lost, carrier)
+        cut_words(frame.end, frame.from, left, frame.lost, carrier)
     );
     let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
         .from(frame.from)
@@ -229,13 +229,13 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
 }
 
 fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
-    let cause = CutCause::of(partial.end, false);
+    let cause = CutCause::of(partial.end, 0);
     let came = partial.bytes.len();
     let summary = format!(
         "the {}'s last frame has only {came} of its header's bytes ({}): {}",
         partial.from,
         spaced_hex(&partial.bytes),
-        cut_words(partial.end, partial.from, left, false, carrier)
+        cut_words(partial.end, partial.from, left, 0, carrier)
     );
     let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
         .from(partial.from)

@@ -29,7 +29,7 @@ pub struct Finding {
     /// The frame it is about.
     pub frame: Option<u64>,
     /// The figures, by the names of the catalog.
-    pub fields: Vec<(&'static str, Value)>,
+    pub fields: Vec<(&'static str, FindingValue)>,
     /// The part of `summary` that repeats bytes which fields have as well.
     pub(crate) bytes: Range<u32>,
 }
@@ -37,7 +37,7 @@ pub struct Finding {
 /// A figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Value {
+pub enum FindingValue {
     /// A count, a size, a number of milliseconds.
     Number(u64),
     /// A word, or captured text, not escaped.
@@ -94,7 +94,7 @@ impl Finding {
 
     /// The same finding with one more field.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<FindingValue>) -> Self {
         self.fields.push((name, value.into()));
         self
     }
@@ -104,6 +104,12 @@ impl Finding {
     pub const fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
+    }
+
+    /// The same finding, tentative.
+    #[must_use]
+    pub const fn tentative(self) -> Self {
+        self.tentative_if(true)
     }
 
     /// The same finding, tentative if `doubtful`.
@@ -116,42 +122,42 @@ impl Finding {
     }
 
     /// The figure called `name`.
-    pub fn field(&self, name: &str) -> Option<&Value> {
+    pub fn field(&self, name: &str) -> Option<&FindingValue> {
         self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
     }
 }
 
-impl From<u64> for Value {
+impl From<u64> for FindingValue {
     fn from(number: u64) -> Self {
         Self::Number(number)
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for FindingValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<Limit> for Value {
+impl From<Limit> for FindingValue {
     fn from(limit: Limit) -> Self {
         Self::Text(limit.name().to_owned())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for FindingValue {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for FindingValue {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
     }
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for FindingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),

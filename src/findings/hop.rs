@@ -146,7 +146,7 @@ impl Hop {
             let tail = self.tail(exit).filter(|_| is_clear);
             let way = self.ways.of_mut(from);
             way.finish(tail.as_ref());
-            let about = About { from, entry: *self.sessions.of(entry), exit: *self.sessions.of(exit) };
+            let about = Passage { from, entry: *self.sessions.of(entry), exit: *self.sessions.of(exit) };
             if !*self.lossy.of(exit)
                 && let Some(lost) = way.lost()
             {
@@ -232,13 +232,13 @@ const fn farewell(farewell: Farewell) -> &'static str {
 }
 
 /// What a finding is about: messages of one side, and the sessions on whose legs they go into the proxy and come out.
-struct About {
+struct Passage {
     from: Peer,
     entry: SessionId,
     exit: SessionId,
 }
 
-impl About {
+impl Passage {
     fn finding(&self, id: Id, group: &Group, summary: String) -> Finding {
         Finding::new(id, group.first.last(), summary)
             .with("count", group.count)

@@ -1,6 +1,6 @@
 //! What bytes are like that should have been something else: the field `looks_like` of findings.
 
-use super::finding::Value;
+use super::finding::FindingValue;
 use crate::ws::Looks;
 
 /// What the bytes are like that a finding is about.
@@ -49,7 +49,7 @@ impl Likeness {
     }
 }
 
-impl From<Likeness> for Value {
+impl From<Likeness> for FindingValue {
     fn from(likeness: Likeness) -> Self {
         likeness.name().into()
     }

@@ -205,7 +205,7 @@ impl Messages {
             .from(from)
             .frame(message.first_frame)
             .with("message", message.number)
-            .tentative_if(true));
+            .tentative());
     }
 
     #[inline(never)]

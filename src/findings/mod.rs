@@ -25,10 +25,10 @@ mod upgrade;
 mod words;
 
 pub(crate) use catalog::TimeBasis;
-pub use catalog::{Certainty, Class, Entry, Evidence, Id, Severity};
+pub use catalog::{CatalogEntry, Certainty, Class, Evidence, Id, Severity};
 pub use close::{CloseStory, EndKind, StreamEnd};
 pub use endings::{Farewell, SessionEnd};
-pub use finding::{Finding, Value};
+pub use finding::{Finding, FindingValue};
 pub(crate) use folded::{Folded, ProbeKind};
 pub(crate) use hop::{Hop, Leg, Passed};
 pub(crate) use http2::{Announced, OpenSessions, frame_invalid, goaway, head_broken};

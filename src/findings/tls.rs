@@ -66,7 +66,7 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
     let summary = "the client answered the server's handshake with an encrypted alert and left: most likely it does not \
                    accept the certificate";
     let finding = Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Client).with("alert", "encrypted");
-    Some(finding.tentative_if(true))
+    Some(finding.tentative())
 }
 
 /// What became of a client whose handshake was broken off, in its other connections to that server.

@@ -255,7 +255,7 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
             .tentative_if(is_near)
     } else {
         // Packets may have been captured in another order, and two sides may give up at once.
-        finding.tentative_if(true)
+        finding.tentative()
     }
 }
 

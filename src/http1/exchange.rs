@@ -194,8 +194,10 @@ impl Exchange {
                     let taken = body.push(chunk.bytes, &mut keep);
                     chunk = chunk.advance(taken);
                     let is_over = body.is_over();
-                    if from == Peer::Server {
-                        self.tell_refused(is_over, out);
+                    match from {
+                        Peer::Server if is_over => self.tell_refused(out),
+                        Peer::Server => self.tell_refused_if_complete(out),
+                        Peer::Client => {}
                     }
                     if is_over {
                         self.after_body(from);
@@ -217,10 +219,17 @@ impl Exchange {
         (Transition::Http, nothing_of(chunk))
     }
 
-    /// Reports the attempt that was refused, if `is_over`, or if enough of the body has come.
-    pub(super) fn tell_refused(&mut self, is_over: bool, out: &mut Out<'_>) {
-        if let Some(refused) = self.refused.take_if(|refused| is_over || refused.is_complete()) {
+    /// Reports the attempt that was refused, whether or not all of the body has come.
+    pub(super) fn tell_refused(&mut self, out: &mut Out<'_>) {
+        if let Some(refused) = self.refused.take() {
             out(Event::Upgrade(&refused.upgrade));
+        }
+    }
+
+    /// Reports the attempt that was refused if enough of the body has come.
+    fn tell_refused_if_complete(&mut self, out: &mut Out<'_>) {
+        if self.refused.as_ref().is_some_and(|refused| refused.is_complete()) {
+            self.tell_refused(out);
         }
     }
 
@@ -262,7 +271,7 @@ impl Exchange {
             HeadProgress::Done(part, used) => (part, used),
         };
         // Whatever follows comes after it.
-        self.tell_refused(true, out);
+        self.tell_refused(out);
         if self.pending.len() >= PIPELINED {
             return (Transition::Ignore, 0);
         }
@@ -284,7 +293,7 @@ impl Exchange {
                 if let Some(premature) = self.premature.take() {
                     let reading = std::mem::replace(&mut self.reading.server, Reading::Broken);
                     let next = self.answer(premature, stamp, out);
-                    self.tell_refused(true, out);
+                    self.tell_refused(out);
                     self.reading.server = reading;
                     return (next, used);
                 }
@@ -387,7 +396,11 @@ impl Exchange {
             let is_over = from == Peer::Client || self.ends.client.is_some();
             return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };
         }
-        self.tell_refused(from == Peer::Server || self.ends.server.is_some(), out);
+        if self.ends.server.is_some() {
+            self.tell_refused(out);
+        } else {
+            self.tell_refused_if_complete(out);
+        }
         if from == Peer::Client
             && let Reading::Head(reader) = &self.reading.client
             && !reader.is_empty()

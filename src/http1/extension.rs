@@ -126,10 +126,17 @@ impl fmt::Display for OfferFault {
     }
 }
 
+/// Whose turn it is in a negotiation: the client offers, the server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Offer,
+    Answer,
+}
+
 impl OfferFault {
     /// Everything wrong with `answer`, given the offers of permessage-deflate (RFC 7692 §7.1).
     pub fn all(offers: &[&Extension], answer: &Extension) -> Vec<Self> {
-        let mut faults = Self::of_parameters(answer, false);
+        let mut faults = Self::of_parameters(answer, Turn::Answer);
         // An answer has to fit one of the offers.
         let misfits = offers.iter().map(|offer| Self::misfit(offer, answer));
         let misfits: Vec<_> = misfits.collect();
@@ -139,15 +146,15 @@ impl OfferFault {
         faults
     }
 
-    /// What is wrong with the parameters by themselves, of an offer or of an answer.
-    fn of_parameters(extension: &Extension, offered: bool) -> Vec<Self> {
+    /// What is wrong with the parameters by themselves.
+    fn of_parameters(extension: &Extension, turn: Turn) -> Vec<Self> {
         let mut faults = Vec::new();
         for (index, (name, value)) in extension.params.iter().enumerate() {
             let is_flag =
                 matches!(name.as_str(), "server_no_context_takeover" | "client_no_context_takeover");
             let is_bits = matches!(name.as_str(), "server_max_window_bits" | "client_max_window_bits");
             // Only a client may leave the value out, of the window that the server may choose for it.
-            let may_be_bare = offered && name == "client_max_window_bits" && value.is_none();
+            let may_be_bare = turn == Turn::Offer && name == "client_max_window_bits" && value.is_none();
             if extension.params.iter().take(index).any(|(earlier, _)| earlier == name) {
                 faults.push(Self::Duplicate(name.clone()));
             } else if !is_flag && !is_bits {
@@ -166,7 +173,7 @@ impl OfferFault {
         let too_wide = offer
             .window_bits(bits)
             .is_some_and(|most| answer.window_bits(bits).is_none_or(|granted| granted > most));
-        if let Some(fault) = Self::of_parameters(offer, true).into_iter().next() {
+        if let Some(fault) = Self::of_parameters(offer, Turn::Offer).into_iter().next() {
             Some(Self::Offer(Box::new(fault)))
         } else if answer.has("client_max_window_bits") && !offer.has("client_max_window_bits") {
             Some(Self::WindowNotOffered)

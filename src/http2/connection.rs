@@ -3,7 +3,7 @@
 use super::StreamId;
 use super::event::{Event, StreamShortage};
 use super::frame::{DataFrame, FrameHeader};
-use super::reader::Part;
+use super::reader::FramePart;
 use super::search::SearchContext;
 use super::side::Side;
 use super::stream::{Stream, Streams};
@@ -19,7 +19,7 @@ pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
 
 /// The caps on what is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct Caps {
     /// Streams at once.
     pub streams: u64,
     /// Bytes of a head.
@@ -28,7 +28,7 @@ pub struct Limits {
     pub table_bytes: u64,
 }
 
-impl Limits {
+impl Caps {
     /// Those among `limits`.
     pub const fn new(limits: &model::Limits) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Limits {
 }
 
 /// The default ones.
-impl Default for Limits {
+impl Default for Caps {
     fn default() -> Self {
         Self::new(&model::Limits::default())
     }
@@ -50,7 +50,7 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// The caps.
-    pub limits: Limits,
+    pub limits: Caps,
     /// Sides whose bytes the capture began inside of. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
     /// Whether to tell each DATA frame before what it carries.
@@ -256,24 +256,24 @@ impl Connection {
             let (side, known) = self.searching(role);
             let Some(part) = side.reader.next(&mut chunk, known) else { return };
             match part {
-                Part::FoundFrame(found) => {
+                FramePart::FoundFrame(found) => {
                     self.is_http2 = true;
                     out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
                     for held in found.held.into_iter().rev() {
                         waiting.push_front(held);
                     }
                 }
-                Part::Lost => {
+                FramePart::Lost => {
                     // What stands there is no frame: as if something had been lost.
                     let (stamp, extent) = (chunk.stamp, Extent::new(chunk.extent.start, 0));
                     self.lost(role, Gap { missing: Missing::Unknown, cause: GapCause::Lost, stamp, extent });
                 }
-                Part::Preface(_)
-                | Part::Begins(..)
-                | Part::Payload(_)
-                | Part::Missing(_)
-                | Part::Ends(_)
-                | Part::Foreign(_) => self.part(role, &part, out),
+                FramePart::Preface(_)
+                | FramePart::Begins(..)
+                | FramePart::Payload(_)
+                | FramePart::Missing(_)
+                | FramePart::Ends(_)
+                | FramePart::Foreign(_) => self.part(role, &part, out),
             }
         }
     }
@@ -282,12 +282,12 @@ impl Connection {
     fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
         let side = self.sides.of_mut(from);
         let parts = side.reader.gap(gap);
-        let sync_lost = parts.iter().flatten().any(|part| matches!(part, Part::Lost));
+        let sync_lost = parts.iter().flatten().any(|part| matches!(part, FramePart::Lost));
         if parts.iter().flatten().next().is_some() {
             out(Event::Gap { from, gap, sync_lost });
         }
         for part in parts.into_iter().flatten() {
-            if let Part::Lost = part {
+            if let FramePart::Lost = part {
                 self.lost(from, gap);
             } else {
                 self.part(from, &part, out);

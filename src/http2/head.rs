@@ -1,7 +1,7 @@
 //! Heads: a request, a response, trailers (RFC 9113 §8.2, §8.3).
 
 use super::StreamId;
-use super::hpack::{Field, Fields};
+use super::hpack::{FieldLine, FieldSection};
 use crate::model::{Peer, Stamp};
 
 /// What a head is.
@@ -24,7 +24,7 @@ pub struct Head {
     /// What it is.
     pub kind: HeadKind,
     /// Its fields, as far as they are known.
-    pub fields: Fields,
+    pub fields: FieldSection,
     /// The capture misses bytes of it, or it was too large: there are no fields.
     pub lost: bool,
     /// The packet with its first byte.
@@ -51,7 +51,7 @@ const OF_REQUESTS: [&[u8]; 5] = [b":method", b":scheme", b":path", b":authority"
 /// Those that stand for the first line of a response.
 const OF_RESPONSES: [&[u8]; 1] = [b":status"];
 
-impl Fields {
+impl FieldSection {
     /// The value of the first field with this name, if both are known.
     pub fn value<'f>(&'f self, name: &'f str) -> Option<&'f [u8]> {
         self.values(name).next()
@@ -59,7 +59,7 @@ impl Fields {
 
     /// The values of all fields with this name, as far as they are known.
     pub fn values<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f [u8]> {
-        let is_meant = |field: &&Field| field.name.as_deref() == Some(name.as_bytes());
+        let is_meant = |field: &&FieldLine| field.name.as_deref() == Some(name.as_bytes());
         self.list.iter().filter(is_meant).filter_map(|field| field.value.as_deref())
     }
 
@@ -79,18 +79,30 @@ impl Fields {
         std::str::from_utf8(&digits).ok()?.parse().ok().filter(|status| *status >= 100)
     }
 
-    /// What kind of head this is, if `from` sent it, and had sent one before or not.
-    pub(super) fn kind(&self, from: Peer, has_head: bool) -> HeadKind {
+    /// What kind of head this is if it is the first that `from` sent on its stream.
+    pub(super) fn kind_of_first(&self, from: Peer) -> HeadKind {
+        self.own_kind().unwrap_or(match from {
+            Peer::Client => HeadKind::Request,
+            Peer::Server => HeadKind::Response,
+        })
+    }
+
+    /// What kind of head this is if its sender had sent one on the same stream before.
+    pub(super) fn kind_of_later(&self) -> HeadKind {
+        self.own_kind().unwrap_or(HeadKind::Trailers)
+    }
+
+    /// What kind of head this is, if its own fields say so.
+    fn own_kind(&self) -> Option<HeadKind> {
         let has = |names: &[&[u8]]| {
             self.list.iter().any(|field| field.name.as_deref().is_some_and(|name| names.contains(&name)))
         };
-        match from {
-            _ if has(&OF_REQUESTS) => HeadKind::Request,
-            _ if self.status().is_some_and(|status| status < 200 && status != 101) => HeadKind::Interim,
-            _ if has(&OF_RESPONSES) => HeadKind::Response,
-            _ if has_head => HeadKind::Trailers,
-            Peer::Client => HeadKind::Request,
-            Peer::Server => HeadKind::Response,
+        if has(&OF_REQUESTS) {
+            Some(HeadKind::Request)
+        } else if self.status().is_some_and(|status| status < 200 && status != 101) {
+            Some(HeadKind::Interim)
+        } else {
+            has(&OF_RESPONSES).then_some(HeadKind::Response)
         }
     }
 

@@ -11,7 +11,7 @@ type KnownText = Option<Arc<[u8]>>;
 
 /// A field of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct FieldLine {
     /// Its name, in lower case as HTTP/2 has it (RFC 9113 §8.2).
     pub name: Option<Arc<[u8]>>,
     /// Its value.
@@ -20,7 +20,7 @@ pub struct Field {
     pub guessed: bool,
 }
 
-impl Field {
+impl FieldLine {
     const UNKNOWN: Self = Self { name: None, value: None, guessed: false };
 
     /// What it counts for in a table, or in a list of fields (RFC 7541 §4.1).
@@ -58,9 +58,9 @@ impl HpackFault {
 
 /// The fields of a head.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields {
+pub struct FieldSection {
     /// In the order in which they were sent.
-    pub list: Vec<Field>,
+    pub list: Vec<FieldLine>,
     /// Fields that were too many to keep.
     pub left_out: u64,
     /// The first thing wrong with it.
@@ -83,7 +83,7 @@ pub(super) struct Decoder {
 #[derive(Debug, Default)]
 struct DynamicTable {
     /// The latest first.
-    fields: VecDeque<Field>,
+    fields: VecDeque<FieldLine>,
     size: usize,
     /// What its sender lets it take.
     most: usize,
@@ -93,7 +93,7 @@ struct DynamicTable {
 
 /// A piece of a compressed head.
 enum HpackStep {
-    Field(Field),
+    Field(FieldLine),
     /// The table may take more, or less.
     Resized,
 }
@@ -112,7 +112,7 @@ impl Decoder {
 
     /// Bytes of memory it takes, roughly.
     pub(super) fn memory(&self) -> usize {
-        self.table.size + self.table.fields.capacity() * size_of::<Field>()
+        self.table.size + self.table.fields.capacity() * size_of::<FieldLine>()
     }
 
     /// Forgets what it knows: later heads are read as far as they stand for themselves.
@@ -132,13 +132,13 @@ impl Decoder {
     pub(super) fn drop_guesses(&mut self) {
         let known = self.table.fields.iter().take_while(|field| !field.guessed).count();
         self.table.fields.truncate(known);
-        self.table.size = self.table.fields.iter().map(Field::size).sum();
+        self.table.size = self.table.fields.iter().map(FieldLine::size).sum();
         self.table.has_unknown = true;
     }
 
     /// Reads a head.
-    pub(super) fn decode(&mut self, block: &[u8]) -> Fields {
-        let mut fields = Fields::default();
+    pub(super) fn decode(&mut self, block: &[u8]) -> FieldSection {
+        let mut fields = FieldSection::default();
         let mut reader = BitReader { rest: block };
         let mut size = 0;
         while let Some(first) = reader.rest.first() {
@@ -201,7 +201,7 @@ impl Decoder {
         reader: &mut BitReader<'_>,
         prefix: u32,
         fault: &mut Option<HpackFault>,
-    ) -> Option<Field> {
+    ) -> Option<FieldLine> {
         let index = reader.number(prefix)?;
         let (name, guessed) = match index {
             0 => (reader.string(fault)?, false),
@@ -210,23 +210,23 @@ impl Decoder {
                 (field.name, field.guessed)
             }
         };
-        Some(Field { name, value: reader.string(fault)?, guessed })
+        Some(FieldLine { name, value: reader.string(fault)?, guessed })
     }
 
     /// The field with this number (RFC 7541 §2.3.3).
-    fn at(&self, index: usize, fault: &mut Option<HpackFault>) -> Field {
+    fn at(&self, index: usize, fault: &mut Option<HpackFault>) -> FieldLine {
         if let Some((name, value)) = index.checked_sub(1).and_then(|index| FIELDS.get(index)) {
-            return Field { name: Some((*name).into()), value: Some((*value).into()), guessed: false };
+            return FieldLine { name: Some((*name).into()), value: Some((*value).into()), guessed: false };
         }
         let known = index.checked_sub(FIELDS.len() + 1).and_then(|index| self.table.fields.get(index));
         if known.is_none() && (index == 0 || !self.table.has_unknown) {
             fault.get_or_insert(HpackFault::Index);
         }
-        known.cloned().unwrap_or(Field::UNKNOWN)
+        known.cloned().unwrap_or(FieldLine::UNKNOWN)
     }
 
     /// The field becomes the latest of the table (RFC 7541 §4.4).
-    fn insert(&mut self, field: Field) {
+    fn insert(&mut self, field: FieldLine) {
         let size = field.size();
         self.make_room(size);
         if size <= self.room() {

@@ -43,13 +43,13 @@ mod static_table;
 mod stream;
 mod window;
 
-pub use connection::{Connection, Limits, Options};
+pub use connection::{Caps, Connection, Options};
 pub use error::ErrorCode;
 pub use event::{Event, GoAway, HeadFault, Reset, Scope, StreamFact, StreamShortage};
 pub(crate) use frame::may_begin_with_settings;
 pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 pub use head::{Head, HeadKind, Headed};
-pub use hpack::{Field, Fields, HpackFault};
+pub use hpack::{FieldLine, FieldSection, HpackFault};
 pub use reader::PREFACE;
 pub(crate) use search::may_begin;
 pub use settings::Settings;

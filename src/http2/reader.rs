@@ -15,7 +15,7 @@ const LOST: u32 = 16;
 
 /// What comes next in one side's bytes.
 #[derive(Debug)]
-pub(super) enum Part<'a> {
+pub(super) enum FramePart<'a> {
     /// The preface is over.
     Preface(Stamp),
     /// A frame begins.
@@ -106,11 +106,15 @@ impl FrameReader {
     }
 
     /// Takes the next of what `chunk` holds.
-    pub(super) fn next<'a>(&mut self, chunk: &mut Chunk<'a>, known: SearchContext<'_>) -> Option<Part<'a>> {
+    pub(super) fn next<'a>(
+        &mut self,
+        chunk: &mut Chunk<'a>,
+        known: SearchContext<'_>,
+    ) -> Option<FramePart<'a>> {
         loop {
             if let State::Over = self.state {
                 self.state = State::between();
-                return Some(Part::Ends(chunk.stamp));
+                return Some(FramePart::Ends(chunk.stamp));
             }
             if chunk.bytes.is_empty() {
                 return None;
@@ -121,13 +125,13 @@ impl FrameReader {
                     let same = rest.iter().zip(chunk.bytes).take_while(|(a, b)| a == b).count();
                     if same < rest.len() && same < chunk.bytes.len() {
                         self.state = State::Foreign;
-                        return Some(Part::Foreign(*chunk));
+                        return Some(FramePart::Foreign(*chunk));
                     }
                     *have += same;
                     *chunk = chunk.advance(same);
                     if same == rest.len() {
                         self.state = State::between();
-                        return Some(Part::Preface(chunk.stamp));
+                        return Some(FramePart::Preface(chunk.stamp));
                     }
                 }
                 State::Header { bytes, have, first } => {
@@ -147,18 +151,18 @@ impl FrameReader {
                     if header.length > IMPLAUSIBLE {
                         if self.is_new || self.lost == LOST {
                             self.state = State::Foreign;
-                            return Some(Part::Foreign(*chunk));
+                            return Some(FramePart::Foreign(*chunk));
                         }
                         self.lost += 1;
                         // The search begins behind it, wherever segments cut it.
                         *chunk = tail;
                         self.state = State::Searching(Box::default());
-                        return Some(Part::Lost);
+                        return Some(FramePart::Lost);
                     }
                     *chunk = tail;
                     self.is_new = false;
                     self.state = if header.length == 0 { State::Over } else { State::Payload(header.length) };
-                    return Some(Part::Begins(header, first));
+                    return Some(FramePart::Begins(header, first));
                 }
                 State::Payload(left) => {
                     let (head, tail) = chunk.split_at(*left as usize);
@@ -167,14 +171,14 @@ impl FrameReader {
                     if *left == 0 {
                         self.state = State::Over;
                     }
-                    return Some(Part::Payload(head));
+                    return Some(FramePart::Payload(head));
                 }
                 State::Searching(search) => {
                     let found = search.push(self.from, *chunk, known);
                     *chunk = chunk.advance(chunk.bytes.len());
                     let found = found?;
                     self.state = State::between();
-                    return Some(Part::FoundFrame(found));
+                    return Some(FramePart::FoundFrame(found));
                 }
                 State::Over => {}
                 State::Foreign => return None,
@@ -191,7 +195,7 @@ impl FrameReader {
     }
 
     /// The capture misses bytes. What becomes of what was being read: at most two things.
-    pub(super) fn gap(&mut self, gap: Gap) -> [Option<Part<'static>>; 2] {
+    pub(super) fn gap(&mut self, gap: Gap) -> [Option<FramePart<'static>>; 2] {
         match (&mut self.state, gap.missing) {
             (State::Foreign, _) => [None, None],
             (State::Payload(left), Missing::Bytes(missing)) if missing <= u64::from(*left) => {
@@ -200,16 +204,16 @@ impl FrameReader {
                 if is_over {
                     self.state = State::between();
                 }
-                [Some(Part::Missing(gap)), is_over.then_some(Part::Ends(gap.stamp))]
+                [Some(FramePart::Missing(gap)), is_over.then_some(FramePart::Ends(gap.stamp))]
             }
             (State::Payload(_), Missing::Bytes(_) | Missing::Unknown) => {
                 // This much of it at least, and nobody knows how much of the stream beyond.
                 self.state = State::Searching(Box::default());
-                [Some(Part::Missing(Gap { missing: Missing::Unknown, ..gap })), Some(Part::Lost)]
+                [Some(FramePart::Missing(Gap { missing: Missing::Unknown, ..gap })), Some(FramePart::Lost)]
             }
             (State::Preface(_) | State::Header { .. } | State::Over | State::Searching(_), _) => {
                 self.state = State::Searching(Box::default());
-                [Some(Part::Lost), None]
+                [Some(FramePart::Lost), None]
             }
         }
     }

@@ -6,9 +6,9 @@ use super::error::ErrorCode;
 use super::event::{Event, GoAway, HeadFault, StreamShortage};
 use super::frame::{FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
-use super::hpack::Fields;
-use super::reader::Part;
-use super::side::{Block, OpenFrame};
+use super::hpack::FieldSection;
+use super::reader::FramePart;
+use super::side::{FieldBlock, OpenFrame};
 use crate::model::{Chunk, End, EndCause, Gap, Missing, Peer, Stamp, StreamEvent};
 
 /// Bytes kept of the payload of a frame that is not a head: more settings than there are.
@@ -20,21 +20,21 @@ const PREVIEW: usize = 64;
 
 impl Connection {
     /// Takes the next part of what `from` sends.
-    pub(super) fn part(&mut self, from: Peer, part: &Part<'_>, out: &mut Out<'_>) {
+    pub(super) fn part(&mut self, from: Peer, part: &FramePart<'_>, out: &mut Out<'_>) {
         match *part {
-            Part::Preface(stamp) => {
+            FramePart::Preface(stamp) => {
                 self.roles_guessed = false;
                 out(Event::Preface(stamp));
             }
-            Part::Begins(header, stamp) => self.begins(from, header, stamp, out),
-            Part::Payload(chunk) => self.payload(from, chunk, out),
-            Part::Missing(gap) => self.missing(from, gap, out),
-            Part::Ends(stamp) => self.ends(from, stamp, out),
-            Part::Foreign(chunk) => {
+            FramePart::Begins(header, stamp) => self.begins(from, header, stamp, out),
+            FramePart::Payload(chunk) => self.payload(from, chunk, out),
+            FramePart::Missing(gap) => self.missing(from, gap, out),
+            FramePart::Ends(stamp) => self.ends(from, stamp, out),
+            FramePart::Foreign(chunk) => {
                 let preview = chunk.bytes.get(..PREVIEW).unwrap_or(chunk.bytes);
                 out(Event::Foreign { from, preview, stamp: chunk.stamp });
             }
-            Part::Lost | Part::FoundFrame(_) => {}
+            FramePart::Lost | FramePart::FoundFrame(_) => {}
         }
     }
 
@@ -269,7 +269,7 @@ impl Connection {
         } else {
             0
         };
-        let block = Block {
+        let block = FieldBlock {
             stream: header.stream,
             first: frame.first,
             bytes: bytes.get(skipped..).unwrap_or_default().to_vec(),
@@ -291,7 +291,7 @@ impl Connection {
         let header = side.frame.header;
         let is_headless = side.block.is_none();
         // Its beginning may be lost.
-        let mut block = side.block.take().unwrap_or_else(|| Block {
+        let mut block = side.block.take().unwrap_or_else(|| FieldBlock {
             stream: header.stream,
             first: side.frame.first,
             bytes: Vec::new(),
@@ -327,10 +327,10 @@ impl Connection {
     }
 
     /// A head is whole.
-    fn head(&mut self, mut from: Peer, block: Block, last: Stamp, out: &mut Out<'_>) {
-        let Block { stream, first, bytes, end_stream, is_promise, is_damaged } = block;
+    fn head(&mut self, mut from: Peer, block: FieldBlock, last: Stamp, out: &mut Out<'_>) {
+        let FieldBlock { stream, first, bytes, end_stream, is_promise, is_damaged } = block;
         let decoder = &mut self.sides.of_mut(from).decoder;
-        let mut fields = if is_damaged { Fields::default() } else { decoder.decode(&bytes) };
+        let mut fields = if is_damaged { FieldSection::default() } else { decoder.decode(&bytes) };
         if is_damaged {
             decoder.forget();
         } else if fields.is_guessed() && !fields.guesses_fit() {
@@ -343,7 +343,7 @@ impl Connection {
             return;
         }
         if self.roles_guessed {
-            match (fields.kind(from, true), from) {
+            match (fields.kind_of_later(), from) {
                 (HeadKind::Request, Peer::Server)
                 | (HeadKind::Response | HeadKind::Interim, Peer::Client) => {
                     self.flip(out);
@@ -361,7 +361,8 @@ impl Connection {
             self.break_head(from, stream, HeadFault::Hpack(fault), last, out);
         }
         let Some(open) = self.open(stream, first, out) else { return };
-        let kind = fields.kind(from, *open.headed.of(from));
+        let is_later = *open.headed.of(from);
+        let kind = if is_later { fields.kind_of_later() } else { fields.kind_of_first(from) };
         *open.headed.of_mut(from) |= kind != HeadKind::Interim;
         if kind == HeadKind::Response {
             // Before it is answered, neither side has anything to send on it.

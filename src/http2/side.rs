@@ -19,7 +19,7 @@ pub(super) struct Side {
     /// The frame that is being read.
     pub(super) frame: OpenFrame,
     /// The head that is being read.
-    pub(super) block: Option<Block>,
+    pub(super) block: Option<FieldBlock>,
     /// What decompresses its heads.
     pub(super) decoder: Decoder,
     /// What it announced.
@@ -50,7 +50,7 @@ pub(super) struct OpenFrame {
 
 /// A head on its way (RFC 9113 §4.3).
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct FieldBlock {
     pub(super) stream: StreamId,
     pub(super) first: Stamp,
     pub(super) bytes: Vec<u8>,

@@ -1,7 +1,7 @@
 //! A key log of any length: where the lines of each connection stand in it.
 
 use crate::capture::PositionedFile;
-use crate::tls::{KeyLog, LogLines, Name, Origin, Random, Secret, Secrets, Vault};
+use crate::tls::{KeyLog, LineOwner, LogLines, Origin, Random, Secret, Secrets, Vault};
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -52,7 +52,7 @@ struct LogContents {
     connections: u64,
     premasters: Vec<([u8; 8], ConnectionLines)>,
     /// The last line, as long as it has no end: more of it may come.
-    unfinished: Option<(Name, ConnectionLines)>,
+    unfinished: Option<(LineOwner, ConnectionLines)>,
     /// Behind the last line that has one.
     end: u64,
     lines: u64,
@@ -128,7 +128,8 @@ impl KeyLogFile {
             if count == 0 {
                 contents.begun = LogLines::default();
                 contents.begun.count(bytes);
-                contents.unfinished = Name::of(bytes).map(|name| (name, contents.stretch(name, bytes.len())));
+                contents.unfinished =
+                    LineOwner::of(bytes).map(|name| (name, contents.stretch(name, bytes.len())));
                 return Ok(());
             }
             let mut used = 0;
@@ -163,10 +164,10 @@ impl KeyLogFile {
 
 impl LogContents {
     /// A stretch at the end.
-    fn stretch(&self, name: Name, length: usize) -> ConnectionLines {
+    fn stretch(&self, name: LineOwner, length: usize) -> ConnectionLines {
         let first = match &name {
-            Name::Connection(Random(random)) => random.first_chunk(),
-            Name::Premaster(encrypted) => Some(encrypted),
+            LineOwner::Connection(Random(random)) => random.first_chunk(),
+            LineOwner::Premaster(encrypted) => Some(encrypted),
         };
         let connection = u64::from_be_bytes(first.copied().unwrap_or_default());
         let length = u32::try_from(length).unwrap_or(u32::MAX);
@@ -175,10 +176,10 @@ impl LogContents {
 
     /// A line, with its end.
     fn add(&mut self, line: &[u8]) {
-        if let Some(name) = Name::of(line) {
+        if let Some(name) = LineOwner::of(line) {
             let new = self.stretch(name, line.len());
             match (name, self.stretches.last_mut()) {
-                (Name::Premaster(encrypted), _) => self.premasters.push((encrypted, new)),
+                (LineOwner::Premaster(encrypted), _) => self.premasters.push((encrypted, new)),
                 (_, Some(last)) if last.is_followed_by(&new) => last.length += new.length,
                 _ => {
                     self.stretches.push(new);
@@ -222,12 +223,12 @@ impl Vault for KeyLogFile {
     fn about(&self, random: &Random) -> Secrets {
         let mut secrets = Secrets::default();
         let mut contents = self.contents();
-        let connection = contents.stretch(Name::Connection(*random), 0).connection;
+        let connection = contents.stretch(LineOwner::Connection(*random), 0).connection;
         contents.each(connection, &mut |stretch| {
             self.read(stretch, &mut secrets);
             ControlFlow::Continue(())
         });
-        if let Some((Name::Connection(name), stretch)) = contents.unfinished
+        if let Some((LineOwner::Connection(name), stretch)) = contents.unfinished
             && name == *random
         {
             self.read(stretch, &mut secrets);
@@ -250,8 +251,8 @@ impl Vault for KeyLogFile {
         let stretch = {
             let contents = self.contents();
             let unfinished = contents.unfinished.and_then(|(name, stretch)| match name {
-                Name::Premaster(encrypted) => Some((encrypted, stretch)),
-                Name::Connection(_) => None,
+                LineOwner::Premaster(encrypted) => Some((encrypted, stretch)),
+                LineOwner::Connection(_) => None,
             });
             let mut all = contents.premasters.iter().copied().chain(unfinished);
             all.find(|(other, _)| *other == encrypted)?.1

@@ -10,13 +10,13 @@ use crate::http1::{HeadLimits, OverHttp2, Switch, Transition, Via};
 use crate::http2::{self, ClosedBy, Connection, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
 use crate::ws;
-use streams::{Loss, StreamLayer, Streams};
+use streams::{Loss, StreamLayer, StreamLayers};
 
 /// An HTTP/2 connection, and what its streams carry.
 #[derive(Debug)]
 pub(super) struct Http2 {
     connection: Connection,
-    streams: Streams,
+    streams: StreamLayers,
 }
 
 impl Http2 {
@@ -29,7 +29,7 @@ impl Http2 {
     ) -> Self {
         Self {
             connection: Connection::new(&options),
-            streams: Streams::new(&options, heads, websocket, tunnel),
+            streams: StreamLayers::new(&options, heads, websocket, tunnel),
         }
     }
 
@@ -42,7 +42,7 @@ impl Http2 {
         settings: &[u8],
     ) -> Self {
         let connection = Connection::upgraded(&options, settings);
-        Self { connection, streams: Streams::new(&options, heads, websocket, tunnel) }
+        Self { connection, streams: StreamLayers::new(&options, heads, websocket, tunnel) }
     }
 
     /// Frames of `peer` came before those that will be pushed.
@@ -101,7 +101,7 @@ impl Http2 {
     }
 }
 
-impl Streams {
+impl StreamLayers {
     /// Takes a fact of the connection.
     fn take(&mut self, event: &http2::Event<'_>, out: &mut Out<'_>) {
         match *event {

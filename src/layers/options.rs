@@ -13,7 +13,7 @@ pub struct Options {
     /// The caps on heads of HTTP.
     pub heads: HeadLimits,
     /// The caps on HTTP/2.
-    pub http2: http2::Limits,
+    pub http2: http2::Caps,
     /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
     /// beginning at once. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
@@ -27,7 +27,7 @@ impl Options {
         Self {
             websocket: ws::Options::new(limits, keep),
             heads: HeadLimits::new(limits),
-            http2: http2::Limits::new(limits),
+            http2: http2::Caps::new(limits),
             midstream: PerPeer { client: false, server: false },
             data_frames: false,
         }

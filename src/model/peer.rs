@@ -61,6 +61,12 @@ impl<T> PerPeer<T> {
         Self { client: make(Peer::Client), server: make(Peer::Server) }
     }
 
+    /// The server's value for the client, and the client's for the server.
+    #[must_use]
+    pub fn swapped(self) -> Self {
+        Self { client: self.server, server: self.client }
+    }
+
     /// The value of `peer`.
     pub const fn of(&self, peer: Peer) -> &T {
         match peer {

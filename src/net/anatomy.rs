@@ -33,7 +33,7 @@ pub enum Prefix {
 }
 
 /// Notes where headers begin.
-pub(super) struct Noting<'a> {
+pub(super) struct HeaderNotes<'a> {
     packet: &'a [u8],
     link: LinkType,
     outer: Option<usize>,
@@ -41,7 +41,7 @@ pub(super) struct Noting<'a> {
     found: Option<Anatomy>,
 }
 
-impl<'a> Noting<'a> {
+impl<'a> HeaderNotes<'a> {
     pub(super) const fn new(packet: &'a [u8], link: LinkType) -> Self {
         Self { packet, link, outer: None, ip: 0, found: None }
     }

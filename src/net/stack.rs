@@ -1,6 +1,6 @@
 //! The stage itself: follows a packet's headers down to TCP.
 
-use super::anatomy::{Anatomy, Noting};
+use super::anatomy::{Anatomy, HeaderNotes};
 use super::fragments::Fragments;
 use super::next::{Fragment, NextHeader};
 use super::view::View;
@@ -82,7 +82,7 @@ impl Net {
     /// Where the headers of a packet stand that is a segment, or an ICMP message about one, by itself.
     pub fn anatomy(packet: &Packet<'_>) -> Option<Anatomy> {
         let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
-        let mut noting = Noting::new(packet.bytes, packet.link);
+        let mut noting = HeaderNotes::new(packet.bytes, packet.link);
         let (next, view) = (NextHeader::Link(packet.link), View::new(packet.bytes, wire));
         match Descent::new(packet.stamp).follow(next, view, &mut |next, view| noting.note(next, view)) {
             Ok(Innermost::Segment(..) | Innermost::Notice(_)) => noting.found(),

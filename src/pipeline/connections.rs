@@ -4,7 +4,7 @@ use crate::analyzer::{Output, Place};
 use crate::capture::{Copying, Files, Sift, Source as _};
 use crate::model::{Captured, Decoded, Limits, Packet, PacketPlace, PerPeer, SkipReason};
 use crate::net::Net;
-use crate::tls::Name;
+use crate::tls::LineOwner;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ pub struct Connections {
     begin: BTreeMap<Endpoints, BTreeSet<PacketPlace>>,
     wanted: BTreeSet<PacketPlace>,
     /// What key logs call the secrets of each: a connection may have had several handshakes.
-    names: BTreeMap<PacketPlace, BTreeSet<Name>>,
+    names: BTreeMap<PacketPlace, BTreeSet<LineOwner>>,
     /// No packet is an IP fragment, as far as is known.
     is_whole: bool,
     /// Only packets from here to there are copied.
@@ -45,11 +45,11 @@ impl Connections {
         let place = match output {
             Output::Upgrade(place, _) => place,
             Output::Tls(place, facts) | Output::Dark(place, facts) => {
-                self.name(place, facts.client_random.map(Name::Connection));
+                self.name(place, facts.client_random.map(LineOwner::Connection));
                 place
             }
             Output::Secrets(place, lines) => {
-                self.name(place, lines.bytes().split(|byte| *byte == b'\n').filter_map(Name::of));
+                self.name(place, lines.bytes().split(|byte| *byte == b'\n').filter_map(LineOwner::of));
                 return;
             }
             Output::Frame(..)
@@ -70,7 +70,7 @@ impl Connections {
     }
 
     /// Notes what names the secrets of a connection.
-    fn name(&mut self, place: &Place, names: impl IntoIterator<Item = Name>) {
+    fn name(&mut self, place: &Place, names: impl IntoIterator<Item = LineOwner>) {
         self.names.entry(place.opened.place()).or_default().extend(names);
     }
 
@@ -103,7 +103,7 @@ impl Connections {
     }
 
     /// What names the secrets of the wanted ones in a TLS key log.
-    pub fn names(&self) -> impl Iterator<Item = &Name> {
+    pub fn names(&self) -> impl Iterator<Item = &LineOwner> {
         self.wanted.iter().filter_map(|opened| self.names.get(opened)).flatten()
     }
 

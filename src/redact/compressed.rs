@@ -70,7 +70,7 @@ fn letters(length: usize, ending: Ending) -> Vec<u8> {
     if length < 2 {
         return vec![0; length];
     }
-    let mut bits = Bits::default();
+    let mut bits = BitWriter::default();
     bits.push(u32::from(ending == Ending::Last), 1);
     bits.push(1, 2);
     // Each letter has eight bits, the most significant first.
@@ -87,13 +87,13 @@ fn letters(length: usize, ending: Ending) -> Vec<u8> {
 
 /// Bits, the least significant first.
 #[derive(Default)]
-struct Bits {
+struct BitWriter {
     bytes: Vec<u8>,
     held: u8,
     count: u32,
 }
 
-impl Bits {
+impl BitWriter {
     fn push(&mut self, value: u32, bits: u32) {
         for bit in 0..bits {
             let is_set = value >> bit & 1 == 1;

@@ -10,19 +10,19 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 /// A connection that is open.
-pub(super) struct Open {
+pub(super) struct OpenConnection {
     layers: Layers,
     pub(super) opened: PacketPlace,
     /// By TCP's roles, as all that follows.
     pub(super) addresses: PerPeer<SocketAddr>,
     /// The sequence number of each stream's first byte, once known.
     pub(super) origins: PerPeer<Option<u32>>,
-    pub(super) seen: Seen,
+    pub(super) seen: ConnectionContent,
 }
 
 /// What was seen in it.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct ConnectionContent {
     /// What each side sent; zeros where the capture has nothing.
     pub(super) streams: PerPeer<Vec<u8>>,
     pub(super) frames: Vec<FrameAt>,
@@ -76,7 +76,7 @@ pub(super) struct MessageSeen {
     pub(super) flaw: Option<DeflateFlaw>,
 }
 
-impl Open {
+impl OpenConnection {
     pub(super) fn new(connection: &Connection, limits: &Limits) -> Self {
         let midstream = PerPeer::from_fn(|peer| !connection.start_seen.of(peer));
         Self {
@@ -84,7 +84,7 @@ impl Open {
             opened: connection.opened.place(),
             addresses: connection.addresses,
             origins: PerPeer::default(),
-            seen: Seen::default(),
+            seen: ConnectionContent::default(),
         }
     }
 
@@ -131,7 +131,7 @@ impl Open {
     }
 }
 
-impl Seen {
+impl ConnectionContent {
     fn give_up(&mut self, why: Opaque) {
         *self = Self { opaque: Some(why), ..Self::default() };
     }

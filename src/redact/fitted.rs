@@ -1,7 +1,7 @@
 //! Pseudonyms as long as what they stand for, as they have to be in packets.
 
 use super::known;
-use super::names::{Name, Names};
+use super::names::{NameKind, Names};
 
 /// What no length changes: a pseudonym with `x` behind it, or as much of its number as there is room for.
 fn fit(name: &str, length: usize) -> String {
@@ -17,20 +17,20 @@ pub(super) struct Fitted<'n>(pub(super) &'n mut Names);
 
 impl Fitted<'_> {
     /// A pseudonym.
-    pub(super) fn name(&mut self, kind: Name, text: &str) -> String {
+    pub(super) fn name(&mut self, kind: NameKind, text: &str) -> String {
         fit(&self.0.name(kind, text), text.len())
     }
 
-    fn unless_known(&mut self, kind: Name, text: &str, is_known: fn(&str) -> bool) -> String {
+    fn unless_known(&mut self, kind: NameKind, text: &str, is_known: fn(&str) -> bool) -> String {
         if text.is_empty() || is_known(text) { text.to_owned() } else { self.name(kind, text) }
     }
 
     fn host(&mut self, host: &str) -> String {
         match host.rsplit_once(':') {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                format!("{}:{port}", self.unless_known(Name::Host, name, str::is_empty))
+                format!("{}:{port}", self.unless_known(NameKind::Host, name, str::is_empty))
             }
-            _ => self.unless_known(Name::Host, host, str::is_empty),
+            _ => self.unless_known(NameKind::Host, host, str::is_empty),
         }
     }
 
@@ -44,15 +44,15 @@ impl Fitted<'_> {
             return format!("{scheme}://{}{}", self.host(host), self.url(path));
         }
         let mut fitted = String::with_capacity(url.len());
-        let mut kind = Name::Path;
+        let mut kind = NameKind::Path;
         for part in url.split_inclusive(['/', '?', '&', '=']) {
             let bare = part.trim_end_matches(['/', '?', '&', '=']);
             fitted.push_str(&self.unless_known(kind, bare, |part| part == "*"));
             let end = part.strip_prefix(bare).unwrap_or_default();
             fitted.push_str(end);
             kind = match (end, kind) {
-                ("?" | "&", _) => Name::Key,
-                ("=", Name::Key) => Name::Value,
+                ("?" | "&", _) => NameKind::Key,
+                ("=", NameKind::Key) => NameKind::Value,
                 (_, kind) => kind,
             };
         }
@@ -60,15 +60,15 @@ impl Fitted<'_> {
     }
 
     pub(super) fn method(&mut self, method: &str) -> String {
-        self.unless_known(Name::Method, method, known::is_method).to_ascii_uppercase()
+        self.unless_known(NameKind::Method, method, known::is_method).to_ascii_uppercase()
     }
 
     pub(super) fn header(&mut self, name: &str) -> String {
-        self.unless_known(Name::Header, name, known::is_header)
+        self.unless_known(NameKind::Header, name, known::is_header)
     }
 
     pub(super) fn protocol(&mut self, name: &str) -> String {
-        self.unless_known(Name::Protocol, name, known::is_protocol)
+        self.unless_known(NameKind::Protocol, name, known::is_protocol)
     }
 
     /// The value of a header of this name, which is in lower case.
@@ -79,10 +79,10 @@ impl Fitted<'_> {
             "origin" | "referer" | "location" | "content-location" => self.url(value),
             "sec-websocket-protocol" => each_part(value, &[',', ' ', '\t'], |name| self.protocol(name)),
             "sec-websocket-extensions" => each_part(value, &[',', ';', '=', ' ', '\t', '"'], |word| {
-                self.unless_known(Name::Protocol, word, known::is_plain)
+                self.unless_known(NameKind::Protocol, word, known::is_plain)
             }),
             _ if known::is_public(header) && known::is_plain(value) => value.to_owned(),
-            _ => self.unless_known(Name::Value, value, str::is_empty),
+            _ => self.unless_known(NameKind::Value, value, str::is_empty),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::fitted::Fitted;
 use super::known;
 use super::mask;
-use super::names::{Name, Names};
+use super::names::{NameKind, Names};
 use super::strange::strange;
 use crate::http1::accept_for;
 use crate::ws::{Looks, looks_like};
@@ -31,15 +31,15 @@ pub(super) fn http(bytes: &[u8], names: &mut Names, accepts: &mut Accepts) -> Ve
         let (lines, body) = self::head(head, names, accepts);
         redacted.extend(lines);
         let body = match body {
-            Body::Length(length) => {
+            BodyLength::Length(length) => {
                 let (body, behind) = behind.split_at(length.min(behind.len()));
                 redacted.extend(mask::any(body));
                 rest = behind;
                 continue;
             }
-            Body::Chunks => chunks(behind, &mut redacted),
-            Body::ToTheEnd if begins_head(behind) => 0,
-            Body::ToTheEnd => {
+            BodyLength::Chunks => chunks(behind, &mut redacted),
+            BodyLength::ToTheEnd if begins_head(behind) => 0,
+            BodyLength::ToTheEnd => {
                 redacted.extend(strange(behind));
                 behind.len()
             }
@@ -50,7 +50,7 @@ pub(super) fn http(bytes: &[u8], names: &mut Names, accepts: &mut Accepts) -> Ve
 }
 
 /// How long a body is.
-enum Body {
+enum BodyLength {
     Length(usize),
     Chunks,
     /// As long as nothing else begins.
@@ -102,13 +102,13 @@ fn chunks(bytes: &[u8], redacted: &mut Vec<u8>) -> usize {
 }
 
 /// What takes the place of a head, and how long the body behind it is.
-fn head(head: &[u8], names: &mut Names, accepts: &mut Accepts) -> (Vec<u8>, Body) {
+fn head(head: &[u8], names: &mut Names, accepts: &mut Accepts) -> (Vec<u8>, BodyLength) {
     let mut redacted = Vec::with_capacity(head.len());
     let mut lines = head.split_inclusive(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
     let is_answer = first.starts_with(b"HTTP/");
-    let mut body = if is_answer { body_of(first) } else { Body::Length(0) };
-    let has_body = !is_answer || matches!(body, Body::ToTheEnd);
+    let mut body = if is_answer { body_of(first) } else { BodyLength::Length(0) };
+    let has_body = !is_answer || matches!(body, BodyLength::ToTheEnd);
     let (text, end) = without_end(first);
     redacted.extend(same_controls(text, &first_line(text, names)));
     redacted.extend_from_slice(end);
@@ -123,10 +123,10 @@ fn head(head: &[u8], names: &mut Names, accepts: &mut Accepts) -> (Vec<u8>, Body
 }
 
 /// How long the body of a response with this first line is, if no header says it.
-fn body_of(first: &[u8]) -> Body {
+fn body_of(first: &[u8]) -> BodyLength {
     match first.split(|byte| *byte == b' ').nth(1) {
-        Some([b'1', ..] | b"204" | b"304") => Body::Length(0),
-        Some(_) | None => Body::ToTheEnd,
+        Some([b'1', ..] | b"204" | b"304") => BodyLength::Length(0),
+        Some(_) | None => BodyLength::ToTheEnd,
     }
 }
 
@@ -184,7 +184,7 @@ fn header_line(
     line: &[u8],
     names: &mut Names,
     accepts: &mut Accepts,
-    (body, has_body): (&mut Body, bool),
+    (body, has_body): (&mut BodyLength, bool),
 ) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(line) else { return vec![b'x'; line.len()] };
     // A line that goes on in the next one (RFC 9112 §5.2).
@@ -208,11 +208,11 @@ fn header_line(
         "content-length" => {
             // Some answers have none, whatever they say (RFC 9112 §6.3).
             if let (Ok(length), true) = (trimmed.parse(), has_body) {
-                *body = Body::Length(length);
+                *body = BodyLength::Length(length);
             }
         }
         "transfer-encoding" if has_body && trimmed.to_ascii_lowercase().contains("chunked") => {
-            *body = Body::Chunks;
+            *body = BodyLength::Chunks;
         }
         _ => {}
     }
@@ -226,7 +226,7 @@ impl Accepts {
     fn key(&mut self, key: &str, names: &mut Names) -> String {
         let same_form = String::from_utf8(names.key(key.as_bytes())).unwrap_or_default();
         let pseudonym =
-            if same_form.len() == key.len() { same_form } else { Fitted(names).name(Name::Value, key) };
+            if same_form.len() == key.len() { same_form } else { Fitted(names).name(NameKind::Value, key) };
         self.0.insert(accept_for(key.as_bytes()), accept_for(pseudonym.as_bytes()));
         pseudonym
     }
@@ -236,9 +236,9 @@ impl Accepts {
         if let Some(right) = self.0.get(accept) {
             return right.clone();
         }
-        let name = names.name(Name::Value, accept);
+        let name = names.name(NameKind::Value, accept);
         let encoded = BASE64_STANDARD.encode(format!("{name:x<20.20}"));
-        if encoded.len() == accept.len() { encoded } else { Fitted(names).name(Name::Value, accept) }
+        if encoded.len() == accept.len() { encoded } else { Fitted(names).name(NameKind::Value, accept) }
     }
 }
 

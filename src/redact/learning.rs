@@ -1,6 +1,6 @@
 //! The first reading of a capture: what stands where in its connections.
 
-use super::connection::{Opaque, Open};
+use super::connection::{Opaque, OpenConnection};
 use super::names::SharedNames;
 use super::stand_in::StandIn;
 use crate::model::{Decoded, Limits, Packet, PacketPlace, Peer, PerPeer};
@@ -16,7 +16,7 @@ pub struct Learning {
     table: ConnectionTable,
     limits: Limits,
     names: SharedNames,
-    open: HashMap<Slot, Open>,
+    open: HashMap<Slot, OpenConnection>,
     kept: u64,
     learned: Learned,
 }
@@ -90,13 +90,13 @@ impl Learning {
 fn happen(
     limits: &Limits,
     names: &SharedNames,
-    (open, kept, learned): (&mut HashMap<Slot, Open>, &mut u64, &mut Learned),
+    (open, kept, learned): (&mut HashMap<Slot, OpenConnection>, &mut u64, &mut Learned),
     (slot, connection): (Slot, &Connection),
     event: ConnectionEvent<'_>,
 ) {
     match event {
         ConnectionEvent::Stream { from, event } => {
-            let seen = open.entry(slot).or_insert_with(|| Open::new(connection, limits));
+            let seen = open.entry(slot).or_insert_with(|| OpenConnection::new(connection, limits));
             let before = seen.kept();
             seen.push(from, event, limits.redact_bytes.saturating_sub(*kept));
             *kept = (*kept + seen.kept()).saturating_sub(before);
@@ -115,8 +115,8 @@ fn happen(
 }
 
 impl Learned {
-    fn add(&mut self, closed: Open, names: &SharedNames, limits: &Limits) {
-        let Open { addresses: PerPeer { client, server }, opened, origins, seen, .. } = closed;
+    fn add(&mut self, closed: OpenConnection, names: &SharedNames, limits: &Limits) {
+        let OpenConnection { addresses: PerPeer { client, server }, opened, origins, seen, .. } = closed;
         let stand_in = StandIn::new(origins, seen, &mut names.lend(), limits.message_bytes);
         self.connections.entry(ends(client, server)).or_default().insert(opened, (client, stand_in));
     }

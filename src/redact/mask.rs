@@ -4,7 +4,7 @@
 /// what is JSON stays JSON, and what is neither stays what it is.
 pub(crate) fn text(bytes: &[u8]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
-    let mut json = Json::of(bytes);
+    let mut json = JsonPosition::of(bytes);
     for chunk in bytes.utf8_chunks() {
         let text = chunk.valid();
         for (at, c) in text.char_indices() {
@@ -46,7 +46,7 @@ const FOUR: &str = "🗿";
 
 /// Where in a JSON text a character stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Json {
+enum JsonPosition {
     /// It is no JSON: every character is masked.
     No,
     /// Outside of strings.
@@ -69,7 +69,7 @@ enum Outside {
     Word(u8),
 }
 
-impl Json {
+impl JsonPosition {
     fn of(bytes: &[u8]) -> Self {
         match bytes.trim_ascii_start().first() {
             Some(b'{' | b'[') => Self::Outside(Outside::Anything),

@@ -30,5 +30,5 @@ mod strange;
 
 pub use learning::{Learned, Learning};
 pub use names::SharedNames;
-pub(crate) use names::{Name, Names};
-pub use packets::{LeftOut, RedactedPacket, Redaction};
+pub(crate) use names::{NameKind, Names};
+pub use packets::{Omitted, RedactedPacket, Redaction};

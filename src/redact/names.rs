@@ -28,7 +28,7 @@ impl SharedNames {
 
 /// What a pseudonym stands for, and what it begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Name {
+pub(crate) enum NameKind {
     Host,
     Path,
     Key,
@@ -40,7 +40,7 @@ pub(crate) enum Name {
     Interface,
 }
 
-impl Name {
+impl NameKind {
     const fn word(self) -> &'static str {
         match self {
             Self::Host => "host",
@@ -60,7 +60,7 @@ impl Name {
 #[derive(Debug)]
 pub(crate) struct Names {
     addresses: HashMap<IpAddr, u32>,
-    texts: HashMap<Name, HashMap<Box<str>, u32>>,
+    texts: HashMap<NameKind, HashMap<Box<str>, u32>>,
     /// How many of each kind are remembered; those that come later share one.
     cap: usize,
 }
@@ -95,7 +95,7 @@ impl Names {
     }
 
     /// What stands for `text`.
-    pub(crate) fn name(&mut self, kind: Name, text: &str) -> String {
+    pub(crate) fn name(&mut self, kind: NameKind, text: &str) -> String {
         let known = self.texts.entry(kind).or_default();
         let next = known.len();
         let number = match known.get(text) {
@@ -111,13 +111,13 @@ impl Names {
     }
 
     /// The same of something that may be empty, or one of the words that say nothing about anybody.
-    fn unless_known(&mut self, kind: Name, text: &str, is_known: fn(&str) -> bool) -> String {
+    fn unless_known(&mut self, kind: NameKind, text: &str, is_known: fn(&str) -> bool) -> String {
         if text.is_empty() || is_known(text) { text.to_owned() } else { self.name(kind, text) }
     }
 
     /// A key of the same form for each value that a client sent as one.
     pub(crate) fn key(&mut self, key: &[u8]) -> Vec<u8> {
-        let name = self.name(Name::Value, &String::from_utf8_lossy(key));
+        let name = self.name(NameKind::Value, &String::from_utf8_lossy(key));
         if BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16) {
             BASE64_STANDARD.encode(format!("{name:>16.16}")).into_bytes()
         } else {
@@ -140,7 +140,7 @@ impl Names {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
                 format!("{}:{port}", self.host(name))
             }
-            _ => self.unless_known(Name::Host, host, |_| false),
+            _ => self.unless_known(NameKind::Host, host, |_| false),
         }
     }
 
@@ -155,7 +155,7 @@ impl Names {
         }
         let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
         let path: Vec<String> =
-            path.split('/').map(|part| self.unless_known(Name::Path, part, |part| part == "*")).collect();
+            path.split('/').map(|part| self.unless_known(NameKind::Path, part, |part| part == "*")).collect();
         let mut redacted = path.join("/");
         if let Some(query) = query {
             let pairs: Vec<String> = query.split('&').map(|pair| self.pair(pair)).collect();
@@ -168,25 +168,25 @@ impl Names {
     fn pair(&mut self, pair: &str) -> String {
         let mut part = |kind, text: &str| self.unless_known(kind, text, |_| false);
         match pair.split_once('=') {
-            Some((key, value)) => format!("{}={}", part(Name::Key, key), part(Name::Value, value)),
-            None => part(Name::Key, pair),
+            Some((key, value)) => format!("{}={}", part(NameKind::Key, key), part(NameKind::Value, value)),
+            None => part(NameKind::Key, pair),
         }
     }
 
     pub(crate) fn method(&mut self, method: &str) -> String {
-        self.unless_known(Name::Method, method, known::is_method)
+        self.unless_known(NameKind::Method, method, known::is_method)
     }
 
     pub(crate) fn reason(&mut self, reason: &str) -> String {
-        self.unless_known(Name::Reason, reason, known::is_reason)
+        self.unless_known(NameKind::Reason, reason, known::is_reason)
     }
 
     pub(crate) fn header(&mut self, name: &str) -> String {
-        self.unless_known(Name::Header, name, known::is_header)
+        self.unless_known(NameKind::Header, name, known::is_header)
     }
 
     pub(crate) fn protocol(&mut self, name: &str) -> String {
-        self.unless_known(Name::Protocol, name, known::is_protocol)
+        self.unless_known(NameKind::Protocol, name, known::is_protocol)
     }
 
     /// The value of a header.
@@ -202,7 +202,7 @@ impl Names {
                 names.join(", ")
             }
             _ if known::is_public(&header) && known::is_plain(value) => value.to_owned(),
-            _ => self.unless_known(Name::Value, value, |_| false),
+            _ => self.unless_known(NameKind::Value, value, |_| false),
         }
     }
 }

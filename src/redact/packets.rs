@@ -20,13 +20,13 @@ pub struct Redaction {
     learned: Learned,
     names: SharedNames,
     net: Net,
-    left_out: BTreeMap<LeftOut, u64>,
+    left_out: BTreeMap<Omitted, u64>,
 }
 
 /// What is left out of packets, because nothing can take its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum LeftOut {
+pub enum Omitted {
     /// The payload of a connection.
     Payload(Opaque),
     /// A tunnel around the innermost IP packet.
@@ -35,7 +35,7 @@ pub enum LeftOut {
     Packet,
 }
 
-impl LeftOut {
+impl Omitted {
     /// What it is, to be read behind a number of packets.
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,11 +66,11 @@ impl Redaction {
     }
 
     /// In how many packets what is left out.
-    pub const fn left_out(&self) -> &BTreeMap<LeftOut, u64> {
+    pub const fn left_out(&self) -> &BTreeMap<Omitted, u64> {
         &self.left_out
     }
 
-    fn leave_out(&mut self, what: LeftOut) {
+    fn leave_out(&mut self, what: Omitted) {
         *self.left_out.entry(what).or_default() += 1;
     }
 
@@ -88,7 +88,7 @@ impl Redaction {
             (Some(_) | None, _) => None,
         };
         made.unwrap_or_else(|| {
-            self.leave_out(LeftOut::Packet);
+            self.leave_out(Omitted::Packet);
             RedactedPacket { link: packet.link, wire_length: packet.wire_length, bytes: Vec::new() }
         })
     }
@@ -108,7 +108,7 @@ impl Redaction {
             Ok(redacted) => (redacted, false),
             Err(_) if payload.is_empty() => (Vec::new(), false),
             Err(opaque) => {
-                self.leave_out(LeftOut::Payload(opaque));
+                self.leave_out(Omitted::Payload(opaque));
                 (Vec::new(), true)
             }
         };
@@ -162,20 +162,20 @@ impl Redaction {
     }
 
     /// All headers before TCP or ICMP.
-    fn headers(&mut self, packet: &Packet<'_>, anatomy: &Anatomy) -> Option<Headers> {
+    fn headers(&mut self, packet: &Packet<'_>, anatomy: &Anatomy) -> Option<PacketHeaders> {
         let (ip, addresses) = self.ip_header(packet.bytes.get(anatomy.ip..anatomy.transport)?)?;
         let made = RedactedPacket { link: packet.link, wire_length: packet.wire_length, bytes: Vec::new() };
         let Some(prefix) = prefix(packet, anatomy) else {
-            self.leave_out(LeftOut::Tunnel);
+            self.leave_out(Omitted::Tunnel);
             let before = u32::try_from(anatomy.ip).ok()?;
             let wire_length = packet.wire_length.saturating_sub(before);
-            return Some(Headers {
+            return Some(PacketHeaders {
                 made: RedactedPacket { link: RAW, wire_length, ..made },
                 bytes: ip,
                 addresses,
             });
         };
-        Some(Headers { made, bytes: [prefix, ip].concat(), addresses })
+        Some(PacketHeaders { made, bytes: [prefix, ip].concat(), addresses })
     }
 
     /// An IP header with other addresses, which are returned too. Its options name more of them, and become nothing.
@@ -211,13 +211,13 @@ impl Redaction {
 }
 
 /// The headers of a packet that is being made.
-struct Headers {
+struct PacketHeaders {
     made: RedactedPacket,
     bytes: Vec<u8>,
     addresses: (IpAddr, IpAddr),
 }
 
-impl Headers {
+impl PacketHeaders {
     /// What follows what IP carries, as zeros.
     fn pad(&mut self, packet: &Packet<'_>, anatomy: &Anatomy) {
         if self.made.link != RAW || packet.link == RAW {

@@ -1,7 +1,7 @@
 //! The bytes that take the place of a connection's.
 
 use super::compressed::deflated;
-use super::connection::{FrameAt, MessageSeen, Opaque, PayloadEnd, Seen};
+use super::connection::{ConnectionContent, FrameAt, MessageSeen, Opaque, PayloadEnd};
 use super::echoes::{Echoes, xor};
 use super::heads::{Accepts, http};
 use super::mask;
@@ -25,10 +25,15 @@ pub(super) struct StandIn {
 }
 
 /// A frame's payload that was put together with those of other frames.
-type Part = Range<usize>;
+type PayloadRange = Range<usize>;
 
 impl StandIn {
-    pub(super) fn new(origins: PerPeer<Option<u32>>, seen: Seen, names: &mut Names, limit: u64) -> Self {
+    pub(super) fn new(
+        origins: PerPeer<Option<u32>>,
+        seen: ConnectionContent,
+        names: &mut Names,
+        limit: u64,
+    ) -> Self {
         let opaque = seen.opaque;
         let (mut accepts, mut echoes) = (Accepts::default(), Echoes::default());
         let controls: Vec<Option<Vec<u8>>> =
@@ -41,7 +46,7 @@ impl StandIn {
         };
         // The client's keys come before the server's answers to them.
         let client_first = PerPeer { client: redacted(Peer::Client), server: redacted(Peer::Server) };
-        let Seen { streams, .. } = seen;
+        let ConnectionContent { streams, .. } = seen;
         let streams = PerPeer {
             client: (streams.client, client_first.client),
             server: (streams.server, client_first.server),
@@ -69,7 +74,7 @@ impl StandIn {
 
 /// Where the payload of a frame stands in its stream, as far as it was captured: in two parts where another frame stands
 /// in it.
-fn payload_of(seen: &Seen, frame: &FrameAt) -> [Part; 2] {
+fn payload_of(seen: &ConnectionContent, frame: &FrameAt) -> [PayloadRange; 2] {
     let stream = seen.streams.of(frame.from);
     let start = frame.start.saturating_add(frame.header.size());
     let length = |length: u64| usize::try_from(length).unwrap_or(usize::MAX);
@@ -100,7 +105,7 @@ fn key_of(header: &FrameHeader) -> [u8; 4] {
 }
 
 /// What takes the place of a control frame's payload, without the mask.
-fn control(seen: &Seen, frame: &FrameAt, echoes: &mut Echoes) -> Option<Vec<u8>> {
+fn control(seen: &ConnectionContent, frame: &FrameAt, echoes: &mut Echoes) -> Option<Vec<u8>> {
     let stream = seen.streams.of(frame.from);
     let key = key_of(&frame.header);
     let [payload, _] = payload_of(seen, frame);
@@ -118,7 +123,7 @@ fn control(seen: &Seen, frame: &FrameAt, echoes: &mut Echoes) -> Option<Vec<u8>>
 
 /// What takes the place of one side's bytes.
 fn side_of(
-    seen: &Seen,
+    seen: &ConnectionContent,
     side: Peer,
     frames: &[(&FrameAt, &Option<Vec<u8>>)],
     names: &mut Names,
@@ -132,7 +137,7 @@ fn side_of(
             place.copy_from_slice(bytes);
         }
     };
-    let bytes = |part: Part| stream.get(part).unwrap_or_default();
+    let bytes = |part: PayloadRange| stream.get(part).unwrap_or_default();
     // What stands between frames, and before the first one.
     let first = frames.first().map_or(stream.len(), |(frame, _)| frame.start);
     let partial = seen.partial.of(side).clone();
@@ -189,7 +194,7 @@ fn side_of(
 #[derive(Default)]
 struct Assembled {
     payload: Vec<u8>,
-    places: Vec<(Part, [u8; 4])>,
+    places: Vec<(PayloadRange, [u8; 4])>,
     opcode: Option<Opcode>,
     rsv: u8,
     seen: Option<MessageSeen>,
@@ -245,7 +250,7 @@ mod tests {
     use crate::model::Limits;
 
     /// What takes the place of what a client sent.
-    fn redacted(seen: Seen) -> Vec<u8> {
+    fn redacted(seen: ConnectionContent) -> Vec<u8> {
         let origins = PerPeer { client: Some(1), server: None };
         let payload = seen.streams.client.clone();
         let mut names = Names::new(Limits::default().pseudonyms);
@@ -257,7 +262,7 @@ mod tests {
         let sent = b"\x81\xfe\x01my secret".to_vec();
         let streams = PerPeer { client: sent, server: Vec::new() };
         let partial = PerPeer { client: Some(0..3), server: None };
-        let left = redacted(Seen { streams, partial, ..Seen::default() });
+        let left = redacted(ConnectionContent { streams, partial, ..ConnectionContent::default() });
         assert_eq!(left, b"\x81\xfe\x01xx xxxxxx");
     }
 
@@ -266,7 +271,7 @@ mod tests {
         let streams = PerPeer { client: b"GET /secret HTTP/1.1\r\n".to_vec(), server: Vec::new() };
         let origins = PerPeer { client: Some(u32::MAX), server: None };
         let mut names = Names::new(10);
-        let seen = Seen { streams, ..Seen::default() };
+        let seen = ConnectionContent { streams, ..ConnectionContent::default() };
         let stand_in = StandIn::new(origins, seen, &mut names, 1 << 20);
         let of = |sequence, payload: &[u8]| stand_in.of_segment(Peer::Client, sequence, payload);
         assert_eq!(of(u32::MAX, b"GET /sec"), b"GET /pat");

@@ -28,15 +28,15 @@ const BEHIND: usize = 2048;
 const BEHIND_PREVIEWS: usize = 32_768;
 
 /// Payloads by session and number, each with what it is compared by before it is shown.
-type Remembered<T> = Cache<(SessionId, u64), (Sighting, T)>;
+type PayloadCache<T> = Cache<(SessionId, u64), (Sighting, T)>;
 
 /// What was read last.
 #[derive(Debug)]
 pub(super) struct LastReading {
-    pub(super) frames: Remembered<Arc<FramePayload>>,
-    pub(super) messages: Remembered<Arc<MessagePayload>>,
-    pub(super) previews: Remembered<Arc<[u8]>>,
-    pub(super) message_previews: Remembered<Arc<[u8]>>,
+    pub(super) frames: PayloadCache<Arc<FramePayload>>,
+    pub(super) messages: PayloadCache<Arc<MessagePayload>>,
+    pub(super) previews: PayloadCache<Arc<[u8]>>,
+    pub(super) message_previews: PayloadCache<Arc<[u8]>>,
 }
 
 impl LastReading {

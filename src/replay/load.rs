@@ -57,14 +57,14 @@ impl Load {
             files.follow(Arc::clone(&shared.stop));
         }
         let source = wrap(inputs.first(files));
-        Self::of(source, inputs, config, shared, (Arrival::Stored, Box::new(|_| {})))
+        Self::of(source, inputs, config, shared, (Pace::Stored, Box::new(|_| {})))
     }
 
     /// Begins to take what `source` captures live, of which `copy` holds everything that it has given so far: payloads are
     /// read again from there. Messages call it `name`.
     pub fn live(source: Box<dyn Source + Send>, name: &str, copy: File, config: Config, beside: Tee) -> Self {
         let inputs = Inputs::copied(name, copy, config.limits.clone());
-        Self::of(source, inputs, config, Arc::default(), (Arrival::Live, beside))
+        Self::of(source, inputs, config, Arc::default(), (Pace::Live, beside))
     }
 
     fn of(
@@ -72,7 +72,7 @@ impl Load {
         inputs: Inputs,
         config: Config,
         shared: Arc<LoadState>,
-        (pace, beside): (Arrival, Tee),
+        (pace, beside): (Pace, Tee),
     ) -> Self {
         let index = Arc::<RwLock<Index>>::default();
         let secrets = LatestSecrets::new(RwLock::new(Arc::clone(&config.secrets)));
@@ -190,7 +190,7 @@ impl Drop for Load {
 
 /// How packets come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Arrival {
+enum Pace {
     /// From files, as fast as they can be read.
     Stored,
     /// As they happen, from a pipe: the next one may be hours away.
@@ -204,7 +204,7 @@ struct Loader {
     out: Sender<Vec<Addition>>,
     shared: Arc<LoadState>,
     due: Instant,
-    pace: Arrival,
+    pace: Pace,
     noted: Noted,
     secrets: LatestSecrets,
     /// Secrets came that those who read again do not know yet.
@@ -241,8 +241,8 @@ impl Loader {
     fn run(mut self, mut source: Box<dyn Source + Send>, mut analyzer: Analyzer) {
         let total = source.progress().total;
         *self.shared.total.lock().unwrap_or_else(PoisonError::into_inner) = total;
-        if self.pace == Arrival::Stored && total.is_none() {
-            self.pace = Arrival::Awaited;
+        if self.pace == Pace::Stored && total.is_none() {
+            self.pace = Pace::Awaited;
         }
         let mut packets = 0_u32;
         while !self.shared.stop.load(Ordering::Relaxed) {
@@ -255,8 +255,8 @@ impl Loader {
                 Fed::Clock(now) => {
                     is_tick = true;
                     match self.pace {
-                        Arrival::Live => analyzer.tick(now, &mut out),
-                        Arrival::Stored | Arrival::Awaited => {}
+                        Pace::Live => analyzer.tick(now, &mut out),
+                        Pace::Stored | Pace::Awaited => {}
                     }
                 }
                 Fed::Packet(_) | Fed::Drops | Fed::Pause => {}
@@ -272,7 +272,7 @@ impl Loader {
                 );
             }
             packets = packets.wrapping_add(1);
-            let is_due = is_tick || self.pace == Arrival::Awaited;
+            let is_due = is_tick || self.pace == Pace::Awaited;
             if packets.is_multiple_of(PACKETS) || is_due {
                 self.shared.read.store(source.progress().read, Ordering::Relaxed);
                 if !self.noted.waiting.is_empty() {
@@ -302,7 +302,7 @@ impl Loader {
         }
         if is_due || self.noted.waiting.len() >= BATCH {
             self.add();
-        } else if self.pace == Arrival::Stored {
+        } else if self.pace == Pace::Stored {
             let now = Instant::now();
             if now >= self.due {
                 self.add();
@@ -315,15 +315,15 @@ impl Loader {
     fn add(&mut self) {
         let waiting = std::mem::take(&mut self.noted.waiting);
         let overflow = match self.pace {
-            Arrival::Stored => Overflow::Waits,
-            Arrival::Awaited | Arrival::Live => Overflow::Opens,
+            Pace::Stored => Overflow::Waits,
+            Pace::Awaited | Pace::Live => Overflow::Opens,
         };
         self.shared.gate.expect(&waiting, self.most, overflow);
         if self.out.send(waiting).is_err() {
             // The adding thread ended, and told why.
             self.shared.stop.store(true, Ordering::Relaxed);
         }
-        if self.pace == Arrival::Stored {
+        if self.pace == Pace::Stored {
             self.shared.wait_for_room();
         }
     }

@@ -3,7 +3,7 @@
 use super::carriers::{Carried, Carriers};
 use super::seen::Sighting;
 use super::target::Target;
-use crate::analyzer::{Analyzer, Config, Only, Output, Place, SessionSummary};
+use crate::analyzer::{Analyzer, BetweenEnds, Config, Output, Place, SessionSummary};
 use crate::capture::Source;
 use crate::http1::Upgrade;
 use crate::index::FrameRow;
@@ -55,7 +55,7 @@ impl Run {
         let mut config = config.clone();
         let whole = config.limits.message_bytes;
         (config.keep, config.keep_frames) = (whole, whole);
-        config.only = Some(Only { ends: target.ends, from: target.opened });
+        config.only = Some(BetweenEnds { ends: target.ends, from: target.opened });
         // The first reading did not forget it before its last packet, and nothing after that is read.
         config.limits.idle_seconds = u64::MAX;
         config.limits.connections = config.limits.connections.max(16);

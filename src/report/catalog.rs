@@ -1,18 +1,18 @@
 //! The catalog of findings, for `wsight explain`.
 
 use super::style::{FAINT, Look, STRONG, style_of};
-use crate::findings::{Entry, Evidence, Id};
+use crate::findings::{CatalogEntry, Evidence, Id};
 use std::fmt::{self, Write};
 
 /// What a finding means, whose fault it is likely to be and what to do.
-pub fn explain(entry: &Entry, look: Look) -> String {
+pub fn explain(entry: &CatalogEntry, look: Look) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_entry(&mut out, entry, look);
     out
 }
 
-fn write_entry(out: &mut String, entry: &Entry, look: Look) -> fmt::Result {
+fn write_entry(out: &mut String, entry: &CatalogEntry, look: Look) -> fmt::Result {
     let id = entry.id;
     let severity = id.severity();
     writeln!(

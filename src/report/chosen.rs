@@ -5,7 +5,7 @@ use super::gather::{Paths, gather};
 use super::kinds::Kind;
 use super::left_out::LeftOutCounts;
 use super::question::{OpenQuestion, Question};
-use super::sink::{Inputs, Payload, Sink};
+use super::sink::{InputNames, Payload, Sink};
 use super::times::Times;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::filter::{Field, FieldValues, Filter, Value};
@@ -36,7 +36,7 @@ fn is_known_at_the_end(field: &Field) -> bool {
 }
 
 /// The values of fields, by their places in [`Filter::fields`].
-type Values = Vec<(usize, Value)>;
+type ValuesByField = Vec<(usize, Value)>;
 
 /// What sessions were like at their end, by their numbers: from a first reading of the same capture with the same
 /// options.
@@ -44,12 +44,12 @@ type Values = Vec<(usize, Value)>;
 pub struct SessionEnds {
     wanted: Vec<(usize, Field)>,
     context: LineContext,
-    sessions: BTreeMap<SessionId, Values>,
+    sessions: BTreeMap<SessionId, ValuesByField>,
 }
 
 impl SessionEnds {
     /// Remembers of sessions what `filter` asks for.
-    pub fn new(filter: &Filter, inputs: Inputs) -> Self {
+    pub fn new(filter: &Filter, inputs: InputNames) -> Self {
         let fields = filter.fields().iter().cloned().enumerate();
         let wanted = fields.filter(|(_, field)| is_known_at_the_end(field)).collect();
         Self { wanted, context: context(inputs), sessions: BTreeMap::new() }
@@ -64,12 +64,12 @@ impl SessionEnds {
     }
 }
 
-fn context(inputs: Inputs) -> LineContext {
+fn context(inputs: InputNames) -> LineContext {
     LineContext { payload: Payload::Full, inputs, times: Times::default() }
 }
 
 /// The values that a line has in fields of its type.
-fn named(line: &impl Serialize, fields: &[(usize, Field)]) -> Values {
+fn named(line: &impl Serialize, fields: &[(usize, Field)]) -> ValuesByField {
     let names = Paths::new(fields.iter().map(|(_, field)| field.parts().1.to_owned()).collect());
     let mut values = Vec::new();
     gather(line, &names, &mut values);
@@ -89,7 +89,7 @@ struct KnownAttempt {
     is_chosen: bool,
     /// Findings about it that were not.
     left_out: u64,
-    values: Values,
+    values: ValuesByField,
 }
 
 /// Hands on what a filter chooses.
@@ -97,7 +97,7 @@ struct KnownAttempt {
 pub struct Chosen<S> {
     asked: FilterPlan,
     context: LineContext,
-    ends: BTreeMap<SessionId, Values>,
+    ends: BTreeMap<SessionId, ValuesByField>,
     known: Attempts,
     /// What was chosen in figures: counts add up, whatever the filter.
     counted: Summary,
@@ -108,7 +108,7 @@ pub struct Chosen<S> {
 
 impl<S: Sink> Chosen<S> {
     /// Hands on to `inner` what `filter` chooses.
-    pub fn new(filter: &Filter, inputs: Inputs, inner: S) -> Self {
+    pub fn new(filter: &Filter, inputs: InputNames, inner: S) -> Self {
         Self {
             asked: FilterPlan::new(filter),
             context: context(inputs),

@@ -1,8 +1,8 @@
 //! Tables as CSV (RFC 4180): a file for each, with a line of names first.
 
 use super::kinds::Kinds;
-use super::sink::{Inputs, Payload, Sink};
-use super::table::{Column, ColumnType, Rows, Table};
+use super::sink::{InputNames, Payload, Sink};
+use super::table::{Column, ColumnType, Table, TableRows};
 use crate::analyzer::Output;
 use crate::filter::Value;
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 /// Writes tables.
 pub struct CsvTables<W: Write> {
-    rows: Rows,
+    rows: TableRows,
     /// By [`Table::ALL`]; `None` for one that nobody wants.
     tables: Vec<Option<CsvTable<W>>>,
 }
@@ -28,7 +28,7 @@ impl<W: Write> CsvTables<W> {
     /// `open` failed, or the line of names cannot be written.
     pub fn new(
         payload: Payload,
-        inputs: Inputs,
+        inputs: InputNames,
         kinds: Kinds,
         mut open: impl FnMut(Table) -> io::Result<W>,
     ) -> io::Result<Self> {
@@ -38,7 +38,7 @@ impl<W: Write> CsvTables<W> {
             out.write_record(columns.iter().map(Column::name))?;
             Ok(CsvTable { columns, out })
         })?;
-        Ok(Self { rows: Rows::new(payload, inputs), tables })
+        Ok(Self { rows: TableRows::new(payload, inputs), tables })
     }
 }
 

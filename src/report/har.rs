@@ -27,14 +27,14 @@ pub struct Har<W: Write> {
     out: W,
     is_first: bool,
     open: BTreeMap<SessionId, OpenEntry>,
-    kept: Kept,
+    kept: ScratchFile,
     /// The attempt that failed last: its findings come next.
     ended: EndedAttempt,
 }
 
 /// What is kept of sessions that are open.
 #[derive(Debug)]
-struct Kept {
+struct ScratchFile {
     file: File,
     length: u64,
 }
@@ -47,7 +47,7 @@ struct Objects {
 }
 
 impl Objects {
-    fn push(&mut self, object: &impl Serialize, kept: &mut Kept) -> io::Result<()> {
+    fn push(&mut self, object: &impl Serialize, kept: &mut ScratchFile) -> io::Result<()> {
         if !self.rest.is_empty() || !self.blocks.is_empty() {
             self.rest.push(b',');
         }
@@ -63,7 +63,7 @@ impl Objects {
         Ok(())
     }
 
-    fn write(&self, out: &mut impl Write, kept: &mut Kept) -> io::Result<()> {
+    fn write(&self, out: &mut impl Write, kept: &mut ScratchFile) -> io::Result<()> {
         for (start, length) in &self.blocks {
             kept.file.seek(SeekFrom::Start(*start))?;
             io::copy(&mut (&mut kept.file).take(*length), out)?;
@@ -182,11 +182,11 @@ impl<W: Write> Har<W> {
             out,
             "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsight\",\"version\":\"{version}\"}},\"pages\":[],\"entries\":["
         )?;
-        let kept = Kept { file: tempfile::tempfile()?, length: 0 };
+        let kept = ScratchFile { file: tempfile::tempfile()?, length: 0 };
         Ok(Self { out, is_first: true, open: BTreeMap::new(), kept, ended: EndedAttempt::default() })
     }
 
-    fn entry(&mut self, session: SessionId) -> (&mut OpenEntry, &mut Kept) {
+    fn entry(&mut self, session: SessionId) -> (&mut OpenEntry, &mut ScratchFile) {
         (self.open.entry(session).or_default(), &mut self.kept)
     }
 
@@ -422,7 +422,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_in_a_file_comes_back_in_order() {
-        let mut kept = Kept { file: tempfile::tempfile().unwrap(), length: 0 };
+        let mut kept = ScratchFile { file: tempfile::tempfile().unwrap(), length: 0 };
         let (mut one, mut other) = (Objects::default(), Objects::default());
         for number in 0..20_000_u32 {
             one.push(&number, &mut kept).unwrap();

@@ -29,9 +29,9 @@ use crate::tls::{Facts, Readable};
 use askama::Template;
 use card::{Card, Clause, anchor, mark};
 use foldhash::fast::FixedState;
-use page::{About, Begin, End, KindView, PlaceView};
+use page::{KindView, PageBegin, PageEnd, PlaceView, VerdictLink};
 use prose::Prose;
-use session::{SessionView, Shown, Told};
+use session::{SessionView, Shown, ToldSession};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
@@ -56,12 +56,12 @@ pub struct Html<W: Write> {
     /// What was read.
     names: Vec<String>,
     options: TextOptions,
-    open: HashMap<SessionId, Box<OpenSession>, FixedState>,
+    open: HashMap<SessionId, Box<UnwrittenSession>, FixedState>,
     ended: EndedAttempt,
     /// Frames and findings that all open sessions keep.
     frames: u64,
     findings: u64,
-    written: Written,
+    written: SessionFile,
     repeats: RepeatedAttempts,
     /// Sessions that were drawn, and those with nothing worse than a note.
     drawn: u64,
@@ -79,7 +79,7 @@ pub struct Html<W: Write> {
 
 /// A session, or an attempt, under way.
 #[derive(Debug, Default)]
-struct OpenSession {
+struct UnwrittenSession {
     story: Story,
     findings: Vec<Finding>,
     /// Findings beyond those.
@@ -88,7 +88,7 @@ struct OpenSession {
 
 /// Sessions that are over.
 #[derive(Debug)]
-struct Written {
+struct SessionFile {
     file: BufWriter<File>,
     length: u64,
     /// Where each of them is: its number, where it begins, and how long it is.
@@ -124,7 +124,7 @@ impl<W: Write> Html<W> {
             ended: EndedAttempt::default(),
             frames: 0,
             findings: 0,
-            written: Written {
+            written: SessionFile {
                 file: BufWriter::with_capacity(PIECE, tempfile::tempfile()?),
                 length: 0,
                 places: Vec::new(),
@@ -163,7 +163,7 @@ impl<W: Write> Html<W> {
                 if is_full && at > 0 {
                     open.more += 1;
                 } else {
-                    open.story.finding(finding, false);
+                    open.story.finding(finding);
                     open.findings.push(finding.clone());
                     self.findings += 1;
                 }
@@ -205,7 +205,7 @@ impl<W: Write> Html<W> {
     /// Writes a session, or an attempt, that is over.
     fn end(&mut self, id: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(open) = self.open.remove(&id) else { return Ok(()) };
-        let OpenSession { story, findings, more } = *open;
+        let UnwrittenSession { story, findings, more } = *open;
         self.frames -= story.rows();
         self.findings -= findings.len() as u64;
         let is_news = story.attempt().is_none_or(|attempt| self.repeats.is_news(id, attempt));
@@ -228,7 +228,7 @@ impl<W: Write> Html<W> {
             .secured
             .as_ref()
             .filter(|(connection, _)| summary.is_some_and(|summary| summary.place.connection == *connection));
-        let told = Told {
+        let told = ToldSession {
             number: id.0,
             story: &story,
             findings: &findings,
@@ -242,7 +242,7 @@ impl<W: Write> Html<W> {
         self.written.add(id, &text)
     }
 
-    fn begin(&mut self, summary: &Summary) -> Result<Begin, fmt::Error> {
+    fn begin(&mut self, summary: &Summary) -> Result<PageBegin, fmt::Error> {
         let (inputs, look) = (&self.options.inputs, Look::default());
         let subject = self.verdict.subject(inputs);
         let mut text = String::new();
@@ -275,7 +275,7 @@ impl<W: Write> Html<W> {
         let mut figures: Vec<(&'static str, String)> =
             figures.map(|(name, count)| (name, Thousands(count).to_string())).into();
         figures.insert(4, ("captured", in_words(summary.duration())));
-        Ok(Begin {
+        Ok(PageBegin {
             policy: page::policy(),
             style: page::style(),
             name: title(&self.names),
@@ -290,7 +290,7 @@ impl<W: Write> Html<W> {
             mark: sign,
             verdict: Prose::new(verdict),
             remarks: lines.map(Prose::new).collect(),
-            about: subject.map(|subject| About {
+            about: subject.map(|subject| VerdictLink {
                 place: subject.place,
                 id: subject.id.map(Id::name),
                 session: subject.session.map(|session| session.0),
@@ -335,11 +335,11 @@ impl<W: Write> Html<W> {
         kinds.into_iter().map(view).collect()
     }
 
-    fn rest(&mut self) -> End {
+    fn rest(&mut self) -> PageEnd {
         let Elsewhere { findings, untold } = std::mem::take(&mut self.elsewhere);
         let inputs = &self.options.inputs;
         let cards = findings.iter().enumerate().map(|(at, finding)| Card::new(finding, None, at, inputs));
-        End {
+        PageEnd {
             sessions: self.written.places.len() as u64,
             elsewhere: cards.collect(),
             untold: untold.into_iter().map(|(id, count)| (id.name(), count)).collect(),
@@ -382,7 +382,7 @@ impl Elsewhere {
     }
 }
 
-impl Written {
+impl SessionFile {
     fn add(&mut self, session: SessionId, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())?;
         let length = text.len() as u64;

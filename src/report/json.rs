@@ -4,7 +4,7 @@ use super::dto::{
     FindingLine, FrameLine, LineContext, MessageLine, SessionLine, SummaryLine, TlsLine, UpgradeLine,
 };
 use super::line::Line;
-use super::sink::{Inputs, Payload, Sink};
+use super::sink::{InputNames, Payload, Sink};
 use super::times::Times;
 use crate::analyzer::Output;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ pub struct JsonLines<W> {
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `out`, which should be buffered.
-    pub fn new(out: W, payload: Payload, inputs: Inputs) -> Self {
+    pub fn new(out: W, payload: Payload, inputs: InputNames) -> Self {
         Self { out, context: LineContext { payload, inputs, times: Times::default() }, line: Line::default() }
     }
 }

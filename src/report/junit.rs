@@ -30,11 +30,11 @@ pub struct JUnit<W: Write> {
     fails: Severity,
     name: String,
     /// Tells the stories, into `told`.
-    stories: Text<Written>,
-    told: Written,
-    open: BTreeMap<SessionId, Case>,
+    stories: Text<CaseBuffer>,
+    told: CaseBuffer,
+    open: BTreeMap<SessionId, TestCase>,
     /// What is about no session.
-    elsewhere: Case,
+    elsewhere: TestCase,
     /// The attempt that failed last: its findings come next.
     ended: EndedAttempt,
     counts: Counts,
@@ -42,9 +42,9 @@ pub struct JUnit<W: Write> {
 
 /// What is told of a session goes here first.
 #[derive(Clone, Debug, Default)]
-struct Written(Rc<RefCell<Vec<u8>>>);
+struct CaseBuffer(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Written {
+impl Write for CaseBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -65,7 +65,7 @@ struct Counts {
 
 /// A session or an attempt under way.
 #[derive(Debug, Default)]
-struct Case {
+struct TestCase {
     name: String,
     failures: Vec<Failure>,
     /// Failures beyond those.
@@ -86,7 +86,7 @@ impl<W: Write> JUnit<W> {
     /// # Errors
     /// There is no temporary file.
     pub fn new(out: W, fails: Severity, name: String, options: TextOptions) -> io::Result<Self> {
-        let told = Written::default();
+        let told = CaseBuffer::default();
         Ok(Self {
             out,
             cases: Writer::new_with_indent(BufWriter::new(tempfile::tempfile()?), b' ', 2),
@@ -95,14 +95,16 @@ impl<W: Write> JUnit<W> {
             stories: Text::new(told.clone(), options),
             told,
             open: BTreeMap::new(),
-            elsewhere: Case { name: "the rest of the capture".to_owned(), ..Case::default() },
+            elsewhere: TestCase { name: "the rest of the capture".to_owned(), ..TestCase::default() },
             ended: EndedAttempt::default(),
             counts: Counts::default(),
         })
     }
 
-    fn case(&mut self, place: &Place) -> &mut Case {
-        self.open.entry(place.session).or_insert_with(|| Case { name: name(place), ..Case::default() })
+    fn case(&mut self, place: &Place) -> &mut TestCase {
+        self.open
+            .entry(place.session)
+            .or_insert_with(|| TestCase { name: name(place), ..TestCase::default() })
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -121,7 +123,7 @@ impl<W: Write> JUnit<W> {
     }
 
     /// Writes a case that is over.
-    fn end(&mut self, case: &Case, lasted: Duration) -> io::Result<()> {
+    fn end(&mut self, case: &TestCase, lasted: Duration) -> io::Result<()> {
         let story = std::mem::take(&mut *self.told.0.borrow_mut());
         let seconds = format!("{:.3}", lasted.as_secs_f64());
         self.counts.cases += 1;

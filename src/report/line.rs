@@ -24,7 +24,7 @@ impl Line {
     /// Makes it `object` as JSON and a line feed.
     pub(super) fn set(&mut self, object: &impl Serialize) -> io::Result<()> {
         self.end = 0;
-        object.serialize(Json(self))?;
+        object.serialize(JsonSerializer(self))?;
         self.put([b"\n"]);
         Ok(())
     }
@@ -115,9 +115,9 @@ impl Write for Line {
 }
 
 /// Where a value goes.
-struct Json<'o>(&'o mut Line);
+struct JsonSerializer<'o>(&'o mut Line);
 
-impl Json<'_> {
+impl JsonSerializer<'_> {
     /// Has `serde_json` print a value.
     fn library(self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
         value.serialize(&mut serde_json::Serializer::with_formatter(self.0, Printable(CompactFormatter)))
@@ -151,7 +151,7 @@ macro_rules! whole_numbers {
     };
 }
 
-impl<'o> Serializer for Json<'o> {
+impl<'o> Serializer for JsonSerializer<'o> {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Members<'o>;
@@ -343,7 +343,7 @@ impl SerializeStruct for Members<'_> {
     fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
         self.out.put([&[self.before, b'"'], name.as_bytes(), b"\":"]);
         self.before = b',';
-        value.serialize(Json(self.out))
+        value.serialize(JsonSerializer(self.out))
     }
 
     fn end(self) -> Result<(), Error> {
@@ -358,12 +358,12 @@ impl SerializeMap for Members<'_> {
 
     fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), Error> {
         self.begin();
-        key.serialize(Json(self.out))
+        key.serialize(JsonSerializer(self.out))
     }
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
         self.out.put([b":"]);
-        value.serialize(Json(self.out))
+        value.serialize(JsonSerializer(self.out))
     }
 
     fn end(self) -> Result<(), Error> {
@@ -378,7 +378,7 @@ impl SerializeSeq for Members<'_> {
 
     fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
         self.begin();
-        value.serialize(Json(self.out))
+        value.serialize(JsonSerializer(self.out))
     }
 
     fn end(self) -> Result<(), Error> {

@@ -56,8 +56,8 @@ pub use oneline::OneLine;
 #[cfg(feature = "parquet")]
 pub use parquet_tables::ParquetTables;
 pub use redacted::Redacted;
-pub use sink::{Inputs, Only, Payload, Sink};
+pub use sink::{InputNames, OnlyKinds, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;
-pub use table::{Column, ColumnType, Stored, Table, markdown as tables_markdown};
+pub use table::{Column, ColumnType, StorageType, Table, markdown as tables_markdown};
 pub use text::{Text, TextOptions};

@@ -1,8 +1,8 @@
 //! Tables as Apache Parquet: a file for each, with typed columns that are compressed and have statistics.
 
 use super::kinds::Kinds;
-use super::sink::{Inputs, Payload, Sink};
-use super::table::{Column, Rows, Stored, Table};
+use super::sink::{InputNames, Payload, Sink};
+use super::table::{Column, StorageType, Table, TableRows};
 use crate::analyzer::Output;
 use crate::filter::Value;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
@@ -21,7 +21,7 @@ const GROUP: usize = 4 << 20;
 
 /// Writes tables. A row group is written whenever enough rows wait; the file can be read once all is written.
 pub struct ParquetTables<W: Write + Send> {
-    rows: Rows,
+    rows: TableRows,
     /// By [`Table::ALL`]; `None` for one that nobody wants.
     tables: Vec<Option<ParquetTable<W>>>,
 }
@@ -40,7 +40,7 @@ impl<W: Write + Send> ParquetTables<W> {
     /// `open` failed, or nothing can be written to what it gave.
     pub fn new(
         payload: Payload,
-        inputs: Inputs,
+        inputs: InputNames,
         kinds: Kinds,
         mut open: impl FnMut(Table) -> io::Result<W>,
     ) -> io::Result<Self> {
@@ -60,7 +60,7 @@ impl<W: Write + Send> ParquetTables<W> {
             let waiting = columns.iter().map(Waiting::new).collect();
             Ok(ParquetTable { waiting, bytes: 0, out })
         })?;
-        Ok(Self { rows: Rows::new(payload, inputs), tables })
+        Ok(Self { rows: TableRows::new(payload, inputs), tables })
     }
 }
 
@@ -114,13 +114,13 @@ impl<W: Write + Send> ParquetTable<W> {
 
 fn schema(column: &Column) -> Result<Arc<Type>> {
     let (physical, logical) = match column.kind().stored() {
-        Stored::Integer => (Physical::INT64, None),
-        Stored::Timestamp => {
+        StorageType::Integer => (Physical::INT64, None),
+        StorageType::Timestamp => {
             let logical = LogicalType::timestamp(true, TimeUnit::NANOS);
             (Physical::INT64, Some(logical))
         }
-        Stored::Boolean => (Physical::BOOLEAN, None),
-        Stored::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        StorageType::Boolean => (Physical::BOOLEAN, None),
+        StorageType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
     let field = Type::primitive_type_builder(column.name(), physical)
         .with_logical_type(logical)
@@ -131,12 +131,12 @@ fn schema(column: &Column) -> Result<Arc<Type>> {
 
 /// What rows that wait have in one column.
 struct Waiting {
-    values: Values,
+    values: ColumnValues,
     /// For each row 1 if it has a value, else 0: a definition level.
     levels: Vec<i16>,
 }
 
-enum Values {
+enum ColumnValues {
     Integers(Vec<i64>),
     Booleans(Vec<bool>),
     Texts(Vec<ByteArray>),
@@ -145,9 +145,9 @@ enum Values {
 impl Waiting {
     fn new(column: &Column) -> Self {
         let values = match column.kind().stored() {
-            Stored::Integer | Stored::Timestamp => Values::Integers(Vec::new()),
-            Stored::Boolean => Values::Booleans(Vec::new()),
-            Stored::Text => Values::Texts(Vec::new()),
+            StorageType::Integer | StorageType::Timestamp => ColumnValues::Integers(Vec::new()),
+            StorageType::Boolean => ColumnValues::Booleans(Vec::new()),
+            StorageType::Text => ColumnValues::Texts(Vec::new()),
         };
         Self { values, levels: Vec::new() }
     }
@@ -162,16 +162,16 @@ impl Waiting {
     /// Writes all, and has nothing afterwards.
     fn write(&mut self, out: &mut SerializedColumnWriter<'_>) -> Result<()> {
         match &mut self.values {
-            Values::Integers(values) => write::<Int64Type>(out, values, &self.levels),
-            Values::Booleans(values) => write::<BoolType>(out, values, &self.levels),
-            Values::Texts(values) => write::<ByteArrayType>(out, values, &self.levels),
+            ColumnValues::Integers(values) => write::<Int64Type>(out, values, &self.levels),
+            ColumnValues::Booleans(values) => write::<BoolType>(out, values, &self.levels),
+            ColumnValues::Texts(values) => write::<ByteArrayType>(out, values, &self.levels),
         }?;
         self.levels.clear();
         Ok(())
     }
 }
 
-impl Values {
+impl ColumnValues {
     /// Adds a value, and returns the bytes it takes; `None` if a column of this type cannot hold it.
     fn push(&mut self, value: Value) -> Option<usize> {
         match (self, value) {

@@ -10,10 +10,10 @@ const KEPT: usize = 16;
 
 /// The pings of a session that wait for their pongs. Boxed, as most sessions have none.
 #[derive(Debug, Default)]
-pub(super) struct OpenPings(Option<Box<PerPeer<VecDeque<Ping>>>>);
+pub(super) struct OpenPings(Option<Box<PerPeer<VecDeque<SentPing>>>>);
 
 /// The payload of a ping, and when it was sent.
-type Ping = (Box<[u8]>, Timestamp);
+type SentPing = (Box<[u8]>, Timestamp);
 
 impl OpenPings {
     /// The time since the ping that a frame answers, if it is a pong that answers one.

@@ -2,10 +2,10 @@
 
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
-use crate::findings::{Finding, Id, Value};
+use crate::findings::{Finding, FindingValue, Id};
 use crate::http1::{Head, HeadPart, Header, Headers, Upgrade, accept_for};
 use crate::model::PerPeer;
-use crate::redact::{Name, Names, SharedNames, known, mask};
+use crate::redact::{NameKind, Names, SharedNames, known, mask};
 use crate::tls::{Facts, Random, Reason};
 use crate::ws::{Frame, Inflation, Message, MessageKind, Opcode};
 use std::io;
@@ -217,7 +217,7 @@ fn finding(names: &mut Names, finding: &Finding) -> Finding {
         sentence(names, &finding.summary)
     };
     for (name, value) in &mut redacted.fields {
-        let Value::Text(text) = value else { continue };
+        let FindingValue::Text(text) = value else { continue };
         *text = match *name {
             name if OURS.contains(&name) => continue,
             "header" => {
@@ -225,7 +225,7 @@ fn finding(names: &mut Names, finding: &Finding) -> Finding {
                 headers.join(", ")
             }
             "icmp_from" => text.parse().map_or_else(|_| mask::line(text), |ip| names.ip(ip).to_string()),
-            "interface" => names.name(Name::Interface, text),
+            "interface" => names.name(NameKind::Interface, text),
             "sni" | "target" => names.host(text),
             name if name.ends_with("_hex") => {
                 hex::encode(mask::any(&hex::decode(&*text).unwrap_or_default()))

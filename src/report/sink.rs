@@ -33,9 +33,9 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
 
 /// The names of the inputs, as the command line has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inputs(pub Vec<String>);
+pub struct InputNames(pub Vec<String>);
 
-impl Inputs {
+impl InputNames {
     /// The name of the input that holds a packet, where there are several.
     pub(super) fn file(&self, stamp: Stamp) -> Option<&str> {
         let several = self.0.len() > 1;
@@ -72,19 +72,19 @@ impl Payload {
 
 /// Lets only some types of output through.
 #[derive(Debug)]
-pub struct Only<S> {
+pub struct OnlyKinds<S> {
     kinds: Kinds,
     inner: S,
 }
 
-impl<S: Sink> Only<S> {
+impl<S: Sink> OnlyKinds<S> {
     /// Hands the outputs of `kinds` to `inner`.
     pub const fn new(kinds: Kinds, inner: S) -> Self {
         Self { kinds, inner }
     }
 }
 
-impl<S: Sink> Sink for Only<S> {
+impl<S: Sink> Sink for OnlyKinds<S> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let is_wanted = Kind::of(output).is_some_and(|kind| self.kinds.contains(kind));
         if is_wanted { self.inner.output(output) } else { Ok(()) }

@@ -4,7 +4,7 @@ use super::kinds::{Kind, Kinds};
 use super::pings::OpenPings;
 use super::repeats::FoldedAttempt;
 use super::row::{MARGIN, Row, ShownTime, write_margin};
-use super::sink::{Inputs, Payload};
+use super::sink::{InputNames, Payload};
 use super::style::{FAINT, Look, STRONG, is_or_are, sentence, style_of};
 use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
@@ -39,7 +39,7 @@ pub(super) struct Story {
     frames: u64,
     /// How many rows there were, kept or not: frames, or messages where those are told without their frames.
     listed: u64,
-    found: Option<Box<Found>>,
+    found: Option<Box<StoryFindings>>,
     pings: OpenPings,
 }
 
@@ -54,7 +54,7 @@ struct LaterRows {
 
 /// What was found about a session.
 #[derive(Debug, Default)]
-struct Found {
+struct StoryFindings {
     remarks: Vec<Remark>,
     /// Findings that are only counted.
     untold: u64,
@@ -64,7 +64,7 @@ struct Found {
 
 /// What a story tells next.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part<'a> {
+pub(super) enum StoryPart<'a> {
     /// What was asked, or answered.
     Opening(&'a upgrade::UpgradeLine),
     /// A frame.
@@ -99,7 +99,7 @@ pub(super) struct NotedRemark<'a> {
 /// The parts of a story in the making.
 #[derive(Debug)]
 struct Parts<'a> {
-    list: Vec<Part<'a>>,
+    list: Vec<StoryPart<'a>>,
     /// The first row that is neither told nor folded.
     next: u64,
     /// Frames that are told before their place, as they began before those that ended earlier.
@@ -115,7 +115,7 @@ impl Parts<'_> {
             let told = self.late.range(self.next..to).count() as u64;
             if to - self.next > told {
                 let what = if self.folds_findings { FoldedRows::Any } else { FoldedRows::Quiet };
-                self.list.push(Part::Folded(to - self.next - told, what));
+                self.list.push(StoryPart::Folded(to - self.next - told, what));
             }
             self.next = to;
         }
@@ -300,14 +300,14 @@ impl Story {
         }
     }
 
-    /// Keeps a finding, or only counts it: with `is_full`, the findings of a few stories take all the room there is, and
-    /// each keeps its first one.
-    pub(super) fn finding(&mut self, finding: &Finding, is_full: bool) {
+    /// Counts a finding without keeping it.
+    pub(super) fn leave_out_finding(&mut self) {
+        self.found.get_or_insert_default().untold += 1;
+    }
+
+    /// Keeps a finding.
+    pub(super) fn finding(&mut self, finding: &Finding) {
         let found = self.found.get_or_insert_default();
-        if is_full && !found.remarks.is_empty() {
-            found.untold += 1;
-            return;
-        }
         self.first.get_or_insert(finding.stamp);
         self.last = self.last.max(Some(finding.stamp.time));
         if let Some(frame) = finding.frame
@@ -361,7 +361,7 @@ impl Story {
         (number, secured): (u64, Option<&str>),
         summary: Option<&SessionSummary>,
         telling: Telling,
-        (inputs, zone): (&Inputs, &Zone),
+        (inputs, zone): (&InputNames, &Zone),
     ) -> fmt::Result {
         let (look, kinds) = (telling.look, telling.kinds);
         let start = self.start(summary);
@@ -396,7 +396,7 @@ impl Story {
     }
 
     /// What there is to tell, in order.
-    pub(super) fn parts(&self, kinds: Kinds, payload: Payload) -> Vec<Part<'_>> {
+    pub(super) fn parts(&self, kinds: Kinds, payload: Payload) -> Vec<StoryPart<'_>> {
         let remarks = if kinds.contains(Kind::Finding) { self.remarks() } else { &[] };
         let remarks = remarks.iter().enumerate().map(|(at, remark)| NotedRemark { at, remark });
         let later = self.later.iter().flat_map(|later| later.pinned.iter().chain(&later.tail));
@@ -416,9 +416,9 @@ impl Story {
         for line in &self.opening {
             // What is wrong with the request stands beneath it, not beneath the answer.
             while let Some(noted) = alone.pop_if(|noted| noted.remark.stamp < line.stamp()) {
-                parts.list.push(Part::Alone(noted));
+                parts.list.push(StoryPart::Alone(noted));
             }
-            parts.list.push(Part::Opening(line));
+            parts.list.push(StoryPart::Opening(line));
         }
         for row in rows {
             let is_late = parts.late.contains(&row.index);
@@ -428,7 +428,7 @@ impl Story {
                 if !is_late {
                     parts.fold(noted.remark.after.min(row.index));
                 }
-                parts.list.push(Part::Alone(noted));
+                parts.list.push(StoryPart::Alone(noted));
             }
             if !is_late {
                 parts.fold(row.index);
@@ -438,17 +438,17 @@ impl Story {
                 && row.index <= *last
             {
                 if row.index == *first {
-                    parts.list.push(Part::Alike(last - first + 1));
+                    parts.list.push(StoryPart::Alike(last - first + 1));
                 }
                 continue;
             }
-            parts.list.push(Part::Row(row));
+            parts.list.push(StoryPart::Row(row));
             let beneath = under.iter().filter(|noted| noted.remark.frame == Some(row.number));
-            parts.list.extend(beneath.map(|noted| Part::Beneath(*noted)));
+            parts.list.extend(beneath.map(|noted| StoryPart::Beneath(*noted)));
         }
         while let Some(noted) = alone.pop() {
             parts.fold(noted.remark.after);
-            parts.list.push(Part::Alone(noted));
+            parts.list.push(StoryPart::Alone(noted));
         }
         parts.list
     }
@@ -462,7 +462,7 @@ impl Story {
         &self,
         out: &mut String,
         (number, summary): (u64, Option<&SessionSummary>),
-        (inputs, zone): (&Inputs, &Zone),
+        (inputs, zone): (&InputNames, &Zone),
         look: Look,
     ) -> fmt::Result {
         let start = self.start(summary);
@@ -578,25 +578,27 @@ struct StoryLines<'a> {
 }
 
 impl StoryLines<'_> {
-    fn write(&mut self, part: &Part<'_>, payload: Payload) -> fmt::Result {
+    fn write(&mut self, part: &StoryPart<'_>, payload: Payload) -> fmt::Result {
         match part {
-            Part::Opening(line) => {
+            StoryPart::Opening(line) => {
                 line.write(self.out, self.clock, self.look)?;
                 self.packet = Some(line.stamp());
                 Ok(())
             }
-            Part::Row(row) => {
+            StoryPart::Row(row) => {
                 row.write(self.out, self.clock, self.look, payload)?;
                 self.packet = Some(row.stamp());
                 Ok(())
             }
-            Part::Beneath(noted) => self.write_beneath(noted.remark, None),
-            Part::Alone(noted) => self.write_alone(noted.remark),
-            Part::Folded(count, what) => {
+            StoryPart::Beneath(noted) => self.write_beneath(noted.remark, None),
+            StoryPart::Alone(noted) => self.write_alone(noted.remark),
+            StoryPart::Folded(count, what) => {
                 let quiet = if *what == FoldedRows::Quiet { " without findings" } else { "" };
                 self.write_faint(&format!("⋮ {}{quiet}", Count(*count, self.unit)))
             }
-            Part::Alike(count) => self.write_faint(&format!("⋮ the same of {count} more {}s", self.unit)),
+            StoryPart::Alike(count) => {
+                self.write_faint(&format!("⋮ the same of {count} more {}s", self.unit))
+            }
         }
     }
 

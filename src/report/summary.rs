@@ -1,6 +1,6 @@
 //! The capture in figures, for people: what was there, what was found, how it ended.
 
-use super::sink::{Inputs, Sink};
+use super::sink::{InputNames, Sink};
 use super::style::{Look, STRONG};
 use super::verdict::Verdict;
 use crate::analyzer::{Output, Summary};
@@ -13,14 +13,14 @@ use std::io::{self, Write};
 pub struct Figures<W> {
     out: W,
     look: Look,
-    inputs: Inputs,
+    inputs: InputNames,
     verdict: Verdict,
     zone: Zone,
 }
 
 impl<W: Write> Figures<W> {
     /// Writes to `out`.
-    pub fn new(out: W, look: Look, inputs: Inputs) -> Self {
+    pub fn new(out: W, look: Look, inputs: InputNames) -> Self {
         Self { out, look, inputs, verdict: Verdict::default(), zone: Zone::UTC }
     }
 

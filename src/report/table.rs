@@ -5,7 +5,7 @@
 use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, TlsLine, UpgradeLine};
 use super::gather::{Paths, gather};
 use super::kinds::{Kind, Kinds};
-use super::sink::{Inputs, Payload};
+use super::sink::{InputNames, Payload};
 use super::times::Times;
 use crate::analyzer::Output;
 use crate::filter::{FIELDS, FieldType, Value};
@@ -118,7 +118,7 @@ impl Table {
         let figures = (self == Self::Findings).then(|| Column {
             name: "figures".to_owned(),
             path: String::new(),
-            part: Part::Figures,
+            part: FieldPart::Figures,
             kind: ColumnType::Json,
         });
         columns.chain(figures).collect()
@@ -161,12 +161,12 @@ impl ColumnType {
     }
 
     /// How a file with types stores it.
-    pub const fn stored(self) -> Stored {
+    pub const fn stored(self) -> StorageType {
         match self {
-            Self::Number | Self::Microseconds => Stored::Integer,
-            Self::Time => Stored::Timestamp,
-            Self::Address | Self::Text | Self::Word | Self::Json => Stored::Text,
-            Self::Flag => Stored::Boolean,
+            Self::Number | Self::Microseconds => StorageType::Integer,
+            Self::Time => StorageType::Timestamp,
+            Self::Address | Self::Text | Self::Word | Self::Json => StorageType::Text,
+            Self::Flag => StorageType::Boolean,
         }
     }
 
@@ -188,7 +188,7 @@ impl ColumnType {
 /// How a file with types stores a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Stored {
+pub enum StorageType {
     /// A whole number of 64 bits, with a sign.
     Integer,
     /// Nanoseconds since 1970 in UTC, in 64 bits.
@@ -199,7 +199,7 @@ pub enum Stored {
     Boolean,
 }
 
-impl Stored {
+impl StorageType {
     /// Its name in Parquet.
     pub const fn name(self) -> &'static str {
         match self {
@@ -213,7 +213,7 @@ impl Stored {
 
 /// What of a field a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum FieldPart {
     All,
     Ip,
     Port,
@@ -226,7 +226,7 @@ enum Part {
 pub struct Column {
     name: String,
     path: String,
-    part: Part,
+    part: FieldPart,
     kind: ColumnType,
 }
 
@@ -239,10 +239,12 @@ impl Column {
             part,
             kind,
         };
-        let whole = column("", Part::All, kind);
+        let whole = column("", FieldPart::All, kind);
         if kind == ColumnType::Address {
-            let (ip, port) =
-                (column("_ip", Part::Ip, ColumnType::Text), column("_port", Part::Port, ColumnType::Number));
+            let (ip, port) = (
+                column("_ip", FieldPart::Ip, ColumnType::Text),
+                column("_port", FieldPart::Port, ColumnType::Number),
+            );
             vec![whole, ip, port]
         } else {
             vec![whole]
@@ -266,43 +268,45 @@ impl Column {
 
     /// Whether its value is that of a field; time is known as more than text, and figures are many fields.
     fn is_gathered(&self) -> bool {
-        self.part != Part::Figures && self.kind != ColumnType::Time
+        self.part != FieldPart::Figures && self.kind != ColumnType::Time
     }
 
     /// What it holds of the values of a row.
     fn cell(&self, value: Option<&Value>) -> Option<Value> {
         match (self.part, value?) {
-            (Part::Ip, Value::Text(address)) => {
+            (FieldPart::Ip, Value::Text(address)) => {
                 let (ip, _) = address.rsplit_once(':')?;
                 Some(Value::Text(ip.trim_start_matches('[').trim_end_matches(']').to_owned()))
             }
-            (Part::Port, Value::Text(address)) => {
+            (FieldPart::Port, Value::Text(address)) => {
                 let (_, port) = address.rsplit_once(':')?;
                 port.parse().ok().map(Value::Whole)
             }
-            (Part::All, Value::Number(milliseconds)) if self.kind == ColumnType::Microseconds => {
+            (FieldPart::All, Value::Number(milliseconds)) if self.kind == ColumnType::Microseconds => {
                 // A figure of JSON has three decimals, and is below 2^53.
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 Some(Value::Whole((milliseconds * 1e3).round() as u64))
             }
-            (Part::All, Value::Whole(milliseconds)) if self.kind == ColumnType::Microseconds => {
+            (FieldPart::All, Value::Whole(milliseconds)) if self.kind == ColumnType::Microseconds => {
                 Some(Value::Whole(milliseconds.saturating_mul(1_000)))
             }
-            (Part::All | Part::Figures | Part::Ip | Part::Port, value) => Some(value.clone()),
+            (FieldPart::All | FieldPart::Figures | FieldPart::Ip | FieldPart::Port, value) => {
+                Some(value.clone())
+            }
         }
     }
 }
 
 /// Makes rows of outputs.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct TableRows {
     context: LineContext,
     tables: [(Vec<Column>, Paths); Table::ALL.len()],
     values: Vec<Option<Value>>,
 }
 
-impl Rows {
-    pub(super) fn new(payload: Payload, inputs: Inputs) -> Self {
+impl TableRows {
+    pub(super) fn new(payload: Payload, inputs: InputNames) -> Self {
         let tables = Table::ALL.map(|table| {
             let columns = table.columns();
             // A field that has several columns is gathered once.

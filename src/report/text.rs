@@ -4,7 +4,7 @@ use super::ended::EndedAttempt;
 use super::kinds::{Kind, Kinds};
 use super::repeats::RepeatedAttempts;
 use super::row::{MARGIN, ShownTime, write_margin};
-use super::sink::{Inputs, Payload, Sink};
+use super::sink::{InputNames, Payload, Sink};
 use super::story::{Remark, Story, Telling};
 use super::style::{FAINT, Look, STRONG};
 use super::tls::write_tls;
@@ -31,7 +31,7 @@ pub struct TextOptions {
     /// What to tell of.
     pub kinds: Kinds,
     /// The inputs, to tell their packets apart.
-    pub inputs: Inputs,
+    pub inputs: InputNames,
     /// Frames of a session to keep ([`Limits::story_frames`]).
     pub story_frames: u64,
     /// Frames of all open sessions together, and twice their findings ([`Limits::story_total_frames`]).
@@ -53,7 +53,7 @@ impl TextOptions {
             look: Look::default(),
             payload: Payload::default(),
             kinds: Kinds::ALL,
-            inputs: Inputs::default(),
+            inputs: InputNames::default(),
             story_frames: limits.story_frames,
             story_total_frames: limits.story_total_frames,
             quiet_stories: limits.quiet_stories,
@@ -228,7 +228,12 @@ impl<W: Write> Text<W> {
             let is_full = self.findings >= self.options.story_total_frames / 2;
             let story = self.story(session);
             let before = story.findings();
-            story.finding(finding, is_full);
+            // Where the findings of a few stories take all the room there is, each keeps its first one.
+            if is_full && before > 0 {
+                story.leave_out_finding();
+            } else {
+                story.finding(finding);
+            }
             let now = story.findings();
             self.findings += now - before;
             return;

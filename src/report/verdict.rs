@@ -1,10 +1,10 @@
 //! The closing block: the worst thing first, then all kinds of findings, then the figures.
 
 use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_left_out};
-use super::sink::Inputs;
+use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
 use crate::analyzer::{LeftOut, Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Finding, Id, Severity, Value};
+use crate::findings::{Certainty, Finding, FindingValue, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{Count, SessionId, Stamp, Thousands, in_words};
 use crate::tls::Readable;
@@ -100,8 +100,8 @@ impl Verdict {
         let is_first = self.causes.iter().all(|cause| cause.finding.id != Some(finding.id));
         if is_first && finding.id.explains_missing_close() {
             let legs = ["downstream", "upstream"].map(|field| match finding.field(field) {
-                Some(Value::Number(session)) => Some(*session),
-                Some(Value::Text(_) | Value::Flag(_)) | None => None,
+                Some(FindingValue::Number(session)) => Some(*session),
+                Some(FindingValue::Text(_) | FindingValue::Flag(_)) | None => None,
             });
             self.causes
                 .push(Cause { finding: WorstFinding::new(finding, rank, finding.summary.clone()), legs });
@@ -197,7 +197,7 @@ impl Verdict {
         &self,
         out: &mut String,
         summary: &Summary,
-        inputs: &Inputs,
+        inputs: &InputNames,
         look: Look,
     ) -> fmt::Result {
         self.write_sentence(out, summary, inputs, look)?;
@@ -216,7 +216,7 @@ impl Verdict {
         &self,
         out: &mut String,
         summary: &Summary,
-        inputs: &Inputs,
+        inputs: &InputNames,
         look: Look,
     ) -> fmt::Result {
         let left_out = summary.left_out.as_ref();
@@ -300,7 +300,13 @@ impl Verdict {
     }
 
     /// A line for each kind of finding, the worst kinds first.
-    fn write_kinds(&self, out: &mut String, summary: &Summary, inputs: &Inputs, look: Look) -> fmt::Result {
+    fn write_kinds(
+        &self,
+        out: &mut String,
+        summary: &Summary,
+        inputs: &InputNames,
+        look: Look,
+    ) -> fmt::Result {
         const ROOM: usize = 32;
         let mut kinds: Vec<(&Id, &KindTally)> = self.kinds.iter().collect();
         kinds.sort_by_key(|(_, told)| (std::cmp::Reverse(told.worst()), told.first));
@@ -322,7 +328,7 @@ impl Verdict {
 #[cfg(feature = "html")]
 impl Verdict {
     /// What the verdict is about; `None` where nothing is wrong.
-    pub(super) fn subject(&self, inputs: &Inputs) -> Option<Subject> {
+    pub(super) fn subject(&self, inputs: &InputNames) -> Option<Subject> {
         let worst = self.worst.as_ref().filter(|worst| worst.rank.0 > Severity::Note);
         let worst = worst.map(|worst| (worst.rank.0, self.cause_of(worst).unwrap_or(worst)));
         let subject = worst.or(self.complaint.as_ref().map(|complaint| (complaint.rank.0, complaint)));
@@ -356,12 +362,12 @@ impl WorstFinding {
         sentence(&format!("{}{doubt}", self.summary))
     }
 
-    fn located<'a>(&self, inputs: &'a Inputs) -> Located<'a> {
+    fn located<'a>(&self, inputs: &'a InputNames) -> Located<'a> {
         Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session }
     }
 
     /// Writes it with the mark of this severity.
-    fn write(&self, severity: Severity, out: &mut String, inputs: &Inputs, look: Look) -> fmt::Result {
+    fn write(&self, severity: Severity, out: &mut String, inputs: &InputNames, look: Look) -> fmt::Result {
         let sentence = self.sentence();
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
         let place = self.located(inputs);

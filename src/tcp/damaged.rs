@@ -64,7 +64,8 @@ impl Damaged {
         match (self.worth, checksum) {
             (Worth::Right, Checksum::Wrong) => Condition::Damaged,
             (Worth::Right, _) if before == Worth::FirstWrong => Condition::AfterDamaged,
-            _ => Condition::Whole,
+            (Worth::Right, Checksum::Right | Checksum::Unknown)
+            | (Worth::Unknown | Worth::FirstWrong | Worth::Nothing, _) => Condition::Whole,
         }
     }
 

@@ -150,7 +150,7 @@ impl Health {
     pub(super) fn closed_window(&mut self, peer: Peer, last: Stamp) -> Option<WindowClosed> {
         let window = &mut self.sides.of_mut(peer).window;
         let ReceiveWindow::Closed(closed) = *window else { return None };
-        let closed = closed.until(last, false)?;
+        let closed = closed.until(last)?;
         *window = ReceiveWindow::Open;
         Some(closed)
     }
@@ -168,7 +168,7 @@ impl Health {
         for peer in Peer::BOTH {
             let side = self.sides.of(peer);
             if let ReceiveWindow::Closed(closed) = side.window
-                && let Some(closed) = closed.until(last.stamp, false)
+                && let Some(closed) = closed.until(last.stamp)
             {
                 troubles.push((peer, Trouble::WindowClosed(closed)));
             }
@@ -317,7 +317,7 @@ impl ReceiveWindow {
                     // It fits with room to spare: its sender has no more than that.
                     let was = *closed;
                     (closed.wanted, closed.is_stuck, closed.since) = (false, false, stamp);
-                    was.until(stamp, true).filter(|_| was.wanted)
+                    was.reopened(stamp).filter(|_| was.wanted)
                 } else {
                     None
                 }
@@ -368,7 +368,7 @@ impl ReceiveWindow {
             }
             Self::Closed(closed) if !is_closed => {
                 let is_known = closed.wanted && (closed.room == 0 || closed.is_stuck);
-                let long = ClosedWindow { is_stuck: true, ..closed }.until(beat.header.stamp, true);
+                let long = ClosedWindow { is_stuck: true, ..closed }.reopened(beat.header.stamp);
                 *self = match long {
                     Some(long) if !is_known => Self::Reopened(long),
                     Some(_) | None => Self::Open,
@@ -382,7 +382,7 @@ impl ReceiveWindow {
 
 impl ClosedWindow {
     /// What is to be said of a window that is closed until then, if that is long.
-    fn until(self, until: Stamp, reopened: bool) -> Option<WindowClosed> {
+    fn until(self, until: Stamp) -> Option<WindowClosed> {
         // A small window that its owner has emptied again is in nobody's way.
         let until = if self.room > 0 && !self.is_stuck { self.filled } else { until };
         let lasted = until.time.since(self.since.time);
@@ -391,10 +391,15 @@ impl ClosedWindow {
             since,
             until,
             lasted,
-            reopened,
+            reopened: false,
             wanted,
             waiting,
             room,
         })
+    }
+
+    /// The same if its owner opens it then.
+    fn reopened(self, at: Stamp) -> Option<WindowClosed> {
+        self.until(at).map(|closed| WindowClosed { reopened: true, ..closed })
     }
 }

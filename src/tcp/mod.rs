@@ -21,5 +21,5 @@ mod table;
 mod watch;
 
 pub use connection::{Conflict, Connection, ConnectionEvent, StreamDoubt};
-pub(crate) use table::Found;
+pub(crate) use table::FoundConnection;
 pub use table::{ConnectionTable, Out, Slot};

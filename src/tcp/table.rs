@@ -35,7 +35,7 @@ pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
 
 /// Where a segment probably belongs: what [`ConnectionTable::find`] finds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundConnection {
     from_low: bool,
     /// There was this connection when it was looked for.
     known: Option<(Slot, ConnectionId)>,
@@ -122,7 +122,7 @@ impl ConnectionTable {
     pub(crate) fn find<'s>(
         &mut self,
         segments: impl Iterator<Item = &'s SegmentHeader>,
-        found: &mut Vec<Found>,
+        found: &mut Vec<FoundConnection>,
     ) {
         let mut sought = std::mem::take(&mut self.sought);
         sought.extend(segments.map(|segment| {
@@ -141,7 +141,7 @@ impl ConnectionTable {
                 (Some(slot), Some(entry)) => Some((*slot, entry.connection.id)),
                 (Some(_), None) | (None, _) => self.look_up(key, *hash),
             };
-            Found { from_low: *from_low, known }
+            FoundConnection { from_low: *from_low, known }
         }));
         sought.clear();
         self.sought = sought;
@@ -158,7 +158,7 @@ impl ConnectionTable {
     pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
         let (key, from_low) = FourTuple::of(segment.header);
         let known = self.look_up(&key, self.seed.hash(&key));
-        self.push_found(segment, Found { from_low, known }, &mut |slot, connection, event| {
+        self.push_found(segment, FoundConnection { from_low, known }, &mut |slot, connection, event| {
             out(slot, connection, event);
         });
     }
@@ -180,7 +180,7 @@ impl ConnectionTable {
     pub(crate) fn push_found(
         &mut self,
         segment: &Segment<'_>,
-        found: Found,
+        found: FoundConnection,
         out: &mut impl FnMut(Slot, &Connection, ConnectionEvent<'_>),
     ) {
         self.watch.begin(segment.header.stamp);

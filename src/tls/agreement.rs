@@ -4,10 +4,10 @@ use crate::model::Peer;
 
 use super::alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
 use super::crypto;
+use super::direction_keys::KeyStage;
 use super::epoch::Epoch;
 use super::facts::EarlyData;
 use super::handshake::{self, MessageType};
-use super::ladder::KeyStage;
 use super::record::Record;
 use super::secret::{Label, Random};
 use super::secrets::Secrets;
@@ -86,17 +86,17 @@ impl Tls {
                 self.facts.resumed.get_or_insert(false);
             }
             MessageType::CLIENT_KEY_EXCHANGE if from == Peer::Client => self.client_key_exchange(message),
-            MessageType::END_OF_EARLY_DATA => self.lanes.of_mut(from).ladder.pass(KeyStage::Early),
+            MessageType::END_OF_EARLY_DATA => self.lanes.of_mut(from).keys.pass(KeyStage::Early),
             MessageType::FINISHED => {
                 let lane = self.lanes.of_mut(from);
                 lane.finished = true;
                 if stage == Some(KeyStage::Handshake) {
-                    lane.ladder.pass(KeyStage::Early);
-                    lane.ladder.pass(KeyStage::Handshake);
+                    lane.keys.pass(KeyStage::Early);
+                    lane.keys.pass(KeyStage::Handshake);
                 }
             }
             MessageType::KEY_UPDATE if stage == Some(KeyStage::Application) => {
-                self.lanes.of_mut(from).ladder.update();
+                self.lanes.of_mut(from).keys.update();
             }
             _ => {}
         }
@@ -149,7 +149,7 @@ impl Tls {
                     self.decide_early(EarlyData::Accepted, secrets, out);
                 }
             }
-            self.climb(Peer::Server, secrets, out);
+            self.make_keys(Peer::Server, secrets, out);
             return;
         }
         self.decide_early(EarlyData::Rejected, secrets, out);

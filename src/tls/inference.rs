@@ -5,7 +5,7 @@
 
 use crate::model::Peer;
 
-use super::ladder::{KeyStage, Rung, label_of};
+use super::direction_keys::{KeyStage, RecordKey, label_of};
 use super::record::Record;
 use super::secret::Label;
 use super::secrets::Secrets;
@@ -45,11 +45,11 @@ impl Tls {
         }
         let mut record = record.clone();
         for suite in Suite::of_tls13() {
-            let rungs = candidates
+            let keys = candidates
                 .iter()
-                .filter_map(|(stage, secret)| Rung::of_traffic_secret(*stage, suite, secret))
+                .filter_map(|(stage, secret)| RecordKey::of_traffic_secret(*stage, suite, secret))
                 .collect();
-            match self.lanes.of(from).ladder.would_open(rungs, &mut record) {
+            match self.lanes.of(from).keys.would_open(keys, &mut record) {
                 Ok(()) => return self.agree(Version::TLS13, suite.number),
                 Err(vain) => self.inference.vain += vain,
             }
@@ -74,11 +74,11 @@ impl Tls {
             let known = secrets.about(&name);
             let candidates = labels(from)
                 .flat_map(|(stage, label)| known.with(label).map(move |entry| (stage, &entry.secret)));
-            let rungs: Vec<_> = candidates
-                .filter_map(|(stage, secret)| Rung::of_traffic_secret(stage, suite, secret))
+            let keys: Vec<_> = candidates
+                .filter_map(|(stage, secret)| RecordKey::of_traffic_secret(stage, suite, secret))
                 .collect();
-            let keys = rungs.len() as u64 * KEY;
-            match self.lanes.of(from).ladder.would_open(rungs, &mut record) {
+            let memory = keys.len() as u64 * KEY;
+            match self.lanes.of(from).keys.would_open(keys, &mut record) {
                 Ok(()) => {
                     self.facts.client_random = Some(name);
                     for peer in Peer::BOTH {
@@ -86,7 +86,7 @@ impl Tls {
                     }
                     return;
                 }
-                Err(vain) => self.inference.vain += vain + keys,
+                Err(vain) => self.inference.vain += vain + memory,
             }
             if self.inference.vain > PATIENCE {
                 return;

@@ -122,14 +122,14 @@ impl KeyLog {
 
 /// What a line of a key log belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Name {
+pub enum LineOwner {
     /// To a connection.
     Connection(Random),
     /// To a premaster secret whose encrypted form begins so.
     Premaster([u8; 8]),
 }
 
-impl Name {
+impl LineOwner {
     /// Of a line that may help to open something, whether or not its secret is whole.
     pub fn of(line: &[u8]) -> Option<Self> {
         let mut words = words(line);
@@ -144,10 +144,10 @@ impl Name {
 
 impl Secrets {
     /// The lines of a key log that have the secrets of this name.
-    pub fn lines(&self, name: &Name) -> Zeroizing<String> {
+    pub fn lines(&self, name: &LineOwner) -> Zeroizing<String> {
         match name {
-            Name::Connection(random) => self.about(random).lines(random, 0),
-            Name::Premaster(encrypted) => {
+            LineOwner::Connection(random) => self.about(random).lines(random, 0),
+            LineOwner::Premaster(encrypted) => {
                 let mut lines = Zeroizing::default();
                 if let Some((_, secret)) = self.premaster(*encrypted) {
                     add_line(&mut lines, "RSA", encrypted, &secret);
@@ -250,8 +250,8 @@ mod tests {
         add_line(&mut text, Label::ClientTraffic.name(), &[5; 32], &Secret::new(&[6; 32]));
         add_line(&mut text, "RSA", &[7; 8], &Secret::new(&[8; 48]));
         assert_eq!(
-            text.lines().map(|line| Name::of(line.as_bytes())).collect::<Vec<_>>(),
-            [Some(Name::Connection(Random([5; 32]))), Some(Name::Premaster([7; 8])),]
+            text.lines().map(|line| LineOwner::of(line.as_bytes())).collect::<Vec<_>>(),
+            [Some(LineOwner::Connection(Random([5; 32]))), Some(LineOwner::Premaster([7; 8])),]
         );
         let secrets = read(text.as_bytes(), 100);
         assert_eq!(secrets.about(&Random([5; 32])).entries[0].secret.bytes(), [6; 32]);

@@ -39,12 +39,12 @@ mod bytes;
 // The one seam of the feature: with it ciphers are linked, and without it nothing is opened.
 #[cfg_attr(not(feature = "tls"), path = "crypto_left_out.rs")]
 mod crypto;
+mod direction_keys;
 mod epoch;
 mod facts;
 mod handshake;
 mod inference;
 mod keylog;
-mod ladder;
 #[cfg(test)]
 #[cfg(feature = "tls")]
 mod laws;
@@ -65,7 +65,7 @@ mod why;
 
 pub use alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
 pub use facts::{Closure, EarlyData, Facts, HandshakeProgress, Readable, SideFacts};
-pub use keylog::{KeyLog, Name};
+pub use keylog::{KeyLog, LineOwner};
 pub(crate) use midway::RecordSearch;
 pub use reason::Reason;
 pub use record::{Beginning, ContentType, beginning};

@@ -3,8 +3,8 @@
 use crate::model::{Chunk, Peer, StreamEvent};
 
 use super::crypto;
+use super::direction_keys::{KeyStage, RecordKey, label_of};
 use super::facts::EarlyData;
-use super::ladder::{KeyStage, Rung, label_of};
 use super::reason::Reason;
 use super::record::{Boundary, ContentType, HEADER, Record};
 use super::secret::{self, Random, Secret};
@@ -76,7 +76,7 @@ impl Tls {
             let renewed = lane.epoch.as_ref().is_none_or(|own| own.server != epoch.server);
             if renewed {
                 lane.epoch = Some(epoch.clone());
-                lane.ladder.replace(Vec::new());
+                lane.keys.replace(Vec::new());
                 lane.revision = None;
             }
         }
@@ -90,11 +90,11 @@ impl Tls {
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
     ) -> Option<Record> {
-        self.climb(from, secrets, out);
+        self.make_keys(from, secrets, out);
         let lane = self.lanes.of_mut(from);
         let length = record.bytes.len() as u64;
-        let is_first = !lane.ladder.fits();
-        if let Some(mut found) = lane.ladder.open(&mut record) {
+        let is_first = !lane.keys.fits();
+        if let Some(mut found) = lane.keys.open(&mut record) {
             lane.framer.confirm();
             if is_first && lane.epoch.is_some() && found.opened.content == ContentType::APPLICATION_DATA {
                 // One record before the first data is the Finished message.
@@ -130,8 +130,7 @@ impl Tls {
             self.content(from, &record, found.opened.content, text, Some(found.stage), secrets, out);
             return None;
         }
-        if lane.ladder.is_empty()
-            || !lane.ladder.has(KeyStage::Application) && record.boundary == Boundary::Known
+        if lane.keys.is_empty() || !lane.keys.has(KeyStage::Application) && record.boundary == Boundary::Known
         {
             if self.waits_for_secrets(from, secrets) {
                 return Some(record);
@@ -148,7 +147,7 @@ impl Tls {
     fn leave(&mut self, from: Peer, record: &Record, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
         let is_rejected = from == Peer::Client
             && self.facts.early_data == Some(EarlyData::Rejected)
-            && !self.lanes.client.ladder.fits();
+            && !self.lanes.client.keys.fits();
         if is_rejected {
             return;
         }
@@ -156,7 +155,7 @@ impl Tls {
             Some(reason) => reason,
             None => self.why(from, secrets),
         };
-        let other_is_read = !self.lanes.of(!from).ladder.is_empty();
+        let other_is_read = !self.lanes.of(!from).keys.is_empty();
         let lane = self.lanes.of_mut(from);
         let side = self.facts.sides.of_mut(from);
         let length = record.bytes.len() as u64;
@@ -168,8 +167,8 @@ impl Tls {
         lane.framer.confirm();
         lane.reason.get_or_insert(why);
         let gap = unknown_gap(record.stamp, record.extent);
-        if lane.ladder.is_empty() {
-            lane.ladder.miss(length);
+        if lane.keys.is_empty() {
+            lane.keys.miss(length);
             lane.gap.get_or_insert(gap);
             // The other side's reader has to know that this one said something.
             if other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
@@ -177,9 +176,9 @@ impl Tls {
             }
             return self.tell_sealed(record.stamp, out);
         }
-        lane.ladder.fail(length);
+        lane.keys.fail(length);
         lane.gap.get_or_insert(gap);
-        if lane.ladder.fits() {
+        if lane.keys.fits() {
             side.damaged += 1;
         } else {
             lane.unfit += 1;
@@ -209,21 +208,21 @@ impl Tls {
     }
 
     /// Makes keys of the secrets that are there, unless they are made.
-    pub(super) fn climb(&mut self, from: Peer, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    pub(super) fn make_keys(&mut self, from: Peer, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
         let lane = self.lanes.of_mut(from);
         if lane.revision == Some(secrets.revision()) {
             return;
         }
         lane.revision = Some(secrets.revision());
-        let was_ready = !lane.ladder.is_empty();
+        let was_ready = !lane.keys.is_empty();
         let (random, known, premaster) = if let Some(epoch) = &lane.epoch {
             if was_ready {
                 return;
             }
             let known = secrets.about(&epoch.random);
-            let (rungs, origins): (Vec<_>, Vec<_>) =
-                Rung::of_epoch(epoch, from, &known, secrets).into_iter().unzip();
-            lane.ladder.extend(rungs);
+            let (keys, origins): (Vec<_>, Vec<_>) =
+                RecordKey::of_epoch(epoch, from, &known, secrets).into_iter().unzip();
+            lane.keys.extend(keys);
             self.facts.origin = self.facts.origin.or_else(|| origins.into_iter().flatten().next());
             (epoch.random, known, epoch.premaster)
         } else {
@@ -239,18 +238,18 @@ impl Tls {
             for stage in [KeyStage::Early, KeyStage::Handshake, KeyStage::Application] {
                 let is_over = stage != KeyStage::Application && lane.finished
                     || stage == KeyStage::Early && self.facts.early_data != Some(EarlyData::Accepted);
-                if is_over || lane.ladder.has(stage) || stage == KeyStage::Early && !lane.ladder.is_empty() {
+                if is_over || lane.keys.has(stage) || stage == KeyStage::Early && !lane.keys.is_empty() {
                     continue;
                 }
                 let Some(label) = label_of(from, stage) else { continue };
                 for entry in known.with(label) {
-                    lane.ladder.extend(Rung::of_traffic_secret(stage, suite, &entry.secret));
+                    lane.keys.extend(RecordKey::of_traffic_secret(stage, suite, &entry.secret));
                     self.facts.origin.get_or_insert(entry.origin);
                 }
             }
             (random, known, None)
         };
-        let is_ready = !lane.ladder.is_empty();
+        let is_ready = !lane.keys.is_empty();
         if is_ready
             && !was_ready
             && self.hold == WaitingFor::GivenUp
@@ -328,7 +327,7 @@ impl Tls {
     /// The client encrypts with keys of the handshake or after it.
     pub(super) fn early_is_over(&mut self, from: Peer) {
         if from == Peer::Client {
-            self.lanes.client.ladder.pass(KeyStage::Early);
+            self.lanes.client.keys.pass(KeyStage::Early);
         }
     }
 }

@@ -7,10 +7,10 @@ use crate::model::{
 };
 
 use super::alert::Alert;
+use super::direction_keys::DirectionKeys;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
 use super::handshake::{ClientHello, HandshakeMessages};
-use super::ladder::Ladder;
 use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
 use super::rhythm::text_within;
@@ -82,8 +82,8 @@ pub(super) enum WaitingFor {
 pub(super) struct Direction {
     pub(super) framer: Framer,
     pub(super) messages: HandshakeMessages,
-    pub(super) ladder: Ladder,
-    /// The secrets that `ladder` was made of.
+    pub(super) keys: DirectionKeys,
+    /// The secrets that `keys` was made of.
     pub(super) revision: Option<u64>,
     /// Where its keys come from (TLS 1.2 and older), once it uses them.
     pub(super) epoch: Option<Box<Epoch>>,
@@ -301,7 +301,7 @@ impl Tls {
     pub fn footprint(&self) -> Footprint {
         let lanes = Peer::BOTH.map(|peer| {
             let lane = self.lanes.of(peer);
-            let keys = lane.ladder.memory() + lane.epoch.as_ref().map_or(0, |epoch| epoch.memory());
+            let keys = lane.keys.memory() + lane.epoch.as_ref().map_or(0, |epoch| epoch.memory());
             Footprint::default().and_least(keys).and_held(lane.framer.held() + lane.messages.held())
         });
         let hello = self.hello.as_ref().map_or(0, |hello| hello.memory());
@@ -408,7 +408,7 @@ impl Tls {
             Missing::Bytes(count) => count,
             Missing::Unknown => 1 << 16,
         };
-        lane.ladder.lose(bytes);
+        lane.keys.lose(bytes);
         lane.messages.lose();
         lane.lost = Some(gap.cause);
         lane.gap.get_or_insert(Gap { missing: Missing::Unknown, ..gap });
@@ -437,7 +437,7 @@ impl Tls {
     fn strange(&mut self, from: Peer, rest: Chunk<'_>, out: &mut dyn FnMut(Output<'_>)) {
         let lane = self.lanes.of_mut(from);
         if lane.framer.records() > 0 {
-            lane.ladder.lose(1 << 14);
+            lane.keys.lose(1 << 14);
             lane.gap.get_or_insert(unknown_gap(rest.stamp, rest.extent));
             return;
         }

@@ -3,8 +3,8 @@
 use crate::model::{GapCause, Peer, PerPeer};
 
 use super::crypto;
+use super::direction_keys::{KeyStage, label_of};
 use super::facts::{HandshakeProgress, Readable};
-use super::ladder::{KeyStage, label_of};
 use super::reason::Reason;
 use super::secret::{Label, Random};
 use super::secrets::Secrets;
@@ -52,14 +52,14 @@ impl Tls {
         if suite.is_none_or(|suite| suite.cipher == Cipher::Unsupported) {
             return Reason::CipherNotSupported { number };
         }
-        let is_complete = version != Version::TLS13 || lane.ladder.has(KeyStage::Application);
-        if lane.ladder.fits() && is_complete {
+        let is_complete = version != Version::TLS13 || lane.keys.has(KeyStage::Application);
+        if lane.keys.fits() && is_complete {
             return match lane.lost {
                 Some(cause) => lost_reason(Some(cause)),
                 None => Reason::RecordDamaged,
             };
         }
-        if !lane.ladder.is_empty() && is_complete {
+        if !lane.keys.is_empty() && is_complete {
             return Reason::SecretDoesNotFit;
         }
         Self::why_no_key(from, random, version, secrets)

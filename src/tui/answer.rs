@@ -1,7 +1,7 @@
 //! Keys while a question is asked, and what the answers do.
 
 use super::action::Tab;
-use super::copy::{self, Copied, Text};
+use super::copy::{self, Copied, TextSource};
 use super::findings;
 use super::happening::Effect;
 use super::jump;
@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Hunt, Model, OpenSession, SessionItem};
 use super::opened::Wanted;
 use super::prompt::Prompt;
-use super::request::{FilteredList, Request, Saved};
+use super::request::{Existing, FilteredList, ReadProgress, ReplayRequest, Saved};
 use super::rows;
 use super::sessions::ListRow;
 use super::words::BEYOND_LIMIT;
@@ -62,7 +62,7 @@ pub(super) fn filter_again(model: &mut Model, index: &Index) {
 }
 
 /// What another reading of the capture is wanted for: what filters ask for that no row has.
-pub(super) fn readings(model: &mut Model, index: &Index) -> Option<Request> {
+pub(super) fn readings(model: &mut Model, index: &Index) -> Option<ReplayRequest> {
     let zone = model.clock.zone();
     let of = |line: &str, list| super::filter::readings(line, zone, list);
     let mut wanted = of(&model.sessions.filter, FilteredList::Sessions);
@@ -150,7 +150,7 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
         }
         (Some(Prompt::Save), 'p') => save_session(model, index, |open| payload(open, index)),
         (Some(Prompt::Replace(what, path)), 'y') => {
-            effects.push(Effect::Ask(Request::Save { what, path, replace: true }));
+            effects.push(Effect::Ask(ReplayRequest::Save { what, path, existing: Existing::Replaced }));
         }
         (Some(Prompt::Replace(..)), 'n') => model.notice = Some("nothing was saved".to_owned()),
         // Another key leaves the question where it is; a line that is typed was handled above.
@@ -185,19 +185,22 @@ fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
                 needle: Needle::parse(&typed).ok(),
                 typed: typed.clone(),
                 hits: Vec::new(),
-                is_over: false,
-                done: None,
+                progress: ReadProgress::Reading(None),
                 doubt: None,
                 at: None,
             });
-            effects.push(Effect::Ask(Request::Search(typed)));
+            effects.push(Effect::Ask(ReplayRequest::Search(typed)));
         }
         Some(Prompt::File(path)) if !path.is_empty() => {
             effects.push(Effect::Open(Wanted::File(PathBuf::from(path))));
         }
         Some(Prompt::GoTo(typed)) => jump::to_typed(model, index, &typed),
         Some(Prompt::Path(what, path)) if !path.is_empty() => {
-            effects.push(Effect::Ask(Request::Save { what, path: PathBuf::from(path), replace: false }));
+            effects.push(Effect::Ask(ReplayRequest::Save {
+                what,
+                path: PathBuf::from(path),
+                existing: Existing::Stays,
+            }));
         }
         // An empty line asks for nothing, and a letter was answered above.
         Some(
@@ -216,14 +219,14 @@ fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
 
 fn copied(model: &mut Model, index: &Index, what: Copied, effects: &mut Vec<Effect>) {
     match copy::copied(model, index, what) {
-        Ok(Text::There(text, cut)) => {
+        Ok(TextSource::There(text, cut)) => {
             copy(model, Ok(text), effects);
             if let Some(notice) = model.notice.as_mut().filter(|_| cut > 0) {
                 notice.push_str("; ");
                 notice.push_str(BEYOND_LIMIT);
             }
         }
-        Ok(Text::Asked(request)) => effects.push(Effect::Ask(request)),
+        Ok(TextSource::Asked(request)) => effects.push(Effect::Ask(request)),
         Err(reason) => copy(model, Err(reason), effects),
     }
 }

@@ -5,7 +5,7 @@ use super::answer;
 use super::happening::Effect;
 use super::model::{Model, Pane};
 use super::prompt::Prompt;
-use super::request::Request;
+use super::request::{ReadProgress, ReplayRequest};
 use crate::index::Index;
 
 /// Undoes the last layer.
@@ -53,9 +53,9 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Ends a search that goes on. Returns whether there was one.
 fn cancel_search(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    let Some(hunt) = model.hunt.as_mut().filter(|hunt| !hunt.is_over) else { return false };
-    hunt.is_over = true;
-    effects.push(Effect::Ask(Request::Cancel));
+    let Some(hunt) = model.hunt.as_mut().filter(|hunt| !hunt.progress.is_over()) else { return false };
+    hunt.progress = ReadProgress::Over;
+    effects.push(Effect::Ask(ReplayRequest::Cancel));
     model.notice = Some("search cancelled".to_owned());
     true
 }

@@ -2,16 +2,16 @@
 
 use super::action::{Motion, Towards};
 use super::area;
-use super::columns::Column;
-use super::model::{Model, Subject};
+use super::columns::SessionColumn;
+use super::model::{Model, PageSubject};
 use crate::index::Index;
 
 /// Moves the cursor.
 pub(super) fn go(model: &mut Model, motion: Motion) {
     let height = usize::from(area::areas(model).detail.height);
     let Some(page) = &mut model.page else { return };
-    let Subject::Columns(at) = &mut page.subject else { return };
-    *at = motion.from(*at, Column::ALL.len(), height);
+    let PageSubject::Columns(at) = &mut page.subject else { return };
+    *at = motion.from(*at, SessionColumn::ALL.len(), height);
     page.scroll = page.scroll.clamp((*at + 1).saturating_sub(height), *at);
 }
 
@@ -44,15 +44,15 @@ pub(super) fn sort(model: &mut Model, index: &Index) {
     }
 }
 
-fn at_cursor(model: &Model) -> Option<Column> {
-    let Some(Subject::Columns(at)) = model.page.map(|page| page.subject) else { return None };
+fn at_cursor(model: &Model) -> Option<SessionColumn> {
+    let Some(PageSubject::Columns(at)) = model.page.map(|page| page.subject) else { return None };
     model.columns().choice().get(at).copied()
 }
 
 /// The cursor goes with its column.
-fn follow(model: &mut Model, column: Column) {
+fn follow(model: &mut Model, column: SessionColumn) {
     let place = model.columns().choice().iter().position(|other| *other == column);
     if let (Some(page), Some(place)) = (&mut model.page, place) {
-        page.subject = Subject::Columns(place);
+        page.subject = PageSubject::Columns(place);
     }
 }

@@ -4,7 +4,7 @@ use super::action::Towards;
 
 /// A column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Column {
+pub enum SessionColumn {
     /// The number of the session.
     Number,
     /// The worst finding, and how many there are.
@@ -34,7 +34,7 @@ pub enum Column {
     Activity,
 }
 
-impl Column {
+impl SessionColumn {
     /// All of them.
     pub const ALL: [Self; 13] = [
         Self::Number,
@@ -119,30 +119,31 @@ impl Column {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
     /// Those shown where there is room, from the left.
-    pub shown: Vec<Column>,
+    pub shown: Vec<SessionColumn>,
     /// What rows are sorted by.
-    pub sort: Column,
+    pub sort: SessionColumn,
     /// Whether the order is turned around.
     pub is_reversed: bool,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        let is_shown = |column: &Column| !matches!(column, Column::Number | Column::Host);
-        let shown = Column::ALL.into_iter().filter(is_shown).collect();
-        Self { shown, sort: Column::default(), is_reversed: false }
+        let is_shown =
+            |column: &SessionColumn| !matches!(column, SessionColumn::Number | SessionColumn::Host);
+        let shown = SessionColumn::ALL.into_iter().filter(is_shown).collect();
+        Self { shown, sort: SessionColumn::default(), is_reversed: false }
     }
 }
 
 impl Columns {
     /// Those shown, then the others: what there is to choose from.
-    pub(super) fn choice(&self) -> Vec<Column> {
-        let others = Column::ALL.into_iter().filter(|column| !self.shown.contains(column));
+    pub(super) fn choice(&self) -> Vec<SessionColumn> {
+        let others = SessionColumn::ALL.into_iter().filter(|column| !self.shown.contains(column));
         self.shown.iter().copied().chain(others).collect()
     }
 
     /// Shows a column as the last one, or hides it. The last one that is shown stays.
-    pub(super) fn show(&mut self, column: Column) {
+    pub(super) fn show(&mut self, column: SessionColumn) {
         match self.shown.iter().position(|shown| *shown == column) {
             Some(at) if self.shown.len() > 1 => drop(self.shown.remove(at)),
             Some(_) => {}
@@ -151,7 +152,7 @@ impl Columns {
     }
 
     /// Moves a column by one place. Returns whether there was one.
-    pub(super) fn shift(&mut self, column: Column, towards: Towards) -> bool {
+    pub(super) fn shift(&mut self, column: SessionColumn, towards: Towards) -> bool {
         let Some(at) = self.shown.iter().position(|shown| *shown == column) else { return false };
         let other = match towards {
             Towards::Left => at.checked_sub(1),
@@ -164,14 +165,15 @@ impl Columns {
     }
 
     /// Sorts by a column; by the same one again, the other way around.
-    pub(super) fn sort_by(&mut self, column: Column) {
+    pub(super) fn sort_by(&mut self, column: SessionColumn) {
         self.is_reversed = self.sort == column && !self.is_reversed;
         self.sort = column;
     }
 
     /// Sorts by the next column to one side, around the ends.
     pub(super) fn sort_towards(&mut self, towards: Towards) {
-        let columns: Vec<Column> = self.choice().into_iter().filter(|column| column.is_sortable()).collect();
+        let columns: Vec<SessionColumn> =
+            self.choice().into_iter().filter(|column| column.is_sortable()).collect();
         let at = columns.iter().position(|column| *column == self.sort).unwrap_or(0);
         let by = match towards {
             Towards::Left => columns.len() - 1,
@@ -188,13 +190,16 @@ mod tests {
     #[test]
     fn columns_are_shown_hidden_and_moved() {
         let mut columns = Columns::default();
-        assert!(columns.shift(Column::Start, Towards::Left) && !columns.shift(Column::Start, Towards::Left));
-        assert_eq!(columns.shown[..2], [Column::Start, Column::Worst]);
-        columns.show(Column::Start);
-        assert!(!columns.shown.contains(&Column::Start));
-        columns.show(Column::Host);
-        assert_eq!(columns.shown.last(), Some(&Column::Host));
-        assert_eq!(columns.choice().len(), Column::ALL.len());
+        assert!(
+            columns.shift(SessionColumn::Start, Towards::Left)
+                && !columns.shift(SessionColumn::Start, Towards::Left)
+        );
+        assert_eq!(columns.shown[..2], [SessionColumn::Start, SessionColumn::Worst]);
+        columns.show(SessionColumn::Start);
+        assert!(!columns.shown.contains(&SessionColumn::Start));
+        columns.show(SessionColumn::Host);
+        assert_eq!(columns.shown.last(), Some(&SessionColumn::Host));
+        assert_eq!(columns.choice().len(), SessionColumn::ALL.len());
         for column in columns.shown.clone() {
             columns.show(column);
         }
@@ -206,10 +211,10 @@ mod tests {
         let mut columns = Columns::default();
         columns.sort_towards(Towards::Left);
         columns.sort_towards(Towards::Right);
-        assert_eq!((columns.sort, columns.is_reversed), (Column::Start, false));
-        columns.sort_by(Column::Start);
+        assert_eq!((columns.sort, columns.is_reversed), (SessionColumn::Start, false));
+        columns.sort_by(SessionColumn::Start);
         assert!(columns.is_reversed);
-        columns.sort_by(Column::Bytes);
-        assert_eq!((columns.sort, columns.is_reversed), (Column::Bytes, false));
+        columns.sort_by(SessionColumn::Bytes);
+        assert_eq!((columns.sort, columns.is_reversed), (SessionColumn::Bytes, false));
     }
 }

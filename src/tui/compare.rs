@@ -1,6 +1,6 @@
 //! What is compared.
 
-use super::request::{Request, RowKind};
+use super::request::{ReplayRequest, RowKind};
 
 /// Two things that are compared: sessions by their places, what is in them by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,10 +12,10 @@ pub(super) enum Compared {
 
 impl Compared {
     /// What has to be read for it.
-    pub(super) fn requests(self) -> Vec<Request> {
+    pub(super) fn requests(self) -> Vec<ReplayRequest> {
         let request = |kind, (session, number)| match kind {
-            RowKind::Frames => Request::Frame { session, number },
-            RowKind::Messages => Request::Message { session, number },
+            RowKind::Frames => ReplayRequest::Frame { session, number },
+            RowKind::Messages => ReplayRequest::Message { session, number },
         };
         match self {
             Self::Sessions(..) => Vec::new(),

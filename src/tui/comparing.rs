@@ -2,8 +2,8 @@
 
 use super::compare::Compared;
 use super::jump::markable;
-use super::model::{Mark, Model, RowKind, Subject, TextPage};
-use super::request::Request;
+use super::model::{Mark, Model, PageSubject, RowKind, TextPage};
+use super::request::ReplayRequest;
 use crate::index::Index;
 
 /// Shows two marked rows beside each other, or the marked one and the selected one.
@@ -31,7 +31,7 @@ pub(super) fn begin(model: &mut Model, index: &Index) {
         _ => None,
     };
     if let Some(compared) = compared {
-        model.page = Some(TextPage { subject: Subject::Compared(compared), scroll: 0 });
+        model.page = Some(TextPage { subject: PageSubject::Compared(compared), scroll: 0 });
     } else {
         let words = "mark two rows of one kind with Space, or one, and go to the other";
         model.notice = Some(words.to_owned());
@@ -39,7 +39,7 @@ pub(super) fn begin(model: &mut Model, index: &Index) {
 }
 
 /// The next payload that is needed. One after the other: a request takes the place of the one before it.
-pub(super) fn wanted(model: &mut Model, compared: Compared) -> Vec<Request> {
+pub(super) fn wanted(model: &mut Model, compared: Compared) -> Vec<ReplayRequest> {
     let payloads = &mut model.payloads;
     let missing = compared.requests().into_iter().find(|request| !payloads.has(request));
     missing.and_then(|request| payloads.want(request)).into_iter().collect()

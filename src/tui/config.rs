@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::clock::{Clock, ZoneChoice};
-use super::columns::{Column, Columns};
+use super::columns::{Columns, SessionColumn};
 use super::keymap::Keymap;
 use super::keys::BINDINGS;
 use super::named::{BindingPlace, HasNames, Keys, Named, ThemeKey};
@@ -17,7 +17,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 /// How the terminal UI looks, and what its keys do.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct UserConfig {
     /// The colours.
     pub theme: Theme,
     pub(super) keymap: Keymap,
@@ -59,8 +59,8 @@ impl ConfigError {
     }
 }
 
-impl Settings {
-    /// Reads a configuration on top of these settings.
+impl UserConfig {
+    /// Reads a configuration on top of this one.
     ///
     /// # Errors
     /// It is no TOML, or says something that means nothing.
@@ -86,7 +86,8 @@ impl Settings {
         }
         if let Some(shown) = file.columns.show {
             let span = shown.span();
-            let shown: Vec<Column> = shown.into_inner().into_iter().map(|Named(column)| column).collect();
+            let shown: Vec<SessionColumn> =
+                shown.into_inner().into_iter().map(|Named(column)| column).collect();
             let is_twice =
                 shown.iter().enumerate().any(|(at, column)| shown.iter().take(at).any(|it| it == column));
             if shown.is_empty() || is_twice {
@@ -127,7 +128,7 @@ fn color(word: &str) -> Result<Color, String> {
     word.parse().map_err(|_| format!("`{word}` {words}"))
 }
 
-impl Settings {
+impl UserConfig {
     /// The text of a configuration with these columns instead of those it has; all else stays as it is.
     ///
     /// # Errors
@@ -169,8 +170,8 @@ struct ConfigFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ColumnsTable {
-    show: Option<Spanned<Vec<Named<Column>>>>,
-    sort: Option<Spanned<Named<Column>>>,
+    show: Option<Spanned<Vec<Named<SessionColumn>>>>,
+    sort: Option<Spanned<Named<SessionColumn>>>,
     reversed: Option<bool>,
 }
 
@@ -187,24 +188,30 @@ mod tests {
     use crate::tui::keys::KeyContext;
     use crate::tui::theme::Role;
 
-    fn settings(text: &str) -> Settings {
-        Settings::default().configured(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    fn user_config(text: &str) -> UserConfig {
+        UserConfig::default().configured(text).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     #[test]
     fn each_table_changes_what_it_is_about() {
-        let settings = settings(
+        let user_config = user_config(
             "[keys]\nnext-finding = ['F8', 'n']\nprevious-finding = 'F7'\n\
              [columns]\nshow = ['found', 'target', 'host']\nsort = 'bytes'\nreversed = true\n\
              [theme]\nbackground = 'light'\ncolors = '256'\nerror = '#ff0000'\n[time]\nzone = 'local'\n",
         );
-        let action = |key: &str| settings.keymap.action(KeyContext::Session, key.parse().unwrap());
+        let action = |key: &str| user_config.keymap.action(KeyContext::Session, key.parse().unwrap());
         assert_eq!((action("F8"), action("n")), (Some(Action::NextFinding), Some(Action::NextFinding)));
         assert_eq!((action("F7"), action("N")), (Some(Action::PreviousFinding), None));
-        assert_eq!(settings.columns.shown, [Column::Worst, Column::Target, Column::Host]);
-        assert_eq!((settings.columns.sort, settings.columns.is_reversed), (Column::Bytes, true));
-        assert_eq!((settings.theme.background, settings.theme.depth), (Background::Light, Depth::Indexed));
-        assert_eq!(settings.theme.style(Role::Error).fg, Some(Color::Rgb(255, 0, 0)));
+        assert_eq!(
+            user_config.columns.shown,
+            [SessionColumn::Worst, SessionColumn::Target, SessionColumn::Host]
+        );
+        assert_eq!((user_config.columns.sort, user_config.columns.is_reversed), (SessionColumn::Bytes, true));
+        assert_eq!(
+            (user_config.theme.background, user_config.theme.depth),
+            (Background::Light, Depth::Indexed)
+        );
+        assert_eq!(user_config.theme.style(Role::Error).fg, Some(Color::Rgb(255, 0, 0)));
     }
 
     #[test]
@@ -226,7 +233,7 @@ mod tests {
             ("[colours]", 1, &["colours", "theme"]),
             ("[keys\n", 1, &["table"]),
         ] {
-            let error = Settings::default().configured(text).unwrap_err();
+            let error = UserConfig::default().configured(text).unwrap_err();
             assert_eq!(error.line, line, "{text}: {error}");
             for word in words {
                 assert!(error.message.contains(word), "{text}: {error} lacks {word}");
@@ -237,11 +244,12 @@ mod tests {
 
     #[test]
     fn columns_are_written_and_nothing_else_is_touched() {
-        let columns = Columns { shown: vec![Column::Target, Column::Worst], ..Columns::default() };
+        let columns =
+            Columns { shown: vec![SessionColumn::Target, SessionColumn::Worst], ..Columns::default() };
         let text = "# mine\n[keys]\nview = 'F2' # as elsewhere\n\n[columns]\n# all\nsort = 'rtt'\n";
-        let written = Settings::with_columns(text, &columns).unwrap();
+        let written = UserConfig::with_columns(text, &columns).unwrap();
         assert!(written.starts_with("# mine\n[keys]\nview = 'F2' # as elsewhere\n\n[columns]\n# all\n"));
-        assert_eq!(settings(&written).columns, columns);
-        assert_eq!(settings(&Settings::with_columns("", &columns).unwrap()).columns, columns);
+        assert_eq!(user_config(&written).columns, columns);
+        assert_eq!(user_config(&UserConfig::with_columns("", &columns).unwrap()).columns, columns);
     }
 }

@@ -3,7 +3,7 @@
 use super::about::session_of;
 use super::action::Tab;
 use super::model::{Model, SessionItem};
-use super::request::{JsonSubject, Request};
+use super::request::{JsonSubject, ReplayRequest};
 use crate::index::{Index, SessionRow, SessionState};
 use crate::model::{Escaped, Peer};
 use crate::replay::Fact;
@@ -23,15 +23,15 @@ pub(super) enum Copied {
 
 /// Where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Text {
+pub(super) enum TextSource {
     /// It is there, but for so many bytes of the payload.
     There(String, u64),
     /// The worker has to be asked for it.
-    Asked(Request),
+    Asked(ReplayRequest),
 }
 
 /// The text, or why there is none.
-pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<Text, String> {
+pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<TextSource, String> {
     match what {
         Copied::Payload | Copied::Hex => {
             let (bytes, cut) = payload(model, index)?;
@@ -41,10 +41,10 @@ pub(super) fn copied(model: &Model, index: &Index, what: Copied) -> Result<Text,
                 (Copied::Payload, _) => Escaped(&bytes).to_string(),
                 (Copied::Hex | Copied::Json | Copied::Filter, _) => hex::encode(&bytes),
             };
-            Ok(Text::There(text, cut))
+            Ok(TextSource::There(text, cut))
         }
-        Copied::Json => json(model, index).map(|told| Text::Asked(Request::Line(told))),
-        Copied::Filter => filter(model, index).map(|filter| Text::There(filter, 0)),
+        Copied::Json => json(model, index).map(|told| TextSource::Asked(ReplayRequest::Line(told))),
+        Copied::Filter => filter(model, index).map(|filter| TextSource::There(filter, 0)),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) struct Term {
 }
 
 /// What a row says, by field, in small letters.
-pub(super) type Fields<'a> = [(&'static str, &'a str)];
+pub(super) type FieldTexts<'a> = [(&'static str, &'a str)];
 
 /// Why a line is no expression although it looks like one, with times in this zone: where, and what is wrong.
 pub(super) fn fault(line: &str, zone: &Zone) -> Option<(Range<usize>, String)> {
@@ -174,7 +174,7 @@ impl ListFilter {
     pub(super) fn lets_through(
         &self,
         facts: RowFacts<'_>,
-        says: impl FnOnce(&mut dyn FnMut(&Fields<'_>)),
+        says: impl FnOnce(&mut dyn FnMut(&FieldTexts<'_>)),
     ) -> bool {
         match self {
             Self::Expression(expression) => expression.matches(&facts),
@@ -189,7 +189,7 @@ impl ListFilter {
     }
 }
 
-fn all_hold(terms: &[Term], row: &Fields<'_>, number: Option<u64>) -> bool {
+fn all_hold(terms: &[Term], row: &FieldTexts<'_>, number: Option<u64>) -> bool {
     terms.iter().all(|term| {
         let is_said = || number.is_some_and(|number| term.said.binary_search(&number).is_ok());
         let holds = row
@@ -226,7 +226,7 @@ mod tests {
         assert!(Expression::parse(&says("a.b\"\\c[")).is_ok());
     }
 
-    fn holds(line: &str, row: &Fields<'_>) -> bool {
+    fn holds(line: &str, row: &FieldTexts<'_>) -> bool {
         let ListFilter::Words(terms) = parse(line) else { panic!("{line} is an expression") };
         all_hold(&terms, row, None)
     }

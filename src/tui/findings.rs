@@ -5,7 +5,7 @@ use super::facts::RowFacts;
 use super::filter::ListFilter;
 use super::kinds::{Findings, Judged};
 use super::model::Model;
-use super::order::Order;
+use super::order::{Occasion, Order};
 use super::picks::Picks;
 use super::request::FilteredList;
 use crate::findings::Finding;
@@ -15,10 +15,10 @@ use std::cmp::Reverse;
 
 /// Has the findings sorted and filtered anew.
 pub(super) fn make(model: &mut Model, index: &Index) {
-    begin(&mut model.findings, index, (model.clock.zone(), &model.picks), true);
+    begin(&mut model.findings, index, (model.clock.zone(), &model.picks), Occasion::Asked);
 }
 
-fn begin(findings: &mut Findings, index: &Index, (zone, picks): (&Zone, &Picks), is_asked: bool) {
+fn begin(findings: &mut Findings, index: &Index, (zone, picks): (&Zone, &Picks), occasion: Occasion) {
     // Findings are only added: those known before need not be looked at again.
     for (at, finding) in index.findings().iter().enumerate().skip(findings.seen) {
         findings.firsts.entry(finding.id).or_insert(at);
@@ -26,7 +26,7 @@ fn begin(findings: &mut Findings, index: &Index, (zone, picks): (&Zone, &Picks),
     findings.seen = index.findings().len();
     let filter = ListFilter::parse(&findings.filter, zone, FilteredList::Findings, picks);
     let order = Order::new(findings.seen);
-    findings.making = Some(Judged { order, filter, turns: 0, is_asked });
+    findings.making = Some(Judged { order, filter, turns: 0, occasion });
 }
 
 /// Goes on sorting and filtering the findings, and begins anew where there are more. Returns whether there is more to do
@@ -39,7 +39,7 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
             findings.pause -= 1;
             return false;
         }
-        begin(findings, index, (model.clock.zone(), &model.picks), false);
+        begin(findings, index, (model.clock.zone(), &model.picks), Occasion::Grown);
     }
     let Some(mut making) = findings.making.take() else { return false };
     making.turns += 1;
@@ -54,10 +54,9 @@ pub(super) fn refresh(model: &mut Model, index: &Index) -> bool {
     }
     findings.pause = making.turns - 1;
     findings.take(making.order.into_rows(), index);
-    if making.is_asked {
-        findings.list.reveal(findings.rows.len(), page);
-    } else {
-        findings.list.show(findings.rows.len(), page);
+    match making.occasion {
+        Occasion::Asked => findings.list.reveal(findings.rows.len(), page),
+        Occasion::Grown => findings.list.show(findings.rows.len(), page),
     }
     false
 }

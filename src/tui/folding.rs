@@ -1,7 +1,7 @@
 //! Folding the tree of a payload, and moving in it.
 
 use super::action::Motion;
-use super::model::{Model, Pane, View};
+use super::model::{Model, Pane, PayloadView};
 use super::tree::Folds;
 use super::{area, draw};
 use crate::index::Index;
@@ -9,7 +9,7 @@ use crate::index::Index;
 /// Shows the payload as a tree that is folded to another level.
 pub(super) fn level(model: &mut Model, change: fn(&mut Folds) -> String) {
     if let Some(open) = &mut model.open {
-        open.view = View::Json;
+        open.view = PayloadView::Json;
         model.notice = Some(change(&mut open.folds));
     }
 }
@@ -17,9 +17,9 @@ pub(super) fn level(model: &mut Model, change: fn(&mut Folds) -> String) {
 /// Goes to the tree, or folds or unfolds the node at its cursor.
 pub(super) fn node(model: &mut Model, index: &Index) {
     let Some(open) = &mut model.open else { return };
-    let is_there = open.pane == Pane::Detail && open.view == View::Json;
+    let is_there = open.pane == Pane::Detail && open.view == PayloadView::Json;
     open.pane = Pane::Detail;
-    open.view = View::Json;
+    open.view = PayloadView::Json;
     if is_there {
         turn(model, index);
     } else {

@@ -4,7 +4,7 @@ use super::action::Motion;
 use super::key::Key;
 use super::model::Loading;
 use super::opened::Wanted;
-use super::request::{Reply, Request};
+use super::request::{ReplayRequest, Reply};
 use std::path::PathBuf;
 
 /// Something that happened.
@@ -48,7 +48,7 @@ pub enum Effect {
     /// Give this to the terminal's clipboard.
     Copy(String),
     /// Ask the worker.
-    Ask(Request),
+    Ask(ReplayRequest),
     /// Show another capture.
     Open(Wanted),
     /// Find out how a path goes on.

@@ -101,13 +101,13 @@ fn to_item(model: &mut Model, index: &Index, session: usize, item: SessionItem) 
 
 /// Which way to go along a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Jump {
     Next,
     Previous,
 }
 
 /// Goes to the next finding, or the previous one, in the order of the list.
-pub(super) fn finding(model: &mut Model, index: &Index, step: Step) {
+pub(super) fn finding(model: &mut Model, index: &Index, step: Jump) {
     let rows = &model.findings.all;
     if rows.is_empty() {
         model.notice = Some(if model.loading.is_over { "no findings" } else { "no findings yet" }.to_owned());
@@ -120,7 +120,7 @@ pub(super) fn finding(model: &mut Model, index: &Index, step: Step) {
 }
 
 /// Goes to the next hit of the search, or the previous one.
-pub(super) fn hit(model: &mut Model, index: &Index, step: Step) {
+pub(super) fn hit(model: &mut Model, index: &Index, step: Jump) {
     let Some(hunt) = &mut model.hunt else {
         model.notice = Some("no search yet; / starts one".to_owned());
         return;
@@ -178,19 +178,19 @@ pub(super) fn reveal_hit(model: &mut Model, index: &Index) {
 }
 
 /// The place after or before `at`, around the ends.
-fn next(at: Option<usize>, len: usize, step: Step) -> Option<usize> {
+fn next(at: Option<usize>, len: usize, step: Jump) -> Option<usize> {
     let last = len.checked_sub(1)?;
     Some(match (at, step) {
-        (None, Step::Next) => 0,
-        (None | Some(0), Step::Previous) => last,
-        (Some(at), Step::Next) => {
+        (None, Jump::Next) => 0,
+        (None | Some(0), Jump::Previous) => last,
+        (Some(at), Jump::Next) => {
             if at < last {
                 at + 1
             } else {
                 0
             }
         }
-        (Some(at), Step::Previous) => at - 1,
+        (Some(at), Jump::Previous) => at - 1,
     })
 }
 

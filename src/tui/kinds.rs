@@ -2,7 +2,7 @@
 
 use super::filter::ListFilter;
 use super::list::List;
-use super::order::Order;
+use super::order::{Occasion, Order};
 use crate::findings::{Id, Severity};
 use crate::index::Index;
 use std::cmp::Reverse;
@@ -57,7 +57,7 @@ pub(super) struct Judged {
     pub(super) order: Order<(Reverse<Severity>, usize)>,
     pub(super) filter: ListFilter,
     pub(super) turns: usize,
-    pub(super) is_asked: bool,
+    pub(super) occasion: Occasion,
 }
 
 impl Findings {

@@ -64,14 +64,14 @@ mod tests;
 
 pub use action::{Action, Motion, Tab, Towards};
 pub use clock::{Clock, ZoneChoice};
-pub use columns::{Column, Columns};
-pub use config::{ConfigError, Settings};
+pub use columns::{Columns, SessionColumn};
+pub use config::{ConfigError, UserConfig};
 pub use draw::draw;
 pub use happening::{Effect, Happening};
 pub use key::{Key, KeyError};
 pub use model::{Loading, Model};
-pub use opened::{Opened, Opening, Remarks, Wanted};
-pub use request::{FilteredList, Pick, Reply, Request, Saved};
+pub use opened::{CaptureOpener, Opened, Remarks, Wanted};
+pub use request::{Existing, FilteredList, Pick, ReadProgress, ReplayRequest, Reply, Saved};
 pub use run::{Exit, Options, run};
 pub use theme::{Background, Depth, Theme};
 pub use update::update;

@@ -4,7 +4,7 @@ use super::action::Tab;
 use super::clock::Clock;
 use super::columns::Columns;
 use super::compare::Compared;
-use super::config::Settings;
+use super::config::UserConfig;
 use super::keymap::Keymap;
 use super::keys::KeyContext;
 use super::kinds::Findings;
@@ -14,9 +14,9 @@ use super::payloads::Payloads;
 use super::picks::Picks;
 use super::plot::Plots;
 use super::prompt::Prompt;
-use super::request::FilteredList;
 pub(super) use super::request::RowKind;
-use super::sessions::Sessions;
+use super::request::{FilteredList, ReadProgress};
+use super::sessions::SessionList;
 use super::sieve::Sieve;
 use super::theme::Theme;
 use super::tree::Folds;
@@ -41,7 +41,7 @@ pub struct Model {
     /// The inputs, escaped.
     pub(super) capture: String,
     pub(super) tab: Tab,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: SessionList,
     pub(super) findings: Findings,
     /// The session that is looked at; the lists lie beneath it.
     pub(super) open: Option<OpenSession>,
@@ -92,7 +92,7 @@ pub(super) struct OpenSession {
     /// What will take the place of `rows`, once it has all of them.
     pub(super) making: Option<Sieve>,
     pub(super) pane: Pane,
-    pub(super) view: View,
+    pub(super) view: PayloadView,
     /// What of a tree is folded.
     pub(super) folds: Folds,
     /// What the detail was about when it was drawn last.
@@ -112,14 +112,14 @@ pub(super) enum Pane {
 
 /// A way to show a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum View {
+pub(super) enum PayloadView {
     Text,
     Json,
     Hex,
     Masked,
 }
 
-impl View {
+impl PayloadView {
     pub(super) const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Hex, Self::Masked];
 
     pub(super) const fn name(self) -> &'static str {
@@ -162,7 +162,7 @@ impl OpenSession {
             filter: String::new(),
             making: None,
             pane: Pane::Rows,
-            view: View::Text,
+            view: PayloadView::Text,
             folds: Folds::default(),
             shown: None,
             scroll: 0,
@@ -263,13 +263,13 @@ impl OpenSession {
 /// A page of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TextPage {
-    pub(super) subject: Subject,
+    pub(super) subject: PageSubject,
     pub(super) scroll: usize,
 }
 
 /// What a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum PageSubject {
     Help,
     Finding(Id),
     /// Two things beside each other.
@@ -312,9 +312,7 @@ pub(super) struct Hunt {
     pub(super) needle: Option<Needle>,
     /// Sessions (places) and frames (numbers) in the order of the capture.
     pub(super) hits: Vec<(usize, u64)>,
-    pub(super) is_over: bool,
-    /// In thousandths.
-    pub(super) done: Option<u16>,
+    pub(super) progress: ReadProgress,
     /// Why hits may be missing, once it is over.
     pub(super) doubt: Option<String>,
     /// Which hit is shown.
@@ -323,9 +321,9 @@ pub(super) struct Hunt {
 
 impl Model {
     /// A model for a terminal of this size, with nothing loaded.
-    pub fn new(settings: Settings, size: (u16, u16), capture: String) -> Self {
-        let Settings { theme, keymap, columns, clock } = settings;
-        let sessions = Sessions::new(columns);
+    pub fn new(user_config: UserConfig, size: (u16, u16), capture: String) -> Self {
+        let UserConfig { theme, keymap, columns, clock } = user_config;
+        let sessions = SessionList::new(columns);
         Self { theme, keymap, clock, size, capture, sessions, ..Self::default() }
     }
 
@@ -334,7 +332,7 @@ impl Model {
         let before = std::mem::take(self);
         let columns = before.sessions.columns.clone();
         let Self { theme, keymap, clock, size, panes, is_hidden, is_unsaved, .. } = before;
-        let mut sessions = Sessions::new(columns);
+        let mut sessions = SessionList::new(columns);
         sessions.filter = before.sessions.filter;
         sessions.is_unfolded = before.sessions.is_unfolded;
         let findings = Findings { filter: before.findings.filter, ..Findings::default() };
@@ -380,7 +378,7 @@ impl Model {
     /// Where the keys go.
     pub(super) fn place(&self) -> KeyContext {
         match (&self.page, &self.open, self.tab) {
-            (Some(TextPage { subject: Subject::Columns(_), .. }), ..) => KeyContext::Columns,
+            (Some(TextPage { subject: PageSubject::Columns(_), .. }), ..) => KeyContext::Columns,
             (Some(_), ..) => KeyContext::Page,
             (None, _, Tab::Plots) => KeyContext::Plots,
             (None, Some(_), _) => KeyContext::Session,

@@ -1,7 +1,7 @@
 //! Names in the configuration, and what they stand for.
 
 use super::clock::ZoneChoice;
-use super::columns::Column;
+use super::columns::SessionColumn;
 use super::key::Key;
 use super::keys::BINDINGS;
 use super::theme::{Background, COLORED, Depth, Role};
@@ -48,7 +48,7 @@ impl HasNames for BindingPlace {
     }
 }
 
-impl HasNames for Column {
+impl HasNames for SessionColumn {
     const WHAT: &'static str = "a column";
 
     fn all() -> Vec<(&'static str, Self)> {

@@ -1,7 +1,7 @@
 //! What is shown: captures that are loaded, or being loaded.
 
 use crate::replay::Load;
-use crate::report::Inputs;
+use crate::report::InputNames;
 use std::path::PathBuf;
 
 /// Captures that are opened.
@@ -11,7 +11,7 @@ pub struct Opened {
     /// What to call it, not escaped.
     pub name: String,
     /// The inputs, of which JSON names the one that a packet is in.
-    pub inputs: Inputs,
+    pub inputs: InputNames,
     /// The key log that opens TLS, for commands of other programs.
     pub key_log: Option<PathBuf>,
     /// What there is to say about it once it is read, in sentences.
@@ -31,4 +31,4 @@ pub enum Wanted {
 }
 
 /// Opens captures, or says why it cannot.
-pub type Opening<'a> = Box<dyn FnMut(Wanted) -> Result<Opened, String> + 'a>;
+pub type CaptureOpener<'a> = Box<dyn FnMut(Wanted) -> Result<Opened, String> + 'a>;

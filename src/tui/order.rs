@@ -10,6 +10,15 @@ const LOOKED: usize = 4096;
 /// Rows that are merged in one step.
 const MERGED: usize = 16_384;
 
+/// Why rows are made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// The user asked for another order or other rows.
+    Asked,
+    /// There is more of the capture.
+    Grown,
+}
+
 /// An order in the making. Rows with equal keys stay in their order.
 #[derive(Debug)]
 pub(super) struct Order<K> {

@@ -13,7 +13,7 @@ pub(super) struct Panes {
 
 /// What becomes of a pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum Resize {
     Larger,
     Smaller,
 }

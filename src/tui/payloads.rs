@@ -1,6 +1,6 @@
 //! Payloads that were read again from the capture: those in view, and a few more.
 
-use super::request::{Reply, Request, RowKind};
+use super::request::{ReplayRequest, Reply, RowKind};
 use crate::http1::Upgrade;
 use crate::replay::{FramePayload, MessagePayload};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -16,7 +16,7 @@ pub(super) struct Payloads {
     messages: Latest<Arc<MessagePayload>>,
     upgrades: Latest<Arc<Upgrade>>,
     previews: BTreeMap<(RowKind, usize, u64), Vec<u8>>,
-    asked: HashSet<Request>,
+    asked: HashSet<ReplayRequest>,
 }
 
 /// The payloads read last: as many as are looked at beside each other.
@@ -74,22 +74,22 @@ impl Payloads {
     }
 
     /// Whether what a request asks for is there.
-    pub(super) fn has(&self, request: &Request) -> bool {
+    pub(super) fn has(&self, request: &ReplayRequest) -> bool {
         match request {
-            Request::Frame { session, number } => self.frame(*session, *number).is_some(),
-            Request::Message { session, number } => self.message(*session, *number).is_some(),
-            Request::Upgrade { session } => self.upgrade(*session).is_some(),
-            Request::Previews { .. }
-            | Request::Line(_)
-            | Request::Search(_)
-            | Request::Cancel
-            | Request::Pick(_)
-            | Request::Save { .. } => false,
+            ReplayRequest::Frame { session, number } => self.frame(*session, *number).is_some(),
+            ReplayRequest::Message { session, number } => self.message(*session, *number).is_some(),
+            ReplayRequest::Upgrade { session } => self.upgrade(*session).is_some(),
+            ReplayRequest::Previews { .. }
+            | ReplayRequest::Line(_)
+            | ReplayRequest::Search(_)
+            | ReplayRequest::Cancel
+            | ReplayRequest::Pick(_)
+            | ReplayRequest::Save { .. } => false,
         }
     }
 
     /// What has to be asked for to have this.
-    pub(super) fn want(&mut self, request: Request) -> Option<Request> {
+    pub(super) fn want(&mut self, request: ReplayRequest) -> Option<ReplayRequest> {
         (!self.has(&request) && self.asked.insert(request.clone())).then_some(request)
     }
 
@@ -99,28 +99,28 @@ impl Payloads {
         of: RowKind,
         session: usize,
         numbers: impl Iterator<Item = u64>,
-    ) -> Option<Request> {
+    ) -> Option<ReplayRequest> {
         let missing: Vec<u64> =
             numbers.filter(|number| !self.previews.contains_key(&(of, session, *number))).collect();
         if missing.is_empty() {
             return None;
         }
-        self.want(Request::Previews { session, of, numbers: missing })
+        self.want(ReplayRequest::Previews { session, of, numbers: missing })
     }
 
     /// Takes what was read. An answer that nobody waits for any more is let go.
     pub(super) fn take(&mut self, reply: Reply) {
         match reply {
             Reply::Frame { session, number, result } => {
-                self.asked.retain(|request| !matches!(request, Request::Frame { .. }));
+                self.asked.retain(|request| !matches!(request, ReplayRequest::Frame { .. }));
                 self.frames.add((session, number), result);
             }
             Reply::Message { session, number, result } => {
-                self.asked.retain(|request| !matches!(request, Request::Message { .. }));
+                self.asked.retain(|request| !matches!(request, ReplayRequest::Message { .. }));
                 self.messages.add((session, number), result);
             }
             Reply::Upgrade { session, result } => {
-                self.asked.retain(|request| !matches!(request, Request::Upgrade { .. }));
+                self.asked.retain(|request| !matches!(request, ReplayRequest::Upgrade { .. }));
                 self.upgrades.add((session, 0), result);
             }
             Reply::Previews { session, of, numbers, previews } => {
@@ -131,7 +131,7 @@ impl Payloads {
                 self.previews.extend(numbers.iter().map(|number| ((of, session, *number), Vec::new())));
                 self.previews
                     .extend(previews.into_iter().map(|(number, bytes)| ((of, session, number), bytes)));
-                self.asked.remove(&Request::Previews { session, of, numbers });
+                self.asked.remove(&ReplayRequest::Previews { session, of, numbers });
             }
             Reply::Skipped(request) => {
                 self.asked.remove(&request);

@@ -7,7 +7,7 @@ use crate::filter::Filter;
 use crate::index::{Index, Positions};
 use crate::model::{FileId, PacketNumber, SessionKey, Stamp};
 use crate::replay::{Listed, Replay, ReplayError, Rereading, Sighting};
-use crate::report::{Chosen, Inputs, SessionEnds, Sink, needs_the_end};
+use crate::report::{Chosen, InputNames, SessionEnds, Sink, needs_the_end};
 use std::collections::HashSet;
 use std::io;
 
@@ -15,7 +15,7 @@ use std::io;
 pub(super) struct Picking {
     pub(super) pick: Pick,
     filter: Filter,
-    inputs: Inputs,
+    inputs: InputNames,
     reading: Rereading,
     /// A filter that asks for the end of sessions needs a reading before, as on the command line.
     ends: Option<SessionEnds>,
@@ -48,7 +48,7 @@ impl Picking {
     ///
     /// # Errors
     /// It is no expression, or the capture cannot be read again; in words.
-    pub(super) fn begin(pick: Pick, replay: &Replay, inputs: Inputs) -> Result<Self, String> {
+    pub(super) fn begin(pick: Pick, replay: &Replay, inputs: InputNames) -> Result<Self, String> {
         let filter =
             Filter::parse_in(&pick.expression, &pick.zone).map_err(|error| error.message().to_owned())?;
         let reading = replay.reread().map_err(|error| error.to_string())?;

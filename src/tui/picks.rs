@@ -1,6 +1,6 @@
 //! Rows that a filter chooses by something that rows do not store, such as a text: the capture is read once more for them.
 
-use super::request::{FilteredList, Pick, Request};
+use super::request::{FilteredList, Pick, ReadProgress, ReplayRequest};
 use crate::findings::Finding;
 use crate::model::Zone;
 use foldhash::fast::FixedState;
@@ -22,8 +22,7 @@ struct Picked {
     found: Vec<u64>,
     /// It is the first one: what it finds is shown at once.
     is_first: bool,
-    done: Option<u16>,
-    is_over: bool,
+    progress: ReadProgress,
     problem: Option<String>,
     /// Why rows may be missing.
     doubt: Option<Box<str>>,
@@ -50,7 +49,7 @@ impl Picks {
         wanted: Vec<(String, FilteredList)>,
         zone: &Zone,
         (frames, is_loaded): (u64, bool),
-    ) -> Option<Request> {
+    ) -> Option<ReplayRequest> {
         let before = self.0.len();
         self.0.retain(|picked| {
             picked.pick.zone == *zone && wanted.iter().any(|(line, list)| picked.is_of(line, *list))
@@ -60,9 +59,9 @@ impl Picks {
             if let Some(picked) = self.0.iter_mut().find(|known| known.is_of(&expression, list)) {
                 // A capture that grows is read again now and then, and once more at its end.
                 let is_old = frames / 2 > picked.pick.frames || (is_loaded && frames != picked.pick.frames);
-                if picked.is_over && is_old {
+                if picked.progress.is_over() && is_old {
                     picked.pick.frames = frames;
-                    (picked.is_over, picked.is_first) = (false, false);
+                    (picked.progress, picked.is_first) = (ReadProgress::Reading(None), false);
                     picked.found.clear();
                     is_changed = true;
                 }
@@ -73,22 +72,22 @@ impl Picks {
                     rows: Arc::default(),
                     found: Vec::new(),
                     is_first: true,
-                    done: None,
-                    is_over: false,
+                    progress: ReadProgress::Reading(None),
                     problem: None,
                     doubt: None,
                 });
             }
         }
-        is_changed.then(|| Request::Pick(self.0.iter().map(|picked| picked.pick.clone()).collect()))
+        is_changed.then(|| ReplayRequest::Pick(self.0.iter().map(|picked| picked.pick.clone()).collect()))
     }
 
     /// Takes what a reading found. Returns whether that changes what is shown.
-    pub(super) fn take(&mut self, pick: &Pick, rows: Vec<u64>, done: Option<u16>, is_over: bool) -> bool {
+    pub(super) fn take(&mut self, pick: &Pick, rows: Vec<u64>, progress: ReadProgress) -> bool {
         let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) else { return false };
         let is_new = !rows.is_empty() && picked.is_first;
         picked.found.extend(rows);
-        (picked.done, picked.is_over) = (done, is_over);
+        picked.progress = progress;
+        let is_over = progress.is_over();
         if is_new || is_over {
             // It is in order already, but for frames that end after later ones.
             picked.found.sort_unstable();
@@ -112,7 +111,7 @@ impl Picks {
     /// The capture cannot be read again.
     pub(super) fn fail(&mut self, pick: &Pick, reason: String) {
         if let Some(picked) = self.0.iter_mut().find(|picked| picked.pick == *pick) {
-            picked.is_over = true;
+            picked.progress = ReadProgress::Over;
             picked.problem = Some(reason);
         }
     }
@@ -129,12 +128,14 @@ impl Picks {
         if let Some(problem) = of_list().find_map(|picked| picked.problem.as_ref()) {
             return Some(format!("not filtered: {problem}"));
         }
-        let Some(reading) = of_list().find(|picked| !picked.is_over && picked.is_first) else {
-            return of_list().find_map(|picked| picked.doubt.clone().map(String::from));
-        };
-        Some(match reading.done {
-            Some(done) => format!("filtering, {} %", done / 10),
-            None => "filtering".to_owned(),
-        })
+        let first = of_list().filter(|picked| picked.is_first).find_map(|picked| match picked.progress {
+            ReadProgress::Reading(done) => Some(done),
+            ReadProgress::Over => None,
+        });
+        match first {
+            Some(Some(done)) => Some(format!("filtering, {} %", done / 10)),
+            Some(None) => Some("filtering".to_owned()),
+            None => of_list().find_map(|picked| picked.doubt.clone().map(String::from)),
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Something that needs the capture again. Sessions are places in the index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Request {
+pub enum ReplayRequest {
     /// The payload of a frame.
     Frame {
         /// The session, by its place.
@@ -52,9 +52,37 @@ pub enum Request {
         what: Saved,
         /// The file to save it to.
         path: PathBuf,
-        /// A file that is there may be replaced.
-        replace: bool,
+        /// What becomes of a file that is there.
+        existing: Existing,
     },
+}
+
+/// What becomes of a file that is there when one of its name is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Existing {
+    /// It stays, and nothing is saved.
+    Stays,
+    /// It goes once the new one is whole.
+    Replaced,
+}
+
+/// How far the capture was read for what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadProgress {
+    /// There may be more: this much was read, in thousandths, where it is known how much there is.
+    Reading(Option<u16>),
+    /// There will be no more.
+    Over,
+}
+
+impl ReadProgress {
+    /// Whether there will be no more.
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Reading(_) => false,
+            Self::Over => true,
+        }
+    }
 }
 
 /// A list that is filtered. Sessions are places in the index.
@@ -167,10 +195,8 @@ pub enum Reply {
     Hits {
         /// The new ones, by session and frame.
         hits: Vec<(usize, u64)>,
-        /// How much of the capture was read, in thousandths.
-        done: Option<u16>,
-        /// There will be no more.
-        is_over: bool,
+        /// How far the capture was read for them.
+        progress: ReadProgress,
         /// Why some may be missing, once the search is over.
         doubt: Option<String>,
     },
@@ -180,17 +206,15 @@ pub enum Reply {
         pick: Pick,
         /// The new ones.
         rows: Vec<u64>,
-        /// How much of the capture was read, in thousandths.
-        done: Option<u16>,
-        /// There will be no more.
-        is_over: bool,
+        /// How far the capture was read for them.
+        progress: ReadProgress,
         /// Then why some may be missing.
         doubt: Option<Box<str>>,
     },
     /// Rows cannot be chosen, for this reason.
     NotPicked(Pick, String),
     /// Something else was asked for since: this was not read.
-    Skipped(Request),
+    Skipped(ReplayRequest),
     /// What was typed cannot be searched for.
     Unsearchable(String),
     /// Saved, with a word on it.

@@ -2,7 +2,7 @@
 
 use super::area;
 use super::model::{Model, Pane};
-use super::panes::Change;
+use super::panes::Resize;
 
 /// The least and the most of the room that rows may have, in percent.
 const SHARES: (u16, u16) = (10, 90);
@@ -11,11 +11,11 @@ const SHARES: (u16, u16) = (10, 90);
 const STEP: u16 = 10;
 
 /// Enlarges or shrinks the focused pane.
-pub(super) fn resize(model: &mut Model, change: Change) {
+pub(super) fn resize(model: &mut Model, change: Resize) {
     model.panes.is_full = false;
     let (rows, room) = area::divided(model);
     let is_detail = model.open.as_ref().is_some_and(|open| open.pane == Pane::Detail);
-    let is_wider = (change == Change::Larger) != is_detail;
+    let is_wider = (change == Resize::Larger) != is_detail;
     let share = share(rows, room);
     move_to(model, if is_wider { share + STEP } else { share.saturating_sub(STEP) });
 }

@@ -2,12 +2,12 @@
 
 use super::columns::Columns;
 use super::completion::completed;
-use super::config::Settings;
+use super::config::UserConfig;
 use super::draw::draw;
 use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
-use super::opened::{Opened, Opening, Remarks, Wanted};
-use super::request::Request;
+use super::opened::{CaptureOpener, Opened, Remarks, Wanted};
+use super::request::ReplayRequest;
 use super::terminal::{self, Screen};
 use super::text::shown;
 use super::update::update;
@@ -17,7 +17,7 @@ use crate::capture::{LastInput, SavedSecrets};
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
-use crate::report::Inputs;
+use crate::report::InputNames;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -39,7 +39,7 @@ pub struct Options<'a> {
     /// What is shown first.
     pub opened: Opened,
     /// Opens other captures; what is captured live stays open.
-    pub opening: Option<Opening<'a>>,
+    pub opening: Option<CaptureOpener<'a>>,
     /// How the captures end.
     pub last: LastInput,
     /// How many packets were dropped so far, where packets come as they happen.
@@ -49,7 +49,7 @@ pub struct Options<'a> {
     /// Packets come as they happen, and nobody saves them.
     pub is_unsaved: bool,
     /// How it looks, and what its keys do.
-    pub settings: Settings,
+    pub user_config: UserConfig,
 }
 
 /// How it ended.
@@ -73,12 +73,12 @@ pub fn run(options: Options<'_>) -> io::Result<Exit> {
     let Opened { load, name, inputs, key_log, remarks } = options.opened;
     let screen = Screen::new()?;
     let size = screen.terminal.size()?;
-    let before = options.settings.columns.clone();
-    let model = Model::new(options.settings, (size.width, size.height), shown(name.as_bytes()))
+    let before = options.user_config.columns.clone();
+    let model = Model::new(options.user_config, (size.width, size.height), shown(name.as_bytes()))
         .unsaved(options.is_unsaved)
         .with_key_log(key_log);
     let (wake, woken) = mpsc::channel();
-    let source = Source::start((load, remarks), inputs, options.secrets, (0, &wake))?;
+    let source = ShownCapture::start((load, remarks), inputs, options.secrets, (0, &wake))?;
     wake::listen(wake.clone())?;
     wake::signals(wake.clone())?;
     let Options { opening, last, dropped, secrets, .. } = options;
@@ -106,20 +106,20 @@ pub fn run(options: Options<'_>) -> io::Result<Exit> {
 }
 
 /// What is shown, with the thread that reads payloads of it.
-struct Source {
+struct ShownCapture {
     load: Arc<Load>,
     remarks: Remarks,
     begun: Instant,
-    ask: Sender<Request>,
+    ask: Sender<ReplayRequest>,
     look_up: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
 }
 
-impl Source {
+impl ShownCapture {
     /// Begins to answer requests about what is loaded; the answers have the number under which it was opened.
     fn start(
         (load, remarks): (Load, Remarks),
-        inputs: Inputs,
+        inputs: InputNames,
         secrets: SavedSecrets,
         (number, wake): (usize, &Sender<Wake>),
     ) -> io::Result<Self> {
@@ -135,7 +135,7 @@ impl Source {
     }
 }
 
-impl Drop for Source {
+impl Drop for ShownCapture {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.load.stop();
@@ -154,10 +154,10 @@ enum ExitCause {
 
 /// All that the loop holds.
 struct Showing<'a> {
-    source: Source,
+    source: ShownCapture,
     /// How many captures were opened before this one.
     opened: usize,
-    opening: Option<Opening<'a>>,
+    opening: Option<CaptureOpener<'a>>,
     last: LastInput,
     dropped: Option<Box<dyn Fn() -> u64>>,
     secrets: SavedSecrets,
@@ -245,7 +245,7 @@ impl Showing<'_> {
         let opened = opening(wanted).and_then(|opened| {
             let Opened { load, name, inputs, key_log, remarks } = opened;
             let number = (self.opened + 1, &self.wake);
-            let source = Source::start((load, remarks), inputs, self.secrets, number);
+            let source = ShownCapture::start((load, remarks), inputs, self.secrets, number);
             Ok((source.map_err(|error| error.to_string())?, name, key_log))
         });
         match opened {
@@ -267,7 +267,7 @@ impl Showing<'_> {
 }
 
 /// How far loading has come since `before`.
-fn loading(source: &Source, before: &Loading, dropped: Option<u64>) -> Loading {
+fn loading(source: &ShownCapture, before: &Loading, dropped: Option<u64>) -> Loading {
     let load = &source.load;
     // Asked first: what is reported after the end would be missed the other way around.
     let is_over = load.is_done();

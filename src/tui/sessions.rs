@@ -1,10 +1,10 @@
 //! The rows of the list of sessions: sorted, filtered, with what never was a WebSocket folded into one row.
 
-use super::columns::{Column, Columns};
+use super::columns::{Columns, SessionColumn};
 use super::facts::RowFacts;
 use super::filter::ListFilter;
 use super::list::List;
-use super::order::Order;
+use super::order::{Occasion, Order};
 use super::picks::Picks;
 use super::request::FilteredList;
 use crate::findings::Severity;
@@ -18,21 +18,21 @@ use std::time::Duration;
 
 /// The list of sessions.
 #[derive(Debug, Default)]
-pub(super) struct Sessions {
+pub(super) struct SessionList {
     pub(super) list: List,
     pub(super) rows: Vec<ListRow>,
     pub(super) columns: Columns,
     pub(super) filter: String,
     pub(super) is_unfolded: bool,
     /// What the rows, or those in the making, were made of.
-    seen: Seen,
+    seen: ListBasis,
     making: Option<Making>,
     /// Turns until the rows are made anew: as many as it took to make them.
     pause: usize,
 }
 
 /// How much of the capture was there: sessions, and what changes them.
-type Seen = (usize, Option<(u64, usize)>);
+type ListBasis = (usize, Option<(u64, usize)>);
 
 /// Rows in the making; the old ones are shown until they are done.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ struct Making {
     filter: ListFilter,
     noise: usize,
     turns: usize,
-    is_asked: bool,
+    occasion: Occasion,
 }
 
 /// How rows are sorted.
@@ -72,7 +72,7 @@ pub(super) enum ListRow {
     Noise(usize),
 }
 
-impl Column {
+impl SessionColumn {
     /// What stands in it; nothing where rows cannot be sorted by it.
     fn value(self, row: &SessionRow) -> ColumnValue {
         match self {
@@ -142,7 +142,7 @@ fn lets_through(filter: &ListFilter, row: &SessionRow, index: &Index) -> bool {
     })
 }
 
-impl Sessions {
+impl SessionList {
     /// An empty list with these columns.
     pub(super) fn new(columns: Columns) -> Self {
         Self { columns, ..Self::default() }
@@ -150,21 +150,21 @@ impl Sessions {
 
     /// Has the rows made anew, as they are sorted and filtered now; the filter's times are in this zone.
     pub(super) fn make(&mut self, index: &Index, zone: &Zone, picks: &Picks) {
-        self.begin(index, (zone, picks), true);
+        self.begin(index, (zone, picks), Occasion::Asked);
     }
 
-    fn begin(&mut self, index: &Index, (zone, picks): (&Zone, &Picks), is_asked: bool) {
+    fn begin(&mut self, index: &Index, (zone, picks): (&Zone, &Picks), occasion: Occasion) {
         self.seen = self.now(index);
         self.making = Some(Making {
             order: Order::new(index.sessions().len()),
             filter: ListFilter::parse(&self.filter, zone, FilteredList::Sessions, picks),
             noise: 0,
             turns: 0,
-            is_asked,
+            occasion,
         });
     }
 
-    fn now(&self, index: &Index) -> Seen {
+    fn now(&self, index: &Index) -> ListBasis {
         let is_lasting = self.columns.sort.is_lasting() && self.filter.trim().is_empty();
         let changes = (!is_lasting).then(|| (index.frames_total(), index.findings().len()));
         (index.sessions().len(), changes)
@@ -184,7 +184,7 @@ impl Sessions {
                 self.pause -= 1;
                 return false;
             }
-            self.begin(index, (zone, picks), false);
+            self.begin(index, (zone, picks), Occasion::Grown);
         }
         let Some(mut making) = self.making.take() else { return false };
         making.turns += 1;
@@ -226,10 +226,9 @@ impl Sessions {
         if let Some(row) = stays {
             self.list.keep(row);
         }
-        if made.is_asked {
-            self.list.reveal(self.rows.len(), page);
-        } else {
-            self.list.show(self.rows.len(), page);
+        match made.occasion {
+            Occasion::Asked => self.list.reveal(self.rows.len(), page),
+            Occasion::Grown => self.list.show(self.rows.len(), page),
         }
     }
 

@@ -6,12 +6,12 @@ use super::columns::Columns;
 use super::happening::{Effect, Happening};
 use super::keys::KeyContext;
 use super::kinds::FindingRow;
-use super::model::{Model, Pane, RowKind, SessionItem, Subject, TextPage, View};
+use super::model::{Model, PageSubject, Pane, PayloadView, RowKind, SessionItem, TextPage};
 use super::opened::Wanted;
-use super::panes::Change;
+use super::panes::Resize;
 use super::plot::{self, Zoom};
 use super::prompt::Prompt;
-use super::request::{Reply, Request};
+use super::request::{ReplayRequest, Reply};
 use super::scroll::scroll;
 use super::sessions::ListRow;
 use super::tree::Folds;
@@ -106,8 +106,8 @@ fn refresh(model: &mut Model, index: &Index) {
 }
 
 /// The payloads that the screen needs and that are not there yet.
-fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
-    if let Some(Subject::Compared(compared)) = model.page.map(|page| page.subject) {
+fn wanted(model: &mut Model, index: &Index) -> Vec<ReplayRequest> {
+    if let Some(PageSubject::Compared(compared)) = model.page.map(|page| page.subject) {
         return compare::wanted(model, compared);
     }
     let Some(open) = &model.open else { return Vec::new() };
@@ -116,15 +116,15 @@ fn wanted(model: &mut Model, index: &Index) -> Vec<Request> {
     match open.selected(index) {
         SessionItem::Frame(place) => {
             if let Some(row) = index.frames(session).get(place) {
-                requests.extend(model.payloads.want(Request::Frame { session, number: row.number() }));
+                requests.extend(model.payloads.want(ReplayRequest::Frame { session, number: row.number() }));
             }
         }
         SessionItem::Message(place) => {
             if let Some(row) = index.messages(session).get(place) {
-                requests.extend(model.payloads.want(Request::Message { session, number: row.number }));
+                requests.extend(model.payloads.want(ReplayRequest::Message { session, number: row.number }));
             }
         }
-        SessionItem::Whole => requests.extend(model.payloads.want(Request::Upgrade { session })),
+        SessionItem::Whole => requests.extend(model.payloads.want(ReplayRequest::Upgrade { session })),
         SessionItem::End(_) => {}
     }
     let visible = open.list.top..open.list.top.saturating_add(area::rows(model)).min(open.len(index));
@@ -146,7 +146,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Back => back::back(model, index, effects),
         Action::Leave => back::leave(model, effects),
-        Action::Help => model.page = Some(TextPage { subject: Subject::Help, scroll: 0 }),
+        Action::Help => model.page = Some(TextPage { subject: PageSubject::Help, scroll: 0 }),
         Action::Show(Tab::Plots) => model.tab = Tab::Plots,
         Action::Show(tab) => {
             model.open = None;
@@ -160,7 +160,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::SortRight => sort(model, index, |columns| columns.sort_towards(Towards::Right)),
         Action::Reverse => sort(model, index, |columns| columns.is_reversed = !columns.is_reversed),
         Action::Unfold => unfold(model, index),
-        Action::Columns => model.page = Some(TextPage { subject: Subject::Columns(0), scroll: 0 }),
+        Action::Columns => model.page = Some(TextPage { subject: PageSubject::Columns(0), scroll: 0 }),
         Action::ShowColumn => choice::show(model),
         Action::MoveColumn(towards) => choice::shift(model, towards),
         Action::SortBy => choice::sort(model, index),
@@ -171,8 +171,8 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Compare => compare::begin(model, index),
         Action::OpenFile => model.prompt = Some(Prompt::File(String::new())),
         Action::Reload => effects.push(Effect::Open(Wanted::Again)),
-        Action::Grow => resize::resize(model, Change::Larger),
-        Action::Shrink => resize::resize(model, Change::Smaller),
+        Action::Grow => resize::resize(model, Resize::Larger),
+        Action::Shrink => resize::resize(model, Resize::Smaller),
         Action::Full => model.panes.is_full = !model.panes.is_full,
         Action::GoTo => model.prompt = Some(Prompt::GoTo(String::new())),
         Action::TimeZone => {
@@ -187,20 +187,20 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
             model.prompt = Some(Prompt::Filter { before: line.clone(), line });
         }
         Action::Search => model.prompt = Some(Prompt::Search(String::new())),
-        Action::NextHit => jump::hit(model, index, jump::Step::Next),
-        Action::PreviousHit => jump::hit(model, index, jump::Step::Previous),
-        Action::NextFinding => jump::finding(model, index, jump::Step::Next),
-        Action::PreviousFinding => jump::finding(model, index, jump::Step::Previous),
+        Action::NextHit => jump::hit(model, index, jump::Jump::Next),
+        Action::PreviousHit => jump::hit(model, index, jump::Jump::Previous),
+        Action::NextFinding => jump::finding(model, index, jump::Jump::Next),
+        Action::PreviousFinding => jump::finding(model, index, jump::Jump::Previous),
         Action::Explain => {
             match about::finding_in_view(model, index).and_then(|at| index.findings().get(at)) {
                 Some(finding) => {
-                    model.page = Some(TextPage { subject: Subject::Finding(finding.id), scroll: 0 });
+                    model.page = Some(TextPage { subject: PageSubject::Finding(finding.id), scroll: 0 });
                 }
                 None => model.notice = Some("no finding here; n goes to the next one".to_owned()),
             }
         }
         Action::NextView => view(model, 1),
-        Action::PreviousView => view(model, View::ALL.len() - 1),
+        Action::PreviousView => view(model, PayloadView::ALL.len() - 1),
         Action::FoldLevel => folding::level(model, Folds::fold_level),
         Action::UnfoldLevel => folding::level(model, Folds::unfold_level),
         Action::FoldNode => folding::node(model, index),
@@ -367,18 +367,19 @@ fn messages(model: &mut Model, index: &Index) {
 fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Line(line) => answer::copy(model, line, effects),
-        Reply::Hits { hits, done, is_over, doubt } => {
+        Reply::Hits { hits, progress, doubt } => {
             let Some(hunt) = &mut model.hunt else { return };
             hunt.hits.extend(hits);
-            hunt.done = done;
-            hunt.is_over |= is_over;
+            if !hunt.progress.is_over() {
+                hunt.progress = progress;
+            }
             hunt.doubt = doubt;
             if hunt.at.is_none() && !hunt.hits.is_empty() {
-                jump::hit(model, index, jump::Step::Next);
+                jump::hit(model, index, jump::Jump::Next);
             }
         }
-        Reply::Picked { pick, rows, done, is_over, doubt } => {
-            if model.picks.take(&pick, rows, done, is_over) {
+        Reply::Picked { pick, rows, progress, doubt } => {
+            if model.picks.take(&pick, rows, progress) {
                 answer::picked(model, index, pick.list);
             }
             model.picks.doubt(&pick, doubt);

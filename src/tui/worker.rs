@@ -1,7 +1,7 @@
 //! The thread that reads payloads again, searches and saves, so that keys are answered meanwhile.
 
 use super::picking::Picking;
-use super::request::{JsonSubject, Pick, Reply, Request, RowKind, Saved};
+use super::request::{Existing, JsonSubject, Pick, ReadProgress, ReplayRequest, Reply, RowKind, Saved};
 use super::save;
 use super::words::BEYOND_LIMIT;
 use crate::analyzer::Output;
@@ -10,7 +10,7 @@ use crate::http1::Upgrade;
 use crate::index::Index;
 use crate::model::{Peer, SessionId};
 use crate::replay::{Fact, Load, Needle, PacketRange, Replay, ReplayError, Search};
-use crate::report::{Inputs, JsonLines, Payload, Sink};
+use crate::report::{InputNames, JsonLines, Payload, Sink};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,10 +31,10 @@ pub(super) struct Worker<F> {
     load: Arc<Load>,
     replay: Replay,
     /// The names of the inputs, as the command line has them.
-    inputs: Inputs,
+    inputs: InputNames,
     secrets: SavedSecrets,
     /// What is still to be answered.
-    waiting: Vec<Request>,
+    waiting: Vec<ReplayRequest>,
     search: Option<(Search, usize)>,
     /// What is wanted of filters, and the readings for it that go on.
     picks: Vec<Pick>,
@@ -44,7 +44,7 @@ pub(super) struct Worker<F> {
 
 impl<F: Fn(Reply)> Worker<F> {
     /// A worker that hands its answers to `out`.
-    pub(super) fn new(load: Arc<Load>, inputs: Inputs, secrets: SavedSecrets, out: F) -> Self {
+    pub(super) fn new(load: Arc<Load>, inputs: InputNames, secrets: SavedSecrets, out: F) -> Self {
         let replay = load.replay();
         Self {
             load,
@@ -70,7 +70,7 @@ impl<F: Fn(Reply)> Worker<F> {
     }
 
     /// Works until nobody asks any more.
-    pub(super) fn run(mut self, requests: &Receiver<Request>) {
+    pub(super) fn run(mut self, requests: &Receiver<ReplayRequest>) {
         loop {
             let is_busy = self.search.is_some() || !self.waiting.is_empty() || !self.picking.is_empty();
             let first = if is_busy {
@@ -96,7 +96,7 @@ impl<F: Fn(Reply)> Worker<F> {
 
     /// Answers these requests.
     #[cfg(test)]
-    pub(super) fn answer_all(&mut self, requests: Vec<Request>) {
+    pub(super) fn answer_all(&mut self, requests: Vec<ReplayRequest>) {
         self.take(requests.into_iter());
         while !self.waiting.is_empty() {
             self.answer_next();
@@ -105,15 +105,25 @@ impl<F: Fn(Reply)> Worker<F> {
 
     /// Takes requests. Of payloads and previews only those asked for last are still on the screen. What is skipped is
     /// answered all the same, so that it can be asked for again.
-    fn take(&mut self, requests: impl Iterator<Item = Request>) {
+    fn take(&mut self, requests: impl Iterator<Item = ReplayRequest>) {
         for request in requests {
-            let is_of_its_kind: fn(&Request) -> bool = match &request {
-                Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. } => |other| {
-                    matches!(other, Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. })
+            let is_of_its_kind: fn(&ReplayRequest) -> bool = match &request {
+                ReplayRequest::Frame { .. }
+                | ReplayRequest::Message { .. }
+                | ReplayRequest::Upgrade { .. } => |other| {
+                    matches!(
+                        other,
+                        ReplayRequest::Frame { .. }
+                            | ReplayRequest::Message { .. }
+                            | ReplayRequest::Upgrade { .. }
+                    )
                 },
-                Request::Previews { .. } => |other| matches!(other, Request::Previews { .. }),
-                Request::Pick(_) => |other| matches!(other, Request::Pick(_)),
-                Request::Line(_) | Request::Search(_) | Request::Cancel | Request::Save { .. } => |_| false,
+                ReplayRequest::Previews { .. } => |other| matches!(other, ReplayRequest::Previews { .. }),
+                ReplayRequest::Pick(_) => |other| matches!(other, ReplayRequest::Pick(_)),
+                ReplayRequest::Line(_)
+                | ReplayRequest::Search(_)
+                | ReplayRequest::Cancel
+                | ReplayRequest::Save { .. } => |_| false,
             };
             for stale in self.waiting.extract_if(.., |other| is_of_its_kind(other)) {
                 (self.out)(Reply::Skipped(stale));
@@ -122,10 +132,10 @@ impl<F: Fn(Reply)> Worker<F> {
         }
         // What takes no time comes first, what the screen waits for before what it does not.
         self.waiting.sort_by_key(|request| match request {
-            Request::Search(_) | Request::Cancel | Request::Pick(_) => 0,
-            Request::Frame { .. } | Request::Message { .. } | Request::Upgrade { .. } => 1,
-            Request::Previews { .. } | Request::Line(_) => 2,
-            Request::Save { .. } => 3,
+            ReplayRequest::Search(_) | ReplayRequest::Cancel | ReplayRequest::Pick(_) => 0,
+            ReplayRequest::Frame { .. } | ReplayRequest::Message { .. } | ReplayRequest::Upgrade { .. } => 1,
+            ReplayRequest::Previews { .. } | ReplayRequest::Line(_) => 2,
+            ReplayRequest::Save { .. } => 3,
         });
     }
 
@@ -149,19 +159,21 @@ impl<F: Fn(Reply)> Worker<F> {
     }
 
     /// Fails only where reading was interrupted.
-    fn answer(&mut self, request: &Request) -> Result<(), ReplayError> {
+    fn answer(&mut self, request: &ReplayRequest) -> Result<(), ReplayError> {
         let reply = match request {
-            &Request::Frame { session, number } => {
+            &ReplayRequest::Frame { session, number } => {
                 let result = told(self.replay.frame(self.id(session), number))?;
                 Reply::Frame { session, number, result }
             }
-            &Request::Message { session, number } => {
+            &ReplayRequest::Message { session, number } => {
                 let result = told(self.replay.message(self.id(session), number))?;
                 Reply::Message { session, number, result }
             }
-            &Request::Upgrade { session } => Reply::Upgrade { session, result: told(self.upgrade(session))? },
-            &Request::Line(what) => Reply::Line(told(self.line(what))?),
-            &Request::Previews { session, of, ref numbers } => {
+            &ReplayRequest::Upgrade { session } => {
+                Reply::Upgrade { session, result: told(self.upgrade(session))? }
+            }
+            &ReplayRequest::Line(what) => Reply::Line(told(self.line(what))?),
+            &ReplayRequest::Previews { session, of, ref numbers } => {
                 let read = match of {
                     RowKind::Frames => self.replay.previews(self.id(session), numbers),
                     RowKind::Messages => self.replay.message_previews(self.id(session), numbers),
@@ -169,7 +181,7 @@ impl<F: Fn(Reply)> Worker<F> {
                 let previews = told(read)?.unwrap_or_default();
                 Reply::Previews { session, of, numbers: numbers.clone(), previews }
             }
-            Request::Search(typed) => {
+            ReplayRequest::Search(typed) => {
                 let needle = Needle::parse(typed).map_err(|error| error.to_string());
                 match needle.and_then(|needle| self.load.search(needle).map_err(|error| error.to_string())) {
                     Ok(search) => self.search = Some((search, 0)),
@@ -177,15 +189,15 @@ impl<F: Fn(Reply)> Worker<F> {
                 }
                 return Ok(());
             }
-            Request::Cancel => {
+            ReplayRequest::Cancel => {
                 self.search = None;
                 return Ok(());
             }
-            Request::Pick(picks) => {
+            ReplayRequest::Pick(picks) => {
                 self.pick(picks);
                 return Ok(());
             }
-            Request::Save { what, path, replace } => self.save(what, path, *replace),
+            ReplayRequest::Save { what, path, existing } => self.save(what, path, *existing),
         };
         (self.out)(reply);
         Ok(())
@@ -259,26 +271,26 @@ impl<F: Fn(Reply)> Worker<F> {
         json.flush()
     }
 
-    fn save(&mut self, what: &Saved, path: &Path, replace: bool) -> Reply {
+    fn save(&mut self, what: &Saved, path: &Path, existing: Existing) -> Reply {
         let secrets = self.secrets;
         let mut cut = 0;
         let mut save_payload = |plain: &[u8], beyond: u64| {
             cut = beyond;
-            save::to(path, replace, &mut |out| out.write_all(plain))
+            save::to(path, existing, &mut |out| out.write_all(plain))
         };
         let written = match what {
             Saved::Packets(sessions) => {
                 let ids: Vec<SessionId> = sessions.iter().map(|session| self.id(*session)).collect();
-                save::to(path, replace, &mut |out| self.replay.copy(&ids, None, secrets, out).map(drop))
+                save::to(path, existing, &mut |out| self.replay.copy(&ids, None, secrets, out).map(drop))
             }
             &Saved::Range(session, first, last) => self.stretch(session, first, last).and_then(|stretch| {
                 let ids = [self.id(session)];
-                save::to(path, replace, &mut |out| {
+                save::to(path, existing, &mut |out| {
                     self.replay.copy(&ids, Some(stretch), secrets, out).map(drop)
                 })
             }),
             &Saved::Messages(session, from) => {
-                save::to(path, replace, &mut |out| self.messages(session, from, out))
+                save::to(path, existing, &mut |out| self.messages(session, from, out))
             }
             &Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)
@@ -296,7 +308,7 @@ impl<F: Fn(Reply)> Worker<F> {
                 Reply::Saved(format!("saved as {name}, without its last {cut}: {BEYOND_LIMIT}"))
             }
             Ok(()) => Reply::Saved(format!("saved as {name}")),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && existing == Existing::Stays => {
                 Reply::Exists { what: what.clone(), path: path.to_owned() }
             }
             Err(error) => Reply::Unsaved(format!("not saved: {name}: {error}")),
@@ -329,10 +341,10 @@ impl<F: Fn(Reply)> Worker<F> {
         let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
         let rows = picking.rows(&index, is_more);
         drop(index);
-        let (pick, done, is_over) = (picking.pick.clone(), picking.done(), !is_more);
-        let doubt = if is_over { picking.doubt().map(String::into_boxed_str) } else { None };
-        (self.out)(Reply::Picked { pick, rows, done, is_over, doubt });
-        if is_over {
+        let progress = if is_more { ReadProgress::Reading(picking.done()) } else { ReadProgress::Over };
+        let doubt = if progress.is_over() { picking.doubt().map(String::into_boxed_str) } else { None };
+        (self.out)(Reply::Picked { pick: picking.pick.clone(), rows, progress, doubt });
+        if progress.is_over() {
             self.picking.remove(0);
         }
         true
@@ -351,11 +363,12 @@ impl<F: Fn(Reply)> Worker<F> {
             .collect();
         *found += hits.len();
         let is_over = is_read || *found > HITS;
+        let progress = if is_over { ReadProgress::Over } else { ReadProgress::Reading(done) };
         let doubt = if is_over { search.doubt() } else { None };
         if is_over {
             self.search = None;
         }
-        (self.out)(Reply::Hits { hits, done, is_over, doubt });
+        (self.out)(Reply::Hits { hits, progress, doubt });
     }
 }
 

@@ -12,7 +12,7 @@ mod state;
 mod stop;
 mod torn;
 
-use self::state::{Coverage, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State};
+use self::state::{Coverage, Further, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State};
 use self::torn::LatestPayload;
 use super::Out;
 use super::event::{Event, Frame, FrameEnd, MessageKind};
@@ -183,7 +183,7 @@ impl FrameReader {
                 let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
                 strange.buffer.push(chunk.split_to(missing));
                 self.state = State::Strange(strange);
-                self.settle_strange(false, shared, out);
+                self.settle_strange(Further::MayCome, shared, out);
             }
             State::Lost(lost) => self.look_behind_loss(lost, chunk.split_to(usize::MAX), shared, out),
             State::Searching { search, after_gap } => {

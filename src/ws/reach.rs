@@ -15,18 +15,18 @@ const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 
 /// The longest distance, in bytes, that the blocks in `bytes` refer back; 0 if there is none. The first block begins
 /// with the first bit, and what comes after damage is not read.
 pub(super) fn farthest(bytes: &[u8]) -> u32 {
-    let (mut bits, mut farthest) = (Bits { bytes, at: 0 }, 0);
+    let (mut bits, mut farthest) = (BitReader { bytes, at: 0 }, 0);
     while block(&mut bits, &mut farthest).is_some() {}
     farthest
 }
 
 /// Bits, the lowest of each byte first.
-struct Bits<'a> {
+struct BitReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Bits<'_> {
+impl BitReader<'_> {
     fn one(&mut self) -> Option<u32> {
         let byte = *self.bytes.get(self.at / 8)?;
         let bit = byte >> (self.at % 8) & 1;
@@ -61,7 +61,7 @@ impl Code {
         Self { counts, symbols }
     }
 
-    fn symbol(&self, bits: &mut Bits<'_>) -> Option<u16> {
+    fn symbol(&self, bits: &mut BitReader<'_>) -> Option<u16> {
         let (mut code, mut first, mut index) = (0, 0, 0);
         for count in self.counts.iter().skip(1).map(|count| u32::from(*count)) {
             code |= bits.one()?;
@@ -77,7 +77,7 @@ impl Code {
 }
 
 /// Reads one block; `None` where it has no end.
-fn block(bits: &mut Bits<'_>, farthest: &mut u32) -> Option<()> {
+fn block(bits: &mut BitReader<'_>, farthest: &mut u32) -> Option<()> {
     bits.one()?;
     match bits.number(2)? {
         0 => {
@@ -103,7 +103,7 @@ fn block(bits: &mut Bits<'_>, farthest: &mut u32) -> Option<()> {
 }
 
 /// Reads the codes of a block that brings its own.
-fn codes(bits: &mut Bits<'_>) -> Option<(Code, Code)> {
+fn codes(bits: &mut BitReader<'_>) -> Option<(Code, Code)> {
     let literals = usize::try_from(bits.number(5)?).ok()? + 257;
     let distances = usize::try_from(bits.number(5)?).ok()? + 1;
     let given = usize::try_from(bits.number(4)?).ok()? + 4;
@@ -127,7 +127,7 @@ fn codes(bits: &mut Bits<'_>) -> Option<(Code, Code)> {
 }
 
 /// Reads symbols up to the end of a block.
-fn symbols(literals: &Code, distances: &Code, bits: &mut Bits<'_>, farthest: &mut u32) -> Option<()> {
+fn symbols(literals: &Code, distances: &Code, bits: &mut BitReader<'_>, farthest: &mut u32) -> Option<()> {
     loop {
         match literals.symbol(bits)? {
             0..=255 => {}

@@ -14,7 +14,7 @@ use wsight::capture::{Reader, Source};
 use wsight::layers::{Layers, Options};
 use wsight::model::{Chunk, Decoded, FileId, Limits, LinkType, Packet, Peer, Stamp, StreamEvent};
 use wsight::net::Net;
-use wsight::report::{Inputs, JsonLines, Payload, Sink};
+use wsight::report::{InputNames, JsonLines, Payload, Sink};
 use wsight::tcp::{ConnectionEvent, ConnectionTable};
 use wsight::ws::{self, FrameHeader};
 
@@ -169,7 +169,7 @@ fn analysis(bencher: Bencher<'_, '_>, json: bool) {
     let packets = packets(&traffic);
     bencher.counter(ItemsCount::new(packets.len())).bench_local(|| {
         let mut analyzer = Analyzer::new(Config::default());
-        let mut sink = JsonLines::new(io::sink(), Payload::None, Inputs::default());
+        let mut sink = JsonLines::new(io::sink(), Payload::None, InputNames::default());
         for packet in &packets {
             analyzer.push(packet, &mut |output| {
                 if json {

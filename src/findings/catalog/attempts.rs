@@ -1,8 +1,8 @@
 //! Attempts that got no proper answer, or came too often.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static CONNECTION_REFUSED: Entry = Entry {
+pub(super) static CONNECTION_REFUSED: CatalogEntry = CatalogEntry {
     id: Id::ConnectionRefused,
     rfc: "RFC 9293 §3.5.2",
     title: "The TCP connection was refused",
@@ -44,7 +44,7 @@ pub(super) static CONNECTION_REFUSED: Entry = Entry {
     ],
 };
 
-pub(super) static CONNECT_UNANSWERED: Entry = Entry {
+pub(super) static CONNECT_UNANSWERED: CatalogEntry = CatalogEntry {
     id: Id::ConnectUnanswered,
     rfc: "RFC 9293 §3.5",
     title: "The client's SYNs were never answered",
@@ -96,7 +96,7 @@ pub(super) static CONNECT_UNANSWERED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
+pub(super) static UPGRADE_NO_RESPONSE: CatalogEntry = CatalogEntry {
     id: Id::UpgradeNoResponse,
     rfc: "RFC 6455 §4.2.2",
     title: "The server closed without answering the upgrade request",
@@ -143,7 +143,7 @@ pub(super) static UPGRADE_NO_RESPONSE: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_UNANSWERED: Entry = Entry {
+pub(super) static UPGRADE_UNANSWERED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeUnanswered,
     rfc: "RFC 6455 §4.2.2",
     title: "The upgrade request got no answer",
@@ -188,7 +188,7 @@ pub(super) static UPGRADE_UNANSWERED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_RESPONSE_TRUNCATED: Entry = Entry {
+pub(super) static UPGRADE_RESPONSE_TRUNCATED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeResponseTruncated,
     rfc: "RFC 9112 §8",
     title: "The connection ended inside the server's response head",
@@ -214,7 +214,7 @@ pub(super) static UPGRADE_RESPONSE_TRUNCATED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_REQUEST_TRUNCATED: Entry = Entry {
+pub(super) static UPGRADE_REQUEST_TRUNCATED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeRequestTruncated,
     rfc: "RFC 9112 §8",
     title: "The client closed inside its upgrade request",
@@ -240,7 +240,7 @@ pub(super) static UPGRADE_REQUEST_TRUNCATED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_DATA_EARLY: Entry = Entry {
+pub(super) static UPGRADE_DATA_EARLY: CatalogEntry = CatalogEntry {
     id: Id::UpgradeDataEarly,
     rfc: "RFC 6455 §4.1",
     title: "The client sent data before the 101",
@@ -265,7 +265,7 @@ pub(super) static UPGRADE_DATA_EARLY: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_SLOW: Entry = Entry {
+pub(super) static UPGRADE_SLOW: CatalogEntry = CatalogEntry {
     id: Id::UpgradeSlow,
     rfc: "",
     title: "The 101, or the TCP connection for it, took longer than 1 s",
@@ -299,7 +299,7 @@ pub(super) static UPGRADE_SLOW: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static TLS_ON_PLAIN_PORT: Entry = Entry {
+pub(super) static TLS_ON_PLAIN_PORT: CatalogEntry = CatalogEntry {
     id: Id::TlsOnPlainPort,
     rfc: "RFC 6455 §3",
     title: "The client began TLS, and the server answered in plain text",
@@ -329,7 +329,7 @@ pub(super) static TLS_ON_PLAIN_PORT: Entry = Entry {
     ],
 };
 
-pub(super) static TUNNEL_REFUSED: Entry = Entry {
+pub(super) static TUNNEL_REFUSED: CatalogEntry = CatalogEntry {
     id: Id::TunnelRefused,
     rfc: "RFC 9110 §9.3.6",
     title: "A proxy refused to open a tunnel",
@@ -368,7 +368,7 @@ pub(super) static TUNNEL_REFUSED: Entry = Entry {
     ],
 };
 
-pub(super) static RECONNECT_LOOP: Entry = Entry {
+pub(super) static RECONNECT_LOOP: CatalogEntry = CatalogEntry {
     id: Id::ReconnectLoop,
     rfc: "RFC 6455 §7.2.3",
     title: "Sessions of one client end as soon as they have begun, again and again",
@@ -397,7 +397,7 @@ pub(super) static RECONNECT_LOOP: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static UPGRADE_FAILURES_REPEATED: Entry = Entry {
+pub(super) static UPGRADE_FAILURES_REPEATED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeFailuresRepeated,
     rfc: "RFC 6455 §7.2.3",
     title: "One client fails again and again at the same server",
@@ -426,7 +426,7 @@ pub(super) static UPGRADE_FAILURES_REPEATED: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static PROBE: Entry = Entry {
+pub(super) static PROBE: CatalogEntry = CatalogEntry {
     id: Id::Probe,
     rfc: "",
     title: "A connection to a WebSocket server that never asked for a WebSocket",

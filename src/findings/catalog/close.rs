@@ -1,8 +1,8 @@
 //! How sessions end: Close frames, and connections that end without one.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static CLOSE_MISSING: Entry = Entry {
+pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
     id: Id::CloseMissing,
     rfc: "RFC 6455 §7.1.5",
     title: "TCP ended without a Close frame: what libraries call 1006",
@@ -54,7 +54,7 @@ pub(super) static CLOSE_MISSING: Entry = Entry {
     ],
 };
 
-pub(super) static CLOSE_UNANSWERED: Entry = Entry {
+pub(super) static CLOSE_UNANSWERED: CatalogEntry = CatalogEntry {
     id: Id::CloseUnanswered,
     rfc: "RFC 6455 §5.5.1",
     title: "A Close frame was not answered",
@@ -82,7 +82,7 @@ pub(super) static CLOSE_UNANSWERED: Entry = Entry {
     ],
 };
 
-pub(super) static CLOSE_CODE_INVALID: Entry = Entry {
+pub(super) static CLOSE_CODE_INVALID: CatalogEntry = CatalogEntry {
     id: Id::CloseCodeInvalid,
     rfc: "RFC 6455 §7.4",
     title: "A Close frame has a code that is not allowed on the wire",
@@ -117,7 +117,7 @@ pub(super) static CLOSE_CODE_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static CLOSE_PAYLOAD_INVALID: Entry = Entry {
+pub(super) static CLOSE_PAYLOAD_INVALID: CatalogEntry = CatalogEntry {
     id: Id::ClosePayloadInvalid,
     rfc: "RFC 6455 §5.5.1",
     title: "A Close frame has a body of 1 byte",
@@ -143,7 +143,7 @@ pub(super) static CLOSE_PAYLOAD_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static CLOSE_REASON_INVALID_UTF8: Entry = Entry {
+pub(super) static CLOSE_REASON_INVALID_UTF8: CatalogEntry = CatalogEntry {
     id: Id::CloseReasonInvalidUtf8,
     rfc: "RFC 6455 §5.5.1",
     title: "A Close frame's reason is not UTF-8",
@@ -168,7 +168,7 @@ pub(super) static CLOSE_REASON_INVALID_UTF8: Entry = Entry {
     ],
 };
 
-pub(super) static CLOSE_ABNORMAL: Entry = Entry {
+pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
     id: Id::CloseAbnormal,
     rfc: "RFC 6455 §7.4.1",
     title: "A Close with a code that reports a failure",
@@ -266,7 +266,7 @@ pub(super) static CLOSE_ABNORMAL: Entry = Entry {
     ],
 };
 
-pub(super) static CLOSE_RIGHT_AFTER_DATA: Entry = Entry {
+pub(super) static CLOSE_RIGHT_AFTER_DATA: CatalogEntry = CatalogEntry {
     id: Id::CloseRightAfterData,
     rfc: "RFC 6455 §5.5.1",
     title: "A message and the Close reached the peer together",
@@ -290,7 +290,7 @@ pub(super) static CLOSE_RIGHT_AFTER_DATA: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static RESET_AFTER_CLOSE: Entry = Entry {
+pub(super) static RESET_AFTER_CLOSE: CatalogEntry = CatalogEntry {
     id: Id::ResetAfterClose,
     rfc: "RFC 6455 §7.1.1",
     title: "A reset followed the Close so soon that the peer may not see the Close",
@@ -314,7 +314,7 @@ pub(super) static RESET_AFTER_CLOSE: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static DATA_AFTER_CLOSE: Entry = Entry {
+pub(super) static DATA_AFTER_CLOSE: CatalogEntry = CatalogEntry {
     id: Id::DataAfterClose,
     rfc: "RFC 6455 §5.5.1",
     title: "A side sent a frame after its own Close",
@@ -342,7 +342,7 @@ pub(super) static DATA_AFTER_CLOSE: Entry = Entry {
     ],
 };
 
-pub(super) static CONNECTION_RESET: Entry = Entry {
+pub(super) static CONNECTION_RESET: CatalogEntry = CatalogEntry {
     id: Id::ConnectionReset,
     rfc: "RFC 9293 §3.5.3",
     title: "The connection was reset while the session was open",
@@ -385,7 +385,7 @@ pub(super) static CONNECTION_RESET: Entry = Entry {
     ],
 };
 
-pub(super) static IDLE_TIMEOUT: Entry = Entry {
+pub(super) static IDLE_TIMEOUT: CatalogEntry = CatalogEntry {
     id: Id::IdleTimeout,
     rfc: "RFC 6455 §5.5.2",
     title: "Sessions of this server end after the same silence",
@@ -420,7 +420,7 @@ pub(super) static IDLE_TIMEOUT: Entry = Entry {
     ],
 };
 
-pub(super) static LIFETIME_LIMIT: Entry = Entry {
+pub(super) static LIFETIME_LIMIT: CatalogEntry = CatalogEntry {
     id: Id::LifetimeLimit,
     rfc: "RFC 6455 §7.2.3",
     title: "Sessions of this server end at the same age",

@@ -4,7 +4,7 @@ use super::Id;
 
 /// What there is to say about a kind of finding.
 #[derive(Debug)]
-pub struct Entry {
+pub struct CatalogEntry {
     /// The kind.
     pub id: Id,
     /// The clause it is about; empty where it is about the capture alone.

@@ -1,8 +1,8 @@
 //! Frames by themselves: header bits, masks, lengths, and frames that never arrived whole.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static FRAME_INCOMPLETE: Entry = Entry {
+pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
     id: Id::FrameIncomplete,
     rfc: "RFC 6455 §5.2",
     title: "A frame declares more bytes than arrived",
@@ -52,7 +52,7 @@ pub(super) static FRAME_INCOMPLETE: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_STALLED: Entry = Entry {
+pub(super) static FRAME_STALLED: CatalogEntry = CatalogEntry {
     id: Id::FrameStalled,
     rfc: "RFC 6455 §5.2",
     title: "A frame has been waiting for its remaining bytes for more than 5 s",
@@ -82,7 +82,7 @@ pub(super) static FRAME_STALLED: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_RESERVED_BITS: Entry = Entry {
+pub(super) static FRAME_RESERVED_BITS: CatalogEntry = CatalogEntry {
     id: Id::FrameReservedBits,
     rfc: "RFC 6455 §5.2",
     title: "A reserved bit is set that no negotiated extension allows",
@@ -127,7 +127,7 @@ pub(super) static FRAME_RESERVED_BITS: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_RESERVED_OPCODE: Entry = Entry {
+pub(super) static FRAME_RESERVED_OPCODE: CatalogEntry = CatalogEntry {
     id: Id::FrameReservedOpcode,
     rfc: "RFC 6455 §5.2",
     title: "A frame has an opcode that is not assigned",
@@ -160,7 +160,7 @@ pub(super) static FRAME_RESERVED_OPCODE: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_UNMASKED: Entry = Entry {
+pub(super) static FRAME_UNMASKED: CatalogEntry = CatalogEntry {
     id: Id::FrameUnmasked,
     rfc: "RFC 6455 §5.1",
     title: "A client's frame has no mask",
@@ -189,7 +189,7 @@ pub(super) static FRAME_UNMASKED: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_MASKED: Entry = Entry {
+pub(super) static FRAME_MASKED: CatalogEntry = CatalogEntry {
     id: Id::FrameMasked,
     rfc: "RFC 6455 §5.1",
     title: "A server's frame has a mask",
@@ -220,7 +220,7 @@ pub(super) static FRAME_MASKED: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_MASK_WEAK: Entry = Entry {
+pub(super) static FRAME_MASK_WEAK: CatalogEntry = CatalogEntry {
     id: Id::FrameMaskWeak,
     rfc: "RFC 6455 §5.3",
     title: "The client's masking key is not random",
@@ -241,7 +241,7 @@ pub(super) static FRAME_MASK_WEAK: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static FRAME_LENGTH_NOT_MINIMAL: Entry = Entry {
+pub(super) static FRAME_LENGTH_NOT_MINIMAL: CatalogEntry = CatalogEntry {
     id: Id::FrameLengthNotMinimal,
     rfc: "RFC 6455 §5.2",
     title: "A length is written in a longer form than it needs",
@@ -260,7 +260,7 @@ pub(super) static FRAME_LENGTH_NOT_MINIMAL: Entry = Entry {
     ],
 };
 
-pub(super) static FRAME_LENGTH_INVALID: Entry = Entry {
+pub(super) static FRAME_LENGTH_INVALID: CatalogEntry = CatalogEntry {
     id: Id::FrameLengthInvalid,
     rfc: "RFC 6455 §5.2",
     title: "The 64-bit length has its top bit set",
@@ -281,7 +281,7 @@ pub(super) static FRAME_LENGTH_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static CONTROL_FRAGMENTED: Entry = Entry {
+pub(super) static CONTROL_FRAGMENTED: CatalogEntry = CatalogEntry {
     id: Id::ControlFragmented,
     rfc: "RFC 6455 §5.5",
     title: "A control frame without FIN",
@@ -307,7 +307,7 @@ pub(super) static CONTROL_FRAGMENTED: Entry = Entry {
     ],
 };
 
-pub(super) static CONTROL_TOO_LONG: Entry = Entry {
+pub(super) static CONTROL_TOO_LONG: CatalogEntry = CatalogEntry {
     id: Id::ControlTooLong,
     rfc: "RFC 6455 §5.5",
     title: "A control frame with more than 125 payload bytes",

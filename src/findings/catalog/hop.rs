@@ -1,8 +1,8 @@
 //! What proxies do with a WebSocket of which the capture holds both legs.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static HOP_LOST_MESSAGE: Entry = Entry {
+pub(super) static HOP_LOST_MESSAGE: CatalogEntry = CatalogEntry {
     id: Id::HopLostMessage,
     rfc: "",
     title: "A message went into a proxy and never came out",
@@ -31,7 +31,7 @@ pub(super) static HOP_LOST_MESSAGE: Entry = Entry {
     ],
 };
 
-pub(super) static HOP_CHANGED_MESSAGE: Entry = Entry {
+pub(super) static HOP_CHANGED_MESSAGE: CatalogEntry = CatalogEntry {
     id: Id::HopChangedMessage,
     rfc: "",
     title: "A message came out of a proxy as something else",
@@ -59,7 +59,7 @@ pub(super) static HOP_CHANGED_MESSAGE: Entry = Entry {
     ],
 };
 
-pub(super) static HOP_DELAYED_MESSAGE: Entry = Entry {
+pub(super) static HOP_DELAYED_MESSAGE: CatalogEntry = CatalogEntry {
     id: Id::HopDelayedMessage,
     rfc: "",
     title: "A proxy held messages back",
@@ -85,7 +85,7 @@ pub(super) static HOP_DELAYED_MESSAGE: Entry = Entry {
     messages: &[("what people call it", "latency behind a reverse proxy")],
 };
 
-pub(super) static HOP_CLOSED: Entry = Entry {
+pub(super) static HOP_CLOSED: CatalogEntry = CatalogEntry {
     id: Id::HopClosed,
     rfc: "",
     title: "A proxy ended a leg of the WebSocket",

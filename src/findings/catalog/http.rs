@@ -1,8 +1,8 @@
 //! Upgrade attempts that fail in HTTP: heads that cannot be read, and refusals.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static UPGRADE_RESPONSE_MALFORMED: Entry = Entry {
+pub(super) static UPGRADE_RESPONSE_MALFORMED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeResponseMalformed,
     rfc: "RFC 9112 §4",
     title: "The answer to the upgrade request is not HTTP/1.x",
@@ -49,7 +49,7 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_REQUEST_MALFORMED: Entry = Entry {
+pub(super) static UPGRADE_REQUEST_MALFORMED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeRequestMalformed,
     rfc: "RFC 9112 §3",
     title: "The client's request is not valid HTTP/1.x",
@@ -89,7 +89,7 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_HEAD_TOO_LARGE: Entry = Entry {
+pub(super) static UPGRADE_HEAD_TOO_LARGE: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeadTooLarge,
     rfc: "RFC 6585 §5",
     title: "A request or response head is larger than common software allows",
@@ -125,7 +125,7 @@ pub(super) static UPGRADE_HEAD_TOO_LARGE: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_REJECTED: Entry = Entry {
+pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeRejected,
     rfc: "RFC 6455 §4.1",
     title: "The server refused the upgrade with an HTTP status",
@@ -194,7 +194,7 @@ pub(super) static UPGRADE_REJECTED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_METHOD_INVALID: Entry = Entry {
+pub(super) static UPGRADE_METHOD_INVALID: CatalogEntry = CatalogEntry {
     id: Id::UpgradeMethodInvalid,
     rfc: "RFC 6455 §4.1",
     title: "The upgrade request does not use GET",
@@ -221,7 +221,7 @@ pub(super) static UPGRADE_METHOD_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_HTTP_VERSION: Entry = Entry {
+pub(super) static UPGRADE_HTTP_VERSION: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHttpVersion,
     rfc: "RFC 6455 §4.1",
     title: "The head says HTTP/1.0",

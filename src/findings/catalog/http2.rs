@@ -1,8 +1,8 @@
 //! WebSockets over HTTP/2: extended CONNECT, streams that are reset, connections that end, windows.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static HTTP2_CONNECT_REFUSED: Entry = Entry {
+pub(super) static HTTP2_CONNECT_REFUSED: CatalogEntry = CatalogEntry {
     id: Id::Http2ConnectRefused,
     rfc: "RFC 8441 §5",
     title: "The server refused a WebSocket over HTTP/2",
@@ -32,7 +32,7 @@ pub(super) static HTTP2_CONNECT_REFUSED: Entry = Entry {
     messages: &[("Jetty", "Failed to upgrade to websocket: Unexpected HTTP Response Status Code: …")],
 };
 
-pub(super) static HTTP2_CONNECT_NOT_ENABLED: Entry = Entry {
+pub(super) static HTTP2_CONNECT_NOT_ENABLED: CatalogEntry = CatalogEntry {
     id: Id::Http2ConnectNotEnabled,
     rfc: "RFC 8441 §3",
     title: "A WebSocket was requested over HTTP/2, although the server had not enabled it",
@@ -51,7 +51,7 @@ pub(super) static HTTP2_CONNECT_NOT_ENABLED: Entry = Entry {
     messages: &[("nghttp2", "PROTOCOL_ERROR"), ("Node", "ERR_HTTP2_STREAM_ERROR")],
 };
 
-pub(super) static HTTP2_CONNECT_INVALID: Entry = Entry {
+pub(super) static HTTP2_CONNECT_INVALID: CatalogEntry = CatalogEntry {
     id: Id::Http2ConnectInvalid,
     rfc: "RFC 8441 §4",
     title: "A request for a WebSocket over HTTP/2, or the answer to it, is invalid",
@@ -75,7 +75,7 @@ pub(super) static HTTP2_CONNECT_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static HTTP2_STREAM_RESET: Entry = Entry {
+pub(super) static HTTP2_STREAM_RESET: CatalogEntry = CatalogEntry {
     id: Id::Http2StreamReset,
     rfc: "RFC 9113 §6.4",
     title: "The HTTP/2 stream of a WebSocket was reset",
@@ -103,7 +103,7 @@ pub(super) static HTTP2_STREAM_RESET: Entry = Entry {
     ],
 };
 
-pub(super) static HTTP2_GOAWAY: Entry = Entry {
+pub(super) static HTTP2_GOAWAY: CatalogEntry = CatalogEntry {
     id: Id::Http2Goaway,
     rfc: "RFC 9113 §6.8",
     title: "A side ends the HTTP/2 connection that carries WebSockets",
@@ -133,7 +133,7 @@ pub(super) static HTTP2_GOAWAY: Entry = Entry {
     ],
 };
 
-pub(super) static HTTP2_WINDOW_EXCEEDED: Entry = Entry {
+pub(super) static HTTP2_WINDOW_EXCEEDED: CatalogEntry = CatalogEntry {
     id: Id::Http2WindowExceeded,
     rfc: "RFC 9113 §6.9.1",
     title: "A side sent more than an HTTP/2 window allowed",
@@ -146,7 +146,7 @@ pub(super) static HTTP2_WINDOW_EXCEEDED: Entry = Entry {
     messages: &[("nghttp2", "FLOW_CONTROL_ERROR"), ("python h2", "Flow control window shrunk below zero")],
 };
 
-pub(super) static HTTP2_HEAD_BROKEN: Entry = Entry {
+pub(super) static HTTP2_HEAD_BROKEN: CatalogEntry = CatalogEntry {
     id: Id::Http2HeadBroken,
     rfc: "RFC 9113 §4.3, §6.10",
     title: "A side sent an HTTP/2 head that nobody can read",
@@ -177,7 +177,7 @@ pub(super) static HTTP2_HEAD_BROKEN: Entry = Entry {
     ],
 };
 
-pub(super) static HTTP2_FRAME_INVALID: Entry = Entry {
+pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
     id: Id::Http2FrameInvalid,
     rfc: "RFC 9113 §4.2, §6",
     title: "A side sent an HTTP/2 frame on a stream, or of a size, that its type cannot have",

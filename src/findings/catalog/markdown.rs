@@ -1,6 +1,6 @@
 //! The catalog as a page: `docs/FINDINGS.md`.
 
-use super::entry::Entry;
+use super::entry::CatalogEntry;
 use super::subjects::SUBJECTS;
 use std::fmt::Write;
 
@@ -57,8 +57,8 @@ impl Page {
         }
     }
 
-    fn entry(&mut self, entry: &Entry) {
-        let Entry { id, rfc, title, meaning, fields, causes, advice, messages } = *entry;
+    fn entry(&mut self, entry: &CatalogEntry) {
+        let CatalogEntry { id, rfc, title, meaning, fields, causes, advice, messages } = *entry;
         self.line(format_args!("\n### `{id}`\n\n**{title}.**\n"));
         let clause = if rfc.is_empty() { String::new() } else { format!(" · {rfc}") };
         self.line(format_args!(

@@ -1,8 +1,8 @@
 //! Messages: how frames make them up, what they contain, and streams that are not WebSocket at all.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: Entry = Entry {
+pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: CatalogEntry = CatalogEntry {
     id: Id::MessageContinuationUnexpected,
     rfc: "RFC 6455 §5.4",
     title: "A continuation frame with nothing to continue",
@@ -34,7 +34,7 @@ pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: Entry = Entry {
     ],
 };
 
-pub(super) static MESSAGE_INTERRUPTED: Entry = Entry {
+pub(super) static MESSAGE_INTERRUPTED: CatalogEntry = CatalogEntry {
     id: Id::MessageInterrupted,
     rfc: "RFC 6455 §5.4",
     title: "A new message began inside a fragmented one",
@@ -64,7 +64,7 @@ pub(super) static MESSAGE_INTERRUPTED: Entry = Entry {
     ],
 };
 
-pub(super) static MESSAGE_UNFINISHED: Entry = Entry {
+pub(super) static MESSAGE_UNFINISHED: CatalogEntry = CatalogEntry {
     id: Id::MessageUnfinished,
     rfc: "RFC 6455 §5.4",
     title: "A fragmented message was never finished",
@@ -91,7 +91,7 @@ pub(super) static MESSAGE_UNFINISHED: Entry = Entry {
     ],
 };
 
-pub(super) static MESSAGE_INVALID_UTF8: Entry = Entry {
+pub(super) static MESSAGE_INVALID_UTF8: CatalogEntry = CatalogEntry {
     id: Id::MessageInvalidUtf8,
     rfc: "RFC 6455 §8.1",
     title: "A text message is not UTF-8",
@@ -127,7 +127,7 @@ pub(super) static MESSAGE_INVALID_UTF8: Entry = Entry {
     ],
 };
 
-pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
+pub(super) static MESSAGE_INFLATE_FAILED: CatalogEntry = CatalogEntry {
     id: Id::MessageInflateFailed,
     rfc: "RFC 7692 §7.2.2",
     title: "A compressed message does not inflate",
@@ -177,7 +177,7 @@ pub(super) static MESSAGE_INFLATE_FAILED: Entry = Entry {
     ],
 };
 
-pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
+pub(super) static MESSAGE_TOO_LARGE: CatalogEntry = CatalogEntry {
     id: Id::MessageTooLarge,
     rfc: "RFC 6455 §10.4",
     title: "A message is larger than wsight's own cap",
@@ -200,7 +200,7 @@ pub(super) static MESSAGE_TOO_LARGE: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static FRAME_INTERLEAVED: Entry = Entry {
+pub(super) static FRAME_INTERLEAVED: CatalogEntry = CatalogEntry {
     id: Id::FrameInterleaved,
     rfc: "RFC 6455 §5.4",
     title: "A whole frame stands inside another frame's payload",
@@ -250,7 +250,7 @@ pub(super) static FRAME_INTERLEAVED: Entry = Entry {
     ],
 };
 
-pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
+pub(super) static STREAM_NOT_WEBSOCKET: CatalogEntry = CatalogEntry {
     id: Id::StreamNotWebsocket,
     rfc: "RFC 6455 §5.2",
     title: "Something other than a WebSocket frame came where a frame should begin",
@@ -296,7 +296,7 @@ pub(super) static STREAM_NOT_WEBSOCKET: Entry = Entry {
     ],
 };
 
-pub(super) static STREAM_RESYNCHRONIZED: Entry = Entry {
+pub(super) static STREAM_RESYNCHRONIZED: CatalogEntry = CatalogEntry {
     id: Id::StreamResynchronized,
     rfc: "",
     title: "The frame boundary was lost after a gap and found again",
@@ -315,7 +315,7 @@ pub(super) static STREAM_RESYNCHRONIZED: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static MESSAGE_COMPRESSED_UNMARKED: Entry = Entry {
+pub(super) static MESSAGE_COMPRESSED_UNMARKED: CatalogEntry = CatalogEntry {
     id: Id::MessageCompressedUnmarked,
     rfc: "RFC 7692 §6",
     title: "A binary message looks compressed by permessage-deflate, and RSV1 does not say so",

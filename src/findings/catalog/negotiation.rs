@@ -1,8 +1,8 @@
 //! The headers of an upgrade: what is missing, wrong or was not agreed on.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
+pub(super) static UPGRADE_HEADER_MISSING: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeaderMissing,
     rfc: "RFC 6455 §4.1",
     title: "A header that the upgrade needs is missing",
@@ -64,7 +64,7 @@ pub(super) static UPGRADE_HEADER_MISSING: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
+pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeaderInvalid,
     rfc: "RFC 6455 §4.1",
     title: "A header of the upgrade has an invalid value",
@@ -116,7 +116,7 @@ pub(super) static UPGRADE_HEADER_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
+pub(super) static UPGRADE_HEADER_DUPLICATE: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeaderDuplicate,
     rfc: "RFC 6455 §11.3",
     title: "A header that may appear only once appears more than once",
@@ -152,7 +152,7 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_HEADER_STRIPPED: Entry = Entry {
+pub(super) static UPGRADE_HEADER_STRIPPED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeaderStripped,
     rfc: "RFC 9110 §7.6.1",
     title: "A hop in between has most likely removed Upgrade or Connection",
@@ -190,7 +190,7 @@ pub(super) static UPGRADE_HEADER_STRIPPED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_VERSION_UNSUPPORTED: Entry = Entry {
+pub(super) static UPGRADE_VERSION_UNSUPPORTED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeVersionUnsupported,
     rfc: "RFC 6455 §4.4",
     title: "Sec-WebSocket-Version is not 13",
@@ -216,7 +216,7 @@ pub(super) static UPGRADE_VERSION_UNSUPPORTED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_KEY_INVALID: Entry = Entry {
+pub(super) static UPGRADE_KEY_INVALID: CatalogEntry = CatalogEntry {
     id: Id::UpgradeKeyInvalid,
     rfc: "RFC 6455 §11.3.1",
     title: "Sec-WebSocket-Key is not 16 bytes in base64",
@@ -242,7 +242,7 @@ pub(super) static UPGRADE_KEY_INVALID: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_ACCEPT_MISMATCH: Entry = Entry {
+pub(super) static UPGRADE_ACCEPT_MISMATCH: CatalogEntry = CatalogEntry {
     id: Id::UpgradeAcceptMismatch,
     rfc: "RFC 6455 §4.2.2",
     title: "Sec-WebSocket-Accept does not match the client's key",
@@ -284,7 +284,7 @@ pub(super) static UPGRADE_ACCEPT_MISMATCH: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: Entry = Entry {
+pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeSubprotocolUnoffered,
     rfc: "RFC 6455 §4.1",
     title: "The server chose a subprotocol the client did not offer",
@@ -331,7 +331,7 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: Entry = Entry {
     ],
 };
 
-pub(super) static SUBPROTOCOL_UNCHOSEN: Entry = Entry {
+pub(super) static SUBPROTOCOL_UNCHOSEN: CatalogEntry = CatalogEntry {
     id: Id::SubprotocolUnchosen,
     rfc: "RFC 6455 §4.2.2",
     title: "The client offered subprotocols and the server chose none",
@@ -367,7 +367,7 @@ pub(super) static SUBPROTOCOL_UNCHOSEN: Entry = Entry {
     ],
 };
 
-pub(super) static KEY_REUSED: Entry = Entry {
+pub(super) static KEY_REUSED: CatalogEntry = CatalogEntry {
     id: Id::KeyReused,
     rfc: "RFC 6455 §4.1",
     title: "A client sends the same Sec-WebSocket-Key on several connections",
@@ -390,7 +390,7 @@ pub(super) static KEY_REUSED: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static UPGRADE_EXTENSION_UNOFFERED: Entry = Entry {
+pub(super) static UPGRADE_EXTENSION_UNOFFERED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeExtensionUnoffered,
     rfc: "RFC 6455 §9.1",
     title: "The server accepted an extension the client did not offer",
@@ -417,7 +417,7 @@ pub(super) static UPGRADE_EXTENSION_UNOFFERED: Entry = Entry {
     ],
 };
 
-pub(super) static UPGRADE_EXTENSION_INVALID: Entry = Entry {
+pub(super) static UPGRADE_EXTENSION_INVALID: CatalogEntry = CatalogEntry {
     id: Id::UpgradeExtensionInvalid,
     rfc: "RFC 7692 §7.1",
     title: "The server's answer to the extension offer is invalid",

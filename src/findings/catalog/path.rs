@@ -1,8 +1,8 @@
 //! The causes that lie below WebSocket: dead paths, closed windows, boxes in between.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
+pub(super) static DATA_UNACKNOWLEDGED: CatalogEntry = CatalogEntry {
     id: Id::DataUnacknowledged,
     rfc: "RFC 9293 §3.8.1",
     title: "Bytes were sent again and again and never acknowledged: a dead path or peer",
@@ -72,7 +72,7 @@ pub(super) static DATA_UNACKNOWLEDGED: Entry = Entry {
     ],
 };
 
-pub(super) static RECEIVER_STALLED: Entry = Entry {
+pub(super) static RECEIVER_STALLED: CatalogEntry = CatalogEntry {
     id: Id::ReceiverStalled,
     rfc: "RFC 9293 §3.8.6.1",
     title: "A side did not read: its receive window stayed closed",
@@ -117,7 +117,7 @@ pub(super) static RECEIVER_STALLED: Entry = Entry {
     ],
 };
 
-pub(super) static RESET_FOREIGN: Entry = Entry {
+pub(super) static RESET_FOREIGN: CatalogEntry = CatalogEntry {
     id: Id::ResetForeign,
     rfc: "RFC 9293 §3.5.3",
     title: "A reset came from something in between, in a side's name",

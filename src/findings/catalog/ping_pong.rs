@@ -1,8 +1,8 @@
 //! Pings and pongs.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static PONG_MISMATCH: Entry = Entry {
+pub(super) static PONG_MISMATCH: CatalogEntry = CatalogEntry {
     id: Id::PongMismatch,
     rfc: "RFC 6455 §5.5.3",
     title: "A pong does not echo the ping it answers",
@@ -37,7 +37,7 @@ pub(super) static PONG_MISMATCH: Entry = Entry {
     messages: &[("python websockets", "sent … keepalive ping timeout; …")],
 };
 
-pub(super) static PONG_UNSOLICITED: Entry = Entry {
+pub(super) static PONG_UNSOLICITED: CatalogEntry = CatalogEntry {
     id: Id::PongUnsolicited,
     rfc: "RFC 6455 §5.5.3",
     title: "A pong with no ping outstanding",
@@ -53,7 +53,7 @@ pub(super) static PONG_UNSOLICITED: Entry = Entry {
     messages: &[("python websockets 8.1", "received unsolicited pong: …")],
 };
 
-pub(super) static PING_UNANSWERED: Entry = Entry {
+pub(super) static PING_UNANSWERED: CatalogEntry = CatalogEntry {
     id: Id::PingUnanswered,
     rfc: "RFC 6455 §5.5.2",
     title: "A ping got no pong",
@@ -100,7 +100,7 @@ pub(super) static PING_UNANSWERED: Entry = Entry {
     ],
 };
 
-pub(super) static PONG_LATE: Entry = Entry {
+pub(super) static PONG_LATE: CatalogEntry = CatalogEntry {
     id: Id::PongLate,
     rfc: "RFC 6455 §5.5.2",
     title: "A pong took more than 5 s",

@@ -1,12 +1,12 @@
 //! Finds the entries that a pasted error text, or a few words, are about.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// The entry of an exact id; else the entries one of whose messages is in `text` or has `text` in it; else those that
 /// share rare words with it. The best comes first; there are none when nothing fits.
-pub fn search(text: &str) -> Vec<&'static Entry> {
+pub fn search(text: &str) -> Vec<&'static CatalogEntry> {
     let name = text.trim().to_lowercase().replace([' ', '_'], "-");
     if let Some(id) = Id::from_name(&name) {
         return vec![id.entry()];
@@ -33,7 +33,7 @@ fn unwrapped(text: &str) -> &str {
 
 /// The entry about a number that is all the text says, besides what it is: a close code (RFC 6455 §7.4.2: from 3000 on
 /// they are the applications'), or the status of an HTTP response.
-fn by_code(pasted: &[TextToken]) -> Option<&'static Entry> {
+fn by_code(pasted: &[TextToken]) -> Option<&'static CatalogEntry> {
     let mut code = None;
     for token in pasted {
         match token {
@@ -127,7 +127,7 @@ fn tokens(text: &str) -> Vec<TextToken> {
 }
 
 /// Entries whose public name stands in the text, as in a line that wsight printed.
-fn by_name(text: &str) -> Vec<&'static Entry> {
+fn by_name(text: &str) -> Vec<&'static CatalogEntry> {
     let text = text.to_lowercase();
     let names: BTreeSet<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '-')).collect();
     let spelled = Id::ALL.iter().filter(|id| id.name().contains('-') && names.contains(id.name()));
@@ -135,8 +135,8 @@ fn by_name(text: &str) -> Vec<&'static Entry> {
 }
 
 /// Entries with a message that is in the text, or has the text in it.
-fn by_message(pasted: &[TextToken]) -> Vec<&'static Entry> {
-    let mut found: Vec<(Reverse<i64>, usize, usize, &'static Entry)> = Vec::new();
+fn by_message(pasted: &[TextToken]) -> Vec<&'static CatalogEntry> {
+    let mut found: Vec<(Reverse<i64>, usize, usize, &'static CatalogEntry)> = Vec::new();
     for entry in Id::ALL.iter().map(|id| id.entry()) {
         let ranks = entry.messages.iter().enumerate().filter_map(|(index, (_, message))| {
             let message = tokens(message);
@@ -201,10 +201,10 @@ fn is_telling(tokens: &[TextToken]) -> bool {
 }
 
 /// Entries that share words with the text, weighted by how few entries have them.
-fn by_words(pasted: &[TextToken]) -> Vec<&'static Entry> {
+fn by_words(pasted: &[TextToken]) -> Vec<&'static CatalogEntry> {
     let wanted = stems(pasted);
     let known: Vec<_> = Id::ALL.iter().map(|id| IndexedEntry::new(id.entry())).collect();
-    let mut found: Vec<(usize, &'static Entry)> = Vec::new();
+    let mut found: Vec<(usize, &'static CatalogEntry)> = Vec::new();
     for candidate in &known {
         let shared: Vec<&String> = wanted.iter().filter(|word| candidate.has(word)).collect();
         if shared.is_empty() || shared.len() * 2 < wanted.len() {
@@ -225,13 +225,13 @@ fn by_words(pasted: &[TextToken]) -> Vec<&'static Entry> {
 
 /// An entry and its words.
 struct IndexedEntry {
-    entry: &'static Entry,
+    entry: &'static CatalogEntry,
     title: BTreeSet<String>,
     messages: BTreeSet<String>,
 }
 
 impl IndexedEntry {
-    fn new(entry: &'static Entry) -> Self {
+    fn new(entry: &'static CatalogEntry) -> Self {
         let mut title = stems(&tokens(entry.id.name()));
         title.extend(stems(&tokens(entry.title)));
         let messages = entry.messages.iter().flat_map(|(_, message)| stems(&tokens(message))).collect();

@@ -1,6 +1,6 @@
 //! The subjects of the catalog: which kinds of findings belong together, and where each one is explained.
 
-use super::entry::Entry;
+use super::entry::CatalogEntry;
 use super::{
     Id, attempts, close, frames, hop, http, http2, messages, negotiation, path, ping_pong, tls, transport,
 };
@@ -12,7 +12,7 @@ macro_rules! subjects {
 
         impl Id {
             /// Its explanation.
-            pub const fn entry(self) -> &'static Entry {
+            pub const fn entry(self) -> &'static CatalogEntry {
                 match self { $($(Self::$id => &$module::$entry,)*)* }
             }
         }

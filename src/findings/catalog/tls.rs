@@ -1,8 +1,8 @@
 //! What TLS itself says: why it was refused or broken off, and how it ended.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static TLS_ALERT: Entry = Entry {
+pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
     id: Id::TlsAlert,
     rfc: "RFC 8446 §6.2",
     title: "A peer ended TLS with a fatal alert",
@@ -54,7 +54,7 @@ pub(super) static TLS_ALERT: Entry = Entry {
     ],
 };
 
-pub(super) static TLS_HANDSHAKE_BROKEN: Entry = Entry {
+pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
     id: Id::TlsHandshakeBroken,
     rfc: "RFC 8446 §6.2",
     title: "TCP ended before the TLS handshake was complete",
@@ -100,7 +100,7 @@ pub(super) static TLS_HANDSHAKE_BROKEN: Entry = Entry {
     ],
 };
 
-pub(super) static TLS_CLOSED_EARLY: Entry = Entry {
+pub(super) static TLS_CLOSED_EARLY: CatalogEntry = CatalogEntry {
     id: Id::TlsClosedEarly,
     rfc: "RFC 8446 §6.1",
     title: "TCP ended without close_notify",

@@ -1,8 +1,8 @@
 //! What TCP and the capture did to the bytes; never a peer's fault.
 
-use super::{Entry, Id};
+use super::{CatalogEntry, Id};
 
-pub(super) static TCP_GAP: Entry = Entry {
+pub(super) static TCP_GAP: CatalogEntry = CatalogEntry {
     id: Id::TcpGap,
     rfc: "RFC 9293 §3.4",
     title: "Bytes are missing from the capture that the receiver acknowledged",
@@ -27,7 +27,7 @@ pub(super) static TCP_GAP: Entry = Entry {
     ],
 };
 
-pub(super) static DIRECTION_MISSING: Entry = Entry {
+pub(super) static DIRECTION_MISSING: CatalogEntry = CatalogEntry {
     id: Id::DirectionMissing,
     rfc: "",
     title: "Only one side's packets of this connection were captured",
@@ -56,7 +56,7 @@ pub(super) static DIRECTION_MISSING: Entry = Entry {
     messages: &[("Wireshark", "[TCP ACKed unseen segment]")],
 };
 
-pub(super) static ADDRESS_TRANSLATED: Entry = Entry {
+pub(super) static ADDRESS_TRANSLATED: CatalogEntry = CatalogEntry {
     id: Id::AddressTranslated,
     rfc: "RFC 3022 §2.2",
     title: "The same connection was captured with other addresses as well",
@@ -79,7 +79,7 @@ pub(super) static ADDRESS_TRANSLATED: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static TCP_OVERLAP_CONFLICT: Entry = Entry {
+pub(super) static TCP_OVERLAP_CONFLICT: CatalogEntry = CatalogEntry {
     id: Id::TcpOverlapConflict,
     rfc: "RFC 9293 §3.4",
     title: "A retransmission carries other bytes than the first transmission",
@@ -105,7 +105,7 @@ pub(super) static TCP_OVERLAP_CONFLICT: Entry = Entry {
     messages: &[],
 };
 
-pub(super) static PACKET_TRUNCATED: Entry = Entry {
+pub(super) static PACKET_TRUNCATED: CatalogEntry = CatalogEntry {
     id: Id::PacketTruncated,
     rfc: "",
     title: "The capture cut packets of this connection",
@@ -125,7 +125,7 @@ pub(super) static PACKET_TRUNCATED: Entry = Entry {
     messages: &[("Wireshark", "[Packet size limited during capture]")],
 };
 
-pub(super) static CAPTURE_DROPS: Entry = Entry {
+pub(super) static CAPTURE_DROPS: CatalogEntry = CatalogEntry {
     id: Id::CaptureDrops,
     rfc: "",
     title: "The kernel or the interface dropped packets while capturing",
@@ -147,7 +147,7 @@ pub(super) static CAPTURE_DROPS: Entry = Entry {
     messages: &[("tcpdump", "… packets dropped by kernel"), ("tcpdump", "… packets dropped by interface")],
 };
 
-pub(super) static LIMIT_REACHED: Entry = Entry {
+pub(super) static LIMIT_REACHED: CatalogEntry = CatalogEntry {
     id: Id::LimitReached,
     rfc: "",
     title: "wsight reached one of its own caps",

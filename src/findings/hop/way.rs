@@ -17,7 +17,7 @@ const MISSING: usize = 256;
 /// Something that a leg carries.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Passed {
-    content: Content,
+    content: ContentDigest,
     number: u64,
     /// Which of its side's messages it is, from 1; 0 for a Close frame.
     ordinal: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Passed {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Content {
+struct ContentDigest {
     kind: ContentKind,
     length: u64,
     digest: u64,
@@ -46,7 +46,7 @@ impl Passed {
     pub(crate) fn message(message: &Message<'_>, ordinal: u64) -> Self {
         let mut hasher = DefaultHasher::new();
         message.payload.get(..Self::COMPARED).unwrap_or(message.payload).hash(&mut hasher);
-        let content = Content {
+        let content = ContentDigest {
             kind: ContentKind::Message(message.kind),
             length: message.length,
             digest: hasher.finish(),
@@ -56,7 +56,7 @@ impl Passed {
 
     /// A Close frame; what it says is not compared.
     pub(crate) const fn close(frame: &Frame<'_>) -> Self {
-        let content = Content { kind: ContentKind::Close, length: 0, digest: 0 };
+        let content = ContentDigest { kind: ContentKind::Close, length: 0, digest: 0 };
         Self { content, number: 0, ordinal: 0, first: frame.first, last: frame.last }
     }
 

@@ -386,7 +386,7 @@ fn windows_that_were_closed_and_opened_unseen_were_closed() {
 
 #[test]
 fn floods_end_at_a_limit() {
-    let limits = Limits { streams: 2, head_bytes: 256, ..Limits::default() };
+    let limits = Caps { streams: 2, head_bytes: 256, ..Caps::default() };
     let options = Options { limits, ..Options::default() };
     let mut talk = Talk::new(&options);
     talk.says(Peer::Client, &[&PREFACE[..], &frame(SETTINGS, 0, 0, &[])].concat());

@@ -14,7 +14,7 @@ fn decode(decoder: &mut Decoder, hex: &str) -> Vec<String> {
     texts(&fields)
 }
 
-fn texts(fields: &Fields) -> Vec<String> {
+fn texts(fields: &FieldSection) -> Vec<String> {
     let text = |part: &KnownText| {
         part.as_ref().map_or("?".into(), |bytes| String::from_utf8_lossy(bytes).into_owned())
     };
@@ -97,7 +97,7 @@ proptest! {
         let mut decoder = Decoder::new(256, 1024);
         for block in blocks {
             decoder.decode(&block);
-            let size: usize = decoder.table.fields.iter().map(Field::size).sum();
+            let size: usize = decoder.table.fields.iter().map(FieldLine::size).sum();
             prop_assert_eq!(size, decoder.table.size);
             prop_assert!(size <= 256);
         }
@@ -105,11 +105,11 @@ proptest! {
 }
 
 /// Fields as another implementation has them.
-fn peers(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<Field> {
+fn peers(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<FieldLine> {
     let known = |bytes: Vec<u8>| Some(bytes.into());
     fields
         .into_iter()
-        .map(|(name, value)| Field { name: known(name), value: known(value), guessed: false })
+        .map(|(name, value)| FieldLine { name: known(name), value: known(value), guessed: false })
         .collect()
 }
 

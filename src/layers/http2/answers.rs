@@ -3,13 +3,13 @@
 use super::super::Out;
 use super::super::event::Event;
 use super::asked::{PendingRequest, converted};
-use super::streams::{Loss, StreamLayer, Streams};
+use super::streams::{Loss, StreamLayer, StreamLayers};
 use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::http2;
 use crate::model::{Attempt, End, EndCause, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
 use crate::ws::{self, Negotiated, Start, WebSocket};
 
-impl Streams {
+impl StreamLayers {
     /// A stream that begins with this request.
     pub(super) fn asked(&self, stream: StreamId, head: &http2::Head) -> StreamLayer {
         let fields = &head.fields;

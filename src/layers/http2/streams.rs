@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 /// What the streams are for.
 #[derive(Debug)]
-pub(super) struct Streams {
+pub(super) struct StreamLayers {
     pub(super) websocket: ws::Options,
     pub(super) heads: HeadLimits,
     pub(super) tunnel: Option<String>,
-    pub(super) open: BTreeMap<StreamId, Open>,
+    pub(super) open: BTreeMap<StreamId, OpenStream>,
     /// What all of them take of memory.
     pub(super) footprint: Footprint,
     /// Whether the server announced that it takes extended CONNECT; `None` while it has announced nothing.
@@ -51,7 +51,7 @@ impl Loss {
 
 /// A stream that is not over, and what it takes of memory.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(super) struct OpenStream {
     pub(super) stream: StreamLayer,
     pub(super) footprint: Footprint,
     pub(super) ended: PerPeer<bool>,
@@ -69,7 +69,7 @@ pub(super) enum StreamLayer {
     Other,
 }
 
-impl Open {
+impl OpenStream {
     pub(super) fn new(stream: StreamLayer) -> Self {
         Self { stream, footprint: Footprint::default(), ended: PerPeer::default() }
     }
@@ -88,7 +88,7 @@ impl Open {
     }
 }
 
-impl Streams {
+impl StreamLayers {
     pub(super) fn new(
         options: &Options,
         heads: HeadLimits,
@@ -135,7 +135,7 @@ impl Streams {
         match self.open.get_mut(&id) {
             Some(open) => open.stream = stream,
             None => {
-                self.open.insert(id, Open::new(stream));
+                self.open.insert(id, OpenStream::new(stream));
             }
         }
         self.weigh(id);
@@ -152,7 +152,7 @@ impl Streams {
     }
 
     pub(super) fn is_websocket(&self, id: StreamId) -> bool {
-        matches!(self.open.get(&id), Some(Open { stream: StreamLayer::WebSocket(_), .. }))
+        matches!(self.open.get(&id), Some(OpenStream { stream: StreamLayer::WebSocket(_), .. }))
     }
 
     /// A stream of which nobody knows what it is for: frames are looked for in it.

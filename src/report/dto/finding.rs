@@ -1,7 +1,7 @@
 //! A finding.
 
 use super::value::LineContext;
-use crate::findings::{Finding, Value};
+use crate::findings::{Finding, FindingValue};
 use crate::report::times::Rfc3339;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -36,16 +36,16 @@ pub(in crate::report) struct FindingLine<'a> {
 
 /// The figures of a finding.
 #[derive(Debug)]
-struct FindingFields<'a>(&'a [(&'static str, Value)]);
+struct FindingFields<'a>(&'a [(&'static str, FindingValue)]);
 
 impl Serialize for FindingFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0 {
             match value {
-                Value::Number(number) => map.serialize_entry(name, number)?,
-                Value::Text(text) => map.serialize_entry(name, text)?,
-                Value::Flag(flag) => map.serialize_entry(name, flag)?,
+                FindingValue::Number(number) => map.serialize_entry(name, number)?,
+                FindingValue::Text(text) => map.serialize_entry(name, text)?,
+                FindingValue::Flag(flag) => map.serialize_entry(name, flag)?,
             }
         }
         map.end()

@@ -1,7 +1,7 @@
 //! The values that objects are made of.
 
 use crate::model::{PerPeer, Stamp};
-use crate::report::sink::{Inputs, Payload};
+use crate::report::sink::{InputNames, Payload};
 use crate::report::times::Times;
 use base64::display::Base64Display;
 use base64::prelude::BASE64_STANDARD;
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(in crate::report) struct LineContext {
     pub(in crate::report) payload: Payload,
-    pub(in crate::report) inputs: Inputs,
+    pub(in crate::report) inputs: InputNames,
     pub(in crate::report) times: Times,
 }
 

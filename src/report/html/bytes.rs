@@ -1,6 +1,6 @@
 //! The bytes that a finding is about, with those marked that are wrong.
 
-use crate::findings::{Finding, Id, Value};
+use crate::findings::{Finding, FindingValue, Id};
 use crate::model::Escaped;
 use crate::report::row::Row;
 use crate::ws::{FrameHeader, LengthForm};
@@ -132,11 +132,11 @@ fn payload_part(finding: &Finding, payload: &[u8]) -> Option<Range<usize>> {
         valid + 2..valid + 3
     } else {
         match finding.field("offset") {
-            Some(Value::Number(offset)) => {
+            Some(FindingValue::Number(offset)) => {
                 let offset = usize::try_from(*offset).ok()?;
                 offset..offset.checked_add(1)?
             }
-            Some(Value::Text(_) | Value::Flag(_)) | None => return None,
+            Some(FindingValue::Text(_) | FindingValue::Flag(_)) | None => return None,
         }
     };
     (part.end <= payload.len()).then_some(part)
@@ -223,8 +223,8 @@ fn hex_field(finding: &Finding, name: &str) -> Option<Vec<u8>> {
 
 fn text_field<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
     match finding.field(name) {
-        Some(Value::Text(text)) => Some(text),
-        Some(Value::Number(_) | Value::Flag(_)) | None => None,
+        Some(FindingValue::Text(text)) => Some(text),
+        Some(FindingValue::Number(_) | FindingValue::Flag(_)) | None => None,
     }
 }
 

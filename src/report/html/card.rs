@@ -3,10 +3,10 @@
 use super::bytes::{self, ByteLine, ShownBytes};
 use super::prose::Prose;
 use super::wireshark;
-use crate::findings::{Certainty, Finding, Id, Severity, Value};
+use crate::findings::{Certainty, Finding, FindingValue, Id, Severity};
 use crate::model::{Escaped, SessionId};
 use crate::report::row::Row;
-use crate::report::sink::Inputs;
+use crate::report::sink::InputNames;
 use crate::report::style::sentence;
 
 /// A finding, with all there is to show of it.
@@ -61,18 +61,18 @@ impl Clause {
 
 impl Card {
     /// A finding, the frame it is about where that is kept, and how many of its session came before.
-    pub(super) fn new(finding: &Finding, row: Option<&Row>, at: usize, inputs: &Inputs) -> Self {
+    pub(super) fn new(finding: &Finding, row: Option<&Row>, at: usize, inputs: &InputNames) -> Self {
         let ShownBytes { lines, words } = bytes::shown(finding, row);
         let entry = finding.id.entry();
         let is_shown =
             |name: &str| name.ends_with("_hex") || matches!(name, "expected" | "found") && !lines.is_empty();
-        let is_empty = |value: &Value| matches!(value, Value::Text(text) if text.is_empty());
+        let is_empty = |value: &FindingValue| matches!(value, FindingValue::Text(text) if text.is_empty());
         let told = finding.fields.iter().filter(|(name, value)| !is_shown(name) && !is_empty(value));
         let figures = told.map(|(name, value)| Figure {
             name,
             value: match value {
-                Value::Text(text) => Escaped(text.as_bytes()).to_string(),
-                Value::Number(_) | Value::Flag(_) => value.to_string(),
+                FindingValue::Text(text) => Escaped(text.as_bytes()).to_string(),
+                FindingValue::Number(_) | FindingValue::Flag(_) => value.to_string(),
             },
             meaning: entry.fields.iter().find(|(known, _)| known == name).map_or("", |(_, meaning)| meaning),
         });

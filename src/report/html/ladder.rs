@@ -51,12 +51,12 @@ pub(super) struct Rung<T> {
     pub(super) words: u64,
     /// The height of the arrow, for what has a time.
     pub(super) arrow: Option<u64>,
-    pub(super) what: What<T>,
+    pub(super) what: RungContent<T>,
 }
 
 /// What a row tells.
 #[derive(Debug)]
-pub(super) enum What<T> {
+pub(super) enum RungContent<T> {
     Told(T),
     /// Nothing happened for so long.
     Silence(Duration),
@@ -113,17 +113,17 @@ pub(super) fn blocks<T>(things: impl IntoIterator<Item = (At, T)>, scale: Scale)
                 let gap = before.map(|before| time.nanos_since(before));
                 match gap {
                     Some(gap) if gap > scale.longest => {
-                        block.level(What::Silence(Duration::from_nanos(gap)), Level::Words);
-                        block.level(What::Told(thing), Level::Arrow);
+                        block.level(RungContent::Silence(Duration::from_nanos(gap)), Level::Words);
+                        block.level(RungContent::Told(thing), Level::Arrow);
                     }
                     Some(gap) if block.arrow.is_some() => block.after(scale.height(gap), thing),
-                    Some(_) | None => block.level(What::Told(thing), Level::Arrow),
+                    Some(_) | None => block.level(RungContent::Told(thing), Level::Arrow),
                 }
                 before = Some(before.map_or(time, |before| before.max(time)));
             }
             At::Beneath => block.beneath(thing),
             At::Fold => {
-                block.level(What::Told(thing), Level::Words);
+                block.level(RungContent::Told(thing), Level::Words);
                 (block.arrow, before) = (None, None);
             }
         }
@@ -161,7 +161,7 @@ impl<T> Default for Drawn<T> {
 
 impl<T> Drawn<T> {
     /// A row whose words are in the row of this number, or further down.
-    fn row(&mut self, row: u64, arrow: Option<u64>, what: What<T>) {
+    fn row(&mut self, row: u64, arrow: Option<u64>, what: RungContent<T>) {
         let row = row.max(self.rows);
         let words = row * ROW + ROW / 2;
         self.rungs.push(Rung { space: row - self.rows, words, arrow, what });
@@ -170,7 +170,7 @@ impl<T> Drawn<T> {
     }
 
     /// A row below everything there is, whose arrow is where its words are.
-    fn level(&mut self, what: What<T>, level: Level) {
+    fn level(&mut self, what: RungContent<T>, level: Level) {
         let row = self.rows.max(self.lowest.div_ceil(ROW));
         let arrow = (level == Level::Arrow).then_some(row * ROW + ROW / 2);
         self.row(row, arrow, what);
@@ -180,12 +180,12 @@ impl<T> Drawn<T> {
     /// A row whose arrow is so far below the last one.
     fn after(&mut self, height: u64, thing: T) {
         let arrow = self.arrow.unwrap_or(0).saturating_add(height);
-        self.row(arrow / ROW, Some(arrow), What::Told(thing));
+        self.row(arrow / ROW, Some(arrow), RungContent::Told(thing));
         self.arrow = Some(arrow);
     }
 
     fn beneath(&mut self, thing: T) {
-        self.row(self.rows, None, What::Told(thing));
+        self.row(self.rows, None, RungContent::Told(thing));
     }
 
     fn end(self) -> Block<T> {
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!((*two, same, behind), (2 * one, one, two), "the same scale behind the cut");
         assert!(*cut < scale.height(9_996_000) / 100);
         let silence = &block.rungs[4];
-        assert!(matches!(silence.what, What::Silence(long) if long.as_nanos() == 9_996_000));
+        assert!(matches!(silence.what, RungContent::Silence(long) if long.as_nanos() == 9_996_000));
         assert_eq!(silence.arrow, None);
         assert_eq!(block.rungs[5].arrow, Some(block.rungs[5].words), "words and arrows start level");
     }
@@ -237,7 +237,7 @@ mod tests {
                 rows += rung.space + 1;
                 let arrow = rung.arrow.unwrap_or(rung.words);
                 assert!(arrow <= rung.words + ROW / 2 && rung.words < *height, "{rung:?}");
-                told += usize::from(matches!(rung.what, What::Told(_)));
+                told += usize::from(matches!(rung.what, RungContent::Told(_)));
             }
             assert!(rungs.len() <= BLOCK + 1 && rows * ROW <= *height);
         }

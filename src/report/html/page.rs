@@ -17,7 +17,7 @@ const SCRIPT: &str = include_str!("../../../templates/script.js");
 /// What stands before the sessions.
 #[derive(Debug, Template)]
 #[template(path = "begin.html")]
-pub(super) struct Begin {
+pub(super) struct PageBegin {
     pub(super) policy: String,
     pub(super) style: &'static str,
     /// What was read.
@@ -30,7 +30,7 @@ pub(super) struct Begin {
     /// The verdict, and what follows it: a line each.
     pub(super) verdict: Prose,
     pub(super) remarks: Vec<Prose>,
-    pub(super) about: Option<About>,
+    pub(super) about: Option<VerdictLink>,
     pub(super) begun: Option<(String, String)>,
     pub(super) figures: Vec<(&'static str, String)>,
     pub(super) kinds: Vec<KindView>,
@@ -40,7 +40,7 @@ pub(super) struct Begin {
 
 /// What the verdict is about.
 #[derive(Debug)]
-pub(super) struct About {
+pub(super) struct VerdictLink {
     /// Packet and session.
     pub(super) place: String,
     /// The kind of finding.
@@ -51,7 +51,7 @@ pub(super) struct About {
 /// What stands behind the sessions.
 #[derive(Debug, Template)]
 #[template(path = "end.html")]
-pub(super) struct End {
+pub(super) struct PageEnd {
     pub(super) sessions: u64,
     pub(super) elsewhere: Vec<Card>,
     /// Kinds of findings outside of sessions of which there are more.

@@ -1,7 +1,7 @@
 //! A session as the page shows it: a line in the list, and behind it the ladder and the findings.
 
 use super::card::{Card, anchor, mark};
-use super::ladder::{self, At, Block, ROW, Rung, Scale, What};
+use super::ladder::{self, At, Block, ROW, Rung, RungContent, Scale};
 use super::prose::Prose;
 use super::wireshark;
 use crate::analyzer::SessionSummary;
@@ -9,8 +9,8 @@ use crate::findings::{Finding, Id, Severity};
 use crate::model::{Count, Peer, Stamp, Thousands, Timestamp, Zone, in_words};
 use crate::report::kinds::Kinds;
 use crate::report::row::{Row, ShownTime};
-use crate::report::sink::{Inputs, Payload};
-use crate::report::story::{FoldedRows, Part, Story, ending, figures};
+use crate::report::sink::{InputNames, Payload};
+use crate::report::story::{FoldedRows, Story, StoryPart, ending, figures};
 use crate::report::style::sentence;
 use askama::Template;
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ pub(super) struct SessionView {
     /// Why there is none.
     why: &'static str,
     cards: Vec<Card>,
-    briefs: Vec<Brief>,
+    briefs: Vec<FindingLine>,
     more: u64,
     ending: Vec<Prose>,
     figures: String,
@@ -61,7 +61,7 @@ pub(super) struct SessionView {
 
 /// A finding in one line.
 #[derive(Debug)]
-struct Brief {
+struct FindingLine {
     anchor: String,
     severity: &'static str,
     mark: &'static str,
@@ -83,7 +83,7 @@ struct Ladder {
 #[derive(Debug)]
 struct DrawnBlock {
     height: u64,
-    lines: Vec<Line>,
+    lines: Vec<Arrow>,
     /// What is drawn of the lifelines, and where they are cut: from and to.
     life: Vec<(u64, u64)>,
     cuts: Vec<(u64, u64)>,
@@ -92,7 +92,7 @@ struct DrawnBlock {
 
 /// An arrow, or a mark where there is none, and the line to its words.
 #[derive(Debug)]
-struct Line {
+struct Arrow {
     class: String,
     /// The shaft of the arrow, and its tip; a mark has no tip.
     path: String,
@@ -153,7 +153,7 @@ pub(super) enum Shown {
 
 /// What a session's view is made of.
 #[derive(Debug)]
-pub(super) struct Told<'a> {
+pub(super) struct ToldSession<'a> {
     pub(super) number: u64,
     pub(super) story: &'a Story,
     pub(super) findings: &'a [Finding],
@@ -171,11 +171,11 @@ impl SessionView {
     const EDGE: u64 = EDGE;
 
     pub(super) fn new(
-        told: &Told<'_>,
+        told: &ToldSession<'_>,
         payload: Payload,
-        (inputs, zone): (&Inputs, &Zone),
+        (inputs, zone): (&InputNames, &Zone),
     ) -> Result<Self, fmt::Error> {
-        let Told { number, story, findings, more, summary, secured, shown } = *told;
+        let ToldSession { number, story, findings, more, summary, secured, shown } = *told;
         let start = story.start(summary);
         let worst = findings.iter().map(|finding| finding.severity).max();
         let worst = worst.max(summary.and_then(|summary| summary.worst));
@@ -204,7 +204,7 @@ impl SessionView {
                     let row = finding.frame.and_then(|frame| story.row(frame));
                     view_cards.push(Card::new(finding, row, at, inputs));
                 }
-                Shown::Drawn | Shown::Brief(_) => briefs.push(Brief::new(finding, at)),
+                Shown::Drawn | Shown::Brief(_) => briefs.push(FindingLine::new(finding, at)),
             }
         }
         let (ladder, why) = match shown {
@@ -246,7 +246,7 @@ impl SessionView {
     }
 }
 
-impl Brief {
+impl FindingLine {
     fn new(finding: &Finding, at: usize) -> Self {
         Self {
             anchor: anchor(finding.session, at),
@@ -260,7 +260,7 @@ impl Brief {
 }
 
 /// What a rung shows before it has its place.
-struct Step {
+struct UnplacedRung {
     words: RungView,
     /// Who sent it, what it is, and whether all of it came.
     drawn: Option<(Option<Peer>, &'static str, Came)>,
@@ -288,22 +288,25 @@ impl Ladder {
             parts.iter().filter_map(|part| stamp(part)).map(|stamp| stamp.time).collect();
         let clock = ShownTime::new(start, times.iter().copied().max().unwrap_or(start));
         // Findings have the times of frames, or come much later: what is sent makes the scale.
-        let sent = parts.iter().filter(|part| matches!(part, Part::Opening(_) | Part::Row(_)));
+        let sent = parts.iter().filter(|part| matches!(part, StoryPart::Opening(_) | StoryPart::Row(_)));
         let scale = Scale::of(sent.filter_map(|part| stamp(part)).map(|stamp| stamp.time));
         let mut steps = Vec::with_capacity(parts.len());
         let mut above = None;
         for part in &parts {
             let stamp = stamp(part);
             let at = match (part, stamp) {
-                (Part::Alone(_), stamp) if stamp == above && stamp.is_some() => At::Beneath,
-                (Part::Beneath(_), _) | (_, None) => match part {
-                    Part::Folded(..) | Part::Alike(_) => At::Fold,
-                    Part::Opening(_) | Part::Row(_) | Part::Beneath(_) | Part::Alone(_) => At::Beneath,
+                (StoryPart::Alone(_), stamp) if stamp == above && stamp.is_some() => At::Beneath,
+                (StoryPart::Beneath(_), _) | (_, None) => match part {
+                    StoryPart::Folded(..) | StoryPart::Alike(_) => At::Fold,
+                    StoryPart::Opening(_)
+                    | StoryPart::Row(_)
+                    | StoryPart::Beneath(_)
+                    | StoryPart::Alone(_) => At::Beneath,
                 },
                 (_, Some(stamp)) => At::Time(stamp.time),
             };
             above = stamp.or(above);
-            steps.push((at, Step::new(part, number, payload, clock)?));
+            steps.push((at, UnplacedRung::new(part, number, payload, clock)?));
         }
         let blocks = ladder::blocks(steps, scale).into_iter().map(DrawnBlock::new).collect();
         let (bar, bar_height) = scale.bar();
@@ -312,50 +315,56 @@ impl Ladder {
 }
 
 /// The packet of a part, and its time.
-fn stamp(part: &Part<'_>) -> Option<Stamp> {
+fn stamp(part: &StoryPart<'_>) -> Option<Stamp> {
     match part {
-        Part::Opening(line) => Some(line.stamp()),
-        Part::Row(row) => Some(row.stamp()),
-        Part::Alone(noted) => Some(noted.remark.stamp()),
-        Part::Beneath(_) | Part::Folded(..) | Part::Alike(_) => None,
+        StoryPart::Opening(line) => Some(line.stamp()),
+        StoryPart::Row(row) => Some(row.stamp()),
+        StoryPart::Alone(noted) => Some(noted.remark.stamp()),
+        StoryPart::Beneath(_) | StoryPart::Folded(..) | StoryPart::Alike(_) => None,
     }
 }
 
-impl Step {
-    fn new(part: &Part<'_>, number: u64, payload: Payload, clock: ShownTime) -> Result<Self, fmt::Error> {
+impl UnplacedRung {
+    fn new(
+        part: &StoryPart<'_>,
+        number: u64,
+        payload: Payload,
+        clock: ShownTime,
+    ) -> Result<Self, fmt::Error> {
         let mut words = RungView::default();
         if let Some(stamp) = stamp(part) {
             words.packet = stamp.packet.to_string();
             words.time = clock.since(stamp);
         }
         let drawn = match part {
-            Part::Opening(line) => {
+            StoryPart::Opening(line) => {
                 words.by(line.from());
                 words.class = RungClass::Head;
                 line.text().clone_into(&mut words.text);
                 Some((Some(line.from()), "head", Came::All))
             }
-            Part::Row(row) => {
+            StoryPart::Row(row) => {
                 words.frame(row, payload)?;
                 let kind = if row.header.opcode.is_control() { "control" } else { "data" };
                 let came = if row.received < row.header.length { Came::Part } else { Came::All };
                 Some((Some(row.from), kind, came))
             }
-            Part::Beneath(noted) | Part::Alone(noted) => {
+            StoryPart::Beneath(noted) | StoryPart::Alone(noted) => {
                 let remark = noted.remark;
                 words.class = RungClass::Finding(remark.severity());
                 words.arrow = mark(remark.severity());
                 words.text = format!("{}: {}", remark.id(), remark.summary());
                 words.link = format!("f{number}-{}", noted.at);
-                Some((None, remark.severity().name(), Came::All)).filter(|_| matches!(part, Part::Alone(_)))
+                Some((None, remark.severity().name(), Came::All))
+                    .filter(|_| matches!(part, StoryPart::Alone(_)))
             }
-            Part::Folded(count, what) => {
+            StoryPart::Folded(count, what) => {
                 let quiet = if *what == FoldedRows::Quiet { " without findings" } else { "" };
                 words.class = RungClass::Cut;
                 words.text = format!("{}{quiet}", Count(*count, "more frame"));
                 None
             }
-            Part::Alike(count) => {
+            StoryPart::Alike(count) => {
                 words.class = RungClass::Cut;
                 words.text = format!("the same of {}", Count(*count, "more frame"));
                 None
@@ -385,14 +394,14 @@ impl RungView {
 }
 
 impl DrawnBlock {
-    fn new(block: Block<Step>) -> Self {
+    fn new(block: Block<UnplacedRung>) -> Self {
         let Block { rungs, height } = block;
         let (mut lines, mut life, mut cuts, mut views) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut from = 0;
         for Rung { space, words, arrow, what } in rungs {
             let (mut view, drawn) = match what {
-                What::Told(Step { words, drawn }) => (words, drawn),
-                What::Silence(long) => {
+                RungContent::Told(UnplacedRung { words, drawn }) => (words, drawn),
+                RungContent::Silence(long) => {
                     let text = format!("{} of silence", in_words(long));
                     (RungView { class: RungClass::Cut, text, ..RungView::default() }, None)
                 }
@@ -405,7 +414,7 @@ impl DrawnBlock {
                 cuts.push((to, from));
             }
             if let (Some(y), Some((peer, kind, came))) = (arrow, drawn) {
-                lines.push(Line::new(peer, kind, came, y, words));
+                lines.push(Arrow::new(peer, kind, came, y, words));
             }
             views.push(view);
         }
@@ -414,7 +423,7 @@ impl DrawnBlock {
     }
 }
 
-impl Line {
+impl Arrow {
     fn new(peer: Option<Peer>, kind: &str, came: Came, y: u64, words: u64) -> Self {
         let leader =
             if y == words { String::new() } else { format!("M{} {y}L{} {words}", SERVER + 4, EDGE - 2) };

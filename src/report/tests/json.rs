@@ -4,11 +4,11 @@ use super::samples::{at, frame, message, mismatch, place, report, session, summa
 use crate::analyzer::Output;
 use crate::http1::Outcome;
 use crate::model::{FileId, GapCause, Peer};
-use crate::report::{Inputs, JsonLines, Kind, Only, Payload};
+use crate::report::{InputNames, JsonLines, Kind, OnlyKinds, Payload};
 use crate::ws::{FrameEnd, Inflation, MessageKind, Opcode};
 
 fn lines(payload: Payload, inputs: &[&str], outputs: &[Output<'_>]) -> String {
-    let names = Inputs(inputs.iter().map(ToString::to_string).collect());
+    let names = InputNames(inputs.iter().map(ToString::to_string).collect());
     report(|out| JsonLines::new(out, payload, names), outputs)
 }
 
@@ -172,9 +172,9 @@ fn fractions_have_at_most_three_digits() {
 #[test]
 fn only_some_types() {
     let make = |out| {
-        Only::new(
+        OnlyKinds::new(
             [Kind::Finding].into_iter().collect(),
-            JsonLines::new(out, Payload::None, Inputs::default()),
+            JsonLines::new(out, Payload::None, InputNames::default()),
         )
     };
     let text = report(make, &[Output::Session(&session(1)), Output::Finding(&mismatch(1, 2))]);

@@ -5,7 +5,7 @@ use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Finding, Id, Severity};
 use crate::http1::Outcome;
 use crate::model::{Limits, Peer, SkipReason};
-use crate::report::{Figures, Inputs, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
+use crate::report::{Figures, InputNames, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
 use crate::ws::{Inflation, MessageKind, Opcode};
 
 fn options() -> TextOptions {
@@ -318,7 +318,7 @@ fn payload_is_shown_as_asked() {
 fn several_inputs_are_told_apart() {
     let mut finding = mismatch(1, 4);
     finding.stamp.file = crate::model::FileId(1);
-    let inputs = Inputs(vec!["a.pcap".to_owned(), "b.pcap".to_owned()]);
+    let inputs = InputNames(vec!["a.pcap".to_owned(), "b.pcap".to_owned()]);
     let text =
         text(TextOptions { inputs, ..options() }, &[Output::Finding(&finding), Output::Summary(&summary(1))]);
     assert!(text.starts_with("✗ Session 1  2026-01-31 12:00:00.024 UTC  b.pcap\n"), "{text}");
@@ -351,7 +351,7 @@ Messages
   ✗     3 × pong-mismatch                   first in packet 24, session 1
 1 session, 0 failed upgrades, 1,504 packets in 1.5 s; findings: 3 errors
 ";
-    assert_eq!(report(|out| Figures::new(out, Look::default(), Inputs::default()), &outputs), expected);
+    assert_eq!(report(|out| Figures::new(out, Look::default(), InputNames::default()), &outputs), expected);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) struct SynMarks {
 
 /// A connection that began.
 #[derive(Debug)]
-struct Beginning {
+struct BegunConnection {
     slot: Slot,
     id: ConnectionId,
     syns: PerPeer<Option<SynMarks>>,
@@ -25,7 +25,7 @@ struct Beginning {
 
 /// The connections that began last.
 #[derive(Debug, Default)]
-pub(super) struct Beginnings(VecDeque<Beginning>);
+pub(super) struct Beginnings(VecDeque<BegunConnection>);
 
 impl Beginnings {
     /// Notes a SYN of a connection, or its answer. Returns the connections that had the same two.
@@ -40,7 +40,7 @@ impl Beginnings {
             if self.0.len() == RECENT {
                 self.0.pop_front();
             }
-            self.0.push_back(Beginning { slot, id, syns: PerPeer::default() });
+            self.0.push_back(BegunConnection { slot, id, syns: PerPeer::default() });
             self.0.len() - 1
         });
         let Some(beginning) = self.0.get_mut(at) else { return Vec::new() };

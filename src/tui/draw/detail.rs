@@ -1,7 +1,7 @@
 //! Everything about what is selected in a session: its findings first, then its payload, its header, its fields.
 
 use super::super::about::findings_in_view;
-use super::super::model::{Model, OpenSession, SessionItem, View};
+use super::super::model::{Model, OpenSession, PayloadView, SessionItem};
 use super::super::text::{count, shown, thousands, wrap};
 use super::super::theme::{Role, of_peer};
 use super::super::words::{BEYOND_LIMIT, arrow, of_end, of_message, silence_before};
@@ -10,7 +10,7 @@ use super::paint::{plain, span};
 use super::payload::{self, ShownPayload};
 use super::sessions::hidden;
 use super::{bits, heads, judged};
-use crate::findings::{Finding, Id, Value};
+use crate::findings::{Finding, FindingValue, Id};
 use crate::http1::Outcome;
 use crate::index::{Compressed, FrameRow, Index, SessionRow};
 use crate::model::{EndCause, GapCause, in_words};
@@ -65,10 +65,10 @@ fn heading(model: &Model, title: &str) -> Line<'static> {
     Line::from(span(model.theme, Role::Title, format!(" {title}")))
 }
 
-fn title_of(what: &str, view: View) -> String {
+fn title_of(what: &str, view: PayloadView) -> String {
     match view {
-        View::Masked => format!("{what}, masked and unmasked"),
-        View::Text | View::Json | View::Hex => format!("{what} as {}", view.name()),
+        PayloadView::Masked => format!("{what}, masked and unmasked"),
+        PayloadView::Text | PayloadView::Json | PayloadView::Hex => format!("{what} as {}", view.name()),
     }
 }
 
@@ -183,18 +183,18 @@ fn end(
 fn pointed(findings: &[&Finding]) -> Option<usize> {
     findings.iter().find_map(|finding| {
         let bytes = |name| match finding.field(name) {
-            Some(Value::Text(text)) => hex::decode(text).ok(),
-            _ => None,
+            Some(FindingValue::Text(text)) => hex::decode(text).ok(),
+            Some(FindingValue::Number(_) | FindingValue::Flag(_)) | None => None,
         };
         match (bytes("expected_hex"), bytes("found_hex"), finding.field("offset")) {
             (Some(expected), Some(found), _) => {
                 Some(expected.iter().zip(&found).take_while(|(a, b)| a == b).count())
             }
-            (_, _, Some(Value::Number(offset))) => usize::try_from(*offset).ok(),
+            (_, _, Some(FindingValue::Number(offset))) => usize::try_from(*offset).ok(),
             // The first byte that never came.
             _ if finding.id == Id::FrameIncomplete => match finding.field("received") {
-                Some(Value::Number(received)) => usize::try_from(*received).ok(),
-                _ => None,
+                Some(FindingValue::Number(received)) => usize::try_from(*received).ok(),
+                Some(FindingValue::Text(_) | FindingValue::Flag(_)) | None => None,
             },
             _ => None,
         }

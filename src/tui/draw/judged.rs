@@ -5,7 +5,7 @@ use super::super::text::{shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::findings::summary;
 use super::paint::{plain, span};
-use crate::findings::{Certainty, Finding, Value};
+use crate::findings::{Certainty, Finding, FindingValue};
 use ratatui::text::{Line, Span};
 
 /// Columns in front of the bytes.
@@ -18,8 +18,8 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
     let doubt = if finding.certainty == Certainty::Tentative { " (tentative)" } else { "" };
     let name = format!("{} {} {}{doubt}: ", mark(finding.severity), finding.severity.name(), finding.id);
     let bytes = |field| match finding.field(field) {
-        Some(Value::Text(text)) => hex::decode(text).ok(),
-        _ => None,
+        Some(FindingValue::Text(text)) => hex::decode(text).ok(),
+        Some(FindingValue::Number(_) | FindingValue::Flag(_)) | None => None,
     };
     let compared = match (bytes("expected_hex"), bytes("found_hex")) {
         (Some(expected), Some(found)) if !model.is_hidden => compare(model, &expected, &found, width),
@@ -44,7 +44,7 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
         }
     }
     lines.extend(compared);
-    if let (Some(Value::Text(expected)), Some(Value::Text(found))) =
+    if let (Some(FindingValue::Text(expected)), Some(FindingValue::Text(found))) =
         (finding.field("expected"), finding.field("found"))
         && !model.is_hidden
     {

@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 const MARGIN: usize = 22;
 
 /// A row of the ladder: what is drawn, and the row of the list it stands for.
-type Rung = (Option<usize>, Line<'static>);
+type LadderLine = (Option<usize>, Line<'static>);
 
 /// Draws as much of the ladder as fits, with the selected frame in view.
 pub(super) fn draw(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
     let theme = model.theme;
     let heading = format!("{}{}{}", " ".repeat(MARGIN - 2), left("client", span_width), "server");
     put_line(buffer, area, 0, &Line::from(span(theme, Role::Strong, heading)));
-    let mut rungs: Vec<Rung> = Vec::new();
+    let mut rungs: Vec<LadderLine> = Vec::new();
     let in_view = open.list.top..open.len(index).min(open.list.top + height);
     let pairs = pairs(open, index, in_view.clone());
     // Gaps take rows of their own: begin so late that the selection is in view.
@@ -60,7 +60,7 @@ fn rung(
     at: usize,
     pairs: &[Pair],
     (width, beside): (usize, usize),
-) -> Vec<Rung> {
+) -> Vec<LadderLine> {
     let theme = model.theme;
     let is_selected = at == open.list.selected;
     let cursor = if is_selected { ">" } else { " " };

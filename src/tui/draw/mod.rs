@@ -24,7 +24,7 @@ pub(super) use title::tab_at;
 
 use super::action::Tab;
 use super::area;
-use super::model::{Model, Subject};
+use super::model::{Model, PageSubject};
 use crate::index::Index;
 use paint::{put, put_line};
 use ratatui::style::Style;
@@ -95,10 +95,10 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
     let width = usize::from(width);
     match (&model.page, &model.open, model.tab) {
         (Some(page), ..) => match page.subject {
-            Subject::Help => pages::help(&model.keymap, model.theme, width),
-            Subject::Compared(compared) => compared::lines(model, index, compared, width),
-            Subject::Columns(at) => pages::choice(model.columns(), at, model.theme, width),
-            Subject::Finding(id) => pages::explanation(id, model.theme, width),
+            PageSubject::Help => pages::help(&model.keymap, model.theme, width),
+            PageSubject::Compared(compared) => compared::lines(model, index, compared, width),
+            PageSubject::Columns(at) => pages::choice(model.columns(), at, model.theme, width),
+            PageSubject::Finding(id) => pages::explanation(id, model.theme, width),
         },
         (None, _, Tab::Plots) => {
             plots::lines(model, index, width, usize::from(model.size.1).saturating_sub(2))

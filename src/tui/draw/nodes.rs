@@ -1,6 +1,6 @@
 //! The tree of a payload: its nodes in lines, with the cursor.
 
-use super::super::model::{Model, Pane, SessionItem, View};
+use super::super::model::{Model, Pane, PayloadView, SessionItem};
 use super::super::text::{count, lines as wrapped, shown_with};
 use super::super::theme::Role;
 use super::super::tree::{Leaf, Node, NodeState, parsed};
@@ -21,7 +21,8 @@ const CURSOR: &str = ">";
 
 /// The nodes of what is selected in a session, where they are in view.
 pub(in super::super) fn in_view(model: &Model, index: &Index) -> Vec<Node> {
-    let Some(open) = model.open.as_ref().filter(|open| open.view == View::Json && !model.is_hidden) else {
+    let Some(open) = model.open.as_ref().filter(|open| open.view == PayloadView::Json && !model.is_hidden)
+    else {
         return Vec::new();
     };
     let session = open.session;

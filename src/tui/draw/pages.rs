@@ -1,6 +1,6 @@
 //! Pages of text: the keys, and what a finding means.
 
-use super::super::columns::{Column, Columns};
+use super::super::columns::{Columns, SessionColumn};
 use super::super::keymap::{Keymap, names};
 use super::super::keys::KeyContext;
 use super::super::text::{columns, cut, left, wrap};
@@ -56,7 +56,7 @@ fn point(theme: Theme, key: &str, does: &str, keys_width: usize, width: usize) -
 
 /// The columns of the list of sessions, with the cursor at one of them.
 pub(super) fn choice(of: &Columns, at: usize, theme: Theme, width: usize) -> Vec<Line<'static>> {
-    let line = |(row, column): (usize, Column)| {
+    let line = |(row, column): (usize, SessionColumn)| {
         let cursor = if row == at { ">" } else { " " };
         let sign = if of.shown.contains(&column) { "[x]" } else { "[ ]" };
         let sorted = match (column == of.sort, of.is_reversed) {

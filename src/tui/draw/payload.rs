@@ -1,6 +1,6 @@
 //! Payloads: as text, as JSON, as hex with ASCII, masked beside unmasked.
 
-use super::super::model::{Model, View};
+use super::super::model::{Model, PayloadView};
 use super::super::text::{count as count_of, shown, shown_with, size, wrap};
 use super::super::theme::Role;
 use super::super::tree::{Parsed, parsed};
@@ -29,7 +29,7 @@ pub(super) struct ShownPayload<'a> {
 }
 
 /// The payload in this view.
-pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: usize) -> DetailLines {
+pub(super) fn lines(model: &Model, view: PayloadView, bytes: ShownPayload<'_>, width: usize) -> DetailLines {
     let theme = model.theme;
     if model.is_hidden {
         return vec![Line::from(span(theme, Role::Faint, "  ▒▒▒ hidden; x shows it"))].into();
@@ -38,11 +38,11 @@ pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: u
         return vec![Line::from(span(theme, Role::Faint, "  no payload"))].into();
     }
     let no_tree = match view {
-        View::Json => match tree(model, bytes.plain, width) {
+        PayloadView::Json => match tree(model, bytes.plain, width) {
             Ok(lines) => return lines,
             Err(why) => Some(why),
         },
-        View::Text | View::Hex | View::Masked => None,
+        PayloadView::Text | PayloadView::Hex | PayloadView::Masked => None,
     };
     // Of a long one the part with what is looked for.
     let hit = model.hunt.as_ref().and_then(|hunt| hunt.needle.as_ref()?.find(bytes.plain));
@@ -67,10 +67,10 @@ pub(super) fn lines(model: &Model, view: View, bytes: ShownPayload<'_>, width: u
         lines.push(more(from, "before"));
     }
     lines.extend(match view {
-        View::Text => text(model, drawn.plain, bytes.opcode, width),
-        View::Json => text(model, drawn.plain, None, width),
-        View::Hex => hex(model, drawn, width),
-        View::Masked => beside(model, drawn, width),
+        PayloadView::Text => text(model, drawn.plain, bytes.opcode, width),
+        PayloadView::Json => text(model, drawn.plain, None, width),
+        PayloadView::Hex => hex(model, drawn, width),
+        PayloadView::Masked => beside(model, drawn, width),
     });
     let rest = bytes.plain.len().saturating_sub(from + drawn.plain.len());
     if rest > 0 {
@@ -213,11 +213,9 @@ pub(super) fn preview(row: FrameRow, bytes: &[u8]) -> String {
     if header.opcode == Opcode::Close {
         return close(bytes);
     }
-    if header.rsv != 0 {
-        return first_bytes(bytes, row.length(), false);
-    }
-    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    first_bytes(bytes, row.length(), header.opcode == Opcode::Text || is_plain)
+    let is_plain = || bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_text = header.rsv == 0 && (header.opcode == Opcode::Text || is_plain());
+    first_bytes(bytes, row.length(), is_text)
 }
 
 /// The first of `length` bytes, as quoted text or in hexadecimal.

@@ -1,7 +1,7 @@
 //! One session: what is said about all of it, its rows, and the line between rows and detail.
 
 use super::super::about::findings_about;
-use super::super::model::{Model, OpenSession, Pane, RowKind, SessionItem, View};
+use super::super::model::{Model, OpenSession, Pane, PayloadView, RowKind, SessionItem};
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
@@ -277,7 +277,7 @@ pub(super) fn rule(
         RowKind::Frames => format!("frames {}", index.frames(open.session).len()),
         RowKind::Messages => format!("messages {}", index.messages(open.session).len()),
     };
-    let views: Vec<String> = View::ALL
+    let views: Vec<String> = PayloadView::ALL
         .iter()
         .map(|view| if *view == open.view { format!("[{}]", view.name()) } else { view.name().to_owned() })
         .collect();

@@ -1,7 +1,7 @@
 //! The list of sessions and failed upgrades.
 
 use super::super::area::areas;
-use super::super::columns::Column;
+use super::super::columns::SessionColumn;
 use super::super::model::Model;
 use super::super::sessions::{ListRow, duration, state};
 use super::super::text::{columns, count, cut, left, right, shown, size, wrap};
@@ -19,28 +19,28 @@ use ratatui::text::{Line, Span};
 use std::cmp::Reverse;
 
 /// In the order of worth, with the columns they take at least; what does not fit is left out.
-const WORTH: [(Column, usize); 13] = [
-    (Column::Worst, 6),
-    (Column::State, 13),
-    (Column::Peers, 21),
-    (Column::Target, 14),
-    (Column::Number, 6),
-    (Column::Frames, 11),
-    (Column::Start, 8),
-    (Column::Host, 14),
-    (Column::Duration, 8),
-    (Column::Bytes, 13),
-    (Column::Activity, 16),
-    (Column::RoundTrip, 9),
-    (Column::Negotiated, 16),
+const WORTH: [(SessionColumn, usize); 13] = [
+    (SessionColumn::Worst, 6),
+    (SessionColumn::State, 13),
+    (SessionColumn::Peers, 21),
+    (SessionColumn::Target, 14),
+    (SessionColumn::Number, 6),
+    (SessionColumn::Frames, 11),
+    (SessionColumn::Start, 8),
+    (SessionColumn::Host, 14),
+    (SessionColumn::Duration, 8),
+    (SessionColumn::Bytes, 13),
+    (SessionColumn::Activity, 16),
+    (SessionColumn::RoundTrip, 9),
+    (SessionColumn::Negotiated, 16),
 ];
 
 /// Those of the shown columns that fit, and their widths.
-fn layout(shown: &[Column], width: usize, target: usize) -> Vec<(Column, usize)> {
+fn layout(shown: &[SessionColumn], width: usize, target: usize) -> Vec<(SessionColumn, usize)> {
     let mut room = width.saturating_sub(1);
-    let mut chosen: Vec<(Column, usize)> = Vec::new();
+    let mut chosen: Vec<(SessionColumn, usize)> = Vec::new();
     for (field, least) in WORTH.into_iter().filter(|(column, _)| shown.contains(column)) {
-        let least = if field == Column::Target { least.min(target) } else { least };
+        let least = if field == SessionColumn::Target { least.min(target) } else { least };
         let Some(rest) = room.checked_sub(least + 1) else { break };
         room = rest;
         chosen.push((field, least));
@@ -48,13 +48,13 @@ fn layout(shown: &[Column], width: usize, target: usize) -> Vec<(Column, usize)>
     // What is left goes to the addresses, to the name of the worst finding, to what addresses lack of it, then to the
     // target, then to the state and what was negotiated.
     for (wanted, most) in [
-        (Column::Peers, 33),
-        (Column::Worst, 28),
-        (Column::Peers, 45),
-        (Column::Target, target.min(40)),
-        (Column::State, 22),
-        (Column::Host, 30),
-        (Column::Negotiated, 40),
+        (SessionColumn::Peers, 33),
+        (SessionColumn::Worst, 28),
+        (SessionColumn::Peers, 45),
+        (SessionColumn::Target, target.min(40)),
+        (SessionColumn::State, 22),
+        (SessionColumn::Host, 30),
+        (SessionColumn::Negotiated, 40),
     ] {
         if let Some((_, width)) = chosen.iter_mut().find(|(field, _)| *field == wanted) {
             let more = room.min(most.saturating_sub(*width));
@@ -66,7 +66,7 @@ fn layout(shown: &[Column], width: usize, target: usize) -> Vec<(Column, usize)>
 }
 
 /// The columns as they stand on the screen, and their widths.
-fn fields(model: &Model, index: &Index, head: Rect, area: Rect) -> Vec<(Column, usize)> {
+fn fields(model: &Model, index: &Index, head: Rect, area: Rect) -> Vec<(SessionColumn, usize)> {
     let sessions = &model.sessions;
     let in_view = sessions.rows.iter().skip(sessions.list.top).take(usize::from(area.height));
     let target = in_view
@@ -81,7 +81,7 @@ fn fields(model: &Model, index: &Index, head: Rect, area: Rect) -> Vec<(Column, 
 }
 
 /// The column whose name stands at this place of the head.
-pub(in super::super) fn column_at(model: &Model, index: &Index, x: u16) -> Option<Column> {
+pub(in super::super) fn column_at(model: &Model, index: &Index, x: u16) -> Option<SessionColumn> {
     let areas = areas(model);
     let mut end = 1;
     let fields = fields(model, index, areas.head, areas.rows);
@@ -164,12 +164,12 @@ fn cell(
     index: &Index,
     place: usize,
     row: &SessionRow,
-    field: Column,
+    field: SessionColumn,
     width: usize,
 ) -> Span<'static> {
     let theme = model.theme;
     let (role, text) = match field {
-        Column::Worst => {
+        SessionColumn::Worst => {
             let sign = if model.marks.contains(&(place, None)) { "*" } else { "" };
             match row.worst {
                 Some(worst) => {
@@ -192,18 +192,18 @@ fn cell(
                 },
             }
         }
-        Column::Number => (Role::Faint, right(&row.session.to_string(), width)),
-        Column::Host => {
+        SessionColumn::Number => (Role::Faint, right(&row.session.to_string(), width)),
+        SessionColumn::Host => {
             let host = row.label.host.as_deref().map_or_else(String::new, |host| hidden(model, host));
             (Role::Plain, left(&host, width))
         }
-        Column::Start => (Role::Faint, left(&start_of(row, index, &model.clock), width)),
-        Column::Peers => (Role::Plain, left(&peers(model, row, width), width)),
-        Column::Target => {
+        SessionColumn::Start => (Role::Faint, left(&start_of(row, index, &model.clock), width)),
+        SessionColumn::Peers => (Role::Plain, left(&peers(model, row, width), width)),
+        SessionColumn::Target => {
             let target = row.label.target.as_deref().unwrap_or("–");
             (Role::Strong, left(&hidden(model, target), width))
         }
-        Column::State => {
+        SessionColumn::State => {
             let role = match row.state {
                 SessionState::Failed => Role::Warning,
                 SessionState::Open => Role::Good,
@@ -211,27 +211,29 @@ fn cell(
             };
             (role, left(&state(row), width))
         }
-        Column::Duration => (Role::Plain, left(&duration(row).map_or_else(String::new, in_words), width)),
+        SessionColumn::Duration => {
+            (Role::Plain, left(&duration(row).map_or_else(String::new, in_words), width))
+        }
         // Where there never was a session there is nothing to count.
-        Column::Frames | Column::Bytes if row.state == SessionState::Failed => {
+        SessionColumn::Frames | SessionColumn::Bytes if row.state == SessionState::Failed => {
             (Role::Plain, " ".repeat(width))
         }
-        Column::Frames => {
+        SessionColumn::Frames => {
             let of = |peer| size(u64::from(*row.frames.of(peer)));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
-        Column::Bytes => {
+        SessionColumn::Bytes => {
             let of = |peer| size(*row.bytes.of(peer));
             (Role::Plain, left(&format!("→{} ←{}", of(Peer::Client), of(Peer::Server)), width))
         }
-        Column::RoundTrip => {
+        SessionColumn::RoundTrip => {
             (Role::Plain, right(&row.median_rtt().map_or_else(String::new, in_words), width))
         }
-        Column::Activity => {
+        SessionColumn::Activity => {
             let activity = index.activity(place).as_ref().map_or_else(String::new, sparkline);
             (Role::Client, left(&activity, width))
         }
-        Column::Negotiated => {
+        SessionColumn::Negotiated => {
             let secure = row.label.is_secure.then_some("tls");
             let agreed = row
                 .label

@@ -5,7 +5,7 @@ use super::super::filter;
 use super::super::keys::{Binding, KeyContext};
 use super::super::model::{Model, RowKind, SessionItem};
 use super::super::prompt::Prompt;
-use super::super::request::FilteredList;
+use super::super::request::{FilteredList, ReadProgress};
 use super::super::sessions::ListRow;
 use super::super::text::{columns, count, cut, shown, wrap};
 use super::super::theme::Role;
@@ -194,11 +194,13 @@ fn said(model: &Model) -> String {
         let needle = cut(&shown(hunt.typed.as_bytes()), 16);
         let hits = hunt.hits.len();
         let at = hunt.at.map_or(0, |at| at + 1);
-        said.push(match (hunt.is_over, hunt.done) {
-            (true, _) if hits == 0 => format!("{needle}: not found"),
-            (true, _) => format!("{needle}: {at} of {hits}  ] next"),
-            (false, Some(done)) => format!("{needle}: {hits} so far, {} %  Esc stops", done / 10),
-            (false, None) => format!("{needle}: {hits} so far  Esc stops"),
+        said.push(match hunt.progress {
+            ReadProgress::Over if hits == 0 => format!("{needle}: not found"),
+            ReadProgress::Over => format!("{needle}: {at} of {hits}  ] next"),
+            ReadProgress::Reading(Some(done)) => {
+                format!("{needle}: {hits} so far, {} %  Esc stops", done / 10)
+            }
+            ReadProgress::Reading(None) => format!("{needle}: {hits} so far  Esc stops"),
         });
         said.extend(hunt.doubt.as_ref().map(|doubt| format!("({doubt})")));
     }

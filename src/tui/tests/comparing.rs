@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tui::prompt::Prompt;
-use crate::tui::request::{Request, Saved};
+use crate::tui::request::{Existing, ReplayRequest, Saved};
 use std::fs;
 
 #[test]
@@ -48,7 +48,7 @@ fn saved(desk: &mut Desk, keys: &str) -> Vec<u8> {
     let Some(Prompt::Path(what, _)) = desk.model.prompt.take() else { panic!("{}", desk.screen()) };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("saved");
-    desk.worker.answer_all(vec![Request::Save { what, path: path.clone(), replace: false }]);
+    desk.worker.answer_all(vec![ReplayRequest::Save { what, path: path.clone(), existing: Existing::Stays }]);
     fs::read(path).unwrap()
 }
 

@@ -65,9 +65,9 @@ fn read(path: &Path, out: &mut dyn FnMut(&Output<'_>)) {
 
 fn chosen(path: &Path, expression: &str, index: &Index) -> ChosenRows {
     let filter = Filter::parse(expression).unwrap();
-    let mut chosen = Chosen::new(&filter, Inputs::default(), ChosenRows::default());
+    let mut chosen = Chosen::new(&filter, InputNames::default(), ChosenRows::default());
     if needs_the_end(&filter) {
-        let mut ends = SessionEnds::new(&filter, Inputs::default());
+        let mut ends = SessionEnds::new(&filter, InputNames::default());
         read(path, &mut |output| ends.observe(output));
         chosen = chosen.after(ends);
     }

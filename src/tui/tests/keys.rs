@@ -8,7 +8,7 @@ use crate::model::{Captured, Limits};
 use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::action::Tab;
 use crate::tui::clock::{Clock, ZoneChoice};
-use crate::tui::request::{Request, Saved};
+use crate::tui::request::{Existing, ReplayRequest, Saved};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
@@ -58,7 +58,7 @@ fn escape_undoes_the_last_layer_and_never_ends() {
     assert_eq!(desk.model.sessions.filter, "", "a filter that was not entered is gone");
     desk.press("f127⏎");
     desk.press("⏎fping⏎/0x0d⏎");
-    while !desk.model.hunt.as_ref().unwrap().is_over {
+    while !desk.model.hunt.as_ref().unwrap().progress.is_over() {
         desk.happen(Happening::Resize(80, 24));
     }
     desk.press("⏎");
@@ -155,8 +155,12 @@ fn marked_or_listed_sessions_are_saved_into_one_file() {
         let Some(crate::tui::prompt::Prompt::Path(what, _)) = desk.model.prompt.take() else {
             panic!("no question")
         };
-        desk.happen(Happening::Reply(Reply::Skipped(Request::Cancel)));
-        desk.worker.answer_all(vec![Request::Save { what, path: path.clone(), replace: false }]);
+        desk.happen(Happening::Reply(Reply::Skipped(ReplayRequest::Cancel)));
+        desk.worker.answer_all(vec![ReplayRequest::Save {
+            what,
+            path: path.clone(),
+            existing: Existing::Stays,
+        }]);
         let again = Desk::of(&path, SIZE);
         let rows = again.load.index.read().unwrap().sessions().len();
         assert!(rows >= sessions && (name != "one" || rows == 1), "{name}: {rows}");
@@ -206,7 +210,7 @@ fn what_cannot_be_read_is_said_before_any_list() {
 fn a_search_goes_to_its_first_hit_and_on() {
     let mut desk = Desk::new("pong-nul-cut.pcap", SIZE);
     desk.press("/TWO⏎");
-    while !desk.model.hunt.as_ref().unwrap().is_over {
+    while !desk.model.hunt.as_ref().unwrap().progress.is_over() {
         desk.happen(Happening::Resize(80, 24));
     }
     let screen = desk.screen();
@@ -215,7 +219,7 @@ fn a_search_goes_to_its_first_hit_and_on() {
     desk.press("]");
     assert!(desk.screen().contains("TWO: 2 of 2"));
     desk.press("/0x0d900f⏎");
-    while !desk.model.hunt.as_ref().unwrap().is_over {
+    while !desk.model.hunt.as_ref().unwrap().progress.is_over() {
         desk.happen(Happening::Resize(80, 24));
     }
     assert!(desk.screen().contains("0x0d900f: 1 of 2"), "{}", desk.screen());
@@ -251,7 +255,7 @@ fn inside_tls_the_options_of_tshark_are_copied_with_the_filter() {
 /// The lines that the program prints of a capture as JSON.
 fn printed(name: &str) -> Vec<String> {
     let mut out = Vec::new();
-    let mut json = JsonLines::new(&mut out, Payload::Preview, Inputs::default());
+    let mut json = JsonLines::new(&mut out, Payload::Preview, InputNames::default());
     let mut files = Files::new(vec![Input::File(capture(name))]);
     let config = Config { keep: Payload::PREVIEW as u64, ..Config::default() };
     let mut analyzer = Analyzer::new(config);
@@ -352,7 +356,8 @@ fn saving_asks_before_it_replaces_and_writes_what_wireshark_reads() {
     assert!(desk.screen().contains("saved as"), "{}", desk.screen());
     let again = Desk::of(&path, SIZE);
     assert!(again.screen().contains("✗ 1"), "{}", again.screen());
-    let request = Request::Save { what: Saved::Packets(vec![0]), path: path.clone(), replace: false };
+    let request =
+        ReplayRequest::Save { what: Saved::Packets(vec![0]), path: path.clone(), existing: Existing::Stays };
     desk.worker.answer_all(vec![request]);
     let reply = desk.replies.lock().unwrap().pop().unwrap();
     desk.happen(Happening::Reply(reply));
@@ -481,9 +486,9 @@ fn the_order_of_rows_turns_around() {
     }
     assert_eq!(before, after);
     desk.press(">");
-    assert_ne!(desk.model.sessions.columns.sort, crate::tui::Column::Start);
+    assert_ne!(desk.model.sessions.columns.sort, crate::tui::SessionColumn::Start);
     desk.press("<");
-    assert_eq!(desk.model.sessions.columns.sort, crate::tui::Column::Start);
+    assert_eq!(desk.model.sessions.columns.sort, crate::tui::SessionColumn::Start);
 }
 
 #[test]
@@ -505,12 +510,12 @@ fn clicks_and_the_wheel_move_like_keys() {
 #[test]
 fn what_is_selected_stays_selected_and_in_place_while_rows_arrive() {
     use crate::index::Index;
-    use crate::tui::Column;
+    use crate::tui::SessionColumn;
 
     let mut index = Index::default();
-    let mut model = Model::new(Settings::default(), (80, 12), String::new());
+    let mut model = Model::new(UserConfig::default(), (80, 12), String::new());
     // Sorted so that new rows come before the selected one.
-    model.sessions.columns.sort = Column::Start;
+    model.sessions.columns.sort = SessionColumn::Start;
     model.sessions.columns.is_reversed = true;
     let mut analyzer = Analyzer::new(Config::default());
     let mut files = Files::new(vec![Input::File(capture("bots-and-bad-clients.pcap"))]);

@@ -10,7 +10,7 @@ mod plots;
 mod robust;
 mod screens;
 
-use super::config::Settings;
+use super::config::UserConfig;
 use super::happening::{Effect, Happening};
 use super::model::{Loading, Model};
 use super::request::Reply;
@@ -20,7 +20,7 @@ use super::{draw, key::Key};
 use crate::analyzer::Config;
 use crate::capture::{Input, SavedSecrets};
 use crate::replay::Load;
-use crate::report::Inputs;
+use crate::report::InputNames;
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -63,12 +63,12 @@ impl Desk {
         let answer: Box<dyn Fn(Reply)> = Box::new(move |reply| out.lock().unwrap().push(reply));
         let worker = Worker::new(
             Arc::clone(&load),
-            Inputs(vec![path.to_string_lossy().into_owned()]),
+            InputNames(vec![path.to_string_lossy().into_owned()]),
             SavedSecrets::Kept,
             answer,
         );
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let model = Model::new(Settings::default(), size, name);
+        let model = Model::new(UserConfig::default(), size, name);
         let mut desk = Self { load, model, worker, replies, wanted: Vec::new() };
         let errors = desk.load.errors();
         desk.happen(Happening::Loaded(Loading { is_over: true, errors, ..Loading::default() }));

@@ -173,7 +173,8 @@ fn no_keys_but_q_and_control_c_end_the_program() {
     let index = desk.load.index.read().unwrap();
     let mut numbers = Numbers(1);
     for sequence in 0..SEQUENCES {
-        let mut model = Model::new(Settings::default(), (80, 24), "x".to_owned()).unsaved(sequence % 2 == 0);
+        let mut model =
+            Model::new(UserConfig::default(), (80, 24), "x".to_owned()).unsaved(sequence % 2 == 0);
         update(&mut model, &index, Happening::Loaded(Loading { is_over: true, ..Loading::default() }));
         let mut pressed = Vec::new();
         for _ in 0..LENGTH {

@@ -4,12 +4,12 @@ use super::leaf::{DEEPEST, Leaf, MOST};
 use crate::model::Escaped;
 
 /// What is left of a payload, and the tree so far.
-pub(super) struct Reading<'a> {
+pub(super) struct PayloadReader<'a> {
     rest: &'a [u8],
     pub(super) leaves: Vec<Leaf>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> PayloadReader<'a> {
     pub(super) const fn new(rest: &'a [u8]) -> Self {
         Self { rest, leaves: Vec::new() }
     }

@@ -1,6 +1,6 @@
 //! CBOR (RFC 8949).
 
-use super::bytes::{Reading, in_hex, quoted};
+use super::bytes::{PayloadReader, in_hex, quoted};
 use super::leaf::{DEEPEST, Leaf};
 
 /// The byte that ends what has no length (RFC 8949 §3.2.1).
@@ -8,7 +8,7 @@ const BREAK: u8 = 0xff;
 
 /// The tree of a map or an array, which may have a tag.
 pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {
-    let mut reading = Reading::new(payload);
+    let mut reading = PayloadReader::new(payload);
     if !matches!(reading.first()? >> 5, 4..=6) {
         return None;
     }
@@ -17,7 +17,7 @@ pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {
 }
 
 /// Adds the next value, with its name in front.
-fn value(reading: &mut Reading<'_>, depth: usize, name: &str) -> Option<()> {
+fn value(reading: &mut PayloadReader<'_>, depth: usize, name: &str) -> Option<()> {
     if depth > DEEPEST {
         return None;
     }
@@ -47,7 +47,7 @@ fn value(reading: &mut Reading<'_>, depth: usize, name: &str) -> Option<()> {
 }
 
 /// The major type, and its argument (RFC 8949 §3); without one for an indefinite length.
-fn head(reading: &mut Reading<'_>) -> Option<(u8, Option<u64>)> {
+fn head(reading: &mut PayloadReader<'_>) -> Option<(u8, Option<u64>)> {
     let first = reading.byte()?;
     let (major, info) = (first >> 5, first & 0x1f);
     Some(match info {
@@ -66,9 +66,9 @@ fn of(count: Option<u64>) -> String {
 
 /// As many as were said to be there, or up to the break.
 fn each(
-    reading: &mut Reading<'_>,
+    reading: &mut PayloadReader<'_>,
     count: Option<u64>,
-    mut one: impl FnMut(&mut Reading<'_>) -> Option<()>,
+    mut one: impl FnMut(&mut PayloadReader<'_>) -> Option<()>,
 ) -> Option<()> {
     if let Some(count) = count {
         return (0..count).try_for_each(|_| one(reading));
@@ -79,7 +79,7 @@ fn each(
     reading.byte().map(drop)
 }
 
-fn scalar(reading: &mut Reading<'_>, major: u8, count: Option<u64>) -> Option<String> {
+fn scalar(reading: &mut PayloadReader<'_>, major: u8, count: Option<u64>) -> Option<String> {
     Some(match (major, count) {
         (0, Some(number)) => number.to_string(),
         (1, Some(number)) => (-1 - i128::from(number)).to_string(),

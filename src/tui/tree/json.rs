@@ -81,22 +81,28 @@ pub(in super::super) fn indented(text: &str) -> Result<String, JsonFault> {
         let after_value = |open: &[u8]| if open.is_empty() { Next::Nothing } else { Next::CommaOrEnd };
         next = match (next, token) {
             (Next::Value | Next::ValueOrEnd, JsonToken::Sign(sign @ (b'{' | b'['))) => {
-                line(&mut out, next == Next::ValueOrEnd, open.len());
+                if next == Next::ValueOrEnd {
+                    begin_line(&mut out, open.len());
+                }
                 open.push(sign);
                 if sign == b'{' { Next::NameOrEnd } else { Next::ValueOrEnd }
             }
             (Next::Value | Next::ValueOrEnd, JsonToken::Text | JsonToken::Plain) => {
-                line(&mut out, next == Next::ValueOrEnd, open.len());
+                if next == Next::ValueOrEnd {
+                    begin_line(&mut out, open.len());
+                }
                 after_value(&open)
             }
             (Next::Name | Next::NameOrEnd, JsonToken::Text) => {
-                line(&mut out, next == Next::NameOrEnd, open.len());
+                if next == Next::NameOrEnd {
+                    begin_line(&mut out, open.len());
+                }
                 Next::Colon
             }
             (Next::Colon, JsonToken::Sign(b':')) => Next::Value,
             (Next::CommaOrEnd, JsonToken::Sign(b',')) => {
                 out.push(',');
-                line(&mut out, true, open.len());
+                begin_line(&mut out, open.len());
                 next = if open.last() == Some(&b'{') { Next::Name } else { Next::Value };
                 continue;
             }
@@ -107,7 +113,9 @@ pub(in super::super) fn indented(text: &str) -> Result<String, JsonFault> {
                 if open.pop() != Some(if sign == b'}' { b'{' } else { b'[' }) {
                     return fault;
                 }
-                line(&mut out, next == Next::CommaOrEnd, open.len());
+                if next == Next::CommaOrEnd {
+                    begin_line(&mut out, open.len());
+                }
                 after_value(&open)
             }
             // What no rule above expects is no JSON.
@@ -121,12 +129,10 @@ pub(in super::super) fn indented(text: &str) -> Result<String, JsonFault> {
     if next == Next::Nothing { Ok(out) } else { Err(JsonFault { at: text.len(), expected: next.expected() }) }
 }
 
-/// Begins a line at this depth, if `begins`.
-fn line(out: &mut String, begins: bool, depth: usize) {
-    if begins {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "\n{:width$}", "", width = INDENT * depth.min(DEEPEST));
-    }
+/// Begins a line at this depth.
+fn begin_line(out: &mut String, depth: usize) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "\n{:width$}", "", width = INDENT * depth.min(DEEPEST));
 }
 
 /// The next token from `from` on, and where it is.

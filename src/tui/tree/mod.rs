@@ -12,7 +12,7 @@ pub(super) use fold::{Folds, Node, NodeState};
 pub(super) use leaf::Leaf;
 
 /// Reads a payload of one format.
-type Format = fn(&[u8]) -> Option<Vec<Leaf>>;
+type PayloadParser = fn(&[u8]) -> Option<Vec<Leaf>>;
 
 /// What a payload can be read as.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(super) fn parsed(payload: &[u8]) -> Parsed {
 
 /// The format of a payload and its tree. All of the payload has to fit: a few bytes alone may be anything.
 fn tree(payload: &[u8]) -> Option<(&'static str, Vec<Leaf>)> {
-    let formats: [(&str, Format); 3] =
+    let formats: [(&str, PayloadParser); 3] =
         [("MessagePack", msgpack::tree), ("CBOR", cbor::tree), ("protobuf", protobuf::tree)];
     formats.into_iter().find_map(|(name, tree)| Some((name, tree(payload)?)))
 }

@@ -1,11 +1,11 @@
 //! MessagePack, as its specification at msgpack.org has it.
 
-use super::bytes::{Reading, in_hex, quoted};
+use super::bytes::{PayloadReader, in_hex, quoted};
 use super::leaf::Leaf;
 
 /// The tree of a map or an array.
 pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {
-    let mut reading = Reading::new(payload);
+    let mut reading = PayloadReader::new(payload);
     let is_container = matches!(reading.first()?, 0x80..=0x9f | 0xdc..=0xdf);
     if !is_container {
         return None;
@@ -15,7 +15,7 @@ pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {
 }
 
 /// Adds the next value, with its name in front.
-fn value(reading: &mut Reading<'_>, depth: usize, name: &str) -> Option<()> {
+fn value(reading: &mut PayloadReader<'_>, depth: usize, name: &str) -> Option<()> {
     let tag = reading.byte()?;
     let text = match tag {
         0x80..=0x8f => return map(reading, depth, name, u64::from(tag & 0x0f)),
@@ -33,7 +33,7 @@ fn value(reading: &mut Reading<'_>, depth: usize, name: &str) -> Option<()> {
     reading.add(depth, format!("{name}{text}"))
 }
 
-fn map(reading: &mut Reading<'_>, depth: usize, name: &str, count: u64) -> Option<()> {
+fn map(reading: &mut PayloadReader<'_>, depth: usize, name: &str, count: u64) -> Option<()> {
     reading.add(depth, format!("{name}map of {count}"))?;
     for _ in 0..count {
         let tag = reading.byte()?;
@@ -44,13 +44,13 @@ fn map(reading: &mut Reading<'_>, depth: usize, name: &str, count: u64) -> Optio
     Some(())
 }
 
-fn array(reading: &mut Reading<'_>, depth: usize, name: &str, count: u64) -> Option<()> {
+fn array(reading: &mut PayloadReader<'_>, depth: usize, name: &str, count: u64) -> Option<()> {
     reading.add(depth, format!("{name}array of {count}"))?;
     (0..count).try_for_each(|_| value(reading, depth + 1, ""))
 }
 
 /// What is neither a map nor an array.
-fn scalar(reading: &mut Reading<'_>, tag: u8) -> Option<String> {
+fn scalar(reading: &mut PayloadReader<'_>, tag: u8) -> Option<String> {
     Some(match tag {
         0x00..=0x7f => tag.to_string(),
         0xe0..=0xff => tag.cast_signed().to_string(),

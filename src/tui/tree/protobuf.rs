@@ -1,6 +1,6 @@
 //! Protocol buffers without their schema: numbers of fields, and what their bytes can be.
 
-use super::bytes::{Reading, in_hex, quoted};
+use super::bytes::{PayloadReader, in_hex, quoted};
 use super::leaf::{DEEPEST, Leaf};
 
 /// The tree of a message.
@@ -11,7 +11,7 @@ pub(super) fn tree(payload: &[u8]) -> Option<Vec<Leaf>> {
 
 /// The fields of a message, if all of the bytes are fields.
 fn message(bytes: &[u8], depth: usize) -> Option<Vec<Leaf>> {
-    let mut reading = Reading::new(bytes);
+    let mut reading = PayloadReader::new(bytes);
     while !reading.is_empty() {
         let key = varint(&mut reading)?;
         let field = Some(key >> 3).filter(|field| (1..1 << 29).contains(field))?;
@@ -40,7 +40,7 @@ fn message(bytes: &[u8], depth: usize) -> Option<Vec<Leaf>> {
 }
 
 /// A text, a message, or bytes: which of them, only the schema would say.
-fn delimited(reading: &mut Reading<'_>, depth: usize, field: u64, bytes: &[u8]) -> Option<()> {
+fn delimited(reading: &mut PayloadReader<'_>, depth: usize, field: u64, bytes: &[u8]) -> Option<()> {
     let is_text = std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control));
     let inner = (!is_text && depth < DEEPEST).then(|| message(bytes, depth + 1)).flatten();
     match inner {
@@ -54,7 +54,7 @@ fn delimited(reading: &mut Reading<'_>, depth: usize, field: u64, bytes: &[u8]) 
 }
 
 /// A number in groups of seven bits, the least significant ones first.
-fn varint(reading: &mut Reading<'_>) -> Option<u64> {
+fn varint(reading: &mut PayloadReader<'_>) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let byte = reading.byte()?;

@@ -2,7 +2,7 @@
 
 use super::keyless::KEY;
 use super::misaligned::WrongLength;
-use super::{Coverage, FrameReader, HalfHeader, InFlight, Lost, OFF_BY, State};
+use super::{Coverage, FrameReader, Further, HalfHeader, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, Frame, LostFraming, LostShape};
@@ -17,22 +17,25 @@ use crate::ws::sync::{BoundarySearch, ENOUGH_IN_SESSION, SearchBuffer, evidence,
 impl FrameReader {
     /// Decides what the bytes after a strange header are, as soon as that is known; at the end, or at a gap, from
     /// what there is.
-    pub(super) fn settle_strange(&mut self, at_end: bool, shared: &mut BothReaders, out: &mut Out<'_>) {
+    pub(super) fn settle_strange(&mut self, further: Further, shared: &mut BothReaders, out: &mut Out<'_>) {
         let State::Strange(strange) = &mut self.state else { return };
-        if !at_end && strange.buffer.len() < strange.enough {
+        if further == Further::MayCome && strange.buffer.len() < strange.enough {
             return;
         }
         let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
         let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
         let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
-        if self.is_leftover(bytes, shared) && (at_end || bytes.len() > KEY) {
+        if self.is_leftover(bytes, shared) && (further == Further::Nothing || bytes.len() > KEY) {
             shared.give_back(number);
             self.state = State::Between;
             self.skip_leftover(&buffer, first, shared, out);
             return;
         }
         let more = FrameHeader::parse(bytes).map_or(0, |header| self.enough(&header, shared));
-        if !at_end && self.enough_for_leftover(bytes, shared).is_some() && more > bytes.len() {
+        if further == Further::MayCome
+            && self.enough_for_leftover(bytes, shared).is_some()
+            && more > bytes.len()
+        {
             self.state = State::strange(buffer, number, more);
             return;
         }
@@ -45,7 +48,7 @@ impl FrameReader {
         }
         let padding = match self.padding(bytes, shared) {
             Padding::None => None,
-            Padding::Perhaps(enough) if !at_end => {
+            Padding::Perhaps(enough) if further == Further::MayCome => {
                 self.state = State::strange(buffer, number, enough);
                 return;
             }

@@ -1,7 +1,7 @@
 //! Headers that are not there as a whole, or that no reasonable endpoint would send.
 
 use super::FrameReader;
-use super::state::{HalfHeader, OFF_BY, State};
+use super::state::{Further, HalfHeader, OFF_BY, State};
 use crate::model::{Chunk, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::header::FrameHeader;
@@ -62,7 +62,7 @@ impl FrameReader {
                 buffer.push(Chunk { bytes, stamp: first, extent });
                 buffer.push(last);
                 self.state = State::strange(buffer, number, enough);
-                self.settle_strange(false, shared, out);
+                self.settle_strange(Further::MayCome, shared, out);
                 return;
             }
             let Some(header) = header else { return };

@@ -26,6 +26,14 @@ pub(super) enum State {
     Ended,
 }
 
+/// Whether more bytes may follow those that are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Further {
+    MayCome,
+    /// The stream ends, or the capture misses what follows.
+    Nothing,
+}
+
 impl State {
     /// The state at a header that no reasonable endpoint sends, until this many bytes of it have come.
     pub(super) fn strange(buffer: SearchBuffer, number: u64, enough: usize) -> Self {

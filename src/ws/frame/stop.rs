@@ -1,7 +1,7 @@
 //! Where a stream stops: a gap, behind which the next frame is looked for, and its end.
 
 use super::FrameReader;
-use super::state::State;
+use super::state::{Further, State};
 use crate::model::{Chunk, End, Gap, Missing};
 use crate::ws::Out;
 use crate::ws::event::{Event, FrameEnd};
@@ -13,7 +13,7 @@ impl FrameReader {
     /// The capture misses bytes here.
     pub(in crate::ws) fn gap(&mut self, gap: Gap, shared: &mut BothReaders, out: &mut Out<'_>) {
         let from = self.from;
-        self.settle_strange(true, shared, out);
+        self.settle_strange(Further::Nothing, shared, out);
         self.extent_end = gap.extent.end;
         let state = std::mem::replace(&mut self.state, State::Between);
         let sync_lost = !matches!(state, State::Foreign | State::Ended);
@@ -99,7 +99,7 @@ impl FrameReader {
             buffer.push(Chunk { bytes: &half.bytes, stamp: half.first, extent: half.extent });
             self.state = State::strange(buffer, half.number, half.bytes.len());
         }
-        self.settle_strange(true, shared, out);
+        self.settle_strange(Further::Nothing, shared, out);
         self.end_misaligned(end, shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {

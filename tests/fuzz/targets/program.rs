@@ -7,7 +7,7 @@ use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Reader, Source};
 use wsight::findings::Id;
 use wsight::model::{Captured, FileId, Limits, is_visible};
-use wsight::report::{Figures, Inputs, JsonLines, Look, Payload, Sink, Text, TextOptions};
+use wsight::report::{Figures, InputNames, JsonLines, Look, Payload, Sink, Text, TextOptions};
 use wsight_fuzz::Input;
 
 /// Caps so low that a small capture reaches them.
@@ -36,10 +36,10 @@ fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let limits = if input.byte() & 1 == 0 { Limits::default() } else { low() };
     let (mut json_out, mut text_out, mut figures_out) = (Vec::new(), Vec::new(), Vec::new());
-    let mut json = JsonLines::new(&mut json_out, Payload::Full, Inputs::default());
+    let mut json = JsonLines::new(&mut json_out, Payload::Full, InputNames::default());
     let look = Look { color: false, width: Some(80) };
     let mut text = Text::new(&mut text_out, TextOptions { look, ..TextOptions::new(&limits) });
-    let mut figures = Figures::new(&mut figures_out, look, Inputs::default());
+    let mut figures = Figures::new(&mut figures_out, look, InputNames::default());
     let (mut frames, mut messages, mut findings, mut ends) = (0, 0, 0, 0);
     let mut packets = 0;
     let mut take = |output: &Output<'_>| {

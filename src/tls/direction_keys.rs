@@ -46,7 +46,7 @@ pub(super) const fn label_of(from: Peer, stage: KeyStage) -> Option<Label> {
 
 /// A key and the number of its next record.
 #[derive(Debug)]
-pub(super) struct Rung {
+pub(super) struct RecordKey {
     pub(super) stage: KeyStage,
     opener: Opener,
     next: u64,
@@ -54,7 +54,7 @@ pub(super) struct Rung {
     successor: Option<(&'static Suite, Secret)>,
 }
 
-impl Rung {
+impl RecordKey {
     /// A traffic secret of TLS 1.3.
     pub(super) fn of_traffic_secret(stage: KeyStage, suite: &'static Suite, secret: &Secret) -> Option<Self> {
         let opener = Opener::of_traffic_secret(suite, secret.bytes())?;
@@ -110,8 +110,8 @@ pub(super) struct Unsealed {
 
 /// The keys of one direction.
 #[derive(Debug, Default)]
-pub(super) struct Ladder {
-    rungs: Vec<Rung>,
+pub(super) struct DirectionKeys {
+    keys: Vec<RecordKey>,
     /// Bytes that passed since the last record that opened.
     lost: u64,
     vain: u64,
@@ -119,28 +119,28 @@ pub(super) struct Ladder {
     fits: bool,
 }
 
-impl Ladder {
+impl DirectionKeys {
     /// Whether one of these keys opens a record that comes now in this direction: keys that it may have. Returns how many bytes
     /// were tried in vain if none does.
-    pub(super) fn would_open(&self, rungs: Vec<Rung>, record: &mut Record) -> Result<(), u64> {
-        let mut ladder = Self { rungs, lost: self.lost, vain: 0, fits: false };
-        ladder.open(record).map(|_| ()).ok_or(ladder.vain)
+    pub(super) fn would_open(&self, keys: Vec<RecordKey>, record: &mut Record) -> Result<(), u64> {
+        let mut trial = Self { keys, lost: self.lost, vain: 0, fits: false };
+        trial.open(record).map(|_| ()).ok_or(trial.vain)
     }
 
     /// What the keys take of memory.
     pub(super) fn memory(&self) -> usize {
-        let openers = self.rungs.iter().map(|rung| rung.opener.memory()).sum::<usize>();
-        self.rungs.capacity() * size_of::<Rung>() + openers
+        let openers = self.keys.iter().map(|key| key.opener.memory()).sum::<usize>();
+        self.keys.capacity() * size_of::<RecordKey>() + openers
     }
 
     /// Whether there is a key.
     pub(super) fn is_empty(&self) -> bool {
-        self.rungs.is_empty()
+        self.keys.is_empty()
     }
 
     /// Whether there is a key for this stage.
     pub(super) fn has(&self, stage: KeyStage) -> bool {
-        self.rungs.iter().any(|rung| rung.stage == stage)
+        self.keys.iter().any(|key| key.stage == stage)
     }
 
     /// Whether anything opened with these keys.
@@ -149,26 +149,26 @@ impl Ladder {
     }
 
     /// Keys that come after those that are there.
-    pub(super) fn extend(&mut self, rungs: impl IntoIterator<Item = Rung>) {
-        self.rungs.extend(rungs);
-        self.rungs.sort_by_key(|rung| rung.stage);
+    pub(super) fn extend(&mut self, keys: impl IntoIterator<Item = RecordKey>) {
+        self.keys.extend(keys);
+        self.keys.sort_by_key(|key| key.stage);
     }
 
     /// Other keys in place of all that are there.
-    pub(super) fn replace(&mut self, rungs: Vec<Rung>) {
-        *self = Self { rungs, lost: self.lost, vain: self.vain, fits: false };
+    pub(super) fn replace(&mut self, keys: Vec<RecordKey>) {
+        *self = Self { keys, lost: self.lost, vain: self.vain, fits: false };
     }
 
     /// A stage is over.
     pub(super) fn pass(&mut self, stage: KeyStage) {
         if stage < KeyStage::Application {
-            self.rungs.retain(|rung| rung.stage > stage);
+            self.keys.retain(|key| key.stage > stage);
         }
     }
 
     /// The sender uses the next generation of its keys from here on (RFC 8446 §4.6.3).
     pub(super) fn update(&mut self) {
-        if let Some(first) = self.rungs.first_mut()
+        if let Some(first) = self.keys.first_mut()
             && let Some(next) = first.successor()
         {
             *first = next;
@@ -178,7 +178,7 @@ impl Ladder {
     /// This many bytes of records are missing or did not open.
     pub(super) fn lose(&mut self, bytes: u64) {
         self.lost = self.lost.saturating_add(bytes);
-        self.rungs.iter_mut().for_each(|rung| rung.opener.lose());
+        self.keys.iter_mut().for_each(|key| key.opener.lose());
     }
 
     /// So many bytes of records passed before there was a key for them.
@@ -197,11 +197,12 @@ impl Ladder {
     pub(super) fn open(&mut self, record: &mut Record) -> Option<Unsealed> {
         let length = record.bytes.len() as u64;
         let window = self.window(length);
-        for at in 0..self.rungs.len() {
-            let Some(rung) = self.rungs.get_mut(at) else { break };
-            let numbers = rung.next..rung.next.saturating_add(window);
-            if let Some(found) = try_open(rung, record, numbers, self.lost > 0) {
-                self.rungs.drain(..at);
+        let missing = if self.lost > 0 { MANY } else { 0 };
+        for at in 0..self.keys.len() {
+            let Some(key) = self.keys.get_mut(at) else { break };
+            let numbers = key.next..key.next.saturating_add(window);
+            if let Some(found) = try_open(key, record, numbers, missing) {
+                self.keys.drain(..at);
                 return Some(self.found(found));
             }
         }
@@ -210,19 +211,19 @@ impl Ladder {
 
     /// Opens a record with a later generation of the key that is in use: the update itself is missing.
     fn open_updated(&mut self, record: &mut Record, window: u64) -> Option<Unsealed> {
-        let first = self.rungs.first().filter(|_| self.lost > 0 && self.fits);
-        let mut later = first.and_then(Rung::successor);
+        let first = self.keys.first().filter(|_| self.lost > 0 && self.fits);
+        let mut later = first.and_then(RecordKey::successor);
         for _ in 0..UPDATES {
-            let Some(mut rung) = later else { break };
-            if let Some(mut found) = try_open(&mut rung, record, 0..window, true) {
+            let Some(mut key) = later else { break };
+            if let Some(mut found) = try_open(&mut key, record, 0..window, MANY) {
                 // The update was a record, too.
                 found.skipped += 1;
-                if let Some(first) = self.rungs.first_mut() {
-                    *first = rung;
+                if let Some(first) = self.keys.first_mut() {
+                    *first = key;
                 }
                 return Some(self.found(found));
             }
-            later = rung.successor();
+            later = key.successor();
         }
         self.vain = self.vain.saturating_add(record.bytes.len() as u64 * window);
         None
@@ -249,12 +250,12 @@ impl Ladder {
 /// What stands for a number of records that nobody knows: more than the one in front of the first data.
 const MANY: u64 = 2;
 
-fn try_open(rung: &mut Rung, record: &mut Record, numbers: Range<u64>, lost: bool) -> Option<Unsealed> {
-    let expected = rung.next;
-    let (number, opened) = rung.opener.open(record, numbers)?;
-    rung.next = number.saturating_add(1);
-    // Where nothing authenticates, nothing tells how many are missing.
-    let unknown = if lost { MANY } else { 0 };
-    let skipped = if rung.opener.authenticates() { number - expected } else { unknown };
-    Some(Unsealed { stage: rung.stage, opened, skipped })
+/// Opens a record with this key under one of `numbers`. Where nothing authenticates, nothing tells how many records are
+/// missing before it: then it is `missing`.
+fn try_open(key: &mut RecordKey, record: &mut Record, numbers: Range<u64>, missing: u64) -> Option<Unsealed> {
+    let expected = key.next;
+    let (number, opened) = key.opener.open(record, numbers)?;
+    key.next = number.saturating_add(1);
+    let skipped = if key.opener.authenticates() { number - expected } else { missing };
+    Some(Unsealed { stage: key.stage, opened, skipped })
 }
