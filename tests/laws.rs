@@ -3,8 +3,7 @@
 
 mod common;
 
-use common::{Dice, OwnedSegment, Story, analyze, analyze_under, captures, segments};
-use std::collections::HashSet;
+use common::{Dice, OwnedSegment, Story, analyze, analyze_under, captures, mixed, segments};
 use std::path::Path;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Reader, Source};
@@ -131,29 +130,6 @@ fn duplicates_change_nothing() {
             same(&place, &limits, &whole[late..]);
         }
     }
-}
-
-/// Neighbours swapped here and there, as captures on several queues have them.
-///
-/// The first packet of each side of a connection stays where it is: in front of a SYN a connection is one that the capture
-/// began inside of, and what lies in front of a late start's first byte is what the capture missed.
-fn mixed(straight: &[OwnedSegment], dice: &mut Dice) -> Vec<OwnedSegment> {
-    let mut mixed = straight.to_vec();
-    let mut seen = HashSet::new();
-    let is_first: Vec<bool> =
-        straight.iter().map(|segment| seen.insert((segment.source, segment.destination))).collect();
-    let mut index = 0;
-    while index + 1 < mixed.len() {
-        let (a, b) = (&mixed[index], &mixed[index + 1]);
-        let stays = is_first[index] || is_first[index + 1] || a.flags.syn() || b.flags.syn();
-        let is_close = b.stamp.time.since(a.stamp.time).as_millis() < 50;
-        if !stays && is_close && dice.roll(3) == 0 {
-            mixed.swap(index, index + 1);
-            index += 1;
-        }
-        index += 1;
-    }
-    mixed
 }
 
 /// Packets out of order say the same, also where the capture starts late or a limit is reached.

@@ -136,3 +136,51 @@ fn a_packet_of_many_tunnels_takes_no_more_stack_than_one() {
     });
     play.unwrap().join().unwrap();
 }
+
+/// What has to be given up is looked for everywhere before a connection is forgotten.
+#[test]
+fn no_connection_is_forgotten_while_another_one_has_something_to_free() {
+    const SMALL: u32 = 400;
+    const LARGE: u32 = 300;
+    let (mut freed, mut fitted) = (0, 0);
+    // Enough for what cannot be freed, and at last for all of it. Where the cap is reached depends on it.
+    for memory_bytes in (1_400_000..2_600_000).step_by(50_000) {
+        // A message of which half a megabyte has come, among sessions that hold nothing.
+        let (findings, messages) = told(Limits { memory_bytes, ..Limits::default() }, &mut |flood| {
+            let mut talks: Vec<Talk> = (0..SMALL).map(Talk::new).collect();
+            for talk in &mut talks {
+                flood.upgrade(talk, "");
+                if talk.client == LARGE {
+                    let half = &frame(Peer::Server, 0x02, &vec![0x55; 1 << 20])[..1 << 19];
+                    flood.send(talk, Peer::Server, half);
+                }
+            }
+            for talk in talks.iter_mut().filter(|talk| talk.client != LARGE) {
+                flood.send(talk, Peer::Server, &frame(Peer::Server, 0x81, b"still here"));
+            }
+        });
+        let is_limit = |finding: &&Finding| finding.id == Id::LimitReached;
+        let reached: Vec<&str> = findings.iter().filter(is_limit).map(|finding| &*finding.summary).collect();
+        let told_to_be = |what: &str| reached.iter().any(|summary| summary.contains(what));
+        assert!(!told_to_be("forgotten"), "{memory_bytes}: {reached:?}");
+        assert_eq!(messages.len() + 1, SMALL as usize, "{memory_bytes}");
+        freed += usize::from(told_to_be("in less detail"));
+        fitted += usize::from(reached.is_empty());
+    }
+    assert!(freed > 5 && fitted > 0, "{freed} {fitted}");
+}
+
+/// However little each session could free at no cost, the cap is one.
+#[test]
+fn sessions_with_a_little_idle_memory_each_do_not_exceed_the_cap_together() {
+    let (findings, _) = told(Limits { memory_bytes: 400_000, ..Limits::default() }, &mut |flood| {
+        for client in 0..400 {
+            let mut talk = Talk::new(client);
+            flood.upgrade(&mut talk, "");
+            for from in Peer::BOTH {
+                flood.send(&mut talk, from, &frame(from, 0x81, &[b'x'; 120]));
+            }
+        }
+    });
+    assert!(ids(&findings).contains(&"limit-reached".to_owned()), "{:?}", ids(&findings));
+}

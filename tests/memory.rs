@@ -6,7 +6,8 @@
 mod flood;
 
 use flood::{
-    ACK, Deflater, Flood, Packets, SYN, Talk, frame, http2_field, http2_frame, http2_prefaces, http2_upgrade,
+    ACK, Deflater, Flood, Packets, SYN, Talk, begins_tls, frame, http2_field, http2_frame, http2_upgrade,
+    opens_stream, speaks_http2,
 };
 use peak_alloc::PeakAlloc;
 use std::collections::BTreeSet;
@@ -15,9 +16,10 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, FindingValue, Id};
-use wsight::model::{Limits, Packet, Peer};
+use wsight::model::{Chunk, Limits, Packet, Peer, Stamp, StreamEvent};
 use wsight::report::{InputNames, JsonLines, Payload, Sink, Text, TextOptions};
 use wsight::tls::Expecting;
+use wsight::ws::{self, Deflate, Extensions, Negotiated, WebSocket};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -144,23 +146,6 @@ macro_rules! floods {
     };
 }
 
-/// Connection `number` speaks HTTP/2.
-fn speaks_http2(flood: &mut Packets<'_>, number: u64) -> Talk {
-    let mut talk = Talk::new(u32::try_from(number).unwrap());
-    flood.open(&talk);
-    let [client, server] = http2_prefaces();
-    flood.send(&mut talk, Peer::Client, &client);
-    flood.send(&mut talk, Peer::Server, &server);
-    talk
-}
-
-/// A WebSocket begins on `stream`.
-fn opens_stream(flood: &mut Packets<'_>, talk: &mut Talk, stream: u32) {
-    for (from, head) in Peer::BOTH.into_iter().zip(http2_upgrade(stream)) {
-        flood.send(talk, from, &head);
-    }
-}
-
 /// One HTTP/2 connection, to which `add` adds, with the number of the unit.
 fn http2_flood(size: u64, add: &dyn Fn(&mut Packets<'_>, &mut Talk, u32)) -> Cost {
     let mut talk = Talk::new(1);
@@ -176,24 +161,6 @@ fn http2_flood(size: u64, add: &dyn Fn(&mut Packets<'_>, &mut Talk, u32)) -> Cos
 fn upgraded(flood: &mut Packets<'_>, number: u64, extension: &str) -> Talk {
     let mut talk = Talk::new(u32::try_from(number).unwrap());
     flood.upgrade(&mut talk, extension);
-    talk
-}
-
-/// A TLS 1.3 handshake up to where it is encrypted, in connection `number` (RFC 8446 §4.1.2, §4.1.3).
-fn begins_tls(flood: &mut Packets<'_>, number: u64) -> Talk {
-    let mut talk = Talk::new(u32::try_from(number).unwrap());
-    flood.open(&talk);
-    let hello = |kind: u8, body: &[&[u8]]| {
-        let body = body.concat();
-        let length = u8::try_from(body.len()).unwrap();
-        [&[22, 3, 3, 0, length + 4, kind, 0, 0, length][..], &body].concat()
-    };
-    let random: Vec<u8> = number.to_be_bytes().repeat(4);
-    // No session id, TLS_AES_128_GCM_SHA256, no compression, supported_versions.
-    let client = hello(1, &[&[3, 3], &random, &[0, 0, 2, 0x13, 1, 1, 0, 0, 7, 0, 43, 0, 3, 2, 3, 4]]);
-    let server = hello(2, &[&[3, 3], &random, &[0, 0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4]]);
-    flood.send(&mut talk, Peer::Client, &client);
-    flood.send(&mut talk, Peer::Server, &server);
     talk
 }
 
@@ -563,4 +530,129 @@ floods! {
             flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x02, &vec![0; 2 << 20]));
         })
     };
+}
+
+/// Bytes of memory in use after `make`, and what it made.
+fn taken<T>(make: impl FnOnce() -> T) -> (usize, T) {
+    let before = MEMORY.current_usage();
+    let result = make();
+    (MEMORY.current_usage() - before, result)
+}
+
+/// What decompressors take is known only from measuring it: a session is to take what its footprint says.
+#[test]
+fn compressed_sessions_take_what_they_say() {
+    const SESSIONS: usize = 50;
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let text: Vec<u8> = (0..20_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    for length in [10, 1_000, 10_000, 80_000] {
+        let message = frame(Peer::Server, 0xc2, &Deflater::new().message(&text[..length]));
+        let (bytes, sessions) = taken(|| {
+            let session = || {
+                let extensions = Extensions::Seen { deflate: Some(Deflate::default()), foreign: false };
+                let options = ws::Options::default();
+                let mut websocket = Box::new(WebSocket::new(&Negotiated::new(extensions), &options));
+                let chunk = Chunk::plain(&message, Stamp::default(), 0);
+                websocket.push(Peer::Server, StreamEvent::Data(chunk), &mut |_| {});
+                websocket
+            };
+            (0..SESSIONS).map(|_| session()).collect::<Vec<_>>()
+        });
+        let said: u64 = sessions.iter().map(|session| session.footprint().total()).sum();
+        let said = usize::try_from(said).unwrap();
+        println!("{length}: {} taken, {} said for each", bytes / SESSIONS, said / SESSIONS);
+        assert!(said.abs_diff(bytes) < bytes / 100, "{length} bytes inflated: {said} said, {bytes} taken");
+    }
+}
+
+/// What is counted towards a cap is what is taken: at the cap on memory, an analysis takes about as much.
+#[test]
+fn what_is_counted_is_what_is_taken() {
+    /// Large beside what an analysis takes in any case.
+    const CAP: u64 = 12 << 20;
+    type Make = fn(&mut Packets<'_>, u32);
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let kinds: [(&str, Make); 7] = [
+        ("pings that wait", |flood, client| {
+            let mut talk = Talk::new(client);
+            flood.upgrade(&mut talk, "");
+            for number in 0..50_u32 {
+                let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
+                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
+            }
+        }),
+        ("pongs that answer nothing", |flood, client| {
+            let mut talk = Talk::new(client);
+            flood.upgrade(&mut talk, "");
+            for number in 0..50_u32 {
+                let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
+                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
+            }
+            for number in 0..50_u32 {
+                let payload = [&number.to_le_bytes()[..], &[0xaa; 121]].concat();
+                flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x8a, &payload));
+            }
+        }),
+        ("pieces of one byte", |flood, client| {
+            let mut talk = Talk::new(client);
+            flood.upgrade(&mut talk, "");
+            for hole in 0..200 {
+                flood.packet(&talk, Peer::Server, ACK, talk.sent[1] + 2 * hole + 1, b"x");
+            }
+        }),
+        ("pieces of many bytes", |flood, client| {
+            let mut talk = Talk::new(client);
+            flood.upgrade(&mut talk, "");
+            for hole in 0..20 {
+                flood.packet(&talk, Peer::Server, ACK, talk.sent[1] + 2_000 * hole + 1, &[0x55; 1400]);
+            }
+        }),
+        ("decompressors", |flood, client| {
+            let mut talk = Talk::new(client);
+            flood.upgrade(&mut talk, "permessage-deflate");
+            let text: Vec<u8> =
+                (0..5_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+            let message = frame(Peer::Server, 0xc2, &Deflater::new().message(&text));
+            flood.send(&mut talk, Peer::Server, &message[..message.len() / 2]);
+        }),
+        ("streams of HTTP/2", |flood, client| {
+            let mut talk = speaks_http2(flood, client.into());
+            for stream in (1..60).step_by(2) {
+                opens_stream(flood, &mut talk, stream);
+            }
+        }),
+        ("TLS", |flood, client| {
+            let mut talk = begins_tls(flood, client.into());
+            flood.send(&mut talk, Peer::Server, &[&[23, 3, 3, 0, 100][..], &[0x55; 100]].concat());
+        }),
+    ];
+    let mut faults = Vec::new();
+    for (name, make) in kinds {
+        // Until the cap is told to be reached.
+        let reached = std::cell::Cell::new(false);
+        let mut take = |output: &Output<'_>| {
+            if let Output::Finding(finding) = output {
+                reached.set(reached.get() || finding.id == Id::LimitReached);
+            }
+        };
+        let limits = Limits { memory_bytes: CAP, reorder_total_bytes: CAP * 2, ..Limits::default() };
+        let before = MEMORY.current_usage();
+        let mut analyzer = Analyzer::new(Config { keep: 64, limits, ..Config::default() });
+        let mut push = |packet: &Packet<'_>| analyzer.push(packet, &mut take);
+        let mut flood: Packets<'_> = Flood::new(&mut push);
+        let mut most = 0;
+        for client in 0..100_000 {
+            make(&mut flood, client);
+            if reached.get() {
+                break;
+            }
+            most = MEMORY.current_usage() - before;
+        }
+        let share = most as u64 * 100 / CAP;
+        println!("{name}: {share} % of the cap is taken when it is reached");
+        if !reached.get() || !(80..=115).contains(&share) {
+            faults.push((name, share, reached.get()));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:?}");
 }

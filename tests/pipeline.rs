@@ -5,7 +5,9 @@ mod common;
 mod flood;
 
 use common::captures;
-use flood::{Deflater, Flood, Packets, RST, SYN, Talk, frame};
+use flood::{
+    Deflater, Flood, Packets, RST, SYN, Talk, begins_tls, frame, http2_frame, opens_stream, speaks_http2,
+};
 use std::collections::VecDeque;
 use std::thread;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use wsight::capture::{CaptureError, Files, Input, Progress, Source};
 use wsight::model::{Captured, Limit, Limits, Packet, Peer, SecretsBlock, Stamp};
 use wsight::pipeline::Pipeline;
 use wsight::report::{InputNames, JsonLines, Payload, Sink};
+use wsight::tls::Expecting;
 
 /// What the outputs that `run` gives are as JSON.
 fn json(run: impl FnOnce(&mut dyn FnMut(&Output<'_>))) -> String {
@@ -25,8 +28,10 @@ fn json(run: impl FnOnce(&mut dyn FnMut(&Output<'_>))) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// More secrets may come, as through a pipe.
 fn config(limits: Limits) -> Config {
-    Config { keep: limits.message_bytes, limits, ..Config::default() }
+    let expecting = Expecting::Secrets { held_bytes: limits.tls_held_bytes };
+    Config { keep: limits.message_bytes, limits, expecting, ..Config::default() }
 }
 
 /// Packet by packet, on one thread.
@@ -91,10 +96,20 @@ fn in_turn(source: &mut dyn Source, limits: Limits) -> String {
     })
 }
 
+/// When secrets come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SecretsCome {
+    /// Before what they open.
+    First,
+    /// After everything else.
+    Last,
+}
+
 /// A source that begins late: its first packets are missing, though not the secrets among them.
 struct Late<S> {
     missing: u64,
     source: S,
+    when: SecretsCome,
     secrets: VecDeque<Box<SecretsBlock>>,
 }
 
@@ -102,15 +117,23 @@ impl<S: Source> Source for Late<S> {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
         while self.missing > 0 {
             match self.source.next()? {
-                None => return Ok(None),
+                None => break,
                 Some(Captured::Packet(_)) => self.missing -= 1,
                 Some(Captured::Secrets(secrets)) => self.secrets.push_back(secrets),
                 Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Pause) => {}
             }
         }
-        match self.secrets.pop_front() {
-            Some(secrets) => Ok(Some(Captured::Secrets(secrets))),
-            None => self.source.next(),
+        let waits = self.when == SecretsCome::Last;
+        if !waits && let Some(secrets) = self.secrets.pop_front() {
+            return Ok(Some(Captured::Secrets(secrets)));
+        }
+        match self.source.next()? {
+            Some(Captured::Secrets(secrets)) if waits => {
+                self.secrets.push_back(secrets);
+                Ok(Some(Captured::Pause))
+            }
+            None if waits => Ok(self.secrets.pop_front().map(Captured::Secrets)),
+            next => Ok(next),
         }
     }
 
@@ -140,6 +163,17 @@ fn tight() -> Limits {
     limits
 }
 
+/// Caps on what is inside HTTP/2 and TLS, which hide what those of `tight` are about.
+fn sealed() -> Limits {
+    let mut limits = Limits::default();
+    for (limit, value) in
+        [(Limit::TlsHeldBytes, 600), (Limit::Http2HeadBytes, 60), (Limit::Http2TableBytes, 1)]
+    {
+        *limits.of_mut(limit) = value;
+    }
+    limits
+}
+
 #[test]
 fn two_threads_tell_what_one_tells() {
     let mut counted = 0;
@@ -147,8 +181,14 @@ fn two_threads_tell_what_one_tells() {
         // The whole capture, and what is left of it inside a handshake and inside a session.
         for missing in [0, 2, 4, 9] {
             let source = || Files::new(vec![Input::File(path.clone())]);
-            let late = || Late { missing, source: source(), secrets: VecDeque::new() };
-            for limits in [Limits::default(), tight()] {
+            let cases = [
+                (Limits::default(), SecretsCome::First),
+                (Limits::default(), SecretsCome::Last),
+                (tight(), SecretsCome::First),
+                (sealed(), SecretsCome::Last),
+            ];
+            for (limits, when) in cases {
+                let late = || Late { missing, source: source(), when, secrets: VecDeque::new() };
                 let one = at_once(&mut late(), limits.clone());
                 let two = on_two(late(), limits, None);
                 assert!(one == two, "{} without its first {missing} packets", path.display());
@@ -156,7 +196,7 @@ fn two_threads_tell_what_one_tells() {
             }
         }
     }
-    assert!(counted > 400, "{counted} readings");
+    assert!(counted > 2_000, "{counted} readings");
 }
 
 /// Packets that were made before.
@@ -187,7 +227,8 @@ impl Source for Made {
     }
 }
 
-/// More of everything than there is room for: sessions that compress, holes, strangers, HTTP that is none of ours.
+/// More of everything than there is room for: sessions that compress, holes, strangers, HTTP that is none of ours, TLS,
+/// sessions over HTTP/2, and sessions whose beginning is missing.
 fn crowd(flood: &mut Packets<'_>) {
     let text: Vec<u8> = (0..3_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let mut talks: Vec<(Talk, Deflater)> =
@@ -206,7 +247,31 @@ fn crowd(flood: &mut Packets<'_>) {
             }
         }
     }
+    let mut sealed: Vec<Talk> = (10_000..10_020).map(|client| begins_tls(flood, client)).collect();
+    let mut carriers: Vec<Talk> = (11_000..11_010).map(|client| speaks_http2(flood, client)).collect();
+    let mut late: Vec<Talk> = (12_000..12_020).map(Talk::new).collect();
     for round in 0..40_u32 {
+        for talk in &mut sealed {
+            // A record of which the first part comes now, and the rest with the next round.
+            let record = [&[23, 3, 3, 1, 0][..], &[round.to_be_bytes()[3]; 256]].concat();
+            let half = if round % 2 == 0 { &record[..100] } else { &record[100..] };
+            flood.send(talk, Peer::Server, half);
+        }
+        for talk in &mut carriers {
+            let stream = 2 * round + 1;
+            opens_stream(flood, talk, stream);
+            // Half a message, and on the stream before it a ping.
+            let half = &frame(Peer::Server, 0x01, &text[..2_000])[..1_000];
+            flood.send(talk, Peer::Server, &http2_frame(0, 0, stream, half));
+            if round > 0 {
+                let ping = frame(Peer::Client, 0x89, &round.to_be_bytes());
+                flood.send(talk, Peer::Client, &http2_frame(0, 0, stream - 2, &ping));
+            }
+        }
+        for talk in &mut late {
+            let from = if round % 3 == 0 { Peer::Client } else { Peer::Server };
+            flood.send(talk, from, &frame(from, 0x81, &text[..30]));
+        }
         for (number, (talk, deflater)) in talks.iter_mut().enumerate() {
             match number % 4 {
                 0 => {
@@ -239,6 +304,9 @@ fn caps_are_reached_at_the_same_packets() {
         ..Limits::default()
     };
     let expected = in_turn(&mut Made::new(&mut crowd), limits.clone());
+    for kind in [r#""via":"http/2""#, r#""outcome":"unseen""#, r#""type":"tls""#] {
+        assert!(expected.contains(kind), "{kind} is among it");
+    }
     for limit in ["memory-bytes", "connections", "reorder-bytes"] {
         assert!(expected.contains(&format!(r#""limit":"{limit}""#)), "{limit} is reached");
     }

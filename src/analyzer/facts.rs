@@ -91,6 +91,10 @@ impl Ledger {
                     http2::StreamShortage::HeadBytes => {
                         "an HTTP/2 head larger than the limit: what is beyond it is not read, nor what later heads refer to in it"
                     }
+                    http2::StreamShortage::TableBytes => {
+                        "a table of HTTP/2 heads larger than the limit: the oldest fields in it are not read where later \
+                         heads refer to them"
+                    }
                 };
                 self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
             }

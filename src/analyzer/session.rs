@@ -149,7 +149,7 @@ impl Account {
     #[inline]
     pub(super) fn footprint(&self) -> Footprint {
         let asked = self.asked.as_ref().map_or(0, |asked| asked.memory());
-        Footprint::default().and_least(self.told.memory() + asked).and_held(self.judge.memory())
+        self.judge.footprint().and_least(self.told.memory() + asked)
     }
 
     /// Gives back what memory it can.

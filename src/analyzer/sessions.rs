@@ -142,9 +142,9 @@ impl Sessions {
         let inside = followed.get_mut(latest.slot.index()).and_then(|followed| followed.inside.as_mut());
         let Some(inside) = inside else { return };
         budget.weigh(inside);
-        if budget.is_exceeded(tcp)
-            && let Some(stamp) = latest.what.stamp()
-        {
+        if !budget.is_exceeded(tcp) {
+            budget.is_kept();
+        } else if let Some(stamp) = latest.what.stamp() {
             budget.give_back(followed, ledger, (latest.slot.index(), events), tcp, stamp, out);
         }
     }

@@ -13,7 +13,9 @@ use super::endings::Farewell;
 use super::finding::Finding;
 use super::words::{millis, quoted};
 use crate::http1::Via;
-use crate::model::{End, EndCause, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{
+    End, EndCause, FileId, Footprint, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words,
+};
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Message, Opcode};
 use std::time::Duration;
 
@@ -162,6 +164,16 @@ pub(super) struct ClosingHandshake {
 }
 
 impl ClosingHandshake {
+    /// Bytes of memory that it takes, in a box.
+    fn memory(&self) -> usize {
+        let closes = [&self.closed.client, &self.closed.server].into_iter().flatten();
+        let reasons: usize = closes.map(|close| close.reason.capacity() + Footprint::ALLOCATION).sum();
+        size_of::<Self>()
+            + Footprint::ALLOCATION
+            + reasons
+            + self.fragments.capacity() * size_of::<CutFrame>()
+    }
+
     fn new(carrier: Carrier) -> Self {
         Self {
             carrier,
@@ -187,6 +199,11 @@ impl Close {
     /// The end of a session that is carried by this.
     pub(super) fn new(via: &Via) -> Self {
         Self { carrier: Carrier::of(via), last_message: PerPeer::default(), in_flight: 0, ending: None }
+    }
+
+    /// Bytes of memory that it takes besides itself.
+    pub(super) fn memory(&self) -> usize {
+        self.ending.as_ref().map_or(0, |ending| ending.memory())
     }
 
     /// Whether neither side has begun to end the session.

@@ -1,7 +1,7 @@
 //! One finding.
 
 use super::catalog::{Certainty, Class, Id, Severity};
-use crate::model::{ConnectionId, Limit, Peer, SessionId, Stamp};
+use crate::model::{ConnectionId, Footprint, Limit, Peer, SessionId, Stamp};
 use std::fmt;
 use std::ops::Range;
 
@@ -124,6 +124,16 @@ impl Finding {
     /// The figure called `name`.
     pub fn field(&self, name: &str) -> Option<&FindingValue> {
         self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
+    }
+
+    /// Bytes of memory that it takes besides itself.
+    pub(super) fn memory(&self) -> usize {
+        let texts = self.fields.iter().map(|(_, value)| match value {
+            FindingValue::Text(text) => text.capacity() + Footprint::ALLOCATION,
+            FindingValue::Number(_) | FindingValue::Flag(_) => 0,
+        });
+        let fields = self.fields.capacity() * size_of::<(&str, FindingValue)>();
+        self.summary.capacity() + fields + 2 * Footprint::ALLOCATION + texts.sum::<usize>()
     }
 }
 

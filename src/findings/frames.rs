@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
 use crate::http1::Upgrade;
-use crate::model::{Count, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words, text_so_far};
+use crate::model::{Count, Footprint, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words, text_so_far};
 use crate::ws::{Event, Frame, FrameHeader, Looks, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
@@ -78,6 +78,16 @@ impl Frames {
             unmasked: Unmasked::None,
             meaningless: 0,
         }
+    }
+
+    /// Bytes of memory that it takes besides itself.
+    pub(super) fn memory(&self) -> usize {
+        let stalls = [&self.stall_told.client, &self.stall_told.server].into_iter().flatten().count();
+        let unmasked = match &self.unmasked {
+            Unmasked::Held(finding) => size_of::<Finding>() + Footprint::ALLOCATION + finding.memory(),
+            Unmasked::None | Unmasked::Told => 0,
+        };
+        stalls * (size_of::<Stamp>() + Footprint::ALLOCATION) + unmasked
     }
 
     /// A frame's header came.

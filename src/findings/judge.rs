@@ -18,7 +18,7 @@ use super::words::bytes_of;
 use crate::http1::{Outcome, Upgrade};
 use crate::http2::StreamFact;
 use crate::model::{
-    Count, EndCause, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
+    Count, EndCause, Footprint, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
 };
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
@@ -129,9 +129,12 @@ impl Judge {
         self.close.is_one_sided();
     }
 
-    /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
-    pub(crate) fn memory(&self) -> usize {
-        self.ping_pong.memory()
+    /// What it takes of memory besides itself: [`shed`](Self::shed) can give back what is held.
+    pub(crate) fn footprint(&self) -> Footprint {
+        let unchosen = self.unchosen.as_ref().map_or(0, |unchosen| unchosen.memory());
+        let path = self.doubt.path.as_ref().map_or(0, |_| size_of::<Path>() + Footprint::ALLOCATION);
+        let findings = self.frames.memory() + self.messages.memory() + self.close.memory();
+        self.ping_pong.footprint().and_least(unchosen + path + findings)
     }
 
     /// Gives that memory back: what is judged afterwards is judged as if the capture had missed what is forgotten.

@@ -5,7 +5,7 @@ use super::doubt::Doubt;
 use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::bytes_of;
-use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, text_so_far};
+use crate::model::{EndCause, Footprint, Peer, PerPeer, Stamp, Thousands, text_so_far};
 use crate::ws::{
     DeflateFlaw, Event, Frame, Framing, Inflation, LostFraming, Message, MessageKind, Opcode,
     inflate_beginning,
@@ -48,6 +48,12 @@ impl Messages {
     pub(super) fn new(unseen: bool, limit: u64) -> Self {
         let open = if unseen { FragmentedMessage::Unknown } else { FragmentedMessage::None };
         Self { open: PerPeer { client: open, server: open }, limit, ..Self::default() }
+    }
+
+    /// Bytes of memory that it takes besides itself.
+    pub(super) fn memory(&self) -> usize {
+        let held = [&self.held.client, &self.held.server].into_iter().flatten();
+        held.map(|finding| size_of::<Finding>() + Footprint::ALLOCATION + finding.memory()).sum()
     }
 
     /// A frame is over.

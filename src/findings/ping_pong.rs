@@ -3,15 +3,14 @@
 mod heartbeats;
 mod shape;
 
-use self::heartbeats::{Heartbeats, LATE, Ping, RoundTripSpread, Suspect};
+use self::heartbeats::{Heartbeats, LATE, Ping, RoundTripSpread, Suspect, Waiting};
 use self::shape::{Shape, bytes_in_words};
 use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Count, End, EndCause, Limit, Peer, PerPeer, Timestamp, in_words};
+use crate::model::{Count, End, EndCause, Footprint, Limit, Peer, PerPeer, Timestamp, in_words};
 use crate::ws::{Event, Frame, LostFraming, Opcode};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A ping that nobody answered for this long, with the capture ending before the session, counts as unanswered.
@@ -87,7 +86,7 @@ impl PingPong {
     }
 
     fn lose_pongs(&mut self, from: Peer) {
-        for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(!from)) {
+        for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(!from).iter_mut()) {
             ping.perhaps_answered = true;
         }
     }
@@ -117,11 +116,11 @@ impl PingPong {
                 out(Finding::new(Id::LimitReached, frame.last, summary)
                     .with("limit", Limit::OutstandingPings));
             }
-            let oldest = outstanding.pop_front();
-            oldest.and_then(|mut ping| ping.mismatch()).into_iter().for_each(&mut *out);
+            let oldest = outstanding.take(1);
+            oldest.into_iter().filter_map(|mut ping| ping.mismatch()).for_each(&mut *out);
             *self.unseen_pings.of_mut(frame.from) = true;
         }
-        outstanding.push_back(Ping {
+        outstanding.push(Ping {
             frame: frame.number,
             payload: frame.payload.to_vec(),
             key: frame.header.mask,
@@ -138,10 +137,11 @@ impl PingPong {
         let (from, pinger) = (frame.from, !frame.from);
         let pings = self.pings.get_or_insert_default();
         let outstanding = pings.outstanding.of_mut(pinger);
-        if let Some(index) = outstanding.iter().position(|ping| ping.payload == frame.payload) {
+        let answered = outstanding.iter().position(|ping| ping.payload == frame.payload);
+        if let Some(index) = answered {
             // A pong for a later ping acknowledges the earlier ones (RFC 6455 §5.5.3).
             pings.answered += index as u64 + 1;
-            let mut answered: Vec<Ping> = outstanding.drain(..=index).collect();
+            let mut answered = outstanding.take(index + 1);
             let Some(ping) = answered.pop() else { return };
             pings.pass(pinger, answered, out);
             let outstanding = pings.outstanding.of_mut(pinger);
@@ -186,36 +186,22 @@ impl PingPong {
             passed.remove(index);
             return;
         }
-        let Some(ping) = most_like(outstanding, frame.payload) else {
+        if outstanding.is_empty() {
             if !std::mem::replace(pings.told_unsolicited.of_mut(from), true) {
                 let summary =
                     format!("the {from} sends pongs that answer no ping: legal, a heartbeat of its own");
                 out(Finding::new(Id::PongUnsolicited, frame.first, summary).from(from).frame(frame.number));
             }
             return;
-        };
-        let shape = Shape::of(&ping.payload, ping.key, frame.payload);
-        let (expected, found) = (bytes_in_words(&ping.payload), bytes_in_words(frame.payload));
-        let summary = [
-            format!("the {from}'s pong does not echo the ping of frame {}", ping.frame),
-            format!(": expected {expected}, found {found}"),
-            shape.in_words(&ping.payload, frame.payload),
-        ];
-        ping.mismatched = true;
-        let finding = Finding::with_bytes(Id::PongMismatch, frame.first, summary)
-            .from(from)
-            .frame(frame.number)
-            .with("expected_hex", hex::encode(&ping.payload))
-            .with("found_hex", hex::encode(frame.payload))
-            .with("shape", shape.name())
-            .with("ping_frame", ping.frame)
-            .tentative_if(doubt.of(from) || doubt.of(pinger));
-        ping.suspect.get_or_insert_with(|| Box::new(Suspect { shape, finding }));
+        }
+        let is_doubtful = doubt.of(from) || doubt.of(pinger);
+        let place = most_like(outstanding, frame.payload);
+        outstanding.suspect(place, |ping| suspect(ping, frame, is_doubtful));
     }
 
-    /// Bytes of memory that [`shed`](Self::shed) can give back, roughly.
-    pub(super) fn memory(&self) -> usize {
-        self.pings.as_ref().map_or(0, |pings| pings.memory())
+    /// What it takes of memory besides itself: [`shed`](Self::shed) can give back what is held.
+    pub(super) fn footprint(&self) -> Footprint {
+        self.pings.as_ref().map_or(Footprint::default(), |pings| pings.footprint())
     }
 
     /// Forgets pings that wait, as if the capture had missed them, and most round trips.
@@ -252,7 +238,7 @@ impl PingPong {
             return;
         }
         for pinger in Peer::BOTH.into_iter().filter(|pinger| !doubt.is_blind(!*pinger)) {
-            for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(pinger)) {
+            for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(pinger).iter_mut()) {
                 let waited = now.since(ping.sent.time);
                 if waited <= PATIENCE || std::mem::replace(&mut ping.wait_told, true) || ping.perhaps_answered
                 {
@@ -281,7 +267,8 @@ impl PingPong {
         for pinger in Peer::BOTH {
             let answerer = !pinger;
             let outstanding = pings.outstanding.of_mut(pinger);
-            outstanding.iter_mut().filter_map(Ping::mismatch).for_each(&mut *out);
+            let mut waiting = outstanding.take(outstanding.len());
+            waiting.iter_mut().filter_map(Ping::mismatch).for_each(&mut *out);
             // A side that is not captured cannot be blamed for what did not come.
             let (Some(end), false) = (ends.of(answerer), doubt.is_blind(answerer)) else { continue };
             let patience = match end.cause {
@@ -291,7 +278,7 @@ impl PingPong {
                 EndCause::Open | EndCause::RstByPeer => PATIENCE,
                 EndCause::Unseen => continue,
             };
-            for ping in outstanding.drain(..) {
+            for ping in waiting {
                 let waited = end.at.since(ping.sent.time);
                 if ping.mismatched
                     || ping.perhaps_answered
@@ -341,11 +328,32 @@ fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Findin
         .with("waited_ms", millis(waited))
 }
 
-/// The outstanding ping that a pong with another payload was most likely meant for.
-fn most_like<'p>(outstanding: &'p mut VecDeque<Ping>, found: &[u8]) -> Option<&'p mut Ping> {
-    let alike = outstanding
+/// Which of the pings that wait a pong with another payload was most likely meant for.
+fn most_like(waiting: &Waiting, found: &[u8]) -> usize {
+    let alike = waiting
         .iter()
         .position(|ping| !ping.mismatched && Shape::of(&ping.payload, ping.key, found).is_damaged_echo());
-    let fresh = outstanding.iter().position(|ping| !ping.mismatched);
-    outstanding.get_mut(alike.or(fresh).unwrap_or(0))
+    let fresh = waiting.iter().position(|ping| !ping.mismatched);
+    alike.or(fresh).unwrap_or(0)
+}
+
+/// What to say about this pong if the right one for `ping` does not come.
+fn suspect(ping: &Ping, frame: &Frame<'_>, is_doubtful: bool) -> Suspect {
+    let from = frame.from;
+    let shape = Shape::of(&ping.payload, ping.key, frame.payload);
+    let (expected, found) = (bytes_in_words(&ping.payload), bytes_in_words(frame.payload));
+    let summary = [
+        format!("the {from}'s pong does not echo the ping of frame {}", ping.frame),
+        format!(": expected {expected}, found {found}"),
+        shape.in_words(&ping.payload, frame.payload),
+    ];
+    let finding = Finding::with_bytes(Id::PongMismatch, frame.first, summary)
+        .from(from)
+        .frame(frame.number)
+        .with("expected_hex", hex::encode(&ping.payload))
+        .with("found_hex", hex::encode(frame.payload))
+        .with("shape", shape.name())
+        .with("ping_frame", ping.frame)
+        .tentative_if(is_doubtful);
+    Suspect { shape, finding }
 }

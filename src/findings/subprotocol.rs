@@ -5,7 +5,7 @@ use super::endings::Farewell;
 use super::finding::Finding;
 use super::words::quoted;
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{Peer, Stamp, in_words};
+use crate::model::{Footprint, Peer, Stamp, in_words};
 use std::time::Duration;
 
 /// A client that leaves this soon after the 101 does so because of it.
@@ -22,6 +22,11 @@ pub(super) struct Unchosen {
 }
 
 impl Unchosen {
+    /// Bytes of memory that it takes, in a box.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + 2 * Footprint::ALLOCATION + self.offered.capacity()
+    }
+
     /// The doubt about this upgrade, if there is any.
     pub(super) fn of(upgrade: &Upgrade) -> Option<Self> {
         let (request, response) = (upgrade.request.whole()?, upgrade.response.whole()?);

@@ -158,6 +158,8 @@ pub enum StreamShortage {
     Streams,
     /// Bytes of a head: it is not read, nor what later heads refer to in it.
     HeadBytes,
+    /// Bytes of the table of a side's heads: the oldest fields in it are forgotten, and not read where heads refer to them.
+    TableBytes,
 }
 
 impl StreamShortage {
@@ -166,6 +168,7 @@ impl StreamShortage {
         match self {
             Self::Streams => Limit::Http2Streams,
             Self::HeadBytes => Limit::Http2HeadBytes,
+            Self::TableBytes => Limit::Http2TableBytes,
         }
     }
 }

@@ -89,6 +89,8 @@ struct DynamicTable {
     most: usize,
     /// There may be older fields, which are not known.
     has_unknown: bool,
+    /// Fields that its sender still has were too many to keep.
+    is_cut: bool,
 }
 
 /// A piece of a compressed head.
@@ -108,6 +110,11 @@ impl Decoder {
     /// The receiver allows a table of this many bytes.
     pub(super) fn allow(&mut self, size: u32) {
         self.allowed = self.allowed.max(usize::try_from(size).unwrap_or(usize::MAX));
+    }
+
+    /// Whether fields were too many to keep since this was last asked.
+    pub(super) const fn is_cut(&mut self) -> bool {
+        std::mem::replace(&mut self.table.is_cut, false)
     }
 
     /// Bytes of memory it takes, roughly.
@@ -233,7 +240,7 @@ impl Decoder {
             self.table.size += size;
             self.table.fields.push_front(field);
         } else if size <= self.table.most {
-            self.table.has_unknown = true;
+            (self.table.has_unknown, self.table.is_cut) = (true, true);
         }
     }
 
@@ -243,7 +250,9 @@ impl Decoder {
             let Some(field) = self.table.fields.pop_back() else { break };
             self.table.size -= field.size();
             // The sender may still know it.
-            self.table.has_unknown |= self.table.most > self.table_cap;
+            let is_cut = self.table.most > self.table_cap;
+            self.table.has_unknown |= is_cut;
+            self.table.is_cut |= is_cut;
         }
     }
 

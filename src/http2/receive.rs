@@ -114,9 +114,13 @@ impl Connection {
         let room = if frame.header.is_head() { head_bytes } else { PAYLOAD };
         let room = room.saturating_sub(frame.payload.len());
         let kept = chunk.bytes.get(..room).unwrap_or(chunk.bytes);
-        frame.is_damaged |= kept.len() < chunk.bytes.len();
+        let is_too_long = kept.len() < chunk.bytes.len();
+        frame.is_damaged |= is_too_long;
         if !matches!(kind, FrameType::Other(_)) {
             frame.payload.extend_from_slice(kept);
+        }
+        if is_too_long && frame.header.is_head() {
+            out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp: chunk.stamp });
         }
     }
 
@@ -331,6 +335,7 @@ impl Connection {
         let FieldBlock { stream, first, bytes, end_stream, is_promise, is_damaged } = block;
         let decoder = &mut self.sides.of_mut(from).decoder;
         let mut fields = if is_damaged { FieldSection::default() } else { decoder.decode(&bytes) };
+        let is_table_cut = decoder.is_cut();
         if is_damaged {
             decoder.forget();
         } else if fields.is_guessed() && !fields.guesses_fit() {
@@ -338,6 +343,9 @@ impl Connection {
             for field in fields.list.iter_mut().filter(|field| field.guessed) {
                 (field.name, field.value, field.guessed) = (None, None, false);
             }
+        }
+        if is_table_cut {
+            out(Event::LimitReached { shortage: StreamShortage::TableBytes, stamp: last });
         }
         if is_promise {
             return;

@@ -10,8 +10,12 @@ use crate::findings::Finding;
 use crate::model::{ConnectionId, SessionId};
 use crate::tls::Facts;
 use crate::ws::{Frame, Opcode};
-use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
+/// What payloads of pings are hashed with. Whoever sends them must not be able to choose two that collide, as pings would get
+/// the wrong round trips then.
+static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// One thing to add to an [`Index`](super::Index).
 #[derive(Debug)]
@@ -68,5 +72,5 @@ fn beat(frame: &Frame<'_>) -> Option<PingOrPong> {
     };
     let time = if is_pong { frame.first.time } else { frame.last.time };
     let is_whole = frame.is_complete() && frame.header.fin && frame.header.length <= 125;
-    is_whole.then(|| PingOrPong { payload: FixedState::default().hash_one(frame.payload), time, is_pong })
+    is_whole.then(|| PingOrPong { payload: SEED.hash_one(frame.payload), time, is_pong })
 }

@@ -6,6 +6,8 @@ use crate::findings::{Id, Severity};
 use crate::http1::{HeadPart, Outcome, Upgrade};
 use crate::model::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
 use crate::ws::{Frame, FrameEnd, FrameHeader, Framing, Inflation, LengthForm, Message, MessageKind, Opcode};
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 fn at(packet: u64) -> Stamp {
@@ -181,6 +183,22 @@ fn a_pong_has_its_round_trip() {
     index.add(&Output::Frame(&place(1), &frame(21, Peer::Server, Opcode::Pong, b"old")));
     let trips: Vec<_> = index.frames(0).iter().map(|row| row.round_trip()).collect();
     assert_eq!(trips, [None, None, Some(Duration::from_millis(17)), None]);
+}
+
+/// Payloads that collide under a hash without a seed: its first factor becomes 0, whatever the rest of the payload is.
+#[test]
+fn pings_whose_payloads_were_made_to_collide_are_told_apart() {
+    let unseeded = FixedState::default();
+    let zero = 0x082e_fa98_ec4e_6c89_u64.rotate_right(16).to_ne_bytes();
+    let [one, other] = [b"this one", b"that one"].map(|rest| [zero, *rest].concat());
+    assert_eq!(unseeded.hash_one(&*one), unseeded.hash_one(&*other), "they do collide");
+    let mut index = Index::default();
+    begin(&mut index, 1);
+    index.add(&Output::Frame(&place(1), &frame(1, Peer::Client, Opcode::Ping, &one)));
+    index.add(&Output::Frame(&place(1), &frame(2, Peer::Client, Opcode::Ping, &other)));
+    index.add(&Output::Frame(&place(1), &frame(9, Peer::Server, Opcode::Pong, &one)));
+    // From the end of the first ping to the beginning of the pong.
+    assert_eq!(index.frames(0).iter().last().unwrap().round_trip(), Some(Duration::from_millis(9 - 2)));
 }
 
 #[test]

@@ -432,7 +432,8 @@ impl Layers {
             Layer::WebSocket(_, websocket) => websocket.rest(),
             Layer::Tls(secured) => secured.inside.rest(),
             Layer::Http2(http2) => http2.rest(),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Ignored => {}
+            Layer::Middle(middle) => middle.rest(),
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Ignored => {}
         }
     }
 

@@ -59,4 +59,9 @@ impl Middle {
         let http2 = self.http2.as_ref().map_or(Footprint::default(), |http2| http2.footprint());
         Footprint::of::<Self>().and_held(held) + http2
     }
+
+    /// Frees memory that is not needed right now.
+    pub(super) fn rest(&mut self) {
+        self.http2.iter_mut().for_each(|http2| http2.rest());
+    }
 }

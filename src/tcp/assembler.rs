@@ -3,7 +3,7 @@
 //! Offsets count the bytes of the direction from 0 (the byte after the SYN, or the first one captured).
 
 use super::copies::Difference;
-use crate::model::Stamp;
+use crate::model::{Footprint, Stamp};
 use std::collections::BTreeMap;
 
 /// Bytes that wait for earlier ones, or for the bytes of the other side that their sender had already seen.
@@ -26,7 +26,7 @@ impl HeldPiece {
 
     /// What it takes of the caps on memory: many small pieces, or cut ones without a byte, cost more than their bytes.
     fn cost(&self) -> u64 {
-        const PLACE: u64 = 128;
+        const PLACE: u64 = (Footprint::entry::<u64, HeldPiece>() + Footprint::ALLOCATION) as u64;
         self.bytes.len() as u64 + PLACE
     }
 }

@@ -13,6 +13,7 @@ mod skipping;
 
 use etherparse::PacketBuilder;
 pub use skipping::skip;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +21,9 @@ use std::sync::Arc;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::capture::{Reader, Source, secrets_in};
 use wsight::findings::{Certainty, Class, Finding, Severity};
-use wsight::model::{Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, Segment, Stamp};
+use wsight::model::{
+    Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, SecretsBlock, Segment, Stamp,
+};
 use wsight::net::Net;
 use wsight::tls::{KeyLog, Origin, Secrets};
 
@@ -171,6 +174,29 @@ fn add_segment(net: &mut Net, packet: &Packet<'_>, segments: &mut Vec<OwnedSegme
     });
 }
 
+/// Neighbours swapped here and there, as captures on several queues have them.
+///
+/// The first packet of each side of a connection stays where it is: in front of a SYN a connection is one that the capture
+/// began inside of, and what lies in front of a late start's first byte is what the capture missed.
+pub fn mixed(straight: &[OwnedSegment], dice: &mut Dice) -> Vec<OwnedSegment> {
+    let mut mixed = straight.to_vec();
+    let mut seen = HashSet::new();
+    let is_first: Vec<bool> =
+        straight.iter().map(|segment| seen.insert((segment.source, segment.destination))).collect();
+    let mut index = 0;
+    while index + 1 < mixed.len() {
+        let (a, b) = (&mixed[index], &mixed[index + 1]);
+        let stays = is_first[index] || is_first[index + 1] || a.flags.syn() || b.flags.syn();
+        let is_close = b.stamp.time.since(a.stamp.time).as_millis() < 50;
+        if !stays && is_close && dice.roll(3) == 0 {
+            mixed.swap(index, index + 1);
+            index += 1;
+        }
+        index += 1;
+    }
+    mixed
+}
+
 /// What the analysis of segments says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Story {
@@ -263,6 +289,13 @@ pub fn analyze_under(limits: &Limits, segments: &[OwnedSegment]) -> Story {
     analyze_as(Config { keep: limits.message_bytes, limits: limits.clone(), ..Config::default() }, segments)
 }
 
+/// The key logs that a capture holds.
+pub fn key_logs(path: &Path) -> Vec<Vec<u8>> {
+    let mut logs = Vec::new();
+    secrets_in(path, &mut |log| logs.push(log.to_vec())).unwrap();
+    logs
+}
+
 /// The TLS secrets that a capture holds.
 pub fn secrets(path: &Path) -> Arc<Secrets> {
     let mut secrets = Secrets::default();
@@ -281,7 +314,13 @@ pub fn analyze_with(segments: &[OwnedSegment], secrets: &Arc<Secrets>) -> Story 
     analyze_as(Config { keep, secrets, ..Config::default() }, segments)
 }
 
-fn analyze_as(config: Config, segments: &[OwnedSegment]) -> Story {
+/// The same, with anything else that an analysis can be asked for.
+pub fn analyze_as(config: Config, segments: &[OwnedSegment]) -> Story {
+    analyze_before(config, segments, &[])
+}
+
+/// The same, where these key logs come after the last segment.
+pub fn analyze_before(config: Config, segments: &[OwnedSegment], logs: &[Vec<u8>]) -> Story {
     let mut analyzer = Analyzer::new(config);
     let mut story = Story::default();
     for segment in segments {
@@ -289,6 +328,10 @@ fn analyze_as(config: Config, segments: &[OwnedSegment]) -> Story {
         let wire_length = u32::try_from(bytes.len()).unwrap() + segment.cut;
         let packet = Packet { stamp: segment.stamp, link: LinkType(101), wire_length, bytes: &bytes };
         analyzer.push(&packet, &mut |output| story.add(output));
+    }
+    for log in logs {
+        let secrets = SecretsBlock { log: log.clone(), stamp: Stamp::default() };
+        analyzer.take(&Captured::Secrets(Box::new(secrets)), &mut |output| story.add(output));
     }
     analyzer.finish(&mut |output| story.add(output));
     story

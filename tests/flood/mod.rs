@@ -204,6 +204,41 @@ pub fn http2_upgrade(stream: u32) -> [Vec<u8>; 2] {
     [http2_frame(1, 4, stream, &request), http2_frame(1, 4, stream, &[0x88])]
 }
 
+/// Connection `number` speaks HTTP/2.
+pub fn speaks_http2(flood: &mut Packets<'_>, number: u64) -> Talk {
+    let mut talk = Talk::new(u32::try_from(number).unwrap());
+    flood.open(&talk);
+    let [client, server] = http2_prefaces();
+    flood.send(&mut talk, Peer::Client, &client);
+    flood.send(&mut talk, Peer::Server, &server);
+    talk
+}
+
+/// A WebSocket begins on `stream`.
+pub fn opens_stream(flood: &mut Packets<'_>, talk: &mut Talk, stream: u32) {
+    for (from, head) in Peer::BOTH.into_iter().zip(http2_upgrade(stream)) {
+        flood.send(talk, from, &head);
+    }
+}
+
+/// A TLS 1.3 handshake up to where it is encrypted, in connection `number` (RFC 8446 §4.1.2, §4.1.3).
+pub fn begins_tls(flood: &mut Packets<'_>, number: u64) -> Talk {
+    let mut talk = Talk::new(u32::try_from(number).unwrap());
+    flood.open(&talk);
+    let hello = |kind: u8, body: &[&[u8]]| {
+        let body = body.concat();
+        let length = u8::try_from(body.len()).unwrap();
+        [&[22, 3, 3, 0, length + 4, kind, 0, 0, length][..], &body].concat()
+    };
+    let random: Vec<u8> = number.to_be_bytes().repeat(4);
+    // No session id, TLS_AES_128_GCM_SHA256, no compression, supported_versions.
+    let client = hello(1, &[&[3, 3], &random, &[0, 0, 2, 0x13, 1, 1, 0, 0, 7, 0, 43, 0, 3, 2, 3, 4]]);
+    let server = hello(2, &[&[3, 3], &random, &[0, 0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4]]);
+    flood.send(&mut talk, Peer::Client, &client);
+    flood.send(&mut talk, Peer::Server, &server);
+    talk
+}
+
 /// Compresses messages of one direction as RFC 7692 wants them.
 pub struct Deflater(Compress);
 

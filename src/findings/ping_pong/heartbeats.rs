@@ -3,7 +3,7 @@
 use super::shape::Shape;
 use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
-use crate::model::{Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{Footprint, Peer, PerPeer, Stamp, Timestamp, in_words};
 use crate::ws::{CloseCode, ClosePayload, Frame};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -44,6 +44,9 @@ impl Ping {
     }
 }
 
+/// Bytes of memory that the payload of a ping or a pong takes at most (RFC 6455 §5.5).
+const PAYLOAD: usize = 125 + Footprint::ALLOCATION;
+
 /// A pong that echoes no ping.
 #[derive(Clone, Debug)]
 pub(super) struct Suspect {
@@ -52,11 +55,79 @@ pub(super) struct Suspect {
     pub(super) finding: Finding,
 }
 
+impl Suspect {
+    fn memory(&self) -> usize {
+        size_of::<Self>() + Footprint::ALLOCATION + self.finding.memory()
+    }
+}
+
+/// Pings of one side that wait for their pong, in the order in which they were sent.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    pings: VecDeque<Ping>,
+    /// Bytes of memory that their suspects take.
+    suspects: usize,
+}
+
+impl Waiting {
+    pub(super) fn len(&self) -> usize {
+        self.pings.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pings.is_empty()
+    }
+
+    pub(super) fn oldest(&self) -> Option<&Ping> {
+        self.pings.front()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Ping> {
+        self.pings.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Ping> {
+        self.pings.iter_mut()
+    }
+
+    /// One more is sent.
+    pub(super) fn push(&mut self, ping: Ping) {
+        self.pings.push_back(ping);
+    }
+
+    /// Removes the first `count`.
+    pub(super) fn take(&mut self, count: usize) -> Vec<Ping> {
+        let taken: Vec<Ping> = self.pings.drain(..count.min(self.pings.len())).collect();
+        self.suspects -= suspects(&taken);
+        taken
+    }
+
+    /// This pong came in the place of the right one. The first one counts.
+    pub(super) fn suspect(&mut self, place: usize, suspect: impl FnOnce(&Ping) -> Suspect) {
+        let Some(ping) = self.pings.get_mut(place) else { return };
+        ping.mismatched = true;
+        if ping.suspect.is_none() {
+            let suspect = suspect(ping);
+            self.suspects += suspect.memory();
+            ping.suspect = Some(Box::new(suspect));
+        }
+    }
+
+    fn memory(&self) -> usize {
+        self.pings.capacity() * size_of::<Ping>() + self.pings.len() * PAYLOAD + self.suspects
+    }
+}
+
+/// Bytes of memory that the suspects of these pings take.
+fn suspects(pings: &[Ping]) -> usize {
+    pings.iter().filter_map(|ping| ping.suspect.as_ref()).map(|suspect| suspect.memory()).sum()
+}
+
 /// The pings and pongs of a session that has any.
 #[derive(Debug, Default)]
 pub(super) struct Heartbeats {
     /// By the side that sent them.
-    pub(super) outstanding: PerPeer<VecDeque<Ping>>,
+    pub(super) outstanding: PerPeer<Waiting>,
     /// The payloads of pings that a pong for a later one acknowledged: their own pongs may come after it.
     pub(super) passed: PerPeer<VecDeque<Vec<u8>>>,
     /// Pongs of this side that match no ping, at a time when pings may have been missed.
@@ -100,7 +171,7 @@ impl Heartbeats {
     /// `frame` closes the session: perhaps because a ping is overdue.
     pub(super) fn close(&mut self, frame: &Frame<'_>) {
         let (by, at) = (frame.from, frame.first.time);
-        let oldest = self.outstanding.of(by).front();
+        let oldest = self.outstanding.of(by).oldest();
         if oldest.is_none_or(|ping| at.since(ping.sent.time) <= LATE) {
             return;
         }
@@ -142,11 +213,22 @@ impl Heartbeats {
         }
     }
 
-    pub(super) fn memory(&self) -> usize {
-        /// A ping with its payload of at most 125 bytes.
-        const PING: usize = size_of::<Ping>() + 128;
-        let waiting = self.outstanding.client.len() + self.outstanding.server.len();
-        size_of::<Self>() + waiting * PING + self.round_trips.capacity() * size_of::<Duration>()
+    /// What it takes of memory: pings that wait and round trips can be given back.
+    pub(super) fn footprint(&self) -> Footprint {
+        let passed = PerPeer::from_fn(|peer| {
+            let passed = self.passed.of(peer);
+            passed.capacity() * size_of::<Vec<u8>>() + passed.len() * PAYLOAD
+        });
+        let early = PerPeer::from_fn(|peer| {
+            let early = self.early.of(peer);
+            early.capacity() * size_of::<(Vec<u8>, Stamp)>() + early.len() * PAYLOAD
+        });
+        let gave_up =
+            self.gave_up.as_ref().map_or(0, |gave_up| size_of::<GaveUp>() + gave_up.reason.capacity());
+        Footprint::of::<Self>()
+            .and_least(passed.client + passed.server + early.client + early.server + gave_up)
+            .and_held(self.outstanding.client.memory() + self.outstanding.server.memory())
+            .and_held(self.round_trips.capacity() * size_of::<Duration>())
     }
 
     pub(super) fn shed_round_trips(&mut self) {
