@@ -130,3 +130,23 @@ fn what_has_no_time_has_no_duration() {
         assert_eq!(certainty, Certainty::Tentative, "{id}: {summary}");
     }
 }
+
+#[test]
+fn no_duration_is_told_across_a_clock_that_was_set() {
+    let scenario = Scenario::parse(
+        "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"\nC> ping 61\nwait 2s\nS< pong 61\n\
+         S< close 1000   C> close 1000   S< fin   C> fin",
+    );
+    let packets = scenario.packets();
+    for first_dated in 1..packets.len() {
+        let mut packets = packets.to_vec();
+        for packet in packets.iter_mut().take(first_dated) {
+            packet.time_ns = 0;
+        }
+        let told = tell_packets(&packets);
+        assert_eq!(told.sessions, 1, "{first_dated}");
+        for Finding { id, summary, .. } in told.findings {
+            assert!(!summary.contains(" h "), "{first_dated}: {id}: {summary}");
+        }
+    }
+}

@@ -183,7 +183,7 @@ impl<R: Read> Reader<R> {
                 None => return Ok(None),
                 Some(CaptureRecord::Numbered) => self.numbered = number,
                 Some(CaptureRecord::Clock(now)) => {
-                    if now > self.stamp.time && now.since(self.stamp.time) < BELIEVED {
+                    if now > self.stamp.time && now < self.stamp.time.plus(BELIEVED) {
                         return Ok(Some(PendingRecord::Clock(now)));
                     }
                 }
@@ -211,7 +211,8 @@ impl<R: Read> Reader<R> {
         self.numbered = PacketNumber(self.numbered.0 + 1);
         self.packets += 1;
         self.stamp.packet = self.numbered;
-        self.stamp.time = found.time.unwrap_or(self.stamp.time);
+        // One without a time came after the packet before it, and that is all that is known.
+        self.stamp.time = found.time.filter(|time| !time.is_unknown()).unwrap_or(self.stamp.time);
         self.stamp.offset = found.offset;
     }
 

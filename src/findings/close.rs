@@ -435,7 +435,9 @@ impl ClosingHandshake {
             // Times in milliseconds or more cannot tell.
             let is_fine = !(frame.first.time.is_whole_milliseconds() && last.time.is_whole_milliseconds());
             last.packet == (frame.first.file, frame.first.packet)
-                || is_fine && frame.first.time.since(last.time) < TOGETHER
+                || is_fine
+                    && !frame.first.time.is_apart(last.time)
+                    && frame.first.time.since(last.time) < TOGETHER
         };
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
         let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);

@@ -1,7 +1,7 @@
 //! Judges frames that do not arrive whole: who left while one was under way (RFC 6455 §5.2).
 
 use super::carrier::{Carrier, EndedFirst};
-use super::catalog::{Class, Id, Severity};
+use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::finding::Finding;
 use super::words::{bytes_of, spaced_hex};
@@ -231,8 +231,12 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
 fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {
     let cause = CutCause::of(partial.end, 0);
     let came = partial.bytes.len();
+    // Behind a request it may be half of a pong without FIN, which is as wrong.
+    let may_be_line_end =
+        partial.from == Peer::Client && partial.number == 1 && matches!(partial.bytes[..], [b'\n' | b'\r']);
+    let or = if may_be_line_end { "; it may as well be a stray line end" } else { "" };
     let summary = format!(
-        "the {}'s last frame has only {came} of its header's bytes ({}): {}",
+        "the {}'s last frame has only {came} of its header's bytes ({}): {}{or}",
         partial.from,
         spaced_hex(&partial.bytes),
         cut_words(partial.end, partial.from, left, 0, carrier)
@@ -243,5 +247,9 @@ fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Find
         .with("header_bytes", came as u64)
         .with("header_hex", hex::encode(&partial.bytes))
         .with("cause", cause.name());
-    cause.blame(left.weigh(partial.from, 0, finding))
+    let mut finding = cause.blame(left.weigh(partial.from, 0, finding));
+    if may_be_line_end {
+        finding.certainty = Certainty::Tentative;
+    }
+    finding
 }

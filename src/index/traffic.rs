@@ -105,7 +105,7 @@ impl Traffic {
             *begin = start;
         }
         loop {
-            let at = nanos(time.since(start)) >> self.width;
+            let at = time.nanos_from(start) >> self.width;
             match usize::try_from(at) {
                 Ok(at) if at < BUCKETS => return at,
                 _ => self.widen(0),
@@ -170,7 +170,7 @@ impl Traffic {
     /// The bucket in which a time lies, however late it is.
     fn place(&self, time: Timestamp) -> usize {
         let start = self.span.map(|(start, ..)| start).unwrap_or_default();
-        usize::try_from(nanos(time.since(start)) >> self.width.min(63)).unwrap_or(0)
+        usize::try_from(time.nanos_from(start) >> self.width.min(63)).unwrap_or(0)
     }
 
     /// The first bucket of what is looked at, and how many there are.
@@ -195,10 +195,6 @@ impl Traffic {
         }
         joined
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// A year in nanoseconds.
+const APART: u64 = 365 * 24 * 60 * 60 * 1_000_000_000;
+
 /// A moment of capture time: nanoseconds since 1970-01-01T00:00:00Z, as the capture file or interface gave it.
 ///
 /// The core never reads a clock, so what it says about a saved capture does not depend on when it is read.
@@ -20,14 +23,28 @@ impl Timestamp {
         self.0
     }
 
-    /// The time that passed since `earlier`; zero when `earlier` lies later (clocks step back).
+    /// The time that passed since `earlier`; zero where that is not known: `earlier` lies later (clocks step back), or
+    /// the clock [was set](Self::is_apart) between the two.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.nanos_since(earlier))
     }
 
     /// [`since`](Self::since) in nanoseconds.
     pub fn nanos_since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0).max(0).unsigned_abs()
+        if self.is_apart(earlier) { 0 } else { self.nanos_from(earlier) }
+    }
+
+    /// How many nanoseconds after `begin` it stands on an axis of time, where the clock may have been set as well; zero
+    /// when `begin` lies later.
+    pub fn nanos_from(self, begin: Self) -> u64 {
+        self.0.saturating_sub(begin.0).max(0).unsigned_abs()
+    }
+
+    /// Whether more than a year lies between this moment and the `other`. Nobody watches a connection for that long: the
+    /// clock was set meanwhile (a device counts from 1970 or from its firmware's date until it knows the time), or one
+    /// of the two packets has no time.
+    pub const fn is_apart(self, other: Self) -> bool {
+        self.0.abs_diff(other.0) > APART
     }
 
     /// Whether the capture has no time there: no packet was captured in 1970.
@@ -99,5 +116,17 @@ mod tests {
         let (early, late) = (Timestamp::from_nanos(5), Timestamp::from_nanos(9));
         assert_eq!(late.since(early), Duration::from_nanos(4));
         assert_eq!(early.since(late), Duration::ZERO);
+    }
+
+    #[test]
+    fn no_time_is_told_across_a_clock_that_was_set() {
+        let (booted, set) =
+            (Timestamp::from_nanos(5_000_000_000), Timestamp::from_nanos(1_700_000_000_000_000_000));
+        assert!(booted.is_apart(set) && set.is_apart(booted));
+        assert_eq!((set.since(booted), booted.since(set)), (Duration::ZERO, Duration::ZERO));
+        let half_a_year = Duration::from_secs(182 * 24 * 60 * 60);
+        let later = set.plus(half_a_year);
+        assert!(!later.is_apart(set));
+        assert_eq!(later.since(set), half_a_year);
     }
 }

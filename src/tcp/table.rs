@@ -446,7 +446,7 @@ impl ConnectionTable {
     /// Capture time reached `now`: connections that waited long enough for missing bytes go on without them.
     #[inline]
     pub fn advance_to(&mut self, now: Timestamp, out: &mut Out<'_>) {
-        self.watch.now = self.watch.now.max(now);
+        self.watch.advance(now);
         while self.deadlines.peek().is_some_and(|Reverse((deadline, ..))| *deadline <= now) {
             self.expire_first(out);
         }
@@ -455,6 +455,10 @@ impl ConnectionTable {
     /// The first deadline passes.
     fn expire_first(&mut self, out: &mut Out<'_>) {
         let Some(Reverse((deadline, slot, id))) = self.deadlines.pop() else { return };
+        if deadline.is_apart(self.watch.now()) {
+            // The clock was set. How long that wait was is not known: it ends with later packets, or at the end.
+            return;
+        }
         let Some(entry) = self.followed(slot) else { return };
         if entry.connection.id != id || entry.deadline() != Some(deadline) {
             return;

@@ -12,7 +12,7 @@ const SEAM: Duration = Duration::from_secs(1);
 pub(super) struct Watch {
     file: Option<FileId>,
     since: Timestamp,
-    pub(super) now: Timestamp,
+    now: Timestamp,
 }
 
 impl Watch {
@@ -26,6 +26,19 @@ impl Watch {
         }
     }
 
+    /// Capture time reached `now`: it goes back only where the clock was set.
+    #[inline]
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        if now > self.now || now.is_apart(self.now) {
+            self.now = now;
+        }
+    }
+
+    /// The latest time.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Whether a packet at `time` comes so far behind later ones that another clock stamped it.
     pub(super) fn is_behind(&self, time: Timestamp) -> bool {
         self.now.since(time) > SEAM
@@ -33,6 +46,6 @@ impl Watch {
 
     /// Until when it is known that nothing came after a packet at `last`.
     pub(super) fn until(&self, last: Timestamp) -> Timestamp {
-        if last >= self.since { self.now.max(last) } else { last }
+        if last >= self.since && !last.is_apart(self.now) { self.now.max(last) } else { last }
     }
 }

@@ -4,6 +4,7 @@
 use super::action::{Motion, Towards};
 use crate::index::{Index, Stretches, Traffic};
 use crate::model::{Peer, Timestamp};
+use std::time::Duration;
 
 /// Frames that are counted in one step: some milliseconds.
 const STEP: usize = 200_000;
@@ -119,13 +120,14 @@ impl Plots {
         let Stretches { begin, end, .. } = self.stretches(index, count);
         let (from, to) = self.times(index, count);
         let (from, to) = (from.max(first), to.min(last).max(from));
-        let shown = end.since(begin);
+        let shown = Duration::from_nanos(end.nanos_from(begin));
         let wanted = match zoom {
             // As long as each column has a time of its own.
             Zoom::In => (shown / 2).max(traffic.resolution() * u32::try_from(count).unwrap_or(u32::MAX)),
             Zoom::Out => shown * 2,
         };
-        let part = from.since(begin).as_secs_f64() / shown.as_secs_f64().max(f64::MIN_POSITIVE);
+        let part = Duration::from_nanos(from.nanos_from(begin)).as_secs_f64()
+            / shown.as_secs_f64().max(f64::MIN_POSITIVE);
         let before = wanted.mul_f64(part.clamp(0.0, 1.0));
         // All that the cursor was at stays in view.
         let end = from.minus(before).plus(wanted).max(to).min(last);

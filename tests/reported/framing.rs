@@ -5,6 +5,12 @@ use super::{Situation, session};
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "a stray line feed behind the request, and the server leaves before the client sends anything",
+        scenario: "C> [ upgrade | raw \"\\n\" ]   S< 101   S< text \"a\"   S< fin   C> fin",
+        must: &["frame-incomplete", "says=it may as well be a stray line end"],
+        must_not: &["accuse@client", "pong-unsolicited", "stream-not-websocket"],
+    },
+    Situation {
         what: "the server sends a buffer that is longer than its frame",
         scenario: "C> upgrade   S< 101\n\
                    S< [ text \"hello\" | raw 9*00 ]   S< [ text \"again\" | raw 9*00 ]\n\

@@ -183,6 +183,27 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["close-right-after-data"],
     },
     Situation {
+        what: "clean: the clock is set for the first time while a session is open",
+        scenario: "wait -1700000000s\nC> upgrade   S< 101\nC> text \"a\"\nwait 1700000000s\n\
+                   S< text \"b\"   C> ping 01   S< pong 01   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "sessions=1", "outcome=accepted"],
+        must_not: &["says= h "],
+    },
+    Situation {
+        what: "clean: the clock is set between a request and its answer",
+        scenario: "C> upgrade\nwait 300000000s\nS< 101\nC> text \"a\"   S< text \"b\"   \
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "sessions=1", "outcome=accepted"],
+        must_not: &["says= h "],
+    },
+    Situation {
+        what: "clean: one packet in the middle bears a time of ten years later",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"\nwait 300000000s\nS< text \"b\"\nwait -300000000s\n\
+                   C> ping 01   S< pong 01   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "sessions=1", "outcome=accepted"],
+        must_not: &["says= h "],
+    },
+    Situation {
         what: "pongs in the reverse order of the pings",
         scenario: session!("C> ping 01   C> ping 02   S< pong 02   S< pong 01"),
         must: &[],

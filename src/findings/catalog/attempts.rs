@@ -41,6 +41,10 @@ pub(super) static CONNECTION_REFUSED: CatalogEntry = CatalogEntry {
         (".NET", "Unable to connect to the remote server"),
         (".NET", "No connection could be made because the target machine actively refused it."),
         ("Tomcat", "The HTTP request to initiate the WebSocket connection … failed"),
+        ("OS", "Connection refused"),
+        ("URLSession", "Could not connect to the server"),
+        ("Tyrus", "jakarta.websocket.DeploymentException: Connection failed."),
+        ("curl", "Failed to connect to … port … after … ms: Couldn't connect to server"),
     ],
 };
 
@@ -93,6 +97,9 @@ pub(super) static CONNECT_UNANSWERED: CatalogEntry = CatalogEntry {
         ("nginx", "upstream timed out (110: Connection timed out) while connecting to upstream"),
         ("Wireshark", "[TCP Retransmission] … [SYN]"),
         ("Chrome", "net::ERR_ADDRESS_UNREACHABLE"),
+        ("OkHttp", "failed to connect to … (port …) after …"),
+        ("Node", "connect EHOSTUNREACH …"),
+        ("Node", "connect ENETUNREACH …"),
     ],
 };
 
@@ -140,6 +147,8 @@ pub(super) static UPGRADE_NO_RESPONSE: CatalogEntry = CatalogEntry {
         ("Chrome", "Error in connection establishment: net::ERR_CONNECTION_CLOSED"),
         ("Chrome", "Error in connection establishment: net::ERR_EMPTY_RESPONSE"),
         ("Tomcat", "The HTTP request to initiate the WebSocket connection … failed"),
+        ("Jetty", "UpgradeException: Unexpected HTTP Response Status Code: 0 null"),
+        ("OkHttp", "java.io.IOException: unexpected end of stream on …"),
     ],
 };
 
@@ -185,6 +194,12 @@ pub(super) static UPGRADE_UNANSWERED: CatalogEntry = CatalogEntry {
         ("Go net", "i/o timeout"),
         ("Chrome", "WebSocket opening handshake was canceled"),
         ("OkHttp", "java.net.SocketTimeoutException: timeout"),
+        ("Node ws", "WebSocket is not open: readyState 0 (CONNECTING)"),
+        ("URLSession", "The request timed out"),
+        (
+            "nginx",
+            "upstream timed out (110: Connection timed out) while reading response header from upstream",
+        ),
     ],
 };
 
@@ -211,6 +226,7 @@ pub(super) static UPGRADE_RESPONSE_TRUNCATED: CatalogEntry = CatalogEntry {
         ("python websockets", "stream ends after … bytes, before end of line"),
         ("Rust tungstenite", "Handshake not finished"),
         ("Node", "socket hang up"),
+        ("Chrome", "net::ERR_RESPONSE_HEADERS_TRUNCATED"),
     ],
 };
 

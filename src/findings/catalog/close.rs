@@ -51,6 +51,13 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
             "uvicorn",
             "Unexpected ASGI message 'websocket.send', after sending 'websocket.close' or response already completed.",
         ),
+        ("Node ws", "WebSocket is not open: readyState 3 (CLOSED)"),
+        ("socket.io", "transport close"),
+        ("Spring", "CloseStatus[code=1006, reason=null]"),
+        ("gorilla/websocket", "repeated read on failed websocket connection"),
+        ("Rust tungstenite", "Trying to work with closed connection"),
+        ("Qt", "RemoteHostClosedError"),
+        ("Qt", "The remote host closed the connection"),
     ],
 };
 
@@ -114,6 +121,8 @@ pub(super) static CLOSE_CODE_INVALID: CatalogEntry = CatalogEntry {
         ("gorilla/websocket", "websocket: invalid close code"),
         ("aiohttp", "Invalid close code: …"),
         ("websocket-client", "Invalid close opcode …"),
+        ("OkHttp", "Code … is reserved and may not be used."),
+        ("OkHttp", "Code must be in range [1000,5000): …"),
     ],
 };
 
@@ -200,6 +209,7 @@ pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
         "For 1011 with `keepalive ping timeout`: see `ping-unanswered` and `pong-mismatch`.",
     ],
     messages: &[
+        ("Spring", "CloseStatus[code=1011, reason=null]"),
         ("python websockets", "received 1011 (internal error)"),
         ("python websockets 10.4", "received 1011 (unexpected error)"),
         ("python websockets", "received 1002 (protocol error)"),
@@ -263,6 +273,8 @@ pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
         ("nhooyr.io/websocket", "received close frame: status = StatusGoingAway"),
         ("nhooyr.io/websocket", "received close frame: status = StatusNoStatusRcvd"),
         ("browsers", "wasClean: true, code: 1005"),
+        ("Boost.Beast", "The WebSocket stream was gracefully closed at both endpoints"),
+        ("Rust tungstenite", "Connection closed normally"),
     ],
 };
 
@@ -382,6 +394,8 @@ pub(super) static CONNECTION_RESET: CatalogEntry = CatalogEntry {
             ".NET",
             "Unable to read data from the transport connection: An existing connection was forcibly closed by the remote host.",
         ),
+        ("Java", "java.net.SocketException: Connection reset"),
+        (".NET", "An established connection was aborted by the software in your host machine"),
     ],
 };
 
@@ -417,6 +431,7 @@ pub(super) static IDLE_TIMEOUT: CatalogEntry = CatalogEntry {
         ("Jetty", "Idle timeout expired: … ms"),
         ("Jetty", "Connection Idle Timeout"),
         ("Jetty", "CloseException: java.util.concurrent.TimeoutException: Idle Timeout"),
+        ("Apache", "(70007)The timeout specified has expired"),
     ],
 };
 

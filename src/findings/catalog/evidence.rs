@@ -32,9 +32,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The SYNs are in the capture and no packet from the server is, and either the capture went on \
             for 3 s or the client tried again.",
-            "It is always certain that no answer got as far as the capture. Who lost it cannot be known, \
-             and no side is named. What ICMP says about a SYN is told with it, and then one SYN is \
-             enough.",
+            "Answers of the same server to others were not captured either, so this one may have come. Who lost \
+             the packets cannot be known, and no side is named. What ICMP says about a SYN is told with it, and \
+             then one SYN is enough.",
         ),
     ),
     (
@@ -109,8 +109,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The whole request and the server's FIN or RST are in the capture; the end comes directly \
              after the last byte that the server is known to have sent, and before the client's own end.",
-            "The HTTP part has a hole. Nothing is said about a server if the capture holds none of its \
-            packets.",
+            "It is not known which side ended first, or the HTTP part has a hole. Nothing is said about a server if \
+             the capture holds none of its packets.",
         ),
     ),
     (
@@ -118,7 +118,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The whole request and the client's FIN or RST are in the capture, and nothing that the client \
              acknowledged is missing in between.",
-            "The capture ended before the client gave up, or the HTTP part has a hole.",
+            "The capture ended before the client gave up, TCP shows a dead path, a closed window or a foreign reset, or \
+             the HTTP part has a hole.",
         ),
     ),
     (
@@ -153,7 +154,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The head is in the capture from its first line to its empty line.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. An incomplete \
-             head is not judged.",
+             head is not judged, except for its size, as long as nobody has answered it.",
         ),
     ),
     (
@@ -198,7 +199,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::TlsOnPlainPort],
         of(
             "The client's ClientHello is in the capture, and so are the server's first bytes, which are not a TLS record.",
-            "It is always certain. Whether the URL or the port is wrong cannot be known.",
+            "Others asked the server for a WebSocket, or the capture misses bytes of it, so that it may speak WebSocket \
+             to others: then it is a note. Whether the URL or the port is wrong cannot be known.",
         ),
     ),
     (
@@ -230,9 +232,10 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The frame's header is in the capture, and so is its sender's FIN or RST, directly after the \
              bytes that arrived.",
-            "Frames of that side were found again by searching, or copies of these bytes differ. If the \
-             capture lost the rest, cut it off or ended before it, the class is `capture` and nobody is \
-             blamed.",
+            "Frames of that side were found again by searching, copies of these bytes differ, TCP shows why the rest \
+             could not come (a dead path, a closed window, a foreign reset), or all that follows the client's request \
+             is one byte that may be a stray line end. If the capture lost the rest, cut it off or ended before it, the \
+             class is `capture` and nobody is blamed.",
         ),
     ),
     (
@@ -272,8 +275,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "All frames of that side up to its own FIN or RST are in the capture, and it was the first to \
              end the session.",
-            "Frames of that side were found again by searching. A side that only responds to the other's \
-             end need not finish its message, and is not blamed.",
+            "Frames of that side were found again by searching, or TCP shows a dead path, a closed window or a foreign \
+             reset. A side that only responds to the other's end need not finish its message, and is not blamed.",
         ),
     ),
     (
@@ -322,8 +325,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The ping is in the capture, the other side acknowledged it, every byte which that side sent \
              afterwards is there, and neither side had begun to close.",
-            "Frames of one of the two sides were found again by searching. If a pong may be in a hole, \
-             nothing is reported.",
+            "Frames of one of the two sides were found again by searching, or TCP shows a dead path, a closed window or \
+             a foreign reset. If a pong may be in a hole, nothing is reported.",
         ),
     ),
     (
@@ -331,8 +334,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "All bytes of both sides up to the first FIN or RST are in the capture. What each FIN \
              acknowledges shows which side ended first, or that neither did.",
-            "Frames of one of the two sides were found again by searching. If a Close may be in a hole, \
-             nothing is reported.",
+            "Frames of one of the two sides were found again by searching, or TCP shows a dead path, a closed window or \
+             a foreign reset. If a Close may be in a hole, nothing is reported.",
         ),
     ),
     (
@@ -347,8 +350,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The RST is in the capture, and so are all bytes of both sides before it, without a Close among \
              them.",
-            "Frames of one of the two sides were found again by searching. If a Close may be in a hole, \
-             nothing is reported.",
+            "The RST acknowledges nothing, as where a host no longer knows the connection; frames of one of the two \
+             sides were found again by searching; or TCP shows a dead path, a closed window or a foreign reset. If a \
+             Close may be in a hole, nothing is reported.",
         ),
     ),
     (

@@ -124,6 +124,9 @@ pub(super) static FRAME_RESERVED_BITS: CatalogEntry = CatalogEntry {
         ("undici", "Invalid frame encountered."),
         ("nhooyr.io/websocket", "received header with unexpected rsv bits set"),
         (".NET", "The WebSocket received a frame with one or more reserved bits set."),
+        ("Tomcat", "The client frame set the reserved bits to […] for a message with opCode"),
+        ("OkHttp", "Unexpected rsv1 flag"),
+        (".NET", "The WebSocket received compressed frame when compression is not enabled"),
     ],
 };
 
@@ -186,6 +189,8 @@ pub(super) static FRAME_UNMASKED: CatalogEntry = CatalogEntry {
         ("wsproto", "server received unexpected unmasked frame"),
         ("gorilla/websocket", "websocket: bad MASK"),
         ("gorilla/websocket", "websocket: incorrect mask flag"),
+        ("Jetty", "Client MUST mask all frames"),
+        ("Netty", "received a frame that is not masked as expected"),
     ],
 };
 
@@ -217,6 +222,7 @@ pub(super) static FRAME_MASKED: CatalogEntry = CatalogEntry {
         ("gorilla/websocket", "websocket: incorrect mask flag"),
         ("OkHttp", "Server-sent frames must not be masked."),
         (".NET", "The WebSocket server sent a masked frame."),
+        ("Jetty", "Server MUST NOT mask any frames"),
     ],
 };
 

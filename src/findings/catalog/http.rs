@@ -46,6 +46,7 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: CatalogEntry = CatalogEntry {
         ("wsproto", "Bad HTTP message"),
         ("websocket-client", "Invalid status line: …"),
         ("Go net", "malformed HTTP response …"),
+        ("nginx", "upstream sent invalid header while reading response header from upstream"),
     ],
 };
 
@@ -86,6 +87,7 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: CatalogEntry = CatalogEntry {
         ("Rust tungstenite", "httparse error: …"),
         ("wsproto", "Bad HTTP message"),
         ("Node", "Parse Error: Invalid method encountered"),
+        ("uvicorn", "Invalid HTTP request received."),
     ],
 };
 
@@ -122,6 +124,7 @@ pub(super) static UPGRADE_HEAD_TOO_LARGE: CatalogEntry = CatalogEntry {
         ("Chrome", "Error during WebSocket handshake: net::ERR_RESPONSE_HEADERS_TOO_BIG"),
         ("Node", "431 Request Header Fields Too Large"),
         ("nginx", "400 Request Header Or Cookie Too Large"),
+        ("Rust tungstenite", "Attack attempt detected"),
     ],
 };
 
@@ -191,6 +194,14 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         ("Envoy", "upstream connect error or disconnect/reset before headers. reset reason: …"),
         ("AWS", "Endpoint request timed out"),
         ("Tomcat", "The HTTP response from the server … did not permit the HTTP upgrade to WebSocket"),
+        ("Safari", "Unexpected response code: …"),
+        ("Netty", "WebSocketClientHandshakeException: Invalid handshake response getStatus: …"),
+        ("Mint.WebSocket", "%Mint.WebSocket.UpgradeFailureError{status_code: …"),
+        ("Dart", "WebSocketException: Connection to … was not upgraded to websocket"),
+        ("libwebsockets", "got bad HTTP response …"),
+        ("Boost.Beast", "The WebSocket handshake was declined by the remote peer"),
+        ("uvicorn", "Unsupported upgrade request."),
+        ("HTTP", "426 Upgrade Required"),
     ],
 };
 

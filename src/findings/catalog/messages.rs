@@ -31,6 +31,8 @@ pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: CatalogEntry = CatalogEntry {
         ("gorilla/websocket", "websocket: continuation after final message frame"),
         ("aiohttp", "Continuation frame for non started message"),
         ("websocket-client", "Illegal frame"),
+        ("Netty", "received continuation data frame outside fragmented message"),
+        (".NET", "The WebSocket received a continuation frame from a previous final message"),
     ],
 };
 
@@ -124,6 +126,7 @@ pub(super) static MESSAGE_INVALID_UTF8: CatalogEntry = CatalogEntry {
         ("aiohttp", "Invalid UTF-8 text message"),
         ("websocket-client", "cannot decode: …"),
         ("gorilla/websocket", "websocket: close 1007 (invalid payload data)"),
+        ("uWebSockets", "Received invalid UTF-8"),
     ],
 };
 

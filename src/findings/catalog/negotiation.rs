@@ -61,6 +61,7 @@ pub(super) static UPGRADE_HEADER_MISSING: CatalogEntry = CatalogEntry {
         ("OkHttp", "Expected 'Connection' header value 'Upgrade' but was 'null'"),
         ("OkHttp", "Expected 'Upgrade' header value 'websocket' but was 'null'"),
         ("Spring", "Handshake failed due to invalid Upgrade header: null"),
+        ("Netty", "not a WebSocket handshake request: missing upgrade"),
     ],
 };
 
@@ -86,12 +87,12 @@ pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
         "Capture on both sides of the proxy and compare the heads.",
     ],
     messages: &[
+        ("Node ws", "Invalid Upgrade header"),
         ("python websockets", "invalid Upgrade header: …"),
         ("python websockets", "invalid Connection header: …"),
         ("python websockets", "empty Upgrade header"),
         ("Chrome", "Error during WebSocket handshake: 'Upgrade' header value is not 'WebSocket': …"),
         ("Chrome", "Error during WebSocket handshake: 'Connection' header value must contain 'Upgrade'"),
-        ("Node ws", "Invalid Upgrade header"),
         ("Rust tungstenite", "No \"Connection: upgrade\" header"),
         ("Rust tungstenite", "No \"Upgrade: websocket\" header"),
         (
@@ -187,6 +188,7 @@ pub(super) static UPGRADE_HEADER_STRIPPED: CatalogEntry = CatalogEntry {
         ("python websockets", "missing Connection header"),
         ("python websockets", "missing Upgrade header"),
         ("aiohttp", "Can \"Upgrade\" only to \"WebSocket\"."),
+        ("Action Cable", "Failed to upgrade to WebSocket (REQUEST_METHOD: GET, HTTP_CONNECTION: …"),
     ],
 };
 

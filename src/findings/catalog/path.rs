@@ -69,6 +69,7 @@ pub(super) static DATA_UNACKNOWLEDGED: CatalogEntry = CatalogEntry {
         ("Wireshark", "[TCP Spurious Retransmission]"),
         ("what people call it", "half-open connection"),
         ("what people call it", "MTU black hole"),
+        ("SignalR", "Server timeout elapsed without receiving a message from the server"),
     ],
 };
 
@@ -114,6 +115,7 @@ pub(super) static RECEIVER_STALLED: CatalogEntry = CatalogEntry {
         ("Spring", "Buffer size … bytes for session … exceeds the allowed limit …"),
         ("Spring", "Send time … (ms) for session … exceeded the allowed limit …"),
         ("Jetty", "Write Idle Timeout"),
+        ("Spring", "Failed to send message within the configured send limit"),
     ],
 };
 

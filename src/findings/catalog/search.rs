@@ -17,7 +17,8 @@ pub fn search(text: &str) -> Vec<&'static CatalogEntry> {
         return vec![entry];
     }
     let mut found = by_name(text);
-    for entry in by_message(&pasted) {
+    let reason = closed_because(text).map(tokens).unwrap_or_default();
+    for entry in by_message(&reason).into_iter().chain(by_message(&pasted)) {
         if !found.iter().any(|other| other.id == entry.id) {
             found.push(entry);
         }
@@ -31,6 +32,14 @@ fn unwrapped(text: &str) -> &str {
     said.map(|(_, said)| said.trim()).filter(|said| said.contains(char::is_alphanumeric)).unwrap_or(text)
 }
 
+/// The reason of a Close that reports a violation, if the text has one: what a library says behind 1002 or 1007 is what
+/// it found wrong.
+fn closed_because(text: &str) -> Option<&str> {
+    let (_, code) = ["1002 (", "1007 ("].iter().find_map(|code| text.split_once(code))?;
+    let (_, reason) = code.split_once(')')?;
+    reason.split(';').next().filter(|reason| reason.contains(char::is_alphabetic))
+}
+
 /// The entry about a number that is all the text says, besides what it is: a close code (RFC 6455 §7.4.2: from 3000 on
 /// they are the applications'), or the status of an HTTP response.
 fn by_code(pasted: &[TextToken]) -> Option<&'static CatalogEntry> {
@@ -40,13 +49,15 @@ fn by_code(pasted: &[TextToken]) -> Option<&'static CatalogEntry> {
             TextToken::Word(word)
                 if matches!(
                     word.as_str(),
-                    "websocket" | "close" | "closed" | "code" | "with" | "http" | "status"
+                    "websocket" | "close" | "closed" | "code" | "with" | "http" | "status" | "null"
                 ) => {}
             TextToken::Number(number) if code.is_none() => code = Some(number.parse::<u16>().ok()?),
             TextToken::Word(_) | TextToken::Number(_) | TextToken::Any => return None,
         }
     }
     let id = match code? {
+        // A client that has no answer prints it as the status 0 with no reason.
+        0 => Id::UpgradeNoResponse,
         431 => Id::UpgradeHeadTooLarge,
         200..=599 => Id::UpgradeRejected,
         1000..=1003 | 1005 | 1007..=1014 | 3000..=4999 => Id::CloseAbnormal,

@@ -51,6 +51,10 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
         (".NET", "The remote certificate is invalid according to the validation procedure: …"),
         ("rustls", "invalid peer certificate: …"),
         ("python websockets", "1015 (TLS handshake failure [internal])"),
+        ("Chrome", "net::ERR_SSL_CLIENT_AUTH_CERT_NEEDED"),
+        ("Safari", "OSStatus error -9807"),
+        ("OkHttp", "javax.net.ssl.SSLPeerUnverifiedException: Hostname … not verified"),
+        (".NET", "The SSL connection could not be established, see inner exception"),
     ],
 };
 
@@ -121,5 +125,6 @@ pub(super) static TLS_CLOSED_EARLY: CatalogEntry = CatalogEntry {
         ("OpenSSL", "error:0A000126:SSL routines::unexpected eof while reading"),
         ("python", "ssl.SSLEOFError: EOF occurred in violation of protocol"),
         ("rustls", "peer closed connection without sending TLS close_notify"),
+        ("Boost.Asio", "stream truncated"),
     ],
 };

@@ -113,7 +113,7 @@ struct OverTime<'a> {
 
 impl OverTime<'_> {
     fn lasts(self) -> u64 {
-        self.stretches.end.nanos_since(self.stretches.begin)
+        self.stretches.end.nanos_from(self.stretches.begin)
     }
 
     /// Ticks at round times since the beginning.

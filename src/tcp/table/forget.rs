@@ -39,7 +39,7 @@ impl ConnectionTable {
     /// long, which otherwise later packets would do one by one.
     pub(crate) fn sweep(&mut self, out: &mut Out<'_>) {
         for _ in 0..self.entries.len() {
-            self.sweep_one(self.watch.now, out);
+            self.sweep_one(self.watch.now(), out);
         }
     }
 
