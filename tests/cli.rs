@@ -212,7 +212,11 @@ fn words_behind_a_file_choose_packets_as_with_tcpdump() {
     let capture = recorded("bots-and-bad-clients.pcap");
     let count = |words: &[&str]| {
         let output = wsight(&[&["-f", "json", "--only", "summary"], words].concat(), b"");
-        assert_eq!((status(&output), text(&output.stderr)), (0, String::new()));
+        assert_eq!(status(&output), 0);
+        // The numbers of sessions are others then.
+        let is_told = text(&output.stderr)
+            .contains("sessions are numbered among the packets that the packet filter lets");
+        assert_eq!(is_told, words.iter().any(|word| word.contains("port")), "{}", text(&output.stderr));
         let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         summary["packets"].as_u64().unwrap()
     };
@@ -251,7 +255,7 @@ fn the_connections_of_chosen_sessions_are_saved_whole() {
     assert!(text(&output.stderr).contains("packets of 1 connection saved"), "{}", text(&output.stderr));
     // It is inside TLS: the saved capture has its secrets.
     assert_eq!(figures(&sessions(&[saved])), figures(std::slice::from_ref(last)));
-    let output = wsight(&["-f", "summary", "-w", saved, &capture, &other], b"");
+    let output = wsight(&["-f", "summary", "--force", "-w", saved, &capture, &other], b"");
     assert_eq!(status(&output), 0);
     assert_eq!(figures(&sessions(&[saved])), figures(&before));
 }
@@ -329,7 +333,8 @@ fn fragments_are_saved_with_the_connection_they_belong_to() {
             serde_json::from_str(text(&original.stdout).lines().last().unwrap()).unwrap();
         assert!(summary["skipped"]["ip-fragment"].as_u64() > Some(5), "{summary}");
         for inputs in [&[&*capture][..], &[&*capture, &*other]] {
-            let output = wsight(&[&["-f", "summary", "--session", "1", "-w", saved], inputs].concat(), b"");
+            let output =
+                wsight(&[&["-f", "summary", "--session", "1", "--force", "-w", saved], inputs].concat(), b"");
             assert_eq!(status(&output), 0, "{}", text(&output.stderr));
             let copy = wsight(&["-f", "json", saved], b"");
             assert_eq!(text(&copy.stdout), text(&original.stdout));
@@ -345,12 +350,56 @@ fn what_is_read_is_not_written_over() {
         (&["-f", "summary", "-w", &capture, &capture][..], "it is one of the captures to read"),
         (&["-f", "summary", "-w", "/no/such/folder/a.pcapng", &capture], "packets cannot be saved there"),
         (&["-f", "summary", "-w", "b.pcapng", "-"], "save it to a file first"),
+        // Not even the part of it that a filter chooses.
+        (&["-f", "summary", "--force", "-w", &capture, &capture], "it is one of the captures to read"),
     ] {
         let output = wsight(arguments, b"");
         assert_eq!(status(&output), 2);
         assert!(text(&output.stderr).contains(reason), "{}", text(&output.stderr));
     }
     assert_eq!(std::fs::read(&capture).unwrap(), pcap(3));
+}
+
+#[test]
+fn a_pong_says_how_long_its_ping_waited_whatever_a_filter_leaves_out() {
+    let capture = recorded("afternoon.pcap");
+    for format in [&["--oneline", "--only", "frame"][..], &["-f", "text"]] {
+        let pongs = |options: &[&str]| -> Vec<String> {
+            let output = wsight(&[format, options, &[&capture]].concat(), b"");
+            let printed = text(&output.stdout);
+            let behind = |line: &str| Some(line[line.find(['→', '←'])?..].to_owned());
+            printed.lines().filter(|line| line.contains(" pong  ")).filter_map(behind).collect()
+        };
+        let all = pongs(&[]);
+        assert!(all.iter().filter(|line| line.contains("  after ")).count() > 2, "{all:?}");
+        assert_eq!(pongs(&["--where", "opcode == pong"]), all);
+    }
+}
+
+#[test]
+fn saving_writes_over_nothing_unless_it_is_told_to() {
+    let dir = TempDir::new().unwrap();
+    let capture = recorded("afternoon.pcap");
+    let saved = file(&dir, "saved.pcapng", b"dear to me");
+    let save = |options: &[&str]| {
+        let output = wsight(&[&["-f", "summary", "-w", &saved], options, &[&capture]].concat(), b"");
+        (status(&output), text(&output.stderr))
+    };
+    let (status, told) = save(&["--session", "3"]);
+    assert_eq!(status, 2, "{told}");
+    assert!(told.contains("saved.pcapng: it exists; --force replaces it"), "{told}");
+    // Where nothing is chosen there is nothing to replace it with.
+    let (status, told) = save(&["--session", "99", "--force"]);
+    assert_eq!(status, 0, "{told}");
+    assert!(told.contains("saved.pcapng: not written, as no connection was chosen"), "{told}");
+    assert_eq!(std::fs::read(&saved).unwrap(), b"dear to me");
+    let (status, told) = save(&["--session", "3", "--force"]);
+    assert_eq!(status, 0, "{told}");
+    assert!(std::fs::read(&saved).unwrap().starts_with(b"\x0a\x0d\x0d\x0a"));
+    // No empty file is left either, and nothing of how it was written.
+    std::fs::remove_file(&saved).unwrap();
+    save(&["--session", "99"]);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -247,6 +247,37 @@ fn the_saved_file_tells_what_the_live_run_told() {
 }
 
 #[test]
+fn a_capture_that_is_there_is_not_written_over() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["kept.pcapng", "kept.00007.pcapng"].map(|name| folder.path().join(name));
+    for name in &names {
+        std::fs::write(name, "dear to me").unwrap();
+    }
+    let path = names[0].to_str().unwrap();
+    let capture = |options: &[&str]| {
+        let common = ["-i", "lo", "-f", "json", "--duration", "1", "-w", path];
+        let output = self::wsight(&[&common, options, &["port", "1"]].concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (options, name) in [(&[][..], "kept.pcapng"), (&["-C", "1"], "kept.00007.pcapng")] {
+        let (status, told) = capture(options);
+        assert_eq!(status, Some(2), "{told}");
+        assert!(told.contains(&format!("{name}: it exists; --force replaces it")), "{told}");
+    }
+    for name in &names {
+        assert_eq!(std::fs::read(name).unwrap(), b"dear to me");
+    }
+    // The files of a ring come and go.
+    assert_eq!(capture(&["-C", "1", "-W", "2"]).0, Some(0));
+    let (status, told) = capture(&["--force"]);
+    assert_eq!(status, Some(0), "{told}");
+    assert!(std::fs::read(&names[0]).unwrap().starts_with(b"\x0a\x0d\x0d\x0a"));
+}
+
+#[test]
 fn saved_files_take_turns() {
     if !may_capture() {
         return;

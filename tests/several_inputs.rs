@@ -146,7 +146,7 @@ fn saved_packets_are_in_order_and_each_is_there_once() {
     let scenario = Scenario::parse(TALK);
     let packets = scenario.packets();
     for (session, connection) in [("1", 40_001_u16), ("2", 40_002)] {
-        let options = ["--session", session, "-w", "saved.pcapng"];
+        let options = ["--session", session, "--force", "-w", "saved.pcapng"];
         told(&[&packets[..20], &packets[4..]], &options, folder.path());
         let file = std::fs::File::open(folder.path().join("saved.pcapng")).unwrap();
         let mut reader = Reader::new(file, FileId(0));

@@ -400,7 +400,9 @@ fn a_growing_file_is_followed_and_others_are_opened() {
     pane.wait_for("the rest", |screen| screen.contains("closed 1000"));
     // Reading it again gives the same, and another file comes in its place; Tab completes its name.
     pane.keys(&["R"]);
-    pane.wait_for("the same again", |screen| screen.contains("is read") && screen.contains("closed 1000"));
+    pane.wait_for("the same again", |screen| {
+        screen.contains("is shown now") && screen.contains("closed 1000")
+    });
     std::fs::copy(captured("upgrade-rejected.pcap"), folder.path().join("rejected.pcap")).unwrap();
     pane.keys(&["O", "r", "e", "Tab"]);
     pane.wait_for("whole name", |screen| screen.contains("rejected.pcap"));
@@ -530,4 +532,27 @@ fn live_rows_arrive_and_ctrl_c_ends_with_the_figures() {
     let word = |at: usize| u32::from_le_bytes(saved[at..at + 4].try_into().unwrap());
     let last = saved.len() - word(saved.len() - 4) as usize;
     assert_eq!(word(last), 5);
+}
+
+#[test]
+fn a_file_that_is_none_leaves_what_is_shown() {
+    let Some(pane) = Pane::open(60, 15) else { return };
+    let (program, capture) = (env!("CARGO_BIN_EXE_wsight"), captured("afternoon.pcap"));
+    pane.run(&format!("clear; '{program}' '{capture}'; echo status=$?"));
+    pane.wait_for("the sessions", |screen| screen.contains("session 1/5"));
+    for (path, reason) in [
+        ("/no/such.pcap", "/no/such.pcap: it cannot be opened"),
+        ("/usr", "/usr: it is a directory"),
+        ("/etc/passwd", "/etc/passwd: it is not a packet capture"),
+    ] {
+        pane.keys(&["O"]);
+        pane.tmux(&["send-keys", "-l", path]);
+        pane.keys(&["Enter"]);
+        pane.wait_for(path, |screen| screen.contains(reason) && screen.contains("10.0.0.7:40001"));
+    }
+    // It is not only on the screen: it can still be read.
+    pane.keys(&["Enter"]);
+    pane.wait_for("its session", |screen| screen.contains("Session 1") && screen.contains("welcome"));
+    pane.keys(&["Q"]);
+    pane.wait_for("the end", |screen| screen.contains("status=0"));
 }

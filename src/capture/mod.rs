@@ -52,4 +52,4 @@ pub use secrets::{can_be_looked_through, secrets_in};
 pub use sifted::{Sift, Sifted};
 pub use source::{Progress, Source};
 pub use spool::Spool;
-pub use writer::{Described, SavedSecrets, Statistics, Writer};
+pub use writer::{Described, Replace, SavedSecrets, Statistics, Writer};

@@ -41,6 +41,16 @@ pub enum SavedSecrets {
     LeftOut,
 }
 
+/// Whether a file that is there may be written over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replace {
+    /// It stays as it is, and writing fails.
+    #[default]
+    Never,
+    /// It goes.
+    Always,
+}
+
 /// What became of an interface's packets so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {

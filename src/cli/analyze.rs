@@ -59,8 +59,17 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if let Some(hint) = captures.repeated() {
         complain(hint);
     }
+    if let Some(hint) = captures.numbering() {
+        complain(hint);
+    }
+    if let Some(hint) = choice::slashes(&args.choice) {
+        complain(hint);
+    }
     let Some(extract) = or_complain(
-        args.write.as_deref().map(|path| Extract::create(path, inputs, args.saved_secrets())).transpose(),
+        args.write
+            .as_deref()
+            .map(|path| Extract::create(path, inputs, args.replace(), args.saved_secrets()))
+            .transpose(),
     ) else {
         return Ok(ExitStatus::Unable);
     };

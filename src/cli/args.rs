@@ -1,13 +1,13 @@
 //! The command line's words.
 
-use super::values;
-use crate::capture::SavedSecrets;
+use super::values::{self, SessionRange};
+use crate::capture::{Replace, SavedSecrets};
 use crate::findings::{Id, Severity};
 #[cfg(feature = "live")]
 use crate::live::Options;
 use crate::model::{Limit, Zone};
 use crate::report::{Kind, Payload};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,7 @@ pub(super) enum Command {
 
 /// What to analyze, and how.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("written").args(["output", "write"]).multiple(true)))]
 #[cfg_attr(feature = "tui", expect(clippy::struct_excessive_bools, reason = "each is an option of its own"))]
 pub(super) struct Analyze {
     /// Captures to analyze: pcap or pcapng, plain or compressed (gzip, zstd, lz4); `-` is standard input
@@ -86,7 +87,7 @@ pub(super) struct Analyze {
     #[arg(short, long, value_name = "N")]
     pub(super) count: Option<u64>,
 
-    /// Output format [default: by the name after -o; tui on a terminal, text elsewhere]
+    /// Output format [default: by the name after -o; else tui on a terminal, and text elsewhere or with a filter]
     #[arg(short, long, value_enum)]
     pub(super) format: Option<Format>,
 
@@ -97,8 +98,8 @@ pub(super) struct Analyze {
     #[arg(short, long, value_name = "PATH")]
     pub(super) output: Option<PathBuf>,
 
-    /// Replace the files that -o names
-    #[arg(long, requires = "output")]
+    /// Replace the files that -o and -w name
+    #[arg(long, requires = "written")]
     pub(super) force: bool,
 
     /// Replace addresses, names, header values and payloads, so that the output can be shown to others
@@ -127,6 +128,8 @@ pub(super) struct Analyze {
 
     /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
     /// secrets; live, all packets
+    ///
+    /// A file that is there stays as it is, unless --force is given; where no session is chosen, none is written.
     #[arg(short, long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
 
@@ -188,6 +191,11 @@ impl Analyze {
         self.payload.unwrap_or(usual)
     }
 
+    /// Whether files that are there may be written over.
+    pub(super) const fn replace(&self) -> Replace {
+        if self.force { Replace::Always } else { Replace::Never }
+    }
+
     /// What of the secrets is saved.
     pub(super) const fn saved_secrets(&self) -> SavedSecrets {
         if self.no_secrets { SavedSecrets::LeftOut } else { SavedSecrets::Kept }
@@ -225,18 +233,19 @@ pub(super) struct Choice {
     pub(super) expressions: Vec<String>,
 
     /// Only sessions of this client or server: an address, a network (10.0.0.0/8), or the name in the Host header
-    #[arg(long, value_name = "ADDR|NAME")]
+    /// (repeatable, or a comma-separated list)
+    #[arg(long, value_name = "ADDR|NAME", value_delimiter = ',')]
     pub(super) host: Vec<String>,
 
-    /// Only these sessions, by number
-    #[arg(long, value_name = "N", value_delimiter = ',')]
-    pub(super) session: Vec<u64>,
+    /// Only these sessions, by number: 3, or 3,5, or 3-7
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = values::sessions)]
+    pub(super) session: Vec<SessionRange>,
 
     /// Only what this side sent, and findings about it
     #[arg(long, value_name = "SIDE", value_enum)]
     pub(super) from: Option<PeerArg>,
 
-    /// Only text messages that match this regular expression
+    /// Only text messages that match this regular expression; `(?i)` in front of it ignores case
     #[arg(long, value_name = "REGEX")]
     pub(super) grep: Option<String>,
 

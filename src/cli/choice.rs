@@ -20,9 +20,9 @@ pub(super) fn filter(choice: &Choice, zone: &Zone) -> Result<Option<Filter>, Str
     }
     if !choice.session.is_empty() {
         let mut set = String::new();
-        for session in &choice.session {
+        for sessions in &choice.session {
             // Writing to a String cannot fail.
-            let _ = write!(set, "{session} ");
+            let _ = write!(set, "{}..{} ", sessions.first, sessions.last);
         }
         filters.push(short("--session", &set, &format!("session in {{{set}}}"))?);
     }
@@ -45,6 +45,23 @@ pub(super) fn filter(choice: &Choice, zone: &Zone) -> Result<Option<Filter>, Str
     Ok(filters.into_iter().reduce(Filter::and))
 }
 
+/// What to say of a pattern that is written between slashes, as the filter language and the terminal UI take it: here they
+/// are looked for as well.
+pub(super) fn slashes(choice: &Choice) -> Option<String> {
+    let pattern = choice.grep.as_deref()?;
+    let (inner, flags) = pattern.strip_prefix('/')?.rsplit_once('/')?;
+    let is_meant = !inner.is_empty() && flags.chars().all(|flag| "ims".contains(flag));
+    let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
+    let escaped = |text: &str| crate::model::escape(text.as_bytes());
+    is_meant.then(|| {
+        format!(
+            "--grep takes a pattern without slashes, and looks for those in `{}`: write '{flags}{}'",
+            escaped(pattern),
+            escaped(inner)
+        )
+    })
+}
+
 /// An address or a network of either side, else the name in the Host header, with or without its port.
 ///
 /// # Errors
@@ -58,17 +75,17 @@ fn one_host(host: &str) -> Result<String, String> {
     if host.chars().all(|c| c.is_ascii_digit() || ".:/".contains(c)) {
         short("--host", host, &either)?;
     }
-    Ok(format!("session.host == {name} or session.host ~ {}", host_and_port(&name)))
+    Ok(format!("session.host ~ {}", host_and_port(&name)))
 }
 
-/// A pattern for a name with any port after it, from the quoted name.
+/// A pattern for a name, in any case as names of hosts are (RFC 9110 §4.2.3), with or without a port, from the quoted name.
 fn host_and_port(host: &str) -> String {
     let name: String = host
         .trim_matches('"')
         .chars()
         .flat_map(|c| if c.is_alphanumeric() { vec![c] } else { vec!['\\', c] })
         .collect();
-    format!("/^{name}:[0-9]+$/i")
+    format!("/^{name}(:[0-9]+)?$/i")
 }
 
 /// The filter that an option with the value `written` stands for.
@@ -134,10 +151,15 @@ mod tests {
             (&["--host", "192.0.2.0/24"], true),
             (&["--host", "chat.example"], true),
             (&["--host", "chatXexample"], false),
-            (&["--host", "10.0.0.8", "--host", "CHAT.example:8443"], false),
+            (&["--host", "10.0.0.8", "--host", "CHAT.example:8443"], true),
+            (&["--host", "chat.example:844"], false),
+            (&["--host", "CHAT.Example"], true),
+            (&["--host", "10.0.0.8,10.0.0.7"], true),
             (&["--host", "10.0.0.8", "--host", "chat.example:8443"], true),
             (&["--session", "1,23"], true),
             (&["--session", "2"], false),
+            (&["--session", "1,20-25"], true),
+            (&["--session", "1-22"], false),
             (&["--from", "server"], true),
             (&["--from", "client"], false),
             (&["--grep", "(?i)error\" \\\\d"], true),
@@ -164,6 +186,18 @@ mod tests {
                 )),
                 "{error}"
             );
+        }
+        for (pattern, hint) in
+            [("/error/i", Some("'(?i)error'")), ("/chat/", Some("'chat'")), ("/chat", None), ("//", None)]
+        {
+            let cli = Cli::try_parse_from(["wsight", "--grep", pattern]).unwrap();
+            let told = slashes(&cli.analyze.choice);
+            assert_eq!(told.is_some(), hint.is_some(), "{pattern}: {told:?}");
+            assert!(told.unwrap_or_default().ends_with(hint.unwrap_or_default()));
+        }
+        for wrong in ["3-1", "0x3", "1-", "a"] {
+            let error = Cli::try_parse_from(["wsight", "--session", wrong]).unwrap_err().to_string();
+            assert!(error.contains("a number such as 3, or several such as 3,5 or 3-7"), "{error}");
         }
         assert!(chosen(&["--grep", "("]).unwrap_err().starts_with("--grep: the pattern cannot be read"));
     }

@@ -3,7 +3,7 @@
 
 use super::args::{Analyze, Format};
 use super::inputs::is_read;
-use crate::capture::Input;
+use crate::capture::{Input, Replace};
 use crate::model::Escaped;
 use crate::report::{Kinds, Table};
 use std::fs::{self, File};
@@ -22,16 +22,35 @@ pub(super) enum Destination {
 /// A file to write.
 pub(super) enum OutputFile {
     /// It gets its name when it is whole.
-    Whole { file: NamedTempFile, path: PathBuf, replace: Replace },
+    Whole { file: NamedTempFile, path: PathBuf, option: WriteOption, replace: Replace },
     /// A device or a named pipe.
     Direct(File),
 }
 
-/// Whether a file that is there may be replaced.
+/// The options that name a file to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Replace {
-    Never,
-    Always,
+pub(super) enum WriteOption {
+    /// `-o`
+    Output,
+    /// `-w`
+    Packets,
+}
+
+impl WriteOption {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Output => "-o",
+            Self::Packets => "-w",
+        }
+    }
+
+    /// What cannot be done if its file cannot be written.
+    const fn failure(self) -> &'static str {
+        match self {
+            Self::Output => "the output cannot be written there",
+            Self::Packets => "packets cannot be saved there",
+        }
+    }
 }
 
 impl Destination {
@@ -40,7 +59,7 @@ impl Destination {
     /// # Errors
     /// It cannot be written there, or something else is there: the sentence is for the user.
     pub(super) fn create(args: &Analyze, kinds: Kinds, inputs: &[Input]) -> Result<Self, String> {
-        let replace = if args.force { Replace::Always } else { Replace::Never };
+        let open = |path: &Path| OutputFile::create(path, WriteOption::Output, args.replace(), inputs);
         let is_once = |input: &Input| *input == Input::Stdin || input.is_pipe();
         if args.format() == Some(Format::Pcapng) && (inputs.is_empty() || inputs.iter().any(is_once)) {
             let reason = "-f pcapng reads the capture twice, which an interface, standard input or a pipe cannot be; \
@@ -54,15 +73,14 @@ impl Destination {
             }
             (None, None) => Ok(Self::Stdout),
             (Some(folder), Some(extension)) => {
-                fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+                fs::create_dir_all(folder)
+                    .map_err(|error| unwritable(folder, WriteOption::Output, &error))?;
                 let wanted = Table::ALL.into_iter().filter(|table| kinds.contains(table.kind()));
-                let open = |table: Table| {
-                    let path = folder.join(format!("{}.{extension}", table.name()));
-                    Ok((table, OutputFile::create(&path, replace, inputs)?))
-                };
-                Ok(Self::Folder(wanted.map(open).collect::<Result<_, String>>()?))
+                let open_table =
+                    |table: Table| Ok((table, open(&folder.join(format!("{}.{extension}", table.name())))?));
+                Ok(Self::Folder(wanted.map(open_table).collect::<Result<_, String>>()?))
             }
-            (Some(path), None) => Ok(Self::File(OutputFile::create(path, replace, inputs)?)),
+            (Some(path), None) => Ok(Self::File(open(path)?)),
         }
     }
 
@@ -94,18 +112,30 @@ impl Destination {
 }
 
 impl OutputFile {
-    fn create(path: &Path, replace: Replace, inputs: &[Input]) -> Result<Self, String> {
+    /// Where the file goes that `option` names.
+    ///
+    /// # Errors
+    /// It cannot be written there, or something else is there: the sentence is for the user.
+    pub(super) fn create(
+        path: &Path,
+        option: WriteOption,
+        replace: Replace,
+        inputs: &[Input],
+    ) -> Result<Self, String> {
         let name = Escaped(path.as_os_str().as_encoded_bytes());
         if is_read(path, inputs) {
-            return Err(format!("{name}: it is one of the captures to read; name another file for -o"));
+            let option = option.name();
+            return Err(format!("{name}: it is one of the captures to read; name another file for {option}"));
         }
         match fs::metadata(path) {
-            Ok(there) if there.is_dir() => Err(format!("{name}: it is a folder; name a file for -o")),
+            Ok(there) if there.is_dir() => {
+                Err(format!("{name}: it is a folder; name a file for {}", option.name()))
+            }
             Ok(there) if !there.is_file() => File::options()
                 .write(true)
                 .open(path)
                 .map(Self::Direct)
-                .map_err(|error| unwritable(path, &error)),
+                .map_err(|error| unwritable(path, option, &error)),
             Ok(_) if replace == Replace::Never => Err(format!("{name}: it exists; --force replaces it")),
             Ok(_) | Err(_) => {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -119,8 +149,8 @@ impl OutputFile {
                 }
                 let file = new
                     .tempfile_in(folder.unwrap_or(Path::new(".")))
-                    .map_err(|error| unwritable(path, &error))?;
-                Ok(Self::Whole { file, path: path.to_owned(), replace })
+                    .map_err(|error| unwritable(path, option, &error))?;
+                Ok(Self::Whole { file, path: path.to_owned(), option, replace })
             }
         }
     }
@@ -136,20 +166,24 @@ impl OutputFile {
         }
     }
 
-    fn keep(self) -> Result<(), String> {
+    /// Everything was written: it gets its name. Otherwise nothing is left of it.
+    ///
+    /// # Errors
+    /// It cannot: the sentence is for the user.
+    pub(super) fn keep(self) -> Result<(), String> {
         match self {
             Self::Direct(_) => Ok(()),
-            Self::Whole { file, path, replace } => {
+            Self::Whole { file, path, option, replace } => {
                 let kept = match replace {
                     Replace::Always => file.persist(&path),
                     Replace::Never => file.persist_noclobber(&path),
                 };
-                kept.map(drop).map_err(|error| unwritable(&path, &error.error))
+                kept.map(drop).map_err(|error| unwritable(&path, option, &error.error))
             }
         }
     }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> String {
-    format!("{}: the output cannot be written there: {error}", Escaped(path.as_os_str().as_encoded_bytes()))
+fn unwritable(path: &Path, option: WriteOption, error: &io::Error) -> String {
+    format!("{}: {}: {error}", Escaped(path.as_os_str().as_encoded_bytes()), option.failure())
 }

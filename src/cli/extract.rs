@@ -1,23 +1,23 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
-use super::inputs::{CommandInputs, count, is_read};
+use super::destination::{OutputFile, WriteOption};
+use super::inputs::{CommandInputs, count};
 use super::noting::Noting;
 use super::redacting::{RedactedCopy, Redacting};
-use crate::capture::{Copying, Files, Input, SavedSecrets};
+use crate::capture::{Copying, Files, Input, Replace, SavedSecrets};
 use crate::model::{Escaped, Limits};
 use crate::pipeline::{Connections, Overlaps};
 use crate::report::Sink;
 use crate::tls::Secrets;
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// The file that is written, and what goes there.
+/// The file that is written, and what goes there. It comes into being whole, and only if something was chosen.
 pub(super) struct Extract {
     path: PathBuf,
-    file: File,
+    file: OutputFile,
     connections: Rc<RefCell<Connections>>,
     secrets: SavedSecrets,
 }
@@ -26,18 +26,18 @@ impl Extract {
     /// Opens the file first, so that a problem with it is reported before anything is read.
     ///
     /// # Errors
-    /// It cannot be written, or is one of the inputs: the sentence is for the user.
-    pub(super) fn create(path: &Path, inputs: &[Input], secrets: SavedSecrets) -> Result<Self, String> {
-        let name = Escaped(path.as_os_str().as_encoded_bytes());
+    /// It cannot be written, is there already, or is one of the inputs: the sentence is for the user.
+    pub(super) fn create(
+        path: &Path,
+        inputs: &[Input],
+        replace: Replace,
+        secrets: SavedSecrets,
+    ) -> Result<Self, String> {
         if inputs.iter().any(|input| *input == Input::Stdin || input.is_pipe()) {
             let reason = "-w reads the capture twice, which standard input or a pipe cannot be; save it to a file first";
             return Err(reason.to_owned());
         }
-        if is_read(path, inputs) {
-            return Err(format!("{name}: it is one of the captures to read; name another file for -w"));
-        }
-        let file =
-            File::create(path).map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
+        let file = OutputFile::create(path, WriteOption::Packets, replace, inputs)?;
         Ok(Self { path: path.to_owned(), file, connections: Rc::default(), secrets })
     }
 
@@ -64,8 +64,12 @@ impl Extract {
     ) -> Result<String, String> {
         let name = Escaped(self.path.as_os_str().as_encoded_bytes());
         let connections = self.connections.borrow();
+        if connections.wanted() == 0 {
+            return Ok(format!("{name}: not written, as no connection was chosen"));
+        }
         let save = || -> io::Result<u64> {
-            let mut copying = Copying::new(Files::new(named.inputs.clone()), BufWriter::new(&self.file))?;
+            let mut copying =
+                Copying::new(Files::new(named.inputs.clone()), BufWriter::new(self.file.writer()?))?;
             let redacted = redacting.map(|redacting| redacting.learn(&named.inputs));
             if let Some(redacted) = &redacted {
                 copying = redacted.through(copying, |_| Ok(Vec::new()));
@@ -86,13 +90,8 @@ impl Extract {
             Ok(packets)
         };
         let packets = save().map_err(|error| format!("{name}: packets cannot be saved there: {error}"))?;
-        Ok(match connections.wanted() {
-            0 => format!("{name}: no connection was chosen, so it holds no packet"),
-            wanted => format!(
-                "{name}: {} of {} saved",
-                count(packets, "packet"),
-                count(wanted as u64, "connection")
-            ),
-        })
+        self.file.keep()?;
+        let connections = count(connections.wanted() as u64, "connection");
+        Ok(format!("{name}: {} of {connections} saved", count(packets, "packet")))
     }
 }

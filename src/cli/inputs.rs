@@ -102,6 +102,13 @@ impl CommandInputs {
         })
     }
 
+    /// What to say about the numbers of sessions: those that a packet filter leaves out have none.
+    pub(super) fn numbering(&self) -> Option<&'static str> {
+        self.filter.as_ref().map(|_| {
+            "sessions are numbered among the packets that the packet filter lets through; without it they may have other numbers"
+        })
+    }
+
     /// What to say about inputs that hold the same packets, or the same traffic.
     pub(super) fn shared(&self, overlaps: &Overlaps) -> Vec<String> {
         let mut told = Vec::new();
@@ -273,9 +280,29 @@ fn misplaced(words: &[&str]) -> Option<String> {
         ));
     }
     // Alone, or with all that follows; the shell takes quotes away.
-    let expression =
-        [words.join(" "), (*first).to_owned()].into_iter().find(|text| Filter::parse(text).is_ok())?;
-    Some(format!("`{0}` is no file: a filter of events is written as --where '{0}'", shown(&expression)))
+    let all = words.join(" ");
+    let expression = [all.as_str(), first].into_iter().find(|text| Filter::parse(text).is_ok());
+    if let Some(expression) = expression.map(shown) {
+        return Some(format!(
+            "`{expression}` is no file: a filter of events is written as --where '{expression}'"
+        ));
+    }
+    // What is meant as one, and wrong: as other programs write it.
+    let is_operator = |word: &str| {
+        ["==", "!=", "<", ">", "<=", ">=", "~", "&&", "||", "contains", "matches", "in", "eq", "ne"]
+            .contains(&word)
+    };
+    let meant = if first.contains("==") || first.contains("!=") || first.split(' ').any(is_operator) {
+        first
+    } else {
+        words.get(1).is_some_and(|word| is_operator(word)).then_some(all.as_str())?
+    };
+    let error = Filter::parse(meant).err()?;
+    Some(format!(
+        "`{}` is no file, and no filter of events (--where): {}",
+        shown(meant),
+        shown(error.message())
+    ))
 }
 
 #[cfg(test)]
@@ -309,6 +336,11 @@ mod tests {
             (&["frame.opcode == ping"], "--where 'frame.opcode == ping'"),
             (&["frame.opcode", "==", "ping"], "--where 'frame.opcode == ping'"),
             (&["session.duration", ">", "5s"], "--where 'session.duration > 5s'"),
+            (&["ip.addr == 10.0.0.7"], "there is no field `ip.addr`; here it is `client` or `server`"),
+            (
+                &["websocket.opcode", "==", "9"],
+                "there is no field `websocket.opcode`; here it is `frame.opcode`",
+            ),
         ] {
             let error = named(&[&["a.pcap"], words].concat()).unwrap_err();
             assert!(error.contains(hint), "{error}");

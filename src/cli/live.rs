@@ -52,7 +52,7 @@ pub(super) fn prepare(
     let mut saves: Vec<Save> = temporary.into_iter().collect();
     let mut writable = folders.to_vec();
     if let Some(path) = &args.write {
-        let save = Save::create(path, rotation(args), keys.saved(args)).map_err(explain)?;
+        let save = Save::create(path, rotation(args), args.replace(), keys.saved(args)).map_err(explain)?;
         writable.extend(save.folder().map(Path::to_owned));
         saves.push(save);
     }

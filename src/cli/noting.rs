@@ -6,6 +6,7 @@ use crate::report::Sink;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// Notes what passes.
 pub(super) struct Noting<T> {
@@ -18,6 +19,10 @@ impl<T> Sink for Noting<T> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         (self.note)(&mut self.notes.borrow_mut(), output);
         self.sink.output(output)
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        self.sink.answer_took(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -5,7 +5,7 @@ use super::inputs::CommandInputs;
 use super::keys::KeySources;
 use super::status::{ExitStatus, complain, or_complain};
 use super::{analyze, config};
-use crate::capture::{Input, LastInput};
+use crate::capture::{CaptureError, Files, Input, LastInput, Source};
 use crate::replay::Load;
 use crate::report::InputNames;
 use crate::tui::{self, Exit, Opened, Options, Wanted};
@@ -127,6 +127,8 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
             Wanted::Again => inputs.clone(),
             Wanted::File(path) => vec![Input::File(from_home(path))],
         };
+        // What is shown stays until there is something to show.
+        begin(&wanted, last(args))?;
         // What was said when the program began need not be said again.
         let mut said = String::new();
         let opened = open(args, &wanted, &mut |words| said = words).ok_or(said)?;
@@ -166,6 +168,22 @@ fn open(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option
         captures.repeated().into_iter().chain(captures.shared(&overlaps)).collect::<Vec<_>>()
     });
     Some(Opened { load, name, inputs: names, key_log: keys.path, remarks })
+}
+
+/// Reads the beginnings of captures. One that grows may have no packet yet.
+///
+/// # Errors
+/// One of them cannot be opened, or is no capture: the sentence is for the user.
+fn begin(inputs: &[Input], last: LastInput) -> Result<(), String> {
+    for input in inputs.iter().filter(|input| **input != Input::Stdin && !input.is_pipe()) {
+        let Err(error) = Files::new(vec![input.clone()]).next().map(drop) else { continue };
+        let is_short = matches!(error, CaptureError::Empty { .. } | CaptureError::Truncated { .. });
+        let may_grow = is_short && last == LastInput::Growing;
+        if !error.is_note() && !may_grow {
+            return Err(error.to_string());
+        }
+    }
+    Ok(())
 }
 
 const fn last(args: &Analyze) -> LastInput {

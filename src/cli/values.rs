@@ -107,3 +107,22 @@ pub(super) fn near(name: &str) -> Vec<Id> {
     near.sort();
     near.into_iter().take(4).map(|(_, id)| id).collect()
 }
+
+/// Sessions whose numbers follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SessionRange {
+    pub(super) first: u64,
+    pub(super) last: u64,
+}
+
+/// `3`, or `3-7`.
+///
+/// # Errors
+/// It is neither: what is, in a sentence.
+pub(super) fn sessions(text: &str) -> Result<SessionRange, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if first <= last => Ok(SessionRange { first, last }),
+        _ => Err("sessions are chosen by a number such as 3, or several such as 3,5 or 3-7".to_owned()),
+    }
+}

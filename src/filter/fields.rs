@@ -235,7 +235,7 @@ fn is_called_in(rest: &str, name: &str) -> bool {
 }
 
 /// What Wireshark's display filters, and people, call some of the fields.
-const ELSEWHERE: [(&str, &str); 29] = [
+const ELSEWHERE: [(&str, &str); 33] = [
     ("ip.addr", "`client` or `server`"),
     ("ipv6.addr", "`client` or `server`"),
     ("ip.src", "`client` or `server`, with `from`"),
@@ -254,6 +254,10 @@ const ELSEWHERE: [(&str, &str); 29] = [
     ("websocket.payload_length", "`frame.length`"),
     ("websocket.payload", "`message.text`"),
     ("websocket.payload.text", "`message.text`"),
+    ("websocket.payload.close.status_code", "`session.close.code`, or `frame.code`"),
+    ("ws.opcode", "`frame.opcode`"),
+    ("tcp.flags.reset", "`session.end`, which is `rst`"),
+    ("tls.handshake.extensions_server_name", "`tls.sni`"),
     ("http.host", "`upgrade.host` or `session.host`"),
     ("http.request.uri", "`upgrade.target` or `session.target`"),
     ("http.response.code", "`upgrade.status`"),

@@ -65,6 +65,12 @@ pub enum LiveError {
     /// The process cannot confine itself.
     #[error("the process cannot confine itself: {0}")]
     Confine(String),
+    /// A file to save to is there already.
+    #[error("{path}: it exists; --force replaces it")]
+    Exists {
+        /// Its name.
+        path: String,
+    },
     /// A file to save to cannot be written.
     #[error("{path}: packets cannot be saved there: {error}")]
     Save {

@@ -2,7 +2,7 @@
 
 use super::batch::Dropped;
 use super::error::LiveError;
-use crate::capture::{Described, SavedSecrets, Statistics, Writer};
+use crate::capture::{Described, Replace, SavedSecrets, Statistics, Writer};
 use crate::model::{LinkType, Packet, Timestamp, escape};
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
@@ -30,6 +30,20 @@ pub struct Rotation {
 impl Rotation {
     const fn is_wanted(self) -> bool {
         self.bytes.is_some() || self.time.is_some()
+    }
+
+    /// A file of an earlier capture that would be written over without being asked: the file at `path`, or with a rotation
+    /// one of those whose names carry a number. The files of a ring come and go, and devices and pipes are no files.
+    fn in_the_way(self, path: &Path) -> Option<PathBuf> {
+        if !self.is_wanted() {
+            return fs::metadata(path).is_ok_and(|there| there.is_file()).then(|| path.to_owned());
+        }
+        if self.files.is_some() {
+            return None;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let there = fs::read_dir(folder).ok()?.flatten().map(|entry| path.with_file_name(entry.file_name()));
+        there.filter(|there| is_numbered(there, path)).min()
     }
 }
 
@@ -74,13 +88,24 @@ pub struct Save {
 }
 
 impl Save {
-    /// Saves to the file at `path`, which is replaced if it is there; with a rotation, to files beside it whose names
-    /// carry a number: `trace.pcapng` becomes `trace.00001.pcapng`, `trace.00002.pcapng`, ….
+    /// Saves to the file at `path`; with a rotation, to files beside it whose names carry a number: `trace.pcapng` becomes
+    /// `trace.00001.pcapng`, `trace.00002.pcapng`, …. A ring, of which only the newest files are kept, takes the place of the
+    /// files of an earlier one; otherwise what is there stays, unless it may be replaced.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn create(path: &Path, rotation: Rotation, secrets: SavedSecrets) -> Result<Self, LiveError> {
+    /// The file cannot be written, or is there and may not be replaced.
+    pub fn create(
+        path: &Path,
+        rotation: Rotation,
+        replace: Replace,
+        secrets: SavedSecrets,
+    ) -> Result<Self, LiveError> {
         let first = if rotation.is_wanted() { numbered(path, 1) } else { path.to_owned() };
+        if replace == Replace::Never
+            && let Some(there) = rotation.in_the_way(path)
+        {
+            return Err(LiveError::Exists { path: escape(there.as_os_str().as_encoded_bytes()) });
+        }
         let writer = open(&first, rotation)
             .and_then(|file| begin(file, secrets))
             .map_err(|error| LiveError::Save { path: escape(first.as_os_str().as_encoded_bytes()), error })?;
@@ -262,4 +287,10 @@ fn numbered(path: &Path, number: u64) -> PathBuf {
         name.push(ending);
     }
     path.with_file_name(name)
+}
+
+/// Whether this is the name of a file of the rotation of `path`.
+fn is_numbered(name: &Path, path: &Path) -> bool {
+    let number = name.file_stem().map(Path::new).and_then(Path::extension).and_then(|number| number.to_str());
+    number.and_then(|number| number.parse().ok()).is_some_and(|number| numbered(path, number) == name)
 }

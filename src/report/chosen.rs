@@ -4,6 +4,7 @@ use super::dto::{FindingLine, FrameLine, LineContext, MessageLine, SessionLine, 
 use super::gather::{Paths, gather};
 use super::kinds::Kind;
 use super::left_out::LeftOutCounts;
+use super::pings::OpenPings;
 use super::question::{OpenQuestion, Question};
 use super::sink::{InputNames, Payload, Sink};
 use super::times::Times;
@@ -12,7 +13,7 @@ use crate::filter::{Field, FieldValues, Filter, Value};
 use crate::findings::Finding;
 use crate::http1::Upgrade;
 use crate::model::{Peer, SessionId, Timestamp};
-use crate::ws::Frame;
+use crate::ws::{Frame, Opcode};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -90,6 +91,8 @@ struct KnownAttempt {
     /// Findings about it that were not.
     left_out: u64,
     values: ValuesByField,
+    /// Its pings, whether they are chosen or not.
+    pings: OpenPings,
 }
 
 /// Hands on what a filter chooses.
@@ -144,7 +147,9 @@ impl<S: Sink> Chosen<S> {
         if self.known.len() >= REMEMBERED {
             self.known.pop_first();
         }
-        let known = KnownAttempt { place: *place, untold: None, is_chosen: false, left_out: 0, values };
+        let pings = OpenPings::default();
+        let known =
+            KnownAttempt { place: *place, untold: None, is_chosen: false, left_out: 0, values, pings };
         self.known.insert(place.session, known);
         let moment = (Kind::Upgrade, upgrade.first.time);
         let is_chosen = self.asked.chooses(moment, Some(place.session), &self.known, || line);
@@ -253,7 +258,15 @@ impl<S: Sink> Sink for Chosen<S> {
             Output::Frame(place, frame) => {
                 let line = || FrameLine::new(place, frame, context);
                 let session = Some(place.session);
-                (session, asked.chooses_frame(frame, session, known, line))
+                let is_chosen = asked.chooses_frame(frame, session, known, line);
+                if matches!(frame.header.opcode, Opcode::Ping | Opcode::Pong)
+                    && let Some(known) = known.get_mut(&place.session)
+                    && let Some(time) = known.pings.round_trip(frame)
+                    && is_chosen
+                {
+                    self.inner.answer_took(time);
+                }
+                (session, is_chosen)
             }
             Output::Message(place, message) => {
                 let line = || MessageLine::new(place, message, context);

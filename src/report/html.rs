@@ -420,7 +420,7 @@ impl<W: Write> Sink for Html<W> {
                 self.open.entry(place.session).or_default().story.upgrade(place, upgrade, telling);
             }
             Output::Frame(place, frame) => {
-                let trip = self.go_on(place.session, |story| story.frame(place, frame, telling));
+                let trip = self.go_on(place.session, |story| story.frame(place, frame, None, telling));
                 self.traffic.add(frame.from, frame.first.time, frame.received, trip);
             }
             Output::Message(place, message) => {

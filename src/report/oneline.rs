@@ -15,6 +15,7 @@ use crate::ws::Message;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+use std::time::Duration;
 
 /// Sessions whose beginnings are remembered at once: most are forgotten with their end.
 const REMEMBERED: usize = 100_000;
@@ -31,6 +32,8 @@ pub struct OneLine<W> {
     open: BTreeMap<SessionId, StartedSession>,
     /// The frame that ended last: the message that it completes says more than it does.
     frame: Option<(SessionId, Row)>,
+    /// How long the ping waited that the next frame answers, where a filter may have left it out.
+    waited: Option<Duration>,
     line: String,
 }
 
@@ -46,8 +49,8 @@ impl<W: Write> OneLine<W> {
     pub fn new(out: W, look: Look, payload: Payload, kinds: Kinds) -> Self {
         // However narrow the terminal is, a line stays one, and whole.
         let look = Look { width: Some(usize::MAX / 2), ..look };
-        let (open, frame, line) = (BTreeMap::new(), None, String::new());
-        Self { out, look, payload, kinds, zone: Zone::UTC, open, frame, line }
+        let (open, frame, waited, line) = (BTreeMap::new(), None, None, String::new());
+        Self { out, look, payload, kinds, zone: Zone::UTC, open, frame, waited, line }
     }
 
     /// The same with times in this zone.
@@ -152,7 +155,7 @@ impl<W: Write> OneLine<W> {
             Output::Frame(place, frame) => {
                 let mut row = Row::new(0, frame, self.payload);
                 let open = self.open.get_mut(&place.session);
-                row.round_trip = open.and_then(|open| open.pings.round_trip(frame));
+                row.round_trip = open.and_then(|open| open.pings.round_trip(frame)).or(self.waited.take());
                 self.frame = Some((place.session, row));
             }
             Output::Message(place, message) => self.message(place, message)?,
@@ -178,6 +181,10 @@ impl<W: Write> Sink for OneLine<W> {
             self.open.remove(&session.place.session);
         }
         self.out.write_all(self.line.as_bytes())
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        self.waited = Some(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -10,6 +10,7 @@ use crate::tls::{Facts, Random, Reason};
 use crate::ws::{Frame, Inflation, Message, MessageKind, Opcode};
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Hands on outputs without what was captured of anybody: addresses and names become numbered pseudonyms, payloads keep
 /// their length and shape alone. What remains is said in docs/OUTPUT.md.
@@ -53,6 +54,10 @@ impl<S: Sink> Sink for Redacted<S> {
             Output::Summary(_) | Output::Data(..) => inner.output(output),
             Output::Secrets(..) => Ok(()),
         }
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        self.inner.answer_took(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {

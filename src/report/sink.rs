@@ -4,11 +4,15 @@ use super::kinds::{Kind, Kinds};
 use crate::analyzer::Output;
 use crate::model::Stamp;
 use std::io;
+use std::time::Duration;
 
 /// Takes outputs in capture order.
 pub trait Sink {
     /// Takes the next one.
     fn output(&mut self, output: &Output<'_>) -> io::Result<()>;
+
+    /// Takes how long the ping waited that the pong answers which comes next: a filter may have left out the ping.
+    fn answer_took(&mut self, _: Duration) {}
 
     /// Nothing follows: writes what is left.
     fn finish(&mut self) -> io::Result<()>;
@@ -20,6 +24,10 @@ pub trait Sink {
 impl<S: Sink + ?Sized> Sink for Box<S> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         (**self).output(output)
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        (**self).answer_took(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -88,6 +96,10 @@ impl<S: Sink> Sink for OnlyKinds<S> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let is_wanted = Kind::of(output).is_some_and(|kind| self.kinds.contains(kind));
         if is_wanted { self.inner.output(output) } else { Ok(()) }
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        self.inner.answer_took(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {

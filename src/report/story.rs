@@ -235,8 +235,14 @@ impl Story {
         }
     }
 
-    /// Takes a frame. Returns how long the ping waited that it answers.
-    pub(super) fn frame(&mut self, place: &Place, frame: &Frame<'_>, telling: Telling) -> Option<Duration> {
+    /// Takes a frame. Returns how long the ping waited that it answers; `waited` says it where the ping was left out.
+    pub(super) fn frame(
+        &mut self,
+        place: &Place,
+        frame: &Frame<'_>,
+        waited: Option<Duration>,
+        telling: Telling,
+    ) -> Option<Duration> {
         self.addresses = Some(place.addresses);
         self.first.get_or_insert(frame.first);
         self.last = Some(frame.last.time);
@@ -245,7 +251,7 @@ impl Story {
             return None;
         }
         let mut row = Row::new(self.listed, frame, telling.payload);
-        row.round_trip = self.pings.round_trip(frame);
+        row.round_trip = self.pings.round_trip(frame).or(waited);
         let round_trip = row.round_trip;
         self.keep(row, telling);
         round_trip

@@ -17,6 +17,7 @@ use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+use std::time::Duration;
 
 /// TLS sessions that stayed dark and are listed one by one; on an ordinary machine that covers most of them.
 const DARK: u64 = 20;
@@ -121,6 +122,8 @@ pub struct Text<W> {
     verdict: Verdict,
     /// When the first thing told of happened.
     start: Option<Timestamp>,
+    /// How long the ping waited that the next frame answers, where a filter may have left it out.
+    waited: Option<Duration>,
     line: String,
 }
 
@@ -161,6 +164,7 @@ impl<W: Write> Text<W> {
             quiet: 0,
             verdict: Verdict::default(),
             start: None,
+            waited: None,
             line: String::new(),
         }
     }
@@ -386,8 +390,9 @@ impl<W: Write> Sink for Text<W> {
                 self.story(place.session).upgrade(place, upgrade, telling);
             }
             Output::Frame(place, frame) => {
+                let waited = self.waited.take();
                 self.continue_story(place, |story| {
-                    story.frame(place, frame, telling);
+                    story.frame(place, frame, waited, telling);
                 });
             }
             Output::Message(place, message) => {
@@ -409,6 +414,10 @@ impl<W: Write> Sink for Text<W> {
             Output::Summary(summary) => return self.close(summary),
         }
         Ok(())
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        self.waited = Some(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {

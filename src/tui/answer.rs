@@ -242,15 +242,17 @@ pub(super) fn copy(model: &mut Model, text: Result<String, String>, effects: &mu
     }
 }
 
-/// Asks where to save the packets of the marked sessions; where none is marked, of those that are listed.
+/// Asks where to save the packets of the marked sessions that are listed; where none is, of all that are listed. What a
+/// filter hides is not saved.
 pub(super) fn save_listed(model: &mut Model) {
     let listed = model.sessions.rows.iter().filter_map(|row| match row {
         ListRow::Session(place) => Some(*place),
         ListRow::Noise(_) => None,
     });
-    let marked: Vec<usize> =
-        model.marks.iter().filter(|(_, frame)| frame.is_none()).map(|(place, _)| *place).collect();
-    let sessions = if marked.is_empty() { listed.collect() } else { marked };
+    let listed: Vec<usize> = listed.collect();
+    let is_marked = |place: &usize| model.marks.contains(&(*place, None));
+    let marked: Vec<usize> = listed.iter().copied().filter(is_marked).collect();
+    let sessions = if marked.is_empty() { listed } else { marked };
     if sessions.is_empty() {
         model.notice = Some("no session to save".to_owned());
     } else {

@@ -1,11 +1,11 @@
 //! The ways back: out of a page, a pane, a search, a filter, a session, and out of the program.
 
 use super::action::Tab;
-use super::answer;
 use super::happening::Effect;
 use super::model::{Model, Pane};
 use super::prompt::Prompt;
 use super::request::{ReadProgress, ReplayRequest};
+use super::{answer, rows};
 use crate::index::Index;
 
 /// Undoes the last layer.
@@ -29,6 +29,11 @@ pub(super) fn back(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) 
     } else if is_on_rows && !answer::filter(model).is_empty() {
         answer::set_filter(model, index, String::new());
         model.notice = Some("filter taken away".to_owned());
+    } else if let Some(line) = is_on_rows.then(|| model.open.as_mut()?.set_aside.take()).flatten() {
+        answer::set_filter(model, index, line);
+        model.notice = Some("the filter is back".to_owned());
+    } else if is_on_rows && model.open.as_ref().is_some_and(|open| !open.other_filter.is_empty()) {
+        rows::turn(model, index);
     } else if !up(model) {
         model.notice = Some("this is the first screen; q quits".to_owned());
     }

@@ -1,7 +1,7 @@
 //! Comparing what is marked.
 
 use super::compare::Compared;
-use super::jump::markable;
+use super::marks::markable;
 use super::model::{Mark, Model, PageSubject, RowKind, TextPage};
 use super::request::ReplayRequest;
 use crate::index::Index;

@@ -3,8 +3,8 @@
 
 use super::facts::{RowFacts, is_known};
 use super::picks::{PickedRows, Picks};
-use super::request::FilteredList;
-use crate::filter::{FIELDS, Filter as Expression, FilterError};
+use super::request::{FilteredList, RowKind};
+use crate::filter::{FIELDS, Field, Filter as Expression, FilterError};
 use crate::model::Zone;
 use std::ops::Range;
 
@@ -106,12 +106,35 @@ fn terms(line: &str, picks: &Picks, list: FilteredList) -> Vec<Term> {
     line.split_whitespace().map(term).filter(|term| !term.word.is_empty()).collect()
 }
 
-/// Whether a line is meant as an expression: words have no operators.
+/// The kind of rows of a session that an expression asks for; none where it asks for sessions, and none for words.
+pub(super) fn kind_of_rows(line: &str, zone: &Zone) -> Option<RowKind> {
+    let expression = Expression::parse_in(line, zone).ok().filter(|_| is_expression(line))?;
+    let asks = |wanted: &[&str]| {
+        let owner = |field: &Field| field.parts().0.map_or_else(|| field.path().to_owned(), str::to_owned);
+        expression.fields().iter().any(|field| wanted.contains(&owner(field).as_str()))
+    };
+    if asks(&["frame"]) && !asks(&["message"]) {
+        return Some(RowKind::Frames);
+    }
+    asks(&["message", "from"]).then_some(RowKind::Messages)
+}
+
+/// Whether a line is meant as an expression: words have no operators, and are no names of fields with a dot.
 fn is_expression(line: &str) -> bool {
     const WORDS: [&str; 12] =
         ["contains", "matches", "in", "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge"];
     line.contains(['=', '<', '>', '~', '"', '('])
         || line.split_whitespace().skip(1).any(|word| WORDS.contains(&word))
+        || asks_whether_there(line)
+}
+
+/// Whether a line asks for a field to be there, or not to be: `session.close.by`, `not session.close.by`.
+fn asks_whether_there(line: &str) -> bool {
+    let line = line.trim();
+    let negated = line.split_once(' ').filter(|(first, _)| first.eq_ignore_ascii_case("not"));
+    let field = negated.map_or(line, |(_, rest)| rest).trim_start_matches(['!', ' ']);
+    let is_one = field.contains('.') && !field.contains(' ');
+    is_one && (negated.is_some() || Expression::parse(field).is_ok())
 }
 
 /// The fields whose names may continue the last word of a line.

@@ -2,11 +2,28 @@
 
 use super::about::{row_about, session_of};
 use super::action::Tab;
-use super::model::{Mark, Model, OpenSession, Pane, RowKind, SessionItem};
+use super::marks::markable;
+use super::model::{Model, OpenSession, Pane, RowKind, SessionItem};
 use super::sessions::ListRow;
-use super::{area, scroll};
+use super::{area, filter, rows, scroll};
 use crate::index::Index;
 use std::cmp::Reverse;
+
+/// What is said where a filter hides what was gone to.
+const SET_ASIDE: &str = "the filter hides this, so it is set aside; Esc brings it back";
+
+/// Opens a session from the list: where the list's filter asks for frames or messages, it goes along and leads to the first
+/// of them.
+pub(super) fn open_listed(model: &mut Model, index: &Index, session: usize) {
+    let line = model.sessions.filter.clone();
+    let Some(kind) = filter::kind_of_rows(&line, model.clock.zone()) else {
+        return open_session(model, index, session);
+    };
+    let mut open = OpenSession { kind, seeks_first: true, ..OpenSession::new(session) };
+    rows::filter(&mut open, index, (model.clock.zone(), &model.picks), line);
+    model.open = Some(open);
+    model.notice = Some("the filter of the list came along; Esc takes it away here".to_owned());
+}
 
 /// Opens a session: at the worst of its findings, if it has one.
 pub(super) fn open_session(model: &mut Model, index: &Index, session: usize) {
@@ -83,16 +100,23 @@ fn to_item(model: &mut Model, index: &Index, session: usize, item: SessionItem) 
         Some(open) if open.session == session => open,
         _ => OpenSession::new(session),
     };
-    open.kind = RowKind::Frames;
+    // A filter that hides it, or may, goes for now: going there matters more.
+    let mut is_set_aside = false;
+    if open.kind != RowKind::Frames {
+        open.turn();
+        is_set_aside = open.set_filter_aside();
+    }
     open.pane = Pane::Rows;
     open.scroll = 0;
     let mut row = open.row_of(item, index);
     if row.is_none() {
-        // The filter hides it: going there matters more.
-        open.clear_filter();
+        is_set_aside = open.set_filter_aside();
         row = open.row_of(item, index);
     }
     model.open = Some(open);
+    if is_set_aside {
+        model.notice = Some(SET_ASIDE.to_owned());
+    }
     let page = area::rows(model);
     if let Some(open) = &mut model.open {
         open.list.select(row.unwrap_or(0), open.len(index), page);
@@ -145,8 +169,10 @@ fn show_hit(model: &mut Model, index: &Index, number: u64) {
     if let (Some(place), Some(message)) = (place, message)
         && (message.frames > 1 || message.is_compressed())
     {
-        open.kind = RowKind::Messages;
-        open.clear_filter();
+        open.turn();
+        if open.set_filter_aside() {
+            model.notice = Some(SET_ASIDE.to_owned());
+        }
         let row = open.row_of(SessionItem::Message(place), index).unwrap_or(0);
         open.list.select(row, open.len(index), page);
     }
@@ -192,36 +218,6 @@ fn next(at: Option<usize>, len: usize, step: Jump) -> Option<usize> {
         }
         (Some(at), Jump::Previous) => at - 1,
     })
-}
-
-/// What a mark would be on.
-pub(super) fn markable(model: &Model, index: &Index) -> Option<Mark> {
-    match &model.open {
-        Some(open) => Some(match open.selected(index) {
-            SessionItem::Frame(place) => {
-                (open.session, Some(index.frames(open.session).get(place)?.number()))
-            }
-            SessionItem::Message(place) => {
-                (open.session, Some(index.messages(open.session).get(place)?.first_frame))
-            }
-            SessionItem::Whole => (open.session, None),
-            SessionItem::End(_) => return None,
-        }),
-        None if model.tab == Tab::Sessions => Some((model.sessions.selected()?, None)),
-        None => None,
-    }
-}
-
-/// Marks what is selected, or takes the mark away.
-pub(super) fn mark(model: &mut Model, index: &Index) {
-    match markable(model, index) {
-        Some(mark) if !model.marks.remove(&mark) => {
-            model.marks.insert(mark);
-            model.notice = Some("marked; ' goes to the next mark".to_owned());
-        }
-        Some(_) => model.notice = Some("no longer marked".to_owned()),
-        None => model.notice = Some("only sessions and frames can be marked".to_owned()),
-    }
 }
 
 /// Goes to the next mark.

@@ -30,6 +30,7 @@ mod keymap;
 pub mod keys;
 mod kinds;
 mod list;
+mod marks;
 mod model;
 mod mouse;
 mod named;

@@ -89,8 +89,14 @@ pub(super) struct OpenSession {
     /// The ends that it lets through, by their places; all of them without a filter.
     pub(super) ends: Option<Vec<usize>>,
     pub(super) filter: String,
+    /// The filter of the other kind of rows.
+    pub(super) other_filter: String,
+    /// A filter that was set aside to show a row that it hides.
+    pub(super) set_aside: Option<String>,
     /// What will take the place of `rows`, once it has all of them.
     pub(super) making: Option<Sieve>,
+    /// The first row that the filter lets through is to be selected, once there is one.
+    pub(super) seeks_first: bool,
     pub(super) pane: Pane,
     pub(super) view: PayloadView,
     /// What of a tree is folded.
@@ -160,7 +166,10 @@ impl OpenSession {
             rows: None,
             ends: None,
             filter: String::new(),
+            other_filter: String::new(),
+            set_aside: None,
             making: None,
+            seeks_first: false,
             pane: Pane::Rows,
             view: PayloadView::Text,
             folds: Folds::default(),
@@ -178,12 +187,29 @@ impl OpenSession {
         }
     }
 
-    /// Shows all rows.
-    pub(super) fn clear_filter(&mut self) {
-        self.rows = None;
-        self.ends = None;
-        self.making = None;
-        self.filter.clear();
+    /// Shows all rows; the filter, if there is one, can be had back. Returns whether there is one.
+    pub(super) fn set_filter_aside(&mut self) -> bool {
+        self.show_all();
+        let line = std::mem::take(&mut self.filter);
+        if !line.is_empty() {
+            self.set_aside = Some(line);
+        }
+        self.set_aside.is_some()
+    }
+
+    fn show_all(&mut self) {
+        (self.rows, self.ends, self.making) = (None, None, None);
+    }
+
+    /// Lists messages in the place of frames, or frames in the place of messages. Each kind has a filter of its own, which
+    /// is not applied yet.
+    pub(super) fn turn(&mut self) {
+        self.show_all();
+        if let Some(line) = self.set_aside.take().filter(|_| self.filter.is_empty()) {
+            self.filter = line;
+        }
+        std::mem::swap(&mut self.filter, &mut self.other_filter);
+        self.kind = self.kind.other();
     }
 
     /// How many frames or messages are listed.
@@ -337,7 +363,7 @@ impl Model {
         sessions.is_unfolded = before.sessions.is_unfolded;
         let findings = Findings { filter: before.findings.filter, ..Findings::default() };
         let tab = if before.tab == Tab::Plots { Tab::Plots } else { Tab::Sessions };
-        let words = Some(format!("{capture} is read"));
+        let words = Some(format!("{capture} is shown now"));
         *self = Self {
             theme,
             keymap,

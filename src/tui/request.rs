@@ -126,6 +126,24 @@ pub enum RowKind {
     Messages,
 }
 
+impl RowKind {
+    /// The kind that is not listed.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Frames => Self::Messages,
+            Self::Messages => Self::Frames,
+        }
+    }
+
+    /// What its rows are called.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Frames => "frames",
+            Self::Messages => "messages",
+        }
+    }
+}
+
 /// Something that has a line in the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JsonSubject {

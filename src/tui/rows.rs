@@ -1,8 +1,9 @@
 //! The rows of a session that a filter lets through, found a piece at a time.
 
+use super::area;
 use super::facts::RowFacts;
 use super::filter::ListFilter;
-use super::model::{OpenSession, RowKind, SessionItem};
+use super::model::{Model, OpenSession, RowKind, SessionItem};
 use super::picks::Picks;
 use super::sieve::Sieve;
 use crate::findings::Severity;
@@ -18,6 +19,9 @@ const SHORT_STEP: usize = 20_000;
 /// Shows only the rows that this filter, with times in this zone, lets through, as soon as they are known.
 pub(super) fn filter(open: &mut OpenSession, index: &Index, (zone, picks): (&Zone, &Picks), line: String) {
     let is_none = ListFilter::parse(&line, zone, open.listing(), picks).is_empty();
+    if !line.is_empty() {
+        open.set_aside = None;
+    }
     open.filter = line;
     open.making = (!is_none).then(Sieve::default);
     if is_none && open.rows.is_some() {
@@ -25,6 +29,39 @@ pub(super) fn filter(open: &mut OpenSession, index: &Index, (zone, picks): (&Zon
         (open.rows, open.ends) = (None, None);
         keep(open, index, selected);
     }
+}
+
+/// Lists messages in the place of frames, or frames in the place of messages, at what was selected. Each has a filter of its
+/// own.
+pub(super) fn turn(model: &mut Model, index: &Index) {
+    let page = area::rows(model);
+    let Some(open) = &mut model.open else { return };
+    let (frames, messages) = (index.frames(open.session), index.messages(open.session));
+    // The message of the frame, or the first frame of the message; an end is in both lists.
+    let item = match open.selected(index) {
+        SessionItem::Frame(place) => messages
+            .index_at(place)
+            .filter(|at| {
+                let number = frames.get(place).map(|frame| frame.number());
+                let numbers = messages.get(*at).map(|message| message.first_frame..=message.last_frame);
+                numbers.zip(number).is_some_and(|(numbers, number)| numbers.contains(&number))
+            })
+            .map(SessionItem::Message),
+        SessionItem::Message(place) => messages
+            .get(place)
+            .and_then(|message| index.frame_row(open.session, message.first_frame))
+            .map(SessionItem::Frame),
+        item @ (SessionItem::Whole | SessionItem::End(_)) => Some(item),
+    };
+    open.turn();
+    let row = item.and_then(|item| open.row_of(item, index)).unwrap_or(0);
+    open.list.select(row, open.len(index), page);
+    if !open.other_filter.is_empty() {
+        let other = open.kind.other().name();
+        model.notice = Some(format!("the filter of the {other} stays there"));
+    }
+    let line = open.filter.clone();
+    filter(open, index, (model.clock.zone(), &model.picks), line);
 }
 
 /// Looks at some more rows. Returns whether there is more to do at once.
@@ -59,9 +96,22 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index, (zone, picks): (&Zo
             Some(listed.filter(|(_, end)| lets_end_through(&filter, end, owner)).map(|(at, _)| at).collect());
         if is_new {
             keep(open, index, selected);
+            select_first(open, index);
         }
     }
     !is_done
+}
+
+/// Selects the first frame or message that the filter lets through, where that is wanted.
+fn select_first(open: &mut OpenSession, index: &Index) {
+    let is_row =
+        |row: &usize| matches!(open.item(*row, index), SessionItem::Frame(_) | SessionItem::Message(_));
+    if open.seeks_first
+        && let Some(row) = (1..open.len(index)).find(is_row)
+    {
+        open.list.selected = row;
+        open.seeks_first = false;
+    }
 }
 
 /// What was selected stays selected if it is still there, and in its place.

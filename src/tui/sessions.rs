@@ -10,7 +10,7 @@ use super::request::FilteredList;
 use crate::findings::Severity;
 use crate::http1::Outcome;
 use crate::index::{AttemptFailure, Compressed, Index, SessionRow, SessionState};
-use crate::model::{Peer, Stamp, Zone};
+use crate::model::{EndCause, Peer, Stamp, Zone};
 use std::cmp::Reverse;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -120,6 +120,19 @@ pub(super) fn state(row: &SessionRow) -> String {
     }
 }
 
+/// The code that an application is told and no frame carries: 1005 for a Close without one, 1006 for an end without a Close
+/// (RFC 6455 §7.4.1).
+const fn code_told(row: &SessionRow) -> &'static str {
+    match &row.state {
+        SessionState::Closed { code: None, .. } => "1005",
+        SessionState::Ended { cause: EndCause::Fin | EndCause::Rst | EndCause::RstByPeer, .. } => "1006",
+        SessionState::Ended { cause: EndCause::Open | EndCause::Unseen, .. }
+        | SessionState::Closed { code: Some(_), .. }
+        | SessionState::Open
+        | SessionState::Failed => "",
+    }
+}
+
 /// Whether a filter lets a session through.
 fn lets_through(filter: &ListFilter, row: &SessionRow, index: &Index) -> bool {
     if filter.is_empty() {
@@ -132,6 +145,7 @@ fn lets_through(filter: &ListFilter, row: &SessionRow, index: &Index) -> bool {
             ("client", &addresses.client.to_string()),
             ("server", &addresses.server.to_string()),
             ("state", &state(row).to_lowercase()),
+            ("state", code_told(row)),
             ("outcome", row.outcome.name()),
             ("severity", row.worst.map_or("clean", Severity::name)),
             ("target", &small(label.target.as_deref())),

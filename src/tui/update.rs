@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::happening::{Effect, Happening};
 use super::keys::KeyContext;
 use super::kinds::FindingRow;
-use super::model::{Model, PageSubject, Pane, PayloadView, RowKind, SessionItem, TextPage};
+use super::model::{Model, PageSubject, Pane, PayloadView, SessionItem, TextPage};
 use super::opened::Wanted;
 use super::panes::Resize;
 use super::plot::{self, Zoom};
@@ -16,7 +16,8 @@ use super::scroll::scroll;
 use super::sessions::ListRow;
 use super::tree::Folds;
 use super::{
-    about, answer, area, back, choice, comparing as compare, findings, folding, jump, mouse, resize, rows,
+    about, answer, area, back, choice, comparing as compare, findings, folding, jump, marks, mouse, resize,
+    rows,
 };
 use crate::index::Index;
 
@@ -204,7 +205,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::FoldLevel => folding::level(model, Folds::fold_level),
         Action::UnfoldLevel => folding::level(model, Folds::unfold_level),
         Action::FoldNode => folding::node(model, index),
-        Action::Messages => messages(model, index),
+        Action::Messages => rows::turn(model, index),
         Action::Ladder => {
             if let Some(open) = &mut model.open {
                 open.is_ladder = !open.is_ladder;
@@ -216,7 +217,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Copy => model.prompt = Some(Prompt::Copy),
         Action::Export if model.open.is_none() => answer::save_listed(model),
         Action::Export => model.prompt = Some(Prompt::Save),
-        Action::Mark => jump::mark(model, index),
+        Action::Mark => marks::mark(model, index),
         Action::NextMark => jump::next_mark(model, index),
         Action::Follow => {
             model.is_following = !model.is_following;
@@ -249,7 +250,7 @@ fn switch(model: &mut Model) {
 fn open(model: &mut Model, index: &Index) {
     match model.place() {
         KeyContext::Sessions => match model.sessions.rows.get(model.sessions.list.selected) {
-            Some(ListRow::Session(session)) => jump::open_session(model, index, *session),
+            Some(ListRow::Session(session)) => jump::open_listed(model, index, *session),
             Some(ListRow::Noise(_)) => {
                 model.sessions.is_unfolded = true;
                 model.sessions.make(index, model.clock.zone(), &model.picks);
@@ -301,7 +302,7 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
                 let before = open.list.selected;
                 open.list.go(motion, open.len(index), page);
                 if open.list.selected != before {
-                    open.is_sought = false;
+                    (open.is_sought, open.seeks_first) = (false, false);
                 }
             }
         }
@@ -336,32 +337,6 @@ fn view(model: &mut Model, by: usize) {
         open.view = open.view.turned(by);
         model.notice = Some(format!("payload as {}", open.view.name()));
     }
-}
-
-fn messages(model: &mut Model, index: &Index) {
-    let page = area::rows(model);
-    let Some(open) = &mut model.open else { return };
-    let (frames, messages) = (index.frames(open.session), index.messages(open.session));
-    // The message of the frame, or the first frame of the message; an end is in both lists.
-    let item = match open.selected(index) {
-        SessionItem::Frame(place) => messages
-            .index_at(place)
-            .filter(|at| {
-                let number = frames.get(place).map(|frame| frame.number());
-                let numbers = messages.get(*at).map(|message| message.first_frame..=message.last_frame);
-                numbers.zip(number).is_some_and(|(numbers, number)| numbers.contains(&number))
-            })
-            .map(SessionItem::Message),
-        SessionItem::Message(place) => messages
-            .get(place)
-            .and_then(|message| index.frame_row(open.session, message.first_frame))
-            .map(SessionItem::Frame),
-        item @ (SessionItem::Whole | SessionItem::End(_)) => Some(item),
-    };
-    open.kind = if open.kind == RowKind::Frames { RowKind::Messages } else { RowKind::Frames };
-    open.clear_filter();
-    let row = item.and_then(|item| open.row_of(item, index)).unwrap_or(0);
-    open.list.select(row, open.len(index), page);
 }
 
 fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect>) {

@@ -95,7 +95,7 @@ pub(super) fn text(model: &Model, index: &Index, width: u16) -> Vec<Line<'static
     let width = usize::from(width);
     match (&model.page, &model.open, model.tab) {
         (Some(page), ..) => match page.subject {
-            PageSubject::Help => pages::help(&model.keymap, model.theme, width),
+            PageSubject::Help => pages::help(&model.keymap, &model.loading, model.theme, width),
             PageSubject::Compared(compared) => compared::lines(model, index, compared, width),
             PageSubject::Columns(at) => pages::choice(model.columns(), at, model.theme, width),
             PageSubject::Finding(id) => pages::explanation(id, model.theme, width),

@@ -3,6 +3,7 @@
 use super::super::columns::{Columns, SessionColumn};
 use super::super::keymap::{Keymap, names};
 use super::super::keys::KeyContext;
+use super::super::model::Loading;
 use super::super::text::{columns, cut, left, wrap};
 use super::super::theme::{Role, Theme, mark, of_severity};
 use super::paint::{plain, span};
@@ -22,9 +23,17 @@ const SIGNS: [(&str, &str); 9] = [
     ("mouse", "the wheel scrolls, a click selects or folds, a second click opens"),
 ];
 
-/// The keys, from the table that dispatches them.
-pub(super) fn help(keymap: &Keymap, theme: Theme, width: usize) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::from(span(theme, Role::Title, " Keys"))];
+/// What there is to say of the capture, and the keys, from the table that dispatches them.
+pub(super) fn help(keymap: &Keymap, loading: &Loading, theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    // The last line may have had no room for all of it.
+    for told in loading.errors.iter().chain(&loading.remarks) {
+        let told = wrap(told, width.saturating_sub(4)).into_iter();
+        let heads = std::iter::once(" ! ").chain(std::iter::repeat("   "));
+        lines.extend(heads.zip(told).map(|(head, line)| plain(format!("{head}{line}")).into()));
+        lines.push(Line::default());
+    }
+    lines.push(Line::from(span(theme, Role::Title, " Keys")));
     let keys_width = keymap.all().map(|(_, keys)| columns(&names(keys))).max().unwrap_or(0);
     for (binding, keys) in keymap.all().filter(|(_, keys)| !keys.is_empty()) {
         let places: Vec<&str> = binding.places.iter().map(|place| place.name()).collect();

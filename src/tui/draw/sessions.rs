@@ -18,66 +18,93 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::cmp::Reverse;
 
-/// In the order of worth, with the columns they take at least; what does not fit is left out.
-const WORTH: [(SessionColumn, usize); 13] = [
-    (SessionColumn::Worst, 6),
-    (SessionColumn::State, 13),
-    (SessionColumn::Peers, 21),
-    (SessionColumn::Target, 14),
-    (SessionColumn::Number, 6),
-    (SessionColumn::Frames, 11),
-    (SessionColumn::Start, 8),
-    (SessionColumn::Host, 14),
-    (SessionColumn::Duration, 8),
-    (SessionColumn::Bytes, 13),
-    (SessionColumn::Activity, 16),
-    (SessionColumn::RoundTrip, 9),
-    (SessionColumn::Negotiated, 16),
-];
+/// What the widths of columns go by: the longest of the rows in view.
+#[derive(Debug, Default)]
+struct Longest {
+    target: usize,
+    client: usize,
+    peers: usize,
+    /// The worst finding with its name.
+    worst: usize,
+}
+
+/// Columns that the sign and the number of the findings take.
+const SIGN: usize = 6;
+
+impl Longest {
+    /// In the order of worth, up to how many columns each part of the list gets: first those without which it says nothing,
+    /// later more. The client's address is never cut, nor is the unit of a time.
+    fn worth(&self) -> [(SessionColumn, usize); 21] {
+        let Self { target, client, peers, worst } = *self;
+        [
+            (SessionColumn::Worst, SIGN),
+            (SessionColumn::State, 13),
+            (SessionColumn::Peers, (client + SERVER).clamp(21, 34)),
+            (SessionColumn::Target, 8),
+            (SessionColumn::Number, 6),
+            (SessionColumn::Peers, client + SERVER),
+            (SessionColumn::Frames, 11),
+            (SessionColumn::Target, target.min(14)),
+            (SessionColumn::Worst, worst.min(28)),
+            (SessionColumn::Start, 8),
+            (SessionColumn::Duration, 11),
+            (SessionColumn::Peers, peers),
+            (SessionColumn::Host, 14),
+            (SessionColumn::Target, target.min(40)),
+            (SessionColumn::Bytes, 13),
+            (SessionColumn::RoundTrip, 11),
+            (SessionColumn::Activity, 16),
+            (SessionColumn::Worst, worst),
+            (SessionColumn::State, 22),
+            (SessionColumn::Negotiated, 16),
+            (SessionColumn::Host, 30),
+        ]
+    }
+}
+
+/// What the server takes at least: the arrow, and the end of its address.
+const SERVER: usize = 9;
 
 /// Those of the shown columns that fit, and their widths.
-fn layout(shown: &[SessionColumn], width: usize, target: usize) -> Vec<(SessionColumn, usize)> {
+fn layout(shown: &[SessionColumn], width: usize, longest: &Longest) -> Vec<(SessionColumn, usize)> {
     let mut room = width.saturating_sub(1);
     let mut chosen: Vec<(SessionColumn, usize)> = Vec::new();
-    for (field, least) in WORTH.into_iter().filter(|(column, _)| shown.contains(column)) {
-        let least = if field == SessionColumn::Target { least.min(target) } else { least };
-        let Some(rest) = room.checked_sub(least + 1) else { break };
-        room = rest;
-        chosen.push((field, least));
-    }
-    // What is left goes to the addresses, to the name of the worst finding, to what addresses lack of it, then to the
-    // target, then to the state and what was negotiated.
-    for (wanted, most) in [
-        (SessionColumn::Peers, 33),
-        (SessionColumn::Worst, 28),
-        (SessionColumn::Peers, 45),
-        (SessionColumn::Target, target.min(40)),
-        (SessionColumn::State, 22),
-        (SessionColumn::Host, 30),
-        (SessionColumn::Negotiated, 40),
-    ] {
-        if let Some((_, width)) = chosen.iter_mut().find(|(field, _)| *field == wanted) {
-            let more = room.min(most.saturating_sub(*width));
+    let mut is_full = false;
+    for (wanted, most) in longest.worth().into_iter().filter(|(column, _)| shown.contains(column)) {
+        if let Some((column, width)) = chosen.iter_mut().find(|(column, _)| *column == wanted) {
+            let more = most.saturating_sub(*width);
+            // Of a name, the beginning says nothing.
+            let more = if *column == SessionColumn::Worst && more > room { 0 } else { more.min(room) };
             *width += more;
             room -= more;
+        } else if let Some(rest) = room.checked_sub(most + 1).filter(|_| !is_full) {
+            room = rest;
+            chosen.push((wanted, most));
+        } else {
+            // What is worth less does not take its place.
+            is_full = true;
         }
     }
-    shown.iter().filter_map(|field| chosen.iter().find(|(chosen, _)| chosen == field).copied()).collect()
+    shown.iter().filter_map(|column| chosen.iter().find(|(chosen, _)| chosen == column).copied()).collect()
 }
 
 /// The columns as they stand on the screen, and their widths.
 fn fields(model: &Model, index: &Index, head: Rect, area: Rect) -> Vec<(SessionColumn, usize)> {
     let sessions = &model.sessions;
-    let in_view = sessions.rows.iter().skip(sessions.list.top).take(usize::from(area.height));
-    let target = in_view
-        .filter_map(|entry| match entry {
-            ListRow::Session(place) => index.sessions().get(*place)?.label.target.as_deref(),
-            ListRow::Noise(_) => None,
-        })
-        .map(columns)
-        .max()
-        .unwrap_or(0);
-    layout(&sessions.columns.shown, usize::from(head.width), target.max(8))
+    let mut longest = Longest::default();
+    for entry in sessions.rows.iter().skip(sessions.list.top).take(usize::from(area.height)) {
+        let ListRow::Session(place) = entry else { continue };
+        let Some(row) = index.sessions().get(*place) else { continue };
+        let addresses = row.addresses();
+        let (target, client) = (row.label.target.as_deref(), addresses.client.to_string());
+        longest.target = longest.target.max(target.map_or(0, columns));
+        longest.client = longest.client.max(client.len());
+        longest.peers =
+            longest.peers.max(client.len() + " → ".chars().count() + addresses.server.to_string().len());
+        longest.worst =
+            longest.worst.max(columns(&worst_words(model, index, *place, row).unwrap_or_default()));
+    }
+    layout(&sessions.columns.shown, usize::from(head.width), &longest)
 }
 
 /// The column whose name stands at this place of the head.
@@ -154,7 +181,21 @@ fn empty(model: &Model, index: &Index, width: usize) -> Vec<String> {
         }
         (true, Some(_)) => lines.extend(wrapped("O opens another file; q quits")),
         (true, None) if model.loading.is_over => lines.extend(wrapped("no WebSocket in this capture")),
-        (true, None) => lines.extend(wrapped("no WebSocket yet")),
+        (true, None) => {
+            let read = model.loading.read;
+            let seen = if read == 0 {
+                "nothing was captured".to_owned()
+            } else {
+                format!("{} bytes were read", size(read))
+            };
+            lines.extend(wrapped(&format!("no WebSocket yet; {seen} so far")));
+            if read > 0 {
+                lines.push(String::new());
+                lines.extend(wrapped(
+                    "A WebSocket that was opened before is not recognized by itself: --port N names its server's port.",
+                ));
+            }
+        }
     }
     lines
 }
@@ -170,14 +211,14 @@ fn cell(
     let theme = model.theme;
     let (role, text) = match field {
         SessionColumn::Worst => {
-            let sign = if model.marks.contains(&(place, None)) { "*" } else { "" };
+            let sign = marked(model, place);
             match row.worst {
                 Some(worst) => {
+                    let words = worst_words(model, index, place, row).unwrap_or_default();
                     // A name of which only the beginning fits says nothing.
-                    let name = worst_of(index, place).filter(|_| width >= 16);
-                    let name = name.map_or("", |finding| finding.id.name());
-                    let words = format!("{} {}{sign} {name}", mark(worst), row.findings);
-                    (of_severity(worst), left(&cut(words.trim_end(), width), width))
+                    let words =
+                        if width > SIGN { words } else { format!("{} {}{sign}", mark(worst), row.findings) };
+                    (of_severity(worst), left(&cut(&words, width), width))
                 }
                 None => match row.state {
                     SessionState::Failed => (Role::Faint, left(&format!("–{sign}"), width)),
@@ -246,6 +287,18 @@ fn cell(
         }
     };
     span(theme, role, format!("{text} "))
+}
+
+/// The sign of a marked session.
+fn marked(model: &Model, place: usize) -> &'static str {
+    if model.marks.contains(&(place, None)) { "*" } else { "" }
+}
+
+/// The worst finding of a session by its name, and how many there are.
+fn worst_words(model: &Model, index: &Index, place: usize, row: &SessionRow) -> Option<String> {
+    let name = worst_of(index, place).map_or("", |finding| finding.id.name());
+    let words = format!("{} {}{} {name}", mark(row.worst?), row.findings, marked(model, place));
+    Some(words.trim_end().to_owned())
 }
 
 /// The worst finding about a session, and the first of those.

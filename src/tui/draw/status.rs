@@ -1,14 +1,14 @@
 //! The last line: a question, what there is to say, or what to press.
 
 use super::super::action::{Action, Motion, Tab};
-use super::super::filter;
 use super::super::keys::{Binding, KeyContext};
 use super::super::model::{Model, RowKind, SessionItem};
 use super::super::prompt::Prompt;
 use super::super::request::{FilteredList, ReadProgress};
 use super::super::sessions::ListRow;
-use super::super::text::{columns, count, cut, shown, wrap};
+use super::super::text::{columns, count, cut, left, shown, wrap};
 use super::super::theme::Role;
+use super::super::{filter, marks};
 use super::paint::{put_line, span};
 use crate::index::Index;
 use ratatui::buffer::Buffer;
@@ -47,7 +47,12 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
     let needed: usize = hints.iter().filter(|hint| hint.is_needed).map(Hint::width).sum();
     let mut room = width.saturating_sub(1 + needed);
     let mut line: Vec<Span<'static>> = Vec::new();
-    let said = said(model);
+    let mut said = said(model);
+    // What has no room in the line stands above it.
+    if let Some(notice) = model.notice.as_ref().filter(|notice| columns(notice) + 3 > room) {
+        said.clear();
+        above(model, notice, buffer, area);
+    }
     // Without a filter it makes way for what there is to say.
     let fits = |words: &str| columns(words) + columns(&said) + 5 <= room;
     if let Some((role, words)) =
@@ -88,6 +93,15 @@ impl Hint {
     /// Columns that it takes, with the blanks around it.
     fn width(&self) -> usize {
         columns(&self.key) + columns(self.does) + 3
+    }
+}
+
+/// Draws a notice over the lines above the last one.
+fn above(model: &Model, notice: &str, buffer: &mut Buffer, area: Rect) {
+    let width = usize::from(area.width);
+    for (y, line) in (0..area.y).rev().zip(wrap(notice, width.saturating_sub(2)).iter().rev()) {
+        let line = span(model.theme, Role::Strong, left(&format!(" {line}"), width));
+        put_line(buffer, Rect { y, ..area }, 0, &Line::from(line));
     }
 }
 
@@ -159,11 +173,19 @@ fn state(model: &Model, index: &Index, width: usize) -> Option<(Role, String)> {
     if shown_rows == 0 {
         words = format!("0 {what}s");
     }
+    let marks = match marks::counted(model, index) {
+        (0, _) => String::new(),
+        (marked, 0) => format!(", {marked} marked"),
+        (marked, hidden) if marked == hidden => format!(", {marked}* hidden"),
+        (marked, hidden) => format!(", {marked}*, {hidden} hidden"),
+    };
     if filter.is_empty() {
-        return Some((Role::Faint, words));
+        return Some((Role::Faint, words + &marks));
     }
-    words = format!("{words} of {all}  filter: {}", shown(filter.as_bytes()));
-    Some((Role::Strong, cut(&words, width.max(20))))
+    // What they add does not take from the room of the filter.
+    let width = width.max(20) + columns(&marks);
+    words = format!("{words} of {all}{marks}  filter: {}", shown(filter.as_bytes()));
+    Some((Role::Strong, cut(&words, width)))
 }
 
 /// A key that has nothing to do here is not worth a hint.
@@ -195,6 +217,9 @@ fn said(model: &Model) -> String {
         let hits = hunt.hits.len();
         let at = hunt.at.map_or(0, |at| at + 1);
         said.push(match hunt.progress {
+            ReadProgress::Over if hits == 0 && matches!(&*needle, "1005" | "1006" | "1015") => {
+                format!("{needle} is never sent; f {needle} finds its sessions")
+            }
             ReadProgress::Over if hits == 0 => format!("{needle}: not found"),
             ReadProgress::Over => format!("{needle}: {at} of {hits}  ] next"),
             ReadProgress::Reading(Some(done)) => {

@@ -1,6 +1,6 @@
 //! The first line: where one is, and how far the capture is read.
 
-use super::super::action::Tab;
+use super::super::action::{Action, Tab};
 use super::super::model::Model;
 use super::super::text::{columns, count, size};
 use super::super::theme::Role;
@@ -88,6 +88,13 @@ fn summary(model: &Model, index: &Index) -> Vec<String> {
     if let Some(summary) = index.summary() {
         words.insert(0, format!("{}, {}", count(summary.packets, "packet"), in_words(summary.duration())));
         words.insert(0, format!("{}  {}", model.capture, words.first().cloned().unwrap_or_default()));
+    }
+    if !model.loading.remarks.is_empty() {
+        // They were told once, and stand in the help.
+        let help = model.keymap.key(Action::Help);
+        words = words.into_iter().map(|words| format!("! {help} says more  {words}")).collect();
+        words.push(format!("! {help} says more"));
+        words.push(format!("! {help}"));
     }
     if !model.loading.errors.is_empty() {
         words.insert(0, "! not read to the end".to_owned());

@@ -11,6 +11,9 @@ use crate::report::{Chosen, SessionEnds, Sink, needs_the_end};
 use crate::tui::action::Tab;
 use crate::tui::model::{OpenSession, RowKind, SessionItem};
 use crate::tui::picks::key_of;
+use crate::tui::prompt::Prompt;
+use crate::tui::request::ReadProgress;
+use crate::tui::request::Saved;
 use crate::tui::sessions::ListRow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -164,6 +167,11 @@ fn values_of_fields_choose_the_same_rows_as_on_the_command_line() {
         "client in 10.0.0.0/16",
         "type == message",
         "from == server",
+        // A field by itself.
+        "session.close.by",
+        "not session.close.by",
+        "!session.close.by",
+        "frame.fin",
     ] {
         let index = Arc::clone(&desk.load.index);
         let expected = chosen(&path, expression, &index.read().unwrap());
@@ -213,4 +221,112 @@ fn a_row_that_another_reading_sees_otherwise_is_not_chosen() {
     assert_eq!(desk.model.open.as_ref().unwrap().listed(&index), 0, "{}", desk.screen());
     drop(index);
     assert!(desk.screen().contains("1 chosen row differs from the list"), "{}", desk.screen());
+}
+
+#[test]
+fn a_filter_of_the_list_goes_along_into_the_session() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    desk.press("ffrom == server and text contains error⏎⏎");
+    let open = |desk: &Desk| desk.model.open.clone().unwrap();
+    let index = Arc::clone(&desk.load.index);
+    let index = index.read().unwrap();
+    assert_eq!((open(&desk).kind, open(&desk).listed(&index)), (RowKind::Messages, 1));
+    assert!(matches!(open(&desk).selected(&index), SessionItem::Message(_)), "{}", desk.screen());
+    assert!(desk.screen().contains("error: nobody else is here"), "{}", desk.screen());
+    assert!(desk.screen().contains("message 1/1 of 4"), "{}", desk.screen());
+    desk.press("⎋");
+    assert_eq!((open(&desk).filter.as_str(), open(&desk).listed(&index)), ("", 4));
+    // Of sessions, or of words, nothing is to be found inside.
+    for (filter, kind) in [("session.duration > 5s", RowKind::Messages), ("chat", RowKind::Messages)] {
+        let mut desk = Desk::new("afternoon.pcap", (80, 24));
+        desk.press("f").happen(Happening::Paste(filter.to_owned()));
+        desk.press("⏎⏎");
+        assert_eq!((open(&desk).kind, open(&desk).filter.as_str()), (kind, ""));
+    }
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    desk.press("fopcode == ping⏎⏎");
+    assert_eq!(open(&desk).kind, RowKind::Frames);
+}
+
+#[test]
+fn frames_and_messages_keep_filters_of_their_own() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    let filters = |desk: &Desk| {
+        let open = desk.model.open.clone().unwrap();
+        let listed = open.listed(&desk.load.index.read().unwrap());
+        (open.kind, open.filter, listed)
+    };
+    let welcome = (RowKind::Messages, "welcome".to_owned(), 1);
+    desk.press("⏎fwelcome⏎");
+    assert_eq!(filters(&desk), welcome);
+    desk.press("m");
+    assert_eq!(filters(&desk), (RowKind::Frames, String::new(), 8));
+    assert!(desk.screen().contains("the filter of the messages stays there"), "{}", desk.screen());
+    for keys in ["m", "m⎋", "mfping⏎m"] {
+        desk.press(keys);
+        if keys == "m" {
+            assert_eq!(filters(&desk), welcome);
+        }
+    }
+    assert_eq!(filters(&desk), welcome);
+    // Esc takes back what m did, then the filters, then the session.
+    desk.press("⎋");
+    assert_eq!(filters(&desk).1, "");
+    desk.press("⎋");
+    assert_eq!(filters(&desk), (RowKind::Frames, "ping".to_owned(), 1));
+    desk.press("⎋⎋");
+    assert!(desk.model.open.is_none());
+}
+
+#[test]
+fn a_filter_that_hides_a_hit_is_set_aside_and_comes_back() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    let filter = |desk: &Desk| desk.model.open.clone().unwrap().filter;
+    desk.press("⏎mfping⏎/nobody⏎");
+    while desk.model.hunt.as_ref().unwrap().progress != ReadProgress::Over {
+        desk.happen(Happening::Resize(80, 24));
+    }
+    assert_eq!(filter(&desk), "");
+    assert!(desk.screen().contains("set aside"), "{}", desk.screen());
+    desk.press("⎋");
+    assert!(desk.model.hunt.is_none() && filter(&desk).is_empty());
+    desk.press("⎋");
+    assert_eq!(filter(&desk), "ping", "{}", desk.screen());
+    desk.press("⎋");
+    assert_eq!(filter(&desk), "");
+}
+
+#[test]
+fn codes_that_are_never_sent_find_the_sessions_that_got_them() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    desk.press("f1006⏎");
+    assert_eq!(desk.model.sessions.rows.len(), 1);
+    assert!(desk.screen().contains("/alerts"), "{}", desk.screen());
+    desk.press("/1006⏎");
+    while desk.model.hunt.as_ref().unwrap().progress != ReadProgress::Over {
+        desk.happen(Happening::Resize(80, 24));
+    }
+    assert!(desk.screen().contains("1006 is never sent"), "{}", desk.screen());
+}
+
+#[test]
+fn what_a_filter_hides_is_not_saved_and_its_marks_are_counted() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    desk.press("jj gf10.0.0.7⏎");
+    for size in [(60, 15), (80, 24), (120, 40), (200, 50)] {
+        desk.happen(Happening::Resize(size.0, size.1));
+        let screen = desk.screen();
+        assert!(screen.contains("1/2 of 5, 1* hidden  filter: 10.") && screen.contains("Q quit"), "{screen}");
+    }
+    let saved = |desk: &mut Desk| match desk.press("w").model.prompt.take() {
+        Some(Prompt::Path(Saved::Packets(sessions), _)) => sessions,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(saved(&mut desk), [0, 4]);
+    desk.press("j ");
+    assert!(desk.screen().contains(", 2*, 1 hidden"), "{}", desk.screen());
+    assert_eq!(saved(&mut desk), [4]);
+    desk.press("⎋j");
+    assert!(desk.screen().contains("/5, 2 marked"), "{}", desk.screen());
+    assert_eq!(saved(&mut desk), [2, 4]);
 }

@@ -8,6 +8,7 @@ use crate::model::{Captured, Limits};
 use crate::report::{JsonLines, Payload, Sink};
 use crate::tui::action::Tab;
 use crate::tui::clock::{Clock, ZoneChoice};
+use crate::tui::prompt::Prompt;
 use crate::tui::request::{Existing, ReplayRequest, Saved};
 use jiff::tz::TimeZone;
 use ratatui::buffer::Cell;
@@ -152,9 +153,7 @@ fn marked_or_listed_sessions_are_saved_into_one_file() {
         let path = folder.path().join(name);
         let mut desk = Desk::new("bots-and-bad-clients.pcap", SIZE);
         desk.press(keys).press("w");
-        let Some(crate::tui::prompt::Prompt::Path(what, _)) = desk.model.prompt.take() else {
-            panic!("no question")
-        };
+        let Some(Prompt::Path(what, _)) = desk.model.prompt.take() else { panic!("no question") };
         desk.happen(Happening::Reply(Reply::Skipped(ReplayRequest::Cancel)));
         desk.worker.answer_all(vec![ReplayRequest::Save {
             what,

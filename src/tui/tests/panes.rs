@@ -86,3 +86,51 @@ fn a_path_is_completed_while_it_is_typed() {
     desk.happen(Happening::Completed("trace.pcap".to_owned()));
     assert!(desk.screen().contains("open (Tab completes): trace.pcap"), "{}", desk.screen());
 }
+
+#[test]
+fn what_has_no_room_in_the_last_line_stands_above_it_and_in_the_help() {
+    let reason = "b.pcapng and a.pcapng both hold 113 TCP segments, with other headers or times: they are the same traffic, captured \
+        at two places";
+    let words = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut desk = Desk::new("afternoon.pcap", (60, 15));
+    desk.happen(Happening::NotOpened(reason.to_owned()));
+    assert!(words(&desk.screen()).contains(reason), "{}", desk.screen());
+    let remarks = vec![reason.to_owned()];
+    desk.happen(Happening::Loaded(Loading { is_over: true, remarks, ..Loading::default() }));
+    assert!(words(&desk.screen()).contains(reason), "{}", desk.screen());
+    desk.press("j");
+    assert!(desk.screen().contains("! ?"), "{}", desk.screen());
+    desk.press("?");
+    assert!(words(&desk.screen()).contains(reason), "{}", desk.screen());
+}
+
+#[test]
+fn a_capture_without_a_websocket_yet_says_how_much_was_seen() {
+    let mut model = Model::new(UserConfig::default(), (80, 24), "lo".to_owned());
+    let index = crate::index::Index::default();
+    for (read, seen) in [(0, "nothing was captured so far"), (2524, "2524 bytes were read so far")] {
+        let loading = Loading { read, dropped: Some(0), ..Loading::default() };
+        update(&mut model, &index, Happening::Loaded(loading));
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| draw(&model, &index, frame)).unwrap();
+        let screen = terminal.backend().to_string();
+        assert!(screen.contains(seen), "{screen}");
+    }
+}
+
+#[test]
+fn columns_cut_neither_the_client_nor_a_unit_and_name_findings_where_there_is_room() {
+    for size in [(60, 15), (80, 24), (120, 40), (200, 50)] {
+        let screen = Desk::new("afternoon.pcap", size).screen();
+        for client in ["10.0.0.7:40001", "10.0.0.9:40002", "10.1.0.4:40003", "192.168.7.20:40004"] {
+            assert!(screen.contains(&format!(" {client} → ")), "{client} at {size:?}:\n{screen}");
+        }
+        let (_, list) = screen.split_once('\n').unwrap();
+        assert_eq!(list.contains("lasted"), list.contains(" 3 min 37 s"), "{screen}");
+        if size.0 >= 120 {
+            assert!(screen.contains(" 1 close-missing ") && screen.contains(" 1 pong-mismatch "), "{screen}");
+            assert!(screen.contains("lasted"), "{screen}");
+        }
+        assert!(screen.contains("/chat"), "{screen}");
+    }
+}

@@ -139,7 +139,7 @@ fn while_it_loads_there_is_a_gauge() {
 }
 
 #[test]
-fn what_inputs_have_in_common_is_told_until_a_key_is_pressed() {
+fn what_inputs_have_in_common_is_told_until_a_key_is_pressed_and_then_in_the_help() {
     let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
     let said = "b.pcap repeats 20 packets of a.pcap, counted once";
     let loading = Loading { is_over: true, remarks: vec![said.to_owned()], ..Loading::default() };
@@ -147,6 +147,8 @@ fn what_inputs_have_in_common_is_told_until_a_key_is_pressed() {
     assert!(desk.screen().contains(said), "{}", desk.screen());
     desk.press("↓").happen(Happening::Loaded(loading));
     assert!(!desk.screen().contains(said), "{}", desk.screen());
+    assert!(desk.screen().contains("! ? says more"), "{}", desk.screen());
+    assert!(desk.press("?").screen().contains(said), "{}", desk.screen());
 }
 
 #[test]
