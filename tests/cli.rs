@@ -403,6 +403,67 @@ fn saving_writes_over_nothing_unless_it_is_told_to() {
 }
 
 #[test]
+fn secrets_that_are_not_to_be_saved_are_not_in_a_commented_copy_either() {
+    let dir = TempDir::new().unwrap();
+    let capture = recorded("tls-1.3.pcapng");
+    let has_secrets = |name: &str, options: &[&str]| {
+        let copy = dir.path().join(name).to_str().unwrap().to_owned();
+        let output = wsight(&[options, &["-o", &copy, &capture]].concat(), b"");
+        assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+        let bytes = std::fs::read(&copy).unwrap();
+        bytes.windows(15).any(|bytes| bytes == b"TRAFFIC_SECRET_")
+    };
+    assert!(has_secrets("with.pcapng", &[]));
+    assert!(!has_secrets("without.pcapng", &["--no-secrets"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn saved_secrets_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = TempDir::new().unwrap();
+    let capture = recorded("tls-1.3.pcapng");
+    let others_may = |name: &str, options: &[&str]| {
+        let copy = dir.path().join(name).to_str().unwrap().to_owned();
+        assert_eq!(status(&wsight(&[options, &["-f", "summary", "-w", &copy, &capture]].concat(), b"")), 0);
+        std::fs::metadata(&copy).unwrap().permissions().mode() & 0o077
+    };
+    assert_eq!(others_may("with.pcapng", &[]), 0);
+    // Without secrets the file has the mode that any new one has.
+    std::fs::write(dir.path().join("new"), b"").unwrap();
+    let usual = std::fs::metadata(dir.path().join("new")).unwrap().permissions().mode() & 0o077;
+    assert_eq!(others_may("without.pcapng", &["--no-secrets"]), usual);
+}
+
+#[test]
+fn secrets_at_the_end_of_a_pipe_open_connections_that_are_over() {
+    let bytes = std::fs::read(recorded("tls-1.3-secrets-behind.pcapng")).unwrap();
+    let told = text(&wsight(&["-f", "json", "--only", "tls,finding", "-"], &bytes).stdout);
+    assert!(told.contains(r#""readable":"all""#) && !told.contains("limit-reached"), "{told}");
+    // The limit costs something here, and that is told.
+    let limit = ["--limit", "tls-held-bytes=300", "-f", "json", "--only", "tls,finding", "-"];
+    let told = text(&wsight(&limit, &bytes).stdout);
+    assert!(told.contains(r#""readable":"none""#), "{told}");
+    assert!(told.contains(r#""limit":"tls-held-bytes""#), "{told}");
+}
+
+#[test]
+fn nobody_counts_frames_that_cannot_be_seen() {
+    let capture = recorded("tls-no-secrets.pcapng");
+    for format in ["text", "html", "junit"] {
+        let told = text(&wsight(&["-f", format, "--port", "443", &capture], b"").stdout);
+        assert!(told.contains("frames cannot be seen"), "{format}: {told}");
+        assert!(!told.contains("sent 0 frames"), "{format}: {told}");
+    }
+    let told = text(&wsight(&["-f", "json", "--only", "session", "--port", "443", &capture], b"").stdout);
+    assert!(told.contains(r#""sealed":{"records":{"client":"#) && !told.contains(r#""frames""#), "{told}");
+    // What still goes on has no end yet.
+    let told = text(&wsight(&["-f", "json", "--only", "tls", "--port", "443", &capture], b"").stdout);
+    let running: Vec<&str> = told.lines().filter(|line| line.contains(r#""running":true"#)).collect();
+    assert!(!running.is_empty() && running.iter().all(|line| !line.contains(r#""end":"#)), "{told}");
+}
+
+#[test]
 fn a_key_log_without_secrets_is_told() {
     let dir = TempDir::new().unwrap();
     let capture = recorded("tls-1.3.pcapng");

@@ -140,6 +140,37 @@ fn a_key_log_that_grows_opens_what_is_captured_and_what_is_saved() {
     }
 }
 
+#[test]
+fn secrets_that_come_a_second_late_still_stand_in_front_of_their_packets() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (port, own, keys, saved) = (free_port(), path("own.keys"), path("keys"), path("saved.pcapng"));
+    for log in [&own, &keys] {
+        std::fs::write(log, "").unwrap();
+    }
+    let filter = format!("tcp port {port}");
+    let wsight =
+        Wsight::start(&["-i", "lo", "-f", "json", "--keys", &keys, "-w", &saved, "--filter", &filter]);
+    assert!(python(None, &["secretly", "127.0.0.1", &port.to_string(), &own]).status().unwrap().success());
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    // The connection is over by now, and waits.
+    std::fs::write(&keys, std::fs::read(&own).unwrap()).unwrap();
+    let told = wsight.until("end of the TLS session", |line| is(line, "tls"));
+    assert_eq!(told.iter().filter(|line| is(&line.text, "message")).count(), 2);
+    let (status, _, errors) = wsight.end();
+    assert_eq!((status.code(), &*errors), (Some(0), ""));
+    let bytes = std::fs::read(&saved).unwrap();
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let next = |at: &usize| Some(at + word(at + 4) as usize).filter(|next| *next < bytes.len());
+    let kinds: Vec<u32> = std::iter::successors(Some(0), next).map(word).collect();
+    // Decryption Secrets Block, Enhanced Packet Block.
+    let first = |kind: u32| kinds.iter().position(|found| *found == kind).unwrap();
+    assert!(first(10) < first(6), "{kinds:?}");
+}
+
 /// How much of the TLS session in a file can be read.
 fn readable_part_of(file: &str) -> String {
     let output = wsight(&["-f", "json", "--only", "tls", file]);

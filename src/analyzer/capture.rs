@@ -95,6 +95,7 @@ impl Analyzer {
 
     /// The capture is over: reports what is still open, then the summary.
     pub fn finish(&mut self, out: &mut Out<'_>) {
+        self.sessions.expect_no_more(out);
         while self.transport.finish(&mut self.batch) {
             self.hand_over(out);
         }

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::output::Place;
 use crate::http1::{HeadPart, Outcome, Upgrade, Via};
 use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
-use crate::tls::{Facts, Readable, Reason};
+use crate::tls::{Facts, OpenedConnection, Readable, Reason};
 use crate::ws;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Confi
 pub(super) fn in_context(
     facts: &Facts,
     missing: Option<Peer>,
-    opened: Option<ConnectionId>,
+    (own, opened): (ConnectionId, Option<ConnectionId>),
 ) -> Cow<'_, Facts> {
     let (readable, reason) = match facts.reason {
         Some(Reason::ClientHelloLost) if missing == Some(Peer::Client) => {
@@ -65,6 +65,7 @@ pub(super) fn in_context(
             (facts.readable, Reason::DirectionMissing { side: Peer::Server })
         }
         Some(Reason::NoSecretForThisClientRandom { random, others, opened: None }) if opened.is_some() => {
+            let opened = opened.map(|opened| opened_beside(facts, own, opened));
             (facts.readable, Reason::NoSecretForThisClientRandom { random, others, opened })
         }
         None => match missing {
@@ -98,6 +99,12 @@ pub(super) fn in_context(
         ) => return Cow::Borrowed(facts),
     };
     Cow::Owned(Facts { readable, reason: Some(reason), ..facts.clone() })
+}
+
+/// A connection that secrets open, as `own` sees it, of which these are the facts.
+pub(super) fn opened_beside(facts: &Facts, own: ConnectionId, opened: ConnectionId) -> OpenedConnection {
+    let is_complete = facts.sides.client.sealed > 1;
+    OpenedConnection { connection: opened, is_earlier: opened < own, is_complete }
 }
 
 /// Whether the user named this server.
@@ -202,7 +209,7 @@ mod tests {
     fn a_missing_side_explains_what_it_would_have_shown() {
         let told = |reason, missing| {
             let facts = Facts { reason, readable: Readable::Nothing, ..Facts::default() };
-            in_context(&facts, missing, None).reason
+            in_context(&facts, missing, (ConnectionId(1), None)).reason
         };
         let side = Peer::Server;
         assert_eq!(told(Some(Reason::ServerHelloLost), Some(side)), Some(Reason::DirectionMissing { side }));
@@ -211,22 +218,28 @@ mod tests {
         assert_eq!(told(late, Some(side)), late, "both directions would not help");
         let mut read = Facts::default();
         read.sides.client.opened = 3;
-        let told = in_context(&read, Some(side), None);
+        let told = in_context(&read, Some(side), (ConnectionId(1), None));
         assert_eq!((told.readable, told.reason), (Readable::Client, Some(Reason::DirectionMissing { side })));
-        assert_eq!(in_context(&read, None, None).readable, Readable::All);
+        assert_eq!(in_context(&read, None, (ConnectionId(1), None)).readable, Readable::All);
     }
 
     #[test]
     fn secrets_that_open_another_connection_are_of_the_same_process() {
         let reason = Reason::NoSecretForThisClientRandom { random: Random([7; 32]), others: 2, opened: None };
-        let facts = Facts { reason: Some(reason), ..facts(0) };
-        let told = |opened| in_context(&facts, None, opened).reason.unwrap().to_string();
-        assert!(told(None).ends_with("they are another process's, or logging began later"));
-        let opened = told(Some(ConnectionId(3)));
-        assert!(
-            opened.contains("they open connection 3 of this capture: this one came before logging began"),
-            "{opened}"
-        );
+        let mut facts = Facts { reason: Some(reason), ..facts(0) };
+        let told = |facts: &Facts, own, opened: Option<u64>| {
+            let beside = (ConnectionId(own), opened.map(ConnectionId));
+            in_context(facts, None, beside).reason.unwrap().to_string()
+        };
+        assert!(told(&facts, 1, None).ends_with("they are another process's, or logging began later"));
+        let later = told(&facts, 1, Some(3));
+        assert!(later.contains("they open connection 3 of this capture"), "{later}");
+        assert!(later.contains("came before logging began") && later.contains("broken off"), "{later}");
+        // What cannot have been the reason is none.
+        facts.sides.client.sealed = 2;
+        let earlier = told(&facts, 4, Some(3));
+        assert!(earlier.contains("they open connection 3 of this capture"), "{earlier}");
+        assert!(!earlier.contains("before logging began") && !earlier.contains("broken off"), "{earlier}");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::output::{Output, Place, SessionSummary};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{
-    self, Announced, BrokenHandshake, Finding, Id, Judge, OpenSessions, Parting, Path, ProbeKind, Severity,
-    ShortLived, Surroundings, judge_alert, judge_tls, undeterred,
+    self, Announced, BrokenHandshake, Finding, Id, InsideTls, Judge, OpenSessions, Parting, Path, ProbeKind,
+    Severity, ShortLived, Surroundings, judge_alert, judge_tls, undeterred,
 };
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
@@ -21,11 +21,14 @@ use crate::model::{
     Attempt, ConnectionId, Count, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble,
 };
 use crate::tcp::{Conflict, Connection};
-use crate::tls::{Facts, Readable, Reason};
+use crate::tls::{Facts, Random, Readable, Reason, Secrets};
 use crate::ws;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
 const GOAWAYS: u8 = 8;
+
+/// Connections that are remembered because more waited in them for secrets than the limit.
+const GIVEN_UP: usize = 64;
 
 impl Ledger {
     /// Takes a fact of a connection.
@@ -45,6 +48,11 @@ impl Ledger {
                 out(&Output::Secrets(&case.place, lines));
             }
             Event::Alert(alert) => self.of_tls(case, judge_alert(alert), out),
+            Event::SecretsGivenUp(random, stamp) => {
+                if self.given_up.len() < GIVEN_UP {
+                    self.given_up.push((*random, *stamp));
+                }
+            }
             Event::Sealed(facts, stamp) => self.sealed(case, facts, *stamp, out),
             // What a server says unasked is no deed of its client's, and a subflow begins in the middle (RFC 8684 §3.2).
             Event::Stranger { from, preview, stamp } => {
@@ -201,6 +209,19 @@ impl Ledger {
         let summary = "more messages on their way through proxies than the limit: from here on it is not judged \
                        whether all came out";
         self.limit(Limit::LegMessages, stamp, summary.to_owned(), out);
+    }
+
+    /// Secrets came: perhaps too late for what was let go.
+    pub(super) fn secrets_come(&mut self, secrets: &Secrets, out: &mut Out<'_>) {
+        let is_late = |(random, _): &&(Random, Stamp)| !secrets.about(random).entries.is_empty();
+        let late = self.given_up.iter().find(is_late).map(|(_, stamp)| *stamp);
+        if let Some(stamp) = late {
+            // It is told once.
+            self.given_up = Vec::new();
+            let summary = "more encrypted records of a connection waited for its TLS secrets than the limit, and were let go \
+                           when these came";
+            self.limit(Limit::TlsHeldBytes, stamp, summary.to_owned(), out);
+        }
     }
 
     /// TCP shows something of a connection's way.
@@ -360,7 +381,7 @@ impl Ledger {
         let missing = missing.map(|side| case.role(side));
         let mut unread = None;
         layers.each_tls(&mut |facts| {
-            let facts = dark::in_context(facts, missing, self.opened);
+            let facts = dark::in_context(facts, missing, (case.place.connection, self.opened));
             if facts.sides.client.opened + facts.sides.server.opened == 0 {
                 let is_chosen = dark::is_chosen(&facts, &case.place, &self.config);
                 unread = unread.or(Some((facts.stamp, is_chosen)));
@@ -478,7 +499,10 @@ impl Ledger {
             && reason != Reason::ServerSpeaksNoTls
         {
             self.summary.dark += 1;
-            self.summary.first_dark.get_or_insert((facts.stamp, reason));
+            if self.summary.first_dark.is_none() {
+                self.summary.first_dark = Some((facts.stamp, reason));
+                self.first_dark = Some((case.place.connection, Box::new(facts.clone())));
+            }
         }
         let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
         let is_one_sided = matches!(facts.reason, Some(Reason::DirectionMissing { .. }));
@@ -498,17 +522,23 @@ impl Ledger {
         }
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));
+        let notices = PerPeer::from_fn(|peer| facts.end_notice(peer));
+        for SessionEntry { account, .. } in case.accounts.iter_mut() {
+            account.judge().0.tls_ends(notices);
+        }
         if case.is_dark
             && let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut()
         {
             let place = Place { session: *session, ..case.place };
+            account.count_sealed(&facts.rhythm);
             let (judge, told) = account.judge();
             dark::ends(facts, &mut |event| {
                 judge.observe(event, &mut |finding| self.tell_of(place, finding, told, out));
             });
         }
         let mut findings = Vec::new();
-        judge_tls(facts, case.asked, &mut |finding| findings.push(finding));
+        let inside = if case.asked || case.is_dark { InsideTls::Session } else { InsideTls::Other };
+        judge_tls(facts, inside, &mut |finding| findings.push(finding));
         for finding in findings {
             self.of_tls(case, finding, out);
         }
@@ -516,6 +546,11 @@ impl Ledger {
 
     /// A record of TLS stays closed: tells the TLS session as the session that it may be, once its records show that.
     pub(super) fn sealed(&mut self, case: &mut Case, facts: &Facts, stamp: Stamp, out: &mut Out<'_>) {
+        if case.is_dark
+            && let Some(SessionEntry { account, .. }) = case.accounts.last_mut()
+        {
+            account.count_sealed(&facts.rhythm);
+        }
         if case.is_dark || case.asked {
             return;
         }
@@ -532,6 +567,7 @@ impl Ledger {
         };
         out(&Output::Dark(&case.place, facts));
         account.ask_for(facts.sni.as_deref());
+        account.count_sealed(&facts.rhythm);
         let (judge, told) = account.judge();
         dark::gaps(facts, &mut |event| {
             judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
@@ -542,10 +578,12 @@ impl Ledger {
     /// Secrets came for what was told as dark: with the packet at `stamp` begins what can be read, a session of its own.
     fn comes_to_light(&mut self, case: &mut Case, stamp: Stamp, out: &mut Out<'_>) {
         case.is_dark = false;
-        let Some(SessionEntry { session, attempt, account, .. }) = case.accounts.remove(Attempt::Ordinal(0))
+        let Some(SessionEntry { session, attempt, mut account, .. }) =
+            case.accounts.remove(Attempt::Ordinal(0))
         else {
             return;
         };
+        account.judge().0.comes_to_light();
         let place = Place { session, attempt, ..case.place };
         let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
         self.end_account(stamp, (place, case.trust), account, (&acked, &again), out);

@@ -3,6 +3,7 @@
 use super::Out;
 use super::batch::{PacketCounts, widen};
 use super::config::Config;
+use super::dark;
 use super::invited::Invitations;
 use super::legs::Legs;
 use super::ordinary::Ordinary;
@@ -11,7 +12,7 @@ use super::session::ToldCounts;
 use crate::findings::{Finding, Folded, Id};
 use crate::http1::{Sequel, Upgrade};
 use crate::model::{ConnectionId, Count, Limit, SessionId, Stamp, Timestamp};
-use crate::tls::Reason;
+use crate::tls::{Facts, Random, Reason};
 use crate::ws::{Frame, Inflation, Message, Opcode};
 use std::collections::BTreeSet;
 
@@ -33,6 +34,10 @@ pub(super) struct Ledger {
     limits_told: BTreeSet<Limit>,
     /// The first connection that secrets opened.
     pub(super) opened: Option<ConnectionId>,
+    /// The first that could not be read.
+    pub(super) first_dark: Option<(ConnectionId, Box<Facts>)>,
+    /// Connections in which more waited for secrets than the limit, and the packets that showed it.
+    pub(super) given_up: Vec<(Random, Stamp)>,
     /// When the capture last said that it dropped packets.
     pub(super) dropped_at: Option<Timestamp>,
 }
@@ -49,6 +54,8 @@ impl Ledger {
             frames: [0; 16],
             limits_told: BTreeSet::new(),
             opened: None,
+            first_dark: None,
+            given_up: Vec::new(),
             dropped_at: None,
             config,
         }
@@ -104,7 +111,8 @@ impl Ledger {
             self.tell(finding, &mut ToldCounts::default(), out);
         }
         if let Some((_, Reason::NoSecretForThisClientRandom { opened, .. })) = &mut self.summary.first_dark {
-            *opened = self.opened;
+            let seen = self.first_dark.as_ref().zip(self.opened);
+            *opened = seen.map(|((own, facts), opened)| dark::opened_beside(facts, *own, opened));
         }
         let counted = (0..).map(Opcode::from_bits).zip(self.frames);
         self.summary.frames = counted.filter(|(_, count)| *count > 0).collect();

@@ -16,6 +16,7 @@ mod ledger;
 mod legs;
 mod ordinary;
 mod output;
+mod parked;
 mod session;
 mod sessions;
 mod transport;
@@ -25,7 +26,8 @@ pub use batch::Batch;
 pub use capture::Analyzer;
 pub use config::{BetweenEnds, Config};
 pub use output::{
-    CloseSummary, LeftOut, LegOf, LegRole, Output, Place, RoundTrips, SessionSummary, Summary, UpgradeDigest,
+    CloseSummary, LeftOut, LegOf, LegRole, Output, Place, RoundTrips, SealedTraffic, SessionSummary, Summary,
+    UpgradeDigest,
 };
 pub use sessions::Sessions;
 pub use transport::Transport;

@@ -89,6 +89,8 @@ pub struct SessionSummary {
     pub messages: PerPeer<u64>,
     /// Payload bytes each side sent in frames, on the wire.
     pub bytes: PerPeer<u64>,
+    /// What each side sent, where nothing of that can be read: then frames, messages and bytes are not known, and above they are 0.
+    pub sealed: Option<SealedTraffic>,
     /// Pings both sides sent.
     pub pings_sent: u64,
     /// Pings that a pong acknowledged.
@@ -117,6 +119,15 @@ pub struct SessionSummary {
     pub worst: Option<Severity>,
     /// How many of them whoever passes this on has left out; the analyzer leaves out none.
     pub left_out: u64,
+}
+
+/// What was sent in TLS that no secret opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedTraffic {
+    /// Encrypted records of each side. In TLS 1.3 those of the handshake are among them.
+    pub records: PerPeer<u64>,
+    /// Their bytes, with headers.
+    pub bytes: PerPeer<u64>,
 }
 
 /// Another session that carries the same WebSocket.

@@ -1,9 +1,10 @@
 //! One session's account: its judge, its counters, what was told of it.
 
-use super::output::{CloseSummary, Place, RoundTrips, SessionSummary, UpgradeDigest};
+use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
+use crate::tls::Rhythm;
 use crate::ws::{Frame, Opcode};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(super) struct Account {
     frames: PerPeer<u64>,
     messages: PerPeer<u64>,
     bytes: PerPeer<u64>,
+    /// What it sent, if nothing of it can be read; boxed, as most sessions can be read.
+    sealed: Option<Box<SealedTraffic>>,
     told: ToldCounts,
 }
 
@@ -109,6 +112,7 @@ impl Account {
             frames: PerPeer::default(),
             messages: PerPeer::default(),
             bytes: PerPeer::default(),
+            sealed: None,
             told,
         }
     }
@@ -117,6 +121,13 @@ impl Account {
     pub(super) fn ask_for(&mut self, host: Option<&str>) {
         self.asked =
             host.map(|host| Box::new(UpgradeDigest { host: Some(host.into()), ..UpgradeDigest::default() }));
+    }
+
+    /// Counts what was sent while nothing can be read.
+    pub(super) fn count_sealed(&mut self, rhythm: &Rhythm) {
+        let Rhythm { records, bytes, .. } = *rhythm;
+        let sealed = SealedTraffic { records, bytes };
+        **self.sealed.get_or_insert_with(|| Box::new(sealed)) = sealed;
     }
 
     /// Counts a frame that is over.
@@ -149,7 +160,8 @@ impl Account {
     #[inline]
     pub(super) fn footprint(&self) -> Footprint {
         let asked = self.asked.as_ref().map_or(0, |asked| asked.memory());
-        self.judge.footprint().and_least(self.told.memory() + asked)
+        let sealed = self.sealed.as_ref().map_or(0, |_| size_of::<SealedTraffic>() + Footprint::ALLOCATION);
+        self.judge.footprint().and_least(self.told.memory() + asked + sealed)
     }
 
     /// Gives back what memory it can.
@@ -226,6 +238,7 @@ impl Account {
             frames: self.frames,
             messages: self.messages,
             bytes: self.bytes,
+            sealed: self.sealed.map(|sealed| *sealed),
             pings_sent: verdict.pings.0,
             pings_answered: verdict.pings.1,
             pings_lost: verdict.lost_pings,

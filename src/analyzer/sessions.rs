@@ -8,6 +8,7 @@ use super::case::{Case, FollowedConnection, LayeredConnection};
 use super::config::Config;
 use super::ledger::Ledger;
 use super::output::Output;
+use super::parked::{self, Parked, ParkedConnection};
 use super::session::ToldCounts;
 use crate::findings::{Finding, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
@@ -28,6 +29,8 @@ pub struct Sessions {
     pub(super) followed: Vec<FollowedConnection>,
     pub(super) ledger: Ledger,
     pub(super) budget: Budget,
+    /// Connections that are over and wait for secrets.
+    parked: Parked,
     secrets: Arc<Secrets>,
     expecting: Expecting,
     /// The revision of the secrets that everything waiting has been given.
@@ -40,7 +43,8 @@ impl Sessions {
         let budget = Budget::new(config.limits.memory_bytes);
         let (secrets, expecting) = (Arc::clone(&config.secrets), config.expecting);
         let ledger = Ledger::new(config);
-        Self { followed: Vec::new(), ledger, budget, secrets, expecting, revision: 0 }
+        let parked = Parked::default();
+        Self { followed: Vec::new(), ledger, budget, parked, secrets, expecting, revision: 0 }
     }
 
     /// Takes a batch that [`Transport`](super::Transport) settled, and leaves in it what there is to say to that.
@@ -175,7 +179,7 @@ impl Sessions {
                     budget.end(inside);
                 }
                 if let Some(connection) = connection(number) {
-                    ledger.closed(connection, followed, out);
+                    self.closed(connection, followed, out);
                 }
             }
             ConnectionFact::Conflict(conflict) => {
@@ -243,6 +247,52 @@ impl Sessions {
         }
     }
 
+    /// A connection is over. If it waits for secrets that may still come, it waits on.
+    fn closed(&mut self, connection: &Connection, followed: FollowedConnection, out: &mut Out<'_>) {
+        match self.expecting {
+            Expecting::Secrets { held_bytes } if parked::is_waiting(&followed) => {
+                let (leaving, stamp) = self.parked.add(connection, followed, held_bytes);
+                if !leaving.is_empty() {
+                    let summary = "more connections that are over wait for TLS secrets than the limit allows: those that ended \
+                                   first are told without";
+                    self.ledger.limit(Limit::TlsHeldBytes, stamp, summary.to_owned(), out);
+                }
+                self.let_go(leaving, out);
+            }
+            Expecting::Secrets { .. } | Expecting::Nothing => {
+                self.ledger.closed(connection, followed, out);
+            }
+        }
+    }
+
+    /// Tells of connections that were over and waited.
+    fn let_go(&mut self, leaving: Vec<ParkedConnection>, out: &mut Out<'_>) {
+        let Self { ledger, secrets, expecting, .. } = self;
+        let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
+        for ParkedConnection { connection, mut followed, .. } in leaving {
+            if let Some(inside) = &mut followed.inside {
+                let LayeredConnection { layers, case, .. } = &mut **inside;
+                layers.expect_no_more(keys, &mut |event| ledger.fact(case, &event, out));
+            }
+            ledger.closed(&connection, followed, out);
+        }
+    }
+
+    /// No more secrets will come.
+    pub(super) fn expect_no_more(&mut self, out: &mut Out<'_>) {
+        let leaving = self.parked.all();
+        self.let_go(leaving, out);
+        let Self { followed, ledger, secrets, expecting, .. } = self;
+        if std::mem::take(expecting) == Expecting::Nothing {
+            return;
+        }
+        let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
+        for inside in followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
+            let LayeredConnection { layers, case, .. } = &mut **inside;
+            layers.expect_no_more(keys, &mut |event| ledger.fact(case, &event, out));
+        }
+    }
+
     /// The capture holds secrets of TLS connections.
     fn secrets(&mut self, log: &[u8]) {
         let mut more = Secrets::default();
@@ -266,13 +316,22 @@ impl Sessions {
         if std::mem::replace(&mut self.revision, revision) == revision {
             return;
         }
-        let Self { followed, ledger, budget, secrets, expecting, .. } = self;
+        let Self { followed, ledger, budget, parked, secrets, expecting, .. } = self;
         let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
         for inside in followed.iter_mut().filter_map(|followed| followed.inside.as_mut()) {
             let LayeredConnection { layers, case, .. } = &mut **inside;
             layers.unlock(keys, &mut |event| ledger.fact(case, &event, out));
             budget.weigh(inside);
         }
+        for ParkedConnection { followed, .. } in parked.iter_mut() {
+            if let Some(inside) = &mut followed.inside {
+                let LayeredConnection { layers, case, .. } = &mut **inside;
+                layers.unlock(keys, &mut |event| ledger.fact(case, &event, out));
+            }
+        }
+        ledger.secrets_come(secrets, out);
+        let leaving = parked.opened();
+        self.let_go(leaving, out);
     }
 
     /// The capture dropped packets. What has not come up to then may be among them.
@@ -342,11 +401,14 @@ impl Sessions {
 
     /// Capture time reached `now`: tells what does not wait any longer for what else comes.
     pub(super) fn passes(&mut self, now: Timestamp, out: &mut Out<'_>) {
+        let overdue = self.parked.overdue(now);
+        self.let_go(overdue, out);
         self.ledger.passes(now, out);
     }
 
     /// The capture is over, and every batch taken: reports what only all of it shows, then the summary.
     pub fn finish(&mut self, out: &mut Out<'_>) {
+        self.expect_no_more(out);
         self.ledger.finish(out);
     }
 

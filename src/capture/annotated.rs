@@ -1,15 +1,16 @@
 //! A copy of captures in which packets have comments, and everything else is as it was.
 //!
 //! Blocks of pcapng are copied byte for byte; only the options of packets that get a comment change, and the length of
-//! the section, which becomes unknown. A pcap, which has no room for comments, becomes pcapng.
+//! the section, which becomes unknown; and secrets stay behind where they are to be left out. A pcap, which has no room
+//! for comments, becomes pcapng.
 
 use super::input::Input;
 use super::order::ByteOrder;
-use super::pcapng::{ENHANCED_DATA, OLD_PACKET, Pcapng};
+use super::pcapng::{ENHANCED_DATA, OLD_PACKET, Pcapng, SECRETS};
 use super::reader::Reader;
 use super::source::Source;
 use super::unpack::Unpacked;
-use super::writer::{COMMENT, Described, Writer};
+use super::writer::{COMMENT, Described, SavedSecrets, Writer};
 use crate::model::{Captured, FileId, PacketNumber, PacketPlace};
 use pcap_parser::{BOM_MAGIC, CB_MAGIC, DCB_MAGIC, EPB_MAGIC, SHB_MAGIC, SJE_MAGIC, SPB_MAGIC};
 use std::fs::File;
@@ -25,12 +26,13 @@ const LONGEST: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
 
 /// Copies `inputs` to `out`, which should be buffered, with the comments that `comments` gives for each packet. What
-/// cannot be read is copied as it is; the analysis has reported it.
+/// cannot be read is copied as it is, or left out with the secrets that may be in it; the analysis has reported it.
 ///
 /// # Errors
 /// The copy cannot be written, or `comments` failed.
 pub fn annotate(
     inputs: &[Input],
+    secrets: SavedSecrets,
     comments: &mut dyn FnMut(PacketPlace) -> io::Result<Vec<String>>,
     mut out: impl Write,
 ) -> io::Result<()> {
@@ -40,7 +42,7 @@ pub fn annotate(
         let Ok(file) = File::open(path) else { continue };
         let mut plain = BufReader::with_capacity(PIECE, Plain(Unpacked::new(file)));
         if plain.fill_buf().is_ok_and(Pcapng::detect) {
-            Blocks { read: plain, order: ByteOrder::default(), number: PacketNumber::default() }
+            Blocks { read: plain, order: ByteOrder::default(), number: PacketNumber::default(), secrets }
                 .copy(&mut of_packet, &mut out)?;
         } else if let Ok(file) = File::open(path) {
             convert(Reader::new(file, FileId(number)), &mut of_packet, &mut out)?;
@@ -84,6 +86,7 @@ struct Blocks<R> {
     order: ByteOrder,
     /// The number last given to a packet, or to what Wireshark numbers like one.
     number: PacketNumber,
+    secrets: SavedSecrets,
 }
 
 impl<R: Read> Blocks<R> {
@@ -103,11 +106,16 @@ impl<R: Read> Blocks<R> {
                         block = changed;
                     }
                 }
+                SECRETS if self.secrets == SavedSecrets::LeftOut => continue,
                 // A simple packet has no options; the others only count.
                 SPB_MAGIC | CB_MAGIC | DCB_MAGIC | SJE_MAGIC => self.number.0 += 1,
                 _ => {}
             }
             out.write_all(&block)?;
+        }
+        if self.secrets == SavedSecrets::LeftOut {
+            // Secrets that cannot be told from other bytes are left out with them.
+            return Ok(());
         }
         // What is damaged stays as it is.
         out.write_all(&block)?;
@@ -175,6 +183,10 @@ mod tests {
 
     /// What annotating a file gives, with this comment on its second packet.
     fn annotated(bytes: &[u8], comment: Option<&str>) -> Vec<u8> {
+        copied(bytes, SavedSecrets::Kept, comment)
+    }
+
+    fn copied(bytes: &[u8], secrets: SavedSecrets, comment: Option<&str>) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, bytes).unwrap();
@@ -183,7 +195,7 @@ mod tests {
             let comment = comment.filter(|_| packet == PacketNumber(2));
             Ok(comment.map(|words| format!("{OWN_COMMENT}{words}")).into_iter().collect())
         };
-        annotate(&[Input::File(path)], &mut comments, &mut copy).unwrap();
+        annotate(&[Input::File(path)], secrets, &mut comments, &mut copy).unwrap();
         copy
     }
 
@@ -226,6 +238,20 @@ mod tests {
             assert_eq!(annotated(&once, None), plain);
             let other = annotated(&plain, Some("something else"));
             assert_eq!(annotated(&once, Some("something else")), other);
+        }
+    }
+
+    #[test]
+    fn secrets_are_left_out_where_nobody_wants_them_saved() {
+        let has_secrets = |bytes: &[u8]| bytes.windows(4).any(|four| four == b"TLSK");
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let plain = capture(order, &[]);
+            let without = copied(&plain, SavedSecrets::LeftOut, None);
+            assert!(has_secrets(&plain) && !has_secrets(&without));
+            assert_eq!(plain.len() - without.len(), 12 + 20, "nothing else is missing");
+            // Of a block that is cut in the middle of its secrets nothing remains, either.
+            let at = plain.windows(4).position(|four| four == b"TLSK").unwrap();
+            assert!(!has_secrets(&copied(&plain[..at + 10], SavedSecrets::LeftOut, None)));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::appearance::Appearance;
 use super::compression::{Compression, Foreign};
 use super::growing::Succession;
-use crate::model::PacketNumber;
+use crate::model::{Count, PacketNumber};
 use std::fmt;
 use std::io;
 
@@ -165,17 +165,41 @@ pub enum CaptureError {
         /// Packets that were saved before.
         packets: u64,
     },
+    /// Another file has the name of a key log, and the process may not open it.
+    #[error(
+        "{file}: another file has taken its place, which wsight may no longer open: secrets in it are not read; start wsight \
+         again, or have the file kept and added to"
+    )]
+    KeyLogLost {
+        /// The key log's name.
+        file: String,
+    },
+    /// Secrets came so late that they stand behind packets that they open.
+    #[error(
+        "{file}: the TLS secrets of {} came so late that they stand behind packets that they open, which tools that read a file \
+         once do not decrypt; `wsight {file} -w COPY` puts them in front",
+        Count(*connections, "connection")
+    )]
+    SecretsBehind {
+        /// The name of the file that was saved.
+        file: String,
+        /// How many.
+        connections: u64,
+    },
 }
 
 impl CaptureError {
     /// Whether packets are missing in the analysis because of it.
     pub const fn loses_packets(&self) -> bool {
-        !matches!(self, Self::Save { .. } | Self::Rotated { .. })
+        !matches!(
+            self,
+            Self::Save { .. } | Self::Rotated { .. } | Self::KeyLogLost { .. } | Self::SecretsBehind { .. }
+        )
     }
 
     /// Whether it is worth knowing, but nothing went wrong.
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Rotated { .. })
+        matches!(self, Self::Rotated { .. } | Self::KeyLogLost { .. } | Self::SecretsBehind { .. })
     }
 }
 

@@ -52,20 +52,21 @@ impl GrowingFile {
         if own.len() < self.read {
             return Ok(Some(Succession::Emptied));
         }
-        let is_another = fs::metadata(&self.path).is_ok_and(|named| !is_same(&own, &named));
+        let is_another = fs::metadata(&self.path).is_ok_and(|named| !is_same_file(&own, &named));
         Ok(is_another.then_some(Succession::Replaced))
     }
 }
 
+/// Whether both are about the same file.
 #[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
+pub(crate) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// Elsewhere nothing tells.
 #[cfg(not(unix))]
-const fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
+pub(crate) const fn is_same_file(_one: &Metadata, _other: &Metadata) -> bool {
     true
 }
 

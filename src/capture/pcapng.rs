@@ -23,7 +23,7 @@ pub(super) const OLD_PACKET: u32 = 2;
 const EPB_DROPCOUNT: OptionCode = OptionCode(4);
 
 /// A Decryption Secrets Block, and the type of secrets that is a TLS key log (specification, section 4.7).
-const SECRETS: u32 = 10;
+pub(super) const SECRETS: u32 = 10;
 const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// Where the secrets begin in their block.

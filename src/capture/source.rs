@@ -1,7 +1,7 @@
 //! What every origin of packets has in common.
 
 use super::CaptureError;
-use crate::model::Captured;
+use crate::model::{Captured, Timestamp};
 use std::time::Duration;
 
 /// Where packets come from.
@@ -20,8 +20,9 @@ pub trait Source {
     /// while it does, has no use for it.
     fn pause_after(&mut self, _silence: Duration) {}
 
-    /// Secrets open what it has given, as these lines of a key log: where packets are saved, they are saved as well.
-    fn keep_secrets(&mut self, _lines: &[u8]) {}
+    /// Secrets open what it has given, as these lines of a key log: where packets are saved, they are saved as well. The
+    /// connection that they open was `opened` then.
+    fn keep_secrets(&mut self, _lines: &[u8], _opened: Timestamp) {}
 }
 
 impl<S: Source + ?Sized> Source for Box<S> {
@@ -37,8 +38,8 @@ impl<S: Source + ?Sized> Source for Box<S> {
         (**self).pause_after(silence);
     }
 
-    fn keep_secrets(&mut self, lines: &[u8]) {
-        (**self).keep_secrets(lines);
+    fn keep_secrets(&mut self, lines: &[u8], opened: Timestamp) {
+        (**self).keep_secrets(lines, opened);
     }
 }
 

@@ -196,6 +196,11 @@ impl<W: Write> Writer<W> {
         self.written
     }
 
+    /// Whether blocks wait to be handed on.
+    pub const fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Hands on everything.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::status::{ExitStatus, complain, or_complain};
 use crate::analyzer::{Analyzer, Config, Output, Summary};
 use crate::capture::{CaptureError, Input, Progress, Source};
 use crate::filter::Filter;
-use crate::model::{Limits, Stamp};
+use crate::model::{Limits, Stamp, Timestamp};
 use crate::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
 use crate::redact::SharedNames;
 use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
@@ -362,7 +362,7 @@ impl<'a> Awaited<'a> {
     /// Takes the next thing that the source gives. Returns whether there was one.
     fn step(&mut self, source: &mut dyn Source) -> io::Result<bool> {
         let Self { work, analyzer, .. } = self;
-        let mut secrets: Vec<Secret> = Vec::new();
+        let mut secrets: Vec<(Timestamp, Secret)> = Vec::new();
         #[cfg(feature = "live")]
         let metrics = &mut self.metrics;
         let report = &mut work.report;
@@ -371,8 +371,8 @@ impl<'a> Awaited<'a> {
             if let Some(metrics) = metrics {
                 metrics.take(output);
             }
-            if let Output::Secrets(_, lines) = output {
-                secrets.push((*lines).clone());
+            if let Output::Secrets(place, lines) = output {
+                secrets.push((place.opened.time, (*lines).clone()));
             }
             report.take(output);
         };
@@ -395,8 +395,8 @@ impl<'a> Awaited<'a> {
             Fed::Drops | Fed::Secrets | Fed::Pause => {}
             Fed::Failed(error) => work.fails(error)?,
         }
-        for lines in &secrets {
-            source.keep_secrets(lines.bytes());
+        for (opened, lines) in &secrets {
+            source.keep_secrets(lines.bytes(), *opened);
         }
         work.report.check()?;
         if is_tick || matches!(self.pace, AwaitedFrom::Pipe) {

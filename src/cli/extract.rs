@@ -4,7 +4,7 @@ use super::destination::{OutputFile, WriteOption};
 use super::inputs::{CommandInputs, count};
 use super::noting::Noting;
 use super::redacting::{RedactedCopy, Redacting};
-use crate::capture::{Copying, Files, Input, Replace, SavedSecrets};
+use crate::capture::{Copying, Files, Input, Replace, SavedSecrets, keep_private};
 use crate::model::{Escaped, Limits};
 use crate::pipeline::{Connections, Overlaps};
 use crate::report::Sink;
@@ -79,6 +79,7 @@ impl Extract {
                 for name in connections.names() {
                     let lines = secrets.lines(name);
                     if !lines.is_empty() {
+                        keep_private(&self.file.writer()?);
                         copying.secrets(lines.as_bytes())?;
                     }
                 }

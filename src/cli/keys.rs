@@ -2,9 +2,10 @@
 
 use super::args::Analyze;
 use crate::capture::{CaptureError, Input, Progress, Source, can_be_looked_through};
-use crate::keys::{Ahead, KeyLogFile, read_key_log};
-use crate::model::{Captured, Escaped, Limits};
+use crate::keys::{Ahead, KeyLogFile, LogChange, read_key_log};
+use crate::model::{Captured, Escaped, Limits, Timestamp};
 use crate::tls::{Expecting, Secrets};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -101,7 +102,7 @@ impl KeySources {
         if !self.logs.is_empty() {
             source.pause_after(PAUSE);
         }
-        Following { source, logs: self.logs.clone(), looked: Instant::now() }
+        Following { source, logs: self.logs.clone(), looked: Instant::now(), lost: VecDeque::new() }
     }
 }
 
@@ -110,16 +111,28 @@ pub(super) struct Following<S> {
     pub(super) source: S,
     logs: Vec<Arc<KeyLogFile>>,
     looked: Instant,
+    /// Key logs that are no longer read, to be told.
+    lost: VecDeque<CaptureError>,
 }
 
 impl<S: Source> Source for Following<S> {
     fn next(&mut self) -> Result<Option<Captured<'_>>, CaptureError> {
-        let Self { source, logs, looked } = self;
+        let Self { source, logs, looked, lost } = self;
+        if let Some(error) = lost.pop_front() {
+            return Err(error);
+        }
         let next = source.next();
         // The packet may have been waited for: its secrets may have come meanwhile.
         if !logs.is_empty() && looked.elapsed() >= LOOK {
             // A key log that cannot be read any more has no more secrets.
-            logs.retain(|log| log.look().is_ok());
+            logs.retain(|log| match log.look() {
+                Ok(LogChange::Lost) => {
+                    lost.push_back(CaptureError::KeyLogLost { file: name(log.path()).to_string() });
+                    true
+                }
+                Ok(LogChange::Grown | LogChange::Replaced) => true,
+                Err(_) => false,
+            });
             *looked = Instant::now();
         }
         next
@@ -129,8 +142,8 @@ impl<S: Source> Source for Following<S> {
         self.source.progress()
     }
 
-    fn keep_secrets(&mut self, lines: &[u8]) {
-        self.source.keep_secrets(lines);
+    fn keep_secrets(&mut self, lines: &[u8], opened: Timestamp) {
+        self.source.keep_secrets(lines, opened);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::live::confine::{Confinement, confine};
 use crate::live::{
     self, Counters, Live, LiveError, OpenInterfaces, Options, Rotation, Save, Stopper, privileges,
 };
-use crate::model::{Captured, Limits};
+use crate::model::{Captured, Limits, Timestamp};
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -205,7 +205,7 @@ impl Source for Watched {
         self.live.progress()
     }
 
-    fn keep_secrets(&mut self, lines: &[u8]) {
-        self.live.keep_secrets(lines);
+    fn keep_secrets(&mut self, lines: &[u8], opened: Timestamp) {
+        self.live.keep_secrets(lines, opened);
     }
 }

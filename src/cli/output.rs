@@ -109,8 +109,9 @@ pub(super) fn sink(
         }
         Some(Format::Pcapng) => {
             let redacting = redacting.clone();
+            let secrets = args.saved_secrets();
             let write = move |comments: KeptComments| match redacting {
-                None => annotate(&captures, &mut |place| comments.of(place), out),
+                None => annotate(&captures, secrets, &mut |place| comments.of(place), out),
                 Some(redacting) => redacting.annotate(&captures, move |place| comments.of(place), out),
             };
             Box::new(Comments::new(OWN_COMMENT, write)?)

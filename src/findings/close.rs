@@ -16,6 +16,7 @@ use crate::http1::Via;
 use crate::model::{
     End, EndCause, FileId, Footprint, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words,
 };
+use crate::tls::EndNotice;
 use crate::ws::{CloseCode, ClosePayload, Event, Frame, FrameEnd, Message, Opcode};
 use std::time::Duration;
 
@@ -130,6 +131,8 @@ enum Legible {
     Frames,
     /// Not even those: it is inside TLS, which no secret opens.
     Nothing,
+    /// Not even those, until secrets came: what they open is another session.
+    Later,
 }
 
 /// How a session ends, as far as it is known.
@@ -153,6 +156,8 @@ pub(super) struct ClosingHandshake {
     /// A reset that neither side sent ended it.
     cut_off: bool,
     legible: Legible,
+    /// What each side said of the end of TLS, if that carried the session.
+    tls: PerPeer<Option<EndNotice>>,
     /// This side ended TCP without having seen the first Close, which the other side sent.
     left_before_close: Option<Peer>,
     /// The capture dropped packets after the first Close: the answer may have been among them.
@@ -187,6 +192,7 @@ impl ClosingHandshake {
             last_message: PerPeer::default(),
             cut_off: false,
             legible: Legible::Frames,
+            tls: PerPeer::default(),
             left_before_close: None,
             answer_perhaps_lost: false,
             silence: None,
@@ -337,6 +343,16 @@ impl Close {
         self.ending().legible = Legible::Nothing;
     }
 
+    /// Secrets came for what follows.
+    pub(super) fn comes_to_light(&mut self) {
+        self.ending().legible = Legible::Later;
+    }
+
+    /// TLS is over. The innermost that carries the session is told last.
+    pub(super) fn tls_ends(&mut self, notices: PerPeer<EndNotice>) {
+        self.ending().tls = PerPeer::from_fn(|peer| Some(*notices.of(peer)));
+    }
+
     /// The session is over: how it ended.
     pub(super) fn finish(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) -> Box<ClosingHandshake> {
         let mut ending = self.ending.take().unwrap_or_else(|| Box::new(ClosingHandshake::new(self.carrier)));
@@ -460,7 +476,7 @@ impl ClosingHandshake {
     /// `last_word` was the time of the last frame before the end.
     pub(super) fn fall_silent(&mut self, last_word: Option<Timestamp>, doubt: &Doubt) {
         let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
-        if self.first.is_some() || self.legible == Legible::Nothing || blind || doubt.two_clocks {
+        if self.first.is_some() || self.legible != Legible::Frames || blind || doubt.two_clocks {
             return;
         }
         let Some((since, until)) = last_word.zip(self.ended_at()) else { return };

@@ -131,7 +131,7 @@ impl CutCause {
             FrameEnd::Lost(GapCause::Snaplen) => Self::Snaplen,
             FrameEnd::Lost(GapCause::Sealed) => Self::Sealed,
             FrameEnd::Lost(GapCause::Limit) => Self::Limit,
-            FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => Self::Gap,
+            FrameEnd::Lost(GapCause::Lost | GapCause::RecordLost | GapCause::Unseen) => Self::Gap,
             FrameEnd::Cut(_) if lost > 0 => Self::Gap,
             FrameEnd::Cut(EndCause::Fin) => Self::Fin,
             FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => Self::Rst,
@@ -179,6 +179,10 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: u64, carrier: Carrier)
         FrameEnd::Lost(GapCause::Limit) => {
             "the rest was let go when a limit of the analysis was reached".to_owned()
         }
+        FrameEnd::Lost(GapCause::RecordLost) => {
+            "the capture lacks a TLS record in it, or a part of one, and what follows that has no place in it"
+                .to_owned()
+        }
         FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost > 0 => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
@@ -208,14 +212,19 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: u64, carrier: Carrier)
 fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
     let cause = CutCause::of(frame.end, frame.lost);
     let (declared, received, missing) = (frame.header.length, frame.received, frame.missing());
+    // Some of what is not there may be in the capture behind the hole, where nobody knows its place.
+    let fate = match (frame.end, missing) {
+        (FrameEnd::Lost(GapCause::RecordLost), _) => "could not be read",
+        (_, 1) => "is missing",
+        _ => "are missing",
+    };
     let summary = format!(
-        "the {}'s {} frame declares {}, {} came and {} {} missing: {}",
+        "the {}'s {} frame declares {}, {} came and {} {fate}: {}",
         frame.from,
         frame.header.opcode,
         bytes_of(declared),
         Thousands(received),
         Thousands(missing),
-        if missing == 1 { "is" } else { "are" },
         cut_words(frame.end, frame.from, left, frame.lost, carrier)
     );
     let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)

@@ -20,6 +20,7 @@ use crate::http2::StreamFact;
 use crate::model::{
     Count, EndCause, Footprint, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
 };
+use crate::tls::EndNotice;
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
@@ -116,6 +117,16 @@ impl Judge {
         if let Some(finding) = transport::judge(from, trouble) {
             out(finding);
         }
+    }
+
+    /// TLS, which carries it, is over: what each side said of its end.
+    pub(crate) fn tls_ends(&mut self, notices: PerPeer<EndNotice>) {
+        self.close.tls_ends(notices);
+    }
+
+    /// Nothing of it could be read, and secrets came: what they open is told as another session.
+    pub(crate) fn comes_to_light(&mut self) {
+        self.close.comes_to_light();
     }
 
     /// The packets of the two sides bear the times of different clocks.
@@ -225,7 +236,7 @@ impl Judge {
                 if *sync_lost {
                     *self.doubt.blind.of_mut(*from) = true;
                 }
-                if gap.cause == GapCause::Lost {
+                if matches!(gap.cause, GapCause::Lost | GapCause::RecordLost) {
                     let missing = gap.extent.length();
                     let summary = format!(
                         "{} that the {from} sent {} not in the capture",

@@ -35,7 +35,7 @@ pub(crate) use http2::{Announced, OpenSessions, frame_invalid, goaway, head_brok
 pub use judge::{Judge, SessionOutcome};
 pub use keys::Replayed;
 pub(crate) use reconnects::{Parting, ShortLived};
-pub(crate) use tls::{BrokenHandshake, judge_alert, judge_tls};
+pub(crate) use tls::{BrokenHandshake, InsideTls, judge_alert, judge_tls};
 pub(crate) use transport::Path;
 pub use upgrade::Surroundings;
 pub(crate) use upgrade::undeterred;

@@ -4,22 +4,33 @@ use super::catalog::{Id, Severity};
 use super::finding::Finding;
 use super::words::{millis, quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
-use crate::tls::{Alert, AlertDescription, AlertPhase, Facts, HandshakeProgress, SideFacts, Version};
+use crate::tls::{
+    Alert, AlertDescription, AlertPhase, ClientCertificate, EndNotice, Facts, HandshakeProgress, Version,
+};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// What a `close_notify` and any other alert of TLS 1.3 take: a header, two bytes, a content type, a tag.
-const ALERT_13: u64 = 24;
+/// What a TLS session is to its readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InsideTls {
+    /// A WebSocket was seen in it, or it is told as a session that may be one.
+    Session,
+    /// Nothing of that kind.
+    Other,
+}
 
-/// Judges a TLS session that is over. `has_websocket` where a WebSocket was seen inside.
-pub(crate) fn judge_tls(facts: &Facts, has_websocket: bool, out: &mut dyn FnMut(Finding)) {
+/// Judges a TLS session that is over.
+pub(crate) fn judge_tls(facts: &Facts, inside: InsideTls, out: &mut dyn FnMut(Finding)) {
     if facts.alert.is_none()
-        && let Some(finding) = encrypted(facts)
+        && let Some(finding) = encrypted(facts).or_else(|| encrypted_refusal(facts))
     {
         out(finding);
     }
-    if has_websocket {
-        Peer::BOTH.into_iter().filter_map(|peer| closed_early(facts, peer)).for_each(out);
+    match inside {
+        InsideTls::Session => {
+            Peer::BOTH.into_iter().filter_map(|peer| closed_early(facts, peer)).for_each(out);
+        }
+        InsideTls::Other => {}
     }
 }
 
@@ -30,7 +41,7 @@ pub(crate) fn judge_alert(alert: &Alert) -> Finding {
         AlertPhase::Handshake => (Severity::Error, "refused TLS"),
         AlertPhase::Data => (Severity::Warning, "ended TLS"),
     };
-    let (name, meaning) = (description.name(), description.meaning());
+    let (name, meaning) = (description.name(), alert.meaning());
     let summary = format!("the {from} {what} with the alert {name} ({}): {meaning}", description.0);
     Finding::new(Id::TlsAlert, *stamp, summary)
         .from(*from)
@@ -56,7 +67,7 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
     let is_only_alert = facts.version == Some(Version::TLS13)
         && side.opened == 0
         && side.sealed == 1
-        && side.last_sealed == Some(ALERT_13)
+        && side.last_sealed.is_some_and(|(length, _)| length == facts.alert_length())
         && !matches!(cause, EndCause::Open | EndCause::Unseen);
     let is_sealed_alert = side.sealed_alert.is_some() && side.sealed == 1 && side.opened == 0;
     if !is_only_alert && !is_sealed_alert {
@@ -67,6 +78,28 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
                    accept the certificate";
     let finding = Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Client).with("alert", "encrypted");
     Some(finding.tentative())
+}
+
+/// An alert in place of all that a server sends after the handshake of TLS 1.3, by size and order alone: it refuses the client's
+/// certificate, or that there is none.
+fn encrypted_refusal(facts: &Facts) -> Option<Finding> {
+    let PerPeer { client, server } = &facts.sides;
+    let (cause, _) = server.end?;
+    let has_left = matches!(cause, EndCause::Fin | EndCause::Rst);
+    if client.opened + server.opened > 0 || !has_left {
+        return None;
+    }
+    let (certificate, stamp) = facts.refused_certificate()?;
+    let (answered, likely) = match certificate {
+        ClientCertificate::Missing => ("with an empty certificate", "it requires one"),
+        ClientCertificate::Sent => ("with a certificate", "it does not accept it"),
+    };
+    let summary = format!(
+        "the client answered the server's handshake {answered}, and the server left with nothing but an encrypted record of \
+         the size of an alert: most likely {likely}"
+    );
+    let finding = Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Server).with("alert", "encrypted");
+    Some(finding.tentative_if(true))
 }
 
 /// What became of a client whose handshake was broken off, in its other connections to that server.
@@ -157,40 +190,37 @@ impl BrokenHandshake {
     }
 }
 
-/// A side whose every byte was read closed TCP without a word.
+/// A side closed TCP without a word: none that can be read, and nothing that may be one.
 fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
-    let SideFacts { sealed, opened, close_notify, end, .. } = facts.sides.of(peer);
-    let (EndCause::Fin, stamp) = (*end)? else { return None };
-    // A side that only answers the other's end need not say more (RFC 8446 §6.1).
-    let answers = facts.sides.of(!peer).close_notify.is_some_and(|at| at <= stamp);
+    let (EndCause::Fin, stamp) = facts.sides.of(peer).end? else { return None };
+    let is_tentative = match facts.end_notice(peer) {
+        EndNotice::Missing => false,
+        EndNotice::Unlikely => true,
+        EndNotice::Sent(_) | EndNotice::Likely(_) | EndNotice::Unknown => return None,
+    };
     let other = facts.sides.of(!peer);
+    // A side that only answers the other's end need not say more (RFC 8446 §6.1).
+    let answers = !facts.end_notice(!peer).is_missing_before(stamp);
     // A side that ends after the other has ended cuts nothing off.
     let is_second =
         other.end.is_some_and(|(cause, at)| at < stamp && matches!(cause, EndCause::Fin | EndCause::Rst));
-    let has_alerted = facts.alert.is_some_and(|alert| alert.from == peer);
-    if close_notify.is_some()
-        || has_alerted
-        || answers
-        || is_second
-        || sealed != opened
-        || facts.reason.is_some()
-    {
+    if answers || is_second {
         return None;
     }
     let summary = format!(
         "the {peer} closed TCP without close_notify: its peer cannot tell that from a truncated stream"
     );
-    Some(Finding::new(Id::TlsClosedEarly, stamp, summary).from(peer))
+    Some(Finding::new(Id::TlsClosedEarly, stamp, summary).from(peer).tentative_if(is_tentative))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::{AlertDescription, AlertLevel};
+    use crate::tls::{AlertContext, AlertDescription, AlertLevel};
 
     fn judged(facts: &Facts) -> Vec<Finding> {
         let mut findings = Vec::new();
-        judge_tls(facts, true, &mut |finding| findings.push(finding));
+        judge_tls(facts, InsideTls::Session, &mut |finding| findings.push(finding));
         findings
     }
 
@@ -201,6 +231,7 @@ mod tests {
             level: AlertLevel::Fatal,
             description: AlertDescription(48),
             phase,
+            context: AlertContext::Chosen,
             stamp: Stamp::default(),
         };
         for (phase, severity) in

@@ -7,8 +7,8 @@ use super::pings::PingOrPong;
 use super::session_row::SessionRow;
 use crate::analyzer::{Output, SessionSummary, Summary};
 use crate::findings::Finding;
-use crate::model::{ConnectionId, SessionId};
-use crate::tls::Facts;
+use crate::model::{ConnectionId, Count, Peer, SessionId};
+use crate::tls::{Facts, Readable, Rhythm};
 use crate::ws::{Frame, Opcode};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -54,6 +54,15 @@ impl Addition {
 
 fn tls_words(facts: &Facts) -> Box<str> {
     let mut words = facts.in_words();
+    if let (Readable::Nothing, Rhythm { records, bytes, .. }) = (facts.readable, facts.rhythm)
+        && records.client + records.server > 0
+    {
+        let of =
+            |peer| format!("{} ({})", Count(*records.of(peer), "record"), Count(*bytes.of(peer), "byte"));
+        let (client, server) = (of(Peer::Client), of(Peer::Server));
+        let sent = format!("; the client sent {client}, the server {server}, in which frames cannot be seen");
+        words.push_str(&sent);
+    }
     if let Some(reason) = facts.reason {
         words.push_str("; ");
         words.push_str(&reason.to_string());

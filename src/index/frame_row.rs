@@ -266,6 +266,7 @@ mod tests {
             FrameEnd::Lost(GapCause::Limit),
             FrameEnd::Lost(GapCause::Sealed),
             FrameEnd::Lost(GapCause::Unseen),
+            FrameEnd::Lost(GapCause::RecordLost),
         ];
         for (index, end) in ends.into_iter().enumerate() {
             for from in Peer::BOTH {

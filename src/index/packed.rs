@@ -150,6 +150,7 @@ numbered! {
         9 => FrameEnd::Lost, GapCause::Limit;
         10 => FrameEnd::Lost, GapCause::Sealed;
         11 => FrameEnd::Lost, GapCause::Unseen;
+        12 => FrameEnd::Lost, GapCause::RecordLost;
     } else FrameEnd::Pending
 }
 

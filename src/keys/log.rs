@@ -1,13 +1,14 @@
 //! A key log of any length: where the lines of each connection stand in it.
 
-use crate::capture::PositionedFile;
+use crate::capture::{PositionedFile, is_same_file};
 use crate::tls::{KeyLog, LineOwner, LogLines, Origin, Random, Secret, Secrets, Vault};
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 /// Bytes read at a time.
@@ -34,18 +35,47 @@ pub fn read_key_log(mut file: impl Read, secrets: &mut Secrets) -> io::Result<()
     Ok(())
 }
 
+/// Bytes in front of what was not read yet that show whether a file is still the one that was read.
+const TAIL: usize = 128;
+
 /// A key log in a file, open as long as this lives: it is read where it is, also while it grows.
 #[derive(Debug)]
 pub struct KeyLogFile {
-    file: Arc<File>,
+    path: PathBuf,
     contents: Mutex<LogContents>,
     /// Lines that may help, so far.
     revision: AtomicU64,
 }
 
+/// What became of a key log since it was looked at last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogChange {
+    /// Nothing, or lines were added.
+    Grown,
+    /// Another file has its name, or its lines were replaced: it is read from the start.
+    Replaced,
+    /// Another file has its name and may not be opened: nothing more comes from it. This is told once.
+    Lost,
+}
+
+/// Whether a key log still has its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Named {
+    #[default]
+    Own,
+    /// Another file has it, which cannot be opened.
+    Other,
+}
+
 /// Where everything stands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct LogContents {
+    file: Arc<File>,
+    named: Named,
+    /// When it was changed, as of the last look.
+    changed: Option<SystemTime>,
+    /// The bytes in front of `end`.
+    tail: Secret,
     stretches: Vec<ConnectionLines>,
     /// The stretches are in the order of their connections.
     is_sorted: bool,
@@ -83,40 +113,115 @@ impl KeyLogFile {
         if !file.metadata()?.is_file() {
             return Ok(Err(file));
         }
-        let log = Self { file: Arc::new(file), contents: Mutex::default(), revision: AtomicU64::default() };
+        let contents = Mutex::new(LogContents::new(Arc::new(file)));
+        let log = Self { path: path.to_owned(), contents, revision: AtomicU64::default() };
         log.look()?;
         Ok(Ok(log))
     }
 
-    /// Takes notice of lines that were added. A file that has become shorter is another one, and read from its start.
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes notice of lines that were added. Where other lines stand in their place, and where another file has the name of
+    /// this one, that is read from its start.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn look(&self) -> io::Result<()> {
+    pub fn look(&self) -> io::Result<LogChange> {
         let mut contents = self.contents();
-        let length = self.file.metadata()?.len();
-        if length < contents.end {
-            *contents = LogContents::default();
-        }
-        if length == contents.end {
-            return Ok(());
+        let mut change = contents.follow_name(&self.path)?;
+        let about = contents.file.metadata()?;
+        let (length, changed) = (about.len(), about.modified().ok());
+        let is_touched = contents.changed != changed || length != contents.end;
+        contents.changed = changed;
+        if is_touched && (length < contents.end || contents.has_other_tail()?) {
+            *contents = LogContents::new(Arc::clone(&contents.file));
+            contents.changed = changed;
+            change = LogChange::Replaced;
         }
         let had = contents.unfinished.map(|(_, stretch)| stretch.length);
         let before = contents.lines;
-        self.scan(&mut contents)?;
-        if contents.lines != before || contents.unfinished.map(|(_, stretch)| stretch.length) != had {
+        if length != contents.end {
+            contents.scan()?;
+        }
+        let has_more =
+            contents.lines != before || contents.unfinished.map(|(_, stretch)| stretch.length) != had;
+        if has_more || change == LogChange::Replaced {
             self.revision.fetch_add(1, Ordering::Release);
         }
-        Ok(())
+        Ok(change)
     }
 
     fn contents(&self) -> MutexGuard<'_, LogContents> {
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl LogContents {
+    /// A file of which nothing was read yet.
+    fn new(file: Arc<File>) -> Self {
+        Self {
+            file,
+            named: Named::Own,
+            changed: None,
+            tail: Secret::new(&[]),
+            stretches: Vec::new(),
+            is_sorted: false,
+            connections: 0,
+            premasters: Vec::new(),
+            unfinished: None,
+            end: 0,
+            lines: 0,
+            counted: LogLines::default(),
+            begun: LogLines::default(),
+        }
+    }
+
+    /// Goes over to the file that has the name by now. A name that is gone may come back.
+    fn follow_name(&mut self, path: &Path) -> io::Result<LogChange> {
+        let Ok(named) = path.metadata() else { return Ok(LogChange::Grown) };
+        if is_same_file(&self.file.metadata()?, &named) {
+            self.named = Named::Own;
+            return Ok(LogChange::Grown);
+        }
+        match File::open(path) {
+            Ok(file) if named.is_file() => {
+                *self = Self::new(Arc::new(file));
+                Ok(LogChange::Replaced)
+            }
+            Ok(_) | Err(_) => Ok(match std::mem::replace(&mut self.named, Named::Other) {
+                Named::Own => LogChange::Lost,
+                Named::Other => LogChange::Grown,
+            }),
+        }
+    }
+
+    /// The bytes in front of what was not read yet, as they are in the file now.
+    fn tail_now(&self) -> io::Result<Secret> {
+        let begin = self.end.saturating_sub(TAIL as u64);
+        let mut tail = Zeroizing::new(Vec::with_capacity(TAIL));
+        let part = PositionedFile::new(Arc::clone(&self.file), begin).take(self.end - begin);
+        { part }.read_to_end(&mut tail)?;
+        Ok(Secret::new(&tail))
+    }
+
+    /// Whether other bytes stand where lines were read.
+    fn has_other_tail(&self) -> io::Result<bool> {
+        Ok(self.tail_now()? != self.tail)
+    }
 
     /// Finds the lines behind the last end of one.
-    fn scan(&self, contents: &mut LogContents) -> io::Result<()> {
-        let mut file = PositionedFile::new(Arc::clone(&self.file), contents.end);
+    fn scan(&mut self) -> io::Result<()> {
+        let found = self.find_lines();
+        self.tail = self.tail_now()?;
+        found
+    }
+
+    fn find_lines(&mut self) -> io::Result<()> {
+        let contents = self;
+        let mut file = PositionedFile::new(Arc::clone(&contents.file), contents.end);
         let mut piece = Zeroizing::new(vec![0; PIECE]);
         let mut filled = 0;
         contents.unfinished = None;
@@ -149,20 +254,6 @@ impl KeyLogFile {
         }
     }
 
-    /// What the lines of a stretch say.
-    fn read(&self, stretch: ConnectionLines, secrets: &mut Secrets) {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(stretch.length as usize));
-        let part = PositionedFile::new(Arc::clone(&self.file), stretch.start).take(u64::from(stretch.length));
-        // A file that cannot be read any more has no secrets any more.
-        if { part }.read_to_end(&mut bytes).is_ok() {
-            let mut log = KeyLog::behind(stretch.lines, Origin::KeyLog);
-            log.push(&bytes, secrets);
-            log.finish(secrets);
-        }
-    }
-}
-
-impl LogContents {
     /// A stretch at the end.
     fn stretch(&self, name: LineOwner, length: usize) -> ConnectionLines {
         let first = match &name {
@@ -212,6 +303,18 @@ impl LogContents {
     }
 }
 
+/// What the lines of a stretch say.
+fn read(file: &Arc<File>, stretch: ConnectionLines, secrets: &mut Secrets) {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(stretch.length as usize));
+    let part = PositionedFile::new(Arc::clone(file), stretch.start).take(u64::from(stretch.length));
+    // A file that cannot be read any more has no secrets any more.
+    if { part }.read_to_end(&mut bytes).is_ok() {
+        let mut log = KeyLog::behind(stretch.lines, Origin::KeyLog);
+        log.push(&bytes, secrets);
+        log.finish(secrets);
+    }
+}
+
 impl ConnectionLines {
     fn is_followed_by(&self, next: &Self) -> bool {
         let is_next = self.start + u64::from(self.length) == next.start;
@@ -223,15 +326,16 @@ impl Vault for KeyLogFile {
     fn about(&self, random: &Random) -> Secrets {
         let mut secrets = Secrets::default();
         let mut contents = self.contents();
+        let file = Arc::clone(&contents.file);
         let connection = contents.stretch(LineOwner::Connection(*random), 0).connection;
         contents.each(connection, &mut |stretch| {
-            self.read(stretch, &mut secrets);
+            read(&file, stretch, &mut secrets);
             ControlFlow::Continue(())
         });
         if let Some((LineOwner::Connection(name), stretch)) = contents.unfinished
             && name == *random
         {
-            self.read(stretch, &mut secrets);
+            read(&file, stretch, &mut secrets);
         }
         secrets
     }
@@ -242,23 +346,24 @@ impl Vault for KeyLogFile {
             let contents = self.contents();
             let unfinished = contents.unfinished.map(|(_, stretch)| stretch);
             let stretches = contents.stretches.iter().copied().chain(unfinished);
-            stretches.for_each(|stretch| self.read(stretch, &mut secrets));
+            stretches.for_each(|stretch| read(&contents.file, stretch, &mut secrets));
         }
         secrets
     }
 
     fn premaster(&self, encrypted: [u8; 8]) -> Option<(Origin, Secret)> {
-        let stretch = {
+        let (file, stretch) = {
             let contents = self.contents();
             let unfinished = contents.unfinished.and_then(|(name, stretch)| match name {
                 LineOwner::Premaster(encrypted) => Some((encrypted, stretch)),
                 LineOwner::Connection(_) => None,
             });
             let mut all = contents.premasters.iter().copied().chain(unfinished);
-            all.find(|(other, _)| *other == encrypted)?.1
+            let stretch = all.find(|(other, _)| *other == encrypted)?.1;
+            (Arc::clone(&contents.file), stretch)
         };
         let mut secrets = Secrets::default();
-        self.read(stretch, &mut secrets);
+        read(&file, stretch, &mut secrets);
         secrets.premaster(encrypted)
     }
 
@@ -354,6 +459,47 @@ mod tests {
         log.look().unwrap();
         assert!(secrets_of(&log, 1).is_empty());
         assert_eq!(secrets_of(&log, 2), [(Label::ClientTraffic, 5)]);
+    }
+
+    #[test]
+    fn lines_that_replace_others_of_the_same_length_are_read() {
+        let (file, log) = log(&line("CLIENT_TRAFFIC_SECRET_0", 1, 1));
+        assert_eq!(secrets_of(&log, 1), [(Label::ClientTraffic, 1)]);
+        std::fs::write(file.path(), line("CLIENT_TRAFFIC_SECRET_0", 2, 5)).unwrap();
+        let later = SystemTime::now() + std::time::Duration::from_secs(5);
+        file.as_file().set_modified(later).unwrap();
+        let revision = log.revision();
+        assert_eq!(log.look().unwrap(), LogChange::Replaced);
+        assert_ne!(log.revision(), revision);
+        assert!(secrets_of(&log, 1).is_empty());
+        assert_eq!(secrets_of(&log, 2), [(Label::ClientTraffic, 5)]);
+        // With more lines than there were, too.
+        let more = line("CLIENT_TRAFFIC_SECRET_0", 3, 6) + &line("SERVER_TRAFFIC_SECRET_0", 3, 7);
+        std::fs::write(file.path(), more).unwrap();
+        assert_eq!(log.look().unwrap(), LogChange::Replaced);
+        assert_eq!(secrets_of(&log, 3).len(), 2);
+        assert!(secrets_of(&log, 2).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_log_that_is_deleted_and_made_anew_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.log");
+        std::fs::write(&path, line("CLIENT_TRAFFIC_SECRET_0", 1, 1)).unwrap();
+        let log = KeyLogFile::open(&path).unwrap().unwrap();
+        std::fs::rename(&path, folder.path().join("old.log")).unwrap();
+        assert_eq!(log.look().unwrap(), LogChange::Grown, "the name may come back");
+        assert_eq!(secrets_of(&log, 1), [(Label::ClientTraffic, 1)], "the old file is still there");
+        std::fs::write(&path, line("CLIENT_TRAFFIC_SECRET_0", 2, 2)).unwrap();
+        assert_eq!(log.look().unwrap(), LogChange::Replaced);
+        assert_eq!(secrets_of(&log, 2), [(Label::ClientTraffic, 2)]);
+        // What cannot be opened is told once.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(log.look().unwrap(), LogChange::Lost);
+        assert_eq!(log.look().unwrap(), LogChange::Grown);
+        assert_eq!(secrets_of(&log, 2).len(), 1);
     }
 
     #[test]

@@ -7,4 +7,4 @@ mod ahead;
 mod log;
 
 pub use ahead::Ahead;
-pub use log::{KeyLogFile, read_key_log};
+pub use log::{KeyLogFile, LogChange, read_key_log};

@@ -157,6 +157,18 @@ impl Layers {
         }
     }
 
+    /// No more secrets will come: what waits for them is told without.
+    pub fn expect_no_more(&mut self, keys: TlsKeys<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
+        if let Layer::Tls(secured) = &mut self.layer {
+            secured.expect_no_more(keys, &mut |event| out(event));
+        }
+    }
+
+    /// Whether records of TLS wait for secrets.
+    pub fn is_waiting_for_secrets(&self) -> bool {
+        matches!(&self.layer, Layer::Tls(secured) if secured.is_waiting())
+    }
+
     /// Takes an event that may lead to another layer. Whatever the next layer has to take waits in a list: bytes that
     /// lead through many tunnels make the list longer, but never the stack deeper.
     fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, out: &mut Out<'_>) {
@@ -384,6 +396,7 @@ impl Layers {
         for peer in Peer::BOTH {
             self.push(peer, StreamEvent::End(End::by_packet(EndCause::Open, stamp)), out);
         }
+        self.expect_no_more(TlsKeys::default(), out);
         (self.layer, self.context) = (Layer::Ignored, None);
     }
 

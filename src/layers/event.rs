@@ -3,7 +3,7 @@
 use crate::http1::Upgrade;
 use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact, StreamShortage};
 use crate::model::{Attempt, Peer, Stamp, StreamId};
-use crate::tls::{Alert, Facts, Secret};
+use crate::tls::{Alert, Facts, Random, Secret};
 use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
@@ -38,6 +38,9 @@ pub enum Event<'a> {
     Secrets(&'a Secret),
     /// A record of TLS stays closed, or waits for a secret: what is known up to this packet.
     Sealed(&'a Facts, Stamp),
+    /// With this packet more records of TLS wait for secrets than the limit: they wait no longer. The
+    /// random names the connection.
+    SecretsGivenUp(Random, Stamp),
     /// A peer ended TLS with an alert.
     Alert(Alert),
     /// An attempt to upgrade ended; where it was accepted, or lies before the capture, its WebSocket follows.

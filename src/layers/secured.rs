@@ -37,6 +37,17 @@ impl Secured {
         self.follow(keys, out, |tls, secrets, out| tls.push(from, event, secrets, out));
     }
 
+    /// No more secrets will come: what waits for them is told without.
+    pub(super) fn expect_no_more(&mut self, keys: TlsKeys<'_>, out: &mut Out<'_>) {
+        self.follow(keys, out, Tls::expect_no_more);
+        self.inside.expect_no_more(keys, out);
+    }
+
+    /// Whether records wait for secrets.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.tls.is_waiting() || self.inside.is_waiting_for_secrets()
+    }
+
     /// Goes on with what waits for secrets, if more have come.
     pub(super) fn unlock(&mut self, keys: TlsKeys<'_>, out: &mut Out<'_>) {
         self.follow(keys, out, Tls::unlock);
@@ -67,6 +78,7 @@ impl Secured {
             Output::Secrets(lines) => out(Event::Secrets(lines)),
             Output::Alert(alert) => out(Event::Alert(alert)),
             Output::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),
+            Output::GaveUp(random, stamp) => out(Event::SecretsGivenUp(random, stamp)),
             Output::Foreign(..) => {}
         });
     }

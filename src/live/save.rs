@@ -2,7 +2,7 @@
 
 use super::batch::Dropped;
 use super::error::LiveError;
-use crate::capture::{Described, Replace, SavedSecrets, Statistics, Writer};
+use crate::capture::{Described, Replace, SavedSecrets, Statistics, Writer, keep_private};
 use crate::model::{LinkType, Packet, Timestamp, escape};
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
@@ -10,11 +10,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long packets wait for the secrets that open them, at least; twice that at most.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long packets wait for the secrets that open them, at least; twice that at most. Programs write their key log at the
+/// end of a handshake; copied from elsewhere, or buffered, it comes seconds later.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bytes of packets that wait so.
-const WAITING: usize = 4 << 20;
+const WAITING: usize = 8 << 20;
 
 /// When to begin the next file, and how many to keep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,8 +79,13 @@ pub struct Save {
     /// Files that were begun.
     begun: u64,
     writer: Writer<File>,
-    /// When it was last looked at what waits, and how many bytes were written by then.
-    looked: (Instant, u64),
+    /// When it was last looked at what waits, how many bytes were written by then, and the time of the last packet in them.
+    looked: (Instant, u64, Timestamp),
+    /// The time of the last packet saved, and of the last that waits no longer.
+    last: Timestamp,
+    handed_on: Option<Timestamp>,
+    /// Connections whose secrets came when some of their packets were handed on.
+    behind: u64,
     /// What the interfaces had counted when the file was begun: each file counts for itself.
     base: Vec<Statistics>,
     /// When the file's first packet was captured.
@@ -130,7 +136,10 @@ impl Save {
             files: VecDeque::from([first]),
             begun: 1,
             writer,
-            looked: (Instant::now(), 0),
+            looked: (Instant::now(), 0, Timestamp::default()),
+            last: Timestamp::default(),
+            handed_on: None,
+            behind: 0,
             base: Vec::new(),
             since: None,
             packets: 0,
@@ -190,14 +199,32 @@ impl Save {
         let interface = u32::try_from(interface).map_err(io::Error::other)?;
         self.writer.packet(interface, packet)?;
         self.packets += 1;
+        self.last = time;
+        self.note_handed_on();
         Ok(())
     }
 
     /// Saves secrets, if they are to be kept.
-    pub(super) fn secrets(&mut self, lines: &[u8]) -> io::Result<()> {
+    pub(super) fn secrets(&mut self, lines: &[u8], opened: Timestamp) -> io::Result<()> {
         match self.secrets {
-            SavedSecrets::Kept => self.writer.secrets(lines),
+            SavedSecrets::Kept => {
+                // In a file that came before there is no place for them at all.
+                self.behind += u64::from(self.handed_on.is_some_and(|handed_on| handed_on >= opened));
+                self.writer.secrets(lines)
+            }
             SavedSecrets::LeftOut => Ok(()),
+        }
+    }
+
+    /// How many connections there are whose secrets stand behind packets that they open, if any.
+    pub(super) fn secrets_behind(&self) -> Option<u64> {
+        Some(self.behind).filter(|behind| *behind > 0)
+    }
+
+    /// Takes note that nothing waits any more.
+    fn note_handed_on(&mut self) {
+        if self.packets > 0 && !self.writer.has_waiting() {
+            self.handed_on = Some(self.last);
         }
     }
 
@@ -222,11 +249,14 @@ impl Save {
         if self.secrets == SavedSecrets::LeftOut {
             return self.writer.flush();
         }
-        let (looked, written) = self.looked;
+        let (looked, written, last) = self.looked;
         if looked.elapsed() < PATIENCE {
             return Ok(());
         }
-        self.looked = (Instant::now(), self.writer.written());
+        self.looked = (Instant::now(), self.writer.written(), self.last);
+        if last > Timestamp::default() {
+            self.handed_on = self.handed_on.max(Some(last));
+        }
         self.writer.flush_up_to(written)
     }
 
@@ -243,7 +273,8 @@ impl Save {
         self.begun += 1;
         let next = numbered(&self.path, self.begun);
         self.writer = begin(open(&next, self.rotation)?, self.secrets)?;
-        self.looked = (Instant::now(), 0);
+        self.handed_on = Some(self.last);
+        self.looked = (Instant::now(), 0, Timestamp::default());
         self.files.push_back(next);
         self.since = Some(time);
         self.describe(all)?;
@@ -271,6 +302,9 @@ fn open(path: &Path, rotation: Rotation) -> io::Result<File> {
 
 /// Begins to write a file.
 fn begin(file: File, secrets: SavedSecrets) -> io::Result<Writer<File>> {
+    if secrets == SavedSecrets::Kept {
+        keep_private(&file);
+    }
     let writer = Writer::new(file)?;
     Ok(match secrets {
         SavedSecrets::Kept => writer.waiting_for_secrets(WAITING),

@@ -240,6 +240,11 @@ impl Live {
         self.queue.stop();
         let until = self.told.max(self.stamp.time);
         self.save(&mut |save, interfaces| save.finish(until, interfaces));
+        for save in &self.saves {
+            if let Some(connections) = save.secrets_behind() {
+                self.problems.push_back(CaptureError::SecretsBehind { file: save.name(), connections });
+            }
+        }
         for thread in self.threads.drain(..) {
             // A thread that panicked has ended its lane by that.
             drop(thread.join());
@@ -330,8 +335,8 @@ impl Source for Live {
         Progress { read: self.bytes, ..Progress::default() }
     }
 
-    fn keep_secrets(&mut self, lines: &[u8]) {
-        self.save(&mut |save, _| save.secrets(lines));
+    fn keep_secrets(&mut self, lines: &[u8], opened: Timestamp) {
+        self.save(&mut |save, _| save.secrets(lines, opened));
     }
 }
 

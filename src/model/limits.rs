@@ -72,7 +72,7 @@ limits! {
     "memory-bytes" MemoryBytes memory_bytes = 196 << 20;
     /// Out-of-order bytes held for one direction of a connection; the default is the largest receive window in common use.
     "reorder-bytes" ReorderBytes reorder_bytes = 4 << 20;
-    /// Memory in bytes for TLS records of one connection that wait for secrets, when the capture comes through a pipe.
+    /// Memory in bytes for TLS records of one connection that wait for secrets, live or when the capture comes through a pipe; for all connections that are over, 16 times that.
     "tls-held-bytes" TlsHeldBytes tls_held_bytes = 256 << 10;
     /// Out-of-order bytes held for all connections together.
     "reorder-total-bytes" ReorderTotalBytes reorder_total_bytes = 48 << 20;

@@ -181,6 +181,8 @@ pub enum GapCause {
     Limit,
     /// They are encrypted, and nothing opens them.
     Sealed,
+    /// The capture missed packets with a record of TLS, or with a part of one: what was in it cannot be counted.
+    RecordLost,
 }
 
 /// The end of one direction.

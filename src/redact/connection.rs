@@ -146,7 +146,11 @@ impl ConnectionContent {
         }
         match event {
             Event::Flipped => self.flipped = !self.flipped,
-            Event::Secured | Event::Sealed(..) | Event::Secrets(_) | Event::Alert(_) => {
+            Event::Secured
+            | Event::Sealed(..)
+            | Event::Secrets(_)
+            | Event::SecretsGivenUp(..)
+            | Event::Alert(_) => {
                 self.give_up(Opaque::Tls);
             }
             Event::Stream(..)

@@ -7,6 +7,7 @@ use super::{Needle, Replay, ReplayError, Search};
 use crate::analyzer::{Analyzer, Config, Output};
 use crate::capture::{Input, LastInput, Progress, Source};
 use crate::index::{Addition, Index};
+use crate::model::Timestamp;
 use crate::pipeline::{Fed, Overlaps, Whole, feed};
 use crate::tls::Secret;
 use std::fs::File;
@@ -217,7 +218,7 @@ struct Loader {
 struct Noted {
     waiting: Vec<Addition>,
     /// Secrets to be saved with the packets that they open.
-    secrets: Vec<Secret>,
+    secrets: Vec<(Timestamp, Secret)>,
     beside: Tee,
     /// Rows that the index may still get.
     room: u64,
@@ -226,8 +227,8 @@ struct Noted {
 impl Noted {
     fn take(&mut self, output: &Output<'_>) {
         (self.beside)(output);
-        if let Output::Secrets(_, lines) = output {
-            self.secrets.push((*lines).clone());
+        if let Output::Secrets(place, lines) = output {
+            self.secrets.push((place.opened.time, (*lines).clone()));
         }
         let is_row = matches!(output, Output::Upgrade(..) | Output::Frame(..) | Output::Finding(_));
         if self.room > 0 || matches!(output, Output::Session(_) | Output::Summary(_)) {
@@ -264,7 +265,9 @@ impl Loader {
                 Fed::Failed(error) if error.is_note() => self.shared.note(error.to_string()),
                 Fed::Failed(error) => self.shared.tell(error.to_string()),
             }
-            noted.secrets.drain(..).for_each(|lines| source.keep_secrets(lines.bytes()));
+            for (opened, lines) in noted.secrets.drain(..) {
+                source.keep_secrets(lines.bytes(), opened);
+            }
             if had_room && noted.room == 0 {
                 self.shared.tell(
                     "there are more rows than the limit index-rows: the rest is counted but not shown"

@@ -7,7 +7,7 @@ use super::row::{MARGIN, Row, ShownTime, write_margin};
 use super::sink::{InputNames, Payload};
 use super::style::{FAINT, Look, STRONG, is_or_are, sentence, style_of};
 use super::upgrade;
-use crate::analyzer::{Place, SessionSummary};
+use crate::analyzer::{Place, SealedTraffic, SessionSummary};
 use crate::findings::{Certainty, Finding, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{Count, Peer, PerPeer, Stamp, Timestamp, Zone, in_words};
@@ -651,9 +651,14 @@ pub(super) fn figures(summary: &SessionSummary) -> Result<String, fmt::Error> {
             write!(figures, "{separator}no packet of the {peer} is in the capture")?;
             continue;
         }
-        let (frames, bytes) =
-            (Count(*summary.frames.of(peer), "frame"), Count(*summary.bytes.of(peer), "byte"));
-        write!(figures, "{separator}the {peer} sent {frames}, {bytes}")?;
+        let (things, bytes) = match &summary.sealed {
+            Some(SealedTraffic { records, bytes }) => (Count(*records.of(peer), "record"), *bytes.of(peer)),
+            None => (Count(*summary.frames.of(peer), "frame"), *summary.bytes.of(peer)),
+        };
+        write!(figures, "{separator}the {peer} sent {things}, {}", Count(bytes, "byte"))?;
+    }
+    if summary.sealed.is_some() {
+        figures.push_str("; frames cannot be seen in them");
     }
     if summary.pings_sent > 0 && unseen.is_none() {
         write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;

@@ -286,8 +286,8 @@ impl<W: Write> Text<W> {
         }
         if let Some(opened) = self.opened.filter(|_| self.has_unmatched) {
             let words = format!(
-                "The secrets open connection {opened} of this capture: connections without one came before logging began, are another \
-                 process's, or were broken off in their handshake."
+                "The secrets open connection {opened} of this capture: connections without one are another process's, were \
+                 broken off in their handshake, or have no lines in the key log, as where they came before logging began."
             );
             writeln!(self.line, "{}", look.wrap(&words, 0, 0))?;
         }

@@ -3,7 +3,7 @@
 use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_left_out};
 use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
-use crate::analyzer::{LeftOut, Place, SessionSummary, Summary};
+use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, FindingValue, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{Count, SessionId, Stamp, Thousands, in_words};
@@ -251,7 +251,7 @@ impl Verdict {
                     .iter()
                     .try_for_each(|complaint| complaint.write(complaint.rank.0, out, inputs, look))?;
             }
-            _ => write_nothing_wrong(out, summary, left_out, look)?,
+            note => write_nothing_wrong(out, summary, note.as_ref(), look)?,
         }
         Ok(())
     }
@@ -431,9 +431,10 @@ fn part(shown: u64, left_out: u64, thing: &'static str) -> String {
 fn write_nothing_wrong(
     out: &mut String,
     summary: &Summary,
-    left_out: Option<&LeftOut>,
+    note: Option<&WorstFinding>,
     look: Look,
 ) -> fmt::Result {
+    let left_out = summary.left_out.as_ref();
     let good =
         |sentence: &str| (look.paint(GOOD, "✓"), look.paint(STRONG, look.wrap(sentence, 2, 2)).to_string());
     let dark = summary.upgrades.get(&Outcome::Dark).copied().unwrap_or_default();
@@ -441,9 +442,9 @@ fn write_nothing_wrong(
         summary.tls.iter().filter(|(readable, _)| **readable != Readable::All).map(|(_, count)| count).sum();
     let (mark, sentence) = if dark > 0 && dark >= summary.sessions {
         let sessions = Count(dark, "session");
-        let sentence = format!(
-            "Nothing of {sessions} could be read: no secret opens TLS. Nothing wrong was found below TLS."
-        );
+        let below =
+            note.map_or_else(|| "Nothing wrong was found below TLS.".to_owned(), WorstFinding::sentence);
+        let sentence = format!("Nothing of {sessions} could be read: no secret opens TLS. {below}");
         (look.lock(), look.paint(STRONG, look.wrap(&sentence, 3, 3)).to_string())
     } else if left_out.is_some_and(|left_out| !left_out.findings.is_empty()) {
         good("Nothing wrong found in what the filter chose.")

@@ -2,7 +2,7 @@
 
 use crate::model::Peer;
 
-use super::alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
+use super::alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase};
 use super::crypto;
 use super::direction_keys::KeyStage;
 use super::epoch::Epoch;
@@ -46,7 +46,8 @@ impl Tls {
             let [level, description] = *pair else { continue };
             let level = if level == 1 { AlertLevel::Warning } else { AlertLevel::Fatal };
             let description = AlertDescription(description);
-            let alert = Alert { from, level, description, phase, stamp: record.stamp };
+            let context = self.alert_context();
+            let alert = Alert { from, level, description, phase, context, stamp: record.stamp };
             if description == AlertDescription::CLOSE_NOTIFY {
                 self.facts.sides.of_mut(from).close_notify.get_or_insert(record.stamp);
                 continue;
@@ -59,6 +60,13 @@ impl Tls {
                 }
             }
         }
+    }
+
+    /// What the handshake has come to.
+    fn alert_context(&self) -> AlertContext {
+        let is_missing = Peer::BOTH.into_iter().any(|peer| self.lanes.of(peer).lost.is_some());
+        let is_unknown = self.came_to == AlertContext::Choosing && (is_missing || self.hello.is_none());
+        if is_unknown { AlertContext::Unknown } else { self.came_to }
     }
 
     pub(super) fn message(
@@ -81,6 +89,17 @@ impl Tls {
                     let decision = if early { EarlyData::Accepted } else { EarlyData::Rejected };
                     self.decide_early(decision, secrets, out);
                 }
+            }
+            MessageType::CERTIFICATE_REQUEST if from == Peer::Server => {
+                self.came_to = AlertContext::CertificateWanted;
+            }
+            // Clients send one only where it is asked for.
+            MessageType::CERTIFICATE if from == Peer::Client => {
+                self.came_to = if handshake::is_certificate_missing(message) {
+                    AlertContext::CertificateMissing
+                } else {
+                    AlertContext::CertificateSent
+                };
             }
             MessageType::SERVER_HELLO_DONE if from == Peer::Server => {
                 self.facts.resumed.get_or_insert(false);
@@ -125,6 +144,7 @@ impl Tls {
             self.facts.alpn_offered.clone_from(&hello.alpn);
             self.facts.early_data = hello.early_data.then_some(EarlyData::Offered);
         }
+        self.came_to = AlertContext::Choosing;
         self.hello = Some(Box::new(hello));
     }
 
@@ -138,6 +158,7 @@ impl Tls {
                 self.decide_early(EarlyData::Rejected, secrets, out);
                 return;
             }
+            self.came_to = AlertContext::Chosen;
             self.facts.resumed = Some(hello.psk);
             let known = secrets.about(&self.facts.client_random.unwrap_or(Random([0; 32])));
             let unread = known.with(Label::ServerHandshakeTraffic).next().is_none();
@@ -145,13 +166,14 @@ impl Tls {
                 if !hello.psk {
                     self.decide_early(EarlyData::Rejected, secrets, out);
                 } else if unread && self.expecting == Expecting::Nothing {
-                    // What the server decides is encrypted: whatever opens is taken as accepted.
-                    self.decide_early(EarlyData::Accepted, secrets, out);
+                    // What the server decides is encrypted: whatever opens is shown.
+                    self.try_early(secrets, out);
                 }
             }
             self.make_keys(Peer::Server, secrets, out);
             return;
         }
+        self.came_to = AlertContext::Chosen;
         self.decide_early(EarlyData::Rejected, secrets, out);
         if suite.is_none_or(|suite| suite.exchange != KeyExchange::Rsa) {
             self.transcript = None;
@@ -204,6 +226,16 @@ impl Tls {
     fn tell_resumption(&mut self, from: Peer) {
         if from == Peer::Server && self.hello.is_some() && self.lanes.server.lost.is_none() {
             self.facts.resumed.get_or_insert(true);
+        }
+    }
+
+    /// Nobody can know what becomes of early data.
+    fn try_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+        self.tries_early = true;
+        self.lanes.client.revision = None;
+        if self.hold == WaitingFor::Early {
+            self.hold = WaitingFor::Nothing;
+            self.release(secrets, out);
         }
     }
 

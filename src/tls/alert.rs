@@ -32,6 +32,8 @@ pub struct Alert {
     pub description: AlertDescription,
     /// Whether it came before or after the handshake.
     pub phase: AlertPhase,
+    /// What the handshake had come to, on which its meaning depends.
+    pub context: AlertContext,
     /// The packet that completes it.
     pub stamp: Stamp,
 }
@@ -43,6 +45,52 @@ pub enum AlertPhase {
     Handshake,
     /// After that.
     Data,
+}
+
+/// What a handshake had come to when an alert ended it, as far as the capture shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AlertContext {
+    /// The server had chosen nothing yet; a `HelloRetryRequest` (RFC 8446 §4.1.4) chooses no group.
+    #[default]
+    Choosing,
+    /// The server had chosen version and cipher suite.
+    Chosen,
+    /// It had asked for a client certificate as well (RFC 8446 §4.3.2, RFC 5246 §7.4.4).
+    CertificateWanted,
+    /// And the client had answered that it has none.
+    CertificateMissing,
+    /// And the client had sent one.
+    CertificateSent,
+    /// Something of the handshake is missing from the capture.
+    Unknown,
+}
+
+impl Alert {
+    /// What its sender means by it, as a clause that fits after "the server says that".
+    pub fn meaning(&self) -> &'static str {
+        let is_server = self.from == Peer::Server;
+        // handshake_failure; and bad_certificate, which says the same of a certificate that never came.
+        match (self.description.0, self.context) {
+            (40 | 42, AlertContext::CertificateMissing) if is_server => {
+                "it had asked for a client certificate, and the client sent none"
+            }
+            (40, AlertContext::CertificateSent) if is_server => {
+                "it does not accept what came after the choice of the cipher suite: most likely the client certificate"
+            }
+            (
+                40,
+                AlertContext::Chosen
+                | AlertContext::CertificateWanted
+                | AlertContext::CertificateMissing
+                | AlertContext::CertificateSent,
+            ) => "it does not accept what came after the choice of the cipher suite, which both accept",
+            (40, AlertContext::Unknown) => {
+                "it does not accept something in the handshake, of which a part was not captured"
+            }
+            _ => self.description.meaning(),
+        }
+    }
 }
 
 /// The number of an alert.
@@ -145,6 +193,32 @@ mod tests {
         assert_eq!(AlertDescription(48).name(), "unknown_ca");
         assert!(AlertDescription(116).meaning().contains("client certificate"));
         assert_eq!(AlertDescription(200).name(), "unknown");
+    }
+
+    #[test]
+    fn a_handshake_fails_for_another_reason_once_a_suite_was_chosen() {
+        let meaning = |from, code, context| {
+            let (level, phase) = (AlertLevel::Fatal, AlertPhase::Handshake);
+            let description = AlertDescription(code);
+            Alert { from, level, description, phase, context, stamp: Stamp::default() }.meaning()
+        };
+        assert!(meaning(Peer::Server, 40, AlertContext::Choosing).contains("share no cipher suite"));
+        for context in [
+            AlertContext::Chosen,
+            AlertContext::CertificateWanted,
+            AlertContext::CertificateMissing,
+            AlertContext::CertificateSent,
+            AlertContext::Unknown,
+        ] {
+            for from in Peer::BOTH {
+                assert!(!meaning(from, 40, context).contains("share no"), "{from} {context:?}");
+            }
+        }
+        let missing = AlertContext::CertificateMissing;
+        for code in [40, 42] {
+            assert!(meaning(Peer::Server, code, missing).contains("the client sent none"), "{code}");
+        }
+        assert!(!meaning(Peer::Client, 42, missing).contains("sent none"), "it speaks of the server's");
     }
 
     #[test]

@@ -117,13 +117,15 @@ pub(super) struct DirectionKeys {
     vain: u64,
     /// Whether anything opened with these keys.
     fits: bool,
+    /// Whether anything opened with one of those for data.
+    fits_data: bool,
 }
 
 impl DirectionKeys {
     /// Whether one of these keys opens a record that comes now in this direction: keys that it may have. Returns how many bytes
     /// were tried in vain if none does.
     pub(super) fn would_open(&self, keys: Vec<RecordKey>, record: &mut Record) -> Result<(), u64> {
-        let mut trial = Self { keys, lost: self.lost, vain: 0, fits: false };
+        let mut trial = Self { keys, lost: self.lost, vain: 0, fits: false, fits_data: false };
         trial.open(record).map(|_| ()).ok_or(trial.vain)
     }
 
@@ -148,6 +150,11 @@ impl DirectionKeys {
         self.fits
     }
 
+    /// Whether anything opened with one of those for data.
+    pub(super) const fn fits_data(&self) -> bool {
+        self.fits_data
+    }
+
     /// Keys that come after those that are there.
     pub(super) fn extend(&mut self, keys: impl IntoIterator<Item = RecordKey>) {
         self.keys.extend(keys);
@@ -156,7 +163,7 @@ impl DirectionKeys {
 
     /// Other keys in place of all that are there.
     pub(super) fn replace(&mut self, keys: Vec<RecordKey>) {
-        *self = Self { keys, lost: self.lost, vain: self.vain, fits: false };
+        *self = Self { keys, lost: self.lost, vain: self.vain, fits: false, fits_data: false };
     }
 
     /// A stage is over.
@@ -231,6 +238,7 @@ impl DirectionKeys {
 
     fn found(&mut self, found: Unsealed) -> Unsealed {
         (self.lost, self.vain, self.fits) = (0, self.vain / 2, true);
+        self.fits_data |= found.stage == KeyStage::Application;
         found
     }
 

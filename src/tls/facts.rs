@@ -5,9 +5,11 @@ use crate::model::{EndCause, Peer, PerPeer, Stamp, escape};
 use super::alert::Alert;
 use super::handshake::memory_of;
 use super::reason::Reason;
+use super::record::HEADER;
 use super::rhythm::Rhythm;
+use super::sealed_finish::{ClientCertificate, SealedFinish};
 use super::secret::{Origin, Random};
-use super::suite::Suite;
+use super::suite::{Cipher, Suite};
 use super::version::Version;
 
 /// What became of data that the client sent before the handshake was over (RFC 8446 §4.2.10).
@@ -101,6 +103,33 @@ impl Closure {
     }
 }
 
+/// What a side said of its end, before TCP's (RFC 8446 §6.1): its `close_notify`, or a fatal alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndNotice {
+    /// This packet has it.
+    Sent(Stamp),
+    /// This packet has a record that cannot be read, with the type or the size of an alert, and most likely is one.
+    Likely(Stamp),
+    /// It sent none: every record shows that.
+    Missing,
+    /// No record has the size of one, and none can be read. Only padding could hide it.
+    Unlikely,
+    /// Bytes are missing that may have been it.
+    Unknown,
+}
+
+impl EndNotice {
+    /// Whether the side had, as far as anybody can tell, said nothing of its end before the packet at `stamp`.
+    pub fn is_missing_before(self, stamp: Stamp) -> bool {
+        match self {
+            Self::Sent(at) | Self::Likely(at) => at > stamp,
+            Self::Missing | Self::Unlikely => true,
+            Self::Unknown => false,
+        }
+    }
+}
+
 /// What one side did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SideFacts {
@@ -114,8 +143,10 @@ pub struct SideFacts {
     pub close_notify: Option<Stamp>,
     /// The packet with an alert that is encrypted and could not be read (TLS 1.2 and older).
     pub sealed_alert: Option<Stamp>,
-    /// How long its last record was if it was encrypted, in bytes.
-    pub last_sealed: Option<u64>,
+    /// How long its last record was if it was encrypted, in bytes, and its packet.
+    pub last_sealed: Option<(u64, Stamp)>,
+    /// The capture lacks some of what it sent.
+    pub lost: bool,
     /// Whether it sent application data: certain where that could be read.
     pub data: bool,
     /// What ended it below, and where.
@@ -155,6 +186,8 @@ pub struct Facts {
     pub sides: PerPeer<SideFacts>,
     /// Encrypted records as they came, as long as none was opened.
     pub rhythm: Rhythm,
+    /// How the client finished a handshake of TLS 1.3 that no secret opens, and what came of it.
+    pub sealed_finish: SealedFinish,
     /// Records are held for a secret that may still come.
     pub is_waiting: bool,
     /// The side that sent something else where TLS belongs.
@@ -205,6 +238,49 @@ impl Facts {
             add(", ", &escape(protocol.as_bytes()));
         }
         words
+    }
+
+    /// How long a record with an alert is, in bytes: with a type inside (TLS 1.3), and without padding.
+    pub(crate) fn alert_length(&self) -> u64 {
+        let tag = match self.suite.and_then(Suite::of).map(|suite| suite.cipher) {
+            Some(Cipher::Aes128Ccm8 | Cipher::Aes256Ccm8) => 8,
+            // All others of TLS 1.3.
+            Some(_) | None => 16,
+        };
+        HEADER as u64 + 2 + 1 + tag
+    }
+
+    /// Where a server refused the client's certificate, or that there was none, as far as the sizes of records show it: what the
+    /// client showed, and the packet with the alert.
+    pub fn refused_certificate(&self) -> Option<(ClientCertificate, Stamp)> {
+        let is_whole = !self.sides.client.lost && !self.sides.server.lost;
+        let hash = self.suite.and_then(Suite::of)?.derivation().length() as u64;
+        // Early data would come before the certificate.
+        let is_first = self.early_data.is_none();
+        self.sealed_finish.refused(self.alert_length(), hash).filter(|_| is_whole && is_first)
+    }
+
+    /// What this side said of its end.
+    pub fn end_notice(&self, peer: Peer) -> EndNotice {
+        let side = self.sides.of(peer);
+        let alert = self.alert.filter(|alert| alert.from == peer).map(|alert| alert.stamp);
+        if let Some(stamp) = side.close_notify.or(alert) {
+            return EndNotice::Sent(stamp);
+        }
+        if let Some(stamp) = side.sealed_alert {
+            return EndNotice::Likely(stamp);
+        }
+        let is_read = side.sealed == side.opened && self.reason.is_none();
+        let is_dark = self.sides.client.opened + self.sides.server.opened == 0;
+        // Up to TLS 1.2 the type of a record is not encrypted.
+        let is_typed = self.version.is_some_and(|version| version < Version::TLS13);
+        match side.last_sealed {
+            _ if is_read => EndNotice::Missing,
+            _ if side.lost || side.cut || !is_dark => EndNotice::Unknown,
+            _ if is_typed => EndNotice::Missing,
+            Some((length, stamp)) if length == self.alert_length() => EndNotice::Likely(stamp),
+            Some(_) | None => EndNotice::Unlikely,
+        }
     }
 
     /// How it ended.

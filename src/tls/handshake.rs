@@ -18,6 +18,8 @@ impl MessageType {
     pub(super) const SERVER_HELLO: Self = Self(2);
     pub(super) const END_OF_EARLY_DATA: Self = Self(5);
     pub(super) const ENCRYPTED_EXTENSIONS: Self = Self(8);
+    pub(super) const CERTIFICATE: Self = Self(11);
+    pub(super) const CERTIFICATE_REQUEST: Self = Self(13);
     pub(super) const SERVER_HELLO_DONE: Self = Self(14);
     pub(super) const CLIENT_KEY_EXCHANGE: Self = Self(16);
     pub(super) const FINISHED: Self = Self(20);
@@ -112,6 +114,16 @@ pub(super) struct ServerHello {
     pub(super) psk: bool,
     pub(super) extended_master_secret: bool,
     pub(super) encrypt_then_mac: bool,
+}
+
+/// Whether a `Certificate` message of a client, header included, holds no certificate: an empty list (RFC 5246 §7.4.6), in
+/// TLS 1.3 behind an empty context, or behind that of a request after the handshake (RFC 8446 §4.4.2).
+pub(super) fn is_certificate_missing(message: &[u8]) -> bool {
+    match message.get(4..) {
+        Some([0, 0, 0]) => true,
+        Some([context, list @ ..]) => list.get(usize::from(*context)..) == Some(&[0, 0, 0]),
+        _ => false,
+    }
 }
 
 /// What a `HelloRetryRequest` has in place of a random (RFC 8446 §4.1.3).

@@ -39,6 +39,9 @@ mod bytes;
 // The one seam of the feature: with it ciphers are linked, and without it nothing is opened.
 #[cfg_attr(not(feature = "tls"), path = "crypto_left_out.rs")]
 mod crypto;
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod dark_laws;
 mod direction_keys;
 mod epoch;
 mod facts;
@@ -53,6 +56,7 @@ mod opening;
 mod reason;
 mod record;
 mod rhythm;
+mod sealed_finish;
 mod secret;
 mod secrets;
 mod session;
@@ -63,13 +67,14 @@ mod testing;
 mod version;
 mod why;
 
-pub use alert::{Alert, AlertDescription, AlertLevel, AlertPhase};
-pub use facts::{Closure, EarlyData, Facts, HandshakeProgress, Readable, SideFacts};
+pub use alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase};
+pub use facts::{Closure, EarlyData, EndNotice, Facts, HandshakeProgress, Readable, SideFacts};
 pub use keylog::{KeyLog, LineOwner};
 pub(crate) use midway::RecordSearch;
-pub use reason::Reason;
+pub use reason::{OpenedConnection, Reason};
 pub use record::{Beginning, ContentType, beginning};
 pub use rhythm::Rhythm;
+pub use sealed_finish::{ClientCertificate, SealedFinish};
 pub use secret::{DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret};
 pub use secrets::{ConnectionSecrets, Secrets, Vault};
 pub use session::{Expecting, Output, Tls};

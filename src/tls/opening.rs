@@ -105,7 +105,7 @@ impl Tls {
                 side.sealed += 1;
                 side.opened += 1;
             }
-            side.last_sealed = Some(length);
+            side.last_sealed = Some((length, record.stamp));
             if found.skipped == 0 && found.stage == KeyStage::Application {
                 // What did not open before is of an earlier stage: nothing is missing of this one.
                 let unfit = std::mem::take(&mut lane.unfit);
@@ -113,6 +113,10 @@ impl Tls {
                     side.sealed -= unfit;
                     lane.reason = None;
                 }
+            }
+            if found.stage == KeyStage::Application && lane.reason == Some(Reason::SecretDoesNotFit) {
+                // It does: it was the records that did not.
+                lane.reason = Some(lost_reason(lane.lost));
             }
             let gap = lane.gap.take().filter(|_| found.skipped > 0 && found.stage == KeyStage::Application);
             if let Some(gap) = gap {
@@ -160,7 +164,7 @@ impl Tls {
         let side = self.facts.sides.of_mut(from);
         let length = record.bytes.len() as u64;
         side.sealed += 1;
-        side.last_sealed = Some(length);
+        side.last_sealed = Some((length, record.stamp));
         if record.content == ContentType::ALERT {
             side.sealed_alert = Some(record.stamp);
         }
@@ -237,7 +241,9 @@ impl Tls {
             let known = secrets.about(&random);
             for stage in [KeyStage::Early, KeyStage::Handshake, KeyStage::Application] {
                 let is_over = stage != KeyStage::Application && lane.finished
-                    || stage == KeyStage::Early && self.facts.early_data != Some(EarlyData::Accepted);
+                    || stage == KeyStage::Early
+                        && self.facts.early_data != Some(EarlyData::Accepted)
+                        && !self.tries_early;
                 if is_over || lane.keys.has(stage) || stage == KeyStage::Early && !lane.keys.is_empty() {
                     continue;
                 }

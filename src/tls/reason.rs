@@ -24,7 +24,7 @@ pub enum Reason {
         /// How many connections there are secrets for.
         others: u64,
         /// Another connection of the capture that they open.
-        opened: Option<ConnectionId>,
+        opened: Option<OpenedConnection>,
     },
     /// There are secrets of this connection, but not those that open its data.
     LabelMissing {
@@ -78,6 +78,34 @@ pub enum Reason {
     ServerSpeaksNoTls,
     /// This build has no ciphers: the crate's feature `tls` was left out.
     DecryptionLeftOut,
+}
+
+/// Another connection of the capture that secrets open, as one sees it that they do not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenedConnection {
+    /// Its number.
+    pub connection: ConnectionId,
+    /// It began before the other one: secrets were being logged by then.
+    pub is_earlier: bool,
+    /// The handshake of the other one was complete, after which secrets are logged: its client sent more than one record behind the
+    /// handshake's keys.
+    pub is_complete: bool,
+}
+
+impl fmt::Display for OpenedConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connection, is_earlier, is_complete } = self;
+        let (order, why) = if *is_earlier {
+            ("earlier", "its lines are missing from the key log")
+        } else {
+            ("later", "came before logging began")
+        };
+        let broken = if *is_complete { "" } else { ", was broken off in its handshake" };
+        write!(
+            f,
+            "they open connection {connection} of this capture, which began {order}: this one is another process's{broken}, or {why}"
+        )
+    }
 }
 
 impl Reason {
@@ -146,11 +174,7 @@ impl fmt::Display for Reason {
                 )?;
                 match opened {
                     None => f.write_str("they are another process's, or logging began later"),
-                    Some(opened) => write!(
-                        f,
-                        "they open connection {opened} of this capture: this one came before logging began, is another \
-                         process's, or was broken off in its handshake"
-                    ),
+                    Some(opened) => opened.fmt(f),
                 }
             }
             Self::LabelMissing { label } => {
@@ -164,7 +188,7 @@ impl fmt::Display for Reason {
                 "line {line} of the key log, which should have the secret, is damaged or was still being written; copy it again"
             ),
             Self::SecretDoesNotFit => {
-                f.write_str("the secret logged for this connection does not open it; the key log belongs to other traffic")
+                f.write_str("the secret logged for this connection does not open it; the key log is damaged, or belongs to other traffic")
             }
             Self::ClientHelloLost => f.write_str(
                 "the capture lacks the ClientHello, which names the connection; start capturing before it",

@@ -18,6 +18,8 @@ const CONTINUE: u64 = 25;
 pub struct Rhythm {
     /// How many each side sent. In TLS 1.3 those of the handshake are among them: nothing tells them apart.
     pub records: PerPeer<u64>,
+    /// How many bytes these were, with their headers.
+    pub bytes: PerPeer<u64>,
     /// Turns to speak that began with data too short for a head of HTTP, whatever is in it.
     pub brief_turns: PerPeer<u64>,
     /// Who sent the last one.
@@ -27,9 +29,10 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
-    /// `from` sent an encrypted record. Of application data, it is known how many bytes of text may be inside.
-    pub(super) fn observe(&mut self, from: Peer, text: Option<&RangeInclusive<u64>>) {
+    /// `from` sent an encrypted record of `length` bytes. Of application data, it is known how many bytes of text may be inside.
+    pub(super) fn observe(&mut self, from: Peer, length: u64, text: Option<&RangeInclusive<u64>>) {
         *self.records.of_mut(from) += 1;
+        *self.bytes.of_mut(from) += length;
         let is_turn = self.latest.replace(from) == Some(!from);
         let is_body = from == Peer::Client && self.may_continue;
         let is_brief = text.is_some_and(|text| *text.end() <= BRIEF) && !is_body;
@@ -95,10 +98,11 @@ mod tests {
             (Peer::Server, 16),
             (Peer::Client, 0),
         ] {
-            rhythm.observe(from, Some(&(text..=text)));
+            rhythm.observe(from, text + 22, Some(&(text..=text)));
         }
-        rhythm.observe(Peer::Server, None);
+        rhythm.observe(Peer::Server, 40, None);
         assert_eq!(rhythm.records, PerPeer { client: 3, server: 4 });
+        assert_eq!(rhythm.bytes, PerPeer { client: 415 + 3 * 22, server: 21 + 3 * 22 + 40 });
         assert_eq!(rhythm.brief_turns, PerPeer { client: 2, server: 1 });
     }
 
@@ -106,10 +110,10 @@ mod tests {
     fn a_body_that_was_waited_for_is_no_brief_turn() {
         let mut rhythm = Rhythm::default();
         for _ in 0..3 {
-            rhythm.observe(Peer::Client, Some(&(80..=80)));
-            rhythm.observe(Peer::Server, Some(&(20..=35)));
-            rhythm.observe(Peer::Client, Some(&(0..=5)));
-            rhythm.observe(Peer::Server, Some(&(150..=150)));
+            rhythm.observe(Peer::Client, 100, Some(&(80..=80)));
+            rhythm.observe(Peer::Server, 100, Some(&(20..=35)));
+            rhythm.observe(Peer::Client, 100, Some(&(0..=5)));
+            rhythm.observe(Peer::Server, 100, Some(&(150..=150)));
         }
         assert_eq!(rhythm.brief_turns, PerPeer::default());
     }

@@ -6,7 +6,7 @@ use crate::model::{
     Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
 };
 
-use super::alert::Alert;
+use super::alert::{Alert, AlertContext};
 use super::direction_keys::DirectionKeys;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
@@ -36,6 +36,9 @@ pub enum Output<'a> {
     Alert(Alert),
     /// A record stays closed, or waits for a secret: what is known up to this packet. Nothing that is encrypted was opened.
     Sealed(&'a Facts, Stamp),
+    /// With the record of this packet more waits for secrets than the limit: from here on nothing does. The random names the
+    /// connection.
+    GaveUp(Random, Stamp),
     /// Where the handshake should be, a peer sent something else, which begins so.
     Foreign(Peer, Chunk<'a>),
 }
@@ -144,8 +147,12 @@ pub struct Tls {
     pub(super) wanting: Option<Reason>,
     pub(super) begun: bool,
     pub(super) inference: Inference,
+    /// What the handshake has come to.
+    pub(super) came_to: AlertContext,
     /// The client's part of a key exchange came, which TLS 1.3 does not have.
     pub(super) is_older: bool,
+    /// What the server decides about early data is encrypted: it is tried whether that opens.
+    pub(super) tries_early: bool,
 }
 
 /// Which secrets were told.
@@ -197,7 +204,9 @@ impl Tls {
             wanting: None,
             begun: false,
             inference: Inference::default(),
+            came_to: AlertContext::Choosing,
             is_older: false,
+            tries_early: false,
         }
     }
 
@@ -256,8 +265,12 @@ impl Tls {
         let is_data = record.content == ContentType::APPLICATION_DATA;
         if is_data || self.lanes.of(from).sealing != Sealing::No {
             let suite = self.facts.suite.and_then(Suite::of);
-            let text = text_within(self.facts.version, suite, record.bytes.len() as u64);
-            self.facts.rhythm.observe(from, text.filter(|_| is_data).as_ref());
+            let length = record.bytes.len() as u64;
+            let text = text_within(self.facts.version, suite, length);
+            self.facts.rhythm.observe(from, length, text.filter(|_| is_data).as_ref());
+            if self.facts.version == Some(Version::TLS13) {
+                self.facts.sealed_finish.observe(from, length, record.stamp);
+            }
         }
     }
 
@@ -276,9 +289,47 @@ impl Tls {
 
     /// Goes on with what waits for secrets, if more have come.
     pub fn unlock(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
-        if self.hold == WaitingFor::Secrets && secrets.revision() != self.revision {
-            self.hold = WaitingFor::Nothing;
+        if secrets.revision() == self.revision {
+            return;
+        }
+        match self.hold {
+            WaitingFor::Secrets => {
+                self.hold = WaitingFor::Nothing;
+                self.release(secrets, out);
+            }
+            WaitingFor::GivenUp => {
+                self.revision = secrets.revision();
+                self.come_too_late(secrets);
+            }
+            WaitingFor::Nothing | WaitingFor::Early | WaitingFor::Over => {}
+        }
+    }
+
+    /// No more secrets will come: what waits for them is told without.
+    pub fn expect_no_more(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+        self.expecting = Expecting::Nothing;
+        if self.hold == WaitingFor::Secrets {
+            self.hold = WaitingFor::Over;
             self.release(secrets, out);
+        }
+    }
+
+    /// Whether records wait for secrets.
+    pub fn is_waiting(&self) -> bool {
+        self.hold == WaitingFor::Secrets
+    }
+
+    /// Records were let go for want of secrets that are there by now.
+    fn come_too_late(&mut self, secrets: &Secrets) {
+        let is_there = |random| !secrets.about(&random).entries.is_empty();
+        if !self.facts.client_random.is_some_and(is_there) {
+            return;
+        }
+        for peer in Peer::BOTH {
+            let lane = self.lanes.of_mut(peer);
+            if lane.reason.is_some_and(Reason::is_lack) {
+                lane.reason = Some(Reason::SecretsTooLate);
+            }
         }
     }
 
@@ -329,7 +380,8 @@ impl Tls {
             self.hold_back(from, item, secrets, out);
         }
         *self.over.of_mut(from) |= ends;
-        if self.over.client && self.over.server && !self.held.is_empty() {
+        let may_come = self.hold == WaitingFor::Secrets && self.expecting != Expecting::Nothing;
+        if self.over.client && self.over.server && !self.held.is_empty() && !may_come {
             // What waits is told without.
             self.hold = WaitingFor::Over;
             self.release(secrets, out);
@@ -359,6 +411,11 @@ impl Tls {
             ) => EARLY,
         };
         if self.held_bytes > most {
+            if let (WaitingFor::Secrets, Some(stamp), Some(random)) =
+                (self.hold, came, self.facts.client_random)
+            {
+                out(Output::GaveUp(random, stamp));
+            }
             self.hold = WaitingFor::GivenUp;
             self.release(secrets, out);
         } else if let Some(stamp) = came.filter(|_| self.hold == WaitingFor::Secrets) {
@@ -411,7 +468,9 @@ impl Tls {
         lane.keys.lose(bytes);
         lane.messages.lose();
         lane.lost = Some(gap.cause);
-        lane.gap.get_or_insert(Gap { missing: Missing::Unknown, ..gap });
+        self.facts.sides.of_mut(from).lost = true;
+        let cause = if gap.cause == GapCause::Lost { GapCause::RecordLost } else { gap.cause };
+        lane.gap.get_or_insert(Gap { missing: Missing::Unknown, cause, ..gap });
         lane.is_headless |= lane.framer.records() == 0;
         self.transcript = None;
     }

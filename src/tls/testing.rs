@@ -50,7 +50,7 @@ fn vector16(body: &[u8]) -> Vec<u8> {
     [&u16::try_from(body.len()).unwrap().to_be_bytes()[..], body].concat()
 }
 
-fn extension(number: u16, body: &[u8]) -> Vec<u8> {
+pub(super) fn extension(number: u16, body: &[u8]) -> Vec<u8> {
     [&number.to_be_bytes()[..], &vector16(body)].concat()
 }
 
@@ -201,6 +201,11 @@ impl Talk {
     pub(super) fn plain(&mut self, from: Peer, kind: u8, body: &[u8]) {
         let version = Version(self.version.0.min(0x0303));
         self.pieces.push(Piece { from, bytes: raw(kind, version, body) });
+    }
+
+    /// Whether the next record of this side is not padded.
+    pub(super) const fn is_next_plain(&self, from: Peer) -> bool {
+        self.number.of(from).is_multiple_of(3)
     }
 
     /// Data of the application.

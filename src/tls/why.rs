@@ -53,9 +53,12 @@ impl Tls {
             return Reason::CipherNotSupported { number };
         }
         let is_complete = version != Version::TLS13 || lane.keys.has(KeyStage::Application);
+        // A traffic secret of TLS 1.3 may be wrong beside one of the handshake that is right.
+        let is_data_unfit = version == Version::TLS13 && lane.finished && !lane.keys.fits_data();
         if lane.keys.fits() && is_complete {
             return match lane.lost {
                 Some(cause) => lost_reason(Some(cause)),
+                None if is_data_unfit => Reason::SecretDoesNotFit,
                 None => Reason::RecordDamaged,
             };
         }
@@ -90,7 +93,12 @@ impl Tls {
         if entries.iter().any(|entry| entry.label == wanted) {
             return Reason::SecretDoesNotFit;
         }
-        Reason::LabelMissing { label: wanted.name() }
+        // That of the other side is not there, either.
+        let label = match version {
+            Version::TLS13 => "CLIENT_TRAFFIC_SECRET_0 and SERVER_TRAFFIC_SECRET_0",
+            _ => wanted.name(),
+        };
+        Reason::LabelMissing { label }
     }
 
     /// How far the handshake got.
@@ -138,7 +146,9 @@ impl Tls {
 pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
     match cause {
         Some(GapCause::Snaplen) => Reason::PacketsCut,
-        Some(GapCause::Lost | GapCause::Limit | GapCause::Sealed | GapCause::Unseen) => Reason::RecordsLost,
+        Some(
+            GapCause::Lost | GapCause::RecordLost | GapCause::Limit | GapCause::Sealed | GapCause::Unseen,
+        ) => Reason::RecordsLost,
         None => Reason::RecordDamaged,
     }
 }

@@ -8,6 +8,7 @@ use super::picks::key_of;
 use super::request::FilteredList;
 use crate::filter::{Field, FieldValues, Value};
 use crate::findings::Finding;
+use crate::http1::Outcome;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow, SessionState};
 use crate::model::{Peer, PerPeer, Timestamp};
 use std::borrow::Cow;
@@ -165,14 +166,16 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
     let (addresses, label) = (row.addresses(), &row.label);
     // An attempt that failed has no figures: there was no session.
     let was_session = row.state != SessionState::Failed;
+    // Of one of which nothing can be read they are not known.
+    let is_counted = was_session && row.outcome != Outcome::Dark;
     if let Some(name) = path.strip_prefix("session.frames.") {
-        return side(&row.frames, name).filter(|_| was_session);
+        return side(&row.frames, name).filter(|_| is_counted);
     }
     if let Some(name) = path.strip_prefix("session.messages.") {
-        return side(&row.messages, name).filter(|_| was_session);
+        return side(&row.messages, name).filter(|_| is_counted);
     }
     if let Some(name) = path.strip_prefix("session.bytes.") {
-        return side(&row.bytes, name).filter(|_| was_session);
+        return side(&row.bytes, name).filter(|_| is_counted);
     }
     let close = match row.state {
         SessionState::Closed { by, code, answered } => Some((by, code, answered)),

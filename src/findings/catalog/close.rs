@@ -359,8 +359,9 @@ pub(super) static CONNECTION_RESET: CatalogEntry = CatalogEntry {
     rfc: "RFC 9293 §3.5.3",
     title: "The connection was reset while the session was open",
     meaning: "Data that was on its way is lost on both sides: an RST ended the connection before the \
-              closing handshake was complete. The side named sent the RST as captured; a firewall or load \
-              balancer can send one in its name.",
+              closing handshake was complete, or, in TLS that no secret opens, before either side had announced \
+              an end. The side named sent the RST as captured; a firewall or load balancer can send one in its \
+              name.",
     fields: &[("silence_ms", "milliseconds since the last frame of either side, if they are 5 s or more")],
     causes: &[
         "The process ended, or closed the socket with unread data in its buffer: TCP then sends a reset.",

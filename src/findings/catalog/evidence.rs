@@ -349,17 +349,19 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::ConnectionReset],
         of(
             "The RST is in the capture, and so are all bytes of both sides before it, without a Close among \
-             them.",
+             them, and without a close_notify inside TLS.",
             "The RST acknowledges nothing, as where a host no longer knows the connection; frames of one of the two \
-             sides were found again by searching; or TCP shows a dead path, a closed window or a foreign reset. If a \
-             Close may be in a hole, nothing is reported.",
+             sides were found again by searching; TCP shows a dead path, a closed window or a foreign reset; or no secret \
+             opens TLS, and no record shows that a side had announced its end. If a Close or such a record may be in a hole, \
+             nothing is reported.",
         ),
     ),
     (
         &[Id::TlsAlert],
         of(
             "The alert is in the capture, in the clear or decrypted and authenticated.",
-            "The alert is encrypted, and only its size and position show what it is.",
+            "The alert is encrypted, and only its size and position show what it is: it is all that the client sends after the \
+             server's handshake, or all that the server sends within a second of a client's certificate, or of an empty one.",
         ),
     ),
     (
@@ -506,9 +508,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::TlsClosedEarly],
         of(
-            "Every record of that side up to its FIN is in the capture and could be decrypted, and none is a \
-            close_notify.",
-            "What is not decrypted is told apart by its size only.",
+            "Every record of that side up to its FIN is in the capture, and none is a close_notify: all could be decrypted, or \
+            none bears the type of an alert, which is in the clear up to TLS 1.2.",
+            "No secret opens TLS 1.3: no record of that side comes last that has the size of an alert.",
         ),
     ),
     (

@@ -5,8 +5,9 @@ use super::super::catalog::{Id, Severity};
 use super::super::doubt::Doubt;
 use super::super::finding::Finding;
 use super::super::words::{millis, tcp_end};
-use super::{ClosingHandshake, FirstClose, LastMessage, PATIENCE, PROMPT, SOON_AFTER};
-use crate::model::{End, EndCause, Peer, PerPeer, in_words};
+use super::{ClosingHandshake, FirstClose, LastMessage, Legible, PATIENCE, PROMPT, SOON_AFTER};
+use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
+use crate::tls::EndNotice;
 use crate::ws::CloseCode;
 
 impl ClosingHandshake {
@@ -52,6 +53,9 @@ impl ClosingHandshake {
     /// Nobody sent a Close.
     fn judge_missing(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let (Some(client), Some(server)) = (self.ends.client, self.ends.server) else { return };
+        if self.legible != Legible::Frames {
+            return self.judge_in_the_dark(doubt, out);
+        }
         let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
         let unseen = client.cause == EndCause::Unseen || server.cause == EndCause::Unseen;
         if blind || unseen {
@@ -69,12 +73,15 @@ impl ClosingHandshake {
             return;
         }
         let end = if who == Peer::Client { client } else { server };
+        let notified = self.notified_before(end.stamp);
         let reset = Peer::BOTH.iter().find_map(|peer| {
             self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
         });
         let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
         let told = self.stream_reset;
-        if let Some((by, end)) = reset.filter(|(by, _)| !told && self.left_before_close != Some(*by)) {
+        if let Some((by, end)) = reset.filter(|(by, end)| {
+            !told && self.left_before_close != Some(*by) && self.notified_before(end.stamp).is_none()
+        }) {
             let mut summary = format!("the {by} reset the TCP connection while the session was open");
             if let Some(silence) = self.silence {
                 summary = format!("{summary}, after {} of silence", in_words(silence));
@@ -93,9 +100,15 @@ impl ClosingHandshake {
                 .tentative_if(doubtful || is_bare)
                 .because(doubt.hindrance(by)));
         }
+        // Whoever ended TLS left with that, whoever ended TCP afterwards and however.
+        let (who, by_tls) = match notified {
+            Some(first) if first != who || end.cause != EndCause::Fin => (first, true),
+            Some(_) | None => (who, false),
+        };
         let summary = format!(
             "the {who} {} without a Close frame{}: libraries report this as 1006",
             match self.carrier {
+                Carrier::Tcp if by_tls => "ended TLS (close_notify)".to_owned(),
                 Carrier::Tcp => format!("ended the TCP connection ({})", tcp_end(end.cause)),
                 Carrier::Stream => self.carrier.ended(end.cause),
             },
@@ -107,6 +120,39 @@ impl ClosingHandshake {
             .with("ended_by", end.cause.name())
             .tentative_if(doubtful)
             .because(doubt.hindrance(who)));
+    }
+
+    /// Who was the first to say in TLS that it sends nothing more, before the packet at `stamp`.
+    pub(super) fn notified_before(&self, stamp: Stamp) -> Option<Peer> {
+        let notified = Peer::BOTH.into_iter().filter_map(|peer| match *self.tls.of(peer) {
+            Some(EndNotice::Sent(at)) => Some((at, peer)),
+            Some(EndNotice::Likely(_) | EndNotice::Missing | EndNotice::Unlikely | EndNotice::Unknown)
+            | None => None,
+        });
+        let is_whole = self.carrier == Carrier::Tcp;
+        notified.filter(|(at, _)| is_whole && *at < stamp).min_by_key(|(at, _)| *at).map(|(_, peer)| peer)
+    }
+
+    /// Nothing could be read: a reset is judged by what both sides said of the end of TLS.
+    fn judge_in_the_dark(&self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let ends = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, (*self.ends.of(peer))?)));
+        let Some((by, end)) = { ends }.find(|(_, end)| end.cause == EndCause::Rst) else { return };
+        let is_open = Peer::BOTH.into_iter().all(|peer| {
+            let has_left = self.ends.of(!by).is_some_and(|other| other.cause == EndCause::Fin);
+            let notice = *self.tls.of(peer);
+            !has_left && notice.is_some_and(|notice| notice.is_missing_before(end.stamp))
+        });
+        if !is_open || self.cut_off || self.legible == Legible::Later {
+            return;
+        }
+        let summary = format!(
+            "the {by} reset the TCP connection while TLS was open: neither side had announced an end (close_notify); \
+             whether a Close frame came before is encrypted"
+        );
+        out(Finding::new(Id::ConnectionReset, end.stamp, summary)
+            .from(by)
+            .tentative_if(true)
+            .because(doubt.hindrance(by)));
     }
 
     /// Nobody sent a Close, and both sides ended TCP without knowing of the other.

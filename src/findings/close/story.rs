@@ -181,6 +181,11 @@ impl fmt::Display for CloseStory {
         let first = ending.first.and_then(|from| Some((from, ending.closed.of(from).as_ref()?)));
         match first {
             None if ending.legible == Legible::Nothing => f.write_str("what was said is encrypted")?,
+            None if ending.legible == Legible::Later => {
+                return f.write_str(
+                    "what was said up to here is encrypted; then secrets came, and what they open is a session of its own",
+                );
+            }
             None if ending.ends.client.is_none() && ending.ends.server.is_none() => {
                 // What follows an upgrade that failed is followed no further.
                 return f.write_str("what followed is not a WebSocket");
@@ -202,6 +207,10 @@ impl fmt::Display for CloseStory {
                 Carrier::Stream => "; the HTTP/2 stream was still open when the capture ended",
             });
         };
+        let notified = ending.notified_before(end.stamp).filter(|_| first.is_none());
+        if let Some(notified) = notified.filter(|notified| *notified != who || end.cause != EndCause::Fin) {
+            write!(f, "; the {notified} ended TLS (close_notify)")?;
+        }
         write!(f, "; the {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),

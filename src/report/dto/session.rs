@@ -37,10 +37,18 @@ pub(in crate::report) struct SessionLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     leg_of: Option<OtherLeg>,
     duration_ms: Millis,
-    frames: Sides,
-    messages: Sides,
-    bytes: Sides,
-    pings: PingCounts,
+    /// Absent where nothing can be read, as are messages, bytes and pings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<Sides>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<Sides>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<Sides>,
+    /// Only where nothing can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed: Option<SealedFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pings: Option<PingCounts>,
     /// On the whole TCP connection.
     retransmissions: Sides,
     /// The first Close frame; absent if there was none.
@@ -58,6 +66,13 @@ pub(in crate::report) struct SessionLine<'a> {
 struct OtherLeg {
     session: u64,
     role: &'static str,
+}
+
+/// What was sent in TLS that no secret opens.
+#[derive(Debug, serde::Serialize)]
+struct SealedFields {
+    records: Sides,
+    bytes: Sides,
 }
 
 /// Pings of both sides.
@@ -89,6 +104,7 @@ struct CloseFields<'a> {
 impl<'a> SessionLine<'a> {
     pub(in crate::report) fn new(session: &'a SessionSummary, context: &'a LineContext) -> Self {
         let asked = session.asked.as_deref();
+        let is_legible = session.sealed.is_none();
         Self {
             session: session.place.session.0,
             connection: session.place.connection.0,
@@ -108,10 +124,13 @@ impl<'a> SessionLine<'a> {
                 .leg_of
                 .map(|leg_of| OtherLeg { session: leg_of.session.0, role: leg_of.role.name() }),
             duration_ms: Millis(session.last.time.since(session.first.time)),
-            frames: session.frames.into(),
-            messages: session.messages.into(),
-            bytes: session.bytes.into(),
-            pings: PingCounts {
+            frames: is_legible.then(|| session.frames.into()),
+            messages: is_legible.then(|| session.messages.into()),
+            bytes: is_legible.then(|| session.bytes.into()),
+            sealed: session
+                .sealed
+                .map(|sealed| SealedFields { records: sealed.records.into(), bytes: sealed.bytes.into() }),
+            pings: is_legible.then(|| PingCounts {
                 sent: session.pings_sent,
                 answered: session.pings_answered,
                 rtt_ms: session.round_trips.map(|trips| Rtt {
@@ -119,7 +138,7 @@ impl<'a> SessionLine<'a> {
                     median: Millis(trips.median),
                     max: Millis(trips.max),
                 }),
-            },
+            }),
             retransmissions: session.sent_again.into(),
             close: session.close.as_ref().map(|close| CloseFields {
                 by: close.by.name(),

@@ -65,7 +65,8 @@ struct AlertFields {
 impl<'a> TlsLine<'a> {
     /// One that stays dark, while it goes on.
     pub(in crate::report) fn of_dark(place: &Place, facts: &'a Facts, context: &'a LineContext) -> Self {
-        Self { session: Some(place.session.0), running: Some(true), ..Self::new(place, facts, context) }
+        let known = Self::new(place, facts, context);
+        Self { session: Some(place.session.0), running: Some(true), end: None, ..known }
     }
 
     pub(in crate::report) fn new(place: &Place, facts: &'a Facts, context: &'a LineContext) -> Self {

@@ -188,6 +188,9 @@ impl SessionView {
         let addresses = story.addresses().or(summary.map(|summary| summary.place.addresses));
         let address = |peer: Peer| addresses.map(|both| both.of(peer).to_string()).unwrap_or_default();
         let frames = |summary: &SessionSummary| {
+            if summary.sealed.is_some() {
+                return String::new();
+            }
             let [client, server] = Peer::BOTH.map(|peer| Thousands(*summary.frames.of(peer)));
             format!("→ {client}  ← {server}")
         };

@@ -152,6 +152,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
         frames: PerPeer { client: 3, server: 2 },
         messages: PerPeer { client: 1, server: 1 },
         bytes: PerPeer { client: 1_234, server: 20 },
+        sealed: None,
         pings_sent: 1,
         pings_lost: 0,
         sent_again: PerPeer::default(),

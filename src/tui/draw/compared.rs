@@ -10,6 +10,7 @@ use super::super::tree::json;
 use super::super::words::opcode;
 use super::paint::{plain, span};
 use super::sessions::hidden;
+use crate::http1::Outcome;
 use crate::index::{Compressed, Index, SessionRow};
 use crate::model::{Peer, Timestamp, in_words};
 use ratatui::text::{Line, Span};
@@ -132,7 +133,13 @@ fn sessions(model: &Model, index: &Index, one: usize, other: usize) -> Vec<Field
     };
     let both = |of: &dyn Fn(&SessionRow) -> String| (of(a), of(b));
     let text = |text: Option<&str>| text.map_or_else(|| "–".to_owned(), |text| hidden(model, text));
-    let sides = |sides: [u64; 2]| format!("→{} ←{}", thousands(sides[0]), thousands(sides[1]));
+    // What is encrypted cannot be counted.
+    let counted = |row: &SessionRow, sides: [u64; 2]| match row.outcome {
+        Outcome::Dark => "–".to_owned(),
+        Outcome::Accepted | Outcome::Rejected | Outcome::Failed | Outcome::NotWebSocket | Outcome::Unseen => {
+            format!("→{} ←{}", thousands(sides[0]), thousands(sides[1]))
+        }
+    };
     let found = |place: usize| {
         let found = index.findings_of(place).filter_map(|at| index.findings().get(at));
         let ids: BTreeSet<&str> = found.map(|finding| finding.id.name()).collect();
@@ -152,9 +159,9 @@ fn sessions(model: &Model, index: &Index, one: usize, other: usize) -> Vec<Field
         field("state", both(&state)),
         field("began", both(&|row| model.clock.show(row.first().time))),
         field("lasted", both(&|row| duration(row).map_or_else(String::new, in_words))),
-        field("frames", both(&|row| sides(Peer::BOTH.map(|peer| (*row.frames.of(peer)).into())))),
-        field("messages", both(&|row| sides(Peer::BOTH.map(|peer| (*row.messages.of(peer)).into())))),
-        field("bytes", both(&|row| sides(Peer::BOTH.map(|peer| *row.bytes.of(peer))))),
+        field("frames", both(&|row| counted(row, Peer::BOTH.map(|peer| (*row.frames.of(peer)).into())))),
+        field("messages", both(&|row| counted(row, Peer::BOTH.map(|peer| (*row.messages.of(peer)).into())))),
+        field("bytes", both(&|row| counted(row, Peer::BOTH.map(|peer| *row.bytes.of(peer))))),
         field("round trip", both(&|row| row.median_rtt().map_or_else(|| "–".to_owned(), in_words))),
         field("findings", (found(one), found(other))),
     ]

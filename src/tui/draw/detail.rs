@@ -123,7 +123,8 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
             in_words(row.last().time.since(row.first().time))
         ),
     ));
-    for peer in crate::model::Peer::BOTH {
+    // What is known of a dark session's traffic stands with its TLS.
+    for peer in crate::model::Peer::BOTH.into_iter().filter(|_| row.outcome != Outcome::Dark) {
         let words = format!(
             "{}, {}, {}",
             count((*row.frames.of(peer)).into(), "frame"),
@@ -304,7 +305,9 @@ fn ending(row: FrameRow) -> &'static str {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture does not hold all of it (snaplen)",
         FrameEnd::Lost(GapCause::Sealed) => "part of it is encrypted and could not be decrypted",
         FrameEnd::Lost(GapCause::Limit) => "part of it was let go when a limit was reached",
-        FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture misses some of it",
+        FrameEnd::Lost(GapCause::Lost | GapCause::RecordLost | GapCause::Unseen) => {
+            "the capture misses some of it"
+        }
     }
 }
 

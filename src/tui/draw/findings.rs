@@ -2,7 +2,7 @@
 
 use super::super::kinds::FindingRow;
 use super::super::model::Model;
-use super::super::text::{columns, cut, left, right, shown, wrap};
+use super::super::text::{columns, count, cut, left, right, shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::paint::{plain, put, put_line, select, span};
 use crate::findings::{Certainty, Finding};
@@ -19,7 +19,7 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
     if findings.rows.is_empty() {
         let words = match (model.loading.is_over, findings.filter.is_empty()) {
             (_, false) => "no finding contains these words; f, then Esc removes the filter",
-            (true, true) => "no findings: neither side did anything wrong",
+            (true, true) => none_found(index),
             (false, true) => "no findings yet",
         };
         put(buffer, area, 1, &format!("  {words}"), theme.style(Role::Faint));
@@ -73,6 +73,33 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect
             select(buffer, area, y, theme);
         }
     }
+    // Beneath them, what cannot be judged.
+    let in_view = u16::try_from(findings.rows.len().saturating_sub(findings.list.top)).unwrap_or(u16::MAX);
+    let words = unread(index).filter(|_| model.loading.is_over && findings.filter.is_empty());
+    let lines =
+        words.map(|words| wrap(&words, usize::from(area.width).saturating_sub(4))).unwrap_or_default();
+    for (y, line) in (in_view.max(1).saturating_add(1)..area.height).zip(lines) {
+        put(buffer, area, y, &format!("  {line}"), theme.style(Role::Faint));
+    }
+}
+
+/// That there are no findings, as far as the capture could be read.
+fn none_found(index: &Index) -> &'static str {
+    match index.summary() {
+        Some(summary) if summary.dark > 0 && summary.frames.is_empty() => {
+            "no findings: nothing could be read"
+        }
+        Some(summary) if summary.dark > 0 => "no findings in what could be read",
+        Some(_) | None => "no findings: neither side did anything wrong",
+    }
+}
+
+/// How much could not be read, and why.
+fn unread(index: &Index) -> Option<String> {
+    let summary = index.summary()?;
+    let (stamp, reason) = summary.first_dark?;
+    let sessions = count(summary.dark, "TLS session");
+    Some(format!("🔒 {sessions} could not be read, the first in packet {}: {reason}", stamp.packet))
 }
 
 /// What the selected finding says.

@@ -7,8 +7,9 @@ use super::super::sessions::{ListRow, duration, state};
 use super::super::text::{columns, count, cut, left, right, shown, size, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::super::words::start_of;
+use super::findings;
 use super::paint::{put, put_line, select, span};
-use crate::findings::Finding;
+use crate::findings::{Certainty, Finding, Severity};
 use crate::http1::Outcome;
 use crate::index::{Activity, Compressed, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
@@ -165,6 +166,13 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     }
 }
 
+/// The worst finding, if one is more than a note.
+fn told_first(index: &Index) -> Option<&Finding> {
+    let rank = |finding: &&Finding| (finding.severity, finding.certainty == Certainty::Certain);
+    // Of equals the first.
+    index.findings().iter().rev().filter(|finding| finding.severity > Severity::Note).max_by_key(rank)
+}
+
 /// What to say where there is no row: what could not be read, or what was seen and what to try.
 fn empty(model: &Model, index: &Index, width: usize) -> Vec<String> {
     let wrapped =
@@ -177,6 +185,16 @@ fn empty(model: &Model, index: &Index, width: usize) -> Vec<String> {
     match (model.sessions.filter.is_empty(), index.summary()) {
         (false, _) => lines.extend(wrapped("no session matches this filter; Esc clears it")),
         (true, Some(summary)) if summary.packets > 0 || model.loading.errors.is_empty() => {
+            // What was found says more about the end of a connection than what to try.
+            if let Some(finding) = told_first(index) {
+                let doubt = if finding.certainty == Certainty::Tentative { " (tentative)" } else { "" };
+                let words =
+                    format!("{} {}{doubt}", mark(finding.severity), findings::summary(model, finding));
+                lines.extend(wrapped(&words));
+                let packet = finding.stamp.packet;
+                lines.extend(wrapped(&format!("  {} in packet {packet}; 2 shows all findings", finding.id)));
+                lines.push(String::new());
+            }
             lines.extend(no_websocket(summary).lines().flat_map(wrapped));
         }
         (true, Some(_)) => lines.extend(wrapped("O opens another file; q quits")),
@@ -255,8 +273,10 @@ fn cell(
         SessionColumn::Duration => {
             (Role::Plain, left(&duration(row).map_or_else(String::new, in_words), width))
         }
-        // Where there never was a session there is nothing to count.
-        SessionColumn::Frames | SessionColumn::Bytes if row.state == SessionState::Failed => {
+        // Where there never was a session there is nothing to count, and nothing can be counted that is encrypted.
+        SessionColumn::Frames | SessionColumn::Bytes
+            if row.state == SessionState::Failed || row.outcome == Outcome::Dark =>
+        {
             (Role::Plain, " ".repeat(width))
         }
         SessionColumn::Frames => {

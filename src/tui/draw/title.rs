@@ -88,6 +88,12 @@ fn summary(model: &Model, index: &Index) -> Vec<String> {
     if let Some(summary) = index.summary() {
         words.insert(0, format!("{}, {}", count(summary.packets, "packet"), in_words(summary.duration())));
         words.insert(0, format!("{}  {}", model.capture, words.first().cloned().unwrap_or_default()));
+        // What cannot be judged counts as much as what was found; the Findings say why.
+        if summary.dark > 0 {
+            for words in &mut words {
+                *words = format!("🔒 {} unread, {words}", summary.dark);
+            }
+        }
     }
     if !model.loading.remarks.is_empty() {
         // They were told once, and stand in the help.

@@ -158,3 +158,23 @@ fn what_could_not_be_read_is_told() {
     desk.happen(Happening::Loaded(Loading { is_over: true, errors, ..Loading::default() }));
     assert!(desk.screen().contains("! x.pcap: packet 7 is cut off"));
 }
+
+#[test]
+fn what_could_not_be_read_is_no_praise() {
+    let mut desk = Desk::new("tls-no-secrets.pcapng", (100, 20));
+    desk.press("2");
+    let screen = desk.screen();
+    assert!(!screen.contains("neither side did anything wrong"), "{screen}");
+    assert!(
+        screen.contains("nothing could be read") && screen.contains("1 TLS session could not be read"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn the_alert_that_ended_tls_comes_before_advice() {
+    let screen = Desk::new("tls-alert.pcapng", (120, 24)).screen();
+    let alert = screen.find("refused TLS with the alert").unwrap_or_else(|| panic!("{screen}"));
+    let advice = screen.find("No WebSocket in this capture").unwrap_or_else(|| panic!("{screen}"));
+    assert!(alert < advice, "{screen}");
+}
