@@ -341,6 +341,20 @@ floods! {
         }).reaches(&["http2-head-bytes"]).accuses_nobody()
     };
 
+    /// Requests for a WebSocket that nobody answers, each with a head of 240 KB for which a few bytes stand.
+    http2_unanswered(500, 80_000) = |size| {
+        let long = [&[0x40, 1, b'x', 0x7f, 0xbd, 0x1d][..], &[b'v'; 3_900]].concat();
+        flood(size, Payload::Preview, &mut |flood, unit| {
+            let mut talk = speaks_http2(flood, unit);
+            flood.send(&mut talk, Peer::Client, &http2_frame(1, 5, 1, &long));
+            for stream in (3..43).step_by(2) {
+                let [request, _] = http2_upgrade(stream);
+                let head = [&request[9..], &[0xbe; 60]].concat();
+                flood.send(&mut talk, Peer::Client, &http2_frame(1, 4, stream, &head));
+            }
+        })
+    };
+
     /// Tables of heads as large as they can be, resized again and again, in many connections.
     http2_tables(200, 20_000) = |size| {
         let long = [&[0x40, 1, b'a', 0x7f, 0xa1, 0x1e][..], &[b'x'; 4_000]].concat();

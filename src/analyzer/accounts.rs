@@ -110,11 +110,10 @@ impl Accounts {
         Some(entry)
     }
 
-    /// How many accounts match, and the session of the first one.
-    pub(super) fn count(&self, matches: impl Fn(&SessionEntry) -> bool) -> (u64, Option<SessionId>) {
-        let mut matching = self.first.iter().chain(self.others.values()).filter(|entry| matches(entry));
-        let first = matching.next().map(|entry| entry.session);
-        (matching.count() as u64 + u64::from(first.is_some()), first)
+    /// The sessions whose accounts match, in the order of their attempts.
+    pub(super) fn sessions(&self, matches: impl Fn(&SessionEntry) -> bool) -> Vec<SessionId> {
+        let matching = self.first.iter().chain(self.others.values()).filter(|entry| matches(entry));
+        matching.map(|entry| entry.session).collect()
     }
 
     /// All of them, in the order of their attempts.

@@ -18,7 +18,7 @@ use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
 use crate::layers::Event;
 use crate::model::{
-    Attempt, ConnectionId, Count, Limit, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble,
+    Attempt, ConnectionId, Count, Limit, Peer, PerPeer, SessionId, Stamp, StreamId, Timestamp, Trouble,
 };
 use crate::tcp::{Conflict, Connection};
 use crate::tls::{Facts, Random, Readable, Reason, Secrets};
@@ -86,10 +86,12 @@ impl Ledger {
                 self.goaway(case, (*from, *gone, debug), *is_lossy, out);
             }
             Event::HeadBroken { from, stream, fault, stamp } => {
-                self.http2_broken(case, *from, findings::head_broken(*from, *stream, *fault, *stamp), out);
+                let finding = findings::head_broken(*from, *stream, *fault, *stamp);
+                self.http2_broken(case, (*from, *stream), finding, out);
             }
             Event::FrameInvalid { from, header, fault, stamp } => {
-                self.http2_broken(case, *from, findings::frame_invalid(*from, *header, *fault, *stamp), out);
+                let finding = findings::frame_invalid(*from, *header, *fault, *stamp);
+                self.http2_broken(case, (*from, header.stream), finding, out);
             }
             Event::LimitReached { shortage, stamp } => {
                 let summary = match shortage {
@@ -100,8 +102,7 @@ impl Ledger {
                         "an HTTP/2 head larger than the limit: what is beyond it is not read, nor what later heads refer to in it"
                     }
                     http2::StreamShortage::TableBytes => {
-                        "a table of HTTP/2 heads larger than the limit: the oldest fields in it are not read where later \
-                         heads refer to them"
+                        "a table of HTTP/2 heads larger than the limit: what later heads refer to in its oldest part is not known"
                     }
                 };
                 self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
@@ -178,26 +179,43 @@ impl Ledger {
             from == Peer::Client || attempt.stream().is_none_or(|stream| stream <= gone.last)
         };
         let is_open = |entry: &SessionEntry| entry.account.is_open();
-        let (kept, first_kept) = case.accounts.count(|entry| is_open(entry) && is_kept(entry.attempt));
-        let (given_up, first) = case.accounts.count(|entry| is_open(entry) && !is_kept(entry.attempt));
-        let open = OpenSessions { kept, given_up };
+        let kept = case.accounts.sessions(|entry| is_open(entry) && is_kept(entry.attempt));
+        let given_up = case.accounts.sessions(|entry| is_open(entry) && !is_kept(entry.attempt));
+        let open = OpenSessions { kept: kept.len() as u64, given_up: given_up.len() as u64 };
         let announced = if before > 0 { Announced::Before } else { Announced::Now };
         if let Some(mut finding) = findings::goaway(from, gone, debug, open, announced) {
             // What is missing may have ended the sessions that seem to be open.
-            finding = finding.tentative_if(is_lossy && kept + given_up > 0);
+            let sessions: Vec<SessionId> = given_up.into_iter().chain(kept).collect();
+            finding = finding.tentative_if(is_lossy && !sessions.is_empty());
             finding.connection = Some(case.place.connection);
-            finding.session = first.or(first_kept).filter(|_| kept + given_up == 1);
-            self.tell(finding, &mut ToldCounts::default(), out);
+            if sessions.is_empty() {
+                return self.tell(finding, &mut ToldCounts::default(), out);
+            }
+            // Each of them ends with it, and is to show that.
+            for session in sessions {
+                self.tell(
+                    Finding { session: Some(session), ..finding.clone() },
+                    &mut ToldCounts::default(),
+                    out,
+                );
+            }
         }
     }
 
     /// A side sent what its peer has to end the connection for: what follows is its consequence.
-    fn http2_broken(&mut self, case: &mut Case, from: Peer, mut finding: Finding, out: &mut Out<'_>) {
+    fn http2_broken(
+        &mut self,
+        case: &mut Case,
+        (from, stream): (Peer, StreamId),
+        mut finding: Finding,
+        out: &mut Out<'_>,
+    ) {
         let concerns = case.asked || self.folded.speaks_websocket(case.place.addresses.server);
         if !concerns || std::mem::replace(case.http2_broken.of_mut(from), true) {
             return;
         }
         finding.connection = Some(case.place.connection);
+        finding.session = case.accounts.of_mut(Attempt::Stream(stream)).map(|entry| entry.session);
         if let Some(finding) = case.trust.weigh(finding) {
             self.tell(finding, &mut ToldCounts::default(), out);
         }
@@ -249,7 +267,10 @@ impl Ledger {
         case.place.attempt = attempt;
         if upgrade.outcome == Outcome::NotWebSocket {
             let status = upgrade.response.whole().map_or(0, |response| response.status);
-            let is_tunnel = upgrade.request.whole().is_some_and(|request| request.method == "CONNECT");
+            // With a protocol (RFC 8441 §4) it asks for something else than a tunnel.
+            let is_tunnel = upgrade.request.whole().is_some_and(|request| {
+                request.method == "CONNECT" && request.head.value(":protocol").is_none()
+            });
             if is_tunnel && status >= 300 {
                 self.folded.tunnel_refused(&case.place.addresses, case.place.connection, upgrade);
             }

@@ -5,7 +5,7 @@ use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
 use crate::findings::{Certainty, Finding, Hop, Leg, Passed};
 use crate::http1::Upgrade;
-use crate::model::{Peer, PerPeer, SessionId, Stamp};
+use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
 use crate::ws::{Frame, Message, Opcode};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -25,6 +25,7 @@ const ALIKE: u64 = 3;
 #[derive(Debug)]
 struct AcceptedUpgrade {
     session: SessionId,
+    connection: ConnectionId,
     addresses: PerPeer<SocketAddr>,
     /// The sequence numbers that its connection began with.
     numbers: Option<PerPeer<u32>>,
@@ -120,6 +121,7 @@ impl AcceptedUpgrade {
         });
         Some(Self {
             session: place.session,
+            connection: place.connection,
             addresses: place.addresses,
             numbers,
             requested: upgrade.requested,
@@ -131,6 +133,10 @@ impl AcceptedUpgrade {
 
     /// Whether it was asked for after `outer`, and answered before.
     fn is_inside(&self, outer: &Self) -> bool {
+        // Streams of one connection are no legs of each other.
+        if self.connection == outer.connection {
+            return false;
+        }
         let is_before = |first: Stamp, second: Stamp| {
             if first.time == second.time && first.file == second.file {
                 first.packet <= second.packet

@@ -196,7 +196,7 @@ impl UpgradeDigest {
         let text = |bytes: &[u8]| Box::from(String::from_utf8_lossy(bytes));
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
         let asked = Self {
-            target: request.map(|request| request.target.as_str().into()),
+            target: request.and_then(Request::known_target).map(Into::into),
             host: request.and_then(Request::host).map(text),
             subprotocol: response
                 .and_then(|response| response.head.value("sec-websocket-protocol"))

@@ -104,6 +104,8 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("upgrade.origin", Text, "the header Origin"),
     ("upgrade.via", Word(words::VERSIONS), "the version of HTTP: `http/1.1` or `http/2`"),
     ("upgrade.stream", Number, "the HTTP/2 stream"),
+    ("upgrade.unknown_fields", Number, "fields of its HTTP/2 heads that are not known"),
+    ("upgrade.guessed_fields", Number, "fields of its HTTP/2 heads that may be other ones"),
     ("upgrade.status", Number, "of the final response"),
     ("upgrade.reason", Text, "the response's reason phrase"),
     ("upgrade.body", Text, "the beginning of the body of a response that refuses the upgrade"),

@@ -30,13 +30,15 @@ const NONE_LEFT_OUT: StreamId = StreamId(u32::MAX >> 1);
 /// Judges the request, as far as it differs from one of HTTP/1.1.
 pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn FnMut(Finding)) {
     let (head, stamp) = (&request.head, request.head.first);
+    // A field that is not known cannot be missed, and nobody is to blame for one that is guessed.
+    let is_whole = over.unknown_fields == 0 && over.guessed_fields == 0;
     let mut invalid = |header: &str, summary: String| {
-        // A field that is not known cannot be missed.
-        let is_doubtful = over.unknown_fields > 0;
         let finding = Finding::new(Id::Http2ConnectInvalid, stamp, summary).with("header", header.to_owned());
-        tell(finding.from(Peer::Client).tentative_if(is_doubtful));
+        tell(finding.from(Peer::Client));
     };
-    if head.value(":protocol").is_none() {
+    if !is_whole {
+        // Nothing can be missed in it.
+    } else if head.value(":protocol").is_none() {
         invalid(
             ":protocol",
             "the client asks for a WebSocket as in HTTP/1.1: HTTP/2 wants an extended CONNECT with :protocol"
@@ -56,8 +58,10 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
             }
         }
     }
-    judge_fields(head, Peer::Client, tell);
-    match head.value("sec-websocket-version") {
+    if over.guessed_fields == 0 {
+        judge_fields(head, Peer::Client, tell);
+    }
+    match head.value("sec-websocket-version").filter(|_| over.guessed_fields == 0) {
         Some(version) if version != b"13" => {
             let summary = format!(
                 "the client asks for WebSocket version {}; the only one in use is 13 (RFC 6455)",
@@ -69,7 +73,7 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
             tell(finding.from(Peer::Client));
         }
         // RFC 8441 §5: it is used as in HTTP/1.1. A field that is not known cannot be missed.
-        None if request.is_extended_connect() && over.unknown_fields == 0 => {
+        None if request.is_extended_connect() && is_whole => {
             let summary = "the client's request has no Sec-WebSocket-Version header";
             let finding = Finding::new(Id::UpgradeHeaderMissing, stamp, summary);
             tell(finding.from(Peer::Client).with("header", "Sec-WebSocket-Version"));
@@ -160,7 +164,7 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
                 tell(if is_late { finding.severity(Severity::Note) } else { finding });
             }
         }
-        StreamFact::Stalled { from, scope, stall } => {
+        StreamFact::Stalled { from, scope, stall, wanted } => {
             let receiver = !*from;
             let whose = match scope {
                 Scope::Stream => "window of the stream",
@@ -168,6 +172,9 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             };
             let lasted = in_words(stall.lasted);
             let then = match stall.until {
+                Some(_) if !wanted => {
+                    format!("; what the {from} had to send on another stream came as soon as it opened")
+                }
                 Some(_) => format!("; what the {from} had to send came as soon as it opened"),
                 None => ", to its end".to_owned(),
             };
@@ -180,7 +187,7 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
                 .with("scope", scope.name());
             // To the end nobody knows whether there was more to send; and what came as soon as a window opened that no bytes
             // had used up may have come by chance.
-            tell(finding.tentative_if(stall.until.is_none() || stall.by == ClosedBy::Settings));
+            tell(finding.tentative_if(stall.until.is_none() || stall.by != ClosedBy::Bytes || !wanted));
         }
         StreamFact::Exceeded { from, scope, beyond, stamp } => {
             let name = scope.name();
@@ -249,15 +256,49 @@ pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, 
             format!("with {}, which none has", Count(length.into(), "payload byte")),
             ErrorCode::FRAME_SIZE_ERROR,
         ),
+        FrameFault::TooLarge => (
+            format!(
+                "of {}, more than its peer takes (SETTINGS_MAX_FRAME_SIZE)",
+                Count(length.into(), "payload byte")
+            ),
+            ErrorCode::FRAME_SIZE_ERROR,
+        ),
+        FrameFault::Padding => {
+            (format!("on stream {stream} whose padding is longer than the frame"), ErrorCode::PROTOCOL_ERROR)
+        }
+        FrameFault::NoIncrement => {
+            (format!("on stream {stream} that adds 0 bytes to the window"), ErrorCode::PROTOCOL_ERROR)
+        }
+        FrameFault::WindowTooLarge => (
+            format!("on stream {stream} that lets a window grow beyond 2,147,483,647 bytes"),
+            ErrorCode::FLOW_CONTROL_ERROR,
+        ),
+        FrameFault::IdleStream => {
+            (format!("on stream {stream}, which nobody has begun"), ErrorCode::PROTOCOL_ERROR)
+        }
+        FrameFault::EndedStream => {
+            (format!("on stream {stream}, which it had ended before (END_STREAM)"), ErrorCode::STREAM_CLOSED)
+        }
     };
-    let summary =
-        format!("the {from} sent a {name} frame {what}: its peer has to end the connection with {error}");
+    let what_ends = match fault {
+        FrameFault::NoStream
+        | FrameFault::OnStream
+        | FrameFault::Size
+        | FrameFault::TooLarge
+        | FrameFault::Padding
+        | FrameFault::IdleStream => "end the connection",
+        // Of a stream alone, if it is not about the connection.
+        FrameFault::NoIncrement | FrameFault::WindowTooLarge if stream == StreamId(0) => "end the connection",
+        FrameFault::NoIncrement | FrameFault::WindowTooLarge | FrameFault::EndedStream => "reset the stream",
+    };
+    let summary = format!("the {from} sent a {name} frame {what}: its peer has to {what_ends} with {error}");
     let finding = Finding::new(Id::Http2FrameInvalid, stamp, summary)
         .from(from)
         .with("stream", u64::from(stream.0))
         .with("fault", fault.name())
         .with("frame_type", name);
-    if fault == FrameFault::Size { finding.with("declared", u64::from(length)) } else { finding }
+    let is_of_size = matches!(fault, FrameFault::Size | FrameFault::TooLarge);
+    if is_of_size { finding.with("declared", u64::from(length)) } else { finding }
 }
 
 /// The request came on a stream that the server's GOAWAY leaves out.

@@ -298,6 +298,13 @@ impl Judge {
             StreamFact::Reset(reset) => Some(reset),
             StreamFact::ConnectionEnds | StreamFact::Stalled { .. } | StreamFact::Exceeded { .. } => None,
         };
+        // What closed the window never came as far as its receiver, who could not open it again.
+        if let StreamFact::Stalled { from, stall, .. } = fact
+            && stall.until.is_none()
+            && self.doubt.path.as_ref().is_some_and(|path| path.unacknowledged(*from).is_some())
+        {
+            return;
+        }
         if !(refuses && reset.is_some_and(|reset| reset.from == Peer::Client)) {
             let why = reset.and_then(|reset| self.doubt.hindrance(reset.from));
             http2::judge_stream(fact, self.close.phase(), &mut |finding| {
@@ -311,7 +318,7 @@ impl Judge {
                 self.doubt.carrier = Carrier::Tcp;
             }
             // What its sender could not send is not its fault.
-            StreamFact::Stalled { from, stall, .. } => {
+            StreamFact::Stalled { from, stall, wanted, .. } => {
                 let since = stall.since;
                 let until = Stamp { time: since.time.plus(stall.lasted), ..since };
                 let closed = WindowClosed {
@@ -319,7 +326,7 @@ impl Judge {
                     until: stall.until.unwrap_or(until),
                     lasted: stall.lasted,
                     reopened: stall.until.is_some(),
-                    wanted: true,
+                    wanted: *wanted,
                     waiting: 0,
                     room: 0,
                 };

@@ -312,6 +312,20 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     }
     let waited = upgrade.last.time.since(upgrade.requested.time);
     let closed = upgrade.ends.server.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+    if let Some(foreign) = upgrade.via.http2().and_then(|over| over.foreign.as_deref()) {
+        let summary = format!(
+            "the server does not speak HTTP/2, and so never answered the request for a WebSocket: what it sent begins with {}",
+            quoted(&foreign.preview)
+        );
+        let finding = Finding::new(Id::UpgradeNoResponse, foreign.stamp, summary)
+            .with("waited_ms", millis(waited))
+            .from(Peer::Server);
+        tell(match closed {
+            Some(end) => finding.with("ended_by", end.cause.name()),
+            None => finding,
+        });
+        return;
+    }
     if let Some(end) = closed
         && upgrade.ended_first != Some(Peer::Client)
     {
@@ -332,9 +346,9 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         tell(finding.tentative_if(upgrade.ended_first.is_none()));
         return;
     }
-    // Over HTTP/2 END_STREAM is the end of the request, as any without a body has it.
+    // Over HTTP/2 END_STREAM may be the end of the request, as any without a body has it.
     let gave_up = upgrade.ends.client.filter(|end| match end.cause {
-        EndCause::Fin => upgrade.via.http2().is_none(),
+        EndCause::Fin => upgrade.via.http2().is_none() || end.stamp.packet > upgrade.requested.packet,
         EndCause::Rst => true,
         EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => false,
     });

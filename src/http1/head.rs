@@ -161,6 +161,11 @@ impl Request {
         }
     }
 
+    /// The target, if it is known: over HTTP/2 it may be what the capture lost.
+    pub fn known_target(&self) -> Option<&str> {
+        Some(self.target.as_str()).filter(|target| !target.is_empty())
+    }
+
     /// Whether it asks for a WebSocket as HTTP/2 has it (RFC 8441 §4).
     pub fn is_extended_connect(&self) -> bool {
         self.method == "CONNECT" && self.head.value(":protocol").is_some()

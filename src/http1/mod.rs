@@ -24,7 +24,7 @@ pub use reader::HeadLimits;
 pub(crate) use reader::is_token;
 pub(crate) use reason::is_usual_reason;
 pub use sequel::{Invitation, SameConnection, Sequel};
-pub use upgrade::{Outcome, OverHttp2, Upgrade, Via, accept_for};
+pub use upgrade::{ForeignAnswer, Outcome, OverHttp2, Upgrade, Via, accept_for};
 
 use crate::model::{Peer, Stamp};
 

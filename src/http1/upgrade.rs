@@ -3,7 +3,7 @@
 use super::extension::{Extension, OfferFault};
 use super::head::{HeadPart, Request, Response};
 use crate::http2::{GoAway, Reset};
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, StreamId, text_so_far};
+use crate::model::{Count, End, EndCause, Peer, PerPeer, Stamp, StreamId, text_so_far};
 use crate::ws::{Deflate, Extensions};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -92,8 +92,46 @@ pub struct OverHttp2 {
     pub reset: Option<Reset>,
     /// Why the server never looked at the request.
     pub left_out: Option<GoAway>,
-    /// Fields of the two heads that refer to what the capture lost.
+    /// Bytes that the server answered in another protocol than HTTP/2, at most 64.
+    pub foreign: Option<Box<ForeignAnswer>>,
+    /// Fields of the two heads that refer to what the capture lost, or that there was no room for.
     pub unknown_fields: u64,
+    /// Fields of the two heads that may be other ones than they seem: bytes that the capture lost may have changed what they
+    /// refer to. Of a request, `:path` and `:authority` are not among its headers then.
+    pub guessed_fields: u64,
+}
+
+/// What a server said that does not speak HTTP/2.
+#[derive(Clone, Debug)]
+pub struct ForeignAnswer {
+    /// Its first bytes, at most 64.
+    pub preview: Box<[u8]>,
+    /// The packet with them.
+    pub stamp: Stamp,
+}
+
+impl OverHttp2 {
+    /// Nothing is known of it yet but its stream.
+    pub(crate) const fn on(stream: StreamId) -> Self {
+        Self {
+            stream,
+            enabled: None,
+            reset: None,
+            left_out: None,
+            foreign: None,
+            unknown_fields: 0,
+            guessed_fields: 0,
+        }
+    }
+
+    /// How much of the two heads is uncertain, in words; nothing where all of it is known.
+    pub fn uncertainty(&self) -> Option<String> {
+        let count =
+            |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", Count(count, "header field")));
+        let parts = [count(self.unknown_fields, "not known"), count(self.guessed_fields, "guessed")];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
 }
 
 /// One attempt.

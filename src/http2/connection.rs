@@ -5,6 +5,7 @@ use super::event::{Event, StreamShortage};
 use super::frame::{DataFrame, FrameHeader};
 use super::reader::FramePart;
 use super::search::SearchContext;
+use super::settings::Settings;
 use super::side::Side;
 use super::stream::{Stream, Streams};
 use super::window::Window;
@@ -76,7 +77,7 @@ pub struct Connection {
     /// Everything that counts for the windows was seen so far.
     pub(super) windows_known: bool,
     /// That there are too many streams was reported.
-    streams_told: bool,
+    pub(super) streams_told: bool,
     pub(super) tells_data: bool,
 }
 
@@ -109,7 +110,7 @@ impl Connection {
     pub fn upgraded(options: &Options, settings: &[u8]) -> Self {
         let mut connection = Self::new(options);
         let client = &mut connection.sides.client;
-        client.settings.read(settings);
+        client.announce(settings);
         let size = client.settings.header_table_size;
         connection.sides.server.decoder.allow(size);
         let mut stream = connection.stream(StreamId(1), Stamp::default());
@@ -143,7 +144,7 @@ impl Connection {
     }
 
     /// What `peer` announced so far.
-    pub const fn settings(&self, peer: Peer) -> &super::Settings {
+    pub const fn settings(&self, peer: Peer) -> &Settings {
         &self.sides.of(peer).settings
     }
 
@@ -210,7 +211,9 @@ impl Connection {
         let Some(open) = self.streams.get_mut(stream) else { return false };
         let window = open.window.of_mut(role);
         let is_wide = !self.windows_known || side.window.is_wide_for(length) && window.is_wide_for(length);
-        if !is_wide || *open.ended.of(role) || *open.losses.of(role) != side.losses {
+        // A frame larger than all peers take may be one that nobody may send.
+        let is_large = length > Settings::default().max_frame_size;
+        if !is_wide || is_large || *open.ended.of(role) || *open.losses.of(role) != side.losses {
             return false;
         }
         if self.windows_known {

@@ -13,8 +13,10 @@ impl ErrorCode {
     pub const PROTOCOL_ERROR: Self = Self(1);
     /// The sender failed.
     pub const INTERNAL_ERROR: Self = Self(2);
-    /// The peer sent more than the window allowed.
+    /// The peer sent more than a window allowed, or let a window grow beyond 2³¹-1 bytes.
     pub const FLOW_CONTROL_ERROR: Self = Self(3);
+    /// The peer sent on a stream that was closed.
+    pub const STREAM_CLOSED: Self = Self(5);
     /// The peer sent a frame of a wrong size.
     pub const FRAME_SIZE_ERROR: Self = Self(6);
     /// Nothing was done with the request: it can be sent again.
@@ -53,7 +55,7 @@ impl ErrorCode {
             0 => "which says that nothing is wrong",
             1 => "which says that its peer broke a rule of HTTP/2",
             2 => "which says that it failed itself",
-            3 => "which says that its peer sent more than the window allowed",
+            3 => "which says that its peer sent more than a window allows, or let one grow too large",
             4 => "which says that its peer did not acknowledge the settings in time",
             5 => "which says that its peer sent on a stream that was closed",
             6 => "which says that its peer sent a frame of a wrong size",

@@ -102,14 +102,13 @@ pub enum Event<'a> {
         /// The packet that shows it.
         stamp: Stamp,
     },
-    /// A frame is on a stream, or has a size, that its type cannot have. That is told only where the capture misses nothing
-    /// before.
+    /// A frame is one that no peer may send. That is told only where the capture misses nothing before.
     FrameInvalid {
         /// Who sent it.
         from: Peer,
         /// Its header.
         header: FrameHeader,
-        /// What is wrong with that.
+        /// What is wrong with it.
         fault: FrameFault,
         /// The packet with its first byte.
         stamp: Stamp,
@@ -158,7 +157,7 @@ pub enum StreamShortage {
     Streams,
     /// Bytes of a head: it is not read, nor what later heads refer to in it.
     HeadBytes,
-    /// Bytes of the table of a side's heads: the oldest fields in it are forgotten, and not read where heads refer to them.
+    /// Bytes of the table of a side's heads: what later heads refer to in the oldest ones is not known.
     TableBytes,
 }
 
@@ -211,6 +210,9 @@ pub enum StreamFact {
         scope: Scope,
         /// From when to when.
         stall: Stall,
+        /// It may be that its sender had something to send on this stream; otherwise another stream showed that the connection's
+        /// window was closed.
+        wanted: bool,
     },
     /// More was sent than a window allowed.
     Exceeded {

@@ -66,7 +66,7 @@ impl FrameType {
     }
 }
 
-/// What makes a header one that no peer may send.
+/// What makes a frame one that no peer may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameFault {
@@ -76,15 +76,33 @@ pub enum FrameFault {
     OnStream,
     /// Its length is not one that its type can have.
     Size,
+    /// It is larger than its receiver ever announced to take (RFC 9113 §4.2).
+    TooLarge,
+    /// Its padding is as long as its payload, or longer (RFC 9113 §6.1).
+    Padding,
+    /// It adds nothing to a window (RFC 9113 §6.9).
+    NoIncrement,
+    /// It lets a window grow beyond 2³¹-1 bytes (RFC 9113 §6.9.1, §6.5.2).
+    WindowTooLarge,
+    /// It is DATA on a stream that nobody has begun (RFC 9113 §5.1).
+    IdleStream,
+    /// It is DATA after its sender had ended the stream (RFC 9113 §5.1).
+    EndedStream,
 }
 
 impl FrameFault {
-    /// `no-stream`, `on-stream` or `size`, as JSON prints it.
+    /// Such as `no-stream`, as JSON prints it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NoStream => "no-stream",
             Self::OnStream => "on-stream",
             Self::Size => "size",
+            Self::TooLarge => "too-large",
+            Self::Padding => "padding",
+            Self::NoIncrement => "no-increment",
+            Self::WindowTooLarge => "window-too-large",
+            Self::IdleStream => "idle-stream",
+            Self::EndedStream => "ended-stream",
         }
     }
 }

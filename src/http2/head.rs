@@ -73,10 +73,20 @@ impl FieldSection {
         self.list.iter().any(|field| field.guessed)
     }
 
+    /// How many fields may be other ones than they seem, because the capture lost what came between them and what they refer to.
+    pub fn guessed(&self) -> u64 {
+        self.list.iter().filter(|field| field.guessed).count() as u64
+    }
+
     /// The status of a response.
     pub fn status(&self) -> Option<u16> {
         let digits = <[u8; 3]>::try_from(self.value(":status")?).ok()?;
         std::str::from_utf8(&digits).ok()?.parse().ok().filter(|status| *status >= 100)
+    }
+
+    /// Whether the status of a response may be another one than it seems.
+    pub fn is_status_guessed(&self) -> bool {
+        self.list.iter().any(|field| field.guessed && field.name.as_deref() == Some(b":status"))
     }
 
     /// What kind of head this is if it is the first that `from` sent on its stream.

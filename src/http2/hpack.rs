@@ -112,7 +112,7 @@ impl Decoder {
         self.allowed = self.allowed.max(usize::try_from(size).unwrap_or(usize::MAX));
     }
 
-    /// Whether fields were too many to keep since this was last asked.
+    /// Whether fields that later heads may refer to were let go since this was last asked, as they were too many to keep.
     pub(super) const fn is_cut(&mut self) -> bool {
         std::mem::replace(&mut self.table.is_cut, false)
     }
@@ -250,9 +250,9 @@ impl Decoder {
             let Some(field) = self.table.fields.pop_back() else { break };
             self.table.size -= field.size();
             // The sender may still know it.
-            let is_cut = self.table.most > self.table_cap;
-            self.table.has_unknown |= is_cut;
-            self.table.is_cut |= is_cut;
+            let is_known_to_sender = self.table.most > self.table_cap;
+            self.table.has_unknown |= is_known_to_sender;
+            self.table.is_cut |= is_known_to_sender;
         }
     }
 

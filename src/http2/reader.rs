@@ -7,7 +7,8 @@ use crate::model::{Chunk, Gap, Missing, Peer, Stamp};
 /// What a client sends first (RFC 9113 §3.4).
 pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A length beyond this shows that no frame begins here: no peer allows frames this large, although it might.
+/// A length beyond this shows that no frame begins here, unless the receiver announced that it takes frames this large, which none
+/// does.
 const IMPLAUSIBLE: u32 = 4 << 20;
 /// How often a frame boundary is searched for because something else stood where a header belongs. After that, the peer
 /// could not read the stream either.
@@ -148,7 +149,7 @@ impl FrameReader {
                         return None;
                     }
                     let (header, first) = (FrameHeader::parse(bytes), *first);
-                    if header.length > IMPLAUSIBLE {
+                    if header.length > IMPLAUSIBLE.max(known.max_frame_size) {
                         if self.is_new || self.lost == LOST {
                             self.state = State::Foreign;
                             return Some(FramePart::Foreign(*chunk));

@@ -4,7 +4,7 @@ use super::StreamId;
 use super::connection::{Connection, Out};
 use super::error::ErrorCode;
 use super::event::{Event, GoAway, HeadFault, StreamShortage};
-use super::frame::{FrameHeader, FrameType};
+use super::frame::{FrameFault, FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::FieldSection;
 use super::reader::FramePart;
@@ -39,8 +39,8 @@ impl Connection {
     }
 
     fn begins(&mut self, from: Peer, header: FrameHeader, first: Stamp, out: &mut Out<'_>) {
-        if let Some(fault) = header.fault().filter(|_| !self.is_lossy) {
-            out(Event::FrameInvalid { from, header, fault, stamp: first });
+        if let Some(fault) = header.fault().or_else(|| self.misplaced(from, header)) {
+            self.invalid(from, header, fault, first, out);
         }
         let side = self.sides.of_mut(from);
         let mut payload = std::mem::take(&mut side.frame.payload);
@@ -64,6 +64,31 @@ impl Connection {
         }
         if header.kind == FrameType::Data && self.windows_known {
             self.spend(from, header, first, out);
+        }
+    }
+
+    /// What makes it a frame that its sender may not send now.
+    fn misplaced(&self, from: Peer, header: FrameHeader) -> Option<FrameFault> {
+        let FrameHeader { kind, stream, length, .. } = header;
+        if length > self.sides.of(!from).largest_frame {
+            return Some(FrameFault::TooLarge);
+        }
+        if kind != FrameType::Data {
+            return None;
+        }
+        match self.streams.get(stream) {
+            Some(open) => {
+                (*open.ended.of(from) && !self.sides.of(from).ended).then_some(FrameFault::EndedStream)
+            }
+            // Beyond the cap nobody knows which streams were begun.
+            None => (!self.streams.is_past(stream) && !self.streams_told).then_some(FrameFault::IdleStream),
+        }
+    }
+
+    /// A frame is one that no peer may send, if all that came before it is there.
+    fn invalid(&self, from: Peer, header: FrameHeader, fault: FrameFault, stamp: Stamp, out: &mut Out<'_>) {
+        if !self.is_lossy {
+            out(Event::FrameInvalid { from, header, fault, stamp });
         }
     }
 
@@ -98,6 +123,9 @@ impl Connection {
                 let content = length.saturating_sub(1 + padding);
                 frame.content = Some(content);
                 chunk = chunk.advance(1);
+                if padding >= length {
+                    self.invalid(from, header, FrameFault::Padding, first, out);
+                }
                 self.tell_data(from, header, first, content, out);
             }
             let frame = &mut self.sides.of_mut(from).frame;
@@ -192,7 +220,7 @@ impl Connection {
         match header.kind {
             FrameType::RstStream => self.reset(from, stream, number(payload), stamp, out),
             FrameType::Settings if header.has(FrameHeader::ACK) => self.acknowledged(from, stamp),
-            FrameType::Settings => self.settings_of(from, payload, stamp, out),
+            FrameType::Settings => self.settings_of(from, header, payload, stamp, out),
             FrameType::GoAway => {
                 let [last, code] = [number(payload), number(payload.get(4..).unwrap_or_default())];
                 let debug = payload.get(8..).unwrap_or_default();
@@ -202,10 +230,20 @@ impl Connection {
             }
             FrameType::WindowUpdate => {
                 let bytes = i64::from(number(payload) & !(1 << 31));
-                if stream == StreamId(0) {
-                    self.sides.of_mut(!from).window.change(bytes, stamp);
-                } else if let Some(stream) = self.streams.get_mut(stream) {
-                    stream.window.of_mut(!from).change(bytes, stamp);
+                let window = if stream == StreamId(0) {
+                    Some(&mut self.sides.of_mut(!from).window)
+                } else {
+                    self.streams.get_mut(stream).map(|stream| stream.window.of_mut(!from))
+                };
+                let mut is_too_large = false;
+                if let Some(window) = window {
+                    is_too_large = window.is_too_large_with(bytes);
+                    window.change(bytes, stamp);
+                }
+                if bytes == 0 && payload.len() == 4 {
+                    self.invalid(from, header, FrameFault::NoIncrement, stamp, out);
+                } else if is_too_large && self.windows_known {
+                    self.invalid(from, header, FrameFault::WindowTooLarge, stamp, out);
                 }
             }
             FrameType::Data
@@ -236,15 +274,28 @@ impl Connection {
         self.end_stream(stream, !from, End::by_packet(EndCause::RstByPeer, stamp), out);
     }
 
-    fn settings_of(&mut self, from: Peer, payload: &[u8], stamp: Stamp, out: &mut Out<'_>) {
+    fn settings_of(
+        &mut self,
+        from: Peer,
+        header: FrameHeader,
+        payload: &[u8],
+        stamp: Stamp,
+        out: &mut Out<'_>,
+    ) {
         let side = self.sides.of_mut(from);
         let before = side.settings.initial_window_size;
-        side.settings.read(payload);
+        let is_too_large = side.announce(payload);
         let change = side.resize(before);
         let settings = side.settings;
         self.sides.of_mut(!from).decoder.allow(settings.header_table_size);
-        self.streams.shift(!from, change, stamp);
+        match change {
+            Some(change) => self.streams.shift(!from, change, stamp),
+            None => self.windows_known = false,
+        }
         out(Event::Settings { from, settings: &settings, stamp });
+        if is_too_large {
+            self.invalid(from, header, FrameFault::WindowTooLarge, stamp, out);
+        }
     }
 
     /// `from` acknowledges the oldest settings of its peer that it has not yet.
@@ -260,9 +311,11 @@ impl Connection {
         let frame = &side.frame;
         let header = frame.header;
         let mut bytes = frame.payload.as_slice();
+        let mut is_overpadded = false;
         if header.has(FrameHeader::PADDED) {
             let (padding, rest) =
                 bytes.split_first().map_or((0, bytes), |(first, rest)| (usize::from(*first), rest));
+            is_overpadded = padding > rest.len() && !frame.is_damaged;
             bytes = rest.get(..rest.len().saturating_sub(padding)).unwrap_or_default();
         }
         // A priority, or the number of the promised stream.
@@ -279,12 +332,16 @@ impl Connection {
             bytes: bytes.get(skipped..).unwrap_or_default().to_vec(),
             end_stream: header.kind == FrameType::Headers && header.has(FrameHeader::END_STREAM),
             is_promise: header.kind == FrameType::PushPromise,
+            pieces: 0,
             is_damaged: frame.is_damaged,
         };
+        if is_overpadded {
+            self.invalid(from, header, FrameFault::Padding, stamp, out);
+        }
         if header.has(FrameHeader::END_HEADERS) {
             self.head(from, block, stamp, out);
         } else {
-            side.block = Some(block);
+            self.sides.of_mut(from).block = Some(block);
         }
     }
 
@@ -301,10 +358,14 @@ impl Connection {
             bytes: Vec::new(),
             end_stream: false,
             is_promise: false,
+            pieces: 0,
             is_damaged: true,
         });
         block.is_damaged |= side.frame.is_damaged;
-        if !block.is_damaged && block.bytes.len() + side.frame.payload.len() > head_bytes {
+        // What its frames take counts as well: a head may go on and on with frames that are empty.
+        block.pieces += 1;
+        let taken = block.bytes.len() + side.frame.payload.len() + block.pieces * FrameHeader::SIZE;
+        if !block.is_damaged && taken > head_bytes {
             block.is_damaged = true;
             out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp });
         }
@@ -332,7 +393,7 @@ impl Connection {
 
     /// A head is whole.
     fn head(&mut self, mut from: Peer, block: FieldBlock, last: Stamp, out: &mut Out<'_>) {
-        let FieldBlock { stream, first, bytes, end_stream, is_promise, is_damaged } = block;
+        let FieldBlock { stream, first, bytes, end_stream, is_promise, is_damaged, pieces: _ } = block;
         let decoder = &mut self.sides.of_mut(from).decoder;
         let mut fields = if is_damaged { FieldSection::default() } else { decoder.decode(&bytes) };
         let is_table_cut = decoder.is_cut();

@@ -14,6 +14,8 @@ const ENOUGH: i32 = 32;
 const ENOUGH_ELSEWHERE: i32 = 48;
 /// Evidence that is enough if nothing else says that a connection speaks HTTP/2.
 const ENOUGH_FOR_STRANGER: i32 = 46;
+/// What it is worth that a frame at the beginning of a segment ends with the segment, to the byte.
+const ENDS_ALIKE: i32 = 10;
 /// Headers looked at in a row.
 const CHAIN: usize = 6;
 /// Places that wait for more bytes; more at once are not frames.
@@ -153,7 +155,12 @@ impl FrameSearch {
             if evidence >= enough && (known.http2 || link > 0) {
                 return Candidate::Frame;
             }
-            place = place.saturating_add(FrameHeader::SIZE + FrameHeader::parse(bytes).length as usize);
+            let length = FrameHeader::parse(bytes).length;
+            place = place.saturating_add(FrameHeader::SIZE + length as usize);
+            let ends_alike = begins_piece && length > 0 && place == self.bytes.len();
+            if known.http2 && ends_alike && evidence + ENDS_ALIKE >= enough {
+                return Candidate::Frame;
+            }
         }
         Candidate::Nothing
     }
@@ -237,6 +244,16 @@ mod tests {
         assert_eq!(find(&[&b"rest of a frame"[..], &PING, &DATA].concat(), true), Some(15));
         assert_eq!(find(&[&PING[..], &DATA, &DATA].concat(), false), Some(0));
         assert_eq!(find(&PING, false), None);
+    }
+
+    /// A head alone in its segment; behind other bytes, or with a rest to come, it may be anything.
+    #[test]
+    fn a_frame_that_fills_its_segment_is_found() {
+        const HEAD: [u8; 13] = [0, 0, 4, 1, 4, 0, 0, 0, 3, 0x82, 0x86, 0x84, 0x87];
+        assert_eq!(find(&HEAD, true), Some(0));
+        assert_eq!(find(&HEAD[..12], true), None);
+        assert_eq!(find(&[&b"rest"[..], &HEAD].concat(), true), None);
+        assert_eq!(find(&HEAD, false), None);
     }
 
     #[test]

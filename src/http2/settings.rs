@@ -38,8 +38,10 @@ impl Settings {
     /// Bytes of one setting.
     const SIZE: usize = 6;
 
-    /// Takes the payload of a SETTINGS frame. The last of several values counts.
-    pub(super) fn read(&mut self, payload: &[u8]) {
+    /// Takes the payload of a SETTINGS frame. The last of several values counts. Returns whether one of them is a window of more
+    /// than 2³¹-1 bytes, which is an error.
+    pub(super) fn read(&mut self, payload: &[u8]) -> bool {
+        let mut is_too_large = false;
         for setting in payload.chunks_exact(Self::SIZE) {
             let Ok([high, low, value @ ..]) = <[u8; Self::SIZE]>::try_from(setting) else { continue };
             let value = u32::from_be_bytes(value);
@@ -47,14 +49,17 @@ impl Settings {
                 1 => self.header_table_size = value,
                 2 => self.enable_push = value != 0,
                 3 => self.max_concurrent_streams = Some(value),
-                // More is an error, and no window that anyone could use.
-                4 => self.initial_window_size = value.min(i32::MAX.cast_unsigned()),
+                4 => {
+                    is_too_large |= value > i32::MAX.cast_unsigned();
+                    self.initial_window_size = value.min(i32::MAX.cast_unsigned());
+                }
                 5 => self.max_frame_size = value.clamp(16_384, (1 << 24) - 1),
                 6 => self.max_header_list_size = Some(value),
                 8 => self.enable_connect_protocol = value == 1,
                 _ => {}
             }
         }
+        is_too_large
     }
 }
 
@@ -65,7 +70,7 @@ mod tests {
     #[test]
     fn known_settings_are_taken_and_others_ignored() {
         let mut settings = Settings::default();
-        settings.read(&[0, 8, 0, 0, 0, 1, 0, 4, 0, 0, 0, 9, 0x0a, 0x0a, 1, 2, 3, 4, 0, 1, 0]);
+        assert!(!settings.read(&[0, 8, 0, 0, 0, 1, 0, 4, 0, 0, 0, 9, 0x0a, 0x0a, 1, 2, 3, 4, 0, 1, 0]));
         let expected =
             Settings { enable_connect_protocol: true, initial_window_size: 9, ..Settings::default() };
         assert_eq!(settings, expected);

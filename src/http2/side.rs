@@ -9,7 +9,7 @@ use super::window::Window;
 use crate::model::{Gap, Peer, Stamp};
 use std::collections::VecDeque;
 
-/// Announcements that may wait for their acknowledgment; those of a peer that sends more are taken at once.
+/// Announcements that may wait for their acknowledgment. Beyond those nobody knows which windows hold.
 const UNACKNOWLEDGED: usize = 16;
 
 /// One side of a connection.
@@ -24,6 +24,8 @@ pub(super) struct Side {
     pub(super) decoder: Decoder,
     /// What it announced.
     pub(super) settings: Settings,
+    /// The largest frame that it ever announced to take.
+    pub(super) largest_frame: u32,
     /// Windows that it announced to make smaller, each until it is acknowledged.
     pub(super) shrinking: VecDeque<i64>,
     /// What it may still send on the connection.
@@ -57,6 +59,8 @@ pub(super) struct FieldBlock {
     pub(super) end_stream: bool,
     /// It is that of a pushed request.
     pub(super) is_promise: bool,
+    /// CONTINUATION frames so far.
+    pub(super) pieces: usize,
     /// Bytes of it are missing, or were too many.
     pub(super) is_damaged: bool,
 }
@@ -73,6 +77,7 @@ impl Side {
             block: None,
             decoder,
             settings: Settings::default(),
+            largest_frame: Settings::default().max_frame_size,
             shrinking: VecDeque::new(),
             window: Window::new(Settings::default().initial_window_size),
             losses: 0,
@@ -87,23 +92,27 @@ impl Side {
         self.reader.memory() + self.frame.payload.capacity() + block + self.decoder.memory()
     }
 
+    /// It announces settings. Returns whether one is a window that nobody may have.
+    pub(super) fn announce(&mut self, payload: &[u8]) -> bool {
+        let is_too_large = self.settings.read(payload);
+        self.largest_frame = self.largest_frame.max(self.settings.max_frame_size);
+        is_too_large
+    }
+
     /// By how much windows will get smaller once its peer acknowledges what it announced.
     pub(super) fn unacknowledged(&self) -> i64 {
         self.shrinking.iter().fold(0, |sum, by| sum.saturating_add(*by))
     }
 
     /// It announces another size for new windows. Returns what windows change by at once; where they get smaller, its
-    /// peer has to know first (RFC 9113 §6.9.2).
-    pub(super) fn resize(&mut self, before: u32) -> i64 {
+    /// peer has to know first (RFC 9113 §6.9.2). `None` if too many announcements wait for that.
+    pub(super) fn resize(&mut self, before: u32) -> Option<i64> {
         let change = i64::from(self.settings.initial_window_size) - i64::from(before);
-        if self.shrinking.len() >= UNACKNOWLEDGED || change >= 0 {
-            if self.shrinking.len() < UNACKNOWLEDGED {
-                self.shrinking.push_back(0);
-            }
-            return change;
+        if self.shrinking.len() >= UNACKNOWLEDGED {
+            return None;
         }
-        self.shrinking.push_back(change);
-        0
+        self.shrinking.push_back(change.min(0));
+        Some(change.max(0))
     }
 }
 

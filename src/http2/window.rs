@@ -27,9 +27,11 @@ struct Closed {
 pub enum ClosedBy {
     /// Bytes that used it up: its sender may have had more of them.
     Bytes,
-    /// Its receiver's settings, by which it begins closed or becomes smaller than what is on its way, so that it is negative
-    /// (RFC 9113 §6.9.2). That alone does not show that its sender had something to send.
+    /// Its receiver's settings, by which it becomes smaller than what is on its way, so that it is negative (RFC 9113 §6.9.2). That
+    /// alone does not show that its sender had something to send.
     Settings,
+    /// Its receiver's settings, by which it begins closed: until it is opened nothing can be sent at all.
+    Start,
 }
 
 /// A window that was closed for long while its sender had something to send.
@@ -63,7 +65,7 @@ impl Window {
     pub(super) fn of_stream(size: i64, stamp: Stamp) -> Self {
         let mut window = Self { left: size, closed: None };
         if size <= 0 {
-            window.close(stamp, ClosedBy::Settings);
+            window.close(stamp, ClosedBy::Start);
         }
         window
     }
@@ -74,7 +76,7 @@ impl Window {
 
     /// From now on its sender may use it: if settings have closed it, nothing waited for it before.
     pub(super) fn is_usable_from(&mut self, stamp: Stamp) {
-        if let Some(closed) = self.closed.as_mut().filter(|closed| closed.by == ClosedBy::Settings) {
+        if let Some(closed) = self.closed.as_mut().filter(|closed| closed.by != ClosedBy::Bytes) {
             closed.since = stamp;
         }
     }
@@ -105,6 +107,11 @@ impl Window {
     /// Its sender sends bytes that it [is wide for](Self::is_wide_for).
     pub(super) const fn spend_of_plenty(&mut self, bytes: u32) {
         self.left -= bytes as i64;
+    }
+
+    /// Whether this many bytes more make it larger than any may be (RFC 9113 §6.9.1).
+    pub(super) fn is_too_large_with(&self, bytes: i64) -> bool {
+        self.left.saturating_add(bytes) > i64::from(i32::MAX)
     }
 
     /// Its receiver takes more bytes, or fewer.

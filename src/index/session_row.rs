@@ -356,7 +356,7 @@ impl SessionLabel {
         let response = upgrade.response.whole();
         let escaped = |text: &[u8]| Arc::from(Escaped(text).to_string());
         Self {
-            target: request.map(|request| escaped(request.target.as_bytes())),
+            target: request.and_then(Request::known_target).map(|target| escaped(target.as_bytes())),
             host: request.and_then(Request::host).map(escaped),
             subprotocol: response
                 .and_then(|response| response.head.value("sec-websocket-protocol"))

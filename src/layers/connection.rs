@@ -3,7 +3,7 @@
 use super::Out;
 use super::event::{Event, Wait};
 use super::http2::Http2;
-use super::input::{LayerInput, begins_http2, begins_tls, hello_of, hold};
+use super::input::{LayerInput, as_inputs, begins_http2, begins_tls, hello_of, hold};
 use super::middle::{Middle, Recognized};
 use super::opening::{FirstProtocol, Opening};
 use super::options::Options;
@@ -11,7 +11,7 @@ use super::secured::{Secured, TlsKeys};
 use super::socks::{Socks, SocksEnd};
 use crate::http1::{self, Exchange, Switch, Transition};
 use crate::http2;
-use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Attempt, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Facts, RecordSearch, Tls, beginning};
 use crate::ws::WebSocket;
 use std::collections::VecDeque;
@@ -41,8 +41,8 @@ enum Layer {
 #[derive(Debug)]
 struct NextLayer<'c> {
     layer: Layer,
-    /// Bytes that were held back, in the order in which they came.
-    held: Vec<HeldChunk>,
+    /// Bytes and gaps that were held back, in the order in which they came.
+    held: Vec<LayerInput<'static>>,
     /// What was not taken of the latest event, if it continues, and whose that is.
     rest: Option<(Peer, StreamEvent<'c>)>,
 }
@@ -196,7 +196,7 @@ impl Layers {
                 waiting.push_front(rest);
             }
             for held in held.into_iter().rev() {
-                waiting.push_front(LayerInput::Held(held));
+                waiting.push_front(held);
             }
         }
         if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_)) {
@@ -210,7 +210,7 @@ impl Layers {
         turn: NextLayer<'c>,
         context: &mut Context,
         wait: impl Fn(Peer, StreamEvent<'c>) -> LayerInput<'i>,
-    ) -> (Vec<HeldChunk>, Option<LayerInput<'i>>) {
+    ) -> (Vec<LayerInput<'static>>, Option<LayerInput<'i>>) {
         let NextLayer { layer, held, rest } = turn;
         self.layer = layer;
         context.told = PerPeer::default();
@@ -244,14 +244,10 @@ impl Layers {
                 None
             }
             Layer::Ignored => None,
-            Layer::Middle(middle) => Some(match middle.push(from, event, || context.http2(), out)? {
-                Recognized::Http2(http2) => {
-                    NextLayer { layer: Layer::Http2(http2), held: Vec::new(), rest: None }
-                }
-                Recognized::Http1(held, rest) => {
-                    NextLayer { layer: context.http1(), held, rest: rest.map(|rest| (from, rest)) }
-                }
-            }),
+            Layer::Middle(middle) => {
+                let recognized = middle.push(from, event, || context.http2(), out)?;
+                Some(context.recognized(recognized, from))
+            }
             Layer::Opening(opening) => {
                 context.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
                 let (begins, held, rest) = opening.push(from, event)?;
@@ -268,10 +264,11 @@ impl Layers {
                 let leads = socks.push(from, &event)?;
                 // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
-                Some(match leads {
-                    SocksEnd::Tunnel(target, held) => NextLayer { layer: context.tunnel(target), held, rest },
-                    SocksEnd::Nowhere(held) => NextLayer { layer: context.http1(), held, rest },
-                })
+                let (layer, held) = match leads {
+                    SocksEnd::Tunnel(target, held) => (context.tunnel(target), held),
+                    SocksEnd::Nowhere(held) => (context.http1(), held),
+                };
+                Some(NextLayer { layer, held: as_inputs(held), rest })
             }
             // The client's preface is lost, and the server begins as one of HTTP/2 does.
             Layer::Http1(exchange)
@@ -366,7 +363,7 @@ impl Layers {
                 (Layer::WebSocket(attempt, Box::new(websocket)), held)
             }
         };
-        Some(NextLayer { layer, held, rest: rest.map(|rest| (from, rest)) })
+        Some(NextLayer { layer, held: as_inputs(held), rest: rest.map(|rest| (from, rest)) })
     }
 
     /// The client is the side that was taken for the server.
@@ -489,6 +486,16 @@ impl Context {
     fn http2(&self) -> Http2 {
         let Options { heads, midstream, http2: limits, websocket, data_frames } = self.options;
         Http2::new(http2::Options { limits, midstream, data_frames }, heads, websocket, self.tunnel.clone())
+    }
+
+    /// What a connection that the capture begins inside of turns out to be, with what `from` sent last.
+    fn recognized<'c>(&self, recognized: Recognized<'c>, from: Peer) -> NextLayer<'c> {
+        match recognized {
+            Recognized::Http2(http2) => {
+                NextLayer { layer: Layer::Http2(http2), held: Vec::new(), rest: None }
+            }
+            Recognized::Http1(held, rest) => NextLayer { held, ..NextLayer::of(self.http1(), from, rest) },
+        }
     }
 
     /// HTTP/2, after an upgrade that carried the client's settings.

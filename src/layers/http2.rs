@@ -6,11 +6,15 @@ mod streams;
 
 use super::Out;
 use super::event::Event;
-use crate::http1::{HeadLimits, OverHttp2, Switch, Transition, Via};
+use crate::http1::{ForeignAnswer, HeadLimits, OverHttp2, Switch, Transition, Via};
 use crate::http2::{self, ClosedBy, Connection, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
 use crate::ws;
-use streams::{Loss, StreamLayer, StreamLayers};
+use std::time::Duration;
+use streams::{Loss, OpenStream, StreamLayer, StreamLayers};
+
+/// A stream whose window begins closed and is not opened for this long was never meant to be read.
+const NEVER_OPENED: Duration = Duration::from_secs(5);
 
 /// An HTTP/2 connection, and what its streams carry.
 #[derive(Debug)]
@@ -90,11 +94,7 @@ impl Http2 {
     pub(super) fn shed(&mut self) {
         self.streams.each(|stream| match stream {
             StreamLayer::WebSocket(websocket) => websocket.shed(),
-            StreamLayer::Asked(asked) => {
-                if !asked.early.is_empty() {
-                    asked.lose_early();
-                }
-            }
+            StreamLayer::Asked(asked) => asked.shed(),
             StreamLayer::Unknown(_) => *stream = StreamLayer::Other,
             StreamLayer::Other => {}
         });
@@ -140,9 +140,11 @@ impl StreamLayers {
             }
             http2::Event::Stalled { from, scope, waited, stall, told } => {
                 let from = self.role(from);
-                if let Some(id) = self.stalled(from, scope, waited, &stall, told) {
-                    let scope = if scope.is_some() { Scope::Stream } else { Scope::Connection };
-                    out(Event::Stream(Attempt::Stream(id), StreamFact::Stalled { from, scope, stall }));
+                let of = if scope.is_some() { Scope::Stream } else { Scope::Connection };
+                for id in self.stalled(from, scope, &stall, told) {
+                    let wanted = waited.is_none_or(|waited| waited == id);
+                    let fact = StreamFact::Stalled { from, scope: of, stall, wanted };
+                    out(Event::Stream(Attempt::Stream(id), fact));
                 }
             }
             http2::Event::Exceeded { from, stream, of_stream, beyond, stamp }
@@ -160,6 +162,10 @@ impl StreamLayers {
                 *self.losses.of_mut(self.role(from)) = Loss::UpTo(gap.stamp);
             }
             http2::Event::Foreign { from, preview, stamp } => {
+                if self.role(from) == Peer::Server && self.losses.server == Loss::Nothing {
+                    self.foreign
+                        .get_or_insert_with(|| Box::new(ForeignAnswer { preview: preview.into(), stamp }));
+                }
                 out(Event::Stranger { from: self.role(from), preview, stamp });
             }
             http2::Event::LimitReached { shortage, stamp } => {
@@ -181,27 +187,34 @@ impl StreamLayers {
         }
     }
 
-    /// The WebSocket to tell of a window that stayed closed to what `from` sends, if one was concerned.
+    /// The WebSockets to tell of a window that stayed closed to what `from` sends.
     fn stalled(
         &self,
         from: Peer,
         scope: Option<StreamId>,
-        waited: Option<StreamId>,
         stall: &Stall,
         told: &[StreamId],
-    ) -> Option<StreamId> {
+    ) -> Vec<StreamId> {
         let Some(stream) = scope else {
             // The connection's window is shared: whichever stream shows that it was closed, no WebSocket could send. Where the
             // window of a WebSocket's own stream was closed as well, that says it all.
-            let concerned = waited.filter(|id| self.is_websocket(*id));
-            let any = || self.open.keys().copied().find(|id| self.is_websocket(*id));
-            return concerned.or_else(any).filter(|_| !told.iter().any(|id| self.is_websocket(*id)));
+            let open = self.open.keys().copied();
+            return open.filter(|id| self.is_websocket(*id) && !told.contains(id)).collect();
         };
-        let StreamLayer::WebSocket(websocket) = &self.open.get(&stream)?.stream else { return None };
-        let mut waits = stall.until.is_some() || stall.by == ClosedBy::Bytes;
+        let Some(OpenStream { stream: StreamLayer::WebSocket(websocket), .. }) = self.open.get(&stream)
+        else {
+            return Vec::new();
+        };
+        let mut waits = stall.until.is_some()
+            || match stall.by {
+                ClosedBy::Bytes => true,
+                ClosedBy::Settings => false,
+                // Not even a Close could be answered.
+                ClosedBy::Start => stall.lasted >= NEVER_OPENED,
+            };
         // Settings closed it, to the end: that something waited shows in a frame without its rest.
         websocket.waits(&mut |frame| waits |= frame.from == from);
-        waits.then_some(stream)
+        Vec::from_iter(waits.then_some(stream))
     }
 
     /// The client is the side that was taken for the server.
@@ -362,8 +375,7 @@ impl StreamLayers {
             self.insert(id, StreamLayer::Other);
             self.flip(out);
         }
-        let over =
-            OverHttp2 { stream: id, enabled: self.enabled, reset: None, left_out: None, unknown_fields: 0 };
+        let over = OverHttp2 { enabled: self.enabled, ..OverHttp2::on(id) };
         upgrade.via = Via::Http2(Box::new(over));
         self.follow(id, &upgrade, negotiated.start, held, PerPeer::default(), out);
         if let Some(rest) = rest.filter(|rest| !rest.bytes.is_empty()) {

@@ -12,6 +12,22 @@ pub(super) enum LayerInput<'c> {
 }
 
 impl LayerInput<'_> {
+    /// Whose it is.
+    pub(super) const fn from(&self) -> Peer {
+        match self {
+            Self::Now(from, _) => *from,
+            Self::Held(held) => held.from,
+        }
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::Now(..) => size_of::<Self>(),
+            Self::Held(held) => held.memory(),
+        }
+    }
+
     /// The roles turn out to be the other way round.
     pub(super) fn flip(&mut self) {
         match self {
@@ -19,6 +35,11 @@ impl LayerInput<'_> {
             Self::Held(held) => held.from = !held.from,
         }
     }
+}
+
+/// Bytes that were held back, as what a layer is to take.
+pub(super) fn as_inputs(held: Vec<HeldChunk>) -> Vec<LayerInput<'static>> {
+    held.into_iter().map(LayerInput::Held).collect()
 }
 
 /// Whether a TLS record begins with this event.

@@ -2,12 +2,14 @@
 
 use super::Out;
 use super::http2::Http2;
+use super::input::{LayerInput, hold};
 use crate::http2::may_begin;
-use crate::model::{Footprint, HeldChunk, Peer, StreamEvent};
+use crate::model::{Footprint, Peer, StreamEvent};
 
-/// Chunks that do not begin as frames of HTTP/2 do, and are held all the same, as the rest of a long one may come first.
+/// Chunks that do not begin as frames of HTTP/2 do, and are held all the same, as the rest of a long one may come first: where the
+/// capture begins, and after each gap.
 const STRANGE: u32 = 2;
-/// Chunks that are held at most. Few frames in a row show what they are.
+/// Chunks and gaps that are held at most. Few frames in a row show what they are.
 const HELD: usize = 24;
 
 /// What such a connection turns out to be.
@@ -15,7 +17,7 @@ pub(super) enum Recognized<'c> {
     /// HTTP/2, as far as it was read.
     Http2(Box<Http2>),
     /// Something else: what was held back, and what comes next.
-    Http1(Vec<HeldChunk>, Option<StreamEvent<'c>>),
+    Http1(Vec<LayerInput<'static>>, StreamEvent<'c>),
 }
 
 /// Looks for HTTP/2, and holds back what comes meanwhile.
@@ -23,7 +25,7 @@ pub(super) enum Recognized<'c> {
 pub(super) struct Middle {
     /// From the first chunk on that may be HTTP/2.
     http2: Option<Box<Http2>>,
-    held: Vec<HeldChunk>,
+    held: Vec<LayerInput<'static>>,
     strange: u32,
 }
 
@@ -36,15 +38,22 @@ impl Middle {
         begin: impl FnOnce() -> Http2,
         out: &mut Out<'_>,
     ) -> Option<Recognized<'c>> {
-        let StreamEvent::Data(chunk) = event else {
-            return Some(Recognized::Http1(std::mem::take(&mut self.held), Some(event)));
+        let may_begin = match event {
+            StreamEvent::Data(chunk) => {
+                let may_begin = may_begin(chunk.bytes);
+                self.strange += u32::from(!may_begin);
+                may_begin
+            }
+            StreamEvent::Gap(_) => {
+                self.strange = 0;
+                false
+            }
+            StreamEvent::End(_) => return Some(self.http1(event)),
         };
-        let may_begin = may_begin(chunk.bytes);
-        self.strange += u32::from(!may_begin);
         if self.strange > STRANGE || self.held.len() >= HELD {
-            return Some(Recognized::Http1(std::mem::take(&mut self.held), Some(event)));
+            return Some(self.http1(event));
         }
-        self.held.push(chunk.hold(from));
+        self.held.push(hold(from, event));
         if self.http2.is_none() && may_begin {
             self.http2 = Some(Box::new(begin()));
         }
@@ -53,9 +62,14 @@ impl Middle {
         self.http2.take_if(|http2| http2.is_certain()).map(Recognized::Http2)
     }
 
+    /// It is something else.
+    fn http1<'c>(&mut self, event: StreamEvent<'c>) -> Recognized<'c> {
+        Recognized::Http1(std::mem::take(&mut self.held), event)
+    }
+
     /// What it takes of memory besides itself.
     pub(super) fn footprint(&self) -> Footprint {
-        let held: usize = self.held.iter().map(HeldChunk::memory).sum();
+        let held: usize = self.held.iter().map(LayerInput::memory).sum();
         let http2 = self.http2.as_ref().map_or(Footprint::default(), |http2| http2.footprint());
         Footprint::of::<Self>().and_held(held) + http2
     }

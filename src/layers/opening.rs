@@ -1,5 +1,6 @@
 //! The beginning of a connection, or of what a tunnel carries: what is it?
 
+use super::input::LayerInput;
 use super::proxy::{self, ProxyHeader};
 use crate::http2::{self, FrameHeader, PREFACE};
 use crate::model::{Footprint, HeldChunk, Peer, StreamEvent};
@@ -27,7 +28,9 @@ const EARLY_KEPT: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     bytes: Vec<u8>,
-    held: Vec<HeldChunk>,
+    held: Vec<LayerInput<'static>>,
+    /// The capture misses bytes of a server that spoke first.
+    has_gap: bool,
 }
 
 impl Opening {
@@ -37,15 +40,24 @@ impl Opening {
         &mut self,
         from: Peer,
         event: StreamEvent<'c>,
-    ) -> Option<(FirstProtocol, Vec<HeldChunk>, StreamEvent<'c>)> {
-        let StreamEvent::Data(chunk) = event else { return Some(self.leave(FirstProtocol::Http, event)) };
+    ) -> Option<(FirstProtocol, Vec<LayerInput<'static>>, StreamEvent<'c>)> {
+        let chunk = match event {
+            StreamEvent::Data(chunk) => chunk,
+            // What the client says first shows all the same what it is.
+            StreamEvent::Gap(gap) if from == Peer::Server && self.held_bytes() < EARLY_KEPT => {
+                self.has_gap = true;
+                self.held.push(LayerInput::Now(from, StreamEvent::Gap(gap)));
+                return None;
+            }
+            StreamEvent::Gap(_) | StreamEvent::End(_) => return Some(self.leave(FirstProtocol::Http, event)),
+        };
         if from == Peer::Server {
             // A server of HTTP/2 need not wait for the client to say something.
-            let held = self.held.iter().filter(|held| held.from == Peer::Server);
-            let first = held.flat_map(|held| held.chunk().bytes).chain(chunk.bytes);
+            let first = self.of_server().flat_map(|held| held.chunk().bytes).chain(chunk.bytes);
             let first: Vec<u8> = first.take(FrameHeader::SIZE).copied().collect();
-            if http2::may_begin_with_settings(&first) && self.held_bytes() < EARLY_KEPT {
-                self.held.push(chunk.hold(from));
+            let may_be_http2 = self.has_gap || http2::may_begin_with_settings(&first);
+            if may_be_http2 && self.held_bytes() < EARLY_KEPT {
+                self.held.push(LayerInput::Held(chunk.hold(from)));
                 return None;
             }
             return Some(self.leave(FirstProtocol::Http, event));
@@ -68,7 +80,7 @@ impl Opening {
                 if had == 0 {
                     self.bytes.extend_from_slice(chunk.bytes);
                 }
-                self.held.push(chunk.hold(from));
+                self.held.push(LayerInput::Held(chunk.hold(from)));
                 None
             }
             ProxyHeader::None if tls == Beginning::ClientHello => Some(self.leave(FirstProtocol::Tls, event)),
@@ -76,11 +88,11 @@ impl Opening {
                 if had == 0 {
                     self.bytes.extend_from_slice(chunk.bytes);
                 }
-                self.held.push(chunk.hold(from));
+                self.held.push(LayerInput::Held(chunk.hold(from)));
                 None
             }
             ProxyHeader::Whole(length) => {
-                self.held.retain(|held| held.from == Peer::Server);
+                self.held.retain(|held| held.from() == Peer::Server);
                 let rest = StreamEvent::Data(chunk.advance(length.saturating_sub(had)));
                 Some(self.leave(FirstProtocol::Proxy, rest))
             }
@@ -93,11 +105,19 @@ impl Opening {
         }
     }
 
+    /// What the server said before the client did.
+    fn of_server(&self) -> impl Iterator<Item = &HeldChunk> {
+        self.held.iter().filter_map(|held| match held {
+            LayerInput::Held(held) => Some(held).filter(|held| held.from == Peer::Server),
+            LayerInput::Now(..) => None,
+        })
+    }
+
     fn leave<'c>(
         &mut self,
         begins: FirstProtocol,
         event: StreamEvent<'c>,
-    ) -> (FirstProtocol, Vec<HeldChunk>, StreamEvent<'c>) {
+    ) -> (FirstProtocol, Vec<LayerInput<'static>>, StreamEvent<'c>) {
         (begins, std::mem::take(&mut self.held), event)
     }
 
@@ -107,6 +127,6 @@ impl Opening {
     }
 
     fn held_bytes(&self) -> usize {
-        self.bytes.capacity() + self.held.iter().map(HeldChunk::memory).sum::<usize>()
+        self.bytes.capacity() + self.held.iter().map(LayerInput::memory).sum::<usize>()
     }
 }

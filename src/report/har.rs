@@ -8,7 +8,7 @@ use super::ended::EndedAttempt;
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::findings::Finding;
-use crate::http1::{Head, HeadPart, Request, Response, Upgrade, Via};
+use crate::http1::{Head, HeadPart, Outcome, Request, Response, Upgrade, Via};
 use crate::model::{Peer, SessionId, Stamp, Timestamp};
 use crate::ws::{Frame, Message, MessageKind};
 use base64::Engine;
@@ -268,7 +268,8 @@ impl<W: Write> Har<W> {
                 addresses.server.ip()
             )?;
         }
-        write!(out, ",\"_resourceType\":\"websocket\",\"_session\":{id},\"_webSocketMessages\":[")?;
+        let kind = if is_ordinary(upgrade) { "other" } else { "websocket" };
+        write!(out, ",\"_resourceType\":\"{kind}\",\"_session\":{id},\"_webSocketMessages\":[")?;
         messages.write(out, kept)?;
         out.write_all(b"],\"_controlFrames\":[")?;
         control.write(out, kept)?;
@@ -359,10 +360,20 @@ fn version(upgrade: Option<&Upgrade>) -> String {
         .to_owned()
 }
 
+/// Whether nobody asked for a WebSocket.
+fn is_ordinary(upgrade: Option<&Upgrade>) -> bool {
+    upgrade.is_some_and(|upgrade| upgrade.outcome == Outcome::NotWebSocket)
+}
+
 fn request(upgrade: Option<&Upgrade>, place: Option<Place>) -> ArchivedRequest {
     let whole: Option<&Request> = upgrade.and_then(|upgrade| upgrade.request.whole());
-    let target = whole.map_or("/", |request| request.target.as_str());
-    let scheme = if place.is_some_and(|place| place.is_secure) { "wss" } else { "ws" };
+    let target = whole.map_or("/", |request| request.known_target().unwrap_or("/"));
+    let scheme = match (is_ordinary(upgrade), place.is_some_and(|place| place.is_secure)) {
+        (false, false) => "ws",
+        (false, true) => "wss",
+        (true, false) => "http",
+        (true, true) => "https",
+    };
     let host = whole.and_then(Request::host).map(|host| String::from_utf8_lossy(host).into_owned());
     let host = host.or_else(|| place.map(|place| place.addresses.server.to_string()));
     let query = target.split_once('?').map(|(_, query)| query).unwrap_or_default();

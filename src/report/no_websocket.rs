@@ -79,7 +79,8 @@ pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fm
     let packets = Count(summary.packets, "packet");
     writeln!(
         out,
-        "  TCP: {segments} of {packets}, in {connections}; {which} asked for a WebSocket (an HTTP/1.1 `Upgrade: websocket`)."
+        "  TCP: {segments} of {packets}, in {connections}; {which} asked for a WebSocket (`Upgrade: websocket` in HTTP/1.1, \
+         `:protocol` in HTTP/2)."
     )?;
     if summary.unmatched_packets > 0 {
         writeln!(out, "  {} left out by the packet filter", Count(summary.unmatched_packets, "more packet"))?;

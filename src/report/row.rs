@@ -111,7 +111,7 @@ impl Row {
 
     /// The message that this frame completes.
     pub(super) fn complete(&mut self, message: &Message<'_>, payload: Payload) {
-        let compressed = message.inflation != Inflation::None;
+        let compressed = message.inflation == Inflation::Whole;
         let kept = message.payload.get(..message.payload.len().min(kept(payload))).unwrap_or_default();
         if compressed || message.frames > 1 {
             self.message = Some(WholeMessage { frames: message.frames, length: message.length, compressed });

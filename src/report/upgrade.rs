@@ -2,7 +2,7 @@
 
 use super::row::{MARGIN, ShownTime, write_margin};
 use super::style::{Look, cut};
-use crate::http1::{HeadPart, Outcome, Upgrade, Via};
+use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Upgrade, Via};
 use crate::model::{Escaped, Peer, Stamp, escape, in_words};
 use std::fmt::{self, Write};
 
@@ -21,10 +21,8 @@ pub(super) fn failure(upgrade: &Upgrade) -> Option<String> {
 
 /// What was asked for, for the header.
 pub(super) fn target(upgrade: &Upgrade) -> Option<String> {
-    upgrade
-        .request
-        .whole()
-        .map(|request| cut(&Escaped(request.target.as_bytes()).to_string(), 60).into_owned())
+    let target = upgrade.request.whole().and_then(Request::known_target)?;
+    Some(cut(&Escaped(target.as_bytes()).to_string(), 60).into_owned())
 }
 
 /// What was asked, or answered, and when: one line, kept until the story is told.
@@ -97,7 +95,8 @@ fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
     match &upgrade.request {
         HeadPart::Whole(request) => {
             let head = &request.head;
-            write!(line, "{} {} ", request.method, request.target)?;
+            let target = request.known_target().unwrap_or("(path not known)");
+            write!(line, "{} {target} ", request.method)?;
             match &upgrade.via {
                 Via::Http1 => write!(line, "HTTP/1.{}", head.minor_version)?,
                 Via::Http2(over) => write!(line, "HTTP/2 stream {}", over.stream)?,
@@ -106,6 +105,9 @@ fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 if let Some(value) = value {
                     write!(line, "  {title}: {}", Escaped(value))?;
                 }
+            }
+            if let Some(uncertainty) = upgrade.via.http2().and_then(OverHttp2::uncertainty) {
+                write!(line, "  ({uncertainty})")?;
             }
         }
         part @ (HeadPart::Absent

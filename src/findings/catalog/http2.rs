@@ -99,6 +99,8 @@ pub(super) static HTTP2_STREAM_RESET: CatalogEntry = CatalogEntry {
     messages: &[
         ("Chrome", "net::ERR_HTTP2_PROTOCOL_ERROR"),
         ("Node", "Stream closed with error code NGHTTP2_…"),
+        ("Node", "NGHTTP2_CANCEL"),
+        ("Node", "NGHTTP2_INTERNAL_ERROR"),
         ("Go net", "stream error: stream ID …; …"),
     ],
 };
@@ -115,7 +117,7 @@ pub(super) static HTTP2_GOAWAY: CatalogEntry = CatalogEntry {
         ("code", "the error code"),
         ("name", "its name, if it has one"),
         ("last_stream", "the last stream that the side may have looked at"),
-        ("sessions", "WebSockets that were open on the connection"),
+        ("sessions", "WebSockets that were open on the connection; the finding is told of each"),
     ],
     causes: &[
         "A server or proxy that restarts, reloads, or ends connections of a certain age or number of requests.",
@@ -130,6 +132,7 @@ pub(super) static HTTP2_GOAWAY: CatalogEntry = CatalogEntry {
         ("Go net", "http2: server sent GOAWAY and closed the connection; LastStreamID=…, ErrCode=…"),
         ("gRPC", "too_many_pings"),
         ("Node", "ERR_HTTP2_SESSION_ERROR"),
+        ("Node", "Session closed with error code NGHTTP2_ENHANCE_YOUR_CALM"),
     ],
 };
 
@@ -179,21 +182,26 @@ pub(super) static HTTP2_HEAD_BROKEN: CatalogEntry = CatalogEntry {
 
 pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
     id: Id::Http2FrameInvalid,
-    rfc: "RFC 9113 §4.2, §6",
-    title: "A side sent an HTTP/2 frame on a stream, or of a size, that its type cannot have",
-    meaning: "Its receiver has to end the connection, and every WebSocket on it, with PROTOCOL_ERROR or FRAME_SIZE_ERROR. \
-              DATA, HEADERS, PRIORITY, RST_STREAM, PUSH_PROMISE and CONTINUATION belong to a stream, which is never 0; \
+    rfc: "RFC 9113 §4.2, §5.1, §6",
+    title: "A side sent an HTTP/2 frame that no peer may send",
+    meaning: "Its receiver has to end the connection, and every WebSocket on it, with PROTOCOL_ERROR, FRAME_SIZE_ERROR or \
+              FLOW_CONTROL_ERROR, or at least reset the stream. DATA, HEADERS, PRIORITY, RST_STREAM, PUSH_PROMISE and CONTINUATION belong to a stream, which is never 0; \
               SETTINGS, PING and GOAWAY belong to the connection, which is always 0; several types have a fixed \
-              size. Reported once for each side, if the connection or its server carries WebSockets.",
+              size, and none may be larger than its receiver announced. Padding is shorter than the frame, a WINDOW_UPDATE adds \
+              at least one byte to a window and never lets it grow beyond 2^31-1, and DATA belongs to a stream that its \
+              sender has not ended. Reported once for each side, if the connection or its server carries WebSockets.",
     fields: &[
         ("stream", "the stream that the frame names"),
         (
             "fault",
             "`no-stream`: it belongs to a stream and names none (0); `on-stream`: it belongs to the connection and names a \
-             stream; `size`: its length is not one that its type can have",
+             stream; `size`: its length is not one that its type can have; `too-large`: its receiver does not take so many \
+             bytes; `padding`: its padding is longer than the frame; `no-increment`: it adds nothing to a window; \
+             `window-too-large`: it lets a window grow beyond 2^31-1 bytes; `idle-stream`: it is DATA on a stream that \
+             nobody has begun; `ended-stream`: it is DATA on a stream that its sender has ended",
         ),
         ("frame_type", "the type of the frame, as RFC 9113 spells it"),
-        ("declared", "with `size`: the length of its payload"),
+        ("declared", "with `size` and `too-large`: the length of its payload"),
     ],
     causes: &[
         "An HTTP/2 implementation that cancels a stream which it never opened, and so has number 0 for it.",

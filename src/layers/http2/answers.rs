@@ -16,15 +16,16 @@ impl StreamLayers {
         if fields.value(":method").is_none() {
             return self.unknown();
         }
-        let text = |name| String::from_utf8_lossy(fields.value(name).unwrap_or_default()).into_owned();
-        StreamLayer::Asked(Box::new(PendingRequest {
-            request: Request { method: text(":method"), target: text(":path"), head: converted(head) },
+        let known = converted(head);
+        let text = |name| String::from_utf8_lossy(known.value(name).unwrap_or_default()).into_owned();
+        let (method, target) = (text(":method"), text(":path"));
+        let mut asked = PendingRequest {
+            request: Request { method, target, head: known },
             over: OverHttp2 {
-                stream,
                 enabled: self.announced(),
-                reset: None,
-                left_out: None,
                 unknown_fields: fields.unknown(),
+                guessed_fields: fields.guessed(),
+                ..OverHttp2::on(stream)
             },
             interim: Vec::new(),
             early: Vec::new(),
@@ -34,7 +35,9 @@ impl StreamLayers {
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
             came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
-        }))
+        };
+        asked.keep_within_bounds();
+        StreamLayer::Asked(Box::new(asked))
     }
 
     /// A final response came.
@@ -53,9 +56,11 @@ impl StreamLayers {
             return self.insert(id, stream);
         }
         asked.over.unknown_fields += fields.unknown();
+        asked.over.guessed_fields += fields.guessed();
         // What was offered may be among the fields that are not known.
         asked.doubtful |= fields.is_guessed() || asked.over.unknown_fields > 0;
-        let Some(status) = fields.status().filter(|_| fields.unknown() == 0 && fields.left_out == 0) else {
+        let is_known = fields.unknown() == 0 && fields.left_out == 0 && !fields.is_status_guessed();
+        let Some(status) = fields.status().filter(|_| is_known) else {
             // What follows tells what it was, and what was agreed on.
             return self.unanswered(id, asked, head.last, out);
         };
@@ -169,10 +174,13 @@ impl StreamLayers {
     pub(super) fn give_up(&mut self, id: StreamId, asked: PendingRequest, end: End, out: &mut Out<'_>) {
         let asks = asked.request.asks_for_websocket();
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
-        // Of a server that has not even announced its settings, no packets are in the capture, or not yet. Others may have
-        // answered in what is missing.
+        // Of a server that has not even announced its settings, no packets are in the capture, or not yet, unless it is there
+        // to see that it ended instead, or spoke another protocol. Others may have answered in what is missing.
         let may_be_missed = asked.came_late || self.losses.server.may_follow(asked.request.head.last);
-        let is_silent = asks && (self.enabled.is_none() || may_be_missed);
+        let ended_unheard = self.losses.server == Loss::Nothing
+            && asked.ends.server.is_some_and(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+        let is_heard = self.enabled.is_some() || self.foreign.is_some() || ended_unheard;
+        let is_silent = asks && (!is_heard || may_be_missed);
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
         if asks && unseen && !asked.early.is_empty() {
@@ -183,6 +191,7 @@ impl StreamLayers {
         let mut upgrade = self.upgrade(asked, response, end.stamp);
         if let Via::Http2(over) = &mut upgrade.via {
             over.left_out = self.gone.filter(|gone| gone.last < id);
+            over.foreign.clone_from(&self.foreign);
         }
         upgrade.outcome = match (asks, unseen) {
             (false, _) => Outcome::NotWebSocket,

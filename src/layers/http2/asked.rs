@@ -1,11 +1,17 @@
 //! A request that waits for its answer on a stream.
 
 use crate::http1::{Head, Header, Headers, OverHttp2, Request};
-use crate::http2;
+use crate::http2::{self, FieldLine};
 use crate::model::{Chunk, End, HeldChunk, Peer, PerPeer};
 
 /// Bytes kept of what a client sends on a stream before its request is answered.
 const EARLY_KEPT: u64 = 64 << 10;
+
+/// Bytes of a request's head, of which no more is kept while it waits than is needed. Servers take no larger ones, while a few bytes
+/// can stand for as much of the table of heads.
+const HEAD_KEPT: usize = 16 << 10;
+/// Bytes of a header that is kept when not all are.
+const SHORT: usize = 256;
 
 /// A request that waits for its answer.
 #[derive(Debug)]
@@ -31,6 +37,38 @@ impl PendingRequest {
         self.early_lost = true;
     }
 
+    /// Gives back what it can.
+    pub(super) fn shed(&mut self) {
+        if !self.early.is_empty() {
+            self.lose_early();
+        }
+        self.shed_headers();
+    }
+
+    /// Lets go of most headers, if they take much.
+    pub(super) fn keep_within_bounds(&mut self) {
+        if self.request.head.memory() > HEAD_KEPT {
+            self.shed_headers();
+        }
+    }
+
+    /// Lets go of headers that say nothing of the WebSocket, or are long.
+    fn shed_headers(&mut self) {
+        let is_kept = |line: &Header<'_>| {
+            let of_websocket =
+                [&b":"[..], b"sec-websocket-"].iter().any(|start| line.name.starts_with(start));
+            let names = of_websocket || [&b"host"[..], b"origin"].contains(&line.name);
+            names && line.value.len() <= SHORT
+        };
+        let headers = &self.request.head.headers;
+        let kept: Vec<Header<'_>> = headers.iter().filter(is_kept).collect();
+        let lost = headers.iter().count() - kept.len();
+        if lost > 0 {
+            self.over.unknown_fields += lost as u64;
+            self.request.head.headers = Headers::new(kept.into_iter());
+        }
+    }
+
     /// Keeps what the client sends meanwhile.
     pub(super) fn keep_early(&mut self, chunk: Chunk<'_>) {
         self.early_bytes += chunk.bytes.len() as u64;
@@ -42,11 +80,16 @@ impl PendingRequest {
     }
 }
 
+/// A field as a header line, if it is known. What names a request is never a guess: what looks like one may be that of another.
+fn line(field: &FieldLine) -> Option<Header<'_>> {
+    let (name, value) = (field.name.as_deref()?, field.value.as_deref()?);
+    let is_name = matches!(name, b":path" | b":authority");
+    (!(field.guessed && is_name)).then_some(Header { name, value })
+}
+
 /// A head as those of HTTP/1.1 are kept. The fields that stand for its first line are among the others.
 pub(super) fn converted(head: &http2::Head) -> Head {
-    let known =
-        head.fields.list.iter().filter_map(|field| Some((field.name.as_deref()?, field.value.as_deref()?)));
-    let lines: Vec<Header<'_>> = known.map(|(name, value)| Header { name, value }).collect();
+    let lines: Vec<Header<'_>> = head.fields.list.iter().filter_map(line).collect();
     Head {
         minor_version: 1,
         headers: Headers::new(lines.iter().copied()),

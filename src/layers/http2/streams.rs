@@ -1,7 +1,7 @@
 //! The streams of an HTTP/2 connection: what each is for, and what it takes of memory.
 
 use super::asked::PendingRequest;
-use crate::http1::{Exchange, HeadLimits};
+use crate::http1::{Exchange, ForeignAnswer, HeadLimits};
 use crate::http2::{GoAway, Options};
 use crate::model::{Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamId};
 use crate::ws::{self, WebSocket};
@@ -26,6 +26,8 @@ pub(super) struct StreamLayers {
     pub(super) unasked: Option<Stamp>,
     /// The server takes no more streams.
     pub(super) gone: Option<GoAway>,
+    /// The server does not speak HTTP/2.
+    pub(super) foreign: Option<Box<ForeignAnswer>>,
     /// Frames of a WebSocket show that the connection's roles are the other way round.
     pub(super) flipped: bool,
     /// A side of the connection ends, and its streams with it.
@@ -104,6 +106,7 @@ impl StreamLayers {
             enabled: None,
             unasked: None,
             gone: None,
+            foreign: None,
             is_lossy: options.midstream.client || options.midstream.server,
             losses: PerPeer {
                 client: Loss::Nothing,

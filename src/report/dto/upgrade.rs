@@ -32,6 +32,11 @@ pub(in crate::report) struct UpgradeLine<'a> {
     /// The HTTP/2 stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<u32>,
+    /// Fields of its heads that are not known, or guessed; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_fields: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guessed_fields: Option<u64>,
     outcome: &'static str,
     /// Absent where no whole request was captured, as are target, host, origin and what was offered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +71,7 @@ pub(in crate::report) struct UpgradeLine<'a> {
 impl<'a> UpgradeLine<'a> {
     pub(in crate::report) fn new(place: &Place, upgrade: &'a Upgrade, context: &'a LineContext) -> Self {
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
+        let over = upgrade.via.http2();
         let asked = |name| request.and_then(|r| r.head.value(name)).map(String::from_utf8_lossy);
         Self {
             session: place.session.0,
@@ -80,9 +86,11 @@ impl<'a> UpgradeLine<'a> {
             via: upgrade.via.name(),
             stream: place.attempt.stream().map(|stream| stream.0),
             tls: place.is_secure.then_some(true),
+            unknown_fields: over.map(|over| over.unknown_fields).filter(|count| *count > 0),
+            guessed_fields: over.map(|over| over.guessed_fields).filter(|count| *count > 0),
             outcome: upgrade.outcome.name(),
             method: request.map(|request| request.method.as_str()),
-            target: request.map(|request| request.target.as_str()),
+            target: request.and_then(Request::known_target),
             host: request.and_then(Request::host).map(String::from_utf8_lossy),
             origin: asked("origin"),
             status: response.map(|response| response.status),

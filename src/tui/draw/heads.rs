@@ -4,7 +4,7 @@ use super::super::model::Model;
 use super::super::text::{shown, wrap};
 use super::super::theme::Role;
 use super::paint::{plain, span};
-use crate::http1::{Head, HeadPart, Upgrade, Via};
+use crate::http1::{Head, HeadPart, OverHttp2, Upgrade, Via};
 use crate::model::Peer;
 use ratatui::text::Line;
 
@@ -20,7 +20,10 @@ fn version(upgrade: &Upgrade, head: &Head) -> String {
 pub(super) fn lines(model: &Model, upgrade: &Upgrade, width: usize) -> Vec<Line<'static>> {
     let request = part(&upgrade.request, |request| {
         let version = version(upgrade, &request.head);
-        (format!("{} {} {version}", request.method, request.target), &request.head)
+        let target = request.known_target().unwrap_or("(path not known)");
+        let uncertainty = upgrade.via.http2().and_then(OverHttp2::uncertainty);
+        let uncertainty = uncertainty.map(|words| format!(" ({words})")).unwrap_or_default();
+        (format!("{} {target} {version}{uncertainty}", request.method), &request.head)
     });
     let response = part(&upgrade.response, |response| {
         let version = version(upgrade, &response.head);

@@ -141,6 +141,56 @@ pub const CASES: &[Case] = &[
         clean: opened!("S< h2-frame 8 0 1 00000064"),
         expect: &[("fault", r#""size""#), ("declared", "3")],
     },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< h2-frame 8 0 1 00000000"),
+        clean: opened!("S< h2-frame 8 0 1 00000001"),
+        expect: &[("fault", r#""no-increment""#), ("from", r#""server""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> window 0 2147483647   S< goaway 1 3"),
+        clean: opened!("C> window 0 2147418112"),
+        expect: &[("fault", r#""window-too-large""#), ("stream", "0"), ("from", r#""client""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> settings window=2147483648"),
+        clean: opened!("C> settings window=2147483647   S< settings ack"),
+        expect: &[("fault", r#""window-too-large""#), ("frame_type", r#""SETTINGS""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> raw 000003 00 08 00000001 030000"),
+        clean: opened!("C> raw 000003 00 08 00000001 020000"),
+        expect: &[("fault", r#""padding""#), ("from", r#""client""#), ("stream", "1")],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> raw 000003 00 00 00000005 030000"),
+        clean: CLOSED,
+        expect: &[("fault", r#""idle-stream""#), ("from", r#""client""#), ("stream", "5")],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> on 1 end close 1000   C> on 1 text \"late\"   S< reset 1 5"),
+        clean: CLOSED,
+        expect: &[("fault", r#""ended-stream""#), ("from", r#""client""#), ("stream", "1")],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> on 1 size=20000 binary 19992*00   S< goaway 1 6"),
+        clean: opened!("C> on 1 binary 19992*00"),
+        expect: &[("fault", r#""too-large""#), ("declared", "20000"), ("from", r#""client""#)],
+    },
+    // A larger one that its receiver announced.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< on 1 size=20000 raw 827e4e1c 19996*00   C> goaway 1 6"),
+        clean: "C> preface frame=20000   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                C> connect 1 /chat   S< answer 1 200   S< on 1 size=20000 raw 827e4e1c 19996*00",
+        expect: &[("fault", r#""too-large""#), ("from", r#""server""#)],
+    },
     // 1 ms for the data, 1 ms for its acknowledgment, 2 s.
     Case {
         id: "receiver-stalled",

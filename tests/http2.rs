@@ -1,0 +1,340 @@
+//! WebSockets over HTTP/2 where the capture misses something, where peers disagree, and where one connection ends many sessions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod scenario;
+
+use scenario::{OwnedPacket, Scenario};
+use std::fmt::Write;
+use wsight::analyzer::{Analyzer, Config, Output};
+use wsight::findings::Finding;
+
+/// A connection that may carry WebSockets.
+const CONNECTED: &str = "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n";
+
+/// What the analysis of these packets tells.
+#[derive(Default)]
+struct Told {
+    /// Attempts: stream, outcome, target, unknown and guessed fields.
+    upgrades: Vec<String>,
+    messages: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+impl Told {
+    fn of(packets: &[&OwnedPacket], config: Config) -> Self {
+        let mut told = Self::default();
+        let mut take = |output: &Output<'_>| match output {
+            Output::Upgrade(_, upgrade) => {
+                let mut line = upgrade.outcome.name().to_owned();
+                let target = upgrade.request.whole().and_then(wsight::http1::Request::known_target);
+                write!(line, " {}", target.unwrap_or("-")).unwrap();
+                match upgrade.via.http2() {
+                    Some(over) => write!(line, " {} {}", over.unknown_fields, over.guessed_fields).unwrap(),
+                    None => line.push_str(" http/1.1"),
+                }
+                told.upgrades.push(line);
+            }
+            Output::Message(_, message) if message.complete => {
+                told.messages.push(String::from_utf8_lossy(message.payload).into_owned());
+            }
+            Output::Finding(finding) => told.findings.push((*finding).clone()),
+            _ => {}
+        };
+        let mut analyzer = Analyzer::new(config);
+        for (number, packet) in (1..).zip(packets) {
+            analyzer.push(&packet.borrowed(number, 0), &mut take);
+        }
+        analyzer.finish(&mut take);
+        told
+    }
+
+    fn all(text: &str) -> Self {
+        let scenario = Scenario::parse(text);
+        Self::of(&scenario.packets().iter().collect::<Vec<_>>(), Config { keep: 64, ..Config::default() })
+    }
+
+    /// The sentences of the findings with this id.
+    fn sentences(&self, id: &str) -> Vec<&str> {
+        let found = self.findings.iter().filter(|finding| finding.id.name() == id);
+        found.map(|finding| &*finding.summary).collect()
+    }
+
+    fn sessions(&self, id: &str) -> Vec<u64> {
+        let found = self.findings.iter().filter(|finding| finding.id.name() == id);
+        found.filter_map(|finding| Some(finding.session?.0)).collect()
+    }
+}
+
+/// Four WebSockets that talk in turn.
+fn four_sessions() -> String {
+    let mut text = CONNECTED.to_owned();
+    for stream in [1, 3, 5, 7] {
+        writeln!(text, "C> connect {stream} /chat{stream}   S< answer {stream} 200").unwrap();
+    }
+    for turn in 0..3 {
+        for stream in [1, 3, 5, 7] {
+            writeln!(text, "C> on {stream} text \"question {turn}\"   S< on {stream} text \"answer {turn}\"")
+                .unwrap();
+        }
+    }
+    for stream in [1, 3, 5, 7] {
+        writeln!(text, "C> on {stream} end close 1000   S< on {stream} end close 1000").unwrap();
+    }
+    text
+}
+
+#[test]
+fn no_late_start_with_a_loss_makes_frames_of_http1_out_of_http2() {
+    let scenario = Scenario::parse(&four_sessions());
+    let packets = scenario.packets();
+    for start in 3..packets.len() - 12 {
+        for lost in start..start + 12 {
+            let kept: Vec<&OwnedPacket> =
+                (start..packets.len()).filter(|at| *at != lost).map(|at| &packets[at]).collect();
+            let told = Told::of(&kept, Config::default());
+            let wrong: Vec<&str> = told
+                .findings
+                .iter()
+                .filter(|finding| finding.severity.name() == "error")
+                .map(|finding| &*finding.summary)
+                .collect();
+            assert!(wrong.is_empty(), "from packet {start}, without {lost}: {wrong:#?}");
+            assert!(
+                told.upgrades.iter().all(|line| !line.contains("http/1.1")),
+                "{start} {lost}: {:?}",
+                told.upgrades
+            );
+        }
+    }
+}
+
+#[test]
+fn a_lost_first_settings_frame_of_the_server_hides_nothing() {
+    let told = Told::all(
+        "S< lose settings connect-protocol   C> preface   S< settings ack   C> settings ack\n\
+         C> connect 1 /chat   S< answer 1 200   C> on 1 text \"hello\"   S< on 1 text \"world\"",
+    );
+    assert_eq!(told.messages, ["hello", "world"]);
+    assert!(told.sentences("probe").is_empty());
+}
+
+/// The client's HPACK table holds other paths than it seems once a request is lost.
+#[test]
+fn what_a_guess_names_is_not_told_as_known() {
+    for answer in ["200", "403 end"] {
+        let told = Told::all(&format!(
+            "{CONNECTED}C> request 1 /index   S< answer 1 200 end   C> lose request 3 /chat   S< lose answer 3 200 end\n\
+             C> connect 5 /chat   S< answer 5 {answer}"
+        ));
+        let line = told.upgrades.iter().find(|line| !line.starts_with("not-websocket"));
+        let line = line.unwrap_or_else(|| panic!("{:?}", told.upgrades));
+        assert!(!line.contains("/index"), "{line}");
+        assert!(told.sentences("http2-connect-invalid").is_empty(), "{:?}", told.findings);
+        assert!(!line.ends_with(" 0 0") || line.contains("/chat"), "{line}");
+    }
+}
+
+#[test]
+fn a_lost_request_does_not_make_the_next_one_incomplete() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> lose request 1 /index   S< answer 1 200 end\n\
+         C> connect 3 /index   S< answer 3 200   C> on 3 text \"hello\""
+    ));
+    assert!(told.sentences("http2-connect-invalid").is_empty(), "{:?}", told.findings);
+    assert!(told.sentences("upgrade-header-missing").is_empty(), "{:?}", told.findings);
+}
+
+#[test]
+fn a_server_that_does_not_speak_http2_has_failed_the_request() {
+    let asked = "C> preface   C> connect 1 /chat\n";
+    for (end, says) in [
+        ("S< raw \"HTTP/1.1 400 Bad Request\\r\\n\\r\\n\"   S< fin   C> fin", "does not speak HTTP/2"),
+        ("S< raw \"HTTP/1.1 505 HTTP Version Not Supported\\r\\n\\r\\n\"", "does not speak HTTP/2"),
+        ("S< fin   C> fin", "without a single byte"),
+        ("S< rst", "without a single byte"),
+    ] {
+        let told = Told::all(&format!("{asked}{end}"));
+        assert_eq!(told.upgrades, ["failed /chat 0 0"], "{end}");
+        let sentences = told.sentences("upgrade-no-response");
+        assert!(sentences.iter().any(|sentence| sentence.contains(says)), "{end}: {:?}", told.findings);
+    }
+    // Of a server whose packets the capture lacks nobody knows that.
+    let told = Told::all(&format!("{asked}S< lose settings connect-protocol"));
+    assert!(told.sentences("upgrade-no-response").is_empty(), "{:?}", told.findings);
+}
+
+#[test]
+fn a_request_behind_a_lost_acknowledgment_is_read() {
+    let told = Told::all(
+        "C> preface   S< settings connect-protocol   C> lose settings ack   S< settings ack\n\
+         C> connect 1 /chat   S< answer 1 200   S< on 1 text \"hello\"",
+    );
+    assert_eq!(
+        (&*told.upgrades, &*told.messages),
+        (&["accepted /chat 0 0".to_owned()][..], &["hello".to_owned()][..])
+    );
+    let told = Told::all(
+        "C> preface   S< settings connect-protocol   C> lose settings ack   S< settings ack\n\
+         C> connect 1 /chat   S< reset 1 7",
+    );
+    assert!(told.sentences("upgrade-unanswered").is_empty(), "{:?}", told.findings);
+    assert_eq!(told.sentences("http2-stream-reset").len(), 1, "{:?}", told.findings);
+}
+
+/// A table of 1 MiB is the client's right, and more than wsight keeps.
+#[test]
+fn a_large_table_of_heads_is_told_as_a_limit() {
+    let frame = |stream: usize, length: usize, block: &str| {
+        format!("C> raw {length:06x} 01 05 {stream:08x} {block}   S< answer {stream} 200 end\n")
+    };
+    let mut text =
+        "C> preface   S< settings connect-protocol table=1048576   C> settings ack   S< settings ack\n"
+            .to_owned();
+    // The table may take 1 MiB; `:authority: h` is the first field in it.
+    text.push_str(&frame(1, 10, "3fe1ff3f 82 86 84 41 01 68"));
+    for n in 1..=20 {
+        // A field of 4,000 bytes that enters the table.
+        text.push_str(&frame(2 * n + 1, 4_009, "82 86 84 40 01 61 7fa11e 4000*61"));
+    }
+    let literal = |name: &str, value: &str| {
+        format!("00{:02x}{}{:02x}{}", name.len(), hex::encode(name), value.len(), hex::encode(value))
+    };
+    let fields = [
+        (":method", "CONNECT"),
+        (":protocol", "websocket"),
+        (":path", "/chat"),
+        ("sec-websocket-version", "13"),
+    ];
+    let fields: String = fields.into_iter().map(|(name, value)| literal(name, value)).collect();
+    // Field 82 is the oldest one, `:authority`.
+    let block = format!("{fields} 86 d2");
+    let length = fields.len() / 2 + 2;
+    write!(text, "C> raw {length:06x} 01 04 00000065 {block}   S< answer 101 200").unwrap();
+    let told = Told::all(&text);
+    assert!(told.upgrades.iter().any(|line| line == "accepted /chat 1 0"), "{:?}", told.upgrades);
+    assert!(
+        told.sentences("http2-connect-invalid").is_empty(),
+        "{:?}",
+        told.sentences("http2-connect-invalid")
+    );
+    assert_eq!(told.sentences("limit-reached").len(), 1, "{:?}", told.findings);
+}
+
+#[test]
+fn a_frame_as_large_as_its_receiver_allows_is_read() {
+    let text = |length: usize| {
+        format!(
+            "C> preface   S< settings connect-protocol frame=16777215   C> settings ack   S< settings ack\n\
+             C> connect 1 /chat   S< answer 1 200   S< window 1 9000000   S< window 0 9000000\n\
+             C> on 1 size=8000000 binary {length}*00   C> on 1 text \"after\""
+        )
+    };
+    let told = Told::all(&text(5 << 20));
+    assert_eq!((told.messages.len(), told.findings.len()), (2, 0), "{:?}", told.findings);
+}
+
+/// Bytes that nobody acknowledged did not come as far as the side whose window they used up.
+#[test]
+fn a_dead_path_is_no_receiver_that_does_not_read() {
+    let told = Told::all(
+        "C> preface window=21   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+         S< vanish resend 6 200ms on 1 text \"more than ten bytes\"\nwait 2s\nS< rst",
+    );
+    assert!(!told.sentences("data-unacknowledged").is_empty(), "{:?}", told.findings);
+    assert!(told.sentences("receiver-stalled").is_empty(), "{:?}", told.findings);
+}
+
+#[test]
+fn a_window_that_begins_closed_and_stays_so_is_told() {
+    let told = |window: &str, wait: &str| {
+        Told::all(&format!(
+            "C> preface window={window}   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+             C> on 1 text \"hello\"\nwait {wait}\nS< reset 1 8"
+        ))
+    };
+    assert_eq!(told("0", "25s").sentences("receiver-stalled").len(), 1);
+    assert!(told("0", "2s").sentences("receiver-stalled").is_empty());
+    assert!(told("100", "25s").sentences("receiver-stalled").is_empty());
+}
+
+/// Two streams of one connection that ask alike are two WebSockets.
+#[test]
+fn streams_of_one_connection_are_no_legs_of_each_other() {
+    let mut legs = 0;
+    let scenario = Scenario::parse(
+        "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+         C> connect 1 /chat   C> connect 3 /chat   S< answer 3 200   S< answer 1 200\n\
+         C> on 1 text mask=01020304 \"a\"   C> on 3 text mask=01020304 \"a\"",
+    );
+    let mut analyzer = Analyzer::new(Config::default());
+    let mut take = |output: &Output<'_>| {
+        if let Output::Session(summary) = output {
+            legs += usize::from(summary.leg_of.is_some());
+        }
+    };
+    for (number, packet) in (1..).zip(scenario.packets()) {
+        analyzer.push(&packet.borrowed(number, 0), &mut take);
+    }
+    analyzer.finish(&mut take);
+    assert_eq!(legs, 0);
+}
+
+#[test]
+fn what_ends_a_connection_is_told_of_each_session_on_it() {
+    let open = format!(
+        "{CONNECTED}C> connect 1 /a   S< answer 1 200   C> connect 3 /b   S< answer 3 200   C> connect 5 /c   S< answer 5 200\n"
+    );
+    for goaway in ["S< goaway 5 2 \"oops\"", "S< goaway 5 0 \"reload\"", "S< goaway 1 2"] {
+        let told = Told::all(&format!("{open}{goaway}   S< fin   C> fin"));
+        let mut sessions = told.sessions("http2-goaway");
+        sessions.sort_unstable();
+        assert_eq!(sessions, [1, 2, 3], "{goaway}");
+    }
+}
+
+#[test]
+fn a_closed_window_of_the_connection_is_told_of_each_session_on_it() {
+    let told = Told::all(
+        "C> preface window=99999   S< settings connect-protocol\n\
+         C> connect 1 /a   S< answer 1 200   C> connect 3 /b   S< answer 3 200\n\
+         C> request 5 /file   S< answer 5 200   S< on 5 raw 65535*00\n\
+         wait 4s\nC> window 0 99999   S< on 3 text \"hello\"   S< on 1 text \"hello\"",
+    );
+    let mut sessions = told.sessions("receiver-stalled");
+    sessions.sort_unstable();
+    assert_eq!(sessions, [1, 2]);
+}
+
+#[test]
+fn more_settings_than_are_remembered_accuse_nobody_of_too_many_bytes() {
+    let settings = "C> settings window=60000   ".repeat(16);
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< answer 1 200\n{settings}C> settings window=10   S< on 1 text 6000*61"
+    ));
+    assert!(told.sentences("http2-window-exceeded").is_empty(), "{:?}", told.findings);
+}
+
+#[test]
+fn other_protocols_than_websocket_are_no_tunnels_of_a_proxy() {
+    let ask = |fields: &str| format!("{CONNECTED}C> connect 1 /wt {fields}   S< answer 1 501 end");
+    let told = Told::all(&ask("=:protocol: webtransport"));
+    assert!(told.sentences("tunnel-refused").is_empty(), "{:?}", told.findings);
+}
+
+#[test]
+fn a_head_that_never_ends_is_told_even_if_its_frames_are_empty() {
+    let empty = "C> times 30000 h2-frame 9 0 3\n";
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< answer 1 200\nC> h2-frame 1 1 3 82\n{empty}S< goaway 1 11"
+    ));
+    assert!(!told.sentences("limit-reached").is_empty());
+}
+
+#[test]
+fn a_client_that_ends_the_connection_gave_up() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat\nwait 30s\nC> fin\nwait 60s\n2C> upgrade   2S< 101"
+    ));
+    let sentences = told.sentences("upgrade-unanswered");
+    assert!(sentences.iter().any(|sentence| sentence.contains("when the client gave up")), "{sentences:?}");
+}
