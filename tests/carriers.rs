@@ -207,7 +207,7 @@ impl Judged {
                     None => take(event),
                 }
             }
-            ConnectionEvent::Closed => {
+            ConnectionEvent::Closed { .. } => {
                 let Some(Followed { flipped, judges, .. }) = followed.remove(&connection.id) else { return };
                 let acked = PerPeer::from_fn(|peer| *connection.acked.of(if flipped { !peer } else { peer }));
                 for (mut judge, messages) in judges.into_values() {

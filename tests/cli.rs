@@ -550,3 +550,44 @@ fn the_terminal_ui_refuses_a_file_for_its_output() {
     assert!(text(&output.stderr).contains("-o is for what is printed"), "{output:?}");
     assert!(!path.exists());
 }
+
+/// The names in a folder.
+#[cfg(target_os = "linux")]
+fn names(dir: &TempDir) -> Vec<String> {
+    let entries = std::fs::read_dir(dir.path()).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_leaves_nothing_half_written() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::time::{Duration, Instant};
+    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        for (format, name) in [("html", "report.html"), ("csv", "")] {
+            let dir = TempDir::new().unwrap();
+            let path = dir.path().join(name);
+            let mut child = command(&["-f", format, "-o", path.to_str().unwrap(), "-"])
+                .stdin(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let input = child.stdin.take().unwrap();
+            // Until it hears the signal.
+            let hears = || {
+                let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+                let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+                u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << (number - 1)) != 0
+            };
+            let begun = Instant::now();
+            while !hears() && begun.elapsed() < Duration::from_secs(20) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            assert!(!names(&dir).is_empty(), "it writes");
+            let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+            assert!(sent.unwrap().success());
+            assert_eq!(child.wait().unwrap().signal(), Some(number), "{signal}");
+            assert!(names(&dir).is_empty(), "{signal}: {:?}", names(&dir));
+            drop(input);
+        }
+    }
+}

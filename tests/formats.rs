@@ -60,6 +60,17 @@ fn archives_hold_every_message_of_every_session() {
         let entries = archive["log"]["entries"].as_array().unwrap();
         assert_eq!(log.entries.len(), entries.len());
         assert_eq!(entries.len(), of_type(&lines, "upgrade").count(), "{}", path.display());
+        let all = of_type(&lines, "finding").filter(|line| line["waiting"] != true).count();
+        let of_none = archive["log"]["_findings"].as_array().unwrap();
+        let of_entries = entries.iter().map(|entry| entry["_findings"].as_array().unwrap().len());
+        assert_eq!(of_entries.sum::<usize>() + of_none.len(), all, "{}", path.display());
+        for (kept, said) in
+            of_none.iter().zip(of_type(&lines, "finding").filter(|line| line["session"].is_null()))
+        {
+            for name in ["id", "summary", "packet", "connection"] {
+                assert_eq!(kept[name], said[name], "{}", path.display());
+            }
+        }
         for entry in entries {
             let session = &entry["_session"];
             let said = of_type(&lines, "message").filter(|line| line["session"] == *session);
@@ -349,9 +360,8 @@ fn tables(format: &str, compare: impl Fn(&Path, Table, &[&Value])) {
             run(&["-f", format, "--payload", "full", "-o", tables.to_str().unwrap(), path.to_str().unwrap()]);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         for table in Table::ALL {
-            // A dark session that goes on is told as TLS meanwhile.
-            let wanted = of_type(&lines, table.kind().name())
-                .filter(|line| line["running"] != true && line["waiting"] != true);
+            // A finding that waits is told again once it is certain.
+            let wanted = of_type(&lines, table.kind().name()).filter(|line| line["waiting"] != true);
             let wanted: Vec<&Value> = wanted.collect();
             compare(&tables.join(format!("{}.{format}", table.name())), table, &wanted);
         }
@@ -491,6 +501,15 @@ fn nothing_that_is_there_is_overwritten_and_nothing_half_is_left() {
     serde_json::from_str::<Value>(&fs::read_to_string(path("half.har")).unwrap()).unwrap();
     assert!(run(&["-o", &there, "--force", &trace]).status.success());
     assert!(fs::read_to_string(&there).unwrap().contains("\"_webSocketMessages\""));
+    // Of inputs that cannot be read at all nothing is written, and what is there stays.
+    let whole = fs::read(&there).unwrap();
+    let gone = path("gone.pcap");
+    let unread = "not written, as nothing could be read";
+    fails(&["-o", &there, "--force", &gone], unread);
+    assert_eq!(fs::read(&there).unwrap(), whole);
+    for name in ["new.html", "new.pcapng", "new.xml"] {
+        fails(&["-o", &path(name), &gone], unread);
+    }
     let mut left: Vec<String> =
         fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();

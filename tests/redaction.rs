@@ -3,16 +3,17 @@
 
 mod common;
 
-use common::{capture, captures};
+use common::{OwnedSegment, capture, captures, segments};
+use etherparse::PacketBuilder;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
-use wsight::capture::{Reader, Source};
+use wsight::capture::{Described, Reader, Source, Writer};
 use wsight::findings::catalog;
-use wsight::model::{Captured, Decoded, FileId, Limits, SegmentHeader};
+use wsight::model::{Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, SegmentHeader, Stamp};
 use wsight::net::Net;
 
 fn run(args: &[&str], path: &Path) -> Output {
@@ -208,6 +209,17 @@ fn packets(path: &Path) -> Vec<(Vec<u8>, u32, Option<SegmentHeader>)> {
     packets
 }
 
+/// How often which finding stands where.
+fn found(lines: &[Value]) -> BTreeMap<String, usize> {
+    const KEPT: [&str; 8] = ["id", "severity", "class", "certainty", "packet", "session", "from", "frame"];
+    let mut counts = BTreeMap::new();
+    for line in lines.iter().filter(|line| line["type"] == "finding") {
+        let key = KEPT.map(|name| line[name].to_string()).join(" ");
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
+}
+
 /// A redacted copy of a capture, and what was said about it.
 fn redacted(path: &Path, to: &Path) -> String {
     let output = run(&["--redact", "--force", "-f", "pcapng", "-o", to.to_str().unwrap()], path);
@@ -224,17 +236,7 @@ fn a_redacted_capture_says_nothing_and_the_same_is_wrong_in_it() {
         let told = redacted(&path, &to);
         let original = lines(&text(&["-f", "json", "--payload", "full"], &path));
         let left = lines(&text(&["-f", "json", "--payload", "full"], &to));
-        let judged = |lines: &[Value]| -> BTreeMap<String, usize> {
-            const KEPT: [&str; 8] =
-                ["id", "severity", "class", "certainty", "packet", "session", "from", "frame"];
-            let mut counts = BTreeMap::new();
-            for line in lines.iter().filter(|line| line["type"] == "finding") {
-                let key = KEPT.map(|name| line[name].to_string()).join(" ");
-                *counts.entry(key).or_default() += 1;
-            }
-            counts
-        };
-        let (before, after) = (judged(&original), judged(&left));
+        let (before, after) = (found(&original), found(&left));
         findings += after.len();
         // Of what is encrypted, or HTTP/2, less can be said. Nothing else is said of it, either.
         if told.contains("payload, which") {
@@ -277,6 +279,205 @@ fn a_redacted_capture_says_nothing_and_the_same_is_wrong_in_it() {
         whole > 90 && words > 3_000 && findings > 500,
         "{whole} captures, {words} words, {findings} findings"
     );
+}
+
+/// A capture of these segments.
+fn written(segments: &[OwnedSegment]) -> Vec<u8> {
+    of_packets(segments.iter().map(|segment| (segment.stamp, segment.to_ip(), segment.cut)))
+}
+
+/// A capture of IP packets, each with what was cut off of it.
+fn of_packets(packets: impl Iterator<Item = (Stamp, Vec<u8>, u32)>) -> Vec<u8> {
+    let mut capture = Vec::new();
+    let mut writer = Writer::new(&mut capture).unwrap();
+    let link = LinkType(101);
+    writer.interface(&Described { name: None, link, snaplen: 0, filter: None }).unwrap();
+    for (stamp, bytes, cut) in packets {
+        let wire_length = u32::try_from(bytes.len()).unwrap() + cut;
+        writer.packet(0, &Packet { stamp, link, wire_length, bytes: &bytes }).unwrap();
+    }
+    writer.flush().unwrap();
+    drop(writer);
+    capture
+}
+
+/// The findings of a capture are the same in its redacted copy, and so is how many sessions there are: one at least.
+/// Returns the copy, and what it shows.
+fn stays_the_same(capture: &[u8]) -> (Vec<u8>, Vec<Value>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("a.pcapng"), folder.path().join("redacted.pcapng"));
+    fs::write(&path, capture).unwrap();
+    redacted(&path, &to);
+    let (before, after) = (lines(&text(&["-f", "json"], &path)), lines(&text(&["-f", "json"], &to)));
+    assert_eq!(found(&before), found(&after));
+    let sessions = |lines: &[Value]| lines.iter().filter(|line| line["type"] == "session").count();
+    assert!(sessions(&before) > 0);
+    assert_eq!(sessions(&before), sessions(&after));
+    (fs::read(to).unwrap(), after)
+}
+
+#[test]
+fn the_same_is_wrong_where_the_capture_begins_inside_of_a_short_session() {
+    for name in ["close-missing", "fragmented-with-ping", "pong-nul-cut"] {
+        let segments = segments(&capture(&format!("{name}.pcap")));
+        let begins = |segment: &OwnedSegment| {
+            segment.payload.starts_with(b"GET ") || segment.payload.starts_with(b"HTTP/1.1 101")
+        };
+        let late = segments.iter().rposition(begins).unwrap() + 1;
+        stays_the_same(&written(&segments[late..]));
+    }
+}
+
+#[test]
+fn the_same_is_wrong_where_the_capture_begins_inside_of_an_answer() {
+    let mut segments = segments(&capture("close-missing.pcap"));
+    segments.retain(|segment| !segment.flags.syn());
+    let request = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+    // The rest of a body that was asked for on the same connection before.
+    let body = b"and that is all that can be said about it</p></body>".to_vec();
+    let asked = segments[request].clone();
+    let body = OwnedSegment {
+        source: asked.destination,
+        destination: asked.source,
+        sequence: asked.acknowledgment.wrapping_sub(u32::try_from(body.len()).unwrap()),
+        acknowledgment: asked.sequence,
+        flags: Flags::ACK,
+        payload: body,
+        ..asked
+    };
+    segments.insert(request, body);
+    stays_the_same(&written(&segments));
+}
+
+#[test]
+fn the_same_is_wrong_behind_the_header_of_a_load_balancer() {
+    let line = b"PROXY TCP4 203.0.113.77 198.51.100.7 40000 443\r\n".to_vec();
+    let binary = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x4d\xc6\x33\x64\x07\x9c\x40\x01\xbb".to_vec();
+    for header in [line, binary] {
+        let mut segments = segments(&capture("close-missing.pcap"));
+        let size = u32::try_from(header.len()).unwrap();
+        let first = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+        let client = segments[first].source;
+        let begin = segments[first].sequence;
+        for segment in &mut segments[first..] {
+            if segment.source == client {
+                segment.sequence = segment.sequence.wrapping_add(size);
+            } else {
+                segment.acknowledgment = segment.acknowledgment.wrapping_add(size);
+            }
+        }
+        segments[first].sequence = begin;
+        segments[first].payload.splice(0..0, header);
+        let left = stays_the_same(&written(&segments)).0;
+        for address in [&b"203.0.113.77"[..], b"\xcb\0\x71\x4d"] {
+            assert!(!left.windows(address.len()).any(|window| window == address));
+        }
+    }
+}
+
+#[test]
+fn the_same_is_wrong_where_frames_stand_in_a_payload_that_was_never_finished() {
+    let mut begun = segments(&capture("close-missing.pcap"));
+    let accepted = begun.iter().position(|segment| segment.payload.starts_with(b"HTTP/1.1 101")).unwrap();
+    let head = begun[accepted].payload.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+    begun[accepted].payload.truncate(head);
+    begun.truncate(accepted + 1);
+    let text = |number: usize| {
+        let said = format!("{{\"seq\":{number:02},\"data\":\"{}\"}}", "secret".repeat(16));
+        [&[0x81, u8::try_from(said.len()).unwrap()][..], said.as_bytes()].concat()
+    };
+    // In a text that shows at the first byte, in any bytes where the framing is lost.
+    for (opcode, is_first) in [(0x81, true), (0x82, false)] {
+        let mut segments = begun.clone();
+        let mut sequence = segments[accepted].sequence.wrapping_add(u32::try_from(head).unwrap());
+        // A header of 4,300 bytes of which none was written, and then the frames of another writer.
+        let frames = std::iter::once(vec![opcode, 126, 0x10, 0xcc]).chain((0..60).map(text));
+        for (number, payload) in frames.enumerate() {
+            let mut segment = OwnedSegment { sequence, payload, ..segments[accepted].clone() };
+            segment.stamp.packet.0 += number as u64 + 1;
+            sequence = sequence.wrapping_add(u32::try_from(segment.payload.len()).unwrap());
+            segments.push(segment);
+        }
+        let (_, left) = stays_the_same(&written(&segments));
+        let torn = left.iter().find(|line| line["id"] == "stream-not-websocket").unwrap();
+        assert_eq!(torn["offset"] == 0, is_first, "{torn}");
+    }
+}
+
+#[test]
+fn packets_keep_their_numbers_behind_blocks_that_are_counted_as_packets() {
+    let bytes = written(&segments(&capture("close-missing.pcap")));
+    let length = |at: usize| u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+    let section = length(0);
+    let first = section + length(section);
+    // A custom block of nobody in front of the first packet.
+    let custom = [0x0bad_u32, 16, 32_473, 16].map(u32::to_le_bytes).concat();
+    stays_the_same(&[&bytes[..first], &custom, &bytes[first..]].concat());
+}
+
+#[test]
+fn the_same_is_wrong_behind_socks() {
+    let handshakes: [(&[u8], &[u8]); 3] = [
+        (b"\x04\x01\x00\x50\x0a\0\0\x02someone\0", b"\0\x5a\0\x50\x0a\0\0\x02"),
+        (b"\x04\x01\x00\x50\0\0\0\x01someone\0host.example\0", b"\0\x5a\0\0\0\0\0\0"),
+        (
+            b"\x05\x01\x02\x01\x07someone\x06secret\x05\x01\0\x03\x0chost.example\x1f\x90",
+            b"\x05\x02\x01\0\x05\0\0\x01\x0a\0\0\x02\0\x50",
+        ),
+    ];
+    for (asked, granted) in handshakes {
+        let mut segments = segments(&capture("close-missing.pcap"));
+        let first = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+        let request = segments[first].clone();
+        let sizes = [asked, granted].map(|bytes| u32::try_from(bytes.len()).unwrap());
+        for segment in &mut segments[first..] {
+            let from_client = segment.source == request.source;
+            let (own, other) = if from_client { (sizes[0], sizes[1]) } else { (sizes[1], sizes[0]) };
+            segment.sequence = segment.sequence.wrapping_add(own);
+            segment.acknowledgment = segment.acknowledgment.wrapping_add(other);
+        }
+        let question = OwnedSegment { payload: asked.to_vec(), ..request.clone() };
+        let answer = OwnedSegment {
+            source: request.destination,
+            destination: request.source,
+            sequence: request.acknowledgment,
+            acknowledgment: request.sequence.wrapping_add(sizes[0]),
+            payload: granted.to_vec(),
+            ..request
+        };
+        segments.splice(first..first, [question, answer]);
+        let copy = stays_the_same(&written(&segments)).0;
+        for word in ["someone", "secret", "host.example"] {
+            assert!(!copy.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+        }
+    }
+}
+
+#[test]
+fn where_something_else_may_be_found_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("a.pcapng"), folder.path().join("redacted.pcapng"));
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let packet = |number: u8, payload: &[u8]| {
+        let ends = [[10, 0, 0, 1], [10, 0, 0, 2]];
+        let (from, to, ports) =
+            if number == 1 { (ends[1], ends[0], (80, 4000)) } else { (ends[0], ends[1], (4000, 80)) };
+        let tcp = PacketBuilder::ipv4(from, to, 64).tcp(ports.0, ports.1, 1 + u32::from(number == 2), 999);
+        // Both sides are capable of Multipath TCP (RFC 8684 §3.1).
+        let capable = [30, 12, 1, 0x81, 1, 2, 3, 4, 5, 6, 7, 8];
+        let tcp = match number {
+            0 => tcp.syn().options_raw(&capable).unwrap(),
+            1 => tcp.syn().ack(2).options_raw(&capable).unwrap(),
+            _ => tcp.ack(2),
+        };
+        let mut bytes = Vec::new();
+        tcp.write(&mut bytes, payload).unwrap();
+        bytes
+    };
+    let packets = [packet(0, b""), packet(1, b""), packet(2, request)];
+    fs::write(&path, of_packets(packets.iter().map(|bytes| (Stamp::default(), bytes.clone(), 0)))).unwrap();
+    let told = redacted(&path, &to);
+    assert!(told.contains("redacted: 1 connection of Multipath TCP, in which something else may"), "{told}");
 }
 
 #[test]

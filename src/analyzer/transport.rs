@@ -111,7 +111,7 @@ impl Transport {
                 break;
             }
             self.table.make_room(Shortage::Memory, self.last, &mut |slot, connection, event| {
-                if matches!(event, ConnectionEvent::Closed) && has_begun(connection) {
+                if matches!(event, ConnectionEvent::Closed { .. }) && has_begun(connection) {
                     batch.freed += each;
                 }
                 note(batch, slot, connection, event);
@@ -357,7 +357,7 @@ fn note_of(
             batch.troubles.push(*trouble);
             (from, ConnectionFact::Trouble(batch.troubles.len() - 1))
         }
-        ConnectionEvent::Closed => (Peer::Client, ConnectionFact::Closed(batch.remember(connection))),
+        ConnectionEvent::Closed { .. } => (Peer::Client, ConnectionFact::Closed(batch.remember(connection))),
     };
     batch.note(slot, from, what);
 }

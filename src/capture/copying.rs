@@ -2,8 +2,9 @@
 
 use super::files::Files;
 use super::reader::PendingRecord;
+use super::source::{Progress, Source as _};
 use super::writer::{Described, Statistics, Writer};
-use crate::model::{Drops, FileId, LinkType, Packet, Timestamp};
+use crate::model::{Drops, FileId, LinkType, Packet, PacketNumber, Timestamp};
 use std::io::{self, Write};
 
 /// What tells interfaces apart: the input, the section in it, and the number there.
@@ -35,6 +36,8 @@ pub struct Copying<W: Write> {
     copied: u64,
     last: Timestamp,
     change: Option<PacketChange>,
+    /// The latest packet that was read, where what has a number stays.
+    numbered: Option<(FileId, PacketNumber)>,
 }
 
 /// An interface in the copy.
@@ -52,7 +55,20 @@ impl<W: Write> Copying<W> {
     /// `out` does not take it.
     pub fn new(files: Files, out: W) -> io::Result<Self> {
         let writer = Writer::new(out)?;
-        Ok(Self { files, writer, known: Vec::new(), copied: 0, last: Timestamp::default(), change: None })
+        let last = Timestamp::default();
+        Ok(Self { files, writer, known: Vec::new(), copied: 0, last, change: None, numbered: None })
+    }
+
+    /// Has packets keep their numbers where all of them are copied: what is counted as one and is none, such as a custom
+    /// block, becomes an empty custom block.
+    #[must_use]
+    pub fn with_all_numbers(self) -> Self {
+        Self { numbered: Some((FileId(0), PacketNumber(0))), ..self }
+    }
+
+    /// How far the inputs were read.
+    pub fn progress(&self) -> Progress {
+        self.files.progress()
     }
 
     /// Has `change` make another packet of each one, on an interface without a name.
@@ -83,6 +99,13 @@ impl<W: Write> Copying<W> {
             PendingRecord::Packet(found) => {
                 let Some(reader) = self.files.current() else { return Ok(true) };
                 let packet = reader.packet(found);
+                if let Some((file, number)) = &mut self.numbered {
+                    let before = if *file == packet.stamp.file { number.0 } else { 0 };
+                    for _ in before + 1..packet.stamp.packet.0 {
+                        self.writer.placeholder()?;
+                    }
+                    (*file, *number) = (packet.stamp.file, packet.stamp.packet);
+                }
                 if wants(&packet) {
                     let origin = (packet.stamp.file, reader.section(), found.interface);
                     let described = reader.described(&found);

@@ -6,7 +6,7 @@
 use super::order::ByteOrder;
 use super::secrets::TLS_KEY_LOG;
 use crate::model::{LinkType, Packet, Timestamp};
-use pcap_parser::DSB_MAGIC;
+use pcap_parser::{DCB_MAGIC, DSB_MAGIC};
 use std::io::{self, Write};
 
 /// Bytes after which whole blocks are handed on.
@@ -173,6 +173,16 @@ impl<W: Write> Writer<W> {
         let padding = NO_MORE.get(..padding).unwrap_or_default();
         let (interface, time) = (interface.to_le_bytes(), halves(packet.stamp.time));
         self.block(6, &[&interface, &time, &words, packet.bytes, padding, &options, &NO_MORE])
+    }
+
+    /// Writes an empty custom block, which readers count as they do packets.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn placeholder(&mut self) -> io::Result<()> {
+        /// The enterprise number of examples (RFC 5612).
+        const NOBODY: u32 = 32_473;
+        self.block(DCB_MAGIC, &[&NOBODY.to_le_bytes()])
     }
 
     /// Writes what became of an interface's packets up to `until`.

@@ -76,6 +76,14 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let Some(destination) = or_complain(Destination::create(args, output::kinds(args), inputs)) else {
         return Ok(ExitStatus::Unable);
     };
+    let mut unfinished = destination.unfinished();
+    unfinished.extend(extract.as_ref().and_then(Extract::unfinished));
+    let is_over = if args.follow {
+        Some(signals::interrupted(unfinished)?)
+    } else {
+        signals::remove_if_ended(unfinished)?;
+        None
+    };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
     let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
     let Some(keys) = KeySources::find(args, inputs, &mut complain) else { return Ok(ExitStatus::Unable) };
@@ -115,8 +123,8 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         return Ok(if saved.is_ok() { ending } else { ExitStatus::Unable });
     }
     let mut stored = stored;
-    if args.follow {
-        stored.follow(signals::interrupted()?);
+    if let Some(is_over) = is_over {
+        stored.follow(is_over);
     }
     let mut stored = keys.follow(stored);
     let mut work = Awaited::new(work, AwaitedFrom::Pipe);
@@ -302,7 +310,9 @@ impl<'a> AnalysisRun<'a> {
         self.report.check()?;
         self.report.sink.finish()?;
         drop(self.report);
-        if let Err(error) = self.destination.keep() {
+        if self.ending == ExitStatus::Unable && self.sequence.begun.is_none() {
+            self.destination.discard().into_iter().for_each(complain);
+        } else if let Err(error) = self.destination.keep() {
             complain(error);
             self.ending = ExitStatus::Unable;
         }

@@ -109,6 +109,26 @@ impl Destination {
             Self::Folder(files) => files.into_iter().try_for_each(|(_, file)| file.keep()),
         }
     }
+
+    /// Nothing could be read: no file comes into being, and those that are there stay. Returns what there is to say.
+    pub(super) fn discard(self) -> Option<String> {
+        let path = match &self {
+            Self::Stdout => None,
+            Self::File(file) => file.path(),
+            Self::Folder(files) => files.first().and_then(|(_, file)| file.path()?.parent()),
+        };
+        let name = Escaped(path?.as_os_str().as_encoded_bytes());
+        Some(format!("{name}: not written, as nothing could be read"))
+    }
+
+    /// The files that are there until they get their names.
+    pub(super) fn unfinished(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Stdout => Vec::new(),
+            Self::File(file) => file.unfinished().into_iter().collect(),
+            Self::Folder(files) => files.iter().filter_map(|(_, file)| file.unfinished()).collect(),
+        }
+    }
 }
 
 impl OutputFile {
@@ -152,6 +172,22 @@ impl OutputFile {
                     .map_err(|error| unwritable(path, option, &error))?;
                 Ok(Self::Whole { file, path: path.to_owned(), option, replace })
             }
+        }
+    }
+
+    /// The name that it gets.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Whole { path, .. } => Some(path),
+            Self::Direct(_) => None,
+        }
+    }
+
+    /// Where it is until then.
+    pub(super) fn unfinished(&self) -> Option<PathBuf> {
+        match self {
+            Self::Whole { file, .. } => Some(file.path().to_owned()),
+            Self::Direct(_) => None,
         }
     }
 

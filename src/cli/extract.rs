@@ -41,6 +41,11 @@ impl Extract {
         Ok(Self { path: path.to_owned(), file, connections: Rc::default(), secrets })
     }
 
+    /// The file that has to go if the program ends before it is whole.
+    pub(super) fn unfinished(&self) -> Option<PathBuf> {
+        self.file.unfinished()
+    }
+
     /// Puts a recorder behind the filter: the connections of what `sink` receives are saved.
     pub(super) fn chosen(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
         Box::new(Noting { note: Connections::want, notes: Rc::clone(&self.connections), sink })

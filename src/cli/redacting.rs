@@ -1,10 +1,11 @@
 //! Packets in which `--redact` puts something else in the place of what was captured of anybody.
 
 use super::inputs::count;
+use super::progress::ProgressMeter;
 use super::status::complain;
 use crate::capture::{Changed, Copying, Files, Input, Source as _};
 use crate::model::{Captured, Limits, Packet, PacketPlace};
-use crate::redact::{Learning, Omitted, Redaction, SharedNames};
+use crate::redact::{Learning, Omitted, Redaction, SharedNames, Unlike};
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -25,7 +26,9 @@ impl Redacting {
     pub(super) fn learn(&self, inputs: &[Input]) -> RedactedCopy {
         let mut learning = Learning::new(&self.limits, &self.ports, self.names.clone());
         let mut files = Files::new(inputs.to_vec());
+        let mut meter = ProgressMeter::new(true);
         loop {
+            meter.step(|| files.progress());
             match files.next() {
                 Ok(Some(Captured::Packet(packet))) => learning.push(&packet),
                 Ok(Some(
@@ -35,6 +38,7 @@ impl Redacting {
                 Ok(None) => break,
             }
         }
+        meter.clear();
         let redaction = Redaction::new(learning.finish(), self.names.clone(), &self.limits);
         RedactedCopy(Rc::new(RefCell::new(redaction)))
     }
@@ -50,8 +54,13 @@ impl Redacting {
         out: impl Write,
     ) -> io::Result<()> {
         let copy = self.learn(inputs);
-        let mut copying = copy.through(Copying::new(Files::new(inputs.to_vec()), out)?, comments);
-        while copying.step(&mut |_| true)? {}
+        let copying = Copying::new(Files::new(inputs.to_vec()), out)?.with_all_numbers();
+        let mut copying = copy.through(copying, comments);
+        let mut meter = ProgressMeter::new(true);
+        while copying.step(&mut |_| true)? {
+            meter.step(|| copying.progress());
+        }
+        meter.clear();
         copying.finish()?;
         copy.say_what_is_left_out();
         Ok(())
@@ -77,10 +86,14 @@ impl RedactedCopy {
         })
     }
 
-    /// Says what is missing in the copy, if something is.
+    /// Says what is missing in the copy, and in what something else may be found, if there is any.
     pub(super) fn say_what_is_left_out(&self) {
-        for (what, packets) in self.0.borrow().left_out() {
+        let redaction = self.0.borrow();
+        for (what, packets) in redaction.left_out() {
             complain(format!("redacted: {} {}", count(*packets, "packet"), Omitted::name(*what)));
+        }
+        for (why, connections) in redaction.unlike() {
+            complain(format!("redacted: {} {}", count(*connections, "connection"), Unlike::name(*why)));
         }
     }
 }

@@ -1,24 +1,61 @@
-//! Ctrl-C and SIGTERM, where they end what is waited for and not the program.
+//! Ctrl-C, SIGTERM and SIGHUP: they end what is waited for, or the program, of which nothing half written is left.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What such a signal sets: what was found so far is still reported. A second one ends the program.
-#[cfg(all(unix, any(feature = "live", feature = "tui")))]
-pub(super) fn interrupted() -> io::Result<Arc<AtomicBool>> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::flag;
+/// What such a signal sets: what was found so far is still reported. A second one ends the program, and removes these files.
+pub(super) fn interrupted(files: Vec<PathBuf>) -> io::Result<Arc<AtomicBool>> {
     let is_over = Arc::<AtomicBool>::default();
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_default(signal, Arc::clone(&is_over))?;
-        flag::register(signal, Arc::clone(&is_over))?;
-    }
+    listen(files, Some(Arc::clone(&is_over)))?;
     Ok(is_over)
 }
 
+/// Has these files removed where such a signal ends the program.
+pub(super) fn remove_if_ended(files: Vec<PathBuf>) -> io::Result<()> {
+    if files.is_empty() { Ok(()) } else { listen(files, None) }
+}
+
+/// Removes `files` and ends the program on a signal, unless that only sets `is_over`.
+#[cfg(unix)]
+fn listen(files: Vec<PathBuf>, is_over: Option<Arc<AtomicBool>>) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+    use std::sync::atomic::Ordering;
+    let heard = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
+    let mut signals = Signals::new(heard)?;
+    let wait = move || {
+        for signal in signals.forever() {
+            if is_over.as_ref().is_some_and(|is_over| !is_over.swap(true, Ordering::Relaxed)) {
+                continue;
+            }
+            for file in &files {
+                // It is gone if it got its name meanwhile.
+                let _ = std::fs::remove_file(file);
+            }
+            // It fails only for a signal that does not exist.
+            let _ = emulate_default_handler(signal);
+        }
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+}
+
 /// Signals end the program here.
-#[cfg(not(all(unix, any(feature = "live", feature = "tui"))))]
-pub(super) fn interrupted() -> io::Result<Arc<AtomicBool>> {
-    Ok(Arc::default())
+#[cfg(not(unix))]
+fn listen(_files: Vec<PathBuf>, _is_over: Option<Arc<AtomicBool>>) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether the program was started to ignore this signal, as `nohup` and shells do. Where the system does not say so,
+/// SIGHUP may be.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()) {
+        Some(mask) => mask & (1 << (signal - 1)) != 0,
+        None => signal == signal_hook::consts::SIGHUP,
+    }
 }

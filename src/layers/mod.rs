@@ -50,9 +50,9 @@ mod laws;
 mod middle;
 mod opening;
 mod options;
-mod proxy;
+pub(crate) mod proxy;
 mod secured;
-mod socks;
+pub(crate) mod socks;
 
 pub use connection::Layers;
 pub use event::{Event, Wait};

@@ -5,7 +5,7 @@ pub(super) const LONGEST: usize = 16 + 0xffff;
 
 /// A header at the beginning of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProxyHeader {
+pub(crate) enum ProxyHeader {
     /// That is not known yet.
     More,
     /// There is none.
@@ -15,7 +15,7 @@ pub(super) enum ProxyHeader {
 }
 
 /// The header that `bytes` begin with.
-pub(super) fn header(bytes: &[u8]) -> ProxyHeader {
+pub(crate) fn header(bytes: &[u8]) -> ProxyHeader {
     const V1: &[u8] = b"PROXY ";
     const V1_MOST: usize = 107;
     const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";

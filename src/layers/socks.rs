@@ -2,6 +2,7 @@
 
 use crate::model::{Footprint, HeldChunk, Peer, PerPeer, StreamEvent};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 /// Bytes of one side looked at: a SOCKS handshake has some hundred.
 const MOST: usize = 2 << 10;
@@ -38,7 +39,7 @@ impl Socks {
         bytes.extend_from_slice(chunk.split_at(room).0.bytes);
         let (client, server) = (SocksReader::new(&self.bytes.client), SocksReader::new(&self.bytes.server));
         match read(client, server) {
-            Ok(Granted { target, used }) => Some(SocksEnd::Tunnel(target, self.behind(used))),
+            Ok(Granted { target, used, .. }) => Some(SocksEnd::Tunnel(target, self.behind(used))),
             Err(Stop::More) if self.held_bytes <= HELD && self.bytes.of(from).len() < MOST => None,
             Err(_) => Some(self.nowhere()),
         }
@@ -74,11 +75,21 @@ impl Socks {
 
 /// The tunnel is open.
 #[derive(Debug, PartialEq, Eq)]
-struct Granted {
+pub(crate) struct Granted {
     /// To this `host:port`.
     target: String,
     /// Bytes of each side that were the handshake.
-    used: PerPeer<usize>,
+    pub(crate) used: PerPeer<usize>,
+    /// Where in them addresses, hosts, users and passwords stand.
+    pub(crate) names: PerPeer<Vec<Range<usize>>>,
+}
+
+/// The handshake that both streams begin with, if there is one and the tunnel is open.
+pub(crate) fn handshake(client: &[u8], server: &[u8]) -> Option<Granted> {
+    if !matches!(client.first(), Some(4 | 5)) {
+        return None;
+    }
+    read(SocksReader::new(client), SocksReader::new(server)).ok()
 }
 
 /// Why reading stops.
@@ -91,15 +102,17 @@ enum Stop {
 }
 
 /// What is left of one side's bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct SocksReader<'b> {
     rest: &'b [u8],
     length: usize,
+    /// Where what names somebody stood.
+    names: Vec<Range<usize>>,
 }
 
 impl<'b> SocksReader<'b> {
     const fn new(bytes: &'b [u8]) -> Self {
-        Self { rest: bytes, length: bytes.len() }
+        Self { rest: bytes, length: bytes.len(), names: Vec::new() }
     }
 
     fn take(&mut self, count: usize) -> Result<&'b [u8], Stop> {
@@ -128,12 +141,32 @@ impl<'b> SocksReader<'b> {
         self.take(length.into())
     }
 
-    /// Bytes up to a zero.
+    /// So many bytes that name somebody.
+    fn name(&mut self, length: usize) -> Result<&'b [u8], Stop> {
+        let start = self.used();
+        let name = self.take(length)?;
+        self.names.push(start..self.used());
+        Ok(name)
+    }
+
+    /// A name, preceded by its length.
+    fn name_string(&mut self) -> Result<&'b [u8], Stop> {
+        let length = self.byte()?;
+        self.name(length.into())
+    }
+
+    /// A name up to a zero.
     fn until_zero(&mut self) -> Result<&'b [u8], Stop> {
         let length = self.rest.iter().position(|byte| *byte == 0).ok_or(Stop::More)?;
-        let (text, rest) = self.rest.split_at(length);
-        self.rest = rest.get(1..).unwrap_or_default();
-        Ok(text)
+        let name = self.name(length)?;
+        self.take(1)?;
+        Ok(name)
+    }
+
+    /// An address of so many bytes.
+    fn address<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        let bytes = self.name(N)?;
+        bytes.try_into().map_err(|_| Stop::Never)
     }
 
     const fn used(&self) -> usize {
@@ -147,22 +180,29 @@ fn read(mut client: SocksReader<'_>, mut server: SocksReader<'_>) -> Result<Gran
         4 => read_4(&mut client, &mut server)?,
         _ => read_5(&mut client, &mut server)?,
     };
-    Ok(Granted { target, used: PerPeer { client: client.used(), server: server.used() } })
+    Ok(Granted {
+        target,
+        used: PerPeer { client: client.used(), server: server.used() },
+        names: PerPeer { client: client.names, server: server.names },
+    })
 }
 
 /// SOCKS 4, and 4a where the address is 0.0.0.x: then a name follows.
 fn read_4(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<String, Stop> {
     client.expect(1)?;
     let port = u16::from_be_bytes(client.array()?);
-    let address: [u8; 4] = client.array()?;
+    let has_name = matches!(client.rest, [0, 0, 0, last, ..] if *last != 0);
+    let address: [u8; 4] = if has_name { client.array()? } else { client.address()? };
     client.until_zero()?;
-    let host = match address {
-        [0, 0, 0, last] if last != 0 => String::from_utf8_lossy(client.until_zero()?).into_owned(),
-        address => Ipv4Addr::from(address).to_string(),
+    let host = if has_name {
+        String::from_utf8_lossy(client.until_zero()?).into_owned()
+    } else {
+        Ipv4Addr::from(address).to_string()
     };
     server.expect(0)?;
     server.expect(90)?;
-    server.take(6)?;
+    server.array::<2>()?;
+    server.address::<4>()?;
     Ok(format!("{host}:{port}"))
 }
 
@@ -175,8 +215,8 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
         // RFC 1929 §2.
         2 => {
             client.expect(1)?;
-            client.string()?;
-            client.string()?;
+            client.name_string()?;
+            client.name_string()?;
             server.expect(1)?;
             server.expect(0)?;
         }
@@ -196,9 +236,9 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
 /// An address and a port (RFC 1928 §5).
 fn address(reader: &mut SocksReader<'_>) -> Result<String, Stop> {
     let host = match reader.byte()? {
-        1 => Ipv4Addr::from(reader.array::<4>()?).to_string(),
-        3 => String::from_utf8_lossy(reader.string()?).into_owned(),
-        4 => format!("[{}]", Ipv6Addr::from(reader.array::<16>()?)),
+        1 => Ipv4Addr::from(reader.address::<4>()?).to_string(),
+        3 => String::from_utf8_lossy(reader.name_string()?).into_owned(),
+        4 => format!("[{}]", Ipv6Addr::from(reader.address::<16>()?)),
         _ => return Err(Stop::Never),
     };
     Ok(format!("{host}:{}", u16::from_be_bytes(reader.array()?)))
@@ -210,7 +250,7 @@ mod tests {
 
     fn granted(client: &[u8], server: &[u8]) -> Result<(String, usize, usize), Stop> {
         read(SocksReader::new(client), SocksReader::new(server))
-            .map(|Granted { target, used }| (target, used.client, used.server))
+            .map(|Granted { target, used, .. }| (target, used.client, used.server))
     }
 
     #[test]

@@ -15,8 +15,6 @@ pub(super) struct OpenConnection {
     pub(super) opened: PacketPlace,
     /// By TCP's roles, as all that follows.
     pub(super) addresses: PerPeer<SocketAddr>,
-    /// The sequence number of each stream's first byte, once known.
-    pub(super) origins: PerPeer<Option<u32>>,
     pub(super) seen: ConnectionContent,
 }
 
@@ -48,6 +46,28 @@ pub enum Opaque {
     Http2,
     /// There are too many.
     TooMany,
+}
+
+/// Why something else may be found in what takes the place of a connection's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Unlike {
+    /// It is a part of Multipath TCP.
+    Multipath,
+    /// Compressed data refers further back than it may.
+    Reach,
+}
+
+impl Unlike {
+    /// What it is, to be read behind a number of connections.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Multipath => "of Multipath TCP, in which something else may be found",
+            Self::Reach => {
+                "with compressed data that refers further back than it may, which is not found any more"
+            }
+        }
+    }
 }
 
 /// A frame in the stream of one side.
@@ -83,7 +103,6 @@ impl OpenConnection {
             layers: Layers::new(Options { midstream, ..Options::new(limits, 0) }),
             opened: connection.opened.place(),
             addresses: connection.addresses,
-            origins: PerPeer::default(),
             seen: ConnectionContent::default(),
         }
     }
@@ -93,12 +112,19 @@ impl OpenConnection {
         (self.seen.streams.client.len() + self.seen.streams.server.len()) as u64
     }
 
-    /// Its streams begin with these sequence numbers, as far as they are known.
-    pub(super) fn begins_at(&mut self, origins: &PerPeer<Option<u32>>) {
-        for side in Peer::BOTH {
-            let known = self.origins.of_mut(side);
-            *known = origins.of(side).or(*known);
+    /// Why something else may be found in what takes the place of its bytes.
+    pub(super) fn unlike(&self, connection: &Connection) -> Option<Unlike> {
+        if connection.multipath {
+            return Some(Unlike::Multipath);
         }
+        let reaches = |message: &MessageSeen| match message.flaw {
+            Some(DeflateFlaw::Window | DeflateFlaw::Context) => true,
+            Some(
+                DeflateFlaw::TailKept | DeflateFlaw::Unfinished | DeflateFlaw::LastBlock | DeflateFlaw::Empty,
+            )
+            | None => false,
+        };
+        self.seen.messages.values().any(reaches).then_some(Unlike::Reach)
     }
 
     /// Takes what comes next from `from`, if no more than `room` bytes.

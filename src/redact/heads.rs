@@ -4,8 +4,9 @@ use super::fitted::Fitted;
 use super::known;
 use super::mask;
 use super::names::{NameKind, Names};
-use super::strange::strange;
+use super::strange::{proxy_header, strange};
 use crate::http1::accept_for;
+use crate::layers::proxy::{self, ProxyHeader};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -19,13 +20,20 @@ pub(super) struct Accepts(HashMap<String, String>);
 pub(super) fn http(bytes: &[u8], names: &mut Names, accepts: &mut Accepts) -> Vec<u8> {
     let mut redacted = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
+    while let ProxyHeader::Whole(length) = proxy::header(rest) {
+        let (header, behind) = rest.split_at(length.min(rest.len()));
+        redacted.extend(proxy_header(header));
+        rest = behind;
+    }
     while !rest.is_empty() {
         let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let (before, behind) = rest.split_at(blank);
         redacted.extend_from_slice(before);
         if !begins_head(behind) {
-            redacted.extend(strange(behind));
-            break;
+            let (unknown, behind) = behind.split_at(next_head(behind));
+            redacted.extend(strange(unknown));
+            rest = behind;
+            continue;
         }
         let (head, behind) = behind.split_at(end_of_head(behind));
         let (lines, body) = self::head(head, names, accepts);
@@ -65,6 +73,16 @@ pub(super) fn begins_head(bytes: &[u8]) -> bool {
             last.starts_with(b"HTTP/") && last.len() < line.len() && line.len() < 64 << 10
         })
         || (!bytes.is_empty() && b"HTTP/1.".starts_with(bytes))
+}
+
+/// Where the next head begins, behind bytes that are none: the capture may begin in a body.
+fn next_head(bytes: &[u8]) -> usize {
+    let begins = |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        rest.first().is_some_and(u8::is_ascii_uppercase)
+            && matches!(looks_like(rest), Some(Looks::HttpRequest | Looks::HttpResponse))
+    };
+    (1..bytes.len()).find(begins).unwrap_or(bytes.len())
 }
 
 /// Where a head ends: behind an empty line.

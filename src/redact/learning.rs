@@ -1,6 +1,6 @@
 //! The first reading of a capture: what stands where in its connections.
 
-use super::connection::{Opaque, OpenConnection};
+use super::connection::{Opaque, OpenConnection, Unlike};
 use super::names::SharedNames;
 use super::stand_in::StandIn;
 use crate::model::{Decoded, Limits, Packet, PacketPlace, Peer, PerPeer};
@@ -33,6 +33,8 @@ fn ends(a: SocketAddr, b: SocketAddr) -> Endpoints {
 pub struct Learned {
     /// Where each connection between two ends begins, its client, and what takes the place of its bytes.
     connections: HashMap<Endpoints, BTreeMap<PacketPlace, (SocketAddr, StandIn)>>,
+    /// Connections in which something else is found afterwards, by the reason.
+    pub(super) unlike: BTreeMap<Unlike, u64>,
 }
 
 impl Learning {
@@ -52,34 +54,19 @@ impl Learning {
     /// Takes the next packet.
     pub fn push(&mut self, packet: &Packet<'_>) {
         let Self { net, table, limits, names, open, kept, learned } = self;
-        let mut touched = None;
         net.push(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => table.push(segment, &mut |slot, connection, event| {
                 happen(limits, names, (open, kept, learned), (slot, connection), event);
-                touched = Some(slot);
             }),
             Decoded::Notice(notice) => table.notice(notice),
             Decoded::Skipped(_) => {}
         });
-        if let Some(slot) = touched
-            && let Some(open) = open.get_mut(&slot)
-        {
-            open.begins_at(&table.origins(slot));
-        }
     }
 
     /// Nothing follows.
     pub fn finish(mut self) -> Learned {
         let Self { table, limits, names, open, kept, learned, .. } = &mut self;
-        // Of some connections everything waits for the end.
-        let origins: HashMap<Slot, PerPeer<Option<u32>>> =
-            table.in_order().into_iter().map(|slot| (slot, table.origins(slot))).collect();
         table.finish(&mut |slot, connection, event| {
-            if matches!(event, ConnectionEvent::Closed)
-                && let (Some(open), Some(origins)) = (open.get_mut(&slot), origins.get(&slot))
-            {
-                open.begins_at(origins);
-            }
             happen(limits, names, (open, kept, learned), (slot, connection), event);
         });
         self.learned
@@ -101,9 +88,12 @@ fn happen(
             seen.push(from, event, limits.redact_bytes.saturating_sub(*kept));
             *kept = (*kept + seen.kept()).saturating_sub(before);
         }
-        ConnectionEvent::Closed => {
+        ConnectionEvent::Closed { origins } => {
             if let Some(closed) = open.remove(&slot) {
-                learned.add(closed, names, limits);
+                if let Some(unlike) = closed.unlike(connection) {
+                    *learned.unlike.entry(unlike).or_default() += 1;
+                }
+                learned.add(closed, origins, names, limits);
             }
         }
         ConnectionEvent::Conflict(_)
@@ -115,8 +105,14 @@ fn happen(
 }
 
 impl Learned {
-    fn add(&mut self, closed: OpenConnection, names: &SharedNames, limits: &Limits) {
-        let OpenConnection { addresses: PerPeer { client, server }, opened, origins, seen, .. } = closed;
+    fn add(
+        &mut self,
+        closed: OpenConnection,
+        origins: PerPeer<Option<u32>>,
+        names: &SharedNames,
+        limits: &Limits,
+    ) {
+        let OpenConnection { addresses: PerPeer { client, server }, opened, seen, .. } = closed;
         let stand_in = StandIn::new(origins, seen, &mut names.lend(), limits.message_bytes);
         self.connections.entry(ends(client, server)).or_default().insert(opened, (client, stand_in));
     }

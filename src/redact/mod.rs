@@ -28,6 +28,7 @@ mod packets;
 mod stand_in;
 mod strange;
 
+pub use connection::{Opaque, Unlike};
 pub use learning::{Learned, Learning};
 pub use names::SharedNames;
 pub(crate) use names::{NameKind, Names};

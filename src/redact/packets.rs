@@ -3,7 +3,7 @@
 //! A packet is made of what is known of it: its headers without addresses, and what takes the place of its payload. Of
 //! anything else nothing is left but that there was a packet, and how long it was.
 
-use super::connection::Opaque;
+use super::connection::{Opaque, Unlike};
 use super::learning::Learned;
 use super::names::SharedNames;
 use crate::model::{Checksum, Decoded, Limits, LinkType, Packet, SegmentHeader};
@@ -68,6 +68,11 @@ impl Redaction {
     /// In how many packets what is left out.
     pub const fn left_out(&self) -> &BTreeMap<Omitted, u64> {
         &self.left_out
+    }
+
+    /// In how many connections something else may be found, and why.
+    pub const fn unlike(&self) -> &BTreeMap<Unlike, u64> {
+        &self.learned.unlike
     }
 
     fn leave_out(&mut self, what: Omitted) {

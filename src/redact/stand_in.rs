@@ -6,7 +6,8 @@ use super::echoes::{Echoes, xor};
 use super::heads::{Accepts, http};
 use super::mask;
 use super::names::Names;
-use super::strange::strange;
+use super::strange::{self, strange};
+use crate::layers::socks;
 use crate::model::{Peer, PerPeer};
 use crate::ws::{FrameHeader, Inflation, Opcode, inflate_beginning};
 use std::ops::Range;
@@ -142,21 +143,38 @@ fn side_of(
     let first = frames.first().map_or(stream.len(), |(frame, _)| frame.start);
     let partial = seen.partial.of(side).clone();
     let first = partial.as_ref().map_or(first, |partial| partial.start.min(first));
-    put(0, &http(bytes(0..first), names, accepts));
+    let begin = match socks::handshake(&seen.streams.client, &seen.streams.server) {
+        Some(granted) => {
+            let begin = *granted.used.of(side);
+            put(0, bytes(0..begin));
+            for name in granted.names.of(side) {
+                put(name.start, &vec![NOTHING; name.len()]);
+            }
+            begin
+        }
+        None => 0,
+    };
+    put(begin, &http(bytes(begin..first.max(begin)), names, accepts));
     let mut covered = first;
+    // Behind a payload that was never finished stand frames that nobody reports.
+    let mut between: fn(&[u8]) -> Vec<u8> = strange;
     for (frame, _) in frames {
         if frame.start > covered {
-            put(covered, &strange(bytes(covered..frame.start)));
+            put(covered, &between(bytes(covered..frame.start)));
         }
+        between = match seen.ends.get(&(side, frame.number)) {
+            Some(PayloadEnd::After(_)) => strange::frames,
+            Some(PayloadEnd::Around(_)) | None => strange,
+        };
         let [payload, rest] = payload_of(seen, frame);
         covered = covered.max(payload.end).max(rest.end);
     }
     if let Some(partial) = partial.filter(|partial| partial.start >= covered) {
-        put(covered, &strange(bytes(covered..partial.start)));
+        put(covered, &between(bytes(covered..partial.start)));
         put(partial.start, bytes(partial.clone()));
         covered = partial.end;
     }
-    put(covered, &strange(bytes(covered.min(stream.len())..stream.len())));
+    put(covered, &between(bytes(covered.min(stream.len())..stream.len())));
     let mut message = Assembled::default();
     let mut parts = Vec::new();
     for (frame, control) in frames {

@@ -1,7 +1,8 @@
 //! What takes the place of bytes that belong to no frame and to no head.
 
+use super::echoes::xor;
 use super::mask;
-use crate::ws::{Looks, looks_like};
+use crate::ws::{FrameHeader, Looks, Opcode, looks_like};
 
 /// Bytes that look the same from outside. Of what nobody knows only the length is left.
 pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
@@ -12,8 +13,7 @@ pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
     let kept = match looks_like(bytes) {
         Some(Looks::Tls) => 3,
         Some(Looks::Ssh | Looks::Greeting) => 4,
-        Some(Looks::ProxyLine) if bytes.starts_with(b"PROXY ") => return proxy_line(bytes),
-        Some(Looks::ProxyLine) => 12,
+        Some(Looks::ProxyLine) => return proxy_header(bytes),
         Some(Looks::Html) => {
             if bytes.starts_with(b"<html") {
                 5
@@ -34,9 +34,20 @@ pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
     [kept, &masked].concat()
 }
 
-/// A line that names addresses: one that names none, and is as long (PROXY protocol §2.1).
-fn proxy_line(bytes: &[u8]) -> Vec<u8> {
+/// A PROXY header, which names addresses: one that names none, and is as long. `bytes` may be its beginning, or hold more
+/// behind it.
+pub(super) fn proxy_header(bytes: &[u8]) -> Vec<u8> {
     const UNKNOWN: &[u8] = b"PROXY UNKNOWN ";
+    /// Of version 2: the signature, and the version with the command (PROXY protocol §2.2).
+    const COMMAND_END: usize = 13;
+    const LENGTH_END: usize = 16;
+    if !bytes.starts_with(b"PROXY ") {
+        let mut header = bytes.to_vec();
+        // Of no family of addresses; what follows is then skipped.
+        header.get_mut(COMMAND_END..).unwrap_or_default().iter_mut().take(1).for_each(|family| *family = 0);
+        header.get_mut(LENGTH_END..).unwrap_or_default().fill(0);
+        return header;
+    }
     let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
     let (line, rest) = bytes.split_at(end);
     let text = line.len() - line.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -48,6 +59,43 @@ fn proxy_line(bytes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// Frames that stand one after another where the payload of another one should go on, as far as they do: their headers
+/// stay.
+pub(super) fn frames(bytes: &[u8]) -> Vec<u8> {
+    let mut redacted = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((header, head, wire)) = frame(rest) {
+        let key = header.mask.unwrap_or_default();
+        let payload = xor(wire, key);
+        let masked = match header.opcode {
+            Opcode::Text => mask::text(&payload),
+            Opcode::Close => {
+                let (code, reason) = payload.split_at_checked(2).unwrap_or((&payload, &[]));
+                [code, &mask::text(reason)].concat()
+            }
+            Opcode::Continuation | Opcode::Binary | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => {
+                vec![b'x'; payload.len()]
+            }
+        };
+        redacted.extend_from_slice(head);
+        redacted.extend(xor(&masked, key));
+        rest = rest.get(head.len() + wire.len()..).unwrap_or_default();
+    }
+    redacted.extend(strange(rest));
+    redacted
+}
+
+/// The frame that `bytes` begin with, if all of it is there: its header, the bytes of that, and those of its payload.
+fn frame(bytes: &[u8]) -> Option<(FrameHeader, &[u8], &[u8])> {
+    let is_known = |header: &FrameHeader| {
+        header.rsv & !FrameHeader::RSV1 == 0 && !matches!(header.opcode, Opcode::Reserved(_))
+    };
+    let header = FrameHeader::parse(bytes).filter(is_known)?;
+    let (head, behind) = bytes.split_at_checked(header.size())?;
+    let payload = behind.get(..usize::try_from(header.length).ok()?)?;
+    Some((header, head, payload))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +105,10 @@ mod tests {
         for (bytes, left) in [
             (&b"{\"user\": \"zoe\", \"on\": true}"[..], &b"{\"xxxx\": \"xxx\", \"xx\": true}"[..]),
             (b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n", b"PROXY UNKNOWN xxxxxxxxxxxxxxxxxx\r\n"),
+            (
+                b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02",
+                b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\x0c\0\0\0\0\0\0\0\0\0\0\0\0",
+            ),
             (b"\r\n\0", b"\r\n\0"),
             (b"SSH-2.0-acme", b"SSH-1.1-xxxx"),
             (b"\xff\x01\x02secret", b"xxxxxxxxx"),
@@ -65,5 +117,17 @@ mod tests {
             let found = strange(bytes);
             assert_eq!(found, left, "{}", String::from_utf8_lossy(&found));
         }
+    }
+
+    #[test]
+    fn frames_in_a_row_keep_their_headers_and_nothing_else_does() {
+        let row =
+            [&b"\x81\x06secret\x82\x81\x01\x02\x03\x04\x62\x88\x05\x03\xe8why"[..], b"\x81\x7eand\x01more"]
+                .concat();
+        let left = frames(&row);
+        assert_eq!(left.len(), row.len());
+        let kept =
+            [&b"\x81\x06xxxxxx\x82\x81\x01\x02\x03\x04\x79\x88\x05\x03\xe8xxx"[..], b"xxxxxxxxxx"].concat();
+        assert_eq!(left, kept);
     }
 }

@@ -28,6 +28,8 @@ pub struct Har<W: Write> {
     is_first: bool,
     open: BTreeMap<SessionId, OpenEntry>,
     kept: ScratchFile,
+    /// Findings that are about no session.
+    others: Objects,
     /// The attempt that failed last: its findings come next.
     ended: EndedAttempt,
 }
@@ -118,6 +120,8 @@ struct ArchivedFinding<'a> {
     packet: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     frame: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -183,7 +187,14 @@ impl<W: Write> Har<W> {
             "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsight\",\"version\":\"{version}\"}},\"pages\":[],\"entries\":["
         )?;
         let kept = ScratchFile { file: tempfile::tempfile()?, length: 0 };
-        Ok(Self { out, is_first: true, open: BTreeMap::new(), kept, ended: EndedAttempt::default() })
+        Ok(Self {
+            out,
+            is_first: true,
+            open: BTreeMap::new(),
+            kept,
+            others: Objects::default(),
+            ended: EndedAttempt::default(),
+        })
     }
 
     fn entry(&mut self, session: SessionId) -> (&mut OpenEntry, &mut ScratchFile) {
@@ -227,8 +238,6 @@ impl<W: Write> Har<W> {
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
-        let Some(session) = finding.session else { return Ok(()) };
-        let (entry, kept) = self.entry(session);
         let archived = ArchivedFinding {
             id: finding.id.name(),
             severity: finding.severity.name(),
@@ -236,8 +245,19 @@ impl<W: Write> Har<W> {
             summary: &finding.summary,
             packet: finding.stamp.packet.0,
             frame: finding.frame,
+            // An entry has one.
+            connection: if finding.session.is_none() {
+                finding.connection.map(|connection| connection.0)
+            } else {
+                None
+            },
         };
-        entry.findings.push(&archived, kept)
+        let Self { open, kept, others, .. } = self;
+        let findings = match finding.session {
+            Some(session) => &mut open.entry(session).or_default().findings,
+            None => others,
+        };
+        findings.push(&archived, kept)
     }
 
     /// Writes an entry that is over.
@@ -312,8 +332,11 @@ impl<W: Write> Sink for Har<W> {
             let session = *session;
             self.end(session, None)?;
         }
-        self.out.write_all(b"\n]}}\n")?;
-        self.out.flush()
+        let Self { out, kept, others, .. } = self;
+        out.write_all(b"\n],\"_findings\":[")?;
+        others.write(out, kept)?;
+        out.write_all(b"]}}\n")?;
+        out.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -333,6 +333,10 @@ impl TableRows {
                 let line = TlsLine::new(place, facts, context);
                 cells(tables, values, Table::Tls, facts.stamp, &line)
             }
+            Output::Dark(place, facts) => {
+                let line = TlsLine::of_dark(place, facts, context);
+                cells(tables, values, Table::Tls, facts.stamp, &line)
+            }
             Output::Frame(place, frame) => {
                 let line = FrameLine::new(place, frame, context);
                 cells(tables, values, Table::Frames, frame.first, &line)
@@ -355,8 +359,7 @@ impl TableRows {
                 let line = SessionLine::new(session, context);
                 cells(tables, values, Table::Sessions, session.first, &line)
             }
-            Output::Dark(..)
-            | Output::Waiting(_)
+            Output::Waiting(_)
             | Output::Counted(_)
             | Output::Summary(_)
             | Output::Data(..)

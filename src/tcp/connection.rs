@@ -189,7 +189,10 @@ pub enum ConnectionEvent<'a> {
         stamp: Stamp,
     },
     /// Both directions ended; nothing follows.
-    Closed,
+    Closed {
+        /// The sequence numbers that both streams began with, as far as they are known.
+        origins: PerPeer<Option<u32>>,
+    },
 }
 
 /// Takes the events of one connection.

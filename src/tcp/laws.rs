@@ -180,7 +180,9 @@ fn told_by_table(seed: Seed) -> Vec<String> {
         };
         table.push(&Segment { header: &header, payload: b"bytes" }, &mut out);
         if number % 500 == 0 {
-            table.each(&mut |slot, connection| out(slot, connection, ConnectionEvent::Closed));
+            table.each(&mut |slot, connection| {
+                out(slot, connection, ConnectionEvent::Closed { origins: PerPeer::default() });
+            });
         }
     }
     table.finish(&mut out);

@@ -557,7 +557,7 @@ impl Reassembly {
                 let lane = self.lanes.of_mut(peer);
                 *lane = Lane { origin: lane.origin, ..Lane::default() };
             }
-            out(connection, ConnectionEvent::Closed);
+            out(connection, ConnectionEvent::Closed { origins: self.origins() });
         }
     }
 

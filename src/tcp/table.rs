@@ -401,11 +401,6 @@ impl ConnectionTable {
         self.entries.get_mut(slot.index())?.as_mut()?.followed_mut()
     }
 
-    /// The sequence numbers that the streams of the connection in `slot` begin with, as far as they are known.
-    pub fn origins(&self, slot: Slot) -> PerPeer<Option<u32>> {
-        self.followed(slot).map(|tracked| tracked.reassembly.origins()).unwrap_or_default()
-    }
-
     /// How many connections are followed.
     pub fn len(&self) -> usize {
         self.index.len()
