@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -33,6 +33,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
             "pipeline", "index",
         ],
     ),
+    ("fleet", &["model", "capture", "net", "report"]),
     (
         "tui",
         &["model", "capture", "ws", "http1", "findings", "analyzer", "filter", "report", "index", "replay"],
@@ -41,7 +42,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
         "cli",
         &[
             "model", "capture", "live", "tls", "keys", "ws", "http1", "findings", "analyzer", "pipeline",
-            "filter", "redact", "report", "replay", "tui",
+            "filter", "redact", "report", "replay", "fleet", "tui",
         ],
     ),
 ];

@@ -99,7 +99,7 @@ fn what_is_no_file_is_told() {
     let folder = TempDir::new().unwrap();
     let (status, _, error) = told(&run(folder.path()));
     assert_eq!(status, Some(2));
-    assert!(error.contains("directory"), "{error}");
+    assert_eq!(error, format!("wsight: there is no capture in {}\n", folder.path().display()));
     let (status, _, error) = told(&run(&folder.path().join("missing")));
     assert_eq!(status, Some(2));
     assert!(error.contains("missing: it cannot be opened"), "{error}");

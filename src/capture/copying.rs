@@ -8,7 +8,7 @@ use crate::model::{Drops, FileId, LinkType, Packet, PacketNumber, Timestamp};
 use std::io::{self, Write};
 
 /// What tells interfaces apart: the input, the section in it, and the number there.
-type InterfaceKey = (FileId, u32, u32);
+pub(super) type InterfaceKey = (FileId, u32, u32);
 
 /// A packet as it is written instead of the one that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +41,11 @@ pub struct Copying<W: Write> {
 }
 
 /// An interface in the copy.
-struct CopiedInterface {
-    origin: InterfaceKey,
-    name: Option<String>,
+pub(super) struct CopiedInterface {
+    pub(super) origin: InterfaceKey,
+    pub(super) name: Option<String>,
     link: LinkType,
-    dropped: u64,
+    pub(super) dropped: u64,
 }
 
 impl<W: Write> Copying<W> {
@@ -162,7 +162,7 @@ impl<W: Write> Copying<W> {
 }
 
 /// The number of an interface in the copy, where it is described with its first packet.
-fn place<W: Write>(
+pub(super) fn place<W: Write>(
     known: &mut Vec<CopiedInterface>,
     writer: &mut Writer<W>,
     origin: InterfaceKey,

@@ -197,6 +197,50 @@ impl CaptureError {
         )
     }
 
+    /// The name of the input, fit for a terminal.
+    pub fn input(&self) -> &str {
+        match self {
+            Self::Open { input, .. }
+            | Self::Directory { input }
+            | Self::Empty { input, .. }
+            | Self::NotACapture { input, .. }
+            | Self::UnsupportedCompression { input, .. }
+            | Self::Unsifted { input, .. }
+            | Self::Truncated { input, .. }
+            | Self::Damaged { input, .. }
+            | Self::Read { input, .. }
+            | Self::CompressedTruncated { input, .. }
+            | Self::Corrupt { input, .. }
+            | Self::Interface { input, .. }
+            | Self::Rotated { input, .. }
+            | Self::Save { file: input, .. }
+            | Self::KeyLogLost { file: input }
+            | Self::SecretsBehind { file: input, .. } => input,
+        }
+    }
+
+    /// The place in the input from which on it cannot be read, where there is one.
+    pub const fn at(&self) -> Option<FileOffset> {
+        match self {
+            Self::Truncated { at, .. }
+            | Self::Damaged { at, .. }
+            | Self::Read { at, .. }
+            | Self::CompressedTruncated { at, .. }
+            | Self::Corrupt { at, .. } => Some(*at),
+            Self::Open { .. }
+            | Self::Directory { .. }
+            | Self::Empty { .. }
+            | Self::NotACapture { .. }
+            | Self::UnsupportedCompression { .. }
+            | Self::Unsifted { .. }
+            | Self::Interface { .. }
+            | Self::Rotated { .. }
+            | Self::Save { .. }
+            | Self::KeyLogLost { .. }
+            | Self::SecretsBehind { .. } => None,
+        }
+    }
+
     /// Whether it is worth knowing, but nothing went wrong.
     pub const fn is_note(&self) -> bool {
         matches!(self, Self::Rotated { .. } | Self::KeyLogLost { .. } | Self::SecretsBehind { .. })

@@ -10,7 +10,7 @@ use super::source::{Progress, Source};
 use crate::model::{Captured, FileId, Packet, Timestamp};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -277,11 +277,22 @@ pub fn begins(input: &Input) -> Option<Timestamp> {
     if !fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    let mut reader = Reader::new(File::open(path).ok()?, FileId::default());
+    first_time(path).ok()?
+}
+
+/// The time of the first packet in the file at `path`; `None` where it is a capture without packets.
+///
+/// # Errors
+/// It cannot be read so far, or is no capture.
+pub fn first_time(path: &Path) -> Result<Option<Timestamp>, CaptureError> {
+    let name = Input::File(path.to_owned()).to_string();
+    let file = File::open(path).map_err(|error| CaptureError::Open { input: name.clone(), error })?;
+    let mut reader = Reader::named(file, FileId::default(), name);
     loop {
-        match reader.next().ok()?? {
-            Captured::Packet(packet) => return Some(packet.stamp.time),
-            Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) | Captured::Pause => {}
+        match reader.next()? {
+            None => return Ok(None),
+            Some(Captured::Packet(packet)) => return Ok(Some(packet.stamp.time)),
+            Some(Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) | Captured::Pause) => {}
         }
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(hint(io::stdin().is_terminal()));
         return Ok(ExitStatus::Unable);
     }
+    captures.remarks.iter().for_each(complain);
     if let Some(hint) = captures.repeated() {
         complain(hint);
     }
@@ -207,7 +208,7 @@ const AT_THE_END: &str = "the filter asks for a session's duration, close or tot
 
 /// Reads the files for what `filter` has to know of the ends of sessions. What is wrong with them is told by the
 /// reading that prints.
-fn first_reading(
+pub(super) fn first_reading(
     args: &Analyze,
     stored: StoredCaptures,
     config: Config,
@@ -215,10 +216,7 @@ fn first_reading(
     names: &[String],
 ) -> io::Result<SessionEnds> {
     let mut ends = SessionEnds::new(filter, InputNames(names.to_vec()));
-    let mut pipeline = match stored {
-        StoredCaptures::All(files) => Pipeline::new(files, config, args.count),
-        StoredCaptures::Some(sifted) => Pipeline::new(sifted, config, args.count),
-    }?;
+    let mut pipeline = stored.pipeline(config, args.count)?;
     while pipeline.step(&mut |output| ends.observe(output)).is_some() {}
     pipeline.finish(&mut |output| ends.observe(output));
     Ok(ends)
@@ -245,12 +243,8 @@ impl<'a> AnalysisRun<'a> {
         mut config: Config,
         to: To<'_>,
     ) -> io::Result<Self> {
-        if to
-            .chosen
-            .as_ref()
-            .is_some_and(|chosen| chosen.filter.fields().iter().any(|f| f.path() == "message.text"))
-        {
-            config.keep = config.limits.message_bytes;
+        if let Some(chosen) = &to.chosen {
+            keep_for(&chosen.filter, &mut config);
         }
         let meter = ProgressMeter::new(to.medium == Medium::Stored);
         let worst = WorstSeverity::default();
@@ -487,7 +481,14 @@ impl Report {
     }
 }
 
-fn limits(args: &Analyze) -> Limits {
+/// Has whole messages kept, where `filter` looks into them.
+pub(super) fn keep_for(filter: &Filter, config: &mut Config) {
+    if filter.fields().iter().any(|field| field.path() == "message.text") {
+        config.keep = config.limits.message_bytes;
+    }
+}
+
+pub(super) fn limits(args: &Analyze) -> Limits {
     let mut limits = Limits::default();
     for (limit, value) in &args.limit {
         *limits.of_mut(*limit) = *value;

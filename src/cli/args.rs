@@ -1,8 +1,10 @@
 //! The command line's words.
 
+use super::examples::{EXAMPLES, SHORT_EXAMPLES, USAGE};
 use super::values::{self, SessionRange};
 use crate::capture::{Replace, SavedSecrets};
 use crate::findings::{Id, Severity};
+use crate::fleet::HostFrom;
 #[cfg(feature = "live")]
 use crate::live::Options;
 use crate::model::{Limit, Zone};
@@ -10,6 +12,7 @@ use crate::report::{Kind, Payload};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, time::Duration};
@@ -47,6 +50,11 @@ pub(super) enum Command {
         #[arg(value_name = "FINDING-ID or ERROR TEXT")]
         text: Vec<String>,
     },
+    /// Distribute the packets of captures over several, so that what is too large for one analysis can be analyzed in parts
+    ///
+    /// Each connection is whole in one part, which follows from its addresses and ports alone: parts of several runs can be put
+    /// together. To read a file called `split`, write `./split`.
+    Split(Split),
     /// Print a completion script for a shell
     ///
     /// For bash: `wsight completions bash > ~/.local/share/bash-completion/completions/wsight`. To read a file called
@@ -59,6 +67,46 @@ pub(super) enum Command {
     Man,
 }
 
+/// How to distribute packets.
+#[derive(Debug, Args)]
+pub(super) struct Split {
+    /// Captures to split, as for an analysis: files, folders and patterns
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<OsString>,
+
+    /// What stays together
+    #[arg(long, value_enum, default_value_t = SplitBy::Connection)]
+    pub(super) by: SplitBy,
+
+    /// How many parts to make
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(super) into: u16,
+
+    /// The folder to write them to
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: PathBuf,
+
+    /// Replace parts that are there
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Leave out the TLS secrets that the captures hold
+    #[arg(long)]
+    pub(super) no_secrets: bool,
+
+    /// In folders and patterns: the host is what the group of this regular expression matches in a capture's absolute path
+    /// [default: the folder]; the captures have to be of one
+    #[arg(long, value_name = "REGEX", value_parser = values::host_from)]
+    pub(super) host_from: Option<HostFrom>,
+}
+
+/// What stays together when packets are distributed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SplitBy {
+    /// The packets of a TCP connection, both ways; others by their two addresses
+    Connection,
+}
+
 /// What to analyze, and how.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("written").args(["output", "write"]).multiple(true)))]
@@ -67,6 +115,10 @@ pub(super) struct Analyze {
     /// Captures to analyze: pcap or pcapng, plain or compressed (gzip, zstd, lz4); `-` is standard input
     ///
     /// The format is recognized from the contents, not from the name. Several files are analyzed in the order given, as one capture.
+    ///
+    /// A folder stands for all captures in it and below, a pattern in quotes ('ring-*.pcap.gz') for the files that match. They are
+    /// read in order of their first packets. With -f csv or parquet, each host and each ring of files is analyzed by itself, and the
+    /// tables have a part for each host and day (docs/FLEET.md).
     ///
     /// Words after them are a packet filter in tcpdump's syntax, such as `host 10.0.0.7`; with -i, all words are the
     /// filter.
@@ -101,6 +153,15 @@ pub(super) struct Analyze {
     /// Replace the files that -o and -w name
     #[arg(long, requires = "written")]
     pub(super) force: bool,
+
+    /// Captures of many hosts: the host is what the group of this regular expression matches in a capture's absolute path
+    /// [default: the folder]
+    #[arg(long, value_name = "REGEX", value_parser = values::host_from)]
+    pub(super) host_from: Option<HostFrom>,
+
+    /// With -f csv or parquet, folders and patterns: how many captures to analyze at once [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
 
     /// Replace addresses, names, header values and payloads, so that the output can be shown to others
     ///
@@ -417,92 +478,3 @@ pub(super) enum Color {
     /// Never
     Never,
 }
-
-#[cfg(feature = "live")]
-const USAGE: &str = "\
-wsight [OPTIONS] FILE... [BPF]...
-       wsight -i IFACE [OPTIONS] [BPF]...
-       wsight interfaces
-       wsight explain [FINDING-ID or ERROR TEXT]
-       wsight completions SHELL
-       wsight man";
-
-#[cfg(not(feature = "live"))]
-const USAGE: &str = "\
-wsight [OPTIONS] [FILE]...
-       wsight explain [FINDING-ID or ERROR TEXT]
-       wsight completions SHELL
-       wsight man";
-
-const SHORT_EXAMPLES: &str = "\
-Examples:
-  wsight trace.pcapng                  open the terminal UI; print text if there is no terminal
-  wsight -f text trace.pcapng          what happened, and what is wrong
-  wsight -i eth0 tcp port 8080         watch traffic live
-  wsight explain pong-mismatch         what a finding means and what to do
-  wsight --help                        more examples, and all options in full";
-
-const EXAMPLES: &str = "\
-Examples:
-  Open a capture in the terminal UI (? shows its keys), or print what happened in each session:
-      wsight trace.pcapng
-      wsight -f text trace.pcapng
-
-  Only what is wrong, or only the verdict:
-      wsight --only finding,summary trace.pcapng
-      wsight -f summary trace.pcapng
-
-  Watch traffic live (needs root or the capability to capture), and save the packets:
-      wsight -i any tcp port 8080
-      wsight -i eth0 -i lo -f json -w trace.pcapng tcp port 8080
-
-  The same on a host where only tcpdump may capture (-U passes each packet on at once):
-      ssh server tcpdump -i any -U -w - 'tcp port 8080' | wsight -
-
-  Only some packets of a capture, as with tcpdump:
-      wsight -f text trace.pcapng host 10.0.0.7 and port 8080
-      wsight -f text -r trace.pcapng 'tcp port 8080'
-
-  One session, or all sessions of a host, into a capture of their own:
-      wsight -f text --session 3 -w session-3.pcapng trace.pcapng
-      wsight -f summary --host 10.0.0.7 -w host.pcapng monday.pcap tuesday.pcap
-
-  Fail a CI job if a peer broke the protocol, but allow heartbeats:
-      wsight --fail-on error --ignore pong-unsolicited trace.pcapng
-
-  Hand it on: to somebody with a browser, to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
-      wsight -o report.html trace.pcapng
-      wsight -o commented.pcapng trace.pcap
-      wsight --fail-on error -f junit -o wsight.xml trace.pcapng
-      wsight -o trace.har trace.pcapng
-      wsight -f csv -o tables trace.pcapng
-      wsight -f parquet -o tables trace.pcapng
-
-  The same for somebody who must not see what was said, and between whom:
-      wsight --redact -o report.html trace.pcapng
-      wsight --redact -o redacted.pcapng trace.pcapng
-
-  All messages of one session as text, with jq:
-      wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'
-
-  One side's messages, or the sessions of one path that took long:
-      wsight --from server --grep '(?i)error' trace.pcapng
-      wsight --where 'session.target contains chat and session.duration > 5s' trace.pcapng
-
-  The capture started after the connections were opened:
-      wsight --port 9001 late.pcap
-
-  Every event in one line, or only the messages, for grep:
-      wsight --oneline trace.pcapng | grep '← text'
-      wsight --oneline --only message trace.pcapng
-
-  What does a finding mean, or an error that my library prints?
-      wsight explain pong-mismatch
-      wsight explain 'no close frame received or sent'
-
-Exit status:
-  0  done, whatever was found (also when the reader of a pipe stops reading)
-  1  --fail-on: there is a finding of that severity or worse, among those chosen if there
-     is a filter
-  2  wsight could not finish its work (a damaged or missing file, a wrong option);
-     the reason is on standard error, and everything that could be read was analyzed";

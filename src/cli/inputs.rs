@@ -1,16 +1,26 @@
 //! What the words of the command line name: captures, and the packet filter after them.
 
 use super::args::Analyze;
+use crate::analyzer::Config;
 use crate::capture::{CaptureError, Files, Input, Progress, Sift, Sifted, Source};
 use crate::filter::Filter;
+use crate::fleet::{self, HostFrom};
 use crate::model::{Captured, FileId, Limits};
-use crate::pipeline::{Overlaps, Repeats, SharedPackets};
+use crate::pipeline::{Overlaps, Pipeline, Repeats, SharedPackets};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+/// Files that one analysis can number.
+const MOST_INPUTS: usize = u16::MAX as usize;
+
+/// Names that are shown of many.
+const SHOWN: usize = 3;
 
 /// Words that a packet filter begins with, in tcpdump's syntax.
 const BEGINNINGS: [&str; 31] = [
@@ -53,23 +63,32 @@ pub(super) struct CommandInputs {
     pub(super) inputs: Vec<Input>,
     /// What of their packets to read.
     pub(super) filter: Option<String>,
+    /// What there is to say about how the inputs were found.
+    pub(super) remarks: Vec<String>,
 }
 
-impl CommandInputs {
+/// The words of a command line that name captures, and the filter after them.
+#[derive(Debug)]
+pub(super) struct Words<'a> {
+    pub(super) captures: Vec<&'a OsStr>,
+    pub(super) filter: Option<String>,
+}
+
+impl<'a> Words<'a> {
     /// Tells the files from the filter: it begins after `-r FILE`, or with the first word that begins one and is not
     /// a file.
     ///
     /// # Errors
     /// What is wrong, for the user.
-    pub(super) fn of(args: &Analyze) -> Result<Self, String> {
-        let mut files: Vec<&OsStr> = args.read.iter().map(OsString::as_os_str).collect();
+    pub(super) fn of(args: &'a Analyze) -> Result<Self, String> {
+        let mut captures: Vec<&OsStr> = args.read.iter().map(OsString::as_os_str).collect();
         let mut words = args.files.iter().map(OsString::as_os_str).peekable();
         while let Some(word) = words.next_if(|word| args.read.is_empty() && !begins_filter(word)) {
             let rest = std::iter::once(word).chain(words.clone());
             if let Some(hint) = misplaced(&rest.filter_map(OsStr::to_str).collect::<Vec<_>>()) {
                 return Err(hint);
             }
-            files.push(word);
+            captures.push(word);
         }
         let words: Option<Vec<&str>> = words.map(OsStr::to_str).collect();
         let words = words.ok_or("the packet filter is not UTF-8")?.join(" ");
@@ -78,13 +97,87 @@ impl CommandInputs {
             return Err("the packet filter was given twice: with --filter and after the files".to_owned());
         }
         let filter = option.map(str::to_owned).or((!words.is_empty()).then_some(words));
-        if let (true, Some(filter)) = (files.is_empty(), &filter) {
+        if let (true, Some(filter)) = (captures.is_empty(), &filter) {
             return Err(format!(
                 "`{}` is a packet filter, but there is no capture: name one before it (`wsight trace.pcapng {0}`)",
                 crate::model::escape(filter.as_bytes())
             ));
         }
-        Ok(Self { inputs: files.into_iter().map(Input::from_argument).collect(), filter })
+        Ok(Self { captures, filter })
+    }
+
+    /// Whether they may stand for captures of several hosts.
+    pub(super) fn are_several(&self, hosts: Option<&HostFrom>) -> bool {
+        hosts.is_some() || self.captures.iter().any(|word| fleet::is_several(word))
+    }
+}
+
+impl CommandInputs {
+    /// The captures of a command line, as one capture, and the filter.
+    ///
+    /// # Errors
+    /// What is wrong, for the user.
+    pub(super) fn of(args: &Analyze) -> Result<Self, String> {
+        let words = Words::of(args)?;
+        if !words.are_several(args.host_from.as_ref()) {
+            return Ok(Self::named(&words.captures, words.filter));
+        }
+        let found = Self::of_one_host(&words.captures, args.host_from.as_ref(), args.output.as_deref())?;
+        Ok(Self { filter: words.filter, ..found })
+    }
+
+    /// Files in the order in which they are named.
+    pub(super) fn named(words: &[&OsStr], filter: Option<String>) -> Self {
+        let inputs = words.iter().copied().map(Input::from_argument).collect();
+        Self { inputs, filter, remarks: Vec::new() }
+    }
+
+    /// What folders and patterns stand for, which has to be from one host: what several hosts have captured is no one
+    /// capture. `out` is left alone.
+    ///
+    /// # Errors
+    /// What is wrong, for the user.
+    pub(super) fn of_one_host(
+        words: &[&OsStr],
+        hosts: Option<&HostFrom>,
+        out: Option<&Path>,
+    ) -> Result<Self, String> {
+        let found = fleet::find(words, out)?;
+        if let Some(unlisted) = found.unlisted.into_iter().next() {
+            return Err(unlisted);
+        }
+        let mut remarks = Vec::new();
+        if !found.passed_over.is_empty() {
+            remarks.push(found.passed_over.to_string());
+        }
+        let rings = fleet::rings(found.files, hosts.unwrap_or(&HostFrom::Folder))
+            .map_err(|error| error.to_string())?;
+        let names: BTreeSet<&str> = rings.iter().map(|ring| ring.host.as_str()).collect();
+        let several = in_short(&names);
+        match names.len() {
+            0 => return Err(nothing_in(words)),
+            1 => {}
+            hosts => {
+                return Err(format!(
+                    "these are captures of {hosts} hosts ({several}), which may have the same addresses: `-f parquet -o tables` \
+                     makes tables of all of them; for anything else, name the captures of one host, or say with --host-from \
+                     which part of a path is the host"
+                ));
+            }
+        }
+        if rings.len() > 1 {
+            remarks.push(format!(
+                "{} different captures are read as one, in order of their first packets",
+                rings.len()
+            ));
+        }
+        let inputs = fleet::in_turn(rings);
+        if inputs.len() > MOST_INPUTS {
+            return Err(format!(
+                "more than {MOST_INPUTS} files cannot be read as one capture; name fewer of them"
+            ));
+        }
+        Ok(Self { inputs, filter: None, remarks })
     }
 
     /// What to say about a capture that is named twice.
@@ -203,6 +296,17 @@ impl StoredCaptures {
         }
     }
 
+    /// An analysis of them, of at most `count` packets.
+    ///
+    /// # Errors
+    /// No thread could be started.
+    pub(super) fn pipeline(self, config: Config, count: Option<u64>) -> io::Result<Pipeline> {
+        match self {
+            Self::All(files) => Pipeline::new(files, config, count),
+            Self::Some(sifted) => Pipeline::new(sifted, config, count),
+        }
+    }
+
     /// Where the packets come from.
     fn source(&mut self) -> &mut dyn Source {
         match self {
@@ -246,6 +350,18 @@ fn is_same(path: &Path, other: &Path) -> bool {
     fs::canonicalize(path).is_ok_and(|path| fs::canonicalize(other).is_ok_and(|other| path == other))
 }
 
+/// The error if folders have no capture in them.
+pub(super) fn nothing_in(words: &[&OsStr]) -> String {
+    let names: Vec<String> = words.iter().map(|word| crate::model::escape(word.as_encoded_bytes())).collect();
+    format!("there is no capture in {}", in_short(&names.iter().map(String::as_str).collect()))
+}
+
+/// The first few of many names.
+pub(super) fn in_short(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = names.iter().take(SHOWN).copied().collect();
+    format!("{}{}", shown.join(", "), if names.len() > SHOWN { ", …" } else { "" })
+}
+
 /// So many of something, in words.
 pub(super) fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
@@ -264,7 +380,7 @@ fn begins_filter(word: &OsStr) -> bool {
     let Some(text) = word.to_str() else { return false };
     let first = text.trim_start_matches(['(', '!', ' ']);
     let first = first.split([' ', '[']).next().unwrap_or_default();
-    BEGINNINGS.contains(&first) && !Path::new(word).exists()
+    BEGINNINGS.contains(&first) && !Path::new(word).exists() && !fleet::is_matched(word)
 }
 
 /// What to say of words that stand where files do, and are no files: an address, or a filter of events. `words` are the

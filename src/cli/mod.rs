@@ -10,8 +10,10 @@ mod choice;
 #[cfg(feature = "tui")]
 mod config;
 mod destination;
+mod examples;
 mod explain;
 mod extract;
+mod fleet;
 mod inputs;
 #[cfg(feature = "live")]
 mod interfaces;
@@ -26,6 +28,7 @@ mod output;
 mod progress;
 mod redacting;
 mod signals;
+mod split;
 mod status;
 #[cfg(feature = "tui")]
 mod tui;
@@ -55,8 +58,10 @@ pub fn run() -> ExitCode {
         Some(Command::Explain { text }) => explain::explain(&text.join(" "), cli.color),
         #[cfg(feature = "live")]
         Some(Command::Interfaces) => interfaces::list(),
+        None if fleet::is_wanted(&cli.analyze) => fleet::analyze(&cli.analyze),
         #[cfg(feature = "tui")]
         None if tui::is_wanted(&cli.analyze) => tui::show(&cli.analyze, cli.color),
+        Some(Command::Split(asked)) => Ok(split::split(asked)),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::man(),
         None => analyze::analyze(&cli.analyze, cli.color),

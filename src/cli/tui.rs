@@ -1,7 +1,7 @@
 //! The terminal UI: when it is the answer, and how it is started.
 
 use super::args::{Analyze, Color, Format, HowMuch};
-use super::inputs::CommandInputs;
+use super::inputs::{CommandInputs, Words};
 use super::keys::KeySources;
 use super::status::{ExitStatus, complain, or_complain};
 use super::{analyze, config};
@@ -47,9 +47,7 @@ fn is_cut_short(args: &Analyze) -> bool {
     if !args.live.interface.is_empty() {
         return false;
     }
-    args.count.is_some()
-        || args.write.is_some()
-        || CommandInputs::of(args).is_ok_and(|named| named.filter.is_some())
+    args.count.is_some() || args.write.is_some() || Words::of(args).is_ok_and(|words| words.filter.is_some())
 }
 
 /// Whether there is anything to show.
@@ -107,7 +105,10 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         return Ok(ExitStatus::Unable);
     }
     let inputs = match CommandInputs::of(args) {
-        Ok(CommandInputs { inputs, filter: None }) => inputs,
+        Ok(CommandInputs { inputs, filter: None, remarks }) => {
+            remarks.into_iter().for_each(complain);
+            inputs
+        }
         Ok(_) => {
             complain("a packet filter chooses what is printed (-f text); in the terminal UI, press f");
             return Ok(ExitStatus::Unable);
@@ -163,7 +164,8 @@ fn open(args: &Analyze, inputs: &[Input], say: &mut dyn FnMut(String)) -> Option
     let names = InputNames(inputs.iter().map(ToString::to_string).collect());
     let load =
         Load::start_by_way_of(inputs.to_vec(), last(args), config, |source| Box::new(keys.follow(source)));
-    let (captures, overlaps) = (CommandInputs { inputs: inputs.to_vec(), filter: None }, load.overlaps());
+    let (captures, overlaps) =
+        (CommandInputs { inputs: inputs.to_vec(), ..CommandInputs::default() }, load.overlaps());
     let remarks = Box::new(move || {
         captures.repeated().into_iter().chain(captures.shared(&overlaps)).collect::<Vec<_>>()
     });

@@ -1,6 +1,7 @@
 //! Single values of the command line, and what to say when they are wrong.
 
 use crate::findings::{Id, Severity};
+use crate::fleet::HostFrom;
 use crate::model::{Limit, Limits, UnknownLimit};
 use crate::report::{Kind, UnknownKind};
 use std::fmt::Write;
@@ -9,6 +10,11 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
+
+/// Where the name of a host is in the path of a capture.
+pub(super) fn host_from(text: &str) -> Result<HostFrom, String> {
+    HostFrom::parse(text)
+}
 
 /// A finding's name.
 pub(super) fn id(name: &str) -> Result<Id, String> {

@@ -30,7 +30,7 @@ pub use packet::{LinkType, Packet, PacketPlace, Stamp};
 pub use peer::{Peer, PerPeer};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, StreamEvent};
-pub use time::{Timestamp, in_words};
+pub use time::{Day, Timestamp, in_words};
 pub use trouble::{
     ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged, WindowClosed,
 };

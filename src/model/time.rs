@@ -63,6 +63,11 @@ impl Timestamp {
         self.0 % 1_000_000 == 0
     }
 
+    /// The day that it belongs to, in UTC.
+    pub const fn day(self) -> Day {
+        Day(self.0.div_euclid(Day::NANOS))
+    }
+
     /// This moment moved `by` into the future, at most to the end of the representable range.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
@@ -73,6 +78,24 @@ impl Timestamp {
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A day in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i64);
+
+impl Day {
+    const NANOS: i64 = 86_400_000_000_000;
+}
+
+/// Year, month and day (RFC 3339 `full-date`): `2026-01-31`.
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0.saturating_mul(86_400)) {
+            Ok(time) => time.strftime("%F").fmt(f),
+            Err(_) => f.write_str("time out of range"),
+        }
     }
 }
 
@@ -109,6 +132,16 @@ mod tests {
         // `date -u -d @1700000000` prints 2023-11-14T22:13:20.
         let time = Timestamp::from_nanos(1_700_000_000_000_000_007);
         assert_eq!(time.to_string(), "2023-11-14T22:13:20.000000007Z");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_utc() {
+        let day = |nanos| Timestamp::from_nanos(nanos).day().to_string();
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(-1), "1969-12-31");
+        // `date -u -d 2023-11-15 +%s` prints 1700006400.
+        assert_eq!(day(1_700_006_400_000_000_000 - 1), "2023-11-14");
+        assert_eq!(day(1_700_006_400_000_000_000), "2023-11-15");
     }
 
     #[test]

@@ -21,6 +21,7 @@
 //! | `segment` | TCP |
 //! | `checksum` | whether a segment's bytes are those that were sent |
 //! | `anatomy` | where the headers stand, for whoever writes a packet anew |
+//! | `parties` | between which addresses a packet goes, whatever it is |
 
 mod anatomy;
 mod checksum;
@@ -31,6 +32,7 @@ mod icmp;
 mod ip;
 mod link;
 mod next;
+mod parties;
 mod ppp;
 mod quic;
 mod segment;

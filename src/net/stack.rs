@@ -3,10 +3,12 @@
 use super::anatomy::{Anatomy, HeaderNotes};
 use super::fragments::Fragments;
 use super::next::{Fragment, NextHeader};
+use super::parties::Parties;
 use super::view::View;
 use super::{common, ether, icmp, ip, link, ppp, segment, tunnel, wireless};
 use crate::model::{Decoded, Limits, Notice, Packet, Segment, SegmentHeader, SkipReason, Stamp};
 use etherparse::IpNumber;
+use std::net::IpAddr;
 
 /// Turns packets into TCP segments, looking through tunnels and putting IP fragments together.
 #[derive(Debug)]
@@ -88,6 +90,16 @@ impl Net {
             Ok(Innermost::Segment(..) | Innermost::Notice(_)) => noting.found(),
             Ok(Innermost::Fragment(_)) | Err(_) => None,
         }
+    }
+
+    /// From where to where a packet goes by its innermost IP header, whatever that carries; `None` where there is none.
+    pub fn addresses(packet: &Packet<'_>) -> Option<(IpAddr, IpAddr)> {
+        let wire = usize::try_from(packet.wire_length).unwrap_or(usize::MAX);
+        let mut parties = Parties::default();
+        let (next, view) = (NextHeader::Link(packet.link), View::new(packet.bytes, wire));
+        // How far the headers could be read does not matter.
+        let _ = Descent::new(packet.stamp).follow(next, view, &mut |next, view| parties.note(next, view));
+        parties.found()
     }
 
     /// The fragmented datagrams that the packet [`push`](Self::push)ed last is a part of, by numbers that are given once. Where

@@ -66,6 +66,8 @@ impl Overlaps {
 pub struct Repeats {
     /// When each input begins.
     begins: Vec<Option<Timestamp>>,
+    /// When the first of those behind each input begins: there may be thousands, and every packet asks.
+    next: Vec<Option<Timestamp>>,
     /// Up to when the inputs that were read have packets.
     ends: Vec<Timestamp>,
     skew: Duration,
@@ -85,8 +87,17 @@ pub struct Repeats {
 impl Repeats {
     /// Compares the packets of these inputs; those that are left have to pass `inner` as well.
     pub fn new(inputs: &[Input], limits: &Limits, overlaps: Overlaps, inner: Option<Box<dyn Sift>>) -> Self {
+        let begins: Vec<Option<Timestamp>> = inputs.iter().map(begins).collect();
+        let mut next = Vec::with_capacity(begins.len());
+        let mut first = None;
+        for begin in begins.iter().rev() {
+            next.push(first);
+            first = first.into_iter().chain(*begin).min();
+        }
+        next.reverse();
         Self {
-            begins: inputs.iter().map(begins).collect(),
+            begins,
+            next,
             ends: Vec::new(),
             skew: limits.skew_wait(),
             net: Net::new(limits),
@@ -109,8 +120,8 @@ impl Repeats {
         if let Some(end) = self.ends.get_mut(at) {
             *end = time.max(*end);
         }
-        let is_near = |begin: &Option<Timestamp>| begin.is_some_and(|begin| time.plus(self.skew) >= begin);
-        let is_awaited = self.begins.iter().skip(at + 1).any(is_near);
+        let next = self.next.get(at).copied().flatten();
+        let is_awaited = next.is_some_and(|begin| time.plus(self.skew) >= begin);
         if self.seen.is_empty() && !is_awaited {
             return false;
         }

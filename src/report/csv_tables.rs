@@ -16,7 +16,8 @@ pub struct CsvTables<W: Write> {
     tables: Vec<Option<CsvTable<W>>>,
 }
 
-struct CsvTable<W: Write> {
+/// A file with a table.
+pub(super) struct CsvTable<W: Write> {
     columns: Vec<Column>,
     out: csv::Writer<W>,
 }
@@ -32,27 +33,54 @@ impl<W: Write> CsvTables<W> {
         kinds: Kinds,
         mut open: impl FnMut(Table) -> io::Result<W>,
     ) -> io::Result<Self> {
-        let tables = Table::begun(kinds, |table| {
-            let columns = table.columns();
-            let mut out = csv::Writer::from_writer(open(table)?);
-            out.write_record(columns.iter().map(Column::name))?;
-            Ok(CsvTable { columns, out })
-        })?;
+        let tables = Table::begun(kinds, |table| CsvTable::begin(table.columns(), open(table)?))?;
         Ok(Self { rows: TableRows::new(payload, inputs), tables })
+    }
+}
+
+impl<W: Write> CsvTable<W> {
+    /// Begins the file of a table with these columns.
+    ///
+    /// # Errors
+    /// The line of names cannot be written.
+    pub(super) fn begin(columns: Vec<Column>, out: W) -> io::Result<Self> {
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record(columns.iter().map(Column::name))?;
+        Ok(Self { columns, out })
+    }
+
+    /// Adds a row, which has a value for each column.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn push(&mut self, row: &[Option<Value>]) -> io::Result<()> {
+        for (column, value) in self.columns.iter().zip(row) {
+            self.out.write_field(cell(column.kind(), value.as_ref()).as_ref())?;
+        }
+        self.out.write_record(None::<&[u8]>)?;
+        Ok(())
+    }
+
+    /// What it is written to.
+    #[cfg(feature = "parquet")]
+    pub(super) fn out(&self) -> &W {
+        self.out.get_ref()
+    }
+
+    /// Writes what waits.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
 impl<W: Write> Sink for CsvTables<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let Some((table, row)) = self.rows.row(output) else { return Ok(()) };
-        let Some(Some(CsvTable { columns, out })) = self.tables.get_mut(table as usize) else {
-            return Ok(());
-        };
-        for (column, value) in columns.iter().zip(&row) {
-            out.write_field(cell(column.kind(), value.as_ref()).as_ref())?;
-        }
-        out.write_record(None::<&[u8]>)?;
-        Ok(())
+        let Some(Some(table)) = self.tables.get_mut(table as usize) else { return Ok(()) };
+        table.push(&row)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -60,7 +88,7 @@ impl<W: Write> Sink for CsvTables<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.tables.iter_mut().flatten().try_for_each(|table| table.out.flush())
+        self.tables.iter_mut().flatten().try_for_each(CsvTable::flush)
     }
 }
 

@@ -7,6 +7,8 @@ mod catalog;
 mod chosen;
 mod comments;
 mod csv_tables;
+#[cfg(feature = "parquet")]
+mod daily_tables;
 mod dto;
 mod ended;
 mod gather;
@@ -45,6 +47,8 @@ pub use catalog::{explain, list};
 pub use chosen::{Chosen, SessionEnds, needs_the_end};
 pub use comments::{Comments, KeptComments};
 pub use csv_tables::CsvTables;
+#[cfg(feature = "parquet")]
+pub use daily_tables::{DailyTables, TableFormat, TablePart};
 pub use har::Har;
 #[cfg(feature = "html")]
 pub use html::Html;

@@ -26,7 +26,8 @@ pub struct ParquetTables<W: Write + Send> {
     tables: Vec<Option<ParquetTable<W>>>,
 }
 
-struct ParquetTable<W: Write + Send> {
+/// A file with a table.
+pub(super) struct ParquetTable<W: Write + Send> {
     waiting: Vec<Waiting>,
     /// What the waiting rows take, in bytes.
     bytes: usize,
@@ -44,22 +45,8 @@ impl<W: Write + Send> ParquetTables<W> {
         kinds: Kinds,
         mut open: impl FnMut(Table) -> io::Result<W>,
     ) -> io::Result<Self> {
-        let properties = WriterProperties::builder()
-            .set_created_by(concat!("wsight ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_compression(Compression::SNAPPY)
-            // Those of pages would be kept in memory to the end.
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .build();
-        let properties = Arc::new(properties);
-        let tables = Table::begun(kinds, |table| {
-            let columns = table.columns();
-            let fields = columns.iter().map(schema).collect::<Result<_>>()?;
-            let schema = Type::group_type_builder(table.name()).with_fields(fields).build()?;
-            let out = SerializedFileWriter::new(open(table)?, Arc::new(schema), Arc::clone(&properties))?;
-            let waiting = columns.iter().map(Waiting::new).collect();
-            Ok(ParquetTable { waiting, bytes: 0, out })
-        })?;
+        let begin = |table: Table| ParquetTable::begin(table, &table.columns(), open(table)?);
+        let tables = Table::begun(kinds, begin)?;
         Ok(Self { rows: TableRows::new(payload, inputs), tables })
     }
 }
@@ -68,18 +55,11 @@ impl<W: Write + Send> Sink for ParquetTables<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let Some((table, row)) = self.rows.row(output) else { return Ok(()) };
         let Some(Some(table)) = self.tables.get_mut(table as usize) else { return Ok(()) };
-        for (column, value) in table.waiting.iter_mut().zip(row) {
-            table.bytes += column.push(value);
-        }
-        if table.bytes < GROUP { Ok(()) } else { Ok(table.write_group()?) }
+        table.push(row)
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        for table in self.tables.iter_mut().flatten() {
-            table.write_group()?;
-            table.out.finish()?;
-        }
-        Ok(())
+        self.tables.iter_mut().flatten().try_for_each(ParquetTable::finish)
     }
 
     /// Nobody can read a file that is not whole.
@@ -95,8 +75,50 @@ impl<W: Write + Send> fmt::Debug for ParquetTables<W> {
 }
 
 impl<W: Write + Send> ParquetTable<W> {
+    /// Begins the file of a table with these columns.
+    ///
+    /// # Errors
+    /// Nothing can be written to `out`.
+    pub(super) fn begin(table: Table, columns: &[Column], out: W) -> io::Result<Self> {
+        let properties = WriterProperties::builder()
+            .set_created_by(concat!("wsight ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(Compression::SNAPPY)
+            // Those of pages would be kept in memory to the end.
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
+            .build();
+        let fields = columns.iter().map(schema).collect::<Result<_>>()?;
+        let schema = Type::group_type_builder(table.name()).with_fields(fields).build()?;
+        let out = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+        Ok(Self { waiting: columns.iter().map(Waiting::new).collect(), bytes: 0, out })
+    }
+
+    /// Adds a row, which has a value for each column.
+    ///
+    /// # Errors
+    /// The rows that waited cannot be written.
+    pub(super) fn push(&mut self, row: Vec<Option<Value>>) -> io::Result<()> {
+        for (column, value) in self.waiting.iter_mut().zip(row) {
+            self.bytes += column.push(value);
+        }
+        if self.bytes < GROUP { Ok(()) } else { self.write_group() }
+    }
+
+    /// Bytes of rows that wait in memory.
+    pub(super) const fn waiting(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes of the file so far.
+    pub(super) fn written(&self) -> usize {
+        self.out.bytes_written()
+    }
+
     /// Writes the rows that wait.
-    fn write_group(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub(super) fn write_group(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.bytes, 0) == 0 {
             return Ok(());
         }
@@ -108,6 +130,16 @@ impl<W: Write + Send> ParquetTable<W> {
             }
         }
         group.close()?;
+        Ok(())
+    }
+
+    /// No row follows.
+    ///
+    /// # Errors
+    /// The rest cannot be written.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.write_group()?;
+        self.out.finish()?;
         Ok(())
     }
 }

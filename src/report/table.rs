@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::io;
 
 /// A table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Table {
     /// A row for each attempt to upgrade.
@@ -36,6 +36,10 @@ impl Table {
     /// Every table.
     pub const ALL: [Self; 6] =
         [Self::Upgrades, Self::Tls, Self::Frames, Self::Messages, Self::Findings, Self::Sessions];
+
+    /// Which of its columns names the input; the first one is the time.
+    #[cfg(feature = "parquet")]
+    pub(super) const FILE: usize = 1;
 
     /// What `begin` makes of each table of these types of output, by [`ALL`](Self::ALL); `None` for one that nobody wants.
     pub(super) fn begun<T>(
@@ -99,6 +103,22 @@ impl Table {
                 ("connection", Number),
             ],
         }
+    }
+
+    /// The columns of a part of it, in order. The folders of parts are called after the host that captured and the day, so
+    /// the `Host` header has another name there; and a part says which analysis (`ring`) its rows are from.
+    pub fn part_columns(self) -> Vec<Column> {
+        let mut columns = self.columns();
+        for column in columns.iter_mut().filter(|column| column.name == "host") {
+            "host_header".clone_into(&mut column.name);
+        }
+        columns.push(Column {
+            name: "ring".to_owned(),
+            path: String::new(),
+            part: FieldPart::Ring,
+            kind: ColumnType::Text,
+        });
+        columns
     }
 
     /// Its columns, in order.
@@ -219,6 +239,8 @@ enum FieldPart {
     Port,
     /// The figures of a finding, each under its name.
     Figures,
+    /// None: it says which analysis a row is from. Sessions and connections are numbered anew in each.
+    Ring,
 }
 
 /// A column of a table.
@@ -256,7 +278,8 @@ impl Column {
         &self.name
     }
 
-    /// The path of the JSON field that it holds, or a part of; empty for the figures of a finding, which are several.
+    /// The path of the JSON field that it holds, or a part of; empty for the figures of a finding, which are several, and for
+    /// the ring, which is none.
     pub fn field(&self) -> &str {
         &self.path
     }
@@ -268,7 +291,7 @@ impl Column {
 
     /// Whether its value is that of a field; time is known as more than text, and figures are many fields.
     fn is_gathered(&self) -> bool {
-        self.part != FieldPart::Figures && self.kind != ColumnType::Time
+        !matches!(self.part, FieldPart::Figures | FieldPart::Ring) && self.kind != ColumnType::Time
     }
 
     /// What it holds of the values of a row.
@@ -290,9 +313,10 @@ impl Column {
             (FieldPart::All, Value::Whole(milliseconds)) if self.kind == ColumnType::Microseconds => {
                 Some(Value::Whole(milliseconds.saturating_mul(1_000)))
             }
-            (FieldPart::All | FieldPart::Figures | FieldPart::Ip | FieldPart::Port, value) => {
-                Some(value.clone())
-            }
+            (
+                FieldPart::All | FieldPart::Figures | FieldPart::Ring | FieldPart::Ip | FieldPart::Port,
+                value,
+            ) => Some(value.clone()),
         }
     }
 }
