@@ -97,6 +97,17 @@ fn is_one_of(accusation: &str, accusations: &[String]) -> bool {
     accusations.iter().any(is_like)
 }
 
+/// The story without why a TLS session stays closed.
+fn without_reasons(story: &Story) -> Story {
+    let mut story = story.clone();
+    for fact in story.facts.iter_mut().filter(|fact| fact.starts_with("tls ")) {
+        if let Some(at) = fact.find(" none Some(") {
+            fact.truncate(at);
+        }
+    }
+    story
+}
+
 #[test]
 fn a_cap_that_changes_what_is_told_is_told_and_accuses_nobody() {
     // How many tellings each cap changed: over TLS, over HTTP/2, and others.
@@ -128,7 +139,10 @@ fn a_cap_that_changes_what_is_told_is_told_and_accuses_nobody() {
                 let mut fault = |what: &str| {
                     faults.push(format!("{}, {shape}, {limit} = {value}: {what}", recording.name));
                 };
-                if !is_wait(limit) && !is_told(&told) {
+                // What stays closed has its reason by the secrets that were there when it was told: those that would open
+                // it never came.
+                let is_reason = waits && without_reasons(&told) == without_reasons(free);
+                if !is_wait(limit) && !is_told(&told) && !is_reason {
                     fault("changed in silence");
                 }
                 for message in &told.messages {

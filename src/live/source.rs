@@ -165,7 +165,7 @@ impl Live {
                 return Arrival::End;
             }
             let now = self.now();
-            if now.since(self.told) >= TICK {
+            if now >= self.told.plus(TICK) {
                 return Arrival::Clock(now);
             }
             self.save(&mut |save, _| save.flush());
@@ -187,7 +187,7 @@ impl Live {
         if head.time > self.now() {
             return None;
         }
-        if head.time.since(self.told) >= TICK {
+        if head.time >= self.told.plus(TICK) {
             return Some(Arrival::Clock(head.time));
         }
         Some(Arrival::Packet(at, head))

@@ -19,7 +19,7 @@ impl Watch {
     /// A packet comes: with the first of another file the watch begins anew, unless it goes on where the last one ended.
     pub(super) fn begin(&mut self, stamp: Stamp) {
         if self.file.replace(stamp.file) != Some(stamp.file) {
-            let is_next = stamp.time >= self.now && stamp.time.since(self.now) <= SEAM;
+            let is_next = stamp.time >= self.now && stamp.time <= self.now.plus(SEAM);
             if !is_next {
                 (self.since, self.now) = (stamp.time, stamp.time);
             }

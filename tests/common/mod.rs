@@ -198,7 +198,7 @@ pub fn mixed(straight: &[OwnedSegment], dice: &mut Dice) -> Vec<OwnedSegment> {
 }
 
 /// What the analysis of segments says.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Story {
     /// Every output but findings, session figures and the summary, a line each, without the numbers that depend on the
     /// order in which the two sides' packets were captured.
