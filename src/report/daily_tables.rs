@@ -67,7 +67,7 @@ pub struct TablePart {
 type Open<'a, W> = Box<dyn FnMut(TablePart) -> io::Result<W> + 'a>;
 
 /// Writes tables in parts. A row goes into a part of the day (UTC) of its time, and the parts of a day are numbered in the
-/// order in which they are begun. TableRows say which analysis (`ring`) and always which input (`file`) they are from.
+/// order in which they are begun. Rows say which analysis (`ring`) and always which input (`file`) they are from.
 pub struct DailyTables<'a, W: Write + Send> {
     rows: TableRows,
     ring: String,
@@ -79,7 +79,7 @@ pub struct DailyTables<'a, W: Write + Send> {
     parts: HashMap<(Table, Day), Part<W>>,
     /// Parts of each day that were closed.
     closed: HashMap<(Table, Day), u32>,
-    /// TableRows so far.
+    /// Rows so far.
     clock: u64,
     /// Bytes of rows that wait.
     waiting: usize,
