@@ -10,11 +10,12 @@
 //! | `capture` | reading pcap and pcapng files, compressed ones too, and analyzing them on two threads; TLS secrets from key logs |
 //! | `report` | what the analyzer tells as text, JSON lines, CSV tables, `JUnit` and HAR, and filters for it |
 //! | `html` | the same as a page of HTML |
+//! | `parquet` | the same as Parquet tables |
 //! | `fleet` | captures of many hosts, analyzed side by side into tables that are read as one |
 //! | `replay` | an index of a capture without payloads, and payloads read again by their address |
 //! | `tui` | the terminal UI |
 //! | `live` | capturing from interfaces, through the system's libpcap |
-//! | `cli` | the program, with `tls`, `capture`, `report`, `html`, `fleet` and `replay` |
+//! | `cli` | the program, with `tls`, `capture`, `report`, `html`, `parquet`, `fleet` and `replay` |
 //!
 //! `cli`, `live`, `tls` and `tui` are the default.
 #![forbid(unsafe_code)]

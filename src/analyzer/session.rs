@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(super) struct Account {
     judge: Judge,
     asked: Option<Box<UpgradeDigest>>,
+    /// Bytes of memory that this takes.
+    asked_memory: usize,
     first: Stamp,
     /// When the upgrade was over, if the capture holds it.
     opened: Option<Timestamp>,
@@ -101,9 +103,11 @@ impl ToldCounts {
 
 impl Account {
     pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: ToldCounts, limits: &Limits) -> Self {
+        let asked = UpgradeDigest::of(upgrade);
         Self {
             judge: Judge::new(upgrade, path, limits),
-            asked: UpgradeDigest::of(upgrade),
+            asked_memory: asked.as_ref().map_or(0, |asked| asked.memory()),
+            asked,
             first: upgrade.first,
             opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
@@ -121,6 +125,7 @@ impl Account {
     pub(super) fn ask_for(&mut self, host: Option<&str>) {
         self.asked =
             host.map(|host| Box::new(UpgradeDigest { host: Some(host.into()), ..UpgradeDigest::default() }));
+        self.asked_memory = self.asked.as_ref().map_or(0, |asked| asked.memory());
     }
 
     /// Counts what was sent while nothing can be read.
@@ -159,9 +164,9 @@ impl Account {
     /// What it takes of memory besides itself.
     #[inline]
     pub(super) fn footprint(&self) -> Footprint {
-        let asked = self.asked.as_ref().map_or(0, |asked| asked.memory());
-        let sealed = self.sealed.as_ref().map_or(0, |_| size_of::<SealedTraffic>() + Footprint::ALLOCATION);
-        self.judge.footprint().and_least(self.told.memory() + asked + sealed)
+        let sealed =
+            if self.sealed.is_some() { size_of::<SealedTraffic>() + Footprint::ALLOCATION } else { 0 };
+        self.judge.footprint().and_least(self.told.memory() + self.asked_memory + sealed)
     }
 
     /// Gives back what memory it can.

@@ -68,7 +68,11 @@ fn convert(mut reader: Reader<File>, comments: &mut OfPacket<'_>, out: &mut impl
     let mut writer = Writer::new(out)?;
     let mut interface = None;
     while let Ok(Some(captured)) = reader.next() {
-        let Captured::Packet(packet) = captured else { continue };
+        let packet = match captured {
+            Captured::Packet(packet) => packet,
+            // A pcap file holds nothing else.
+            Captured::Drops(_) | Captured::Clock(_) | Captured::Secrets(_) | Captured::Pause => continue,
+        };
         let number = if let Some(number) = interface {
             number
         } else {

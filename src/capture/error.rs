@@ -191,10 +191,24 @@ pub enum CaptureError {
 impl CaptureError {
     /// Whether packets are missing in the analysis because of it.
     pub const fn loses_packets(&self) -> bool {
-        !matches!(
-            self,
-            Self::Save { .. } | Self::Rotated { .. } | Self::KeyLogLost { .. } | Self::SecretsBehind { .. }
-        )
+        match self {
+            Self::Open { .. }
+            | Self::Directory { .. }
+            | Self::Empty { .. }
+            | Self::NotACapture { .. }
+            | Self::UnsupportedCompression { .. }
+            | Self::Unsifted { .. }
+            | Self::Truncated { .. }
+            | Self::Damaged { .. }
+            | Self::Read { .. }
+            | Self::CompressedTruncated { .. }
+            | Self::Corrupt { .. }
+            | Self::Interface { .. } => true,
+            Self::Save { .. }
+            | Self::Rotated { .. }
+            | Self::KeyLogLost { .. }
+            | Self::SecretsBehind { .. } => false,
+        }
     }
 
     /// The name of the input, fit for a terminal.

@@ -246,7 +246,10 @@ impl<'a> AnalysisRun<'a> {
         if let Some(chosen) = &to.chosen {
             keep_for(&chosen.filter, &mut config);
         }
-        let meter = ProgressMeter::new(to.medium == Medium::Stored);
+        let meter = match to.medium {
+            Medium::Stored => ProgressMeter::with_end(),
+            Medium::Live => ProgressMeter::hidden(),
+        };
         let worst = WorstSeverity::default();
         let (sink, destination) = output::sink(args, color, &config.limits, &names, to, &worst, meter.bar())?;
         Ok(Self {

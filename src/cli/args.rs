@@ -50,7 +50,7 @@ pub(super) enum Command {
         #[arg(value_name = "FINDING-ID or ERROR TEXT")]
         text: Vec<String>,
     },
-    /// Distribute the packets of captures over several, so that what is too large for one analysis can be analyzed in parts
+    /// Split captures into several files by connection, so that what is too large for one analysis can be analyzed in parts
     ///
     /// Each connection is whole in one part, which follows from its addresses and ports alone: parts of several runs can be put
     /// together. To read a file called `split`, write `./split`.
@@ -86,7 +86,7 @@ pub(super) struct Split {
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: PathBuf,
 
-    /// Replace parts that are there
+    /// Overwrite existing parts
     #[arg(long)]
     pub(super) force: bool,
 
@@ -95,7 +95,7 @@ pub(super) struct Split {
     pub(super) no_secrets: bool,
 
     /// In folders and patterns: the host is what the group of this regular expression matches in a capture's absolute path
-    /// [default: the folder]; the captures have to be of one
+    /// [default: the folder]; all captures must belong to one host
     #[arg(long, value_name = "REGEX", value_parser = values::host_from)]
     pub(super) host_from: Option<HostFrom>,
 }
@@ -190,7 +190,7 @@ pub(super) struct Analyze {
     /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
     /// secrets; live, all packets
     ///
-    /// A file that is there stays as it is, unless --force is given; where no session is chosen, none is written.
+    /// An existing file is kept unless --force is given; where no session is chosen, none is written.
     #[arg(short, long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
 

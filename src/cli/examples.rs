@@ -66,13 +66,13 @@ Examples:
       wsight -f csv -o tables trace.pcapng
       wsight -f parquet -o tables trace.pcapng
 
-  The captures of many hosts, a folder for each: tables with a part for each host and day; go on where a run was broken off:
-      wsight -f parquet -o tables captures/
-      wsight -f parquet -o tables --host-from '/captures/([^/]+)/' 'captures/**/ring_*.pcapng.gz'
-
   The same for somebody who must not see what was said, and between whom:
       wsight --redact -o report.html trace.pcapng
       wsight --redact -o redacted.pcapng trace.pcapng
+
+  The captures of many hosts, a folder for each: tables with a part for each host and day; go on where a run was broken off:
+      wsight -f parquet -o tables captures/
+      wsight -f parquet -o tables --host-from '/captures/([^/]+)/' 'captures/**/ring_*.pcapng.gz'
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'

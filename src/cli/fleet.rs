@@ -112,7 +112,7 @@ impl<'a> Fleet<'a> {
             Store::open(folder).map_err(|error| format!("the tables cannot be written there: {error}"))?;
         if let Some((file, host)) = store.claimed(&rings).map_err(|error| error.to_string())? {
             return Err(format!(
-                "{file}: these tables have it as a capture of host {host}, by another --host-from; its rows would be there \
+                "{file}: these tables already hold it under host {host}, by another --host-from; its rows would be there \
                  twice: make new tables, in another folder"
             ));
         }
@@ -127,7 +127,7 @@ impl<'a> Fleet<'a> {
         let total = self.rings.iter().flat_map(|ring| &ring.files);
         let total = total.map(|file| file.path.metadata().map_or(0, |data| data.len())).sum();
         let mut progress = Progress { total: Some(total), ..Progress::default() };
-        let mut meter = ProgressMeter::new(true);
+        let mut meter = ProgressMeter::with_end();
         let bar = meter.bar().clone();
         let say = |message: String| bar.suspend(|| complain(message));
         let mut ending = self.ending;
@@ -170,7 +170,7 @@ impl<'a> Fleet<'a> {
         let parts = [
             Some(format!("{analyzed} analyzed")),
             (unchanged > 0).then(|| format!("{unchanged} unchanged since an earlier run")),
-            (failed > 0).then(|| format!("{failed} not")),
+            (failed > 0).then(|| format!("{failed} failed")),
         ];
         let captures = count(self.rings.len() as u64, "capture");
         let hosts = count(hosts.len() as u64, "host");
@@ -186,16 +186,14 @@ impl<'a> Fleet<'a> {
             Outcome::Analyzed => {}
             Outcome::Unchanged => {
                 if !ended.faults.is_empty() {
-                    say(format!(
-                        "{name}: unchanged, and what could not be read of it before cannot be read now:"
-                    ));
+                    say(format!("{name}: unchanged; still unreadable:"));
                 }
             }
             Outcome::FilesGone(gone) => say(format!(
-                "{name}: {} that its tables tell of {} not there any more, so it was not analyzed again; --force replaces \
-                 its tables by those of the files that are there",
+                "{name}: {} in its tables no longer {}, so it was not analyzed again; --force replaces its tables by those of \
+                 the files that exist",
                 count(*gone as u64, "file"),
-                if *gone == 1 { "is" } else { "are" }
+                if *gone == 1 { "exists" } else { "exist" }
             )),
             Outcome::Failed(reason) => say(format!("{name}: it has no new tables: {reason}")),
         }
@@ -273,7 +271,7 @@ impl<'a> Fleet<'a> {
         let more = shared.len().saturating_sub(SHARED_SHOWN);
         shared.into_iter().take(SHARED_SHOWN).for_each(say);
         if more > 0 {
-            say(format!("{}: and so do {more} more pairs of its files", ring.shown()));
+            say(format!("{}: {more} more pairs of its files do the same", ring.shown()));
         }
         Ok(faults)
     }

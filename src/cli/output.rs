@@ -1,4 +1,4 @@
-//! Opens standard output for the format that was asked for.
+//! Opens what the format that was asked for is written to.
 
 use super::args::{Analyze, Color, Format};
 use super::destination::{Destination, OutputFile};

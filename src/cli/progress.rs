@@ -24,9 +24,17 @@ pub(super) struct ProgressMeter {
 }
 
 impl ProgressMeter {
-    /// A bar for standard error, if that is a terminal and the work `has_end`.
-    pub(super) fn new(has_end: bool) -> Self {
-        let next = (has_end && io::stderr().is_terminal()).then(|| Instant::now() + PATIENCE);
+    /// A bar for standard error, if that is a terminal, for work that comes to an end.
+    pub(super) fn with_end() -> Self {
+        Self::new(io::stderr().is_terminal().then(|| Instant::now() + PATIENCE))
+    }
+
+    /// None, for work whose end nobody knows.
+    pub(super) fn hidden() -> Self {
+        Self::new(None)
+    }
+
+    fn new(next: Option<Instant>) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         Self { bar, next, is_shown: false, packets: 0 }
     }

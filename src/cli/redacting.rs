@@ -26,7 +26,7 @@ impl Redacting {
     pub(super) fn learn(&self, inputs: &[Input]) -> RedactedCopy {
         let mut learning = Learning::new(&self.limits, &self.ports, self.names.clone());
         let mut files = Files::new(inputs.to_vec());
-        let mut meter = ProgressMeter::new(true);
+        let mut meter = ProgressMeter::with_end();
         loop {
             meter.step(|| files.progress());
             match files.next() {
@@ -56,7 +56,7 @@ impl Redacting {
         let copy = self.learn(inputs);
         let copying = Copying::new(Files::new(inputs.to_vec()), out)?.with_all_numbers();
         let mut copying = copy.through(copying, comments);
-        let mut meter = ProgressMeter::new(true);
+        let mut meter = ProgressMeter::with_end();
         while copying.step(&mut |_| true)? {
             meter.step(|| copying.progress());
         }

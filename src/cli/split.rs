@@ -69,7 +69,7 @@ fn distribute(
     let mut dealing = Dealing::new(Files::new(captures.inputs.clone()), outs, secrets)?;
     // A packet that two of the captures hold would be sent twice in one.
     let mut sift = captures.sift(&limits, &overlaps).map_err(io::Error::other)?;
-    let mut meter = ProgressMeter::new(true);
+    let mut meter = ProgressMeter::with_end();
     let mut ending = ExitStatus::Done;
     loop {
         let mut deal = |packet: &Packet<'_>| {

@@ -80,6 +80,13 @@ impl Frames {
         }
     }
 
+    /// Whether it takes no memory besides itself.
+    #[inline]
+    pub(super) const fn holds_nothing(&self) -> bool {
+        let Self { stall_told: PerPeer { client, server }, unmasked, .. } = self;
+        client.is_none() && server.is_none() && !matches!(unmasked, Unmasked::Held(_))
+    }
+
     /// Bytes of memory that it takes besides itself.
     pub(super) fn memory(&self) -> usize {
         let stalls = [&self.stall_told.client, &self.stall_told.server].into_iter().flatten().count();

@@ -141,11 +141,24 @@ impl Judge {
     }
 
     /// What it takes of memory besides itself: [`shed`](Self::shed) can give back what is held.
+    #[inline]
     pub(crate) fn footprint(&self) -> Footprint {
+        let holds_nothing = self.unchosen.is_none()
+            && self.doubt.path.is_none()
+            && self.close.is_open()
+            && self.frames.holds_nothing()
+            && self.messages.holds_nothing();
+        let pings = self.ping_pong.footprint();
+        if holds_nothing { pings } else { pings + self.held() }
+    }
+
+    /// What it takes besides pings.
+    #[cold]
+    fn held(&self) -> Footprint {
         let unchosen = self.unchosen.as_ref().map_or(0, |unchosen| unchosen.memory());
         let path = self.doubt.path.as_ref().map_or(0, |_| size_of::<Path>() + Footprint::ALLOCATION);
         let findings = self.frames.memory() + self.messages.memory() + self.close.memory();
-        self.ping_pong.footprint().and_least(unchosen + path + findings)
+        Footprint::default().and_least(unchosen + path + findings)
     }
 
     /// Gives that memory back: what is judged afterwards is judged as if the capture had missed what is forgotten.

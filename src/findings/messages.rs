@@ -50,6 +50,13 @@ impl Messages {
         Self { open: PerPeer { client: open, server: open }, limit, ..Self::default() }
     }
 
+    /// Whether it takes no memory besides itself.
+    #[inline]
+    pub(super) const fn holds_nothing(&self) -> bool {
+        let PerPeer { client, server } = &self.held;
+        client.is_none() && server.is_none()
+    }
+
     /// Bytes of memory that it takes besides itself.
     pub(super) fn memory(&self) -> usize {
         let held = [&self.held.client, &self.held.server].into_iter().flatten();

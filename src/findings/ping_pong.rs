@@ -65,7 +65,7 @@ impl PingPong {
     /// Takes what else there is to judge.
     pub(super) fn observe(&mut self, event: &Event<'_>) {
         match event {
-            Event::End { end, .. } if !matches!(end.cause, EndCause::Open | EndCause::Unseen) => {
+            Event::End { end, .. } if end.cause.is_captured() => {
                 self.closing.get_or_insert(end.stamp.time);
             }
             Event::Gap { from, sync_lost: true, .. } | Event::LostFraming(LostFraming { from, .. }) => {

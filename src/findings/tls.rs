@@ -68,7 +68,7 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
         && side.opened == 0
         && side.sealed == 1
         && side.last_sealed.is_some_and(|(length, _)| length == facts.alert_length())
-        && !matches!(cause, EndCause::Open | EndCause::Unseen);
+        && cause.is_captured();
     let is_sealed_alert = side.sealed_alert.is_some() && side.sealed == 1 && side.opened == 0;
     if !is_only_alert && !is_sealed_alert {
         return None;

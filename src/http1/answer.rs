@@ -216,7 +216,7 @@ impl Exchange {
             let rest = if cut == HeadPart::Lost { HeadPart::Lost } else { HeadPart::Absent };
             let response = std::mem::replace(&mut cut, rest);
             let cut_by_capture = matches!(pending.request, HeadPart::Partial { .. })
-                && self.ends.client.is_none_or(|end| matches!(end.cause, EndCause::Open | EndCause::Unseen));
+                && self.ends.client.is_none_or(|end| !end.cause.is_captured());
             let answer_cut = matches!(response, HeadPart::Partial { .. })
                 && self.ends.server.is_none_or(|end| end.cause == EndCause::Open);
             let outcome = match pending.kind {

@@ -1,4 +1,4 @@
-//! Numbers with a meaning, and the two sides of a connection.
+//! Numbers with a meaning.
 
 use std::fmt;
 

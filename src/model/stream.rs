@@ -261,6 +261,14 @@ impl EndCause {
             Self::Open | Self::Unseen => "open",
         }
     }
+
+    /// Whether a packet shows this end, and not only that nothing more was captured.
+    pub const fn is_captured(self) -> bool {
+        match self {
+            Self::Fin | Self::Rst | Self::RstByPeer => true,
+            Self::Open | Self::Unseen => false,
+        }
+    }
 }
 
 #[cfg(test)]

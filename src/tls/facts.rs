@@ -294,7 +294,7 @@ impl Facts {
         }
         // What ended first counts.
         let ends = Peer::BOTH.into_iter().filter_map(|peer| self.sides.of(peer).end);
-        let by_packet = ends.clone().filter(|end| !matches!(end.0, EndCause::Open | EndCause::Unseen));
+        let by_packet = ends.clone().filter(|end| end.0.is_captured());
         by_packet
             .min_by_key(|end| end.1)
             .or_else(|| ends.min_by_key(|end| end.1))

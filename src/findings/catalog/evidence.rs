@@ -33,8 +33,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
             "The SYNs are in the capture and no packet from the server is, and either the capture went on \
             for 3 s or the client tried again.",
             "Answers of the same server to others were not captured either, so this one may have come. Who lost \
-             the packets cannot be known, and no side is named. What ICMP says about a SYN is told with it, and \
-             then one SYN is enough.",
+             the packets cannot be known, and no side is named. What ICMP says about a SYN is reported with it, \
+             and then one SYN is enough.",
         ),
     ),
     (
@@ -192,7 +192,7 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "It is never certain: an acknowledgment may have been lost in the capture, or come after its end.",
             "The sender sent the same bytes again at least 3 times in at least 1 s, packets of both sides were captured, and the \
-             receiver's window was open. No side is named. What ICMP says about these bytes is told with it.",
+             receiver's window was open. No side is named. What ICMP says about these bytes is reported with it.",
         ),
     ),
     (
@@ -455,8 +455,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::CloseRightAfterData],
         of(
-            "The message and the Close are in the capture, in one packet or with times that can tell less \
-            than 1 ms apart. What was acknowledged is told by TCP alone.",
+            "The message and the Close are in the capture, in one packet or with timestamps finer than a \
+            millisecond. TCP alone shows what was acknowledged.",
             "Frames of that side were found again by searching. Times in whole milliseconds tell nothing.",
         ),
     ),

@@ -117,7 +117,7 @@ pub(super) static HTTP2_GOAWAY: CatalogEntry = CatalogEntry {
         ("code", "the error code"),
         ("name", "its name, if it has one"),
         ("last_stream", "the last stream that the side may have looked at"),
-        ("sessions", "WebSockets that were open on the connection; the finding is told of each"),
+        ("sessions", "WebSockets that were open on the connection; the finding is reported for each"),
     ],
     causes: &[
         "A server or proxy that restarts, reloads, or ends connections of a certain age or number of requests.",

@@ -325,7 +325,7 @@ pub(super) static MESSAGE_COMPRESSED_UNMARKED: CatalogEntry = CatalogEntry {
     meaning: "The receiver hands compressed bytes to its application as they are. The data of this binary message is raw DEFLATE \
               that begins with readable text and is not finished, which is how permessage-deflate writes messages; but \
               RSV1 is not set, or compression was not agreed on. An application may compress its own data, though most \
-              use zlib or gzip, which have headers of their own. It is told once for each side.",
+              use zlib or gzip, which have headers of their own. It is reported once for each side.",
     fields: &[("message", "the number of the message in its session")],
     causes: &[
         "A library that compresses although the answer did not accept permessage-deflate.",

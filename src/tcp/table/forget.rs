@@ -44,6 +44,8 @@ impl ConnectionTable {
     }
 
     /// Looks at one connection and forgets it if it is over or idle for too long.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "every packet pays for it")]
     pub(super) fn sweep_one(&mut self, now: Timestamp, out: &mut Out<'_>) {
         let slot = self.turn();
         let idle = self.common.limits.idle();
@@ -51,16 +53,18 @@ impl ConnectionTable {
             .entry(slot)
             .is_some_and(|entry| now.since(entry.last()) > if entry.is_over() { TIME_WAIT } else { idle });
         if over {
-            if let Some(entry) = self.followed(slot).filter(|entry| !entry.reassembly.is_closed()) {
-                let stamp = entry.connection.last;
-                out(
-                    slot,
-                    &entry.connection,
-                    ConnectionEvent::LimitReached { shortage: Shortage::Idle, stamp },
-                );
-            }
-            self.forget(slot, out);
+            self.forget_idle(slot, out);
         }
+    }
+
+    /// Forgets a connection that is over or idle for too long.
+    #[cold]
+    fn forget_idle(&mut self, slot: Slot, out: &mut Out<'_>) {
+        if let Some(entry) = self.followed(slot).filter(|entry| !entry.reassembly.is_closed()) {
+            let stamp = entry.connection.last;
+            out(slot, &entry.connection, ConnectionEvent::LimitReached { shortage: Shortage::Idle, stamp });
+        }
+        self.forget(slot, out);
     }
 
     /// The next slot in turn.

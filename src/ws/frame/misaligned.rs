@@ -2,7 +2,7 @@
 
 use super::FrameReader;
 use super::state::{Coverage, InFlight, Lost, OFF_BY, State};
-use crate::model::{Chunk, End, EndCause, Extent, Stamp};
+use crate::model::{Chunk, End, Extent, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, FrameEnd, LostFraming, LostShape};
 use crate::ws::message::Integrity;
@@ -129,7 +129,7 @@ impl FrameReader {
                     self.realign(at, &SearchBuffer::default(), wrong, shared, out);
                 }
             }
-            State::Payload(in_flight) if !matches!(end.cause, EndCause::Open | EndCause::Unseen) => {
+            State::Payload(in_flight) if end.cause.is_captured() => {
                 let InFlight { frame, .. } = **in_flight;
                 let is_near = frame.lost == 0 && frame.left() <= OFF_BY as u64;
                 if frame.header.opcode.is_data()
