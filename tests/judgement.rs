@@ -95,6 +95,21 @@ fn one_cause_is_told_without_what_follows_from_it() {
     assert_eq!(told.matches("stream-not-websocket").count(), 1, "{told}");
     assert_eq!(told.matches("server a").count(), 3, "{told}");
     assert!(!told.contains("frame-incomplete"), "{told}");
+    // So is a carriage return behind the request, whatever follows it: no frame of its side has a fault.
+    for next in ["close 1000", "close", "ping 61", "text \"a\"", "[ text \"a\" | text \"b\" ]"] {
+        let told =
+            findings(&format!("C> [ upgrade | raw 0d ]\nS< 101\nC> {next}\nS< close 1002\nS< fin\nC> fin"));
+        assert!(told.contains("stream-not-websocket violation client"), "{next}: {told}");
+        assert!(
+            !told.contains("frame-reserved-opcode") && !told.contains("control-fragmented"),
+            "{next}: {told}"
+        );
+    }
+    // The opcode 13 in a frame is no carriage return.
+    let reserved = findings(&format!(
+        "{opened}\nC> frame opcode=13 fin=0 \"hello, you\"\nC> text \"a\"\nS< close 1002\nS< fin\nC> fin"
+    ));
+    assert!(reserved.contains("frame-reserved-opcode"), "{reserved}");
     let late = "C> upgrade\nwait 10s\nC> fin\nwait 500ms\nS< 101\nC> rst";
     assert_eq!(findings(late), "upgrade failed\nupgrade-unanswered failure server\n");
 }
@@ -244,7 +259,23 @@ fn what_a_socks_proxy_carries_is_read() {
     // The client need not wait for the last reply.
     let early = SOCKS[2].replace("\nS<", "\nC> upgrade\nS<");
     assert_eq!(told(&format!("{early}S< 101\nC> text \"in it\"")), "upgrade accepted\nclient in it\n");
-    assert_eq!(findings("C> raw 050100\nS< raw 05ff\nS< fin\nC> fin"), "");
+}
+
+#[test]
+fn a_socks_proxy_that_refuses_is_told_unless_it_opens_the_tunnel_after_all() {
+    // No method will do, so that no target was named; then with a password.
+    let refused = "C> raw 050100\nS< raw 05ff\nS< fin\nC> fin\n";
+    assert_eq!(findings(refused), "tunnel-refused failure server\n");
+    let again = SOCKS[1].replace("C>", "2C>").replace("S<", "2S<");
+    assert_eq!(findings(&format!("{refused}{again}2C> upgrade\n2S< 101")), "upgrade accepted\n");
+    // To another target one was opened, to this one none.
+    let elsewhere = "C> raw 04010051 0a000002 00\nS< raw 005c\nS< fin\nC> fin\n";
+    let told = findings(&format!("{elsewhere}{again}2C> upgrade\n2S< 101"));
+    assert_eq!(told, "upgrade accepted\ntunnel-refused failure server\n");
+    // No answer of SOCKS, and none at all.
+    for other in ["S< raw 005e\n", "S< raw 055b\n", ""] {
+        assert_eq!(findings(&format!("C> raw 04010051 0a000002 00\n{other}S< fin\nC> fin")), "", "{other}");
+    }
 }
 
 #[test]

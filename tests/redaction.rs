@@ -454,6 +454,41 @@ fn the_same_is_wrong_behind_socks() {
 }
 
 #[test]
+fn the_same_is_wrong_where_a_socks_proxy_refuses() {
+    let handshakes: [(&[u8], &[u8]); 3] = [
+        (b"\x04\x01\x00\x50\0\0\0\x01someone\0host.example\0", b"\0\x5d\0\0\0\0\0\0"),
+        (b"\x05\x01\x02\x01\x07someone\x06secret", b"\x05\x02\x01\x01"),
+        (b"\x05\x01\0\x05\x01\0\x03\x0chost.example\x1f\x90", b"\x05\0\x05\x04\0\x03\x0chost.example\0\0"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("a.pcapng"), folder.path().join("redacted.pcapng"));
+    for (asked, refused) in handshakes {
+        let mut segments = segments(&capture("close-missing.pcap"));
+        let first = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+        let request = segments.drain(first..).next().unwrap();
+        let question = OwnedSegment { payload: asked.to_vec(), ..request.clone() };
+        let answer = OwnedSegment {
+            source: request.destination,
+            destination: request.source,
+            sequence: request.acknowledgment,
+            acknowledgment: request.sequence.wrapping_add(u32::try_from(asked.len()).unwrap()),
+            payload: refused.to_vec(),
+            ..request
+        };
+        segments.extend([question, answer]);
+        fs::write(&path, written(&segments)).unwrap();
+        redacted(&path, &to);
+        let [before, after] = [&path, &to].map(|path| lines(&text(&["-f", "json"], path)));
+        assert!(before.iter().any(|line| line["id"] == "tunnel-refused"), "{before:?}");
+        assert_eq!(found(&before), found(&after));
+        let copy = fs::read(&to).unwrap();
+        for word in ["someone", "secret", "host.example"] {
+            assert!(!copy.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+        }
+    }
+}
+
+#[test]
 fn where_something_else_may_be_found_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let (path, to) = (folder.path().join("a.pcapng"), folder.path().join("redacted.pcapng"));

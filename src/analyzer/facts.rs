@@ -12,7 +12,7 @@ use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{
     self, Announced, BrokenHandshake, Finding, Id, InsideTls, Judge, OpenSessions, Parting, Path, ProbeKind,
-    Severity, ShortLived, Surroundings, judge_alert, judge_tls, undeterred,
+    Severity, ShortLived, Surroundings, TunnelRefusal, judge_alert, judge_tls, undeterred,
 };
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
@@ -42,6 +42,10 @@ impl Ledger {
                 self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
             }
             Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),
+            Event::SocksRefused { target, refusal, stamp } => {
+                let refusal = TunnelRefusal::of_socks(*target, *refusal, *stamp);
+                self.folded.tunnel_refused(&case.place.addresses, case.place.connection, refusal);
+            }
             Event::Secured => case.place.is_secure = true,
             Event::Secrets(lines) => {
                 self.opened.get_or_insert(case.place.connection);
@@ -271,8 +275,11 @@ impl Ledger {
             let is_tunnel = upgrade.request.whole().is_some_and(|request| {
                 request.method == "CONNECT" && request.head.value(":protocol").is_none()
             });
-            if is_tunnel && status >= 300 {
-                self.folded.tunnel_refused(&case.place.addresses, case.place.connection, upgrade);
+            if is_tunnel
+                && status >= 300
+                && let Some(refusal) = TunnelRefusal::of_connect(upgrade)
+            {
+                self.folded.tunnel_refused(&case.place.addresses, case.place.connection, refusal);
             }
             let kind = if (200..400).contains(&status) { ProbeKind::Served } else { ProbeKind::Http };
             case.probe.get_or_insert_with(|| Box::new((kind, upgrade.first)));

@@ -9,7 +9,7 @@ use super::keys::{Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
 use super::tls::{Aftermath, BrokenHandshake};
 use super::transport;
-use super::tunnels::Tunnels;
+use super::tunnels::{TunnelRefusal, Tunnels};
 use super::words::{millis, times};
 use crate::http1::Upgrade;
 use crate::model::{
@@ -318,10 +318,10 @@ impl Folded {
         &mut self,
         ends: &PerPeer<SocketAddr>,
         connection: ConnectionId,
-        upgrade: &Upgrade,
+        refusal: TunnelRefusal,
     ) {
-        if let Some(client) = self.client(ends, upgrade.first) {
-            client.tunnels.refused(connection, upgrade);
+        if let Some(client) = self.client(ends, refusal.stamp) {
+            client.tunnels.refused(connection, refusal);
         }
     }
 

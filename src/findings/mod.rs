@@ -37,6 +37,7 @@ pub use keys::Replayed;
 pub(crate) use reconnects::{Parting, ShortLived};
 pub(crate) use tls::{BrokenHandshake, InsideTls, judge_alert, judge_tls};
 pub(crate) use transport::Path;
+pub(crate) use tunnels::TunnelRefusal;
 pub use upgrade::Surroundings;
 pub(crate) use upgrade::undeterred;
 pub(crate) use words::quoted;

@@ -8,10 +8,10 @@ use super::middle::{Middle, Recognized};
 use super::opening::{FirstProtocol, Opening};
 use super::options::Options;
 use super::secured::{Secured, TlsKeys};
-use super::socks::{Socks, SocksEnd};
+use super::socks::{RefusedRequest, Socks, SocksEnd};
 use crate::http1::{self, Exchange, Switch, Transition};
 use crate::http2;
-use crate::model::{Attempt, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Facts, RecordSearch, Tls, beginning};
 use crate::ws::WebSocket;
 use std::collections::VecDeque;
@@ -264,10 +264,7 @@ impl Layers {
                 let leads = socks.push(from, &event)?;
                 // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
-                let (layer, held) = match leads {
-                    SocksEnd::Tunnel(target, held) => (context.tunnel(target), held),
-                    SocksEnd::Nowhere(held) => (context.http1(), held),
-                };
+                let (layer, held) = context.behind_socks(leads, out);
                 Some(NextLayer { layer, held: as_inputs(held), rest })
             }
             // The client's preface is lost, and the server begins as one of HTTP/2 does.
@@ -511,6 +508,21 @@ impl Context {
         self.options.midstream = PerPeer::default();
         self.beginning_lost = false;
         Layer::opening()
+    }
+
+    /// What a SOCKS handshake leads to, with what was held back of it.
+    fn behind_socks(&mut self, end: SocksEnd, out: &mut Out<'_>) -> (Layer, Vec<HeldChunk>) {
+        match end {
+            SocksEnd::Tunnel(target, held) => {
+                out(Event::Tunnel(&target));
+                (self.tunnel(target), held)
+            }
+            SocksEnd::Refused(RefusedRequest { target, refusal }, stamp) => {
+                out(Event::SocksRefused { target: target.as_deref(), refusal, stamp });
+                (Layer::Ignored, Vec::new())
+            }
+            SocksEnd::Nowhere(held) => (self.http1(), held),
+        }
     }
 
     /// TLS begins, and in it everything is new but the count of attempts.

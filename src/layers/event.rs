@@ -2,7 +2,7 @@
 
 use crate::http1::Upgrade;
 use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact, StreamShortage};
-use crate::model::{Attempt, Peer, Stamp, StreamId};
+use crate::model::{Attempt, Peer, SocksRefusal, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Random, Secret};
 use crate::ws;
 
@@ -30,8 +30,17 @@ pub enum Event<'a> {
         /// The packet with the first of them.
         stamp: Stamp,
     },
-    /// A proxy opened a tunnel to this `host:port` (CONNECT).
+    /// A proxy opened a tunnel to this `host:port` (CONNECT or SOCKS).
     Tunnel(&'a str),
+    /// A SOCKS proxy opens no tunnel.
+    SocksRefused {
+        /// The `host:port` that the client asked for, if the proxy let it come so far.
+        target: Option<&'a str>,
+        /// What the proxy answered.
+        refusal: SocksRefusal,
+        /// The packet with that answer.
+        stamp: Stamp,
+    },
     /// It carries TLS: from here on facts come from inside.
     Secured,
     /// The lines of a key log that open what follows in it.

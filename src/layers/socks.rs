@@ -1,6 +1,6 @@
 //! SOCKS 4, 4a and 5 up to the reply that opens the tunnel (RFC 1928, RFC 1929; SOCKS 4 has no RFC).
 
-use crate::model::{Footprint, HeldChunk, Peer, PerPeer, StreamEvent};
+use crate::model::{Footprint, HeldChunk, Peer, PerPeer, SocksRefusal, Stamp, StreamEvent};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
@@ -23,7 +23,9 @@ pub(super) struct Socks {
 pub(super) enum SocksEnd {
     /// A tunnel to this `host:port`.
     Tunnel(String, Vec<HeldChunk>),
-    /// Nothing: it was refused, or it is none.
+    /// The proxy opens none, as the packet with this stamp says: the connection is of no more use (RFC 1928 §6).
+    Refused(RefusedRequest, Stamp),
+    /// It is no SOCKS handshake, or not all of it was captured.
     Nowhere(Vec<HeldChunk>),
 }
 
@@ -37,11 +39,19 @@ impl Socks {
         let bytes = self.bytes.of_mut(from);
         let room = MOST.saturating_sub(bytes.len());
         bytes.extend_from_slice(chunk.split_at(room).0.bytes);
-        let (client, server) = (SocksReader::new(&self.bytes.client), SocksReader::new(&self.bytes.server));
-        match read(client, server) {
-            Ok(Granted { target, used, .. }) => Some(SocksEnd::Tunnel(target, self.behind(used))),
+        let mut client = SocksReader::new(&self.bytes.client);
+        let mut server = SocksReader::new(&self.bytes.server);
+        match read(&mut client, &mut server) {
+            Ok(target) => {
+                let used = PerPeer { client: client.used(), server: server.used() };
+                Some(SocksEnd::Tunnel(target, self.behind(used)))
+            }
             Err(Stop::More) if self.held_bytes <= HELD && self.bytes.of(from).len() < MOST => None,
-            Err(_) => Some(self.nowhere()),
+            Err(Stop::Refused(refused)) => {
+                let answer = self.held.iter().rfind(|held| held.from == Peer::Server);
+                Some(SocksEnd::Refused(refused, answer.map_or(chunk.stamp, |held| held.chunk().stamp)))
+            }
+            Err(Stop::More | Stop::Never) => Some(self.nowhere()),
         }
     }
 
@@ -73,23 +83,29 @@ impl Socks {
     }
 }
 
-/// The tunnel is open.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Granted {
-    /// To this `host:port`.
-    target: String,
-    /// Bytes of each side that were the handshake.
+/// A handshake that is over.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    /// Bytes of each side that were it.
     pub(crate) used: PerPeer<usize>,
     /// Where in them addresses, hosts, users and passwords stand.
     pub(crate) names: PerPeer<Vec<Range<usize>>>,
 }
 
-/// The handshake that both streams begin with, if there is one and the tunnel is open.
-pub(crate) fn handshake(client: &[u8], server: &[u8]) -> Option<Granted> {
+/// The handshake that both streams begin with, if there is one and the proxy opened the tunnel, or refused to. Of a reply
+/// that refuses, what follows its code is not used.
+pub(crate) fn handshake(client: &[u8], server: &[u8]) -> Option<Handshake> {
     if !matches!(client.first(), Some(4 | 5)) {
         return None;
     }
-    read(SocksReader::new(client), SocksReader::new(server)).ok()
+    let (mut client, mut server) = (SocksReader::new(client), SocksReader::new(server));
+    match read(&mut client, &mut server) {
+        Ok(_) | Err(Stop::Refused(_)) => Some(Handshake {
+            used: PerPeer { client: client.used(), server: server.used() },
+            names: PerPeer { client: client.names, server: server.names },
+        }),
+        Err(Stop::More | Stop::Never) => None,
+    }
 }
 
 /// Why reading stops.
@@ -97,8 +113,24 @@ pub(crate) fn handshake(client: &[u8], server: &[u8]) -> Option<Granted> {
 enum Stop {
     /// More bytes are needed.
     More,
-    /// It was refused, or this is not SOCKS.
+    /// The proxy opens no tunnel.
+    Refused(RefusedRequest),
+    /// This is not SOCKS, or a part of it that is not read: another command, another method.
     Never,
+}
+
+/// A tunnel that the proxy does not open.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RefusedRequest {
+    /// To this `host:port`; `None` if it was refused before the client asked for one.
+    pub(super) target: Option<String>,
+    /// What the proxy answered.
+    pub(super) refusal: SocksRefusal,
+}
+
+/// Refuses a tunnel to `target`.
+const fn refuse(target: Option<String>, refusal: SocksRefusal) -> Stop {
+    Stop::Refused(RefusedRequest { target, refusal })
 }
 
 /// What is left of one side's bytes.
@@ -174,17 +206,12 @@ impl<'b> SocksReader<'b> {
     }
 }
 
-/// Reads a handshake from its beginning.
-fn read(mut client: SocksReader<'_>, mut server: SocksReader<'_>) -> Result<Granted, Stop> {
-    let target = match client.byte()? {
-        4 => read_4(&mut client, &mut server)?,
-        _ => read_5(&mut client, &mut server)?,
-    };
-    Ok(Granted {
-        target,
-        used: PerPeer { client: client.used(), server: server.used() },
-        names: PerPeer { client: client.names, server: server.names },
-    })
+/// Reads a handshake from its beginning: up to the tunnel to this `host:port`.
+fn read(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<String, Stop> {
+    match client.byte()? {
+        4 => read_4(client, server),
+        _ => read_5(client, server),
+    }
 }
 
 /// SOCKS 4, and 4a where the address is 0.0.0.x: then a name follows.
@@ -199,11 +226,16 @@ fn read_4(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
     } else {
         Ipv4Addr::from(address).to_string()
     };
+    let target = format!("{host}:{port}");
     server.expect(0)?;
-    server.expect(90)?;
+    match server.byte()? {
+        90 => {}
+        code @ 91..=93 => return Err(refuse(Some(target), SocksRefusal::Result(code))),
+        _ => return Err(Stop::Never),
+    }
     server.array::<2>()?;
     server.address::<4>()?;
-    Ok(format!("{host}:{port}"))
+    Ok(target)
 }
 
 /// SOCKS 5: the choice of a method, perhaps a password, the request to connect (RFC 1928 §3 to §6).
@@ -218,8 +250,12 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
             client.name_string()?;
             client.name_string()?;
             server.expect(1)?;
-            server.expect(0)?;
+            match server.byte()? {
+                0 => {}
+                status => return Err(refuse(None, SocksRefusal::Status(status))),
+            }
         }
+        0xff => return Err(refuse(None, SocksRefusal::NoMethod)),
         _ => return Err(Stop::Never),
     }
     client.expect(5)?;
@@ -227,7 +263,10 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
     client.byte()?;
     let target = address(client)?;
     server.expect(5)?;
-    server.expect(0)?;
+    match server.byte()? {
+        0 => {}
+        reply => return Err(refuse(Some(target), SocksRefusal::Reply(reply))),
+    }
     server.byte()?;
     address(server)?;
     Ok(target)
@@ -249,8 +288,8 @@ mod tests {
     use super::*;
 
     fn granted(client: &[u8], server: &[u8]) -> Result<(String, usize, usize), Stop> {
-        read(SocksReader::new(client), SocksReader::new(server))
-            .map(|Granted { target, used, .. }| (target, used.client, used.server))
+        let (mut client, mut server) = (SocksReader::new(client), SocksReader::new(server));
+        read(&mut client, &mut server).map(|target| (target, client.used(), server.used()))
     }
 
     #[test]
@@ -277,12 +316,20 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_opens_nothing() {
-        assert_eq!(granted(b"\x04\x01\0\x50\x0a\0\0\x02\0", b"\0\x5b"), Err(Stop::Never));
-        assert_eq!(granted(b"\x05\x01\0", b"\x05\xff"), Err(Stop::Never));
-        assert_eq!(
-            granted(b"\x05\x01\0\x05\x01\0\x01\x0a\0\0\x02\0\x50", b"\x05\0\x05\x05"),
-            Err(Stop::Never)
-        );
+    fn a_refusal_says_why_and_to_where() {
+        let connect = b"\x05\x01\0\x05\x01\0\x01\x0a\0\0\x02\0\x50";
+        let target = || Some("10.0.0.2:80".to_owned());
+        let cases: [(&[u8], &[u8], Stop); 6] = [
+            (b"\x04\x01\0\x50\x0a\0\0\x02\0", b"\0\x5b", refuse(target(), SocksRefusal::Result(91))),
+            (b"\x05\x01\0", b"\x05\xff", refuse(None, SocksRefusal::NoMethod)),
+            (b"\x05\x01\x02\x01\x01u\x01p", b"\x05\x02\x01\x07", refuse(None, SocksRefusal::Status(7))),
+            (connect, b"\x05\0\x05\x05", refuse(target(), SocksRefusal::Reply(5))),
+            // No code of SOCKS 4, and no byte that its reply begins with.
+            (b"\x04\x01\0\x50\x0a\0\0\x02\0", b"\0\x5e", Stop::Never),
+            (b"\x04\x01\0\x50\x0a\0\0\x02\0", b"\x04\x5b", Stop::Never),
+        ];
+        for (client, server, stop) in cases {
+            assert_eq!(granted(client, server), Err(stop), "{client:x?} {server:x?}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod notice;
 mod packet;
 mod peer;
 mod segment;
+mod socks;
 mod stream;
 mod time;
 mod trouble;
@@ -29,6 +30,7 @@ pub use notice::{Notice, Problem};
 pub use packet::{LinkType, Packet, PacketPlace, Stamp};
 pub use peer::{Peer, PerPeer};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
+pub use socks::SocksRefusal;
 pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, StreamEvent};
 pub use time::{Day, Timestamp, in_words};
 pub use trouble::{

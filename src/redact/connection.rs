@@ -190,6 +190,7 @@ impl ConnectionContent {
             | Event::Stranger { .. }
             | Event::Undeterred { .. }
             | Event::Tunnel(_)
+            | Event::SocksRefused { .. }
             | Event::Data(..)
             | Event::LimitReached { .. } => {}
         }

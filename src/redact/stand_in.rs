@@ -144,10 +144,10 @@ fn side_of(
     let partial = seen.partial.of(side).clone();
     let first = partial.as_ref().map_or(first, |partial| partial.start.min(first));
     let begin = match socks::handshake(&seen.streams.client, &seen.streams.server) {
-        Some(granted) => {
-            let begin = *granted.used.of(side);
+        Some(handshake) => {
+            let begin = *handshake.used.of(side);
             put(0, bytes(0..begin));
-            for name in granted.names.of(side) {
+            for name in handshake.names.of(side) {
                 put(name.start, &vec![NOTHING; name.len()]);
             }
             begin

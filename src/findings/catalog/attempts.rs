@@ -349,14 +349,25 @@ pub(super) static TUNNEL_REFUSED: CatalogEntry = CatalogEntry {
     id: Id::TunnelRefused,
     rfc: "RFC 9110 §9.3.6",
     title: "A proxy refused to open a tunnel",
-    meaning: "No WebSocket got through: a proxy refused the client's CONNECT with a status other than 2xx. Clients that use a \
+    meaning: "No WebSocket got through: a proxy refused the client's CONNECT with a status other than 2xx, or a SOCKS proxy \
+              its handshake (RFC 1928, RFC 1929; SOCKS 4 and 4a have no RFC). Clients that use a \
               proxy ask it for a tunnel before the upgrade (RFC 6455 §4.1). Refusals to one \
               client are folded by target; one that is followed by a tunnel to the same target, as after 407, \
-              is not reported. The side called the server is the proxy. With a status that comes from a \
+              is not reported, nor is one from before the client named a target, if a tunnel follows. The side called \
+              the server is the proxy. With a status that comes from a \
               server that is not a proxy (400, 404, 405, 501) it is a note.",
     fields: &[
-        ("status", "the status of the first refusal"),
-        ("target", "the requested host and port"),
+        ("status", "the HTTP status of the first refusal; absent with SOCKS"),
+        (
+            "stage",
+            "what a SOCKS proxy refused first: `socks4-request`, `socks5-methods` (of authentication), \
+             `socks5-password` or `socks5-request`",
+        ),
+        ("code", "the byte by which a SOCKS proxy said so"),
+        (
+            "target",
+            "the requested host and port; absent if a SOCKS proxy refused before the client named them",
+        ),
         ("count", "refusals"),
     ],
     causes: &[
@@ -364,11 +375,16 @@ pub(super) static TUNNEL_REFUSED: CatalogEntry = CatalogEntry {
         "403: the proxy's rules do not allow this host, or this port: many allow CONNECT to port 443 only.",
         "502 to 504: the proxy could not reach the target, or could not resolve its name.",
         "400, 404, 405, 501: it is no proxy. Something looks for open proxies, or the proxy's address is wrong.",
+        "SOCKS 5, `socks5-methods`, `socks5-password`: the proxy wants credentials, and the client offers none or the wrong ones.",
+        "SOCKS 5, a reply to a request (RFC 1928 §6): 2 the proxy's rules, 3 and 4 no way to the target, 5 nothing listens \
+         there, 6 the way is too long or takes too long, 8 the proxy knows no addresses of this kind, as of IPv6; 1 anything else, often a \
+         name that could not be resolved.",
+        "SOCKS 4: 91 says no more than that it failed; 92 and 93 that the proxy asks the client's host who its user is (identd).",
     ],
     advice: &[
         "Give the client the proxy's credentials (`http://USER:PASSWORD@PROXY:PORT`), or a rule in the proxy for the target.",
         "Use wss:// on port 443, which proxies allow.",
-        "Try `curl -v -x http://PROXY:PORT --proxytunnel https://HOST/` by hand.",
+        "Try `curl -v -x http://PROXY:PORT --proxytunnel https://HOST/` by hand, or `curl -v -x socks5h://PROXY:PORT https://HOST/`.",
     ],
     messages: &[
         ("Chrome", "net::ERR_PROXY_AUTH_REQUESTED"),
@@ -381,6 +397,9 @@ pub(super) static TUNNEL_REFUSED: CatalogEntry = CatalogEntry {
             "java.io.IOException: Unable to tunnel through proxy. Proxy returns \"HTTP/1.1 407 Proxy Authentication Required\"",
         ),
         ("python websockets", "failed to connect to HTTP proxy: HTTP 407"),
+        ("Chrome", "net::ERR_SOCKS_CONNECTION_FAILED"),
+        ("curl", "cannot complete SOCKS5 connection to HOST. (5)"),
+        ("Node socks", "Socks5 proxy rejected connection - ConnectionRefused"),
     ],
 };
 

@@ -206,8 +206,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::TunnelRefused],
         of(
-            "The CONNECT request and its answer are in the capture, and no later request of the same client for the same \
-             target was granted.",
+            "The CONNECT request and its answer, or the SOCKS handshake up to the code that refuses, are in the capture, and \
+             no later request of the same client for the same target was granted.",
             "The capture misses bytes between the two: the tunnel may have been opened after all. A refusal that is followed \
              by a tunnel is not reported.",
         ),

@@ -300,11 +300,11 @@ impl FrameReader {
     }
 
     /// Whether `bytes`, of which there are two, are a line end where a frame belongs, as their side sends nothing else
-    /// that begins like that: a server does not mask a pong, and 13 is not an opcode. How many bytes, two of another
+    /// that begins like that: a server masks nothing, and 13 is not an opcode. How many bytes, two of another
     /// frame included, then show that.
     pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
         match (self.from, bytes) {
-            (Peer::Server, [b'\n', second, ..]) if second & 0x80 != 0 => Some(3),
+            (Peer::Server, [b'\n' | b'\r', second, ..]) if second & 0x80 != 0 => Some(3),
             (_, [b'\r', b'\n', ..]) => Some(4),
             _ => None,
         }
@@ -312,8 +312,11 @@ impl FrameReader {
 
     /// How long the line end is that stands before what can be a frame.
     fn line_end(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        let end = [1, 2].into_iter().find(|end| bytes.get(end - 1) == Some(&b'\n'))?;
-        let behind = bytes.get(end..).filter(|_| end == 1 || bytes.first() == Some(&b'\r'))?;
+        let (end, behind) = match bytes {
+            [b'\r', b'\n', behind @ ..] => (2, behind),
+            [b'\r' | b'\n', behind @ ..] => (1, behind),
+            _ => return None,
+        };
         let is_certain = self.begins_with_line_end(bytes).is_some();
         let rules = self.rules(shared);
         let fits = match behind {

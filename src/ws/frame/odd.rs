@@ -92,8 +92,8 @@ impl FrameReader {
             enough
         } else if self.intruder_before(header, shared).is_some_and(is_far) {
             header.size()
-        } else if header.opcode == Opcode::Pong && !header.fin {
-            // Most likely a line feed: then the length is that of something else.
+        } else if matches!(header.opcode, Opcode::Pong | Opcode::Reserved(13)) && !header.fin {
+            // Most likely a line feed or a carriage return: then the length is that of something else.
             PREVIEW
         } else {
             usize::try_from(header.length)

@@ -395,6 +395,19 @@ pub const CASES: &[Case] = &[
         clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
         expect: &[CLIENT, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "2")],
     },
+    // A carriage return alone, and only a Close behind it.
+    Case {
+        id: "stream-not-websocket",
+        faulty: "C> [ upgrade /chat | raw 0d ]   S< 101\nC> close 1000   S< close 1002   S< fin   C> fin",
+        clean: "C> upgrade /chat   S< 101\nC> close 1000   S< close 1000   S< fin   C> fin",
+        expect: &[CLIENT, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "1")],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: opened!("S< text \"a\"   S< raw 0d   S< text \"b\"   C> close   S< close"),
+        clean: opened!("S< text \"a\"   S< text \"\\r\"   S< text \"b\"   C> close   S< close"),
+        expect: &[SERVER, ("frame", "1"), ("looks_like", r#""line ends between frames""#), ("skipped", "1")],
+    },
     // Between frames, after each.
     Case {
         id: "stream-not-websocket",

@@ -446,6 +446,35 @@ pub const CASES: &[Case] = &[
             ("count", "1"),
         ],
     },
+    // SOCKS 5: the target refuses, and the proxy wants a password that is wrong.
+    Case {
+        id: "tunnel-refused",
+        faulty: "C> raw 050100   S< raw 0500\nC> raw 05010003 06 \"h.test\" 0050   S< raw 05050001 00000000 0000\nS< fin   C> fin",
+        clean: "C> raw 050100   S< raw 0500\nC> raw 05010003 06 \"h.test\" 0050   S< raw 05000001 00000000 0000\n\
+                C> upgrade /chat   S< 101",
+        expect: &[
+            SERVER,
+            ("severity", r#""warning""#),
+            ("stage", r#""socks5-request""#),
+            ("code", "5"),
+            ("target", r#""h.test:80""#),
+            ("count", "1"),
+        ],
+    },
+    Case {
+        id: "tunnel-refused",
+        faulty: "C> raw 050102   S< raw 0502\nC> raw 0102 \"me\" 02 \"no\"   S< raw 0101   S< fin   C> fin",
+        clean: "C> raw 050102   S< raw 0502\nC> raw 0102 \"me\" 02 \"pw\"   S< raw 0100\n\
+                C> raw 05010001 0a000002 0050   S< raw 05000001 00000000 0000\nC> upgrade /chat   S< 101",
+        expect: &[SERVER, ("stage", r#""socks5-password""#), ("code", "1")],
+    },
+    // SOCKS 4a.
+    Case {
+        id: "tunnel-refused",
+        faulty: "C> raw 04010050 00000001 00 \"h.test\" 00   S< raw 005b 0000 00000000   S< fin   C> fin",
+        clean: "C> raw 04010050 00000001 00 \"h.test\" 00   S< raw 005a 0000 00000000\nC> upgrade /chat   S< 101",
+        expect: &[SERVER, ("stage", r#""socks4-request""#), ("code", "91"), ("target", r#""h.test:80""#)],
+    },
     // No proxy at all.
     Case {
         id: "tunnel-refused",
