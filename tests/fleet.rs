@@ -480,7 +480,7 @@ fn hosts_come_from_the_path_if_so() {
     let before = contents(&folder.path().join("mixed"));
     let (status, told) =
         run(folder.path(), &arguments.map(|word| if word == "out" { "mixed" } else { word }));
-    assert!(status == 2 && told.contains("these tables have it as a capture of host eth0"), "{told}");
+    assert!(status == 2 && told.contains("these tables already hold it under host eth0"), "{told}");
     assert_eq!(contents(&folder.path().join("mixed")), before);
     assert!(folder.path().join("out/sessions/host=web1").exists());
     assert!(folder.path().join("out/sessions/host=web2").exists());
