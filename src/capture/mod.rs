@@ -24,6 +24,7 @@ mod order;
 mod pcap;
 mod pcapng;
 mod pieces;
+#[cfg(any(feature = "cli", feature = "live"))]
 mod private;
 mod reader;
 mod record;
@@ -51,6 +52,7 @@ pub(crate) use growing::is_same_file;
 pub use input::{Input, LastInput};
 pub(crate) use kept::PositionedFile;
 pub use kept::SpoolError;
+#[cfg(any(feature = "cli", feature = "live"))]
 pub(crate) use private::keep_private;
 pub use reader::Reader;
 pub use secrets::{can_be_looked_through, secrets_in};

@@ -83,7 +83,8 @@ impl Socks {
     }
 }
 
-/// A handshake that is over.
+/// A handshake that is over, for whoever redacts it.
+#[cfg(feature = "report")]
 #[derive(Debug)]
 pub(crate) struct Handshake {
     /// Bytes of each side that were it.
@@ -94,6 +95,7 @@ pub(crate) struct Handshake {
 
 /// The handshake that both streams begin with, if there is one and the proxy opened the tunnel, or refused to. Of a reply
 /// that refuses, what follows its code is not used.
+#[cfg(feature = "report")]
 pub(crate) fn handshake(client: &[u8], server: &[u8]) -> Option<Handshake> {
     if !matches!(client.first(), Some(4 | 5)) {
         return None;
