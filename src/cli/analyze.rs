@@ -248,6 +248,7 @@ impl<'a> AnalysisRun<'a> {
         }
         let meter = match to.medium {
             Medium::Stored => ProgressMeter::with_end(),
+            #[cfg(feature = "live")]
             Medium::Live => ProgressMeter::hidden(),
         };
         let worst = WorstSeverity::default();

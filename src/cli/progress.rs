@@ -30,6 +30,7 @@ impl ProgressMeter {
     }
 
     /// None, for work whose end nobody knows.
+    #[cfg(feature = "live")]
     pub(super) fn hidden() -> Self {
         Self::new(None)
     }
