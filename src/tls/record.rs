@@ -257,11 +257,8 @@ impl Framer {
 /// Whether these bytes can be a record's header.
 pub(super) fn is_plausible(header: [u8; HEADER], version: Option<Version>) -> bool {
     let [kind, major, minor, ..] = header;
-    let known = match version {
-        Some(Version(number)) => number == u16::from_be_bytes([major, minor]),
-        None => major == 3 && minor <= 4,
-    };
-    (20..=24).contains(&kind) && known && length_of(header) <= LONGEST
+    let is_expected = version.is_none_or(|Version(number)| number == u16::from_be_bytes([major, minor]));
+    (20..=24).contains(&kind) && major == 3 && minor <= 4 && is_expected && length_of(header) <= LONGEST
 }
 
 pub(super) fn length_of(header: [u8; HEADER]) -> usize {
@@ -334,6 +331,14 @@ mod tests {
             let known = Boundary::Known;
             assert_eq!(found, [(22, 35, known), (23, 5, known), (23, 305, known)], "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn a_version_that_no_record_can_have_finds_none() {
+        let mut framer = Framer::default();
+        framer.expect(Version(0x0909));
+        framer.gap(Missing::Unknown);
+        assert_eq!(push(&mut framer, &[23, 9, 9, 0, 2, 1, 1, 23, 9, 9, 0, 2, 1, 1], 0), []);
     }
 
     #[test]
