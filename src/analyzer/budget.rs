@@ -98,7 +98,7 @@ impl Budget {
 
     /// The cap is not exceeded: connections may hold more again without being asked to free it.
     #[inline]
-    pub(super) const fn is_kept(&mut self) {
+    pub(super) const fn relax(&mut self) {
         self.passed = 0;
     }
 

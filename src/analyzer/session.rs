@@ -13,8 +13,6 @@ use std::time::Duration;
 pub(super) struct Account {
     judge: Judge,
     asked: Option<Box<UpgradeDigest>>,
-    /// Bytes of memory that this takes.
-    asked_memory: usize,
     first: Stamp,
     /// When the upgrade was over, if the capture holds it.
     opened: Option<Timestamp>,
@@ -103,11 +101,9 @@ impl ToldCounts {
 
 impl Account {
     pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: ToldCounts, limits: &Limits) -> Self {
-        let asked = UpgradeDigest::of(upgrade);
         Self {
             judge: Judge::new(upgrade, path, limits),
-            asked_memory: asked.as_ref().map_or(0, |asked| asked.memory()),
-            asked,
+            asked: UpgradeDigest::of(upgrade),
             first: upgrade.first,
             opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
@@ -125,7 +121,6 @@ impl Account {
     pub(super) fn ask_for(&mut self, host: Option<&str>) {
         self.asked =
             host.map(|host| Box::new(UpgradeDigest { host: Some(host.into()), ..UpgradeDigest::default() }));
-        self.asked_memory = self.asked.as_ref().map_or(0, |asked| asked.memory());
     }
 
     /// Counts what was sent while nothing can be read.
@@ -166,7 +161,8 @@ impl Account {
     pub(super) fn footprint(&self) -> Footprint {
         let sealed =
             if self.sealed.is_some() { size_of::<SealedTraffic>() + Footprint::ALLOCATION } else { 0 };
-        self.judge.footprint().and_least(self.told.memory() + self.asked_memory + sealed)
+        let asked = self.asked.as_ref().map_or(0, |asked| asked.memory());
+        self.judge.footprint().and_least(self.told.memory() + asked + sealed)
     }
 
     /// Gives back what memory it can.

@@ -147,7 +147,7 @@ impl Sessions {
         let Some(inside) = inside else { return };
         budget.weigh(inside);
         if !budget.is_exceeded(tcp) {
-            budget.is_kept();
+            budget.relax();
         } else if let Some(stamp) = latest.what.stamp() {
             budget.give_back(followed, ledger, (latest.slot.index(), events), tcp, stamp, out);
         }

@@ -191,6 +191,15 @@ pub enum CaptureError {
 impl CaptureError {
     /// Whether packets are missing in the analysis because of it.
     pub const fn loses_packets(&self) -> bool {
+        matches!(self.loss(), Loss::Packets)
+    }
+
+    /// Whether it is worth knowing, but nothing went wrong.
+    pub const fn is_note(&self) -> bool {
+        matches!(self.loss(), Loss::Nothing)
+    }
+
+    const fn loss(&self) -> Loss {
         match self {
             Self::Open { .. }
             | Self::Directory { .. }
@@ -203,11 +212,9 @@ impl CaptureError {
             | Self::Read { .. }
             | Self::CompressedTruncated { .. }
             | Self::Corrupt { .. }
-            | Self::Interface { .. } => true,
-            Self::Save { .. }
-            | Self::Rotated { .. }
-            | Self::KeyLogLost { .. }
-            | Self::SecretsBehind { .. } => false,
+            | Self::Interface { .. } => Loss::Packets,
+            Self::Save { .. } => Loss::Saved,
+            Self::Rotated { .. } | Self::KeyLogLost { .. } | Self::SecretsBehind { .. } => Loss::Nothing,
         }
     }
 
@@ -254,11 +261,15 @@ impl CaptureError {
             | Self::SecretsBehind { .. } => None,
         }
     }
+}
 
-    /// Whether it is worth knowing, but nothing went wrong.
-    pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Rotated { .. } | Self::KeyLogLost { .. } | Self::SecretsBehind { .. })
-    }
+/// What is lost where something goes wrong.
+enum Loss {
+    /// Packets that the analysis does not see.
+    Packets,
+    /// Packets that it sees and that are not saved.
+    Saved,
+    Nothing,
 }
 
 /// A place in a capture.

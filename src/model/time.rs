@@ -31,8 +31,7 @@ impl Timestamp {
 
     /// [`since`](Self::since) in nanoseconds.
     pub fn nanos_since(self, earlier: Self) -> u64 {
-        let passed = self.0.abs_diff(earlier.0);
-        if self < earlier || passed > APART { 0 } else { passed }
+        if self < earlier || self.is_apart(earlier) { 0 } else { self.0.abs_diff(earlier.0) }
     }
 
     /// How many nanoseconds after `begin` it stands on an axis of time, where the clock may have been set as well; zero
