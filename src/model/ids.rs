@@ -1,6 +1,7 @@
 //! Numbers with a meaning.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
@@ -35,6 +36,17 @@ number! {
 number! {
     /// Which of the inputs named on the command line, from 0.
     FileId(u16)
+}
+
+/// The two ends of connections, whichever of them sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoints([SocketAddr; 2]);
+
+impl Endpoints {
+    /// Those of connections between these two.
+    pub fn between(a: SocketAddr, b: SocketAddr) -> Self {
+        if a <= b { Self([a, b]) } else { Self([b, a]) }
+    }
 }
 
 /// Which of its connection's attempts: it tells the sessions of one connection apart.

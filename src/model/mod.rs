@@ -24,7 +24,7 @@ pub use escape::{Escaped, escape, is_visible, text_so_far};
 pub use figures::{Count, Thousands};
 pub use footprint::Footprint;
 pub(crate) use hand::Hand;
-pub use ids::{Attempt, ConnectionId, FileId, PacketNumber, SessionId, SessionKey, StreamId};
+pub use ids::{Attempt, ConnectionId, Endpoints, FileId, PacketNumber, SessionId, SessionKey, StreamId};
 pub use limits::{Limit, Limits, Shortage, UnknownLimit};
 pub use notice::{Notice, Problem};
 pub use packet::{LinkType, Packet, PacketPlace, Stamp};

@@ -2,22 +2,14 @@
 
 use crate::analyzer::{Output, Place};
 use crate::capture::{Copying, Files, Sift, Source as _};
-use crate::model::{Captured, Decoded, Limits, Packet, PacketPlace, PerPeer, SkipReason};
+use crate::model::{Captured, Decoded, Endpoints, Limits, Packet, PacketPlace, PerPeer, SkipReason};
 use crate::net::Net;
 use crate::tls::LineOwner;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::net::SocketAddr;
 
 /// From a packet to another one, both of them included.
 pub type PacketRange = (PacketPlace, PacketPlace);
-
-/// The two ends of connections, the smaller one first.
-type Endpoints = [SocketAddr; 2];
-
-fn ends(a: SocketAddr, b: SocketAddr) -> Endpoints {
-    if a <= b { [a, b] } else { [b, a] }
-}
 
 /// Which connections there are, and which of them are wanted.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +69,7 @@ impl Connections {
     /// Notes a connection.
     pub fn note_place(&mut self, place: &Place) {
         let PerPeer { client, server } = place.addresses;
-        self.begin.entry(ends(client, server)).or_default().insert(place.opened.place());
+        self.begin.entry(Endpoints::between(client, server)).or_default().insert(place.opened.place());
     }
 
     /// Wants the connection that an output is about.
@@ -196,7 +188,7 @@ impl Looking<'_> {
         let mut is_ours = false;
         self.net.push(packet, &mut |decoded| {
             if let Decoded::Segment(segment) = decoded {
-                let ends = ends(segment.header.source, segment.header.destination);
+                let ends = Endpoints::between(segment.header.source, segment.header.destination);
                 is_ours |= connections.wants(&ends, packet.stamp.place());
             }
         });

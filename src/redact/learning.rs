@@ -3,7 +3,7 @@
 use super::connection::{Opaque, OpenConnection, Unlike};
 use super::names::SharedNames;
 use super::stand_in::StandIn;
-use crate::model::{Decoded, Limits, Packet, PacketPlace, Peer, PerPeer};
+use crate::model::{Decoded, Endpoints, Limits, Packet, PacketPlace, Peer, PerPeer};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Slot};
 use std::collections::{BTreeMap, HashMap};
@@ -19,13 +19,6 @@ pub struct Learning {
     open: HashMap<Slot, OpenConnection>,
     kept: u64,
     learned: Learned,
-}
-
-/// The two ends of connections, the smaller one first.
-type Endpoints = [SocketAddr; 2];
-
-fn ends(a: SocketAddr, b: SocketAddr) -> Endpoints {
-    if a <= b { [a, b] } else { [b, a] }
 }
 
 /// What takes the place of the bytes of connections.
@@ -114,7 +107,10 @@ impl Learned {
     ) {
         let OpenConnection { addresses: PerPeer { client, server }, opened, seen, .. } = closed;
         let stand_in = StandIn::new(origins, seen, &mut names.lend(), limits.message_bytes);
-        self.connections.entry(ends(client, server)).or_default().insert(opened, (client, stand_in));
+        self.connections
+            .entry(Endpoints::between(client, server))
+            .or_default()
+            .insert(opened, (client, stand_in));
     }
 
     /// What takes the place of the payload of a segment between these ends, in a packet at this place.
@@ -125,7 +121,7 @@ impl Learned {
         sequence: u32,
         payload: &[u8],
     ) -> Result<Vec<u8>, Opaque> {
-        let between = self.connections.get(&ends(source, destination));
+        let between = self.connections.get(&Endpoints::between(source, destination));
         let connection = between.and_then(|between| between.range(..=place).next_back());
         let Some((_, (client, stand_in))) = connection else { return Ok(vec![b'x'; payload.len()]) };
         if let Some(opaque) = stand_in.opaque {
