@@ -250,11 +250,11 @@ fn arrows_point_left() {
 /// own. For the direction of imports they are one.
 const PARTS: [(&str, &[&str]); 19] = [
     // Each layer's facts, as entries.
-    ("analyzer/ledger", &["analyzer/facts"]),
+    ("analyzer/ledger", &["analyzer/facts", "analyzer/facts/ends", "analyzer/facts/tls"]),
     // What kinds of findings rest on, and weigh.
     ("findings/catalog", &["findings/catalog/evidence", "findings/catalog/weight"]),
     // Following the closing handshake, and judging it once it is over.
-    ("findings/close", &["findings/close/judge"]),
+    ("findings/close/handshake", &["findings/close/judge"]),
     // A finding whose cause is below WebSocket.
     ("findings/finding", &["findings/transport"]),
     // Reading requests and answers, deciding what an answer changes, beginning in the middle.
@@ -272,7 +272,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     // What is read again, of a session and of the facts about it.
     ("replay/payloads", &["replay/fact"]),
     // Both streams, when bytes go on to whoever reads them, and what they show of the path.
-    ("tcp/reassembly", &["tcp/reassembly/release", "tcp/reassembly/troubles"]),
+    ("tcp/reassembly", &["tcp/reassembly/ends", "tcp/reassembly/release", "tcp/reassembly/troubles"]),
     // Finding connections, and forgetting them.
     ("tcp/table", &["tcp/table/forget", "tcp/table/translated"]),
     // Openers from traffic secrets, and from the key block of TLS 1.2.

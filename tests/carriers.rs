@@ -7,7 +7,7 @@ mod common;
 use common::{Dice, OwnedSegment, captures, segments};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use wsight::findings::{Certainty, Class, Finding, Judge, Surroundings};
+use wsight::findings::{Certainty, Class, Finding, FindingField, Judge, Surroundings};
 use wsight::layers::{Event, Layers, Options};
 use wsight::model::{
     Attempt, Chunk, ConnectionId, Extent, Gap, Limits, Marks, Missing, PerPeer, Segment, SegmentHeader,
@@ -141,7 +141,7 @@ struct Judged {
 
 impl Judged {
     fn finding(&mut self, finding: &Finding) {
-        let acked = finding.fields.iter().find(|(name, _)| *name == "acked");
+        let acked = finding.field(FindingField::Acked);
         let who = (finding.from, finding.frame);
         self.lines.push(format!("{} {} {who:?} {acked:?}", finding.id, finding.certainty.name()));
         if matches!(finding.class, Class::Violation | Class::Failure)

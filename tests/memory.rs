@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::findings::{Certainty, Class, FindingValue, Id};
+use wsight::findings::{Certainty, Class, FindingField, Id};
 use wsight::model::{Chunk, Limits, Packet, Peer, Stamp, StreamEvent};
 use wsight::report::{InputNames, JsonLines, Payload, Sink, Text, TextOptions};
 use wsight::tls::Expecting;
@@ -58,9 +58,7 @@ fn flood(size: u64, payload: Payload, make: &mut dyn FnMut(&mut Packets<'_>, u64
         text.output(output).unwrap();
         match output {
             Output::Finding(finding) if finding.id == Id::LimitReached => {
-                let limit = finding.fields.iter().find(|(name, _)| *name == "limit").map(|(_, value)| value);
-                let Some(FindingValue::Text(limit)) = limit else { panic!("a limit has a name") };
-                reached.insert(limit.clone());
+                reached.insert(finding.text(FindingField::Limit).expect("a limit has a name").to_owned());
             }
             Output::Finding(finding)
                 if matches!(finding.class, Class::Violation | Class::Failure)

@@ -82,7 +82,7 @@ fn every_printed_field_is_documented() {
         fields(&line, "", &mut found);
         if kind == "finding" {
             let id = Id::from_name(line["id"].as_str().unwrap()).unwrap();
-            let own: Vec<&str> = id.entry().fields.iter().map(|(name, _)| *name).collect();
+            let own: Vec<&str> = id.entry().fields.iter().map(|(field, _)| field.name()).collect();
             found.retain(|field| !own.contains(&field.as_str()));
         }
         let unknown: Vec<&String> = found.difference(&known[kind.as_str()]).collect();

@@ -99,7 +99,8 @@ fn every_field_of_a_finding_is_documented() {
     for case in cases::all() {
         for finding in findings(&analyze(case.faulty, &[])) {
             let id = Id::from_name(finding["id"].as_str().unwrap()).unwrap();
-            let known = |field: &&String| id.entry().fields.iter().any(|(name, _)| name == field);
+            let known =
+                |field: &&String| id.entry().fields.iter().any(|(known, _)| known.name() == field.as_str());
             let fields =
                 finding.as_object().unwrap().keys().filter(|field| !COMMON.contains(&field.as_str()));
             unexplained.extend(fields.filter(|field| !known(field)).map(|field| format!("{id}: {field}")));

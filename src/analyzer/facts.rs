@@ -1,27 +1,26 @@
-//! Turns facts about a connection into outputs: upgrades, frames, findings and ends.
+//! Turns facts about a connection into outputs: upgrades, frames and findings.
+
+mod ends;
+mod tls;
 
 use super::Out;
 use super::accounts::SessionEntry;
-use super::case::{Case, FollowedConnection, LayeredConnection, by_role};
-use super::dark;
+use super::case::{Case, by_role};
 use super::invited::Invited;
 use super::ledger::Ledger;
-use super::legs::{LegEnd, Recall};
-use super::output::{Output, Place, SessionSummary};
+use super::legs::Recall;
+use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{
-    self, Announced, BrokenHandshake, Finding, Id, InsideTls, Judge, OpenSessions, Parting, Path, ProbeKind,
-    Severity, ShortLived, Surroundings, TunnelRefusal, judge_alert, judge_tls, undeterred,
+    self, Announced, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind, Surroundings,
+    TunnelRefusal, judge_alert, undeterred,
 };
 use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::{self, GoAway};
 use crate::layers::Event;
-use crate::model::{
-    Attempt, ConnectionId, Count, Limit, Peer, PerPeer, SessionId, Stamp, StreamId, Timestamp, Trouble,
-};
-use crate::tcp::{Conflict, Connection};
-use crate::tls::{Facts, Random, Readable, Reason, Secrets};
+use crate::model::{Attempt, Count, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
+use crate::tcp::Conflict;
 use crate::ws;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
@@ -233,19 +232,6 @@ impl Ledger {
         self.limit(Limit::LegMessages, stamp, summary.to_owned(), out);
     }
 
-    /// Secrets came: perhaps too late for what was let go.
-    pub(super) fn secrets_come(&mut self, secrets: &Secrets, out: &mut Out<'_>) {
-        let is_late = |(random, _): &&(Random, Stamp)| !secrets.about(random).entries.is_empty();
-        let late = self.given_up.iter().find(is_late).map(|(_, stamp)| *stamp);
-        if let Some(stamp) = late {
-            // It is told once.
-            self.given_up = Vec::new();
-            let summary = "more encrypted records of a connection waited for its TLS secrets than the limit, and were let go \
-                           when these came";
-            self.limit(Limit::TlsHeldBytes, stamp, summary.to_owned(), out);
-        }
-    }
-
     /// TCP shows something of a connection's way.
     pub(super) fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
         let (from, trust) = (case.role(from), case.trust);
@@ -378,298 +364,6 @@ impl Ledger {
             case.conflict.get_or_insert_with(|| Box::new(*conflict));
         }
     }
-
-    /// A connection is over.
-    pub(super) fn closed(
-        &mut self,
-        connection: &Connection,
-        followed: FollowedConnection,
-        out: &mut Out<'_>,
-    ) {
-        let Some(inside) = followed.inside else {
-            let established =
-                connection.start_seen.client && connection.seen.client && connection.seen.server;
-            if let Some(stamp) = followed.silent_end.filter(|_| established) {
-                self.folded.probe(&connection.addresses, connection.id, *stamp, ProbeKind::Empty);
-            }
-            let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
-            // The answer to a SYN that was captured late came before it.
-            if connection.syns > 0 && !connection.seen.server && !connection.two_clocks {
-                let waited = watched.time.max(connection.last.time).since(connection.opened.time);
-                let Connection { addresses, id, opened, syns, notice, .. } = connection;
-                self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited, notice.as_deref());
-            }
-            return;
-        };
-        let LayeredConnection { mut layers, mut case, .. } = *inside;
-        let missing = Peer::BOTH.into_iter().find(|peer| !connection.seen.of(*peer));
-        if missing == Some(Peer::Server) {
-            self.folded.unheard(connection.addresses.server.ip());
-        }
-        let missing = missing.map(|side| case.role(side));
-        let mut unread = None;
-        layers.each_tls(&mut |facts| {
-            let facts = dark::in_context(facts, missing, (case.place.connection, self.opened));
-            if facts.sides.client.opened + facts.sides.server.opened == 0 {
-                let is_chosen = dark::is_chosen(&facts, &case.place, &self.config);
-                unread = unread.or(Some((facts.stamp, is_chosen)));
-            }
-            self.tls(&mut case, &facts, out);
-        });
-        if let Some(conflict) = case.conflict.take().filter(|_| case.asked || !case.accounts.is_empty()) {
-            let finding = overlap_conflict(case.role(conflict.from), &conflict);
-            let session = case.accounts.last_mut().map(|entry| entry.session);
-            self.tell_of_connection(connection.id, session, finding, out);
-        }
-        let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
-        if connection.cut_packets > 0 && asked {
-            let summary = format!(
-                "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \
-                 a larger one (tcpdump -s 0)",
-                connection.cut_packets, connection.cut_bytes
-            );
-            let finding = Finding::new(Id::PacketTruncated, connection.last, summary)
-                .with("packets", connection.cut_packets)
-                .with("bytes", connection.cut_bytes);
-            let session = accounts.last_mut().map(|entry| entry.session);
-            self.tell_of_connection(connection.id, session, finding, out);
-        }
-        let session = accounts.last_mut().map(|entry| entry.session);
-        if asked || session.is_some() {
-            self.translated(&place, session, (connection, flipped), out);
-        }
-        match (missing, unread) {
-            (Some(side), _) if asked || session.is_some() => {
-                self.direction_missing(connection, session, side, out);
-            }
-            (Some(side), Some((stamp, is_chosen))) => {
-                self.folded.one_sided(&place.addresses, connection.id, (side, stamp), is_chosen);
-            }
-            _ => {}
-        }
-        if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
-            self.folded.probe(&connection.addresses, connection.id, stamp, kind);
-        }
-        let acked = by_role(&connection.acked, flipped);
-        let again = by_role(&connection.sent_again, flipped);
-        for SessionEntry { attempt, session, account, .. } in accounts.into_iter() {
-            let place = Place { session, attempt, ..place };
-            self.end_account(connection.last, (place, trust), account, (&acked, &again), out);
-        }
-    }
-
-    /// Tells what concerns a whole connection, and the session that it is for its readers.
-    fn tell_of_connection(
-        &mut self,
-        connection: ConnectionId,
-        session: Option<SessionId>,
-        finding: Finding,
-        out: &mut Out<'_>,
-    ) {
-        let finding = Finding { connection: Some(connection), session, ..finding };
-        self.tell(finding, &mut ToldCounts::default(), out);
-    }
-
-    /// A connection was captured with other addresses as well.
-    fn translated(
-        &mut self,
-        place: &Place,
-        session: Option<SessionId>,
-        (connection, flipped): (&Connection, bool),
-        out: &mut Out<'_>,
-    ) {
-        let Some(pairs) = connection.translated.as_deref() else { return };
-        let Some(first) = pairs.first().map(|pair| by_role(pair, flipped)) else { return };
-        let others: Vec<String> = pairs
-            .iter()
-            .map(|pair| by_role(pair, flipped))
-            .map(|PerPeer { client, server }| format!("{client} → {server}"))
-            .collect();
-        let PerPeer { client, server } = place.addresses;
-        let summary = format!(
-            "the capture has this connection, {client} → {server}, with other addresses as well: {} (address \
-             translation); it is shown once",
-            others.join(", ")
-        );
-        let finding = Finding::new(Id::AddressTranslated, connection.opened, summary)
-            .with("other_client", first.client.to_string())
-            .with("other_server", first.server.to_string())
-            .with("count", pairs.len() as u64);
-        self.tell_of_connection(connection.id, session, finding, out);
-    }
-
-    /// Of a connection with a WebSocket only one side's packets were captured.
-    fn direction_missing(
-        &mut self,
-        connection: &Connection,
-        session: Option<SessionId>,
-        side: Peer,
-        out: &mut Out<'_>,
-    ) {
-        let bytes = match *connection.acked.of(side) {
-            0 => String::new(),
-            bytes => {
-                format!(", whose {} the {} acknowledged (a FIN counts as one)", Count(bytes, "byte"), !side)
-            }
-        };
-        let summary = format!(
-            "the capture has no packet from the {side} in this connection{bytes}: nothing that needs the {side}'s \
-            packets is judged"
-        );
-        let finding = Finding::new(Id::DirectionMissing, connection.last, summary).with("side", side.name());
-        self.tell_of_connection(connection.id, session, finding, out);
-    }
-
-    /// A TLS session is over.
-    fn tls(&mut self, case: &mut Case, facts: &Facts, out: &mut Out<'_>) {
-        *self.summary.tls.entry(facts.readable).or_default() += 1;
-        if let (Readable::Nothing, Some(reason)) = (facts.readable, facts.reason)
-            && reason != Reason::ServerSpeaksNoTls
-        {
-            self.summary.dark += 1;
-            if self.summary.first_dark.is_none() {
-                self.summary.first_dark = Some((facts.stamp, reason));
-                self.first_dark = Some((case.place.connection, Box::new(facts.clone())));
-            }
-        }
-        let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
-        let is_one_sided = matches!(facts.reason, Some(Reason::DirectionMissing { .. }));
-        if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 && !is_one_sided {
-            // The server did not answer in TLS.
-            let is_plain = facts.foreign == Some(Peer::Server);
-            let kind = if is_plain { ProbeKind::Misunderstood } else { ProbeKind::Tls };
-            case.probe.get_or_insert_with(|| Box::new((kind, facts.stamp)));
-        }
-        if facts.version.is_some() {
-            self.folded.secured(case.place.addresses.server, facts.stamp);
-        }
-        if let Some(broken) = BrokenHandshake::of(facts) {
-            let is_chosen = dark::is_chosen(facts, &case.place, &self.config);
-            let Place { addresses, connection, .. } = &case.place;
-            self.folded.broken(addresses, *connection, (broken, facts.stamp), is_chosen);
-        }
-        let place = Place { session: SessionId(0), ..case.place };
-        out(&Output::Tls(&place, facts));
-        let notices = PerPeer::from_fn(|peer| facts.end_notice(peer));
-        for SessionEntry { account, .. } in case.accounts.iter_mut() {
-            account.judge().0.tls_ends(notices);
-        }
-        if case.is_dark
-            && let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut()
-        {
-            let place = Place { session: *session, ..case.place };
-            account.count_sealed(&facts.rhythm);
-            let (judge, told) = account.judge();
-            dark::ends(facts, &mut |event| {
-                judge.observe(event, &mut |finding| self.tell_of(place, finding, told, out));
-            });
-        }
-        let mut findings = Vec::new();
-        let inside = if case.asked || case.is_dark { InsideTls::Session } else { InsideTls::Other };
-        judge_tls(facts, inside, &mut |finding| findings.push(finding));
-        for finding in findings {
-            self.of_tls(case, finding, out);
-        }
-    }
-
-    /// A record of TLS stays closed: tells the TLS session as the session that it may be, once its records show that.
-    pub(super) fn sealed(&mut self, case: &mut Case, facts: &Facts, stamp: Stamp, out: &mut Out<'_>) {
-        if case.is_dark
-            && let Some(SessionEntry { account, .. }) = case.accounts.last_mut()
-        {
-            account.count_sealed(&facts.rhythm);
-        }
-        if case.is_dark || case.asked {
-            return;
-        }
-        let Some(upgrade) = dark::attempt(facts, stamp, &case.place, &self.config) else { return };
-        // Nothing that can be read came before it.
-        let attempt = Attempt::Ordinal(0);
-        case.is_dark = true;
-        case.place.attempt = attempt;
-        case.place.session = self.next_attempt();
-        let path = case.path.take();
-        let Some(mut account) = self.attempt((case.place, case.trust), &upgrade, path, Sequel::None, out)
-        else {
-            return;
-        };
-        out(&Output::Dark(&case.place, facts));
-        account.ask_for(facts.sni.as_deref());
-        account.count_sealed(&facts.rhythm);
-        let (judge, told) = account.judge();
-        dark::gaps(facts, &mut |event| {
-            judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
-        });
-        case.accounts.insert(SessionEntry::new(attempt, case.place.session, account));
-    }
-
-    /// Secrets came for what was told as dark: with the packet at `stamp` begins what can be read, a session of its own.
-    fn comes_to_light(&mut self, case: &mut Case, stamp: Stamp, out: &mut Out<'_>) {
-        case.is_dark = false;
-        let Some(SessionEntry { session, attempt, mut account, .. }) =
-            case.accounts.remove(Attempt::Ordinal(0))
-        else {
-            return;
-        };
-        account.judge().0.comes_to_light();
-        let place = Place { session, attempt, ..case.place };
-        let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
-        self.end_account(stamp, (place, case.trust), account, (&acked, &again), out);
-    }
-
-    /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.
-    fn of_tls(&mut self, case: &mut Case, finding: Finding, out: &mut Out<'_>) {
-        let Some(finding) = case.trust.weigh(finding) else { return };
-        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
-            let place = Place { session: *session, ..case.place };
-            return self.tell_of(place, finding, account.told(), out);
-        }
-        let connection = Some(case.place.connection);
-        self.tell(Finding { connection, ..finding }, &mut ToldCounts::default(), out);
-    }
-
-    /// A session is over, with the packet `last` or one before.
-    fn end_account(
-        &mut self,
-        last: Stamp,
-        (place, trust): (Place, Trust),
-        account: Account,
-        (acked, again): (&PerPeer<u64>, &PerPeer<u64>),
-        out: &mut Out<'_>,
-    ) {
-        let cap = self.config.limits.findings_per_session;
-        let mut finished = account.finish(place, last, acked, again, cap, &mut |told, finding| {
-            if let Some(finding) = trust.weigh(finding) {
-                self.tell_of(place, finding, told, out);
-            }
-        });
-        if !trust.in_time() {
-            finished.summary.two_clocks = true;
-            finished.summary.round_trips = None;
-        }
-        if let Some(ended) = finished.ended.filter(|_| trust.in_time()) {
-            self.folded.ended(place.addresses.server, ended);
-            if let Some(opened) = ended.opened {
-                let (connection, first) = (place.connection, finished.summary.first);
-                let parting = parting(&finished.summary);
-                let session = ShortLived { connection, first, opened, ended: ended.at, parting };
-                self.folded.parted(&place.addresses, session);
-            }
-        }
-        if self.legs.is_watching() {
-            let LegEnd { leg_of, findings } = self.legs.end(place.session, &finished);
-            let summary = &mut finished.summary;
-            summary.leg_of = leg_of;
-            let mut told = ToldCounts::default();
-            for finding in findings.into_iter().filter_map(|finding| trust.weigh(finding)) {
-                self.tell_of(place, finding, &mut told, out);
-            }
-            let (count, worst) = told.sum();
-            summary.findings += count;
-            summary.worst = summary.worst.max(worst);
-        }
-        out(&Output::Session(&finished.summary));
-    }
 }
 
 /// That bytes of this side came in two versions.
@@ -682,18 +376,5 @@ fn overlap_conflict(from: Peer, conflict: &Conflict) -> Finding {
     };
     let sent = Count(bytes, "byte");
     let summary = format!("the {from} sent {sent} again with other content: {which}");
-    Finding::new(Id::TcpOverlapConflict, stamp, summary).from(from).with("bytes", bytes)
-}
-
-/// How a session ended, if not in order.
-fn parting(summary: &SessionSummary) -> Option<Parting> {
-    match (&summary.close, summary.end, summary.ended_by) {
-        (Some(close), ..) => {
-            let code = close.code.filter(|code| code.is_abnormal())?;
-            Some(Parting::Close(close.by, code))
-        }
-        // That a Close is missing was said, unless nobody can know it.
-        (None, cause, Some(by)) if summary.worst >= Some(Severity::Warning) => Some(Parting::Tcp(by, cause)),
-        (None, ..) => None,
-    }
+    Finding::new(Id::TcpOverlapConflict, stamp, summary).from(from).with(FindingField::Bytes, bytes)
 }

@@ -9,7 +9,7 @@ use super::legs::Legs;
 use super::ordinary::Ordinary;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
-use crate::findings::{Finding, Folded, Id};
+use crate::findings::{Finding, FindingField, Folded, Id};
 use crate::http1::{Sequel, Upgrade};
 use crate::model::{ConnectionId, Count, Limit, SessionId, Stamp, Timestamp};
 use crate::tls::{Facts, Random, Reason};
@@ -159,7 +159,7 @@ impl Ledger {
 
     pub(super) fn limit(&mut self, limit: Limit, stamp: Stamp, summary: String, out: &mut Out<'_>) {
         if self.limits_told.insert(limit) {
-            let finding = Finding::new(Id::LimitReached, stamp, summary).with("limit", limit);
+            let finding = Finding::new(Id::LimitReached, stamp, summary).with(FindingField::Limit, limit);
             self.tell(finding, &mut ToldCounts::default(), out);
         }
     }

@@ -1,7 +1,7 @@
 //! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
-use crate::findings::{Finding, Id, Judge, Path, SessionEnd, Severity};
+use crate::findings::{Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tls::Rhythm;
@@ -94,7 +94,8 @@ impl ToldCounts {
                 "{count} findings of the kind {id} were made; the last {} are only counted",
                 count - cap
             );
-            Finding::new(Id::LimitReached, stamp, summary).with("limit", Limit::FindingsPerSession)
+            Finding::new(Id::LimitReached, stamp, summary)
+                .with(FindingField::Limit, Limit::FindingsPerSession)
         })
     }
 }

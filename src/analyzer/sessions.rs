@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::output::Output;
 use super::parked::{self, Parked, ParkedConnection};
 use super::session::ToldCounts;
-use crate::findings::{Finding, Id, Judge, quoted};
+use crate::findings::{Finding, FindingField, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
     Chunk, Drops, EndCause, Footprint, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
@@ -346,9 +346,10 @@ impl Sessions {
             "the capture dropped {dropped} packets{of}: what is missing elsewhere may be missing only from the \
             capture"
         );
-        let mut finding = Finding::new(Id::CaptureDrops, *stamp, summary).with("dropped", *dropped);
+        let mut finding =
+            Finding::new(Id::CaptureDrops, *stamp, summary).with(FindingField::Dropped, *dropped);
         if let Some(name) = interface {
-            finding = finding.with("interface", name.as_str());
+            finding = finding.with(FindingField::Interface, name.as_str());
         }
         self.ledger.tell(finding, &mut ToldCounts::default(), out);
     }

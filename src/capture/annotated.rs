@@ -63,7 +63,7 @@ impl<R: Read> Read for Plain<R> {
 /// Gives the comments of a packet.
 type OfPacket<'a> = dyn FnMut(PacketNumber) -> io::Result<Vec<String>> + 'a;
 
-/// Writes the packets of a pcap as pcapng.
+/// Writes the packets of a pcap as pcapng, up to where it is damaged: whoever analyzed it has said so.
 fn convert(mut reader: Reader<File>, comments: &mut OfPacket<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut writer = Writer::new(out)?;
     let mut interface = None;

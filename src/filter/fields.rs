@@ -228,7 +228,7 @@ pub(super) fn find(name: &str) -> Result<Field, String> {
         }
     }
     if let Some(figure) = name.strip_prefix("finding.").filter(|figure| !figure.is_empty()) {
-        let has_it = |id: &Id| id.entry().fields.iter().any(|(name, _)| *name == figure);
+        let has_it = |id: &Id| id.entry().fields.iter().any(|(field, _)| field.name() == figure);
         if Id::ALL.iter().any(has_it) {
             return Ok(Field { path: name.to_owned(), kind: FieldType::Any });
         }

@@ -3,6 +3,7 @@
 use super::carrier::{Carrier, EndedFirst};
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{bytes_of, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, Thousands};
@@ -230,10 +231,10 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
     let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
         .from(frame.from)
         .frame(frame.number)
-        .with("declared", declared)
-        .with("received", received)
-        .with("missing", missing)
-        .with("cause", cause.name());
+        .with(FindingField::Declared, declared)
+        .with(FindingField::Received, received)
+        .with(FindingField::Missing, missing)
+        .with(FindingField::Cause, cause.name());
     cause.blame(left.weigh(frame.from, declared, finding))
 }
 
@@ -253,9 +254,9 @@ fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Find
     let finding = Finding::new(Id::FrameIncomplete, partial.first, summary)
         .from(partial.from)
         .frame(partial.number)
-        .with("header_bytes", came as u64)
-        .with("header_hex", hex::encode(&partial.bytes))
-        .with("cause", cause.name());
+        .with(FindingField::HeaderBytes, came as u64)
+        .with(FindingField::HeaderHex, hex::encode(&partial.bytes))
+        .with(FindingField::Cause, cause.name());
     let mut finding = cause.blame(left.weigh(partial.from, 0, finding));
     if may_be_line_end {
         finding.certainty = Certainty::Tentative;

@@ -1,6 +1,7 @@
 //! Judges what the ends of many sessions of a server have in common: the same silence before, or the same age.
 
 use super::catalog::Id;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
 use crate::model::{Count, Peer, Stamp, Timestamp, in_words};
@@ -163,8 +164,8 @@ fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], silen
         in_words(silence)
     );
     about(by, Finding::new(Id::IdleTimeout, first(ends), summary))
-        .with("idle_ms", millis(silence))
-        .with("sessions", ends.len() as u64)
+        .with(FindingField::IdleMs, millis(silence))
+        .with(FindingField::Sessions, ends.len() as u64)
 }
 
 fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age: Duration) -> Finding {
@@ -176,8 +177,8 @@ fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age
         in_words(age)
     );
     about(by, Finding::new(Id::LifetimeLimit, first(ends), summary))
-        .with("age_ms", millis(age))
-        .with("sessions", ends.len() as u64)
+        .with(FindingField::AgeMs, millis(age))
+        .with(FindingField::Sessions, ends.len() as u64)
 }
 
 fn about(by: Option<Peer>, finding: Finding) -> Finding {

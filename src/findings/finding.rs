@@ -1,6 +1,7 @@
 //! One finding.
 
 use super::catalog::{Certainty, Class, Id, Severity};
+use super::field::FindingField;
 use crate::model::{ConnectionId, Footprint, Limit, Peer, SessionId, Stamp};
 use std::fmt;
 use std::ops::Range;
@@ -28,8 +29,8 @@ pub struct Finding {
     pub from: Option<Peer>,
     /// The frame it is about.
     pub frame: Option<u64>,
-    /// The figures, by the names of the catalog.
-    pub fields: Vec<(&'static str, FindingValue)>,
+    /// The figures, in the order of JSON.
+    pub fields: Vec<(FindingField, FindingValue)>,
     /// The part of `summary` that repeats bytes which fields have as well.
     pub(crate) bytes: Range<u32>,
 }
@@ -94,8 +95,8 @@ impl Finding {
 
     /// The same finding with one more field.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<FindingValue>) -> Self {
-        self.fields.push((name, value.into()));
+    pub fn with(mut self, field: FindingField, value: impl Into<FindingValue>) -> Self {
+        self.fields.push((field, value.into()));
         self
     }
 
@@ -121,9 +122,30 @@ impl Finding {
         self
     }
 
-    /// The figure called `name`.
-    pub fn field(&self, name: &str) -> Option<&FindingValue> {
-        self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
+    /// This figure, if it has it.
+    pub fn field(&self, field: FindingField) -> Option<&FindingValue> {
+        self.fields.iter().find(|(known, _)| *known == field).map(|(_, value)| value)
+    }
+
+    /// This figure, if it has it as a number.
+    pub fn number(&self, field: FindingField) -> Option<u64> {
+        match self.field(field)? {
+            FindingValue::Number(number) => Some(*number),
+            FindingValue::Text(_) | FindingValue::Flag(_) => None,
+        }
+    }
+
+    /// This figure, if it has it as text. It is not escaped.
+    pub fn text(&self, field: FindingField) -> Option<&str> {
+        match self.field(field)? {
+            FindingValue::Text(text) => Some(text),
+            FindingValue::Number(_) | FindingValue::Flag(_) => None,
+        }
+    }
+
+    /// The bytes of this figure, if it has it in hexadecimal.
+    pub fn decoded(&self, field: FindingField) -> Option<Vec<u8>> {
+        self.text(field).and_then(|text| hex::decode(text).ok())
     }
 
     /// Bytes of memory that it takes besides itself.
@@ -132,7 +154,7 @@ impl Finding {
             FindingValue::Text(text) => text.capacity() + Footprint::ALLOCATION,
             FindingValue::Number(_) | FindingValue::Flag(_) => 0,
         });
-        let fields = self.fields.capacity() * size_of::<(&str, FindingValue)>();
+        let fields = self.fields.capacity() * size_of::<(FindingField, FindingValue)>();
         self.summary.capacity() + fields + 2 * Footprint::ALLOCATION + texts.sum::<usize>()
     }
 }

@@ -4,6 +4,7 @@
 
 use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
+use super::field::FindingField;
 use super::finding::Finding;
 use super::keys::{Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
@@ -439,7 +440,8 @@ impl Folded {
                 "more than {} servers and clients: probes, refusals and repeated failures of later ones are not counted",
                 Thousands(self.cap as u64)
             );
-            out(Finding::new(Id::LimitReached, stamp, summary).with("limit", Limit::RememberedPeers));
+            out(Finding::new(Id::LimitReached, stamp, summary)
+                .with(FindingField::Limit, Limit::RememberedPeers));
         }
     }
 }
@@ -475,7 +477,7 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
         )
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
-    let finding = told(Id::ConnectUnanswered, summary, syns).with("connections", *connections);
+    let finding = told(Id::ConnectUnanswered, summary, syns).with(FindingField::Connections, *connections);
     match notice {
         Some(notice) => finding.noticed(notice).severity(severity),
         None => finding.severity(severity),
@@ -484,7 +486,7 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
 
 fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &FoldedCount) -> Finding {
     let summary = format!("the client {ip} {} ({} at {server})", kind.deed(), times(count.times));
-    told(Id::Probe, summary, count).from(Peer::Client).with("kind", kind.name())
+    told(Id::Probe, summary, count).from(Peer::Client).with(FindingField::Kind, kind.name())
 }
 
 fn one_sided(ip: IpAddr, server: SocketAddr, count: &FoldedCount, side: Peer) -> Finding {
@@ -496,7 +498,7 @@ fn one_sided(ip: IpAddr, server: SocketAddr, count: &FoldedCount, side: Peer) ->
     let summary = format!(
         "the capture has no packet from the {side} in {connections} from {ip} to {server}: whether {carried} is not known"
     );
-    told(Id::DirectionMissing, summary, count).with("side", side.name())
+    told(Id::DirectionMissing, summary, count).with(FindingField::Side, side.name())
 }
 
 fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &FoldedCount) -> Finding {
@@ -517,11 +519,11 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestam
     );
     told(Id::UpgradeFailuresRepeated, summary, failed)
         .from(Peer::Client)
-        .with("interval_ms", millis(interval))
+        .with(FindingField::IntervalMs, millis(interval))
 }
 
 fn told(id: Id, summary: String, count: &FoldedCount) -> Finding {
-    let mut finding = Finding::new(id, count.first, summary).with("count", count.times);
+    let mut finding = Finding::new(id, count.first, summary).with(FindingField::Count, count.times);
     finding.connection = Some(count.connection);
     finding
 }

@@ -2,6 +2,7 @@
 
 use super::catalog::Id;
 use super::doubt::Doubt;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
@@ -167,8 +168,8 @@ impl Frames {
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
-                    .with("looks_like", Likeness::Known(*looks_like))
-                    .with("preview_hex", hex::encode(preview))
+                    .with(FindingField::LooksLike, Likeness::Known(*looks_like))
+                    .with(FindingField::PreviewHex, hex::encode(preview))
                     .tentative_if(doubt.of(*from)));
             }
             Event::LostFraming(lost)
@@ -198,9 +199,9 @@ impl Frames {
                 out(Finding::new(Id::StreamNotWebsocket, *stamp, summary)
                     .from(*from)
                     .frame(*frame)
-                    .with("looks_like", Likeness::MisplacedFrames)
-                    .with("declared", *declared)
-                    .with("actual", *actual)
+                    .with(FindingField::LooksLike, Likeness::MisplacedFrames)
+                    .with(FindingField::Declared, *declared)
+                    .with(FindingField::Actual, *actual)
                     .tentative_if(doubt.of(*from)));
             }
             Event::Header(_)
@@ -229,7 +230,10 @@ impl Frames {
         self.judge_reserved_bits(frame, tell);
         if let Opcode::Reserved(opcode) = header.opcode {
             let summary = format!("the {from} sent a frame with opcode {opcode}, which is not assigned");
-            tell(Finding::new(Id::FrameReservedOpcode, stamp, summary).with("opcode", u64::from(opcode)));
+            tell(
+                Finding::new(Id::FrameReservedOpcode, stamp, summary)
+                    .with(FindingField::Opcode, u64::from(opcode)),
+            );
         }
         match (frame.from, header.mask) {
             (Peer::Client, None) => {
@@ -258,7 +262,10 @@ impl Frames {
                     header.opcode,
                     Count(header.length, "payload byte")
                 );
-                tell(Finding::new(Id::ControlTooLong, stamp, summary).with("declared", header.length));
+                tell(
+                    Finding::new(Id::ControlTooLong, stamp, summary)
+                        .with(FindingField::Declared, header.length),
+                );
             }
         }
     }
@@ -292,7 +299,10 @@ impl Frames {
             }
         };
         let summary = format!("the {from} set {} on a {} frame: {why}", bits.join(" and "), header.opcode);
-        tell(Finding::new(Id::FrameReservedBits, stamp, summary).with("rsv", u64::from(header.rsv)));
+        tell(
+            Finding::new(Id::FrameReservedBits, stamp, summary)
+                .with(FindingField::Rsv, u64::from(header.rsv)),
+        );
     }
 
     fn judge_key(&mut self, key: [u8; 4], stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
@@ -312,7 +322,7 @@ impl Frames {
                 hex::encode(key)
             )
         };
-        tell(Finding::new(Id::FrameMaskWeak, stamp, summary).with("key_hex", hex::encode(key)));
+        tell(Finding::new(Id::FrameMaskWeak, stamp, summary).with(FindingField::KeyHex, hex::encode(key)));
     }
 }
 
@@ -323,13 +333,18 @@ fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
             "the {from} sent a frame whose 64-bit length {:#x} has its top bit set, which must be 0",
             header.length
         );
-        tell(Finding::new(Id::FrameLengthInvalid, stamp, summary).with("declared", header.length));
+        tell(
+            Finding::new(Id::FrameLengthInvalid, stamp, summary).with(FindingField::Declared, header.length),
+        );
     } else if !header.is_minimal() {
         let summary = format!(
             "the {from} wrote a length of {} in a longer form than it needs",
             Thousands(header.length)
         );
-        tell(Finding::new(Id::FrameLengthNotMinimal, stamp, summary).with("declared", header.length));
+        tell(
+            Finding::new(Id::FrameLengthNotMinimal, stamp, summary)
+                .with(FindingField::Declared, header.length),
+        );
     }
 }
 
@@ -409,16 +424,16 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     };
     let mut finding = Finding::new(id, *stamp, summary)
         .from(*from)
-        .with("looks_like", likeness)
-        .with("preview_hex", hex::encode(preview));
+        .with(FindingField::LooksLike, likeness)
+        .with(FindingField::PreviewHex, hex::encode(preview));
     if *frame > 0 {
-        finding = finding.frame(*frame).with("declared", *declared);
+        finding = finding.frame(*frame).with(FindingField::Declared, *declared);
     }
     if let LostShape::Interleaved { at } | LostShape::Inside { at, .. } = shape {
-        finding = finding.with("offset", *at);
+        finding = finding.with(FindingField::Offset, *at);
     }
     match resumed {
-        Some(skipped) => finding.with("skipped", *skipped),
+        Some(skipped) => finding.with(FindingField::Skipped, *skipped),
         None => finding,
     }
 }
@@ -504,7 +519,7 @@ fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
     Finding::new(Id::FrameStalled, frame.last, summary)
         .from(frame.from)
         .frame(frame.number)
-        .with("declared", frame.header.length)
-        .with("received", frame.received)
-        .with("waited_ms", millis(waited))
+        .with(FindingField::Declared, frame.header.length)
+        .with(FindingField::Received, frame.received)
+        .with(FindingField::WaitedMs, millis(waited))
 }

@@ -5,6 +5,7 @@ mod way;
 
 use super::catalog::{Certainty, Id};
 use super::endings::{Farewell, SessionEnd};
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
 use crate::model::{Count, Peer, PerPeer, SessionId, in_words};
@@ -216,10 +217,10 @@ impl Hop {
         let between =
             downstream.at.time.since(upstream.at.time).max(upstream.at.time.since(downstream.at.time));
         let finding = Finding::new(Id::HopClosed, stamp, summary)
-            .with("cause", cause)
-            .with("downstream", near.0)
-            .with("upstream", far.0)
-            .with("apart_ms", millis(between));
+            .with(FindingField::Cause, cause)
+            .with(FindingField::Downstream, near.0)
+            .with(FindingField::Upstream, far.0)
+            .with(FindingField::ApartMs, millis(between));
         Some(finding)
     }
 }
@@ -241,10 +242,10 @@ struct Passage {
 impl Passage {
     fn finding(&self, id: Id, group: &Group, summary: String) -> Finding {
         Finding::new(id, group.first.last(), summary)
-            .with("count", group.count)
-            .with("message", group.first.number())
-            .with("entry", self.entry.0)
-            .with("exit", self.exit.0)
+            .with(FindingField::Count, group.count)
+            .with(FindingField::Message, group.first.number())
+            .with(FindingField::Entry, self.entry.0)
+            .with(FindingField::Exit, self.exit.0)
             .tentative_if(group.is_doubtful)
     }
 
@@ -306,6 +307,7 @@ impl Passage {
                 delayed.first.number()
             )
         };
-        self.finding(Id::HopDelayedMessage, delayed, summary).with("longest_ms", millis(delayed.longest))
+        self.finding(Id::HopDelayedMessage, delayed, summary)
+            .with(FindingField::LongestMs, millis(delayed.longest))
     }
 }

@@ -3,6 +3,7 @@
 
 use super::catalog::{Id, Severity};
 use super::close::ClosingPhase;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, quoted};
 use crate::http1::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
@@ -33,7 +34,8 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
     // A field that is not known cannot be missed, and nobody is to blame for one that is guessed.
     let is_whole = over.unknown_fields == 0 && over.guessed_fields == 0;
     let mut invalid = |header: &str, summary: String| {
-        let finding = Finding::new(Id::Http2ConnectInvalid, stamp, summary).with("header", header.to_owned());
+        let finding = Finding::new(Id::Http2ConnectInvalid, stamp, summary)
+            .with(FindingField::Header, header.to_owned());
         tell(finding.from(Peer::Client));
     };
     if !is_whole {
@@ -68,15 +70,15 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
                 quoted(version)
             );
             let version = String::from_utf8_lossy(version).into_owned();
-            let finding =
-                Finding::new(Id::UpgradeVersionUnsupported, stamp, summary).with("version", version);
+            let finding = Finding::new(Id::UpgradeVersionUnsupported, stamp, summary)
+                .with(FindingField::Version, version);
             tell(finding.from(Peer::Client));
         }
         // RFC 8441 §5: it is used as in HTTP/1.1. A field that is not known cannot be missed.
         None if request.is_extended_connect() && is_whole => {
             let summary = "the client's request has no Sec-WebSocket-Version header";
             let finding = Finding::new(Id::UpgradeHeaderMissing, stamp, summary);
-            tell(finding.from(Peer::Client).with("header", "Sec-WebSocket-Version"));
+            tell(finding.from(Peer::Client).with(FindingField::Header, "Sec-WebSocket-Version"));
         }
         Some(_) | None => {}
     }
@@ -102,8 +104,8 @@ fn judge_fields(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
                  malformed"
             )
         };
-        let finding =
-            Finding::new(Id::Http2ConnectInvalid, head.first, summary).with("header", (*first).to_owned());
+        let finding = Finding::new(Id::Http2ConnectInvalid, head.first, summary)
+            .with(FindingField::Header, (*first).to_owned());
         let finding = if harmless { finding.severity(Severity::Note) } else { finding };
         tell(finding.from(from));
     }
@@ -114,8 +116,8 @@ pub(super) fn judge_grant(response: &Response, tell: &mut dyn FnMut(Finding)) {
     if response.status == 101 {
         let summary = "the server answers 101 over HTTP/2, which has no such status: an extended CONNECT is granted with \
                        200";
-        let finding =
-            Finding::new(Id::Http2ConnectInvalid, response.head.first, summary).with("header", ":status");
+        let finding = Finding::new(Id::Http2ConnectInvalid, response.head.first, summary)
+            .with(FindingField::Header, ":status");
         tell(finding.from(Peer::Server));
     }
     judge_fields(&response.head, Peer::Server, tell);
@@ -138,7 +140,7 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
 
 fn stream_reset(reset: &Reset, summary: String) -> Finding {
     let finding = Finding::new(Id::Http2StreamReset, reset.stamp, summary)
-        .with("code", u64::from(reset.code.0))
+        .with(FindingField::Code, u64::from(reset.code.0))
         .from(reset.from);
     named(finding, reset.code)
 }
@@ -183,8 +185,8 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             );
             let finding = Finding::new(Id::ReceiverStalled, stall.since, summary)
                 .from(receiver)
-                .with("stalled_ms", millis(stall.lasted))
-                .with("scope", scope.name());
+                .with(FindingField::StalledMs, millis(stall.lasted))
+                .with(FindingField::Scope, scope.name());
             // To the end nobody knows whether there was more to send; and what came as soon as a window opened that no bytes
             // had used up may have come by chance.
             tell(finding.tentative_if(stall.until.is_none() || stall.by != ClosedBy::Bytes || !wanted));
@@ -199,8 +201,8 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             tell(
                 Finding::new(Id::Http2WindowExceeded, *stamp, summary)
                     .from(*from)
-                    .with("scope", scope.name())
-                    .with("bytes", *beyond),
+                    .with(FindingField::Scope, scope.name())
+                    .with(FindingField::Bytes, *beyond),
             );
         }
     }
@@ -229,11 +231,11 @@ pub(crate) fn head_broken(from: Peer, stream: StreamId, fault: HeadFault, stamp:
     let summary = format!("the {from} {what}: its peer has to end the connection with {error}");
     let finding = Finding::new(Id::Http2HeadBroken, stamp, summary)
         .from(from)
-        .with("stream", u64::from(stream.0))
-        .with("fault", fault.name());
+        .with(FindingField::Stream, u64::from(stream.0))
+        .with(FindingField::Fault, fault.name());
     match fault {
         HeadFault::Interrupted(kind) => match kind.name() {
-            Some(name) => finding.with("frame_type", name),
+            Some(name) => finding.with(FindingField::FrameType, name),
             None => finding,
         },
         HeadFault::Headless | HeadFault::Hpack(_) => finding,
@@ -294,11 +296,11 @@ pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, 
     let summary = format!("the {from} sent a {name} frame {what}: its peer has to {what_ends} with {error}");
     let finding = Finding::new(Id::Http2FrameInvalid, stamp, summary)
         .from(from)
-        .with("stream", u64::from(stream.0))
-        .with("fault", fault.name())
-        .with("frame_type", name);
+        .with(FindingField::Stream, u64::from(stream.0))
+        .with(FindingField::Fault, fault.name())
+        .with(FindingField::FrameType, name);
     let is_of_size = matches!(fault, FrameFault::Size | FrameFault::TooLarge);
-    if is_of_size { finding.with("declared", u64::from(length)) } else { finding }
+    if is_of_size { finding.with(FindingField::Declared, u64::from(length)) } else { finding }
 }
 
 /// The request came on a stream that the server's GOAWAY leaves out.
@@ -319,14 +321,14 @@ pub(super) fn left_out(stream: StreamId, gone: GoAway) -> Finding {
 fn of_goaway(from: Peer, gone: GoAway, summary: String) -> Finding {
     Finding::new(Id::Http2Goaway, gone.stamp, summary)
         .from(from)
-        .with("code", u64::from(gone.code.0))
-        .with("last_stream", u64::from(gone.last.0))
+        .with(FindingField::Code, u64::from(gone.code.0))
+        .with(FindingField::LastStream, u64::from(gone.last.0))
 }
 
 /// With the name of its error code, if that has one.
 fn named(finding: Finding, code: ErrorCode) -> Finding {
     match code.name() {
-        Some(name) => finding.with("name", name),
+        Some(name) => finding.with(FindingField::Name, name),
         None => finding,
     }
 }
@@ -391,6 +393,6 @@ pub(crate) fn goaway(
     } else {
         format!("the {from} ends the connection with {code}{said}, {}; {sessions}", code.meaning())
     };
-    let finding = named(of_goaway(from, gone, summary).with("sessions", kept + given_up), code);
+    let finding = named(of_goaway(from, gone, summary).with(FindingField::Sessions, kept + given_up), code);
     Some(if in_order && given_up == 0 { finding.severity(Severity::Note) } else { finding })
 }

@@ -6,6 +6,7 @@ use super::close::{Close, CloseStory};
 use super::cut::{CutFrame, IMPOSSIBLE};
 use super::doubt::Doubt;
 use super::endings::Farewell;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::frames::Frames;
 use super::http2;
@@ -256,7 +257,9 @@ impl Judge {
                         bytes_of(missing),
                         if missing == 1 { "is" } else { "are" }
                     );
-                    out(Finding::new(Id::TcpGap, gap.stamp, summary).from(*from).with("missing", missing));
+                    out(Finding::new(Id::TcpGap, gap.stamp, summary)
+                        .from(*from)
+                        .with(FindingField::Missing, missing));
                 }
             }
             Event::Resynchronized { from, skipped, stamp } => {
@@ -268,7 +271,7 @@ impl Judge {
                 let summary = format!("after the gap, the {from}'s frames were found again{unread}");
                 out(Finding::new(Id::StreamResynchronized, *stamp, summary)
                     .from(*from)
-                    .with("skipped", *skipped));
+                    .with(FindingField::Skipped, *skipped));
             }
             Event::LostFraming(lost) if !lost.shape.is_legible() => {
                 *self.doubt.unframed.of_mut(lost.from) = lost.frame;

@@ -1,6 +1,7 @@
 //! Judges whether clients ask with a new key each time (RFC 6455 §4.1: "selected randomly for each connection").
 
 use super::catalog::Id;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::quoted;
 use crate::http1::{Upgrade, accept_for};
@@ -106,8 +107,9 @@ impl UsedKeys {
                     Count(used.count, "connection"),
                     quoted(key)
                 );
-                let mut finding =
-                    Finding::new(Id::KeyReused, stamp, summary).from(Peer::Client).with("count", used.count);
+                let mut finding = Finding::new(Id::KeyReused, stamp, summary)
+                    .from(Peer::Client)
+                    .with(FindingField::Count, used.count);
                 finding.connection = Some(connection);
                 Some(finding)
             })

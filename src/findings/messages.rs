@@ -2,6 +2,7 @@
 
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::bytes_of;
@@ -217,7 +218,7 @@ impl Messages {
         out(Finding::new(Id::MessageCompressedUnmarked, message.first, summary)
             .from(from)
             .frame(message.first_frame)
-            .with("message", message.number)
+            .with(FindingField::Message, message.number)
             .tentative());
     }
 
@@ -241,7 +242,7 @@ impl Messages {
                     bytes_of(message.length)
                 );
                 about(Finding::new(Id::StreamNotWebsocket, message.first, summary))
-                    .with("looks_like", Likeness::MaskedTwice)
+                    .with(FindingField::LooksLike, Likeness::MaskedTwice)
             } else {
                 let why = compression(message);
                 let summary = format!(
@@ -250,8 +251,8 @@ impl Messages {
                     Thousands(offset)
                 );
                 about(Finding::new(Id::MessageInvalidUtf8, message.last, summary))
-                    .with("offset", offset)
-                    .with("message", message.number)
+                    .with(FindingField::Offset, offset)
+                    .with(FindingField::Message, message.number)
             };
             self.tell_or_hold(message, finding.tentative_if(doubt.of(from)), out);
         }
@@ -270,7 +271,7 @@ impl Messages {
                     bytes_of(message.wire_length)
                 );
                 let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
-                    .with("message", message.number)
+                    .with(FindingField::Message, message.number)
                     .tentative_if(doubt.of(from));
                 self.tell_or_hold(message, finding, out);
             }
@@ -280,8 +281,8 @@ impl Messages {
                     bytes_of(message.wire_length)
                 );
                 out(about(Finding::new(Id::MessageTooLarge, message.last, summary))
-                    .with("message", message.number)
-                    .with("limit", self.limit));
+                    .with(FindingField::Message, message.number)
+                    .with(FindingField::Limit, self.limit));
             }
             Inflation::NoContext => {
                 if !std::mem::replace(self.told_context.of_mut(from), true) {
@@ -290,7 +291,7 @@ impl Messages {
                          content is not shown from here on"
                     );
                     let mut finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
-                        .with("message", message.number)
+                        .with(FindingField::Message, message.number)
                         .severity(Severity::Note);
                     finding.certainty = Certainty::Tentative;
                     finding.class = Class::Capture;
@@ -363,8 +364,8 @@ impl Messages {
         out(Finding::new(Id::MessageInflateFailed, message.last, what)
             .from(from)
             .frame(message.first_frame)
-            .with("message", message.number)
-            .with("flaw", name)
+            .with(FindingField::Message, message.number)
+            .with(FindingField::Flaw, name)
             .tentative_if(doubt.of(from)));
     }
 

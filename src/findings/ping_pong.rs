@@ -7,6 +7,7 @@ use self::heartbeats::{Heartbeats, LATE, Ping, RoundTripSpread, Suspect, Waiting
 use self::shape::{Shape, bytes_in_words};
 use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
 use crate::model::{Count, End, EndCause, Footprint, Limit, Peer, PerPeer, Timestamp, in_words};
@@ -114,7 +115,7 @@ impl PingPong {
                     frame.from
                 );
                 out(Finding::new(Id::LimitReached, frame.last, summary)
-                    .with("limit", Limit::OutstandingPings));
+                    .with(FindingField::Limit, Limit::OutstandingPings));
             }
             let oldest = outstanding.take(1);
             oldest.into_iter().filter_map(|mut ping| ping.mismatch()).for_each(&mut *out);
@@ -161,8 +162,8 @@ impl PingPong {
                 let finding = Finding::new(Id::PongLate, frame.first, summary)
                     .from(from)
                     .frame(frame.number)
-                    .with("rtt_ms", millis(trip))
-                    .with("ping_frame", ping.frame);
+                    .with(FindingField::RttMs, millis(trip))
+                    .with(FindingField::PingFrame, ping.frame);
                 // What ended the session is more than worth knowing.
                 out(if gave_up.is_some() { finding.severity(Severity::Warning) } else { finding });
             }
@@ -324,8 +325,8 @@ fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Findin
     Finding::new(Id::PingUnanswered, ping.sent, summary)
         .from(!pinger)
         .frame(ping.frame)
-        .with("payload_hex", hex::encode(&ping.payload))
-        .with("waited_ms", millis(waited))
+        .with(FindingField::PayloadHex, hex::encode(&ping.payload))
+        .with(FindingField::WaitedMs, millis(waited))
 }
 
 /// Which of the pings that wait a pong with another payload was most likely meant for.
@@ -350,10 +351,10 @@ fn suspect(ping: &Ping, frame: &Frame<'_>, is_doubtful: bool) -> Suspect {
     let finding = Finding::with_bytes(Id::PongMismatch, frame.first, summary)
         .from(from)
         .frame(frame.number)
-        .with("expected_hex", hex::encode(&ping.payload))
-        .with("found_hex", hex::encode(frame.payload))
-        .with("shape", shape.name())
-        .with("ping_frame", ping.frame)
+        .with(FindingField::ExpectedHex, hex::encode(&ping.payload))
+        .with(FindingField::FoundHex, hex::encode(frame.payload))
+        .with(FindingField::Shape, shape.name())
+        .with(FindingField::PingFrame, ping.frame)
         .tentative_if(is_doubtful);
     Suspect { shape, finding }
 }

@@ -1,6 +1,7 @@
 //! Judges sessions of one client that end as soon as they have begun, again and again.
 
 use super::catalog::Id;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
 use crate::model::{ConnectionId, Count, EndCause, Peer, Stamp, Timestamp, in_words};
@@ -153,12 +154,12 @@ impl Reconnects {
                 None => finding,
             };
             let finding = finding
-                .with("count", way.count)
-                .with("interval_ms", millis(interval))
-                .with("longest_ms", millis(way.longest))
-                .with("ended_by", way.parting.name());
+                .with(FindingField::Count, way.count)
+                .with(FindingField::IntervalMs, millis(interval))
+                .with(FindingField::LongestMs, millis(way.longest))
+                .with(FindingField::EndedBy, way.parting.name());
             let mut finding = match way.parting {
-                Parting::Close(_, code) => finding.with("code", u64::from(code.0)),
+                Parting::Close(_, code) => finding.with(FindingField::Code, u64::from(code.0)),
                 Parting::Tcp(..) => finding,
             };
             finding.connection = Some(way.connection);

@@ -2,6 +2,7 @@
 
 use super::catalog::{Id, Severity};
 use super::endings::Farewell;
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::quoted;
 use crate::http1::{Outcome, Upgrade};
@@ -44,7 +45,7 @@ impl Unchosen {
         );
         Finding::new(Id::SubprotocolUnchosen, self.answered, summary)
             .from(Peer::Server)
-            .with("offered", self.offered)
+            .with(FindingField::Offered, self.offered)
     }
 
     /// The client continues.

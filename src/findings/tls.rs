@@ -1,6 +1,7 @@
 //! Judges how TLS sessions were refused, and how they ended.
 
 use super::catalog::{Id, Severity};
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{millis, quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
@@ -46,8 +47,8 @@ pub(crate) fn judge_alert(alert: &Alert) -> Finding {
     Finding::new(Id::TlsAlert, *stamp, summary)
         .from(*from)
         .severity(severity)
-        .with("alert", name)
-        .with("code", u64::from(description.0))
+        .with(FindingField::Alert, name)
+        .with(FindingField::Code, u64::from(description.0))
         .tentative_if(
             *from == Peer::Client && *phase == AlertPhase::Handshake && is_about_framing(*description),
         )
@@ -76,7 +77,8 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
     let stamp = side.sealed_alert.unwrap_or(end);
     let summary = "the client answered the server's handshake with an encrypted alert and left: most likely it does not \
                    accept the certificate";
-    let finding = Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Client).with("alert", "encrypted");
+    let finding =
+        Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Client).with(FindingField::Alert, "encrypted");
     Some(finding.tentative())
 }
 
@@ -98,7 +100,8 @@ fn encrypted_refusal(facts: &Facts) -> Option<Finding> {
         "the client answered the server's handshake {answered}, and the server left with nothing but an encrypted record of \
          the size of an alert: most likely {likely}"
     );
-    let finding = Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Server).with("alert", "encrypted");
+    let finding =
+        Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Server).with(FindingField::Alert, "encrypted");
     Some(finding.tentative_if(true))
 }
 
@@ -178,13 +181,13 @@ impl BrokenHandshake {
         };
         let mut finding = Finding::new(Id::TlsHandshakeBroken, stamp, summary)
             .severity(severity)
-            .with("side", side.name())
-            .with("ended_by", cause.name())
-            .with("after", after)
-            .with("waited_ms", millis(*waited))
-            .with("count", count);
+            .with(FindingField::Side, side.name())
+            .with(FindingField::EndedBy, cause.name())
+            .with(FindingField::After, after)
+            .with(FindingField::WaitedMs, millis(*waited))
+            .with(FindingField::Count, count);
         if let Some(sni) = sni {
-            finding = finding.with("sni", sni.as_str());
+            finding = finding.with(FindingField::Sni, sni.as_str());
         }
         finding
     }

@@ -2,6 +2,7 @@
 //! is blamed for suffering from one.
 
 use super::catalog::{Certainty, Id, Severity};
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
@@ -188,11 +189,13 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let is_timed = !lost.waited.is_zero();
     let within = if is_timed { format!(" in {}", in_words(lost.waited)) } else { String::new() };
     let mut finding = Finding::new(Id::DataUnacknowledged, lost.first, format!("{what}{within}; {why}"))
-        .with("retransmissions", lost.times);
+        .with(FindingField::Retransmissions, lost.times);
     if is_timed {
-        finding = finding.with("waited_ms", millis(lost.waited));
+        finding = finding.with(FindingField::WaitedMs, millis(lost.waited));
     }
-    finding = finding.with("bytes", lost.bytes).with("shape", if is_full { "full-size" } else { "all" });
+    finding = finding
+        .with(FindingField::Bytes, lost.bytes)
+        .with(FindingField::Shape, if is_full { "full-size" } else { "all" });
     if let Some(notice) = &lost.notice {
         finding = finding.noticed(notice);
     }
@@ -218,9 +221,9 @@ fn receiver_stalled(from: Peer, closed: &WindowClosed) -> Finding {
     );
     let finding = Finding::new(Id::ReceiverStalled, closed.since, summary)
         .from(from)
-        .with("stalled_ms", millis(closed.lasted))
-        .with("scope", "tcp");
-    if closed.waiting > 0 { finding.with("waiting_bytes", closed.waiting) } else { finding }
+        .with(FindingField::StalledMs, millis(closed.lasted))
+        .with(FindingField::Scope, "tcp");
+    if closed.waiting > 0 { finding.with(FindingField::WaitingBytes, closed.waiting) } else { finding }
 }
 
 /// Routes between two hosts may differ by so many hops, and a host behind several of them may change to another.
@@ -245,13 +248,13 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
     let summary =
         format!("a reset in the {from}'s name came {how}: something in between sent it, not the {from}");
     let finding = Finding::new(Id::ResetForeign, reset.stamp, summary)
-        .with("mark", reset.mark.name())
-        .with("silence_ms", millis(reset.silence));
+        .with(FindingField::Mark, reset.mark.name())
+        .with(FindingField::SilenceMs, millis(reset.silence));
     if reset.mark == ResetMark::HopCount {
         let is_near = reset.hops.abs_diff(reset.usual) <= OTHER_ROUTE;
         finding
-            .with("ttl", u64::from(reset.hops))
-            .with("usual_ttl", u64::from(reset.usual))
+            .with(FindingField::Ttl, u64::from(reset.hops))
+            .with(FindingField::UsualTtl, u64::from(reset.usual))
             .tentative_if(is_near)
     } else {
         // Packets may have been captured in another order, and two sides may give up at once.
@@ -273,9 +276,11 @@ impl Finding {
     /// The same finding with what ICMP says about it.
     #[must_use]
     pub(super) fn noticed(self, notice: &Notice) -> Self {
-        let finding = self.with("icmp", notice.problem.name()).with("icmp_from", notice.reporter.to_string());
+        let finding = self
+            .with(FindingField::Icmp, notice.problem.name())
+            .with(FindingField::IcmpFrom, notice.reporter.to_string());
         if let Problem::TooBig { mtu: mtu @ 1.. } = notice.problem {
-            finding.with("mtu", u64::from(mtu))
+            finding.with(FindingField::Mtu, u64::from(mtu))
         } else {
             finding
         }

@@ -1,6 +1,7 @@
 //! Judges tunnels that a proxy refuses to open (RFC 9110 §9.3.6, RFC 1928 §6): without one no WebSocket gets through.
 
 use super::catalog::{Id, Severity};
+use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{quoted, reason_phrase, times};
 use crate::http1::Upgrade;
@@ -108,18 +109,18 @@ impl Tunnels {
             let finding = match answer {
                 // Whoever looks for open proxies gets such answers from servers that are none.
                 TunnelAnswer::Connect(status, _) if !matches!(status, 401 | 403 | 407 | 502..=504) => {
-                    finding.severity(Severity::Note).with("status", u64::from(*status))
+                    finding.severity(Severity::Note).with(FindingField::Status, u64::from(*status))
                 }
-                TunnelAnswer::Connect(status, _) => finding.with("status", u64::from(*status)),
-                TunnelAnswer::Socks(refusal) => {
-                    finding.with("stage", refusal.name()).with("code", u64::from(refusal.code()))
-                }
+                TunnelAnswer::Connect(status, _) => finding.with(FindingField::Status, u64::from(*status)),
+                TunnelAnswer::Socks(refusal) => finding
+                    .with(FindingField::Stage, refusal.name())
+                    .with(FindingField::Code, u64::from(refusal.code())),
             };
             let finding = match target {
-                Some(target) => finding.with("target", target.as_str()),
+                Some(target) => finding.with(FindingField::Target, target.as_str()),
                 None => finding,
             };
-            let mut finding = finding.with("count", *count).tentative_if(self.is_lossy);
+            let mut finding = finding.with(FindingField::Count, *count).tentative_if(self.is_lossy);
             finding.connection = Some(*connection);
             out(finding);
         }

@@ -5,6 +5,7 @@ mod heads;
 mod refusal;
 
 use super::catalog::{Certainty, Class, Id, Severity};
+use super::field::FindingField;
 use super::finding::Finding;
 use super::http2;
 use super::keys::Replayed;
@@ -59,7 +60,10 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
                     tcp_end(end.cause),
                     bytes_of(*received)
                 );
-                tell(Finding::new(Id::UpgradeRequestTruncated, *first, summary).with("received", *received));
+                tell(
+                    Finding::new(Id::UpgradeRequestTruncated, *first, summary)
+                        .with(FindingField::Received, *received),
+                );
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
@@ -74,8 +78,8 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
             );
             tell(
                 Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
-                    .with("limit", *limit)
-                    .with("found", *found),
+                    .with(FindingField::Limit, *limit)
+                    .with(FindingField::Found, *found),
             );
         }
         HeadPart::Whole(request) if !request.asks_for_websocket() => {}
@@ -86,7 +90,7 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
                                -Key2), not the protocol of RFC 6455";
                 tell(
                     Finding::new(Id::UpgradeVersionUnsupported, request.head.first, summary)
-                        .with("version", "hixie-76"),
+                        .with(FindingField::Version, "hixie-76"),
                 );
             } else if let Some(over) = upgrade.via.http2() {
                 http2::judge_request(request, over, &mut tell);
@@ -124,8 +128,8 @@ fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(
                     Thousands(limit)
                 );
                 let mut finding = Finding::new(Id::UpgradeHeadTooLarge, head.first, summary)
-                    .with("limit", limit)
-                    .with("found", found);
+                    .with(FindingField::Limit, limit)
+                    .with(FindingField::Found, found);
                 if upgrade.outcome == Outcome::Accepted {
                     // This one took more, so that nobody's limit was passed.
                     (finding.severity, finding.class) = (Severity::Note, Class::Anomaly);
@@ -152,7 +156,7 @@ fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(
             HeadFlaw::LineFeed => ("line-feed", "lines end with LF instead of CR LF".to_owned()),
         };
         let summary = format!("in the {from}'s {what} {fault}: a strict {reader} refuses that");
-        tell(Finding::new(id, head.first, summary).with("flaw", name));
+        tell(Finding::new(id, head.first, summary).with(FindingField::Flaw, name));
     }
 }
 
@@ -162,7 +166,10 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
         let method = quoted(request.method.as_bytes());
         let summary =
             format!("the client's request has the method {method}; a WebSocket is requested with GET");
-        tell(Finding::new(Id::UpgradeMethodInvalid, stamp, summary).with("method", request.method.as_str()));
+        tell(
+            Finding::new(Id::UpgradeMethodInvalid, stamp, summary)
+                .with(FindingField::Method, request.method.as_str()),
+        );
     }
     if head.minor_version < 1 {
         let summary = format!(
@@ -180,7 +187,7 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
     {
         let summary =
             format!("the client's Sec-WebSocket-Key is {}, which is not 16 bytes in base64", quoted(key));
-        tell(Finding::new(Id::UpgradeKeyInvalid, stamp, summary).with("value", lossy(key)));
+        tell(Finding::new(Id::UpgradeKeyInvalid, stamp, summary).with(FindingField::Value, lossy(key)));
     }
     if require_one(head, "Sec-WebSocket-Version", CLIENTS, tell)
         && let Some(version) = head.value("sec-websocket-version")
@@ -190,7 +197,10 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
             "the client asks for WebSocket version {}; the only one in use is 13 (RFC 6455)",
             quoted(version)
         );
-        tell(Finding::new(Id::UpgradeVersionUnsupported, stamp, summary).with("version", lossy(version)));
+        tell(
+            Finding::new(Id::UpgradeVersionUnsupported, stamp, summary)
+                .with(FindingField::Version, lossy(version)),
+        );
     }
 }
 
@@ -223,7 +233,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                     bytes_of(*received)
                 );
                 let finding = Finding::new(Id::UpgradeResponseTruncated, *first, summary);
-                out(left_by(by, finding.with("received", *received)));
+                out(left_by(by, finding.with(FindingField::Received, *received)));
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
@@ -240,8 +250,8 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 Thousands(*limit)
             );
             out(Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
-                .with("limit", *limit)
-                .with("found", *found)
+                .with(FindingField::Limit, *limit)
+                .with(FindingField::Found, *found)
                 .from(Peer::Server));
         }
         HeadPart::Whole(response) => {
@@ -279,7 +289,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
         };
         out(Finding::new(Id::UpgradeDataEarly, stamp, summary)
             .from(Peer::Client)
-            .with("bytes", upgrade.early_bytes));
+            .with(FindingField::Bytes, upgrade.early_bytes));
     }
 }
 
@@ -300,8 +310,9 @@ pub(super) fn still_unanswered(requested: Stamp, now: Timestamp) -> Option<Findi
     let waited = now.since(requested.time);
     let summary =
         || format!("the server has not answered the upgrade request for {} so far", in_words(waited));
-    (waited > PATIENCE)
-        .then(|| Finding::new(Id::UpgradeUnanswered, requested, summary()).with("waited_ms", millis(waited)))
+    (waited > PATIENCE).then(|| {
+        Finding::new(Id::UpgradeUnanswered, requested, summary()).with(FindingField::WaitedMs, millis(waited))
+    })
 }
 
 /// No answer byte came.
@@ -318,10 +329,10 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
             quoted(&foreign.preview)
         );
         let finding = Finding::new(Id::UpgradeNoResponse, foreign.stamp, summary)
-            .with("waited_ms", millis(waited))
+            .with(FindingField::WaitedMs, millis(waited))
             .from(Peer::Server);
         tell(match closed {
-            Some(end) => finding.with("ended_by", end.cause.name()),
+            Some(end) => finding.with(FindingField::EndedBy, end.cause.name()),
             None => finding,
         });
         return;
@@ -339,8 +350,8 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
             tcp_end(end.cause)
         );
         let finding = Finding::new(Id::UpgradeNoResponse, end.stamp, summary)
-            .with("ended_by", end.cause.name())
-            .with("waited_ms", millis(waited))
+            .with(FindingField::EndedBy, end.cause.name())
+            .with(FindingField::WaitedMs, millis(waited))
             .from(Peer::Server);
         // Where it is not known who ended first, the client may have left before.
         tell(finding.tentative_if(upgrade.ended_first.is_none()));
@@ -359,8 +370,8 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     };
     let summary =
         format!("the server had not answered the upgrade request {when}, {} after it", in_words(waited));
-    let mut finding =
-        Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary).with("waited_ms", millis(waited));
+    let mut finding = Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary)
+        .with(FindingField::WaitedMs, millis(waited));
     if !certain {
         finding.certainty = Certainty::Tentative;
     }
@@ -383,8 +394,8 @@ fn judge_too_late(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(F
     );
     let by = if waited <= PATIENCE { Peer::Client } else { Peer::Server };
     let finding = Finding::new(Id::UpgradeUnanswered, end.stamp, summary)
-        .with("waited_ms", millis(waited))
-        .with("duration_ms", millis(answered.since(asked)));
+        .with(FindingField::WaitedMs, millis(waited))
+        .with(FindingField::DurationMs, millis(answered.since(asked)));
     tell(left_by(by, finding));
 }
 
@@ -396,8 +407,8 @@ pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
     );
     Finding::new(Id::UpgradeRequestMalformed, stamp, summary)
         .from(Peer::Client)
-        .with("looks_like", Likeness::Frame)
-        .with("preview_hex", hex::encode(preview))
+        .with(FindingField::LooksLike, Likeness::Frame)
+        .with(FindingField::PreviewHex, hex::encode(preview))
 }
 
 /// What the attempt was made on.
@@ -420,7 +431,7 @@ fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell:
     }
     let then = if again.is_some() { " was retransmitted" } else { "" };
     let summary = format!("the server's {} came {} after the request{then}", response.status, in_words(took));
-    tell(Finding::new(Id::UpgradeSlow, answered, summary).with("duration_ms", millis(took)));
+    tell(Finding::new(Id::UpgradeSlow, answered, summary).with(FindingField::DurationMs, millis(took)));
 }
 
 /// Judges how long TCP took to open the connection of an upgrade.
@@ -439,14 +450,14 @@ fn judge_connect(path: Option<&Path>, answered: Stamp, out: &mut dyn FnMut(Findi
     let summary =
         format!("the client and the server took {} to open the TCP connection: {sent}", in_words(took));
     out(Finding::new(Id::UpgradeSlow, answered, summary)
-        .with("duration_ms", millis(took))
-        .with("syns", u64::from(syns)));
+        .with(FindingField::DurationMs, millis(took))
+        .with(FindingField::Syns, u64::from(syns)));
 }
 
 fn looks(finding: Finding, preview: &[u8]) -> Finding {
-    let finding = finding.with("preview_hex", hex::encode(preview));
+    let finding = finding.with(FindingField::PreviewHex, hex::encode(preview));
     match looks_like(preview) {
-        Some(like) => finding.with("looks_like", Likeness::Known(like)),
+        Some(like) => finding.with(FindingField::LooksLike, Likeness::Known(like)),
         None => finding,
     }
 }

@@ -44,9 +44,9 @@ fn write_entry(out: &mut String, entry: &CatalogEntry, look: Look) -> fmt::Resul
     }
     if !entry.fields.is_empty() {
         writeln!(out, "\n{}", look.paint(STRONG, "Fields in JSON"))?;
-        let width = entry.fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, meaning) in entry.fields {
-            writeln!(out, "  {name:<width$}  {}", look.wrap(meaning, width + 4, width + 4))?;
+        let width = entry.fields.iter().map(|(field, _)| field.name().len()).max().unwrap_or(0);
+        for (field, meaning) in entry.fields {
+            writeln!(out, "  {:<width$}  {}", field.name(), look.wrap(meaning, width + 4, width + 4))?;
         }
     }
     Ok(())

@@ -27,6 +27,7 @@ mod parquet_tables;
 mod pings;
 mod question;
 mod redacted;
+mod remark;
 mod repeats;
 mod row;
 mod sink;

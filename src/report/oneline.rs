@@ -3,9 +3,9 @@
 use super::kinds::{Kind, Kinds};
 use super::no_websocket::write_missed;
 use super::pings::OpenPings;
+use super::remark::Remark;
 use super::row::Row;
 use super::sink::{Payload, Sink};
-use super::story::Remark;
 use super::style::{FAINT, Look, STRONG, sentence};
 use super::upgrade;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};

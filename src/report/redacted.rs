@@ -2,7 +2,7 @@
 
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
-use crate::findings::{Finding, FindingValue, Id};
+use crate::findings::{Finding, FindingField, FindingValue, Id};
 use crate::http1::{Head, HeadPart, Header, Headers, Upgrade, accept_for};
 use crate::model::PerPeer;
 use crate::redact::{NameKind, Names, SharedNames, known, mask};
@@ -189,30 +189,6 @@ fn session(names: &mut Names, summary: &SessionSummary) -> SessionSummary {
     redacted
 }
 
-/// Figures of findings that are words of wsight's own, or of a frame's header. Any other text was captured.
-const OURS: [&str; 20] = [
-    "after",
-    "alert",
-    "cause",
-    "ended_by",
-    "fault",
-    "flaw",
-    "frame_type",
-    "header_hex",
-    "icmp",
-    "key_hex",
-    "kind",
-    "limit",
-    "looks_like",
-    "mark",
-    "name",
-    "scope",
-    "shape",
-    "side",
-    "stage",
-    "unit",
-];
-
 fn finding(names: &mut Names, finding: &Finding) -> Finding {
     let mut redacted = finding.clone();
     // Names of parameters may have quotes in them.
@@ -221,24 +197,106 @@ fn finding(names: &mut Names, finding: &Finding) -> Finding {
     } else {
         sentence(names, &finding.summary)
     };
-    for (name, value) in &mut redacted.fields {
+    for (field, value) in &mut redacted.fields {
         let FindingValue::Text(text) = value else { continue };
-        *text = match *name {
-            name if OURS.contains(&name) => continue,
-            "header" => {
-                let headers: Vec<String> = text.split(", ").map(|name| names.header(name)).collect();
-                headers.join(", ")
-            }
-            "icmp_from" => text.parse().map_or_else(|_| mask::line(text), |ip| names.ip(ip).to_string()),
-            "interface" => names.name(NameKind::Interface, text),
-            "sni" | "target" => names.host(text),
-            name if name.ends_with("_hex") => {
-                hex::encode(mask::any(&hex::decode(&*text).unwrap_or_default()))
-            }
-            _ => quoted(names, text),
-        };
+        *text = figure(names, *field, text);
     }
     redacted
+}
+
+/// A figure of a finding that is text.
+fn figure(names: &mut Names, field: FindingField, text: &str) -> String {
+    match field {
+        // Words of wsight's own, or of a frame's header.
+        FindingField::After
+        | FindingField::Alert
+        | FindingField::Cause
+        | FindingField::EndedBy
+        | FindingField::Fault
+        | FindingField::Flaw
+        | FindingField::FrameType
+        | FindingField::HeaderHex
+        | FindingField::Icmp
+        | FindingField::KeyHex
+        | FindingField::Kind
+        | FindingField::Limit
+        | FindingField::LooksLike
+        | FindingField::Mark
+        | FindingField::Name
+        | FindingField::Scope
+        | FindingField::Shape
+        | FindingField::Side
+        | FindingField::Stage => text.to_owned(),
+        FindingField::Header => {
+            let headers: Vec<String> = text.split(", ").map(|name| names.header(name)).collect();
+            headers.join(", ")
+        }
+        FindingField::IcmpFrom => {
+            text.parse().map_or_else(|_| mask::line(text), |ip| names.ip(ip).to_string())
+        }
+        FindingField::Interface => names.name(NameKind::Interface, text),
+        FindingField::Sni | FindingField::Target => names.host(text),
+        FindingField::ExpectedHex
+        | FindingField::FoundHex
+        | FindingField::PayloadHex
+        | FindingField::PreviewHex => hex::encode(mask::any(&hex::decode(text).unwrap_or_default())),
+        // Captured, or a number.
+        FindingField::Acked
+        | FindingField::Actual
+        | FindingField::AfterMs
+        | FindingField::AgeMs
+        | FindingField::AnswerOf
+        | FindingField::ApartMs
+        | FindingField::Bytes
+        | FindingField::Code
+        | FindingField::Connections
+        | FindingField::Count
+        | FindingField::Declared
+        | FindingField::Downstream
+        | FindingField::Dropped
+        | FindingField::DurationMs
+        | FindingField::Entry
+        | FindingField::Exit
+        | FindingField::Expected
+        | FindingField::Found
+        | FindingField::HeaderBytes
+        | FindingField::IdleMs
+        | FindingField::IntervalMs
+        | FindingField::LastStream
+        | FindingField::LongestMs
+        | FindingField::Message
+        | FindingField::Method
+        | FindingField::Missing
+        | FindingField::Mtu
+        | FindingField::Offered
+        | FindingField::Offset
+        | FindingField::Opcode
+        | FindingField::OtherClient
+        | FindingField::OtherServer
+        | FindingField::Packets
+        | FindingField::PingFrame
+        | FindingField::Reason
+        | FindingField::Received
+        | FindingField::Retransmissions
+        | FindingField::Rsv
+        | FindingField::RttMs
+        | FindingField::Sessions
+        | FindingField::SilenceMs
+        | FindingField::Skipped
+        | FindingField::StalledMs
+        | FindingField::Status
+        | FindingField::Stream
+        | FindingField::Syns
+        | FindingField::TakenUp
+        | FindingField::Ttl
+        | FindingField::Upstream
+        | FindingField::UsualTtl
+        | FindingField::Value
+        | FindingField::Version
+        | FindingField::WaitedMs
+        | FindingField::WaitingBytes
+        | FindingField::Whole => quoted(names, text),
+    }
 }
 
 /// A sentence of a finding: what is captured in it stands in quotes, in which no quote stands, or is an address.

@@ -2,10 +2,11 @@
 
 use super::ended::EndedAttempt;
 use super::kinds::{Kind, Kinds};
+use super::remark::Remark;
 use super::repeats::RepeatedAttempts;
 use super::row::{MARGIN, ShownTime, write_margin};
 use super::sink::{InputNames, Payload, Sink};
-use super::story::{Remark, Story, Telling};
+use super::story::{Story, Telling};
 use super::style::{FAINT, Look, STRONG};
 use super::tls::write_tls;
 use super::verdict::Verdict;

@@ -4,7 +4,7 @@ use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_le
 use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
 use crate::analyzer::{Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Finding, FindingValue, Id, Severity};
+use crate::findings::{Certainty, Finding, FindingField, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{Count, SessionId, Stamp, Thousands, in_words};
 use crate::tls::Readable;
@@ -99,10 +99,7 @@ impl Verdict {
     fn cause(&mut self, finding: &Finding, rank: (Severity, bool)) {
         let is_first = self.causes.iter().all(|cause| cause.finding.id != Some(finding.id));
         if is_first && finding.id.explains_missing_close() {
-            let legs = ["downstream", "upstream"].map(|field| match finding.field(field) {
-                Some(FindingValue::Number(session)) => Some(*session),
-                Some(FindingValue::Text(_) | FindingValue::Flag(_)) | None => None,
-            });
+            let legs = [FindingField::Downstream, FindingField::Upstream].map(|field| finding.number(field));
             self.causes
                 .push(Cause { finding: WorstFinding::new(finding, rank, finding.summary.clone()), legs });
         }

@@ -3,6 +3,7 @@
 //! Evidence has an order of trust: what a packet acknowledges was there before it, whatever the capture's order and
 //! clocks say; a wrong checksum shows that bytes are not those that were sent. Clocks and packet order come last.
 
+mod ends;
 mod release;
 mod troubles;
 
@@ -11,10 +12,10 @@ use super::copies::{Copies, Difference};
 use super::damaged::Condition;
 use super::health::{Health, tiny};
 use super::lane::{AwaitedEnd, Lane, unplaced};
-use super::patience::{AwaitedBytes, Clocks, Holes};
+use super::patience::{AwaitedBytes, Clocks};
 use crate::model::{
-    Checksum, Chunk, End, EndCause, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment,
-    SegmentHeader, Stamp, StreamEvent, Timestamp,
+    Checksum, Chunk, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp,
+    StreamEvent, Timestamp,
 };
 use std::cmp::Ordering;
 
@@ -314,55 +315,6 @@ impl Reassembly {
         }
     }
 
-    fn take_reset(
-        &mut self,
-        connection: &mut Connection,
-        from: Peer,
-        segment: &Segment<'_>,
-        needs: u64,
-        limits: &Limits,
-        out: &mut Out<'_>,
-    ) {
-        let stamp = segment.header.stamp;
-        let (lane, other) = self.lanes.split_mut(from);
-        // It acknowledges the SYN that it refuses (RFC 9293 §3.10.7.1).
-        let refuses = !segment.header.flags.ack() || other.origin == Some(segment.header.acknowledgment);
-        let unanswered =
-            refuses && lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
-        if unanswered && other.bytes.next() == 0 && other.bytes.is_empty() {
-            out(connection, ConnectionEvent::Refused { stamp });
-            self.close(connection, out);
-            return;
-        }
-        if !refuses {
-            // It was captured before the SYN of its side.
-            lane.find_origin(segment.header.sequence, 0, segment.header.flags.syn());
-        }
-        // A receiver ignores a reset outside its window (RFC 9293 §3.10.7.4).
-        let acked = *connection.acked.of(from);
-        let farthest = lane.bytes.next().max(acked).saturating_add(limits.reorder_bytes);
-        let at = lane.origin.map_or(Some(0), |_| lane.offset(segment.header.sequence));
-        if let Some(at) = at.and_then(|at| u64::try_from(at).ok())
-            && (acked..=farthest).contains(&at)
-        {
-            if let Some(first) = &mut lane.rst {
-                first.again = Some(at).filter(|at| *at != first.at).or(first.again);
-                return;
-            }
-            lane.rst = Some(Box::new(AwaitedEnd {
-                at,
-                stamp,
-                needs,
-                acknowledges: segment.header.flags.ack(),
-                again: None,
-                early: false,
-            }));
-            if let Some(reset) = lane.pulse.foreign_reset(segment.header) {
-                self.health.get_or_insert_default().is_reset(from, reset);
-            }
-        }
-    }
-
     /// Notes what `from` acknowledges. Returns the offset of the other side's stream up to which it had seen it, its end
     /// counted as one.
     fn acknowledge(&mut self, connection: &mut Connection, from: Peer, segment: &Segment<'_>) -> u64 {
@@ -528,80 +480,6 @@ impl Reassembly {
         if !self.ignored {
             out(connection, ConnectionEvent::Stream { from, event });
         }
-    }
-
-    fn end(&mut self, connection: &Connection, from: Peer, end: End, out: &mut Out<'_>) {
-        if end.cause == EndCause::Fin {
-            self.closed_window(connection, !from, end.stamp, out);
-        } else {
-            self.last_words(connection, end.stamp, out);
-        }
-        let lane = self.lanes.of_mut(from);
-        if !lane.ended && !self.closed {
-            lane.ended = true;
-            lane.bytes.clear();
-            self.stream(connection, from, StreamEvent::End(end), out);
-        }
-        if self.lanes.client.ended && self.lanes.server.ended {
-            self.close(connection, out);
-        }
-    }
-
-    fn close(&mut self, connection: &Connection, out: &mut Out<'_>) {
-        if !self.closed {
-            self.last_words(connection, connection.last, out);
-            self.closed = true;
-            self.waiting = None;
-            // Nothing of the streams is needed any more but where they began, to know a late SYN again.
-            for peer in Peer::BOTH {
-                let lane = self.lanes.of_mut(peer);
-                *lane = Lane { origin: lane.origin, ..Lane::default() };
-            }
-            out(connection, ConnectionEvent::Closed { origins: self.origins() });
-        }
-    }
-
-    /// Nothing more is to be reported about it: only [`ConnectionEvent::Closed`] follows.
-    pub(super) fn ignore(&mut self, connection: &Connection, out: &mut Out<'_>) {
-        self.ignored = true;
-        self.steady = false;
-        self.waiting = None;
-        for peer in Peer::BOTH {
-            let lane = self.lanes.of_mut(peer);
-            lane.bytes.clear();
-            lane.damaged.forget();
-        }
-        self.close_ignored(connection, out);
-    }
-
-    /// An ignored connection is over as soon as its ends were seen, whatever is missing before them.
-    fn close_ignored(&mut self, connection: &Connection, out: &mut Out<'_>) {
-        let (client, server) = (&self.lanes.client, &self.lanes.server);
-        if client.rst.is_some() || server.rst.is_some() || (client.fin.is_some() && server.fin.is_some()) {
-            self.close(connection, out);
-        }
-    }
-
-    /// The capture ends, or the connection is forgotten: reports all that is held, then the ends. `until` then nothing
-    /// more is known to have come.
-    pub(super) fn finish(
-        &mut self,
-        connection: &mut Connection,
-        until: Timestamp,
-        common: &mut Common,
-        out: &mut Out<'_>,
-    ) {
-        if self.closed {
-            return;
-        }
-        if !self.ignored {
-            self.give_up(connection, Holes::All, GapCause::Lost, common, out);
-            for from in Peer::BOTH {
-                let cause = if *connection.seen.of(from) { EndCause::Open } else { EndCause::Unseen };
-                self.end(connection, from, End { at: until, ..End::by_packet(cause, connection.last) }, out);
-            }
-        }
-        self.close(connection, out);
     }
 }
 

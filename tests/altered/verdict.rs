@@ -5,7 +5,7 @@ use crate::scenario::OwnedPacket;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::findings::{Certainty, Class, Finding, Id, Severity};
+use wsight::findings::{Certainty, Class, Finding, FindingField, Id, Severity};
 use wsight::model::Peer;
 
 /// One accusation: a certain error or warning about a violation or a failure.
@@ -57,7 +57,7 @@ pub fn accusations(original: &Original, packets: &[(usize, OwnedPacket)]) -> Vec
                 id: finding.id,
                 from: finding.from,
                 // What several connections show together may be shown by others of them.
-                ends: sent.filter(|_| finding.field("count").is_none()).map(|sent| sent.ends),
+                ends: sent.filter(|_| finding.field(FindingField::Count).is_none()).map(|sent| sent.ends),
                 packet: index.map_or(0, |index| index + 1),
                 summary: finding.summary.clone(),
             });

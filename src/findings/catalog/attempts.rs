@@ -1,6 +1,7 @@
 //! Attempts that got no proper answer, or came too often.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static CONNECTION_REFUSED: CatalogEntry = CatalogEntry {
     id: Id::ConnectionRefused,
@@ -11,7 +12,7 @@ pub(super) static CONNECTION_REFUSED: CatalogEntry = CatalogEntry {
               warning if that server speaks WebSocket elsewhere in the capture or its port was given with \
               `--port`, otherwise a note. The capture cannot show who sent the RST: a firewall can answer \
               in the server's name.",
-    fields: &[("count", "refused attempts by this client at this server")],
+    fields: &[(FindingField::Count, "refused attempts by this client at this server")],
     causes: &[
         "The server process is not running, is restarting, or listens on another port.",
         "It listens on 127.0.0.1 or on IPv6 only, and the client connects to another address.",
@@ -58,14 +59,14 @@ pub(super) static CONNECT_UNANSWERED: CatalogEntry = CatalogEntry {
               capture or its port was given with `--port`, otherwise a note. A capture taken in one place \
               cannot show whether the SYNs or the answers were lost.",
     fields: &[
-        ("count", "SYNs that this client sent to this server"),
-        ("connections", "connections that they tried to open"),
+        (FindingField::Count, "SYNs that this client sent to this server"),
+        (FindingField::Connections, "connections that they tried to open"),
         (
-            "icmp",
+            FindingField::Icmp,
             "what ICMP says about them, if anything: `no-route`, `no-port`, `prohibited`, `time-exceeded`, `too-big`",
         ),
-        ("icmp_from", "the address that says so"),
-        ("mtu", "`too-big`: the largest packet that fits, in bytes, if that is said"),
+        (FindingField::IcmpFrom, "the address that says so"),
+        (FindingField::Mtu, "`too-big`: the largest packet that fits, in bytes, if that is said"),
     ],
     causes: &[
         "A firewall or security group that drops the port silently.",
@@ -112,8 +113,8 @@ pub(super) static UPGRADE_NO_RESPONSE: CatalogEntry = CatalogEntry {
               want the connection should say so with an HTTP status. The capture shows that no answer \
               came, not why.",
     fields: &[
-        ("ended_by", "how the server closed: `fin` or `rst`"),
-        ("waited_ms", "milliseconds from the request's last byte to the close"),
+        (FindingField::EndedBy, "how the server closed: `fin` or `rst`"),
+        (FindingField::WaitedMs, "milliseconds from the request's last byte to the close"),
     ],
     causes: &[
         "The server process crashed or was killed while it handled the request.",
@@ -162,9 +163,9 @@ pub(super) static UPGRADE_UNANSWERED: CatalogEntry = CatalogEntry {
               ended, the answer may simply have come later, so the finding is tentative. wsight does not \
               claim that the server received the request unless the server acknowledged it.",
     fields: &[
-        ("waited_ms", "milliseconds from the request to the client's close or the capture's end"),
+        (FindingField::WaitedMs, "milliseconds from the request to the client's close or the capture's end"),
         (
-            "duration_ms",
+            FindingField::DurationMs,
             "milliseconds from the request to the answer, if it came after the client had given up",
         ),
     ],
@@ -209,7 +210,7 @@ pub(super) static UPGRADE_RESPONSE_TRUNCATED: CatalogEntry = CatalogEntry {
     title: "The connection ended inside the server's response head",
     meaning: "The client cannot use this response: it began, and the connection ended before the empty \
               line that closes its headers. The summary says which side closed.",
-    fields: &[("received", "bytes of the response head that arrived")],
+    fields: &[(FindingField::Received, "bytes of the response head that arrived")],
     causes: &[
         "The server or a proxy crashed or was restarted while it wrote the response.",
         "Server code writes its own 101 and forgets the last empty line (`\\r\\n\\r\\n`), then closes.",
@@ -237,7 +238,7 @@ pub(super) static UPGRADE_REQUEST_TRUNCATED: CatalogEntry = CatalogEntry {
     meaning: "The server had nothing it could answer: the client closed before the empty line that ends \
               its request's headers. The finding is about one attempt; it does not say that the client \
               did so on purpose.",
-    fields: &[("received", "bytes of the request head that arrived")],
+    fields: &[(FindingField::Received, "bytes of the request head that arrived")],
     causes: &[
         "The client was stopped, or its page was left, while it connected.",
         "The client's connect timeout is shorter than the path needs.",
@@ -264,7 +265,7 @@ pub(super) static UPGRADE_DATA_EARLY: CatalogEntry = CatalogEntry {
               before it sends anything else. A server may drop early bytes, take them for a request body, \
               or refuse the upgrade because of them. wsight counts them; it does not claim that the \
               server lost them.",
-    fields: &[("bytes", "bytes the client sent after its request and before the 101")],
+    fields: &[(FindingField::Bytes, "bytes the client sent after its request and before the 101")],
     causes: &[
         "A client library writes as soon as the request is out, to save a round trip.",
         "A tunnel or proxy forwards the client's first frame without waiting for the server.",
@@ -293,10 +294,10 @@ pub(super) static UPGRADE_SLOW: CatalogEntry = CatalogEntry {
               connections was full.",
     fields: &[
         (
-            "duration_ms",
+            FindingField::DurationMs,
             "milliseconds from the request to the 101; with `syns`, from the first SYN to the open connection",
         ),
-        ("syns", "how often the client's SYN was sent, if TCP took so long"),
+        (FindingField::Syns, "how often the client's SYN was sent, if TCP took so long"),
     ],
     causes: &[
         "Authentication, session lookup or another backend call inside the upgrade handler.",
@@ -324,7 +325,7 @@ pub(super) static TLS_ON_PLAIN_PORT: CatalogEntry = CatalogEntry {
               connection can come of that. Connections of one client to one server are folded into one \
               finding. It is a note if other clients speak plain WebSocket with that server and this one \
               never asked for one.",
-    fields: &[("count", "connections of this client to this server that failed this way")],
+    fields: &[(FindingField::Count, "connections of this client to this server that failed this way")],
     causes: &[
         "`wss://` in the client's URL instead of `ws://`, or the wrong port of the two.",
         "TLS is to end at a proxy, and the client bypasses it.",
@@ -357,18 +358,18 @@ pub(super) static TUNNEL_REFUSED: CatalogEntry = CatalogEntry {
               the server is the proxy. With a status that comes from a \
               server that is not a proxy (400, 404, 405, 501) it is a note.",
     fields: &[
-        ("status", "the HTTP status of the first refusal; absent with SOCKS"),
+        (FindingField::Status, "the HTTP status of the first refusal; absent with SOCKS"),
         (
-            "stage",
+            FindingField::Stage,
             "what a SOCKS proxy refused first: `socks4-request`, `socks5-methods` (of authentication), \
              `socks5-password` or `socks5-request`",
         ),
-        ("code", "the byte by which a SOCKS proxy said so"),
+        (FindingField::Code, "the byte by which a SOCKS proxy said so"),
         (
-            "target",
+            FindingField::Target,
             "the requested host and port; absent if a SOCKS proxy refused before the client named them",
         ),
-        ("count", "refusals"),
+        (FindingField::Count, "refusals"),
     ],
     causes: &[
         "407: the proxy wants credentials, and the client has none or not the right ones.",
@@ -412,11 +413,14 @@ pub(super) static RECONNECT_LOOP: CatalogEntry = CatalogEntry {
               any other. Sessions that were closed in order (1000, 1001) are not counted. The side named \
               is the one that ended them.",
     fields: &[
-        ("count", "sessions that ended like that"),
-        ("interval_ms", "median time from the beginning of one to that of the next, in milliseconds"),
-        ("longest_ms", "milliseconds from the 101 to the end of the one that lasted longest"),
-        ("ended_by", "how they ended: `close`, `fin` or `rst`"),
-        ("code", "the close code, if there was one"),
+        (FindingField::Count, "sessions that ended like that"),
+        (
+            FindingField::IntervalMs,
+            "median time from the beginning of one to that of the next, in milliseconds",
+        ),
+        (FindingField::LongestMs, "milliseconds from the 101 to the end of the one that lasted longest"),
+        (FindingField::EndedBy, "how they ended: `close`, `fin` or `rst`"),
+        (FindingField::Code, "the close code, if there was one"),
     ],
     causes: &[
         "The server's handler fails at once: an exception (1011), a dependency that is down, a missing route behind the upgrade.",
@@ -440,9 +444,9 @@ pub(super) static UPGRADE_FAILURES_REPEATED: CatalogEntry = CatalogEntry {
               finding counts them and gives the typical interval. It is not a fault of its own: the \
               findings of the individual attempts say why each one failed.",
     fields: &[
-        ("count", "failed attempts"),
+        (FindingField::Count, "failed attempts"),
         (
-            "interval_ms",
+            FindingField::IntervalMs,
             "median time between two attempts, in \
         milliseconds",
         ),
@@ -469,8 +473,8 @@ pub(super) static PROBE: CatalogEntry = CatalogEntry {
               which is ordinary life on a network. Connections from one client are folded into one \
               finding. It is reported only for servers that speak WebSocket elsewhere in this capture.",
     fields: &[
-        ("kind", "what it sent: `empty`, `http`, `tls` or `other`"),
-        ("count", "connections from this client"),
+        (FindingField::Kind, "what it sent: `empty`, `http`, `tls` or `other`"),
+        (FindingField::Count, "connections from this client"),
     ],
     causes: &[
         "A load balancer's or orchestrator's health check (TCP connect, or GET /).",

@@ -1,6 +1,7 @@
 //! How sessions end: Close frames, and connections that end without one.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
     id: Id::CloseMissing,
@@ -10,8 +11,11 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
               neither side had sent a Close frame. The finding says how TCP ended and which side began, \
               or that both ended at once (neither FIN acknowledges the other). The cause usually lies outside the WebSocket layer.",
     fields: &[
-        ("ended_by", "how TCP ended: `fin` or `rst`"),
-        ("silence_ms", "milliseconds since the last frame of either side, if they are 5 s or more"),
+        (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),
+        (
+            FindingField::SilenceMs,
+            "milliseconds since the last frame of either side, if they are 5 s or more",
+        ),
     ],
     causes: &[
         "A proxy or load balancer closed an idle connection (nginx `proxy_read_timeout` 60 s, AWS ALB 60 \
@@ -97,7 +101,7 @@ pub(super) static CLOSE_CODE_INVALID: CatalogEntry = CatalogEntry {
               Allowed are 1000 to 1003, 1007 to 1014 and 3000 to 4999. 1005, 1006 and 1015 exist only in \
               what an endpoint reports to its own application; 1004 and 1016 to 2999 are reserved; \
               nothing below 1000 or above 4999 is a code.",
-    fields: &[("code", "the code as sent")],
+    fields: &[(FindingField::Code, "the code as sent")],
     causes: &[
         "A proxy or relay that passes on the code its library reported (1005 or 1006) as if it had been \
          received.",
@@ -159,7 +163,7 @@ pub(super) static CLOSE_REASON_INVALID_UTF8: CatalogEntry = CatalogEntry {
     meaning: "The real reason may be lost on the receiver's side. What follows the code in a Close has to \
               be UTF-8, and the receiver may fail the connection with 1007 instead of reporting the code \
               that was sent.",
-    fields: &[("code", "the close code")],
+    fields: &[(FindingField::Code, "the close code")],
     causes: &[
         "A reason cut to 123 bytes in the middle of a character.",
         "A reason in Latin-1 or another encoding, often a system error text.",
@@ -189,7 +193,10 @@ pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
               while the other side is still sending a frame, the rest of which then never comes. An ordinary Close is not \
               reported: 1000 (normal closure), 1001 (going away), or no code at all, for which libraries report 1005 (no status \
               received).",
-    fields: &[("code", "the close code"), ("reason", "the reason text, if there is one")],
+    fields: &[
+        (FindingField::Code, "the close code"),
+        (FindingField::Reason, "the reason text, if there is one"),
+    ],
     causes: &[
         "1002 or 1007: the sender saw a broken frame or text. The other side's finding, if any, names it.",
         "1009: a message was larger than the sender's limit (1 MiB in python websockets, 100 MiB in Node ws, 64 KiB a \
@@ -286,8 +293,8 @@ pub(super) static CLOSE_RIGHT_AFTER_DATA: CatalogEntry = CatalogEntry {
               delivered: the message and the sender's Close are in one packet, or less than 1 ms apart. \
               `acked` says whether TCP acknowledged them; it cannot say whether the application read them.",
     fields: &[
-        ("message", "the number of the message"),
-        ("acked", "whether the peer's TCP acknowledged its bytes: `true` or `false`"),
+        (FindingField::Message, "the number of the message"),
+        (FindingField::Acked, "whether the peer's TCP acknowledged its bytes: `true` or `false`"),
     ],
     causes: &[
         "The sender calls `send()` and `close()` directly after each other, which is legal.",
@@ -310,7 +317,7 @@ pub(super) static RESET_AFTER_CLOSE: CatalogEntry = CatalogEntry {
               One side sent Close and, within 1 s, a reset without waiting for the answer, while the \
               Close was not yet acknowledged or a message from the other side had not been read. A reset \
               makes the receiver's TCP discard what the program has not read yet.",
-    fields: &[("after_ms", "milliseconds from the Close to the reset")],
+    fields: &[(FindingField::AfterMs, "milliseconds from the Close to the reset")],
     causes: &[
         "The program closes the socket right after sending Close: with unread data in its buffer, TCP \
          sends a reset instead of a FIN.",
@@ -362,7 +369,10 @@ pub(super) static CONNECTION_RESET: CatalogEntry = CatalogEntry {
               closing handshake was complete, or, in TLS that no secret opens, before either side had announced \
               an end. The side named sent the RST as captured; a firewall or load balancer can send one in its \
               name.",
-    fields: &[("silence_ms", "milliseconds since the last frame of either side, if they are 5 s or more")],
+    fields: &[(
+        FindingField::SilenceMs,
+        "milliseconds since the last frame of either side, if they are 5 s or more",
+    )],
     causes: &[
         "The process ended, or closed the socket with unread data in its buffer: TCP then sends a reset.",
         "A load balancer or firewall whose idle timeout passed answers the next packet with RST.",
@@ -409,8 +419,8 @@ pub(super) static IDLE_TIMEOUT: CatalogEntry = CatalogEntry {
               pause before. It may be a timeout of that side or of something in front of it: the capture \
               does not show which. Captures whose times are missing or in whole seconds are not judged.",
     fields: &[
-        ("idle_ms", "the length of the silence before the end, in milliseconds"),
-        ("sessions", "sessions that ended so"),
+        (FindingField::IdleMs, "the length of the silence before the end, in milliseconds"),
+        (FindingField::Sessions, "sessions that ended so"),
     ],
     causes: &[
         "60 s: nginx `proxy_read_timeout`, AWS ALB.",
@@ -445,8 +455,8 @@ pub(super) static LIFETIME_LIMIT: CatalogEntry = CatalogEntry {
               from the 101. Sessions that a client ended with a Close frame are not counted; clients have \
               reasons of their own.",
     fields: &[
-        ("age_ms", "the age at which they ended, in milliseconds, the middle one"),
-        ("sessions", "sessions that ended so"),
+        (FindingField::AgeMs, "the age at which they ended, in milliseconds, the middle one"),
+        (FindingField::Sessions, "sessions that ended so"),
     ],
     causes: &[
         "A request timeout of a proxy that counts the WebSocket as one long request: Envoy and Istio 15 s, \

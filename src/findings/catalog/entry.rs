@@ -1,6 +1,7 @@
 //! What the catalog says about a kind of finding.
 
 use super::Id;
+use crate::findings::field::FindingField;
 
 /// What there is to say about a kind of finding.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct CatalogEntry {
     /// What was seen, why it matters, and what is not claimed.
     pub meaning: &'static str,
     /// The JSON fields that findings of this kind have besides those of all findings, with meaning and unit.
-    pub fields: &'static [(&'static str, &'static str)],
+    pub fields: &'static [(FindingField, &'static str)],
     /// Likely causes, the most likely first.
     pub causes: &'static [&'static str],
     /// What to do next.

@@ -1,6 +1,7 @@
 //! Frames by themselves: header bits, masks, lengths, and frames that never arrived whole.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
     id: Id::FrameIncomplete,
@@ -12,19 +13,19 @@ pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
               sender, if the receiver left first or both did at once (their FINs crossed). With `capture-end`, `gap`, \
               `snaplen`, `limit` or `tls` it is a warning, and no peer is to blame.",
     fields: &[
-        ("declared", "payload bytes the header declares"),
-        ("received", "payload bytes that arrived"),
-        ("missing", "`declared` minus `received`"),
+        (FindingField::Declared, "payload bytes the header declares"),
+        (FindingField::Received, "payload bytes that arrived"),
+        (FindingField::Missing, "`declared` minus `received`"),
         (
-            "cause",
+            FindingField::Cause,
             "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen`, `limit` (wsight let the rest go when a \
             limit was reached) or `tls` (the rest could not be decrypted)",
         ),
         (
-            "header_bytes",
+            FindingField::HeaderBytes,
             "bytes of the header that arrived, if only part of it did; there are no lengths then",
         ),
-        ("header_hex", "those bytes in hexadecimal"),
+        (FindingField::HeaderHex, "those bytes in hexadecimal"),
     ],
     causes: &[
         "The sender wrote a wrong length: characters counted instead of UTF-8 bytes, or the length of the \
@@ -61,9 +62,9 @@ pub(super) static FRAME_STALLED: CatalogEntry = CatalogEntry {
               stayed open. The frame may still be completed later; the finding says how long it had \
               waited by then.",
     fields: &[
-        ("declared", "payload bytes the header declares"),
-        ("received", "payload bytes that had arrived"),
-        ("waited_ms", "milliseconds without progress"),
+        (FindingField::Declared, "payload bytes the header declares"),
+        (FindingField::Received, "payload bytes that had arrived"),
+        (FindingField::WaitedMs, "milliseconds without progress"),
     ],
     causes: &[
         "The sender wrote a length larger than the payload, so the next frames are swallowed as part of it.",
@@ -89,7 +90,7 @@ pub(super) static FRAME_RESERVED_BITS: CatalogEntry = CatalogEntry {
     meaning: "The receiver has to fail the connection. RSV1, RSV2 and RSV3 must be 0 unless an extension \
               gives them a meaning. permessage-deflate does so for RSV1, but only on the first frame of a \
               message, and only if the 101 accepted it.",
-    fields: &[("rsv", "the three bits as a number: 4 is RSV1, 2 is RSV2, 1 is RSV3")],
+    fields: &[(FindingField::Rsv, "the three bits as a number: 4 is RSV1, 2 is RSV2, 1 is RSV3")],
     causes: &[
         "One side compresses although permessage-deflate was not agreed, often because a proxy removed \
          Sec-WebSocket-Extensions from one of the heads.",
@@ -135,7 +136,7 @@ pub(super) static FRAME_RESERVED_OPCODE: CatalogEntry = CatalogEntry {
     rfc: "RFC 6455 §5.2",
     title: "A frame has an opcode that is not assigned",
     meaning: "The receiver has to fail the connection. Opcodes 3 to 7 and 11 to 15 are reserved.",
-    fields: &[("opcode", "the opcode, 3 to 7 or 11 to 15")],
+    fields: &[(FindingField::Opcode, "the opcode, 3 to 7 or 11 to 15")],
     causes: &[
         "An earlier frame with a wrong length, so the receiver reads payload as a header.",
         "Bytes that are not a frame, such as HTTP or plain text. See `stream-not-websocket`.",
@@ -234,7 +235,7 @@ pub(super) static FRAME_MASK_WEAK: CatalogEntry = CatalogEntry {
               all zeros, or 4 frames in a row have the same one. The RFC requires a fresh, unpredictable \
               key for each frame, so that a web page cannot choose the bytes on the wire. It is reported \
               once per session.",
-    fields: &[("key_hex", "the key in hexadecimal")],
+    fields: &[(FindingField::KeyHex, "the key in hexadecimal")],
     causes: &[
         "An embedded client that masks with zeros to save time.",
         "A client that draws one key per connection.",
@@ -253,7 +254,7 @@ pub(super) static FRAME_LENGTH_NOT_MINIMAL: CatalogEntry = CatalogEntry {
     title: "A length is written in a longer form than it needs",
     meaning: "Strict receivers fail the connection, many others accept the frame. Lengths up to 125 have \
               to use 7 bits, lengths up to 65535 the 16-bit form, and only larger ones the 64-bit form.",
-    fields: &[("declared", "the length")],
+    fields: &[(FindingField::Declared, "the length")],
     causes: &[
         "A hand-written or embedded sender that always writes the 16-bit or 64-bit form.",
         "An off-by-one at 125/126 or 65535/65536.",
@@ -272,7 +273,7 @@ pub(super) static FRAME_LENGTH_INVALID: CatalogEntry = CatalogEntry {
     title: "The 64-bit length has its top bit set",
     meaning: "No frame can be this long: the most significant bit of a 64-bit length must be 0. In \
               practice it means that the receiver is not looking at a header at all.",
-    fields: &[("declared", "the length as an unsigned 64-bit number")],
+    fields: &[(FindingField::Declared, "the length as an unsigned 64-bit number")],
     causes: &[
         "An earlier frame with a wrong length, so payload is read as a header.",
         "The sender writes the length in little-endian order.",
@@ -319,7 +320,7 @@ pub(super) static CONTROL_TOO_LONG: CatalogEntry = CatalogEntry {
     title: "A control frame with more than 125 payload bytes",
     meaning: "The receiver has to fail the connection. Close, ping and pong frames may carry at most 125 \
               bytes, which leaves 123 for a close reason.",
-    fields: &[("declared", "payload bytes the header declares")],
+    fields: &[(FindingField::Declared, "payload bytes the header declares")],
     causes: &[
         "A close reason with a long error message or stack trace.",
         "Application data sent in a ping.",

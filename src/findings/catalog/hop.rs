@@ -1,6 +1,7 @@
 //! What proxies do with a WebSocket of which the capture holds both legs.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static HOP_LOST_MESSAGE: CatalogEntry = CatalogEntry {
     id: Id::HopLostMessage,
@@ -10,10 +11,10 @@ pub(super) static HOP_LOST_MESSAGE: CatalogEntry = CatalogEntry {
               and missing on the other. A proxy, gateway or load balancer in between lost it. Messages are \
               compared by kind, length and first 64 bytes.",
     fields: &[
-        ("count", "how many"),
-        ("message", "the number of the first one, in the session `entry`"),
-        ("entry", "the session on which they went in"),
-        ("exit", "the session on which they should have come out"),
+        (FindingField::Count, "how many"),
+        (FindingField::Message, "the number of the first one, in the session `entry`"),
+        (FindingField::Entry, "the session on which they went in"),
+        (FindingField::Exit, "the session on which they should have come out"),
     ],
     causes: &[
         "The proxy ended one leg while it still held bytes for it: the last messages before the end are lost.",
@@ -39,10 +40,10 @@ pub(super) static HOP_CHANGED_MESSAGE: CatalogEntry = CatalogEntry {
               around this one are the same on both, and it is not. Whatever is wrong with it comes from the proxy, gateway \
               or filter in between. Messages are compared by kind, length and first 64 bytes, so a change further on that keeps the length is not noticed.",
     fields: &[
-        ("count", "how many"),
-        ("message", "the number of the first one, in the session `entry`"),
-        ("entry", "the session on which they went in"),
-        ("exit", "the session on which they came out"),
+        (FindingField::Count, "how many"),
+        (FindingField::Message, "the number of the first one, in the session `entry`"),
+        (FindingField::Entry, "the session on which they went in"),
+        (FindingField::Exit, "the session on which they came out"),
     ],
     causes: &[
         "A gateway or web application firewall that rewrites, masks or filters content on purpose.",
@@ -67,11 +68,11 @@ pub(super) static HOP_DELAYED_MESSAGE: CatalogEntry = CatalogEntry {
               packet with which a message went in and the one with which it came out. Where the receiver did not read, or \
               its path was dead, that is reported instead.",
     fields: &[
-        ("count", "how many messages were held back for at least a second"),
-        ("message", "the number of the first one, in the session `entry`"),
-        ("entry", "the session on which they went in"),
-        ("exit", "the session on which they came out"),
-        ("longest_ms", "the longest time that one of them took"),
+        (FindingField::Count, "how many messages were held back for at least a second"),
+        (FindingField::Message, "the number of the first one, in the session `entry`"),
+        (FindingField::Entry, "the session on which they went in"),
+        (FindingField::Exit, "the session on which they came out"),
+        (FindingField::LongestMs, "the longest time that one of them took"),
     ],
     causes: &[
         "A proxy that buffers (`proxy_buffering`), or that inspects whole messages before it passes them on.",
@@ -93,10 +94,10 @@ pub(super) static HOP_CLOSED: CatalogEntry = CatalogEntry {
               first. With `client` or `server` that side left without a closing handshake, and the proxy passed it on. With \
               `proxy` neither of them left: the proxy ended both legs by itself, usually because of a timeout.",
     fields: &[
-        ("cause", "who ended it: `client`, `server`, or the `proxy` itself"),
-        ("downstream", "the session between the client and the proxy"),
-        ("upstream", "the session between the proxy and the server"),
-        ("apart_ms", "how long one leg ended after the other"),
+        (FindingField::Cause, "who ended it: `client`, `server`, or the `proxy` itself"),
+        (FindingField::Downstream, "the session between the client and the proxy"),
+        (FindingField::Upstream, "the session between the proxy and the server"),
+        (FindingField::ApartMs, "how long one leg ended after the other"),
     ],
     causes: &[
         "`proxy`: an idle timeout (HAProxy `timeout tunnel`, nginx `proxy_read_timeout`, Envoy `idle_timeout` and \

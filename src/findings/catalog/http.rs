@@ -1,6 +1,7 @@
 //! Upgrade attempts that fail in HTTP: heads that cannot be read, and refusals.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static UPGRADE_RESPONSE_MALFORMED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeResponseMalformed,
@@ -11,10 +12,10 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: CatalogEntry = CatalogEntry {
               like. They may come from a proxy rather than the server. A response that lenient clients \
               accept and strict ones refuse is reported here too: `flaw` says why.",
     fields: &[
-        ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
-        ("looks_like", "what the bytes look like, if wsight knows"),
+        (FindingField::PreviewHex, "the first bytes, at most 64, in hexadecimal"),
+        (FindingField::LooksLike, "what the bytes look like, if wsight knows"),
         (
-            "flaw",
+            FindingField::Flaw,
             "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line` or \
              `line-feed`",
         ),
@@ -59,10 +60,10 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: CatalogEntry = CatalogEntry {
               like. It does not claim that the sender meant to speak WebSocket. A request that lenient \
               servers accept and strict ones refuse is reported here too: `flaw` says why.",
     fields: &[
-        ("preview_hex", "the first bytes, at most 64, in hexadecimal"),
-        ("looks_like", "what the bytes look like, if wsight knows"),
+        (FindingField::PreviewHex, "the first bytes, at most 64, in hexadecimal"),
+        (FindingField::LooksLike, "what the bytes look like, if wsight knows"),
         (
-            "flaw",
+            FindingField::Flaw,
             "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line` or \
              `line-feed`",
         ),
@@ -100,8 +101,8 @@ pub(super) static UPGRADE_HEAD_TOO_LARGE: CatalogEntry = CatalogEntry {
               (`--limit head-lines`, `--limit head-line-bytes`). If the session went on all the same, its \
               receiver allows more, and the finding is only a note.",
     fields: &[
-        ("limit", "the limit that was passed: lines, or bytes of one line"),
-        ("found", "how much there is"),
+        (FindingField::Limit, "the limit that was passed: lines, or bytes of one line"),
+        (FindingField::Found, "how much there is"),
     ],
     causes: &[
         "Cookies that grow, or a large token (JWT, Kerberos) in a header or in the query string.",
@@ -136,15 +137,15 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
               often what the server was told to do, and the status says who has to act. The answer may \
               come from a proxy in front of the server: look at its Server and Via headers.",
     fields: &[
-        ("status", "the HTTP status code"),
+        (FindingField::Status, "the HTTP status code"),
         (
-            "cause",
+            FindingField::Cause,
             "what the status most likely means: `auth`, `forbidden`, `origin`, `not-found`, \
              `upgrade-required`, `redirect`, `bad-request`, `plain-http-on-tls-port`, `server-error`, `ok-not-upgraded` or \
              `other`",
         ),
         (
-            "taken_up",
+            FindingField::TakenUp,
             "true where the client did what the answer asks for: it brought credentials, followed the redirect, or asked \
              for another version. Then this is a note, and the next attempt tells what came of it",
         ),
@@ -211,7 +212,7 @@ pub(super) static UPGRADE_METHOD_INVALID: CatalogEntry = CatalogEntry {
     title: "The upgrade request does not use GET",
     meaning: "Servers refuse this request, usually with 400 or 405: it has WebSocket headers, but its \
               method is not GET. Over HTTP/1.1 a WebSocket is always requested with GET.",
-    fields: &[("method", "the method as sent")],
+    fields: &[(FindingField::Method, "the method as sent")],
     causes: &[
         "A hand-written client or an HTTP tool with POST or HEAD.",
         "A monitoring check that copies WebSocket headers onto HEAD or OPTIONS.",

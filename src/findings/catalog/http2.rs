@@ -1,6 +1,7 @@
 //! WebSockets over HTTP/2: extended CONNECT, streams that are reset, connections that end, windows.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static HTTP2_CONNECT_REFUSED: CatalogEntry = CatalogEntry {
     id: Id::Http2ConnectRefused,
@@ -9,13 +10,16 @@ pub(super) static HTTP2_CONNECT_REFUSED: CatalogEntry = CatalogEntry {
     meaning: "There is no WebSocket on this stream: the client asked for one with an extended CONNECT, and \
               the final status is not 200. Other streams of the connection are not affected.",
     fields: &[
-        ("status", "the status code"),
+        (FindingField::Status, "the status code"),
         (
-            "cause",
+            FindingField::Cause,
             "what the status points to: `auth`, `forbidden`, `origin`, `not-found`, `upgrade-required`, `redirect`, \
              `bad-request`, `server-error`, `ok-not-upgraded`, `other`",
         ),
-        ("taken_up", "true where the client then did what the answer asks for, as with `upgrade-rejected`"),
+        (
+            FindingField::TakenUp,
+            "true where the client then did what the answer asks for, as with `upgrade-rejected`",
+        ),
     ],
     causes: &[
         "The path is served over HTTP/1.1 only: the application behind it does not support extended \
@@ -59,7 +63,7 @@ pub(super) static HTTP2_CONNECT_INVALID: CatalogEntry = CatalogEntry {
               is requested with `:method CONNECT`, `:protocol websocket`, `:scheme`, `:path` and \
               `:authority`, and granted with 200. The fields of the HTTP/1.1 handshake (Connection, \
               Upgrade, Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there.",
-    fields: &[("header", "the field that is wrong or missing")],
+    fields: &[(FindingField::Header, "the field that is wrong or missing")],
     causes: &[
         "A client or a proxy that passes an HTTP/1.1 request on to HTTP/2 unchanged.",
         "Hand-written code that forgets pseudo-fields, or answers 101.",
@@ -82,7 +86,7 @@ pub(super) static HTTP2_STREAM_RESET: CatalogEntry = CatalogEntry {
     meaning: "What was on its way is lost, and the peer's program sees an abnormal end (1006): RST_STREAM \
               ends a stream at once, as a TCP reset ends a connection. The error code says why, as far as \
               its sender knows. The other streams of the connection continue.",
-    fields: &[("code", "the error code"), ("name", "its name, if it has one")],
+    fields: &[(FindingField::Code, "the error code"), (FindingField::Name, "its name, if it has one")],
     causes: &[
         "CANCEL: the program closed without a Close frame, a browser tab was closed, or a proxy's timeout \
         expired.",
@@ -114,10 +118,13 @@ pub(super) static HTTP2_GOAWAY: CatalogEntry = CatalogEntry {
               streams are accepted; a request on a stream after the last one that it names was not processed, and can be \
               sent again elsewhere.",
     fields: &[
-        ("code", "the error code"),
-        ("name", "its name, if it has one"),
-        ("last_stream", "the last stream that the side may have looked at"),
-        ("sessions", "WebSockets that were open on the connection; the finding is reported for each"),
+        (FindingField::Code, "the error code"),
+        (FindingField::Name, "its name, if it has one"),
+        (FindingField::LastStream, "the last stream that the side may have looked at"),
+        (
+            FindingField::Sessions,
+            "WebSockets that were open on the connection; the finding is reported for each",
+        ),
     ],
     causes: &[
         "A server or proxy that restarts, reloads, or ends connections of a certain age or number of requests.",
@@ -143,7 +150,10 @@ pub(super) static HTTP2_WINDOW_EXCEEDED: CatalogEntry = CatalogEntry {
     meaning: "The receiver may end the stream or the connection with FLOW_CONTROL_ERROR; many do not \
               notice. The DATA frames of a stream, or of the whole connection, exceed what the receiver \
               announced with SETTINGS and WINDOW_UPDATE. Every byte involved is in the capture.",
-    fields: &[("scope", "`stream` or `connection`"), ("bytes", "bytes beyond the window")],
+    fields: &[
+        (FindingField::Scope, "`stream` or `connection`"),
+        (FindingField::Bytes, "bytes beyond the window"),
+    ],
     causes: &["An HTTP/2 implementation that forgets padding, or a smaller SETTINGS_INITIAL_WINDOW_SIZE."],
     advice: &["Update or report the implementation of the side named."],
     messages: &[("nghttp2", "FLOW_CONTROL_ERROR"), ("python h2", "Flow control window shrunk below zero")],
@@ -158,12 +168,12 @@ pub(super) static HTTP2_HEAD_BROKEN: CatalogEntry = CatalogEntry {
               head that cannot be read, no later one can be read either. Reported once for each side, if the \
               connection or its server carries WebSockets.",
     fields: &[
-        ("stream", "the stream of the head"),
+        (FindingField::Stream, "the stream of the head"),
         (
-            "fault",
+            FindingField::Fault,
             "`interrupted`: another frame before its rest; `headless`: a rest without a beginning; `not-decompressed`",
         ),
-        ("frame_type", "with `interrupted`: the name of that frame in RFC 9113"),
+        (FindingField::FrameType, "with `interrupted`: the name of that frame in RFC 9113"),
     ],
     causes: &[
         "An HTTP/2 implementation that sends from several threads and does not keep HEADERS and CONTINUATION together.",
@@ -191,17 +201,17 @@ pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
               at least one byte to a window and never lets it grow beyond 2^31-1, and DATA belongs to a stream that its \
               sender has not ended. Reported once for each side, if the connection or its server carries WebSockets.",
     fields: &[
-        ("stream", "the stream that the frame names"),
+        (FindingField::Stream, "the stream that the frame names"),
         (
-            "fault",
+            FindingField::Fault,
             "`no-stream`: it belongs to a stream and names none (0); `on-stream`: it belongs to the connection and names a \
              stream; `size`: its length is not one that its type can have; `too-large`: its receiver does not take so many \
              bytes; `padding`: its padding is longer than the frame; `no-increment`: it adds nothing to a window; \
              `window-too-large`: it lets a window grow beyond 2^31-1 bytes; `idle-stream`: it is DATA on a stream that \
              nobody has begun; `ended-stream`: it is DATA on a stream that its sender has ended",
         ),
-        ("frame_type", "the type of the frame, as RFC 9113 spells it"),
-        ("declared", "with `size` and `too-large`: the length of its payload"),
+        (FindingField::FrameType, "the type of the frame, as RFC 9113 spells it"),
+        (FindingField::Declared, "with `size` and `too-large`: the length of its payload"),
     ],
     causes: &[
         "An HTTP/2 implementation that cancels a stream which it never opened, and so has number 0 for it.",

@@ -73,8 +73,8 @@ impl Page {
         }
         if !fields.is_empty() {
             self.line(format_args!("\n| field | meaning |\n|---|---|"));
-            for (name, meaning) in fields {
-                self.line(format_args!("| `{name}` | {} |", cell(meaning)));
+            for (field, meaning) in fields {
+                self.line(format_args!("| `{}` | {} |", field.name(), cell(meaning)));
             }
         }
         self.line(format_args!("\nLikely causes:\n"));

@@ -1,6 +1,7 @@
 //! Messages: how frames make them up, what they contain, and streams that are not WebSocket at all.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static MESSAGE_CONTINUATION_UNEXPECTED: CatalogEntry = CatalogEntry {
     id: Id::MessageContinuationUnexpected,
@@ -101,8 +102,8 @@ pub(super) static MESSAGE_INVALID_UTF8: CatalogEntry = CatalogEntry {
               fragments and after inflating, is not valid UTF-8. A character split between two fragments \
               is legal and does not cause this.",
     fields: &[
-        ("offset", "the byte of the message at which it stops being UTF-8, from 0"),
-        ("message", "the number of the message in its session"),
+        (FindingField::Offset, "the byte of the message at which it stops being UTF-8, from 0"),
+        (FindingField::Message, "the number of the message in its session"),
     ],
     causes: &[
         "Binary data (an image, a protobuf, a compressed body) sent as text.",
@@ -141,9 +142,9 @@ pub(super) static MESSAGE_INFLATE_FAILED: CatalogEntry = CatalogEntry {
               missing from the capture have the same effect, and after a gap the finding is tentative. \
               From then on wsight inflates nothing in that direction unless the context starts afresh.",
     fields: &[
-        ("message", "the number of the message in its session"),
+        (FindingField::Message, "the number of the message in its session"),
         (
-            "flaw",
+            FindingField::Flaw,
             "if wsight could inflate it and a strict receiver cannot: `tail-kept`, `unfinished`, \
              `last-block`, `empty`, `window` or `context`",
         ),
@@ -188,7 +189,10 @@ pub(super) static MESSAGE_TOO_LARGE: CatalogEntry = CatalogEntry {
               than wsight's own cap (`--limit message-bytes`, 64 MiB). The peer may have taken it without \
               trouble, as its limits are its own: a peer that refuses a message for its size closes with 1009, which \
               is `close-abnormal`.",
-    fields: &[("limit", "the cap in bytes"), ("message", "the number of the message in its session")],
+    fields: &[
+        (FindingField::Limit, "the cap in bytes"),
+        (FindingField::Message, "the number of the message in its session"),
+    ],
     causes: &[
         "A legitimate large transfer in one message.",
         "A compression bomb: a small message that inflates to a huge one.",
@@ -214,11 +218,11 @@ pub(super) static FRAME_INTERLEAVED: CatalogEntry = CatalogEntry {
               the other frame begins, and if frames continue exactly where the rest of the payload would \
               end.",
     fields: &[
-        ("offset", "the byte of the payload at which the other frame begins, from 0"),
-        ("declared", "the length that the interrupted frame declares"),
-        ("skipped", "how many bytes after its declared end the frames continue"),
-        ("looks_like", "always `a whole frame inside another frame's payload`"),
-        ("preview_hex", "what is there instead of the next frame's header, in hexadecimal"),
+        (FindingField::Offset, "the byte of the payload at which the other frame begins, from 0"),
+        (FindingField::Declared, "the length that the interrupted frame declares"),
+        (FindingField::Skipped, "how many bytes after its declared end the frames continue"),
+        (FindingField::LooksLike, "always `a whole frame inside another frame's payload`"),
+        (FindingField::PreviewHex, "what is there instead of the next frame's header, in hexadecimal"),
     ],
     causes: &[
         "Two threads or tasks write to one connection without a lock: one is in the middle of a large \
@@ -263,12 +267,12 @@ pub(super) static STREAM_NOT_WEBSOCKET: CatalogEntry = CatalogEntry {
               frames continue further on, wsight carries on there; what a receiver would take for faulty \
               frames in between is a consequence and is not reported.",
     fields: &[
-        ("looks_like", "what the bytes look like"),
-        ("preview_hex", "the first bytes in hexadecimal"),
-        ("declared", "if a frame came before: the length it declares"),
-        ("offset", "the byte of that frame's payload at which another frame begins, from 0"),
-        ("skipped", "how many bytes further on the frames continue"),
-        ("actual", "the length after which the next frames do begin"),
+        (FindingField::LooksLike, "what the bytes look like"),
+        (FindingField::PreviewHex, "the first bytes in hexadecimal"),
+        (FindingField::Declared, "if a frame came before: the length it declares"),
+        (FindingField::Offset, "the byte of that frame's payload at which another frame begins, from 0"),
+        (FindingField::Skipped, "how many bytes further on the frames continue"),
+        (FindingField::Actual, "the length after which the next frames do begin"),
     ],
     causes: &[
         "A web framework or proxy writes an HTTP error into the upgraded connection (`HTTP/1.1 500`, `400`).",
@@ -306,7 +310,7 @@ pub(super) static STREAM_RESYNCHRONIZED: CatalogEntry = CatalogEntry {
     meaning: "No peer did anything wrong: bytes are missing from the capture across a frame header, so \
               wsight did not know where the next frame begins. It looked for a place where headers, \
               masking and lengths fit, and continued from there. Everything after that place is tentative.",
-    fields: &[("skipped", "bytes skipped until the boundary was found")],
+    fields: &[(FindingField::Skipped, "bytes skipped until the boundary was found")],
     causes: &[
         "The capture dropped packets: see `tcp-gap` and `capture-drops`.",
         "The capture began in the middle of the connection.",
@@ -326,7 +330,7 @@ pub(super) static MESSAGE_COMPRESSED_UNMARKED: CatalogEntry = CatalogEntry {
               that begins with readable text and is not finished, which is how permessage-deflate writes messages; but \
               RSV1 is not set, or compression was not agreed on. An application may compress its own data, though most \
               use zlib or gzip, which have headers of their own. It is reported once for each side.",
-    fields: &[("message", "the number of the message in its session")],
+    fields: &[(FindingField::Message, "the number of the message in its session")],
     causes: &[
         "A library that compresses although the answer did not accept permessage-deflate.",
         "A proxy that removed the extension from the handshake, or RSV1 from the frames, and passed the payload on.",

@@ -1,6 +1,7 @@
 //! The headers of an upgrade: what is missing, wrong or was not agreed on.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static UPGRADE_HEADER_MISSING: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeaderMissing,
@@ -11,7 +12,7 @@ pub(super) static UPGRADE_HEADER_MISSING: CatalogEntry = CatalogEntry {
               and Sec-WebSocket-Accept. The side named is the one whose head lacks the header at the \
               place of the capture. A hop before that point may have removed it: see \
               `upgrade-header-stripped`.",
-    fields: &[("header", "the header that is missing")],
+    fields: &[(FindingField::Header, "the header that is missing")],
     causes: &[
         "A proxy that forwards no hop-by-hop headers (nginx without `proxy_set_header Upgrade` and \
          `Connection`, an ALB or CDN with WebSockets switched off).",
@@ -74,7 +75,7 @@ pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
               to them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1): some peers would \
               take frames for chunks. The summary quotes the value. The side named sent it as captured; a \
               proxy may have written it.",
-    fields: &[("header", "the header"), ("value", "its value as sent")],
+    fields: &[(FindingField::Header, "the header"), (FindingField::Value, "its value as sent")],
     causes: &[
         "A proxy that sets `Connection: close` or `keep-alive` (nginx without `proxy_set_header Connection \
          \"upgrade\"`).",
@@ -124,7 +125,7 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: CatalogEntry = CatalogEntry {
     meaning: "Most peers refuse this head, because two lines leave open which value counts. Host, \
               Sec-WebSocket-Key and Sec-WebSocket-Version may appear only once in the request; so may \
               Sec-WebSocket-Accept and Sec-WebSocket-Protocol in the answer.",
-    fields: &[("header", "the header"), ("value", "the first of its values")],
+    fields: &[(FindingField::Header, "the header"), (FindingField::Value, "the first of its values")],
     causes: &[
         "A proxy that adds the header although the client already sent it.",
         "Client code that sets the WebSocket headers by hand on top of those of its library.",
@@ -162,7 +163,7 @@ pub(super) static UPGRADE_HEADER_STRIPPED: CatalogEntry = CatalogEntry {
               proxy drops unless it is told to pass the upgrade on. If the request bears the mark of a \
               proxy (Via, X-Forwarded-For, a replaced Connection), the finding is certain; otherwise it \
               is tentative, as the client may have left them out.",
-    fields: &[("header", "the headers that are missing, separated by a comma")],
+    fields: &[(FindingField::Header, "the headers that are missing, separated by a comma")],
     causes: &[
         "nginx without `proxy_set_header Upgrade $http_upgrade` and `proxy_set_header Connection \
          \"upgrade\"`.",
@@ -199,7 +200,7 @@ pub(super) static UPGRADE_VERSION_UNSUPPORTED: CatalogEntry = CatalogEntry {
     meaning: "The server will most likely refuse with 426: 13 is the only version in use. A server that \
               does not support the version answers with a Sec-WebSocket-Version header that lists those \
               it does.",
-    fields: &[("version", "the version as sent")],
+    fields: &[(FindingField::Version, "the version as sent")],
     causes: &[
         "A client from before RFC 6455 (versions 7 and 8), often in an old device.",
         "A hand-written client with a wrong or empty version.",
@@ -224,7 +225,7 @@ pub(super) static UPGRADE_KEY_INVALID: CatalogEntry = CatalogEntry {
     title: "Sec-WebSocket-Key is not 16 bytes in base64",
     meaning: "Strict servers refuse this request with 400, lenient ones accept it, so it fails with some \
               servers only. The key has to be 16 random bytes in base64: 24 characters that end in `==`.",
-    fields: &[("value", "the key as sent")],
+    fields: &[(FindingField::Value, "the key as sent")],
     causes: &[
         "A hand-written client that sends a fixed text, hexadecimal, or another number of bytes.",
         "base64 in its URL form (`-` and `_`) or without padding.",
@@ -253,9 +254,12 @@ pub(super) static UPGRADE_ACCEPT_MISMATCH: CatalogEntry = CatalogEntry {
               GUID. `expected` is what this request's key requires; wsight compares the two heads as \
               captured.",
     fields: &[
-        ("expected", "the value that the request's key requires"),
-        ("found", "the value in the 101"),
-        ("answer_of", "the packet with the earlier request that the value is right for, if there is one"),
+        (FindingField::Expected, "the value that the request's key requires"),
+        (FindingField::Found, "the value in the 101"),
+        (
+            FindingField::AnswerOf,
+            "the packet with the earlier request that the value is right for, if there is one",
+        ),
     ],
     causes: &[
         "A hand-written server: key decoded before hashing, a mistyped GUID, hexadecimal instead of \
@@ -292,7 +296,7 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: CatalogEntry = CatalogEntry {
     title: "The server chose a subprotocol the client did not offer",
     meaning: "Clients have to fail this connection. A server may choose one of the names that the client \
               sent in Sec-WebSocket-Protocol, or none. Names are compared exactly, including their case.",
-    fields: &[("value", "the subprotocol the server chose")],
+    fields: &[(FindingField::Value, "the subprotocol the server chose")],
     causes: &[
         "The server always sends its subprotocol, even if the client offered none.",
         "Different case or spelling on the two sides.",
@@ -340,7 +344,7 @@ pub(super) static SUBPROTOCOL_UNCHOSEN: CatalogEntry = CatalogEntry {
     meaning: "Browsers fail this connection without a Close frame; many other clients carry on. The client \
               offered subprotocols, and the 101 has no Sec-WebSocket-Protocol, which RFC 6455 allows. It \
               is a warning if the client left right after this 101, otherwise a note.",
-    fields: &[("offered", "the subprotocols that the client offered, in quotes")],
+    fields: &[(FindingField::Offered, "the subprotocols that the client offered, in quotes")],
     causes: &[
         "The server does not support subprotocols, or none of these.",
         "A token is passed in the place of a subprotocol (`new WebSocket(url, [token])`), and the server \
@@ -377,7 +381,7 @@ pub(super) static KEY_REUSED: CatalogEntry = CatalogEntry {
               it. The key has to be 16 random bytes, new for each connection; this client sent the same \
               one on at least 3. Servers do not notice. Copies of one attempt on both sides of a proxy \
               are not counted.",
-    fields: &[("count", "connections on which the client sent this key")],
+    fields: &[(FindingField::Count, "connections on which the client sent this key")],
     causes: &[
         "A hand-written client or a load test with a constant key, often the example of the RFC \
          (`dGhlIHNhbXBsZSBub25jZQ==`).",
@@ -398,7 +402,7 @@ pub(super) static UPGRADE_EXTENSION_UNOFFERED: CatalogEntry = CatalogEntry {
     title: "The server accepted an extension the client did not offer",
     meaning: "Clients have to fail this connection, because the two sides would read the frames \
               differently. A server may accept only what the client offered in Sec-WebSocket-Extensions.",
-    fields: &[("value", "the extension as the server sent it")],
+    fields: &[(FindingField::Value, "the extension as the server sent it")],
     causes: &[
         "The server or a framework always sends `permessage-deflate`.",
         "A proxy or security device removed the client's offer and let the server's own header pass.",
@@ -428,7 +432,7 @@ pub(super) static UPGRADE_EXTENSION_INVALID: CatalogEntry = CatalogEntry {
               size outside 8 to 15, `client_max_window_bits` that was not offered, something the client \
               required and the server did not grant, or an offer that was itself invalid and should have \
               been declined.",
-    fields: &[("value", "the extension as the server sent it")],
+    fields: &[(FindingField::Value, "the extension as the server sent it")],
     causes: &[
         "A server that echoes the client's offer instead of answering it: `client_max_window_bits` without \
          a value is allowed in the offer only.",

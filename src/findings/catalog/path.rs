@@ -1,6 +1,7 @@
 //! The causes that lie below WebSocket: dead paths, closed windows, boxes in between.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static DATA_UNACKNOWLEDGED: CatalogEntry = CatalogEntry {
     id: Id::DataUnacknowledged,
@@ -13,23 +14,23 @@ pub(super) static DATA_UNACKNOWLEDGED: CatalogEntry = CatalogEntry {
               packets still get through and large ones never do: that is an MTU black hole. No side is \
               blamed, and what follows from it (unanswered pings, missing Close frames) is tentative.",
     fields: &[
-        ("retransmissions", "how often the first of these bytes was retransmitted"),
+        (FindingField::Retransmissions, "how often the first of these bytes was retransmitted"),
         (
-            "waited_ms",
+            FindingField::WaitedMs,
             "milliseconds from the first transmission to the connection's last packet; absent if packets have no time",
         ),
-        ("bytes", "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
+        (FindingField::Bytes, "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
         (
-            "shape",
+            FindingField::Shape,
             "`full-size` where only large segments are lost while the other side is still heard of, or ICMP says \
              that they are too large, else `all`",
         ),
         (
-            "icmp",
+            FindingField::Icmp,
             "what ICMP says about them, if anything: `too-big`, `no-route`, `no-port`, `prohibited`, `time-exceeded`",
         ),
-        ("icmp_from", "the address that says so"),
-        ("mtu", "`too-big`: the largest packet that fits, in bytes, if that is said"),
+        (FindingField::IcmpFrom, "the address that says so"),
+        (FindingField::Mtu, "`too-big`: the largest packet that fits, in bytes, if that is said"),
     ],
     causes: &[
         "The peer vanished without a FIN: laptop asleep, phone changed its network, cable pulled, virtual \
@@ -82,9 +83,12 @@ pub(super) static RECEIVER_STALLED: CatalogEntry = CatalogEntry {
               to send (it probed the window, filled it, or sent as soon as it opened). Frames, pongs and Close frames wait behind it, and the \
               sender is not to blame for that.",
     fields: &[
-        ("stalled_ms", "how long the window was closed, in milliseconds"),
-        ("scope", "whose window it was: `tcp`, or of HTTP/2 (RFC 9113 §5.2) `stream` or `connection`"),
-        ("waiting_bytes", "bytes in flight when it closed; absent if there were none"),
+        (FindingField::StalledMs, "how long the window was closed, in milliseconds"),
+        (
+            FindingField::Scope,
+            "whose window it was: `tcp`, or of HTTP/2 (RFC 9113 §5.2) `stream` or `connection`",
+        ),
+        (FindingField::WaitingBytes, "bytes in flight when it closed; absent if there were none"),
     ],
     causes: &[
         "A blocked event loop or handler: it computes, waits for a database, or is stopped at a breakpoint.",
@@ -134,10 +138,13 @@ pub(super) static RESET_FOREIGN: CatalogEntry = CatalogEntry {
               marks: hosts write what they like into the RST of a connection that they no longer have (RFC 7323 \
               §3.2 allows it without a timestamp), and a route may change.",
     fields: &[
-        ("mark", "what gives it away: `hop-count`, `went-on`, `sequence` or `both-sides`"),
-        ("ttl", "`hop-count`: that of the RST"),
-        ("usual_ttl", "`hop-count`: that of the side's own packets; of several, the nearest to it"),
-        ("silence_ms", "milliseconds since the last packet of this side"),
+        (FindingField::Mark, "what gives it away: `hop-count`, `went-on`, `sequence` or `both-sides`"),
+        (FindingField::Ttl, "`hop-count`: that of the RST"),
+        (
+            FindingField::UsualTtl,
+            "`hop-count`: that of the side's own packets; of several, the nearest to it",
+        ),
+        (FindingField::SilenceMs, "milliseconds since the last packet of this side"),
     ],
     causes: &[
         "A load balancer or NAT whose idle timeout has passed answers the next packet with RST: AWS NLB \

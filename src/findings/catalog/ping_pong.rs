@@ -1,6 +1,7 @@
 //! Pings and pongs.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static PONG_MISMATCH: CatalogEntry = CatalogEntry {
     id: Id::PongMismatch,
@@ -11,13 +12,13 @@ pub(super) static PONG_MISMATCH: CatalogEntry = CatalogEntry {
               `shape` says how the two differ, which often names the bug. As a pong may come at any time \
               as a heartbeat, the finding is made only once the right pong has failed to come.",
     fields: &[
-        ("expected_hex", "the outstanding ping's payload in hexadecimal"),
-        ("found_hex", "the pong's payload in hexadecimal"),
+        (FindingField::ExpectedHex, "the outstanding ping's payload in hexadecimal"),
+        (FindingField::FoundHex, "the pong's payload in hexadecimal"),
         (
-            "shape",
+            FindingField::Shape,
             "how it differs: `empty`, `truncated`, `extended`, `nul-truncated`, `still-masked` or `other`",
         ),
-        ("ping_frame", "the number of the ping's frame"),
+        (FindingField::PingFrame, "the number of the ping's frame"),
     ],
     causes: &[
         "`nul-truncated`: the payload was handled as a C string and cut at its first NUL byte (`strlen`, \
@@ -62,8 +63,8 @@ pub(super) static PING_UNANSWERED: CatalogEntry = CatalogEntry {
               Close a peer need not answer, and what it would have sent after the end of the session is \
               unknown.",
     fields: &[
-        ("payload_hex", "the ping's payload in hexadecimal"),
-        ("waited_ms", "milliseconds from the ping to the session's or the capture's end"),
+        (FindingField::PayloadHex, "the ping's payload in hexadecimal"),
+        (FindingField::WaitedMs, "milliseconds from the ping to the session's or the capture's end"),
     ],
     causes: &[
         "The receiving application is blocked: a long computation or a blocking call in its event loop.",
@@ -108,8 +109,8 @@ pub(super) static PONG_LATE: CatalogEntry = CatalogEntry {
               more than 5 s later. A peer should answer as soon as it practically can. It is a warning if the \
               other side had closed with an error meanwhile: most likely for want of this pong.",
     fields: &[
-        ("ping_frame", "the number of the ping's frame"),
-        ("rtt_ms", "milliseconds from ping to pong, where the capture was taken"),
+        (FindingField::PingFrame, "the number of the ping's frame"),
+        (FindingField::RttMs, "milliseconds from ping to pong, where the capture was taken"),
     ],
     causes: &[
         "The receiving application was blocked for that time.",

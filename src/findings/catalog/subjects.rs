@@ -185,7 +185,8 @@ mod tests {
         for entry in Id::ALL.iter().map(|id| id.entry()) {
             let texts = [entry.title, entry.meaning, entry.rfc].into_iter();
             let texts = texts.chain(entry.causes.iter().copied()).chain(entry.advice.iter().copied());
-            let texts = texts.chain(entry.fields.iter().flat_map(|&(name, meaning)| [name, meaning]));
+            let texts =
+                texts.chain(entry.fields.iter().flat_map(|&(field, meaning)| [field.name(), meaning]));
             let texts = texts.chain(entry.messages.iter().flat_map(|&(library, text)| [library, text]));
             for text in texts {
                 assert_eq!(text, text.trim(), "{}", entry.id);

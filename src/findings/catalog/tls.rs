@@ -1,6 +1,7 @@
 //! What TLS itself says: why it was refused or broken off, and how it ended.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
     id: Id::TlsAlert,
@@ -11,8 +12,8 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
               connection error and no status. If the alert is encrypted and its secret is missing, size \
               and order still show that there was one, and the finding is tentative.",
     fields: &[
-        ("alert", "the name of the alert in RFC 8446, or `encrypted`"),
-        ("code", "its number; absent if it is encrypted"),
+        (FindingField::Alert, "the name of the alert in RFC 8446, or `encrypted`"),
+        (FindingField::Code, "its number; absent if it is encrypted"),
     ],
     causes: &[
         "The client does not trust the certificate: it is self-signed, an intermediate certificate is \
@@ -68,12 +69,12 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
               WebSocket in this capture, or that --port or --host names, once for each client: as a warning if the client closed \
               TCP itself, or asks for a WebSocket there in another connection, and as a note if it did both.",
     fields: &[
-        ("side", "the side whose FIN or RST came first: `client` or `server`"),
-        ("ended_by", "how TCP ended: `fin` or `rst`"),
-        ("after", "how far the handshake got: `client-hello` or `server-hello`"),
-        ("sni", "the name that the client asked for, if it named one"),
-        ("waited_ms", "milliseconds from the first packet of TLS to the end"),
-        ("count", "how many connections ended like this"),
+        (FindingField::Side, "the side whose FIN or RST came first: `client` or `server`"),
+        (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),
+        (FindingField::After, "how far the handshake got: `client-hello` or `server-hello`"),
+        (FindingField::Sni, "the name that the client asked for, if it named one"),
+        (FindingField::WaitedMs, "milliseconds from the first packet of TLS to the end"),
+        (FindingField::Count, "how many connections ended like this"),
     ],
     causes: &[
         "A firewall that reads the server's name in the ClientHello and does not allow it resets both sides.",

@@ -1,6 +1,7 @@
 //! What TCP and the capture did to the bytes; never a peer's fault.
 
 use super::{CatalogEntry, Id};
+use crate::findings::field::FindingField;
 
 pub(super) static TCP_GAP: CatalogEntry = CatalogEntry {
     id: Id::TcpGap,
@@ -9,7 +10,7 @@ pub(super) static TCP_GAP: CatalogEntry = CatalogEntry {
     meaning: "Do not blame a peer for what is missing here: the receiver acknowledged bytes that the \
               capture does not hold, so they were delivered, and only the capture missed them. Frames and \
               messages across the gap are incomplete or tentative.",
-    fields: &[("missing", "missing bytes")],
+    fields: &[(FindingField::Missing, "missing bytes")],
     causes: &[
         "The capturing program was too slow and packets were dropped: see `capture-drops`.",
         "A mirror port or tap was overloaded, or sees one direction or one of several paths only.",
@@ -36,9 +37,9 @@ pub(super) static DIRECTION_MISSING: CatalogEntry = CatalogEntry {
               is known only as far as the other side acknowledged it, so nothing that needs both is \
               judged: answers, pongs, who closed first.",
     fields: &[
-        ("side", "`client` or `server`: whose packets are missing"),
+        (FindingField::Side, "`client` or `server`: whose packets are missing"),
         (
-            "count",
+            FindingField::Count,
             "where TLS hides what they carry: how many connections of that client to that server this is about",
         ),
     ],
@@ -64,9 +65,9 @@ pub(super) static ADDRESS_TRANSLATED: CatalogEntry = CatalogEntry {
               is shown once, with the addresses under which it was captured first. That it is one connection is \
               proved by its SYNs: both sides' sequence numbers and clocks are the same, and those are random.",
     fields: &[
-        ("other_client", "the address of the client in the other packets"),
-        ("other_server", "the address of the server in the other packets"),
-        ("count", "with how many other pairs of addresses it was captured"),
+        (FindingField::OtherClient, "the address of the client in the other packets"),
+        (FindingField::OtherServer, "the address of the server in the other packets"),
+        (FindingField::Count, "with how many other pairs of addresses it was captured"),
     ],
     causes: &[
         "A capture on all interfaces (`-i any`) of a host that translates addresses: Docker, Kubernetes, a router, a firewall.",
@@ -89,7 +90,7 @@ pub(super) static TCP_OVERLAP_CONFLICT: CatalogEntry = CatalogEntry {
               everything found in this connection afterwards is tentative. It is rare, and hardly ever \
               caused by the WebSocket software. Copies with a wrong checksum do not count, as receivers \
               drop them, unless all checksums of their sender are wrong.",
-    fields: &[("bytes", "bytes that differ")],
+    fields: &[(FindingField::Bytes, "bytes that differ")],
     causes: &[
         "A middlebox that rewrites traffic, and did so for only one of the two.",
         "Two connections with the same addresses and ports that look like one, as in captures merged from \
@@ -111,7 +112,10 @@ pub(super) static PACKET_TRUNCATED: CatalogEntry = CatalogEntry {
     title: "The capture cut packets of this connection",
     meaning: "Nothing was lost on the wire: the snap length was shorter than the packets, so their ends \
               are missing from the file. Frames across the cut are incomplete in the capture only.",
-    fields: &[("packets", "packets that were cut"), ("bytes", "bytes that were cut off")],
+    fields: &[
+        (FindingField::Packets, "packets that were cut"),
+        (FindingField::Bytes, "bytes that were cut off"),
+    ],
     causes: &[
         "tcpdump or dumpcap with `-s 64`, `-s 96` or another small snap length.",
         "An old tcpdump with its default of 68 or 96 bytes.",
@@ -132,8 +136,8 @@ pub(super) static CAPTURE_DROPS: CatalogEntry = CatalogEntry {
     meaning: "Any gap in this capture may come from here: its own statistics count packets that were never \
               stored. The count is for the whole capture, not for one connection.",
     fields: &[
-        ("dropped", "packets dropped"),
-        ("interface", "the name of the interface; absent if the capture does not say"),
+        (FindingField::Dropped, "packets dropped"),
+        (FindingField::Interface, "the name of the interface; absent if the capture does not say"),
     ],
     causes: &[
         "Too much traffic for the capturing program, often without a filter.",
@@ -154,7 +158,7 @@ pub(super) static LIMIT_REACHED: CatalogEntry = CatalogEntry {
     meaning: "Something is no longer shown or followed, and the summary says what; nothing is wrong with \
               the traffic. To keep memory bounded, every collection in wsight has a cap, and one of them \
               was reached.",
-    fields: &[("limit", "the cap's name, as `--limit` takes it")],
+    fields: &[(FindingField::Limit, "the cap's name, as `--limit` takes it")],
     causes: &[
         "A capture with very many connections, pings or findings.",
         "Messages larger than `message-bytes` with `--payload full`.",

@@ -5,10 +5,21 @@ use super::super::catalog::{Id, Severity};
 use super::super::doubt::Doubt;
 use super::super::finding::Finding;
 use super::super::words::{millis, tcp_end};
-use super::{ClosingHandshake, FirstClose, LastMessage, Legible, PATIENCE, PROMPT, SOON_AFTER};
+use super::handshake::{ClosingHandshake, FirstClose, LastMessage, Legible};
+use crate::findings::field::FindingField;
 use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
 use crate::tls::EndNotice;
 use crate::ws::CloseCode;
+use std::time::Duration;
+
+/// A reset that comes this soon after a Close may overtake it on its way into the application.
+const SOON_AFTER: Duration = Duration::from_secs(1);
+
+/// A Close is answered within this, unless something is wrong.
+const PROMPT: Duration = Duration::from_secs(1);
+
+/// A Close that nobody answered for this long, with the capture ending before the session, counts as unanswered.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl ClosingHandshake {
     /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged.
@@ -37,8 +48,8 @@ impl ClosingHandshake {
                 out(Finding::new(Id::CloseRightAfterData, closed.stamp, summary)
                     .from(from)
                     .frame(closed.frame)
-                    .with("message", message)
-                    .with("acked", acknowledged));
+                    .with(FindingField::Message, message)
+                    .with(FindingField::Acked, acknowledged));
             }
         }
         self.judge_reset(acked, doubt, out);
@@ -117,7 +128,7 @@ impl ClosingHandshake {
         out(self
             .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
             .from(who)
-            .with("ended_by", end.cause.name())
+            .with(FindingField::EndedBy, end.cause.name())
             .tentative_if(doubtful)
             .because(doubt.hindrance(who)));
     }
@@ -165,7 +176,7 @@ impl ClosingHandshake {
         );
         out(self
             .with_silence(Finding::new(Id::CloseMissing, stamp, summary))
-            .with("ended_by", EndCause::Fin.name())
+            .with(FindingField::EndedBy, EndCause::Fin.name())
             .tentative_if(doubt.of(Peer::Client) || doubt.of(Peer::Server)));
     }
 
@@ -178,7 +189,7 @@ impl ClosingHandshake {
                 format!("TCP ended (reset) without a Close frame{silence}: libraries report this as 1006");
             out(self
                 .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
-                .with("ended_by", end.cause.name())
+                .with(FindingField::EndedBy, end.cause.name())
                 .because(doubt.hindrance(Peer::Client)));
         }
     }
@@ -217,7 +228,7 @@ impl ClosingHandshake {
             );
             out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
                 .from(from)
-                .with("after_ms", millis(after))
+                .with(FindingField::AfterMs, millis(after))
                 .tentative_if(doubt.of(from) || doubt.of(other)));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::carrier::{Carrier, EndedFirst};
 use super::super::words::quoted;
-use super::{ClosingHandshake, FirstClose, Legible};
+use super::handshake::{ClosingHandshake, FirstClose, Legible};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, in_words};
 use std::fmt;
 use std::time::Duration;

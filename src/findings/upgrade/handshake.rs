@@ -6,6 +6,7 @@ use super::super::http2;
 use super::super::keys::Replayed;
 use super::super::words::quoted;
 use super::heads::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
+use crate::findings::field::FindingField;
 use crate::http1::{Extension, Head, OfferFault, Request, Response, Upgrade, Via, is_token};
 use crate::model::{Peer, Stamp, escape};
 
@@ -48,8 +49,8 @@ fn judge_handshake(
         let summary = "the server switched to a WebSocket (101), though the request did not ask for it";
         tell(
             Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                .with("header", "Upgrade")
-                .with("value", head.text("upgrade").unwrap_or_default()),
+                .with(FindingField::Header, "Upgrade")
+                .with(FindingField::Value, head.text("upgrade").unwrap_or_default()),
         );
         return;
     }
@@ -80,10 +81,10 @@ fn judge_handshake(
             quoted(found)
         );
         let finding = Finding::new(Id::UpgradeAcceptMismatch, head.first, summary)
-            .with("expected", expected)
-            .with("found", lossy(found));
+            .with(FindingField::Expected, expected)
+            .with(FindingField::Found, lossy(found));
         tell(match replayed {
-            Some(replayed) => finding.with("answer_of", replayed.request.0),
+            Some(replayed) => finding.with(FindingField::AnswerOf, replayed.request.0),
             None => finding,
         });
     }
@@ -95,8 +96,8 @@ fn judge_handshake(
         );
         tell(
             Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                .with("header", "Transfer-Encoding")
-                .with("value", lossy(coding)),
+                .with(FindingField::Header, "Transfer-Encoding")
+                .with(FindingField::Value, lossy(coding)),
         );
     }
 }
@@ -111,8 +112,8 @@ fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
     );
     tell(
         Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-            .with("header", "Content-Length")
-            .with("value", lossy(value)),
+            .with(FindingField::Header, "Content-Length")
+            .with(FindingField::Value, lossy(value)),
     );
 }
 
@@ -123,8 +124,8 @@ pub(super) fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn Fn
         let summary = format!("the {what} names the subprotocol {}, which is not a token", quoted(name));
         tell(
             Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                .with("header", "Sec-WebSocket-Protocol")
-                .with("value", lossy(name)),
+                .with(FindingField::Header, "Sec-WebSocket-Protocol")
+                .with(FindingField::Value, lossy(name)),
         );
     }
 }
@@ -140,7 +141,10 @@ fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Findin
     {
         let summary =
             format!("the server chose {several} subprotocols, {}; it may choose one", quoted(chosen));
-        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
+        tell(
+            Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary)
+                .with(FindingField::Value, lossy(chosen)),
+        );
         return;
     }
     if !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen) {
@@ -150,7 +154,10 @@ fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Findin
             "the server chose the subprotocol {}; the client offered {offered}: a client has to fail the connection",
             quoted(chosen)
         );
-        tell(Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary).with("value", lossy(chosen)));
+        tell(
+            Finding::new(Id::UpgradeSubprotocolUnoffered, head.first, summary)
+                .with(FindingField::Value, lossy(chosen)),
+        );
     }
 }
 
@@ -168,13 +175,13 @@ fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Findin
             );
             tell(
                 Finding::new(Id::UpgradeExtensionUnoffered, stamp, summary)
-                    .with("value", extension.to_string()),
+                    .with(FindingField::Value, extension.to_string()),
             );
         } else if accepted.iter().take(index).any(|earlier| same(&earlier)) {
             let summary = format!("the server accepted the extension {name} twice");
             tell(
                 Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
-                    .with("value", extension.to_string()),
+                    .with(FindingField::Value, extension.to_string()),
             );
         } else if extension.is_deflate() {
             for fault in OfferFault::all(&offers, extension) {
@@ -183,7 +190,7 @@ fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Findin
                     format!("the server's answer to the offer of permessage-deflate is invalid: {fault}");
                 tell(
                     Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
-                        .with("value", extension.to_string()),
+                        .with(FindingField::Value, extension.to_string()),
                 );
             }
         }

@@ -3,6 +3,7 @@
 use super::super::catalog::Id;
 use super::super::finding::Finding;
 use super::super::words::{quoted, times};
+use crate::findings::field::FindingField;
 use crate::http1::Head;
 use crate::model::{Peer, Stamp};
 
@@ -14,10 +15,8 @@ pub(super) const SERVERS: &str = "server's 101 answer";
 /// Judges `Upgrade` and `Connection`, of a request or of a 101.
 pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
     let what = if from == Peer::Client { CLIENTS } else { SERVERS };
-    let mut missing = Vec::new();
     for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
         let Some(value) = head.value(header) else {
-            missing.push(header);
             tell(header_missing(header, what, head.first));
             continue;
         };
@@ -25,24 +24,24 @@ pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding
             let summary = format!("{header} in the {what} is {}; it has to contain '{token}'", quoted(value));
             tell(
                 Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-                    .with("header", header)
-                    .with("value", lossy(value)),
+                    .with(FindingField::Header, header)
+                    .with(FindingField::Value, lossy(value)),
             );
         }
     }
     // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
-    if !missing.is_empty() && head.has_websocket_header() {
-        let connection = head.value("connection").is_none_or(|_| !head.has_token("connection", "upgrade"));
-        let upgrade_gone = missing.contains(&"Upgrade");
+    let is_missing = |header| head.value(header).is_none();
+    let (missing, gone) = match (is_missing("Upgrade"), is_missing("Connection")) {
+        (false, false) => return,
+        (true, true) => ("Upgrade, Connection", "Upgrade and Connection are gone"),
+        (true, false) => ("Upgrade", "Upgrade is gone"),
+        (false, true) => ("Connection", "Connection is gone"),
+    };
+    if head.has_websocket_header() {
         let names =
             ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
         let hop = names.iter().find(|name| head.value(name).is_some());
-        let replaced = connection && !missing.contains(&"Connection");
-        let gone = match (upgrade_gone, missing.contains(&"Connection")) {
-            (true, true) => "Upgrade and Connection are gone",
-            (true, false) => "Upgrade is gone",
-            (false, _) => "Connection is gone",
-        };
+        let replaced = !is_missing("Connection") && !head.has_token("connection", "upgrade");
         let trace = match (hop, replaced) {
             (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
             (None, true) => "; Connection was replaced, as proxies do".to_owned(),
@@ -53,7 +52,7 @@ pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding
         );
         tell(
             Finding::new(Id::UpgradeHeaderStripped, head.first, summary)
-                .with("header", missing.join(", "))
+                .with(FindingField::Header, missing)
                 .tentative_if(hop.is_none() && !replaced),
         );
     }
@@ -78,13 +77,13 @@ pub(super) fn require_one(
 pub(super) fn header_duplicate(head: &Head, header: &'static str, what: &str, count: usize) -> Finding {
     let summary = format!("{header} appears {} in the {what}; it may appear only once", times(count as u64));
     Finding::new(Id::UpgradeHeaderDuplicate, head.first, summary)
-        .with("header", header)
-        .with("value", head.text(header).unwrap_or_default())
+        .with(FindingField::Header, header)
+        .with(FindingField::Value, head.text(header).unwrap_or_default())
 }
 
 pub(super) fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> Finding {
     Finding::new(Id::UpgradeHeaderMissing, stamp, format!("the {what} has no {header} header"))
-        .with("header", header)
+        .with(FindingField::Header, header)
 }
 
 pub(super) fn lossy(bytes: &[u8]) -> String {

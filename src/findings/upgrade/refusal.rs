@@ -3,6 +3,7 @@
 use super::super::catalog::{Class, Id, Severity};
 use super::super::finding::Finding;
 use super::super::words::{quoted, reason_phrase};
+use crate::findings::field::FindingField;
 use crate::http1::{Invitation, Request, Response, Sequel, Upgrade};
 
 pub(super) fn judge_rejection(
@@ -50,12 +51,12 @@ pub(super) fn judge_rejection(
     let extended = upgrade.request.whole().is_some_and(Request::is_extended_connect);
     let id = if extended { Id::Http2ConnectRefused } else { Id::UpgradeRejected };
     let mut finding = Finding::new(id, response.head.first, summary)
-        .with("status", u64::from(response.status))
-        .with("cause", cause.name());
+        .with(FindingField::Status, u64::from(response.status))
+        .with(FindingField::Cause, cause.name());
     if sequel == Sequel::TakenUp {
         // The first half of an exchange that goes on is no failure, whatever becomes of the second.
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
-        finding = finding.with("taken_up", true);
+        finding = finding.with(FindingField::TakenUp, true);
     }
     tell(finding);
 }

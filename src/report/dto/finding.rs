@@ -1,7 +1,7 @@
 //! A finding.
 
 use super::value::LineContext;
-use crate::findings::{Finding, FindingValue};
+use crate::findings::{Finding, FindingField, FindingValue};
 use crate::report::times::Rfc3339;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -36,12 +36,13 @@ pub(in crate::report) struct FindingLine<'a> {
 
 /// The figures of a finding.
 #[derive(Debug)]
-struct FindingFields<'a>(&'a [(&'static str, FindingValue)]);
+struct FindingFields<'a>(&'a [(FindingField, FindingValue)]);
 
 impl Serialize for FindingFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
+        for (field, value) in self.0 {
+            let name = field.name();
             match value {
                 FindingValue::Number(number) => map.serialize_entry(name, number)?,
                 FindingValue::Text(text) => map.serialize_entry(name, text)?,

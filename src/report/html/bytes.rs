@@ -1,6 +1,6 @@
 //! The bytes that a finding is about, with those marked that are wrong.
 
-use crate::findings::{Finding, FindingValue, Id};
+use crate::findings::{Finding, FindingField, Id};
 use crate::model::Escaped;
 use crate::report::row::Row;
 use crate::ws::{FrameHeader, LengthForm};
@@ -31,12 +31,14 @@ pub(super) struct ShownBytes {
 pub(super) fn shown(finding: &Finding, row: Option<&Row>) -> ShownBytes {
     let mut shown = ShownBytes::default();
     if let (Some(expected), Some(found)) =
-        (hex_field(finding, "expected_hex"), hex_field(finding, "found_hex"))
+        (finding.decoded(FindingField::ExpectedHex), finding.decoded(FindingField::FoundHex))
     {
         compare(&mut shown, &expected, &found);
         return shown;
     }
-    if let (Some(expected), Some(found)) = (text_field(finding, "expected"), text_field(finding, "found")) {
+    if let (Some(expected), Some(found)) =
+        (finding.text(FindingField::Expected), finding.text(FindingField::Found))
+    {
         compare_text(&mut shown, expected, found);
         return shown;
     }
@@ -44,12 +46,12 @@ pub(super) fn shown(finding: &Finding, row: Option<&Row>) -> ShownBytes {
         mark_frame(&mut shown, finding, row);
     }
     for (field, label, beside) in [
-        ("header_hex", "header", Beside::Nothing),
-        ("preview_hex", "found", Beside::Text),
-        ("payload_hex", "payload", Beside::Nothing),
-        ("key_hex", "key", Beside::Nothing),
+        (FindingField::HeaderHex, "header", Beside::Nothing),
+        (FindingField::PreviewHex, "found", Beside::Text),
+        (FindingField::PayloadHex, "payload", Beside::Nothing),
+        (FindingField::KeyHex, "key", Beside::Nothing),
     ] {
-        if let Some(bytes) = hex_field(finding, field) {
+        if let Some(bytes) = finding.decoded(field) {
             let text = match beside {
                 Beside::Text => format!("  {}", Escaped(&bytes)),
                 Beside::Nothing => String::new(),
@@ -131,13 +133,8 @@ fn payload_part(finding: &Finding, payload: &[u8]) -> Option<Range<usize>> {
         let valid = std::str::from_utf8(payload.get(2..)?).map_or_else(|error| error.valid_up_to(), str::len);
         valid + 2..valid + 3
     } else {
-        match finding.field("offset") {
-            Some(FindingValue::Number(offset)) => {
-                let offset = usize::try_from(*offset).ok()?;
-                offset..offset.checked_add(1)?
-            }
-            Some(FindingValue::Text(_) | FindingValue::Flag(_)) | None => return None,
-        }
+        let offset = usize::try_from(finding.number(FindingField::Offset)?).ok()?;
+        offset..offset.checked_add(1)?
     };
     (part.end <= payload.len()).then_some(part)
 }
@@ -217,17 +214,6 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-fn hex_field(finding: &Finding, name: &str) -> Option<Vec<u8>> {
-    text_field(finding, name).and_then(|text| hex::decode(text).ok())
-}
-
-fn text_field<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
-    match finding.field(name) {
-        Some(FindingValue::Text(text)) => Some(text),
-        Some(FindingValue::Number(_) | FindingValue::Flag(_)) | None => None,
-    }
-}
-
 /// A header as it stood on the wire (RFC 6455 §5.2).
 fn encoded(header: &FrameHeader) -> Vec<u8> {
     let first = u8::from(header.fin) << 7 | header.rsv << 4 | header.opcode.bits();
@@ -251,8 +237,8 @@ mod tests {
     #[test]
     fn the_first_byte_that_differs_is_marked() {
         let finding = Finding::new(Id::PongMismatch, Stamp::default(), "")
-            .with("expected_hex", "0d900f00")
-            .with("found_hex", "0d900f");
+            .with(FindingField::ExpectedHex, "0d900f00")
+            .with(FindingField::FoundHex, "0d900f");
         let ShownBytes { lines, words } = shown(&finding, None);
         assert_eq!(words, "byte 3: expected 00, found nothing");
         let parts: Vec<[&str; 4]> =

@@ -3,7 +3,7 @@
 use super::bytes::{self, ByteLine, ShownBytes};
 use super::prose::Prose;
 use super::wireshark;
-use crate::findings::{Certainty, Finding, FindingValue, Id, Severity};
+use crate::findings::{Certainty, Finding, FindingField, FindingValue, Id, Severity};
 use crate::model::{Escaped, SessionId};
 use crate::report::row::Row;
 use crate::report::sink::InputNames;
@@ -64,17 +64,19 @@ impl Card {
     pub(super) fn new(finding: &Finding, row: Option<&Row>, at: usize, inputs: &InputNames) -> Self {
         let ShownBytes { lines, words } = bytes::shown(finding, row);
         let entry = finding.id.entry();
-        let is_shown =
-            |name: &str| name.ends_with("_hex") || matches!(name, "expected" | "found") && !lines.is_empty();
+        let is_shown = |field: FindingField| {
+            field.is_hex()
+                || matches!(field, FindingField::Expected | FindingField::Found) && !lines.is_empty()
+        };
         let is_empty = |value: &FindingValue| matches!(value, FindingValue::Text(text) if text.is_empty());
-        let told = finding.fields.iter().filter(|(name, value)| !is_shown(name) && !is_empty(value));
-        let figures = told.map(|(name, value)| Figure {
-            name,
+        let told = finding.fields.iter().filter(|(field, value)| !is_shown(*field) && !is_empty(value));
+        let figures = told.map(|(field, value)| Figure {
+            name: field.name(),
             value: match value {
                 FindingValue::Text(text) => Escaped(text.as_bytes()).to_string(),
                 FindingValue::Number(_) | FindingValue::Flag(_) => value.to_string(),
             },
-            meaning: entry.fields.iter().find(|(known, _)| known == name).map_or("", |(_, meaning)| meaning),
+            meaning: entry.fields.iter().find(|(known, _)| known == field).map_or("", |(_, meaning)| meaning),
         });
         Self {
             anchor: anchor(finding.session, at),

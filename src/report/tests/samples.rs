@@ -1,7 +1,7 @@
 //! Outputs made by hand.
 
 use crate::analyzer::{CloseSummary, Output, Place, SessionSummary, Summary, UpgradeDigest};
-use crate::findings::{CloseStory, Finding, Id, Judge, Severity};
+use crate::findings::{CloseStory, Finding, FindingField, Id, Judge, Severity};
 use crate::http1::{Head, HeadPart, Header, Headers, Outcome, Request, Response, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, End, EndCause, FileId, Limits, PacketNumber, Peer, PerPeer, SessionId, SkipReason,
@@ -184,9 +184,9 @@ pub(super) fn mismatch(session: u64, frame: u64) -> Finding {
     let mut finding = Finding::new(Id::PongMismatch, at(20 + frame), summary)
         .from(Peer::Server)
         .frame(frame)
-        .with("expected_hex", "0d900f00")
-        .with("ping_frame", 2)
-        .with("whole", true);
+        .with(FindingField::ExpectedHex, "0d900f00")
+        .with(FindingField::PingFrame, 2)
+        .with(FindingField::Whole, true);
     (finding.session, finding.connection) = (Some(SessionId(session)), Some(ConnectionId(session + 1)));
     finding
 }

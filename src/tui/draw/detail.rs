@@ -10,7 +10,7 @@ use super::paint::{plain, span};
 use super::payload::{self, ShownPayload};
 use super::sessions::hidden;
 use super::{bits, heads, judged};
-use crate::findings::{Finding, FindingValue, Id};
+use crate::findings::{Finding, FindingField, Id};
 use crate::http1::Outcome;
 use crate::index::{Compressed, FrameRow, Index, SessionRow};
 use crate::model::{EndCause, GapCause, in_words};
@@ -183,22 +183,14 @@ fn end(
 /// The byte that the findings point at, from 0.
 fn pointed(findings: &[&Finding]) -> Option<usize> {
     findings.iter().find_map(|finding| {
-        let bytes = |name| match finding.field(name) {
-            Some(FindingValue::Text(text)) => hex::decode(text).ok(),
-            Some(FindingValue::Number(_) | FindingValue::Flag(_)) | None => None,
-        };
-        match (bytes("expected_hex"), bytes("found_hex"), finding.field("offset")) {
-            (Some(expected), Some(found), _) => {
-                Some(expected.iter().zip(&found).take_while(|(a, b)| a == b).count())
-            }
-            (_, _, Some(FindingValue::Number(offset))) => usize::try_from(*offset).ok(),
-            // The first byte that never came.
-            _ if finding.id == Id::FrameIncomplete => match finding.field("received") {
-                Some(FindingValue::Number(received)) => usize::try_from(*received).ok(),
-                Some(FindingValue::Text(_) | FindingValue::Flag(_)) | None => None,
-            },
-            _ => None,
+        let compared =
+            finding.decoded(FindingField::ExpectedHex).zip(finding.decoded(FindingField::FoundHex));
+        if let Some((expected, found)) = compared {
+            return Some(expected.iter().zip(&found).take_while(|(a, b)| a == b).count());
         }
+        // The first byte that never came.
+        let missing = || finding.number(FindingField::Received).filter(|_| finding.id == Id::FrameIncomplete);
+        finding.number(FindingField::Offset).or_else(missing).and_then(|at| usize::try_from(at).ok())
     })
 }
 

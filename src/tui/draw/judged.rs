@@ -5,7 +5,7 @@ use super::super::text::{shown, wrap};
 use super::super::theme::{Role, mark, of_severity};
 use super::findings::summary;
 use super::paint::{plain, span};
-use crate::findings::{Certainty, Finding, FindingValue};
+use crate::findings::{Certainty, Finding, FindingField};
 use ratatui::text::{Line, Span};
 
 /// Columns in front of the bytes.
@@ -17,11 +17,8 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
     let role = of_severity(finding.severity);
     let doubt = if finding.certainty == Certainty::Tentative { " (tentative)" } else { "" };
     let name = format!("{} {} {}{doubt}: ", mark(finding.severity), finding.severity.name(), finding.id);
-    let bytes = |field| match finding.field(field) {
-        Some(FindingValue::Text(text)) => hex::decode(text).ok(),
-        Some(FindingValue::Number(_) | FindingValue::Flag(_)) | None => None,
-    };
-    let compared = match (bytes("expected_hex"), bytes("found_hex")) {
+    let bytes = |field| finding.decoded(field);
+    let compared = match (bytes(FindingField::ExpectedHex), bytes(FindingField::FoundHex)) {
         (Some(expected), Some(found)) if !model.is_hidden => compare(model, &expected, &found, width),
         _ => Vec::new(),
     };
@@ -44,8 +41,8 @@ pub(super) fn lines(model: &Model, finding: &Finding, width: usize) -> Vec<Line<
         }
     }
     lines.extend(compared);
-    if let (Some(FindingValue::Text(expected)), Some(FindingValue::Text(found))) =
-        (finding.field("expected"), finding.field("found"))
+    if let (Some(expected), Some(found)) =
+        (finding.text(FindingField::Expected), finding.text(FindingField::Found))
         && !model.is_hidden
     {
         lines.push(labelled(model, "expected", vec![plain(shown(expected.as_bytes()))]));
