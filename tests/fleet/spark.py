@@ -1,8 +1,8 @@
 """Tables by Spark are those of one machine: docs/fleet on a cluster of two executors, one of which is killed meanwhile.
 
-    target/spark/bin/python tests/fleet/spark.py
+    target/spark/bin/python -m unittest discover -v -s tests/fleet -p spark.py
 
-WSIGHT names the program; without it target/debug/wsight is taken. Needs Java, and editcap of Wireshark.
+Needs Java, and editcap of Wireshark.
 """
 
 import filecmp
@@ -16,13 +16,14 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import duckdb
+import pyspark
+from programs import ROOT, SPARK, WSIGHT, needs
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "docs/fleet"
-WSIGHT = Path(os.environ.get("WSIGHT", ROOT / "target/debug/wsight")).resolve()
 TABLES = ["findings", "frames", "messages", "sessions", "upgrades"]
 
 sys.path.insert(0, str(PACKAGE))
@@ -38,6 +39,15 @@ if mkdir {folder}/first 2> /dev/null; then
 fi
 exec {wsight} "$@"
 """
+
+
+def setUpModule():
+    # A cluster on one machine leaves its executors' files where Spark is.
+    home = Path(unittest.enterModuleContext(tempfile.TemporaryDirectory()))
+    for part in Path(pyspark.__file__).parent.iterdir():
+        if part.name != "work":
+            (home / part.name).symlink_to(part)
+    unittest.enterModuleContext(unittest.mock.patch.dict(os.environ, SPARK_HOME=str(home)))
 
 
 def capture(name):
@@ -79,7 +89,9 @@ def alone(out, *words):
 def by_spark(out, *words, program=WSIGHT, scratch):
     """The command, which runs on two executors."""
     command = [sys.executable, "-m", "wsight_fleet", "--wsight", program, "--out", out, "--scratch", scratch]
-    command += ["--master", "local-cluster[2,1,1024]", "--conf", "spark.ui.enabled=false", *words]
+    command += ["--master", "local-cluster[2,1,1024]", *words]
+    for name, value in SPARK.items():
+        command += ["--conf", f"{name}={value}"]
     # Executors get the package from the command: it is not in the environment that they inherit.
     return subprocess.Popen(command, cwd=PACKAGE, stderr=subprocess.PIPE, text=True)
 
@@ -104,6 +116,7 @@ def ancestor(pid, name):
     raise AssertionError(f"no {name} has started it")
 
 
+@needs("java", "editcap")
 class Spark(unittest.TestCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -217,12 +230,3 @@ class Grouping(unittest.TestCase):
         names = ["web1/a.pcap", "web2/a.pcap", "web1/b.pcap", "web1/a.pcapng"]
         names += ["web1/part-000-of-002.pcapng", "web1/part-001-of-002.pcapng"]
         self.assertEqual(len({units.key(f"/captures/{name}") for name in names}), len(names))
-
-
-if __name__ == "__main__":
-    missing = [name for name in ["java", "editcap"] if shutil.which(name) is None]
-    if missing:
-        print(f"skipped: {' and '.join(missing)} not installed", file=sys.stderr)
-        # Where everything is installed, nothing may be skipped.
-        sys.exit(os.environ.get("CI", "") not in ("", "0", "false"))
-    unittest.main(verbosity=2)
