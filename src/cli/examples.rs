@@ -58,7 +58,7 @@ Examples:
   Fail a CI job if a peer broke the protocol, but allow heartbeats:
       wsight --fail-on error --ignore pong-unsolicited trace.pcapng
 
-  Hand it on: to somebody with a browser, to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
+  Pass the result on: to somebody with a browser, to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
       wsight -o report.html trace.pcapng
       wsight -o commented.pcapng trace.pcap
       wsight --fail-on error -f junit -o wsight.xml trace.pcapng
@@ -70,7 +70,7 @@ Examples:
       wsight --redact -o report.html trace.pcapng
       wsight --redact -o redacted.pcapng trace.pcapng
 
-  The captures of many hosts, a folder for each: tables with a part for each host and day; go on where a run was broken off:
+  The captures of many hosts, a folder for each: tables with a part for each host and day; run it again to resume an interrupted run:
       wsight -f parquet -o tables captures/
       wsight -f parquet -o tables --host-from '/captures/([^/]+)/' 'captures/**/ring_*.pcapng.gz'
 

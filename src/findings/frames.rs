@@ -41,8 +41,8 @@ struct MaskingKeys {
 pub(super) struct Frames {
     reserved: Reserved,
     keys: MaskingKeys,
-    /// The last packet of the frame of which it was told that it waits; boxed, as few do.
-    stall_told: PerPeer<Option<Box<Stamp>>>,
+    /// The last packet of each side's frame of which it was told that it waits; boxed, as few do.
+    stall_told: Option<Box<PerPeer<Option<Stamp>>>>,
     /// Sides of which it was told that line ends or NULs stand between their frames: who writes one writes them all.
     strays_told: PerPeer<bool>,
     unmasked: Unmasked,
@@ -74,7 +74,7 @@ impl Frames {
         Self {
             reserved,
             keys: MaskingKeys::default(),
-            stall_told: PerPeer::default(),
+            stall_told: None,
             strays_told: PerPeer::default(),
             unmasked: Unmasked::None,
             meaningless: 0,
@@ -84,18 +84,17 @@ impl Frames {
     /// Whether it takes no memory besides itself.
     #[inline]
     pub(super) const fn holds_nothing(&self) -> bool {
-        let Self { stall_told: PerPeer { client, server }, unmasked, .. } = self;
-        client.is_none() && server.is_none() && !matches!(unmasked, Unmasked::Held(_))
+        self.stall_told.is_none() && !matches!(self.unmasked, Unmasked::Held(_))
     }
 
     /// Bytes of memory that it takes besides itself.
     pub(super) fn memory(&self) -> usize {
-        let stalls = [&self.stall_told.client, &self.stall_told.server].into_iter().flatten().count();
+        let stalls = self.stall_told.as_ref().map_or(0, |told| size_of_val(&**told) + Footprint::ALLOCATION);
         let unmasked = match &self.unmasked {
             Unmasked::Held(finding) => size_of::<Finding>() + Footprint::ALLOCATION + finding.memory(),
             Unmasked::None | Unmasked::Told => 0,
         };
-        stalls * (size_of::<Stamp>() + Footprint::ALLOCATION) + unmasked
+        stalls + unmasked
     }
 
     /// A frame's header came.
@@ -218,9 +217,9 @@ impl Frames {
     /// `frame` is still incomplete at `now`: reports that once if it has waited for long.
     pub(super) fn stalls(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut dyn FnMut(Finding)) {
         let waited = now.since(frame.last.time);
-        let told = self.stall_told.of_mut(frame.from);
-        if waited > STALLED && told.as_deref() != Some(&frame.last) {
-            *told = Some(Box::new(frame.last));
+        let told = self.stall_told.as_ref().and_then(|told| *told.of(frame.from));
+        if waited > STALLED && told != Some(frame.last) {
+            *self.stall_told.get_or_insert_default().of_mut(frame.from) = Some(frame.last);
             out(stalled(frame, waited, " so far"));
         }
     }

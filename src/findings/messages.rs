@@ -41,8 +41,8 @@ pub(super) struct Messages {
     limit: u64,
     /// Binary messages of each side that were looked at: whether somebody compressed them.
     binaries: PerPeer<u8>,
-    /// What is wrong with this side's last message, unless another frame's bytes stand in it; boxed, as few have any.
-    held: PerPeer<Option<Box<Finding>>>,
+    /// What is wrong with each side's last message, unless another frame's bytes stand in it; boxed, as few have any.
+    held: Option<Box<PerPeer<Option<Finding>>>>,
 }
 
 impl Messages {
@@ -54,14 +54,15 @@ impl Messages {
     /// Whether it takes no memory besides itself.
     #[inline]
     pub(super) const fn holds_nothing(&self) -> bool {
-        let PerPeer { client, server } = &self.held;
-        client.is_none() && server.is_none()
+        self.held.is_none()
     }
 
     /// Bytes of memory that it takes besides itself.
     pub(super) fn memory(&self) -> usize {
-        let held = [&self.held.client, &self.held.server].into_iter().flatten();
-        held.map(|finding| size_of::<Finding>() + Footprint::ALLOCATION + finding.memory()).sum()
+        self.held.as_ref().map_or(0, |held| {
+            let findings = [&held.client, &held.server].into_iter().flatten();
+            size_of_val(&**held) + Footprint::ALLOCATION + findings.map(Finding::memory).sum::<usize>()
+        })
     }
 
     /// A frame is over.
@@ -90,11 +91,11 @@ impl Messages {
             }
             // That the frame does not end where it says is what is wrong with it, and with those that refer to it.
             Event::LostFraming(LostFraming { from, shape, .. }) if !shape.is_legible() => {
-                *self.held.of_mut(*from) = None;
+                self.drop_held(*from);
                 *self.open.of_mut(*from) = FragmentedMessage::Unknown;
                 *self.told_context.of_mut(*from) = true;
             }
-            Event::Misaligned { from, .. } => *self.held.of_mut(*from) = None,
+            Event::Misaligned { from, .. } => self.drop_held(*from),
             Event::End { from, end } => {
                 self.tell_held(*from, out);
                 let by = match end.cause {
@@ -135,7 +136,21 @@ impl Messages {
 
     /// Nothing speaks against the framing of this side's last message.
     fn tell_held(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
-        self.held.of_mut(from).take().into_iter().for_each(|finding| out(*finding));
+        self.take_held(from).into_iter().for_each(out);
+    }
+
+    /// Another frame's bytes stand in this side's last message, which explains what is wrong with it.
+    fn drop_held(&mut self, from: Peer) {
+        drop(self.take_held(from));
+    }
+
+    fn take_held(&mut self, from: Peer) -> Option<Finding> {
+        let held = self.held.as_mut()?;
+        let finding = held.of_mut(from).take();
+        if held.of(!from).is_none() {
+            self.held = None;
+        }
+        finding
     }
 
     /// Nothing follows.
@@ -148,7 +163,7 @@ impl Messages {
     /// A frame's header came: does it follow the frames before?
     #[inline]
     pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        if self.held.of(frame.from).is_some() {
+        if self.held.is_some() {
             self.tell_held(frame.from, out);
         }
         let (from, number, fin) = (frame.from, frame.number, frame.header.fin);
@@ -305,7 +320,9 @@ impl Messages {
     fn tell_or_hold(&mut self, message: &Message<'_>, finding: Finding, out: &mut dyn FnMut(Finding)) {
         match message.framing {
             Framing::Sound => out(finding),
-            Framing::Doubtful => *self.held.of_mut(message.from) = Some(Box::new(finding)),
+            Framing::Doubtful => {
+                *self.held.get_or_insert_default().of_mut(message.from) = Some(finding);
+            }
         }
     }
 
